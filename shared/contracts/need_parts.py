@@ -1,0 +1,77 @@
+"""What a need asks for: the parts that every service speaks of in the same words."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from shared.contracts.messages import Instant, Label, Message
+
+Urgency = Literal["low", "normal", "high", "urgent"]
+Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
+
+
+class Place(Message):
+    """A point, WGS 84 degrees."""
+
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+
+
+class Line(Message):
+    """One thing a need asks for. `requested` counts goods in `unit`, services in sessions, money in fen."""
+
+    id: str
+    kind: Literal["goods", "money", "service"]
+    item: Label | None = None
+    unit: Label | None = None
+    requested: int = Field(ge=1)
+
+    @property
+    def commodity(self) -> str:
+        """What the ledger calls it: `CNY`, `goods:rice:bag`, `service:counselling`."""
+        if self.kind == "money":
+            return "CNY"
+        if self.kind == "goods":
+            return f"goods:{self.item}:{self.unit}"
+        return f"service:{self.item}"
+
+
+class VolunteerRequest(Message):
+    """At most one a need: how many people, who can do what, when."""
+
+    headcount: int = Field(strict=True, ge=1, le=1000)
+    skills: tuple[Label, ...] = Field(default=(), max_length=10)
+    languages: tuple[Label, ...] = Field(default=(), max_length=10)
+    starts_at: Instant
+    ends_at: Instant
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> "VolunteerRequest":
+        if self.ends_at <= self.starts_at:
+            raise ValueError("ends_at must be later than starts_at")
+        return self
+
+
+class Tried(Message):
+    """One ring that was searched, and what it gave or why not (L6)."""
+
+    ring: Literal["station", "community", "street", "district", "city", "campaign"]
+    gave: int = Field(default=0, ge=0)
+    reason: str
+    line_id: str | None = None
+
+
+class Waiting(Message):
+    """Why something is not there yet, and what happens next (L1)."""
+
+    for_what: str
+    reason: str
+    next_step: str
+
+
+class Amount(Message):
+    """How much of a line is committed and fulfilled, in the line's own unit."""
+
+    line_id: str
+    committed: int = Field(ge=0)
+    fulfilled: int = Field(ge=0)

@@ -1,0 +1,36 @@
+"""What a service keeps: immutable entities with a version, one MongoDB document each."""
+
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+from typing_extensions import Self
+
+
+class Entity(BaseModel):
+    """A thing with an identity. Change it by `desk.put(entity.model_copy(update=…))`; the engine counts versions.
+
+    `version` is 0 until it is first stored; a writer that read an older version than the stored one conflicts
+    and decides anew.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    collection: ClassVar[str]
+
+    id: str
+    version: int = 0
+
+    def to_document(self) -> dict[str, Any]:
+        """As MongoDB stores it."""
+        document = self.model_dump()
+        document["_id"] = document.pop("id")
+        return document
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Back from MongoDB."""
+        return cls.model_validate({**document, "id": document["_id"]})
+
+
+T = TypeVar("T", bound=Entity)
+E_co = TypeVar("E_co", bound=Entity, covariant=True)
+EntityKey = tuple[type[Entity], str]
