@@ -1,0 +1,106 @@
+"""A small HTTP server beside a nameko service: is it alive, is it ready, what are its numbers.
+
+It runs in a green thread of its own, apart from nameko's worker pool, so that slow work never makes it late.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import eventlet
+import eventlet.wsgi
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+
+from shared.runtime.logging import describe, get_logger
+from shared.runtime.settings import ServiceSettings
+
+Check = Callable[[], str | None]
+"""None where all is well, otherwise what is not, in words. It may raise, too."""
+
+CHECK_SECONDS: Final = 2.0
+_CONNECTIONS: Final = 32
+_JSON: Final = "application/json"
+
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+def serve_health(settings: ServiceSettings, checks: Mapping[str, Check]) -> "HealthServer | None":
+    """Start answering where the settings say, or nowhere if they say so."""
+    if settings.health_port == 0:
+        return None
+    server = HealthServer(settings.health_host, settings.health_port, checks)
+    server.start()
+    return server
+
+
+class HealthServer:
+    """/healthz answers while the process turns; /readyz when every check passes; /metrics for Prometheus."""
+
+    def __init__(self, host: str, port: int, checks: Mapping[str, Check]) -> None:
+        self._address = (host, port)
+        self._checks = dict(checks)
+        self._socket: Any = None
+        self._thread: Any = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens, once started."""
+        return int(self._socket.getsockname()[1])
+
+    def start(self) -> None:
+        """Begin to answer. Raises OSError where the address is taken."""
+        self._socket = eventlet.listen(self._address)
+        self._thread = eventlet.spawn(self._serve)
+
+    def stop(self) -> None:
+        """Answer no more."""
+        if self._thread is not None:
+            self._thread.kill()
+            self._socket.close()
+            self._thread = None
+
+    def _serve(self) -> None:
+        eventlet.wsgi.server(
+            self._socket,
+            self._answer,
+            max_size=_CONNECTIONS,
+            socket_timeout=10,
+            keepalive=False,
+            log_output=False,
+            debug=False,
+        )
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        pages = {"/healthz": self._alive, "/readyz": self._ready, "/metrics": self._metrics}
+        page = pages.get(environ.get("PATH_INFO", ""), self._unknown)
+        status, kind, body = page()
+        start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _alive(self) -> tuple[str, str, bytes]:
+        return "200 OK", _JSON, b'{"status":"alive"}'
+
+    def _ready(self) -> tuple[str, str, bytes]:
+        found = {name: _ask(check) for name, check in self._checks.items()}
+        wrong = {name: reason for name, reason in found.items() if reason is not None}
+        status = "503 Service Unavailable" if wrong else "200 OK"
+        answer = {"status": "not ready" if wrong else "ready", "wrong": wrong}
+        return status, _JSON, json.dumps(answer, ensure_ascii=False).encode()
+
+    def _metrics(self) -> tuple[str, str, bytes]:
+        return "200 OK", CONTENT_TYPE_LATEST, generate_latest(REGISTRY)
+
+    def _unknown(self) -> tuple[str, str, bytes]:
+        return "404 Not Found", _JSON, b'{"detail":"There are /healthz, /readyz and /metrics."}'
+
+
+def _ask(check: Check) -> str | None:
+    try:
+        with eventlet.Timeout(CHECK_SECONDS):
+            return check()
+    except eventlet.Timeout:
+        return f"no answer within {CHECK_SECONDS:g} s"
+    except Exception as error:  # noqa: BLE001 - whatever a check raises, the answer is: not ready
+        get_logger().warning("readiness_check_failed", error=describe(error))
+        return describe(error)

@@ -1,0 +1,57 @@
+"""Seals personal data before it is stored. AES-256-GCM; who has the store but not the key reads nothing."""
+
+import base64
+import binascii
+import os
+from hashlib import sha256
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES: Final = 32
+_FORMAT: Final = "v1"
+_NONCE_BYTES: Final = 12
+
+
+class VaultError(Exception):
+    """Sealed data that cannot be opened: another key, or bytes that are not as they were sealed."""
+
+
+class Vault:
+    """One data key. `Vault(settings.data_key)`.
+
+    What it seals reads `v1.<key id>.<base64url of nonce, ciphertext and tag>`. The key id is eight
+    hexadecimal digits of the key's hash: it tells which key is missing, and nothing about the key.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"a data key has {KEY_BYTES} bytes, not {len(key)}")
+        self.key_id = sha256(b"lianshan data key\0" + key).hexdigest()[:8]
+        self._cipher = AESGCM(key)
+        self._prefix = f"{_FORMAT}.{self.key_id}."
+        self._context = self._prefix.encode()
+
+    def seal(self, text: str) -> str:
+        """Encrypt; the same text gives another result each time."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = nonce + self._cipher.encrypt(nonce, text.encode(), self._context)
+        return self._prefix + base64.urlsafe_b64encode(sealed).decode()
+
+    def open(self, sealed: str) -> str:
+        """Decrypt what `seal` gave. Raises VaultError, which names the key that is needed."""
+        form, _, rest = sealed.partition(".")
+        key_id, _, body = rest.partition(".")
+        if form != _FORMAT or not body:
+            raise VaultError(f"This is not sealed data of format {_FORMAT}.")
+        if key_id != self.key_id:
+            raise VaultError(
+                f"This was sealed with key {key_id}, and the key at hand is {self.key_id}: "
+                "set LIANSHAN_DATA_KEY to the key that was used."
+            )
+        try:
+            raw = base64.urlsafe_b64decode(body)
+            return self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], self._context).decode()
+        except (binascii.Error, InvalidTag, ValueError):
+            raise VaultError(f"Data sealed with key {key_id} has been changed or cut off.") from None
