@@ -1,0 +1,130 @@
+"""The laws of the books, checked over everything that is stored.
+
+Transfers are streamed once and never kept, so that a million of them need no memory; only one row of counters
+an account stays. Reads documents or entities alike. Used by the demo, the fault tests and the doctor.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from shared.ledger.core import Account, Transfer
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+MOST: Final = 100
+"""So many violations are told in words; a broken book has more than anyone reads."""
+COUNTERS: Final = ("debits_pending", "debits_posted", "credits_pending", "credits_posted")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the transfers say that each account must hold: its four counters and its commodity."""
+
+    counters: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
+    commodity: dict[str, str] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, transfer: Row) -> None:
+        """Count one more transfer; the order in which they come does not matter."""
+        self._check(transfer)
+        state, amount = transfer["state"], transfer["amount"]
+        if state == "voided":
+            return
+        posted = state == "posted"
+        self.counters[transfer["debit_account"]][posted] += amount
+        self.counters[transfer["credit_account"]][2 + posted] += amount
+
+    def _check(self, transfer: Row) -> None:
+        state, amount = transfer["state"], transfer["amount"]
+        debit, credit = transfer["debit_account"], transfer["credit_account"]
+        if state not in {"pending", "posted", "voided"}:
+            self._note(transfer, f"is in no known state: {state}")
+        if amount <= 0:
+            self._note(transfer, f"moves {amount}, amounts are above zero")
+        if debit == credit:
+            self._note(transfer, f"moves from {debit} to itself")
+        for account in (debit, credit):
+            known = self.commodity.setdefault(account, transfer["commodity"])
+            if known != transfer["commodity"]:
+                self._note(transfer, f"moves {transfer['commodity']} on {account}, which counts {known}")
+
+    def _note(self, transfer: Row, what: str) -> None:
+        if len(self.wrong) < MOST:
+            self.wrong.append(f"transfer {transfer['_id']} {what}")
+
+
+def violations(
+    accounts: Iterable[Account | Row], transfers: Iterable[Transfer | Row], most: int = MOST
+) -> list[str]:
+    """Every broken law in words, at most `most` of them; empty when the books are right.
+
+    The laws: per commodity the debits equal the credits, pending and posted; no account that forbids it is
+    overdrawn; no counter is negative; every account's counters are what its transfers say, and no transfer
+    speaks of an account that is not there.
+    Read accounts and transfers as of one moment (one snapshot, or nothing running).
+    """
+    tally = Tally()
+    for transfer in transfers:
+        tally.add(_row(transfer))
+    found = [*tally.wrong]
+    found.extend(_against(tally, (_row(account) for account in accounts), most))
+    return found[:most]
+
+
+def database_violations(database: "Database[dict[str, Any]]", most: int = MOST) -> list[str]:
+    """`violations` over a service's stored books, read in one snapshot so that writers may go on."""
+    with database.client.start_session(snapshot=True) as session:
+        return violations(
+            database["accounts"].find({}, session=session),
+            database["transfers"].find({}, session=session),
+            most,
+        )
+
+
+def _against(tally: Tally, accounts: Iterable[Row], most: int) -> Iterator[str]:
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    unseen = set(tally.counters)
+    told = 0
+    for account in accounts:
+        unseen.discard(account["_id"])
+        for number, counter in enumerate(COUNTERS):
+            totals[account["commodity"]][number] += account[counter]
+        for words in _account_violations(tally, account):
+            told += 1
+            if told <= most:
+                yield words
+    yield from (f"account {name} has transfers but is not stored" for name in sorted(unseen)[:most])
+    yield from _unbalanced(totals)
+
+
+def _account_violations(tally: Tally, account: Row) -> Iterator[str]:
+    name = f"account {account['_id']}"
+    commodity = tally.commodity.get(account["_id"], account["commodity"])
+    if commodity != account["commodity"]:
+        yield f"{name} counts {account['commodity']}, its transfers move {commodity}"
+    said = tally.counters.get(account["_id"], [0, 0, 0, 0])
+    for counter, expected in zip(COUNTERS, said, strict=True):
+        if account[counter] < 0:
+            yield f"{name} has {counter} {account[counter]}, below zero"
+        if account[counter] != expected:
+            yield f"{name} has {counter} {account[counter]}, its transfers say {expected}"
+    available = account["credits_posted"] - account["debits_posted"] - account["debits_pending"]
+    if account.get("forbids_overdraft") and available < 0:
+        yield f"{name} forbids overdraft and stands at {available}"
+
+
+def _unbalanced(totals: Mapping[str, list[int]]) -> Iterator[str]:
+    for commodity, (debits_pending, debits_posted, credits_pending, credits_posted) in sorted(totals.items()):
+        if debits_posted != credits_posted:
+            yield f"{commodity}: {debits_posted} debited, {credits_posted} credited"
+        if debits_pending != credits_pending:
+            yield f"{commodity}: {debits_pending} pending debits, {credits_pending} pending credits"
+
+
+def _row(thing: Account | Transfer | Row) -> Row:
+    return thing.to_document() if isinstance(thing, (Account, Transfer)) else thing

@@ -1,0 +1,275 @@
+"""Accounts and balanced transfers: money in fen, goods in units, time in minutes; one book for all of them.
+
+The model is TigerBeetle's (https://docs.tigerbeetle.com/coding/data-modeling/): an account counts debits and
+credits, pending and posted, and never holds a balance that could disagree with them; a transfer moves one
+amount of one commodity from its debit account to its credit account. A pending transfer is a reservation.
+Nothing is ever edited: a correction is a new, opposite transfer.
+
+Every function is pure: it gives the accounts and the transfer as they are afterwards, or refuses and changes
+nothing. The caller stores them together (in the engine: `desk.put` each), which keeps the books balanced.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar, cast
+
+from shared.contracts.refusals import Refused
+from shared.engine.entity import Entity
+
+TransferState = Literal["pending", "posted", "voided"]
+
+
+class Account(Entity):
+    """How much of one commodity has come to and gone from one holder.
+
+    `kind` says what the account is for (a stock, a fund, what was used, …) in the owning service's words.
+    With `forbids_overdraft`, no more may leave than has come (TigerBeetle: debits_must_not_exceed_credits).
+    """
+
+    collection: ClassVar[str] = "accounts"
+
+    commodity: str
+    holder: str
+    area: str = ""
+    kind: str
+    forbids_overdraft: bool = False
+    debits_pending: int = 0
+    debits_posted: int = 0
+    credits_pending: int = 0
+    credits_posted: int = 0
+
+    @property
+    def available(self) -> int:
+        """What may still be taken: received, less what has left, less what is reserved to leave."""
+        return self.credits_posted - self.debits_posted - self.debits_pending
+
+    @property
+    def balance(self) -> int:
+        """What has arrived and not left; reservations do not count."""
+        return self.credits_posted - self.debits_posted
+
+    def to_document(self) -> dict[str, Any]:
+        """As MongoDB stores it; `available` is stored with it for those who read the books directly."""
+        document = dict(self.__dict__)
+        document["_id"] = document.pop("id")
+        document["available"] = self.available
+        return document
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Back from MongoDB, taken at its word: it was valid when it was written."""
+        return cast("Self", cls.model_construct(**_known(cls, document)))
+
+
+class Transfer(Entity):
+    """One amount on its way from the debit account to the credit account. Only its state ever changes."""
+
+    collection: ClassVar[str] = "transfers"
+
+    debit_account: str
+    credit_account: str
+    commodity: str
+    amount: int
+    state: TransferState
+    reverses: str | None = None
+    reason: str
+    cause: str
+    at: datetime
+
+    def to_document(self) -> dict[str, Any]:
+        """As MongoDB stores it."""
+        document = dict(self.__dict__)
+        document["_id"] = document.pop("id")
+        return document
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Back from MongoDB, taken at its word."""
+        return cast("Self", cls.model_construct(**_known(cls, document)))
+
+
+D = TypeVar("D", bound=Account)
+C = TypeVar("C", bound=Account)
+
+
+class Moved(NamedTuple, Generic[D, C]):
+    """Both accounts and the transfer as they are after a step; store all three together."""
+
+    debit: D
+    credit: C
+    transfer: Transfer
+
+
+class Entry(NamedTuple):
+    """What is written beside a new transfer: its id, when it happened, why, and which message caused it.
+
+    `reason` is a word of the owning service's catalogue and `cause` an id: neither ever speaks of a person.
+    """
+
+    id: str
+    at: datetime
+    reason: str
+    cause: str
+
+
+def available(account: Account) -> int:
+    """What may still be taken from the account."""
+    return account.available
+
+
+def reserve(debit: D, credit: C, amount: int, entry: Entry) -> Moved[D, C]:
+    """A pending transfer: the amount is set aside, nobody else can take it. Refused where it is not there."""
+    _check_new(debit, credit, amount)
+    return Moved(
+        debit.model_copy(update={"debits_pending": debit.debits_pending + amount}),
+        credit.model_copy(update={"credits_pending": credit.credits_pending + amount}),
+        _new(debit, credit, amount, "pending", entry),
+    )
+
+
+def transfer(debit: D, credit: C, amount: int, entry: Entry) -> Moved[D, C]:
+    """Move the amount at once. Refused where it is not there."""
+    return _move(debit, credit, amount, entry, None)
+
+
+def post(debit: D, credit: C, pending: Transfer) -> Moved[D, C]:
+    """The reserved amount has arrived."""
+    _check_open(debit, credit, pending, "posted")
+    amount = pending.amount
+    return Moved(
+        debit.model_copy(
+            update={
+                "debits_pending": debit.debits_pending - amount,
+                "debits_posted": debit.debits_posted + amount,
+            }
+        ),
+        credit.model_copy(
+            update={
+                "credits_pending": credit.credits_pending - amount,
+                "credits_posted": credit.credits_posted + amount,
+            }
+        ),
+        pending.model_copy(update={"state": "posted"}),
+    )
+
+
+def void(debit: D, credit: C, pending: Transfer) -> Moved[D, C]:
+    """The reservation is given up; the amount is free again."""
+    _check_open(debit, credit, pending, "voided")
+    amount = pending.amount
+    return Moved(
+        debit.model_copy(update={"debits_pending": debit.debits_pending - amount}),
+        credit.model_copy(update={"credits_pending": credit.credits_pending - amount}),
+        pending.model_copy(update={"state": "voided"}),
+    )
+
+
+def reversal_id(posted: Transfer) -> str:
+    """The one id that the reversal of a transfer can have, so that nothing is reversed twice."""
+    return f"{posted.id}.reversed"
+
+
+def reverse(debit: D, credit: C, posted: Transfer, entry: Entry) -> Moved[C, D]:
+    """A new, opposite transfer for one that was posted; the first stays as it is.
+
+    `debit` and `credit` are the accounts of the transfer that is reversed; they come back swapped. The new
+    transfer's id is `reversal_id(posted)`, whatever `entry` says: load that id first, refuse if it is there.
+    """
+    _check_parties(debit, credit, posted)
+    if posted.state != "posted":
+        raise Refused(
+            "wrong_state",
+            f"Transfer {posted.id} is {posted.state}: reverse only a posted transfer, void a pending one.",
+            rule="only posted transfers are reversed",
+        )
+    return _move(credit, debit, posted.amount, entry._replace(id=reversal_id(posted)), posted.id)
+
+
+def _move(debit: D, credit: C, amount: int, entry: Entry, reverses: str | None) -> Moved[D, C]:
+    _check_new(debit, credit, amount)
+    return Moved(
+        debit.model_copy(update={"debits_posted": debit.debits_posted + amount}),
+        credit.model_copy(update={"credits_posted": credit.credits_posted + amount}),
+        _new(debit, credit, amount, "posted", entry, reverses=reverses),
+    )
+
+
+def _new(
+    debit: Account,
+    credit: Account,
+    amount: int,
+    state: TransferState,
+    entry: Entry,
+    *,
+    reverses: str | None = None,
+) -> Transfer:
+    return Transfer.model_construct(
+        id=entry.id,
+        version=0,
+        debit_account=debit.id,
+        credit_account=credit.id,
+        commodity=debit.commodity,
+        amount=amount,
+        state=state,
+        reverses=reverses,
+        reason=entry.reason,
+        cause=entry.cause,
+        at=entry.at,
+    )
+
+
+def _check_new(debit: Account, credit: Account, amount: int) -> None:
+    if type(amount) is not int or amount <= 0:
+        raise Refused(
+            "invalid",
+            f"An amount of {amount!r} cannot be moved: give a whole number above zero.",
+            field="amount",
+            rule="amounts are whole and positive",
+        )
+    if debit.id == credit.id:
+        raise Refused(
+            "invalid",
+            f"Account {debit.id} cannot pay itself: name two different accounts.",
+            field="credit_account",
+            rule="a transfer has two accounts",
+        )
+    if debit.commodity != credit.commodity:
+        raise Refused(
+            "invalid",
+            f"{debit.id} counts {debit.commodity}, {credit.id} counts {credit.commodity}: choose accounts "
+            "of one commodity.",
+            field="commodity",
+            rule="a transfer moves one commodity",
+        )
+    if debit.forbids_overdraft and debit.available < amount:
+        raise Refused(
+            "conflict",
+            f"{debit.id} has {debit.available} available, {amount} were asked: take less or wait for more.",
+            field="amount",
+            rule="no overdraft",
+        )
+
+
+def _check_open(debit: Account, credit: Account, pending: Transfer, wanted: str) -> None:
+    _check_parties(debit, credit, pending)
+    if pending.state != "pending":
+        raise Refused(
+            "wrong_state",
+            f"Transfer {pending.id} is {pending.state} and cannot be {wanted}: only a pending one can.",
+            rule="only pending transfers are posted or voided",
+        )
+
+
+def _check_parties(debit: Account, credit: Account, moved: Transfer) -> None:
+    if (debit.id, credit.id) != (moved.debit_account, moved.credit_account):
+        raise Refused(
+            "invalid",
+            f"Transfer {moved.id} moves from {moved.debit_account} to {moved.credit_account}, "
+            f"not from {debit.id} to {credit.id}: give the accounts it names.",
+            rule="a transfer keeps its accounts",
+        )
+
+
+def _known(model: type[Entity], document: dict[str, Any]) -> dict[str, Any]:
+    known = {name: document[name] for name in model.model_fields if name in document}
+    known["id"] = document["_id"]
+    return known

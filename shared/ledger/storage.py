@@ -1,0 +1,13 @@
+"""Indexes of the books. What is written to them is written by the engine, in its one transaction."""
+
+from typing import Final
+
+from pymongo import ASCENDING, IndexModel
+
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    "transfers": [
+        # An account's statement in order of time: ids rise with it.
+        IndexModel([("debit_account", ASCENDING), ("_id", ASCENDING)], name="debits_of"),
+        IndexModel([("credit_account", ASCENDING), ("_id", ASCENDING)], name="credits_of"),
+    ],
+}

@@ -1,0 +1,162 @@
+"""L3, value is conserved: whatever is done in whatever order, the books balance and nothing is overdrawn."""
+
+import random
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.contracts import Refused
+from shared.ledger import Account, Entry, Transfer, post, reserve, reversal_id, reverse, transfer, void
+from shared.ledger.checks import MOST, violations
+
+AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+NAMES = ("given", "stock", "fund", "used")
+Step = tuple[str, str, str, str, int]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "transfer", "post", "void", "reverse"]),
+        st.sampled_from(["rice", "CNY"]),
+        st.sampled_from(NAMES),
+        st.sampled_from(NAMES),
+        st.integers(-1, 20),
+    ),
+    max_size=60,
+)
+
+
+class Books:
+    def __init__(self) -> None:
+        self.accounts = {
+            f"{name}:{commodity}": Account(
+                id=f"{name}:{commodity}",
+                commodity=commodity,
+                holder=name,
+                kind=name,
+                forbids_overdraft=name in {"stock", "fund"},
+            )
+            for name in NAMES
+            for commodity in ("rice", "CNY")
+        }
+        self.transfers: dict[str, Transfer] = {}
+        self.numbers = count()
+
+    def play(self, step: Step) -> None:
+        kind, commodity, debit, credit, amount = step
+        try:
+            if kind in {"reserve", "transfer"}:
+                move = reserve if kind == "reserve" else transfer
+                accounts = self.accounts[f"{debit}:{commodity}"], self.accounts[f"{credit}:{commodity}"]
+                self.keep(*move(*accounts, amount, Entry(f"t{next(self.numbers)}", AT, "test", "test")))
+            elif self.transfers:
+                self.settle(kind, list(self.transfers.values())[amount % len(self.transfers)])
+        except Refused:
+            return
+
+    def settle(self, kind: str, chosen: Transfer) -> None:
+        accounts = self.accounts[chosen.debit_account], self.accounts[chosen.credit_account]
+        if kind == "reverse":
+            if reversal_id(chosen) not in self.transfers:
+                self.keep(*reverse(*accounts, chosen, Entry("", AT, "test", "test")))
+        else:
+            self.keep(*(post if kind == "post" else void)(*accounts, chosen))
+
+    def keep(self, debit: Account, credit: Account, moved: Transfer) -> None:
+        self.accounts[debit.id], self.accounts[credit.id] = debit, credit
+        self.transfers[moved.id] = moved
+
+
+@given(STEPS)
+def test_whatever_is_done_the_books_keep_every_law(steps: list[Step]) -> None:
+    books = Books()
+    for step in steps:
+        books.play(step)
+        assert violations(books.accounts.values(), books.transfers.values()) == []
+    for account in books.accounts.values():
+        assert not account.forbids_overdraft or account.available >= 0
+    for commodity in ("rice", "CNY"):
+        of = [a for a in books.accounts.values() if a.commodity == commodity]
+        assert sum(a.debits_posted for a in of) == sum(a.credits_posted for a in of)
+        assert sum(a.debits_pending for a in of) == sum(a.credits_pending for a in of)
+
+
+@given(STEPS, st.randoms(use_true_random=False))
+def test_the_transfers_say_the_same_in_whatever_order_they_are_read(
+    steps: list[Step], chance: random.Random
+) -> None:
+    books = Books()
+    for step in steps:
+        books.play(step)
+    shuffled = list(books.transfers.values())
+    chance.shuffle(shuffled)
+    assert violations(books.accounts.values(), shuffled) == []
+
+
+def filled() -> Books:
+    books = Books()
+    for step in (
+        ("transfer", "rice", "given", "stock", 9),
+        ("reserve", "rice", "stock", "used", 4),
+        ("transfer", "CNY", "given", "fund", 500),
+    ):
+        books.play(step)
+    return books
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ({"credits_posted": 10}, "its transfers say 9"),
+        ({"debits_pending": 3}, "its transfers say 4"),
+        ({"debits_posted": 6}, "forbids overdraft and stands at -1"),
+        ({"debits_posted": -1}, "below zero"),
+        ({"commodity": "oil"}, "its transfers move rice"),
+    ],
+)
+def test_a_damaged_account_is_named_with_what_is_wrong(damage: dict[str, object], words: str) -> None:
+    books = filled()
+    books.accounts["stock:rice"] = books.accounts["stock:rice"].model_copy(update=damage)
+    told = violations(books.accounts.values(), books.transfers.values())
+    assert any("account stock:rice" in line and words in line for line in told), told
+
+
+def test_a_lost_transfer_and_a_lost_account_are_found() -> None:
+    books = filled()
+    del books.transfers["t1"]
+    del books.accounts["fund:CNY"]
+    told = violations(books.accounts.values(), books.transfers.values())
+    assert "account stock:rice has debits_pending 4, its transfers say 0" in told
+    assert "account fund:CNY has transfers but is not stored" in told
+    assert "CNY: 500 debited, 0 credited" in told
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ({"amount": 0}, "amounts are above zero"),
+        ({"state": "done"}, "no known state"),
+        ({"credit_account": "stock:rice"}, "to itself"),
+        ({"credit_account": "used:CNY"}, "moves rice on used:CNY"),
+    ],
+)
+def test_a_damaged_transfer_is_named_with_what_is_wrong(damage: dict[str, object], words: str) -> None:
+    books = filled()
+    books.play(("transfer", "CNY", "fund", "used", 1))
+    books.transfers = dict(reversed(books.transfers.items()))
+    books.transfers["t1"] = books.transfers["t1"].model_copy(update=damage)
+    told = violations(books.accounts.values(), books.transfers.values())
+    assert any("transfer t1" in line and words in line for line in told), told
+
+
+def test_a_ruined_book_is_told_in_at_most_a_hundred_lines() -> None:
+    books = Books()
+    lost = [
+        Transfer(
+            id=f"t{n}", debit_account=f"a{n}", credit_account=f"b{n}", commodity="rice", amount=-1,
+            state="posted", reason="test", cause="test", at=AT,
+        )
+        for n in range(300)
+    ]  # fmt: skip
+    assert len(violations(books.accounts.values(), lost)) == MOST
