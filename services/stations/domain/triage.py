@@ -1,0 +1,46 @@
+"""Triage: one number from 0 to 100 that says which need goes first, and the parts it is made of.
+
+A waiting need with the higher score is served first. The parts are kept with the need, so that anyone can see
+why it stands where it stands.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from shared.contracts.need_parts import Urgency
+
+SEVERITY_POINTS: Final = 8
+"""Points for each of the five grades of severity; at most 40."""
+
+URGENCY_POINTS: Final[dict[Urgency, int]] = {"low": 0, "normal": 10, "high": 20, "urgent": 30}
+
+GROUP_POINTS: Final = {
+    "elderly_80_plus": 8,
+    "living_alone": 8,
+    "disabled": 8,
+    "seriously_ill": 8,
+    "children": 6,
+    "left_behind": 6,
+    "low_income": 6,
+    "elderly": 4,
+}
+"""What makes people vulnerable; a group that is not listed counts OTHER_GROUP_POINTS."""
+
+OTHER_GROUP_POINTS: Final = 4
+MAX_GROUP_POINTS: Final = 20
+WAITING_POINTS_A_DAY: Final = 2
+MAX_WAITING_POINTS: Final = 10
+
+
+def score_parts(
+    severity: int, urgency: Urgency, groups: Iterable[str], waited: timedelta = timedelta()
+) -> dict[str, int]:
+    """The points of each part; `severity` is 1 to 5, `waited` the time from registration to publication."""
+    vulnerable = sum(GROUP_POINTS.get(group, OTHER_GROUP_POINTS) for group in set(groups))
+    return {
+        "severity": SEVERITY_POINTS * severity,
+        "urgency": URGENCY_POINTS[urgency],
+        "vulnerability": min(vulnerable, MAX_GROUP_POINTS),
+        "waiting": min(waited.days * WAITING_POINTS_A_DAY, MAX_WAITING_POINTS),
+    }

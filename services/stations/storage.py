@@ -1,0 +1,15 @@
+"""The collections of stations and their indexes. Everything on the hot path is read by id."""
+
+from typing import Final
+
+from pymongo import ASCENDING, IndexModel
+
+AUDIT: Final = "audit"
+
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    "areas": [IndexModel([("parent", ASCENDING), ("_id", ASCENDING)], name="children")],
+    "stations": [],
+    "needs": [],
+    "need_texts": [],
+    AUDIT: [IndexModel([("about", ASCENDING), ("at", ASCENDING)], name="about")],
+}
