@@ -1,0 +1,86 @@
+"""`python -m tests.performance.bench`: ours, stock nameko, FastStream and the floor, side by side in one run.
+
+Ends with 0 when everything could be measured, whether or not the targets were met; see README.md for what is compared.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tests.performance import report
+from tests.performance.catalogue import OURS, PEERS, clean
+from tests.performance.long_run import LongRun, long_run
+from tests.performance.rounds import Load, Round, measure
+from tests.performance.servers import Servers, servers
+from tests.performance.world import Town
+
+NEEDS = {"ours": 10_000, "floor": 10_000, "stock_nameko": 1_500, "faststream": 1_500}
+"""So that a measurement takes about ten seconds or more."""
+QUICK_SHARE = 5
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round, no long run: a look, not a measurement")
+    parser.add_argument("--rounds", type=int, help="rounds of all peers in turn (3)")
+    parser.add_argument("--peers", default=",".join(PEERS), help="which peers, by commas")
+    parser.add_argument("--no-endurance", action="store_true", help="skip the 100,000 needs")
+    parser.add_argument("--no-stored", action="store_true", help="skip the full stores")
+    parser.add_argument("--output", type=Path, default=Path("var/bench.json"))
+    parser.add_argument("--logs", type=Path, default=Path("var/bench"), help="folder of the processes' logs")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = arguments()
+    console = Console()
+    start = time.monotonic()
+    rounds = options.rounds or (1 if options.quick else 3)
+    names = options.peers.split(",")
+    with servers() as used:
+        try:
+            peers = in_turn(used, names, rounds, console, options)
+            extra = {} if options.quick or "ours" not in names else at_length(used, console, options)
+        finally:
+            for name in names:
+                clean(PEERS[name], used)
+    bench = report.document(
+        {name: report.summarise(found) for name, found in peers.items()}, extra, time.monotonic() - start
+    )
+    report.write(bench, options.output)
+    report.show(bench, console)
+    console.print(f"{options.output} written after {bench['seconds']} s")
+    return 0
+
+
+def in_turn(
+    used: Servers, names: list[str], rounds: int, console: Console, options: argparse.Namespace
+) -> dict[str, list[Round]]:
+    """Round by round through all peers, so that what else the machine does falls on all alike."""
+    found: dict[str, list[Round]] = {name: [] for name in names}
+    town = Town.today()
+    for nth in range(rounds):
+        for name in names:
+            needs = NEEDS[name] // (QUICK_SHARE if options.quick else 1)
+            load = Load(needs, trickle_seconds=5 if options.quick else 20)
+            result = measure(PEERS[name], used, town, load, options.logs)
+            clean(PEERS[name], used)
+            found[name].append(result)
+            console.print(f"round {nth + 1} of {rounds}: {name} {result.needs_per_s:,.0f} needs/s")
+    return found
+
+
+def at_length(used: Servers, console: Console, options: argparse.Namespace) -> dict[str, Any]:
+    """Ours alone, over many needs and over full stores."""
+    if options.no_endurance and options.no_stored:
+        return {}
+    plan = LongRun(endurance=not options.no_endurance, stored=not options.no_stored)
+    return long_run(OURS, used, Town.today(), plan, options.logs, console.print)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""What was measured, as a table for people and as `var/bench.json` for whoever keeps the numbers."""
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from tests.performance.rounds import Round, percentile
+
+ANSWERS = ("link", "offer", "ready")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What was to be reached."""
+
+    name: str
+    value: float | None
+    limit: float
+    at_least: bool
+
+    @property
+    def met(self) -> bool | None:
+        if self.value is None:
+            return None
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    def words(self) -> str:
+        return f"{'≥' if self.at_least else '≤'} {self.limit:g}"
+
+
+def summarise(rounds: Sequence[Round]) -> dict[str, Any]:
+    """One peer's numbers: medians over the rounds, latencies over all of them together, the highest memory."""
+    peak = {s: max(r.peak_mib[s] for r in rounds) for s in rounds[0].peak_mib}
+    summary: dict[str, Any] = {
+        "needs_per_s": round(statistics.median(r.needs_per_s for r in rounds), 1),
+        "p50_ms": None,
+        "p99_ms": None,
+        "cpu_s_per_need": round(statistics.median(r.cpu_s_per_need for r in rounds), 6),
+        "peak_mib": round(max(peak.values()), 1),
+        "rounds_needs_per_s": [round(r.needs_per_s, 1) for r in rounds],
+        "server_cpu_s_per_need": {
+            server: round(statistics.median(r.server_cpu_s_per_need[server] for r in rounds), 6)
+            for server in rounds[0].server_cpu_s_per_need
+        },
+        "process_peak_mib": {service: round(mib, 1) for service, mib in peak.items()},
+    }
+    for what in ANSWERS:
+        sample = [ms for r in rounds for ms in r.latencies_ms.get(what, ())]
+        for percent in (50, 99):
+            value = round(percentile(sample, percent), 2) if len(sample) > 1 else None
+            summary[f"{'' if what == 'ready' else f'first_{what}_'}p{percent}_ms"] = value
+    return summary
+
+
+def document(peers: Mapping[str, dict[str, Any]], long_run: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """All of `var/bench.json`."""
+    return {
+        "peers": dict(peers),
+        "ratios": {f"vs_{name}": _ratio(peers, name, "needs_per_s") for name in peers if name != "ours"},
+        "latency": {
+            f"{key}_vs_stock_nameko": _ratio(peers, "stock_nameko", f"{key}_ms")
+            for key in ("p99", "first_link_p99", "first_offer_p99")
+        },
+        "memory": long_run.get("memory", {}),
+        "stored": long_run.get("stored", {}),
+        "machine": machine(),
+        "seconds": round(seconds),
+    }
+
+
+def targets(bench: dict[str, Any]) -> list[Target]:
+    """What the project set itself, against what this run gave."""
+    ratios, latency = bench["ratios"], bench["latency"]
+    return [
+        Target("needs/s, ours ÷ stock nameko", ratios.get("vs_stock_nameko"), 8.0, at_least=True),
+        Target("needs/s, ours ÷ floor", ratios.get("vs_floor"), 0.6, at_least=True),
+        Target("p99 to ready at 20/s, ours ÷ stock nameko", latency.get("p99_vs_stock_nameko"), 2.0, at_least=False),
+        Target("memory at the end of the long run ÷ at 20,000 needs", bench["memory"].get("growth"), 1.1, at_least=False),
+        Target("needs/s with full stores ÷ with empty ones", bench["stored"].get("ratio"), 0.8, at_least=True),
+    ]
+
+
+def show(bench: dict[str, Any], console: Console) -> None:
+    """Print it."""
+    console.print(_peers_table(bench["peers"]))
+    console.print(_latency_table(bench["peers"]))
+    console.print(_targets_table(bench))
+    for part in ("memory", "stored"):
+        if bench[part]:
+            console.print(f"[bold]{part}[/bold] {json.dumps(bench[part])}")
+
+
+def write(bench: dict[str, Any], path: Path) -> None:
+    """Keep it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(bench, indent=2) + "\n")
+
+
+def machine() -> dict[str, Any]:
+    """Where it was measured, and how busy that was."""
+    return {
+        "cpus": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "load_average_at_end": [round(x, 2) for x in os.getloadavg()],
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _ratio(peers: Mapping[str, dict[str, Any]], other: str, key: str) -> float | None:
+    ours, theirs = peers.get("ours", {}).get(key), peers.get(other, {}).get(key)
+    return round(ours / theirs, 3) if ours and theirs else None
+
+
+def _peers_table(peers: Mapping[str, dict[str, Any]]) -> Table:
+    table = Table(title="Published → both answers applied", title_justify="left")
+    for column in ("peer", "needs/s", "rounds", "CPU ms a need", "RabbitMQ ms", "mongod ms", "peak MiB (st/ch/vo)"):
+        table.add_column(column, justify="left" if column == "peer" else "right")
+    for name, peer in peers.items():
+        servers = peer["server_cpu_s_per_need"]
+        table.add_row(
+            name,
+            f"{peer['needs_per_s']:,.0f}",
+            " ".join(f"{r:,.0f}" for r in peer["rounds_needs_per_s"]),
+            f"{peer['cpu_s_per_need'] * 1000:.2f}",
+            *(f"{servers[s] * 1000:.2f}" if s in servers else "–" for s in ("rabbitmq", "mongod")),
+            "/".join(f"{mib:.0f}" for mib in peer["process_peak_mib"].values()),
+        )
+    return table
+
+
+def _latency_table(peers: Mapping[str, dict[str, Any]]) -> Table:
+    table = Table(title="Milliseconds from publication at 20 needs/s, p50 / p99", title_justify="left")
+    for column in ("peer", "first link", "first offer", "ready"):
+        table.add_column(column, justify="left" if column == "peer" else "right")
+    for name, peer in peers.items():
+        cells = [(peer[f"{key}p50_ms"], peer[f"{key}p99_ms"]) for key in ("first_link_", "first_offer_", "")]
+        table.add_row(name, *(f"{a:.1f} / {b:.1f}" if a is not None else "–" for a, b in cells))
+    return table
+
+
+def _targets_table(bench: dict[str, Any]) -> Table:
+    table = Table(title="Targets", title_justify="left")
+    for column in ("what", "measured", "target", ""):
+        table.add_column(column)
+    for target in targets(bench):
+        value = "not measured" if target.value is None else f"{target.value:.2f}"
+        mark = {True: "[green]met[/green]", False: "[red]missed[/red]", None: "–"}[target.met]
+        table.add_row(target.name, value, target.words(), mark)
+    return table

@@ -1,0 +1,125 @@
+"""One peer measured once: started, warmed up, loaded, listened to at a trickle, stopped."""
+
+import statistics
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from amqp.exceptions import NotFound
+
+from tests.performance.catalogue import Peer, prepare, store_needs
+from tests.performance.driver import Observer, Progress, Publication, Publisher, trickle
+from tests.performance.processes import Running, running
+from tests.performance.servers import Servers
+from tests.performance.world import Town
+
+START_SECONDS = 60
+ANSWER_SECONDS = 60
+WARM_UP = 300
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much work one round is."""
+
+    needs: int
+    trickle_seconds: float
+    per_second: float = 20.0
+    least_needs_per_s: float = 15.0
+    """Slower than this is a failure to measure."""
+
+
+@dataclass
+class Round:
+    """What one round of one peer gave. Milliseconds, MiB, seconds."""
+
+    needs_per_s: float
+    cpu_s_per_need: float
+    server_cpu_s_per_need: dict[str, float]
+    peak_mib: dict[str, float]
+    latencies_ms: dict[str, list[float]] = field(default_factory=dict)
+
+
+def measure(peer: Peer, servers: Servers, town: Town, load: Load, folder: Path) -> Round:
+    """A whole round."""
+    prepare(peer, servers)
+    environment = {
+        "LIANSHAN_AMQP_URI": servers.amqp_uri,
+        "LIANSHAN_MONGO_URI": servers.mongo_uri,
+        "LIANSHAN_DATABASE_PREFIX": peer.prefix,
+        "EVENTLET_NO_GREENDNS": "yes",
+    }
+    with running(peer.module, environment, folder / peer.name) as processes:
+        wait_until_consuming(peer, servers, processes)
+        throughput(peer, servers, town, "a", WARM_UP, processes, load)
+        result = throughput(peer, servers, town, "b", load.needs, processes, load)
+        count = int(load.trickle_seconds * load.per_second)
+        if count:
+            result.latencies_ms = latency(peer, servers, town, count, load.per_second)
+        result.peak_mib = processes.memory_mib()
+    return result
+
+
+def wait_until_consuming(peer: Peer, servers: Servers, processes: Running) -> None:
+    """Until each of the peer's queues has its consumer."""
+    deadline = time.monotonic() + START_SECONDS
+    with closing(servers.connect()) as connection:
+        missing = list(peer.queues)
+        while missing:
+            processes.check()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{peer.name}: nobody consumes {missing} after {START_SECONDS} s")
+            time.sleep(0.1)
+            channel = connection.channel()
+            try:
+                while missing and channel.queue_declare(missing[0], passive=True).consumer_count:
+                    missing.pop(0)
+            except NotFound:
+                continue
+            channel.close()
+
+
+def throughput(
+    peer: Peer, servers: Servers, town: Town, run: str, count: int, processes: Running, load: Load
+) -> Round:
+    """Needs a second from the first publication until all are ready."""
+    publications = peer.publications(town, run, count)
+    store_needs(peer, servers, publications)
+    with servers.mongo() as client, closing(Publisher(servers)) as publisher:
+        progress = Progress(client[f"{peer.prefix}stations"].needs, [p.need_id for p in publications])
+        cpu, server_cpu, start = processes.cpu_seconds(), servers.cpu_seconds(), time.perf_counter()
+        publisher.publish(publications)
+        progress.wait(30 + count / load.least_needs_per_s, processes.check)
+        seconds = time.perf_counter() - start
+        used = processes.cpu_seconds() - cpu
+        server_used = {k: (v - server_cpu[k]) / count for k, v in servers.cpu_seconds().items()}
+    return Round(count / seconds, used / count, server_used, processes.memory_mib())
+
+
+def latency(peer: Peer, servers: Servers, town: Town, count: int, per_second: float) -> dict[str, list[float]]:
+    """Milliseconds from each publication to the arrival of each answer, at a steady trickle."""
+    publications = peer.publications(town, "c", count)
+    store_needs(peer, servers, publications)
+    with Observer(servers, peer.answers, peer.need_of) as observer, closing(Publisher(servers)) as publisher:
+        left = trickle(publisher, publications, per_second)
+        _wait_for_answers(observer, publications)
+    return {
+        what: [(at - left[need]) * 1000 for need, at in arrived.items() if need in left]
+        for what, arrived in observer.arrived.items()
+    }
+
+
+def _wait_for_answers(observer: Observer, publications: Sequence[Publication]) -> None:
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while any(len(arrived) < len(publications) for arrived in observer.arrived.values()):
+        if time.monotonic() > deadline:
+            got = {what: len(arrived) for what, arrived in observer.arrived.items()}
+            raise TimeoutError(f"of {len(publications)} needs only so many were answered: {got}")
+        time.sleep(0.05)
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value that so many percent do not exceed."""
+    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
