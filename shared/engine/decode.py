@@ -1,0 +1,125 @@
+"""From a delivery to an understood message, or the reason why it cannot be one."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
+from shared.contracts.messages import COMMANDS, EVENTS, Timer
+from shared.contracts.refusals import Refused
+from shared.engine.broker import Delivery
+from shared.engine.commit import Document
+from shared.engine.handlers import Handlers
+from shared.engine.incoming import Incoming
+
+JSON: Final = "application/json"
+
+
+class UndecodableError(ValueError):
+    """It can never be understood: it is parked as it came, with this reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A delivery and what it says; for a command that cannot be obeyed, the refusal to answer with."""
+
+    delivery: Delivery
+    message: Incoming[Any] | None = None
+    refusal: Refused | None = None
+    expired: bool = False
+
+
+def decode(delivery: Delivery, handlers: Handlers, *, is_command: bool, now: datetime) -> Decoded:
+    """Understand a delivery. Raises UndecodableError."""
+    if is_command:
+        return _command(delivery, handlers.service, now)
+    return Decoded(delivery, _event(delivery))
+
+
+def _event(delivery: Delivery) -> Incoming[Any]:
+    content_type = delivery.properties.get("content_type", "")
+    if not content_type.startswith(CONTENT_TYPE):
+        raise UndecodableError(f"content_type is {content_type!r}, an event has {CONTENT_TYPE!r}")
+    try:
+        event = CloudEvent.model_validate_json(delivery.body)
+        known = EVENTS.get(event.type)
+        data = event.data if known is None else known.model_validate(event.data)
+    except ValidationError as error:
+        raise UndecodableError(f"not a valid event: {_first(error)[1]}") from error
+    return Incoming(
+        realm="event", key=event.key, id=event.id, type=event.type, data=data, time=event.time,
+        correlation=event.correlationid, traceparent=event.traceparent, event=event, raw=delivery.body,
+    )  # fmt: skip
+
+
+def _command(delivery: Delivery, service: str, now: datetime) -> Decoded:
+    properties, headers = delivery.properties, delivery.headers
+    message_id, kind = properties.get("message_id"), properties.get("type")
+    if not message_id or not kind:
+        raise UndecodableError("a command needs the properties message_id and type")
+    sent = _instant(properties.get("timestamp")) or now
+    if (deadline := _deadline(sent, properties)) is not None and deadline < now:
+        return Decoded(delivery, expired=True)
+    model = COMMANDS.get((service, kind))
+    if model is None:
+        return Decoded(
+            delivery, refusal=Refused("invalid", f"{service} knows no command {kind}", field="type")
+        )
+    try:
+        data = model.model_validate_json(delivery.body)
+    except ValidationError as error:
+        where, why = _first(error)
+        return Decoded(delivery, refusal=Refused("invalid", why, field=where, rule=error.errors()[0]["type"]))
+    correlation = str(headers.get("correlationid") or message_id)
+    return Decoded(
+        delivery,
+        Incoming(
+            realm="command", key=f"command:{message_id}", id=str(message_id), type=kind, data=data, time=sent,
+            correlation=correlation, traceparent=str(headers.get("traceparent", "")),
+            fingerprint=_fingerprint(kind, delivery.body),
+        ),
+    )  # fmt: skip
+
+
+def timer_message(row: Document, handlers: Handlers) -> Incoming[Any]:
+    """A due row of `timers` as a message. Raises UndecodableError."""
+    model = handlers.model("timer", row["type"])
+    if model is None or not issubclass(model, Timer):
+        raise UndecodableError(f"{handlers.service} knows no timer {row['type']}")
+    try:
+        data = model.model_validate(row["data"])
+    except ValidationError as error:
+        raise UndecodableError(f"not a valid timer: {_first(error)[1]}") from error
+    key = f"timer:{row['_id']}:{row['due'].isoformat()}"
+    return Incoming("timer", key, key, row["type"], data, row["due"], row["correlation"], row["traceparent"])
+
+
+def _first(error: ValidationError) -> tuple[str, str]:
+    # Never the input itself: it may be about a person.
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return where, f"{where}: {first['msg']}" if where else first["msg"]
+
+
+def _fingerprint(kind: str, body: bytes) -> str:
+    try:
+        same = repr(sorted(from_json(body).items())) if body else ""
+    except (ValueError, AttributeError):
+        same = body.decode(errors="replace")
+    return blake2b(f"{kind}\n{same}".encode(), digest_size=16).hexdigest()
+
+
+def _instant(timestamp: Any) -> datetime | None:
+    if isinstance(timestamp, datetime):
+        return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
+    return None if timestamp is None else datetime.fromtimestamp(int(timestamp), tz=UTC)
+
+
+def _deadline(sent: datetime, properties: dict[str, Any]) -> datetime | None:
+    expiration = properties.get("expiration")
+    # AMQP instants have whole seconds: the second that was cut off is given back.
+    return None if expiration is None else sent + timedelta(milliseconds=int(expiration) + 1000)

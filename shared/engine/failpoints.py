@@ -1,0 +1,56 @@
+"""Named places where a fault test may let a process die. Off unless LIANSHAN_FAILPOINTS switches them on.
+
+`after_commit=kill@20,before_ack=raise@7`: at the 20th passing the process kills itself as `kill -9` would; at the
+7th an error is raised there.
+"""
+
+import os
+import signal
+from typing import Final
+
+NAMES: Final = frozenset(
+    {
+        "before_commit",
+        "after_commit",
+        "after_publish",
+        "after_confirm",
+        "before_ack",
+        "during_retry",
+        "during_sweep",
+    }
+)
+_armed: dict[str, tuple[str, int]] = {}
+_passed: dict[str, int] = {}
+
+
+class FailpointError(RuntimeError):
+    """The error that a failpoint was told to raise."""
+
+
+def arm(plan: str) -> None:
+    """Switch failpoints on as the plan says; an empty plan switches all off. Raises ValueError on a bad plan."""
+    armed = {}
+    for part in filter(None, (p.strip() for p in plan.split(","))):
+        name, _, what = part.partition("=")
+        action, _, nth = what.partition("@")
+        if name not in NAMES or action not in {"kill", "raise"} or not (nth or "1").isdigit():
+            raise ValueError(
+                f"failpoint {part!r}: say NAME=kill@N or NAME=raise@N, NAME one of {sorted(NAMES)}"
+            )
+        armed[name] = (action, int(nth or "1"))
+    _armed.clear()
+    _passed.clear()
+    _armed.update(armed)
+
+
+def failpoint(name: str) -> None:
+    """Mark a place where a fault test may strike."""
+    if not _armed:
+        return
+    action, nth = _armed.get(name, ("", 0))
+    _passed[name] = _passed.get(name, 0) + 1
+    if not action or _passed[name] != nth:
+        return
+    if action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise FailpointError(f"failpoint {name}, passing {nth}")

@@ -1,0 +1,125 @@
+"""The engine as nameko extensions.
+
+`Engine` is a DependencyProvider: it holds the settings, the store and the loop. `messages` is an Entrypoint: it runs
+the loop in a managed green thread with AMQP connections of its own and hands each batch to one of nameko's workers,
+so that every other extension of the service takes part as with any entrypoint.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eventlet.event import Event
+from nameko.extensions import DependencyProvider, Entrypoint
+from pymongo.database import Database
+
+from shared.engine import failpoints
+from shared.engine.broker import Delivery
+from shared.engine.commit import Document, ensure_indexes
+from shared.engine.loop import Loop, check_queues, open_store
+from shared.engine.service import ServiceSpec
+from shared.runtime.health import serve_health
+from shared.runtime.settings import ServiceSettings, load
+
+
+@dataclass(frozen=True)
+class EngineHandle:
+    """What a worker sees of the engine."""
+
+    database: Database[Document]
+    settings: Any
+    process: Callable[[Sequence[Delivery], Sequence[Document]], None]
+
+
+class Engine(DependencyProvider):
+    """The engine of one service: `engine = Engine(CharitySettings, assemble)`."""
+
+    def __init__(
+        self, settings_class: type[ServiceSettings], assemble: Callable[[Any], ServiceSpec], **kwargs: Any
+    ) -> None:
+        self.settings_class = settings_class
+        self.assemble = assemble
+        self._health: Any = None
+        super().__init__(settings_class=settings_class, assemble=assemble, **kwargs)
+
+    def setup(self) -> None:
+        """Read the settings, prepare the store, check that the queues stand."""
+        self.settings = load(self.settings_class)
+        failpoints.arm(self.settings.failpoints)
+        self.spec = self.assemble(self.settings)
+        self.database = open_store(self.settings, self.spec.name)
+        ensure_indexes(self.database, {name: list(indexes) for name, indexes in self.spec.indexes.items()})
+        check_queues(self.settings.amqp_uri, self.spec)
+        self.loop = Loop(self.spec, self.settings, self.database)
+
+    def start(self) -> None:
+        """Answer for the service's health."""
+        self._health = serve_health(
+            self.settings, {"messages": self._check_messages, "store": self._check_store}
+        )
+
+    def stop(self) -> None:
+        """Stop answering; runs after the entrypoints have stopped."""
+        if self._health is not None:
+            self._health.stop()
+        self.database.client.close()
+
+    kill = stop
+
+    def get_dependency(self, worker_ctx: Any) -> EngineHandle:  # noqa: ARG002 - nameko's signature
+        """The same for every worker."""
+        return EngineHandle(self.database, self.settings, self.loop.processor.process)
+
+    def _check_messages(self) -> str | None:
+        return None if self.loop.ready else "not connected to RabbitMQ"
+
+    def _check_store(self) -> str | None:
+        self.database.command("ping")
+        return None
+
+
+class Messages(Entrypoint):
+    """Fires the decorated method once a batch; see `messages`."""
+
+    def setup(self) -> None:
+        """Find the service's engine."""
+        providers = [d for d in self.container.dependencies if isinstance(d, Engine)]
+        if len(providers) != 1:
+            raise RuntimeError(f"{self.container.service_name} needs exactly one Engine to take messages")
+        self._engine = providers[0]
+        self._ended = Event()
+
+    def start(self) -> None:
+        """Begin to take messages."""
+        self.container.spawn_managed_thread(self._run, identifier=f"{self.container.service_name} messages")
+
+    def stop(self) -> None:
+        """Finish the batch at hand."""
+        self._engine.loop.stop()
+        self._ended.wait()
+
+    def kill(self) -> None:
+        """Leave the batch at hand; the broker hands it out again."""
+        self._engine.loop.stop()
+
+    def _run(self) -> None:
+        try:
+            self._engine.loop.run(self._deal)
+        finally:
+            self._ended.send()
+
+    def _deal(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
+        done: Any = Event()
+
+        def handle_result(_: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+            if exc_info is None:
+                done.send(result)
+            else:
+                done.send_exception(exc_info[1])
+            return result, exc_info
+
+        self.container.spawn_worker(self, (deliveries, rows), {}, handle_result=handle_result)
+        done.wait()
+
+
+messages = Messages.decorator

@@ -1,0 +1,369 @@
+"""What happens to one batch: understand, drop what was seen, decide, commit, publish, answer.
+
+The path of a message, top to bottom. Nothing is acknowledged before what it caused is committed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import random
+from time import perf_counter
+from typing import Any, Final
+
+from pydantic_core import to_json
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from shared.contracts.refusals import Refused
+from shared.engine import letters, outbox
+from shared.engine.batch import Outcome, decide
+from shared.engine.broker import Delivery, Outgoing, Publisher
+from shared.engine.commit import (
+    Answer,
+    Batch,
+    Conflict,
+    Document,
+    NotCommittableError,
+    StoreUnreachableError,
+    commit,
+)
+from shared.engine.decode import Decoded, UndecodableError, decode, timer_message
+from shared.engine.desk import TimerRow
+from shared.engine.failpoints import failpoint
+from shared.engine.incoming import Incoming
+from shared.engine.reading import Reader
+from shared.engine.service import ServiceSpec
+from shared.engine.timers import Timers
+from shared.engine.topology import commands_queue, events_queue
+from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
+from shared.runtime.metrics import EngineMetrics
+from shared.runtime.metrics import Outcome as ResultWord
+
+CONFLICT_TRIES: Final = 30
+SPLIT_AFTER: Final = 4
+"""Conflicts of one batch in a row after which it is halved: smaller batches collide less."""
+
+
+@dataclass(slots=True)
+class Work:
+    """A message on its way through a batch, with what it came from: a delivery or a row of timers."""
+
+    message: Incoming[Any]
+    delivery: Delivery | None = None
+    row: Document | None = None
+
+
+@dataclass(slots=True)
+class _Said:
+    """What is to be sent once the batch is committed, without an outbox: answers, retries, dead letters."""
+
+    replies: list[Outgoing] = field(default_factory=list)
+    letters: list[Outgoing] = field(default_factory=list)
+
+
+class Processor:
+    """One service's way with a batch."""
+
+    def __init__(
+        self, spec: ServiceSpec, database: Database[Document], clock: Callable[[], datetime],
+        pause: Callable[[float], None],
+    ) -> None:  # fmt: skip
+        self.spec = spec
+        self.publisher: Publisher | None = None
+        self.outbox = outbox.Outbox(database)
+        self.timers = Timers(database)
+        self.all_published = True
+        self.metrics = EngineMetrics(spec.name)
+        self._database = database
+        self._reader = Reader(database)
+        self._clock = clock
+        self._pause = pause
+        self._commands_queue = commands_queue(spec.name)
+        self._log = get_logger()
+
+    def process(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
+        """Deal with everything given, to the end. The caller acknowledges `deliveries` afterwards.
+
+        Raises StoreUnreachableError (nothing is lost: process the same again) or an error of BROKER_ERRORS.
+        """
+        said = _Said()
+        work = self._understand(deliveries, said) + self._due(rows, said)
+        fresh = self._unseen(work, said)
+        if fresh:
+            self.metrics.batch.observe(len(fresh))
+            self._handle(fresh, said)
+        self._send(said)
+        failpoint("before_ack")
+
+    # ---- before deciding ------------------------------------------------------------------------------------
+
+    def _understand(self, deliveries: Sequence[Delivery], said: _Said) -> list[Work]:
+        work = []
+        for delivery in deliveries:
+            try:
+                decoded = decode(
+                    delivery,
+                    self.spec.handlers,
+                    is_command=delivery.queue == self._commands_queue,
+                    now=self._clock(),
+                )
+            except UndecodableError as error:
+                self._park(delivery, str(error), said)
+                continue
+            if decoded.message is not None:
+                work.append(Work(decoded.message, delivery))
+            else:
+                self._turn_away(decoded, said)
+        return work
+
+    def _turn_away(self, decoded: Decoded, said: _Said) -> None:
+        if decoded.refusal is not None:
+            self.metrics.count("invalid", "refused")
+            said.replies.extend(_reply(decoded.delivery, {"error": decoded.refusal.to_json()}))
+        else:
+            self.metrics.count("expired", "ignored")
+
+    def _due(self, rows: Sequence[Document], said: _Said) -> list[Work]:
+        work = []
+        for row in rows:
+            try:
+                work.append(Work(timer_message(row, self.spec.handlers), row=row))
+            except UndecodableError as error:
+                self._bury_timer(row, str(error), said)
+        return work
+
+    def _unseen(self, work: list[Work], said: _Said) -> list[Work]:
+        try:
+            seen = self._reader.answered([w.message.key for w in work])
+        except PyMongoError as error:
+            raise StoreUnreachableError(describe(error)) from error
+        fresh: dict[str, Work] = {}
+        for item in work:
+            key = item.message.key
+            if key in seen:
+                self._repeat(item, seen[key], said)
+            elif key in fresh:
+                self._repeat_in_batch(item, fresh[key], said)
+            else:
+                fresh[key] = item
+        return list(fresh.values())
+
+    def _repeat(self, item: Work, answer: Answer | None, said: _Said) -> None:
+        self.metrics.count(item.message.type, "repeated")
+        if item.row is not None:
+            self.timers.drop(item.row)
+        if item.delivery is None or answer is None:
+            return
+        if answer.fingerprint != item.message.fingerprint:
+            said.replies.extend(_reply(item.delivery, {"error": _MISMATCH.to_json()}))
+        else:
+            said.replies.extend(_reply_body(item.delivery, answer.body))
+
+    def _repeat_in_batch(self, item: Work, first: Work, said: _Said) -> None:
+        # The same command twice in one batch: the second caller gives up waiting or asks again, and then
+        # finds the stored answer; only a different body under the same key must be told now.
+        self.metrics.count(item.message.type, "repeated")
+        if item.delivery is not None and item.message.fingerprint != first.message.fingerprint:
+            said.replies.extend(_reply(item.delivery, {"error": _MISMATCH.to_json()}))
+        elif item.delivery is not None and item.delivery.properties.get("reply_to"):
+            said.letters.append(Outgoing("", item.delivery.queue, item.delivery.body, _again(item.delivery)))
+
+    # ---- deciding and committing ----------------------------------------------------------------------------
+
+    def _handle(self, work: list[Work], said: _Said) -> None:
+        """Decide and commit; on conflict anew, on failure split until the culprit stands alone."""
+        for conflicts in range(CONFLICT_TRIES):
+            try:
+                failed = self._attempt(work, said)
+            except Conflict:
+                self.metrics.conflicts.inc()
+                if conflicts >= SPLIT_AFTER and len(work) > 1:
+                    break
+                self._pause(random() * 0.01 * (conflicts + 1))
+                work = self._unseen(work, said)
+            except NotCommittableError as error:
+                if len(work) == 1:
+                    self._give_up(work[0], error, said)
+                    return
+                break
+            else:
+                for item, failure in failed:
+                    self._alone(item, failure, said, was_alone=len(work) == 1)
+                return
+            if not work:
+                return
+        else:
+            raise StoreUnreachableError(f"{CONFLICT_TRIES} conflicts in a row")
+        half = len(work) // 2
+        self._handle(work[:half], said)
+        self._handle(work[half:], said)
+
+    def _alone(self, item: Work, failure: Exception, said: _Said, *, was_alone: bool) -> None:
+        if was_alone:
+            self._give_up(item, failure, said)
+        else:
+            self._handle([item], said)
+
+    def _attempt(self, work: list[Work], said: _Said) -> list[tuple[Work, Exception]]:
+        started = perf_counter()
+        now = self._clock()
+        handled = [(w.message, h) for w in work if (h := self._handler(w)) is not None]
+        try:
+            decided = decide(handled, self._reader.fetch, now)
+        except PyMongoError as error:
+            raise StoreUnreachableError(describe(error)) from error
+        unreachable = next((o.failure for o in decided.outcomes if isinstance(o.failure, PyMongoError)), None)
+        if unreachable is not None:
+            raise StoreUnreachableError(describe(unreachable)) from unreachable
+        outcomes = {o.message.key: o for o in decided.outcomes}
+        failed = [
+            (w, o.failure) for w in work if (o := outcomes.get(w.message.key)) and o.failure is not None
+        ]
+        failures = {w.message.key for w, _ in failed}
+        done = [w for w in work if w.message.key not in failures]
+        messages = outbox.rows(decided.events)
+        batch = Batch(
+            decided,
+            keys=[w.message.key for w in done],
+            now=now,
+            answers=[
+                _kept(w.message, outcomes.get(w.message.key)) for w in done if w.message.realm == "command"
+            ],
+            outbox=messages,
+            fired=[TimerRow(w.row["_id"], w.row["due"]) for w in done if w.row is not None],
+        )
+        decided_at = perf_counter()
+        self.metrics.decide.observe(decided_at - started)
+        if done:
+            failpoint("before_commit")
+            commit(self._database, batch)
+            failpoint("after_commit")
+            self.metrics.commit.observe(perf_counter() - decided_at)
+        self._after_commit(batch, messages, done, outcomes, said)
+        return failed
+
+    def _handler(self, item: Work) -> Any:
+        found = self.spec.handlers.find(item.message.realm, item.message.type)
+        if found is None and item.message.realm == "command":
+            return _unknown_command
+        return found
+
+    def _after_commit(
+        self,
+        batch: Batch,
+        messages: list[Document],
+        done: list[Work],
+        outcomes: dict[str, Outcome],
+        said: _Said,
+    ) -> None:
+        answers = {a.key: a.body for a in batch.answers}
+        for item in done:
+            outcome = outcomes.get(item.message.key)
+            result: ResultWord = (
+                "ignored" if outcome is None else "done" if outcome.refusal is None else "refused"
+            )
+            self.metrics.count(item.message.type, result)
+            if item.delivery is not None and item.message.key in answers:
+                said.replies.extend(_reply_body(item.delivery, answers[item.message.key]))
+        if messages:
+            started = perf_counter()
+            assert self.publisher is not None, "the loop connects before it processes"
+            if self.outbox.publish(self.publisher, messages, batch.outbox_ids):
+                self.metrics.published.inc(len(messages))
+            else:
+                self.all_published = False
+            self.metrics.publish.observe(perf_counter() - started)
+
+    # ---- what failed ----------------------------------------------------------------------------------------
+
+    def _give_up(self, item: Work, failure: Exception, said: _Said) -> None:
+        """It failed alone: later again, or, when that was the last time, to the dead letters."""
+        message, now, reason = item.message, self._clock(), describe(failure)
+        bind_message(message.correlation, message.id)
+        self._log.error("message_failed", type=message.type, error=reason, where=where(failure))
+        clear_message()
+        if item.row is not None:
+            self._retry_timer(item.row, reason, said)
+        elif item.delivery is not None and message.realm == "command":
+            # Its caller is waiting: an answer now is worth more than a result after the deadline.
+            said.replies.extend(_reply(item.delivery, {"error": _FAILED.to_json()}))
+            self._park(item.delivery, reason, said)
+        elif item.delivery is not None:
+            letter = letters.next_try(item.delivery, reason, now)
+            dead = letters.is_dead(letter)
+            (self.metrics.dead_letters if dead else self.metrics.retries).inc()
+            self.metrics.count(message.type, "dead" if dead else "retried")
+            said.letters.append(letter)
+
+    def _park(self, delivery: Delivery, reason: str, said: _Said) -> None:
+        self._log.error("dead_letter", queue=delivery.queue, reason=reason)
+        self.metrics.dead_letters.inc()
+        self.metrics.count("unknown", "dead")
+        said.letters.append(letters.dead_letter(delivery, reason, self._clock()))
+
+    def _retry_timer(self, row: Document, reason: str, said: _Said) -> None:
+        if self.timers.postpone(row, self._clock()):
+            self.metrics.retries.inc()
+        else:
+            self._bury_timer(row, reason, said)
+
+    def _bury_timer(self, row: Document, reason: str, said: _Said) -> None:
+        self._log.error("dead_timer", type=row["type"], reason=reason)
+        self.metrics.dead_letters.inc()
+        said.letters.append(letters.dead_timer(events_queue(self.spec.name), row, reason, self._clock()))
+        self._send(said)
+        self.timers.drop(row)
+
+    def _send(self, said: _Said) -> None:
+        assert self.publisher is not None, "the loop connects before it processes"
+        if said.replies:
+            self.publisher.reply(said.replies)
+        if said.letters:
+            failpoint("during_retry")
+            if self.publisher.publish(said.letters):
+                raise TimeoutError(
+                    "RabbitMQ does not take retries or dead letters: are their queues full or missing?"
+                )
+        said.replies, said.letters = [], []
+
+
+_FAILED: Final = Refused(
+    "failed", "The service could not do it; it has been kept for the operator to look at."
+)
+_MISMATCH: Final = Refused(
+    "idempotency_mismatch",
+    "This Idempotency-Key was used with another body: use a new key for a new request.",
+    field="Idempotency-Key",
+    rule="one key, one request",
+)
+
+
+def _unknown_command(message: Incoming[Any]) -> Any:
+    raise Refused("invalid", f"There is no handler for {message.type}.", field="type")
+    yield  # a handler is a generator
+
+
+def _kept(message: Incoming[Any], outcome: Outcome | None) -> Answer:
+    if outcome is not None and outcome.refusal is not None:
+        body: dict[str, Any] = {"error": outcome.refusal.to_json()}
+    else:
+        body = {"ok": None if outcome is None else outcome.answer}
+    return Answer(message.key, message.fingerprint, to_json(body))
+
+
+def _reply(delivery: Delivery, body: dict[str, Any]) -> list[Outgoing]:
+    return _reply_body(delivery, to_json(body))
+
+
+def _reply_body(delivery: Delivery, body: bytes) -> list[Outgoing]:
+    reply_to = delivery.properties.get("reply_to")
+    if not reply_to:
+        return []
+    correlation = delivery.properties.get("correlation_id", "")
+    return [Outgoing("", reply_to, body, {"content_type": "application/json", "correlation_id": correlation})]
+
+
+def _again(delivery: Delivery) -> dict[str, Any]:
+    names = ("content_type", "message_id", "type", "correlation_id", "reply_to", "expiration", "timestamp",
+             "application_headers")  # fmt: skip
+    return {name: delivery.properties[name] for name in names if name in delivery.properties}

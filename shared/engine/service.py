@@ -1,0 +1,35 @@
+"""What the engine must know of a service to run it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pymongo import IndexModel
+
+from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
+from shared.engine.handlers import Handlers
+from shared.engine.topology import commands_queue, events_queue
+
+
+@dataclass(frozen=True)
+class ServiceSpec:
+    """A service's name, its handlers and its collections with their indexes."""
+
+    name: str
+    handlers: Handlers
+    indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        bindings = SUBSCRIPTIONS.get(self.name, ())
+        for event_type in self.handlers.event_types:
+            wanted = event_type.removesuffix(".#")
+            if not any(binding_covers(binding, wanted) for binding in bindings):
+                raise ValueError(
+                    f"{self.name} handles {wanted}, but its queue is not bound to it: add it to "
+                    "shared/contracts/subscriptions.py"
+                )
+
+    @property
+    def queues(self) -> list[str]:
+        """The queues it consumes."""
+        queues = [events_queue(self.name)] if self.name in SUBSCRIPTIONS else []
+        return queues + ([commands_queue(self.name)] if self.name in COMMANDED else [])

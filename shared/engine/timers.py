@@ -1,0 +1,36 @@
+"""Reminders that a service set itself: rows of `timers`, fired through the same batches as messages."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from pymongo.database import Database
+
+from shared.engine.commit import TIMERS, Document
+from shared.engine.topology import RETRY_DELAYS
+
+POLL_SECONDS: Final = 0.25
+"""How late a timer may be when nothing else wakes the service."""
+
+
+class Timers:
+    """The timers of one service."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._rows = database[TIMERS]
+
+    def due(self, now: datetime, limit: int) -> list[Document]:
+        """The rows that are due, the most overdue first."""
+        return list(self._rows.find({"due": {"$lte": now}}).sort("due", 1).limit(limit))
+
+    def drop(self, row: Document) -> None:
+        """Forget a row unless it has been set anew."""
+        self._rows.delete_one({"_id": row["_id"], "due": row["due"]})
+
+    def postpone(self, row: Document, now: datetime) -> bool:
+        """Set a failed timer to a later time; False when it has failed too often."""
+        attempts = row.get("attempts", 0)
+        if attempts >= len(RETRY_DELAYS):
+            return False
+        later = {"due": now + timedelta(seconds=RETRY_DELAYS[attempts]), "attempts": attempts + 1}
+        self._rows.update_one({"_id": row["_id"], "due": row["due"]}, {"$set": later})
+        return True

@@ -1,0 +1,167 @@
+"""All exchanges and queues, declared by one explicit step: `python -m shared.engine.topology apply`.
+
+Services never declare; they check that their queues stand and say so clearly when they do not: a queue declared
+with other arguments would block nameko's start for good.
+"""
+
+import sys
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from amqp import Channel
+
+from shared.contracts.subscriptions import (
+    ARCHIVE_STREAM,
+    COMMANDED,
+    COMMANDS_EXCHANGE,
+    EVENTS_EXCHANGE,
+    SUBSCRIPTIONS,
+)
+
+RETRY_DELAYS: Final = (1, 5, 30, 120)
+"""Seconds before the first, second, … new try of a message that failed; then it is a dead letter."""
+DELIVERY_LIMIT: Final = 30
+"""How often a queue hands out a message whose consumer dies with it, before it becomes a dead letter."""
+MAX_LENGTH: Final = 1_000_000
+MAX_DEAD: Final = 100_000
+ARCHIVE_BYTES: Final = 20 * 1024**3
+ARCHIVE_SEGMENT_BYTES: Final = 100 * 1024**2
+
+
+def events_queue(service: str) -> str:
+    return f"{service}.events"
+
+
+def commands_queue(service: str) -> str:
+    return f"{service}.commands"
+
+
+def dead_queue(queue: str) -> str:
+    return f"{queue}.dead"
+
+
+def retry_queue(queue: str, delay: int) -> str:
+    return f"{queue}.retry.{delay}s"
+
+
+@dataclass(frozen=True)
+class QueuePlan:
+    """A queue as it shall stand, with its bindings as (exchange, routing key)."""
+
+    name: str
+    arguments: dict[str, Any]
+    bindings: list[tuple[str, str]] = field(default_factory=list)
+
+
+def plan() -> list[QueuePlan]:
+    """Every queue of the platform."""
+    queues = [_archive()]
+    for service, keys in SUBSCRIPTIONS.items():
+        name = events_queue(service)
+        queues += [
+            _main(name, [(EVENTS_EXCHANGE, key) for key in keys], dead_letters=True),
+            _dead(name),
+            *_retries(name),
+        ]
+    for service in COMMANDED:
+        name = commands_queue(service)
+        queues += [_main(name, [(COMMANDS_EXCHANGE, service)], dead_letters=False), _dead(name)]
+    return queues
+
+
+def apply(channel: Channel) -> list[QueuePlan]:
+    """Declare what is missing. Raises amqp.PreconditionFailed where something stands with other arguments."""
+    channel.exchange_declare(EVENTS_EXCHANGE, "topic", durable=True, auto_delete=False)
+    channel.exchange_declare(COMMANDS_EXCHANGE, "direct", durable=True, auto_delete=False)
+    queues = plan()
+    for queue in queues:
+        channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)
+        for exchange, key in queue.bindings:
+            channel.queue_bind(queue.name, exchange, key)
+    return queues
+
+
+def _main(name: str, bindings: list[tuple[str, str]], *, dead_letters: bool) -> QueuePlan:
+    arguments: dict[str, Any] = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-max-length": MAX_LENGTH,
+        "x-overflow": "reject-publish",
+    }
+    if dead_letters:
+        # Commands have none: one that outlives its caller's deadline is not a dead letter, it is forgotten.
+        arguments |= _dead_letters_to(dead_queue(name))
+    return QueuePlan(name, arguments, bindings)
+
+
+def _dead_letters_to(queue: str) -> dict[str, Any]:
+    return {
+        "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": queue,
+        "x-dead-letter-strategy": "at-least-once",
+    }
+
+
+def _dead(name: str) -> QueuePlan:
+    return QueuePlan(
+        dead_queue(name),
+        {"x-queue-type": "quorum", "x-max-length": MAX_DEAD, "x-overflow": "reject-publish"},
+    )
+
+
+def _retries(name: str) -> list[QueuePlan]:
+    return [
+        QueuePlan(
+            retry_queue(name, delay),
+            {
+                "x-queue-type": "quorum",
+                "x-message-ttl": delay * 1000,
+                "x-max-length": MAX_DEAD,
+                "x-overflow": "reject-publish",
+                **_dead_letters_to(name),
+            },
+        )
+        for delay in RETRY_DELAYS
+    ]
+
+
+def _archive() -> QueuePlan:
+    return QueuePlan(
+        ARCHIVE_STREAM,
+        {
+            "x-queue-type": "stream",
+            "x-max-length-bytes": ARCHIVE_BYTES,
+            "x-stream-max-segment-size-bytes": ARCHIVE_SEGMENT_BYTES,
+        },
+        [(EVENTS_EXCHANGE, "#")],
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """`apply` declares everything on LIANSHAN_AMQP_URI; `show` prints the plan."""
+    import os  # noqa: PLC0415 - only the command reads the environment
+
+    from shared.engine.broker import BrokerUnreachableError, connect  # noqa: PLC0415 - broker imports this module's names
+
+    if arguments == ["show"]:
+        for queue in plan():
+            print(queue.name, queue.arguments, queue.bindings)  # noqa: T201 - it is what the command is for
+        return 0
+    uri = os.environ.get("LIANSHAN_AMQP_URI")
+    if arguments != ["apply"] or not uri:
+        print(
+            "usage: LIANSHAN_AMQP_URI=amqp://… python -m shared.engine.topology apply|show", file=sys.stderr
+        )  # noqa: T201
+        return 2
+    try:
+        connection = connect(uri, "topology")
+        apply(connection.channel())
+        connection.close()
+    except (BrokerUnreachableError, OSError) as error:
+        print(f"LIANSHAN_AMQP_URI: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
