@@ -5,7 +5,7 @@ from typing import Any
 
 from nameko.rpc import rpc
 from pydantic import Field
-from shared.engine.nameko_extension import Engine
+from shared.engine.nameko_extension import Engine, messages
 
 from services.stations import queries
 from services.stations.handlers import Policy, build
@@ -33,6 +33,11 @@ class StationsService:
 
     name = "stations"
     engine = Engine(StationsSettings, assemble)
+
+    @messages
+    def on_messages(self, deliveries: Any, timers: Any) -> None:
+        """One batch of events, commands and due timers."""
+        self.engine.process(deliveries, timers)
 
     @rpc
     def areas(self, parent: str | None = None, after: str | None = None, limit: int = 100) -> dict[str, Any]:

@@ -179,9 +179,7 @@ class Donate(Command):
         if self.fund_id is not None and (self.amount_fen is None or self.goods or self.services):
             raise ValueError("a fund receives money: give amount_fen alone")
         if self.station_id is not None and (self.amount_fen is not None or not (self.goods or self.services)):
-            raise ValueError(
-                "a station receives goods or services: give goods or services, money goes to a fund"
-            )
+            raise ValueError("a station receives goods or services: give goods or services, money goes to a fund")
         if self.donor_id is not None and self.donor is not None:
             raise ValueError("give either donor_id or donor")
         return self

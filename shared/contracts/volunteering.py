@@ -13,9 +13,7 @@ Phone = Annotated[str, StringConstraints(min_length=3, max_length=32, pattern=r"
 DispatchState = Literal[
     "offered", "accepted", "declined", "expired", "checked_in", "checked_out", "credited", "cancelled",
 ]  # fmt: skip
-StaffingState = Literal[
-    "searching", "offered", "waiting", "staffed", "serving", "served", "credited", "released"
-]
+StaffingState = Literal["searching", "offered", "waiting", "staffed", "serving", "served", "credited", "released"]
 
 # ---- events -------------------------------------------------------------------------------------------------
 

@@ -217,9 +217,7 @@ class Publisher:
         while self._open:
             left = deadline - monotonic()
             if left <= 0:
-                raise TimeoutError(
-                    f"RabbitMQ did not confirm {len(self._open)} messages in {CONFIRM_SECONDS} s"
-                )
+                raise TimeoutError(f"RabbitMQ did not confirm {len(self._open)} messages in {CONFIRM_SECONDS} s")
             self.connection.drain_events(timeout=left)
         refused, self._refused = self._refused, set()
         self._returned_ids.clear()

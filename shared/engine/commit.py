@@ -138,9 +138,7 @@ def _write_timers(database: Database[Document], session: ClientSession, batch: B
     forgotten = [{"q": {"_id": row.key}, "limit": 1} for row in rows if row.timer is None]
     if forgotten:
         database.command({"delete": TIMERS, "deletes": forgotten}, session=session)
-    updates = [
-        {"q": {"_id": row.key}, "u": _timer_document(row), "upsert": True} for row in rows if row.timer
-    ]
+    updates = [{"q": {"_id": row.key}, "u": _timer_document(row), "upsert": True} for row in rows if row.timer]
     if updates:
         _check(database.command({"update": TIMERS, "updates": updates}, session=session), None)
 
@@ -158,16 +156,12 @@ def _timer_document(row: TimerRow) -> Document:
     }
 
 
-def _insert(
-    database: Database[Document], session: ClientSession, collection: str, documents: list[Document]
-) -> None:
+def _insert(database: Database[Document], session: ClientSession, collection: str, documents: list[Document]) -> None:
     for part in _parts(documents):
         _check(database.command({"insert": collection, "documents": part}, session=session), len(part))
 
 
-def _update(
-    database: Database[Document], session: ClientSession, collection: str, updates: list[Document]
-) -> None:
+def _update(database: Database[Document], session: ClientSession, collection: str, updates: list[Document]) -> None:
     for part in _parts(updates):
         _check(database.command({"update": collection, "updates": part}, session=session), len(part))
 
@@ -205,13 +199,9 @@ def _abort(session: ClientSession) -> None:
 
 def _meaning(error: PyMongoError) -> Exception:
     if isinstance(error, OperationFailure):
-        if error.code in {DUPLICATE_KEY, WRITE_CONFLICT} or error.has_error_label(
-            "TransientTransactionError"
-        ):
+        if error.code in {DUPLICATE_KEY, WRITE_CONFLICT} or error.has_error_label("TransientTransactionError"):
             return Conflict(str(error))
-        if error.has_error_label("RetryableWriteError") or error.has_error_label(
-            "UnknownTransactionCommitResult"
-        ):
+        if error.has_error_label("RetryableWriteError") or error.has_error_label("UnknownTransactionCommitResult"):
             return StoreUnreachableError(str(error))
         return NotCommittableError(str(error))
     if isinstance(error, AutoReconnect | ConnectionFailure):
@@ -227,7 +217,7 @@ def ensure_indexes(database: Database[Document], models: dict[str, list[IndexMod
             try:
                 database.create_collection(collection)
             except OperationFailure as error:
-                if error.code != 48:  # NamespaceExists: another replica was quicker  # noqa: PLR2004
+                if error.code != 48:  # NamespaceExists: another replica was quicker
                     raise
         if indexes:
             database[collection].create_indexes(indexes)

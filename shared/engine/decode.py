@@ -66,9 +66,7 @@ def _command(delivery: Delivery, service: str, now: datetime) -> Decoded:
         return Decoded(delivery, expired=True)
     model = COMMANDS.get((service, kind))
     if model is None:
-        return Decoded(
-            delivery, refusal=Refused("invalid", f"{service} knows no command {kind}", field="type")
-        )
+        return Decoded(delivery, refusal=Refused("invalid", f"{service} knows no command {kind}", field="type"))
     try:
         data = model.model_validate_json(delivery.body)
     except ValidationError as error:

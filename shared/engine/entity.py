@@ -1,9 +1,8 @@
 """What a service keeps: immutable entities with a version, one MongoDB document each."""
 
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
-from typing_extensions import Self
 
 
 class Entity(BaseModel):

@@ -34,9 +34,7 @@ def arm(plan: str) -> None:
         name, _, what = part.partition("=")
         action, _, nth = what.partition("@")
         if name not in NAMES or action not in {"kill", "raise"} or not (nth or "1").isdigit():
-            raise ValueError(
-                f"failpoint {part!r}: say NAME=kill@N or NAME=raise@N, NAME one of {sorted(NAMES)}"
-            )
+            raise ValueError(f"failpoint {part!r}: say NAME=kill@N or NAME=raise@N, NAME one of {sorted(NAMES)}")
         armed[name] = (action, int(nth or "1"))
     _armed.clear()
     _passed.clear()

@@ -56,9 +56,7 @@ def dead_timer(queue: str, row: dict[str, Any], reason: str, now: datetime) -> O
 
 
 def _moved(delivery: Delivery, queue: str, reason: str, now: datetime) -> Outgoing:
-    properties: dict[str, Any] = {
-        k: delivery.properties[k] for k in KEPT_PROPERTIES if k in delivery.properties
-    }
+    properties: dict[str, Any] = {k: delivery.properties[k] for k in KEPT_PROPERTIES if k in delivery.properties}
     # Mandatory publications are told apart by their message_id; a stranger's message may have none.
     properties.setdefault("message_id", f"{delivery.queue}/{delivery.tag}")
     headers = {k: v for k, v in delivery.headers.items() if not k.startswith("x-death")}

@@ -3,9 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self
 
 from shared.engine.entity import Entity, T
 
@@ -34,9 +32,7 @@ class Query(ABC, Generic[T]):
 
     @classmethod
     @abstractmethod
-    def fetch(
-        cls, database: "Database[dict[str, Any]]", queries: Sequence[Self]
-    ) -> list[list[dict[str, Any]]]:
+    def fetch(cls, database: "Database[dict[str, Any]]", queries: Sequence[Self]) -> list[list[dict[str, Any]]]:
         """The documents for each of `queries`, in their order; in as few round trips as can be."""
 
     @abstractmethod

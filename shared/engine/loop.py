@@ -1,6 +1,5 @@
 """The life of a service's consumer: connect, take what is waiting, process, acknowledge; until told to stop."""
 
-import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -131,9 +130,7 @@ class Loop:
                 deal(deliveries, rows)
             except (StoreUnreachableError, PyMongoError) as error:
                 if self._stopping.is_set():
-                    raise OSError(
-                        "stopping while MongoDB is away; the messages go back to their queues"
-                    ) from error
+                    raise OSError("stopping while MongoDB is away; the messages go back to their queues") from error
                 self._trouble("store_unreachable", error)
                 self._beat()
                 rows = []
@@ -200,7 +197,7 @@ def check_queues(uri: str, spec: ServiceSpec) -> None:
     try:
         for queue in spec.queues:
             connection.channel().queue_declare(queue, passive=True)
-    except (amqp.exceptions.NotFound, socket.timeout) as error:
+    except (TimeoutError, amqp.exceptions.NotFound) as error:
         raise BrokerUnreachableError(
             f"a queue of {spec.name} is missing: run `python -m shared.engine.topology apply` ({error})"
         ) from error

@@ -75,9 +75,7 @@ class MemoryEngine:
         self.seen.update((o.message.key, o) for o in decided.outcomes if o.failure is None)
         return decided.outcomes
 
-    def incoming(
-        self, realm: Any, data: Any, kind: str, key: str, event: CloudEvent | None = None
-    ) -> Incoming[Any]:
+    def incoming(self, realm: Any, data: Any, kind: str, key: str, event: CloudEvent | None = None) -> Incoming[Any]:
         """A message as it would have arrived now."""
         correlation = event.correlationid if event else key
         return Incoming(realm, key, key, kind, data, self.now, correlation, "", event=event)

@@ -40,7 +40,7 @@ class Engine(DependencyProvider):
         self.settings_class = settings_class
         self.assemble = assemble
         self._health: Any = None
-        super().__init__(settings_class=settings_class, assemble=assemble, **kwargs)
+        super().__init__(**kwargs)
 
     def setup(self) -> None:
         """Read the settings, prepare the store, check that the queues stand."""
@@ -54,9 +54,7 @@ class Engine(DependencyProvider):
 
     def start(self) -> None:
         """Answer for the service's health."""
-        self._health = serve_health(
-            self.settings, {"messages": self._check_messages, "store": self._check_store}
-        )
+        self._health = serve_health(self.settings, {"messages": self._check_messages, "store": self._check_store})
 
     def stop(self) -> None:
         """Stop answering; runs after the entrypoints have stopped."""

@@ -29,9 +29,7 @@ def rows(events: Sequence[CloudEvent]) -> list[Document]:
 def _row(event: CloudEvent) -> Document:
     body = to_json(event)
     if len(body) > MAX_EVENT_BYTES:
-        raise NotCommittableError(
-            f"{event.type} of {len(body)} bytes; an event has at most {MAX_EVENT_BYTES}"
-        )
+        raise NotCommittableError(f"{event.type} of {len(body)} bytes; an event has at most {MAX_EVENT_BYTES}")
     return {
         "k": routing_key(event.type, event.area),
         "b": body,

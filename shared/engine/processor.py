@@ -216,9 +216,7 @@ class Processor:
         if unreachable is not None:
             raise StoreUnreachableError(describe(unreachable)) from unreachable
         outcomes = {o.message.key: o for o in decided.outcomes}
-        failed = [
-            (w, o.failure) for w in work if (o := outcomes.get(w.message.key)) and o.failure is not None
-        ]
+        failed = [(w, o.failure) for w in work if (o := outcomes.get(w.message.key)) and o.failure is not None]
         failures = {w.message.key for w, _ in failed}
         done = [w for w in work if w.message.key not in failures]
         messages = outbox.rows(decided.events)
@@ -226,9 +224,7 @@ class Processor:
             decided,
             keys=[w.message.key for w in done],
             now=now,
-            answers=[
-                _kept(w.message, outcomes.get(w.message.key)) for w in done if w.message.realm == "command"
-            ],
+            answers=[_kept(w.message, outcomes.get(w.message.key)) for w in done if w.message.realm == "command"],
             outbox=messages,
             fired=[TimerRow(w.row["_id"], w.row["due"]) for w in done if w.row is not None],
         )
@@ -259,9 +255,7 @@ class Processor:
         answers = {a.key: a.body for a in batch.answers}
         for item in done:
             outcome = outcomes.get(item.message.key)
-            result: ResultWord = (
-                "ignored" if outcome is None else "done" if outcome.refusal is None else "refused"
-            )
+            result: ResultWord = "ignored" if outcome is None else "done" if outcome.refusal is None else "refused"
             self.metrics.count(item.message.type, result)
             if item.delivery is not None and item.message.key in answers:
                 said.replies.extend(_reply_body(item.delivery, answers[item.message.key]))
@@ -321,15 +315,11 @@ class Processor:
         if said.letters:
             failpoint("during_retry")
             if self.publisher.publish(said.letters):
-                raise TimeoutError(
-                    "RabbitMQ does not take retries or dead letters: are their queues full or missing?"
-                )
+                raise TimeoutError("RabbitMQ does not take retries or dead letters: are their queues full or missing?")
         said.replies, said.letters = [], []
 
 
-_FAILED: Final = Refused(
-    "failed", "The service could not do it; it has been kept for the operator to look at."
-)
+_FAILED: Final = Refused("failed", "The service could not do it; it has been kept for the operator to look at.")
 _MISMATCH: Final = Refused(
     "idempotency_mismatch",
     "This Idempotency-Key was used with another body: use a new key for a new request.",

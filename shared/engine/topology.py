@@ -145,20 +145,18 @@ def main(arguments: list[str]) -> int:
 
     if arguments == ["show"]:
         for queue in plan():
-            print(queue.name, queue.arguments, queue.bindings)  # noqa: T201 - it is what the command is for
+            print(queue.name, queue.arguments, queue.bindings)
         return 0
     uri = os.environ.get("LIANSHAN_AMQP_URI")
     if arguments != ["apply"] or not uri:
-        print(
-            "usage: LIANSHAN_AMQP_URI=amqp://… python -m shared.engine.topology apply|show", file=sys.stderr
-        )  # noqa: T201
+        print("usage: LIANSHAN_AMQP_URI=amqp://… python -m shared.engine.topology apply|show", file=sys.stderr)
         return 2
     try:
         connection = connect(uri, "topology")
         apply(connection.channel())
         connection.close()
     except (BrokerUnreachableError, OSError) as error:
-        print(f"LIANSHAN_AMQP_URI: {error}", file=sys.stderr)  # noqa: T201
+        print(f"LIANSHAN_AMQP_URI: {error}", file=sys.stderr)
         return 1
     return 0
 
