@@ -19,7 +19,6 @@ from pymongo.errors import (
 
 from shared.engine.batch import Decided
 from shared.engine.desk import TimerRow
-from shared.engine.entity import Entity
 
 INBOX: Final = "inbox"
 OUTBOX: Final = "outbox"
@@ -221,8 +220,3 @@ def ensure_indexes(database: Database[Document], models: dict[str, list[IndexMod
                     raise
         if indexes:
             database[collection].create_indexes(indexes)
-
-
-def model_collections(models: Iterable[type[Entity]]) -> dict[str, list[IndexModel]]:
-    """The collections of entities that need no index of their own."""
-    return {model.collection: [] for model in models}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import amqp
 from pymongo import MongoClient
@@ -203,8 +203,3 @@ def check_queues(uri: str, spec: ServiceSpec) -> None:
         ) from error
     finally:
         close_quietly(connection)
-
-
-def run_in_this_process(spec: ServiceSpec, settings: ServiceSettings) -> Any:
-    """A loop over the service's own store, for tests and tools; the caller runs and stops it."""
-    return Loop(spec, settings, open_store(settings, spec.name))

@@ -1,12 +1,11 @@
-"""What the engine reads for a batch: entities by id and by query, inbox keys, due timers."""
+"""What the engine reads for a batch: entities by id and by query, and the inbox."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from pymongo.database import Database
 
-from shared.engine.commit import INBOX, TIMERS, Answer, Document
+from shared.engine.commit import INBOX, Answer, Document
 from shared.engine.desk import Shelf
 from shared.engine.entity import Entity
 from shared.engine.loads import Get, Load, Query
@@ -44,10 +43,6 @@ class Reader:
                 if a["key"] in wanted:
                     seen[a["key"]] = Answer(a["key"], a["fingerprint"], bytes(a["body"]))
         return seen
-
-    def due_timers(self, now: datetime, limit: int) -> list[Document]:
-        """The timers that are due, the most overdue first."""
-        return list(self.database[TIMERS].find({"due": {"$lte": now}}).sort("due", 1).limit(limit))
 
     def _get(self, shelf: Shelf, model: type[Entity], wanted: set[str]) -> None:
         for document in self.database[model.collection].find({"_id": {"$in": list(wanted)}}):
