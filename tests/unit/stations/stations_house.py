@@ -1,0 +1,109 @@
+"""A stations service without servers, and short words for what happens around it."""
+
+from datetime import timedelta
+from typing import Any
+
+from services.stations.domain.needs import Need
+from services.stations.domain.texts import NeedText
+from services.stations.handlers import build
+from shared.contracts.charity import ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.envelope import to_cloud_event
+from shared.contracts.need_parts import Amount
+from shared.contracts.stations import AreaRow, ImportAreas, OpenStation, RegisterNeed
+from shared.contracts.volunteering import StaffingChanged
+from shared.engine.memory import START, MemoryEngine
+from shared.runtime.vault import Vault
+
+COMMUNITY = "110102009017"
+HOUR = timedelta(hours=1)
+
+
+class House:
+    """The service with one station in it."""
+
+    def __init__(self) -> None:
+        self.vault = Vault(bytes(32))
+        self.engine = MemoryEngine(build(self.vault))
+        self.engine.command(ImportAreas(rows=(AreaRow(code=COMMUNITY, name="Elm Hall"),)))
+        opened = OpenStation(area=COMMUNITY, name="Elm Hall station", level="station")
+        self.station_id = self.engine.command(opened)["id"]
+
+    def asked(self, **changes: Any) -> RegisterNeed:
+        """A request as a station worker would post it: rice, money and two volunteers, unless changed."""
+        posted = {
+            "station_id": self.station_id,
+            "title": "Rice for Grandmother Yu",
+            "theme": "elderly",
+            "urgency": "normal",
+            "due": START + 8 * HOUR,
+            "location": {"lon": 116.33712, "lat": 39.92891},
+            "beneficiaries": {"count": 1, "groups": ["elderly_80_plus"]},
+            "lines": [
+                {"kind": "goods", "item": "rice", "quantity": 3, "unit": "bag"},
+                {"kind": "money", "amount_fen": 5000, "purpose": "her heating bill"},
+            ],
+            "volunteers": {"headcount": 2, "starts_at": START + HOUR, "ends_at": START + 2 * HOUR},
+            "publish": True,
+        }
+        return RegisterNeed.model_validate({**posted, **changes})
+
+    def register(self, **changes: Any) -> dict[str, Any]:
+        return self.engine.command(self.asked(**changes))
+
+    def need(self, need_id: str) -> Need:
+        return self.engine.one(Need, need_id)
+
+    def text(self, need_id: str) -> NeedText:
+        return self.engine.one(NeedText, need_id)
+
+    def hear(self, data: Any) -> None:
+        """The event arrives, as its speaker would have sent it."""
+        subject = f"{data.type.split('.')[1]}-{data.need_id}"
+        event = to_cloud_event(
+            data,
+            subject=subject,
+            version=data.version,
+            nth=0,
+            time=self.engine.now,
+            area=data.area,
+            correlation="c",
+            causation="c",
+            traceparent="",
+        )
+        self.engine.event(event)
+
+    def link(self, need_id: str, version: int, *committed: int, kind: Any = None, **more: Any) -> None:
+        """Charity says how much of each line it holds ready."""
+        self.hear(link_said(need_id, version, committed, kind or ResourcesLinked, **more))
+
+    def staff(self, need_id: str, version: int, confirmed: int, state: str = "staffed", **more: Any) -> None:
+        """Volunteering says who comes."""
+        self.hear(staffing_said(need_id, version, confirmed, state, **more))
+
+
+def link_said(
+    need_id: str,
+    version: int,
+    committed: Any,
+    kind: type[ResourcesLinked | ResourcesReleased | ResourcesDelivered] = ResourcesLinked,
+    **more: Any,
+) -> Any:
+    amounts = tuple(
+        Amount(line_id=f"l{nth}", committed=held, fulfilled=held if kind is ResourcesDelivered else 0)
+        for nth, held in enumerate(committed, 1)
+    )
+    state = {ResourcesReleased: "released", ResourcesDelivered: "delivered"}.get(kind, "partial")
+    return kind(need_id=need_id, version=version, state=state, area=COMMUNITY, amounts=amounts, **more)
+
+
+def staffing_said(need_id: str, version: int, confirmed: int, state: str, **more: Any) -> Any:
+    return StaffingChanged(
+        need_id=need_id,
+        version=version,
+        state=state,
+        area=COMMUNITY,
+        headcount=2,
+        confirmed=confirmed,
+        offered=0,
+        **more,
+    )
