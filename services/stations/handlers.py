@@ -111,9 +111,7 @@ def _on_areas_and_stations(handlers: Handlers) -> None:
                 opened_at=desk.now,
             )
         )
-        opened = StationOpened(
-            station_id=station.id, area=station.area, name=station.name, level=station.level
-        )
+        opened = StationOpened(station_id=station.id, area=station.area, name=station.name, level=station.level)
         desk.emit(opened, about=station, area=station.area)
         return stations.as_read(station)
 
@@ -237,9 +235,7 @@ def _on_progress(handlers: Handlers, policy: Policy) -> None:
         if need is not None:
             _settle(desk, needs.linked(need, message.data, desk.now), need, policy)
 
-    @handlers.on(
-        VolunteersOffered, VolunteersConfirmed, StaffingChanged, VolunteersAwaited, VolunteersReleased
-    )
+    @handlers.on(VolunteersOffered, VolunteersConfirmed, StaffingChanged, VolunteersAwaited, VolunteersReleased)
     def follow_staffing(message: Incoming[Staffing]) -> Handling:
         yield [Get(Need, message.data.need_id)]
         desk = yield TURN

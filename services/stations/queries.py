@@ -37,9 +37,7 @@ def areas(store: Store, parent: str | None, after: str | None, limit: int) -> di
     if after:
         rule["_id"] = {"$gt": after}
     limit = max(1, min(limit, MAX_PAGE))
-    found = (
-        store[Area.collection].find(rule, {"name": 1}).sort("_id", 1).limit(limit + 1).max_time_ms(MAX_MILLIS)
-    )
+    found = store[Area.collection].find(rule, {"name": 1}).sort("_id", 1).limit(limit + 1).max_time_ms(MAX_MILLIS)
     rows = [{"code": row["_id"], "name": row["name"], "level": level_of(row["_id"])} for row in found]
     return {"items": rows[:limit], "next": rows[limit - 1]["code"] if len(rows) > limit else None}
 
@@ -48,9 +46,7 @@ def area(store: Store, code: str) -> dict[str, Any] | None:
     """One area with the names of those around it, nearest first; None where it is not in the register."""
     if not is_area_code(code):
         return None
-    found = (
-        store[Area.collection].find({"_id": {"$in": ancestors(code)}}, {"name": 1}).max_time_ms(MAX_MILLIS)
-    )
+    found = store[Area.collection].find({"_id": {"$in": ancestors(code)}}, {"name": 1}).max_time_ms(MAX_MILLIS)
     names = {row["_id"]: row["name"] for row in found}
     if code not in names:
         return None

@@ -5,11 +5,11 @@ from typing import Any
 
 from nameko.rpc import rpc
 from pydantic import Field
-from shared.engine.nameko_extension import Engine, messages
 
 from services.stations import queries
 from services.stations.handlers import Policy, build
 from services.stations.storage import INDEXES
+from shared.engine.nameko_extension import Engine, messages
 from shared.engine.service import ServiceSpec
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault

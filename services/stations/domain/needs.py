@@ -19,6 +19,17 @@ from shared.engine import Entity
 TIMELINE_LIMIT: Final = 100
 """Entries kept; beyond it the middle ones go, the beginning and the latest stay."""
 
+CHARITY_UNANSWERED: Final = Waiting(
+    for_what="resources",
+    reason="the charity service has not answered yet",
+    next_step="its answer is applied on arrival",
+)
+VOLUNTEERING_UNANSWERED: Final = Waiting(
+    for_what="volunteers",
+    reason="the volunteering service has not answered yet",
+    next_step="its answer is applied on arrival",
+)
+
 OPEN_STATES: Final[tuple[NeedState, ...]] = ("draft", "assessed", "published", "ready", "in_service")
 
 
@@ -122,16 +133,10 @@ def waiting(need: Need) -> tuple[Waiting, ...]:
         return ()
     unanswered = []
     if need.lines and not need.link_version:
-        unanswered.append(_unanswered("resources", "the charity service"))
+        unanswered.append(CHARITY_UNANSWERED)
     if need.volunteers is not None and not need.staffing_version:
-        unanswered.append(_unanswered("volunteers", "the volunteering service"))
+        unanswered.append(VOLUNTEERING_UNANSWERED)
     return (*unanswered, *need.link_waiting, *need.staffing_waiting)
-
-
-def _unanswered(for_what: str, who: str) -> Waiting:
-    return Waiting(
-        for_what=for_what, reason=f"{who} has not answered yet", next_step="its answer is applied on arrival"
-    )
 
 
 # ---- facts ---------------------------------------------------------------------------------------------
@@ -151,14 +156,14 @@ def published(need: Need, now: datetime) -> Need:
             rule="due in the future",
         )
     parts = score_parts(need.severity, need.urgency, need.groups, now - need.registered_at)
-    assessed = need.model_copy(
-        update={
-            "score_parts": parts,
-            "score": sum(parts.values()),
-            "timeline": (*need.timeline, ("assessed", now)),
-        }
+    return _with(
+        need,
+        now,
+        score_parts=parts,
+        score=sum(parts.values()),
+        timeline=(*need.timeline, ("assessed", now)),
+        published_at=now,
     )
-    return _with(assessed, now, published_at=now)
 
 
 def cancelled(need: Need, now: datetime) -> Need:

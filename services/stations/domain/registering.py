@@ -64,9 +64,7 @@ def check_asked(asked: RegisterNeed, now: datetime) -> None:
             rule="at least one line or volunteers",
         )
     if asked.due <= now:
-        raise Refused(
-            "invalid", "The due time has passed: give a later one.", field="due", rule="due in the future"
-        )
+        raise Refused("invalid", "The due time has passed: give a later one.", field="due", rule="due in the future")
     if asked.due - now > LATEST_DUE:
         raise Refused(
             "invalid",

@@ -27,9 +27,7 @@ class NeedText(Entity):
 def sealed_text(need_id: str, asked: RegisterNeed, seal: Seal) -> NeedText:
     """What was written in the request, sealed in one piece; purposes go by the line's id."""
     purposes = {
-        f"l{nth}": line.purpose
-        for nth, line in enumerate(asked.lines, 1)
-        if line.kind == "money" and line.purpose
+        f"l{nth}": line.purpose for nth, line in enumerate(asked.lines, 1) if line.kind == "money" and line.purpose
     }
     location = {"lon": asked.location.lon, "lat": asked.location.lat}
     words = {"title": asked.title, "location": location, "purposes": purposes}
