@@ -1,0 +1,87 @@
+"""What happens to needs: published, served, confirmed, cancelled, unmet; in any order and repeatedly."""
+
+from collections.abc import Sequence
+
+from services.charity.domain.linking import SAYS, Link, delivered, opened, released, snapshot
+from services.charity.handlers.books import Changed, Policy, guard_of, settle, settlement_loads, views
+from services.charity.handlers.reserving import first_loads, own_loads, reserve_lines, search_loads
+from services.charity.handlers.waiting import serve, waiting_loads
+from shared.contracts.charity import ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
+from shared.engine import TURN, Desk, Handlers, Handling, Incoming
+from shared.engine.loads import Load
+from shared.ledger import post, void
+
+
+def register(handlers: Handlers, policy: Policy) -> None:
+    """Answer the events about needs."""
+
+    @handlers.on(NeedPublished)
+    def link_need(message: Incoming[NeedPublished]) -> Handling:
+        need = message.data
+        if not need.lines:
+            return
+        yield first_loads(need)
+        desk = yield own_loads(need)
+        if search := search_loads(desk, need):
+            yield search
+        desk = yield TURN
+        if desk.get(Link, need.need_id) is None:
+            link, changed = yield from reserve_lines(desk, opened(need, desk.now), policy)
+            _say(desk, ResourcesLinked, link, changed)
+
+    @handlers.on(NeedServed, NeedConfirmed)
+    def deliver(message: Incoming[NeedServed | NeedConfirmed]) -> Handling:
+        need = message.data
+        if not need.lines:
+            return
+        desk = yield first_loads(need)
+        seen = desk.get(Link, need.need_id)
+        yield own_loads(need) if seen is None else settlement_loads(seen)
+        desk = yield TURN
+        link = desk.get(Link, need.need_id)
+        if link is not None and link.ended:
+            return
+        changed: Changed = {}
+        if link is None:
+            # Heard before its publication: link it first; the publication will find the work done.
+            link, changed = yield from reserve_lines(desk, opened(need, desk.now), policy)
+        elif seen is None or seen.version != link.version:
+            yield settlement_loads(link)
+        changed |= settle(desk, link, post)
+        _say(desk, ResourcesDelivered, delivered(link, need.version), changed)
+
+    @handlers.on(NeedCancelled, NeedUnmet)
+    def release(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
+        need = message.data
+        if not need.lines:
+            return
+        desk = yield first_loads(need)
+        seen = desk.get(Link, need.need_id)
+        if seen is not None:
+            yield _release_loads(seen)
+        desk = yield TURN
+        link = desk.get(Link, need.need_id)
+        if link is None:
+            # Heard before its publication: leave a tombstone, so that the publication links nothing.
+            _say(desk, ResourcesReleased, released(opened(need, desk.now), need.version), {})
+            return
+        if link.ended:
+            return
+        if seen is None or seen.version != link.version:
+            yield _release_loads(link)
+        freed = settle(desk, link, void)
+        _say(desk, ResourcesReleased, released(link, need.version), freed)
+        for commodity in dict.fromkeys(supply.commodity for supply in freed.values()):
+            desk.put(guard_of(desk, commodity, link.area))
+        yield from serve(desk, list(freed.values()), link.area)
+
+
+def _release_loads(link: Link) -> Sequence[Load]:
+    reserved = (line.commodity for line in link.lines if line.committed)
+    return [*settlement_loads(link), *waiting_loads(reserved, link.area)]
+
+
+def _say(desk: Desk, kind: type[SAYS], link: Link, changed: Changed) -> None:
+    put = desk.put(link)
+    desk.emit(snapshot(kind, put, views(changed)), about=put, area=put.area)

@@ -1,0 +1,88 @@
+"""A need's own search for supply: its station's stock first, then ring by ring."""
+
+from collections.abc import Generator, Sequence
+from typing import Final
+
+from services.charity.domain.accounts import MONEY, Supply, stock_id, used_id
+from services.charity.domain.linking import Link, LinkLine, committed
+from services.charity.domain.rings import climb
+from services.charity.handlers.books import Changed, Policy, guards, reserve_takes
+from services.charity.handlers.waiting import schedule
+from services.charity.storage import SupplyNear
+from shared.contracts.charity import Source
+from shared.contracts.need_parts import Tried
+from shared.contracts.stations import NeedSnapshot
+from shared.engine import Desk, Get
+from shared.engine.loads import Load
+from shared.ledger import Account
+
+AMPLE: Final = 4
+"""A station's stock of so many times what a need asks is trusted to last until its turn: others of the batch may
+draw on it first. Where it does not last, the search is made up for alone."""
+
+
+def first_loads(need: NeedSnapshot) -> list[Load]:
+    """The guards, before everything else (see Guard), and the link itself."""
+    return [Get(Link, need.need_id), *guards((line.commodity for line in need.lines), need.area)]
+
+
+def own_loads(need: NeedSnapshot) -> list[Load]:
+    """The station's own stock of what is asked, and where it would go."""
+    loads: list[Load] = []
+    for line in need.lines:
+        commodity = line.commodity
+        loads.append(Get(Account, used_id(need.area, commodity)))
+        if commodity != MONEY:
+            loads.append(Get(Supply, stock_id(need.station_id, commodity)))
+    return loads
+
+
+def search_loads(desk: Desk, need: NeedSnapshot) -> list[Load]:
+    """The wider search for what the station's own stock may not cover."""
+    return [
+        SupplyNear(line.commodity, need.area)
+        for line in need.lines
+        if not _covers(desk, need.station_id, line.commodity, AMPLE * line.requested)
+    ]
+
+
+def reserve_lines(desk: Desk, link: Link, policy: Policy) -> Generator[Sequence[Load], Desk, tuple[Link, Changed]]:
+    """Reserve for each line what can be had, nearest first, and wait for the rest. Gives the link, not yet put."""
+    short = _short(desk, link)
+    if short:
+        yield [SupplyNear(commodity, link.area) for commodity in short]
+    changed: Changed = {}
+    sources: list[Source] = []
+    tried: list[Tried] = []
+    for line in link.lines:
+        takes, trail = climb(link.wanted(line), _supplies(desk, link, line, line.commodity in short))
+        sources += reserve_takes(desk, link, line.line_id, takes, changed)
+        tried += trail
+    link = committed(link, sources, tried)
+    for commodity in link.missing:
+        schedule(desk, commodity, link.area, desk.now + policy.recheck_soon)
+    return link, changed
+
+
+def _supplies(desk: Desk, link: Link, line: LinkLine, searched: bool) -> list[Supply]:
+    found = desk.found(SupplyNear(line.commodity, link.area)) if searched else []
+    own = _own(desk, link.station_id, line.commodity)
+    if own is not None and all(supply.id != own.id for supply in found):
+        found.append(own)
+    return found
+
+
+def _short(desk: Desk, link: Link) -> list[str]:
+    asked: dict[str, int] = {}
+    for line in link.lines:
+        asked[line.commodity] = asked.get(line.commodity, 0) + line.requested
+    return [commodity for commodity, amount in asked.items() if not _covers(desk, link.station_id, commodity, amount)]
+
+
+def _covers(desk: Desk, station_id: str, commodity: str, amount: int) -> bool:
+    own = _own(desk, station_id, commodity)
+    return own is not None and own.available >= amount
+
+
+def _own(desk: Desk, station_id: str, commodity: str) -> Supply | None:
+    return None if commodity == MONEY else desk.get(Supply, stock_id(station_id, commodity))

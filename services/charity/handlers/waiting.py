@@ -1,0 +1,106 @@
+"""The waiting list: whatever becomes available serves the needs that wait for it, by priority."""
+
+from collections.abc import Generator, Iterable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from services.charity.domain.accounts import Supply, city_of, used_id
+from services.charity.domain.linking import Link, committed, snapshot
+from services.charity.domain.rings import climb
+from services.charity.handlers.books import Changed, Policy, guard_of, guards, reserve_takes, views
+from services.charity.storage import SupplyNear, WaitingFor
+from shared.contracts import Timer
+from shared.contracts.charity import ResourcesLinked, Source
+from shared.contracts.need_parts import Tried
+from shared.engine import TURN, Desk, Get, Handlers, Handling, Incoming
+from shared.engine.loads import Load
+from shared.ledger import Account
+
+Loading = Generator[Sequence[Load], Desk, None]
+MOST_SERVED = WaitingFor.limit
+"""So many needs are served by one message; a timer goes on with the others."""
+
+
+class ServeWaiting(Timer):
+    """Look at the needs of a city that wait for a commodity."""
+
+    type: ClassVar[str] = "charity.serve_waiting"
+
+    commodity: str
+    city: str
+
+
+def waiting_loads(commodities: Iterable[str], area: str) -> list[Load]:
+    """Who waits for it."""
+    return [WaitingFor(commodity, city_of(area)) for commodity in dict.fromkeys(commodities)]
+
+
+def schedule(desk: Desk, commodity: str, area: str, at: datetime) -> None:
+    """Put the guard and have the waiting list looked at, at the latest at `at`."""
+    guard = guard_of(desk, commodity, area)
+    # An earlier look that is still to come is enough; without this, a stream of needs would put it off for ever.
+    if guard.recheck_at is None or not desk.now < guard.recheck_at <= at:
+        guard = guard.model_copy(update={"recheck_at": at})
+        desk.remind(f"serve:{guard.id}", at, ServeWaiting(commodity=commodity, city=city_of(area)))
+    desk.put(guard)
+
+
+def serve(desk: Desk, supplies: Sequence[Supply], area: str) -> Loading:
+    """Give what is available in `supplies` to the waiting needs of the city, by priority; one event a need.
+
+    Ask for `waiting_loads` of their commodities beforehand.
+    """
+    commodities = list(dict.fromkeys(supply.commodity for supply in supplies))
+    queue = _queue(desk, commodities, area)
+    if not queue:
+        return
+    yield [Get(Account, used_id(link.area, c)) for link in queue for c in link.missing if c in commodities]
+    pool = {supply.id: supply for supply in supplies}
+    for link in queue:
+        _serve_one(desk, link, pool)
+    for commodity in commodities:
+        left = any(s.commodity == commodity and s.available for s in pool.values())
+        if left and len(queue) == MOST_SERVED:
+            schedule(desk, commodity, area, desk.now)
+
+
+def _queue(desk: Desk, commodities: Sequence[str], area: str) -> list[Link]:
+    found: dict[str, Link] = {}
+    for commodity in commodities:
+        found.update((link.id, link) for link in desk.found(WaitingFor(commodity, city_of(area))))
+    return sorted(found.values(), key=lambda link: link.rank)[:MOST_SERVED]
+
+
+def _serve_one(desk: Desk, link: Link, pool: Changed) -> None:
+    sources: list[Source] = []
+    tried: list[Tried] = []
+    changed: Changed = {}
+    for line in link.lines:
+        fitting = [s for s in pool.values() if s.commodity == line.commodity and s.available > 0]
+        if not line.missing or not fitting:
+            continue
+        takes, trail = climb(link.wanted(line), fitting)
+        sources += reserve_takes(desk, link, line.line_id, takes, changed)
+        # Only a part of the city's supply was looked at: what the other rings gave or not is known from before.
+        tried += [ring for ring in trail if ring.gave]
+        pool.update(changed)
+    if sources:
+        put = desk.put(committed(link, sources, tried))
+        desk.emit(snapshot(ResourcesLinked, put, views(changed)), about=put, area=put.area)
+
+
+def register(handlers: Handlers, policy: Policy) -> None:
+    """Answer the timer."""
+
+    @handlers.on(ServeWaiting)
+    def serve_waiting(message: Incoming[ServeWaiting]) -> Handling:
+        commodity, city = message.data.commodity, message.data.city
+        waiting, near = WaitingFor(commodity, city), SupplyNear(commodity, city)
+        yield guards([commodity], city)
+        yield [waiting, near]
+        desk: Any = yield TURN
+        supplies = desk.found(near)
+        yield from serve(desk, supplies, city)
+        if desk.found(waiting):
+            # Supply was there: more may lie beyond what was looked at. None: look again, in case one slipped by.
+            schedule(desk, commodity, city, desk.now + (policy.recheck_soon if supplies else policy.recheck))
