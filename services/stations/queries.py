@@ -33,6 +33,8 @@ class Opening(Protocol):
 
 def areas(store: Store, parent: str | None, after: str | None, limit: int) -> dict[str, Any]:
     """The areas directly in `parent` (None: the provinces), by code: {items, next}; `after` is a `next`."""
+    if parent and not is_area_code(parent):
+        return {"items": [], "next": None}
     rule: dict[str, Any] = {"parent": parent or ""}
     if after:
         rule["_id"] = {"$gt": after}

@@ -69,7 +69,11 @@ def _records(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, tuple[
 
 def _csv_records(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
     reader = csv.reader(lines)
-    header = [title.strip() for title in next(reader)]
+    try:
+        header = [title.strip() for title in next(reader)]
+    except csv.Error as error:
+        yield first_row, BadRow(first_row, f"not readable as CSV: {error}")
+        return
     if "code" not in header or "name" not in header:
         yield first_row, BadRow(first_row, "the first line must name the columns code and name")
         return

@@ -84,6 +84,7 @@ def test_a_bad_object_of_a_json_array_is_named_by_its_place(item: str, why: str)
         ("\n \n", "the file is empty"),
         ("kode,name\n11,Capital\n", "must name the columns code and name"),
         ("11,Capital\n", "must name the columns code and name"),
+        (f"code,{'x' * 200_000}", "not readable as CSV"),
         ("[", "cut off"),
         ('[{"code":', "not readable as JSON"),
         ("[}", "not readable as JSON"),

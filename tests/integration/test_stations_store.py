@@ -1,0 +1,222 @@
+"""Stations over a real MongoDB: what is decided is stored as it was, and read back by the queries."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from services.stations import queries
+from services.stations.handlers import build
+from services.stations.storage import AUDIT, INDEXES
+from shared.contracts import Refused
+from shared.contracts.charity import ResourcesLinked
+from shared.contracts.need_parts import Amount
+from shared.contracts.stations import (
+    AreaRow,
+    CancelNeed,
+    ConfirmNeed,
+    EvaluateNeed,
+    ImportAreas,
+    OpenStation,
+    RegisterNeed,
+)
+from shared.engine.batch import Decided, decide
+from shared.engine.commit import Batch, Conflict, commit, ensure_indexes
+from shared.engine.incoming import Incoming
+from shared.engine.reading import Reader
+from shared.runtime.vault import Vault
+
+pytestmark = pytest.mark.integration
+
+COMMUNITY = "110102009017"
+HOUR = timedelta(hours=1)
+
+
+class Service:
+    """The handlers over a database, one message a transaction."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self.database = database
+        self.vault = Vault(bytes(range(32)))
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        self._handlers = build(self.vault)
+        self._numbers = count(1)
+
+    def decide(self, data: Any) -> Decided:
+        realm = "command" if hasattr(data, "to") else "event"
+        handler = self._handlers.find(realm, data.type)
+        assert handler is not None
+        key = f"{uuid4()}-{next(self._numbers)}"
+        message: Incoming[Any] = Incoming(realm, key, key, data.type, data, self.now, key, "")
+        return decide([(message, handler)], Reader(self.database).fetch, self.now)
+
+    def commit(self, decided: Decided) -> Any:
+        (outcome,) = decided.outcomes
+        if outcome.failure or outcome.refusal:
+            raise outcome.failure or outcome.refusal  # type: ignore[misc]
+        commit(self.database, Batch(decided, keys=[outcome.message.key], now=self.now))
+        return outcome.answer
+
+    def do(self, data: Any) -> Any:
+        return self.commit(self.decide(data))
+
+    def asked(self, station_id: str, **changes: Any) -> RegisterNeed:
+        posted = {
+            "station_id": station_id,
+            "title": "Coal for Grandfather Wen",
+            "theme": "elderly",
+            "urgency": "high",
+            "due": self.now + 8 * HOUR,
+            "location": {"lon": 116.33712, "lat": 39.92891},
+            "beneficiaries": {"count": 1, "groups": ["living_alone"]},
+            "lines": [
+                {"kind": "goods", "item": "coal", "quantity": 4, "unit": "sack"},
+                {"kind": "money", "amount_fen": 9000, "purpose": "his stove pipe"},
+            ],
+            "publish": True,
+        }
+        return RegisterNeed.model_validate({**posted, **changes})
+
+
+@pytest.fixture(scope="module")
+def service(mongo_uri: str) -> Iterator[Service]:
+    client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000)
+    database = client[f"t{uuid4().hex[:12]}_stations"]
+    ensure_indexes(database, INDEXES)
+    yield Service(database)
+    client.drop_database(database.name)
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def station_id(service: Service) -> str:
+    service.do(ImportAreas(rows=(AreaRow(code=COMMUNITY, name="Elm Hall"),)))
+    answer: dict[str, Any] = service.do(OpenStation(area=COMMUNITY, name="Elm Hall station", level="station"))
+    return str(answer["id"])
+
+
+def link(need_id: str, version: int, *committed: int) -> ResourcesLinked:
+    amounts = tuple(Amount(line_id=f"l{i}", committed=c, fulfilled=0) for i, c in enumerate(committed, 1))
+    return ResourcesLinked(need_id=need_id, version=version, state="partial", area=COMMUNITY, amounts=amounts)
+
+
+def test_a_need_lives_from_registration_to_evaluation_in_the_store(service: Service, station_id: str):
+    answer = service.do(service.asked(station_id))
+    need_id = answer.pop("id")
+    del answer["title"]
+    assert queries.need(service.database, need_id) == {**answer, "id": need_id}
+
+    service.do(link(need_id, 2, 4, 9000))
+    service.do(link(need_id, 1, 4, 0))
+    ready = queries.need(service.database, need_id)
+    assert ready is not None
+    assert (ready["state"], [line["committed"] for line in ready["lines"]]) == ("ready", [4, 9000])
+
+    service.do(ConfirmNeed(need_id=need_id, note="carried up by his neighbour Lan"))
+    service.do(EvaluateNeed(need_id=need_id, rating=5, comment="warm again"))
+    ended = queries.need(service.database, need_id)
+    assert ended is not None
+    assert (ended["state"], ended["rating"]) == ("evaluated", 5)
+    assert [passed["state"] for passed in ended["timeline"]][-3:] == ["ready", "confirmed", "evaluated"]
+
+
+def test_the_due_time_is_kept_as_a_timer_until_the_need_ends(service: Service, station_id: str):
+    need_id = service.do(service.asked(station_id))["id"]
+    row = service.database["timers"].find_one({"_id": f"due:{need_id}"})
+    assert row is not None
+    assert row["due"] == service.now + 8 * HOUR
+
+    service.do(CancelNeed(need_id=need_id))
+
+    assert service.database["timers"].find_one({"_id": f"due:{need_id}"}) is None
+
+
+def test_words_about_people_lie_sealed_and_reading_them_is_recorded(service: Service, station_id: str):
+    need_id = service.do(service.asked(station_id))["id"]
+    service.do(CancelNeed(need_id=need_id, reason="moved to his daughter Mei"))
+
+    stored = str([list(service.database[name].find()) for name in service.database.list_collection_names()])
+    for word in ("Grandfather", "stove", "116.33712", "daughter"):
+        assert word not in stored
+
+    read = queries.need_text(
+        service.database, service.vault, [need_id, "need_x"], asked_by="worker-7", why="home visit", now=service.now
+    )
+    assert read == {
+        need_id: {
+            "title": "Coal for Grandfather Wen",
+            "location": {"lon": 116.33712, "lat": 39.92891},
+            "purposes": {"l2": "his stove pipe"},
+            "cancel_reason": "moved to his daughter Mei",
+        }
+    }
+    row = service.database[AUDIT].find_one({"about": need_id})
+    assert row is not None
+    assert (row["who"], row["what"], row["why"], row["at"]) == ("worker-7", "need_text", "home visit", service.now)
+
+
+@pytest.mark.parametrize(("asked_by", "why", "field"), [("", "home visit", "asked_by"), ("worker-7", " ", "why")])
+def test_words_about_people_are_not_read_without_a_name_and_a_reason(
+    service: Service, asked_by: str, why: str, field: str
+):
+    before = service.database[AUDIT].count_documents({})
+    with pytest.raises(Refused) as refused:
+        queries.need_text(service.database, service.vault, [], asked_by=asked_by, why=why, now=service.now)
+    assert refused.value.field == field
+    assert service.database[AUDIT].count_documents({}) == before
+
+
+def test_two_replicas_that_decide_on_the_same_need_at_once_do_not_both_succeed(service: Service, station_id: str):
+    need_id = service.do(service.asked(station_id))["id"]
+    cancelling, linking = service.decide(CancelNeed(need_id=need_id)), service.decide(link(need_id, 1, 4, 9000))
+
+    service.commit(cancelling)
+    with pytest.raises(Conflict):
+        service.commit(linking)
+
+    service.do(link(need_id, 1, 4, 9000))
+    need = queries.need(service.database, need_id)
+    assert need is not None
+    assert (need["state"], need["lines"][0]["committed"]) == ("cancelled", 4)
+
+
+def test_two_thousand_rows_twice_give_the_same_register(service: Service):
+    rows = tuple(AreaRow(code=f"3301060{n // 500:02d}{n % 500:03d}", name=f"Community {n}") for n in range(2000))
+    assert service.do(ImportAreas(rows=rows)) == {"count": 2000, "changed": 2000}
+    assert service.do(ImportAreas(rows=rows)) == {"count": 2000, "changed": 0}
+
+    within = service.database["areas"].find({"_id": {"$gte": "33", "$lt": "34"}}).to_list()
+    assert len(within) == 2000 + 4 + 1 + 1 + 1
+    assert {area["version"] for area in within} == {1}
+
+
+def test_areas_are_listed_page_by_page_and_found_with_what_is_around_them(service: Service, station_id: str):
+    rows = [AreaRow(code=f"44010600{n}", name=f"Street {n}") for n in range(5)]
+    service.do(ImportAreas(rows=(*rows, AreaRow(code="440106", name="Tianhe"))))
+
+    first = queries.areas(service.database, "440106", None, 2)
+    second = queries.areas(service.database, "440106", first["next"], 2)
+    last = queries.areas(service.database, "440106", second["next"], 2)
+
+    codes = [item["code"] for page in (first, second, last) for item in page["items"]]
+    assert codes == [row.code for row in rows]
+    assert last["next"] is None
+    assert {"code": "44", "name": "", "level": "province"} in queries.areas(service.database, None, None, 500)["items"]
+    assert queries.area(service.database, "440106001") == {
+        "code": "440106001",
+        "name": "Street 1",
+        "level": "street",
+        "within": [
+            {"code": "440106", "name": "Tianhe", "level": "district"},
+            {"code": "4401", "name": "", "level": "city"},
+            {"code": "44", "name": "", "level": "province"},
+        ],
+    }
+    assert queries.area(service.database, "440106009") is None
+    assert queries.areas(service.database, "not a code", None, 10) == {"items": [], "next": None}
+    assert queries.known_areas(service.database, ["440106009", "440106004", "11"]) == ["440106004", "11"]
