@@ -1,0 +1,199 @@
+"""The gateway's one AMQP connection on asyncio: requests out, answers in on a shared queue of its own."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import aiormq
+from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
+from aiormq.exceptions import AMQPError, DeliveryError, PublishError
+from pamqp.commands import Basic
+
+from shared.contracts import Refused
+from shared.contracts.subscriptions import COMMANDS_EXCHANGE
+from shared.runtime.logging import describe, get_logger
+
+RPC_EXCHANGE: Final = "nameko-rpc"
+FIRST_PAUSE: Final = 0.2
+LONGEST_PAUSE: Final = 10.0
+CONNECT_SECONDS: Final = 10.0
+_LOST: Final = (AMQPError, OSError, asyncio.TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A message that asks for an answer. `message_id` makes it the same request when it is sent again."""
+
+    exchange: str
+    routing_key: str
+    body: bytes
+    type: str = ""
+    message_id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    expires: bool = False
+    """Whether nobody should act on it after the deadline."""
+
+
+class Broker:
+    """`async with` it. `ask` refuses with `unavailable` and `deadline`, in words for the caller."""
+
+    def __init__(self, uri: str, max_in_flight: int) -> None:
+        self._uri = uri
+        self._max_in_flight = max_in_flight
+        self._answers: dict[str, asyncio.Future[bytes]] = {}
+        self._channel: AbstractChannel | None = None
+        self._reply_to = ""
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Broker":
+        self._keeper = asyncio.create_task(self._keep_connected(), name="broker")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeper
+
+    @property
+    def connected(self) -> bool:
+        """Whether requests can be sent now."""
+        return self._channel is not None and not self._channel.is_closed
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that wait for their answer."""
+        return len(self._answers)
+
+    async def ask(self, request: Request, seconds: float) -> bytes:
+        """The body of the answer. Raises Refused."""
+        if len(self._answers) >= self._max_in_flight:
+            raise Refused("unavailable", "Too many requests are waiting already: come again in a second.")
+        correlation = uuid4().hex
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._answers[correlation] = answer
+        try:
+            async with asyncio.timeout(seconds):
+                await self._publish(request, correlation, seconds)
+                return await answer
+        except TimeoutError:
+            raise Refused(
+                "deadline",
+                f"{request.routing_key.partition('.')[0]} has not answered within {seconds:g} seconds. What was asked "
+                "may still be done: retry with the same Idempotency-Key to learn what became of it.",
+            ) from None
+        finally:
+            del self._answers[correlation]
+
+    async def _publish(self, request: Request, correlation: str, seconds: float) -> None:
+        channel = self._channel
+        if channel is None or channel.is_closed:
+            raise _unreachable()
+        properties = Basic.Properties(
+            content_type="application/json",
+            content_encoding="utf-8",
+            delivery_mode=1,
+            correlation_id=correlation,
+            reply_to=self._reply_to,
+            expiration=str(int(seconds * 1000)) if request.expires else None,
+            message_id=request.message_id or correlation,
+            message_type=request.type or None,
+            timestamp=datetime.now(UTC),
+            headers=dict(request.headers),
+        )
+        try:
+            await channel.basic_publish(
+                request.body,
+                exchange=request.exchange,
+                routing_key=request.routing_key,
+                properties=properties,
+                mandatory=True,
+            )
+        except (PublishError, DeliveryError):
+            # Returned: no queue takes it. Refused: the queue is full.
+            name = request.routing_key.partition(".")[0]
+            raise Refused("unavailable", f"{name} cannot take requests now: try again in a moment.") from None
+        except (AMQPError, OSError):
+            raise _unreachable() from None
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if channel.is_closed and task is not None and not task.cancelling():
+                raise _unreachable() from None  # the library's way to say that the channel went away
+            raise
+
+    # ---- the connection ----------------------------------------------------------------------------------
+
+    async def _keep_connected(self) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            connection: AbstractConnection | None = None
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    connection = await aiormq.connect(self._uri)
+                    channel = await self._open(connection)
+                self._channel, pause = channel, FIRST_PAUSE
+                get_logger().info("broker_connected")
+                await _ended(channel)
+                get_logger().warning("broker_lost")
+            except _LOST as error:
+                get_logger().warning("broker_unreachable", error=describe(error), pause=round(pause, 1))
+            finally:
+                self._channel = None
+                self._fail_all()
+                await _close(connection)
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _open(self, connection: AbstractConnection) -> AbstractChannel:
+        channel = await connection.channel(publisher_confirms=True)
+        await channel.exchange_declare(exchange=COMMANDS_EXCHANGE, exchange_type="direct", durable=True)
+        await channel.exchange_declare(exchange=RPC_EXCHANGE, exchange_type="topic", durable=True)
+        name = f"gateway.replies.{uuid4().hex}"
+        await channel.queue_declare(name, exclusive=True, auto_delete=True)
+        # nameko answers through its own exchange, the engine through the default one: both with this key.
+        await channel.queue_bind(name, RPC_EXCHANGE, routing_key=name)
+        await channel.basic_consume(name, self._on_answer, no_ack=True, exclusive=True)
+        self._reply_to = name
+        return channel
+
+    async def _on_answer(self, message: DeliveredMessage) -> None:
+        correlation = message.header.properties.correlation_id or ""
+        waiting = self._answers.get(correlation)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(message.body)
+
+    def _fail_all(self) -> None:
+        for waiting in self._answers.values():
+            if not waiting.done():
+                waiting.set_exception(
+                    Refused(
+                        "unavailable",
+                        "The connection to the services broke while this was asked. It may still be done: retry with "
+                        "the same Idempotency-Key to learn what became of it.",
+                    )
+                )
+
+
+def _unreachable() -> Refused:
+    return Refused("unavailable", "The services cannot be reached now: try again in a moment.")
+
+
+async def _ended(channel: AbstractChannel) -> None:
+    """Wait until the channel or its connection is closed, by whomever.
+
+    `wait` and not `await`: a future that the library cancelled must not look like our own cancellation.
+    """
+    closing: Any = channel.closing
+    await asyncio.wait({closing})
+
+
+async def _close(connection: AbstractConnection | None) -> None:
+    if connection is not None and not connection.is_closed:
+        with suppress(*_LOST):
+            async with asyncio.timeout(2):
+                await connection.close()

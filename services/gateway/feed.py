@@ -1,0 +1,141 @@
+"""The feed: every event with a gap-free cursor, in pages or as Server-Sent Events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import PyMongoError
+
+from services.gateway.domain.cursors import feed_id
+from services.gateway.views import MAX_MILLISECONDS
+from shared.runtime.logging import describe, get_logger
+
+MOST_EVENTS: Final = 1000
+WINDOW: Final = 10_000
+"""Cursors that are searched at once for a caller who sees one area only."""
+POLL_SECONDS: Final = 0.05
+SILENCE_SECONDS: Final = 15.0
+"""After so long without an event a comment keeps the connection open."""
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Events after a cursor; `upto` is the last cursor that was searched, `more` whether there is more already."""
+
+    items: list[Document]
+    upto: int
+    more: bool
+
+
+class Feed:
+    """Reads what the projector writes. `async with` it: one task watches the head for all streams."""
+
+    def __init__(self, database: AsyncDatabase[Document], max_streams: int) -> None:
+        self._database = database
+        self._max_streams = max_streams
+        self._streams = 0
+        self._head = 0
+        self._grown = asyncio.Event()
+        self._closing = False
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Feed":
+        self._watcher = asyncio.create_task(self._watch(), name="feed")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+        if self._watcher is not None:
+            self._watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watcher
+
+    def close(self) -> None:
+        """Let every stream end."""
+        self._closing = True
+        self._grown.set()
+
+    @property
+    def full(self) -> bool:
+        """Whether no further stream may be opened."""
+        return self._streams >= self._max_streams
+
+    async def head(self) -> int:
+        """The last cursor that was given."""
+        found = await self._database["feed_head"].find_one({"_id": "feed"}, {"last": 1})
+        return 0 if found is None else int(found["last"])
+
+    async def read(self, after: int, limit: int, area: str) -> Portion:
+        """At most `limit` events after the cursor, in order; of the area only, where one is given."""
+        if not area:
+            found = await self._range(after, after + limit, {}, limit)
+            upto = after + len(found)
+            return Portion(found, upto, upto < await self.head() if len(found) == limit else False)
+        head = await self.head()
+        upto = min(after + WINDOW, head)
+        rule = {"area": {"$gte": area, "$lt": area + ":"}}
+        found = await self._range(after, upto, rule, limit)
+        if len(found) == limit:
+            upto = found[-1]["cursor"]
+        return Portion(found, max(upto, after), upto < head)
+
+    async def stream(self, after: int, area: str) -> AsyncIterator[bytes]:
+        """Server-Sent Events after the cursor, for ever; `id` is the cursor to resume from."""
+        self._streams += 1
+        try:
+            yield b": connected\n\n"
+            while not self._closing:
+                portion = await self.read(after, MOST_EVENTS, area)
+                after = portion.upto
+                if portion.items:
+                    yield b"".join(_sse(item) for item in portion.items)
+                elif not portion.more and not await self._grows(after):
+                    yield b": still here\n\n"
+        finally:
+            self._streams -= 1
+
+    async def _range(self, after: int, upto: int, rule: Document, limit: int) -> list[Document]:
+        asked = {"_id": {"$gt": feed_id(after), "$lte": feed_id(upto)}, **rule}
+        cursor = self._database["feed"].find(asked, {"_id": 0, "cursor": 1, "type": 1, "event": 1})
+        return await cursor.sort("_id", 1).limit(limit).max_time_ms(MAX_MILLISECONDS).to_list()
+
+    async def _grows(self, after: int) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SILENCE_SECONDS):
+                while self._head <= after and not self._closing:
+                    self._grown.clear()
+                    await self._grown.wait()
+                return True
+        return False
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            if not self._streams:
+                continue
+            try:
+                head = await self.head()
+            except PyMongoError as error:
+                get_logger().warning("feed_unreadable", error=describe(error))
+                await asyncio.sleep(1)
+                continue
+            if head != self._head:
+                self._head = head
+                self._grown.set()
+
+
+def page_body(portion: Portion) -> bytes:
+    """`{"items": [{"cursor", "event"}], "next"}`; events are JSON already and are not parsed for it."""
+    items = ",".join(f'{{"cursor":{item["cursor"]},"event":{item["event"]}}}' for item in portion.items)
+    return f'{{"items":[{items}],"next":{portion.upto if portion.more else "null"}}}'.encode()
+
+
+def _sse(item: Document) -> bytes:
+    # An event's JSON has no line breaks: it is written compactly, and a break inside a string is escaped.
+    data = str(item["event"]).replace("\r", "").replace("\n", "")
+    return f"id: {item['cursor']}\nevent: {item['type']}\ndata: {data}\n\n".encode()

@@ -1,0 +1,1 @@
+"""The projector: the nameko process that writes the gateway's feed and views."""

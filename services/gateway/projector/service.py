@@ -1,0 +1,19 @@
+"""The projector as a nameko service: names and wiring only."""
+
+from services.gateway.projection.handlers import build
+from services.gateway.settings import GatewaySettings
+from services.gateway.storage import INDEXES
+from shared.engine.nameko_extension import Engine
+from shared.engine.service import ServiceSpec
+
+
+def assemble(_: GatewaySettings) -> ServiceSpec:
+    """The projector for the engine."""
+    return ServiceSpec(name="gateway", handlers=build(), indexes=INDEXES)
+
+
+class GatewayProjector:
+    """Hears every event."""
+
+    name = "gateway"
+    engine = Engine(GatewaySettings, assemble)

@@ -1,0 +1,33 @@
+"""What the gateway's two processes are told by their environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from shared.runtime.settings import DataKey, ServiceSettings
+
+
+class GatewaySettings(ServiceSettings):
+    """Of the HTTP API and of the projector. Neither opens personal data, so neither needs the data key."""
+
+    data_key: DataKey = Field(default=b"", repr=False)
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    admin_key_file: Path = Path("var/admin_key")
+    """Where the first start leaves the admin key, readable by its owner alone."""
+    command_seconds: float = Field(default=10, gt=0, le=120)
+    """How long a caller waits for a service to answer a command."""
+    query_seconds: float = Field(default=5, gt=0, le=60)
+    max_in_flight: int = Field(default=512, ge=1, le=100_000)
+    """Requests that wait for a service at once; what comes beyond is told to come again."""
+    rate_per_second: float = Field(default=1000, gt=0)
+    """Requests a second and key in the long run."""
+    rate_burst: int = Field(default=4000, ge=1)
+    settle_milliseconds: int = Field(default=500, ge=0, le=10_000)
+    """How long an answer waits for the projections to show what was done."""
+    key_cache_seconds: float = Field(default=5, ge=0, le=300)
+    """How long a revoked key may still pass in another replica."""
+    max_streams: int = Field(default=200, ge=1, le=10_000)
+    """Open Server-Sent Events streams at once."""
+    max_body_bytes: int = Field(default=1024 * 1024, ge=1024)
+    max_batch_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
