@@ -1,0 +1,1 @@
+"""Needs, and the two-level network of stations that takes them in and follows them to their end."""

@@ -86,6 +86,8 @@ def _on_areas_and_stations(handlers: Handlers) -> None:
         desk = yield TURN
         written = {row.code for row in rows}
         changed = 0
+        # Two replicas may both make the street around their rows known: the ids collide, and the later one decides
+        # anew. All else here goes by id too, so no decision can miss what another replica inserts meanwhile.
         for code, name in named.items():
             area = imported(code, name, desk.get(Area, code))
             if area is not None:

@@ -1,0 +1,1 @@
+"""The rules of areas, stations and needs; pure."""
