@@ -9,7 +9,7 @@ from pydantic import Field
 from services.charity import queries
 from services.charity.handlers import Policy, build
 from services.charity.storage import INDEXES
-from shared.engine.nameko_extension import Engine
+from shared.engine.nameko_extension import Engine, messages
 from shared.engine.service import ServiceSpec
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault
@@ -33,6 +33,11 @@ class CharityService:
 
     name = "charity"
     engine = Engine(CharitySettings, assemble)
+
+    @messages
+    def on_messages(self, deliveries: Any, timers: Any) -> None:
+        """One batch of events, commands and due timers."""
+        self.engine.process(deliveries, timers)
 
     @rpc
     def donor(self, donor_id: str, asked_by: str, why: str) -> dict[str, Any] | None:

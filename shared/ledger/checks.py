@@ -58,9 +58,7 @@ class Tally:
             self.wrong.append(f"transfer {transfer['_id']} {what}")
 
 
-def violations(
-    accounts: Iterable[Account | Row], transfers: Iterable[Transfer | Row], most: int = MOST
-) -> list[str]:
+def violations(accounts: Iterable[Account | Row], transfers: Iterable[Transfer | Row], most: int = MOST) -> list[str]:
     """Every broken law in words, at most `most` of them; empty when the books are right.
 
     The laws: per commodity the debits equal the credits, pending and posted; no account that forbids it is

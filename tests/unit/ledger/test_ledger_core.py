@@ -57,9 +57,7 @@ def test_a_correction_is_a_new_opposite_transfer_and_the_first_stays_as_it_was()
     assert (back.transfer.debit_account, back.transfer.credit_account) == ("used", "stock")
     assert back.credit.balance == 10
     assert first.transfer.state == "posted"
-    assert back.transfer.id == reverse(*first, entry("another")).transfer.id, (
-        "a second reversal would collide"
-    )
+    assert back.transfer.id == reverse(*first, entry("another")).transfer.id, "a second reversal would collide"
 
 
 def test_more_than_is_available_is_refused() -> None:

@@ -83,9 +83,7 @@ def test_whatever_is_done_the_books_keep_every_law(steps: list[Step]) -> None:
 
 
 @given(STEPS, st.randoms(use_true_random=False))
-def test_the_transfers_say_the_same_in_whatever_order_they_are_read(
-    steps: list[Step], chance: random.Random
-) -> None:
+def test_the_transfers_say_the_same_in_whatever_order_they_are_read(steps: list[Step], chance: random.Random) -> None:
     books = Books()
     for step in steps:
         books.play(step)
