@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
+from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_data
 from shared.contracts.messages import COMMANDS, EVENTS, Timer
 from shared.contracts.refusals import Refused
 from shared.engine.broker import Delivery
@@ -47,7 +47,7 @@ def _event(delivery: Delivery) -> Incoming[Any]:
     try:
         event = CloudEvent.model_validate_json(delivery.body)
         known = EVENTS.get(event.type)
-        data = event.data if known is None else known.model_validate(event.data)
+        data = event.data if known is None else read_data(known, event.data)
     except ValidationError as error:
         raise UndecodableError(f"not a valid event: {_first(error)[1]}") from error
     return Incoming(

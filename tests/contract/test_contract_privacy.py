@@ -1,0 +1,73 @@
+"""L5: no event has a place where a person's name, number, address or story could stand."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shared.contracts import export
+
+pytestmark = pytest.mark.contract
+
+PERSONAL = frozenset(
+    """
+    name names title phone phones mobile tel telephone email mail contact
+    address street_address id_number idcard identity passport birth birthday birth_year birth_date age
+    gender sex ethnicity religion health diagnosis description text note notes comment
+    comments remark remarks message purpose story reason_text photo picture avatar wechat
+    location lon_exact lat_exact donor beneficiary client resident person family
+    """.split()  # noqa: SIM905 - words read better than a list of strings
+)
+"""Words that name something about a person, whole or as the last part of a field's name."""
+
+NOT_ABOUT_PEOPLE = {
+    ("charity.fund.opened", "name"): "a fund's public name",
+    ("stations.station.opened", "name"): "a station's public name",
+}
+
+WRITTEN_BY_THE_SYSTEM = frozenset({"why", "reason", "for_what", "next_step"})
+"""Sentences that a decision writes about itself (L6), from words of the catalogue and numbers."""
+
+EVENTS = {p: s for p, s in export.committed().items() if p.startswith("events/")}
+
+
+def fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every field of the event and of its parts."""
+    for part in (schema, *schema.get("$defs", {}).values()):
+        yield from part.get("properties", {}).items()
+
+
+def is_personal(name: str) -> bool:
+    return name in PERSONAL or name.rsplit("_", 1)[-1] in PERSONAL
+
+
+@pytest.mark.parametrize("path", sorted(EVENTS))
+def test_no_field_of_an_event_is_about_a_person(path: str):
+    kind = path.removeprefix("events/").removesuffix(".json")
+    found = [name for name, _ in fields(EVENTS[path]) if is_personal(name) and (kind, name) not in NOT_ABOUT_PEOPLE]
+    assert not found, f"{kind} has {found}: personal data stays in the service that owns it"
+
+
+@pytest.mark.parametrize("path", sorted(EVENTS))
+def test_no_field_of_an_event_takes_free_text(path: str):
+    """Strings are ids, catalogue words, enumerations, instants or areas; their length is bounded."""
+    free = [name for name, schema in fields(EVENTS[path]) if _takes_any_text(name, schema)]
+    assert not free, f"{path}: {free} would take any text: make it an Id, a Label or an enumeration"
+
+
+def _takes_any_text(name: str, schema: dict[str, Any]) -> bool:
+    if name in WRITTEN_BY_THE_SYSTEM or name == "id" or name.endswith("_id") or name == "commodity":
+        return False
+    options = [schema, *schema.get("anyOf", ()), schema.get("items", {})]
+    bounds = ("maxLength", "pattern", "format", "enum", "const")
+    return any(o.get("type") == "string" and not any(b in o for b in bounds) for o in options)
+
+
+@pytest.mark.parametrize("name", ["phone", "contact_phone", "birth_year", "donor_name", "note"])
+def test_the_list_sees_what_it_is_made_for(name: str):
+    assert is_personal(name)
+
+
+@pytest.mark.parametrize("name", ["need_id", "beneficiaries", "area", "volunteer_id", "minutes", "stage"])
+def test_the_list_leaves_ids_and_counts_alone(name: str):
+    assert not is_personal(name)

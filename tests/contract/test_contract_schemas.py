@@ -1,0 +1,133 @@
+"""What services say is written down as JSON Schemas; who changes it sees whom the change breaks."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+from contract_samples import sample
+from jsonschema import Draft202012Validator
+
+from shared.contracts import export
+from shared.contracts.envelope import read_event
+from shared.contracts.messages import COMMANDS, EVENTS
+
+pytestmark = pytest.mark.contract
+export.load_contracts()
+
+
+def test_the_committed_schemas_are_those_of_the_models():
+    found = export.differences(export.committed(), export.schemas())
+    listed = "\n  ".join(found)
+    assert not found, f"the contracts differ from shared/contracts/schemas:\n  {listed}\n{export.HOW_TO_ACCEPT}"
+
+
+def test_every_event_command_and_the_envelope_has_a_schema():
+    paths = set(export.committed())
+    assert paths == {
+        "cloudevent.json",
+        *(f"events/{kind}.json" for kind in EVENTS),
+        *(f"commands/{kind}.json" for _, kind in COMMANDS),
+    }
+
+
+@pytest.mark.parametrize("path", sorted(export.committed()))
+def test_every_schema_is_valid_and_names_itself(path: str):
+    schema = export.committed()[path]
+    Draft202012Validator.check_schema(schema)
+    assert schema["$id"] == f"/schemas/{path}"
+
+
+@pytest.mark.parametrize("kind", sorted(EVENTS))
+def test_an_event_as_sent_fits_its_schema_and_the_envelopes(kind: str):
+    sent = json.loads(sample(kind).model_dump_json())
+    Draft202012Validator(export.committed()["cloudevent.json"]).validate(sent)
+    Draft202012Validator(export.committed()[f"events/{kind}.json"]).validate(sent["data"])
+    assert sent["dataschema"] == f"/schemas/events/{kind}.json"
+
+
+@pytest.mark.parametrize("kind", sorted(EVENTS))
+def test_a_reader_of_today_ignores_what_a_newer_speaker_adds_anywhere(kind: str):
+    event = sample(kind)
+    sent = json.loads(event.model_dump_json())
+    _add_everywhere(sent["data"])
+    read = read_event(json.dumps(sent))
+    assert read.data == event.data
+    Draft202012Validator(export.committed()[f"events/{kind}.json"]).validate(sent["data"])
+
+
+def _add_everywhere(value: object) -> None:
+    if isinstance(value, dict):
+        for part in list(value.values()):
+            _add_everywhere(part)
+        value["added_by_a_newer_speaker"] = 1
+    elif isinstance(value, list):
+        for part in value:
+            _add_everywhere(part)
+
+
+def _changed(path: str, change: str) -> list[str]:
+    before = export.committed()
+    now = copy.deepcopy(before)
+    properties = now[path]["properties"]
+    if change == "field removed":
+        properties.popitem()
+    elif change == "field added":
+        properties["hint"] = {"type": "string"}
+    elif change == "field added that must be there":
+        properties["hint"] = {"type": "string"}
+        now[path].setdefault("required", []).append("hint")
+    elif change == "type of a field changed":
+        next(iter(properties.values()))["type"] = "boolean"
+    elif change == "reworded":
+        now[path]["description"] = "Other words."
+    elif change == "not said any more":
+        del now[path]
+    return export.differences(before, now)
+
+
+EVENT, COMMAND = "events/stations.need.published.json", "commands/RegisterNeed.json"
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "weight"),
+    [
+        (EVENT, "field removed", "BREAKS"),
+        (EVENT, "field added", "adds"),
+        (EVENT, "field added that must be there", "adds"),
+        (EVENT, "type of a field changed", "BREAKS"),
+        (EVENT, "reworded", "words"),
+        (EVENT, "not said any more", "BREAKS"),
+        (COMMAND, "field added", "adds"),
+        (COMMAND, "field added that must be there", "BREAKS"),
+        (COMMAND, "field removed", "BREAKS"),
+    ],
+)
+def test_a_change_is_told_with_whether_it_breaks_someone(path: str, change: str, weight: str):
+    lines = _changed(path, change)
+    assert lines, "the change was not seen"
+    assert all(path in line for line in lines)
+    heaviest = "BREAKS" if any(line.startswith("BREAKS") for line in lines) else lines[0].split()[0]
+    assert heaviest == weight, lines
+
+
+def test_check_says_what_differs_and_how_to_accept_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    monkeypatch.setattr(export, "FOLDER", tmp_path)
+    assert export.main(["--check"]) == 1
+    out, err = capsys.readouterr()
+    assert "adds   events/stations.need.published.json" in out
+    assert "python -m shared.contracts.export" in err
+
+
+def test_export_writes_what_check_then_accepts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    monkeypatch.setattr(export, "FOLDER", tmp_path)
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "nobody.says.this.json").write_text("{}")
+    assert export.main([]) == 0
+    assert export.main(["--check"]) == 0
+    assert not (tmp_path / "events" / "nobody.says.this.json").exists()
+    capsys.readouterr()
