@@ -1,0 +1,24 @@
+"""The `lianshan` command: run a stack on this machine, look into it, repair it."""
+
+import typer
+
+from deploy.cli import running, status, subscribe, tools
+from deploy.cli.areas import app as areas
+from deploy.cli.dlq import app as dlq
+
+app = typer.Typer(
+    name="lianshan",
+    help="Runs Lianshan on this machine, looks into it and repairs it. Data is kept in ./var or LIANSHAN_VAR.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+running.register(app)
+status.register(app)
+subscribe.register(app)
+tools.register(app)
+app.add_typer(areas, name="areas")
+app.add_typer(dlq, name="dlq")
+
+__all__ = ["app"]

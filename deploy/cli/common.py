@@ -1,0 +1,105 @@
+"""What the commands share: where the stack is, how they print, how they fail."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+
+from deploy.local.folder import Folder, FolderInUseError
+from deploy.local.programs import MissingProgramError
+from deploy.local.stack import addresses
+from deploy.local.supervisor import StartFailedError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Var = Annotated[
+    Path | None, typer.Option("--var", help="The stack's data folder; by default LIANSHAN_VAR, else ./var.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+EXIT_FAILED = 1
+EXIT_NOT_UP = 3
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the parts of the stack answer. Those that nobody named are empty."""
+
+    gateway_url: str
+    admin_token: str
+    amqp_uri: str
+    mongo_uri: str
+
+
+def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
+    """One clear line, then the end."""
+    sys.stderr.write(f"lianshan: {message}\n")
+    raise typer.Exit(code)
+
+
+def where(var: Path | None) -> Addresses:
+    """The addresses of the running stack, or of the environment's servers; fails in one line where there are none."""
+    folder = Folder.here(var)
+    known = addresses(folder) or {}
+    found = Addresses(
+        gateway_url=os.environ.get("LIANSHAN_GATEWAY_URL") or known.get("gateway_url", ""),
+        admin_token=os.environ.get("LIANSHAN_ADMIN_TOKEN") or known.get("admin_token", ""),
+        amqp_uri=known.get("amqp_uri") or os.environ.get("LIANSHAN_AMQP_URI", ""),
+        mongo_uri=known.get("mongo_uri") or os.environ.get("LIANSHAN_MONGO_URI", ""),
+    )
+    if not any((found.gateway_url, found.amqp_uri, found.mongo_uri)):
+        fail(f"no stack is up in {folder.root}: start one with `lianshan up`, or name another with --var.", EXIT_NOT_UP)
+    return found
+
+
+def need(value: str, variable: str) -> str:
+    """The address, or a failure that says which variable would give it."""
+    return value or fail(f"{variable} is not known: set it, or start a stack with `lianshan up`.", EXIT_NOT_UP)
+
+
+def database_prefix() -> str:
+    """What the services put before their databases' names."""
+    return os.environ.get("LIANSHAN_DATABASE_PREFIX", "")
+
+
+def plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what can go wrong with servers and files into one line and a status of 1."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (StartFailedError, FolderInUseError, MissingProgramError) as error:
+            fail(str(error))
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+        except OSError as error:
+            fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+
+    return wrapped
+
+
+@contextmanager
+def amqp_connection(uri: str) -> Iterator[Any]:
+    """A connection of this command's own, closed at the end."""
+    from shared.engine.broker import BrokerUnreachableError, close_quietly, connect  # noqa: PLC0415 - slow to import
+
+    try:
+        connection = connect(uri, "lianshan command")
+    except BrokerUnreachableError as error:
+        fail(str(error))
+    try:
+        yield connection
+    finally:
+        close_quietly(connection)

@@ -1,0 +1,19 @@
+"""What the supervisor runs: a name, a command line, an environment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+class MissingProgramError(RuntimeError):
+    """A program that the stack needs is not installed; says what to do."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process to keep running. `ready_url` answers 200 once it can do its work."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    ready_url: str | None = None
+    stop_seconds: float = 25.0

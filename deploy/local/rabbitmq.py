@@ -1,0 +1,112 @@
+"""A private RabbitMQ node with its own epmd, so that nothing of it is shared with other nodes or outlives it."""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from deploy.local.folder import LOOPBACK, Folder, write_private
+from deploy.local.programs import MissingProgramError, Program
+from shared.engine.broker import BrokerUnreachableError, close_quietly, connect
+
+NODE: Final = "lianshan@localhost"
+_SERVERS: Final = ("/usr/lib/rabbitmq/bin/rabbitmq-server",)
+_INSTALL: Final = (
+    "install it (Debian or Ubuntu, as root: `apt-get install rabbitmq-server`), "
+    "or set LIANSHAN_AMQP_URI to a server of yours"
+)
+
+
+def find() -> str:
+    """The server's own script. The one in Debian's sbin changes the user and drops the environment."""
+    for path in _SERVERS:
+        if os.access(path, os.X_OK):
+            return path
+    if on_path := shutil.which("rabbitmq-server"):
+        return on_path
+    raise MissingProgramError(f"RabbitMQ is missing: {_INSTALL}.")
+
+
+def find_epmd() -> str:
+    """Erlang's port mapper."""
+    if on_path := shutil.which("epmd"):
+        return on_path
+    for path in sorted(Path("/usr/lib/erlang").glob("erts-*/bin/epmd")):
+        return str(path)
+    raise MissingProgramError(f"Erlang's epmd is missing, so RabbitMQ is not complete: {_INSTALL}.")
+
+
+def epmd(folder: Folder) -> Program:
+    """The port mapper in the foreground: then Erlang starts none of its own that would stay behind."""
+    arguments = [find_epmd(), "-port", str(folder.port("epmd")), "-address", LOOPBACK]
+    return Program("epmd", arguments, {}, stop_seconds=5.0)
+
+
+def program(folder: Folder, *, management: bool = False) -> Program:
+    """How to run the node in this folder. `management` adds its HTTP API, without statistics."""
+    home = folder.root / "rabbitmq"
+    write_private(home / "rabbitmq.conf", _configuration(folder, management))
+    (home / "plugins").write_text("[rabbitmq_management].\n" if management else "[].\n")
+    environment = {
+        "RABBITMQ_NODENAME": NODE,
+        "RABBITMQ_NODE_PORT": str(folder.port("amqp")),
+        "RABBITMQ_DIST_PORT": str(folder.port("erlang")),
+        "RABBITMQ_MNESIA_BASE": str(home / "data"),
+        "RABBITMQ_LOG_BASE": str(folder.logs),
+        "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
+        "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+        "HOME": str(home),
+        "ERL_EPMD_PORT": str(folder.known_port("epmd")),
+        "ERL_EPMD_ADDRESS": LOOPBACK,
+        # Makes its script become the Erlang process instead of standing before it as a shell.
+        "RUNNING_UNDER_SYSTEMD": "true",
+    }
+    return Program("rabbitmq", [find()], environment, stop_seconds=30.0)
+
+
+def uri(folder: Folder) -> str:
+    """Its address, with its user."""
+    user, password = folder.secrets["broker_user"], folder.secrets["broker_password"]
+    return f"amqp://{quote(user)}:{quote(password)}@{LOOPBACK}:{folder.known_port('amqp')}/"
+
+
+def management_url(folder: Folder) -> str:
+    """Its HTTP API, where it was started with one."""
+    return f"http://{LOOPBACK}:{folder.known_port('management')}"
+
+
+def is_ready(address: str) -> bool:
+    """Whether it lets its user in."""
+    parts = urlsplit(address)
+    try:
+        # A look at the port first: while the node boots it is closed, and a refused login would be logged.
+        socket.create_connection((parts.hostname, parts.port), timeout=0.5).close()
+        close_quietly(connect(address, "lianshan start"))
+    except (OSError, BrokerUnreachableError):
+        return False
+    return True
+
+
+def _configuration(folder: Folder, management: bool) -> str:
+    lines = [
+        f"listeners.tcp.default = {LOOPBACK}:{folder.port('amqp')}",
+        f"default_user = {folder.secrets['broker_user']}",
+        f"default_pass = {folder.secrets['broker_password']}",
+        "default_user_tags.administrator = true",
+        "disk_free_limit.absolute = 512MB",
+        "vm_memory_high_watermark.relative = 0.3",
+        "log.file = false",
+        "log.console = true",
+        "log.console.level = warning",
+        "log.console.formatter = json",
+    ]
+    if management:
+        lines += [
+            f"management.tcp.ip = {LOOPBACK}",
+            f"management.tcp.port = {folder.port('management')}",
+            "management_agent.disable_metrics_collector = true",
+        ]
+    return "\n".join(lines) + "\n"

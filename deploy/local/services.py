@@ -1,0 +1,80 @@
+"""The services of the stack: what runs, with which environment."""
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from deploy.local.folder import LOOPBACK, Folder
+from deploy.local.programs import Program
+
+MODULES: Final = {
+    "stations": "services.stations",
+    "charity": "services.charity",
+    "volunteering": "services.volunteering",
+    "gateway-projector": "services.gateway.projector",
+    "gateway": "services.gateway",
+}
+SINGLE: Final = frozenset({"gateway", "gateway-projector"})
+"""Those that have one address or one order to keep, and so run once in the embedded stack."""
+MAX_REPLICAS: Final = 8
+SOURCE: Final = Path(__file__).resolve().parents[2]
+
+
+def programs(folder: Folder, amqp_uri: str, mongo_uri: str, replicas: Mapping[str, int]) -> list[Program]:
+    """Every service with its replicas, each ready for the supervisor."""
+    common = environment(folder, amqp_uri, mongo_uri)
+    return [
+        _program(folder, common, service, module, number)
+        for service, module in MODULES.items()
+        for number in range(1, replicas.get(service, 1) + 1)
+    ]
+
+
+def environment(folder: Folder, amqp_uri: str, mongo_uri: str) -> dict[str, str]:
+    """What every service of this stack is told; policy settings of the caller's environment pass through."""
+    return {
+        "LIANSHAN_AMQP_URI": amqp_uri,
+        "LIANSHAN_MONGO_URI": mongo_uri,
+        "LIANSHAN_DATA_KEY": os.environ.get("LIANSHAN_DATA_KEY", folder.secrets["data_key"]),
+        "LIANSHAN_ADMIN_KEY_FILE": str(admin_key_file(folder)),
+        "LIANSHAN_HTTP_HOST": LOOPBACK,
+        "LIANSHAN_HEALTH_HOST": LOOPBACK,
+        "EVENTLET_NO_GREENDNS": "yes",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")])),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def admin_key_file(folder: Folder) -> Path:
+    """Where the gateway's first start leaves the admin key."""
+    return folder.root / "admin_key"
+
+
+def gateway_url(folder: Folder) -> str:
+    """Where the gateway answers."""
+    return f"http://{LOOPBACK}:{folder.known_port('gateway')}"
+
+
+def answers(url: str) -> bool:
+    """Whether it says 200 within a second."""
+    try:
+        with urllib.request.urlopen(url, timeout=1.0) as response:  # noqa: S310 - our own loopback address
+            return bool(response.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _program(folder: Folder, common: Mapping[str, str], service: str, module: str, number: int) -> Program:
+    name = service if number == 1 else f"{service}-{number}"
+    port = folder.port(name)
+    own = {"LIANSHAN_HTTP_PORT": str(port)} if service == "gateway" else {"LIANSHAN_HEALTH_PORT": str(port)}
+    return Program(
+        name=name,
+        arguments=[sys.executable, "-m", module],
+        environment={**common, **own},
+        ready_url=f"http://{LOOPBACK}:{port}/readyz",
+    )
