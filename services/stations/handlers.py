@@ -149,7 +149,7 @@ def _take_in(desk: Desk, asked: RegisterNeed, vault: Sealing) -> dict[str, Any]:
     if asked.publish:
         need = needs.published(need, desk.now)
     desk.put(sealed_text(need.id, asked, vault.seal))
-    return as_read(_announce(desk, need, None), asked.title)
+    return as_read(_announce(desk, need, None))
 
 
 def _announce(desk: Desk, after: Need, before: Need | None) -> Need:

@@ -148,8 +148,7 @@ class Loop:
 
     def _beat(self) -> None:
         for connection in self._connections:
-            connection.heartbeat_tick()
-        keep_alive(self._connections[-1])
+            keep_alive(connection)
 
     def _sweep(self) -> None:
         publisher, processor = self.processor.publisher, self.processor

@@ -108,7 +108,6 @@ def link(need_id: str, version: int, *committed: int) -> ResourcesLinked:
 def test_a_need_lives_from_registration_to_evaluation_in_the_store(service: Service, station_id: str):
     answer = service.do(service.asked(station_id))
     need_id = answer.pop("id")
-    del answer["title"]
     assert queries.need(service.database, need_id) == {**answer, "id": need_id}
 
     service.do(link(need_id, 2, 4, 9000))

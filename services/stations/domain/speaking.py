@@ -73,8 +73,8 @@ def _progress(need: Need) -> dict[str, Any]:
     }
 
 
-def as_read(need: Need, title: str | None = None) -> dict[str, Any]:
-    """The need as the API gives it back; the title only to the caller who has just written it.
+def as_read(need: Need) -> dict[str, Any]:
+    """The need as the API gives it back. Without its title: answers are kept for their key, and in clear.
 
     `version` is the last announced one: what every reader of the events knows.
     """
@@ -99,7 +99,7 @@ def as_read(need: Need, title: str | None = None) -> dict[str, Any]:
     }
     if need.rating is not None:
         read["rating"] = need.rating
-    return read if title is None else {**read, "title": title}
+    return read
 
 
 def _line(line: Line, committed: int, fulfilled: int) -> dict[str, Any]:
