@@ -1,0 +1,1 @@
+"""Volunteers, matching, dispatch, time bank."""

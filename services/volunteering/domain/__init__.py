@@ -1,0 +1,1 @@
+"""What volunteering decides: pure, without I/O, clock or randomness."""

@@ -1,0 +1,206 @@
+"""Which message does what: needs are staffed, ended needs are wound up, volunteers register, time passes."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final, Protocol
+
+from services.volunteering import dispatching
+from services.volunteering.domain.availability import windows_of
+from services.volunteering.domain.policy import Policy
+from services.volunteering.domain.staffing import Ended, Staffing, Step, staffing_of
+from services.volunteering.domain.volunteers import HOME_DECIMALS, Volunteer, VolunteerPerson, tags_of
+from services.volunteering.search import find_people, first_pool, further_pools
+from services.volunteering.settle import (
+    PATROL,
+    Patrol,
+    PatrolDue,
+    StaffingDue,
+    advance,
+    finish,
+    keep_patrolling,
+    loads_for,
+    look_now,
+    nudge,
+    patrol_again,
+    pool_ids,
+)
+from services.volunteering.storage import Overdue, Waiting
+from shared.contracts.need_parts import Waiting as WaitingView
+from shared.contracts.refusals import Refused
+from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
+from shared.contracts.volunteering import RegisterVolunteer, VolunteerRegistered
+from shared.engine import TURN, Get, Handlers, Handling, Incoming
+
+BUSY_PATROL: Final = timedelta(seconds=5)
+"""How soon the patrol comes again when there was more than it could look at."""
+
+
+class Sealing(Protocol):
+    """What seals personal data before it is stored."""
+
+    def seal(self, text: str) -> str:
+        """The text, unreadable without the key."""
+
+
+def build(vault: Sealing, policy: Policy) -> Handlers:
+    """The handlers of the service, as the policy says."""
+    handlers = Handlers("volunteering")
+    handlers.on(NeedPublished)(_staff_need(policy))
+    handlers.on(NeedCancelled)(_end_need("cancelled", policy))
+    handlers.on(NeedUnmet)(_end_need("unmet", policy))
+    handlers.on(NeedConfirmed)(_end_need("confirmed", policy))
+    handlers.on(RegisterVolunteer)(_register_volunteer(vault, policy))
+    handlers.on(StaffingDue)(_look_again(policy))
+    handlers.on(PatrolDue)(_patrol(policy))
+    dispatching.register(handlers, policy)
+    return handlers
+
+
+def _staff_need(policy: Policy) -> Callable[[Incoming[NeedPublished]], Handling]:
+    def staff_need(message: Incoming[NeedPublished]) -> Handling:
+        fresh = staffing_of(message.data)
+        if fresh is None:
+            return
+        pool = first_pool(fresh, policy)
+        desk = yield [Get(Staffing, fresh.id), pool]
+        near = pool_ids(desk, pool)
+        if len(near) < fresh.headcount:
+            desk = yield further_pools(fresh, policy)
+        desk = yield TURN
+        if desk.get(Staffing, fresh.id) is not None:
+            return  # staffed already, or ended before its publication arrived
+        step = Step(fresh, desk.now, policy)
+        if fresh.can_search(desk.now):
+            desk = yield from find_people(desk, step, near, policy)
+        else:
+            step.facts["waiting"] = (_TOO_LATE,)
+        finish(desk, step)
+
+    return staff_need
+
+
+def _end_need(ended: Ended, policy: Policy) -> Callable[[Incoming[Any]], Handling]:
+    def end_need(message: Incoming[NeedSnapshot]) -> Handling:
+        fresh = staffing_of(message.data)
+        if fresh is None:
+            return
+        desk = yield [Get(Staffing, fresh.id)]
+        known = desk.get(Staffing, fresh.id)
+        if known is not None:
+            desk = yield loads_for(known.model_copy(update={"ended": ended}), desk.now, policy)
+        desk = yield TURN
+        known = desk.get(Staffing, fresh.id)
+        if known is None:
+            # The end overtook the publication: remember it, so that the publication changes nothing any more.
+            state = "credited" if ended == "confirmed" else "released"
+            desk.put(fresh.model_copy(update={"ended": ended, "state": state}))
+        elif not known.ended:
+            ending = known.model_copy(update={"ended": ended})
+            desk = yield loads_for(ending, desk.now, policy)  # asks only for what the batch has changed meanwhile
+            step = Step(ending, desk.now, policy)
+            desk = yield from advance(desk, step, policy)
+            finish(desk, step)
+
+    return end_need
+
+
+def _register_volunteer(vault: Sealing, policy: Policy) -> Callable[[Incoming[RegisterVolunteer]], Handling]:
+    def register_volunteer(message: Incoming[RegisterVolunteer]) -> Handling:
+        asked = message.data
+        desk = yield [Get(Patrol, PATROL), Waiting(asked.area[:4])]
+        desk = yield TURN
+        _check(asked, desk.now.year)
+        volunteer_id = desk.new_id("vol")
+        volunteer = desk.put(_volunteer(volunteer_id, asked))
+        desk.put(
+            VolunteerPerson(
+                id=volunteer_id,
+                name=vault.seal(asked.name),
+                phone=vault.seal(asked.phone),
+                location=vault.seal(asked.location.model_dump_json()),
+                skills=asked.skills,
+                languages=asked.languages,
+                availability=tuple(window.model_dump(mode="json") for window in asked.availability),
+                registered_at=desk.now,
+            )
+        )
+        registered = VolunteerRegistered(
+            volunteer_id=volunteer_id,
+            version=volunteer.version,
+            area=asked.area,
+            skills=asked.skills,
+            languages=asked.languages,
+            standing_acceptance=asked.standing_acceptance,
+        )
+        desk.emit(registered, about=volunteer, area=asked.area)
+        keep_patrolling(desk, policy)
+        nudge(desk, asked.area, [volunteer_id])
+        return {"id": volunteer_id, **registered.model_dump(mode="json", exclude={"volunteer_id"})}
+
+    return register_volunteer
+
+
+def _look_again(policy: Policy) -> Callable[[Incoming[StaffingDue]], Handling]:
+    def look_again(message: Incoming[StaffingDue]) -> Handling:
+        need_id = message.data.need_id
+        desk = yield [Get(Staffing, need_id), Get(Patrol, PATROL)]
+        known = desk.get(Staffing, need_id)
+        if known is None:
+            return
+        desk = yield loads_for(known, desk.now, policy)
+        desk = yield TURN
+        known = desk.get(Staffing, need_id)
+        if known is None:
+            return
+        desk = yield loads_for(known, desk.now, policy)  # asks only for what the batch has changed meanwhile
+        step = Step(known, desk.now, policy)
+        desk = yield from advance(desk, step, policy)
+        finish(desk, step)
+        keep_patrolling(desk, policy)
+
+    return look_again
+
+
+def _patrol(policy: Policy) -> Callable[[Incoming[PatrolDue]], Handling]:
+    def patrol(_: Incoming[PatrolDue]) -> Handling:
+        desk = yield [Get(Patrol, PATROL)]
+        overdue = Overdue(desk.now)
+        desk = yield [overdue]
+        desk = yield TURN
+        found = desk.found(overdue)
+        for nth, staffing in enumerate(found):
+            look_now(desk, staffing.id, nth)
+        patrol_again(desk, BUSY_PATROL if len(found) == overdue.limit else policy.recheck)
+
+    return patrol
+
+
+def _volunteer(volunteer_id: str, asked: RegisterVolunteer) -> Volunteer:
+    return Volunteer(
+        id=volunteer_id,
+        area=asked.area,
+        home=(round(asked.location.lon, HOME_DECIMALS), round(asked.location.lat, HOME_DECIMALS)),
+        tags=tags_of(asked.skills, asked.languages),
+        windows=windows_of(asked.availability),
+        birth_year=asked.birth_year,
+        standing=asked.standing_acceptance,
+    )
+
+
+def _check(asked: RegisterVolunteer, year: int) -> None:
+    if len(asked.area) < 4:
+        raise Refused(
+            "invalid",
+            "A volunteer lives in a community, street, district or city: give the area's code of 4 to 12 digits.",
+            field="area",
+            rule="at least a city",
+        )
+    if asked.birth_year is not None and asked.birth_year > year:
+        raise Refused("invalid", "birth_year is in the future: correct it.", field="birth_year", rule="born already")
+
+
+_TOO_LATE = WaitingView(
+    for_what="volunteers",
+    reason="The time slot is over, or began more than a day ago.",
+    next_step="The station cancels the need, or publishes a new one with a later slot.",
+)

@@ -1,0 +1,283 @@
+"""Collections, indexes, and how candidates are found: through the compound 2dsphere index of tag and home."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import cos, radians
+from typing import Any, ClassVar, Final, Self
+
+from pymongo import ASCENDING, DESCENDING, GEOSPHERE, IndexModel
+from pymongo.database import Database
+
+from services.volunteering.domain.availability import HULL, WEEK, covers, touches
+from services.volunteering.domain.matching import MAX_METRES, Wish, metres
+from services.volunteering.domain.staffing import Staffing
+from services.volunteering.domain.volunteers import Volunteer, is_free
+from shared.engine import Query
+from shared.ledger.storage import INDEXES as LEDGER_INDEXES
+
+Store = Database[dict[str, Any]]
+
+AUDIT: Final = "audit"
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    "volunteers": [
+        IndexModel([("tags", ASCENDING), ("home", GEOSPHERE)], name="tag_and_home"),
+        IndexModel([("tags", ASCENDING)], name="tag"),
+    ],
+    "volunteer_people": [],
+    "staffings": [
+        IndexModel(
+            [("waiting_in", ASCENDING), ("score", DESCENDING), ("_id", ASCENDING)],
+            name="waiting",
+            partialFilterExpression={"waiting_in": {"$type": "string"}},
+        ),
+        IndexModel(
+            [("watch_at", ASCENDING)],
+            name="watch",
+            partialFilterExpression={"watch_at": {"$type": "date"}},
+        ),
+    ],
+    "patrols": [],
+    "accounts": [],
+    AUDIT: [IndexModel([("about", ASCENDING), ("at", ASCENDING)], name="about")],
+    **LEDGER_INDEXES,
+}
+
+MAX_MILLIS: Final = 5_000
+"""How long the store may take over one question."""
+GRID: Final = 2
+"""Decimals of the cell that needs of one place share, about 1 km: one pool of candidates serves them all."""
+RARITY_SECONDS: Final = 600.0
+RARITY_COUNTED: Final = 5_000
+RARITY_KEPT: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Nearby(Query[Volunteer]):
+    """The volunteers of a city with all of `tags` that live nearest to a cell's centre.
+
+    Equal instances are asked once a batch, so the instance is the group of needs that share a pool. Without a
+    slot (`ends` 0) everybody counts; otherwise those who are free and could come, `busy` and `but` left out.
+    """
+
+    model = Volunteer
+
+    lon: float
+    lat: float
+    city: str
+    tags: tuple[str, ...]
+    starts: int = 0
+    ends: int = 0
+    week: tuple[int, int] | None = None
+    whole: bool = False
+    """Whether the slot has to lie in the windows as a whole, or only to touch them."""
+    max_offers: int = 0
+    but: tuple[str, ...] = ()
+
+    @classmethod
+    def fetch(cls, database: Store, queries: Sequence[Self]) -> list[list[dict[str, Any]]]:
+        """One find a group: `$geoNear` in a pipeline reads the whole radius before it stops, find does not."""
+        return [
+            list(
+                database[Volunteer.collection]
+                .find(query.rule(database))
+                .limit(cls.limit)
+                .batch_size(cls.limit)
+                .max_time_ms(MAX_MILLIS)
+            )
+            for query in queries
+        ]
+
+    def rule(self, database: Store) -> dict[str, Any]:
+        """The query document; its first tag is the rarest, because that one bounds the index scan."""
+        first, *others = _rarest_first(database, self.tags)
+        point = {"type": "Point", "coordinates": [self.lon, self.lat]}
+        rule: dict[str, Any] = {
+            "tags": {"$all": [first, *others]} if others else first,
+            "home": {"$nearSphere": {"$geometry": point, "$maxDistance": MAX_METRES}},
+            "area": {"$gte": self.city, "$lt": f"{self.city}~"},
+        }
+        if self.but:
+            rule["_id"] = {"$nin": list(self.but)}
+        if self.ends:
+            overlap = {"1": {"$lt": self.ends}, "2": {"$gt": self.starts}}
+            rule["bookings"] = {"$not": {"$elemMatch": overlap}}
+            rule["$and"] = [*self._when(), self._not_pestered()]
+        return rule
+
+    def _when(self) -> list[dict[str, Any]]:
+        if self.week is None or self.week[1] > WEEK:  # over Sunday night: `matches` decides
+            return []
+        start, end = self.week
+        window = {"0": {"$lte": start}, "1": {"$gte": end}} if self.whole else {"0": {"$lt": end}, "1": {"$gt": start}}
+        return [{"$or": [{"windows": []}, {"windows": {"$elemMatch": window}}]}]
+
+    def _not_pestered(self) -> dict[str, Any]:
+        return {"$or": [{"standing": True}, {f"offers.{self.max_offers - 1}": {"$exists": False}}]}
+
+    def matches(self, entity: Volunteer) -> bool:
+        """The same rule over the volunteer as it stands now."""
+        if self.ends:
+            if not is_free(entity, self.starts, self.ends) or entity.id in self.but:
+                return False
+            if entity.windows and not self._comes(entity):
+                return False
+            if not entity.standing and len(entity.offers) >= self.max_offers:
+                return False
+        if not entity.area.startswith(self.city) or not all(tag in entity.tags for tag in self.tags):
+            return False
+        return metres(self.lon, self.lat, entity.home) <= MAX_METRES
+
+    def _comes(self, entity: Volunteer) -> bool:
+        if self.week is None:
+            return True
+        if self.whole:
+            return covers(entity.windows, self.week)
+        return self.week[1] > WEEK or touches(entity.windows, self.week)
+
+    def rank(self, entity: Volunteer) -> float:
+        """Nearest to the cell's centre first."""
+        east = (entity.home[0] - self.lon) * cos(radians(self.lat))
+        north = entity.home[1] - self.lat
+        return east * east + north * north
+
+
+class Near(Nearby):
+    """The pool of a need for a person or two."""
+
+    limit: ClassVar[int] = 24
+
+
+class Wide(Nearby):
+    """Where the nearest did not suffice, or for a need for many."""
+
+    limit: ClassVar[int] = 256
+
+
+class Crowd(Nearby):
+    """For a need for very many."""
+
+    limit: ClassVar[int] = 1024
+
+
+class Skilled(Nearby):
+    """Who could do it at all, free or not: to say why nobody was found (L6)."""
+
+    limit: ClassVar[int] = 64
+
+
+def pool_of(wish: Wish, headcount: int, max_offers: int) -> Nearby:
+    """The first place to look: those free for the whole part of the day, so that many needs share one pool."""
+    kind: type[Nearby] = Near if headcount <= 4 else Wide if headcount <= 64 else Crowd
+    start, end = wish.week[0] // HULL * HULL, -(-wish.week[1] // HULL) * HULL
+    starts = wish.starts - (wish.week[0] - start) * 60
+    return kind(
+        *_cell(wish), starts, starts + (end - start) * 60, (start, end), whole=False, max_offers=max_offers
+    )  # fmt: skip
+
+
+def wider_pools(wish: Wish, max_offers: int, but: tuple[str, ...]) -> tuple[Nearby, Nearby]:
+    """Where to look next, for the very slot and without those who were asked before."""
+    cell = _cell(wish)
+
+    def pool(kind: type[Nearby]) -> Nearby:
+        return kind(*cell, wish.starts, wish.ends, wish.week, whole=True, max_offers=max_offers, but=but)
+
+    return pool(Wide), pool(Crowd)
+
+
+def everyone_skilled(wish: Wish) -> Skilled:
+    """The pool that tells why nobody was found."""
+    return Skilled(*_cell(wish))
+
+
+def _cell(wish: Wish) -> tuple[float, float, str, tuple[str, ...]]:
+    return round(wish.lon, GRID), round(wish.lat, GRID), wish.area[:4], wish.tags
+
+
+@dataclass(frozen=True)
+class Waiting(Query[Staffing]):
+    """The staffings of a city that still look for people, the highest score first."""
+
+    model = Staffing
+    limit: ClassVar[int] = 50
+
+    city: str
+
+    @classmethod
+    def fetch(cls, database: Store, queries: Sequence[Self]) -> list[list[dict[str, Any]]]:
+        """One find a city; a batch rarely speaks of two."""
+        return [
+            list(
+                database[Staffing.collection]
+                .find({"waiting_in": query.city})
+                .sort([("score", DESCENDING), ("_id", ASCENDING)])
+                .limit(cls.limit)
+                .max_time_ms(MAX_MILLIS)
+            )
+            for query in queries
+        ]
+
+    def matches(self, entity: Staffing) -> bool:
+        """The same rule over the staffing as it stands now."""
+        return entity.waiting_in == self.city
+
+    def rank(self, entity: Staffing) -> int:
+        """The highest score first."""
+        return -entity.score
+
+
+@dataclass(frozen=True)
+class Overdue(Query[Staffing]):
+    """The staffings that should have been looked at by `before`, the longest overdue first."""
+
+    model = Staffing
+    limit: ClassVar[int] = 200
+
+    before: datetime
+
+    @classmethod
+    def fetch(cls, database: Store, queries: Sequence[Self]) -> list[list[dict[str, Any]]]:
+        """Read through the partial index of `watch_at`."""
+        return [
+            list(
+                database[Staffing.collection]
+                .find({"watch_at": {"$lte": query.before}})
+                .sort("watch_at", ASCENDING)
+                .limit(cls.limit)
+                .max_time_ms(MAX_MILLIS)
+            )
+            for query in queries
+        ]
+
+    def matches(self, entity: Staffing) -> bool:
+        """The same rule over the staffing as it stands now."""
+        return entity.watch_at is not None and entity.watch_at <= self.before
+
+    def rank(self, entity: Staffing) -> float:
+        """The longest overdue first."""
+        return entity.watch_at.timestamp() if entity.watch_at else 0.0
+
+
+_counts: dict[tuple[str, str], tuple[float, int]] = {}
+
+
+def _rarest_first(database: Store, tags: tuple[str, ...]) -> list[str]:
+    """A wrong first tag costs a scan of everyone who has it: half a second instead of one millisecond."""
+    if len(tags) == 1:
+        return list(tags)
+    return sorted(tags, key=lambda tag: (_count(database, tag), tag))
+
+
+def _count(database: Store, tag: str) -> int:
+    key, now = (database.name, tag), time.monotonic()
+    known = _counts.get(key)
+    if known is None or known[0] < now:
+        if len(_counts) >= RARITY_KEPT:
+            _counts.clear()
+        n = database[Volunteer.collection].count_documents(
+            {"tags": tag}, limit=RARITY_COUNTED, maxTimeMS=MAX_MILLIS, hint="tag"
+        )
+        known = _counts[key] = (now + RARITY_SECONDS, n)
+    return known[1]
