@@ -13,8 +13,9 @@ from rich.console import Console
 
 from tests.performance import report
 from tests.performance.catalogue import OURS, PEERS, clean
+from tests.performance.harvest import take
 from tests.performance.long_run import LongRun, long_run
-from tests.performance.rounds import Load, Round, measure
+from tests.performance.rounds import Bench, Load, Round, measure
 from tests.performance.servers import Servers, servers
 from tests.performance.world import Town
 
@@ -41,10 +42,11 @@ def main() -> int:
     start = time.monotonic()
     rounds = options.rounds or (1 if options.quick else 3)
     names = options.peers.split(",")
-    with servers() as used:
+    with servers(options.logs / "servers") as used:
+        shared = setting(used, options.logs)
         try:
-            peers = in_turn(used, names, rounds, console, options)
-            extra = {} if options.quick or "ours" not in names else at_length(used, console, options)
+            peers = in_turn(shared, names, rounds, console, quick=options.quick)
+            extra = {} if options.quick or "ours" not in names else at_length(shared, console, options)
         finally:
             for name in names:
                 clean(PEERS[name], used)
@@ -57,29 +59,34 @@ def main() -> int:
     return 0
 
 
-def in_turn(
-    used: Servers, names: list[str], rounds: int, console: Console, options: argparse.Namespace
-) -> dict[str, list[Round]]:
+def setting(used: Servers, folder: Path) -> Bench:
+    """The town, and the samples that the other peers go by."""
+    town = Town()
+    bench = Bench(used, town, take(town), folder.absolute())
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    bench.samples.save(bench.samples_file)
+    return bench
+
+
+def in_turn(bench: Bench, names: list[str], rounds: int, console: Console, *, quick: bool) -> dict[str, list[Round]]:
     """Round by round through all peers, so that what else the machine does falls on all alike."""
     found: dict[str, list[Round]] = {name: [] for name in names}
-    town = Town.today()
     for nth in range(rounds):
         for name in names:
-            needs = NEEDS[name] // (QUICK_SHARE if options.quick else 1)
-            load = Load(needs, trickle_seconds=5 if options.quick else 20)
-            result = measure(PEERS[name], used, town, load, options.logs)
-            clean(PEERS[name], used)
+            load = Load(NEEDS[name] // (QUICK_SHARE if quick else 1), trickle_seconds=5 if quick else 20)
+            result = measure(PEERS[name], bench, load)
+            clean(PEERS[name], bench.servers)
             found[name].append(result)
             console.print(f"round {nth + 1} of {rounds}: {name} {result.needs_per_s:,.0f} needs/s")
     return found
 
 
-def at_length(used: Servers, console: Console, options: argparse.Namespace) -> dict[str, Any]:
+def at_length(bench: Bench, console: Console, options: argparse.Namespace) -> dict[str, Any]:
     """Ours alone, over many needs and over full stores."""
     if options.no_endurance and options.no_stored:
         return {}
     plan = LongRun(endurance=not options.no_endurance, stored=not options.no_stored)
-    return long_run(OURS, used, Town.today(), plan, options.logs, console.print)
+    return long_run(OURS, bench, plan, console.print)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
 """The peers: how each is started, fed, watched and cleaned up after."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
-from shared.contracts.envelope import CONTENT_TYPE, routing_key
-from tests.performance import documents
+from pymongo import MongoClient
+
+from shared.contracts.envelope import CONTENT_TYPE
 from tests.performance.driver import Publication
+from tests.performance.samples import Document, Samples, fill
 from tests.performance.servers import Servers, clear_topology, declare_topology, drop_databases
-from tests.performance.world import Town, need_id
+from tests.performance.world import COMMUNITIES, Need, Town
 
 PUBLISHED = "stations.need.published"
 ANSWERS = {
@@ -30,26 +31,27 @@ class Peer:
     content_type: str
     answers: dict[str, tuple[str, str]]
     """Exchange and binding key of the events that the observer waits for."""
-    by_area: bool
-    """Whether routing keys carry the area."""
+    published_key: str = ""
+    """Routing key of a need's publication, where it does not carry the area."""
+
+    @property
+    def by_area(self) -> bool:
+        """Whether it stands on the platform's own exchange and queues."""
+        return not self.published_key
 
     @property
     def prefix(self) -> str:
         return f"bench_{self.name}_"
 
-    def publications(self, town: Town, run: str, count: int) -> list[Publication]:
-        """The events of so many needs, addressed to this peer."""
-        return [self._publication(town, run, nth) for nth in range(count)]
-
-    def _publication(self, town: Town, run: str, nth: int) -> Publication:
-        event = town.published(town.need(run, nth))
-        key = routing_key(PUBLISHED, event.area) if self.by_area else self.routing_key
-        body = event.model_dump_json().encode()
-        return Publication(need_id(run, nth), self.exchange, key, body, self.content_type, event.id, PUBLISHED)
-
-    @property
-    def routing_key(self) -> str:
-        return "need_published" if self.name == "stock_nameko" else PUBLISHED
+    def publications(self, needs: Sequence[Need]) -> list[Publication]:
+        """The needs' events, addressed to this peer."""
+        return [
+            Publication(
+                need.id, self.exchange, need.routing_key if self.by_area else self.published_key, need.body,
+                self.content_type, need.message_id, PUBLISHED,
+            )
+            for need in needs
+        ]  # fmt: skip
 
     def need_of(self, body: bytes) -> str:
         """Which need an answer is about."""
@@ -65,11 +67,16 @@ def _lianshan_answers() -> dict[str, tuple[str, str]]:
 
 
 OURS = Peer(
-    "ours", "services.{service}", LIANSHAN_QUEUES, "lianshan.events", CONTENT_TYPE, _lianshan_answers(), by_area=True
+    "ours",
+    "services.{service}",
+    LIANSHAN_QUEUES,
+    "lianshan.events",
+    CONTENT_TYPE,
+    _lianshan_answers(),
 )
 FLOOR = Peer(
     "floor", "tests.performance.peers.floor {service}", LIANSHAN_QUEUES, "lianshan.events", CONTENT_TYPE,
-    _lianshan_answers(), by_area=True,
+    _lianshan_answers(),
 )  # fmt: skip
 STOCK_NAMEKO = Peer(
     "stock_nameko", "tests.performance.peers.stock_nameko {service}",
@@ -85,7 +92,7 @@ STOCK_NAMEKO = Peer(
         "offer": ("volunteering.events", "staffing_confirmed"),
         "ready": ("stations.events", "need_ready"),
     },
-    by_area=False,
+    "need_published",
 )  # fmt: skip
 FASTSTREAM = Peer(
     "faststream", "tests.performance.peers.faststream_rabbit {service}",
@@ -95,19 +102,35 @@ FASTSTREAM = Peer(
     ),
     "faststream.events", "application/json",
     {what: ("faststream.events", key) for what, key in ANSWERS.items()},
-    by_area=False,
+    PUBLISHED,
 )  # fmt: skip
 PEERS = {peer.name: peer for peer in (OURS, STOCK_NAMEKO, FASTSTREAM, FLOOR)}
 
 
-def prepare(peer: Peer, servers: Servers) -> None:
-    """Fresh queues and stores for the peer."""
+def prepare(peer: Peer, servers: Servers, town: Town, samples: Samples) -> None:
+    """Fresh queues, and stores in which the town stands."""
     clean(peer, servers)
     if peer.by_area:
         with closing(servers.connect()) as connection:
             declare_topology(connection.channel())
-    if peer is not OURS:
-        _seed_peer(peer, servers)
+    with servers.mongo() as client:
+        for service, collections in town.base.items():
+            for collection, rows in collections.items():
+                client[peer.prefix + service][collection].insert_many(rows)
+        if peer is not OURS:
+            _prepare_other(peer, client, samples)
+
+
+def _prepare_other(peer: Peer, client: MongoClient[Document], samples: Samples) -> None:
+    """What our services make for themselves as they start, and the accounts that all but an area's first need find."""
+    client[f"{peer.prefix}volunteering"].volunteers.create_index([("area", 1), ("tags", 1), ("taken", 1)])
+    used = [fill(samples.used, {samples.area: area}) for area in COMMUNITIES]
+    client[f"{peer.prefix}charity"].accounts.insert_many(used)
+    new = {"stations": (), "charity": samples.charity_inserts, "volunteering": samples.volunteering_inserts}
+    for service, collections in new.items():
+        for collection in {*collections, "inbox", "outbox"}:
+            client[peer.prefix + service].create_collection(collection)
+        client[peer.prefix + service].inbox.create_index("keys", unique=True)
 
 
 def clean(peer: Peer, servers: Servers) -> None:
@@ -121,27 +144,12 @@ def clean(peer: Peer, servers: Servers) -> None:
             channel.queue_delete(queue)
 
 
-def _seed_peer(peer: Peer, servers: Servers) -> None:
-    with servers.mongo() as client:
-        client[f"{peer.prefix}charity"].accounts.insert_many(documents.accounts())
-        volunteers = client[f"{peer.prefix}volunteering"].volunteers
-        volunteers.create_index([("area", 1), ("skills", 1), ("load", 1)])
-        volunteers.insert_many(documents.volunteers())
-        for service, collections in COLLECTIONS.items():
-            for collection in collections:
-                client[peer.prefix + service][collection].find_one()
-
-
-COLLECTIONS = {
-    "stations": ("needs", "inbox", "outbox"),
-    "charity": ("links", "transfers", "inbox", "outbox"),
-    "volunteering": ("staffings", "dispatches", "inbox", "outbox"),
-}
-
-
-def store_needs(peer: Peer, servers: Servers, publications: Sequence[Publication]) -> None:
+def store_needs(peer: Peer, servers: Servers, needs: Sequence[Need]) -> None:
     """The needs stand in the stations store as published before they are announced."""
-    make: Callable[[dict[str, Any]], dict[str, Any]] = documents.need
+    rows: dict[str, list[Document]] = {}
+    for need in needs:
+        for collection, row in need.documents.items():
+            rows.setdefault(collection, []).append(row)
     with servers.mongo() as client:
-        needs = client[f"{peer.prefix}stations"].needs
-        needs.insert_many([make(json.loads(p.body)["data"]) for p in publications], ordered=False)
+        for collection, documents in rows.items():
+            client[f"{peer.prefix}stations"][collection].insert_many(documents, ordered=False)

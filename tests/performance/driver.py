@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import amqp
 from pymongo.collection import Collection
@@ -63,9 +63,7 @@ class Publisher:
 
     def send(self, publication: Publication) -> None:
         self.sent += 1
-        self.channel.basic_publish(
-            publication.message(), publication.exchange, publication.routing_key, mandatory=True
-        )
+        self.channel.basic_publish(publication.message(), publication.exchange, publication.routing_key, mandatory=True)
 
     def settle(self, open_at_most: int) -> None:
         """Wait until no more than so many are unconfirmed."""
@@ -118,7 +116,7 @@ class Observer:
     need_id: Callable[[bytes], str]
     arrived: dict[str, dict[str, float]] = field(default_factory=dict)
 
-    def __enter__(self) -> "Observer":
+    def __enter__(self) -> Self:
         self.arrived = {what: {} for what in self.bindings}
         self._stop = threading.Event()
         bound = threading.Event()

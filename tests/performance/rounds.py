@@ -2,8 +2,8 @@
 
 import statistics
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from amqp.exceptions import NotFound
 from tests.performance.catalogue import Peer, prepare, store_needs
 from tests.performance.driver import Observer, Progress, Publication, Publisher, trickle
 from tests.performance.processes import Running, running
+from tests.performance.samples import Samples
 from tests.performance.servers import Servers
-from tests.performance.world import Town
+from tests.performance.world import DATA_KEY, Need, Town
 
 START_SECONDS = 60
 ANSWER_SECONDS = 60
@@ -42,22 +43,47 @@ class Round:
     latencies_ms: dict[str, list[float]] = field(default_factory=dict)
 
 
-def measure(peer: Peer, servers: Servers, town: Town, load: Load, folder: Path) -> Round:
-    """A whole round."""
-    prepare(peer, servers)
+@dataclass(frozen=True)
+class Bench:
+    """What all rounds share."""
+
+    servers: Servers
+    town: Town
+    samples: Samples
+    folder: Path
+
+    @property
+    def samples_file(self) -> Path:
+        return self.folder / "samples.bson"
+
+
+@contextmanager
+def serving(peer: Peer, bench: Bench) -> Iterator[Running]:
+    """The peer's three processes on fresh stores, consuming."""
+    servers = bench.servers
+    prepare(peer, servers, bench.town, bench.samples)
     environment = {
         "LIANSHAN_AMQP_URI": servers.amqp_uri,
         "LIANSHAN_MONGO_URI": servers.mongo_uri,
         "LIANSHAN_DATABASE_PREFIX": peer.prefix,
+        "LIANSHAN_DATA_KEY": DATA_KEY,
+        "LIANSHAN_LOG_LEVEL": "warning",
+        "BENCH_SAMPLES": str(bench.samples_file),
         "EVENTLET_NO_GREENDNS": "yes",
     }
-    with running(peer.module, environment, folder / peer.name) as processes:
+    with running(peer.module, environment, bench.folder / peer.name) as processes:
         wait_until_consuming(peer, servers, processes)
-        throughput(peer, servers, town, "a", WARM_UP, processes, load)
-        result = throughput(peer, servers, town, "b", load.needs, processes, load)
+        yield processes
+
+
+def measure(peer: Peer, bench: Bench, load: Load) -> Round:
+    """A whole round."""
+    with serving(peer, bench) as processes:
+        throughput(peer, bench, bench.town.needs("a", WARM_UP), processes, load)
+        result = throughput(peer, bench, bench.town.needs("b", load.needs), processes, load)
         count = int(load.trickle_seconds * load.per_second)
         if count:
-            result.latencies_ms = latency(peer, servers, town, count, load.per_second)
+            result.latencies_ms = latency(peer, bench, bench.town.needs("c", count), load.per_second)
         result.peak_mib = processes.memory_mib()
     return result
 
@@ -81,14 +107,13 @@ def wait_until_consuming(peer: Peer, servers: Servers, processes: Running) -> No
             channel.close()
 
 
-def throughput(
-    peer: Peer, servers: Servers, town: Town, run: str, count: int, processes: Running, load: Load
-) -> Round:
+def throughput(peer: Peer, bench: Bench, needs: Sequence[Need], processes: Running, load: Load) -> Round:
     """Needs a second from the first publication until all are ready."""
-    publications = peer.publications(town, run, count)
-    store_needs(peer, servers, publications)
+    servers, count = bench.servers, len(needs)
+    store_needs(peer, servers, needs)
+    publications = peer.publications(needs)
     with servers.mongo() as client, closing(Publisher(servers)) as publisher:
-        progress = Progress(client[f"{peer.prefix}stations"].needs, [p.need_id for p in publications])
+        progress = Progress(client[f"{peer.prefix}stations"].needs, [need.id for need in needs])
         cpu, server_cpu, start = processes.cpu_seconds(), servers.cpu_seconds(), time.perf_counter()
         publisher.publish(publications)
         progress.wait(30 + count / load.least_needs_per_s, processes.check)
@@ -98,11 +123,12 @@ def throughput(
     return Round(count / seconds, used / count, server_used, processes.memory_mib())
 
 
-def latency(peer: Peer, servers: Servers, town: Town, count: int, per_second: float) -> dict[str, list[float]]:
+def latency(peer: Peer, bench: Bench, needs: Sequence[Need], per_second: float) -> dict[str, list[float]]:
     """Milliseconds from each publication to the arrival of each answer, at a steady trickle."""
-    publications = peer.publications(town, "c", count)
-    store_needs(peer, servers, publications)
-    with Observer(servers, peer.answers, peer.need_of) as observer, closing(Publisher(servers)) as publisher:
+    store_needs(peer, bench.servers, needs)
+    publications = peer.publications(needs)
+    observer = Observer(bench.servers, peer.answers, peer.need_of)
+    with observer, closing(Publisher(bench.servers)) as publisher:
         left = trickle(publisher, publications, per_second)
         _wait_for_answers(observer, publications)
     return {

@@ -1,9 +1,11 @@
 """The RabbitMQ and MongoDB that all peers share, and what they cost."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +13,8 @@ import amqp
 import psutil
 from pymongo import MongoClient
 
+from deploy.local.folder import Folder
+from deploy.local.stack import Options, Stack
 from shared.engine import topology
 
 SERVER_TIMEOUT_MS = 60_000
@@ -52,13 +56,29 @@ def _cpu(pid: int) -> float:
 
 
 @contextmanager
-def servers() -> Iterator[Servers]:
-    """Those of LIANSHAN_TEST_AMQP_URI and LIANSHAN_TEST_MONGO_URI; without them, private ones for this run."""
+def servers(folder: Path) -> Iterator[Servers]:
+    """Those of LIANSHAN_TEST_AMQP_URI and LIANSHAN_TEST_MONGO_URI; without them, private ones in `folder`."""
     amqp_uri, mongo_uri = os.environ.get("LIANSHAN_TEST_AMQP_URI"), os.environ.get("LIANSHAN_TEST_MONGO_URI")
     if amqp_uri and mongo_uri:
         yield _found(amqp_uri, mongo_uri)
         return
-    raise SystemExit("set LIANSHAN_TEST_AMQP_URI and LIANSHAN_TEST_MONGO_URI")
+    with _private(folder) as (amqp_uri, mongo_uri):
+        yield _found(amqp_uri, mongo_uri)
+
+
+@contextmanager
+def _private(root: Path) -> Iterator[tuple[str, str]]:
+    shutil.rmtree(root, ignore_errors=True)
+    folder = Folder(root.absolute())
+    folder.make()
+    with folder.held():
+        stack = Stack(folder, Options(only_servers=True), lambda _: None)
+        try:
+            addresses = stack.start()
+            yield addresses["amqp_uri"], addresses["mongo_uri"]
+        finally:
+            stack.stop()
+    shutil.rmtree(root)
 
 
 def _found(amqp_uri: str, mongo_uri: str) -> Servers:

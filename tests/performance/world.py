@@ -1,73 +1,209 @@
-"""The town that all peers serve: the same needs, stations, stock and volunteers."""
+"""The town that all peers serve: its stations, stock and volunteers, and the needs that arise in it.
 
+Everything comes out of the real handlers (run in memory), so that all peers are given the same real events and keep
+records of the same shape and size as ours do.
+"""
+
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from shared.contracts.envelope import CloudEvent, to_cloud_event
-from shared.contracts.need_parts import Line, Place, VolunteerRequest
-from shared.contracts.stations import NeedPublished
+from pydantic_core import to_json
+from services.volunteering.handlers import build as volunteering
 
-STREET = "110102009"
-COMMUNITIES = tuple(f"{STREET}{n:03}" for n in range(1, 25))
-ITEM, UNIT, SKILL = "rice", "bag", "companionship"
-COMMODITY = f"goods:{ITEM}:{UNIT}"
-VOLUNTEERS_PER_COMMUNITY = 200
-SLOTS = 200
-"""Each need falls into one of so many hours, so that a volunteer serves many needs and none twice at once."""
-QUANTITY = 2
-TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+from services.charity.handlers import build as charity
+from services.stations.handlers import build as stations
+from shared.contracts.charity import Donate, GivenGoods
+from shared.contracts.envelope import CloudEvent, routing_key
+from shared.contracts.need_parts import Place, VolunteerRequest
+from shared.contracts.stations import (
+    AreaRow,
+    Beneficiaries,
+    GoodsAsked,
+    ImportAreas,
+    NeedPublished,
+    OpenStation,
+    RegisterNeed,
+)
+from shared.contracts.volunteering import RegisterVolunteer
+from shared.engine import Handlers
+from shared.engine.memory import MemoryEngine
+from shared.runtime.vault import Vault
+from tests.performance.samples import ITEM, QUANTITY, SKILL, UNIT, Document, fill
+
+Stores = dict[str, dict[str, list[Document]]]
+"""Documents by service and collection."""
+
+DATA_KEY: Final = "bGlhbnNoYW4gYmVuY2htYXJrIGtleSwgMzIgYnl0ZXM="
+STREET: Final = "110102009"
+COMMUNITIES: Final = tuple(f"{STREET}{n:03}" for n in range(1, 25))
+VOLUNTEERS_PER_COMMUNITY: Final = 200
+SLOTS: Final = 200
+"""The needs of a community fall into so many different hours."""
+KINDS: Final = len(COMMUNITIES) * SLOTS
+"""So many needs differ in more than their id; the others are theirs again under another id."""
+BUILD: Final[dict[str, Callable[[Vault], Handlers]]] = {
+    "stations": stations,
+    "charity": charity,
+    "volunteering": volunteering,
+}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A published need: what stations keeps of it, and what it says."""
+
+    id: str
+    area: str
+    documents: Mapping[str, Document]
+    body: bytes
+    message_id: str
+    routing_key: str
+
+
 class Town:
-    """Where the stations stand. Instants are relative to `now`, so that every slot lies ahead."""
+    """Made once, given to every peer in every round."""
 
-    now: datetime
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        vault = Vault(b64decode(DATA_KEY))
+        self.engines = {name: MemoryEngine(build(vault), self.now) for name, build in BUILD.items()}
+        self.stations = self._found()
+        self._stock()
+        self.volunteers = {area: self._volunteer(area) for area in COMMUNITIES}
+        self.base = self._base()
+        self._kinds: dict[int, tuple[CloudEvent, bytes, dict[str, Document]]] = {}
 
-    @classmethod
-    def today(cls) -> "Town":
-        return cls(datetime.now(UTC).replace(microsecond=0))
+    def needs(self, run: str, count: int, first: int = 0) -> list[Need]:
+        """So many needs of a run; later runs and later needs have higher ids, as with ids made by the clock."""
+        return [self._need(f"need_{run}{nth:019}", nth) for nth in range(first, first + count)]
 
-    def slot(self, nth: int) -> tuple[datetime, datetime]:
-        """The hour of the nth need, within working days from the day after tomorrow on."""
-        day, hour = divmod((nth // len(COMMUNITIES)) % SLOTS, 8)
-        start = (self.now + timedelta(days=2 + day)).replace(hour=hour, minute=0, second=0)
-        return start, start + timedelta(hours=1)
+    def event(self, nth: int) -> CloudEvent:
+        """The nth kind of need's publication."""
+        return self._kind(nth)[0]
 
-    def need(self, run: str, nth: int) -> NeedPublished:
-        """The nth need of a run, as stations says it: two bags of rice and somebody who brings them."""
-        area = COMMUNITIES[nth % len(COMMUNITIES)]
-        start, end = self.slot(nth)
-        return NeedPublished(
-            need_id=need_id(run, nth),
-            version=1,
-            state="published",
-            station_id=station_id(area),
-            area=area,
-            theme="elder_care",
-            urgency="normal",
-            score=40 + nth % 40,
-            due=end + timedelta(days=7),
-            place=Place(lon=116.33 + (nth % 24) / 1000, lat=39.93),
-            beneficiaries=1,
-            beneficiary_groups=("elder_80",),
-            lines=(Line(id="line-1", kind="goods", item=ITEM, unit=UNIT, requested=QUANTITY),),
-            volunteers=VolunteerRequest(headcount=1, skills=(SKILL,), starts_at=start, ends_at=end),
-            published_at=self.now,
+    # ---- what stands before the first need ----------------------------------------------------------------
+
+    def _found(self) -> dict[str, str]:
+        engine = self.engines["stations"]
+        engine.command(ImportAreas(rows=tuple(AreaRow(code=c, name=f"Community {c[-3:]}") for c in COMMUNITIES)))
+        engine.command(OpenStation(area=STREET, name="Street centre", level="centre"))
+        opened = {
+            area: engine.command(OpenStation(area=area, name=f"Station {area[-3:]}", level="station"))["id"]
+            for area in COMMUNITIES
+        }
+        for event in engine.events:
+            for name in ("charity", "volunteering"):
+                self.engines[name].event(event)
+        return opened
+
+    def _stock(self) -> None:
+        for area, station in self.stations.items():
+            goods = (GivenGoods(item=ITEM, quantity=10**9, unit=UNIT),)
+            self.engines["charity"].command(Donate(station_id=station, station_area=area, goods=goods))
+
+    def _volunteer(self, area: str) -> str:
+        answer = self.engines["volunteering"].command(
+            RegisterVolunteer(
+                name="Invented Name", phone="13800000000", area=area, location=self._point(area), birth_year=1962,
+                skills=(SKILL, "cooking"), languages=("zh",), standing_acceptance=True,
+            )
+        )  # fmt: skip
+        return str(answer["id"])
+
+    def _base(self) -> Stores:
+        base = {name: documents(engine) for name, engine in self.engines.items()}
+        base["volunteering"] = {}
+        for area in COMMUNITIES:
+            for collection, copies in self.more_volunteers(area, 0, VOLUNTEERS_PER_COMMUNITY).items():
+                base["volunteering"].setdefault(collection, []).extend(copies)
+        return base
+
+    def more_volunteers(self, area: str, first: int, count: int, home: str | None = None) -> dict[str, list[Document]]:
+        """Records of as many people like the one registered there; those of another `home` area are made over to it."""
+        known = self.volunteers[area]
+        made: dict[str, list[Document]] = {}
+        originals = documents(self.engines["volunteering"])
+        for nth in range(first, first + count):
+            names = {known: f"{known}x{nth:06}", area: home or area}
+            for collection, rows in originals.items():
+                for row in rows:
+                    if known in str(row["_id"]):
+                        made.setdefault(collection, []).append(_moved(fill(row, names), nth))
+        return made
+
+    # ---- needs --------------------------------------------------------------------------------------------
+
+    def _need(self, need_id: str, nth: int) -> Need:
+        event, body, kept = self._kind(nth)
+        old = event.subject
+        return Need(
+            need_id,
+            event.area,
+            {collection: fill(document, {old: need_id}) for collection, document in kept.items()},
+            body.replace(old.encode(), need_id.encode()),
+            f"{event.source}#{event.id.replace(old, need_id)}",
+            routing_key(event.type, event.area),
         )
 
-    def published(self, need: NeedPublished) -> CloudEvent:
-        """The event that all peers are given."""
-        return to_cloud_event(
-            need, subject=need.need_id, version=need.version, nth=0, time=self.now, area=need.area,
-            correlation=f"bench-{need.need_id}", causation=f"bench-{need.need_id}", traceparent=TRACEPARENT,
-        )  # fmt: skip
+    def _kind(self, nth: int) -> tuple[CloudEvent, bytes, dict[str, Document]]:
+        kind = nth % KINDS
+        if kind not in self._kinds:
+            self._kinds[kind] = self._register(kind)
+        return self._kinds[kind]
+
+    def _register(self, kind: int) -> tuple[CloudEvent, bytes, dict[str, Document]]:
+        engine = self.engines["stations"]
+        before, said = set(engine.entities), len(engine.events)
+        engine.command(self._asked(kind))
+        published = [event for event in engine.events[said:] if event.type == NeedPublished.type]
+        kept = {
+            model.collection: engine.entities[model, entity_id].to_document()
+            for model, entity_id in engine.entities.keys() - before
+        }
+        return published[0], to_json(published[0]), kept
+
+    def _asked(self, kind: int) -> RegisterNeed:
+        area = COMMUNITIES[kind % len(COMMUNITIES)]
+        day, hour = divmod(kind // len(COMMUNITIES), 8)
+        start = (self.now + timedelta(days=2 + day)).replace(hour=hour, minute=0, second=0)
+        end = start + timedelta(hours=1)
+        return RegisterNeed(
+            station_id=self.stations[area],
+            title="Two bags of rice, and somebody who brings them",
+            theme="elder_care",
+            urgency="normal",
+            due=end + timedelta(days=7),
+            location=self._point(area),
+            beneficiaries=Beneficiaries(count=1, groups=("elder_80",)),
+            lines=(GoodsAsked(kind="goods", item=ITEM, quantity=QUANTITY, unit=UNIT),),
+            volunteers=VolunteerRequest(headcount=1, skills=(SKILL,), starts_at=start, ends_at=end),
+            publish=True,
+        )
+
+    @staticmethod
+    def _point(area: str) -> Place:
+        return Place(lon=116.33 + int(area[-3:]) / 1000, lat=39.93)
 
 
-def need_id(run: str, nth: int) -> str:
-    """Rises with `nth`, and later runs lie behind earlier ones, as with ids made by the clock."""
-    return f"need_{run}_{nth:08}"
+def documents(engine: MemoryEngine) -> dict[str, list[Document]]:
+    """Everything an engine keeps, as MongoDB would."""
+    kept: dict[str, list[Document]] = {}
+    for (model, _), entity in engine.entities.items():
+        kept.setdefault(model.collection, []).append(entity.to_document())
+    return kept
 
 
-def station_id(area: str) -> str:
-    return f"station_{area}"
+def _moved(document: Document, nth: int) -> Document:
+    """Not everybody lives in one spot: a home within some 500 m."""
+    if "home" in document:
+        lon, lat = document["home"]
+        document["home"] = (round(lon + nth % 50 / 10**4, 4), round(lat + nth // 50 % 50 / 10**4, 4))
+    return document
+
+
+def in_parts(needs: list[Need], size: int) -> Iterator[list[Need]]:
+    """Some at a time."""
+    return (needs[i : i + size] for i in range(0, len(needs), size))

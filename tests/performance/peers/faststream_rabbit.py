@@ -15,7 +15,7 @@ from faststream import FastStream
 from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
 from pymongo import AsyncMongoClient
 
-from tests.performance import documents, steps
+from tests.performance import steps
 
 EXCHANGE = RabbitExchange("faststream.events", type=ExchangeType.TOPIC, durable=True)
 PREFETCH = int(os.environ.get("BENCH_FASTSTREAM_PREFETCH", "50"))
@@ -47,11 +47,11 @@ class Charity(Service):
         self.hear(PUBLISHED, self.on_published)
 
     async def on_published(self, event: dict[str, Any]) -> None:
-        reserved = await self.store.accounts.update_one(*steps.reserve(event))
-        if reserved.modified_count != 1:
-            raise LookupError("nothing in stock")
-        await self.store.transfers.insert_one(documents.transfer(event))
-        await self.store.links.insert_one(documents.link(event))
+        for account, change in steps.reserve(event):
+            if (await self.store.accounts.update_one(account, change)).modified_count != 1:
+                raise LookupError("nothing in stock")
+        for collection, row in steps.charity_rows(event):
+            await self.store[collection].insert_one(row)
         await self.say(steps.linked(event))
 
 
@@ -61,9 +61,9 @@ class Volunteering(Service):
 
     async def on_published(self, event: dict[str, Any]) -> None:
         query, change = steps.book(event)
-        volunteer = await self.store.volunteers.find_one_and_update(query, change, {"_id": 1}, sort=[("load", 1)])
-        await self.store.dispatches.insert_one(documents.dispatch(event, volunteer["_id"]))
-        await self.store.staffings.insert_one(documents.staffing(event, volunteer["_id"]))
+        volunteer = await self.store.volunteers.find_one_and_update(query, change, {"_id": 1}, sort=[("taken", 1)])
+        for collection, row in steps.volunteering_rows(event, volunteer["_id"]):
+            await self.store[collection].insert_one(row)
         await self.say(steps.confirmed(event, volunteer["_id"]))
 
 

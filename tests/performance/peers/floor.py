@@ -1,9 +1,10 @@
 """Peer `floor`: what the same durable I/O costs at the least, in bare py-amqp and PyMongo.
 
-It takes whatever is waiting (up to a batch limit), reads and writes the records of the whole batch with one operation
-a collection, together with an inbox row for each message and an outbox row for each event in one transaction
-(`w: majority`), publishes with pipelined confirms, deletes the outbox rows, acknowledges. Same exchange, quorum queues
-and archive stream as ours. It decides nothing: records and events are ready-made, only the ids are put in.
+It takes whatever is waiting (up to a batch limit), reads and writes the records of the whole batch with one command a
+collection, together with the inbox keys of its messages and the outbox of its events in one transaction
+(`w: majority`), publishes with pipelined confirms, deletes the outbox row, acknowledges. Same exchange, quorum queues
+and archive stream as ours, same form of inbox and outbox (a row a batch). It decides nothing: records and events are
+ready-made, only the ids are put in.
 """
 
 import json
@@ -13,21 +14,25 @@ import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import cycle
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import amqp
-from pymongo import MongoClient, ReplaceOne, UpdateOne
+from bson import ObjectId
+from pymongo import MongoClient
 from pymongo.write_concern import WriteConcern
 
-from tests.performance import documents, steps
-from tests.performance.documents import Document
+from tests.performance import steps
+from tests.performance.samples import Document, fill, replacements
+from tests.performance.steps import samples
 
 BATCH: Final = int(os.environ.get("BENCH_FLOOR_BATCH", "250"))
 PREFETCH: Final = 2 * BATCH
 EXCHANGE: Final = "lianshan.events"
-Writes = dict[str, list[Any]]
+Step = tuple[dict[str, list[Document]], dict[str, list[Document]], list[Document]]
+"""Inserts and updates by collection, and the events."""
 
 
 class Floor:
@@ -38,6 +43,7 @@ class Floor:
         self.client: MongoClient[Document] = MongoClient(os.environ["LIANSHAN_MONGO_URI"])
         self.store = self.client[os.environ["LIANSHAN_DATABASE_PREFIX"] + service]
         self.connection = connect(os.environ["LIANSHAN_AMQP_URI"])
+        self.forgetting = self.store.get_collection("outbox", write_concern=WriteConcern(w=1))
         self.waiting: deque[Any] = deque()
         self.consuming = self.connection.channel()
         self.consuming.auto_decode = False
@@ -68,37 +74,36 @@ class Floor:
     def handle(self, messages: Sequence[Any]) -> None:
         events = [json.loads(message.body) for message in messages]
         with self.client.start_session() as session:
-            outbox = session.with_transaction(
-                lambda s: self.commit(s, events), write_concern=WriteConcern("majority")
-            )
-        self.publish(outbox)
+            outbox = session.with_transaction(lambda s: self.commit(s, events), write_concern=WriteConcern("majority"))
         if outbox:
-            self.store.outbox.delete_many({"_id": {"$in": [row["_id"] for row in outbox]}})
+            self.publish(outbox["messages"])
+            self.forgetting.delete_one({"_id": outbox["_id"]})
         self.consuming.basic_ack(messages[-1].delivery_tag, multiple=True)
 
-    def commit(self, session: Any, events: Sequence[Document]) -> list[Document]:
+    def commit(self, session: Any, events: Sequence[Document]) -> Document | None:
         keys = [f"{event['source']}#{event['id']}" for event in events]
-        seen = {row["_id"] for row in self.store.inbox.find({"_id": {"$in": keys}}, session=session)}
+        seen = {key for row in self.store.inbox.find({"keys": {"$in": keys}}, session=session) for key in row["keys"]}
         fresh = [event for key, event in zip(keys, events, strict=True) if key not in seen]
-        writes, outbox = self.step(session, fresh)
-        for collection, operations in writes.items():
-            if operations and isinstance(operations[0], ReplaceOne | UpdateOne):
-                self.store[collection].bulk_write(operations, ordered=False, session=session)
-            elif operations:
-                self.store[collection].insert_many(operations, ordered=False, session=session)
-        inbox = [{"_id": key, "at": event["time"]} for key, event in zip(keys, events, strict=True) if key not in seen]
-        if inbox:
-            self.store.inbox.insert_many(inbox, ordered=False, session=session)
-        if outbox:
-            self.store.outbox.insert_many(outbox, ordered=False, session=session)
-        return outbox
+        if not fresh:
+            return None
+        inserts, updates, said = self.step(session, fresh)
+        fresh_keys = [key for key in keys if key not in seen]
+        inserts["inbox"] = [{"_id": ObjectId(), "keys": fresh_keys, "at": datetime.now(UTC)}]
+        outbox = {"_id": ObjectId(), "at": datetime.now(UTC), "messages": said}
+        if said:
+            inserts["outbox"] = [outbox]
+        for collection, documents_ in inserts.items():
+            self.store.command({"insert": collection, "documents": documents_}, session=session)
+        for collection, changes in updates.items():
+            self.store.command({"update": collection, "updates": changes}, session=session)
+        return outbox if said else None
 
     def publish(self, outbox: Sequence[Document]) -> None:
         for row in outbox:
             message = amqp.Message(
-                row["body"], content_type="application/cloudevents+json", delivery_mode=2, message_id=row["_id"]
+                row["b"], content_type="application/cloudevents+json", delivery_mode=2, message_id=row["i"]
             )
-            self.publishing.basic_publish(message, EXCHANGE, row["key"], mandatory=True)
+            self.publishing.basic_publish(message, EXCHANGE, row["k"], mandatory=True)
         self.sent += len(outbox)
         while self.confirmed < self.sent:
             self.connection.drain_events(timeout=30)
@@ -107,74 +112,80 @@ class Floor:
         self.confirmed = max(self.confirmed, tag) if multiple else self.confirmed + 1
 
 
+def routing_key(event_type: str, area: str) -> str:
+    return ".".join((event_type, area[:2], area[2:4], area[4:6], area[6:9], area[9:]))
+
+
 class Prepared:
     """An event whose bytes are ready but for the need's id and the area."""
 
     def __init__(self, sample: Document) -> None:
-        self.type = sample["type"]
-        self.need, self.segments = sample["subject"], segments(sample["area"])
-        self.parts = json.dumps(sample, ensure_ascii=False, separators=(",", ":"))
+        self.type, self.need, self.area = sample["type"], samples().need, sample["area"]
+        self.key = f"{sample['source']}#{sample['id']}"
+        self.body = json.dumps(sample, ensure_ascii=False, separators=(",", ":"))
 
     def row(self, need: str, area: str) -> Document:
-        body = self.parts.replace(self.need, need).encode()
-        return {"_id": f"{self.type}#{need}", "key": f"{self.type}.{segments(area)}", "body": body}
+        body = self.body.replace(self.need, need).replace(self.area, area).encode()
+        key = self.key.replace(self.need, need)
+        return {"k": routing_key(self.type, area), "b": body, "i": key, "t": self.type, "c": need}
 
 
-def segments(area: str) -> str:
-    return ".".join((area[:2], area[2:4], area[4:6], area[6:9], area[9:]))
+class Rows:
+    """New records that are ready but for their ids."""
+
+    def __init__(self, inserts: dict[str, list[Document]]) -> None:
+        self.rows = [(collection, row) for collection, rows in inserts.items() for row in rows]
+
+    def of(self, events: Sequence[Document]) -> dict[str, list[Document]]:
+        made: dict[str, list[Document]] = {collection: [] for collection, _ in self.rows}
+        for event in events:
+            ids = replacements(samples(), event["subject"], event["area"])
+            for collection, row in self.rows:
+                made[collection].append({**row, "_id": fill(row["_id"], ids)})
+        return made
 
 
 class Charity:
-    """One read; link, transfer and account written."""
+    """One read; the new records and the accounts written."""
 
     def __init__(self, floor: Floor) -> None:
         self.store = floor.store
-        self.link: Document = {}
+        self.rows = Rows(samples().charity_inserts)
+        self.linked = Prepared(samples().linked)
 
-    def __call__(self, session: Any, events: Sequence[Document]) -> tuple[Writes, list[Document]]:
-        if not events:
-            return {}, []
-        if not self.link:
-            self.link, self.transfer = documents.link(events[0]), documents.transfer(events[0])
-            self.linked = Prepared(steps.linked(events[0]))
-        stocks = [documents.account_id(event["data"]["station_id"]) for event in events]
-        list(self.store.accounts.find({"_id": {"$in": list(set(stocks))}}, session=session))
-        writes: Writes = {
-            "links": [{**self.link, "_id": event["subject"]} for event in events],
-            "transfers": [{**self.transfer, "_id": f"{event['subject']}.line-1.1"} for event in events],
-            "accounts": [
-                UpdateOne({"_id": stock}, {"$inc": {"debits_pending": 2 * stocks.count(stock), "version": 1}})
-                for stock in set(stocks)
-            ],
-        }
-        return writes, [self.linked.row(event["subject"], event["area"]) for event in events]
+    def __call__(self, session: Any, events: Sequence[Document]) -> Step:
+        one_an_area = {event["area"]: event for event in events}.values()
+        changes = [change for event in one_an_area for change in steps.reserve(event)]
+        list(self.store.accounts.find({"_id": {"$in": [account["_id"] for account, _ in changes]}}, session=session))
+        updates = [{"q": {"_id": account["_id"]}, "u": change} for account, change in changes]
+        return (
+            self.rows.of(events),
+            {"accounts": updates},
+            [self.linked.row(event["subject"], event["area"]) for event in events],
+        )
 
 
 class Volunteering:
-    """One read; staffing, dispatch and volunteer written."""
+    """One read; the new records and the volunteers written."""
 
     def __init__(self, floor: Floor) -> None:
         self.store = floor.store
+        self.rows = Rows(samples().volunteering_inserts)
+        self.confirmed = Prepared(samples().confirmed)
         self.volunteers = cycle([v["_id"] for v in self.store.volunteers.find({}, {"_id": 1})])
-        self.staffing: Document = {}
 
-    def __call__(self, session: Any, events: Sequence[Document]) -> tuple[Writes, list[Document]]:
-        if not events:
-            return {}, []
-        if not self.staffing:
-            first = next(self.volunteers)
-            self.staffing, self.dispatch = documents.staffing(events[0], first), documents.dispatch(events[0], first)
-            self.booking = documents.booking(events[0])
-            self.confirmed = Prepared(steps.confirmed(events[0], first))
+    def __call__(self, session: Any, events: Sequence[Document]) -> Step:
         chosen = [next(self.volunteers) for _ in events]
         list(self.store.volunteers.find({"_id": {"$in": chosen}}, session=session))
-        change = {"$push": {"bookings": self.booking}, "$inc": {"load": 1, "version": 1}}
-        writes: Writes = {
-            "staffings": [{**self.staffing, "_id": event["subject"]} for event in events],
-            "dispatches": [{**self.dispatch, "_id": f"{event['subject']}.d"} for event in events],
-            "volunteers": [UpdateOne({"_id": volunteer}, change) for volunteer in chosen],
-        }
-        return writes, [self.confirmed.row(event["subject"], event["area"]) for event in events]
+        updates = [
+            {"q": {"_id": volunteer}, "u": steps.book(event)[1]}
+            for volunteer, event in zip(chosen, events, strict=True)
+        ]
+        return (
+            self.rows.of(events),
+            {"volunteers": updates},
+            [self.confirmed.row(event["subject"], event["area"]) for event in events],
+        )
 
 
 class Stations:
@@ -182,9 +193,9 @@ class Stations:
 
     def __init__(self, floor: Floor) -> None:
         self.store = floor.store
-        self.ready: Prepared | None = None
+        self.ready = Prepared(samples().ready)
 
-    def __call__(self, session: Any, events: Sequence[Document]) -> tuple[Writes, list[Document]]:
+    def __call__(self, session: Any, events: Sequence[Document]) -> Step:
         ids = list({event["subject"] for event in events})
         needs = {need["_id"]: need for need in self.store.needs.find({"_id": {"$in": ids}}, session=session)}
         outbox = []
@@ -192,12 +203,11 @@ class Stations:
             need = needs[event["subject"]]
             of = "link_version" if event["type"].startswith("charity.") else "staffing_version"
             need[of] = 1
-            need["timeline"].append({"state": event["type"], "at": event["time"]})
-            if need["link_version"] and need["staffing_version"]:
+            if need.get("link_version") and need.get("staffing_version"):
                 need["state"] = "ready"
-                self.ready = self.ready or Prepared(steps.ready(event, need))
+                need["timeline"].append(["ready", event["time"]])
                 outbox.append(self.ready.row(need["_id"], need["area"]))
-        return {"needs": [ReplaceOne({"_id": need["_id"]}, need) for need in needs.values()]}, outbox
+        return {}, {"needs": [{"q": {"_id": need["_id"]}, "u": need} for need in needs.values()]}, outbox
 
 
 def connect(uri: str) -> amqp.Connection:

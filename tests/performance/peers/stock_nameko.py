@@ -19,7 +19,7 @@ from nameko.extensions import DependencyProvider  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 from pymongo import MongoClient  # noqa: E402
 
-from tests.performance import documents, steps  # noqa: E402
+from tests.performance import steps  # noqa: E402
 
 
 class Store(DependencyProvider):
@@ -29,7 +29,7 @@ class Store(DependencyProvider):
         name = os.environ["LIANSHAN_DATABASE_PREFIX"] + self.container.service_name
         self.database = MongoClient(os.environ["LIANSHAN_MONGO_URI"])[name]
 
-    def get_dependency(self, worker_ctx: Any) -> Any:
+    def get_dependency(self, worker_ctx: Any) -> Any:  # noqa: ARG002 - nameko passes it
         return self.database
 
 
@@ -40,11 +40,11 @@ class Charity:
 
     @event_handler("stations", "need_published")
     def on_published(self, event: dict[str, Any]) -> None:
-        reserved = self.store.accounts.update_one(*steps.reserve(event))
-        if reserved.modified_count != 1:
-            raise LookupError("nothing in stock")
-        self.store.transfers.insert_one(documents.transfer(event))
-        self.store.links.insert_one(documents.link(event))
+        for account, change in steps.reserve(event):
+            if self.store.accounts.update_one(account, change).modified_count != 1:
+                raise LookupError("nothing in stock")
+        for collection, row in steps.charity_rows(event):
+            self.store[collection].insert_one(row)
         self.dispatch("link_linked", steps.linked(event))
 
 
@@ -56,9 +56,9 @@ class Volunteering:
     @event_handler("stations", "need_published")
     def on_published(self, event: dict[str, Any]) -> None:
         query, change = steps.book(event)
-        volunteer = self.store.volunteers.find_one_and_update(query, change, {"_id": 1}, sort=[("load", 1)])
-        self.store.dispatches.insert_one(documents.dispatch(event, volunteer["_id"]))
-        self.store.staffings.insert_one(documents.staffing(event, volunteer["_id"]))
+        volunteer = self.store.volunteers.find_one_and_update(query, change, {"_id": 1}, sort=[("taken", 1)])
+        for collection, row in steps.volunteering_rows(event, volunteer["_id"]):
+            self.store[collection].insert_one(row)
         self.dispatch("staffing_confirmed", steps.confirmed(event, volunteer["_id"]))
 
 
