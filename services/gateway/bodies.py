@@ -24,9 +24,7 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
         if not raw and optional:
             raw = b"{}"
         elif request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise Problem(
-                415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json."
-            )
+            raise Problem(415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json.")
         return parse(model, raw)
 
     return read

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import uuid4
 
 import aiormq
@@ -50,7 +50,7 @@ class Broker:
         self._reply_to = ""
         self._keeper: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Broker":
+    async def __aenter__(self) -> Self:
         self._keeper = asyncio.create_task(self._keep_connected(), name="broker")
         return self
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
@@ -44,7 +44,7 @@ class Feed:
         self._closing = False
         self._watcher: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Feed":
+    async def __aenter__(self) -> Self:
         self._watcher = asyncio.create_task(self._watch(), name="feed")
         return self
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
@@ -37,7 +37,7 @@ class Settling:
         self._some = asyncio.Event()
         self._poller: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Settling":
+    async def __aenter__(self) -> Self:
         self._poller = asyncio.create_task(self._poll(), name="settling")
         return self
 

@@ -23,9 +23,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         _by("area"),
         _by("station_id"),
         _by("state"),
-        IndexModel(
-            [("waiting", ASCENDING), _NEWEST], name="waiting", partialFilterExpression={"waiting": True}
-        ),
+        IndexModel([("waiting", ASCENDING), _NEWEST], name="waiting", partialFilterExpression={"waiting": True}),
     ],
     "dispatches": [_by("area"), _by("need_id"), _by("volunteer_id"), _by("state")],
     "volunteers": [_by("area")],

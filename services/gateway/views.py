@@ -44,10 +44,9 @@ class Views:
 
     async def one(self, collection: str, thing_id: str) -> Document | None:
         """The view, unless only others have spoken of the thing so far."""
-        found = await self._database[collection].find_one(
+        return await self._database[collection].find_one(
             {"_id": thing_id, "seen": {"$gt": 0}}, max_time_ms=MAX_MILLISECONDS
         )
-        return found
 
     async def page(self, collection: str, rule: Document, *, limit: int, after: str | None) -> Page:
         """A page of what fits the rule. Raises Problem where the cursor is none of ours."""

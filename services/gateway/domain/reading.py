@@ -128,7 +128,11 @@ def _waiting(view: Json) -> list[Json]:
 
 
 def _unanswered(for_what: str, who: str) -> Json:
-    return {"for_what": for_what, "reason": f"{who} has not answered yet", "next_step": "its answer is shown on arrival"}
+    return {
+        "for_what": for_what,
+        "reason": f"{who} has not answered yet",
+        "next_step": "its answer is shown on arrival",
+    }
 
 
 def _commodity(name: str) -> tuple[str, str | None, str | None]:

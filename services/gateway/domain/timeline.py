@@ -68,7 +68,7 @@ def _snapshot(data: NeedSnapshot) -> str:
 
 
 def _progress(data: NeedProgress) -> str:
-    lines = " and ".join(
+    return " and ".join(
         part
         for part in (
             f"{sum(map(bool, data.committed))} of {len(data.lines)} lines supplied" if data.lines else "",
@@ -76,7 +76,6 @@ def _progress(data: NeedProgress) -> str:
         )
         if part
     )
-    return lines
 
 
 _WORDS: Final[Sequence[tuple[type[EventData], Callable[[Any], str]]]] = (

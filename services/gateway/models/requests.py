@@ -158,9 +158,7 @@ class KeyIn(Message):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [
-                {"name": "Zhanlan Road street centre", "permissions": ["read", "write"], "area": "110102009"}
-            ]
+            "examples": [{"name": "Zhanlan Road street centre", "permissions": ["read", "write"], "area": "110102009"}]
         }
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.gateway.domain.cursors import feed_id
 from services.gateway.projection import needs, supply
+from services.gateway.projection.supply import spoken
 from services.gateway.projection.views import FeedHead, FeedItem
 from shared.contracts import charity, stations, volunteering
 from shared.contracts.messages import EventData
@@ -76,8 +77,7 @@ def build() -> Handlers:
 
 def append(desk: Desk, message: Incoming[Any]) -> None:
     """Give the event the next cursor."""
-    event = message.event
-    assert event is not None, "only events are projected"
+    event = spoken(message)
     head = desk.get(FeedHead, HEAD.id) or FeedHead(id=HEAD.id)
     cursor = head.last + 1
     text = message.raw.decode() if isinstance(message.raw, bytes) else event.model_dump_json()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from services.gateway.domain.timeline import entry, merged
-from services.gateway.projection.supply import apply_stock, instant, stock_loads
+from services.gateway.projection.supply import apply_stock, instant, spoken, stock_loads
 from services.gateway.projection.views import DispatchView, NeedView, TimebankView
 from shared.contracts.charity import LinkSnapshot
 from shared.contracts.messages import EventData
@@ -109,8 +109,7 @@ def apply_credit(desk: Desk, message: Incoming[HoursCredited]) -> None:
 
 
 def _told(desk: Desk, message: Incoming[EventData], need_id: str) -> NeedView:
-    event = message.event
-    assert event is not None, "only events are projected"
+    event = spoken(message)
     view = desk.get(NeedView, need_id) or NeedView(id=need_id)
     new = entry(event.type, event.key, event.version, event.time, message.data)
     return view.model_copy(update={"timeline": merged(view.timeline, new)})

@@ -12,9 +12,16 @@ from services.gateway.projection.views import (
     StockView,
     VolunteerView,
 )
-from shared.contracts import charity, stations, volunteering
+from shared.contracts import CloudEvent, charity, stations, volunteering
 from shared.engine import Desk, Get, Incoming, Load
 from shared.engine.entity import T
+
+
+def spoken(message: Incoming[Any]) -> CloudEvent:
+    """The whole envelope; the projector hears nothing else."""
+    if message.event is None:
+        raise TypeError(f"{message.type} is no event, and only events are projected")
+    return message.event
 
 
 def instant(message: Incoming[Any]) -> str:

@@ -5,6 +5,8 @@
 
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from shared.engine import Entity
 
 
@@ -90,12 +92,12 @@ class NeedView(View):
     state: str = ""
     urgency: str = ""
     waiting: bool = False
-    need: dict[str, Any] = {}
+    need: dict[str, Any] = Field(default_factory=dict)
     link_seen: int = 0
-    link: dict[str, Any] = {}
+    link: dict[str, Any] = Field(default_factory=dict)
     staffing_seen: int = 0
-    staffing: dict[str, Any] = {}
-    timeline: list[dict[str, Any]] = []
+    staffing: dict[str, Any] = Field(default_factory=dict)
+    timeline: list[dict[str, Any]] = Field(default_factory=list)
 
 
 class DispatchView(View):

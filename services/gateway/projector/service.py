@@ -1,9 +1,11 @@
 """The projector as a nameko service: names and wiring only."""
 
+from typing import Any
+
 from services.gateway.projection.handlers import build
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage import INDEXES
-from shared.engine.nameko_extension import Engine
+from shared.engine.nameko_extension import Engine, messages
 from shared.engine.service import ServiceSpec
 
 
@@ -17,3 +19,8 @@ class GatewayProjector:
 
     name = "gateway"
     engine = Engine(GatewaySettings, assemble)
+
+    @messages
+    def on_messages(self, deliveries: Any, timers: Any) -> None:
+        """One batch of events."""
+        self.engine.process(deliveries, timers)

@@ -1,0 +1,36 @@
+"""What those who run it ask: is it alive, is it ready, what are its numbers. No key: see the network, not the API."""
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from pymongo.errors import PyMongoError
+from starlette.responses import Response
+
+from services.gateway.house import In, reply
+from shared.runtime.logging import describe
+
+router = APIRouter(tags=["operating"])
+
+
+@router.get("/healthz")
+async def alive() -> Response:
+    """The process turns."""
+    return reply({"status": "alive"})
+
+
+@router.get("/readyz")
+async def ready(house: In) -> Response:
+    """RabbitMQ and MongoDB answer."""
+    wrong: dict[str, str] = {}
+    if not house.broker.connected:
+        wrong["messages"] = "not connected to RabbitMQ"
+    try:
+        await house.database.command("ping", maxTimeMS=2000)
+    except PyMongoError as error:
+        wrong["store"] = describe(error)
+    return reply({"status": "not ready" if wrong else "ready", "wrong": wrong}, 503 if wrong else 200)
+
+
+@router.get("/metrics")
+async def metrics() -> Response:
+    """For Prometheus."""
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
