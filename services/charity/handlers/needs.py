@@ -46,8 +46,6 @@ def register(handlers: Handlers, policy: Policy) -> None:
         if link is None:
             # Heard before its publication: link it first; the publication will find the work done.
             link, changed = yield from reserve_lines(desk, opened(need, desk.now), policy)
-        elif seen is None or seen.version != link.version:
-            yield settlement_loads(link)
         changed |= settle(desk, link, post)
         _say(desk, ResourcesDelivered, delivered(link, need.version), changed)
 

@@ -47,6 +47,12 @@ def counselling(sessions: int, line: str = "l1") -> Line:
     return Line(id=line, kind="service", item="counselling", requested=sessions)
 
 
+def gift_of(area: str, quantity: int, item: str = "rice", unit: str = "bag", **more: Any) -> Donate:
+    """So much of an item for the area's station."""
+    goods = (GivenGoods(item=item, quantity=quantity, unit=unit),)
+    return Donate(station_id=f"st_{area}", station_area=area, goods=goods, **more)
+
+
 class House:
     """The service; a station is known by its area, a need by a name."""
 
@@ -57,8 +63,7 @@ class House:
     # ---- what happens ---------------------------------------------------------------------------------------
 
     def donate(self, area: str, quantity: int, item: str = "rice", unit: str = "bag", **more: Any) -> Any:
-        goods = (GivenGoods(item=item, quantity=quantity, unit=unit),)
-        return self.engine.command(Donate(station_id=f"st_{area}", station_area=area, goods=goods, **more))
+        return self.engine.command(gift_of(area, quantity, item, unit, **more))
 
     def pledge(self, area: str, sessions: int, item: str = "counselling") -> Any:
         services = (GivenService(item=item, quantity=sessions),)

@@ -2,7 +2,7 @@
 
 import random
 
-from charity_house import COMMUNITY, NEIGHBOUR, OTHER_STREET, House, happened, money, oil, rice
+from charity_house import COMMUNITY, NEIGHBOUR, OTHER_STREET, House, gift_of, happened, money, oil, rice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,12 +67,32 @@ def played(events: list[CloudEvent], gifts: list[tuple[str, int]], supply: int, 
     return house
 
 
-@settings(max_examples=60, deadline=None)
-@given(NEEDS, GIFTS, st.randoms(use_true_random=False))
+def played_in_batches(
+    events: list[CloudEvent], gifts: list[tuple[str, int]], supply: int, chance: random.Random
+) -> House:
+    """As the engine does under load: several messages are decided together and loaded together."""
+    house = played([], [], supply, chance)
+    messages = [house.engine.incoming("event", e.data, e.type, e.key, e) for e in events * 2]
+    for number, (area, quantity) in enumerate(gifts):
+        gift = gift_of(area, quantity)
+        messages.append(house.engine.incoming("command", gift, gift.type, f"gift-{number}"))
+    chance.shuffle(messages)
+    while messages:
+        house.engine.seen.clear()
+        size = chance.randint(1, 12)
+        outcomes = house.engine.batch(messages[:size])
+        del messages[:size]
+        assert [o.failure or o.refusal for o in outcomes] == [None] * len(outcomes)
+        assert house.broken_laws() == []
+    return house
+
+
+@settings(max_examples=100, deadline=None)
+@given(NEEDS, GIFTS, st.randoms(use_true_random=False), st.booleans())
 def test_with_ample_supply_any_order_ends_in_the_same_links(
-    needs: list[Need], gifts: list[tuple[str, int]], chance: random.Random
+    needs: list[Need], gifts: list[tuple[str, int]], chance: random.Random, batches: bool
 ) -> None:
-    house = played(events_of(needs), gifts, 1000, chance)
+    house = (played_in_batches if batches else played)(events_of(needs), gifts, 1000, chance)
     for n, (course, _, lines) in enumerate(needs):
         link = house.link(f"need_{n}")
         wanted = [line.requested for line in LINES[lines]]
@@ -83,12 +103,12 @@ def test_with_ample_supply_any_order_ends_in_the_same_links(
     assert used(house) == expected_used(needs)
 
 
-@settings(max_examples=60, deadline=None)
-@given(NEEDS, GIFTS, st.integers(0, 3), st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None)
+@given(NEEDS, GIFTS, st.integers(0, 3), st.randoms(use_true_random=False), st.booleans())
 def test_with_scarce_supply_value_is_conserved_and_nothing_waits_beside_what_it_waits_for(
-    needs: list[Need], gifts: list[tuple[str, int]], supply: int, chance: random.Random
+    needs: list[Need], gifts: list[tuple[str, int]], supply: int, chance: random.Random, batches: bool
 ) -> None:
-    house = played(events_of(needs), gifts, supply, chance)
+    house = (played_in_batches if batches else played)(events_of(needs), gifts, supply, chance)
     held = {t.id: t.amount for t in house.engine.all(Transfer) if t.state == "pending"}
     sources = [s for link in house.engine.all(Link) if not link.ended for s in link.sources]
     assert {s.transfer_id: s.amount for s in sources} == held, "every reservation belongs to one link"
@@ -98,12 +118,12 @@ def test_with_scarce_supply_value_is_conserved_and_nothing_waits_beside_what_it_
             assert not free, f"{link.id} waits for {commodity} beside {free}"
 
 
-@settings(max_examples=30, deadline=None)
-@given(NEEDS, GIFTS, st.integers(0, 3), st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+@given(NEEDS, GIFTS, st.integers(0, 3), st.randoms(use_true_random=False), st.booleans())
 def test_every_step_of_a_link_is_told_once_and_the_last_telling_is_the_whole(
-    needs: list[Need], gifts: list[tuple[str, int]], supply: int, chance: random.Random
+    needs: list[Need], gifts: list[tuple[str, int]], supply: int, chance: random.Random, batches: bool
 ) -> None:
-    house = played(events_of(needs), gifts, supply, chance)
+    house = (played_in_batches if batches else played)(events_of(needs), gifts, supply, chance)
     kinds = {kind.type for kind in (ResourcesLinked, ResourcesReleased, ResourcesDelivered)}
     last: dict[str, LinkSnapshot] = {}
     for event in house.engine.events:

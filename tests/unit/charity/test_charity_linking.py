@@ -177,7 +177,7 @@ def test_a_need_that_ends_without_service_gives_everything_back(end: str) -> Non
     house.publish("need_1", rice(2))
     getattr(house, end)("need_1", rice(2))
     (said,) = house.engine.said(ResourcesReleased)
-    assert (said.state, [a.committed for a in said.amounts]) == ("released", [0])
+    assert (said.state, [a.committed for a in said.amounts], said.sources) == ("released", [0], ())
     assert [(view.balance, view.reserved) for view in said.stock] == [(5, 0)]
     assert house.available(COMMUNITY) == 5
     assert {t.state for t in house.engine.all(Transfer) if t.reason == "need"} == {"voided"}

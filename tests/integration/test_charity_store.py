@@ -1,0 +1,262 @@
+"""Charity over a real MongoDB: searches, the collision of two replicas, the books, the queries."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from services.charity import queries
+from services.charity.domain.accounts import Supply, new_stock
+from services.charity.domain.linking import Link
+from services.charity.handlers import build
+from services.charity.handlers.waiting import ServeWaiting
+from services.charity.storage import AUDIT, INDEXES, PER_RING, SupplyNear, WaitingFor
+from shared.contracts import Command, EventData, Refused
+from shared.contracts.charity import Donate, DonorDetails, GivenGoods, OpenFund
+from shared.contracts.need_parts import Line, Place
+from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
+from shared.engine.batch import Decided, decide
+from shared.engine.commit import Batch, Conflict, commit, ensure_indexes
+from shared.engine.incoming import Incoming
+from shared.engine.reading import Reader
+from shared.ledger.checks import database_violations
+from shared.runtime.vault import Vault
+
+pytestmark = pytest.mark.integration
+
+COMMUNITY, NEIGHBOUR, OTHER_DISTRICT = "110102009017", "110102009018", "110105001001"
+RICE = "goods:rice:bag"
+
+
+class Service:
+    """The handlers over a database: a batch a transaction."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self.database = database
+        self.vault = Vault(bytes(range(32)))
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        self._handlers = build(self.vault)
+        self._numbers = count(1)
+
+    def decide(self, *messages: Any) -> Decided:
+        batch = []
+        for data in messages:
+            realm = "command" if isinstance(data, Command) else "event" if isinstance(data, EventData) else "timer"
+            handler = self._handlers.find(realm, data.type)
+            assert handler is not None
+            key = f"{uuid4()}-{next(self._numbers)}"
+            message: Incoming[Any] = Incoming(realm, key, key, data.type, data, self.now, key, "")  # type: ignore[arg-type]
+            batch.append((message, handler))
+        return decide(batch, Reader(self.database).fetch, self.now)
+
+    def commit(self, decided: Decided) -> Any:
+        for outcome in decided.outcomes:
+            if outcome.failure or outcome.refusal:
+                raise outcome.failure or outcome.refusal  # type: ignore[misc]
+        commit(self.database, Batch(decided, keys=[o.message.key for o in decided.outcomes], now=self.now))
+        return decided.outcomes[-1].answer
+
+    def do(self, *messages: Any) -> Any:
+        return self.commit(self.decide(*messages))
+
+    def link(self, need_id: str) -> dict[str, Any]:
+        found = queries.link(self.database, need_id)
+        assert found is not None
+        return found
+
+    def need(self, kind: type[NeedSnapshot], need_id: str, *lines: Line, **more: Any) -> NeedSnapshot:
+        posted = {
+            "need_id": need_id, "version": 2, "state": "published", "area": COMMUNITY, "theme": "elderly",
+            "urgency": "normal", "score": 50, "due": self.now + timedelta(hours=8),
+            "place": Place(lon=116.34, lat=39.93), "beneficiaries": 1, "lines": lines, "published_at": self.now,
+            **more,
+        }  # fmt: skip
+        return kind(station_id=f"st_{posted['area']}", **posted)
+
+    def published(self, need_id: str, *lines: Line, **more: Any) -> NeedSnapshot:
+        return self.need(NeedPublished, need_id, *lines, **more)
+
+
+def rice(quantity: int) -> Line:
+    return Line(id="l1", kind="goods", item="rice", unit="bag", requested=quantity)
+
+
+def gift(area: str, quantity: int, **more: Any) -> Donate:
+    goods = (GivenGoods(item="rice", quantity=quantity, unit="bag"),)
+    return Donate(station_id=f"st_{area}", station_area=area, goods=goods, **more)
+
+
+@pytest.fixture
+def service(mongo_uri: str) -> Iterator[Service]:
+    client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000)
+    database = client[f"t{uuid4().hex[:12]}_charity"]
+    ensure_indexes(database, INDEXES)
+    yield Service(database)
+    client.drop_database(database.name)
+    client.close()
+
+
+def test_a_need_is_linked_ring_by_ring_delivered_and_the_books_balance(service: Service):
+    fund = service.do(OpenFund(area="110102", name="District fund"))["id"]
+    service.do(gift(COMMUNITY, 2), gift(NEIGHBOUR, 1), gift(OTHER_DISTRICT, 50), Donate(fund_id=fund, amount_fen=900))
+    money = Line(id="l2", kind="money", requested=400)
+    service.do(service.published("need_1", rice(5), money))
+    link = service.link("need_1")
+    assert [(s["ring"], s["amount"]) for s in link["sources"]] == [
+        ("station", 2), ("street", 1), ("city", 2), ("district", 400),
+    ]  # fmt: skip
+    service.do(service.need(NeedConfirmed, "need_1", rice(5), money, version=4))
+    assert service.link("need_1")["state"] == "delivered"
+    assert queries.fund(service.database, fund)["balance_fen"] == 500  # type: ignore[index]
+    assert database_violations(service.database) == []
+
+
+def test_what_is_stored_is_found_by_the_same_rules_as_in_memory(service: Service):
+    for number in range(3 * PER_RING):
+        service.do(gift(f"110102009{number + 100:03d}", number + 1))
+    service.do(gift("310101002003", 999), gift(COMMUNITY, 1))
+    near = SupplyNear(RICE, COMMUNITY)
+    [found] = SupplyNear.fetch(service.database, [near])
+    assert len(found) == 1 + PER_RING, "the community's one, and of the street those with the most"
+    stored = [Supply.from_document(document) for document in found]
+    assert stored[0].area == COMMUNITY
+    assert all(near.matches(supply) for supply in stored)
+    ranks = [near.rank(supply) for supply in stored]
+    assert ranks == sorted(ranks)
+    assert all(supply.available >= 16 for supply in stored[1:]), "of 1 to 24 bags the most, by powers of two"
+
+
+def test_an_empty_stock_leaves_the_search(service: Service):
+    service.do(gift(NEIGHBOUR, 1))
+    service.do(service.published("need_1", rice(1)))
+    assert SupplyNear.fetch(service.database, [SupplyNear(RICE, COMMUNITY)]) == [[]]
+    service.do(service.need(NeedCancelled, "need_1", rice(1), version=3))
+    assert len(SupplyNear.fetch(service.database, [SupplyNear(RICE, COMMUNITY)])[0]) == 1
+
+
+def test_a_city_with_thousands_of_stocks_reads_only_the_few_it_looks_at(service: Service):
+    stocks = [new_stock(f"st_{n}", f"1101{n % 16:02d}{n % 50:03d}{n % 30:03d}", RICE) for n in range(3000)]
+    service.database["accounts"].insert_many(
+        s.model_copy(update={"credits_posted": 1 + n}).to_document() for n, s in enumerate(stocks)
+    )
+    rule = {"reach": f"{RICE}@1101", "plenty": {"$gt": 0}}
+    cursor = service.database["accounts"].find(rule).sort([("plenty", -1), ("_id", 1)]).limit(PER_RING)
+    assert cursor.explain()["executionStats"]["totalKeysExamined"] <= PER_RING + 1
+
+
+def test_the_waiting_list_is_read_in_order_of_priority(service: Service):
+    later = service.now + timedelta(minutes=1)
+    service.do(
+        service.published("need_a", rice(1), score=50, published_at=later),
+        service.published("need_b", rice(1), score=50),
+        service.published("need_c", rice(1), score=90, published_at=later, area=OTHER_DISTRICT),
+    )
+    [found] = WaitingFor.fetch(service.database, [WaitingFor(RICE, "1101")])
+    assert [document["_id"] for document in found] == ["need_c", "need_b", "need_a"]
+    items = queries.waiting(service.database, "11", 10)["items"]
+    assert [item["need_id"] for item in items] == ["need_c", "need_b", "need_a"]
+    assert items[0]["waiting"][0]["for_what"] == f"1 of {RICE}"
+    assert [i["need_id"] for i in queries.waiting(service.database, COMMUNITY, 1)["items"]] == ["need_b"]
+    with pytest.raises(Refused):
+        queries.waiting(service.database, ".*", 10)
+    service.do(gift(COMMUNITY, 2))
+    assert [i["need_id"] for i in queries.waiting(service.database, "1101", 10)["items"]] == ["need_a"]
+
+
+@pytest.mark.parametrize("first", ["need", "donation"])
+def test_a_donation_and_a_need_that_are_decided_at_once_do_not_miss_each_other(service: Service, first: str):
+    need, donation = service.published("need_1", rice(1)), gift(OTHER_DISTRICT, 1)
+    one, other = (need, donation) if first == "need" else (donation, need)
+    decided, late = service.decide(one), service.decide(other)
+    service.commit(decided)
+    with pytest.raises(Conflict):
+        service.commit(late)
+    service.do(other)
+    assert service.link("need_1")["state"] == "committed"
+    assert database_violations(service.database) == []
+
+
+def test_freed_stock_and_a_need_that_are_decided_at_once_do_not_miss_each_other(service: Service):
+    service.do(gift(NEIGHBOUR, 1), service.published("need_1", rice(1)))
+    waits = service.decide(service.published("need_2", rice(1), area=OTHER_DISTRICT))
+    service.do(service.need(NeedCancelled, "need_1", rice(1), version=3))
+    with pytest.raises(Conflict):
+        service.commit(waits)
+    service.do(service.published("need_2", rice(1), area=OTHER_DISTRICT))
+    assert service.link("need_2")["state"] == "committed"
+
+
+def test_two_needs_that_want_the_last_bag_at_once_do_not_both_get_it(service: Service):
+    service.do(gift(COMMUNITY, 1))
+    one, other = (service.decide(service.published(f"need_{n}", rice(1))) for n in (1, 2))
+    service.commit(one)
+    with pytest.raises(Conflict):
+        service.commit(other)
+    service.do(service.published("need_2", rice(1)))
+    assert (service.link("need_1")["state"], service.link("need_2")["state"]) == ("committed", "waiting")
+    assert database_violations(service.database) == []
+
+
+def test_the_recheck_finds_in_the_store_what_nobody_saw_arrive(service: Service):
+    service.do(service.published("need_1", rice(2)))
+    supply = new_stock("st_x", NEIGHBOUR, RICE).model_copy(update={"credits_posted": 5, "version": 1})
+    service.database["accounts"].insert_one(supply.to_document())
+    service.do(ServeWaiting(commodity=RICE, city="1101"))
+    assert service.link("need_1")["state"] == "committed"
+
+
+def test_an_accounts_statement_pages_in_order_of_time(service: Service):
+    account = f"stock:st_{COMMUNITY}:{RICE}"
+    for number in range(3):
+        service.now += timedelta(seconds=1)
+        service.do(gift(COMMUNITY, 10))
+        service.do(service.published(f"need_{number}", rice(1)))
+    first = queries.statement(service.database, account, None, 4)
+    assert first is not None
+    assert (first["account"]["balance"], first["account"]["available"]) == (30, 27)
+    rest = queries.statement(service.database, account, first["next"], 4)
+    assert rest is not None
+    assert rest["next"] is None
+    items = first["items"] + rest["items"]
+    assert sorted(item["amount"] for item in items) == [-1, -1, -1, 10, 10, 10]
+    assert [item["at"] for item in items] == sorted(item["at"] for item in items)
+    assert len({item["id"] for item in items}) == 6
+    assert queries.statement(service.database, "stock:none", None, 4) is None
+
+
+def test_a_donors_name_is_opened_only_with_who_asks_and_why_and_that_is_kept(service: Service):
+    answer = service.do(gift(COMMUNITY, 1, donor=DonorDetails(name="Qiao Lan", phone="010-5550-0101")))
+    asked = {"asked_by": "auditor-7", "why": "yearly audit", "now": service.now}
+    found = queries.donor(service.database, service.vault, answer["donor_id"], **asked)
+    assert found is not None
+    assert (found["name"], found["phone"]) == ("Qiao Lan", "010-5550-0101")
+    row = service.database[AUDIT].find_one({"what": answer["donor_id"]})
+    assert row is not None
+    assert (row["who"], row["why"], row["when"]) == ("auditor-7", "yearly audit", service.now)
+    with pytest.raises(Refused):
+        queries.donor(
+            service.database, service.vault, answer["donor_id"], asked_by="auditor-7", why=" ", now=service.now
+        )
+    assert queries.donor(service.database, service.vault, "donor_none", **asked) is None
+    dump = str([list(service.database[name].find()) for name in service.database.list_collection_names()])
+    assert "Qiao" not in dump
+
+
+def test_a_donation_is_read_back_as_it_was_answered(service: Service):
+    answer = service.do(gift(COMMUNITY, 4))
+    assert queries.donation(service.database, answer["id"]) == answer
+    assert queries.donation(service.database, "donation_none") is None
+
+
+def test_a_link_comes_back_from_the_store_as_it_was_decided(service: Service):
+    decided = service.decide(gift(COMMUNITY, 1), service.published("need_1", rice(2)))
+    link = decided.shelf.current[Link, "need_1"]
+    service.commit(decided)
+    stored = service.database["links"].find_one({"_id": "need_1"})
+    assert stored is not None
+    assert Link.from_document(stored) == link
