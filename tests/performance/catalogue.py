@@ -128,9 +128,10 @@ def _prepare_other(peer: Peer, client: MongoClient[Document], samples: Samples) 
     client[f"{peer.prefix}charity"].accounts.insert_many(used)
     new = {"stations": (), "charity": samples.charity_inserts, "volunteering": samples.volunteering_inserts}
     for service, collections in new.items():
-        for collection in {*collections, "inbox", "outbox"}:
-            client[peer.prefix + service].create_collection(collection)
-        client[peer.prefix + service].inbox.create_index("keys", unique=True)
+        database = client[peer.prefix + service]
+        for collection in {*collections, "inbox", "outbox"} - set(database.list_collection_names()):
+            database.create_collection(collection)
+        database.inbox.create_index("keys", unique=True)
 
 
 def clean(peer: Peer, servers: Servers) -> None:

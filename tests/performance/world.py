@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pydantic_core import to_json
+from services.volunteering.domain.policy import Policy
 from services.volunteering.handlers import build as volunteering
 
 from services.charity.handlers import build as charity
@@ -47,7 +48,7 @@ KINDS: Final = len(COMMUNITIES) * SLOTS
 BUILD: Final[dict[str, Callable[[Vault], Handlers]]] = {
     "stations": stations,
     "charity": charity,
-    "volunteering": volunteering,
+    "volunteering": lambda vault: volunteering(vault, Policy()),
 }
 
 
