@@ -1,5 +1,6 @@
 """`python -m services.gateway` runs the HTTP API. No eventlet here: it is asyncio from end to end."""
 
+import signal
 import sys
 from types import FrameType
 
@@ -19,12 +20,13 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM or SIGINT has come."""
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """SIGTERM or SIGINT has come. Not uvicorn's own way, which ends the process by the signal once more."""
         house = getattr(self._app.state, "house", None)
         if house is not None:
             house.feed.close()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from services.gateway.queries import Queries
 from services.gateway.routes import charity, events, keys, needs, operating, stations, volunteering
 from services.gateway.settings import GatewaySettings
 from services.gateway.settling import Settling
-from services.gateway.storage import INDEXES
+from services.gateway.storage import KEY_INDEXES
 from services.gateway.views import Views
 
 _ROUTERS: Final = (
@@ -80,7 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(client.close)
         database = client[settings.database_name("gateway")]
-        await database["keys"].create_indexes(INDEXES["keys"])
+        await database["keys"].create_indexes(KEY_INDEXES)
         await ensure_admin_key(database["keys"], settings.admin_key_file)
         broker = await stack.enter_async_context(Broker(settings.amqp_uri, settings.max_in_flight))
         settling = await stack.enter_async_context(Settling(database, settings.settle_milliseconds))

@@ -132,6 +132,7 @@ def needs(permission: Permission) -> Callable[..., Awaitable[Caller]]:
         if not caller.may(permission):
             detail = f"This needs a key with the permission {permission}; yours has {_listed(caller)}."
             raise Problem(403, "not_allowed", detail)
+        _check_parameters(request)
         request.scope["state"]["caller"] = caller
         return caller
 
@@ -156,6 +157,18 @@ async def _identified(request: Request, bearer: HTTPAuthorizationCredentials | N
             headers={"WWW-Authenticate": 'Bearer realm="lianshan", error="invalid_token"'},
         )
     return caller
+
+
+def _check_parameters(request: Request) -> None:
+    """A misspelt filter would show everything: better to say so."""
+    if not request.query_params:
+        return
+    described = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get(request.method.lower(), {})
+    known = {p["name"] for p in described.get("parameters", ()) if p["in"] == "query"}
+    for name in request.query_params:
+        if name not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            raise Problem.about(name[:64], "known parameter", f"There is no such parameter; there are: {listed}.")
 
 
 def check_area(caller: Caller, area: str) -> None:

@@ -13,6 +13,7 @@ import aiormq
 from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
 from aiormq.exceptions import AMQPError, DeliveryError, PublishError
 from pamqp.commands import Basic
+from prometheus_client import Gauge
 
 from shared.contracts import Refused
 from shared.contracts.subscriptions import COMMANDS_EXCHANGE
@@ -22,6 +23,7 @@ RPC_EXCHANGE: Final = "nameko-rpc"
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 10.0
 CONNECT_SECONDS: Final = 10.0
+_IN_FLIGHT: Final = Gauge("lianshan_gateway_in_flight", "Requests that wait for a service's answer.")
 _LOST: Final = (AMQPError, OSError, asyncio.TimeoutError)
 
 
@@ -35,8 +37,6 @@ class Request:
     type: str = ""
     message_id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
-    expires: bool = False
-    """Whether nobody should act on it after the deadline."""
 
 
 class Broker:
@@ -65,11 +65,6 @@ class Broker:
         """Whether requests can be sent now."""
         return self._channel is not None and not self._channel.is_closed
 
-    @property
-    def in_flight(self) -> int:
-        """Requests that wait for their answer."""
-        return len(self._answers)
-
     async def ask(self, request: Request, seconds: float) -> bytes:
         """The body of the answer. Raises Refused."""
         if len(self._answers) >= self._max_in_flight:
@@ -77,6 +72,7 @@ class Broker:
         correlation = uuid4().hex
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._answers[correlation] = answer
+        _IN_FLIGHT.inc()
         try:
             async with asyncio.timeout(seconds):
                 await self._publish(request, correlation, seconds)
@@ -89,6 +85,7 @@ class Broker:
             ) from None
         finally:
             del self._answers[correlation]
+            _IN_FLIGHT.dec()
 
     async def _publish(self, request: Request, correlation: str, seconds: float) -> None:
         channel = self._channel
@@ -100,7 +97,7 @@ class Broker:
             delivery_mode=1,
             correlation_id=correlation,
             reply_to=self._reply_to,
-            expiration=str(int(seconds * 1000)) if request.expires else None,
+            expiration=str(int(seconds * 1000)),
             message_id=request.message_id or correlation,
             message_type=request.type or None,
             timestamp=datetime.now(UTC),

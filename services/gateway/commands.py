@@ -48,7 +48,6 @@ class Commands:
             type=kind.type,
             message_id=origin.message_id(),
             headers={"correlationid": origin.correlation, "traceparent": origin.traceparent},
-            expires=True,
         )
         return answer_of(await self._broker.ask(request, self._seconds))
 

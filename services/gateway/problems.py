@@ -132,8 +132,15 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
         code = _BY_STATUS.get(error.status_code, "failed" if error.status_code >= 500 else "invalid")
-        problem = Problem(error.status_code, code, _sentence(request, error), headers=error.headers)
+        headers = {"Allow": _methods(app, request)} if error.status_code == 405 else error.headers
+        problem = Problem(error.status_code, code, _sentence(request, error), headers=headers)
         return respond(problem, request.url.path)
+
+
+def _methods(app: FastAPI, request: Request) -> str:
+    """All of the path's: the framework names those of its first route only."""
+    described = app.openapi()["paths"].get(getattr(request.scope.get("route"), "path", ""), {})
+    return ", ".join(sorted(method.upper() for method in described))
 
 
 def _sentence(request: Request, error: HTTPException) -> str:

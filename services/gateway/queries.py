@@ -1,5 +1,6 @@
 """Reads that only the owner can answer, over nameko's own RPC: areas, and data about people (audited there)."""
 
+from time import monotonic
 from typing import Any, Final
 
 from pydantic_core import from_json, to_json
@@ -8,6 +9,7 @@ from services.gateway.broker import RPC_EXCHANGE, Broker, Request
 from shared.contracts import Refused
 from shared.runtime.logging import get_logger
 
+SILENCE_SECONDS: Final = 5.0
 _NOT_SERVED: Final = frozenset({"MethodNotFound", "UnknownService"})
 
 
@@ -17,6 +19,11 @@ class Queries:
     def __init__(self, broker: Broker, seconds: float) -> None:
         self._broker = broker
         self._seconds = seconds
+        self._silent_until: dict[str, float] = {}
+
+    def silent(self, service: str) -> bool:
+        """Whether the service gave no answer a moment ago: what can do without it then need not wait again."""
+        return monotonic() < self._silent_until.get(service, 0.0)
 
     async def call(self, service: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """The method's result."""
@@ -25,7 +32,12 @@ class Queries:
             routing_key=f"{service}.{method}",
             body=to_json({"args": list(args), "kwargs": kwargs}),
         )
-        answer = from_json(await self._broker.ask(request, self._seconds))
+        try:
+            answer = from_json(await self._broker.ask(request, self._seconds))
+        except Refused:
+            self._silent_until[service] = monotonic() + SILENCE_SECONDS
+            raise
+        self._silent_until.pop(service, None)
         error = answer.get("error")
         if error is not None:
             raise _refusal(service, method, error)

@@ -28,6 +28,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "dispatches": [_by("area"), _by("need_id"), _by("volunteer_id"), _by("state")],
     "volunteers": [_by("area")],
     "timebank": [_by("area")],
-    "keys": [IndexModel([("hash", ASCENDING)], unique=True, name="hash")],
 }
-"""Ids rise with time, so a list is newest first by `_id`, and a page goes on from the last id."""
+"""The projector's. Ids rise with time, so a list is newest first by `_id`, and a page goes on from the last id."""
+
+KEY_INDEXES: Final = [IndexModel([("hash", ASCENDING)], unique=True, name="hash")]
+"""Of `keys`, which belongs to the API."""

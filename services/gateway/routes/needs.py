@@ -238,7 +238,7 @@ def _own_words(need: NeedIn, view: Mapping[str, Any]) -> dict[str, Any]:
 
 async def _texts(house: House, caller: Caller, ids: Sequence[str], path: str) -> dict[str, dict[str, Any]]:
     """Titles and the like, for those who may read them; none where stations cannot be asked now."""
-    if not caller.may("personal") or not ids:
+    if not caller.may("personal") or not ids or house.queries.silent("stations"):
         return {}
     try:
         return await read(house, "stations", "need_text", list(ids), asked_by=caller.key_id, why=f"GET {path}")
