@@ -10,7 +10,7 @@ nothing. The caller stores them together (in the engine: `desk.put` each), which
 """
 
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar, cast
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from shared.contracts.refusals import Refused
 from shared.engine.entity import Entity
@@ -54,11 +54,6 @@ class Account(Entity):
         document["available"] = self.available
         return document
 
-    @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Self:
-        """Back from MongoDB, taken at its word: it was valid when it was written."""
-        return cast("Self", cls.model_construct(**_known(cls, document)))
-
 
 class Transfer(Entity):
     """One amount on its way from the debit account to the credit account. Only its state ever changes."""
@@ -80,11 +75,6 @@ class Transfer(Entity):
         document = dict(self.__dict__)
         document["_id"] = document.pop("id")
         return document
-
-    @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Self:
-        """Back from MongoDB, taken at its word."""
-        return cast("Self", cls.model_construct(**_known(cls, document)))
 
 
 D = TypeVar("D", bound=Account)
@@ -202,7 +192,7 @@ def _new(
     *,
     reverses: str | None = None,
 ) -> Transfer:
-    return Transfer.model_construct(
+    return Transfer(
         id=entry.id,
         version=0,
         debit_account=debit.id,
@@ -267,9 +257,3 @@ def _check_parties(debit: Account, credit: Account, moved: Transfer) -> None:
             f"not from {debit.id} to {credit.id}: give the accounts it names.",
             rule="a transfer keeps its accounts",
         )
-
-
-def _known(model: type[Entity], document: dict[str, Any]) -> dict[str, Any]:
-    known = {name: document[name] for name in model.model_fields if name in document}
-    known["id"] = document["_id"]
-    return known

@@ -91,7 +91,7 @@ def new_given(area: str, commodity: str) -> Account:
 
 def view(supply: Supply) -> StockView:
     """The account as events show it."""
-    return StockView.model_construct(
+    return StockView(
         account_id=supply.id,
         version=supply.version,
         holder_id=supply.holder,

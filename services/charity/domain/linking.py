@@ -5,7 +5,7 @@ Pure: each step gives the link as it is afterwards. The engine counts its versio
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Final, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -98,9 +98,7 @@ def opened(need: NeedSnapshot, now: datetime) -> Link:
         published_at=need.published_at or now,
         need_version=need.version,
         lines=tuple(
-            LinkLine.model_construct(
-                line_id=line.id, commodity=line.commodity, requested=line.requested, committed=0, fulfilled=0
-            )
+            LinkLine(line_id=line.id, commodity=line.commodity, requested=line.requested, committed=0, fulfilled=0)
             for line in need.lines
         ),
     )
@@ -150,21 +148,19 @@ SAYS = TypeVar("SAYS", bound=LinkSnapshot)
 
 def snapshot(kind: type[SAYS], link: Link, stock: Sequence[StockView]) -> SAYS:
     """The event `kind` about the link as it was just put, with the supply accounts that the step changed."""
-    said = kind.model_construct(
+    return kind(
         need_id=link.id,
         version=link.version,
         state=link.state,
         area=link.area,
         amounts=tuple(
-            Amount.model_construct(line_id=line.line_id, committed=line.committed, fulfilled=line.fulfilled)
-            for line in link.lines
+            Amount(line_id=line.line_id, committed=line.committed, fulfilled=line.fulfilled) for line in link.lines
         ),
         sources=link.sources,
         tried=link.tried,
         waiting=waiting_for(link),
         stock=tuple(stock),
     )
-    return cast("SAYS", said)
 
 
 def waiting_for(link: Link) -> tuple[Waiting, ...]:

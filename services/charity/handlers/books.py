@@ -52,7 +52,7 @@ def reserve_takes(desk: Desk, link: Link, line_id: str, takes: Iterable[Take], c
         desk.put(moved.credit)
         transfer = desk.put(moved.transfer)
         sources.append(
-            Source.model_construct(
+            Source(
                 line_id=line_id,
                 account_id=moved.debit.id,
                 transfer_id=transfer.id,
