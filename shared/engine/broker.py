@@ -21,6 +21,8 @@ CONFIRM_SECONDS: Final = 30
 HEARTBEAT_SECONDS: Final = 15
 RECEIVE_BYTES: Final = 256 * 1024
 PERSISTENT: Final = 2
+SHORT_BYTES: Final = 255
+"""The most that AMQP carries in a property or a routing key."""
 
 BROKER_ERRORS: Final = (AMQPError, OSError)
 """What a lost or refusing broker looks like."""
@@ -103,6 +105,11 @@ class Delivery:
     @property
     def headers(self) -> dict[str, Any]:
         return self.properties.get("application_headers") or {}
+
+
+def short(text: str) -> str:
+    """As much of it as fits into a property."""
+    return text.encode()[:SHORT_BYTES].decode(errors="ignore")
 
 
 @dataclass(frozen=True, slots=True)

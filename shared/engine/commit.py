@@ -10,15 +10,11 @@ from bson.errors import BSONError
 from pymongo import ASCENDING, IndexModel, WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import (
-    AutoReconnect,
-    ConnectionFailure,
-    OperationFailure,
-    PyMongoError,
-)
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 from shared.engine.batch import Decided
 from shared.engine.desk import TimerRow
+from shared.runtime.logging import describe
 
 INBOX: Final = "inbox"
 OUTBOX: Final = "outbox"
@@ -29,6 +25,12 @@ CHUNK: Final = 1000
 COMMIT_TRIES: Final = 5
 DUPLICATE_KEY: Final = 11000
 WRITE_CONFLICT: Final = 112
+STORE_TROUBLE: Final = frozenset(
+    {6, 7, 13, 18, 24, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031}
+)
+"""Codes that speak of the store and not of what is written: unreachable, not primary, not authorised, too slow, full.
+https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+"""
 
 Document = dict[str, Any]
 
@@ -91,9 +93,9 @@ def commit(database: Database[Document], batch: Batch) -> None:
     except Conflict:
         raise
     except PyMongoError as error:
-        raise _meaning(error) from error
+        raise meaning(error) from error
     except (BSONError, OverflowError, ValueError, TypeError) as error:
-        raise NotCommittableError(f"{type(error).__name__}: {error}") from error
+        raise NotCommittableError(describe(error)) from error
 
 
 def _write(database: Database[Document], session: ClientSession, batch: Batch) -> None:
@@ -196,16 +198,17 @@ def _abort(session: ClientSession) -> None:
         return  # the server forgets the transaction by itself; the error that led here is the one to tell
 
 
-def _meaning(error: PyMongoError) -> Exception:
-    if isinstance(error, OperationFailure):
-        if error.code in {DUPLICATE_KEY, WRITE_CONFLICT} or error.has_error_label("TransientTransactionError"):
-            return Conflict(str(error))
-        if error.has_error_label("RetryableWriteError") or error.has_error_label("UnknownTransactionCommitResult"):
-            return StoreUnreachableError(str(error))
-        return NotCommittableError(str(error))
-    if isinstance(error, AutoReconnect | ConnectionFailure):
-        return StoreUnreachableError(str(error))
-    return NotCommittableError(str(error))
+def meaning(error: PyMongoError) -> Conflict | NotCommittableError | StoreUnreachableError:
+    """What an error of MongoDB, in reading or writing, means for the batch at hand."""
+    said = describe(error)
+    if isinstance(error, ConnectionFailure):
+        return StoreUnreachableError(said)
+    if not isinstance(error, OperationFailure):
+        return NotCommittableError(said)
+    if error.code in {DUPLICATE_KEY, WRITE_CONFLICT} or error.has_error_label("TransientTransactionError"):
+        return Conflict(said)
+    unknown = any(map(error.has_error_label, ("RetryableWriteError", "UnknownTransactionCommitResult")))
+    return StoreUnreachableError(said) if unknown or error.code in STORE_TROUBLE else NotCommittableError(said)
 
 
 def ensure_indexes(database: Database[Document], models: dict[str, list[IndexModel]]) -> None:

@@ -1,9 +1,10 @@
 """From a delivery to an understood message, or the reason why it cannot be one."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -15,8 +16,6 @@ from shared.engine.broker import Delivery
 from shared.engine.commit import Document
 from shared.engine.handlers import Handlers
 from shared.engine.incoming import Incoming
-
-JSON: Final = "application/json"
 
 
 class UndecodableError(ValueError):
@@ -61,8 +60,12 @@ def _command(delivery: Delivery, service: str, now: datetime) -> Decoded:
     message_id, kind = properties.get("message_id"), properties.get("type")
     if not message_id or not kind:
         raise UndecodableError("a command needs the properties message_id and type")
-    sent = _instant(properties.get("timestamp")) or now
-    if (deadline := _deadline(sent, properties)) is not None and deadline < now:
+    try:
+        sent = _instant(properties.get("timestamp")) or now
+        deadline = _deadline(sent, properties)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UndecodableError("timestamp or expiration is no time") from error
+    if deadline is not None and deadline < now:
         return Decoded(delivery, expired=True)
     model = COMMANDS.get((service, kind))
     if model is None:
@@ -104,16 +107,12 @@ def _first(error: ValidationError) -> tuple[str, str]:
 
 
 def _fingerprint(kind: str, body: bytes) -> str:
-    try:
-        same = repr(sorted(from_json(body).items())) if body else ""
-    except (ValueError, AttributeError):
-        same = body.decode(errors="replace")
+    # The order of fields and the spaces between them do not make it another request.
+    same = json.dumps(from_json(body), sort_keys=True)
     return blake2b(f"{kind}\n{same}".encode(), digest_size=16).hexdigest()
 
 
 def _instant(timestamp: Any) -> datetime | None:
-    if isinstance(timestamp, datetime):
-        return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
     return None if timestamp is None else datetime.fromtimestamp(int(timestamp), tz=UTC)
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json, to_json
 
-from shared.engine.broker import PERSISTENT, Delivery, Outgoing
+from shared.engine.broker import PERSISTENT, Delivery, Outgoing, short
 from shared.engine.topology import RETRY_DELAYS, dead_queue, retry_queue
 
 HISTORY: Final = "x-lianshan-history"
@@ -50,7 +50,7 @@ def dead_timer(queue: str, row: dict[str, Any], reason: str, now: datetime) -> O
     properties = {
         "content_type": "application/json",
         "delivery_mode": PERSISTENT,
-        "message_id": row["_id"][:255],
+        "message_id": short(row["_id"]),
     }
     return Outgoing("", dead_queue(queue), body, {**properties, "application_headers": headers})
 

@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from shared.contracts.envelope import CONTENT_TYPE, MAX_EVENT_BYTES, CloudEvent, routing_key
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
-from shared.engine.broker import PERSISTENT, Outgoing, Publisher
+from shared.engine.broker import PERSISTENT, Outgoing, Publisher, short
 from shared.engine.commit import OUTBOX, Document, NotCommittableError
 from shared.engine.failpoints import failpoint
 
@@ -47,7 +47,7 @@ def to_outgoing(row: Document) -> Outgoing:
         "delivery_mode": PERSISTENT,
         "message_id": row["i"],
         "type": row["t"],
-        "correlation_id": row["c"][:255],
+        "correlation_id": short(row["c"]),
     }
     return Outgoing(EVENTS_EXCHANGE, row["k"], bytes(row["b"]), properties)
 

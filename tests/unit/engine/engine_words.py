@@ -1,0 +1,151 @@
+"""A tiny service for the engine's own tests: boxes that are filled, and short words for what arrives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from pymongo.database import Database
+
+from shared.contracts import CloudEvent, Command, EventData, Refused, Timer, to_cloud_event
+from shared.engine import TURN, Entity, Get, Handlers, Handling, Incoming, Query
+from shared.engine.broker import Delivery
+from shared.engine.memory import START, MemoryEngine
+
+AREA = "110102009017"
+
+
+class Box(Entity):
+    """Holds a number."""
+
+    collection: ClassVar[str] = "boxes"
+    amount: int = 0
+
+
+class BoxFilled(EventData):
+    """Something was put in."""
+
+    type: ClassVar[str] = "boxes.box.filled"
+    box_id: str
+    amount: int
+
+
+class Fill(Command):
+    """Put so much into a box; `then` is what goes wrong afterwards."""
+
+    to: ClassVar[str] = "boxes"
+    type: ClassVar[str] = "Fill"
+    box_id: str
+    amount: int = 1
+    then: str = ""
+
+
+class FillFullest(Command):
+    """Put one more into the fullest box."""
+
+    to: ClassVar[str] = "boxes"
+    type: ClassVar[str] = "FillFullest"
+
+
+class Remember(Command):
+    """Be reminded of a box."""
+
+    to: ClassVar[str] = "boxes"
+    type: ClassVar[str] = "Remember"
+    box_id: str
+    minutes: int = 0
+
+
+class BoxRemembered(Timer):
+    """The reminder."""
+
+    type: ClassVar[str] = "boxes.box_remembered"
+    box_id: str
+
+
+@dataclass(frozen=True)
+class Fullest(Query[Box]):
+    """The fullest boxes, of at least so much."""
+
+    at_least: int
+    model: ClassVar[type[Entity]] = Box
+    limit: ClassVar[int] = 2
+
+    @classmethod
+    def fetch(cls, database: Database[dict[str, Any]], queries: Sequence["Fullest"]) -> list[list[dict[str, Any]]]:
+        """Never called without a server."""
+        raise NotImplementedError
+
+    def matches(self, entity: Box) -> bool:
+        """Full enough."""
+        return entity.amount >= self.at_least
+
+    def rank(self, entity: Box) -> int:
+        """Fullest first."""
+        return -entity.amount
+
+
+def build() -> Handlers:
+    """The service."""
+    handlers = Handlers("boxes")
+
+    @handlers.on(Fill)
+    def fill(message: Incoming[Fill]) -> Handling:
+        asked = message.data
+        yield [Get(Box, asked.box_id)]
+        desk = yield TURN
+        box = desk.get(Box, asked.box_id) or Box(id=asked.box_id)
+        box = desk.put(box.model_copy(update={"amount": box.amount + asked.amount}))
+        desk.emit(BoxFilled(box_id=box.id, amount=box.amount), about=box, area=AREA)
+        desk.remind(box.id, desk.now + timedelta(hours=1), BoxRemembered(box_id=box.id))
+        if asked.then == "refused":
+            raise Refused("wrong_state", "The box is closed: open it.")
+        if asked.then == "failed":
+            raise RuntimeError("the box fell down")
+        return {"amount": box.amount, "version": box.version, "id": desk.new_id("fill")}
+
+    @handlers.on(FillFullest)
+    def fill_fullest(_: Incoming[FillFullest]) -> Handling:
+        yield [Fullest(1)]
+        desk = yield TURN
+        found = desk.found(Fullest(1))
+        box = desk.put(found[0].model_copy(update={"amount": found[0].amount + 1}))
+        return {"id": box.id, "found": [(b.id, b.amount) for b in found]}
+
+    @handlers.on(Remember)
+    def remember(message: Incoming[Remember]) -> Handling:
+        desk = yield TURN
+        box_id = message.data.box_id
+        if message.data.minutes:
+            desk.remind(box_id, desk.now + timedelta(minutes=message.data.minutes), BoxRemembered(box_id=box_id))
+        else:
+            desk.forget(box_id)
+
+    @handlers.on(BoxRemembered)
+    def on_remembered(message: Incoming[BoxRemembered]) -> Handling:
+        yield [Get(Box, message.data.box_id)]
+        desk = yield TURN
+        box = desk.get(Box, message.data.box_id) or Box(id=message.data.box_id)
+        desk.put(box.model_copy(update={"amount": box.amount + 1000}))
+
+    return handlers
+
+
+def batch(engine: MemoryEngine, *messages: Command) -> list[Any]:
+    """They arrive together; the outcomes in order."""
+    count = len(engine.seen)
+    return engine.batch([engine.incoming("command", m, m.type, f"key-{count}-{n}") for n, m in enumerate(messages)])
+
+
+def event(kind: str = "boxes.box.filled", **changes: Any) -> CloudEvent:
+    """An event as some service would have sent it."""
+    made = to_cloud_event(
+        BoxFilled(box_id="red", amount=1), subject="red", version=1, nth=0, time=START, area=AREA,
+        correlation="the-correlation", causation="the-cause", traceparent="",
+    )  # fmt: skip
+    return made.model_copy(update={"type": kind, **changes})
+
+
+def delivery(body: bytes, queue: str = "stations.events", routing_key: str = "some.key", **properties: Any) -> Delivery:
+    """As it came from the broker."""
+    return Delivery(queue, 1, body, properties, routing_key, redelivered=False)

@@ -1,0 +1,124 @@
+"""What is written, in which order, and what an error of MongoDB means for a batch."""
+
+import pytest
+from engine_words import Box, Fill, batch, build, event
+from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure, PyMongoError, ServerSelectionTimeoutError
+
+from shared.contracts.envelope import MAX_EVENT_BYTES
+from shared.engine import outbox
+from shared.engine.batch import Decided
+from shared.engine.commit import (
+    CHUNK,
+    Conflict,
+    NotCommittableError,
+    StoreUnreachableError,
+    _by_collection,
+    _check,
+    _parts,
+    meaning,
+)
+from shared.engine.desk import Shelf
+from shared.engine.entity import Entity
+from shared.engine.memory import MemoryEngine
+
+
+class Attic(Entity):
+    collection = "attics"
+
+
+def decided_on(*pairs: tuple[Entity | None, Entity]) -> Decided:
+    decided = Decided(Shelf())
+    for stored, now in pairs:
+        decided.shelf.stored[type(now), now.id] = stored
+        decided.shelf.current[type(now), now.id] = now
+        decided.shelf.changed.setdefault(type(now), set()).add(now.id)
+    return decided
+
+
+def test_a_new_entity_is_inserted_a_known_one_replaced_where_nobody_changed_it():
+    writes = _by_collection(
+        decided_on(
+            (None, Box(id="new", version=1)),
+            (Box(id="old", version=4), Box(id="old", version=6, amount=2)),
+        )
+    )
+    ((collection, inserts, replaces),) = writes
+    assert collection == "boxes"
+    assert inserts == [{"_id": "new", "version": 1, "amount": 0}]
+    assert replaces == [{"q": {"_id": "old", "version": 4}, "u": {"_id": "old", "version": 6, "amount": 2}}]
+
+
+def test_collections_are_written_in_one_order_so_that_replicas_do_not_wait_in_a_circle():
+    box, attic = (None, Box(id="b", version=1)), (None, Attic(id="a", version=1))
+    for pairs in ([box, attic], [attic, box]):
+        assert [c for c, _, _ in _by_collection(decided_on(*pairs))] == ["attics", "boxes"]
+
+
+def test_what_was_only_read_is_not_written():
+    engine = MemoryEngine(build())
+    batch(engine, Fill(box_id="red"))
+    decided = Decided(Shelf())
+    decided.shelf.remember(Box, "red", engine.one(Box, "red"))
+    assert decided.writes == []
+
+
+@pytest.mark.parametrize("count", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK])
+def test_long_lists_are_cut_into_bounded_pieces_and_none_is_lost(count: int):
+    documents = [{"_id": n} for n in range(count)]
+    parts = list(_parts(documents))
+    assert all(0 < len(part) <= CHUNK for part in parts)
+    assert [d for part in parts for d in part] == documents
+
+
+class TestWhatMongoSays:
+    @pytest.mark.parametrize("code", [11000, 112])
+    def test_a_duplicate_or_a_write_conflict_means_decide_anew(self, code: int):
+        assert isinstance(meaning(OperationFailure("x", code)), Conflict)
+        with pytest.raises(Conflict):
+            _check({"n": 0, "writeErrors": [{"code": code}]}, 1)
+
+    def test_a_document_that_has_changed_since_means_decide_anew(self):
+        with pytest.raises(Conflict, match="1 of 2 documents have changed"):
+            _check({"n": 1}, 2)
+
+    def test_a_transient_error_means_decide_anew(self):
+        error = OperationFailure("x", 251, {"errorLabels": ["TransientTransactionError"]})
+        assert isinstance(meaning(error), Conflict)
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            AutoReconnect("gone"),
+            NetworkTimeout("slow"),
+            ServerSelectionTimeoutError("nobody"),
+            OperationFailure("x", 64, {"errorLabels": ["UnknownTransactionCommitResult"]}),
+            OperationFailure("out of disk space", 14031),
+            OperationFailure("not authorised", 13),
+            OperationFailure("authentication failed", 18),
+            OperationFailure("took too long", 50),
+        ],
+        ids=str,
+    )
+    def test_a_store_in_trouble_is_waited_for_and_no_message_is_blamed(self, error: PyMongoError):
+        assert isinstance(meaning(error), StoreUnreachableError)
+
+    @pytest.mark.parametrize("code", [2, 9, 10334, 16755])
+    def test_a_batch_that_cannot_be_written_is_split(self, code: int):
+        assert isinstance(meaning(OperationFailure("x", code)), NotCommittableError)
+
+
+class TestTheOutbox:
+    def test_an_event_that_nobody_may_have_to_carry_is_the_speakers_mistake(self):
+        with pytest.raises(NotCommittableError, match="at most"):
+            outbox.rows([event(data={"much": "x" * MAX_EVENT_BYTES})])
+
+    def test_a_row_becomes_the_message_that_was_meant(self):
+        outgoing = outbox.to_outgoing(outbox.rows([event()])[0])
+        assert outgoing.exchange == "lianshan.events"
+        assert outgoing.routing_key == "boxes.box.filled.11.01.02.009.017"
+        assert outgoing.properties["correlation_id"] == "the-correlation"
+
+    @pytest.mark.parametrize("long", ["x" * 1000, "善" * 200])
+    def test_words_longer_than_amqp_can_carry_are_cut_not_stuck(self, long: str):
+        outgoing = outbox.to_outgoing(outbox.rows([event(correlationid=long)])[0])
+        assert 0 < len(outgoing.properties["correlation_id"].encode()) <= 255

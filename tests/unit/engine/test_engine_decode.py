@@ -1,0 +1,204 @@
+"""What arrives is understood, or parked with the reason why not; nothing that arrives stops a service."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from engine_words import BoxFilled, BoxRemembered, build, delivery, event
+
+from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
+from shared.contracts.export import load_contracts
+from shared.contracts.messages import EVENTS
+from shared.contracts.stations import ImportAreas, NeedPublished
+from shared.engine.broker import Delivery
+from shared.engine.decode import Decoded, UndecodableError, decode, timer_message
+from shared.engine.handlers import Handlers
+from shared.engine.memory import START
+
+load_contracts()
+NOW = START
+COMMAND = {"need_id": "need_1"}
+
+
+def event_delivery(made: CloudEvent | None = None, content_type: str = CONTENT_TYPE) -> Delivery:
+    return delivery((made or event()).model_dump_json().encode(), content_type=content_type)
+
+
+def understand_event(arrived: Delivery) -> Decoded:
+    return decode(arrived, Handlers("stations"), is_command=False, now=NOW)
+
+
+def understand_command(body: Any = None, **properties: Any) -> Decoded:
+    properties = {"message_id": "m1", "type": "PublishNeed", "timestamp": int(NOW.timestamp())} | properties
+    properties = {name: value for name, value in properties.items() if value is not None}
+    raw = body if isinstance(body, bytes) else json.dumps(COMMAND if body is None else body).encode()
+    arrived = delivery(raw, "stations.commands", **properties)
+    return decode(arrived, Handlers("stations"), is_command=True, now=NOW)
+
+
+class TestEvents:
+    def test_an_event_of_an_unknown_type_arrives_as_plain_json(self):
+        message = understand_event(event_delivery(event("weather.storm.seen"))).message
+        assert message is not None
+        assert (message.type, message.data) == ("weather.storm.seen", {"box_id": "red", "amount": 1})
+
+    def test_an_event_of_a_known_type_arrives_as_its_class(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setitem(EVENTS, BoxFilled.type, BoxFilled)
+        message = understand_event(event_delivery()).message
+        assert message is not None
+        assert message.data == BoxFilled(box_id="red", amount=1)
+        assert (message.key, message.correlation) == ("/boxes/box#red.1.0", "the-correlation")
+
+    def test_a_charset_behind_the_content_type_does_no_harm(self):
+        assert understand_event(event_delivery(content_type=f"{CONTENT_TYPE}; charset=utf-8")).message
+
+    @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "", "application/x-python-serialize"])
+    def test_another_content_type_cannot_be_an_event(self, content_type: str):
+        with pytest.raises(UndecodableError, match="content_type"):
+            understand_event(event_delivery(content_type=content_type))
+
+    def test_no_content_type_cannot_be_an_event(self):
+        with pytest.raises(UndecodableError, match="content_type"):
+            understand_event(delivery(b"{}"))
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"not json",
+            b"{",
+            b"[]",
+            b"null",
+            b"42",
+            b'"text"',
+            b"\xff\xfe\x00",
+            b'{"specversion": "1.0"}',
+            b"[" * 100_000,
+            b'{"a":' * 100_000,
+            b"\x80\x04\x95pickle",
+        ],
+        ids=lambda body: repr(body[:12]),
+    )
+    def test_what_is_no_envelope_is_undecodable(self, body: bytes):
+        with pytest.raises(UndecodableError, match="not a valid event"):
+            understand_event(delivery(body, content_type=CONTENT_TYPE))
+
+    def test_a_known_type_with_the_wrong_data_is_undecodable(self):
+        with pytest.raises(UndecodableError, match="need_id"):
+            understand_event(event_delivery(event(NeedPublished.type, data={"station_id": "s"})))
+
+    def test_another_version_of_the_specification_is_undecodable(self):
+        with pytest.raises(UndecodableError, match="specversion"):
+            understand_event(event_delivery(event(specversion="2.0")))
+
+    def test_the_reason_never_repeats_what_was_sent(self):
+        body = json.dumps({"specversion": "1.0", "id": {"phone": "13800138000"}}).encode()
+        with pytest.raises(UndecodableError) as error:
+            understand_event(delivery(body, content_type=CONTENT_TYPE))
+        assert "13800138000" not in str(error.value)
+
+
+class TestCommands:
+    def test_a_command_arrives_with_its_key_cause_and_correlation(self):
+        headers = {"correlationid": "c1", "traceparent": "t1"}
+        message = understand_command(application_headers=headers).message
+        assert message is not None
+        assert (message.key, message.id, message.type) == ("command:m1", "m1", "PublishNeed")
+        assert (message.correlation, message.traceparent) == ("c1", "t1")
+
+    @pytest.mark.parametrize("missing", ["message_id", "type"])
+    def test_without_key_or_type_it_is_undecodable(self, missing: str):
+        with pytest.raises(UndecodableError, match="message_id and type"):
+            understand_command(**{missing: None})
+
+    def test_an_unknown_type_is_refused(self):
+        refusal = understand_command(type="LaunchRocket").refusal
+        assert refusal is not None
+        assert (refusal.code, refusal.field) == ("invalid", "type")
+
+    def test_a_bad_field_is_refused_with_its_dotted_path_and_rule(self):
+        refusal = understand_command(
+            {"rows": [{"code": "11", "name": "A"}, {"code": "1"}]}, type=ImportAreas.type
+        ).refusal
+        assert refusal is not None
+        assert (refusal.code, refusal.field, refusal.rule) == ("invalid", "rows.1.code", "string_pattern_mismatch")
+
+    @pytest.mark.parametrize("body", [b"", b"nope", b"[]", b"\xff", b"null"])
+    def test_a_body_that_is_no_object_is_refused_not_parked(self, body: bytes):
+        refusal = understand_command(body).refusal
+        assert refusal is not None
+        assert refusal.code == "invalid"
+
+    @pytest.mark.parametrize(("age", "expired"), [(5, False), (10, False), (12, True), (3600, True)])
+    def test_a_command_past_its_deadline_is_expired(self, age: int, expired: bool):
+        sent = int((NOW - timedelta(seconds=age)).timestamp())
+        assert understand_command(timestamp=sent, expiration="10000").expired is expired
+
+    def test_without_expiration_it_never_expires(self):
+        assert understand_command(timestamp=0).message
+
+    @pytest.mark.parametrize(
+        "strange",
+        [
+            {"timestamp": 2**63},
+            {"timestamp": 10**15},
+            {"timestamp": "yesterday"},
+            {"expiration": "soon"},
+            {"expiration": "9" * 30},
+            {"application_headers": {"correlationid": None, "traceparent": 7}},
+        ],
+        ids=str,
+    )
+    def test_strange_properties_stop_nothing(self, strange: dict[str, Any]):
+        try:
+            decoded = understand_command(**strange)
+        except UndecodableError:
+            return
+        assert decoded.message or decoded.refusal or decoded.expired
+
+
+class TestTheFingerprint:
+    def fingerprint(self, body: Any, kind: str = "RegisterDonor", service: str = "charity") -> str:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        arrived = delivery(raw, f"{service}.commands", message_id="m", type=kind)
+        message = decode(arrived, Handlers(service), is_command=True, now=NOW).message
+        assert message is not None
+        return message.fingerprint
+
+    def test_the_order_of_fields_and_spaces_do_not_count(self):
+        one = self.fingerprint(b'{"name": "Elm", "phone": "123"}')
+        assert one == self.fingerprint(b'{"phone":"123","name":"Elm"}')
+
+    def test_the_order_of_fields_within_a_field_does_not_count_either(self):
+        given = {"fund_id": "f", "amount_fen": 5, "donor": {"name": "Elm", "phone": "123"}}
+        turned = {"donor": {"phone": "123", "name": "Elm"}, "amount_fen": 5, "fund_id": "f"}
+        assert self.fingerprint(given, "Donate") == self.fingerprint(turned, "Donate")
+
+    def test_another_value_counts(self):
+        assert self.fingerprint({"name": "Elm"}) != self.fingerprint({"name": "Oak"})
+
+    def test_another_command_with_the_same_body_counts(self):
+        assert self.fingerprint({"dispatch_id": "d"}, "CheckIn", "volunteering") != self.fingerprint(
+            {"dispatch_id": "d"}, "CheckOut", "volunteering"
+        )
+
+
+class TestTimers:
+    def row(self, **changes: Any) -> dict[str, Any]:
+        return {
+            "_id": "red", "due": NOW, "type": BoxRemembered.type, "data": {"box_id": "red"},
+            "correlation": "c", "traceparent": "", "attempts": 0,
+        } | changes  # fmt: skip
+
+    def test_the_same_reminder_set_anew_is_another_message(self):
+        first = timer_message(self.row(), build())
+        again = timer_message(self.row(due=NOW + timedelta(minutes=1)), build())
+        assert first.data == BoxRemembered(box_id="red")
+        assert first.key != again.key
+        assert first.key == timer_message(self.row(), build()).key
+
+    @pytest.mark.parametrize("changes", [{"type": "boxes.unknown"}, {"data": {"box": 1}}, {"data": None}])
+    def test_a_row_that_no_handler_understands_is_undecodable(self, changes: dict[str, Any]):
+        with pytest.raises(UndecodableError):
+            timer_message(self.row(**changes), build())

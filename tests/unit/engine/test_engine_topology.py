@@ -1,0 +1,61 @@
+"""Every queue is bounded, survives a restart and loses nothing by itself."""
+
+import pytest
+
+from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDED, COMMANDS_EXCHANGE, EVENTS_EXCHANGE, SUBSCRIPTIONS
+from shared.engine.topology import DELIVERY_LIMIT, RETRY_DELAYS, QueuePlan, plan
+
+QUEUES = {queue.name: queue for queue in plan()}
+QUORUM = [queue for queue in QUEUES.values() if queue.name != ARCHIVE_STREAM]
+WORK = [QUEUES[f"{service}.events"] for service in SUBSCRIPTIONS]
+
+
+def test_no_queue_is_planned_twice():
+    assert len(QUEUES) == len(plan())
+
+
+@pytest.mark.parametrize("queue", QUORUM, ids=lambda q: q.name)
+def test_every_queue_is_replicated_bounded_and_refuses_rather_than_drops(queue: QueuePlan):
+    assert queue.arguments["x-queue-type"] == "quorum"
+    assert queue.arguments["x-max-length"] > 0
+    assert queue.arguments["x-overflow"] == "reject-publish"
+
+
+@pytest.mark.parametrize("queue", WORK, ids=lambda q: q.name)
+def test_a_message_that_kills_its_consumer_again_and_again_becomes_a_dead_letter(queue: QueuePlan):
+    assert queue.arguments["x-delivery-limit"] == DELIVERY_LIMIT
+    assert queue.arguments["x-dead-letter-strategy"] == "at-least-once"
+    assert queue.arguments["x-dead-letter-routing-key"] == f"{queue.name}.dead"
+    assert f"{queue.name}.dead" in QUEUES
+
+
+@pytest.mark.parametrize("queue", WORK, ids=lambda q: q.name)
+def test_each_retry_delay_has_a_queue_that_gives_back(queue: QueuePlan):
+    for delay in RETRY_DELAYS:
+        retry = QUEUES[f"{queue.name}.retry.{delay}s"].arguments
+        assert retry["x-message-ttl"] == delay * 1000
+        assert retry["x-dead-letter-routing-key"] == queue.name
+        assert retry["x-dead-letter-strategy"] == "at-least-once"
+
+
+def test_every_dead_letter_target_is_a_planned_queue():
+    targets = {q.arguments.get("x-dead-letter-routing-key", q.name) for q in QUEUES.values()}
+    assert targets <= QUEUES.keys()
+
+
+def test_the_archive_hears_every_event_and_is_bounded():
+    archive = QUEUES[ARCHIVE_STREAM]
+    assert archive.arguments["x-queue-type"] == "stream"
+    assert archive.arguments["x-max-length-bytes"] > 0
+    assert archive.bindings == [(EVENTS_EXCHANGE, "#")]
+
+
+@pytest.mark.parametrize("service", sorted(SUBSCRIPTIONS))
+def test_a_service_hears_what_it_subscribed_to(service: str):
+    assert QUEUES[f"{service}.events"].bindings == [(EVENTS_EXCHANGE, key) for key in SUBSCRIPTIONS[service]]
+
+
+@pytest.mark.parametrize("service", COMMANDED)
+def test_a_service_is_commanded_by_its_name(service: str):
+    assert QUEUES[f"{service}.commands"].bindings == [(COMMANDS_EXCHANGE, service)]
+    assert f"{service}.commands.dead" in QUEUES
