@@ -1,0 +1,140 @@
+"""How it ended: held to the script, as a table, as JSON."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from deploy.demo.api import Api
+from deploy.demo.script import DECLINED, ROLES, Role
+from deploy.demo.story import Day, NeedStory
+from deploy.laws import LAWS
+
+STATE_WORDS = {
+    "evaluated": "evaluated 已评价",
+    "confirmed": "confirmed 已确认",
+    "cancelled": "cancelled 已取消",
+    "unmet": "unmet 未满足",
+    "published": "waiting 等待中",
+}
+
+
+def surprises(day: Day, shown: dict[str, dict[str, Any]]) -> list[str]:
+    """What did not end as the script says, in words; `shown` is each need as the API shows it, by key."""
+    return [words for role in ROLES for words in _surprises(role, day.needs.get(role.key), shown.get(role.key, {}))]
+
+
+def _surprises(role: Role, story: NeedStory | None, shown: dict[str, Any]) -> Iterator[str]:
+    if story is None:
+        yield f"{role.key}: was never published"
+        return
+    for where, state in (("its events say", story.state), ("the API shows", shown.get("state"))):
+        if state != role.ends.state:
+            yield f"{role.key}: {where} {state or 'nothing'}, it had to end {role.ends.state}"
+    if story.rings != role.ends.rings:
+        yield f"{role.key}: linked from {_listed(story.rings)}, it had to be from {_listed(role.ends.rings)}"
+    if role.ends.waits and not story.waited(role.ends.waits):
+        yield f"{role.key}: never waited for {role.ends.waits} with a reason and a next step"
+    if role.ends.state == "published" and not shown.get("waiting"):
+        yield f"{role.key}: the API does not show what it waits for"
+    if role is DECLINED and not story.in_state("declined"):
+        yield f"{role.key}: nobody declined"
+    if role.volunteers and role.ends.state == "evaluated":
+        served = len(story.in_state("credited"))
+        if served != role.volunteers.headcount:
+            yield f"{role.key}: {served} of {role.volunteers.headcount} volunteers were credited"
+
+
+def as_shown(api: Api, day: Day) -> dict[str, dict[str, Any]]:
+    """Each need of the script as the API shows it."""
+    return {key: api.get(f"/needs/{story.need_id}") for key, story in day.needs.items()}
+
+
+def table(day: Day) -> Table:
+    """A row for each need."""
+    columns = (
+        ("need 需求", "left"), ("ended 状态", "left"), ("linked from 资源链接", "left"),
+        ("people 志愿者", "right"), ("credited 时间银行", "right"), ("link ms", "right"), ("offer ms", "right"),
+    )  # fmt: skip
+    found = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for name, side in columns:
+        found.add_column(name, justify="right" if side == "right" else "left", no_wrap=False)
+    for role in ROLES:
+        if story := day.needs.get(role.key):
+            found.add_row(*_row(story))
+    return found
+
+
+def _row(story: NeedStory) -> list[str]:
+    asked = story.role.volunteers
+    held = len(story.in_state("accepted", "checked_in", "checked_out", "credited"))
+    return [
+        story.role.short,
+        STATE_WORDS.get(story.state, story.state),
+        " + ".join(story.rings) or "–",
+        f"{held}/{asked.headcount}" if asked else "–",
+        f"{sum(story.credits.values())} min" if asked else "–",
+        _ms(story.link_ms),
+        _ms(story.offer_ms),
+    ]
+
+
+def as_json(day: Day) -> list[dict[str, Any]]:
+    """The same for scripts; times in milliseconds."""
+    return [
+        {
+            "need": story.role.key,
+            "id": story.need_id,
+            "title": story.role.title,
+            "state": story.state,
+            "expected": story.role.ends.state,
+            "rings": list(story.rings),
+            "headcount": story.role.volunteers.headcount if story.role.volunteers else 0,
+            "volunteers": len(story.in_state("accepted", "checked_in", "checked_out", "credited")),
+            "minutes_credited": sum(story.credits.values()),
+            "first_link_ms": _rounded(story.link_ms),
+            "first_offer_ms": _rounded(story.offer_ms),
+            "waiting": [part.model_dump() for part in _waiting(story)],
+        }
+        for role in ROLES
+        if (story := day.needs.get(role.key))
+    ]
+
+
+def still_waiting(day: Day) -> Iterator[tuple[str, str, str]]:
+    """Needs that wait at the end: which, why, and what happens next."""
+    for story in day.needs.values():
+        if story.state == "published":
+            for part in _waiting(story):
+                yield story.role.short, f"{part.for_what}: {part.reason}", part.next_step
+
+
+def _waiting(story: NeedStory) -> list[Any]:
+    if story.state != "published":
+        return []
+    return [*(story.link.waiting if story.link else ()), *(story.staffing.waiting if story.staffing else ())]
+
+
+def print_laws(console: Console, found: dict[str, list[str]]) -> None:
+    """Each law, kept or not, with what breaks it."""
+    for law, (words, _) in LAWS.items():
+        breaches = found.get(law, [])
+        mark = Text("broken", "bold red") if breaches else Text("kept", "bold green")
+        console.print(Text.assemble(f"  {law}  ", (f"{words:<24}", "bold"), mark))
+        for breach in breaches:
+            console.print(Text(f"      {breach}", "red"), soft_wrap=True)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " + ".join(names) or "nowhere"
+
+
+def _ms(milliseconds: float | None) -> str:
+    return "–" if milliseconds is None else f"{milliseconds:.0f}"
+
+
+def _rounded(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else round(milliseconds, 1)
