@@ -34,6 +34,9 @@ from shared.engine import TURN, Get, Handlers, Handling, Incoming
 BUSY_PATROL: Final = timedelta(seconds=5)
 """How soon the patrol comes again when there was more than it could look at."""
 
+PUNCTUAL: Final = timedelta(seconds=10)
+"""What is overdue by less may still have a timer of its own about to fire."""
+
 
 class Sealing(Protocol):
     """What seals personal data before it is stored."""
@@ -164,7 +167,7 @@ def _look_again(policy: Policy) -> Callable[[Incoming[StaffingDue]], Handling]:
 def _patrol(policy: Policy) -> Callable[[Incoming[PatrolDue]], Handling]:
     def patrol(_: Incoming[PatrolDue]) -> Handling:
         desk = yield [Get(Patrol, PATROL)]
-        overdue = Overdue(desk.now)
+        overdue = Overdue(desk.now - PUNCTUAL)
         desk = yield [overdue]
         desk = yield TURN
         found = desk.found(overdue)

@@ -8,7 +8,7 @@ from services.volunteering.domain import hours
 from services.volunteering.domain.ending import Due, due, left
 from services.volunteering.domain.policy import MAX_CHANGES, Policy
 from services.volunteering.domain.speaking import snapshot, what_happened
-from services.volunteering.domain.staffing import Dispatch, Staffing, Step
+from services.volunteering.domain.staffing import AT_ONCE, Dispatch, Staffing, Step
 from services.volunteering.domain.volunteers import Volunteer, done, let_go
 from services.volunteering.search import Searching, find_people, first_pool
 from services.volunteering.storage import Nearby, Waiting
@@ -178,7 +178,7 @@ def nudge(desk: Desk, area: str, freed: Iterable[str], *, but: str = "") -> None
 
 def look_now(desk: Desk, need_id: str, nth: int = 0) -> None:
     """Have a staffing looked at as soon as possible, `nth` after the others."""
-    desk.remind(_key(need_id), desk.now + timedelta(milliseconds=nth), StaffingDue(need_id=need_id))
+    desk.remind(_key(need_id), desk.now + (nth + 1) * AT_ONCE, StaffingDue(need_id=need_id))
 
 
 def keep_patrolling(desk: Desk, policy: Policy) -> None:

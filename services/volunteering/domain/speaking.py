@@ -21,7 +21,7 @@ def what_happened(step: Step, after: Staffing) -> type[StaffingSnapshot] | None:
     before = step.before
     if after.state == "released":
         return VolunteersReleased
-    if before.held < after.headcount <= after.held:
+    if after.held >= after.headcount and any(row.state == "accepted" for row in step.changed.values()):
         return VolunteersConfirmed
     if after.state == "waiting" and (before.state != "waiting" or step.added):
         return VolunteersAwaited

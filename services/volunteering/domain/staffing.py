@@ -5,7 +5,7 @@ state together, or not at all.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict
@@ -26,6 +26,9 @@ MAX_DISPATCHES: Final = 2_000
 """Offers made for one need at most; after that its station has to look for people itself."""
 LONGEST_RECHECK: Final = 12
 """A waiting need is looked at ever less often, down to this many times the first interval."""
+
+AT_ONCE: Final = timedelta(milliseconds=1)
+"""How soon the rest follows. Not the same instant: a timer of the same key and instant is the same timer."""
 
 Ended = Literal["", "cancelled", "unmet", "confirmed"]
 
@@ -233,7 +236,7 @@ class Step:
             "waiting": after.waiting if short else (),
         }
         closed = after.model_copy(update=closing)
-        return closed.model_copy(update={"watch_at": self.now if self.more else _watch_at(closed, self)})
+        return closed.model_copy(update={"watch_at": self.now + AT_ONCE if self.more else _watch_at(closed, self)})
 
 
 def state_of(staffing: Staffing, now: datetime) -> StaffingState:
@@ -260,7 +263,7 @@ def _watch_at(staffing: Staffing, step: Step) -> datetime | None:
         return None
     looks = [row.expires_at for row in staffing.dispatches if row.state == "offered" and row.expires_at]
     if staffing.waiting_in is not None:
-        again = policy.recheck * min(2**staffing.searches, LONGEST_RECHECK)
+        again = policy.recheck * min(2 ** max(0, staffing.searches - 1), LONGEST_RECHECK)
         looks.append(min(step.now + again, staffing.ends_at))
     if states & {"checked_out"} and not states & {"accepted", "checked_in"} and step.now < staffing.ends_at:
         looks.append(staffing.ends_at)
