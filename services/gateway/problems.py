@@ -1,5 +1,6 @@
 """Every error as an RFC 9457 problem document, with the field and the rule where there is one. Never a stack trace."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -38,8 +39,11 @@ _BY_STATUS: Final = {400: "bad_json", 401: "unauthorized", 403: "not_allowed", 4
     413: "too_large",
     415: "unsupported_media_type",
 }
-_TAGS: Final = frozenset({"goods", "money", "service", "count only", "count and groups", "name only", "details"})
+_TAGS: Final = frozenset({"count only", "count and groups", "name only", "details"})
+_KINDS: Final = frozenset({"goods", "money", "service"})
 """Branches of our unions: pydantic puts them into the path of a field, where no caller would look for them."""
+_SUBJECT: Final = re.compile(r"([a-z_]+) must ")
+"""Our models' own rules begin with the field that has to change."""
 
 Errors = Sequence[Mapping[str, str]]
 
@@ -97,7 +101,7 @@ def from_refusal(refusal: Refused) -> Problem:
 
 def from_validation(parts: Sequence[Any]) -> Problem:
     """What pydantic found, without the input itself: it may be about a person."""
-    errors = [_error(part) for part in parts[:MOST_ERRORS]]
+    errors = [_error(part) for part in parts[:MOST_ERRORS] if not _follows_from_others(part, parts)]
     named = ", ".join(dict.fromkeys(e["field"] or "the body" for e in errors))
     first = errors[0]["detail"]
     return Problem(422, "invalid", f"Correct {named}: {first[:1].lower()}{first[1:]}.", errors=errors)
@@ -155,6 +159,18 @@ def _error(part: Any) -> dict[str, str]:
     loc = [str(p) for p in part["loc"]]
     if loc and loc[0] in ("body", "query", "path", "header", "cookie"):
         loc = loc[1:]
-    field = ".".join(p for p in loc if p not in _TAGS)
-    detail = str(part["msg"]).removeprefix("Value error, ")
-    return {"field": field, "rule": str(part["type"]), "detail": detail}
+    path = [p for nth, p in enumerate(loc) if p not in _TAGS and not (p in _KINDS and loc[nth - 1].isdigit())]
+    detail, rule = str(part["msg"]), str(part["type"])
+    if rule == "value_error":
+        detail = rule = detail.removeprefix("Value error, ")
+        subject = _SUBJECT.match(detail)
+        path += [subject[1]] if subject else []
+    return {"field": ".".join(path), "rule": rule, "detail": detail}
+
+
+def _follows_from_others(part: Any, parts: Sequence[Any]) -> bool:
+    """A list is called too short once an item of it is wrong; the item is what has to be corrected."""
+    loc = part["loc"]
+    return part["type"] == "too_short" and any(
+        len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in parts
+    )
