@@ -125,7 +125,7 @@ def _check_in(desk: Desk, step: Step, row: Dispatch, policy: Policy) -> Searchin
 def _check_out(desk: Desk, step: Step, row: Dispatch, policy: Policy) -> Searching:
     _must_be(row, "checked_in", "checked out")
     came = row.checked_in_at or step.now
-    minutes = minutes_served(came, step.now, policy.entry_cap_minutes)
+    minutes = minutes_served(came, step.now, policy)
     desk.put(done(desk.require(Volunteer, row.volunteer_id, "dispatch_id"), row.id))
     step.change(row, state="checked_out", checked_out_at=step.now, minutes=minutes)
     yield []

@@ -38,6 +38,8 @@ class VolunteeringSettings(ServiceSettings):
     """How long before the slot one may check in."""
     entry_cap_minutes: int = Field(default=480, ge=1, le=24 * 60)
     """The most that one dispatch credits."""
+    begun_minutes_count: bool = False
+    """Whether a begun minute counts as a whole one."""
     recheck_seconds: int = Field(default=300, ge=1, le=24 * 3600)
     """How often a waiting need is looked at again, at first."""
     city_time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
@@ -52,6 +54,7 @@ def assemble(settings: VolunteeringSettings) -> ServiceSpec:
         max_open_offers=settings.max_open_offers,
         check_in_early=timedelta(minutes=settings.check_in_early_minutes),
         entry_cap_minutes=settings.entry_cap_minutes,
+        begun_minutes_count=settings.begun_minutes_count,
         recheck=timedelta(seconds=settings.recheck_seconds),
         zone=ZoneInfo(settings.city_time_zone),
     )

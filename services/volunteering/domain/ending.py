@@ -47,5 +47,5 @@ def _by_time(staffing: Staffing, row: Dispatch, now: datetime, policy: Policy) -
 
 def left(staffing: Staffing, row: Dispatch, policy: Policy) -> dict[str, object]:
     """The fields of a dispatch that the server checks out."""
-    checked_out_at, minutes = forgotten(staffing, row, policy.entry_cap_minutes)
+    checked_out_at, minutes = forgotten(staffing, row, policy)
     return {"checked_out_at": checked_out_at, "minutes": minutes}

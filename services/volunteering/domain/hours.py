@@ -1,8 +1,9 @@
 """The time bank (时间银行): minutes are minted only from a confirmed service, once, from the server's own clock."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from services.volunteering.domain.policy import Policy
 from services.volunteering.domain.staffing import Dispatch, Staffing
 from shared.ledger.core import Account, Entry, Moved, transfer
 
@@ -40,13 +41,15 @@ def mint(source: Account, target: Account, row: Dispatch, transfer_id: str, at: 
     return transfer(source, target, row.minutes, Entry(transfer_id, at, REASON, row.id))
 
 
-def minutes_served(checked_in: datetime, checked_out: datetime, cap: int) -> int:
-    """Whole minutes from check-in to check-out, at most `cap`."""
-    return max(0, min(int((checked_out - checked_in).total_seconds() // 60), cap))
+def minutes_served(checked_in: datetime, checked_out: datetime, policy: Policy) -> int:
+    """Whole minutes from check-in to check-out, rounded and capped as the policy says."""
+    whole, rest = divmod(checked_out - checked_in, timedelta(minutes=1))
+    begun = int(policy.begun_minutes_count and rest > timedelta())
+    return max(0, min(whole + begun, policy.entry_cap_minutes))
 
 
-def forgotten(staffing: Staffing, row: Dispatch, cap: int) -> tuple[datetime, int]:
+def forgotten(staffing: Staffing, row: Dispatch, policy: Policy) -> tuple[datetime, int]:
     """When one who forgot to check out counts as gone, and the minutes: the slot at most, never beyond its end."""
     came = row.checked_in_at or staffing.ends_at
     left = max(came, staffing.ends_at)
-    return left, minutes_served(max(came, staffing.starts_at), left, cap)
+    return left, minutes_served(max(came, staffing.starts_at), left, policy)
