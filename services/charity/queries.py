@@ -78,21 +78,34 @@ def link(store: Store, need_id: str) -> dict[str, Any] | None:
 def statement(store: Store, account_id: str, after: str | None, limit: int) -> dict[str, Any] | None:
     """An account and its transfers in order of time: {account, items, next}; None where there is no such account.
 
-    `after` is the `next` of the page before.
+    `after` is the `next` of the page before. Raises Refused for any other.
     """
     account = store[Account.collection].find_one({"_id": account_id}, max_time_ms=MAX_MILLIS)
     if account is None:
         return None
     limit = max(1, min(limit, MAX_PAGE))
-    later = {"_id": {"$gt": after}} if after else {}
+    later = _later(after) if after else {}
     rule = {"$or": [{"debit_account": account_id, **later}, {"credit_account": account_id, **later}]}
-    found = store[Transfer.collection].find(rule).sort("_id", 1).limit(limit + 1).max_time_ms(MAX_MILLIS)
+    order = [("at", 1), ("_id", 1)]
+    found = store[Transfer.collection].find(rule).sort(order).limit(limit + 1).max_time_ms(MAX_MILLIS)
     rows = [_transfer_as_read(Transfer.from_document(row), account_id) for row in found]
     return {
         "account": _account_as_read(Account.from_document(account)),
         "items": rows[:limit],
-        "next": rows[limit - 1]["id"] if len(rows) > limit else None,
+        "next": f"{rows[limit - 1]['at']}/{rows[limit - 1]['id']}" if len(rows) > limit else None,
     }
+
+
+def _later(after: str) -> dict[str, Any]:
+    instant, _, last = after.partition("/")
+    try:
+        at = datetime.fromisoformat(instant)
+    except ValueError:
+        raise Refused(
+            "invalid", f"{after!r} is no cursor: give the `next` of a page.", field="after", rule="a cursor"
+        ) from None
+    # The first part keeps the scan within the index; the second tells apart what happened at the same instant.
+    return {"at": {"$gte": at}, "$nor": [{"at": at, "_id": {"$lte": last}}]}
 
 
 def waiting(store: Store, area: str, limit: int) -> dict[str, Any]:

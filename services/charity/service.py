@@ -9,6 +9,7 @@ from pydantic import Field
 from services.charity import queries
 from services.charity.handlers import Policy, build
 from services.charity.storage import INDEXES
+from shared.contracts import Refused
 from shared.engine.nameko_extension import Engine, messages
 from shared.engine.service import ServiceSpec
 from shared.runtime.settings import ServiceSettings
@@ -39,7 +40,7 @@ class CharityService:
         """One batch of events, commands and due timers."""
         self.engine.process(deliveries, timers)
 
-    @rpc
+    @rpc(expected_exceptions=Refused)
     def donor(self, donor_id: str, asked_by: str, why: str) -> dict[str, Any] | None:
         """See queries.donor."""
         vault = Vault(self.engine.settings.data_key)
@@ -60,12 +61,12 @@ class CharityService:
         """See queries.link."""
         return queries.link(self.engine.database, need_id)
 
-    @rpc
+    @rpc(expected_exceptions=Refused)
     def statement(self, account_id: str, after: str | None = None, limit: int = 100) -> dict[str, Any] | None:
         """See queries.statement."""
         return queries.statement(self.engine.database, account_id, after, limit)
 
-    @rpc
+    @rpc(expected_exceptions=Refused)
     def waiting(self, area: str, limit: int = 100) -> dict[str, Any]:
         """See queries.waiting."""
         return queries.waiting(self.engine.database, area, limit)

@@ -107,8 +107,8 @@ class WaitingFor(Query[Link]):
         return reach(self.commodity, self.city)
 
     def matches(self, entity: Link) -> bool:
-        """It is of the city and still misses some."""
-        return city_of(entity.area) == self.city and self.commodity in entity.missing
+        """It is of the city, still misses some and may draw on more accounts."""
+        return city_of(entity.area) == self.city and self.commodity in entity.missing and entity.room > 0
 
     def rank(self, entity: Link) -> tuple[int, datetime, str]:
         """Its place in the waiting list."""

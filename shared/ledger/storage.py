@@ -6,8 +6,8 @@ from pymongo import ASCENDING, IndexModel
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "transfers": [
-        # An account's statement in order of time: ids rise with it.
-        IndexModel([("debit_account", ASCENDING), ("_id", ASCENDING)], name="debits_of"),
-        IndexModel([("credit_account", ASCENDING), ("_id", ASCENDING)], name="credits_of"),
+        # An account's statement, in order of time.
+        IndexModel([("debit_account", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)], name="debits_of"),
+        IndexModel([("credit_account", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)], name="credits_of"),
     ],
 }

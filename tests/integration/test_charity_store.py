@@ -213,19 +213,21 @@ def test_the_recheck_finds_in_the_store_what_nobody_saw_arrive(service: Service)
 def test_an_accounts_statement_pages_in_order_of_time(service: Service):
     account = f"stock:st_{COMMUNITY}:{RICE}"
     for number in range(3):
-        service.now += timedelta(seconds=1)
+        service.now += timedelta(seconds=1, microseconds=123_456)
         service.do(gift(COMMUNITY, 10))
         service.do(service.published(f"need_{number}", rice(1)))
-    first = queries.statement(service.database, account, None, 4)
+    first = queries.statement(service.database, account, None, 3)
     assert first is not None
     assert (first["account"]["balance"], first["account"]["available"]) == (30, 27)
-    rest = queries.statement(service.database, account, first["next"], 4)
+    rest = queries.statement(service.database, account, first["next"], 3)
     assert rest is not None
     assert rest["next"] is None
     items = first["items"] + rest["items"]
     assert sorted(item["amount"] for item in items) == [-1, -1, -1, 10, 10, 10]
     assert [item["at"] for item in items] == sorted(item["at"] for item in items)
     assert len({item["id"] for item in items}) == 6
+    with pytest.raises(Refused):
+        queries.statement(service.database, account, "yesterday", 4)
     assert queries.statement(service.database, "stock:none", None, 4) is None
 
 

@@ -17,6 +17,9 @@ from shared.contracts.stations import NeedSnapshot
 from shared.engine import Entity
 
 ENDED: Final = frozenset({"delivered", "released"})
+MOST_SOURCES: Final = 100
+"""So many reservations one need may hold: an event carries them all, and must stay below 64 KiB."""
+NOTHING_MORE: Final = "nothing more"
 
 
 class LinkLine(BaseModel):
@@ -76,6 +79,11 @@ class Link(Entity):
         """Its place in the waiting list: the highest triage score first, then who has waited longest."""
         return (-self.priority, self.published_at, self.id)
 
+    @property
+    def room(self) -> int:
+        """How many reservations it may still hold."""
+        return MOST_SOURCES - len(self.sources)
+
     def wanted(self, line: LinkLine) -> Wanted:
         """What the line still misses, as the search for supply wants to know it."""
         return Wanted(line.line_id, line.commodity, line.missing, self.station_id, self.area)
@@ -83,8 +91,9 @@ class Link(Entity):
     def to_document(self) -> dict[str, Any]:
         """With `wants`, the waiting list's key, as long as it waits."""
         document = super().to_document()
-        if wants := [reach(commodity, city_of(self.area)) for commodity in self.missing]:
-            document["wants"] = wants
+        if missing := self.missing:
+            # One that may draw on nothing more still stands in the list, but in nobody's way.
+            document["wants"] = [reach(c, city_of(self.area)) for c in missing] if self.room else [NOTHING_MORE]
         return document
 
 
@@ -165,11 +174,13 @@ def snapshot(kind: type[SAYS], link: Link, stock: Sequence[StockView]) -> SAYS:
 
 def waiting_for(link: Link) -> tuple[Waiting, ...]:
     """What the link waits for, why, and what happens next (L1)."""
+    if link.room:
+        reason = "only a part was left within the city" if link.sources else "nothing is left of it within the city"
+        step = "the next donation or release of it in the city serves the waiting needs by priority"
+    else:
+        reason = f"it draws on {MOST_SOURCES} accounts already, the most a need may"
+        step = "bring the goods together at one station, or split the need"
     return tuple(
-        Waiting(
-            for_what=f"{missing} of {commodity}",
-            reason="nothing is left of it within the city" if link.state == "waiting" else "only a part was left",
-            next_step="the next donation or release of it in the city serves the waiting needs by priority",
-        )
+        Waiting(for_what=f"{missing} of {commodity}", reason=reason, next_step=step)
         for commodity, missing in link.missing.items()
     )

@@ -60,9 +60,10 @@ def rings_for(wanted: Wanted) -> list[Ring]:
     return [ring for ring in RINGS if (wanted.commodity != MONEY if ring.own else len(wanted.area) >= ring.digits)]
 
 
-def climb(wanted: Wanted, supplies: Sequence[Supply]) -> tuple[list[Take], list[Tried]]:
+def climb(wanted: Wanted, supplies: Sequence[Supply], most: int) -> tuple[list[Take], list[Tried]]:
     """What each ring gives, nearest first, until nothing is missing, and the trail of the rings tried.
 
+    At most `most` accounts give.
     `supplies` are accounts of the commodity. Within a ring the one with the most comes first, so that few
     accounts serve one need; the id decides between equals, so that every replica decides alike.
     """
@@ -71,13 +72,13 @@ def climb(wanted: Wanted, supplies: Sequence[Supply]) -> tuple[list[Take], list[
     missing = wanted.missing
     for ring in rings_for(wanted):
         gave = 0
-        for supply in _in_ring(ring, wanted, supplies, takes):
+        for supply in _in_ring(ring, wanted, supplies, takes)[: most - len(takes)]:
             amount = min(missing - gave, supply.available)
             takes.append(Take(supply, ring.name, amount))
             gave += amount
             if gave == missing:
                 break
-        tried.append(_trail(ring, wanted.line_id, gave, missing))
+        tried.append(_trail(ring, wanted.line_id, gave, missing, full=len(takes) >= most))
         missing -= gave
         if not missing:
             return takes, tried
@@ -99,13 +100,15 @@ def _in_ring(ring: Ring, wanted: Wanted, supplies: Iterable[Supply], taken: Sequ
     return found
 
 
-def _trail(ring: Ring, line_id: str, gave: int, missing: int) -> Tried:
-    if not gave:
-        reason = ring.nothing
-    elif gave == missing:
+def _trail(ring: Ring, line_id: str, gave: int, missing: int, *, full: bool) -> Tried:
+    if gave == missing:
         reason = "gave all that was missing"
-    else:
+    elif full:
+        reason = f"gave {gave} of the {missing} that were missing: the need draws on as many accounts as it may"
+    elif gave:
         reason = f"gave {gave} of the {missing} that were missing, all it had left"
+    else:
+        reason = ring.nothing
     return Tried(ring=ring.name, gave=gave, reason=reason, line_id=line_id)
 
 

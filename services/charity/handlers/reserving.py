@@ -55,7 +55,8 @@ def reserve_lines(desk: Desk, link: Link, policy: Policy) -> Generator[Sequence[
     sources: list[Source] = []
     tried: list[Tried] = []
     for line in link.lines:
-        takes, trail = climb(link.wanted(line), _supplies(desk, link, line, line.commodity in short))
+        supplies = _supplies(desk, link, line, line.commodity in short)
+        takes, trail = climb(link.wanted(line), supplies, link.room - len(sources))
         sources += reserve_takes(desk, link, line.line_id, takes, changed)
         tried += trail
     link = committed(link, sources, tried)

@@ -16,7 +16,7 @@ from shared.engine import TURN, Desk, Get, Handlers, Handling, Incoming
 from shared.engine.loads import Load
 from shared.ledger import Account
 
-Loading = Generator[Sequence[Load], Desk, None]
+Serving = Generator[Sequence[Load], Desk, int]
 MOST_SERVED = WaitingFor.limit
 """So many needs are served by one message; a timer goes on with the others."""
 
@@ -45,23 +45,23 @@ def schedule(desk: Desk, commodity: str, area: str, at: datetime) -> None:
     desk.put(guard)
 
 
-def serve(desk: Desk, supplies: Sequence[Supply], area: str) -> Loading:
+def serve(desk: Desk, supplies: Sequence[Supply], area: str) -> Serving:
     """Give what is available in `supplies` to the waiting needs of the city, by priority; one event a need.
 
-    Ask for `waiting_loads` of their commodities beforehand.
+    Ask for `waiting_loads` of their commodities beforehand. Gives how many needs were served.
     """
     commodities = list(dict.fromkeys(supply.commodity for supply in supplies))
     queue = _queue(desk, commodities, area)
     if not queue:
-        return
+        return 0
     yield [Get(Account, used_id(link.area, c)) for link in queue for c in link.missing if c in commodities]
     pool = {supply.id: supply for supply in supplies}
-    for link in queue:
-        _serve_one(desk, link, pool)
+    served = sum(_serve_one(desk, link, pool) for link in queue)
     for commodity in commodities:
         left = any(s.commodity == commodity and s.available for s in pool.values())
-        if left and len(queue) == MOST_SERVED:
+        if left and len(queue) == MOST_SERVED and served:
             schedule(desk, commodity, area, desk.now)
+    return served
 
 
 def _queue(desk: Desk, commodities: Sequence[str], area: str) -> list[Link]:
@@ -71,15 +71,15 @@ def _queue(desk: Desk, commodities: Sequence[str], area: str) -> list[Link]:
     return sorted(found.values(), key=lambda link: link.rank)[:MOST_SERVED]
 
 
-def _serve_one(desk: Desk, link: Link, pool: Changed) -> None:
+def _serve_one(desk: Desk, link: Link, pool: Changed) -> bool:
     sources: list[Source] = []
     tried: list[Tried] = []
     changed: Changed = {}
     for line in link.lines:
         fitting = [s for s in pool.values() if s.commodity == line.commodity and s.available > 0]
-        if not line.missing or not fitting:
+        if not line.missing or not fitting or len(sources) >= link.room:
             continue
-        takes, trail = climb(link.wanted(line), fitting)
+        takes, trail = climb(link.wanted(line), fitting, link.room - len(sources))
         sources += reserve_takes(desk, link, line.line_id, takes, changed)
         # Only a part of the city's supply was looked at: what the other rings gave or not is known from before.
         tried += [ring for ring in trail if ring.gave]
@@ -87,6 +87,7 @@ def _serve_one(desk: Desk, link: Link, pool: Changed) -> None:
     if sources:
         put = desk.put(committed(link, sources, tried))
         desk.emit(snapshot(ResourcesLinked, put, views(changed)), about=put, area=put.area)
+    return bool(sources)
 
 
 def register(handlers: Handlers, policy: Policy) -> None:
@@ -99,8 +100,7 @@ def register(handlers: Handlers, policy: Policy) -> None:
         yield guards([commodity], city)
         yield [waiting, near]
         desk: Any = yield TURN
-        supplies = desk.found(near)
-        yield from serve(desk, supplies, city)
+        served = yield from serve(desk, desk.found(near), city)
         if desk.found(waiting):
-            # Supply was there: more may lie beyond what was looked at. None: look again, in case one slipped by.
-            schedule(desk, commodity, city, desk.now + (policy.recheck_soon if supplies else policy.recheck))
+            # Some were served: more supply may lie beyond what was looked at. None: one may have slipped by.
+            schedule(desk, commodity, city, desk.now + (policy.recheck_soon if served else policy.recheck))

@@ -21,8 +21,10 @@ from charity_house import (
     rice,
 )
 
+from services.charity.domain.linking import MOST_SOURCES
 from services.charity.storage import PER_RING
 from shared.contracts.charity import ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.stations import NeedPublished
 from shared.ledger import Transfer
 
@@ -232,6 +234,23 @@ def test_more_stock_than_one_search_looks_at_is_found_soon_after() -> None:
     house.engine.advance(timedelta(minutes=2))
     assert house.committed("need_1") == [len(communities)]
     assert house.broken_laws() == []
+
+
+def test_a_need_draws_on_at_most_a_hundred_accounts_and_says_so() -> None:
+    house = House()
+    for n in range(MOST_SOURCES + 20):
+        house.donate(f"110102009{n + 100:03d}", 1)
+    house.publish("need_1", rice(MOST_SOURCES + 10))
+    house.engine.advance(timedelta(hours=1))
+    assert house.committed("need_1") == [MOST_SOURCES]
+    said = house.engine.said(ResourcesLinked)[-1]
+    assert "100 accounts" in said.waiting[0].reason
+    assert max(len(event.model_dump_json()) for event in house.engine.events) < MAX_EVENT_BYTES
+    assert house.engine.timers == {}, "it is not looked at without end"
+    house.publish("need_2", rice(21))
+    house.engine.advance(timedelta(minutes=1))
+    house.donate(NEIGHBOUR, 1)
+    assert house.state("need_2") == "committed", "nor does it stand in another's way"
 
 
 def test_a_link_says_whole_and_with_a_rising_version_what_is_held_ready() -> None:

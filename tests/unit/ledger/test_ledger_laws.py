@@ -1,6 +1,8 @@
 """L3, value is conserved: whatever is done in whatever order, the books balance and nothing is overdrawn."""
 
 import random
+import tracemalloc
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 
@@ -158,3 +160,21 @@ def test_a_ruined_book_is_told_in_at_most_a_hundred_lines() -> None:
         for n in range(300)
     ]  # fmt: skip
     assert len(violations(books.accounts.values(), lost)) == MOST
+
+
+def test_the_books_are_read_as_a_stream() -> None:
+    def transfers() -> Iterator[dict[str, object]]:
+        for n in range(50_000):
+            yield {
+                "_id": f"t{n}", "debit_account": "a", "credit_account": "b", "commodity": "rice", "amount": 1,
+                "state": "posted",
+            }  # fmt: skip
+
+    debit = Account(id="a", commodity="rice", holder="a", kind="given", debits_posted=50_000)
+    credit = Account(id="b", commodity="rice", holder="b", kind="used", credits_posted=50_000)
+    tracemalloc.start()
+    try:
+        assert violations([debit, credit], transfers()) == []
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,69 @@
+"""The books over a real MongoDB: the laws are checked on what is stored, while others go on writing."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from shared.engine.commit import ensure_indexes
+from shared.ledger import Account, Entry, Moved, Transfer, post, reserve, transfer
+from shared.ledger.checks import MOST, database_violations
+from shared.ledger.storage import INDEXES
+
+pytestmark = pytest.mark.integration
+
+AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def books(mongo_uri: str) -> Iterator[Database[dict[str, Any]]]:
+    client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000)
+    database = client[f"t{uuid4().hex[:12]}_books"]
+    ensure_indexes(database, INDEXES)
+    yield database
+    client.drop_database(database.name)
+    client.close()
+
+
+def keep(database: Database[dict[str, Any]], moved: Moved[Account, Account]) -> None:
+    with database.client.start_session() as session, session.start_transaction():
+        for thing in moved:
+            document = thing.to_document()
+            database[thing.collection].replace_one({"_id": thing.id}, document, upsert=True, session=session)
+
+
+def account(name: str, **more: Any) -> Account:
+    return Account(id=name, commodity="rice", holder=name, kind=name, **more)
+
+
+def test_right_books_have_nothing_to_tell_and_come_back_as_they_were(books: Database[dict[str, Any]]):
+    given = transfer(account("given"), account("stock", forbids_overdraft=True), 10, Entry("t1", AT, "gift", "g"))
+    keep(books, given)
+    taken = reserve(given.credit, account("used"), 4, Entry("t2", AT, "need", "n"))
+    keep(books, taken)
+    assert database_violations(books) == []
+    keep(books, post(*taken))
+    assert database_violations(books) == []
+    stored = books["transfers"].find_one({"_id": "t2"})
+    assert stored is not None
+    assert Transfer.from_document(stored) == post(*taken).transfer
+    stock = books["accounts"].find_one({"_id": "stock"})
+    assert stock is not None
+    assert stock["available"] == 6
+
+
+def test_a_lost_transfer_is_told_of_both_its_accounts(books: Database[dict[str, Any]]):
+    keep(books, transfer(account("given"), account("stock"), 10, Entry("t1", AT, "gift", "g")))
+    books["transfers"].delete_one({"_id": "t1"})
+    told = database_violations(books)
+    assert "account given has debits_posted 10, its transfers say 0" in told
+    assert "account stock has credits_posted 10, its transfers say 0" in told
+
+
+def test_ruined_books_are_told_in_bounded_words(books: Database[dict[str, Any]]):
+    books["accounts"].insert_many([account(f"a{n}", credits_posted=5).to_document() for n in range(500)])
+    assert len(database_violations(books)) == MOST
