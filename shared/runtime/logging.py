@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 from pydantic import ValidationError
@@ -32,8 +32,9 @@ _FRAMES: Final = 12
 _WORDS: Final = 500
 
 
-def configure_logging(service: str, level: str = "info") -> None:
+def configure_logging(service: str, level: str = "info", stream: TextIO | None = None) -> None:
     """Send everything that is logged, by structlog or the standard library, to stderr as JSON lines."""
+    stream = stream or sys.stderr
     number = logging.getLevelNamesMapping()[level.upper()]
     common: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -45,7 +46,7 @@ def configure_logging(service: str, level: str = "info") -> None:
     structlog.configure(
         processors=[*common, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -55,7 +56,7 @@ def configure_logging(service: str, level: str = "info") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     handler.addFilter(_without_their_words)
     logging.basicConfig(handlers=[handler], level=number, force=True)

@@ -7,9 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 Outcome = Literal["done", "refused", "repeated", "ignored", "retried", "dead"]
 Stage = Literal["load", "decide", "commit", "publish"]
 
-_MESSAGES: Final = Counter(
-    "lianshan_messages", "Messages that were dealt with.", ("service", "type", "outcome")
-)
+_MESSAGES: Final = Counter("lianshan_messages", "Messages that were dealt with.", ("service", "type", "outcome"))
 _BATCH: Final = Histogram(
     "lianshan_batch_messages",
     "Messages that were decided together.",
@@ -25,13 +23,9 @@ _SECONDS: Final = Histogram(
 _CONFLICTS: Final = Counter(
     "lianshan_conflicts", "Batches decided anew because another replica was first.", ("service",)
 )
-_RETRIES: Final = Counter(
-    "lianshan_retries", "Messages that failed and were put back for later.", ("service",)
-)
+_RETRIES: Final = Counter("lianshan_retries", "Messages that failed and were put back for later.", ("service",))
 _DEAD: Final = Counter("lianshan_dead_letters", "Messages given up and kept as dead letters.", ("service",))
-_PUBLISHED: Final = Counter(
-    "lianshan_events_published", "Events that the broker has confirmed.", ("service",)
-)
+_PUBLISHED: Final = Counter("lianshan_events_published", "Events that the broker has confirmed.", ("service",))
 _OUTBOX: Final = Gauge(
     "lianshan_outbox_age_seconds",
     "Age of the oldest event that is committed but not confirmed.",

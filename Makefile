@@ -1,0 +1,55 @@
+# One word for each task. `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := uv==0.13.9
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-unit test-faults bench lint types walls check lock clean
+
+help:  ## List the tasks
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup:  ## Install what is missing: .venv with the locked packages, RabbitMQ on Debian and Ubuntu
+	@PYTHON=$(PYTHON) deploy/setup.sh
+
+demo: setup  ## Play a day at Zhanlan Road on a stack of its own
+	@$(BIN)/lianshan demo
+
+test: setup  ## Unit, contract and integration tests and the quick fault tests
+	$(PYTEST) -m "not performance and (not faults or quick)"
+
+test-unit: setup  ## The tests that need no server
+	$(PYTEST) tests/unit tests/contract
+
+test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts
+	$(PYTEST) tests/faults
+
+bench: setup  ## Ours, stock nameko, FastStream and the floor, side by side
+	$(BIN)/python -m tests.performance.bench
+
+lint: setup  ## Style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup  ## Types, strictly
+	$(BIN)/mypy
+
+walls: setup  ## Who may import whom
+	$(BIN)/lint-imports
+
+check: lint types walls test  ## All that .ci/run holds a change to
+
+lock: setup  ## Resolve the dependencies anew
+	$(BIN)/pip install --quiet --disable-pip-version-check "$(UV)"
+	@for group in base dev; do \
+	    extras=; [ $$group = base ] || extras="--extra dev --extra bench --extra embedded"; \
+	    $(BIN)/uv pip compile pyproject.toml $$extras --universal --python-version 3.11 --upgrade --generate-hashes \
+	        --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements/$$group.lock; \
+	done
+
+clean:  ## Stop this folder's stack; remove its data, .venv and all caches
+	@if [ -x $(BIN)/lianshan ]; then $(BIN)/lianshan down; fi
+	rm -rf var .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,43 @@
+"""Real servers and a real stack, started once a session, only if a test asks for them.
+
+LIANSHAN_TEST_AMQP_URI, LIANSHAN_TEST_MONGO_URI and LIANSHAN_TEST_MANAGEMENT_URL name servers that run already.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+import stacks
+from stacks import Isolated, RunningStack, Servers
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """RabbitMQ and MongoDB."""
+    with stacks.servers(tmp_path_factory.mktemp("servers")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(servers: Servers) -> str:
+    """A MongoDB replica set; take a database name of your own."""
+    return servers.mongo_uri
+
+
+@pytest.fixture
+def isolated(servers: Servers) -> Iterator[Isolated]:
+    """A virtual host and a database prefix for this test alone; queues are declared by `isolated.declare()`."""
+    with stacks.isolated(servers) as room:
+        yield room
+
+
+@pytest.fixture
+def amqp_uri(isolated: Isolated) -> str:
+    """A virtual host for this test alone."""
+    return isolated.amqp_uri
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """The whole stack with every service. Shared: leave it as well as you found it."""
+    with stacks.running_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running

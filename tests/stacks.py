@@ -1,0 +1,183 @@
+"""Servers and stacks for the tests: started once a session, isolated by virtual host and database prefix."""
+
+import base64
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import httpx
+from pymongo import MongoClient
+
+from deploy.local import rabbitmq, stack
+from deploy.local.folder import Folder, read_json
+from deploy.local.processes import Identity
+from deploy.local.services import SOURCE
+from deploy.local.supervisor import Supervisor
+from shared.engine.broker import connect
+from shared.engine.topology import apply
+
+STACK_SECONDS = 240.0
+
+
+@dataclass(frozen=True)
+class Servers:
+    """A RabbitMQ with its management API and a MongoDB replica set."""
+
+    amqp_uri: str
+    mongo_uri: str
+    management_url: str
+
+    @classmethod
+    def given(cls) -> "Servers | None":
+        """Those that LIANSHAN_TEST_AMQP_URI, …_MONGO_URI and …_MANAGEMENT_URL name, so as not to start any."""
+        names = ("AMQP_URI", "MONGO_URI", "MANAGEMENT_URL")
+        values = [os.environ.get(f"LIANSHAN_TEST_{name}", "") for name in names]
+        if not any(values):
+            return None
+        if not all(values):
+            raise RuntimeError(f"set all of {', '.join(f'LIANSHAN_TEST_{name}' for name in names)}, or none of them")
+        return cls(*values)
+
+    def virtual_host(self, name: str) -> str:
+        """Create it; gives the URI that uses it."""
+        parts = urlsplit(self.amqp_uri)
+        user = quote(unquote(parts.username or "guest"), safe="")
+        with self._management() as client:
+            client.put(f"/api/vhosts/{name}").raise_for_status()
+            everything = {"configure": ".*", "write": ".*", "read": ".*"}
+            client.put(f"/api/permissions/{name}/{user}", json=everything).raise_for_status()
+        return urlunsplit(parts._replace(path=f"/{name}"))
+
+    def drop_virtual_host(self, name: str) -> None:
+        """With all its queues."""
+        with self._management() as client:
+            client.delete(f"/api/vhosts/{name}")
+
+    def _management(self) -> httpx.Client:
+        parts = urlsplit(self.amqp_uri)
+        login = (unquote(parts.username or "guest"), unquote(parts.password or "guest"))
+        return httpx.Client(base_url=self.management_url, auth=login, timeout=20)
+
+
+@dataclass(frozen=True)
+class Isolated:
+    """A virtual host of its own, databases with a prefix of their own, a data key: room for a test to work in."""
+
+    amqp_uri: str
+    mongo_uri: str
+    database_prefix: str
+    data_key: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a service's process needs in order to work here."""
+        return {
+            **{k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")},
+            "LIANSHAN_AMQP_URI": self.amqp_uri,
+            "LIANSHAN_MONGO_URI": self.mongo_uri,
+            "LIANSHAN_DATABASE_PREFIX": self.database_prefix,
+            "LIANSHAN_DATA_KEY": self.data_key,
+            "EVENTLET_NO_GREENDNS": "yes",
+            "PYTHONPATH": str(SOURCE),
+        }
+
+    def declare(self) -> None:
+        """The exchanges and queues of the platform."""
+        connection = connect(self.amqp_uri, "test topology")
+        try:
+            apply(connection.channel())
+        finally:
+            connection.close()
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """A whole stack, started as `lianshan up --detach` does."""
+
+    folder: Folder
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """What `stack.json` says."""
+        return dict(read_json(self.folder.stack_file))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For commands that shall find this stack."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}
+        return {**kept, "LIANSHAN_VAR": str(self.folder.root), "PYTHONPATH": str(SOURCE)}
+
+    def client(self) -> httpx.Client:
+        """The API, as the administrator."""
+        headers = {"Authorization": f"Bearer {self.addresses['admin_token']}"}
+        return httpx.Client(base_url=self.addresses["gateway_url"], headers=headers, timeout=30)
+
+    def processes(self) -> dict[str, dict[str, Any]]:
+        """What the supervisor knows of each process, by name."""
+        return {entry["name"]: entry for entry in read_json(self.folder.status_file)["processes"]}
+
+    def identity(self, name: str) -> Identity | None:
+        """The process that runs that program now."""
+        entry = self.processes()[name]
+        return Identity(entry["pid"], entry["started"]) if entry["pid"] else None
+
+
+@contextmanager
+def servers(root: Path) -> Iterator[Servers]:
+    """The given servers, or ones of our own in `root`, supervised until the end."""
+    if (given := Servers.given()) is not None:
+        yield given
+        return
+    folder = Folder(root)
+    folder.make()
+    with folder.held():
+        running = stack.Stack(folder, stack.Options(management=True, only_servers=True), lambda _: None)
+        watching: threading.Thread | None = None
+        try:
+            found = running.start()
+            watching = _watch(running.supervisor)
+            yield Servers(found["amqp_uri"], found["mongo_uri"], rabbitmq.management_url(folder))
+        finally:
+            running.supervisor.stop_requested = True
+            if watching is not None:
+                watching.join(10)
+            running.stop()
+
+
+def _watch(supervisor: Supervisor) -> threading.Thread:
+    thread = threading.Thread(target=supervisor.watch, name="test supervisor", daemon=True)
+    thread.start()
+    return thread
+
+
+@contextmanager
+def isolated(shared: Servers) -> Iterator[Isolated]:
+    """Room for one test; nothing of it stays."""
+    name = f"t{secrets.token_hex(6)}"
+    uri = shared.virtual_host(name)
+    try:
+        key = base64.b64encode(secrets.token_bytes(32)).decode()
+        yield Isolated(uri, shared.mongo_uri, f"{name}_", key)
+    finally:
+        shared.drop_virtual_host(name)
+        with MongoClient[dict[str, Any]](shared.mongo_uri, serverSelectionTimeoutMS=10_000) as client:
+            for database in client.list_database_names():
+                if database.startswith(f"{name}_"):
+                    client.drop_database(database)
+
+
+@contextmanager
+def running_stack(root: Path, *arguments: str) -> Iterator[RunningStack]:
+    """A stack of its own in `root`; gone at the end."""
+    folder = Folder(root)
+    try:
+        stack.start_detached(folder, list(arguments), STACK_SECONDS)
+        yield RunningStack(folder)
+    finally:
+        stack.down(folder, lambda _: None)

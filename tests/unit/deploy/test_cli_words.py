@@ -1,0 +1,77 @@
+"""The command without a stack: one clear line and a status, never a stack trace."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from deploy.cli import app
+
+
+@pytest.fixture
+def lianshan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    for name in ("AMQP_URI", "MONGO_URI", "GATEWAY_URL", "ADMIN_TOKEN"):
+        monkeypatch.delenv(f"LIANSHAN_{name}", raising=False)
+    monkeypatch.setenv("LIANSHAN_VAR", str(tmp_path / "var"))
+    return CliRunner()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["status"], ["status", "--json"], ["dlq", "list"], ["dlq", "retry", "--all"], ["subscribe"], ["topology"]],
+)
+def test_without_a_stack_every_command_says_how_to_start_one(lianshan: CliRunner, command: list[str]) -> None:
+    result = lianshan.invoke(app, command)
+    assert result.exit_code == 3
+    assert result.output.count("\n") == 1
+    assert "no stack is up in" in result.output
+    assert "lianshan up" in result.output
+
+
+def test_importing_without_a_stack_says_so_too(lianshan: CliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "areas.csv"
+    file.write_text("code,name\n11,North\n")
+    assert "no stack is up" in lianshan.invoke(app, ["areas", "import", str(file)]).output
+
+
+def test_down_where_nothing_runs_is_no_error(lianshan: CliRunner) -> None:
+    result = lianshan.invoke(app, ["down"])
+    assert result.exit_code == 0
+    assert "nothing runs" in result.output
+
+
+@pytest.mark.parametrize(
+    ("replicas", "rule"),
+    [
+        ("charity", "give a number from 1 to 8"),
+        ("charity=0", "give a number from 1 to 8"),
+        ("charity=99", "give a number from 1 to 8"),
+        ("gateway=2", "can have replicas"),
+        ("nobody=2", "one of stations, charity, volunteering"),
+    ],
+)
+def test_replicas_that_cannot_be_are_refused_with_the_rule(lianshan: CliRunner, replicas: str, rule: str) -> None:
+    result = lianshan.invoke(app, ["up", "--replicas", replicas])
+    assert result.exit_code == 1
+    assert rule in result.output
+
+
+def test_naming_no_letters_is_not_taken_for_all(lianshan: CliRunner) -> None:
+    result = lianshan.invoke(app, ["dlq", "drop"])
+    assert result.exit_code == 1
+    assert "--all" in result.output
+
+
+def test_a_queue_that_is_none_of_dead_letters_is_refused(lianshan: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANSHAN_AMQP_URI", "amqp://127.0.0.1:1/")
+    result = lianshan.invoke(app, ["dlq", "list", "--queue", "charity.events"])
+    assert result.exit_code == 1
+
+
+def test_a_broker_that_does_not_answer_is_one_line(lianshan: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIANSHAN_AMQP_URI", "amqp://someone:hidden-word@127.0.0.1:1/")
+    result = lianshan.invoke(app, ["dlq", "list"])
+    assert result.exit_code == 1
+    assert "no RabbitMQ at 127.0.0.1:1" in result.output
+    assert result.output.count("\n") == 1
+    assert "hidden-word" not in result.output

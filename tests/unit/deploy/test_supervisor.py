@@ -1,0 +1,119 @@
+"""The supervisor: what dies is started again, what cannot live is given up on, what is stopped is gone."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local import supervisor as supervisor_module
+from deploy.local.folder import Folder, read_json
+from deploy.local.processes import MARK, Identity, end, marked
+from deploy.local.programs import Program
+from deploy.local.supervisor import StartFailedError, StopRequestedError, Supervisor
+
+SECONDS = 20.0
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
+STUBBORN = [
+    sys.executable, "-c",
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)",
+]  # fmt: skip
+BEARS_A_CHILD = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+print("born", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    folder = Folder(tmp_path)
+    folder.make()
+    running = Supervisor(folder)
+    yield running
+    running.stop()
+    assert marked(folder.secrets["mark"]) == []
+
+
+def program(name: str, arguments: list[str], stop_seconds: float = 5.0) -> Program:
+    return Program(name, arguments, {}, stop_seconds=stop_seconds)
+
+
+def log(supervisor: Supervisor, name: str) -> str:
+    return (supervisor.folder.logs / f"{name}.log").read_text()
+
+
+def test_a_killed_process_is_started_again(supervisor: Supervisor) -> None:
+    supervisor.add(program("sleeper", SLEEPER))
+    child = supervisor.children["sleeper"]
+    assert child.process is not None
+    first = child.process.pid
+    os.kill(first, signal.SIGKILL)
+    supervisor.wait_until(lambda: child.restarts == 1 and child.state == "running", SECONDS, "the restart")
+    assert child.process.pid != first
+    assert child.last_exit == -signal.SIGKILL
+
+
+def test_one_that_dies_at_once_again_and_again_is_given_up_with_its_last_words(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "_FIRST_WAIT", 0.0)
+    supervisor.add(program("broken", [sys.executable, "-c", "raise SystemExit('LIANSHAN_DATA_KEY: is missing')"]))
+    with pytest.raises(StartFailedError, match=r"(?s)broken dies at once.*LIANSHAN_DATA_KEY: is missing"):
+        supervisor.wait_until(lambda: False, SECONDS, "anything")
+    (entry,) = read_json(supervisor.folder.status_file)["processes"]
+    assert (entry["state"], entry["pid"], entry["last_exit"]) == ("failed", None, 1)
+
+
+def test_the_waits_between_quick_deaths_grow_and_have_a_limit(supervisor: Supervisor) -> None:
+    supervisor.add(program("broken", [sys.executable, "-c", "raise SystemExit(3)"]))
+    child = supervisor.children["broken"]
+    waits = []
+    for _ in range(supervisor_module.QUICK_DEATHS - 1):
+        assert child.process is not None
+        child.process.wait()
+        supervisor._check(child, child.started_at)
+        waits.append(round(child.due - child.started_at, 3))
+        supervisor._start(child)
+    assert waits == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0, 10.0]
+
+
+def test_a_process_that_ignores_sigterm_is_killed_and_named(supervisor: Supervisor) -> None:
+    supervisor.add(program("deaf", STUBBORN, stop_seconds=0.3))
+    supervisor.wait_until(lambda: "deaf" in log(supervisor, "deaf"), SECONDS, "its start")
+    assert supervisor.stop() == ["deaf"]
+
+
+def test_what_a_process_left_behind_is_ended_too(supervisor: Supervisor) -> None:
+    supervisor.add(program("parent", [sys.executable, "-c", BEARS_A_CHILD]))
+    supervisor.wait_until(lambda: "born" in log(supervisor, "parent"), SECONDS, "its start")
+    mark = supervisor.folder.secrets["mark"]
+    assert len(marked(mark)) == 2
+    supervisor.stop()
+    assert marked(mark) == []
+
+
+def test_a_stop_is_heard_while_waiting(supervisor: Supervisor) -> None:
+    supervisor.stop_requested = True
+    with pytest.raises(StopRequestedError):
+        supervisor.wait_until(lambda: False, SECONDS, "anything")
+
+
+def test_a_process_is_not_mistaken_for_a_later_one_with_its_number() -> None:
+    own = Identity.of(os.getpid())
+    assert own.process() is not None
+    assert Identity(own.pid, own.started - 60).process() is None
+
+
+def test_only_processes_with_the_mark_belong_to_a_stack(supervisor: Supervisor) -> None:
+    supervisor.add(program("sleeper", SLEEPER))
+    assert MARK not in os.environ
+    assert len(marked(supervisor.folder.secrets["mark"])) == 1
+    assert marked("of-another-folder") == []
+
+
+def test_ending_nothing_is_no_error() -> None:
+    assert end([], 1.0) == []
