@@ -7,7 +7,7 @@ from pymongo import ASCENDING, IndexModel
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "transfers": [
         # An account's statement, in order of time.
-        IndexModel([("debit_account", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)], name="debits_of"),
-        IndexModel([("credit_account", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)], name="credits_of"),
+        IndexModel([("debit_account", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)], name="statement_debits"),
+        IndexModel([("credit_account", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)], name="statement_credits"),
     ],
 }
