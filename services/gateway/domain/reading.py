@@ -49,8 +49,8 @@ def stock_as_read(view: Json) -> Json:
 
 def volunteer_as_read(view: Json, who: Text | None) -> Json:
     fields = _some(view, "area", "skills", "languages", "standing_acceptance", "registered_at")
-    who = who or {}
-    return {**_base(view), **fields, "name": who.get("name"), "phone": who.get("phone")}
+    told = _some(dict(who or {}), "name", "phone", "location", "birth_year", "availability")
+    return {**_base(view), **fields, **told}
 
 
 def dispatch_as_read(view: Json) -> Json:

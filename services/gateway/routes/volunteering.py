@@ -190,10 +190,13 @@ async def read_account(
         raise missing("volunteer", volunteer_id)
     check_area(caller, volunteer["area"])
     statement = await read(house, "volunteering", "statement", volunteer_id, after, limit)
-    view = await house.views.one("timebank", volunteer_id)
-    balance = (
-        {"volunteer_id": volunteer_id, "area": volunteer["area"], "balance_minutes": 0}
-        if view is None
-        else balance_as_read(view)
+    entries = {"items": statement.get("items", []), "next": statement.get("next")}
+    balance = statement.get("balance_minutes", 0)
+    return reply(
+        {
+            "volunteer_id": volunteer_id,
+            "area": volunteer["area"],
+            "balance_minutes": balance,
+            "statement": entries,
+        }
     )
-    return reply({**balance, "statement": statement})

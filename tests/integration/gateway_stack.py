@@ -1,0 +1,187 @@
+"""The gateway's two processes and the services behind it, in a room of their own on real servers."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import stacks
+from pymongo import MongoClient
+from stacks import Isolated, Servers
+
+EVERYONE = ("stations", "charity", "volunteering", "gateway.projector", "gateway")
+AREA = "110102009017"
+STREET = "110102009"
+ELSEWHERE = "110105001001"
+AREAS = ["11", "1101", "110102", STREET, AREA, "110105", "110105001", ELSEWHERE]
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+
+@dataclass
+class House:
+    """Processes by name, and clients."""
+
+    room: Isolated
+    folder: Path
+    url: str
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, **settings: str) -> None:
+        port = self.url.rsplit(":", 1)[1]
+        own = {"LIANSHAN_ADMIN_KEY_FILE": str(self.key_file), "LIANSHAN_HTTP_PORT": port}
+        named = {f"LIANSHAN_{setting.upper()}": value for setting, value in settings.items()}
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", f"services.{name}"], env={**self.room.environment, **own, **named}, stderr=log
+            )
+
+    def stop(self, name: str, number: signal.Signals = signal.SIGTERM) -> int:
+        process = self.processes.pop(name)
+        process.send_signal(number)
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+
+    def wait_ready(self) -> None:
+        def ready() -> bool:
+            assert self.processes["gateway"].poll() is None, self.log("gateway")
+            try:
+                return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        until(ready, "the gateway is ready", START_SECONDS)
+
+    @property
+    def key_file(self) -> Path:
+        return self.folder / "admin_key"
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+
+    def client(self, key: str | None = None) -> httpx.Client:
+        """With that key, the administrator's if none is given."""
+        key = key or self.key_file.read_text().strip()
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+
+    def key(self, *permissions: str, area: str | None = None) -> str:
+        with self.client() as admin:
+            body = {"name": "for a test", "permissions": list(permissions), "area": area}
+            answer = admin.post("/v1/keys", json=body)
+            assert answer.status_code == 201, answer.text
+            return str(answer.json()["key"])
+
+    @contextmanager
+    def database(self, service: str = "gateway") -> Iterator[Any]:
+        with MongoClient[dict[str, Any]](self.room.mongo_uri, tz_aware=True) as client:
+            yield client[f"{self.room.database_prefix}{service}"]
+
+
+@contextmanager
+def house_of(servers: Servers, folder: Path, names: Sequence[str], **settings: str) -> Iterator[House]:
+    """Those processes, running and ready; gone at the end."""
+    with stacks.isolated(servers) as room:
+        room.declare()
+        house = House(room, folder, f"http://127.0.0.1:{free_port()}")
+        try:
+            for name in names:
+                house.start(name, **settings)
+            house.wait_ready()
+            yield house
+        finally:
+            for name in list(house.processes):
+                house.stop(name, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def house(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Everyone, with a small register of areas."""
+    with house_of(servers, tmp_path_factory.mktemp("house"), EVERYONE) as running, running.client() as admin:
+        rows = [{"code": code, "name": f"Area {code}"} for code in AREAS]
+        answer = admin.post("/v1/areas:batch", json={"rows": rows})
+        assert answer.status_code == 200, answer.text
+        yield running
+
+
+@pytest.fixture
+def api(house: House) -> Iterator[httpx.Client]:
+    """The administrator's client."""
+    with house.client() as client:
+        yield client
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = 15.0) -> Any:
+    """What the condition gives once it holds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    pytest.fail(f"not within {seconds:g} s: {what}")
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def station(api: httpx.Client, area: str = AREA) -> str:
+    level = "station" if len(area) == 12 else "centre"
+    return created(api, "/v1/stations", {"area": area, "name": "Elm Lane station", "level": level})
+
+
+def need(station_id: str, **other: Any) -> dict[str, Any]:
+    """A need as a station worker posts it, due tomorrow."""
+    due = datetime.now(UTC) + timedelta(days=1)
+    return {
+        "station_id": station_id,
+        "title": "Rice for the Example family",
+        "theme": "elderly care",
+        "urgency": "high",
+        "due": due.isoformat(),
+        "location": {"lon": 116.351234, "lat": 39.931234},
+        "beneficiaries": {"count": 30, "groups": ["80+"]},
+        "lines": [{"kind": "goods", "item": "rice", "quantity": 10, "unit": "bag"}],
+        "publish": True,
+        **other,
+    }
+
+
+def volunteer(**other: Any) -> dict[str, Any]:
+    return {
+        "name": "Wen Example",
+        "phone": "138 0000 0000",
+        "area": AREA,
+        "location": {"lon": 116.351, "lat": 39.931},
+        "birth_year": 1960,
+        "skills": ["first aid"],
+        **other,
+    }
+
+
+def created(api: httpx.Client, path: str, body: dict[str, Any], **headers: str) -> str:
+    answer = api.post(path, json=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def process_exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
