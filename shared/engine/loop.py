@@ -64,6 +64,7 @@ class Loop:
     def __init__(self, spec: ServiceSpec, settings: ServiceSettings, database: Database[Document]) -> None:
         self.processor = Processor(spec, database, utc_now, self._pause)
         self._spec = spec
+        self._database = database
         self._settings = settings
         self._stopping = Event()
         self._consumer: Consumer | None = None
@@ -109,7 +110,8 @@ class Loop:
 
     def _take(self) -> list[Delivery]:
         assert self._consumer is not None, "connected before serving"
-        if not self.processor.all_published:
+        if self.processor.unpublished:
+            # The broker would not take something: nothing new is begun until it has.
             self._pause(POLL_SECONDS)
             return []
         return self._consumer.take(self._settings.batch_limit, MAX_BATCH_BYTES, POLL_SECONDS)
@@ -118,7 +120,11 @@ class Loop:
         if monotonic() < self._next_timers:
             return []
         limit = max(1, self._settings.batch_limit - taken)
-        rows = self.processor.timers.due(utc_now(), limit)
+        try:
+            rows = self.processor.timers.due(utc_now(), limit)
+        except PyMongoError as error:
+            self._trouble("store_unreachable", error)
+            return []
         # A full page means more are waiting; otherwise nothing falls due sooner than the next look.
         self._next_timers = 0.0 if len(rows) == limit else monotonic() + POLL_SECONDS
         return rows
@@ -151,6 +157,13 @@ class Loop:
             keep_alive(connection)
 
     def _sweep(self) -> None:
+        # Messages may be in hand: a store that is away must not cost them a delivery.
+        try:
+            self._sweep_once()
+        except PyMongoError as error:
+            self._trouble("store_unreachable", error)
+
+    def _sweep_once(self) -> None:
         publisher, processor = self.processor.publisher, self.processor
         assert publisher is not None, "connected before serving"
         swept = processor.outbox.sweep(publisher, utc_now())
@@ -159,13 +172,14 @@ class Loop:
         processor.metrics.outbox_age.set(age.total_seconds())
         if swept:
             self._log.info("outbox_swept", rows=swept)
-        if not processor.all_published:
-            # The broker would not take something: nothing new is begun until the outbox has drained.
-            processor.all_published = oldest is None
+        if processor.unpublished:
+            processor.unpublished = processor.outbox.still_there(processor.unpublished)
 
     # ---- connecting -----------------------------------------------------------------------------------------
 
     def _connect(self) -> None:
+        # Nothing is taken from a queue while there is no store to commit to: giving it back counts as a failed try.
+        self._database.command("ping")
         name, uri = self._spec.name, self._settings.amqp_uri
         self._connections = [connect(uri, f"{name} consumer")]
         self._connections.append(connect(uri, f"{name} publisher"))

@@ -81,6 +81,10 @@ class Outbox:
                 return count
         return SWEEP_LIMIT
 
+    def still_there(self, ids: Sequence[ObjectId]) -> list[ObjectId]:
+        """Those of the rows that are not published yet."""
+        return [row["_id"] for row in self._rows.find({"_id": {"$in": list(ids)}}, {"_id": 1})]
+
     def oldest(self) -> datetime | None:
         """When the oldest row was committed."""
         row = self._rows.find_one({}, {"at": 1}, sort=[("_id", 1)])

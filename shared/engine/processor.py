@@ -10,13 +10,14 @@ from random import random
 from time import perf_counter
 from typing import Any, Final
 
+from bson import ObjectId
 from pydantic_core import to_json
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from shared.contracts.refusals import Refused
 from shared.engine import letters, outbox
-from shared.engine.batch import Outcome, decide
+from shared.engine.batch import Decided, Outcome, decide
 from shared.engine.broker import Delivery, Outgoing, Publisher
 from shared.engine.commit import (
     Answer,
@@ -24,12 +25,13 @@ from shared.engine.commit import (
     Conflict,
     Document,
     NotCommittableError,
-    StoreUnreachableError,
     commit,
+    meaning,
 )
 from shared.engine.decode import Decoded, UndecodableError, decode, timer_message
 from shared.engine.desk import TimerRow
 from shared.engine.failpoints import failpoint
+from shared.engine.handlers import Handler
 from shared.engine.incoming import Incoming
 from shared.engine.reading import Reader
 from shared.engine.service import ServiceSpec
@@ -72,7 +74,7 @@ class Processor:
         self.publisher: Publisher | None = None
         self.outbox = outbox.Outbox(database)
         self.timers = Timers(database)
-        self.all_published = True
+        self.unpublished: list[ObjectId] = []
         self.metrics = EngineMetrics(spec.name)
         self._database = database
         self._reader = Reader(database)
@@ -133,10 +135,7 @@ class Processor:
         return work
 
     def _unseen(self, work: list[Work], said: _Said) -> list[Work]:
-        try:
-            seen = self._reader.answered([w.message.key for w in work])
-        except PyMongoError as error:
-            raise StoreUnreachableError(describe(error)) from error
+        seen = self._reader.answered([w.message.key for w in work])
         fresh: dict[str, Work] = {}
         for item in work:
             key = item.message.key
@@ -147,6 +146,12 @@ class Processor:
             else:
                 fresh[key] = item
         return list(fresh.values())
+
+    def _still_due(self, work: list[Work]) -> list[Work]:
+        """Without the timers that another replica has meanwhile fired, forgotten or set anew."""
+        rows = [w.row for w in work if w.row is not None]
+        standing = self.timers.standing(rows) if rows else set()
+        return [w for w in work if w.row is None or w.row["_id"] in standing]
 
     def _repeat(self, item: Work, answer: Answer | None, said: _Said) -> None:
         self.metrics.count(item.message.type, "repeated")
@@ -172,15 +177,17 @@ class Processor:
 
     def _handle(self, work: list[Work], said: _Said) -> None:
         """Decide and commit; on conflict anew, on failure split until the culprit stands alone."""
+        last = Conflict()
         for conflicts in range(CONFLICT_TRIES):
             try:
                 failed = self._attempt(work, said)
-            except Conflict:
+            except Conflict as conflict:
                 self.metrics.conflicts.inc()
                 if conflicts >= SPLIT_AFTER and len(work) > 1:
                     break
+                last = conflict
                 self._pause(random() * 0.01 * (conflicts + 1))
-                work = self._unseen(work, said)
+                work = self._unseen(self._still_due(work), said)
             except NotCommittableError as error:
                 if len(work) == 1:
                     self._give_up(work[0], error, said)
@@ -193,7 +200,9 @@ class Processor:
             if not work:
                 return
         else:
-            raise StoreUnreachableError(f"{CONFLICT_TRIES} conflicts in a row")
+            # No race loses so often: it meets something that is always there, as with a unique index.
+            self._give_up(work[0], last, said)
+            return
         half = len(work) // 2
         self._handle(work[:half], said)
         self._handle(work[half:], said)
@@ -208,13 +217,7 @@ class Processor:
         started = perf_counter()
         now = self._clock()
         handled = [(w.message, h) for w in work if (h := self._handler(w)) is not None]
-        try:
-            decided = decide(handled, self._reader.fetch, now)
-        except PyMongoError as error:
-            raise StoreUnreachableError(describe(error)) from error
-        unreachable = next((o.failure for o in decided.outcomes if isinstance(o.failure, PyMongoError)), None)
-        if unreachable is not None:
-            raise StoreUnreachableError(describe(unreachable)) from unreachable
+        decided = self._decide(handled, now)
         outcomes = {o.message.key: o for o in decided.outcomes}
         failed = [(w, o.failure) for w in work if (o := outcomes.get(w.message.key)) and o.failure is not None]
         failures = {w.message.key for w, _ in failed}
@@ -237,6 +240,20 @@ class Processor:
             self.metrics.commit.observe(perf_counter() - decided_at)
         self._after_commit(batch, messages, done, outcomes, said)
         return failed
+
+    def _decide(self, handled: list[tuple[Incoming[Any], Handler]], now: datetime) -> Decided:
+        try:
+            decided = decide(handled, self._reader.fetch, now)
+        except PyMongoError as error:
+            raise meaning(error) from error
+        except Exception as error:
+            # What one message asked for could not be loaded: a stored document that no longer fits, a query that
+            # raises. Which message it was comes out when the batch is split.
+            raise NotCommittableError(describe(error)) from error
+        for outcome in decided.outcomes:
+            if isinstance(outcome.failure, PyMongoError):
+                raise meaning(outcome.failure) from outcome.failure
+        return decided
 
     def _handler(self, item: Work) -> Any:
         found = self.spec.handlers.find(item.message.realm, item.message.type)
@@ -265,7 +282,7 @@ class Processor:
             if self.outbox.publish(self.publisher, messages, batch.outbox_ids):
                 self.metrics.published.inc(len(messages))
             else:
-                self.all_published = False
+                self.unpublished += batch.outbox_ids
             self.metrics.publish.observe(perf_counter() - started)
 
     # ---- what failed ----------------------------------------------------------------------------------------
@@ -280,7 +297,8 @@ class Processor:
             self._retry_timer(item.row, reason, said)
         elif item.delivery is not None and message.realm == "command":
             # Its caller is waiting: an answer now is worth more than a result after the deadline.
-            said.replies.extend(_reply(item.delivery, {"error": _FAILED.to_json()}))
+            refusal = _CONFLICT if isinstance(failure, Conflict) else _FAILED
+            said.replies.extend(_reply(item.delivery, {"error": refusal.to_json()}))
             self._park(item.delivery, reason, said)
         elif item.delivery is not None:
             letter = letters.next_try(item.delivery, reason, now)
@@ -320,6 +338,9 @@ class Processor:
 
 
 _FAILED: Final = Refused("failed", "The service could not do it; it has been kept for the operator to look at.")
+_CONFLICT: Final = Refused(
+    "conflict", "Something else stands where this would be kept: read what is there, then ask again with a new key."
+)
 _MISMATCH: Final = Refused(
     "idempotency_mismatch",
     "This Idempotency-Key was used with another body: use a new key for a new request.",

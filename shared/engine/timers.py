@@ -1,5 +1,6 @@
 """Reminders that a service set itself: rows of `timers`, fired through the same batches as messages."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +22,11 @@ class Timers:
     def due(self, now: datetime, limit: int) -> list[Document]:
         """The rows that are due, the most overdue first."""
         return list(self._rows.find({"due": {"$lte": now}}).sort("due", 1).limit(limit))
+
+    def standing(self, rows: Sequence[Document]) -> set[str]:
+        """The ids of those rows that are still there, due when they were."""
+        same = [{"_id": row["_id"], "due": row["due"]} for row in rows]
+        return {row["_id"] for row in self._rows.find({"$or": same}, {"_id": 1})}
 
     def drop(self, row: Document) -> None:
         """Forget a row unless it has been set anew."""
