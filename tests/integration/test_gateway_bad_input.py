@@ -1,0 +1,348 @@
+"""L7 at the edge: bad input to any write is answered by a 4xx problem naming field and rule, and changes nothing."""
+
+# ruff: noqa: F811 - a fixture is imported and then named as an argument
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from gateway_stack import (  # noqa: F401 - fixtures are used by their names
+    AREA,
+    House,
+    api,
+    created,
+    house,
+    need,
+    station,
+    volunteer,
+)
+
+pytestmark = pytest.mark.integration
+UNKNOWN_AREA = "990000000000"
+
+
+@dataclass
+class World:
+    """What exists before the bad requests come."""
+
+    station_id: str
+    fund_id: str
+    draft_id: str
+    dispatch_id: str
+
+
+@pytest.fixture(scope="module")
+def world(house: House) -> Iterator[World]:
+    with house.client() as client:
+        station_id = station(client)
+        fund_id = created(client, "/v1/funds", {"area": AREA, "name": "Community fund"})
+        draft_id = created(client, "/v1/needs", need(station_id, publish=False))
+        yield World(station_id, fund_id, draft_id, "need_nowhere.1")
+
+
+GOODS = [{"item": "rice", "quantity": 4, "unit": "bag"}]
+GOOD: dict[str, dict[str, Any]] = {
+    "/v1/stations": {"area": AREA, "name": "A station", "level": "station"},
+    "/v1/needs": need("STATION"),
+    "/v1/needs:batch": {"needs": [need("STATION")]},
+    "/v1/donors": {"name": "Lin Example", "phone": "12345"},
+    "/v1/funds": {"area": AREA, "name": "A fund"},
+    "/v1/donations": {"station_id": "STATION", "goods": GOODS},
+    "/v1/volunteers": volunteer(),
+    "/v1/areas:batch": {"rows": [{"code": AREA, "name": "A community"}]},
+    "/v1/keys": {"name": "An agency", "permissions": ["read"]},
+    "/v1/needs/DRAFT/publish": {},
+    "/v1/needs/DRAFT/cancel": {"reason": "x"},
+    "/v1/needs/DRAFT/confirm": {"note": "x"},
+    "/v1/needs/DRAFT/evaluate": {"rating": 5},
+    "/v1/dispatches/DISPATCH/accept": {},
+    "/v1/dispatches/DISPATCH/decline": {},
+    "/v1/dispatches/DISPATCH/check-in": {},
+    "/v1/dispatches/DISPATCH/check-out": {},
+}
+SLOT = {"starts_at": "2030-01-01T10:00:00Z", "ends_at": "2030-01-01T08:00:00Z"}
+PAST = {"starts_at": "2020-01-01T08:00:00Z", "ends_at": "2020-01-01T10:00:00Z"}
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A change to a good body, and where the error must point."""
+
+    path: str
+    change: tuple[tuple[str, Any], ...]
+    field: str
+    status: tuple[int, ...] = (422,)
+
+
+def bad(path: str, name: str, value: Any, field: str | None = None, *status: int) -> Bad:
+    return Bad(path, ((name, value),), name if field is None else field, status or (422,))
+
+
+CASES = [
+    # wrong type
+    bad("/v1/stations", "name", 5),
+    bad("/v1/needs", "title", ["x"]),
+    bad("/v1/needs", "lines.0.quantity", "10"),
+    bad("/v1/needs", "lines.0.quantity", 1.5),
+    bad("/v1/needs", "lines.0.quantity", True),
+    bad("/v1/needs", "publish", "true"),
+    bad("/v1/needs", "location", "here"),
+    bad("/v1/needs:batch", "needs", {}),
+    bad("/v1/donors", "name", None),
+    bad("/v1/funds", "name", {}),
+    bad("/v1/donations", "goods.0.quantity", "4"),
+    bad("/v1/volunteers", "skills", "first aid"),
+    bad("/v1/volunteers", "birth_year", 1960.0),
+    bad("/v1/areas:batch", "rows.0.code", 11),
+    bad("/v1/keys", "permissions", "read", "permissions"),
+    bad("/v1/needs/DRAFT/cancel", "reason", 1),
+    bad("/v1/needs/DRAFT/evaluate", "rating", "5"),
+    # missing field
+    bad("/v1/stations", "area", KeyError),
+    bad("/v1/needs", "due", KeyError),
+    bad("/v1/needs", "lines.0.unit", KeyError),
+    bad("/v1/needs:batch", "needs", KeyError),
+    bad("/v1/donors", "name", KeyError),
+    bad("/v1/funds", "area", KeyError),
+    bad("/v1/donations", "goods", KeyError),
+    bad("/v1/volunteers", "phone", KeyError),
+    bad("/v1/areas:batch", "rows", KeyError),
+    bad("/v1/keys", "name", KeyError),
+    bad("/v1/needs/DRAFT/evaluate", "rating", KeyError),
+    # unknown field
+    *(bad(path, "colour", "red") for path in GOOD),
+    bad("/v1/needs", "lines.0.colour", "red"),
+    bad("/v1/donations", "station_area", AREA),
+    # negative or zero
+    bad("/v1/needs", "lines.0.quantity", 0),
+    bad("/v1/needs", "lines.0.quantity", -1),
+    bad("/v1/needs", "beneficiaries", 0),
+    bad("/v1/donations", "goods.0.quantity", 0),
+    bad("/v1/donations", "goods.0.quantity", -4),
+    Bad("/v1/donations", (("station_id", None), ("fund_id", "FUND"), ("goods", []), ("amount_fen", 0)), "amount_fen"),
+    Bad("/v1/donations", (("station_id", None), ("fund_id", "FUND"), ("goods", []), ("amount_fen", -5)), "amount_fen"),
+    bad("/v1/needs/DRAFT/evaluate", "rating", 0),
+    bad("/v1/needs/DRAFT/evaluate", "rating", 6),
+    # too large a number
+    bad("/v1/needs", "lines.0.quantity", 10**12),
+    # times
+    bad("/v1/needs", "volunteers", {"headcount": 1, **SLOT}, "volunteers.ends_at"),
+    bad("/v1/needs", "volunteers", {"headcount": 1, **PAST}, "volunteers.ends_at"),
+    bad("/v1/needs", "volunteers", {"headcount": 0, **PAST}, "volunteers.headcount"),
+    bad("/v1/needs", "due", "2020-01-01T00:00:00Z"),
+    bad("/v1/needs", "due", "2030-01-01T00:00:00"),
+    bad("/v1/volunteers", "availability", [{"days": [1], "start": "12:00", "end": "08:00"}], "availability.0.end"),
+    # areas
+    bad("/v1/stations", "area", UNKNOWN_AREA, "area", 404, 422),
+    bad("/v1/stations", "area", "11010200901"),
+    bad("/v1/stations", "area", AREA[:9], "area", 422),
+    bad("/v1/funds", "area", UNKNOWN_AREA),
+    bad("/v1/volunteers", "area", UNKNOWN_AREA),
+    bad("/v1/volunteers", "area", "here"),
+    # unknown ids
+    bad("/v1/needs", "station_id", "station_nowhere", "station_id", 404),
+    bad("/v1/donations", "station_id", "station_nowhere", "station_id", 404),
+    Bad(
+        "/v1/donations",
+        (("station_id", None), ("fund_id", "fund_nowhere"), ("goods", []), ("amount_fen", 5)),
+        "fund_id",
+        (404,),
+    ),
+    bad("/v1/donations", "donor_id", "donor_nowhere", "donor_id", 404),
+    # rules between fields
+    bad("/v1/needs", "lines", [], "lines"),
+    bad("/v1/donations", "amount_fen", 5, "goods"),
+    bad("/v1/donations", "fund_id", "FUND", "station_id"),
+    Bad("/v1/keys", (("permissions", ["admin"]), ("area", "11")), "area"),
+]
+
+
+def body_of(case: Bad, world: World) -> dict[str, Any]:
+    body = json.loads(filled(json.dumps(GOOD[case.path]), world))
+    for name, value in case.change:
+        *parents, last = name.split(".")
+        place = body
+        for part in parents:
+            place = place[int(part) if part.isdigit() else part]
+        if value is KeyError:
+            del place[last]
+        else:
+            place[last] = world.fund_id if value == "FUND" else value
+    return body
+
+
+def filled(text: str, world: World) -> str:
+    return text.replace("STATION", world.station_id).replace("DRAFT", world.draft_id).replace(
+        "DISPATCH", world.dispatch_id
+    )  # fmt: skip
+
+
+def problem(answer: httpx.Response, *status: int) -> dict[str, Any]:
+    assert answer.status_code in status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert {"type", "title", "status", "detail", "instance"} <= told.keys()
+    assert told["status"] == answer.status_code
+    assert "Traceback" not in answer.text
+    return told
+
+
+def last_cursor(api: httpx.Client) -> int:
+    """How much has happened so far."""
+    after = 0
+    while True:
+        page = api.get("/v1/events", params={"after": after, "limit": 1000}).json()
+        if not page["items"]:
+            return after
+        after = page["items"][-1]["cursor"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path}:{case.change[0][0]}={case.change[0][1]}"[:80])
+def test_bad_input_names_field_and_rule_and_changes_nothing(api: httpx.Client, world: World, case: Bad) -> None:
+    before = last_cursor(api)
+    told = problem(api.post(filled(case.path, world), json=body_of(case, world)), *case.status)
+    assert case.field in [error["field"] for error in told["errors"]]
+    assert all(error["rule"] and error["detail"] for error in told["errors"])
+    assert last_cursor(api) == before
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_what_is_no_json_in_utf8_is_a_400(api: httpx.Client, world: World, path: str) -> None:
+    for raw in (b'{"name": "\xff\xfe"}', b"{", b"nonsense", b'{"a": 1} trailing'):
+        problem(api.post(filled(path, world), content=raw, headers={"Content-Type": "application/json"}), 400)
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_what_is_not_called_json_is_a_415(api: httpx.Client, world: World, path: str) -> None:
+    problem(api.post(filled(path, world), content=b"{}", headers={"Content-Type": "text/plain"}), 415)
+    problem(api.post(filled(path, world), content=b"{}"), 415)
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_a_body_that_is_no_object_is_a_422(api: httpx.Client, world: World, path: str) -> None:
+    for raw in (b"[]", b'"x"', b"1", b"null"):
+        problem(api.post(filled(path, world), content=raw, headers={"Content-Type": "application/json"}), 422)
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_an_oversized_body_is_a_413_whether_its_length_is_told_or_not(
+    api: httpx.Client, world: World, path: str
+) -> None:
+    size = (9 if "batch" in path else 2) * 1024 * 1024
+    json_type = {"Content-Type": "application/json"}
+    problem(api.post(filled(path, world), content=b'"' + b"x" * size + b'"', headers=json_type), 413)
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(size // 65536 + 1):
+            yield b" " * 65536
+
+    try:
+        answer = api.post(filled(path, world), content=pieces(), headers=json_type)
+    except httpx.WriteError:
+        return  # it had answered and hung up before we were done: as it may
+    problem(answer, 413)
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_without_a_key_or_with_a_wrong_one_nothing_is_done(house: House, world: World, path: str) -> None:
+    body = json.loads(filled(json.dumps(GOOD[path]), world))
+    url = house.url + filled(path, world)
+    for headers in (
+        {},
+        {"Authorization": "Bearer lk_" + "0" * 64},
+        {"Authorization": "Basic eDp5"},
+        {"Authorization": ""},
+    ):
+        answer = httpx.post(url, json=body, headers=headers, timeout=20)
+        problem(answer, 401)
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_a_key_that_may_only_read_writes_nothing(house: House, world: World, path: str) -> None:
+    with house.client(house.key("read")) as reader:
+        problem(reader.post(filled(path, world), json=json.loads(filled(json.dumps(GOOD[path]), world))), 403)
+
+
+@pytest.mark.parametrize("path", ["/v1/stations", "/v1/needs", "/v1/donors", "/v1/funds", "/v1/donations",
+                                  "/v1/volunteers", "/v1/keys"])  # fmt: skip
+def test_the_same_idempotency_key_with_another_body_is_refused(api: httpx.Client, world: World, path: str) -> None:
+    body = json.loads(filled(json.dumps(GOOD[path]), world))
+    name = next(field for field in ("name", "title", "donor") if field in body or field == "donor")
+    key = {"Idempotency-Key": f"twice {path}"}
+    assert api.post(path, json={**body, name: "The first"}, headers=key).status_code == 201
+    before = last_cursor(api)
+    told = problem(api.post(path, json={**body, name: "The second"}, headers=key), 422)
+    assert told["type"] == "/problems/idempotency_mismatch"
+    assert last_cursor(api) == before
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_an_idempotency_key_has_1_to_255_characters(api: httpx.Client, key: str) -> None:
+    told = problem(api.post("/v1/donors", json=GOOD["/v1/donors"], headers={"Idempotency-Key": key}), 422)
+    assert told["errors"][0]["field"].lower() == "idempotency-key"
+
+
+@pytest.mark.parametrize("action", ["publish", "cancel", "confirm", "evaluate"])
+def test_an_action_on_an_unknown_need_is_a_404(api: httpx.Client, action: str) -> None:
+    body = {"rating": 3} if action == "evaluate" else None
+    problem(api.post(f"/v1/needs/need_nowhere/{action}", json=body), 404)
+
+
+@pytest.mark.parametrize("action", ["accept", "decline", "check-in", "check-out"])
+def test_an_action_on_an_unknown_dispatch_is_a_404(api: httpx.Client, action: str) -> None:
+    problem(api.post(f"/v1/dispatches/dispatch_nowhere/{action}"), 404)
+
+
+@pytest.mark.parametrize(("action", "body"), [("confirm", {}), ("evaluate", {"rating": 3})])
+def test_an_action_in_the_wrong_state_is_a_409_that_says_which_states_are_right(
+    api: httpx.Client, world: World, action: str, body: dict[str, Any]
+) -> None:
+    told = problem(api.post(f"/v1/needs/{world.draft_id}/{action}", json=body), 409)
+    assert "draft" in told["detail"]
+    assert api.get(f"/v1/needs/{world.draft_id}").json()["state"] == "draft"
+
+
+@pytest.mark.parametrize("etag", ['"x"', "abc", '"1", "2"', '"99999999999999"'])
+def test_an_if_match_that_is_no_etag_of_ours_is_refused(api: httpx.Client, world: World, etag: str) -> None:
+    told = problem(api.post(f"/v1/needs/{world.draft_id}/publish", headers={"If-Match": etag}), 422)
+    assert told["errors"][0]["field"] == "If-Match"
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/v1/needs?limit=0", "limit"),
+        ("/v1/needs?limit=201", "limit"),
+        ("/v1/needs?limit=ten", "limit"),
+        ("/v1/needs?after=!!!", "after"),
+        ("/v1/needs?state=lost", "state"),
+        ("/v1/needs?area=1", "area"),
+        ("/v1/needs?stat=ready", "stat"),
+        ("/v1/events?after=-1", "after"),
+        ("/v1/events?limit=1001", "limit"),
+        ("/v1/areas?parent=x", "parent"),
+        ("/v1/stations?station_id=$ne", "station_id"),
+    ],
+)
+def test_a_bad_parameter_is_named(api: httpx.Client, path: str, field: str) -> None:
+    assert field in [error["field"] for error in problem(api.get(path), 422)["errors"]]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/needs/x", "/v1/stations/x", "/v1/donors/x", "/v1/donations/x", "/v1/funds/x", "/v1/volunteers/x",
+     "/v1/dispatches/x", "/v1/timebank/x", "/v1/areas/99", "/v1/areas/x", "/v1/nothing", "/nothing",
+     "/v1/needs/%00", "/v1/needs/%ff", "/v1/needs/" + "x" * 5000],
+)  # fmt: skip
+def test_what_does_not_exist_is_a_404(api: httpx.Client, path: str) -> None:
+    problem(api.get(path), 404)
+
+
+def test_a_method_that_does_not_fit_is_a_405_that_names_those_that_do(api: httpx.Client) -> None:
+    answer = api.put("/v1/needs", json={})
+    problem(answer, 405)
+    assert answer.headers["Allow"] == "GET, POST"

@@ -1,0 +1,225 @@
+"""The gateway alone: services that are silent, away or slow, a broker that breaks off, and its own start and stop."""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import amqp
+import httpx
+import pytest
+from gateway_stack import AREA, House, free_port, house_of, until
+from stacks import Isolated, Servers
+
+from shared.engine.broker import connect
+from shared.engine.topology import commands_queue
+
+pytestmark = pytest.mark.integration
+STATION = {"area": AREA, "name": "A station", "level": "station"}
+Answering = Callable[[amqp.Message], dict[str, Any] | None]
+
+
+@pytest.fixture(scope="module")
+def alone(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The API with queues, and nobody behind them. It waits a second for answers, and lets few wait."""
+    settings = {"command_seconds": "1", "query_seconds": "1", "max_in_flight": "4", "settle_milliseconds": "50"}
+    with house_of(servers, tmp_path_factory.mktemp("alone"), ["gateway"], **settings) as house:
+        yield house
+
+
+@contextmanager
+def pretending(house: House, answer: Answering) -> Iterator[list[amqp.Message]]:
+    """A service that answers commands to stations as told; gives the commands it has seen."""
+    connection = connect(house.room.amqp_uri, "pretended stations")
+    channel, seen, done = connection.channel(), [], threading.Event()
+
+    def on_command(message: amqp.Message) -> None:
+        seen.append(message)
+        told = answer(message)
+        if told is not None:
+            reply = amqp.Message(json.dumps(told), correlation_id=message.properties["correlation_id"])
+            channel.basic_publish(reply, routing_key=message.properties["reply_to"])
+
+    def serve() -> None:
+        while not done.is_set():
+            try:
+                connection.drain_events(timeout=0.1)
+            except TimeoutError:
+                continue
+
+    channel.queue_purge(commands_queue("stations"))
+    channel.basic_consume(commands_queue("stations"), callback=on_command, no_ack=True)
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        thread.join(5)
+        connection.close()
+
+
+def test_a_command_carries_what_the_service_must_know(alone: House) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with pretending(alone, lambda _: {"ok": {"id": "station_1", "version": 1}}) as seen, alone.client() as api:
+        headers = {"Idempotency-Key": "k", "traceparent": trace}
+        answers = [api.post("/v1/stations", json=STATION, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    first, second = (message.properties for message in seen)
+    assert first["type"] == "OpenStation"
+    assert first["content_type"] == "application/json"
+    assert first["expiration"] == "1000"
+    assert first["application_headers"]["traceparent"] == trace
+    assert first["message_id"] == second["message_id"]
+    assert first["correlation_id"] != second["correlation_id"]
+    assert json.loads(seen[0].body) == STATION
+    assert answers[0].headers["X-Correlation-ID"] == trace.split("-")[1]
+
+
+def test_a_silent_service_is_a_504_that_says_to_retry_with_the_same_key(alone: House) -> None:
+    with alone.client() as api:
+        answer = api.post("/v1/stations", json=STATION)
+    assert answer.status_code == 504
+    assert "retry with the same Idempotency-Key" in answer.json()["detail"]
+
+
+def test_too_many_that_wait_are_told_to_come_again(alone: House) -> None:
+    with alone.client() as api, ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: api.post("/v1/stations", json=STATION), range(12)))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses.count(504) == 4
+    assert statuses.count(503) == 8
+    assert all(answer.headers["Retry-After"] for answer in answers if answer.status_code == 503)
+
+
+def test_a_service_that_was_never_there_is_a_503_at_once(alone: House) -> None:
+    began = time.monotonic()
+    with alone.client() as api:
+        answer = api.get("/v1/areas")
+    assert answer.status_code == 503
+    assert "stations" in answer.json()["detail"]
+    assert time.monotonic() - began < 0.9
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("not_found", 404), ("wrong_state", 409), ("version_mismatch", 412), ("failed", 500), ("new", 500)],
+)
+def test_a_services_refusal_reaches_the_caller(alone: House, code: str, status: int) -> None:
+    refusal = {"code": code, "detail": "Do this instead.", "field": "area", "rule": "a rule"}
+    with pretending(alone, lambda _: {"error": refusal}), alone.client() as api:
+        answer = api.post("/v1/stations", json=STATION)
+    assert answer.status_code == status
+    assert answer.json()["detail"] == "Do this instead."
+    assert answer.json()["errors"] == [{"field": "area", "rule": "a rule", "detail": "Do this instead."}]
+
+
+def test_a_list_is_answered_although_nobody_tells_the_titles(alone: House) -> None:
+    with alone.database() as database:
+        document = {
+            "_id": "need_1", "version": 1, "seen": 1, "area": AREA, "station_id": "s", "state": "draft",
+            "urgency": "low", "waiting": False, "link": {}, "staffing": {}, "timeline": [],
+            "need": {"theme": "t", "score": 1, "due": "2030-01-01T00:00:00Z", "place": {"lon": 1, "lat": 1},
+                     "beneficiaries": 1, "beneficiary_groups": [], "lines": [], "volunteers": None,
+                     "published_at": None},
+        }  # fmt: skip
+        database["needs"].insert_one(document)
+    with alone.client() as api:
+        answer = api.get("/v1/needs")
+    assert answer.status_code == 200
+    assert answer.json()["items"][0]["title"] is None
+
+
+def test_after_the_broker_broke_off_it_connects_again_and_those_who_waited_are_told(
+    alone: House, servers: Servers
+) -> None:
+    parts = urlsplit(servers.amqp_uri)
+    login = (unquote(parts.username or ""), unquote(parts.password or ""))
+    with ThreadPoolExecutor(1) as pool, alone.client() as api:
+        vhost = alone.room.amqp_uri.rsplit("/", 1)[1]
+
+        def connections() -> list[str]:
+            listed = httpx.get(f"{servers.management_url}/api/vhosts/{vhost}/connections", auth=login, timeout=10)
+            return [row["name"] for row in listed.json()]
+
+        names = until(connections, "the connection is listed", 30)
+        waiting = pool.submit(api.post, "/v1/stations", json=STATION)
+        for name in names:
+            url = f"{servers.management_url}/api/connections/{quote(name, safe='')}"
+            httpx.delete(url, auth=login, timeout=10).raise_for_status()
+        assert waiting.result().status_code in (503, 504)
+        until(lambda: httpx.get(f"{alone.url}/readyz", timeout=5).status_code == 200, "ready again", 30)
+        with pretending(alone, lambda _: {"ok": {"id": "station_1", "version": 1}}):
+            assert api.post("/v1/stations", json=STATION).status_code == 201
+
+
+def test_requests_beyond_the_rate_are_a_429_that_says_when_to_come_again(servers: Servers, tmp_path: Path) -> None:
+    with house_of(servers, tmp_path, ["gateway"], rate_per_second="1", rate_burst="3") as house, house.client() as api:
+        answers = [api.get("/v1/stations") for _ in range(5)]
+        statuses = [answer.status_code for answer in answers]
+        assert statuses[:3] == [200, 200, 200]
+        assert 429 in statuses[3:]
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert refused.headers["content-type"] == "application/problem+json"
+
+
+def test_a_stop_ends_open_streams_and_exits_0_and_a_later_start_keeps_the_key(servers: Servers, tmp_path: Path) -> None:
+    with house_of(servers, tmp_path, ["gateway"]) as house:
+        key = house.key_file.read_text()
+        with house.client() as api, api.stream("GET", "/v1/events/stream", timeout=20) as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == ": connected"
+            assert house.stop("gateway", signal.SIGTERM) == 0
+            assert not [line for line in lines if line.startswith("data")]
+        house.start("gateway")
+        house.wait_ready()
+        assert house.key_file.read_text() == key
+        with house.client() as api:
+            assert api.get("/v1/stations").status_code == 200
+
+
+def test_a_start_that_was_cut_off_takes_the_key_from_the_file(servers: Servers, tmp_path: Path) -> None:
+    with house_of(servers, tmp_path, ["gateway"]) as house:
+        key = house.key_file.read_text().strip()
+        house.stop("gateway")
+        with house.database() as database:
+            database["keys"].delete_many({})
+        house.start("gateway")
+        house.wait_ready()
+        with house.client(key) as api:
+            assert api.get("/v1/stations").status_code == 200
+
+
+def test_without_a_broker_it_is_alive_and_not_ready(isolated: Isolated, tmp_path: Path) -> None:
+    house = House(isolated, tmp_path, f"http://127.0.0.1:{free_port()}")
+    house.start("gateway", amqp_uri="amqp://guest:guest@127.0.0.1:1/")
+    try:
+
+        def alive() -> bool:
+            try:
+                return httpx.get(f"{house.url}/healthz", timeout=2).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        until(alive, "it is alive", 30)
+        answer = httpx.get(f"{house.url}/readyz", timeout=5)
+        assert (answer.status_code, answer.json()["wrong"]) == (503, {"messages": "not connected to RabbitMQ"})
+        with house.client() as api:
+            assert api.get("/v1/stations").status_code == 200
+            assert api.post("/v1/stations", json=STATION).status_code == 503
+    finally:
+        house.stop("gateway")
+
+
+def test_a_bad_setting_is_told_and_ends_the_start(isolated: Isolated, tmp_path: Path) -> None:
+    house = House(isolated, tmp_path, "http://127.0.0.1:0")
+    house.start("gateway", rate_burst="-1")
+    assert house.processes.pop("gateway").wait(30) == 2
+    assert "LIANSHAN_RATE_BURST" in house.log("gateway")
