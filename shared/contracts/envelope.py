@@ -61,7 +61,7 @@ def to_cloud_event(
 ) -> CloudEvent:  # fmt: skip
     """Wrap what happened to `subject`; `nth` tells apart the events of one version."""
     service, kind, _ = data.type.split(".", 2)
-    return CloudEvent.model_construct(
+    return CloudEvent(
         specversion="1.0",
         id=f"{subject}.{version}.{nth}",
         source=f"/{service}/{kind}",
