@@ -4,6 +4,7 @@ Ends with 0 when everything could be measured, whether or not the targets were m
 """
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,8 @@ from tests.performance.world import Town
 NEEDS = {"ours": 10_000, "floor": 10_000, "stock_nameko": 1_500, "faststream": 1_500}
 """So that a measurement takes about ten seconds or more."""
 QUICK_SHARE = 5
+DISTURBED = 0.2
+"""Cores; when others use more than that, a round says so."""
 
 
 def arguments() -> argparse.Namespace:
@@ -38,6 +41,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     console = Console()
     start = time.monotonic()
     rounds = options.rounds or (1 if options.quick else 3)
@@ -77,7 +81,8 @@ def in_turn(bench: Bench, names: list[str], rounds: int, console: Console, *, qu
             result = measure(PEERS[name], bench, load)
             clean(PEERS[name], bench.servers)
             found[name].append(result)
-            console.print(f"round {nth + 1} of {rounds}: {name} {result.needs_per_s:,.0f} needs/s")
+            disturbed = f", while others used {result.others_cpu:.1f} cores" if result.others_cpu > DISTURBED else ""
+            console.print(f"round {nth + 1} of {rounds}: {name} {result.needs_per_s:,.0f} needs/s{disturbed}")
     return found
 
 

@@ -23,6 +23,8 @@ ENDURANCE: Final = 100_000
 STORED_NEEDS: Final = 1_000_000
 STORED_VOLUNTEERS: Final = 260_000
 CHUNK: Final = 5_000
+HOUSEHOLD: Final = 250
+"""People who live in one area together."""
 LOAD: Final = Load(PART, trickle_seconds=0)
 
 Say = Callable[[str], None]
@@ -148,20 +150,24 @@ def _copies(sample: Document, need: str, count: int) -> Iterator[Document]:
 
 
 def _more_volunteers(bench: Bench, database: Database[Document]) -> int:
-    """In the same streets, in other streets of the district, and in other districts of the city."""
-    district, city = COMMUNITIES[0][:6], COMMUNITIES[0][:4]
-    each = 500
+    """Of twenty, one lives in the street itself, three elsewhere in the district, sixteen elsewhere in the city."""
     made = 0
-    for nth in range((STORED_VOLUNTEERS + each - 1) // each):
-        area = COMMUNITIES[nth % len(COMMUNITIES)]
-        home = (area, f"{district}{nth % 40:03}{nth % 30:03}", f"{city}{nth % 16 + 1:02}{nth % 40:03}{nth % 30:03}")
-        rows = bench.town.more_volunteers(
-            area, VOLUNTEERS_PER_COMMUNITY + nth * each, min(each, STORED_VOLUNTEERS - made), home[nth % 3]
-        )
+    for nth in range(-(-STORED_VOLUNTEERS // HOUSEHOLD)):
+        area, count = COMMUNITIES[nth % len(COMMUNITIES)], min(HOUSEHOLD, STORED_VOLUNTEERS - made)
+        first = VOLUNTEERS_PER_COMMUNITY + nth * HOUSEHOLD
+        rows = bench.town.more_volunteers(area, first, count, _elsewhere(area, nth))
         for collection, documents in rows.items():
             _insert(database[collection], iter(documents))
-        made += each
-    return STORED_VOLUNTEERS
+        made += count
+    return made
+
+
+def _elsewhere(area: str, nth: int) -> tuple[str, float] | None:
+    if nth % 20 == 0:
+        return None
+    if nth % 20 < 4:
+        return f"{area[:6]}{nth % 40 + 100:03}{nth % 30:03}", 0.04
+    return f"{area[:4]}{nth % 15 + 10:02}{nth % 40:03}{nth % 30:03}", 0.3
 
 
 def _insert(collection: Collection[Document], rows: Iterator[Document]) -> int:

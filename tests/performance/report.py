@@ -52,6 +52,9 @@ def summarise(rounds: Sequence[Round]) -> dict[str, Any]:
             server: round(statistics.median(r.server_cpu_s_per_need[server] for r in rounds), 6)
             for server in rounds[0].server_cpu_s_per_need
         },
+        "driver_cpu_s_per_need": round(statistics.median(r.driver_cpu_s_per_need for r in rounds), 6),
+        "total_cpu_s_per_need": round(statistics.median(map(_total_cpu, rounds)), 6),
+        "rounds_others_cpu": [round(r.others_cpu, 2) for r in rounds],
         "process_peak_mib": {service: round(mib, 1) for service, mib in peak.items()},
     }
     for what in ANSWERS:
@@ -60,6 +63,11 @@ def summarise(rounds: Sequence[Round]) -> dict[str, Any]:
             value = round(percentile(sample, percent), 2) if len(sample) > 1 else None
             summary[f"{'' if what == 'ready' else f'first_{what}_'}p{percent}_ms"] = value
     return summary
+
+
+def _total_cpu(found: Round) -> float:
+    """What a need costs in all: where the machine's cores are the limit, needs/s is their number over this."""
+    return found.cpu_s_per_need + sum(found.server_cpu_s_per_need.values()) + found.driver_cpu_s_per_need
 
 
 def document(peers: Mapping[str, dict[str, Any]], long_run: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -95,9 +103,18 @@ def show(bench: dict[str, Any], console: Console) -> None:
     console.print(_peers_table(bench["peers"]))
     console.print(_latency_table(bench["peers"]))
     console.print(_targets_table(bench))
-    for part in ("memory", "stored"):
-        if bench[part]:
-            console.print(f"[bold]{part}[/bold] {json.dumps(bench[part])}")
+    if memory := bench["memory"]:
+        for done, mib in memory["rss_mib"].items():
+            console.print(f"resident after {int(done):,} needs: {_each(mib)} MiB")
+    if stored := bench["stored"]:
+        empty, full = (
+            " ".join(f"{r:,.0f}" for r in stored[key]) for key in ("needs_per_s_empty", "needs_per_s_stored")
+        )
+        console.print(f"needs/s with empty stores {empty}, with full ones {full}")
+
+
+def _each(mib: Mapping[str, float]) -> str:
+    return ", ".join(f"{service} {value:.0f}" for service, value in mib.items())
 
 
 def write(bench: dict[str, Any], path: Path) -> None:
@@ -124,8 +141,8 @@ def _ratio(peers: Mapping[str, dict[str, Any]], other: str, key: str) -> float |
 
 
 def _peers_table(peers: Mapping[str, dict[str, Any]]) -> Table:
-    table = Table(title="Published → both answers applied", title_justify="left")
-    for column in ("peer", "needs/s", "rounds", "CPU ms a need", "RabbitMQ ms", "mongod ms", "peak MiB (st/ch/vo)"):
+    table = Table(title="Published → both answers applied; CPU in ms a need", title_justify="left")
+    for column in ("peer", "needs/s", "rounds", "services", "RabbitMQ", "mongod", "all", "peak MiB"):
         table.add_column(column, justify="left" if column == "peer" else "right")
     for name, peer in peers.items():
         servers = peer["server_cpu_s_per_need"]
@@ -135,6 +152,7 @@ def _peers_table(peers: Mapping[str, dict[str, Any]]) -> Table:
             " ".join(f"{r:,.0f}" for r in peer["rounds_needs_per_s"]),
             f"{peer['cpu_s_per_need'] * 1000:.2f}",
             *(f"{servers[s] * 1000:.2f}" if s in servers else "–" for s in ("rabbitmq", "mongod")),
+            f"{peer['total_cpu_s_per_need'] * 1000:.2f}",
             "/".join(f"{mib:.0f}" for mib in peer["process_peak_mib"].values()),
         )
     return table

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 from amqp.exceptions import NotFound
 
 from tests.performance.catalogue import Peer, prepare, store_needs
@@ -39,8 +40,32 @@ class Round:
     needs_per_s: float
     cpu_s_per_need: float
     server_cpu_s_per_need: dict[str, float]
+    driver_cpu_s_per_need: float
+    others_cpu: float
+    """Cores that were busy with neither the peer, nor the servers, nor this program: a disturbance."""
     peak_mib: dict[str, float]
     latencies_ms: dict[str, list[float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """CPU seconds used so far."""
+
+    services: float
+    servers: dict[str, float]
+    driver: float
+    machine: float
+
+    @classmethod
+    def read(cls, servers: Servers, processes: Running) -> "Clocks":
+        machine, own = psutil.cpu_times(), time.process_time()
+        busy = sum(machine) - machine.idle - machine.iowait - machine.guest - machine.guest_nice
+        return cls(processes.cpu_seconds(), servers.cpu_seconds(), own, busy)
+
+    def since(self, before: "Clocks") -> "Clocks":
+        servers = {name: now - before.servers[name] for name, now in self.servers.items()}
+        driver, machine = self.driver - before.driver, self.machine - before.machine
+        return Clocks(self.services - before.services, servers, driver, machine)
 
 
 @dataclass(frozen=True)
@@ -114,13 +139,19 @@ def throughput(peer: Peer, bench: Bench, needs: Sequence[Need], processes: Runni
     publications = peer.publications(needs)
     with servers.mongo() as client, closing(Publisher(servers)) as publisher:
         progress = Progress(client[f"{peer.prefix}stations"].needs, [need.id for need in needs])
-        cpu, server_cpu, start = processes.cpu_seconds(), servers.cpu_seconds(), time.perf_counter()
+        before, start = Clocks.read(servers, processes), time.perf_counter()
         publisher.publish(publications)
         progress.wait(30 + count / load.least_needs_per_s, processes.check)
         seconds = time.perf_counter() - start
-        used = processes.cpu_seconds() - cpu
-        server_used = {k: (v - server_cpu[k]) / count for k, v in servers.cpu_seconds().items()}
-    return Round(count / seconds, used / count, server_used, processes.memory_mib())
+        used = Clocks.read(servers, processes).since(before)
+    return Round(
+        needs_per_s=count / seconds,
+        cpu_s_per_need=used.services / count,
+        server_cpu_s_per_need={name: spent / count for name, spent in used.servers.items()},
+        driver_cpu_s_per_need=used.driver / count,
+        others_cpu=max(0.0, used.machine - used.services - used.driver - sum(used.servers.values())) / seconds,
+        peak_mib=processes.memory_mib(),
+    )
 
 
 def latency(peer: Peer, bench: Bench, needs: Sequence[Need], per_second: float) -> dict[str, list[float]]:

@@ -5,17 +5,18 @@ records of the same shape and size as ours do.
 """
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Final
 
 from pydantic_core import to_json
-from services.volunteering.domain.policy import Policy
-from services.volunteering.handlers import build as volunteering
 
 from services.charity.handlers import build as charity
 from services.stations.handlers import build as stations
+from services.volunteering.domain.policy import Policy
+from services.volunteering.handlers import build as volunteering
 from shared.contracts.charity import Donate, GivenGoods
 from shared.contracts.envelope import CloudEvent, routing_key
 from shared.contracts.need_parts import Place, VolunteerRequest
@@ -40,6 +41,8 @@ Stores = dict[str, dict[str, list[Document]]]
 DATA_KEY: Final = "bGlhbnNoYW4gYmVuY2htYXJrIGtleSwgMzIgYnl0ZXM="
 STREET: Final = "110102009"
 COMMUNITIES: Final = tuple(f"{STREET}{n:03}" for n in range(1, 25))
+LON, LAT, BLOCK = 116.33, 39.93, 0.004
+"""The street's corner, and how far its communities lie apart, in degrees."""
 VOLUNTEERS_PER_COMMUNITY: Final = 200
 SLOTS: Final = 200
 """The needs of a community fall into so many different hours."""
@@ -122,17 +125,22 @@ class Town:
                 base["volunteering"].setdefault(collection, []).extend(copies)
         return base
 
-    def more_volunteers(self, area: str, first: int, count: int, home: str | None = None) -> dict[str, list[Document]]:
-        """Records of as many people like the one registered there; those of another `home` area are made over to it."""
-        known = self.volunteers[area]
+    def more_volunteers(
+        self, area: str, first: int, count: int, elsewhere: tuple[str, float] | None = None
+    ) -> dict[str, list[Document]]:
+        """Records of as many people like the one registered there.
+
+        They live around it; or, where `elsewhere` says so, in another area, within so many degrees.
+        """
+        home, spread = elsewhere or (area, BLOCK / 2)
         made: dict[str, list[Document]] = {}
+        known = self.volunteers[area]
         originals = documents(self.engines["volunteering"])
+        mine = [(c, row) for c, rows in originals.items() for row in rows if known in str(row["_id"])]
         for nth in range(first, first + count):
-            names = {known: f"{known}x{nth:06}", area: home or area}
-            for collection, rows in originals.items():
-                for row in rows:
-                    if known in str(row["_id"]):
-                        made.setdefault(collection, []).append(_moved(fill(row, names), nth))
+            names = {known: f"{known}x{nth:06}", area: home}
+            for collection, row in mine:
+                made.setdefault(collection, []).append(_moved(fill(row, names), Random(nth), spread))
         return made
 
     # ---- needs --------------------------------------------------------------------------------------------
@@ -186,7 +194,8 @@ class Town:
 
     @staticmethod
     def _point(area: str) -> Place:
-        return Place(lon=116.33 + int(area[-3:]) / 1000, lat=39.93)
+        east, north = (int(area[-3:]) - 1) % 6, (int(area[-3:]) - 1) // 6
+        return Place(lon=LON + east * BLOCK, lat=LAT + north * BLOCK)
 
 
 def documents(engine: MemoryEngine) -> dict[str, list[Document]]:
@@ -197,14 +206,8 @@ def documents(engine: MemoryEngine) -> dict[str, list[Document]]:
     return kept
 
 
-def _moved(document: Document, nth: int) -> Document:
-    """Not everybody lives in one spot: a home within some 500 m."""
+def _moved(document: Document, random: Random, spread: float) -> Document:
+    """Not everybody lives in one spot."""
     if "home" in document:
-        lon, lat = document["home"]
-        document["home"] = (round(lon + nth % 50 / 10**4, 4), round(lat + nth // 50 % 50 / 10**4, 4))
+        document["home"] = [round(degrees + random.uniform(-spread, spread), 4) for degrees in document["home"]]
     return document
-
-
-def in_parts(needs: list[Need], size: int) -> Iterator[list[Need]]:
-    """Some at a time."""
-    return (needs[i : i + size] for i in range(0, len(needs), size))
