@@ -127,7 +127,7 @@ class Play:
 
     def serve(self) -> None:
         """Everyone checks in and out."""
-        self.stage.act("Service 服务 · volunteers check in and out")
+        self.stage.act("Service 服务 · volunteers check in 签到 and out 签退; the server's clock counts")
         with_people = [role for role in script.SERVED if role.volunteers]
         parts = [part for role in with_people for part in self.day.of(role).in_state("accepted")]
         self._at_once_for(parts, "check-in")
@@ -138,6 +138,7 @@ class Play:
     def confirm_and_rate(self) -> None:
         """The stations confirm, gifts are posted, hours are credited, services are rated."""
         self.stage.act("Confirmed and credited 确认 · ledger 账本 · time bank 时间银行")
+        self.stage.note("a service of the demo lasts seconds; its policy lets a begun minute count as one")
         for role in script.SERVED:
             self.api.post(f"/needs/{self.day.of(role).need_id}/confirm", {"note": "Seen by the station."})
             self.watch.look()

@@ -1,19 +1,31 @@
 """How it ended: held to the script, as a table, as JSON."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, Literal
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from deploy.demo.api import Api
 from deploy.demo.script import DECLINED, ROLES, Role
 from deploy.demo.story import Day, NeedStory
+from deploy.demo.words import RING_WORDS
 from deploy.laws import LAWS
 
-STATE_WORDS = {
+COLUMNS: Final[Sequence[tuple[str, int, Literal["left", "right"]]]] = (
+    ("need\n需求", 23, "left"),
+    ("state\n状态", 16, "left"),
+    ("linked from\n资源链接", 32, "left"),
+    ("people\n志愿者", 6, "right"),
+    ("credited\n时间银行", 8, "right"),
+    ("link\nms", 4, "right"),
+    ("offer\nms", 5, "right"),
+)
+STATE_STYLES: Final = {"cancelled": "dim", "unmet": "yellow", "published": "yellow", "evaluated": ""}
+STATE_WORDS: Final = {
     "evaluated": "evaluated 已评价",
     "confirmed": "confirmed 已确认",
     "cancelled": "cancelled 已取消",
@@ -54,17 +66,13 @@ def as_shown(api: Api, day: Day) -> dict[str, dict[str, Any]]:
 
 
 def table(day: Day) -> Table:
-    """A row for each need."""
-    columns = (
-        ("need 需求", "left"), ("ended 状态", "left"), ("linked from 资源链接", "left"),
-        ("people 志愿者", "right"), ("credited 时间银行", "right"), ("link ms", "right"), ("offer ms", "right"),
-    )  # fmt: skip
-    found = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for name, side in columns:
-        found.add_column(name, justify="right" if side == "right" else "left", no_wrap=False)
+    """A row for each need, for 100 columns."""
+    found = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0, header_style="bold")
+    for name, width, side in COLUMNS:
+        found.add_column(name, width=width, justify=side, no_wrap=True)
     for role in ROLES:
         if story := day.needs.get(role.key):
-            found.add_row(*_row(story))
+            found.add_row(*_row(story), style=STATE_STYLES.get(story.state, "bold red"))
     return found
 
 
@@ -74,9 +82,9 @@ def _row(story: NeedStory) -> list[str]:
     return [
         story.role.short,
         STATE_WORDS.get(story.state, story.state),
-        " + ".join(story.rings) or "–",
+        _linked_from(story),
         f"{held}/{asked.headcount}" if asked else "–",
-        f"{sum(story.credits.values())} min" if asked else "–",
+        _hours(sum(story.credits.values())) if asked else "–",
         _ms(story.link_ms),
         _ms(story.offer_ms),
     ]
@@ -104,12 +112,12 @@ def as_json(day: Day) -> list[dict[str, Any]]:
     ]
 
 
-def still_waiting(day: Day) -> Iterator[tuple[str, str, str]]:
-    """Needs that wait at the end: which, why, and what happens next."""
+def print_waiting(console: Console, day: Day) -> None:
+    """Needs that wait at the end: for what, why, and what happens next (L1)."""
     for story in day.needs.values():
-        if story.state == "published":
-            for part in _waiting(story):
-                yield story.role.short, f"{part.for_what}: {part.reason}", part.next_step
+        for part in _waiting(story):
+            words = f"{story.role.short} waits for {part.for_what}: {part.reason}. Next: {part.next_step}"
+            console.print(Padding(Text(words, "yellow"), (1, 0, 0, 0)))
 
 
 def _waiting(story: NeedStory) -> list[Any]:
@@ -125,11 +133,23 @@ def print_laws(console: Console, found: dict[str, list[str]]) -> None:
         mark = Text("broken", "bold red") if breaches else Text("kept", "bold green")
         console.print(Text.assemble(f"  {law}  ", (f"{words:<24}", "bold"), mark))
         for breach in breaches:
-            console.print(Text(f"      {breach}", "red"), soft_wrap=True)
+            console.print(Padding(Text(breach, "red"), (0, 0, 0, 6)))
 
 
 def _listed(names: Iterable[str]) -> str:
     return " + ".join(names) or "nowhere"
+
+
+def _linked_from(story: NeedStory) -> str:
+    if story.link is None:
+        return "–"
+    if story.link.state == "released":
+        return "given back" if story.sources else "nothing found"
+    return ", ".join(RING_WORDS[ring] for ring in story.rings) or "nothing yet"
+
+
+def _hours(minutes: int) -> str:
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02} h"
 
 
 def _ms(milliseconds: float | None) -> str:

@@ -14,7 +14,7 @@ SLOT: Final = timedelta(hours=2)
 """Every service of the demo is now, so that people can check in and out."""
 
 DUE: Final = timedelta(days=1)
-SOON: Final = timedelta(seconds=12)
+SOON: Final = timedelta(seconds=6)
 """The due time of the need that nobody can meet."""
 
 

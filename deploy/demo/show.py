@@ -16,10 +16,9 @@ SPEAKERS: Final = {
     "stations": ("社工 stations", "cyan"),
     "charity": ("慈善 charity", "magenta"),
     "volunteering": ("志愿 volunteer", "green"),
-    "demo": ("", "white"),
 }
 MOODS: Final = {"good": "bold", "waits": "yellow", "bad": "red", "new": "bold", "": ""}
-_TIME, _SPEAKER, _NEED = 8, 16, 24
+_TIME, _SPEAKER, _NEED = 9, 15, 24
 
 
 class Stage:
@@ -42,7 +41,7 @@ class Stage:
 
     def note(self, words: str) -> None:
         """What the demo itself does."""
-        self._row(time.time(), "demo", "", Line(f"» {words}"), "italic")
+        self._row(time.time(), "", "", Line(f"» {words}"), "italic")
 
     def line(self, arrived: float, speaker: str, need: str, line: Line) -> None:
         """One event."""
@@ -52,11 +51,12 @@ class Stage:
     def _row(self, at: float, speaker: str, need: str, line: Line, style: str) -> None:
         label, colour = SPEAKERS.get(speaker, (speaker, "white"))
         row = Text()
-        row.append(f"{self.elapsed(at):6.1f}s ".rjust(_TIME), "dim")
-        row.append(set_cell_size(label, _SPEAKER), colour)
-        row.append(set_cell_size(need, _NEED), "bold" if need else "")
-        room = max(20, self.console.width - _TIME - _SPEAKER - _NEED)
-        row.append(_cut(line.words, room), style)
+        row.append(f"{self.elapsed(at):6.2f}s ".rjust(_TIME), "dim")
+        if speaker:
+            row.append(set_cell_size(label, _SPEAKER), colour)
+        if need:
+            row.append(set_cell_size(need, _NEED), "bold")
+        row.append(_cut(line.words, max(20, self.console.width - row.cell_len)), style)
         self.console.print(row, soft_wrap=True)
 
 

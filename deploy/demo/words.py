@@ -31,7 +31,7 @@ from shared.contracts.volunteering import (
 )
 
 RING_WORDS: Final = {
-    "station": "own station",
+    "station": "own",
     "community": "community",
     "street": "street",
     "district": "district",
@@ -84,18 +84,17 @@ def _donation(data: DonationReceived) -> Line:
 
 
 def _published(data: NeedPublished) -> Line:
-    return Line(f"published 需求发布, triage score {data.score}, {data.beneficiaries} people", "new")
+    return Line(f"published 发布: triage score {data.score}, {data.beneficiaries} people", "new")
 
 
 def _linked(data: LinkSnapshot) -> Line:
-    gave: dict[str, None] = dict.fromkeys(RING_WORDS[source.ring] for source in data.sources)
-    held = f"from {' + '.join(gave)}" if gave else "nothing found in any ring up to the city"
+    near = ", ".join(dict.fromkeys(RING_WORDS[source.ring] for source in data.sources))
     if data.state == "committed":
-        return Line(f"resources linked 资源链接 {held}", "good")
-    waits = "; ".join(_for_what(part.for_what) for part in data.waiting)
-    if not gave:
-        return Line(f"{held}; in the waiting list for {waits}", "waits")
-    return Line(f"linked in part {held}; waits for {waits}", "waits")
+        return Line(f"linked 资源链接: {near}", "good")
+    waits = ", ".join(_for_what(part.for_what) for part in data.waiting)
+    if not near:
+        return Line(f"nothing up to the city; waits for {waits}", "waits")
+    return Line(f"in part linked: {near}; waits for {waits}", "waits")
 
 
 def _for_what(text: str) -> str:
@@ -107,24 +106,27 @@ def _staffing(data: StaffingSnapshot) -> Line | None:
     met = f"{data.confirmed} of {data.headcount} volunteers"
     if data.confirmed >= data.headcount:
         return Line(f"{met} confirmed 派单", "good")
-    offers = f"{data.offered} offers out 邀约" if data.offered else ""
-    return Line(", ".join(filter(None, (met, offers))), "" if offers else "waits")
+    if any(part.state == "declined" for part in data.changed):
+        return Line(f"one declined 谢绝, others are asked: {data.offered} offers", "waits")
+    return Line(f"{met}, {data.offered} offers 邀约 out", "waits")
 
 
 def _changed(data: StaffingChanged) -> Line | None:
-    declined = sum(part.state == "declined" for part in data.changed)
-    if declined:
-        return Line(f"an offer was declined; {data.confirmed} of {data.headcount}, {data.offered} offers out", "waits")
+    if any(part.state == "declined" for part in data.changed):
+        return Line(f"one declined 谢绝; {data.offered} offers are still out", "waits")
+    if data.state == "credited":
+        minutes = sum(part.minutes for part in data.changed if part.state == "credited")
+        return Line(f"{len(data.changed)} credited {minutes} min in all 时间银行", "good")
     if data.checked_out and data.checked_out == data.confirmed and data.state == "served":
-        return Line(f"all {data.checked_out} checked out")
+        return Line(f"all {data.checked_out} checked out 签退")
     if data.checked_in and not data.checked_out and data.checked_in == data.confirmed:
-        return Line(f"all {data.checked_in} checked in")
+        return Line(f"all {data.checked_in} checked in 签到")
     return None
 
 
 def _awaited(data: VolunteersAwaited) -> Line:
     reasons = "; ".join(dict.fromkeys(part.reason for part in data.waiting))
-    return Line(f"waits for {data.headcount - data.confirmed} volunteers: {reasons}", "waits")
+    return Line(f"waits for {data.headcount - data.confirmed} more: {reasons}", "waits")
 
 
 def _released(data: VolunteersReleased) -> Line:
@@ -136,7 +138,7 @@ _WORDS: Final[Sequence[tuple[type[EventData], Callable[[Any], Line | None]]]] = 
     (FundOpened, lambda data: Line(f"fund 社区基金 opened: {data.name}")),
     (DonationReceived, _donation),
     (NeedPublished, _published),
-    (NeedReady, lambda _: Line("READY 就绪: every line linked, every volunteer found", "good")),
+    (NeedReady, lambda _: Line("READY 就绪: all linked, all volunteers found", "good")),
     (NeedReopened, lambda _: Line("reopened: something was taken away again", "waits")),
     (ServiceBegun, lambda _: Line("service begun 服务中")),
     (NeedServed, lambda _: Line("served 已服务", "good")),
@@ -145,7 +147,7 @@ _WORDS: Final[Sequence[tuple[type[EventData], Callable[[Any], Line | None]]]] = 
     (NeedCancelled, lambda _: Line("cancelled 取消", "bad")),
     (NeedUnmet, lambda _: Line("unmet 未满足: its due time passed", "bad")),
     (ResourcesReleased, lambda _: Line("reservations released: the stock is free again")),
-    (ResourcesDelivered, lambda _: Line("delivered: what was reserved is posted in the ledger 账本")),
+    (ResourcesDelivered, lambda _: Line("delivered 交付: posted in the ledger 账本")),
     (LinkSnapshot, _linked),
     (VolunteersReleased, _released),
     (VolunteersAwaited, _awaited),
