@@ -137,7 +137,7 @@ def servers(root: Path) -> Iterator[Servers]:
     folder = Folder(root)
     folder.make()
     with folder.held():
-        running = stack.Stack(folder, stack.Options(management=True, only_servers=True), lambda _: None)
+        running = stack.Stack(folder, stack.Options(management=True, only_servers=True, bound=True), lambda _: None)
         watching: threading.Thread | None = None
         try:
             found = running.start()
@@ -177,7 +177,7 @@ def running_stack(root: Path, *arguments: str) -> Iterator[RunningStack]:
     """A stack of its own in `root`; gone at the end."""
     folder = Folder(root)
     try:
-        stack.start_detached(folder, list(arguments), STACK_SECONDS)
+        stack.start_detached(folder, list(arguments), STACK_SECONDS, bound=True)
         yield RunningStack(folder)
     finally:
         stack.down(folder, lambda _: None)

@@ -1,5 +1,6 @@
 """Which processes belong to a stack, and how they are ended."""
 
+import ctypes
 import os
 import signal
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ import psutil
 MARK: Final = "LIANSHAN_STACK_MARK"
 """In the environment of every process of a stack: a random word that its folder holds. Children inherit it."""
 
+_PR_SET_PDEATHSIG: Final = 1
 _KILL_SECONDS: Final = 10.0
 _CLOCK_SECONDS: Final = 2.0
 """How far a start time may drift: it is reckoned from the time of boot, which follows the clock's corrections."""
@@ -47,6 +49,11 @@ class Identity:
         except psutil.NoSuchProcess:
             pass
         return None
+
+
+def end_with_parent() -> None:
+    """For a child, before it becomes its program: have the system stop it when its parent is gone (Linux)."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def marked(mark: str) -> list[psutil.Process]:

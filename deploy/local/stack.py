@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from deploy.local import mongod, rabbitmq, services
 from deploy.local.folder import Folder, read_json, write_json
-from deploy.local.processes import Identity, end, marked
+from deploy.local.processes import Identity, end, end_with_parent, marked
 from deploy.local.supervisor import StartFailedError, Supervisor
 
 MONGOD_SECONDS: Final = 60.0
@@ -32,6 +32,7 @@ class Options:
     management: bool = False
     only_servers: bool = False
     seed: bool = True
+    bound: bool = False
 
     @classmethod
     def from_environment(cls, replicas: Mapping[str, int]) -> "Options":
@@ -45,7 +46,7 @@ class Stack:
     def __init__(self, folder: Folder, options: Options, say: Say) -> None:
         self.folder = folder
         self.options = options
-        self.supervisor = Supervisor(folder)
+        self.supervisor = Supervisor(folder, bound=options.bound)
         self._say = say
 
     def start(self) -> dict[str, str]:
@@ -177,8 +178,13 @@ def down(folder: Folder, say: Say) -> bool:
     return supervisor is not None or bool(left)
 
 
-def start_detached(folder: Folder, arguments: list[str], seconds: float) -> subprocess.Popen[bytes]:
-    """`lianshan up` as a process of its own; returns once it is ready. Raises StartFailedError."""
+def start_detached(
+    folder: Folder, arguments: list[str], seconds: float, *, bound: bool = False
+) -> subprocess.Popen[bytes]:
+    """`lianshan up` as a process of its own; returns once it is ready. Raises StartFailedError.
+
+    `bound` stops the stack when this process ends, however it ends.
+    """
     folder.make()
     log = folder.logs / "supervisor.log"
     with log.open("wb") as output:
@@ -189,6 +195,7 @@ def start_detached(folder: Folder, arguments: list[str], seconds: float) -> subp
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=end_with_parent if bound else None,  # noqa: PLW1509 - it makes one system call
         )
     end_at = time.monotonic() + seconds
     while time.monotonic() < end_at:

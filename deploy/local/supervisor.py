@@ -10,17 +10,19 @@ from typing import Any, Final, Literal
 
 from deploy.local import logfiles
 from deploy.local.folder import Folder, write_json
-from deploy.local.processes import MARK, Identity, end, marked
+from deploy.local.processes import MARK, Identity, end, end_with_parent, marked
 from deploy.local.programs import Program
+from shared.runtime.settings import EXIT_BAD_SETTINGS
 
 QUICK_SECONDS: Final = 5.0
 """A process that dies sooner has not really run."""
-QUICK_DEATHS: Final = 10
-"""So many quick deaths in a row, and it counts as failed."""
+QUICK_DEATHS: Final = 8
+"""So many quick deaths in a row, and it counts as failed; a bad setting does so at once."""
 _FIRST_WAIT: Final = 0.2
 _LONGEST_WAIT: Final = 10.0
 _TICK: Final = 0.05
 _ROTATE_EVERY: Final = 5.0
+_WORDS: Final = 300
 
 State = Literal["running", "waiting", "failed", "stopped"]
 
@@ -65,6 +67,8 @@ class Supervisor:
     """Runs in one thread: `watch` and `wait_until` do its rounds."""
 
     folder: Folder
+    bound: bool = False
+    """Whether the processes end with this one, however it ends; otherwise they outlive a kill of it."""
     children: dict[str, Child] = field(default_factory=dict)
     stop_requested: bool = False
     _rotated: float = 0.0
@@ -153,6 +157,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=end_with_parent if self.bound else None,  # noqa: PLW1509 - it makes one system call
             )
         child.identity = Identity.of(child.process.pid)
         child.state, child.started_at = "running", time.monotonic()
@@ -164,7 +169,7 @@ class Supervisor:
         child.last_exit = code
         quick = now - child.started_at < QUICK_SECONDS
         child.quick_deaths = child.quick_deaths + 1 if quick else 0
-        if child.quick_deaths >= QUICK_DEATHS:
+        if child.quick_deaths >= QUICK_DEATHS or code == EXIT_BAD_SETTINGS:
             child.state = "failed"
             return
         child.state = "waiting"
@@ -174,8 +179,8 @@ class Supervisor:
         return self.folder.logs / f"{name}.log"
 
     def _why(self, name: str) -> str:
-        lines = "\n  ".join(logfiles.tail(self._log(name)))
-        return f"{name} dies at once again and again. Its last words, in {self._log(name)}:\n  {lines}"
+        lines = "\n  ".join(line[:_WORDS] for line in logfiles.tail(self._log(name)))
+        return f"{name} cannot run. Its last words, in {self._log(name)}:\n  {lines}"
 
     def _write(self) -> None:
         state = [child.to_json() for child in self.children.values()]

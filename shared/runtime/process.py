@@ -19,6 +19,7 @@ import sys  # noqa: E402
 from types import FrameType  # noqa: E402
 from typing import Any, Final  # noqa: E402
 
+from eventlet import hubs  # noqa: E402
 from nameko.constants import AMQP_URI_CONFIG_KEY, HEARTBEAT_CONFIG_KEY  # noqa: E402
 from nameko.containers import ServiceContainer  # noqa: E402
 
@@ -49,10 +50,31 @@ def run(service_class: type) -> None:
     settings = load(getattr(engine, "settings_class", ServiceSettings))
     name: str = service_class.name  # type: ignore[attr-defined]
     configure_logging(name, settings.log_level)
+    _tell_failures_in_a_line()
     container = ServiceContainer(service_class, nameko_config(settings))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _Stop(container, settings.stop_seconds))
     sys.exit(_serve(container, settings))
+
+
+def _tell_failures_in_a_line() -> None:
+    """Eventlet prints whole tracebacks of green threads that fail, and their words may be about a person."""
+    hub = hubs.get_hub()
+    told: list[BaseException] = []
+
+    def tell(*details: Any) -> None:
+        error = details[-1][1]
+        if told and told[0] is error:
+            return
+        told[:] = [error]
+        get_logger().error("green_thread_failed", error=describe(error), where=where(error))
+
+    def tell_and_remove(descriptor: int, info: Any) -> None:
+        tell(info)
+        hub.remove_descriptor(descriptor)
+
+    hub.squelch_exception = tell_and_remove
+    hub.squelch_generic_exception = hub.squelch_timer_exception = tell
 
 
 class _Stop:

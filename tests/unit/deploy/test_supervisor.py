@@ -13,6 +13,7 @@ from deploy.local.folder import Folder, read_json
 from deploy.local.processes import MARK, Identity, end, marked
 from deploy.local.programs import Program
 from deploy.local.supervisor import StartFailedError, StopRequestedError, Supervisor
+from shared.runtime.settings import EXIT_BAD_SETTINGS
 
 SECONDS = 20.0
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -62,10 +63,17 @@ def test_one_that_dies_at_once_again_and_again_is_given_up_with_its_last_words(
 ) -> None:
     monkeypatch.setattr(supervisor_module, "_FIRST_WAIT", 0.0)
     supervisor.add(program("broken", [sys.executable, "-c", "raise SystemExit('LIANSHAN_DATA_KEY: is missing')"]))
-    with pytest.raises(StartFailedError, match=r"(?s)broken dies at once.*LIANSHAN_DATA_KEY: is missing"):
+    with pytest.raises(StartFailedError, match=r"(?s)broken cannot run.*LIANSHAN_DATA_KEY: is missing"):
         supervisor.wait_until(lambda: False, SECONDS, "anything")
     (entry,) = read_json(supervisor.folder.status_file)["processes"]
     assert (entry["state"], entry["pid"], entry["last_exit"]) == ("failed", None, 1)
+
+
+def test_a_bad_setting_is_not_tried_again(supervisor: Supervisor) -> None:
+    supervisor.add(program("unset", [sys.executable, "-c", f"raise SystemExit({EXIT_BAD_SETTINGS})"]))
+    with pytest.raises(StartFailedError, match="unset cannot run"):
+        supervisor.wait_until(lambda: False, SECONDS, "anything")
+    assert supervisor.children["unset"].restarts == 0
 
 
 def test_the_waits_between_quick_deaths_grow_and_have_a_limit(supervisor: Supervisor) -> None:
@@ -78,7 +86,7 @@ def test_the_waits_between_quick_deaths_grow_and_have_a_limit(supervisor: Superv
         supervisor._check(child, child.started_at)
         waits.append(round(child.due - child.started_at, 3))
         supervisor._start(child)
-    assert waits == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0, 10.0]
+    assert waits == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0]
 
 
 def test_a_process_that_ignores_sigterm_is_killed_and_named(supervisor: Supervisor) -> None:
