@@ -26,9 +26,9 @@ from services.gateway.settling import Settling
 from services.gateway.storage import KEY_INDEXES
 from services.gateway.views import Views
 
-_ROUTERS: Final = (
-    stations.router,
+_ROUTERS: Final = (  # in the order of use: the first that matches answers
     needs.router,
+    stations.router,
     charity.router,
     volunteering.router,
     events.router,

@@ -68,12 +68,13 @@ class House:
         return await self.views.one(collection, thing_id)
 
 
-def _house(request: Request) -> House:
+# Coroutines although they wait for nothing: FastAPI would run plain functions in threads.
+async def _house(request: Request) -> House:
     house: House = request.app.state.house
     return house
 
 
-def _origin(
+async def _origin(
     request: Request,
     idempotency_key: Annotated[
         str | None,
@@ -95,7 +96,7 @@ def _origin(
     )
 
 
-def _expected_version(
+async def _expected_version(
     if_match: Annotated[
         str | None, Header(max_length=64, description="The ETag that was read: refuse if it is not current.")
     ] = None,

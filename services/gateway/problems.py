@@ -8,10 +8,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from pydantic_core import to_json
+from pymongo.errors import ExecutionTimeout, PyMongoError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared.contracts import Refused
+from shared.runtime.logging import describe, get_logger
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_ERRORS: Final = 50
@@ -128,6 +130,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def _refused(request: Request, refusal: Refused) -> Response:
         return respond(from_refusal(refusal), request.url.path)
+
+    @app.exception_handler(PyMongoError)
+    async def _store(request: Request, error: PyMongoError) -> Response:
+        get_logger().warning("store_failed", error=describe(error))
+        slow = isinstance(error, ExecutionTimeout)
+        detail = "Reading took too long: ask for less, or try again." if slow else "The store cannot be reached now."
+        problem = Problem(503, "unavailable", detail, headers={"Retry-After": "2"})
+        return respond(problem, request.url.path)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
