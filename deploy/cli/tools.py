@@ -9,7 +9,9 @@ from deploy.cli.common import Var, amqp_connection, fail, need, out, plainly, wh
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(demo)
+    app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
+        demo
+    )
     app.command()(topology)
 
 

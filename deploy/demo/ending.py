@@ -36,13 +36,14 @@ STATE_WORDS: Final = {
 
 def surprises(day: Day, shown: dict[str, dict[str, Any]]) -> list[str]:
     """What did not end as the script says, in words; `shown` is each need as the API shows it, by key."""
-    return [words for role in ROLES for words in _surprises(role, day.needs.get(role.key), shown.get(role.key, {}))]
+    never = [role.key for role in ROLES if role.key not in day.needs]
+    found = [f"never published: {', '.join(never)}"] if never else []
+    for story in day.needs.values():
+        found += _surprises(story.role, story, shown.get(story.role.key, {}))
+    return found
 
 
-def _surprises(role: Role, story: NeedStory | None, shown: dict[str, Any]) -> Iterator[str]:
-    if story is None:
-        yield f"{role.key}: was never published"
-        return
+def _surprises(role: Role, story: NeedStory, shown: dict[str, Any]) -> Iterator[str]:
     for where, state in (("its events say", story.state), ("the API shows", shown.get("state"))):
         if state != role.ends.state:
             yield f"{role.key}: {where} {state or 'nothing'}, it had to end {role.ends.state}"
