@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from tests.performance import report
-from tests.performance.catalogue import OURS, PEERS, clean
+from tests.performance.catalogue import OURS, PEERS, Peer, clean
 from tests.performance.harvest import take
 from tests.performance.long_run import LongRun, long_run
 from tests.performance.rounds import Bench, Load, Round, measure
@@ -24,7 +24,8 @@ NEEDS = {"ours": 10_000, "floor": 10_000, "stock_nameko": 1_500, "faststream": 1
 """So that a measurement takes about ten seconds or more."""
 QUICK_SHARE = 5
 DISTURBED = 0.2
-"""Cores; when others use more than that, a round says so."""
+"""Cores; a round in which others use more than that is tried again, and says so if that did not help."""
+TRIES = 2
 
 
 def arguments() -> argparse.Namespace:
@@ -78,12 +79,20 @@ def in_turn(bench: Bench, names: list[str], rounds: int, console: Console, *, qu
     for nth in range(rounds):
         for name in names:
             load = Load(NEEDS[name] // (QUICK_SHARE if quick else 1), trickle_seconds=5 if quick else 20)
-            result = measure(PEERS[name], bench, load)
-            clean(PEERS[name], bench.servers)
+            result = undisturbed(PEERS[name], bench, load, 1 if quick else TRIES)
             found[name].append(result)
             disturbed = f", while others used {result.others_cpu:.1f} cores" if result.others_cpu > DISTURBED else ""
             console.print(f"round {nth + 1} of {rounds}: {name} {result.needs_per_s:,.0f} needs/s{disturbed}")
     return found
+
+
+def undisturbed(peer: Peer, bench: Bench, load: Load, tries: int) -> Round:
+    """A round that others left alone, or the one of a few tries that they disturbed least, whatever it gave."""
+    found: list[Round] = []
+    while not found or (len(found) < tries and found[-1].others_cpu > DISTURBED):
+        found.append(measure(peer, bench, load))
+        clean(peer, bench.servers)
+    return min(found, key=lambda one: one.others_cpu)
 
 
 def at_length(bench: Bench, console: Console, options: argparse.Namespace) -> dict[str, Any]:

@@ -45,9 +45,9 @@ def _answer(engine: MemoryEngine, event: CloudEvent) -> tuple[_Changes, CloudEve
         if before.get(key) is not entity:
             kind = changes.changed if key in before else changes.inserts
             kind.setdefault(key[0].collection, []).append(entity.to_document())
-    for key, (due, timer) in engine.timers.items():
-        if key not in timers:
-            row = {"_id": key, "due": due, "type": timer.type, "data": timer.model_dump(mode="json"), "attempts": 0}
+    for name, (due, timer) in engine.timers.items():
+        if name not in timers:
+            row = {"_id": name, "due": due, "type": timer.type, "data": timer.model_dump(mode="json"), "attempts": 0}
             changes.inserts.setdefault("timers", []).append(row)
     (answer,) = engine.events[said:]
     return changes, answer

@@ -92,8 +92,8 @@ def _listener(uri: str, default_port: int) -> int | None:
         return None
     with suppress(psutil.AccessDenied):
         for connection in psutil.net_connections("tcp"):
-            listens = connection.status == psutil.CONN_LISTEN
-            if listens and connection.laddr.port == (parts.port or default_port):
+            port = getattr(connection.laddr, "port", None)
+            if connection.status == psutil.CONN_LISTEN and port == (parts.port or default_port):
                 return connection.pid
     return None
 

@@ -6,9 +6,9 @@ next to no domain logic.
 """
 
 import asyncio
-import logging
 import os
 import sys
+from abc import ABC, abstractmethod
 from typing import Any
 
 from faststream import FastStream
@@ -23,16 +23,20 @@ PUBLISHED, LINKED = "stations.need.published", "charity.link.linked"
 CONFIRMED, READY = "volunteering.staffing.confirmed", "stations.need.ready"
 
 
-class Service:
+class Service(ABC):
     """What the three have in common."""
 
     def __init__(self, name: str) -> None:
         self.broker = RabbitBroker(
-            os.environ["LIANSHAN_AMQP_URI"], default_channel=Channel(prefetch_count=PREFETCH), log_level=logging.DEBUG
+            os.environ["LIANSHAN_AMQP_URI"], default_channel=Channel(prefetch_count=PREFETCH), logger=None
         )
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(os.environ["LIANSHAN_MONGO_URI"])
         self.store = client[os.environ["LIANSHAN_DATABASE_PREFIX"] + name]
         self.name = name
+
+    @abstractmethod
+    def listen(self) -> None:
+        """Subscribe to what it answers."""
 
     def hear(self, key: str, handler: Any) -> None:
         queue = RabbitQueue(f"faststream.{self.name}.{key}", durable=True, routing_key=key)
@@ -62,6 +66,8 @@ class Volunteering(Service):
     async def on_published(self, event: dict[str, Any]) -> None:
         query, change = steps.book(event)
         volunteer = await self.store.volunteers.find_one_and_update(query, change, {"_id": 1}, sort=[("taken", 1)])
+        if volunteer is None:
+            raise LookupError("nobody is free")
         for collection, row in steps.volunteering_rows(event, volunteer["_id"]):
             await self.store[collection].insert_one(row)
         await self.say(steps.confirmed(event, volunteer["_id"]))
@@ -80,12 +86,17 @@ class Stations(Service):
 
     async def apply(self, event: dict[str, Any], change: Any) -> None:
         need = await self.store.needs.find_one_and_update({"_id": event["subject"]}, change, return_document=True)
-        if need["state"] == "ready":
+        if need is not None and need["state"] == "ready":
             await self.say(steps.ready(event, need))
 
 
+SERVICES: dict[str, type[Charity] | type[Volunteering] | type[Stations]] = {
+    "charity": Charity, "volunteering": Volunteering, "stations": Stations,
+}  # fmt: skip
+
+
 async def main(name: str) -> None:
-    service = {"charity": Charity, "volunteering": Volunteering, "stations": Stations}[name](name)
+    service = SERVICES[name](name)
     service.listen()
     await FastStream(service.broker).run()
 
