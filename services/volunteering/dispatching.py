@@ -7,7 +7,7 @@ from services.volunteering.domain.policy import Policy
 from services.volunteering.domain.speaking import as_read
 from services.volunteering.domain.staffing import Dispatch, Staffing, Step, need_of
 from services.volunteering.domain.volunteers import LATE, Volunteer, begun, booked, done, let_go
-from services.volunteering.search import Searching, first_pool
+from services.volunteering.search import Searching
 from services.volunteering.settle import finish, look_for_people, nudge, volunteers_of, withdraw_offers
 from services.volunteering.storage import Waiting
 from shared.contracts.refusals import Refused
@@ -35,10 +35,10 @@ def _answering(action: Action, policy: Policy) -> Callable[[Incoming[Command]], 
         need_id = need_of(asked.dispatch_id) or ""
         desk = yield [Get(Staffing, need_id)]
         known = desk.get(Staffing, need_id)
-        desk = yield _loads(known, asked, policy)
+        desk = yield _loads(known, asked)
         desk = yield TURN
         staffing, row = _find(desk, need_id, asked)
-        desk = yield _loads(staffing, asked, policy)  # asks only for what the batch has changed meanwhile
+        desk = yield _loads(staffing, asked)  # asks only for what the batch has changed meanwhile
         step = Step(staffing, desk.now, policy)
         desk = yield from action(desk, step, row, policy)
         after = finish(desk, step)
@@ -47,7 +47,7 @@ def _answering(action: Action, policy: Policy) -> Callable[[Incoming[Command]], 
     return answer
 
 
-def _loads(staffing: Staffing | None, asked: Command, policy: Policy) -> list[Load]:
+def _loads(staffing: Staffing | None, asked: Command) -> list[Load]:
     row = None if staffing is None else staffing.row(asked.dispatch_id)
     if staffing is None or row is None:
         return []
@@ -55,7 +55,7 @@ def _loads(staffing: Staffing | None, asked: Command, policy: Policy) -> list[Lo
     if isinstance(asked, AcceptOffer) and staffing.missing == 1:
         loads += volunteers_of([other for other in staffing.dispatches if other.state == "offered"])
     if isinstance(asked, DeclineOffer):
-        loads += [first_pool(staffing, policy), Waiting(staffing.area[:4])]
+        loads.append(Waiting(staffing.area[:4]))
     return loads
 
 

@@ -9,7 +9,7 @@ from services.volunteering.domain.availability import windows_of
 from services.volunteering.domain.policy import Policy
 from services.volunteering.domain.staffing import Ended, Staffing, Step, staffing_of
 from services.volunteering.domain.volunteers import HOME_DECIMALS, Volunteer, VolunteerPerson, tags_of
-from services.volunteering.search import find_people, first_pool, further_pools
+from services.volunteering.search import NO_POOLS, Pools, find_people, gather, innermost, wish_of
 from services.volunteering.settle import (
     PATROL,
     Patrol,
@@ -22,7 +22,6 @@ from services.volunteering.settle import (
     look_now,
     nudge,
     patrol_again,
-    pool_ids,
 )
 from services.volunteering.storage import Overdue, Waiting
 from shared.contracts.need_parts import Waiting as WaitingView
@@ -64,17 +63,17 @@ def _staff_need(policy: Policy) -> Callable[[Incoming[NeedPublished]], Handling]
         fresh = staffing_of(message.data)
         if fresh is None:
             return
-        pool = first_pool(fresh, policy)
-        desk = yield [Get(Staffing, fresh.id), pool]
-        near = pool_ids(desk, pool)
-        if len(near) < fresh.headcount:
-            desk = yield further_pools(fresh, policy)
+        wish = wish_of(fresh, policy)
+        desk = yield [Get(Staffing, fresh.id), innermost(wish, fresh, policy)]
+        pools: Pools = NO_POOLS
+        if fresh.can_search(desk.now):
+            pools = yield from gather(desk, wish, fresh, policy)
         desk = yield TURN
         if desk.get(Staffing, fresh.id) is not None:
             return  # staffed already, or ended before its publication arrived
         step = Step(fresh, desk.now, policy)
         if fresh.can_search(desk.now):
-            desk = yield from find_people(desk, step, near, policy)
+            desk = yield from find_people(desk, step, wish, pools, policy)
         else:
             step.facts["waiting"] = (_TOO_LATE,)
         finish(desk, step)
@@ -151,13 +150,16 @@ def _look_again(policy: Policy) -> Callable[[Incoming[StaffingDue]], Handling]:
         if known is None:
             return
         desk = yield loads_for(known, desk.now, policy)
+        pools: Pools = NO_POOLS
+        if known.missing > 0 and known.can_search(desk.now):
+            pools = yield from gather(desk, wish_of(known, policy), known, policy)
         desk = yield TURN
         known = desk.get(Staffing, need_id)
         if known is None:
             return
         desk = yield loads_for(known, desk.now, policy)  # asks only for what the batch has changed meanwhile
         step = Step(known, desk.now, policy)
-        desk = yield from advance(desk, step, policy)
+        desk = yield from advance(desk, step, policy, pools)
         finish(desk, step)
         keep_patrolling(desk, policy)
 

@@ -1,8 +1,9 @@
 """Looking for people: climb the rings, confirm those with standing acceptance, offer to others, say why not."""
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from services.volunteering.domain.availability import week_slot
 from services.volunteering.domain.matching import (
@@ -16,14 +17,16 @@ from services.volunteering.domain.matching import (
     take_standing,
 )
 from services.volunteering.domain.policy import MAX_CHANGES, Policy
-from services.volunteering.domain.staffing import Staffing, Step
+from services.volunteering.domain.staffing import Dispatch, Staffing, Step
 from services.volunteering.domain.volunteers import ANY_TAG, Volunteer, asked, booked, month_of
-from services.volunteering.storage import Nearby, everyone_skilled, pool_of, wider_pools
+from services.volunteering.storage import Nearby, everyone_skilled, first_pool, ring_pool
 from shared.contracts.need_parts import Tried, Waiting
 from shared.engine import Desk, Load
 
 Searching = Generator[Sequence[Load], Desk, Desk]
 """A part of a handler after TURN: it may ask for more, alone."""
+MANY: Final = 64
+"""People to look for where a pool has been used up: needs of the same batch will look there too."""
 
 
 def wish_of(staffing: Staffing, policy: Policy) -> Wish:
@@ -43,84 +46,116 @@ def wish_of(staffing: Staffing, policy: Policy) -> Wish:
     )
 
 
-def first_pool(staffing: Staffing, policy: Policy) -> Nearby:
-    """The pool to load before TURN; needs of one place, skill and part of the day share it."""
-    return pool_of(wish_of(staffing, policy), staffing.headcount, policy.max_open_offers)
+class Pool(NamedTuple):
+    """Who a ring's query brought, as stored; `full` where there may be more of them than it brought."""
+
+    ring: int
+    query: Nearby
+    ids: tuple[str, ...]
+    full: bool
 
 
-def further_pools(staffing: Staffing, policy: Policy) -> list[Load]:
-    """What a thin first pool makes necessary; loaded for the whole batch at once."""
-    wish = wish_of(staffing, policy)
-    return [wider_pools(wish, policy.max_open_offers, ())[0], everyone_skilled(wish)]
+Pools = Sequence[Pool]
+NO_POOLS: Final[Pools] = ()
+
+
+def innermost(wish: Wish, staffing: Staffing, policy: Policy) -> Nearby:
+    """The first pool to load; needs of one community, skill and half day share it."""
+    return first_pool(wish, staffing.missing, policy.max_open_offers)
+
+
+def gather(desk: Desk, wish: Wish, staffing: Staffing, policy: Policy) -> Generator[Sequence[Load], Desk, list[Pool]]:
+    """Before TURN: climb the rings until enough people are loaded. A batch climbs together, query by query."""
+    people, asked_before = staffing.missing, _asked(staffing.dispatches)
+    pools: list[Pool] = []
+    query = innermost(wish, staffing, policy)
+    for ring in rings_for(staffing.area):
+        if pools:
+            query = ring_pool(wish, ring, people, policy.max_open_offers, asked_before)
+        desk = yield [query]
+        found = [v for v in desk.found(query) if v.id not in asked_before]
+        pools.append(Pool(ring, query, tuple(v.id for v in found), len(found) >= query.limit))
+        if _plenty(found, people, policy):
+            return pools
+    yield [everyone_skilled(wish)]
+    return pools
+
+
+def _plenty(found: Sequence[Volunteer], people: int, policy: Policy) -> bool:
+    return len(found) >= people * policy.wave_factor or sum(v.standing for v in found) >= people
 
 
 @dataclass(slots=True)
 class _Hunt:
-    """One search: how many are wanted, who fits, who was chosen."""
+    """One search: how many are wanted, who has been seen, who fits."""
 
     step: Step
     policy: Policy
     wish: Wish
-    already: frozenset[str]
+    already: tuple[str, ...]
     people: int
+    seen: dict[str, Volunteer]
     fitting: list[Candidate]
     rejected: Rejected
 
-    def look(self, pool: Sequence[Volunteer]) -> None:
+    def look(self, found: Iterable[Volunteer | None]) -> bool:
+        """Take these people into account too; whether there are enough now."""
+        self.seen.update((v.id, v) for v in found if v is not None)
         self.fitting, self.rejected = rank(
             self.wish,
-            pool,
+            self.seen.values(),
             self.already,
             max_offers=self.policy.max_open_offers,
             month=month_of(self.step.now),
         )
-
-    @property
-    def enough(self) -> bool:
         standing = sum(c.volunteer.standing for c in self.fitting)
         return standing >= self.people or len(self.fitting) >= self.people * self.policy.wave_factor
 
 
-def find_people(desk: Desk, step: Step, pool: Sequence[str], policy: Policy) -> Searching:
-    """Fill what is missing, as far as people are found; `pool` are the ids of the first pool."""
-    hunt = _hunt(step, policy)
+def find_people(desk: Desk, step: Step, wish: Wish, pools: Pools, policy: Policy) -> Searching:
+    """Fill what is missing, as far as people are found; `pools` are what `gather` brought."""
+    hunt = _Hunt(step, policy, wish, _asked(step.rows), step.missing, {}, [], {})
     if hunt.people <= 0:
         return desk
-    hunt.look([v for i in pool if (v := desk.get(Volunteer, i)) is not None])
-    if not hunt.enough:
-        desk = yield from _look_wider(desk, hunt)
+    desk = yield from _climb(desk, hunt, pools)
     standing = take_standing(hunt.fitting, min(hunt.people, MAX_CHANGES))
     left = hunt.people - len(standing)
     room = min(left * policy.wave_factor, MAX_CHANGES - len(standing)) - step.count("offered")
     offers = take_offers(hunt.fitting, max(0, room))
     step.more = len(standing) == MAX_CHANGES and left > 0
     _engage(desk, step, standing, offers, policy)
-    if not step.more and len(offers) < room and step.count("offered") < step.missing:
+    short = not step.more and len(offers) < room and step.count("offered") < step.missing
+    step.facts["searches"] = step.before.searches + 1 if short else 0
+    if short:
         skilled = everyone_skilled(hunt.wish)
         desk = yield [skilled]
         hunt.look(desk.found(skilled))
-        step.facts["searches"] = step.before.searches + 1
-        step.facts["tried"] = _tried(hunt, standing, offers, all_rings=True)
         step.facts["waiting"] = (_waiting(step, policy),)
-    else:
-        step.facts["searches"] = 0
-        step.facts["tried"] = _tried(hunt, standing, offers, all_rings=False)
+    step.facts["tried"] = _tried(hunt, standing, offers, diagnosed=short)
     return desk
 
 
-def _hunt(step: Step, policy: Policy) -> _Hunt:
-    already = frozenset(row.volunteer_id for row in step.rows)
-    return _Hunt(step, policy, wish_of(step.before, policy), already, step.missing, [], {})
-
-
-def _look_wider(desk: Desk, hunt: _Hunt) -> Searching:
-    for pool in wider_pools(hunt.wish, hunt.policy.max_open_offers, tuple(sorted(hunt.already))):
-        desk = yield [pool]
-        found = desk.found(pool)
-        hunt.look(found)
-        if hunt.enough or len(found) < pool.limit:
-            break
+def _climb(desk: Desk, hunt: _Hunt, pools: Pools) -> Searching:
+    """See ring after ring. Where others of the batch have used a pool up, see more of the same ring first."""
+    for ring in rings_for(hunt.wish.area):
+        pool = next((pool for pool in pools if pool.ring == ring), None)
+        if pool is not None:
+            if hunt.look(desk.get(Volunteer, i) for i in pool.ids):
+                return desk
+            if not pool.full:
+                if hunt.look(desk.found(pool.query)):  # with those whom this very batch has registered
+                    return desk
+                continue
+        many = max(hunt.people, MANY)
+        query = ring_pool(hunt.wish, ring, many, hunt.policy.max_open_offers, hunt.already)
+        desk = yield [query]
+        if hunt.look(desk.found(query)):
+            return desk
     return desk
+
+
+def _asked(rows: Iterable[Dispatch]) -> tuple[str, ...]:
+    return tuple(sorted(row.volunteer_id for row in rows))
 
 
 def _engage(desk: Desk, step: Step, standing: Sequence[Candidate], offers: Sequence[Candidate], policy: Policy) -> None:
@@ -134,24 +169,23 @@ def _engage(desk: Desk, step: Step, standing: Sequence[Candidate], offers: Seque
 
 
 def _tried(
-    hunt: _Hunt, standing: Sequence[Candidate], offers: Sequence[Candidate], *, all_rings: bool
+    hunt: _Hunt, standing: Sequence[Candidate], offers: Sequence[Candidate], *, diagnosed: bool
 ) -> tuple[Tried, ...]:
     confirmed, offered = Counter(c.ring for c in standing), Counter(c.ring for c in offers)
     last = max((c.ring for c in (*standing, *offers)), default=-1)
     tried = []
-    for ring in rings_for(hunt.step.before.area):
-        if ring > last and not all_rings:
+    for ring in rings_for(hunt.wish.area):
+        if ring > last and not diagnosed:
             break
         gave = [f"{n} {what}" for n, what in ((confirmed[ring], _STANDING), (offered[ring], _OFFERED)) if n]
-        reason = ", ".join(gave) or _why_not(hunt, ring, diagnosed=all_rings)
-        tried.append(
-            Tried.model_construct(ring=RINGS[ring], gave=confirmed[ring] + offered[ring], reason=reason, line_id=None)
-        )
+        reason = ", ".join(gave) or _why_not(hunt, ring, diagnosed=diagnosed)
+        given = confirmed[ring] + offered[ring]
+        tried.append(Tried.model_construct(ring=RINGS[ring], gave=given, reason=reason, line_id=None))
     return tuple(tried)
 
 
-_STANDING = "confirmed by standing acceptance"
-_OFFERED = "offered"
+_STANDING: Final = "confirmed by standing acceptance"
+_OFFERED: Final = "offered"
 
 
 def _why_not(hunt: _Hunt, ring: int, *, diagnosed: bool) -> str:

@@ -10,8 +10,8 @@ from services.volunteering.domain.policy import MAX_CHANGES, Policy
 from services.volunteering.domain.speaking import snapshot, what_happened
 from services.volunteering.domain.staffing import AT_ONCE, Dispatch, Staffing, Step
 from services.volunteering.domain.volunteers import Volunteer, done, let_go
-from services.volunteering.search import Searching, find_people, first_pool
-from services.volunteering.storage import Nearby, Waiting
+from services.volunteering.search import NO_POOLS, Pools, Searching, find_people, wish_of
+from services.volunteering.storage import Waiting
 from shared.contracts.messages import Timer
 from shared.contracts.need_parts import Waiting as WaitingView
 from shared.contracts.volunteering import HoursCredited
@@ -52,17 +52,10 @@ def loads_for(staffing: Staffing, now: datetime, policy: Policy) -> list[Load]:
         loads += [Get(Account, hours.account_id(row.volunteer_id)) for row in credited]
     if any(change.row.state == "accepted" for change in changes):
         loads.append(Waiting(staffing.area[:4]))
-    if staffing.can_search(now):
-        loads.append(first_pool(staffing, policy))
     return loads
 
 
-def pool_ids(desk: Desk, pool: Nearby) -> list[str]:
-    """Who is in a loaded pool."""
-    return [volunteer.id for volunteer in desk.found(pool)]
-
-
-def advance(desk: Desk, step: Step, policy: Policy) -> Searching:
+def advance(desk: Desk, step: Step, policy: Policy, pools: Pools = NO_POOLS) -> Searching:
     """Do what time or the need's end demands, then look for people where some are missing."""
     staffing = step.before
     changes = due(staffing, step.now, policy)
@@ -73,17 +66,15 @@ def advance(desk: Desk, step: Step, policy: Policy) -> Searching:
     if freed:
         nudge(desk, staffing.area, freed, but=staffing.id)
     if not step.more and step.missing > 0:
-        desk = yield from look_for_people(desk, step, policy)
+        desk = yield from look_for_people(desk, step, policy, pools)
     return desk
 
 
-def look_for_people(desk: Desk, step: Step, policy: Policy) -> Searching:
+def look_for_people(desk: Desk, step: Step, policy: Policy, pools: Pools = NO_POOLS) -> Searching:
     """Search again, or say why that makes no sense any more."""
     staffing = step.before
     if staffing.can_search(step.now):
-        pool = first_pool(staffing, policy)
-        desk = yield [pool]
-        desk = yield from find_people(desk, step, pool_ids(desk, pool), policy)
+        desk = yield from find_people(desk, step, wish_of(staffing, policy), pools, policy)
         return (yield from withdraw_offers(desk, step))
     if not staffing.ended:
         step.facts["waiting"] = (

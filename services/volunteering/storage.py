@@ -4,16 +4,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import cos, radians
+from math import cos, hypot, radians
 from typing import Any, ClassVar, Final, Self
 
 from pymongo import ASCENDING, DESCENDING, GEOSPHERE, IndexModel
 from pymongo.database import Database
 
 from services.volunteering.domain.availability import HULL, WEEK, covers, touches
-from services.volunteering.domain.matching import MAX_METRES, Wish, metres
+from services.volunteering.domain.matching import MAX_METRES, METRES_A_DEGREE, RINGS, Wish, ring_area, rings_for
 from services.volunteering.domain.staffing import Staffing
 from services.volunteering.domain.volunteers import Volunteer, is_free
+from shared.contracts.areas import LEVELS
 from shared.engine import Query
 from shared.ledger.storage import INDEXES as LEDGER_INDEXES
 
@@ -22,7 +23,8 @@ Store = Database[dict[str, Any]]
 AUDIT: Final = "audit"
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "volunteers": [
-        IndexModel([("tags", ASCENDING), ("home", GEOSPHERE)], name="tag_and_home"),
+        IndexModel([("tags", ASCENDING), ("area", ASCENDING), ("home", GEOSPHERE)], name="tag_area_home"),
+        IndexModel([("tags", ASCENDING), ("home", GEOSPHERE)], name="tag_home"),
         IndexModel([("tags", ASCENDING)], name="tag"),
     ],
     "volunteer_people": [],
@@ -48,24 +50,29 @@ MAX_MILLIS: Final = 5_000
 """How long the store may take over one question."""
 GRID: Final = 2
 """Decimals of the cell that needs of one place share, about 1 km: one pool of candidates serves them all."""
+CITY_DIGITS: Final = 4
+"""In a whole city the nearest are found quicker without the area in the index."""
 RARITY_SECONDS: Final = 600.0
 RARITY_COUNTED: Final = 5_000
 RARITY_KEPT: Final = 10_000
 
 
+_FARTHEST: Final = MAX_METRES / METRES_A_DEGREE
+
+
 @dataclass(frozen=True)
 class Nearby(Query[Volunteer]):
-    """The volunteers of a city with all of `tags` that live nearest to a cell's centre.
+    """The volunteers of an area with all of `tags` that live nearest to a cell's centre.
 
     Equal instances are asked once a batch, so the instance is the group of needs that share a pool. Without a
-    slot (`ends` 0) everybody counts; otherwise those who are free and could come, `busy` and `but` left out.
+    slot (`ends` 0) everybody counts; otherwise those who are free and could come, without those in `but`.
     """
 
     model = Volunteer
 
     lon: float
     lat: float
-    city: str
+    area: str
     tags: tuple[str, ...]
     starts: int = 0
     ends: int = 0
@@ -82,6 +89,7 @@ class Nearby(Query[Volunteer]):
             list(
                 database[Volunteer.collection]
                 .find(query.rule(database))
+                .hint("tag_home" if len(query.area) <= CITY_DIGITS else "tag_area_home")
                 .limit(cls.limit)
                 .batch_size(cls.limit)
                 .max_time_ms(MAX_MILLIS)
@@ -96,7 +104,7 @@ class Nearby(Query[Volunteer]):
         rule: dict[str, Any] = {
             "tags": {"$all": [first, *others]} if others else first,
             "home": {"$nearSphere": {"$geometry": point, "$maxDistance": MAX_METRES}},
-            "area": {"$gte": self.city, "$lt": f"{self.city}~"},
+            "area": self.area if len(self.area) == max(LEVELS) else {"$gte": self.area, "$lt": f"{self.area}~"},
         }
         if self.but:
             rule["_id"] = {"$nin": list(self.but)}
@@ -119,15 +127,18 @@ class Nearby(Query[Volunteer]):
     def matches(self, entity: Volunteer) -> bool:
         """The same rule over the volunteer as it stands now."""
         if self.ends:
-            if not is_free(entity, self.starts, self.ends) or entity.id in self.but:
+            if entity.bookings and not is_free(entity, self.starts, self.ends):
                 return False
             if entity.windows and not self._comes(entity):
                 return False
             if not entity.standing and len(entity.offers) >= self.max_offers:
                 return False
-        if not entity.area.startswith(self.city) or not all(tag in entity.tags for tag in self.tags):
+        if not entity.area.startswith(self.area) or entity.id in self.but:
             return False
-        return metres(self.lon, self.lat, entity.home) <= MAX_METRES
+        for tag in self.tags:
+            if tag not in entity.tags:
+                return False
+        return self.rank(entity) <= _FARTHEST
 
     def _comes(self, entity: Volunteer) -> bool:
         if self.week is None:
@@ -138,19 +149,24 @@ class Nearby(Query[Volunteer]):
 
     def rank(self, entity: Volunteer) -> float:
         """Nearest to the cell's centre first."""
-        east = (entity.home[0] - self.lon) * cos(radians(self.lat))
-        north = entity.home[1] - self.lat
-        return east * east + north * north
+        east, north = entity.home
+        return hypot((east - self.lon) * cos(radians(self.lat)), north - self.lat)
+
+
+class Few(Nearby):
+    """The first pool of a need for one or two."""
+
+    limit: ClassVar[int] = 12
 
 
 class Near(Nearby):
-    """The pool of a need for a person or two."""
+    """For a need for some, and the wider rings of one for few."""
 
-    limit: ClassVar[int] = 24
+    limit: ClassVar[int] = 32
 
 
 class Wide(Nearby):
-    """Where the nearest did not suffice, or for a need for many."""
+    """For a need for many, and where needs of the same place have used up a smaller pool in one batch."""
 
     limit: ClassVar[int] = 256
 
@@ -167,33 +183,37 @@ class Skilled(Nearby):
     limit: ClassVar[int] = 64
 
 
-def pool_of(wish: Wish, headcount: int, max_offers: int) -> Nearby:
-    """The first place to look: those free for the whole part of the day, so that many needs share one pool."""
-    kind: type[Nearby] = Near if headcount <= 4 else Wide if headcount <= 64 else Crowd
+def first_pool(wish: Wish, people: int, max_offers: int) -> Nearby:
+    """Those of the innermost ring who are free for the whole half day: many needs share them, and loads even out."""
+    kind = Few if people <= 2 else _kind(people)
     start, end = wish.week[0] // HULL * HULL, -(-wish.week[1] // HULL) * HULL
     starts = wish.starts - (wish.week[0] - start) * 60
-    return kind(
-        *_cell(wish), starts, starts + (end - start) * 60, (start, end), whole=False, max_offers=max_offers
+    ends = starts + (end - start) * 60
+    area = ring_area(wish.area, rings_for(wish.area)[0])
+    return kind(*_cell(wish), area, wish.tags, starts, ends, (start, end), whole=False, max_offers=max_offers)
+
+
+def ring_pool(wish: Wish, ring: int, people: int, max_offers: int, but: tuple[str, ...] = ()) -> Nearby:
+    """Those of a ring, and of the rings inside it, who are free for the very slot, without `but`."""
+    return _kind(people)(
+        *_cell(wish), ring_area(wish.area, ring), wish.tags, wish.starts, wish.ends, wish.week,
+        whole=True, max_offers=max_offers, but=but,
     )  # fmt: skip
-
-
-def wider_pools(wish: Wish, max_offers: int, but: tuple[str, ...]) -> tuple[Nearby, Nearby]:
-    """Where to look next, for the very slot and without those who were asked before."""
-    cell = _cell(wish)
-
-    def pool(kind: type[Nearby]) -> Nearby:
-        return kind(*cell, wish.starts, wish.ends, wish.week, whole=True, max_offers=max_offers, but=but)
-
-    return pool(Wide), pool(Crowd)
 
 
 def everyone_skilled(wish: Wish) -> Skilled:
     """The pool that tells why nobody was found."""
-    return Skilled(*_cell(wish))
+    return Skilled(*_cell(wish), ring_area(wish.area, len(RINGS) - 1), wish.tags)
 
 
-def _cell(wish: Wish) -> tuple[float, float, str, tuple[str, ...]]:
-    return round(wish.lon, GRID), round(wish.lat, GRID), wish.area[:4], wish.tags
+def _kind(people: int) -> type[Nearby]:
+    if people <= 8:
+        return Near
+    return Wide if people <= 64 else Crowd
+
+
+def _cell(wish: Wish) -> tuple[float, float]:
+    return round(wish.lon, GRID), round(wish.lat, GRID)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from shared.contracts.volunteering import Window
 
 DAY: Final = 24 * 60
 WEEK: Final = 7 * DAY
-HULL: Final = 6 * 60
-"""Minutes of a part of the day: needs of the same part look for candidates together."""
+HULL: Final = 12 * 60
+"""Minutes of half a day: needs of the same half look for candidates together."""
 
 Windows = tuple[tuple[int, int], ...]
 """Rising, disjoint (from, to) pairs in minutes of the week; none means any time."""

@@ -15,6 +15,7 @@ Points within four of each other are equal; then a hash of need and volunteer de
 decided at the same moment do not all reach for the same person.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,9 @@ OLDER_OLD_GROUPS: Final = frozenset({"elderly_80_plus", "elderly-80+", "older_ol
 """Beneficiary groups of people of 80 and more, who the younger-old (60–69) serve first."""
 SAME_POINTS: Final = 4
 
-_METRES_A_DEGREE: Final = 111_195.0
+_BAND_ENDS: Final = tuple(end for end, _ in BANDS)
+METRES_A_DEGREE: Final = 111_195.0
+"""Of latitude; within a city the flat approximation errs by less than a thousandth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +110,14 @@ def ring_of(volunteer_area: str, need_area: str) -> int | None:
     return None
 
 
+def ring_area(need_area: str, ring: int) -> str:
+    """The area that a ring of RINGS is, seen from the need."""
+    return need_area[: _RING_DIGITS[ring]]
+
+
 def rings_for(need_area: str) -> range:
     """The rings that an area of this level has: a street centre's needs have no community."""
     return range(sum(len(need_area) < digits for digits in _RING_DIGITS), len(RINGS))
-
-
-def metres(wish_lon: float, wish_lat: float, home: tuple[float, float]) -> float:
-    """Distance as the crow flies; within a city the flat approximation errs by less than a thousandth."""
-    dx = (home[0] - wish_lon) * cos(radians(wish_lat))
-    return hypot(dx, home[1] - wish_lat) * _METRES_A_DEGREE
 
 
 def rank(
@@ -130,13 +132,14 @@ def rank(
     flatten, seed = cos(radians(wish.lat)), crc32(wish.need_id.encode())
     for volunteer in pool:
         ring = ring_of(volunteer.area, wish.area)
-        far = hypot((volunteer.home[0] - wish.lon) * flatten, volunteer.home[1] - wish.lat) * _METRES_A_DEGREE
+        lon, lat = volunteer.home
+        far = hypot((lon - wish.lon) * flatten, lat - wish.lat) * METRES_A_DEGREE
         if ring is None or far > MAX_METRES:
             continue
         if (reason := _unsuitable(wish, volunteer, already, max_offers)) is not None:
             rejected.setdefault(ring, Counter())[reason] += 1
             continue
-        within, near = next(band for band in BANDS if far <= band[0])
+        within, near = BANDS[bisect_left(_BAND_ENDS, far)]
         points = _points(wish, volunteer, near, month)
         spread = crc32(volunteer.id.encode(), seed)
         fitting.append(Candidate(ring, -(sum(points) // SAME_POINTS), spread, volunteer.id, points, within, volunteer))
@@ -147,9 +150,10 @@ def rank(
 def _unsuitable(wish: Wish, volunteer: Volunteer, already: Collection[str], max_offers: int) -> str | None:
     if volunteer.id in already:
         return "asked before"
-    if not is_free(volunteer, wish.starts, wish.ends) or len(volunteer.bookings) >= MAX_BOOKINGS:
+    bookings = volunteer.bookings
+    if bookings and (len(bookings) >= MAX_BOOKINGS or not is_free(volunteer, wish.starts, wish.ends)):
         return "booked then"
-    if not covers(volunteer.windows, wish.week):
+    if volunteer.windows and not covers(volunteer.windows, wish.week):
         return "not available then"
     if not volunteer.standing and len(volunteer.offers) >= max_offers:
         return "with too many open offers"

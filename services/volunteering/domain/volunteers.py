@@ -119,7 +119,10 @@ def month_of(now: datetime) -> int:
 
 def is_free(volunteer: Volunteer, starts: int, ends: int) -> bool:
     """Whether nothing is booked within the slot."""
-    return not any(hold[1] < ends and starts < hold[2] for hold in volunteer.bookings)
+    for _, begins, finishes in volunteer.bookings:  # noqa: SIM110 - read for every candidate: `all` takes twice as long
+        if begins < ends and starts < finishes:
+            return False
+    return True
 
 
 def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
