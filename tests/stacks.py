@@ -3,10 +3,11 @@
 import base64
 import os
 import secrets
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -101,6 +102,18 @@ class RunningStack:
     """A whole stack, started as `lianshan up --detach` does."""
 
     folder: Folder
+    _supervisors: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *arguments: str, seconds: float = STACK_SECONDS) -> None:
+        """Up; returns once it is ready. Raises StartFailedError."""
+        self._supervisors.append(stack.start_detached(self.folder, list(arguments), seconds, bound=True))
+
+    def down(self) -> bool:
+        """As `lianshan down`; gives whether there was anything to stop."""
+        stopped = stack.down(self.folder, lambda _: None)
+        for process in self._supervisors:
+            process.wait(10)
+        return stopped
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -175,9 +188,9 @@ def isolated(shared: Servers) -> Iterator[Isolated]:
 @contextmanager
 def running_stack(root: Path, *arguments: str) -> Iterator[RunningStack]:
     """A stack of its own in `root`; gone at the end."""
-    folder = Folder(root)
+    running = RunningStack(Folder(root))
     try:
-        stack.start_detached(folder, list(arguments), STACK_SECONDS, bound=True)
-        yield RunningStack(folder)
+        running.start(*arguments)
+        yield running
     finally:
-        stack.down(folder, lambda _: None)
+        running.down()

@@ -32,7 +32,7 @@ def import_(
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=err, transient=True, disable=as_json) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("areas", total=estimate_rows(file))
         try:
             report = import_areas(file, url, token, lambda done: bar.update(task, completed=done))

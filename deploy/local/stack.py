@@ -8,10 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from amqp.exceptions import PreconditionFailed
+
 from deploy.local import mongod, rabbitmq, services
 from deploy.local.folder import Folder, read_json, write_json
 from deploy.local.processes import Identity, end, end_with_parent, marked
 from deploy.local.supervisor import StartFailedError, Supervisor
+from shared.engine.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
+from shared.engine.topology import apply
 
 MONGOD_SECONDS: Final = 60.0
 RABBITMQ_SECONDS: Final = 120.0
@@ -56,7 +60,7 @@ class Stack:
         amqp_uri, mongo_uri = self._servers()
         if self.options.only_servers:
             return {"amqp_uri": amqp_uri, "mongo_uri": mongo_uri}
-        self._topology(amqp_uri, mongo_uri)
+        self._topology(amqp_uri)
         self._services(amqp_uri, mongo_uri)
         addresses = {
             "gateway_url": services.gateway_url(self.folder),
@@ -101,17 +105,9 @@ class Stack:
             self._say("RabbitMQ is ready")
         return amqp_uri, mongo_uri
 
-    def _topology(self, amqp_uri: str, mongo_uri: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "shared.engine.topology", "apply"],
-            env={**os.environ, **services.environment(self.folder, amqp_uri, mongo_uri)},
-            capture_output=True,
-            text=True,
-            timeout=TOPOLOGY_SECONDS,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise StartFailedError(f"The queues could not be declared: {done.stderr.strip() or done.stdout.strip()}")
+    def _topology(self, amqp_uri: str) -> None:
+        # After a crash the broker answers before all of its queues do: ask again until they stand.
+        self.supervisor.wait_until(lambda: _declared(amqp_uri), TOPOLOGY_SECONDS, "declaring the queues")
         self._say("exchanges and queues stand")
 
     def _services(self, amqp_uri: str, mongo_uri: str) -> None:
@@ -150,6 +146,20 @@ class Stack:
             raise StartFailedError(str(error)) from None
         if count:
             self._say(f"imported {count} areas")
+
+
+def _declared(amqp_uri: str) -> bool:
+    try:
+        connection = connect(amqp_uri, "lianshan topology")
+        try:
+            apply(connection.channel())
+        finally:
+            close_quietly(connection)
+    except PreconditionFailed as error:
+        raise StartFailedError(f"A queue stands with other arguments; empty and delete it: {error}") from None
+    except (*BROKER_ERRORS, BrokerUnreachableError):
+        return False
+    return True
 
 
 def is_up(folder: Folder) -> bool:

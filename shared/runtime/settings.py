@@ -52,7 +52,7 @@ class ServiceSettings(BaseSettings):
     A service adds its own policy by a subclass; `load` reads it and explains what is wrong.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", validate_default=False)
 
     amqp_uri: AmqpUri = Field(repr=False)
     """RabbitMQ, with its virtual host."""

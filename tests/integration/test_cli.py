@@ -1,0 +1,157 @@
+"""The `lianshan` command over a running stack."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stacks import RunningStack
+
+from shared.engine.broker import Outgoing, Publisher, connect
+
+pytestmark = pytest.mark.integration
+
+Lianshan = Callable[..., subprocess.CompletedProcess[str]]
+SECONDS = 30.0
+
+
+@pytest.fixture
+def lianshan(stack: RunningStack) -> Lianshan:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "deploy.cli", *arguments],
+            env={**stack.environment, "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS * 2,
+            check=False,
+        )
+
+    return run
+
+
+def publish(stack: RunningStack, queue: str, body: bytes, **properties: Any) -> None:
+    connection = connect(stack.addresses["amqp_uri"], "test")
+    try:
+        refused = Publisher(connection).publish([Outgoing("", queue, body, {"delivery_mode": 2, **properties})])
+    finally:
+        connection.close()
+    assert not refused
+
+
+def letters(lianshan: Lianshan, queue: str) -> list[dict[str, Any]]:
+    done = lianshan("dlq", "list", "--queue", queue, "--json")
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
+
+
+def wait_for_letters(lianshan: Lianshan, queue: str, ids: set[str]) -> list[dict[str, Any]]:
+    end = time.monotonic() + SECONDS
+    while True:
+        found = letters(lianshan, queue)
+        if {letter["id"] for letter in found} == ids:
+            return found
+        assert time.monotonic() < end, f"{queue} holds {found}, not {ids}"
+
+
+def test_status_tells_of_every_process_queue_and_outbox(lianshan: Lianshan) -> None:
+    done = lianshan("status", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    assert {"mongod", "rabbitmq", "stations", "charity", "volunteering", "gateway"} <= {
+        p["name"] for p in found["processes"] if p["state"] == "running" and p["ready"] and p["uptime_seconds"] > 0
+    }
+    assert {q["queue"]: q["consumers"] for q in found["queues"]}["charity.events"] == 1
+    assert {o["service"] for o in found["outbox"]} == {"stations", "charity", "volunteering", "gateway"}
+    assert "charity.events" in lianshan("status").stdout
+
+
+def test_importing_tells_bad_rows_by_number_and_reason_and_keeps_the_good(
+    stack: RunningStack, lianshan: Lianshan, tmp_path: Path
+) -> None:
+    file = tmp_path / "areas.csv"
+    file.write_text("code,name\n99,Far Province\n9901,Far City\nabc,Nowhere\n990101,\n")
+    done = lianshan("areas", "import", str(file))
+    assert done.returncode == 1
+    assert "2 rows accepted, 2 of them new or changed, 2 bad" in done.stdout
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["row 4", "row 5"]
+    with stack.client() as client:
+        assert client.get("/v1/areas/9901").json()["name"] == "Far City"
+
+    again = lianshan("areas", "import", str(file), "--json")
+    report = json.loads(again.stdout)
+    assert (report["accepted"], report["changed"], report["bad_rows"]) == (2, 0, 2)
+
+
+def test_importing_a_file_that_is_not_there_is_one_clear_line(lianshan: Lianshan) -> None:
+    done = lianshan("areas", "import", "nowhere.csv")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["lianshan: No such file or directory: nowhere.csv"]
+
+
+def test_dead_letters_are_listed_shown_sent_back_and_dropped(stack: RunningStack, lianshan: Lianshan) -> None:
+    queue = "charity.events.dead"
+    publish(stack, "charity.events", b"not JSON at all", message_id="poison-1", content_type="text/plain")
+    publish(stack, "charity.events", b"\xff{", message_id="poison-2", content_type="application/cloudevents+json")
+    first, second = wait_for_letters(lianshan, queue, {"poison-1", "poison-2"})
+    assert "content_type" in first["history"][-1]["error"]
+    assert len(second["history"]) == 1
+    assert lianshan("status").returncode == 1, "dead letters are not well"
+
+    shown = lianshan("dlq", "show", "poison-1")
+    assert "not JSON at all" in shown.stdout
+    assert "text/plain" in shown.stdout
+
+    done = lianshan("dlq", "retry", "poison-1")
+    assert (done.returncode, done.stdout) == (0, "1 dead letters sent back\n")
+    wait_for_letters(lianshan, queue, {"poison-1", "poison-2"})
+
+    done = lianshan("dlq", "drop", "poison-2", "no-such-letter")
+    assert done.returncode == 1
+    assert "there is no dead letter no-such-letter" in done.stderr
+    wait_for_letters(lianshan, queue, {"poison-1"})
+    assert lianshan("dlq", "drop", "--all", "--queue", queue).returncode == 0
+    assert letters(lianshan, queue) == []
+    assert lianshan("dlq", "list").stdout == "no dead letters\n"
+
+
+def test_a_letter_that_is_not_there_is_one_clear_line(lianshan: Lianshan) -> None:
+    done = lianshan("dlq", "show", "no-such-letter")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["lianshan: there is no dead letter no-such-letter: see `lianshan dlq list`."]
+
+
+def test_an_agency_hears_the_events_of_its_area_and_no_others(stack: RunningStack) -> None:
+    key = "stations.station.opened.11.01.02.009.#"
+    listener = subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli", "subscribe", "--json", "--count", "1", "--binding", key],
+        env=stack.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert listener.stderr is not None
+        assert listener.stderr.readline().startswith("listening to stations.station.opened")
+        with stack.client() as client:
+            for area, name in (("110102", "elsewhere"), ("110102009005", "listened")):
+                body = {"area": area, "name": f"Station {name}", "level": "station"}
+                client.post("/v1/stations", json=body, headers={"Idempotency-Key": f"subscribe-{name}"})
+        out, _ = listener.communicate(timeout=SECONDS)
+    finally:
+        listener.kill()
+        listener.communicate()
+    (event,) = [json.loads(line) for line in out.splitlines()]
+    assert event["type"] == "stations.station.opened"
+    assert event["area"] == "110102009005"
+    assert event["specversion"] == "1.0"
+
+
+def test_declaring_the_topology_again_changes_nothing(lianshan: Lianshan) -> None:
+    done = lianshan("topology")
+    assert done.returncode == 0, done.stderr
+    assert "queues stand" in done.stdout
