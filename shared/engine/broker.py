@@ -16,8 +16,13 @@ from urllib.parse import unquote, urlsplit
 import amqp
 from amqp.exceptions import AMQPError
 
+from shared.engine.frames import tolerant_frame_handler
+
 CONNECT_SECONDS: Final = 5
 CONFIRM_SECONDS: Final = 30
+ANSWER_SECONDS: Final = 20
+"""How long the broker may take to answer or to take in what is sent: a wire that went dead says nothing at all."""
+CLOSE_SECONDS: Final = 2
 HEARTBEAT_SECONDS: Final = 15
 RECEIVE_BYTES: Final = 256 * 1024
 PERSISTENT: Final = 2
@@ -45,6 +50,7 @@ def connect(uri: str, name: str) -> amqp.Connection:
         connect_timeout=CONNECT_SECONDS,
         heartbeat=HEARTBEAT_SECONDS,
         client_properties={"connection_name": name, "product": "lianshan"},
+        frame_handler=tolerant_frame_handler,
     )
     try:
         connection.connect()
@@ -53,6 +59,7 @@ def connect(uri: str, name: str) -> amqp.Connection:
             f"no RabbitMQ at {host}:{port}{parts.path}: {type(error).__name__}: check that it runs, the user and the "
             f"virtual host ({error})"
         ) from error
+    connection.transport.sock.settimeout(ANSWER_SECONDS)
     if parts.scheme != "amqps":
         _read_in_large_pieces(connection)
     return connection
@@ -62,7 +69,9 @@ def close_quietly(connection: amqp.Connection | None) -> None:
     """Close what may already be broken."""
     if connection is not None:
         with suppress(*BROKER_ERRORS, AttributeError):
+            connection.transport.sock.settimeout(CLOSE_SECONDS)
             connection.close()
+        connection.collect()
 
 
 def _read_in_large_pieces(connection: amqp.Connection) -> None:

@@ -34,9 +34,20 @@ class Decoded:
 
 def decode(delivery: Delivery, handlers: Handlers, *, is_command: bool, now: datetime) -> Decoded:
     """Understand a delivery. Raises UndecodableError."""
+    _check_words(delivery)
     if is_command:
         return _command(delivery, handlers.service, now)
     return Decoded(delivery, _event(delivery))
+
+
+def _check_words(delivery: Delivery) -> None:
+    # AMQP lets half a character through that neither MongoDB nor JSON can carry.
+    words = "".join(str(value) for value in (*delivery.properties.values(), delivery.routing_key))
+    if not words.isascii():
+        try:
+            words.encode()
+        except UnicodeEncodeError as error:
+            raise UndecodableError("a property is not valid Unicode") from error
 
 
 def _event(delivery: Delivery) -> Incoming[Any]:

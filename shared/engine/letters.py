@@ -59,7 +59,8 @@ def _moved(delivery: Delivery, queue: str, reason: str, now: datetime) -> Outgoi
     properties: dict[str, Any] = {k: delivery.properties[k] for k in KEPT_PROPERTIES if k in delivery.properties}
     # Mandatory publications are told apart by their message_id; a stranger's message may have none.
     properties.setdefault("message_id", f"{delivery.queue}/{delivery.tag}")
-    headers = {k: v for k, v in delivery.headers.items() if not k.startswith("x-death")}
+    named = {k: v for k, v in delivery.headers.items() if isinstance(k, str)}  # a name that is no text comes as bytes
+    headers = {k: v for k, v in named.items() if not k.startswith("x-death")}
     headers[HISTORY] = to_json([*history(delivery), _entry(reason, now)]).decode()
     headers.setdefault("x-lianshan-routing-key", delivery.routing_key)
     properties |= {"application_headers": headers, "delivery_mode": PERSISTENT}

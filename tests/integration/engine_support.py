@@ -320,6 +320,7 @@ class Proxy:
         self._flowing = threading.Event()
         self._closed = False
         self._ends: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
         self.restore()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -347,6 +348,10 @@ class Proxy:
         with suppress(OSError):
             self._door.shutdown(socket.SHUT_RDWR)
         self._door.close()
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        for end in self._ends:
+            end.close()
 
     def _accept(self) -> None:
         while not self._closed:
@@ -360,7 +365,8 @@ class Proxy:
             far = socket.create_connection(self._target)
             self._ends += [near, far]
             for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+                self._threads.append(threading.Thread(target=self._carry, args=(one, other), daemon=True))
+                self._threads[-1].start()
 
     def _carry(self, source: socket.socket, sink: socket.socket) -> None:
         try:
@@ -373,7 +379,6 @@ class Proxy:
             for end in (source, sink):
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
-                    end.close()
 
 
 @contextmanager
@@ -388,4 +393,4 @@ def proxy(uri: str) -> Iterator[Proxy]:
 
 def events_of(box: str, heard: Sequence[CloudEvent]) -> list[int]:
     """The versions of the box that were told, each once, in order."""
-    return sorted({e.version for e in heard if e.subject == box})
+    return sorted({e.version for e in heard if e.subject == box and e.source.startswith("/stations/")})

@@ -1,0 +1,112 @@
+"""A command is obeyed once and answered every time, in time or not at all."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from engine_support import Room, Stranger, fill, room, until
+from stacks import Isolated
+
+from shared.contracts.stations import ConfirmNeed
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def here(isolated: Isolated) -> Iterator[Room]:
+    with room(isolated) as made:
+        yield made
+
+
+@pytest.fixture
+def stranger(here: Room) -> Iterator[Stranger]:
+    made = Stranger(here.isolated.amqp_uri)
+    yield made
+    made.close()
+
+
+def now() -> int:
+    return int(datetime.now(UTC).timestamp())
+
+
+@pytest.mark.parametrize("comment", ["", "refuse"])
+def test_the_same_key_again_is_given_the_same_answer(here: Room, stranger: Stranger, comment: str):
+    here.start()
+    answers = [stranger.ask(fill("red", 3, comment), key="same") for _ in range(3)]
+    assert answers[0] == answers[1] == answers[2]
+    assert here.amounts() == ({} if comment else {"red": 3})
+
+
+def test_the_same_key_with_another_body_is_told_so(here: Room, stranger: Stranger):
+    here.start()
+    stranger.ask(fill("red", 3), key="same")
+    error = stranger.ask(fill("red", 4), key="same")["error"]
+    assert (error["code"], error["field"]) == ("idempotency_mismatch", "Idempotency-Key")
+    assert here.amounts() == {"red": 3}
+
+
+def test_the_same_key_many_times_at_once_is_obeyed_once_and_everyone_is_answered(here: Room, stranger: Stranger):
+    asked = [stranger.command(fill("red", 2), key="same") for _ in range(20)]
+    here.start()
+    here.start()
+    assert [stranger.answer(correlation) for correlation in asked] == [{"ok": {"amount": 2}}] * 20
+    assert here.amounts() == {"red": 2}
+
+
+def test_another_body_under_the_same_key_in_the_same_batch_is_told_so(here: Room, stranger: Stranger):
+    one = stranger.command(fill("red", 2), key="same")
+    other = stranger.command(fill("red", 3), key="same")
+    here.start()
+    assert stranger.answer(one) == {"ok": {"amount": 2}}
+    assert stranger.answer(other)["error"]["code"] == "idempotency_mismatch"
+
+
+def test_a_refusal_names_code_field_and_rule_and_changes_nothing(here: Room, stranger: Stranger):
+    here.start()
+    error = stranger.ask(fill("red", 1, "refuse"))["error"]
+    assert error == {
+        "code": "wrong_state", "detail": "The box is closed: open it.", "field": "need_id", "rule": "open box",
+    }  # fmt: skip
+    assert here.amounts() == {}
+    assert here.outbox() == 0
+
+
+def test_a_command_past_its_deadline_is_not_obeyed(here: Room, stranger: Stranger):
+    # In the queue the broker lets it fall; what it handed over too late is let fall by the service.
+    here.start()
+    stranger.command(fill("late"), timestamp=now() - 60, expiration="30000")
+    stranger.command(fill("in-time"), timestamp=now(), expiration="30000")
+    assert "ok" in stranger.ask(fill("last"))
+    assert set(here.amounts()) == {"in-time", "last"}
+
+
+def test_a_command_that_waited_beyond_its_deadline_in_the_queue_is_gone(here: Room, stranger: Stranger):
+    stranger.command(fill("late"), expiration="1000")
+    until(lambda: stranger.depth("stations.commands") == 1, "the command in the queue")
+    until(lambda: stranger.depth("stations.commands") == 0, "the broker to let it fall")
+    here.start()
+    stranger.ask(fill("last"))
+    assert set(here.amounts()) == {"last"}
+
+
+def test_a_known_command_that_the_service_does_not_take_is_refused(here: Room, stranger: Stranger):
+    here.start()
+    assert stranger.ask(ConfirmNeed(need_id="n"))["error"]["code"] == "invalid"
+    assert stranger.ask(fill("red"), type="LaunchRocket")["error"]["field"] == "type"
+
+
+def test_a_caller_that_is_gone_or_wants_no_answer_stops_nothing(here: Room, stranger: Stranger):
+    here.start()
+    stranger.command(fill("a"), reply_to="nobody.here")
+    stranger.command(fill("b"), reply_to=None)
+    stranger.ask(fill("c"))
+    assert set(here.amounts()) == {"a", "b", "c"}
+
+
+def test_an_answer_outlives_the_replica_that_gave_it(here: Room, stranger: Stranger):
+    here.start()
+    first = stranger.ask(fill("red", 5), key="same")
+    here.loops[0].stop()
+    here.start()
+    assert stranger.ask(fill("red", 5), key="same") == first
+    assert here.amounts() == {"red": 5}

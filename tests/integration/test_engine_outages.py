@@ -1,0 +1,164 @@
+"""Servers go away and come back: the engine waits with what it has in hand, and nothing is lost or done twice."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from engine_support import Room, Running, Stranger, events_of, fill, linked, proxy, room, until
+from stacks import Isolated
+
+from shared.engine import broker, loop
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def here(isolated: Isolated) -> Iterator[Room]:
+    with room(isolated) as made:
+        yield made
+
+
+@pytest.fixture
+def stranger(here: Room) -> Iterator[Stranger]:
+    made = Stranger(here.isolated.amqp_uri)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heartbeats and time-outs so short that an outage of seconds is a long one."""
+    monkeypatch.setattr(broker, "HEARTBEAT_SECONDS", 2)
+    monkeypatch.setattr(loop, "HEARTBEAT_SECONDS", 0.3)
+    monkeypatch.setattr(loop, "MONGO_SECONDS", 0.5)
+    monkeypatch.setattr(loop, "SOCKET_SECONDS", 1)
+
+
+def watch_redeliveries(running: Running) -> list[str]:
+    """Notes every message that the broker had to hand out again: each such time counts as a failed try."""
+    seen: list[str] = []
+    process = running.loop.processor.process
+
+    def noting(deliveries, rows):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+        seen.extend(d.properties.get("message_id", "") for d in deliveries if d.redelivered)
+        process(deliveries, rows)
+
+    running.loop.processor.process = noting  # type: ignore[method-assign]
+    return seen
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("how", ["cut", "hold"])
+def test_a_store_that_is_away_is_waited_for_with_the_batch_in_hand(here: Room, stranger: Stranger, how: str):
+    with proxy(here.isolated.mongo_uri) as wire:
+        running = here.start(mongo_uri=wire.uri, batch_limit=50)
+        assert "ok" in stranger.ask(fill("first"))
+        redelivered = watch_redeliveries(running)
+        (wire.cut if how == "cut" else wire.hold)()
+        for n in range(300):
+            stranger.event(linked(f"box-{n % 30}", n))
+        until(lambda: running.loop._troubles >= 3, "the service to notice")
+        time.sleep(6)  # three of the heartbeats: a connection that is not kept alive is closed by then
+        wire.restore()
+        until(lambda: sum(here.amounts().values()) == 301, "everything to be applied")
+        until(lambda: here.outbox() == 0, "an empty outbox")
+        assert not redelivered
+        assert stranger.depth("stations.events.dead") == 0
+        running.stop()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_store_that_is_away_from_the_start_costs_no_message_a_try(here: Room, stranger: Stranger):
+    with proxy(here.isolated.mongo_uri) as wire:
+        wire.cut()
+        for n in range(10):
+            stranger.event(linked(f"box-{n}"))
+        running = here.start(mongo_uri=wire.uri)
+        until(lambda: running.loop._troubles >= 4, "the service to notice")
+        assert not running.loop.ready
+        assert stranger.depth("stations.events") == 10
+        wire.restore()
+        until(lambda: len(here.amounts()) == 10, "everything to be applied")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_it_can_be_stopped_while_the_store_is_away(here: Room, stranger: Stranger):
+    with proxy(here.isolated.mongo_uri) as wire:
+        running = here.start(mongo_uri=wire.uri)
+        stranger.ask(fill("first"))
+        wire.cut()
+        stranger.event(linked("red"))
+        until(lambda: running.loop._troubles >= 2, "the service to notice")
+        running.stop(5)
+    here.start()
+    until(lambda: here.amounts() == {"first": 1, "red": 1}, "the message to be applied by the next replica")
+
+
+def test_a_wire_to_the_broker_that_breaks_again_and_again_loses_and_doubles_nothing(here: Room, stranger: Stranger):
+    for n in range(3000):
+        stranger.event(linked(f"box-{n % 100}", n))
+    with proxy(here.isolated.amqp_uri) as wire:
+        running = here.start(amqp_uri=wire.uri, batch_limit=50, prefetch=50)
+        for done in range(300, 3000, 600):
+            until(lambda done=done: sum(here.amounts().values()) >= done, "some progress")  # type: ignore[misc]
+            wire.cut()
+            wire.restore()
+        until(lambda: sum(here.amounts().values()) == 3000, "everything to be applied")
+        until(lambda: here.outbox() == 0, "an empty outbox")
+        assert set(here.amounts().values()) == {30}
+        told = {f"box-{n}": events_of(f"box-{n}", heard) for heard in [stranger.heard()] for n in range(100)}
+        assert {box: versions for box, versions in told.items() if versions != list(range(1, 31))} == {}
+        running.stop()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_wire_to_the_broker_that_goes_dead_without_a_word_is_given_up(here: Room, stranger: Stranger):
+    with proxy(here.isolated.amqp_uri) as wire:
+        running = here.start(amqp_uri=wire.uri)
+        stranger.event(linked("first"))
+        until(lambda: here.amounts() == {"first": 1}, "the first message")
+        wire.hold()
+        stranger.event(linked("red"))
+        until(lambda: running.loop._troubles >= 1, "the service to give the dead wire up", 30)
+        wire.cut()
+        wire.restore()
+        until(lambda: here.amounts() == {"first": 1, "red": 1}, "the message to be applied")
+        running.stop()
+
+
+def test_both_servers_away_in_turn_under_load_loses_and_doubles_nothing(here: Room, stranger: Stranger):
+    with proxy(here.isolated.mongo_uri) as store, proxy(here.isolated.amqp_uri) as wire:
+        for _ in range(2):
+            here.start(mongo_uri=store.uri, amqp_uri=wire.uri, batch_limit=40, prefetch=40)
+        ended = threading.Event()
+
+        def disturb() -> None:
+            for broken in (store, wire, store, wire):
+                if ended.wait(0.7):
+                    break
+                broken.cut()
+                ended.wait(0.4)
+                broken.restore()
+
+        disturbing = threading.Thread(target=disturb, daemon=True)
+        disturbing.start()
+        asked = []
+        for n in range(1500):
+            asked.append((fill(f"box-{n % 60}"), f"key-{n}"))
+            stranger.command(*asked[-1])
+            stranger.event(linked(f"box-{n % 60}", n))
+            if n % 50 == 0:
+                stranger.listen(0.05)
+        disturbing.join(30)
+        ended.set()
+        # As a caller that had no answer would: again with the same key.
+        for command, key in asked:
+            stranger.command(command, key)
+        until(lambda: sum(here.amounts().values()) >= 3000, "everything to be applied")
+        until(lambda: here.outbox() == 0, "an empty outbox")
+        assert set(here.amounts().values()) == {50}
+        told = {f"box-{n}": events_of(f"box-{n}", heard) for heard in [stranger.heard()] for n in range(60)}
+        assert {box: versions for box, versions in told.items() if versions != list(range(1, 51))} == {}
+        for running in here.loops:
+            running.stop()

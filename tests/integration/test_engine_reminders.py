@@ -1,0 +1,120 @@
+"""A reminder is a row in the store: it fires once, late rather than never, whoever is there to fire it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from engine_support import Room, Stranger, fill, room, until
+from stacks import Isolated
+
+from shared.contracts.stations import CancelNeed, PublishNeed
+from shared.engine import failpoints
+from shared.engine.topology import RETRY_DELAYS
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def here(isolated: Isolated) -> Iterator[Room]:
+    with room(isolated) as made:
+        yield made
+
+
+@pytest.fixture
+def stranger(here: Room) -> Iterator[Stranger]:
+    made = Stranger(here.isolated.amqp_uri)
+    yield made
+    made.close()
+
+
+def remind(box: str, milliseconds: int = 0) -> CancelNeed:
+    return CancelNeed(need_id=box, reason=str(milliseconds))
+
+
+def row(box: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "_id": box, "due": datetime.now(UTC) - timedelta(seconds=1), "type": "stations.box_due",
+        "data": {"box_id": box}, "correlation": "c", "traceparent": "", "attempts": 0,
+    } | changes  # fmt: skip
+
+
+def test_it_fires_when_it_is_due(here: Room, stranger: Stranger):
+    here.start()
+    stranger.ask(remind("red", 300))
+    stranger.ask(remind("later", 3_600_000))
+    until(lambda: here.amounts() == {"red": 1000}, "the reminder")
+    assert [r["_id"] for r in here.database["timers"].find()] == ["later"]
+
+
+def test_each_fires_once_with_two_replicas(here: Room, stranger: Stranger):
+    here.database["timers"].insert_many([row(f"box-{n}") for n in range(500)])
+    here.start(batch_limit=20)
+    here.start(batch_limit=20)
+    until(lambda: here.database["timers"].count_documents({}) == 0, "all reminders")
+    assert here.amounts() == {f"box-{n}": 1000 for n in range(500)}
+
+
+def test_one_that_was_set_before_the_service_stopped_fires_after_it_starts(here: Room, stranger: Stranger):
+    here.start()
+    stranger.ask(remind("red", 500))
+    here.loops[0].stop()
+    assert here.amounts() == {}
+    here.start()
+    until(lambda: here.amounts() == {"red": 1000}, "the reminder")
+
+
+def test_a_forgotten_one_does_not_fire_and_one_set_anew_fires_once(here: Room, stranger: Stranger):
+    here.start()
+    stranger.ask(remind("forgotten", 400))
+    stranger.ask(PublishNeed(need_id="forgotten"))
+    stranger.ask(remind("moved", 3_600_000))
+    stranger.ask(remind("moved", 400))
+    until(lambda: here.amounts() == {"moved": 1000}, "the reminder")
+    assert here.database["timers"].count_documents({}) == 0
+
+
+def test_a_crash_between_commit_and_the_next_look_fires_it_once(here: Room, stranger: Stranger):
+    failpoints.arm("after_commit=raise@1")
+    try:
+        crashed = here.start()
+        here.database["timers"].insert_one(row("red"))
+        until(crashed.crashed, "the crash")
+    finally:
+        failpoints.arm("")
+    here.start()
+    stranger.ask(fill("last"))
+    until(lambda: here.outbox() == 0, "an empty outbox")
+    assert here.amounts()["red"] == 1000
+
+
+def test_one_that_fails_is_put_off_further_each_time(here: Room, stranger: Stranger):
+    here.database["timers"].insert_one(row("broken"))
+    here.start()
+    until(lambda: here.database["timers"].find_one({"attempts": 2}), "the second failure, a second after the first")
+    stored = here.database["timers"].find_one({"_id": "broken"})
+    assert stored is not None
+    wait = stored["due"].replace(tzinfo=UTC) - datetime.now(UTC)
+    assert RETRY_DELAYS[0] < wait.total_seconds() <= RETRY_DELAYS[1]
+
+
+def test_one_that_failed_too_often_becomes_a_dead_letter(here: Room, stranger: Stranger):
+    here.database["timers"].insert_one(row("broken", attempts=len(RETRY_DELAYS)))
+    here.start()
+    until(lambda: stranger.depth("stations.events.dead"), "the dead letter")
+    (message,) = stranger.take_all("stations.events.dead")
+    assert message.properties["application_headers"]["x-lianshan-timer"] == "broken"
+    until(lambda: here.database["timers"].count_documents({}) == 0, "the row to be gone")
+
+
+def test_a_row_that_no_handler_understands_becomes_a_dead_letter_and_holds_no_other(here: Room, stranger: Stranger):
+    here.database["timers"].insert_many([row("odd", type="stations.unknown"), row("red")])
+    here.start()
+    until(lambda: here.amounts() == {"red": 1000}, "the other reminder")
+    until(lambda: stranger.depth("stations.events.dead"), "the dead letter")
+
+
+def test_a_failing_one_among_many_holds_no_other(here: Room, stranger: Stranger):
+    here.database["timers"].insert_many([row("broken" if n == 50 else f"box-{n}") for n in range(200)])
+    here.start()
+    until(lambda: len(here.amounts()) == 199, "all other reminders")
