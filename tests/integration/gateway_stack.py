@@ -1,13 +1,13 @@
 """The gateway's two processes and the services behind it, in a room of their own on real servers."""
 
-import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,13 +36,18 @@ class House:
     folder: Path
     url: str
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    key_file: Path = Path()
+
+    def __post_init__(self) -> None:
+        if self.key_file == Path():
+            self.key_file = self.folder / "admin_key"
 
     def start(self, name: str, **settings: str) -> None:
         port = self.url.rsplit(":", 1)[1]
         own = {"LIANSHAN_ADMIN_KEY_FILE": str(self.key_file), "LIANSHAN_HTTP_PORT": port}
         named = {f"LIANSHAN_{setting.upper()}": value for setting, value in settings.items()}
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(  # noqa: S603 - our own module
+            self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", f"services.{name}"], env={**self.room.environment, **own, **named}, stderr=log
             )
 
@@ -64,10 +69,6 @@ class House:
                 return False
 
         until(ready, "the gateway is ready", START_SECONDS)
-
-    @property
-    def key_file(self) -> Path:
-        return self.folder / "admin_key"
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
@@ -109,7 +110,9 @@ def house_of(servers: Servers, folder: Path, names: Sequence[str], **settings: s
 @pytest.fixture(scope="module")
 def house(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Everyone, with a small register of areas."""
-    with house_of(servers, tmp_path_factory.mktemp("house"), EVERYONE) as running, running.client() as admin:
+    # A service of seconds is worth a minute here, so that there are hours to be seen.
+    running_house = house_of(servers, tmp_path_factory.mktemp("house"), EVERYONE, begun_minutes_count="true")
+    with running_house as running, running.client() as admin:
         rows = [{"code": code, "name": f"Area {code}"} for code in AREAS]
         answer = admin.post("/v1/areas:batch", json={"rows": rows})
         assert answer.status_code == 200, answer.text
@@ -179,9 +182,56 @@ def created(api: httpx.Client, path: str, body: dict[str, Any], **headers: str) 
     return str(answer.json()["id"])
 
 
-def process_exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+class Wire:
+    """A TCP relay to a server, that can be cut."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._upstream = (host, port)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._ends: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept)]
+        self.port = int(self._listening.getsockname()[1])
+        self._threads[0].start()
+
+    def cut(self) -> int:
+        """Break every connection; gives how many there were. New ones may be made."""
+        cut, self._open = self._open, []
+        for end in cut:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        return len(cut) // 2
+
+    def close(self) -> None:
+        """Break all, and take no more."""
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join(10)
+        self.cut()
+        for thread in self._threads:
+            thread.join(10)
+        for end in (self._listening, *self._ends):
+            end.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listening.accept()
+            except OSError:
+                return
+            far = socket.create_connection(self._upstream, timeout=5)
+            far.settimeout(None)
+            self._open += [near, far]
+            self._ends += [near, far]
+            for source, sink in ((near, far), (far, near)):
+                self._threads.append(threading.Thread(target=self._pump, args=(source, sink)))
+                self._threads[-1].start()
+
+    @staticmethod
+    def _pump(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := source.recv(65536):
+                sink.sendall(piece)
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import urlsplit
 
 import amqp
 import httpx
 import pytest
-from gateway_stack import AREA, House, free_port, house_of, until
+from gateway_stack import AREA, House, Wire, free_port, house_of, until
 from stacks import Isolated, Servers
 
 from shared.engine.broker import connect
@@ -137,26 +137,46 @@ def test_a_list_is_answered_although_nobody_tells_the_titles(alone: House) -> No
 
 
 def test_after_the_broker_broke_off_it_connects_again_and_those_who_waited_are_told(
-    alone: House, servers: Servers
+    alone: House, tmp_path: Path
 ) -> None:
-    parts = urlsplit(servers.amqp_uri)
-    login = (unquote(parts.username or ""), unquote(parts.password or ""))
-    with ThreadPoolExecutor(1) as pool, alone.client() as api:
-        vhost = alone.room.amqp_uri.rsplit("/", 1)[1]
+    parts = urlsplit(alone.room.amqp_uri)
+    wire = Wire(parts.hostname or "", parts.port or 5672)
+    login = parts.netloc.rpartition("@")[0]
+    house = House(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
+    house.start("gateway", amqp_uri=parts._replace(netloc=f"{login}@127.0.0.1:{wire.port}").geturl())
+    try:
+        house.wait_ready()
+        with ThreadPoolExecutor(1) as pool, house.client() as api:
+            waiting = pool.submit(api.post, "/v1/stations", json=STATION)
+            until(lambda: "lianshan_gateway_in_flight 1.0" in api.get("/metrics").text, "it waits")
+            assert wire.cut() == 1
+            answer = waiting.result()
+            assert answer.status_code == 503
+            assert "the same Idempotency-Key" in answer.json()["detail"]
+            house.wait_ready()
+            with pretending(house, lambda _: {"ok": {"id": "station_1", "version": 1}}):
+                assert api.post("/v1/stations", json=STATION).status_code == 201
+    finally:
+        house.stop("gateway")
+        wire.close()
 
-        def connections() -> list[str]:
-            listed = httpx.get(f"{servers.management_url}/api/vhosts/{vhost}/connections", auth=login, timeout=10)
-            return [row["name"] for row in listed.json()]
 
-        names = until(connections, "the connection is listed", 30)
-        waiting = pool.submit(api.post, "/v1/stations", json=STATION)
-        for name in names:
-            url = f"{servers.management_url}/api/connections/{quote(name, safe='')}"
-            httpx.delete(url, auth=login, timeout=10).raise_for_status()
-        assert waiting.result().status_code in (503, 504)
-        until(lambda: httpx.get(f"{alone.url}/readyz", timeout=5).status_code == 200, "ready again", 30)
-        with pretending(alone, lambda _: {"ok": {"id": "station_1", "version": 1}}):
-            assert api.post("/v1/stations", json=STATION).status_code == 201
+def test_while_the_store_is_away_requests_are_a_503_and_it_is_not_ready(alone: House, tmp_path: Path) -> None:
+    parts = urlsplit(alone.room.mongo_uri)
+    wire = Wire(parts.hostname or "", parts.port or 27017)
+    house = House(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
+    house.start("gateway", mongo_uri=parts._replace(netloc=f"127.0.0.1:{wire.port}").geturl())
+    try:
+        house.wait_ready()
+        with house.client() as api:
+            assert api.get("/v1/stations").status_code == 200
+            wire.close()
+            answer = api.get("/v1/stations")
+            assert answer.status_code == 503
+            assert answer.headers["Retry-After"]
+            assert "store" in api.get("/readyz").json()["wrong"]
+    finally:
+        house.stop("gateway")
 
 
 def test_requests_beyond_the_rate_are_a_429_that_says_when_to_come_again(servers: Servers, tmp_path: Path) -> None:

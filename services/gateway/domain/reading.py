@@ -6,6 +6,8 @@ from typing import Any, Final
 Json = dict[str, Any]
 Text = Mapping[str, Any]
 
+STORY: Final = frozenset({"resources", "staffing", "timeline"})
+"""What lists leave out."""
 _OPEN: Final = ("published", "in_service")
 
 
@@ -82,6 +84,20 @@ def need_as_read(view: Json, text: Text | None, *, whole: bool = True) -> Json:
     }
     words = {k: text[k] for k in ("cancel_reason", "confirm_note", "evaluation_comment") if k in text}
     return {**read, **words, **_story(view)} if whole else {**read, **words}
+
+
+def need_from_owner(answer: Json, text: Text | None) -> Json:
+    """A need as stations answered a command, in the form of `need_as_read`: for when the view is late."""
+    inner = ("severity", "score_parts", "rating")
+    read = {name: value for name, value in answer.items() if name not in inner}
+    volunteers = answer["volunteers"] and {**answer["volunteers"], "offered": 0}
+    timeline = [
+        {"at": step["at"], "what": f"stations.need.{step['state']}", "detail": ""} for step in answer["timeline"]
+    ]
+    published = [step["at"] for step in answer["timeline"] if step["state"] == "published"]
+    late = {"volunteers": volunteers, "published_at": published[0] if published else None, "timeline": timeline}
+    words = _some(dict(text or {}), "title", "location")
+    return {**read, **late, **words, "resources": None, "staffing": None}
 
 
 def _story(view: Json) -> Json:

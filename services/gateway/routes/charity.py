@@ -12,9 +12,10 @@ from services.gateway.bodies import describes, json_body
 from services.gateway.domain.reading import donation_as_read, donor_as_read, fund_as_read, stock_as_read
 from services.gateway.domain.scopes import Caller
 from services.gateway.house import Asked, House, In, reply
+from services.gateway.models.answers import DonationAnswer, DonorAnswer, FundAnswer, Listed, StockAnswer
 from services.gateway.models.requests import DonationIn
 from services.gateway.problems import Problem, missing
-from services.gateway.routes.documented import ANSWERS, CREATED, created, read
+from services.gateway.routes.documented import ANSWERS, created, read, tells
 from services.gateway.views import After, IdOf, InArea, Limit, area_rule, only
 from shared.contracts.charity import Donate, OpenFund, RegisterDonor
 
@@ -23,7 +24,7 @@ router = APIRouter(responses=ANSWERS)
 # ---- donors ----------------------------------------------------------------------------------------------
 
 
-@router.post("/v1/donors", tags=["donors"], openapi_extra=describes(RegisterDonor), **CREATED)
+@router.post("/v1/donors", tags=["donors"], openapi_extra=describes(RegisterDonor), **tells(DonorAnswer, new=True))
 async def register_donor(
     _: Writing, house: In, origin: Asked, donor: Annotated[RegisterDonor, Depends(json_body(RegisterDonor))]
 ) -> Response:
@@ -34,14 +35,14 @@ async def register_donor(
     return created(answer if view is None else donor_as_read(view, fields), f"/v1/donors/{answer['id']}")
 
 
-@router.get("/v1/donors", tags=["donors"])
+@router.get("/v1/donors", tags=["donors"], **tells(Listed[DonorAnswer]))
 async def list_donors(_: Reading, house: In, limit: Limit = 50, after: After = None) -> Response:
     """Donors, newest first; who they are is told one by one only."""
     page = await house.views.page("donors", {}, limit=limit, after=after)
     return reply(page.of([donor_as_read(view, None) for view in page.documents]))
 
 
-@router.get("/v1/donors/{donor_id}", tags=["donors"])
+@router.get("/v1/donors/{donor_id}", tags=["donors"], **tells(DonorAnswer))
 async def read_donor(request: Request, donor_id: str, caller: Reading, house: In) -> Response:
     """One donor; name and phone for keys with the permission `personal`, and that is recorded."""
     view = await house.views.one("donors", donor_id)
@@ -57,7 +58,7 @@ async def read_donor(request: Request, donor_id: str, caller: Reading, house: In
 # ---- funds -----------------------------------------------------------------------------------------------
 
 
-@router.post("/v1/funds", tags=["funds"], openapi_extra=describes(OpenFund), **CREATED)
+@router.post("/v1/funds", tags=["funds"], openapi_extra=describes(OpenFund), **tells(FundAnswer, new=True))
 async def open_fund(
     caller: Writing, house: In, origin: Asked, fund: Annotated[OpenFund, Depends(json_body(OpenFund))]
 ) -> Response:
@@ -69,7 +70,7 @@ async def open_fund(
     return created(answer if view is None else fund_as_read(view, []), f"/v1/funds/{answer['id']}")
 
 
-@router.get("/v1/funds", tags=["funds"])
+@router.get("/v1/funds", tags=["funds"], **tells(Listed[FundAnswer]))
 async def list_funds(
     caller: Reading, house: In, limit: Limit = 50, after: After = None, area: InArea = None
 ) -> Response:
@@ -79,7 +80,7 @@ async def list_funds(
     return reply(page.of([fund_as_read(view, held.get(view["_id"], [])) for view in page.documents]))
 
 
-@router.get("/v1/funds/{fund_id}", tags=["funds"])
+@router.get("/v1/funds/{fund_id}", tags=["funds"], **tells(FundAnswer))
 async def read_fund(fund_id: str, caller: Reading, house: In) -> Response:
     """One fund with what it holds."""
     view = await house.views.one("funds", fund_id)
@@ -93,7 +94,9 @@ async def read_fund(fund_id: str, caller: Reading, house: In) -> Response:
 # ---- donations -------------------------------------------------------------------------------------------
 
 
-@router.post("/v1/donations", tags=["donations"], openapi_extra=describes(DonationIn), **CREATED)
+@router.post(
+    "/v1/donations", tags=["donations"], openapi_extra=describes(DonationIn), **tells(DonationAnswer, new=True)
+)
 async def donate(
     caller: Writing, house: In, origin: Asked, gift: Annotated[DonationIn, Depends(json_body(DonationIn))]
 ) -> Response:
@@ -106,7 +109,7 @@ async def donate(
     return created(answer if view is None else donation_as_read(view), f"/v1/donations/{answer['id']}")
 
 
-@router.get("/v1/donations", tags=["donations"])
+@router.get("/v1/donations", tags=["donations"], **tells(Listed[DonationAnswer]))
 async def list_donations(
     caller: Reading,
     house: In,
@@ -123,7 +126,7 @@ async def list_donations(
     return reply(page.of([donation_as_read(view) for view in page.documents]))
 
 
-@router.get("/v1/donations/{donation_id}", tags=["donations"])
+@router.get("/v1/donations/{donation_id}", tags=["donations"], **tells(DonationAnswer))
 async def read_donation(donation_id: str, caller: Reading, house: In) -> Response:
     """One donation."""
     view = await house.views.one("donations", donation_id)
@@ -136,7 +139,7 @@ async def read_donation(donation_id: str, caller: Reading, house: In) -> Respons
 # ---- stock -----------------------------------------------------------------------------------------------
 
 
-@router.get("/v1/stock", tags=["stock"])
+@router.get("/v1/stock", tags=["stock"], **tells(Listed[StockAnswer]))
 async def list_stock(
     caller: Reading,
     house: In,

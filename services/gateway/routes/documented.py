@@ -5,7 +5,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from services.gateway.house import House, reply
-from services.gateway.models.answers import ProblemDocument
+from services.gateway.models.answers import ProblemDocument, Thing
 
 PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
 
@@ -27,7 +27,16 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     503: _problem("A service cannot be reached: see Retry-After."),
     504: _problem("No answer in time: retry with the same Idempotency-Key."),
 }
-CREATED: Final[dict[str, Any]] = {"status_code": 201}
+
+
+def tells(model: Any, *, new: bool = False) -> dict[str, Any]:
+    """For a path's decorator: what it answers when all is well; 201 for something `new`."""
+    status = 201 if new else 200
+    headers = {"ETag": {"schema": {"type": "string"}, "description": "The version, as If-Match takes it."}}
+    described: dict[str, Any] = {"model": model}
+    if issubclass(model, Thing):
+        described["headers"] = headers
+    return {"status_code": status, "responses": {status: described}}
 
 
 def created(body: dict[str, Any], location: str) -> Response:

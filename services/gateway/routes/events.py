@@ -8,14 +8,15 @@ from starlette.responses import Response, StreamingResponse
 from services.gateway.auth import Reading
 from services.gateway.feed import MOST_EVENTS, page_body
 from services.gateway.house import In
+from services.gateway.models.answers import FeedAnswer
 from services.gateway.problems import Problem
-from services.gateway.routes.documented import ANSWERS
+from services.gateway.routes.documented import ANSWERS, tells
 
 router = APIRouter(tags=["events"], responses=ANSWERS)
 Cursor = Annotated[int, Query(ge=0, le=10**15, description="The cursor of the last event that was read.")]
 
 
-@router.get("/v1/events")
+@router.get("/v1/events", **tells(FeedAnswer))
 async def list_events(
     caller: Reading, house: In, after: Cursor = 0, limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100
 ) -> Response:

@@ -13,15 +13,16 @@ from services.gateway.bodies import describes, json_body
 from services.gateway.domain.cursors import BadCursorError, decode_cursor, encode_cursor
 from services.gateway.domain.scopes import new_key, valid_scope
 from services.gateway.house import Asked, House, In, reply
+from services.gateway.models.answers import KeyAnswer, KeyListed, Listed
 from services.gateway.models.requests import KeyIn
 from services.gateway.problems import Problem, missing
-from services.gateway.routes.documented import ANSWERS, CREATED, created
+from services.gateway.routes.documented import ANSWERS, created, tells
 from services.gateway.views import After, Limit, Page
 
 router = APIRouter(tags=["keys"], responses=ANSWERS)
 
 
-@router.post("/v1/keys", openapi_extra=describes(KeyIn), **CREATED)
+@router.post("/v1/keys", openapi_extra=describes(KeyIn), **tells(KeyAnswer, new=True))
 async def make_key(
     _: Administering, house: In, origin: Asked, asked: Annotated[KeyIn, Depends(json_body(KeyIn))]
 ) -> Response:
@@ -39,7 +40,7 @@ async def make_key(
     return created({**_as_read(document), "key": key}, f"/v1/keys/{key_id}")
 
 
-@router.get("/v1/keys")
+@router.get("/v1/keys", **tells(Listed[KeyListed]))
 async def list_keys(_: Administering, house: In, limit: Limit = 50, after: After = None) -> Response:
     """The keys there are, without the keys themselves."""
     rule: dict[str, Any] = {}

@@ -12,12 +12,13 @@ from starlette.responses import Response
 
 from services.gateway.auth import Reading, Writing, check_area
 from services.gateway.bodies import describes, json_body, parse
-from services.gateway.domain.reading import need_as_read
+from services.gateway.domain.reading import STORY, need_as_read, need_from_owner
 from services.gateway.domain.scopes import Caller
 from services.gateway.house import Asked, ExpectedVersion, House, In, reply
+from services.gateway.models.answers import BatchAnswer, Listed, NeedAnswer, NeedListed
 from services.gateway.models.requests import CancelIn, ConfirmIn, EvaluateIn, NeedIn, NeedsIn, NoWords
 from services.gateway.problems import Problem, document, from_refusal, missing
-from services.gateway.routes.documented import ANSWERS, CREATED, created, read
+from services.gateway.routes.documented import ANSWERS, created, read, tells
 from services.gateway.settling import Sight
 from services.gateway.views import After, IdOf, InArea, Limit, area_rule, only
 from shared.contracts import Command, Refused
@@ -43,17 +44,18 @@ WithText = Annotated[
 # ---- writing ---------------------------------------------------------------------------------------------
 
 
-@router.post("/v1/needs", openapi_extra=describes(NeedIn), **CREATED)
+@router.post("/v1/needs", openapi_extra=describes(NeedIn), **tells(NeedAnswer, new=True))
 async def register_need(caller: Writing, house: In, origin: Asked, need: NeedBody) -> Response:
     """Take in a need, and publish it at once where asked: then resources are linked and volunteers dispatched."""
     await _check_station(house, caller, need.station_id, "station_id")
     answer = await house.commands.send(RegisterNeed, need.fields(), origin)
     view = await house.shown(COLLECTION, answer)
-    body = answer if view is None else need_as_read(view, _own_words(need, view))
+    words = _own_words(need, answer["lines"])
+    body = need_from_owner(answer, words) if view is None else need_as_read(view, words)
     return created(body, f"/v1/needs/{answer['id']}")
 
 
-@router.post("/v1/needs:batch", openapi_extra=describes(NeedsIn))
+@router.post("/v1/needs:batch", openapi_extra=describes(NeedsIn), **tells(BatchAnswer))
 async def register_needs(
     request: Request,
     caller: Writing,
@@ -77,7 +79,7 @@ async def register_needs(
     return reply({"items": told_items})
 
 
-@router.post("/v1/needs/{need_id}/publish", openapi_extra=describes(NoWords, required=False))
+@router.post("/v1/needs/{need_id}/publish", openapi_extra=describes(NoWords, required=False), **tells(NeedAnswer))
 async def publish_need(
     need_id: str,
     caller: Writing,
@@ -90,7 +92,7 @@ async def publish_need(
     return await _act(house, caller, origin, PublishNeed, {"need_id": need_id, "expected_version": expected})
 
 
-@router.post("/v1/needs/{need_id}/cancel", openapi_extra=describes(CancelIn, required=False))
+@router.post("/v1/needs/{need_id}/cancel", openapi_extra=describes(CancelIn, required=False), **tells(NeedAnswer))
 async def cancel_need(
     need_id: str,
     caller: Writing,
@@ -104,7 +106,7 @@ async def cancel_need(
     return await _act(house, caller, origin, CancelNeed, fields)
 
 
-@router.post("/v1/needs/{need_id}/confirm", openapi_extra=describes(ConfirmIn, required=False))
+@router.post("/v1/needs/{need_id}/confirm", openapi_extra=describes(ConfirmIn, required=False), **tells(NeedAnswer))
 async def confirm_need(
     need_id: str,
     caller: Writing,
@@ -118,7 +120,7 @@ async def confirm_need(
     return await _act(house, caller, origin, ConfirmNeed, fields)
 
 
-@router.post("/v1/needs/{need_id}/evaluate", openapi_extra=describes(EvaluateIn))
+@router.post("/v1/needs/{need_id}/evaluate", openapi_extra=describes(EvaluateIn), **tells(NeedAnswer))
 async def evaluate_need(
     need_id: str,
     caller: Writing,
@@ -135,7 +137,7 @@ async def evaluate_need(
 # ---- reading ---------------------------------------------------------------------------------------------
 
 
-@router.get("/v1/needs")
+@router.get("/v1/needs", **tells(Listed[NeedListed]))
 async def list_needs(
     request: Request,
     caller: Reading,
@@ -157,7 +159,7 @@ async def list_needs(
     return reply(page.of([need_as_read(view, words.get(view["_id"]), whole=False) for view in page.documents]))
 
 
-@router.get("/v1/needs/{need_id}")
+@router.get("/v1/needs/{need_id}", **tells(NeedAnswer))
 async def read_need(request: Request, need_id: str, caller: Reading, house: In, text: WithText = True) -> Response:
     """A need with what is linked to it, who goes there, why, and its timeline from all three services."""
     asking = _texts(house, caller, [need_id], request.url.path) if text else _no_texts()
@@ -180,7 +182,7 @@ async def _act(house: House, caller: Caller, origin: Asked, kind: type[Command],
         check_area(caller, view["area"])
     answer = await house.commands.send(kind, fields, origin)
     view = await house.shown(COLLECTION, answer)
-    return reply(answer if view is None else need_as_read(view, None))
+    return reply(need_from_owner(answer, None) if view is None else need_as_read(view, None))
 
 
 async def _check_station(house: House, caller: Caller, station_id: str, field: str) -> None:
@@ -222,12 +224,16 @@ def _item(answer: Mapping[str, Any], need: NeedIn, views: Mapping[str, Any], pat
         return {"status": problem.status, "error": document(problem, path)}
     taken = answer["ok"]
     view = views.get(taken["id"])
-    return {"status": 201, "need": taken if view is None else need_as_read(view, _own_words(need, view), whole=False)}
+    words = _own_words(need, taken["lines"])
+    if view is None:
+        read = need_from_owner(taken, words)
+        return {"status": 201, "need": {k: v for k, v in read.items() if k not in STORY}}
+    return {"status": 201, "need": need_as_read(view, words, whole=False)}
 
 
-def _own_words(need: NeedIn, view: Mapping[str, Any]) -> dict[str, Any]:
+def _own_words(need: NeedIn, lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the caller has just written, given back to the caller."""
-    ids = [line["id"] for line in view["need"]["lines"]]
+    ids = [line["id"] for line in lines]
     purposes = {
         line_id: asked.purpose
         for line_id, asked in zip(ids, need.lines, strict=False)

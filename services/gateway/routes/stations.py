@@ -11,8 +11,9 @@ from services.gateway.auth import Administering, Reading, Writing, check_area
 from services.gateway.bodies import describes, json_body
 from services.gateway.domain.reading import station_as_read
 from services.gateway.house import Asked, In, reply
+from services.gateway.models.answers import AreaAnswer, AreaName, Imported, Listed, StationAnswer
 from services.gateway.problems import missing
-from services.gateway.routes.documented import ANSWERS, CREATED, created
+from services.gateway.routes.documented import ANSWERS, created, tells
 from services.gateway.views import After, InArea, Limit, area_rule, only
 from shared.contracts.areas import AreaCode
 from shared.contracts.stations import ImportAreas, Level, OpenStation
@@ -21,7 +22,7 @@ router = APIRouter(responses=ANSWERS)
 MOST_AREAS: Final = 500
 
 
-@router.get("/v1/areas", tags=["areas"])
+@router.get("/v1/areas", tags=["areas"], **tells(Listed[AreaName]))
 async def list_areas(
     _: Reading,
     house: In,
@@ -33,7 +34,7 @@ async def list_areas(
     return reply(await house.queries.call("stations", "areas", parent, after, limit))
 
 
-@router.get("/v1/areas/{code}", tags=["areas"])
+@router.get("/v1/areas/{code}", tags=["areas"], **tells(AreaAnswer))
 async def read_area(code: str, _: Reading, house: In) -> Response:
     """One area, with those around it."""
     found = await house.queries.call("stations", "area", code)
@@ -42,7 +43,7 @@ async def read_area(code: str, _: Reading, house: In) -> Response:
     return reply(found)
 
 
-@router.post("/v1/areas:batch", tags=["areas"], openapi_extra=describes(ImportAreas))
+@router.post("/v1/areas:batch", tags=["areas"], openapi_extra=describes(ImportAreas), **tells(Imported))
 async def import_areas(
     _: Administering,
     house: In,
@@ -53,7 +54,7 @@ async def import_areas(
     return reply(await house.commands.send(ImportAreas, rows.model_dump(mode="json"), origin))
 
 
-@router.post("/v1/stations", tags=["stations"], openapi_extra=describes(OpenStation), **CREATED)
+@router.post("/v1/stations", tags=["stations"], openapi_extra=describes(OpenStation), **tells(StationAnswer, new=True))
 async def open_station(
     caller: Writing,
     house: In,
@@ -67,7 +68,7 @@ async def open_station(
     return created(answer if view is None else station_as_read(view), f"/v1/stations/{answer['id']}")
 
 
-@router.get("/v1/stations", tags=["stations"])
+@router.get("/v1/stations", tags=["stations"], **tells(Listed[StationAnswer]))
 async def list_stations(
     caller: Reading,
     house: In,
@@ -82,7 +83,7 @@ async def list_stations(
     return reply(page.of([station_as_read(view) for view in page.documents]))
 
 
-@router.get("/v1/stations/{station_id}", tags=["stations"])
+@router.get("/v1/stations/{station_id}", tags=["stations"], **tells(StationAnswer))
 async def read_station(station_id: str, caller: Reading, house: In) -> Response:
     """One station."""
     view = await house.views.one("stations", station_id)

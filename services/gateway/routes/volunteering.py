@@ -12,9 +12,10 @@ from services.gateway.bodies import describes, json_body
 from services.gateway.domain.reading import balance_as_read, dispatch_as_read, volunteer_as_read
 from services.gateway.domain.scopes import Caller
 from services.gateway.house import Asked, ExpectedVersion, House, In, reply
+from services.gateway.models.answers import AccountAnswer, BalanceAnswer, DispatchAnswer, Listed, VolunteerAnswer
 from services.gateway.models.requests import NoWords
 from services.gateway.problems import missing
-from services.gateway.routes.documented import ANSWERS, CREATED, created, read
+from services.gateway.routes.documented import ANSWERS, created, read, tells
 from services.gateway.views import After, IdOf, InArea, Limit, area_rule, only
 from shared.contracts import Command
 from shared.contracts.messages import Label
@@ -34,7 +35,12 @@ NoBody = Annotated[NoWords, Depends(json_body(NoWords, optional=True))]
 # ---- volunteers ------------------------------------------------------------------------------------------
 
 
-@router.post("/v1/volunteers", tags=["volunteers"], openapi_extra=describes(RegisterVolunteer), **CREATED)
+@router.post(
+    "/v1/volunteers",
+    tags=["volunteers"],
+    openapi_extra=describes(RegisterVolunteer),
+    **tells(VolunteerAnswer, new=True),
+)
 async def register_volunteer(
     caller: Writing,
     house: In,
@@ -50,7 +56,7 @@ async def register_volunteer(
     return created(answer if view is None else volunteer_as_read(view, fields), f"/v1/volunteers/{answer['id']}")
 
 
-@router.get("/v1/volunteers", tags=["volunteers"])
+@router.get("/v1/volunteers", tags=["volunteers"], **tells(Listed[VolunteerAnswer]))
 async def list_volunteers(
     caller: Reading,
     house: In,
@@ -66,7 +72,7 @@ async def list_volunteers(
     return reply(page.of([volunteer_as_read(view, None) for view in page.documents]))
 
 
-@router.get("/v1/volunteers/{volunteer_id}", tags=["volunteers"])
+@router.get("/v1/volunteers/{volunteer_id}", tags=["volunteers"], **tells(VolunteerAnswer))
 async def read_volunteer(request: Request, volunteer_id: str, caller: Reading, house: In) -> Response:
     """One volunteer; name and phone for keys with the permission `personal`, and that is recorded."""
     view = await house.views.one("volunteers", volunteer_id)
@@ -83,7 +89,7 @@ async def read_volunteer(request: Request, volunteer_id: str, caller: Reading, h
 # ---- dispatches ------------------------------------------------------------------------------------------
 
 
-@router.get("/v1/dispatches", tags=["dispatches"])
+@router.get("/v1/dispatches", tags=["dispatches"], **tells(Listed[DispatchAnswer]))
 async def list_dispatches(
     caller: Reading,
     house: In,
@@ -100,7 +106,7 @@ async def list_dispatches(
     return reply(page.of([dispatch_as_read(view) for view in page.documents]))
 
 
-@router.get("/v1/dispatches/{dispatch_id}", tags=["dispatches"])
+@router.get("/v1/dispatches/{dispatch_id}", tags=["dispatches"], **tells(DispatchAnswer))
 async def read_dispatch(dispatch_id: str, caller: Reading, house: In) -> Response:
     """One dispatch, and why this volunteer."""
     view = await house.views.one("dispatches", dispatch_id)
@@ -111,7 +117,10 @@ async def read_dispatch(dispatch_id: str, caller: Reading, house: In) -> Respons
 
 
 @router.post(
-    "/v1/dispatches/{dispatch_id}/accept", tags=["dispatches"], openapi_extra=describes(NoWords, required=False)
+    "/v1/dispatches/{dispatch_id}/accept",
+    tags=["dispatches"],
+    openapi_extra=describes(NoWords, required=False),
+    **tells(DispatchAnswer),
 )
 async def accept(
     dispatch_id: str, caller: Writing, house: In, origin: Asked, expected: ExpectedVersion, _: NoBody
@@ -121,7 +130,10 @@ async def accept(
 
 
 @router.post(
-    "/v1/dispatches/{dispatch_id}/decline", tags=["dispatches"], openapi_extra=describes(NoWords, required=False)
+    "/v1/dispatches/{dispatch_id}/decline",
+    tags=["dispatches"],
+    openapi_extra=describes(NoWords, required=False),
+    **tells(DispatchAnswer),
 )
 async def decline(
     dispatch_id: str, caller: Writing, house: In, origin: Asked, expected: ExpectedVersion, _: NoBody
@@ -131,7 +143,10 @@ async def decline(
 
 
 @router.post(
-    "/v1/dispatches/{dispatch_id}/check-in", tags=["dispatches"], openapi_extra=describes(NoWords, required=False)
+    "/v1/dispatches/{dispatch_id}/check-in",
+    tags=["dispatches"],
+    openapi_extra=describes(NoWords, required=False),
+    **tells(DispatchAnswer),
 )
 async def check_in(
     dispatch_id: str, caller: Writing, house: In, origin: Asked, expected: ExpectedVersion, _: NoBody
@@ -141,7 +156,10 @@ async def check_in(
 
 
 @router.post(
-    "/v1/dispatches/{dispatch_id}/check-out", tags=["dispatches"], openapi_extra=describes(NoWords, required=False)
+    "/v1/dispatches/{dispatch_id}/check-out",
+    tags=["dispatches"],
+    openapi_extra=describes(NoWords, required=False),
+    **tells(DispatchAnswer),
 )
 async def check_out(
     dispatch_id: str, caller: Writing, house: In, origin: Asked, expected: ExpectedVersion, _: NoBody
@@ -167,7 +185,7 @@ async def _act(
 # ---- time bank -------------------------------------------------------------------------------------------
 
 
-@router.get("/v1/timebank", tags=["timebank"])
+@router.get("/v1/timebank", tags=["timebank"], **tells(Listed[BalanceAnswer]))
 async def list_balances(
     caller: Reading, house: In, limit: Limit = 50, after: After = None, area: InArea = None
 ) -> Response:
@@ -176,7 +194,7 @@ async def list_balances(
     return reply(page.of([balance_as_read(view) for view in page.documents]))
 
 
-@router.get("/v1/timebank/{volunteer_id}", tags=["timebank"])
+@router.get("/v1/timebank/{volunteer_id}", tags=["timebank"], **tells(AccountAnswer))
 async def read_account(
     volunteer_id: str,
     caller: Reading,
