@@ -1,7 +1,7 @@
 """Looking for people: climb the rings, confirm those with standing acceptance, offer to others, say why not."""
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -25,8 +25,6 @@ from shared.engine import Desk, Load
 
 Searching = Generator[Sequence[Load], Desk, Desk]
 """A part of a handler after TURN: it may ask for more, alone."""
-MANY: Final = 64
-"""People to look for where a pool has been used up: needs of the same batch will look there too."""
 
 
 def wish_of(staffing: Staffing, policy: Policy) -> Wish:
@@ -59,30 +57,44 @@ Pools = Sequence[Pool]
 NO_POOLS: Final[Pools] = ()
 
 
+def wanted(people: int, policy: Policy) -> int:
+    """How many suitable people suffice where nobody of them has accepted in advance."""
+    return min(people * policy.wave_factor, MAX_CHANGES)
+
+
 def innermost(wish: Wish, staffing: Staffing, policy: Policy) -> Nearby:
     """The first pool to load; needs of one community, skill and half day share it."""
-    return first_pool(wish, staffing.missing, policy.max_open_offers)
+    return first_pool(wish, wanted(staffing.missing, policy), policy.max_open_offers)
 
 
 def gather(desk: Desk, wish: Wish, staffing: Staffing, policy: Policy) -> Generator[Sequence[Load], Desk, list[Pool]]:
     """Before TURN: climb the rings until enough people are loaded. A batch climbs together, query by query."""
-    people, asked_before = staffing.missing, _asked(staffing.dispatches)
+    people, but = min(staffing.missing, MAX_CHANGES), _asked(staffing.dispatches)
+    need, most = wanted(people, policy), policy.max_open_offers
     pools: list[Pool] = []
     query = innermost(wish, staffing, policy)
     for ring in rings_for(staffing.area):
         if pools:
-            query = ring_pool(wish, ring, people, policy.max_open_offers, asked_before)
+            query = ring_pool(wish, ring, need, most, but)
         desk = yield [query]
-        found = [v for v in desk.found(query) if v.id not in asked_before]
-        pools.append(Pool(ring, query, tuple(v.id for v in found), len(found) >= query.limit))
-        if _plenty(found, people, policy):
+        pools.append(_pool(ring, query, found := _without(desk.found(query), but)))
+        standing = sum(v.standing for v in found)
+        if pools[-1].full and standing < people:
+            query = ring_pool(wish, ring, need, most, but, standing=True)
+            desk = yield [query]
+            pools.append(_pool(ring, query, _without(desk.found(query), but)))
+        if standing >= people or len(found) >= need:
             return pools
     yield [everyone_skilled(wish)]
     return pools
 
 
-def _plenty(found: Sequence[Volunteer], people: int, policy: Policy) -> bool:
-    return len(found) >= people * policy.wave_factor or sum(v.standing for v in found) >= people
+def _pool(ring: int, query: Nearby, found: Sequence[Volunteer]) -> Pool:
+    return Pool(ring, query, tuple(v.id for v in found), len(found) >= query.limit)
+
+
+def _without(found: list[Volunteer], but: Collection[str]) -> list[Volunteer]:
+    return [v for v in found if v.id not in but] if but else found
 
 
 @dataclass(slots=True)
@@ -99,7 +111,7 @@ class _Hunt:
     rejected: Rejected
 
     def look(self, found: Iterable[Volunteer | None]) -> bool:
-        """Take these people into account too; whether there are enough now."""
+        """Take these people into account too; whether enough of all can be confirmed without being asked."""
         self.seen.update((v.id, v) for v in found if v is not None)
         self.fitting, self.rejected = rank(
             self.wish,
@@ -108,18 +120,28 @@ class _Hunt:
             max_offers=self.policy.max_open_offers,
             month=month_of(self.step.now),
         )
-        standing = sum(c.volunteer.standing for c in self.fitting)
-        return standing >= self.people or len(self.fitting) >= self.people * self.policy.wave_factor
+        return self.confirmable
+
+    @property
+    def confirmable(self) -> bool:
+        """Whether enough can be confirmed without being asked."""
+        return sum(c.volunteer.standing for c in self.fitting) >= self.people
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough to be asked."""
+        return len(self.fitting) >= wanted(self.people, self.policy)
 
 
 def find_people(desk: Desk, step: Step, wish: Wish, pools: Pools, policy: Policy) -> Searching:
     """Fill what is missing, as far as people are found; `pools` are what `gather` brought."""
-    hunt = _Hunt(step, policy, wish, _asked(step.rows), step.missing, {}, [], {})
-    if hunt.people <= 0:
+    people = min(step.missing, MAX_CHANGES)
+    hunt = _Hunt(step, policy, wish, _asked(step.rows), people, {}, [], {})
+    if people <= 0:
         return desk
     desk = yield from _climb(desk, hunt, pools)
-    standing = take_standing(hunt.fitting, min(hunt.people, MAX_CHANGES))
-    left = hunt.people - len(standing)
+    standing = take_standing(hunt.fitting, people)
+    left = step.missing - len(standing)
     room = min(left * policy.wave_factor, MAX_CHANGES - len(standing)) - step.count("offered")
     offers = take_offers(hunt.fitting, max(0, room))
     step.more = len(standing) == MAX_CHANGES and left > 0
@@ -138,19 +160,32 @@ def find_people(desk: Desk, step: Step, wish: Wish, pools: Pools, policy: Policy
 def _climb(desk: Desk, hunt: _Hunt, pools: Pools) -> Searching:
     """See ring after ring. Where others of the batch have used a pool up, see more of the same ring first."""
     for ring in rings_for(hunt.wish.area):
-        pool = next((pool for pool in pools if pool.ring == ring), None)
-        if pool is not None:
+        known = [pool for pool in pools if pool.ring == ring]
+        for pool in known:
             if hunt.look(desk.get(Volunteer, i) for i in pool.ids):
                 return desk
-            if not pool.full:
-                if hunt.look(desk.found(pool.query)):  # with those whom this very batch has registered
-                    return desk
-                continue
-        many = max(hunt.people, MANY)
-        query = ring_pool(hunt.wish, ring, many, hunt.policy.max_open_offers, hunt.already)
-        desk = yield [query]
-        if hunt.look(desk.found(query)):
+        if known and not any(pool.full for pool in known):
+            if hunt.look(desk.found(known[0].query)):  # with those whom this very batch has registered
+                return desk
+        else:
+            desk = yield from _see_more(desk, hunt, ring)
+            if hunt.confirmable:
+                return desk
+        if hunt.enough:
             return desk
+    return desk
+
+
+def _see_more(desk: Desk, hunt: _Hunt, ring: int) -> Searching:
+    """Up to 256 of the ring who need not be asked, and as many of all; in one go, because rounds are few."""
+    most = hunt.policy.max_open_offers
+    queries = [
+        ring_pool(hunt.wish, ring, MAX_CHANGES, most, hunt.already, standing=standing) for standing in (True, False)
+    ]
+    desk = yield queries
+    for query in queries:
+        if hunt.look(desk.found(query)):
+            break
     return desk
 
 

@@ -50,6 +50,8 @@ MAX_MILLIS: Final = 5_000
 """How long the store may take over one question."""
 GRID: Final = 2
 """Decimals of the cell that needs of one place share, about 1 km: one pool of candidates serves them all."""
+FEW_WANTED: Final = 4
+SOME_WANTED: Final = 16
 CITY_DIGITS: Final = 4
 """In a whole city the nearest are found quicker without the area in the index."""
 RARITY_SECONDS: Final = 600.0
@@ -81,6 +83,8 @@ class Nearby(Query[Volunteer]):
     """Whether the slot has to lie in the windows as a whole, or only to touch them."""
     max_offers: int = 0
     but: tuple[str, ...] = ()
+    standing: bool = False
+    """Whether only those count who are confirmed without being asked."""
 
     @classmethod
     def fetch(cls, database: Store, queries: Sequence[Self]) -> list[list[dict[str, Any]]]:
@@ -106,6 +110,8 @@ class Nearby(Query[Volunteer]):
             "home": {"$nearSphere": {"$geometry": point, "$maxDistance": MAX_METRES}},
             "area": self.area if len(self.area) == max(LEVELS) else {"$gte": self.area, "$lt": f"{self.area}~"},
         }
+        if self.standing:
+            rule["standing"] = True
         if self.but:
             rule["_id"] = {"$nin": list(self.but)}
         if self.ends:
@@ -133,7 +139,7 @@ class Nearby(Query[Volunteer]):
                 return False
             if not entity.standing and len(entity.offers) >= self.max_offers:
                 return False
-        if not entity.area.startswith(self.area) or entity.id in self.but:
+        if not entity.area.startswith(self.area) or entity.id in self.but or self.standing > entity.standing:
             return False
         for tag in self.tags:
             if tag not in entity.tags:
@@ -160,7 +166,7 @@ class Few(Nearby):
 
 
 class Near(Nearby):
-    """For a need for some, and the wider rings of one for few."""
+    """For a need for some."""
 
     limit: ClassVar[int] = 32
 
@@ -171,33 +177,30 @@ class Wide(Nearby):
     limit: ClassVar[int] = 256
 
 
-class Crowd(Nearby):
-    """For a need for very many."""
-
-    limit: ClassVar[int] = 1024
-
-
 class Skilled(Nearby):
     """Who could do it at all, free or not: to say why nobody was found (L6)."""
 
     limit: ClassVar[int] = 64
 
 
-def first_pool(wish: Wish, people: int, max_offers: int) -> Nearby:
+def first_pool(wish: Wish, wanted: int, max_offers: int) -> Nearby:
     """Those of the innermost ring who are free for the whole half day: many needs share them, and loads even out."""
-    kind = Few if people <= 2 else _kind(people)
     start, end = wish.week[0] // HULL * HULL, -(-wish.week[1] // HULL) * HULL
     starts = wish.starts - (wish.week[0] - start) * 60
     ends = starts + (end - start) * 60
     area = ring_area(wish.area, rings_for(wish.area)[0])
-    return kind(*_cell(wish), area, wish.tags, starts, ends, (start, end), whole=False, max_offers=max_offers)
+    return _kind(wanted)(
+        *_cell(wish), area, wish.tags, starts, ends, (start, end), whole=False, max_offers=max_offers
+    )  # fmt: skip
 
 
-def ring_pool(wish: Wish, ring: int, people: int, max_offers: int, but: tuple[str, ...] = ()) -> Nearby:
+def ring_pool(
+    wish: Wish, ring: int, wanted: int, max_offers: int, but: tuple[str, ...], *, standing: bool = False
+) -> Nearby:
     """Those of a ring, and of the rings inside it, who are free for the very slot, without `but`."""
-    return _kind(people)(
+    return _kind(wanted)(
         *_cell(wish), ring_area(wish.area, ring), wish.tags, wish.starts, wish.ends, wish.week,
-        whole=True, max_offers=max_offers, but=but,
+        whole=True, max_offers=max_offers, but=but, standing=standing,
     )  # fmt: skip
 
 
@@ -206,10 +209,11 @@ def everyone_skilled(wish: Wish) -> Skilled:
     return Skilled(*_cell(wish), ring_area(wish.area, len(RINGS) - 1), wish.tags)
 
 
-def _kind(people: int) -> type[Nearby]:
-    if people <= 8:
-        return Near
-    return Wide if people <= 64 else Crowd
+def _kind(wanted: int) -> type[Nearby]:
+    """The pool that, when it is full, holds `wanted` people and some to choose from; `wanted` is 100 at most."""
+    if wanted <= FEW_WANTED:
+        return Few
+    return Near if wanted <= SOME_WANTED else Wide
 
 
 def _cell(wish: Wish) -> tuple[float, float]:
