@@ -1,8 +1,9 @@
 """The outermost layer: correlation, numbers, and the last word on errors nobody foresaw."""
 
 import re
+from collections.abc import Mapping
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -43,7 +44,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-correlation-id", correlation.encode())]
+                message["headers"] = [*message["headers"], *_named(scope["state"])]
             await send(message)
 
         _OPEN.inc()
@@ -68,6 +69,13 @@ def _trace(scope: Scope) -> tuple[str, str]:
                 return given, given[3:35]
     correlation = uuid4().hex
     return f"00-{correlation}-{uuid4().hex[:16]}-01", correlation
+
+
+def _named(state: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
+    """What the caller may refer to later."""
+    names = [(b"x-correlation-id", state["correlation"].encode())]
+    key = state.get("idempotency_key")
+    return names if key is None else [*names, (b"idempotency-key", key.encode("latin-1"))]
 
 
 def _template(scope: Scope) -> str:

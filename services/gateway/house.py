@@ -86,11 +86,13 @@ async def _origin(
     ] = None,
 ) -> Origin:
     state = request.scope["state"]
+    # The answer names it too, whatever it is: who has sent none can still retry safely.
+    state["idempotency_key"] = idempotency_key = idempotency_key or generated_key()
     return Origin(
         key_id=state["caller"].key_id,
         method=request.method,
         path=request.url.path,
-        idempotency_key=idempotency_key or generated_key(),
+        idempotency_key=idempotency_key,
         correlation=state["correlation"],
         traceparent=state["traceparent"],
     )

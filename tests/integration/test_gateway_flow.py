@@ -144,6 +144,21 @@ def test_a_need_is_read_as_it_was_posted(api: httpx.Client) -> None:
     assert {"id", "state", "version", "score", "timeline"} <= read.keys()
 
 
+def test_a_score_says_what_it_is_made_of(api: httpx.Client) -> None:
+    need_id = created(api, "/v1/needs", need(station(api)))
+    read = NeedAnswer.model_validate_json(api.get(f"/v1/needs/{need_id}", params={"explain": True}).text)
+    assert read.score_parts is not None
+    assert sum(read.score_parts.values()) == read.score
+
+
+def test_who_sends_no_idempotency_key_is_told_the_one_that_was_made_up(api: httpx.Client) -> None:
+    body = need(station(api))
+    first = api.post("/v1/needs", json=body)
+    again = api.post("/v1/needs", json=body, headers={"Idempotency-Key": first.headers["Idempotency-Key"]})
+    assert again.json()["id"] == first.json()["id"]
+    assert api.post("/v1/needs", json=body).json()["id"] != first.json()["id"]
+
+
 def test_the_same_idempotency_key_gives_the_same_need_once(api: httpx.Client) -> None:
     body = need(station(api))
     first, second = (api.post("/v1/needs", json=body, headers={"Idempotency-Key": "once"}) for _ in range(2))

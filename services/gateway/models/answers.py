@@ -194,6 +194,10 @@ class NeedAnswer(NeedListed):
     resources: ResourcesAnswer | None
     staffing: StaffingAnswer | None
     timeline: list[TimelineEntry]
+    severity: int | None = Field(default=None, description="With `explain` only.")
+    score_parts: dict[str, int] | None = Field(
+        default=None, description="With `explain` only: they add up to the score."
+    )
 
 
 class BatchItem(Answer):

@@ -160,14 +160,23 @@ async def list_needs(
 
 
 @router.get("/v1/needs/{need_id}", **tells(NeedAnswer))
-async def read_need(request: Request, need_id: str, caller: Reading, house: In, text: WithText = True) -> Response:
+async def read_need(
+    request: Request,
+    need_id: str,
+    caller: Reading,
+    house: In,
+    text: WithText = True,
+    explain: Annotated[bool, Query(description="true adds what the triage score is made of.")] = False,
+) -> Response:
     """A need with what is linked to it, who goes there, why, and its timeline from all three services."""
     asking = _texts(house, caller, [need_id], request.url.path) if text else _no_texts()
     view, words = await asyncio.gather(house.views.one(COLLECTION, need_id), asking)
     if view is None:
         raise missing("need", need_id)
     check_area(caller, view["area"])
-    return reply(need_as_read(view, words.get(need_id)))
+    told = await read(house, "stations", "need", need_id) if explain else {}
+    parts = {name: told[name] for name in ("severity", "score_parts") if name in told}
+    return reply({**need_as_read(view, words.get(need_id)), **parts})
 
 
 # ---- parts -----------------------------------------------------------------------------------------------
