@@ -60,6 +60,6 @@ try:
 finally:
     print("cleaned up")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30, check=False)  # noqa: S603 - our own
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30, check=False)
     assert done.returncode == -9
     assert done.stdout == b""
