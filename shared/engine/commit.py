@@ -26,7 +26,7 @@ COMMIT_TRIES: Final = 5
 DUPLICATE_KEY: Final = 11000
 WRITE_CONFLICT: Final = 112
 STORE_TROUBLE: Final = frozenset(
-    {6, 7, 13, 18, 24, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031}
+    {6, 7, 13, 18, 24, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031}
 )
 """Codes that speak of the store and not of what is written: unreachable, not primary, not authorised, too slow, full.
 https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
