@@ -5,7 +5,7 @@ from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from services.volunteering.domain.availability import week_slot
+from services.volunteering.domain.availability import covers, week_slot
 from services.volunteering.domain.matching import (
     RINGS,
     Candidate,
@@ -63,7 +63,7 @@ def wanted(people: int, policy: Policy) -> int:
 
 
 def innermost(wish: Wish, staffing: Staffing, policy: Policy) -> Nearby:
-    """The first pool to load; needs of one community, skill and half day share it."""
+    """The first pool to load; needs of one community, skill and day share it."""
     return first_pool(wish, wanted(staffing.missing, policy), policy.max_open_offers)
 
 
@@ -77,12 +77,13 @@ def gather(desk: Desk, wish: Wish, staffing: Staffing, policy: Policy) -> Genera
         if pools:
             query = ring_pool(wish, ring, need, most, but)
         desk = yield [query]
-        pools.append(_pool(ring, query, found := _without(desk.found(query), but)))
+        pools.append(_pool(ring, query, found := desk.found(query)))
+        found = _fitting(found, wish, but)
         standing = sum(v.standing for v in found)
         if pools[-1].full and standing < people:
             query = ring_pool(wish, ring, need, most, but, standing=True)
             desk = yield [query]
-            pools.append(_pool(ring, query, _without(desk.found(query), but)))
+            pools.append(_pool(ring, query, desk.found(query)))
         if standing >= people or len(found) >= need:
             return pools
     yield [everyone_skilled(wish)]
@@ -93,8 +94,9 @@ def _pool(ring: int, query: Nearby, found: Sequence[Volunteer]) -> Pool:
     return Pool(ring, query, tuple(v.id for v in found), len(found) >= query.limit)
 
 
-def _without(found: list[Volunteer], but: Collection[str]) -> list[Volunteer]:
-    return [v for v in found if v.id not in but] if but else found
+def _fitting(found: list[Volunteer], wish: Wish, but: Collection[str]) -> list[Volunteer]:
+    """Without those whom the first pool holds although they were asked before or come at another time of the day."""
+    return [v for v in found if v.id not in but and (not v.windows or covers(v.windows, wish.week))]
 
 
 @dataclass(slots=True)

@@ -184,7 +184,7 @@ class Skilled(Nearby):
 
 
 def first_pool(wish: Wish, wanted: int, max_offers: int) -> Nearby:
-    """Those of the innermost ring who are free for the whole half day: many needs share them, and loads even out."""
+    """Those of the innermost ring who are free for the whole day: many needs share them, and loads even out."""
     start, end = wish.week[0] // HULL * HULL, -(-wish.week[1] // HULL) * HULL
     starts = wish.starts - (wish.week[0] - start) * 60
     ends = starts + (end - start) * 60

@@ -9,8 +9,8 @@ from shared.contracts.volunteering import Window
 
 DAY: Final = 24 * 60
 WEEK: Final = 7 * DAY
-HULL: Final = 12 * 60
-"""Minutes of half a day: needs of the same half look for candidates together."""
+HULL: Final = DAY
+"""Needs of the same day look for candidates together, first among those who have nothing else that day."""
 
 Windows = tuple[tuple[int, int], ...]
 """Rising, disjoint (from, to) pairs in minutes of the week; none means any time."""

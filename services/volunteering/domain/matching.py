@@ -29,6 +29,7 @@ from services.volunteering.domain.volunteers import ANY_TAG, MAX_BOOKINGS, Volun
 Ring = Literal["community", "street", "district", "city"]
 RINGS: Final[tuple[Ring, ...]] = ("community", "street", "district", "city")
 _RING_DIGITS: Final = (12, 9, 6, 4)
+_RINGS_FOR: Final = {12: range(4), 9: range(1, 4), 6: range(2, 4), 4: range(3, 4), 2: range(3, 4)}
 
 MAX_METRES: Final = 30_000
 """Nobody is sent farther than that."""
@@ -104,6 +105,8 @@ Rejected = dict[int, Counter[str]]
 
 def ring_of(volunteer_area: str, need_area: str) -> int | None:
     """The index in RINGS of the smallest area that holds both; None beyond the city."""
+    if volunteer_area == need_area and len(need_area) == _RING_DIGITS[0]:
+        return 0
     for ring, digits in enumerate(_RING_DIGITS):
         if len(need_area) >= digits <= len(volunteer_area) and volunteer_area[:digits] == need_area[:digits]:
             return ring
@@ -117,7 +120,7 @@ def ring_area(need_area: str, ring: int) -> str:
 
 def rings_for(need_area: str) -> range:
     """The rings that an area of this level has: a street centre's needs have no community."""
-    return range(sum(len(need_area) < digits for digits in _RING_DIGITS), len(RINGS))
+    return _RINGS_FOR[len(need_area)]
 
 
 def rank(

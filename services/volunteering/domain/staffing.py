@@ -6,7 +6,7 @@ state together, or not at all.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final, Literal, Self, cast
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -83,18 +83,6 @@ class Staffing(Entity):
             document[name] = [dict(part.__dict__) for part in document[name]]
         return document
 
-    @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Self:
-        """Back from MongoDB, taken at its word: it was valid when it was written."""
-        fields = {name: document[name] for name in _FIELDS if name in document}
-        fields["id"] = document["_id"]
-        lon, lat = fields["place"]
-        fields["place"] = (lon, lat)
-        fields["tags"] = tuple(fields["tags"])
-        for name, part in (("dispatches", Dispatch), ("tried", Tried), ("waiting", Waiting)):
-            fields[name] = tuple(part.model_construct(**row) for row in fields.get(name, ()))
-        return cast("Self", cls.model_construct(**fields))
-
     @property
     def held(self) -> int:
         """How many people have promised, are serving or have served."""
@@ -126,9 +114,6 @@ class Staffing(Entity):
             and self.starts_at > now - BOOKINGS_KEPT  # bookings that it might overlap are still known
             and len(self.dispatches) < MAX_DISPATCHES
         )
-
-
-_FIELDS: Final = tuple(name for name in Staffing.model_fields if name != "id")
 
 
 def staffing_of(need: NeedSnapshot) -> Staffing | None:

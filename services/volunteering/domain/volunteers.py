@@ -6,7 +6,7 @@ booked twice (L4), however many services decide at once.
 
 from datetime import datetime, timedelta
 from math import ceil, floor
-from typing import Any, ClassVar, Final, NamedTuple, Self, cast
+from typing import Any, ClassVar, Final, NamedTuple
 
 from services.volunteering.domain.availability import Windows
 from shared.contracts.refusals import Refused
@@ -60,22 +60,6 @@ class Volunteer(Entity):
         document = dict(self.__dict__)
         document["_id"] = document.pop("id")
         return document
-
-    @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Self:
-        """Back from MongoDB, taken at its word: it was valid when it was written."""
-        fields = {name: document[name] for name in _FIELDS if name in document}
-        fields["id"] = document["_id"]
-        lon, lat = fields["home"]
-        fields["home"] = (lon, lat)
-        fields["tags"] = tuple(fields["tags"])
-        fields["windows"] = tuple((a, b) for a, b in fields.get("windows", ()))
-        fields["bookings"] = tuple(Hold(*hold) for hold in fields.get("bookings", ()))
-        fields["offers"] = tuple(Hold(*hold) for hold in fields.get("offers", ()))
-        return cast("Self", cls.model_construct(**fields))
-
-
-_FIELDS: Final = tuple(name for name in Volunteer.model_fields if name != "id")
 
 
 class VolunteerPerson(Entity):

@@ -155,6 +155,28 @@ def test_a_need_in_a_street_centre_begins_with_the_street(house: House) -> None:
     assert [t.ring for t in house.last("need_1").tried] == ["street"]
 
 
+def test_a_need_of_a_whole_province_waits_because_nobody_is_near_to_a_province(house: House) -> None:
+    house.volunteer(standing=True)
+    house.publish("need_1", area="11")
+    assert (house.state("need_1"), house.rows("need_1")) == ("waiting", [])
+
+
+def test_the_whole_ring_is_seen_for_somebody_who_need_not_be_asked_before_anyone_is_asked(house: House) -> None:
+    for _ in range(40):
+        house.volunteer()
+    far = Place(lon=PLACE.lon, lat=PLACE.lat + 0.01)
+    someone = house.volunteer(standing=True, location=far)
+    house.publish("need_1")
+    assert [row.volunteer_id for row in house.rows("need_1")] == [someone]
+
+
+def test_somebody_booked_elsewhere_that_day_but_free_in_the_slot_is_still_found(house: House) -> None:
+    someone = house.volunteer(standing=True)
+    house.publish("need_1", starts=HOUR)
+    house.publish("need_2", starts=4 * HOUR)
+    assert [row.volunteer_id for row in house.rows("need_2")] == [someone]
+
+
 def test_needs_at_the_same_moment_spread_over_equally_suited_people(house: House) -> None:
     for _ in range(20):
         house.volunteer(standing=True)
