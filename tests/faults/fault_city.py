@@ -1,0 +1,250 @@
+"""The whole stack under the test's own supervisor, so that any part of it can be killed, armed and doubled."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import amqp
+import httpx
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from deploy.laws import check_laws, left_to_do
+from deploy.local import services
+from deploy.local.folder import Folder
+from deploy.local.stack import Options, Stack
+from deploy.local.supervisor import Child, StopRequestedError
+from shared.engine.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
+from shared.engine.topology import dead_queue
+
+SERVICES = ("stations", "charity", "volunteering", "gateway-projector")
+"""The processes that run an engine."""
+ENGINE_NAMES = {"gateway-projector": "gateway"}
+"""Whose name in queues and stores is not that of the process."""
+PATIENCE = 120.0
+POLICY = {
+    "LIANSHAN_RECHECK_SECONDS": "3",
+    "LIANSHAN_RECHECK_MINUTES": "1",
+    "LIANSHAN_BEGUN_MINUTES_COUNT": "true",
+    "LIANSHAN_RATE_PER_SECOND": "100000",
+    "LIANSHAN_RATE_BURST": "100000",
+}
+
+
+def engine_name(process: str) -> str:
+    """What the process's queues and databases are called after."""
+    return ENGINE_NAMES.get(process, process)
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
+    """Wait for it; gives what it gave. Fails when time is up."""
+    end_at = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end_at, f"waited {seconds:g} s in vain for: {what}"
+        time.sleep(0.05)
+    return value
+
+
+@dataclass
+class City:
+    """The running stack."""
+
+    stack: Stack
+    addresses: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _watching: threading.Thread | None = None
+
+    # ---- processes ------------------------------------------------------------------------------------------
+
+    def child(self, name: str) -> Child:
+        """What the supervisor knows of the process."""
+        return self.stack.supervisor.children[name]
+
+    def watch(self) -> None:
+        """Begin to restart what dies."""
+
+        def rounds() -> None:
+            with suppress(StopRequestedError):
+                while True:
+                    with self._lock:
+                        self.stack.supervisor._round()
+
+        self._watching = threading.Thread(target=rounds, name="supervisor", daemon=True)
+        self._watching.start()
+
+    def end(self) -> None:
+        """Stop everything."""
+        self.stack.supervisor.stop_requested = True
+        if self._watching is not None:
+            self._watching.join(10)
+        killed = self.stack.stop()
+        assert not killed, f"had to kill {killed}"
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send the process a signal; its supervisor starts it again."""
+        process = until(lambda: self.child(name).state == "running" and self.child(name).process, f"{name} to run")
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, number)
+
+    def kill(self, name: str) -> None:
+        """As `kill -9`; returns once the supervisor has started it anew."""
+        before = self.child(name).restarts
+        self.signal(name, signal.SIGKILL)
+        until(lambda: self.child(name).restarts > before, f"{name} to be started again")
+
+    def is_ready(self, name: str) -> bool:
+        """Whether the process runs and says so."""
+        child = self.child(name)
+        return child.state == "running" and services.answers(str(child.program.ready_url))
+
+    def wait_ready(self, *names: str) -> None:
+        """Until these run, or all that are services."""
+        children = self.stack.supervisor.children
+        for name in names or [name for name, child in children.items() if child.program.ready_url]:
+            until(lambda name=name: self.is_ready(name), f"{name} to be ready")  # type: ignore[misc]
+
+    def restart_with(self, name: str, **environment: str) -> None:
+        """Stop it and start it again with more in its environment; later lives do without."""
+        child = self.child(name)
+        plain = child.program
+        before = child.restarts
+        child.program = replace(plain, environment={**plain.environment, **environment})
+        self.signal(name, signal.SIGTERM)
+        until(lambda: child.restarts > before, f"{name} to be started again")
+        child.program = plain
+        child.quick_deaths = 0
+        self.wait_ready(name)
+
+    def arm(self, name: str, plan: str, then: str = "") -> int:
+        """Have its next life strike as planned, the one after it as `then` says; gives the restarts so far."""
+        child = self.child(name)
+        plain = child.program
+        self.restart_with(name, LIANSHAN_FAILPOINTS=plan)
+        if then:
+            child.program = replace(plain, environment={**plain.environment, "LIANSHAN_FAILPOINTS": then})
+        return child.restarts
+
+    def disarm(self, name: str) -> None:
+        """Later lives of the process strike nowhere."""
+        child = self.child(name)
+        rest = {key: value for key, value in child.program.environment.items() if key != "LIANSHAN_FAILPOINTS"}
+        child.program = replace(child.program, environment=rest)
+
+    def hold_back(self, name: str) -> None:
+        """Stop the process and keep it stopped until `let_go`."""
+        child = self.child(name)
+        with self._lock:
+            child.state, process = "stopped", child.process
+        assert process is not None
+        process.terminate()
+        process.wait(30)
+
+    def let_go(self, name: str) -> None:
+        """Have it run again."""
+        child = self.child(name)
+        with self._lock:
+            child.quick_deaths, child.due, child.state = 0, 0.0, "waiting"
+        self.wait_ready(name)
+
+    def add_replicas(self, *names: str) -> None:
+        """A second process of each of these services."""
+        wanted = {f"{name}-2" for name in names}
+        programs = services.programs(
+            self.stack.folder, self.addresses["amqp_uri"], self.addresses["mongo_uri"], dict.fromkeys(names, 2)
+        )
+        for program in programs:
+            if program.name in wanted:
+                with self._lock:
+                    self.stack.supervisor.add(program)
+        self.wait_ready(*wanted)
+
+    def remove_replicas(self, *names: str) -> None:
+        """Stop the second processes again."""
+        for name in names:
+            self.hold_back(f"{name}-2")
+            with self._lock:
+                del self.stack.supervisor.children[f"{name}-2"]
+
+    # ---- what is to be seen ---------------------------------------------------------------------------------
+
+    def client(self) -> httpx.Client:
+        """The API, as the administrator."""
+        headers = {"Authorization": f"Bearer {self.addresses['admin_token']}"}
+        return httpx.Client(base_url=self.addresses["gateway_url"], headers=headers, timeout=20)
+
+    @contextmanager
+    def database(self, service: str) -> Iterator[Database[dict[str, Any]]]:
+        """The store of a service."""
+        with MongoClient[dict[str, Any]](self.addresses["mongo_uri"], tz_aware=True) as client:
+            yield client[service]
+
+    @contextmanager
+    def channel(self) -> Iterator[amqp.Channel]:
+        """A stranger's channel to the broker."""
+        connection = connect(self.addresses["amqp_uri"], "fault test")
+        try:
+            channel = connection.channel()
+            channel.auto_decode = False
+            channel.confirm_select()
+            yield channel
+        finally:
+            close_quietly(connection)
+
+    def take_all(self, queue: str) -> list[Any]:
+        """Everything that is ready in the queue."""
+        found = []
+        with self.channel() as channel:
+            while (message := channel.basic_get(queue, no_ack=True)) is not None:
+                found.append(message)
+        return found
+
+    def publish(self, messages: Sequence[tuple[str, str, bytes, dict[str, Any]]]) -> None:
+        """(exchange, routing key, body, properties) of each, confirmed by the broker."""
+        with self.channel() as channel:
+            for exchange, key, body, properties in messages:
+                channel.basic_publish_confirm(amqp.Message(body, **properties), exchange=exchange, routing_key=key)
+
+    def dead_letters(self, service: str) -> list[Any]:
+        """Takes them out, so that the laws see none that was meant."""
+        return self.take_all(dead_queue(f"{engine_name(service)}.events"))
+
+    def at_rest(self) -> list[str]:
+        """What is still on its way; empty at rest."""
+        try:
+            return left_to_do(self.addresses["mongo_uri"], "", self.addresses["amqp_uri"])
+        except (*BROKER_ERRORS, BrokerUnreachableError) as error:
+            return [f"the broker does not answer: {error}"]
+
+    def breaches(self) -> list[str]:
+        """Of the laws."""
+        return check_laws(self.addresses["mongo_uri"], "", self.addresses["amqp_uri"])
+
+
+@contextmanager
+def running_city(root: Path) -> Iterator[City]:
+    """A stack of its own in `root`; gone at the end."""
+    before = {name: os.environ.get(name) for name in POLICY}
+    os.environ.update(POLICY)
+    folder = Folder(root)
+    folder.make()
+    city = City(Stack(folder, Options(seed=False), lambda _: None))
+    try:
+        with folder.held():
+            try:
+                city.addresses = city.stack.start()
+                city.watch()
+                yield city
+            finally:
+                city.end()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

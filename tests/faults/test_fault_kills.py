@@ -1,0 +1,107 @@
+"""kill -9 and SIGTERM of every service, anywhere, in the middle of load."""
+
+import signal
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from conftest import SEED, Trial
+from fault_city import SERVICES, City, engine_name, until
+
+pytestmark = pytest.mark.faults
+
+POINTS = ("before_commit", "after_commit", "after_publish", "after_confirm", "before_ack")
+SPEAKERS = ("stations", "charity", "volunteering")
+"""The services that publish events; the projector has no outbox."""
+PASSED = [
+    (s, p) for s in SERVICES for p in POINTS if s in SPEAKERS or p in {"before_commit", "after_commit", "before_ack"}
+]
+
+
+@pytest.mark.quick
+def test_a_day_without_faults_ends_as_its_replay(trial: Callable[[int], Trial]):
+    day = trial(200)
+    day.load.begin()
+    day.holds()
+
+
+@pytest.mark.quick
+def test_kill_of_every_service_in_the_middle_of_load(city: City, trial: Callable[[int], Trial]):
+    day = trial(500)
+    day.load.begin()
+    random = Random(f"{SEED}/kill")
+    victims = [*SERVICES, "gateway"]
+    random.shuffle(victims)
+    for nth, name in enumerate(victims):
+        day.load.wait_for((nth + 1) / (len(victims) + 2))
+        city.kill(name)
+    day.holds()
+
+
+@pytest.mark.quick
+def test_all_services_die_right_after_a_commit(city: City, trial: Callable[[int], Trial]):
+    day = trial(200)
+    before = {name: city.arm(name, "after_commit=kill@3") for name in SERVICES}
+    day.load.begin()
+    day.holds()
+    assert all(city.child(name).restarts > before[name] for name in SERVICES), "not every failpoint was reached"
+
+
+@pytest.mark.parametrize(("name", "point"), PASSED)
+def test_kill_at_a_failpoint_under_load(city: City, trial: Callable[[int], Trial], name: str, point: str):
+    day = trial(200)
+    nth = Random(f"{SEED}/{name}/{point}").randint(1, 4)
+    before = city.arm(name, f"{point}=kill@{nth}")
+    day.load.begin()
+    day.holds()
+    assert city.child(name).restarts > before, f"{point} was not passed {nth} times"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_kill_while_a_letter_is_put_back(city: City, trial: Callable[[int], Trial], name: str):
+    day = trial(200)
+    before = city.arm(name, "during_retry=kill@1")
+    day.load.begin()
+    day.load.wait_for(0.3)
+    city.publish([("", f"{engine_name(name)}.events", b"not an event", {"message_id": "poison", "delivery_mode": 2})])
+    until(lambda: city.child(name).restarts > before, "the failpoint to be reached")
+    until(lambda: len(city.dead_letters(name)) == 1, "the letter to be put back in the next life")
+    day.holds()
+
+
+@pytest.mark.parametrize("name", SPEAKERS)
+def test_kill_while_sweeping_what_a_kill_left(city: City, trial: Callable[[int], Trial], name: str):
+    day = trial(200)
+    before = city.arm(name, "after_commit=kill@2", then="during_sweep=kill@1")
+    day.load.begin()
+    until(lambda: city.child(name).restarts > before, "the first kill")
+    city.disarm(name)
+    day.holds()
+    assert city.child(name).restarts >= before + 2, "during_sweep was not passed"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("names", [SERVICES], ids=["all"])
+def test_sigterm_under_load_stops_in_time(city: City, trial: Callable[[int], Trial], names: tuple[str, ...]):
+    day = trial(200)
+    day.load.begin()
+    for nth, name in enumerate(names):
+        day.load.wait_for((nth + 1) / (len(names) + 2))
+        child = city.child(name)
+        before = child.restarts
+        city.signal(name, signal.SIGTERM)
+        until(lambda child=child, before=before: child.restarts > before, f"{name} to stop and start", 25)  # type: ignore[misc]
+        assert child.last_exit == 0, f"{name} ended with {child.last_exit}"
+    day.holds()
+
+
+def test_two_thousand_needs_with_kills_all_along(city: City, trial: Callable[[int], Trial]):
+    day = trial(2000)
+    day.load.begin()
+    random = Random(f"{SEED}/all along")
+    for nth in range(12):
+        day.load.wait_for((nth + 1) / 14)
+        name = random.choice([*SERVICES, "gateway"])
+        city.kill(name)
+        city.child(name).quick_deaths = 0
+    day.holds(240)
