@@ -20,7 +20,7 @@ install() {
         updated=yes
     fi
     # RUNLEVEL=1 keeps Debian from starting a system-wide server: each stack runs its own.
-    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    RUNLEVEL=1 DEBCONF_NOWARNINGS=yes DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 command -v "$python" >/dev/null || give_up "$python is missing: install Python 3.11 or newer, or name one with PYTHON=…"

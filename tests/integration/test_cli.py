@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from stacks import RunningStack
 
+from deploy.deadletters import TIMER
 from shared.engine.broker import Outgoing, Publisher, connect
 
 pytestmark = pytest.mark.integration
@@ -117,6 +119,22 @@ def test_dead_letters_are_listed_shown_sent_back_and_dropped(stack: RunningStack
     assert lianshan("dlq", "drop", "--all", "--queue", queue).returncode == 0
     assert letters(lianshan, queue) == []
     assert lianshan("dlq", "list").stdout == "no dead letters\n"
+
+
+def test_a_timer_that_was_given_up_fires_again_when_sent_back(stack: RunningStack, lianshan: Lianshan) -> None:
+    queue, key = "volunteering.events.dead", "staffing_due:need_of_a_test"
+    row = {"timer": key, "type": "volunteering.staffing_due", "data": {"need_id": "need_of_a_test"}}
+    publish(stack, queue, json.dumps(row).encode(), message_id=key, application_headers={TIMER: key})
+    (letter,) = wait_for_letters(lianshan, queue, {key})
+    assert (letter["timer"], letter["type"]) == (key, "volunteering.staffing_due")
+
+    assert lianshan("dlq", "retry", key).returncode == 0
+    metrics = stack.processes()["volunteering"]["ready_url"].replace("/readyz", "/metrics")
+    end = time.monotonic() + SECONDS
+    while 'type="volunteering.staffing_due"' not in httpx.get(metrics).text:
+        assert time.monotonic() < end, "the timer has not fired"
+        time.sleep(0.1)
+    assert letters(lianshan, queue) == []
 
 
 def test_a_letter_that_is_not_there_is_one_clear_line(lianshan: Lianshan) -> None:
