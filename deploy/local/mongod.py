@@ -18,6 +18,8 @@ _WHEEL_PATH: Final = Path("fiftyone", "db", "bin", "mongod")
 _NOT_YET_INITIALIZED: Final = 94
 _CACHE_SHARE: Final = 0.2
 _GIB: Final = 1024**3
+_TRANSACTION_SECONDS: Final = 5
+"""What a killed process was just committing stays locked for so long, half as long again at worst."""
 
 
 def find() -> str:
@@ -45,6 +47,7 @@ def program(folder: Folder) -> Program:
         "--wiredTigerCacheSizeGB", f"{min(4.0, max(0.25, memory * _CACHE_SHARE)):.2f}",
         "--setParameter", "diagnosticDataCollectionEnabled=false",
         "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100",
+        "--setParameter", f"transactionLifetimeLimitSeconds={_TRANSACTION_SECONDS}",
     ]  # fmt: skip
     return Program("mongod", arguments, {}, stop_seconds=20.0)
 

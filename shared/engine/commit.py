@@ -1,6 +1,7 @@
 """State, inbox, outbox and timers of a batch in one MongoDB transaction, guarded by versions."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,7 +11,7 @@ from bson.errors import BSONError
 from pymongo import ASCENDING, IndexModel, WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import CollectionInvalid, ConnectionFailure, OperationFailure, PyMongoError
 
 from shared.engine.batch import Decided
 from shared.engine.desk import TimerRow
@@ -47,6 +48,12 @@ INDEXES: Final = {
 
 class Conflict(Exception):  # noqa: N818 - nothing has gone wrong: someone else was first
     """Another replica changed what this batch decided on, or has handled one of its messages: decide anew."""
+
+
+class Held(Conflict):
+    """What the batch would write is locked by an open transaction; one that a killed process left behind stays open
+    until MongoDB ends it, see transactionLifetimeLimitSeconds.
+    """
 
 
 class NotCommittableError(Exception):
@@ -170,7 +177,7 @@ def _update(database: Database[Document], session: ClientSession, collection: st
 def _check(result: Document, expected: int | None) -> None:
     for error in result.get("writeErrors", ()):
         if error["code"] in {DUPLICATE_KEY, WRITE_CONFLICT}:
-            raise Conflict(error.get("errmsg", "duplicate key"))
+            raise (Conflict if error["code"] == DUPLICATE_KEY else Held)(error.get("errmsg", "duplicate key"))
         raise NotCommittableError(error.get("errmsg", "write error"))
     if expected is not None and result["n"] != expected:
         raise Conflict(f"{expected - result['n']} of {expected} documents have changed since they were read")
@@ -205,8 +212,10 @@ def meaning(error: PyMongoError) -> Conflict | NotCommittableError | StoreUnreac
         return StoreUnreachableError(said)
     if not isinstance(error, OperationFailure):
         return NotCommittableError(said)
-    if error.code in {DUPLICATE_KEY, WRITE_CONFLICT} or error.has_error_label("TransientTransactionError"):
+    if error.code == DUPLICATE_KEY:
         return Conflict(said)
+    if error.code == WRITE_CONFLICT or error.has_error_label("TransientTransactionError"):
+        return Held(said)
     unknown = any(map(error.has_error_label, ("RetryableWriteError", "UnknownTransactionCommitResult")))
     return StoreUnreachableError(said) if unknown or error.code in STORE_TROUBLE else NotCommittableError(said)
 
@@ -216,10 +225,7 @@ def ensure_indexes(database: Database[Document], models: dict[str, list[IndexMod
     existing = set(database.list_collection_names())
     for collection, indexes in {**INDEXES, **models}.items():
         if collection not in existing:
-            try:
+            with suppress(CollectionInvalid):  # another replica was quicker
                 database.create_collection(collection)
-            except OperationFailure as error:
-                if error.code != 48:  # NamespaceExists: another replica was quicker
-                    raise
         if indexes:
             database[collection].create_indexes(indexes)

@@ -24,6 +24,7 @@ from shared.engine.commit import (
     Batch,
     Conflict,
     Document,
+    Held,
     NotCommittableError,
     commit,
     meaning,
@@ -297,9 +298,10 @@ class Processor:
             self._retry_timer(item.row, reason, said)
         elif item.delivery is not None and message.realm == "command":
             # Its caller is waiting: an answer now is worth more than a result after the deadline.
-            refusal = _CONFLICT if isinstance(failure, Conflict) else _FAILED
+            refusal = _HELD if isinstance(failure, Held) else _CONFLICT if isinstance(failure, Conflict) else _FAILED
             said.replies.extend(_reply(item.delivery, {"error": refusal.to_json()}))
-            self._park(item.delivery, reason, said)
+            if refusal is not _HELD:
+                self._park(item.delivery, reason, said)
         elif item.delivery is not None:
             letter = letters.next_try(item.delivery, reason, now)
             dead = letters.is_dead(letter)
@@ -338,6 +340,7 @@ class Processor:
 
 
 _FAILED: Final = Refused("failed", "The service could not do it; it has been kept for the operator to look at.")
+_HELD: Final = Refused("unavailable", "Someone else is just changing the same: ask again in a moment, same key.")
 _CONFLICT: Final = Refused(
     "conflict", "Something else stands where this would be kept: read what is there, then ask again with a new key."
 )

@@ -122,3 +122,22 @@ def test_stopping_in_the_middle_of_load_loses_nothing_and_doubles_nothing(here: 
     assert rounds > 3, "too quick to have been stopped in the middle"
     assert set(here.amounts().values()) == {15}
     assert stranger.depth("stations.events.dead") == 0
+
+
+def test_what_a_killed_process_was_just_committing_is_locked_for_a_while_and_lost_for_nobody(
+    here: Room, stranger: Stranger
+):
+    here.start()
+    assert "ok" in stranger.ask(fill("red"))
+    with here.database.client.start_session() as session:
+        session.start_transaction()
+        here.database["boxes"].update_one({"_id": "red"}, {"$inc": {"version": 1}}, session=session)
+        stranger.event(linked("red"))
+        asked = stranger.command(fill("red"), key="same")
+        others = [stranger.command(fill(f"box-{n}")) for n in range(20)]
+        assert all("ok" in stranger.answer(correlation) for correlation in others)
+        assert stranger.answer(asked)["error"]["code"] == "unavailable"
+        session.abort_transaction()
+    assert stranger.ask(fill("red"), key="same") == {"ok": {"amount": 2}}
+    until(lambda: here.amounts()["red"] == 3, "the event to be tried again")
+    assert stranger.depth("stations.commands.dead") == stranger.depth("stations.events.dead") == 0
