@@ -149,10 +149,13 @@ def _look_again(policy: Policy) -> Callable[[Incoming[StaffingDue]], Handling]:
         known = desk.get(Staffing, need_id)
         if known is None:
             return
-        desk = yield loads_for(known, desk.now, policy)
-        pools: Pools = NO_POOLS
+        loads, pools = loads_for(known, desk.now, policy), NO_POOLS
         if known.missing > 0 and known.can_search(desk.now):
-            pools = yield from gather(desk, wish_of(known, policy), known, policy)
+            wish = wish_of(known, policy)
+            desk = yield [*loads, innermost(wish, known, policy)]
+            pools = yield from gather(desk, wish, known, policy)
+        else:
+            desk = yield loads
         desk = yield TURN
         known = desk.get(Staffing, need_id)
         if known is None:

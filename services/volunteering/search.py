@@ -68,25 +68,35 @@ def innermost(wish: Wish, staffing: Staffing, policy: Policy) -> Nearby:
 
 
 def gather(desk: Desk, wish: Wish, staffing: Staffing, policy: Policy) -> Generator[Sequence[Load], Desk, list[Pool]]:
-    """Before TURN: climb the rings until enough people are loaded. A batch climbs together, query by query."""
+    """Before TURN: climb the rings until enough people are loaded; `innermost` is loaded already.
+
+    A batch climbs together, query by query. The first pool lacks those who have something else that day, so the
+    innermost ring is searched again, for the very slot, before the next one.
+    """
     people, but = min(staffing.missing, MAX_CHANGES), _asked(staffing.dispatches)
     need, most = wanted(people, policy), policy.max_open_offers
-    pools: list[Pool] = []
+    rings = rings_for(staffing.area)
     query = innermost(wish, staffing, policy)
-    for ring in rings_for(staffing.area):
-        if pools:
+    found = desk.found(query)
+    fitting = _fitting(found, wish, but)
+    pools = [Pool(rings[0], query, tuple(v.id for v in found), full=True)]
+    if sum(v.standing for v in fitting) >= people:
+        return pools
+    if len(fitting) < need:
+        pools[0] = pools[0]._replace(full=False)
+        for ring in rings:
             query = ring_pool(wish, ring, need, most, but)
-        desk = yield [query]
-        pools.append(_pool(ring, query, found := desk.found(query)))
-        found = _fitting(found, wish, but)
-        standing = sum(v.standing for v in found)
-        if pools[-1].full and standing < people:
-            query = ring_pool(wish, ring, need, most, but, standing=True)
             desk = yield [query]
-            pools.append(_pool(ring, query, desk.found(query)))
-        if standing >= people or len(found) >= need:
+            pools.append(_pool(ring, query, found := desk.found(query)))
+            if len(found) >= need or sum(v.standing for v in found) >= people:
+                break
+        else:
+            yield [everyone_skilled(wish)]
             return pools
-    yield [everyone_skilled(wish)]
+    if pools[-1].full and sum(v.standing for v in found) < people:
+        query = ring_pool(wish, pools[-1].ring, need, most, but, standing=True)
+        desk = yield [query]
+        pools.append(_pool(pools[-1].ring, query, desk.found(query)))
     return pools
 
 
@@ -167,10 +177,10 @@ def _climb(desk: Desk, hunt: _Hunt, pools: Pools) -> Searching:
             if hunt.look(desk.get(Volunteer, i) for i in pool.ids):
                 return desk
         if known and not any(pool.full for pool in known):
-            if hunt.look(desk.found(known[0].query)):  # with those whom this very batch has registered
+            if hunt.look(desk.found(known[-1].query)):  # with those whom this very batch has registered
                 return desk
         else:
-            desk = yield from _see_more(desk, hunt, ring)
+            desk = yield from _see_more(desk, hunt, ring, at_once=not known)
             if hunt.confirmable:
                 return desk
         if hunt.enough:
@@ -178,16 +188,20 @@ def _climb(desk: Desk, hunt: _Hunt, pools: Pools) -> Searching:
     return desk
 
 
-def _see_more(desk: Desk, hunt: _Hunt, ring: int) -> Searching:
-    """Up to 256 of the ring who need not be asked, and as many of all; in one go, because rounds are few."""
+def _see_more(desk: Desk, hunt: _Hunt, ring: int, *, at_once: bool) -> Searching:
+    """Up to 256 of the ring who need not be asked, then, if there are too few of them, as many of all.
+
+    A ring that nobody has looked at yet is asked both `at_once`: a handler may not ask often in its turn.
+    """
     most = hunt.policy.max_open_offers
-    queries = [
-        ring_pool(hunt.wish, ring, MAX_CHANGES, most, hunt.already, standing=standing) for standing in (True, False)
-    ]
-    desk = yield queries
-    for query in queries:
-        if hunt.look(desk.found(query)):
-            break
+    standing, everyone = (
+        ring_pool(hunt.wish, ring, MAX_CHANGES, most, hunt.already, standing=only) for only in (True, False)
+    )
+    desk = yield [standing, everyone] if at_once else [standing]
+    if not hunt.look(desk.found(standing)):
+        if not at_once:
+            desk = yield [everyone]
+        hunt.look(desk.found(everyone))
     return desk
 
 

@@ -1,6 +1,5 @@
 """Collections, indexes, and how candidates are found: through the compound 2dsphere index of tag and home."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from services.volunteering.domain.availability import HULL, WEEK, covers, touche
 from services.volunteering.domain.matching import MAX_METRES, METRES_A_DEGREE, RINGS, Wish, ring_area, rings_for
 from services.volunteering.domain.staffing import Staffing
 from services.volunteering.domain.volunteers import Volunteer, is_free
+from services.volunteering.rarity import rarest_first
 from shared.contracts.areas import LEVELS
 from shared.engine import Query
 from shared.ledger.storage import INDEXES as LEDGER_INDEXES
@@ -54,9 +54,6 @@ FEW_WANTED: Final = 4
 SOME_WANTED: Final = 16
 CITY_DIGITS: Final = 4
 """In a whole city the nearest are found quicker without the area in the index."""
-RARITY_SECONDS: Final = 600.0
-RARITY_COUNTED: Final = 5_000
-RARITY_KEPT: Final = 10_000
 
 
 _FARTHEST: Final = MAX_METRES / METRES_A_DEGREE
@@ -103,7 +100,7 @@ class Nearby(Query[Volunteer]):
 
     def rule(self, database: Store) -> dict[str, Any]:
         """The query document; its first tag is the rarest, because that one bounds the index scan."""
-        first, *others = _rarest_first(database, self.tags)
+        first, *others = rarest_first(database, self.tags)
         point = {"type": "Point", "coordinates": [self.lon, self.lat]}
         rule: dict[str, Any] = {
             "tags": {"$all": [first, *others]} if others else first,
@@ -282,26 +279,3 @@ class Overdue(Query[Staffing]):
     def rank(self, entity: Staffing) -> float:
         """The longest overdue first."""
         return entity.watch_at.timestamp() if entity.watch_at else 0.0
-
-
-_counts: dict[tuple[str, str], tuple[float, int]] = {}
-
-
-def _rarest_first(database: Store, tags: tuple[str, ...]) -> list[str]:
-    """A wrong first tag costs a scan of everyone who has it: half a second instead of one millisecond."""
-    if len(tags) == 1:
-        return list(tags)
-    return sorted(tags, key=lambda tag: (_count(database, tag), tag))
-
-
-def _count(database: Store, tag: str) -> int:
-    key, now = (database.name, tag), time.monotonic()
-    known = _counts.get(key)
-    if known is None or known[0] < now:
-        if len(_counts) >= RARITY_KEPT:
-            _counts.clear()
-        n = database[Volunteer.collection].count_documents(
-            {"tags": tag}, limit=RARITY_COUNTED, maxTimeMS=MAX_MILLIS, hint="tag"
-        )
-        known = _counts[key] = (now + RARITY_SECONDS, n)
-    return known[1]

@@ -149,6 +149,33 @@ def test_needs_of_one_place_and_slot_in_one_batch_use_everyone_before_any_waits(
     assert (staffed, waiting) == (min(needs, people), max(0, needs - people))
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from((COMMUNITY, NEIGHBOUR)), st.integers(0, 3)), min_size=1, max_size=60),
+    st.integers(0, 12),
+    st.randoms(use_true_random=False),
+)
+def test_no_ring_is_passed_over_while_it_still_has_somebody(
+    needs: list[tuple[str, int]], people: int, chance: random.Random
+) -> None:
+    house = House()
+    for _ in range(people):
+        house.volunteer(COMMUNITY, standing=True)
+    for _ in range(60):
+        house.volunteer(NEIGHBOUR, standing=True)
+    events = [told(NeedPublished, n, (area, 1, (), 2 + 2 * slot, 1), 2) for n, (area, slot) in enumerate(needs)]
+    in_batches(house, messages(house, events), chance)
+    taken = {(who, row) for who in house.engine.all(Volunteer) for row in (h.starts for h in who.bookings)}
+    for slot in range(4):
+        asked = sum(need == (COMMUNITY, slot) for need in needs)
+        rows = [r for n, need in enumerate(needs) if need == (COMMUNITY, slot) for r in house.rows(f"need_{n}")]
+        starts = {house.staffing(f"need_{n}").hold("").starts for n, need in enumerate(needs) if need[1] == slot}
+        lent = sum(who.area == COMMUNITY for who, begins in taken if begins in starts) - sum(
+            row.ring == "community" for row in rows
+        )
+        assert sum(row.ring == "community" for row in rows) == min(asked, people - lent)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 12), st.integers(1, 12), st.randoms(use_true_random=False))
 def test_registrations_and_needs_in_any_mixture_leave_nobody_idle_beside_a_waiting_need(

@@ -170,6 +170,15 @@ def test_the_whole_ring_is_seen_for_somebody_who_need_not_be_asked_before_anyone
     assert [row.volunteer_id for row in house.rows("need_1")] == [someone]
 
 
+def test_a_neighbour_with_something_else_that_day_comes_before_people_from_farther_away(house: House) -> None:
+    neighbour = house.volunteer(standing=True)
+    house.publish("need_1", starts=HOUR)
+    for _ in range(30):
+        house.volunteer(NEIGHBOUR, standing=True, location=PLACE)
+    house.publish("need_2", starts=4 * HOUR)
+    assert [row.volunteer_id for row in house.rows("need_2")] == [neighbour]
+
+
 def test_somebody_booked_elsewhere_that_day_but_free_in_the_slot_is_still_found(house: House) -> None:
     someone = house.volunteer(standing=True)
     house.publish("need_1", starts=HOUR)

@@ -3,9 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from volunteering_house import COMMUNITY, HOUR, MINUTE, NEIGHBOUR, OTHER_CITY, House
+from volunteering_house import (
+    COMMUNITY,
+    HOUR,
+    MINUTE,
+    NEIGHBOUR,
+    OTHER_CITY,
+    House,
+    happened,
+    registration,
+)
 
 from shared.contracts.refusals import Refused
+from shared.contracts.stations import NeedPublished
 
 HALF_AN_HOUR = 30 * MINUTE
 
@@ -137,6 +147,17 @@ def test_a_waiting_need_gets_the_volunteer_whom_a_cancelled_need_frees(house: Ho
     house.wait()
     assert [row.volunteer_id for row in house.rows("need_2")] == [someone]
     assert house.broken_laws() == []
+
+
+def test_a_need_of_the_same_batch_finds_the_volunteer_who_has_just_registered(house: House) -> None:
+    asked, published = registration(standing=True), happened(NeedPublished, "need_1")
+    house.engine.batch(
+        [
+            house.engine.incoming("command", asked, asked.type, "register"),
+            house.engine.incoming("event", published.data, published.type, published.key, published),
+        ]
+    )
+    assert house.state("need_1") == "staffed"
 
 
 def test_a_waiting_need_is_looked_at_again_by_itself(house: House) -> None:
