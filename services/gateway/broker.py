@@ -91,6 +91,7 @@ class Broker:
         channel = self._channel
         if channel is None or channel.is_closed:
             raise _unreachable()
+        now = datetime.now(UTC)
         properties = Basic.Properties(
             content_type="application/json",
             content_encoding="utf-8",
@@ -100,8 +101,8 @@ class Broker:
             expiration=str(int(seconds * 1000)),
             message_id=request.message_id or correlation,
             message_type=request.type or None,
-            timestamp=datetime.now(UTC),
-            headers=dict(request.headers),
+            timestamp=now,
+            headers={**request.headers, "sent_millis": int(now.timestamp() * 1000)},
         )
         try:
             await channel.basic_publish(

@@ -146,9 +146,10 @@ class Consumer:
         if not any(self._waiting.values()):
             with suppress(socket.timeout):
                 self.connection.drain_events(timeout=wait)
-        with suppress(socket.timeout):
+        with suppress(socket.timeout), self.connection.transport.having_timeout(0):
+            # As drain_events does, but without setting the socket's timeout twice for each frame.
             while sum(map(len, self._waiting.values())) < limit:
-                self.connection.drain_events(timeout=0)
+                self.connection.on_inbound_frame(self.connection.transport.read_frame())
         return self._pick(limit, max_bytes)
 
     def ack(self, deliveries: Iterable[Delivery]) -> None:

@@ -1,7 +1,6 @@
 """State, inbox, outbox and timers of a batch in one MongoDB transaction, guarded by versions."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,7 +10,7 @@ from bson.errors import BSONError
 from pymongo import ASCENDING, IndexModel, WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import CollectionInvalid, ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 from shared.engine.batch import Decided
 from shared.engine.desk import TimerRow
@@ -26,6 +25,7 @@ CHUNK: Final = 1000
 COMMIT_TRIES: Final = 5
 DUPLICATE_KEY: Final = 11000
 WRITE_CONFLICT: Final = 112
+NAMESPACE_EXISTS: Final = 48
 STORE_TROUBLE: Final = frozenset(
     {6, 7, 13, 18, 24, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031}
 )
@@ -225,7 +225,14 @@ def ensure_indexes(database: Database[Document], models: dict[str, list[IndexMod
     existing = set(database.list_collection_names())
     for collection, indexes in {**INDEXES, **models}.items():
         if collection not in existing:
-            with suppress(CollectionInvalid):  # another replica was quicker
-                database.create_collection(collection)
+            _create(database, collection)
         if indexes:
             database[collection].create_indexes(indexes)
+
+
+def _create(database: Database[Document], collection: str) -> None:
+    try:
+        database.create_collection(collection, check_exists=False)
+    except OperationFailure as error:
+        if error.code != NAMESPACE_EXISTS:  # another replica was quicker
+            raise

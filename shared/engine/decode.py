@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -16,6 +16,9 @@ from shared.engine.broker import Delivery
 from shared.engine.commit import Document
 from shared.engine.handlers import Handlers
 from shared.engine.incoming import Incoming
+
+SENT_MILLIS: Final = "sent_millis"
+"""Header of a command: when it was sent, in milliseconds since 1970 UTC; else its timestamp says so, in seconds."""
 
 
 class UndecodableError(ValueError):
@@ -72,7 +75,7 @@ def _command(delivery: Delivery, service: str, now: datetime) -> Decoded:
     if not message_id or not kind:
         raise UndecodableError("a command needs the properties message_id and type")
     try:
-        sent = _instant(properties.get("timestamp")) or now
+        sent = _sent(properties, headers) or now
         deadline = _deadline(sent, properties)
     except (ValueError, OverflowError, OSError) as error:
         raise UndecodableError("timestamp or expiration is no time") from error
@@ -123,7 +126,11 @@ def _fingerprint(kind: str, body: bytes) -> str:
     return blake2b(f"{kind}\n{same}".encode(), digest_size=16).hexdigest()
 
 
-def _instant(timestamp: Any) -> datetime | None:
+def _sent(properties: dict[str, Any], headers: dict[str, Any]) -> datetime | None:
+    # AMQP instants have whole seconds; ids shall rise with time within a second too.
+    if (millis := headers.get(SENT_MILLIS)) is not None:
+        return datetime.fromtimestamp(int(millis) / 1000, tz=UTC)
+    timestamp = properties.get("timestamp")
     return None if timestamp is None else datetime.fromtimestamp(int(timestamp), tz=UTC)
 
 

@@ -5,9 +5,10 @@ the loop in a managed green thread with AMQP connections of its own and hands ea
 so that every other extension of the service takes part as with any entrypoint.
 """
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from eventlet.event import Event
 from nameko.extensions import DependencyProvider, Entrypoint
@@ -20,6 +21,8 @@ from shared.engine.loop import Loop, check_queues, open_store
 from shared.engine.service import ServiceSpec
 from shared.runtime.health import serve_health
 from shared.runtime.settings import ServiceSettings, load
+
+GC_THRESHOLDS: Final = (50_000, 20, 50)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,10 @@ class Engine(DependencyProvider):
         ensure_indexes(self.database, {name: list(indexes) for name, indexes in self.spec.indexes.items()})
         check_queues(self.settings.amqp_uri, self.spec)
         self.loop = Loop(self.spec, self.settings, self.database)
+        # A batch makes many objects and hardly a cycle: collected at the usual pace, they cost a fifth of the CPU.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
 
     def start(self) -> None:
         """Answer for the service's health."""
