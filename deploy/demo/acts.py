@@ -138,7 +138,7 @@ class Play:
     def confirm_and_rate(self) -> None:
         """The stations confirm, gifts are posted, hours are credited, services are rated."""
         self.stage.act("Confirmed and credited 确认 · ledger 账本 · time bank 时间银行")
-        self.stage.note("a service of the demo lasts seconds; its policy lets a begun minute count as one")
+        self.stage.note("a service of the demo lasts seconds; a begun minute counts as one")
         for role in script.SERVED:
             self.api.post(f"/needs/{self.day.of(role).need_id}/confirm", {"note": "Seen by the station."})
             self.watch.look()

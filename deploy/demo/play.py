@@ -30,7 +30,6 @@ from shared.engine.broker import BrokerUnreachableError
 
 EXIT_OK: Final = 0
 EXIT_NOT_AS_IT_SHOULD: Final = 1
-BEGUN_MINUTES: Final = "LIANSHAN_BEGUN_MINUTES_COUNT"
 REST_SECONDS: Final = 20.0
 FEED_PAGE: Final = 1000
 TROUBLE: Final = (StuckError, RefusedError, BrokerUnreachableError, httpx.HTTPError, PyMongoError)
@@ -77,7 +76,7 @@ def play(root: Path, *, as_json: bool = False, stay: bool = False) -> int:
     """
     stage = Stage(to_stderr=as_json)
     day, outcome = Day(), Outcome()
-    with _stoppable(), _begun_minutes_counting():
+    with _stoppable():
         try:
             stage.act("Lianshan 联善 · a day at Zhanlan Road 展览路 · starting a stack of its own")
             with own_stack(root, stage.note) as addresses:
@@ -166,18 +165,6 @@ def _stay(stage: Stage, addresses: dict[str, str]) -> None:
         threading.Event().wait()
     except KeyboardInterrupt:
         stage.console.print("  stopping …")
-
-
-@contextmanager
-def _begun_minutes_counting() -> Iterator[None]:
-    """A service of the demo lasts seconds: only where begun minutes count does the time bank show any."""
-    before = os.environ.get(BEGUN_MINUTES)
-    os.environ.setdefault(BEGUN_MINUTES, "true")
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[BEGUN_MINUTES]
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class VolunteeringSettings(ServiceSettings):
     """How long before the slot one may check in."""
     entry_cap_minutes: int = Field(default=480, ge=1, le=24 * 60)
     """The most that one dispatch credits."""
-    begun_minutes_count: bool = False
+    begun_minutes_count: bool = True
     """Whether a begun minute counts as a whole one."""
     recheck_seconds: int = Field(default=300, ge=1, le=24 * 3600)
     """How often a waiting need is looked at again, at first."""

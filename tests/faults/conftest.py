@@ -63,12 +63,12 @@ class Trial:
 
 
 @pytest.fixture
-def trial(city: City, request: pytest.FixtureRequest) -> Iterator[Callable[[int], Trial]]:
+def trial(city: City, request: pytest.FixtureRequest) -> Iterator[Callable[..., Trial]]:
     """`trial(size)` has the town stand, with a day of so many needs before it."""
     made: list[Trial] = []
 
-    def make(size: int) -> Trial:
-        day = Day(next(_numbers), f"{SEED}/{request.node.name}", size)
+    def make(size: int, **more: bool) -> Trial:
+        day = Day(next(_numbers), f"{SEED}/{request.node.name}", size, **more)
         one = Trial(city, day)
         made.append(one)
         one.load.morning()

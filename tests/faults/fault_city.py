@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -109,32 +109,27 @@ class City:
         for name in names or [name for name, child in children.items() if child.program.ready_url]:
             until(lambda name=name: self.is_ready(name), f"{name} to be ready")  # type: ignore[misc]
 
-    def restart_with(self, name: str, **environment: str) -> None:
-        """Stop it and start it again with more in its environment; later lives do without."""
-        child = self.child(name)
-        plain = child.program
-        before = child.restarts
-        child.program = replace(plain, environment={**plain.environment, **environment})
-        self.signal(name, signal.SIGTERM)
-        until(lambda: child.restarts > before, f"{name} to be started again")
-        child.program = plain
-        child.quick_deaths = 0
-        self.wait_ready(name)
+    def arm(self, plans: Mapping[str, str], then: str = "") -> dict[str, int]:
+        """Start these anew, to strike as planned, and in the life after that as `then` says; the restarts so far."""
+        before = {name: self.child(name).restarts for name in plans}
+        for name, plan in plans.items():
+            self._plan(name, plan)
+            self.signal(name, signal.SIGTERM)
+        for name in plans:
+            child = self.child(name)
+            until(lambda child=child, name=name: child.restarts > before[name], f"{name} to be started again")  # type: ignore[misc]
+            self._plan(name, then)
+            child.quick_deaths = 0
+        self.wait_ready(*plans)
+        return {name: self.child(name).restarts for name in plans}
 
-    def arm(self, name: str, plan: str, then: str = "") -> int:
-        """Have its next life strike as planned, the one after it as `then` says; gives the restarts so far."""
+    def _plan(self, name: str, plan: str) -> None:
         child = self.child(name)
-        plain = child.program
-        self.restart_with(name, LIANSHAN_FAILPOINTS=plan)
-        if then:
-            child.program = replace(plain, environment={**plain.environment, "LIANSHAN_FAILPOINTS": then})
-        return child.restarts
+        child.program = replace(child.program, environment={**child.program.environment, "LIANSHAN_FAILPOINTS": plan})
 
     def disarm(self, name: str) -> None:
         """Later lives of the process strike nowhere."""
-        child = self.child(name)
-        rest = {key: value for key, value in child.program.environment.items() if key != "LIANSHAN_FAILPOINTS"}
-        child.program = replace(child.program, environment=rest)
+        self._plan(name, "")
 
     def hold_back(self, name: str) -> None:
         """Stop the process and keep it stopped until `let_go`."""
@@ -213,6 +208,14 @@ class City:
     def dead_letters(self, service: str) -> list[Any]:
         """Takes them out, so that the laws see none that was meant."""
         return self.take_all(dead_queue(f"{engine_name(service)}.events"))
+
+    def outboxes_empty(self, *names: str) -> bool:
+        """Whether these have said all that they have to say."""
+        for name in names:
+            with self.database(name) as database:
+                if database["outbox"].count_documents({}):
+                    return False
+        return True
 
     def at_rest(self) -> list[str]:
         """What is still on its way; empty at rest."""

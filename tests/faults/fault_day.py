@@ -46,6 +46,8 @@ class Day:
     number: int
     seed: str
     size: int
+    with_service: bool = True
+    """Whether some needs are served, confirmed and evaluated on the same day."""
     needs: list[NeedPlan] = field(default_factory=list)
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     blankets: tuple[int, int] = (0, 0)
@@ -54,7 +56,7 @@ class Day:
     def __post_init__(self) -> None:
         random = Random(self.seed)
         slots = max(10, self.size // 25)
-        self.needs = [self._need(nth, random, slots) for nth in range(self.size)]
+        self.needs = [self._need(nth, random, slots, self.with_service) for nth in range(self.size)]
         wanted = sum(need.blankets for need in self.needs)
         self.blankets = (wanted // 3, wanted // 3)
 
@@ -119,8 +121,8 @@ class Day:
         return posted
 
     @staticmethod
-    def _need(nth: int, random: Random, slots: int) -> NeedPlan:
-        served = nth % 40 == 3
+    def _need(nth: int, random: Random, slots: int, with_service: bool) -> NeedPlan:
+        served = with_service and nth % 40 == 3
         cancelled = not served and random.random() < 0.06
         return NeedPlan(
             nth=nth,

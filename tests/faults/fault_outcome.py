@@ -93,7 +93,7 @@ class _Replay:
         self.engines = {
             "stations": MemoryEngine(stations(vault), day.now),
             "charity": MemoryEngine(charity(vault), day.now),
-            "volunteering": MemoryEngine(volunteering(vault, Policy(begun_minutes_count=True)), day.now),
+            "volunteering": MemoryEngine(volunteering(vault, Policy()), day.now),
         }
         self.told = dict.fromkeys(self.engines, 0)
         self.ids: dict[int, str] = {}

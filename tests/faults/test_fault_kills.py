@@ -18,15 +18,14 @@ PASSED = [
 ]
 
 
-@pytest.mark.quick
-def test_a_day_without_faults_ends_as_its_replay(trial: Callable[[int], Trial]):
+def test_a_day_without_faults_ends_as_its_replay(trial: Callable[..., Trial]):
     day = trial(200)
     day.load.begin()
     day.holds()
 
 
 @pytest.mark.quick
-def test_kill_of_every_service_in_the_middle_of_load(city: City, trial: Callable[[int], Trial]):
+def test_kill_of_every_service_in_the_middle_of_load(city: City, trial: Callable[..., Trial]):
     day = trial(500)
     day.load.begin()
     random = Random(f"{SEED}/kill")
@@ -39,28 +38,28 @@ def test_kill_of_every_service_in_the_middle_of_load(city: City, trial: Callable
 
 
 @pytest.mark.quick
-def test_all_services_die_right_after_a_commit(city: City, trial: Callable[[int], Trial]):
+def test_all_services_die_right_after_a_commit(city: City, trial: Callable[..., Trial]):
     day = trial(200)
-    before = {name: city.arm(name, "after_commit=kill@3") for name in SERVICES}
+    before = city.arm(dict.fromkeys(SERVICES, "after_commit=kill@3"))
     day.load.begin()
     day.holds()
     assert all(city.child(name).restarts > before[name] for name in SERVICES), "not every failpoint was reached"
 
 
 @pytest.mark.parametrize(("name", "point"), PASSED)
-def test_kill_at_a_failpoint_under_load(city: City, trial: Callable[[int], Trial], name: str, point: str):
+def test_kill_at_a_failpoint_under_load(city: City, trial: Callable[..., Trial], name: str, point: str):
     day = trial(200)
     nth = Random(f"{SEED}/{name}/{point}").randint(1, 4)
-    before = city.arm(name, f"{point}=kill@{nth}")
+    before = city.arm({name: f"{point}=kill@{nth}"})[name]
     day.load.begin()
     day.holds()
     assert city.child(name).restarts > before, f"{point} was not passed {nth} times"
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_kill_while_a_letter_is_put_back(city: City, trial: Callable[[int], Trial], name: str):
+def test_kill_while_a_letter_is_put_back(city: City, trial: Callable[..., Trial], name: str):
     day = trial(200)
-    before = city.arm(name, "during_retry=kill@1")
+    before = city.arm({name: "during_retry=kill@1"})[name]
     day.load.begin()
     day.load.wait_for(0.3)
     city.publish([("", f"{engine_name(name)}.events", b"not an event", {"message_id": "poison", "delivery_mode": 2})])
@@ -70,9 +69,9 @@ def test_kill_while_a_letter_is_put_back(city: City, trial: Callable[[int], Tria
 
 
 @pytest.mark.parametrize("name", SPEAKERS)
-def test_kill_while_sweeping_what_a_kill_left(city: City, trial: Callable[[int], Trial], name: str):
+def test_kill_while_sweeping_what_a_kill_left(city: City, trial: Callable[..., Trial], name: str):
     day = trial(200)
-    before = city.arm(name, "after_commit=kill@2", then="during_sweep=kill@1")
+    before = city.arm({name: "after_commit=kill@2"}, then="during_sweep=kill@1")[name]
     day.load.begin()
     until(lambda: city.child(name).restarts > before, "the first kill")
     city.disarm(name)
@@ -82,7 +81,7 @@ def test_kill_while_sweeping_what_a_kill_left(city: City, trial: Callable[[int],
 
 @pytest.mark.quick
 @pytest.mark.parametrize("names", [SERVICES], ids=["all"])
-def test_sigterm_under_load_stops_in_time(city: City, trial: Callable[[int], Trial], names: tuple[str, ...]):
+def test_sigterm_under_load_stops_in_time(city: City, trial: Callable[..., Trial], names: tuple[str, ...]):
     day = trial(200)
     day.load.begin()
     for nth, name in enumerate(names):
@@ -95,7 +94,7 @@ def test_sigterm_under_load_stops_in_time(city: City, trial: Callable[[int], Tri
     day.holds()
 
 
-def test_two_thousand_needs_with_kills_all_along(city: City, trial: Callable[[int], Trial]):
+def test_two_thousand_needs_with_kills_all_along(city: City, trial: Callable[..., Trial]):
     day = trial(2000)
     day.load.begin()
     random = Random(f"{SEED}/all along")

@@ -111,7 +111,7 @@ def house_of(servers: Servers, folder: Path, names: Sequence[str], **settings: s
 def house(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Everyone, with a small register of areas."""
     # A service of seconds is worth a minute here, so that there are hours to be seen.
-    running_house = house_of(servers, tmp_path_factory.mktemp("house"), EVERYONE, begun_minutes_count="true")
+    running_house = house_of(servers, tmp_path_factory.mktemp("house"), EVERYONE)
     with running_house as running, running.client() as admin:
         rows = [{"code": code, "name": f"Area {code}"} for code in AREAS]
         answer = admin.post("/v1/areas:batch", json={"rows": rows})

@@ -23,7 +23,7 @@ class Policy:
     """How long before the slot one may check in."""
     entry_cap_minutes: int = 480
     """The most that one dispatch credits."""
-    begun_minutes_count: bool = False
+    begun_minutes_count: bool = True
     """Whether a begun minute counts as a whole one; otherwise it is dropped. Cities round as they see fit."""
     recheck: timedelta = timedelta(minutes=5)
     """How often a waiting need is looked at again, at first."""

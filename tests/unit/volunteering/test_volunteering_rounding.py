@@ -8,7 +8,7 @@ from services.volunteering.domain.hours import minutes_served
 from services.volunteering.domain.policy import Policy
 
 CAME = datetime(2026, 3, 2, 9, tzinfo=UTC)
-DROPPED, COUNTED = Policy(), Policy(begun_minutes_count=True)
+DROPPED, COUNTED = Policy(begun_minutes_count=False), Policy()
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,6 @@ DROPPED, COUNTED = Policy(), Policy(begun_minutes_count=True)
         (timedelta(seconds=-30), 0, 0),
     ],
 )
-def test_a_begun_minute_is_dropped_unless_the_city_lets_it_count(stayed: timedelta, dropped: int, counted: int) -> None:
+def test_a_begun_minute_counts_unless_the_city_drops_it(stayed: timedelta, dropped: int, counted: int) -> None:
     assert minutes_served(CAME, CAME + stayed, DROPPED) == dropped
     assert minutes_served(CAME, CAME + stayed, COUNTED) == counted
