@@ -131,21 +131,24 @@ class City:
         """Later lives of the process strike nowhere."""
         self._plan(name, "")
 
-    def hold_back(self, name: str) -> None:
-        """Stop the process and keep it stopped until `let_go`."""
-        child = self.child(name)
-        with self._lock:
-            child.state, process = "stopped", child.process
-        assert process is not None
-        process.terminate()
-        process.wait(30)
+    def hold_back(self, *names: str) -> None:
+        """Stop these processes and keep them stopped until `let_go`."""
+        for name in names:
+            with self._lock:
+                self.child(name).state = "stopped"
+        processes = [process for name in names if (process := self.child(name).process)]
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(30)
 
-    def let_go(self, name: str) -> None:
-        """Have it run again."""
-        child = self.child(name)
-        with self._lock:
-            child.quick_deaths, child.due, child.state = 0, 0.0, "waiting"
-        self.wait_ready(name)
+    def let_go(self, *names: str) -> None:
+        """Have them run again."""
+        for name in names:
+            child = self.child(name)
+            with self._lock:
+                child.quick_deaths, child.due, child.state = 0, 0.0, "waiting"
+        self.wait_ready(*names)
 
     def add_replicas(self, *names: str) -> None:
         """A second process of each of these services."""
@@ -161,10 +164,11 @@ class City:
 
     def remove_replicas(self, *names: str) -> None:
         """Stop the second processes again."""
-        for name in names:
-            self.hold_back(f"{name}-2")
-            with self._lock:
-                del self.stack.supervisor.children[f"{name}-2"]
+        second = [f"{name}-2" for name in names]
+        self.hold_back(*second)
+        with self._lock:
+            for name in second:
+                del self.stack.supervisor.children[name]
 
     # ---- what is to be seen ---------------------------------------------------------------------------------
 

@@ -1,0 +1,166 @@
+"""Messages that come twice, late, in another order, or that nobody can understand."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import pytest
+from conftest import SEED, Trial
+from fault_city import SERVICES, City, engine_name, until
+
+from shared.contracts.envelope import CONTENT_TYPE
+from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers
+from shared.engine.letters import HISTORY
+from shared.engine.topology import RETRY_DELAYS, events_queue
+
+pytestmark = pytest.mark.faults
+
+Message = tuple[str, str, bytes, dict[str, Any]]
+TIMES = 3
+
+
+def whole_feed(city: City) -> list[bytes]:
+    """Every event that was ever said, as it was said."""
+    with city.database("gateway") as database:
+        return [str(item["event"]).encode() for item in database["feed"].find().sort("_id", 1)]
+
+
+def heard_by(service: str, events: Sequence[bytes]) -> list[bytes]:
+    """Those that the service listens to."""
+    bindings = SUBSCRIPTIONS[service]
+    return [e for e in events if any(binding_covers(b, json.loads(e)["type"]) for b in bindings)]
+
+
+def to_queue(service: str, body: bytes, **properties: Any) -> Message:
+    """Straight into the service's queue."""
+    given = {"content_type": CONTENT_TYPE, "delivery_mode": 2, "message_id": "again"} | properties
+    return ("", events_queue(service), body, given)
+
+
+def shuffled(messages: Sequence[Message], seed: str) -> list[Message]:
+    """Each three times, in any order."""
+    several = list(messages) * TIMES
+    Random(f"{SEED}/{seed}").shuffle(several)
+    return several
+
+
+def test_every_event_again_three_times_in_any_order_changes_nothing(city: City, trial: Callable[..., Trial]):
+    day = trial(60)
+    day.load.begin()
+    day.holds()
+    events = whole_feed(city)
+    for service in SUBSCRIPTIONS:
+        city.publish(shuffled([to_queue(service, event) for event in heard_by(service, events)[-3000:]], service))
+    day.holds()
+    assert len(whole_feed(city)) == len(events), "something was said again, or anew"
+
+
+@pytest.mark.quick
+def test_nor_does_it_where_the_inbox_has_forgotten_them(city: City, trial: Callable[..., Trial]):
+    """Versions decide then. The gateway's feed is not asked: only its inbox keeps an event from standing in it twice."""
+    day = trial(60)
+    day.load.begin()
+    day.holds()
+    events = whole_feed(city)
+    for service in SUBSCRIPTIONS.keys() - {"gateway"}:
+        with city.database(service) as database:
+            database["inbox"].delete_many({})
+        city.publish(shuffled([to_queue(service, event) for event in heard_by(service, events)[-3000:]], service))
+    day.holds()
+    assert len(whole_feed(city)) == len(events), "something was said again, or anew"
+
+
+@pytest.mark.quick
+def test_what_is_heard_for_the_first_time_in_any_order_ends_the_same(city: City, trial: Callable[..., Trial]):
+    day = trial(200, with_service=False)
+    answering = ("charity", "volunteering")
+    city.hold_back(*answering)
+    day.load.begin()
+    day.load.wait_for(1.0)
+    until(lambda: city.outboxes_empty("stations"), "everything to be said")
+    for name in answering:
+        deliver_again(city, name)
+    city.hold_back("stations")
+    city.let_go(*answering)
+    until(lambda: all(not _depth(city, name) for name in answering), "both to have heard all")
+    city.hold_back(*answering)
+    deliver_again(city, "stations")
+    city.let_go("stations", *answering)
+    day.holds()
+
+
+def deliver_again(city: City, service: str) -> None:
+    """What waits in the queue of a service that is stopped: three times each, in any order."""
+    waiting = city.take_all(events_queue(service))
+    assert waiting, f"nothing waits for {service}"
+    city.publish(shuffled([to_queue(service, bytes(m.body), **_kept(m)) for m in waiting], service))
+
+
+def _depth(city: City, service: str) -> int:
+    with city.channel() as channel:
+        return int(channel.queue_declare(events_queue(service), passive=True).message_count)
+
+
+def _kept(message: Any) -> dict[str, Any]:
+    return {name: message.properties[name] for name in ("message_id", "type") if name in message.properties}
+
+
+def failed_before() -> dict[str, Any]:
+    tries = [{"at": datetime.now(UTC).isoformat(), "error": "failed"} for _ in RETRY_DELAYS]
+    return {"application_headers": {HISTORY: json.dumps(tries)}}
+
+
+def envelope(template: bytes, **changes: Any) -> bytes:
+    """An event like a real one, with other data."""
+    event = json.loads(template)
+    data = event["data"] | changes.pop("data", {})
+    return json.dumps(event | {"id": "poison.1", "data": data} | changes).encode()
+
+
+def poison(service: str, events: Sequence[bytes]) -> list[Message]:
+    """Every kind; the first four become dead letters, so does what raises at its last try."""
+    template = next(e for e in reversed(heard_by(service, events)) if "need_id" in json.loads(e)["data"])
+    far = {"starts_at": "9999-12-31T20:00:00Z", "ends_at": "9999-12-31T23:59:59Z"}
+    asked = {"headcount": 1, "skills": [], "languages": [], **far}
+    raising = {
+        "charity": {"data": {"need_id": "poison", "score": 2**70}},
+        "volunteering": {"data": {"need_id": "poison", "volunteers": asked, "score": 2**70}},
+        "stations": {"data": {"version": 2**70}},
+        "gateway": {"sequence": "not a number"},
+    }[service]
+    return [
+        to_queue(service, b"\xff\x00 no JSON"),
+        to_queue(service, b'{"no": "envelope"}'),
+        to_queue(service, template, content_type="text/plain"),
+        to_queue(service, envelope(template, data={"need_id": {"not": "an id"}})),
+        to_queue(service, envelope(template, **raising), **failed_before()),
+    ]
+
+
+@pytest.mark.quick
+def test_poison_of_every_kind_in_the_middle_of_load_harms_nobody_else(city: City, trial: Callable[..., Trial]):
+    day = trial(300)
+    day.load.begin()
+    day.load.wait_for(0.3)
+    events = until(lambda: _need_events(city), "events of every service")
+    unknown = envelope(events[-1], type="weather.storm.seen", source="/weather/storm")
+    services = [engine_name(process) for process in SERVICES]
+    for service in services:
+        city.publish([*poison(service, events), to_queue(service, unknown)])
+    letters = {}
+    day.load.finish()
+    until(lambda: not city.at_rest(), "everything to be over")
+    for service in services:
+        letters[service] = city.take_all(f"{service}.events.dead")
+    assert {service: len(found) for service, found in letters.items()} == dict.fromkeys(services, 5)
+    for found in letters.values():
+        assert all(json.loads(m.properties["application_headers"][HISTORY]) for m in found)
+    assert max(city.child(process).quick_deaths for process in SERVICES) == 0
+    day.holds()
+
+
+def _need_events(city: City) -> list[bytes]:
+    events = whole_feed(city)
+    return events if all(heard_by(service, events) for service in SUBSCRIPTIONS) else []
