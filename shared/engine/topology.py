@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amqp import Channel
+from amqp.exceptions import PreconditionFailed
 
 from shared.contracts.subscriptions import (
     ARCHIVE_STREAM,
@@ -155,6 +156,9 @@ def main(arguments: list[str]) -> int:
         connection = connect(uri, "topology")
         apply(connection.channel())
         connection.close()
+    except PreconditionFailed as error:
+        print(f"a queue stands with other arguments: drain and delete it, then apply again ({error})", file=sys.stderr)
+        return 1
     except (BrokerUnreachableError, OSError) as error:
         print(f"LIANSHAN_AMQP_URI: {error}", file=sys.stderr)
         return 1

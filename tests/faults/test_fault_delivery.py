@@ -59,7 +59,7 @@ def test_every_event_again_three_times_in_any_order_changes_nothing(city: City, 
 
 @pytest.mark.quick
 def test_nor_does_it_where_the_inbox_has_forgotten_them(city: City, trial: Callable[..., Trial]):
-    """Versions decide then. The gateway's feed is not asked: only its inbox keeps an event from standing in it twice."""
+    """Versions decide then. The feed is not asked: its inbox alone keeps an event from standing in it twice."""
     day = trial(60)
     day.load.begin()
     day.holds()

@@ -1,0 +1,107 @@
+"""Queues stand before a service starts, and the libraries beneath the engine behave as it counts on."""
+
+import os
+import subprocess
+import sys
+import time
+
+import amqp
+import pytest
+from engine_support import SERVICE, build
+from stacks import Isolated
+
+from shared.engine.broker import BrokerUnreachableError, close_quietly, connect
+from shared.engine.loop import check_queues
+from shared.engine.service import ServiceSpec
+from shared.engine.topology import plan
+
+pytestmark = pytest.mark.integration
+
+
+def topology(isolated: Isolated, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "shared.engine.topology", *arguments],
+        env={**os.environ, "LIANSHAN_AMQP_URI": isolated.amqp_uri},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def declared(isolated: Isolated, queue: str, **arguments: str) -> None:
+    connection = connect(isolated.amqp_uri, "test")
+    try:
+        connection.channel().queue_declare(queue, durable=True, auto_delete=False, arguments=arguments)
+    finally:
+        close_quietly(connection)
+
+
+def test_a_service_whose_queues_are_missing_says_what_to_do_instead_of_waiting(isolated: Isolated):
+    spec = ServiceSpec(SERVICE, build(), {"boxes": []})
+    began = time.monotonic()
+    with pytest.raises(BrokerUnreachableError, match=r"python -m shared\.engine\.topology apply"):
+        check_queues(isolated.amqp_uri, spec)
+    assert time.monotonic() - began < 10
+    isolated.declare()
+    check_queues(isolated.amqp_uri, spec)
+
+
+def test_the_topology_is_applied_by_one_command_as_often_as_you_like(isolated: Isolated):
+    for _ in range(2):
+        done = topology(isolated, "apply")
+        assert done.returncode == 0, done.stderr
+    connection = connect(isolated.amqp_uri, "test")
+    channel = connection.channel()
+    for queue in plan():
+        channel.queue_declare(queue.name, passive=True)
+    connection.close()
+
+
+def test_a_queue_that_stands_otherwise_is_named_and_left_alone(isolated: Isolated):
+    declared(isolated, "charity.events")
+    done = topology(isolated, "apply")
+    assert done.returncode == 1
+    assert "charity.events" in done.stderr
+    assert "Traceback" not in done.stderr
+    with pytest.raises(amqp.exceptions.PreconditionFailed):
+        declared(isolated, "charity.events", **{"x-queue-type": "quorum"})
+
+
+def test_no_broker_is_told_with_its_address_and_without_its_password():
+    with pytest.raises(BrokerUnreachableError, match=r"no RabbitMQ at 127\.0\.0\.1:1/") as error:
+        connect("amqp://someone:secret@127.0.0.1:1/", "test")
+    assert "secret" not in str(error.value)
+
+
+COOPERATES = """
+import eventlet
+eventlet.monkey_patch()
+import sys, time
+from pymongo import MongoClient
+client = MongoClient(sys.argv[1], serverSelectionTimeoutMS=5000)
+client.admin.command("ping")
+ticks = []
+def tick():
+    while True:
+        ticks.append(time.monotonic())
+        eventlet.sleep(0.02)
+eventlet.spawn(tick)
+client.admin.command({"aggregate": 1, "pipeline": [{"$documents": [{"x": 1}]}, {"$project": {
+    "y": {"$function": {"body": "function() { sleep(1000); return 1 }", "args": [], "lang": "js"}}}}], "cursor": {}})
+print(len(ticks))
+"""
+
+
+def test_the_pinned_pymongo_lets_other_green_threads_run_while_it_waits(isolated: Isolated):
+    """PyMongo no longer promises it, so each upgrade has to show it."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", COOPERATES, isolated.mongo_uri],
+        env={**os.environ, "EVENTLET_NO_GREENDNS": "yes"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 20, "everything stood still while PyMongo waited"
