@@ -30,6 +30,8 @@ def stranger(here: Room) -> Iterator[Stranger]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Heartbeats and time-outs so short that an outage of seconds is a long one."""
     monkeypatch.setattr(broker, "HEARTBEAT_SECONDS", 2)
+    monkeypatch.setattr(broker, "CONFIRM_SECONDS", 5)
+    monkeypatch.setattr(broker, "ANSWER_SECONDS", 5)
     monkeypatch.setattr(loop, "HEARTBEAT_SECONDS", 0.3)
     monkeypatch.setattr(loop, "MONGO_SECONDS", 0.5)
     monkeypatch.setattr(loop, "SOCKET_SECONDS", 1)
