@@ -22,6 +22,7 @@ RABBITMQ_SECONDS: Final = 120.0
 SERVICES_SECONDS: Final = 90.0
 TOPOLOGY_SECONDS: Final = 60.0
 DOWN_SECONDS: Final = 90.0
+LEFT_SECONDS: Final = 25.0
 
 Say = Callable[[str], None]
 
@@ -85,7 +86,7 @@ class Stack:
         self.folder.stack_file.unlink(missing_ok=True)
         if left := marked(self.folder.secrets["mark"]):
             self._say(f"ending {len(left)} processes that an earlier stack left behind")
-            end(left, 20.0)
+            _end_left(self.folder)
 
     def _servers(self) -> tuple[str, str]:
         own_mongod, own_rabbit = not self.options.mongo_uri, not self.options.amqp_uri
@@ -182,10 +183,18 @@ def down(folder: Folder, say: Say) -> bool:
     left = marked(folder.secrets["mark"]) if folder.root.is_dir() else []
     if left:
         say(f"ending {len(left)} processes that were left")
-        end(left, 20.0)
+        _end_left(folder)
     folder.stack_file.unlink(missing_ok=True)
     folder.supervisor_file.unlink(missing_ok=True)
     return supervisor is not None or bool(left)
+
+
+def _end_left(folder: Folder) -> None:
+    """The services first, so that they finish what they have in hand while their servers are still there."""
+    known = (read_json(folder.status_file) or {}).get("processes", [])
+    services_left = (Identity(p["pid"], p["started"]).process() for p in known if p["ready_url"] and p["pid"])
+    end(filter(None, services_left), LEFT_SECONDS)
+    end(marked(folder.secrets["mark"]), LEFT_SECONDS)
 
 
 def start_detached(

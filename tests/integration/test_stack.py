@@ -87,6 +87,10 @@ def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack
         os.kill(supervisor.pid, signal.SIGKILL)
         wait_for(lambda: not local.is_up(other.folder), "the supervisor's death")
         assert marked(other.folder.secrets["mark"]), "the services go on without their supervisor"
+        for name in ("mongod", "rabbitmq", "charity"):
+            identity = other.identity(name)
+            assert identity is not None
+            os.kill(identity.pid, signal.SIGKILL)
 
         other.start()
         with other.client() as client:
