@@ -231,7 +231,7 @@ def _tried(
         gave = [f"{n} {what}" for n, what in ((confirmed[ring], _STANDING), (offered[ring], _OFFERED)) if n]
         reason = ", ".join(gave) or _why_not(hunt, ring, diagnosed=diagnosed)
         given = confirmed[ring] + offered[ring]
-        tried.append(Tried.model_construct(ring=RINGS[ring], gave=given, reason=reason, line_id=None))
+        tried.append(Tried(ring=RINGS[ring], gave=given, reason=reason, line_id=None))
     return tuple(tried)
 
 

@@ -5,9 +5,10 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md, with the ex
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, create_model
 
 from shared.contracts.areas import area_segments
 from shared.contracts.messages import EVENTS, E, EventData
@@ -92,3 +93,14 @@ def read_event(body: bytes | str) -> CloudEvent:
 def read_data(known: type[E], data: Any) -> E:
     """An event's data, without what a newer speaker has added to it or to its parts. Raises ValidationError."""
     return known.model_validate(data, extra="ignore")
+
+
+def typed_envelope(event_type: str) -> type[CloudEvent] | None:
+    """The envelope whose data is of that type, to read both in one pass; None for a type that is not known."""
+    known = EVENTS.get(event_type)
+    return None if known is None else _typed(known)
+
+
+@cache
+def _typed(known: type[EventData]) -> type[CloudEvent]:
+    return create_model(f"CloudEvent_{known.__name__}", __base__=CloudEvent, data=(known, ...))

@@ -9,8 +9,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_data
-from shared.contracts.messages import COMMANDS, EVENTS, Timer
+from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_event, typed_envelope
+from shared.contracts.messages import COMMANDS, Timer
 from shared.contracts.refusals import Refused
 from shared.engine.broker import Delivery
 from shared.engine.commit import Document
@@ -58,15 +58,23 @@ def _event(delivery: Delivery) -> Incoming[Any]:
     if not content_type.startswith(CONTENT_TYPE):
         raise UndecodableError(f"content_type is {content_type!r}, an event has {CONTENT_TYPE!r}")
     try:
-        event = CloudEvent.model_validate_json(delivery.body)
-        known = EVENTS.get(event.type)
-        data = event.data if known is None else read_data(known, event.data)
+        event = _envelope(delivery)
     except ValidationError as error:
         raise UndecodableError(f"not a valid event: {_first(error)[1]}") from error
     return Incoming(
-        realm="event", key=event.key, id=event.id, type=event.type, data=data, time=event.time,
+        realm="event", key=event.key, id=event.id, type=event.type, data=event.data, time=event.time,
         correlation=event.correlationid, traceparent=event.traceparent, event=event, raw=delivery.body,
     )  # fmt: skip
+
+
+def _envelope(delivery: Delivery) -> CloudEvent:
+    # One pass over envelope and data where the property says which event it is; that is what ours say.
+    typed = typed_envelope(delivery.properties.get("type", ""))
+    if typed is not None:
+        event = typed.model_validate_json(delivery.body, extra="ignore")
+        if event.type == delivery.properties["type"]:
+            return event
+    return read_event(delivery.body)
 
 
 def _command(delivery: Delivery, service: str, now: datetime) -> Decoded:

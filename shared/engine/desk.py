@@ -39,6 +39,8 @@ class Shelf:
     current: dict[EntityKey, Entity | None] = field(default_factory=dict)
     results: dict[Query[Any], tuple[str, ...]] = field(default_factory=dict)
     changed: dict[type[Entity], set[str]] = field(default_factory=dict)
+    unchanged: dict[Query[Any], list[Any]] = field(default_factory=dict)
+    """What a query finds while nothing of its model has changed: many messages of a batch ask the same."""
 
     def remember(self, model: type[Entity], entity_id: str, entity: Entity | None) -> None:
         """Keep what a query brought, unless this batch knows the entity already."""
@@ -87,11 +89,19 @@ class Desk:
 
     def found(self, query: Query[T]) -> list[T]:
         """What the query finds now, this batch's own writes included, best rank first, at most its limit."""
+        shelf, model = self._shelf, query.model
+        if not self.staged and model not in shelf.changed:
+            if query not in shelf.unchanged:
+                shelf.unchanged[query] = self._find(query)
+            return list(shelf.unchanged[query])
+        return self._find(query)
+
+    def _find(self, query: Query[T]) -> list[T]:
+        model = query.model
         try:
             ids = set(self._shelf.results[query])
         except KeyError:
             raise NotLoadedError(f"{query} was not asked for") from None
-        model = query.model
         ids |= self._shelf.changed.get(model, set())
         ids |= {key[1] for key in self.staged if key[0] is model}
         entities: Iterable[Any] = (self.get(model, i) for i in ids)

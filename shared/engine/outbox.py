@@ -56,8 +56,9 @@ class Outbox:
     """The outbox of one service."""
 
     def __init__(self, database: Database[Document]) -> None:
-        # Losing a deletion in a crash costs one more publication, so it need not wait for the journal.
         self._rows = database.get_collection(OUTBOX, write_concern=WriteConcern(w=1))
+        # Losing a deletion costs one more publication, so nothing waits for it.
+        self._told = database.get_collection(OUTBOX, write_concern=WriteConcern(w=0))
 
     def publish(self, publisher: Publisher, messages: Sequence[Document], ids: Sequence[ObjectId]) -> bool:
         """Publish and forget; False when the broker would not take all of it (then it is all kept and swept)."""
@@ -66,7 +67,7 @@ class Outbox:
         if publisher.confirm():
             return False
         failpoint("after_confirm")
-        self._rows.delete_many({"_id": {"$in": list(ids)}})
+        self._told.delete_many({"_id": {"$in": list(ids)}})
         return True
 
     def sweep(self, publisher: Publisher, now: datetime) -> int:

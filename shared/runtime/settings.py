@@ -66,9 +66,9 @@ class ServiceSettings(BaseSettings):
     health_port: int = Field(default=0, ge=0, le=65535)
     """Where /healthz, /readyz and /metrics answer; 0 switches them off."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    batch_limit: int = Field(default=200, ge=1, le=2000)
+    batch_limit: int = Field(default=500, ge=1, le=2000)
     """The most messages that are decided and committed together."""
-    prefetch: int = Field(default=400, ge=1, le=4000)
+    prefetch: int = Field(default=1000, ge=1, le=4000)
     """The most messages that the broker hands over before they are acknowledged; not below batch_limit."""
     start_seconds: int = Field(default=60, ge=1, le=600)
     """A start that takes longer has failed: the process ends, and its supervisor tries again."""

@@ -34,7 +34,7 @@ def what_happened(step: Step, after: Staffing) -> type[StaffingSnapshot] | None:
 def snapshot(kind: type[StaffingSnapshot], staffing: Staffing, changed: Iterable[Dispatch]) -> StaffingSnapshot:
     """The event's data; `staffing` as it was put."""
     rows = staffing.dispatches
-    return kind.model_construct(
+    return kind(
         need_id=staffing.id,
         version=staffing.version,
         state=staffing.state,
@@ -51,7 +51,7 @@ def snapshot(kind: type[StaffingSnapshot], staffing: Staffing, changed: Iterable
 
 
 def _view(staffing: Staffing, row: Dispatch) -> DispatchView:
-    return DispatchView.model_construct(
+    return DispatchView(
         dispatch_id=row.id,
         version=row.version,
         volunteer_id=row.volunteer_id,

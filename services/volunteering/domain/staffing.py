@@ -121,7 +121,7 @@ def staffing_of(need: NeedSnapshot) -> Staffing | None:
     asked = need.volunteers
     if asked is None:
         return None
-    return Staffing.model_construct(
+    return Staffing(
         id=need.need_id,
         version=0,
         area=need.area,
@@ -184,7 +184,7 @@ class Step:
         self, volunteer_id: str, state: DispatchState, ring: Ring, why: str, expires_at: datetime | None
     ) -> Dispatch:
         """A new dispatch: an offer where it expires, otherwise accepted by standing acceptance."""
-        row = Dispatch.model_construct(
+        row = Dispatch(
             id=dispatch_id(self.before.id, len(self._rows) + 1),
             version=1,
             volunteer_id=volunteer_id,
