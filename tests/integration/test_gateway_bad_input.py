@@ -200,6 +200,16 @@ def last_cursor(api: httpx.Client) -> int:
         after = page["items"][-1]["cursor"]
 
 
+def ids_of(api: httpx.Client, path: str) -> set[str]:
+    """Which things there are; unlike the feed, it does not go on about one that has just been made."""
+    ids, after = set[str](), ""
+    while True:
+        page = api.get(path, params={"limit": 200, **({"after": after} if after else {})}).json()
+        ids |= {item["id"] for item in page["items"]}
+        if (after := page["next"]) is None:
+            return ids
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path}:{case.change[0][0]}={case.change[0][1]}"[:80])
 def test_bad_input_names_field_and_rule_and_changes_nothing(api: httpx.Client, world: World, case: Bad) -> None:
     before = last_cursor(api)
@@ -274,10 +284,10 @@ def test_the_same_idempotency_key_with_another_body_is_refused(api: httpx.Client
     name = next(field for field in ("name", "title", "donor") if field in body or field == "donor")
     key = {"Idempotency-Key": f"twice {path}"}
     assert api.post(path, json={**body, name: "The first"}, headers=key).status_code == 201
-    before = last_cursor(api)
+    before = ids_of(api, path)
     told = problem(api.post(path, json={**body, name: "The second"}, headers=key), 422)
     assert told["type"] == "/problems/idempotency_mismatch"
-    assert last_cursor(api) == before
+    assert ids_of(api, path) == before
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
