@@ -42,7 +42,7 @@ from shared.runtime.logging import bind_message, clear_message, describe, get_lo
 from shared.runtime.metrics import EngineMetrics
 from shared.runtime.metrics import Outcome as ResultWord
 
-CONFLICT_TRIES: Final = 30
+CONFLICT_TRIES: Final = 15
 SPLIT_AFTER: Final = 4
 """Conflicts of one batch in a row after which it is halved: smaller batches collide less."""
 
