@@ -90,7 +90,7 @@ def commit(database: Database[Document], batch: Batch) -> None:
     """Write it all or nothing. Raises Conflict, NotCommittableError or StoreUnreachableError."""
     try:
         with database.client.start_session() as session:
-            session.start_transaction(write_concern=WriteConcern("majority", wtimeout=20_000))
+            session.start_transaction(write_concern=WriteConcern("majority", wtimeout=15_000))
             try:
                 _write(database, session, batch)
             except BaseException:

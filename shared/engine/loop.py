@@ -33,7 +33,10 @@ BACKOFF_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 SWEEP_SECONDS: Final = 1.0
 HEARTBEAT_SECONDS: Final = 2.0
 MONGO_SECONDS: Final = 5
-SOCKET_SECONDS: Final = 30
+SOCKET_SECONDS: Final = 20
+"""A store that says nothing for so long, in each of PyMongo's tries, may cost the broker's connection as well: once,
+because nothing is taken again before the store answers.
+"""
 
 Deal = Callable[[Sequence[Delivery], Sequence[Document]], None]
 """Process a batch; the nameko entrypoint runs it in one of nameko's workers."""

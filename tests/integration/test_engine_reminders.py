@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from engine_support import Room, Stranger, fill, room, until
+from engine_support import INDEXES, Room, Stranger, build, fill, room, until
 from stacks import Isolated
 
 from shared.contracts.stations import CancelNeed, PublishNeed
 from shared.engine import failpoints
+from shared.engine.loop import Loop
+from shared.engine.service import ServiceSpec
 from shared.engine.topology import RETRY_DELAYS
 
 pytestmark = pytest.mark.integration
@@ -118,3 +120,22 @@ def test_a_failing_one_among_many_holds_no_other(here: Room, stranger: Stranger)
     here.database["timers"].insert_many([row("broken" if n == 50 else f"box-{n}") for n in range(200)])
     here.start()
     until(lambda: len(here.amounts()) == 199, "all other reminders")
+
+
+def test_one_that_was_forgotten_just_before_it_fires_does_not_fire(here: Room):
+    """It was read as due; another replica forgot it, or set it anew, before this one could commit."""
+    here.database["timers"].insert_many([row("forgotten"), row("moved"), row("red")])
+    settings = here.settings()
+    loop = Loop(ServiceSpec("stations", build(), INDEXES), settings, here.database)
+    loop._connect()
+    try:
+        due = loop.processor.timers.due(datetime.now(UTC), 10)
+        assert len(due) == 3
+        here.database["timers"].delete_one({"_id": "forgotten"})
+        later = datetime.now(UTC) + timedelta(hours=1)
+        here.database["timers"].update_one({"_id": "moved"}, {"$set": {"due": later}})
+        loop.processor.process([], due)
+    finally:
+        loop._disconnect()
+    assert here.amounts() == {"red": 1000}
+    assert [r["_id"] for r in here.database["timers"].find()] == ["moved"]
