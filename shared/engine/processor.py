@@ -11,12 +11,10 @@ from time import perf_counter
 from typing import Any, Final
 
 from bson import ObjectId
-from pydantic_core import to_json
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from shared.contracts.refusals import Refused
-from shared.engine import letters, outbox
+from shared.engine import answers, letters, outbox
 from shared.engine.batch import Decided, Outcome, decide
 from shared.engine.broker import Delivery, Outgoing, Publisher
 from shared.engine.commit import (
@@ -24,7 +22,6 @@ from shared.engine.commit import (
     Batch,
     Conflict,
     Document,
-    Held,
     NotCommittableError,
     commit,
     meaning,
@@ -122,7 +119,7 @@ class Processor:
     def _turn_away(self, decoded: Decoded, said: _Said) -> None:
         if decoded.refusal is not None:
             self.metrics.count("invalid", "refused")
-            said.replies.extend(_reply(decoded.delivery, {"error": decoded.refusal.to_json()}))
+            said.replies.extend(answers.reply(decoded.delivery, {"error": decoded.refusal.to_json()}))
         else:
             self.metrics.count("expired", "ignored")
 
@@ -161,18 +158,18 @@ class Processor:
         if item.delivery is None or answer is None:
             return
         if answer.fingerprint != item.message.fingerprint:
-            said.replies.extend(_reply(item.delivery, {"error": _MISMATCH.to_json()}))
+            said.replies.extend(answers.reply(item.delivery, {"error": answers.MISMATCH.to_json()}))
         else:
-            said.replies.extend(_reply_body(item.delivery, answer.body))
+            said.replies.extend(answers.reply_body(item.delivery, answer.body))
 
     def _repeat_in_batch(self, item: Work, first: Work, said: _Said) -> None:
         # The same command twice in one batch: the second caller gives up waiting or asks again, and then
         # finds the stored answer; only a different body under the same key must be told now.
         self.metrics.count(item.message.type, "repeated")
         if item.delivery is not None and item.message.fingerprint != first.message.fingerprint:
-            said.replies.extend(_reply(item.delivery, {"error": _MISMATCH.to_json()}))
+            said.replies.extend(answers.reply(item.delivery, {"error": answers.MISMATCH.to_json()}))
         elif item.delivery is not None and item.delivery.properties.get("reply_to"):
-            said.letters.append(Outgoing("", item.delivery.queue, item.delivery.body, _again(item.delivery)))
+            said.letters.append(Outgoing("", item.delivery.queue, item.delivery.body, answers.again(item.delivery)))
 
     # ---- deciding and committing ----------------------------------------------------------------------------
 
@@ -228,7 +225,9 @@ class Processor:
             decided,
             keys=[w.message.key for w in done],
             now=now,
-            answers=[_kept(w.message, outcomes.get(w.message.key)) for w in done if w.message.realm == "command"],
+            answers=[
+                answers.kept(w.message, outcomes.get(w.message.key)) for w in done if w.message.realm == "command"
+            ],
             outbox=messages,
             fired=[TimerRow(w.row["_id"], w.row["due"]) for w in done if w.row is not None],
         )
@@ -259,7 +258,7 @@ class Processor:
     def _handler(self, item: Work) -> Any:
         found = self.spec.handlers.find(item.message.realm, item.message.type)
         if found is None and item.message.realm == "command":
-            return _unknown_command
+            return answers.unknown_command
         return found
 
     def _after_commit(
@@ -270,13 +269,13 @@ class Processor:
         outcomes: dict[str, Outcome],
         said: _Said,
     ) -> None:
-        answers = {a.key: a.body for a in batch.answers}
+        stored = {a.key: a.body for a in batch.answers}
         for item in done:
             outcome = outcomes.get(item.message.key)
             result: ResultWord = "ignored" if outcome is None else "done" if outcome.refusal is None else "refused"
             self.metrics.count(item.message.type, result)
-            if item.delivery is not None and item.message.key in answers:
-                said.replies.extend(_reply_body(item.delivery, answers[item.message.key]))
+            if item.delivery is not None and item.message.key in stored:
+                said.replies.extend(answers.reply_body(item.delivery, stored[item.message.key]))
         if messages:
             started = perf_counter()
             assert self.publisher is not None, "the loop connects before it processes"
@@ -298,9 +297,9 @@ class Processor:
             self._retry_timer(item.row, reason, said)
         elif item.delivery is not None and message.realm == "command":
             # Its caller is waiting: an answer now is worth more than a result after the deadline.
-            refusal = _HELD if isinstance(failure, Held) else _CONFLICT if isinstance(failure, Conflict) else _FAILED
-            said.replies.extend(_reply(item.delivery, {"error": refusal.to_json()}))
-            if refusal is not _HELD:
+            refusal = answers.to_failure(failure)
+            said.replies.extend(answers.reply(item.delivery, {"error": refusal.to_json()}))
+            if refusal is not answers.HELD:
                 self._park(item.delivery, reason, said)
         elif item.delivery is not None:
             letter = letters.next_try(item.delivery, reason, now)
@@ -337,47 +336,3 @@ class Processor:
             if self.publisher.publish(said.letters):
                 raise TimeoutError("RabbitMQ does not take retries or dead letters: are their queues full or missing?")
         said.replies, said.letters = [], []
-
-
-_FAILED: Final = Refused("failed", "The service could not do it; it has been kept for the operator to look at.")
-_HELD: Final = Refused("unavailable", "Someone else is just changing the same: ask again in a moment, same key.")
-_CONFLICT: Final = Refused(
-    "conflict", "Something else stands where this would be kept: read what is there, then ask again with a new key."
-)
-_MISMATCH: Final = Refused(
-    "idempotency_mismatch",
-    "This Idempotency-Key was used with another body: use a new key for a new request.",
-    field="Idempotency-Key",
-    rule="one key, one request",
-)
-
-
-def _unknown_command(message: Incoming[Any]) -> Any:
-    raise Refused("invalid", f"There is no handler for {message.type}.", field="type")
-    yield  # a handler is a generator
-
-
-def _kept(message: Incoming[Any], outcome: Outcome | None) -> Answer:
-    if outcome is not None and outcome.refusal is not None:
-        body: dict[str, Any] = {"error": outcome.refusal.to_json()}
-    else:
-        body = {"ok": None if outcome is None else outcome.answer}
-    return Answer(message.key, message.fingerprint, to_json(body))
-
-
-def _reply(delivery: Delivery, body: dict[str, Any]) -> list[Outgoing]:
-    return _reply_body(delivery, to_json(body))
-
-
-def _reply_body(delivery: Delivery, body: bytes) -> list[Outgoing]:
-    reply_to = delivery.properties.get("reply_to")
-    if not reply_to:
-        return []
-    correlation = delivery.properties.get("correlation_id", "")
-    return [Outgoing("", reply_to, body, {"content_type": "application/json", "correlation_id": correlation})]
-
-
-def _again(delivery: Delivery) -> dict[str, Any]:
-    names = ("content_type", "message_id", "type", "correlation_id", "reply_to", "expiration", "timestamp",
-             "application_headers")  # fmt: skip
-    return {name: delivery.properties[name] for name in names if name in delivery.properties}
