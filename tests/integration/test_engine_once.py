@@ -138,6 +138,6 @@ def test_what_a_killed_process_was_just_committing_is_locked_for_a_while_and_los
         assert all("ok" in stranger.answer(correlation) for correlation in others)
         assert stranger.answer(asked)["error"]["code"] == "unavailable"
         session.abort_transaction()
-    assert stranger.ask(fill("red"), key="same") == {"ok": {"amount": 2}}
+    assert "ok" in stranger.ask(fill("red"), key="same")
     until(lambda: here.amounts()["red"] == 3, "the event to be tried again")
     assert stranger.depth("stations.commands.dead") == stranger.depth("stations.events.dead") == 0
