@@ -5,7 +5,6 @@ from typing import Final, Literal
 from prometheus_client import Counter, Gauge, Histogram
 
 Outcome = Literal["done", "refused", "repeated", "ignored", "retried", "dead"]
-Stage = Literal["load", "decide", "commit", "publish"]
 
 _MESSAGES: Final = Counter("lianshan_messages", "Messages that were dealt with.", ("service", "type", "outcome"))
 _BATCH: Final = Histogram(
@@ -40,7 +39,6 @@ class EngineMetrics:
         self._service = service
         self._messages: dict[tuple[str, Outcome], Counter] = {}
         self.batch = _BATCH.labels(service)
-        self.load = _SECONDS.labels(service, "load")
         self.decide = _SECONDS.labels(service, "decide")
         self.commit = _SECONDS.labels(service, "commit")
         self.publish = _SECONDS.labels(service, "publish")
