@@ -1,6 +1,5 @@
 """What the commands share: where the stack is, how they print, how they fail."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,12 +9,14 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 
 import typer
+from pydantic import Field
 from rich.console import Console
 
 from deploy.local.folder import Folder, FolderInUseError
 from deploy.local.programs import MissingProgramError
 from deploy.local.stack import addresses
 from deploy.local.supervisor import StartFailedError
+from shared.runtime.settings import ServerSettings, load
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +31,14 @@ EXIT_NOT_UP = 3
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+class CommandSettings(ServerSettings):
+    """What the environment tells the commands."""
+
+    gateway_url: str = ""
+    admin_token: str = Field(default="", repr=False)
+    database_prefix: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,11 +61,12 @@ def where(var: Path | None) -> Addresses:
     """The addresses of the running stack, or of the environment's servers; fails in one line where there are none."""
     folder = Folder.here(var)
     known = addresses(folder) or {}
+    told = load(CommandSettings)
     found = Addresses(
-        gateway_url=os.environ.get("LIANSHAN_GATEWAY_URL") or known.get("gateway_url", ""),
-        admin_token=os.environ.get("LIANSHAN_ADMIN_TOKEN") or known.get("admin_token", ""),
-        amqp_uri=known.get("amqp_uri") or os.environ.get("LIANSHAN_AMQP_URI", ""),
-        mongo_uri=known.get("mongo_uri") or os.environ.get("LIANSHAN_MONGO_URI", ""),
+        gateway_url=told.gateway_url or known.get("gateway_url", ""),
+        admin_token=told.admin_token or known.get("admin_token", ""),
+        amqp_uri=known.get("amqp_uri") or told.amqp_uri or "",
+        mongo_uri=known.get("mongo_uri") or told.mongo_uri or "",
     )
     if not any((found.gateway_url, found.amqp_uri, found.mongo_uri)):
         fail(f"no stack is up in {folder.root}: start one with `lianshan up`, or name another with --var.", EXIT_NOT_UP)
@@ -70,7 +80,7 @@ def need(value: str, variable: str) -> str:
 
 def database_prefix() -> str:
     """What the services put before their databases' names."""
-    return os.environ.get("LIANSHAN_DATABASE_PREFIX", "")
+    return load(CommandSettings).database_prefix
 
 
 def plainly(command: Callable[P, R]) -> Callable[P, R]:

@@ -44,10 +44,12 @@ def epmd(folder: Folder) -> Program:
     return Program("epmd", arguments, {}, stop_seconds=5.0)
 
 
-def program(folder: Folder, *, management: bool = False) -> Program:
-    """How to run the node in this folder. `management` adds its HTTP API, without statistics."""
+def program(folder: Folder, *, management: bool = False, certificates: Path | None = None) -> Program:
+    """How to run the node in this folder. `management` adds its HTTP API, without statistics; `certificates`, a
+    folder with ca.pem, server.pem and server.key, a second port with TLS.
+    """
     home = folder.root / "rabbitmq"
-    write_private(home / "rabbitmq.conf", _configuration(folder, management))
+    write_private(home / "rabbitmq.conf", "\n".join(_configuration(folder, management, certificates)) + "\n")
     (home / "plugins").write_text("[rabbitmq_management].\n" if management else "[].\n")
     environment = {
         "RABBITMQ_NODENAME": NODE,
@@ -90,7 +92,7 @@ def is_ready(address: str) -> bool:
     return True
 
 
-def _configuration(folder: Folder, management: bool) -> str:
+def _configuration(folder: Folder, management: bool, certificates: Path | None) -> list[str]:
     lines = [
         f"listeners.tcp.default = {LOOPBACK}:{folder.port('amqp')}",
         f"default_user = {folder.secrets['broker_user']}",
@@ -109,4 +111,13 @@ def _configuration(folder: Folder, management: bool) -> str:
             f"management.tcp.port = {folder.port('management')}",
             "management_agent.disable_metrics_collector = true",
         ]
-    return "\n".join(lines) + "\n"
+    if certificates is not None:
+        lines += [
+            f"listeners.ssl.default = {LOOPBACK}:{folder.port('amqps')}",
+            f"ssl_options.cacertfile = {certificates / 'ca.pem'}",
+            f"ssl_options.certfile = {certificates / 'server.pem'}",
+            f"ssl_options.keyfile = {certificates / 'server.key'}",
+            "ssl_options.verify = verify_peer",
+            "ssl_options.fail_if_no_peer_cert = false",
+        ]
+    return lines

@@ -10,6 +10,9 @@ from typing import Final
 
 from deploy.local.folder import LOOPBACK, Folder
 from deploy.local.programs import Program
+from shared.runtime.addresses import without_query
+from shared.runtime.secretfiles import PREFIX, SUFFIX
+from shared.runtime.settings import ServerSettings, load
 
 MODULES: Final = {
     "stations": "services.stations",
@@ -36,10 +39,17 @@ def programs(folder: Folder, amqp_uri: str, mongo_uri: str, replicas: Mapping[st
 
 def environment(folder: Folder, amqp_uri: str, mongo_uri: str) -> dict[str, str]:
     """What every service of this stack is told; policy settings of the caller's environment pass through."""
+    told = load(ServerSettings)
+    found = {}
+    if not _same(told.amqp_uri, amqp_uri):
+        found["LIANSHAN_AMQP_URI"] = amqp_uri
+    if not _same(told.mongo_uri, mongo_uri):
+        found["LIANSHAN_MONGO_URI"] = mongo_uri
+    if not {"LIANSHAN_DATA_KEY", "LIANSHAN_DATA_KEY_FILE"} & os.environ.keys():
+        found["LIANSHAN_DATA_KEY"] = folder.secrets["data_key"]
     return {
-        "LIANSHAN_AMQP_URI": amqp_uri,
-        "LIANSHAN_MONGO_URI": mongo_uri,
-        "LIANSHAN_DATA_KEY": os.environ.get("LIANSHAN_DATA_KEY", folder.secrets["data_key"]),
+        **_absolute_files(),
+        **found,
         "LIANSHAN_ADMIN_KEY_FILE": str(admin_key_file(folder)),
         "LIANSHAN_HTTP_HOST": LOOPBACK,
         "LIANSHAN_HEALTH_HOST": LOOPBACK,
@@ -47,6 +57,17 @@ def environment(folder: Folder, amqp_uri: str, mongo_uri: str) -> dict[str, str]
         "PYTHONPATH": os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH")])),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _same(told: str | None, used: str) -> bool:
+    """Whether the services hear of the server by the environment that they inherit."""
+    return told is not None and without_query(told) == without_query(used)
+
+
+def _absolute_files() -> dict[str, str]:
+    """The environment names files from where its caller stands; the services stand elsewhere."""
+    named = {name: value for name, value in os.environ.items() if name.startswith(PREFIX) and name.endswith(SUFFIX)}
+    return {name: str(Path(value).absolute()) for name, value in named.items() if value}
 
 
 def admin_key_file(folder: Folder) -> Path:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from amqp.exceptions import PreconditionFailed
@@ -16,6 +17,7 @@ from deploy.local.processes import Identity, end, end_with_parent, marked
 from deploy.local.supervisor import StartFailedError, Supervisor
 from shared.engine.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
 from shared.engine.topology import apply
+from shared.runtime.settings import ServerSettings, load
 
 MONGOD_SECONDS: Final = 60.0
 RABBITMQ_SECONDS: Final = 120.0
@@ -35,6 +37,7 @@ class Options:
     amqp_uri: str | None = None
     mongo_uri: str | None = None
     management: bool = False
+    certificates: Path | None = None
     only_servers: bool = False
     seed: bool = True
     bound: bool = False
@@ -42,7 +45,8 @@ class Options:
     @classmethod
     def from_environment(cls, replicas: Mapping[str, int]) -> "Options":
         """Servers of your own where LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI name them."""
-        return cls(replicas, os.environ.get("LIANSHAN_AMQP_URI"), os.environ.get("LIANSHAN_MONGO_URI"))
+        told = load(ServerSettings)
+        return cls(replicas, told.amqp_uri, told.mongo_uri)
 
 
 class Stack:
@@ -93,7 +97,11 @@ class Stack:
         mongod_program = mongod.program(self.folder) if own_mongod else None
         if own_rabbit:
             self.supervisor.add(rabbitmq.epmd(self.folder))
-            self.supervisor.add(rabbitmq.program(self.folder, management=self.options.management))
+            self.supervisor.add(
+                rabbitmq.program(
+                    self.folder, management=self.options.management, certificates=self.options.certificates
+                )
+            )
         if mongod_program:
             self.supervisor.add(mongod_program)
         mongo_uri = self.options.mongo_uri or mongod.uri(self.folder)

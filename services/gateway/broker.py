@@ -17,6 +17,7 @@ from prometheus_client import Gauge
 
 from shared.contracts import Refused
 from shared.contracts.subscriptions import COMMANDS_EXCHANGE
+from shared.runtime.addresses import amqp_context, without_query
 from shared.runtime.logging import describe, get_logger
 
 RPC_EXCHANGE: Final = "nameko-rpc"
@@ -132,7 +133,7 @@ class Broker:
             connection: AbstractConnection | None = None
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
-                    connection = await aiormq.connect(self._uri)
+                    connection = await aiormq.connect(without_query(self._uri), context=amqp_context(self._uri))
                     channel = await self._open(connection)
                 self._channel, pause = channel, FIRST_PAUSE
                 get_logger().info("broker_connected")

@@ -5,6 +5,7 @@ few system calls.
 """
 
 import socket
+import ssl
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ import amqp
 from amqp.exceptions import AMQPError
 
 from shared.engine.frames import tolerant_frame_handler
+from shared.runtime.addresses import AMQP_PORTS, amqp_tls
 
 CONNECT_SECONDS: Final = 5
 CONFIRM_SECONDS: Final = 30
@@ -38,15 +40,17 @@ class BrokerUnreachableError(RuntimeError):
 
 
 def connect(uri: str, name: str) -> amqp.Connection:
-    """An open connection. Raises BrokerUnreachableError."""
+    """An open connection. Raises BrokerUnreachableError. The address of an amqps server may name certificates, see
+    shared/runtime/addresses.py.
+    """
     parts = urlsplit(uri)
-    host, port = parts.hostname or "localhost", parts.port or 5672
+    host, port = parts.hostname or "localhost", parts.port or AMQP_PORTS.get(parts.scheme, AMQP_PORTS["amqp"])
     connection = amqp.Connection(
         host=f"{host}:{port}",
         userid=unquote(parts.username or "guest"),
         password=unquote(parts.password or "guest"),
         virtual_host=unquote(parts.path[1:]) or "/",
-        ssl=parts.scheme == "amqps",
+        ssl=amqp_tls(uri),
         connect_timeout=CONNECT_SECONDS,
         heartbeat=HEARTBEAT_SECONDS,
         client_properties={"connection_name": name, "product": "lianshan"},
@@ -55,14 +59,22 @@ def connect(uri: str, name: str) -> amqp.Connection:
     try:
         connection.connect()
     except BROKER_ERRORS as error:
-        raise BrokerUnreachableError(
-            f"no RabbitMQ at {host}:{port}{parts.path}: {type(error).__name__}: check that it runs, the user and the "
-            f"virtual host ({error})"
-        ) from error
+        raise BrokerUnreachableError(f"no RabbitMQ at {host}:{port}{parts.path}: {_to_check(error)}") from error
     connection.transport.sock.settimeout(ANSWER_SECONDS)
     if parts.scheme != "amqps":
         _read_in_large_pieces(connection)
     return connection
+
+
+def _to_check(error: Exception) -> str:
+    name = type(error).__name__
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: check LIANSHAN_TLS_CA_FILE and its host name ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):
+        return (
+            f"no TLS: check that this port speaks it, and LIANSHAN_TLS_CERT_FILE where it asks for one ({error.reason})"
+        )
+    return f"{name}: check that it runs, the user and the virtual host ({error})"
 
 
 def close_quietly(connection: amqp.Connection | None) -> None:

@@ -5,6 +5,7 @@ It runs in a green thread of its own, apart from nameko's worker pool, so that s
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import eventlet
@@ -29,7 +30,9 @@ def serve_health(settings: ServiceSettings, checks: Mapping[str, Check]) -> "Hea
     """Start answering where the settings say, or nowhere if they say so."""
     if settings.health_port == 0:
         return None
-    server = HealthServer(settings.health_host, settings.health_port, checks)
+    server = HealthServer(
+        settings.health_host, settings.health_port, checks, settings.http_tls_cert_file, settings.http_tls_key_file
+    )
     server.start()
     return server
 
@@ -37,8 +40,16 @@ def serve_health(settings: ServiceSettings, checks: Mapping[str, Check]) -> "Hea
 class HealthServer:
     """/healthz answers while the process turns; /readyz when every check passes; /metrics for Prometheus."""
 
-    def __init__(self, host: str, port: int, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        checks: Mapping[str, Check],
+        certificate: Path | None = None,
+        key: Path | None = None,
+    ) -> None:
         self._address = (host, port)
+        self._certificate, self._key = certificate, key
         self._checks = dict(checks)
         self._socket: Any = None
         self._thread: Any = None
@@ -51,6 +62,15 @@ class HealthServer:
     def start(self) -> None:
         """Begin to answer. Raises OSError where the address is taken."""
         self._socket = eventlet.listen(self._address)
+        if self._certificate is not None:
+            # Hands are shaken by the one who reads, so that a caller who does not shake holds up nobody else.
+            self._socket = eventlet.wrap_ssl(
+                self._socket,
+                certfile=str(self._certificate),
+                keyfile=None if self._key is None else str(self._key),
+                server_side=True,
+                do_handshake_on_connect=False,
+            )
         self._thread = eventlet.spawn(self._serve)
 
     def stop(self) -> None:

@@ -20,9 +20,10 @@ from types import FrameType  # noqa: E402
 from typing import Any, Final  # noqa: E402
 
 from eventlet import hubs  # noqa: E402
-from nameko.constants import AMQP_URI_CONFIG_KEY, HEARTBEAT_CONFIG_KEY  # noqa: E402
+from nameko.constants import AMQP_SSL_CONFIG_KEY, AMQP_URI_CONFIG_KEY, HEARTBEAT_CONFIG_KEY  # noqa: E402
 from nameko.containers import ServiceContainer  # noqa: E402
 
+from shared.runtime.addresses import amqp_tls, without_query  # noqa: E402
 from shared.runtime.logging import configure_logging, describe, get_logger, where  # noqa: E402
 from shared.runtime.settings import ServiceSettings, load  # noqa: E402
 
@@ -33,7 +34,8 @@ EXIT_FAILED: Final = 1
 def nameko_config(settings: ServiceSettings) -> dict[str, Any]:
     """What nameko itself wants to know, for its RPC."""
     return {
-        AMQP_URI_CONFIG_KEY: settings.amqp_uri,
+        AMQP_URI_CONFIG_KEY: without_query(settings.amqp_uri),
+        AMQP_SSL_CONFIG_KEY: amqp_tls(settings.amqp_uri),
         HEARTBEAT_CONFIG_KEY: HEARTBEAT_SECONDS,
         "serializer": "json",
         "max_workers": 10,

@@ -2,13 +2,34 @@
 
 import base64
 import binascii
+import os
+import ssl
 import sys
-from typing import Annotated, Any, Final, Literal, TypeVar
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PREFIX: Final = "LIANSHAN_"
+from shared.runtime.addresses import (
+    ClientTls,
+    amqp_with_tls,
+    check_amqp,
+    check_mongo,
+    mongo_with_tls,
+    with_password,
+)
+from shared.runtime.secretfiles import PREFIX, SettingError, file_variable, from_files, variable
+
 KEY_BYTES: Final = 32
 EXIT_BAD_SETTINGS: Final = 2
 
@@ -19,10 +40,11 @@ _HINTS: Final = {
 }
 
 
-def _scheme(*schemes: str) -> AfterValidator:
+def _address(further: Callable[[str], None], *schemes: str) -> AfterValidator:
     def check(uri: str) -> str:
         if not uri.startswith(tuple(f"{scheme}://" for scheme in schemes)):
             raise ValueError(f"must begin with {' or '.join(f'{s}://' for s in schemes)}")
+        further(uri)
         return uri
 
     return AfterValidator(check)
@@ -41,18 +63,61 @@ def _decode_key(value: Any) -> Any:
     return key
 
 
-AmqpUri = Annotated[str, _scheme("amqp", "amqps", "pyamqp")]
-MongoUri = Annotated[str, _scheme("mongodb", "mongodb+srv")]
+AmqpUri = Annotated[str, _address(check_amqp, "amqp", "amqps", "pyamqp")]
+MongoUri = Annotated[str, _address(check_mongo, "mongodb", "mongodb+srv")]
+PemFile = Annotated[Path | None, BeforeValidator(lambda path: path or None)]
+"""A file of certificates or keys; an empty name is none."""
 DataKey = Annotated[bytes, BeforeValidator(_decode_key)]
 
 
-class ServiceSettings(BaseSettings):
-    """What every service needs to know. Each field is read from LIANSHAN_ and its name in capitals.
+class ServerSettings(BaseSettings):
+    """Where the servers are and how to prove who is who. Each field is read from LIANSHAN_ and its name in capitals.
 
-    A service adds its own policy by a subclass; `load` reads it and explains what is wrong.
+    The addresses come out complete: with the password and the certificates that were given apart from them.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", validate_default=False)
+
+    tls_ca_file: PemFile = None
+    """Who vouches for RabbitMQ and MongoDB: certificates as PEM; by default the system's authorities."""
+    tls_cert_file: PemFile = None
+    """What to show them, where they ask for a certificate."""
+    tls_key_file: PemFile = None
+    """Its key, where it is in a file of its own."""
+    amqp_password: str = Field(default="", repr=False)
+    """Of the user that `amqp_uri` names, where the address holds none."""
+    mongo_password: str = Field(default="", repr=False)
+    """Of the user that `mongo_uri` names, where the address holds none."""
+    amqp_uri: AmqpUri | None = Field(default=None, repr=False)
+    mongo_uri: MongoUri | None = Field(default=None, repr=False)
+
+    @field_validator("amqp_uri", "mongo_uri")
+    @classmethod
+    def _complete(cls, uri: str | None, info: ValidationInfo) -> str | None:
+        given = info.data
+        tls = ClientTls(given.get("tls_ca_file"), given.get("tls_cert_file"), given.get("tls_key_file"))
+        if uri is None:
+            return None
+        if password := given.get(f"{str(info.field_name).removesuffix('_uri')}_password"):
+            uri = with_password(uri, password)
+        try:
+            return amqp_with_tls(uri, tls) if info.field_name == "amqp_uri" else mongo_with_tls(uri, tls)
+        except OSError:
+            return uri  # a file that cannot be read is told with its own variable, see below
+
+    @model_validator(mode="after")
+    def _check_tls_files(self) -> Self:
+        _check_pair("tls", self.tls_cert_file, self.tls_key_file)
+        if self.tls_ca_file is not None:
+            _check_readable("tls_ca_file", ClientTls(ca=self.tls_ca_file))
+        return self
+
+
+class ServiceSettings(ServerSettings):
+    """What every service needs to know.
+
+    A service adds its own policy by a subclass; `load` reads it and explains what is wrong.
+    """
 
     amqp_uri: AmqpUri = Field(repr=False)
     """RabbitMQ, with its virtual host."""
@@ -60,6 +125,10 @@ class ServiceSettings(BaseSettings):
     """A MongoDB replica set: transactions need one, of a single node at least."""
     data_key: DataKey = Field(repr=False)
     """The key that personal data is sealed with: 32 bytes, given in base64."""
+    http_tls_cert_file: PemFile = None
+    """The certificate of what this process serves over HTTP, which is plain HTTP without one."""
+    http_tls_key_file: PemFile = None
+    """Its key, where it is in a file of its own."""
     database_prefix: str = Field(default="", pattern=r"^[a-z0-9_]{0,24}$")
     """Put before the service's name to give the name of its database."""
     health_host: str = "127.0.0.1"
@@ -81,27 +150,63 @@ class ServiceSettings(BaseSettings):
         """The MongoDB database that `service` owns."""
         return f"{self.database_prefix}{service}"
 
+    @model_validator(mode="after")
+    def _check_http_files(self) -> Self:
+        _check_pair("http_tls", self.http_tls_cert_file, self.http_tls_key_file)
+        return self
 
-S = TypeVar("S", bound=ServiceSettings)
+
+def _check_pair(which: str, certificate: Path | None, key: Path | None) -> None:
+    if certificate is not None:
+        _check_readable(f"{which}_cert_file", ClientTls(certificate=certificate, key=key))
+    elif key is not None:
+        raise ValueError(f"{variable(f'{which}_cert_file')}: is missing; name the certificate of the key, too")
+
+
+def _check_readable(field: str, tls: ClientTls) -> None:
+    name = variable(field)
+    try:
+        tls.context()
+    except ssl.SSLError as error:  # an OSError, too
+        raise ValueError(
+            f"{name}: {tls.ca or tls.certificate} is no certificate in PEM, or its key is missing or another's "
+            f"({error.reason or error}); correct the file"
+        ) from None
+    except OSError as error:
+        raise ValueError(f"{name}: {tls.ca or tls.key or tls.certificate} cannot be read ({error.strerror})") from None
+
+
+S = TypeVar("S", bound=ServerSettings)
 
 
 def load(cls: type[S]) -> S:
     """The settings from the environment; where one is bad, says so in a line each and exits with status 2."""
     try:
-        return cls()
-    except ValidationError as error:
-        for line in explain(error):
-            sys.stderr.write(f"{line}\n")
+        return read(cls)
+    except SettingError as error:
+        sys.stderr.write(f"{error}\n")
         raise SystemExit(EXIT_BAD_SETTINGS) from None
 
 
-def explain(error: ValidationError) -> list[str]:
-    """A line for each bad setting: its variable, the rule, what to do; never its value, it may be secret."""
-    return [_explain(str(part["loc"][0]), part["type"], part["msg"]) for part in error.errors()]
+def read(cls: type[S]) -> S:
+    """The same for who has another way to end. Raises SettingError with a line for each bad setting."""
+    values, wrong = from_files(cls.model_fields, os.environ)
+    try:
+        settings = cls(**values)
+    except ValidationError as error:
+        told = {str(part["loc"][0]) if part["loc"] else "": part for part in error.errors()}
+        more = [_explain(name, part["type"], part["msg"], values) for name, part in told.items() if name not in wrong]
+        raise SettingError("\n".join([*wrong.values(), *more])) from None
+    if wrong:
+        raise SettingError("\n".join(wrong.values()))
+    return settings
 
 
-def _explain(field: str, kind: str, message: str) -> str:
-    variable = f"{PREFIX}{field.upper()}"
-    hint = _HINTS.get(field, "correct it in the environment, or remove it to use the default")
+def _explain(field: str, kind: str, message: str, from_file: Mapping[str, str]) -> str:
+    """A line for a bad setting: its variable, the rule, what to do; never its value, it may be secret."""
     rule = "is missing" if kind == "missing" else message.removeprefix("Value error, ")
-    return f"{variable}: {rule[:1].lower()}{rule[1:]}; {hint}"
+    if not field:
+        return rule  # of several settings together: it names them itself
+    hint = _HINTS.get(field, "correct it in the environment, or remove it to use the default")
+    name = file_variable(field) if field in from_file else variable(field)
+    return f"{name}: {rule[:1].lower()}{rule[1:]}; {hint}"

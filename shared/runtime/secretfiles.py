@@ -1,0 +1,60 @@
+"""Settings from files: LIANSHAN_X_FILE names the file that holds LIANSHAN_X, as containers hand over secrets."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+PREFIX: Final = "LIANSHAN_"
+SUFFIX: Final = "_FILE"
+MOST_BYTES: Final = 64 * 1024
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used: its variable, the rule and what to do, in one line without its value."""
+
+
+def from_files(fields: Iterable[str], environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The settings that files hold, and what is wrong with the others; both by the name of the field.
+
+    A field that is itself the path of a file has no second form.
+    """
+    values: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for field in fields:
+        if not field.endswith("_file") and (path := environment.get(file_variable(field))) is not None:
+            try:
+                values[field] = _read(field, path, environment)
+            except SettingError as error:
+                wrong[field] = str(error)
+    return values, wrong
+
+
+def variable(field: str) -> str:
+    """The environment's name of a setting."""
+    return f"{PREFIX}{field.upper()}"
+
+
+def file_variable(field: str) -> str:
+    """The environment's name of the file that holds a setting."""
+    return variable(field) + SUFFIX
+
+
+def _read(field: str, path: str, environment: Mapping[str, str]) -> str:
+    name = file_variable(field)
+    if variable(field) in environment:
+        raise SettingError(f"{name}: {variable(field)} is set, too; remove one of them")
+    if not path:
+        raise SettingError(f"{name}: names no file; give the path of a file that holds the value, or remove it")
+    try:
+        with Path(path).open("rb") as file:
+            value = file.read(MOST_BYTES + 1)
+        text = value.decode().strip()
+    except OSError as error:
+        raise SettingError(f"{name}: {path} cannot be read ({error.strerror}); name a file that can") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"{name}: {path} is no text; put the value there, in UTF-8") from None
+    if len(value) > MOST_BYTES:
+        raise SettingError(f"{name}: {path} holds more than {MOST_BYTES} bytes; put the value there, and nothing else")
+    if not text:
+        raise SettingError(f"{name}: {path} is empty; put the value there")
+    return text
