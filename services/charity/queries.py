@@ -8,14 +8,16 @@ from pymongo.database import Database
 
 from services.charity.domain.accounts import Supply, fund_account_id
 from services.charity.domain.donations import Donation, Donor, Fund, as_read, fund_as_read
-from services.charity.domain.linking import Link, waiting_for
+from services.charity.domain.linking import NOTHING_MORE, Link, waiting_for
 from services.charity.storage import AUDIT
 from shared.contracts import Refused, is_area_code
+from shared.engine.sampling import Census
 from shared.ledger import Account, Transfer
 
 MAX_PAGE: Final = 500
 MAX_MILLIS: Final = 5_000
 """How long the store may take over one question."""
+MOST_COUNTED: Final = 100_000
 
 Store = Database[dict[str, Any]]
 
@@ -119,6 +121,23 @@ def waiting(store: Store, area: str, limit: int) -> dict[str, Any]:
     order = [("priority", -1), ("published_at", 1), ("_id", 1)]
     found = store[Link.collection].find(rule).sort(order).limit(max(1, min(limit, MAX_PAGE))).max_time_ms(MAX_MILLIS)
     return {"items": [_link_as_read(Link.from_document(row)) for row in found]}
+
+
+def waiting_by_reason(store: Store, _: datetime) -> dict[str, float]:
+    """How many needs wait for resources, by why: nothing was left, only a part was, or it draws on too many already."""
+    waiting: list[dict[str, Any]] = [
+        {"$match": {"wants": {"$exists": True}}},
+        {"$limit": MOST_COUNTED},
+        {"$group": {"_id": {"state": "$state", "full": {"$eq": ["$wants", [NOTHING_MORE]]}}, "links": {"$sum": 1}}},
+    ]
+    found = dict.fromkeys(("nothing_left", "part_left", "sources_used_up"), 0.0)
+    for row in store[Link.collection].aggregate(waiting, hint="waiting_in", maxTimeMS=MAX_MILLIS):
+        part = "part_left" if row["_id"]["state"] == "partial" else "nothing_left"
+        found["sources_used_up" if row["_id"]["full"] else part] += row["links"]
+    return found
+
+
+CENSUSES: Final = (Census("lianshan_links_waiting", "Needs that wait for resources.", waiting_by_reason, "reason"),)
 
 
 def _link_as_read(found: Link) -> dict[str, Any]:

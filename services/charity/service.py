@@ -26,7 +26,8 @@ class CharitySettings(ServiceSettings):
 def assemble(settings: CharitySettings) -> ServiceSpec:
     """Handlers and collections, as the settings say."""
     policy = Policy(recheck=timedelta(minutes=settings.recheck_minutes))
-    return ServiceSpec(name="charity", handlers=build(Vault(settings.data_key), policy), indexes=INDEXES)
+    handlers = build(Vault(settings.data_key), policy)
+    return ServiceSpec(name="charity", handlers=handlers, indexes=INDEXES, censuses=queries.CENSUSES)
 
 
 class CharityService:

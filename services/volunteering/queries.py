@@ -13,11 +13,13 @@ from services.volunteering.domain.staffing import Staffing, need_of
 from services.volunteering.domain.volunteers import Volunteer, VolunteerPerson
 from services.volunteering.storage import AUDIT
 from shared.contracts import Refused
+from shared.engine.sampling import Census
 from shared.ledger.core import Account, Transfer
 
 MAX_PAGE: Final = 500
 MAX_MILLIS: Final = 5_000
 """How long the store may take over one question."""
+MOST_COUNTED: Final = 100_000
 
 Store = Database[dict[str, Any]]
 
@@ -135,3 +137,13 @@ def _item(moved: Transfer, account: str) -> dict[str, Any]:
 def _staffing(store: Store, need_id: str) -> Staffing | None:
     found = store[Staffing.collection].find_one({"_id": need_id}, max_time_ms=MAX_MILLIS)
     return None if found is None else Staffing.from_document(found)
+
+
+def waiting_staffings(store: Store, _: datetime) -> dict[str, float]:
+    """How many needs still look for people."""
+    rule = {"waiting_in": {"$type": "string"}}
+    counted = store[Staffing.collection].count_documents(rule, hint="waiting", limit=MOST_COUNTED, maxTimeMS=MAX_MILLIS)
+    return {"": counted}
+
+
+CENSUSES: Final = (Census("lianshan_staffings_waiting", "Needs that still look for volunteers.", waiting_staffings),)

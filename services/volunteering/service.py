@@ -58,7 +58,8 @@ def assemble(settings: VolunteeringSettings) -> ServiceSpec:
         recheck=timedelta(seconds=settings.recheck_seconds),
         zone=ZoneInfo(settings.city_time_zone),
     )
-    return ServiceSpec(name="volunteering", handlers=build(Vault(settings.data_key), policy), indexes=INDEXES)
+    handlers = build(Vault(settings.data_key), policy)
+    return ServiceSpec(name="volunteering", handlers=handlers, indexes=INDEXES, censuses=queries.CENSUSES)
 
 
 class VolunteeringService:

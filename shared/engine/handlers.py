@@ -74,6 +74,11 @@ class Handlers:
         return sorted(f"{name}.#" for realm, name in self._by_type if realm == "event")
 
     @property
+    def message_types(self) -> frozenset[str]:
+        """The types of events, commands and timers that have a handler of their own."""
+        return frozenset(name for _, name in self._by_type)
+
+    @property
     def takes_commands(self) -> bool:
         """Whether it needs a command queue."""
         return any(realm == "command" for realm, _ in self._by_type)

@@ -1,7 +1,7 @@
 """The life of a service's consumer: connect, take what is waiting, process, acknowledge; until told to stop."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Event
 from time import monotonic
 from typing import Final
@@ -170,9 +170,6 @@ class Loop:
         publisher, processor = self.processor.publisher, self.processor
         assert publisher is not None, "connected before serving"
         swept = processor.outbox.sweep(publisher, utc_now())
-        oldest = processor.outbox.oldest()
-        age = timedelta(0) if oldest is None else utc_now() - oldest
-        processor.metrics.outbox_age.set(age.total_seconds())
         if swept:
             self._log.info("outbox_swept", rows=swept)
         if processor.unpublished:

@@ -17,7 +17,8 @@ from pymongo.database import Database
 from shared.engine import failpoints
 from shared.engine.broker import Delivery
 from shared.engine.commit import Document, ensure_indexes
-from shared.engine.loop import Loop, check_queues, open_store
+from shared.engine.loop import Loop, check_queues, open_store, utc_now
+from shared.engine.sampling import Sampler
 from shared.engine.service import ServiceSpec
 from shared.runtime.health import serve_health
 from shared.runtime.settings import ServiceSettings, load
@@ -43,6 +44,7 @@ class Engine(DependencyProvider):
         self.settings_class = settings_class
         self.assemble = assemble
         self._health: Any = None
+        self._sampler: Sampler | None = None
         super().__init__(**kwargs)
 
     def setup(self) -> None:
@@ -60,13 +62,20 @@ class Engine(DependencyProvider):
         gc.set_threshold(*GC_THRESHOLDS)
 
     def start(self) -> None:
-        """Answer for the service's health."""
-        self._health = serve_health(self.settings, {"messages": self._check_messages, "store": self._check_store})
+        """Answer for the service's health, and look after its numbers where somebody may ask for them."""
+        checks = {"messages": self._check_messages, "store": self._check_store}
+        self._health = serve_health(self.settings, self.spec.name, checks)
+        if self._health is not None:
+            spec, uri = self.spec, self.settings.amqp_uri
+            self._sampler = Sampler(spec.name, uri, self.database, utc_now, spec.censuses)
+            self.container.spawn_managed_thread(self._sampler.run, identifier=f"{spec.name} sampler")
 
     def stop(self) -> None:
         """Stop answering; runs after the entrypoints have stopped."""
         if self._health is not None:
             self._health.stop()
+        if self._sampler is not None:
+            self._sampler.stop()
         self.database.client.close()
 
     kill = stop

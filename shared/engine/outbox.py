@@ -19,6 +19,8 @@ CRASHED_AFTER: Final = timedelta(seconds=2)
 """A row this old was left by a crash; publishing it twice is harmless, readers know each event by its key."""
 LEASE: Final = timedelta(seconds=30)
 SWEEP_LIMIT: Final = 50
+MOST_COUNTED: Final = 10_000
+COUNT_MILLIS: Final = 2_000
 
 
 def rows(events: Sequence[CloudEvent]) -> list[Document]:
@@ -86,10 +88,13 @@ class Outbox:
         """Those of the rows that are not published yet."""
         return [row["_id"] for row in self._rows.find({"_id": {"$in": list(ids)}}, {"_id": 1})]
 
-    def oldest(self) -> datetime | None:
-        """When the oldest row was committed."""
-        row = self._rows.find_one({}, {"at": 1}, sort=[("_id", 1)])
-        return None if row is None else row["at"]
+    def backlog(self) -> tuple[int, datetime | None]:
+        """How many events are committed and not confirmed, of MOST_COUNTED rows at most, and since when the oldest."""
+        total = {"$group": {"_id": None, "events": {"$sum": {"$size": "$messages"}}, "oldest": {"$min": "$at"}}}
+        pipeline: list[Document] = [{"$sort": {"_id": 1}}, {"$limit": MOST_COUNTED}, total]
+        for row in self._rows.aggregate(pipeline, maxTimeMS=COUNT_MILLIS):
+            return row["events"], row["oldest"]
+        return 0, None
 
     def _claim(self, now: datetime) -> Document | None:
         free = {"$or": [{"lease": {"$exists": False}}, {"lease": {"$lt": now}}]}

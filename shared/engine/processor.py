@@ -3,6 +3,7 @@
 The path of a message, top to bottom. Nothing is acknowledged before what it caused is committed.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from bson import ObjectId
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
+from shared.contracts.messages import EVENTS
 from shared.engine import answers, letters, outbox
 from shared.engine.batch import Decided, Outcome, decide
 from shared.engine.broker import Delivery, Outgoing, Publisher
@@ -31,13 +33,13 @@ from shared.engine.desk import TimerRow
 from shared.engine.failpoints import failpoint
 from shared.engine.handlers import Handler
 from shared.engine.incoming import Incoming
+from shared.engine.measuring import measure
 from shared.engine.reading import Reader
 from shared.engine.service import ServiceSpec
 from shared.engine.timers import Timers
 from shared.engine.topology import commands_queue, events_queue
 from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
-from shared.runtime.metrics import EngineMetrics
-from shared.runtime.metrics import Outcome as ResultWord
+from shared.runtime.metrics import UNKNOWN, EngineMetrics
 
 CONFLICT_TRIES: Final = 15
 SPLIT_AFTER: Final = 4
@@ -73,7 +75,7 @@ class Processor:
         self.outbox = outbox.Outbox(database)
         self.timers = Timers(database)
         self.unpublished: list[ObjectId] = []
-        self.metrics = EngineMetrics(spec.name)
+        self.metrics = EngineMetrics(spec.name, {*EVENTS, *spec.handlers.message_types})
         self._database = database
         self._reader = Reader(database)
         self._clock = clock
@@ -118,10 +120,10 @@ class Processor:
 
     def _turn_away(self, decoded: Decoded, said: _Said) -> None:
         if decoded.refusal is not None:
-            self.metrics.count("invalid", "refused")
+            self.metrics.count(UNKNOWN, "refused")
             said.replies.extend(answers.reply(decoded.delivery, {"error": decoded.refusal.to_json()}))
         else:
-            self.metrics.count("expired", "ignored")
+            self.metrics.count(UNKNOWN, "expired")
 
     def _due(self, rows: Sequence[Document], said: _Said) -> list[Work]:
         work = []
@@ -212,7 +214,7 @@ class Processor:
             self._handle([item], said)
 
     def _attempt(self, work: list[Work], said: _Said) -> list[tuple[Work, Exception]]:
-        started = perf_counter()
+        started, loaded_before = perf_counter(), self._reader.seconds
         now = self._clock()
         handled = [(w.message, h) for w in work if (h := self._handler(w)) is not None]
         decided = self._decide(handled, now)
@@ -231,8 +233,10 @@ class Processor:
             outbox=messages,
             fired=[TimerRow(w.row["_id"], w.row["due"]) for w in done if w.row is not None],
         )
-        decided_at = perf_counter()
-        self.metrics.decide.observe(decided_at - started)
+        decided_at, loaded = perf_counter(), self._reader.seconds
+        self._reader.seconds = 0.0
+        self.metrics.load.observe(loaded)
+        self.metrics.decide.observe(decided_at - started - (loaded - loaded_before))
         if done:
             failpoint("before_commit")
             commit(self._database, batch)
@@ -270,17 +274,15 @@ class Processor:
         said: _Said,
     ) -> None:
         stored = {a.key: a.body for a in batch.answers}
+        measure(self.metrics, [w.message for w in done], outcomes, self._clock())
         for item in done:
-            outcome = outcomes.get(item.message.key)
-            result: ResultWord = "ignored" if outcome is None else "done" if outcome.refusal is None else "refused"
-            self.metrics.count(item.message.type, result)
             if item.delivery is not None and item.message.key in stored:
                 said.replies.extend(answers.reply_body(item.delivery, stored[item.message.key]))
         if messages:
             started = perf_counter()
             assert self.publisher is not None, "the loop connects before it processes"
             if self.outbox.publish(self.publisher, messages, batch.outbox_ids):
-                self.metrics.published.inc(len(messages))
+                self.metrics.published(Counter([row["t"] for row in messages]))
             else:
                 self.unpublished += batch.outbox_ids
             self.metrics.publish.observe(perf_counter() - started)
@@ -300,29 +302,31 @@ class Processor:
             refusal = answers.to_failure(failure)
             said.replies.extend(answers.reply(item.delivery, {"error": refusal.to_json()}))
             if refusal is not answers.HELD:
-                self._park(item.delivery, reason, said)
+                self._park(item.delivery, reason, said, message.type)
         elif item.delivery is not None:
             letter = letters.next_try(item.delivery, reason, now)
             dead = letters.is_dead(letter)
             (self.metrics.dead_letters if dead else self.metrics.retries).inc()
-            self.metrics.count(message.type, "dead" if dead else "retried")
+            self.metrics.count(message.type, "dead_lettered" if dead else "retried")
             said.letters.append(letter)
 
-    def _park(self, delivery: Delivery, reason: str, said: _Said) -> None:
+    def _park(self, delivery: Delivery, reason: str, said: _Said, message_type: str = UNKNOWN) -> None:
         self._log.error("dead_letter", queue=delivery.queue, reason=reason)
         self.metrics.dead_letters.inc()
-        self.metrics.count("unknown", "dead")
+        self.metrics.count(message_type, "dead_lettered")
         said.letters.append(letters.dead_letter(delivery, reason, self._clock()))
 
     def _retry_timer(self, row: Document, reason: str, said: _Said) -> None:
         if self.timers.postpone(row, self._clock()):
             self.metrics.retries.inc()
+            self.metrics.count(row["type"], "retried")
         else:
             self._bury_timer(row, reason, said)
 
     def _bury_timer(self, row: Document, reason: str, said: _Said) -> None:
         self._log.error("dead_timer", type=row["type"], reason=reason)
         self.metrics.dead_letters.inc()
+        self.metrics.count(row["type"], "dead_lettered")
         said.letters.append(letters.dead_timer(events_queue(self.spec.name), row, reason, self._clock()))
         self._send(said)
         self.timers.drop(row)

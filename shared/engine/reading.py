@@ -1,6 +1,7 @@
 """What the engine reads for a batch: entities by id and by query, and the inbox."""
 
 from collections.abc import Iterable, Sequence
+from time import perf_counter
 from typing import Any
 
 from pymongo.database import Database
@@ -16,9 +17,16 @@ class Reader:
 
     def __init__(self, database: Database[Document]) -> None:
         self.database = database
+        self.seconds = 0.0
+        """How long loading has taken since whoever measures it set this to nought."""
 
     def fetch(self, shelf: Shelf, loads: Iterable[Load]) -> None:
         """Put on the shelf what is asked for and not there yet."""
+        started = perf_counter()
+        self._fetch(shelf, loads)
+        self.seconds += perf_counter() - started
+
+    def _fetch(self, shelf: Shelf, loads: Iterable[Load]) -> None:
         ids: dict[type[Entity], set[str]] = {}
         queries: dict[type[Query[Any]], dict[Query[Any], None]] = {}
         for load in loads:
@@ -36,12 +44,13 @@ class Reader:
         """Which of the keys are in the inbox; with the stored answer where there is one."""
         if not keys:
             return {}
-        wanted, seen = set(keys), dict[str, Answer | None]()
+        started, wanted, seen = perf_counter(), set(keys), dict[str, Answer | None]()
         for row in self.database[INBOX].find({"keys": {"$in": list(keys)}}, {"keys": 1, "answers": 1}):
             seen.update((key, None) for key in row["keys"] if key in wanted)
             for a in row["answers"]:
                 if a["key"] in wanted:
                     seen[a["key"]] = Answer(a["key"], a["fingerprint"], bytes(a["body"]))
+        self.seconds += perf_counter() - started
         return seen
 
     def _get(self, shelf: Shelf, model: type[Entity], wanted: set[str]) -> None:

@@ -7,16 +7,18 @@ from pymongo import IndexModel
 
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
 from shared.engine.handlers import Handlers
+from shared.engine.sampling import Census
 from shared.engine.topology import commands_queue, events_queue
 
 
 @dataclass(frozen=True)
 class ServiceSpec:
-    """A service's name, its handlers and its collections with their indexes."""
+    """A service's name, its handlers, its collections with their indexes, and which of its lists are counted."""
 
     name: str
     handlers: Handlers
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
+    censuses: Sequence[Census] = ()
 
     def __post_init__(self) -> None:
         bindings = SUBSCRIPTIONS.get(self.name, ())

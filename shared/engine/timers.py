@@ -11,6 +11,8 @@ from shared.engine.topology import RETRY_DELAYS
 
 POLL_SECONDS: Final = 0.25
 """How late a timer may be when nothing else wakes the service."""
+MOST_COUNTED: Final = 10_000
+COUNT_MILLIS: Final = 2_000
 
 
 class Timers:
@@ -22,6 +24,14 @@ class Timers:
     def due(self, now: datetime, limit: int) -> list[Document]:
         """The rows that are due, the most overdue first."""
         return list(self._rows.find({"due": {"$lte": now}}).sort("due", 1).limit(limit))
+
+    def late(self, now: datetime) -> tuple[int, datetime | None]:
+        """How many are due, of MOST_COUNTED at most, and since when the most overdue."""
+        due = {"due": {"$lte": now}}
+        first = self._rows.find_one(due, {"due": 1}, sort=[("due", 1)], max_time_ms=COUNT_MILLIS)
+        if first is None:
+            return 0, None
+        return self._rows.count_documents(due, limit=MOST_COUNTED, maxTimeMS=COUNT_MILLIS), first["due"]
 
     def standing(self, rows: Sequence[Document]) -> set[str]:
         """The ids of those rows that are still there, due when they were."""

@@ -53,6 +53,12 @@ class QueuePlan:
     arguments: dict[str, Any]
     bindings: list[tuple[str, str]] = field(default_factory=list)
 
+    @property
+    def kind(self) -> str:
+        """`dead`, `retry`, or `main` where a service consumes it."""
+        words = self.name.split(".")
+        return "dead" if words[-1] == "dead" else "retry" if "retry" in words else "main"
+
 
 def plan() -> list[QueuePlan]:
     """Every queue of the platform."""

@@ -13,6 +13,7 @@ import eventlet.wsgi
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
 from shared.runtime.logging import describe, get_logger
+from shared.runtime.metrics import show_readiness
 from shared.runtime.settings import ServiceSettings
 
 Check = Callable[[], str | None]
@@ -26,13 +27,14 @@ Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
-def serve_health(settings: ServiceSettings, checks: Mapping[str, Check]) -> "HealthServer | None":
+def serve_health(settings: ServiceSettings, name: str, checks: Mapping[str, Check]) -> "HealthServer | None":
     """Start answering where the settings say, or nowhere if they say so."""
     if settings.health_port == 0:
         return None
     server = HealthServer(
-        settings.health_host, settings.health_port, checks, settings.http_tls_cert_file, settings.http_tls_key_file
-    )
+        settings.health_host, settings.health_port, name, checks,
+        certificate=settings.http_tls_cert_file, key=settings.http_tls_key_file,
+    )  # fmt: skip
     server.start()
     return server
 
@@ -44,12 +46,15 @@ class HealthServer:
         self,
         host: str,
         port: int,
+        name: str,
         checks: Mapping[str, Check],
+        *,
         certificate: Path | None = None,
         key: Path | None = None,
     ) -> None:
         self._address = (host, port)
         self._certificate, self._key = certificate, key
+        self._name = name
         self._checks = dict(checks)
         self._socket: Any = None
         self._thread: Any = None
@@ -102,14 +107,18 @@ class HealthServer:
         return "200 OK", _JSON, b'{"status":"alive"}'
 
     def _ready(self) -> tuple[str, str, bytes]:
-        found = {name: _ask(check) for name, check in self._checks.items()}
-        wrong = {name: reason for name, reason in found.items() if reason is not None}
+        wrong = self._wrong()
         status = "503 Service Unavailable" if wrong else "200 OK"
         answer = {"status": "not ready" if wrong else "ready", "wrong": wrong}
         return status, _JSON, json.dumps(answer, ensure_ascii=False).encode()
 
     def _metrics(self) -> tuple[str, str, bytes]:
+        show_readiness(self._name, self._wrong(), self._checks)
         return "200 OK", CONTENT_TYPE_LATEST, generate_latest(REGISTRY)
+
+    def _wrong(self) -> dict[str, str]:
+        found = {name: _ask(check) for name, check in self._checks.items()}
+        return {name: reason for name, reason in found.items() if reason is not None}
 
     def _unknown(self) -> tuple[str, str, bytes]:
         return "404 Not Found", _JSON, b'{"detail":"There are /healthz, /readyz and /metrics."}'

@@ -1,10 +1,22 @@
-"""What an operator watches. Labels name services, message types and outcomes: few, and never personal."""
+"""What an operator watches. Labels name services, message types and outcomes: few, and never personal.
 
+Every replica of a service shows the same numbers of what the replicas share (queues, outbox, lists): take their
+`max by (service, …)`; sum only what each process counts for itself.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Final, Literal
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
 
-Outcome = Literal["done", "refused", "repeated", "ignored", "retried", "dead"]
+Outcome = Literal["decided", "refused", "repeated", "ignored", "expired", "retried", "dead_lettered"]
+
+UNKNOWN: Final = "unknown"
+LAG_BUCKETS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 _MESSAGES: Final = Counter("lianshan_messages", "Messages that were dealt with.", ("service", "type", "outcome"))
 _BATCH: Final = Histogram(
@@ -24,34 +36,127 @@ _CONFLICTS: Final = Counter(
 )
 _RETRIES: Final = Counter("lianshan_retries", "Messages that failed and were put back for later.", ("service",))
 _DEAD: Final = Counter("lianshan_dead_letters", "Messages given up and kept as dead letters.", ("service",))
-_PUBLISHED: Final = Counter("lianshan_events_published", "Events that the broker has confirmed.", ("service",))
-_OUTBOX: Final = Gauge(
-    "lianshan_outbox_age_seconds",
-    "Age of the oldest event that is committed but not confirmed.",
-    ("service",),
+_PUBLISHED: Final = Counter("lianshan_events_published", "Events that the broker has confirmed.", ("service", "type"))
+_OUTBOX_AGE: Final = Gauge(
+    "lianshan_outbox_age_seconds", "Age of the oldest event that is committed but not confirmed.", ("service",)
 )
+_OUTBOX: Final = Gauge("lianshan_outbox_events", "Events that are committed but not confirmed.", ("service",))
+_TIMERS_DUE: Final = Gauge("lianshan_timers_due", "Timers that are due and have not fired.", ("service",))
+_TIMERS_LATE: Final = Gauge("lianshan_timers_late_seconds", "How long the most overdue timer is due.", ("service",))
+_QUEUE: Final = Gauge(
+    "lianshan_queue_messages", "Messages in a queue that no consumer has taken yet.", ("service", "queue", "kind")
+)
+_QUEUE_LIMIT: Final = Gauge(
+    "lianshan_queue_limit_messages", "Messages that a queue takes at most.", ("service", "queue", "kind")
+)
+_CONSUMERS: Final = Gauge("lianshan_queue_consumers", "Consumers of a queue.", ("service", "queue"))
+_SAMPLED: Final = Gauge(
+    "lianshan_sampled_timestamp_seconds", "When the numbers of that source were last read.", ("service", "source")
+)
+_READY: Final = Gauge("lianshan_ready", "Whether a readiness check passes: 1 or 0.", ("service", "check"))
+
+
+class LagHistogram(Collector):
+    """Seconds from happening to applied, for whole batches at a time: one message costs one search in a short list."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], list[int]] = {}
+        self._sums: dict[tuple[str, str], float] = {}
+
+    def observe(self, service: str, realm: str, seconds: Iterable[float]) -> None:
+        """Messages of one batch. A clock that runs behind the speaker's counts as no lag."""
+        counts = self._counts.setdefault((service, realm), [0] * (len(LAG_BUCKETS) + 1))
+        total = 0.0
+        for lag in seconds:
+            counts[bisect_left(LAG_BUCKETS, lag)] += 1
+            total += max(0.0, lag)
+        self._sums[service, realm] = self._sums.get((service, realm), 0.0) + total
+
+    def collect(self) -> Iterable[HistogramMetricFamily]:
+        """As Prometheus reads it."""
+        family = HistogramMetricFamily(
+            "lianshan_lag_seconds",
+            "Seconds from when an event happened, a command was sent or a timer was due until it was applied.",
+            labels=("service", "realm"),
+        )
+        bounds = [*map(str, LAG_BUCKETS), "+Inf"]
+        for (service, realm), counts in list(self._counts.items()):
+            buckets = list(zip(bounds, accumulate(counts), strict=True))
+            family.add_metric([service, realm], buckets, self._sums.get((service, realm), 0.0))
+        yield family
+
+
+_LAG: Final = LagHistogram()
+REGISTRY.register(_LAG)
 
 
 class EngineMetrics:
-    """One service's children of the metrics, looked up once."""
+    """One service's children of the metrics, looked up once. `types` are the names that may become labels."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, types: Iterable[str] = ()) -> None:
         self._service = service
+        self._types = frozenset(types)
         self._messages: dict[tuple[str, Outcome], Counter] = {}
+        self._published: dict[str, Counter] = {}
         self.batch = _BATCH.labels(service)
+        self.load = _SECONDS.labels(service, "load")
         self.decide = _SECONDS.labels(service, "decide")
         self.commit = _SECONDS.labels(service, "commit")
         self.publish = _SECONDS.labels(service, "publish")
         self.conflicts = _CONFLICTS.labels(service)
         self.retries = _RETRIES.labels(service)
         self.dead_letters = _DEAD.labels(service)
-        self.published = _PUBLISHED.labels(service)
-        self.outbox_age = _OUTBOX.labels(service)
 
     def count(self, message_type: str, outcome: Outcome, messages: int = 1) -> None:
-        """Count messages of one known type; give unknown types as `unknown`, so that labels stay few."""
-        key = (message_type, outcome)
+        """Count messages of one type; those of types that nobody knows as `unknown`, so that labels stay few."""
+        key = (message_type if message_type in self._types else UNKNOWN, outcome)
         child = self._messages.get(key)
         if child is None:
-            child = self._messages[key] = _MESSAGES.labels(self._service, message_type, outcome)
+            child = self._messages[key] = _MESSAGES.labels(self._service, *key)
         child.inc(messages)
+
+    def count_batch(self, counts: Mapping[tuple[str, Outcome], int]) -> None:
+        """Count a batch by type and outcome."""
+        for (message_type, outcome), messages in counts.items():
+            self.count(message_type, outcome, messages)
+
+    def published(self, counts: Mapping[str, int]) -> None:
+        """Events of the service's own, by type, that the broker has confirmed."""
+        for event_type, events in counts.items():
+            child = self._published.get(event_type)
+            if child is None:
+                child = self._published[event_type] = _PUBLISHED.labels(self._service, event_type)
+            child.inc(events)
+
+    def lag(self, realm: str, seconds: Sequence[float]) -> None:
+        """From happening to applied, for the messages of a batch that came one way."""
+        _LAG.observe(self._service, realm, seconds)
+
+
+class SampledMetrics:
+    """What is not counted message by message, but looked at from time to time; see `shared.engine.sampling`."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self.outbox_age = _OUTBOX_AGE.labels(service)
+        self.outbox_events = _OUTBOX.labels(service)
+        self.timers_due = _TIMERS_DUE.labels(service)
+        self.timers_late = _TIMERS_LATE.labels(service)
+
+    def queue(self, name: str, kind: str, *, messages: int, consumers: int, limit: int) -> None:
+        """A queue as the broker tells of it. Only a `main` one is for services to consume."""
+        labels = (self._service, name, kind)
+        _QUEUE.labels(*labels).set(messages)
+        if kind == "main":
+            _CONSUMERS.labels(self._service, name).set(consumers)
+        _QUEUE_LIMIT.labels(*labels).set(limit)
+
+    def sampled(self, source: str) -> None:
+        """Everything of that source has just been read."""
+        _SAMPLED.labels(self._service, source).set_to_current_time()
+
+
+def show_readiness(process: str, wrong: Mapping[str, str], checks: Iterable[str]) -> None:
+    """Each readiness check of a process as a number: those that are not in `wrong` pass."""
+    for check in checks:
+        _READY.labels(process, check).set(check not in wrong)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.gateway.projection.census import CENSUSES
 from services.gateway.projection.handlers import build
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage import INDEXES
@@ -11,7 +12,7 @@ from shared.engine.service import ServiceSpec
 
 def assemble(_: GatewaySettings) -> ServiceSpec:
     """The projector for the engine."""
-    return ServiceSpec(name="gateway", handlers=build(), indexes=INDEXES)
+    return ServiceSpec(name="gateway", handlers=build(), indexes=INDEXES, censuses=CENSUSES)
 
 
 class GatewayProjector:
