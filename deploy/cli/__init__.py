@@ -5,6 +5,7 @@ import typer
 from deploy.cli import running, status, subscribe, tools
 from deploy.cli.areas import app as areas
 from deploy.cli.dlq import app as dlq
+from deploy.cli.topology import app as topology
 
 app = typer.Typer(
     name="lianshan",
@@ -20,5 +21,6 @@ subscribe.register(app)
 tools.register(app)
 app.add_typer(areas, name="areas")
 app.add_typer(dlq, name="dlq")
+app.add_typer(topology, name="topology")
 
 __all__ = ["app"]

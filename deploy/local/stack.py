@@ -164,10 +164,26 @@ def _declared(amqp_uri: str) -> bool:
             apply(connection.channel())
         finally:
             close_quietly(connection)
-    except PreconditionFailed as error:
-        raise StartFailedError(f"A queue stands with other arguments; empty and delete it: {error}") from None
+    except PreconditionFailed:
+        return _repaired(amqp_uri)
     except (*BROKER_ERRORS, BrokerUnreachableError):
         return False
+    return True
+
+
+def _repaired(amqp_uri: str) -> bool:
+    """An earlier version's queues are made anew, with what they hold."""
+    from deploy.topology.moving import CannotMoveError  # noqa: PLC0415 - rarely needed
+    from deploy.topology.repair import repair  # noqa: PLC0415
+
+    connection = connect(amqp_uri, "lianshan topology")
+    try:
+        if left := repair(connection).left:
+            raise StartFailedError(left[0])
+    except CannotMoveError as error:
+        raise StartFailedError(str(error)) from None
+    finally:
+        close_quietly(connection)
     return True
 
 
