@@ -41,6 +41,8 @@ class Options:
     only_servers: bool = False
     seed: bool = True
     bound: bool = False
+    before_services: Callable[[str, str], None] | None = None
+    """Called with the addresses of RabbitMQ and MongoDB once both are ready."""
 
     @classmethod
     def from_environment(cls, replicas: Mapping[str, int]) -> "Options":
@@ -66,6 +68,8 @@ class Stack:
         if self.options.only_servers:
             return {"amqp_uri": amqp_uri, "mongo_uri": mongo_uri}
         self._topology(amqp_uri)
+        if self.options.before_services is not None:
+            self.options.before_services(amqp_uri, mongo_uri)
         self._services(amqp_uri, mongo_uri)
         addresses = {
             "gateway_url": services.gateway_url(self.folder),
