@@ -6,7 +6,7 @@ UV := uv==0.13.9
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-faults bench lint types walls check lock clean
+.PHONY: help setup demo test test-unit test-faults test-docker bench lint types walls check lock clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,13 +18,16 @@ demo: setup  ## Play a day at Zhanlan Road on a stack of its own
 	@$(BIN)/lianshan demo
 
 test: setup  ## Unit, contract and integration tests and the quick fault tests
-	$(PYTEST) -m "not performance and (not faults or quick)"
+	$(PYTEST) -m "not performance and not docker and (not faults or quick)"
 
 test-unit: setup  ## The tests that need no server
 	$(PYTEST) tests/unit tests/contract
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts
 	$(PYTEST) tests/faults
+
+test-docker: setup  ## The stack in containers: scaled, killed, restarted, cut off, upgraded
+	@tests/docker/run.sh
 
 bench: setup  ## Ours, stock nameko, FastStream and the floor, side by side
 	$(BIN)/python -m tests.performance.bench

@@ -1,8 +1,5 @@
 """One stack for all fault tests, and a day in a town of its own for each."""
 
-import os
-import secrets
-import time
 from collections.abc import Callable, Iterator
 from itertools import count
 
@@ -10,9 +7,8 @@ import pytest
 from fault_city import City, running_city, until
 from fault_day import Day
 from fault_load import Load
-from fault_outcome import Outcome, real, replayed
+from fault_trial import SEED, Trial
 
-SEED = os.environ.get("LIANSHAN_FAULT_SEED") or secrets.token_hex(4)
 _numbers = count(1)
 
 
@@ -37,31 +33,6 @@ def city(whole_city: City) -> City:
     return whole_city
 
 
-class Trial:
-    """A day under faults, and how it must end."""
-
-    def __init__(self, city: City, day: Day) -> None:
-        self.city = city
-        self.load = Load(city, day)
-        self.expected: Outcome = replayed(day)
-        self._breaches = set(city.breaches())
-
-    def holds(self, seconds: float = 120.0) -> None:
-        """Everything answered has its effect, once: as the replay says; at rest; and every law is kept."""
-        self.load.finish()
-        end_at = time.monotonic() + seconds
-        while wrong := self._not_yet():
-            assert time.monotonic() < end_at, f"after {seconds:g} s still:\n  " + "\n  ".join(wrong[:20])
-            time.sleep(0.3)
-
-    def _not_yet(self) -> list[str]:
-        # What a consumer has in hand stands in no queue, so the laws too are given until the end to hold.
-        if moving := self.city.at_rest():
-            return moving
-        different = real(self.city, self.load.day, self.load.ids).differences(self.expected)
-        return different or [breach for breach in self.city.breaches() if breach not in self._breaches]
-
-
 @pytest.fixture
 def trial(city: City, request: pytest.FixtureRequest) -> Iterator[Callable[..., Trial]]:
     """`trial(size)` has the town stand, with a day of so many needs before it."""
@@ -69,7 +40,7 @@ def trial(city: City, request: pytest.FixtureRequest) -> Iterator[Callable[..., 
 
     def make(size: int, **more: bool) -> Trial:
         day = Day(next(_numbers), f"{SEED}/{request.node.name}", size, **more)
-        one = Trial(city, day)
+        one = Trial(city, Load(city, day))
         made.append(one)
         one.load.morning()
         until(lambda: not city.at_rest(), "the morning to be over")

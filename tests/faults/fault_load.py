@@ -18,7 +18,7 @@ AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 class Load:
     """One day's load. Every request has an Idempotency-Key and is sent again until it is answered for good."""
 
-    def __init__(self, city: City, day: Day) -> None:
+    def __init__(self, city: City, day: Day, threads: int = THREADS) -> None:
         self.city = city
         self.day = day
         self.ids: dict[int, str] = {}
@@ -26,7 +26,7 @@ class Load:
         self.again = 0
         self._client = city.client()
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(THREADS)
+        self._pool = ThreadPoolExecutor(threads)
         self._tasks: list[Future[None]] = []
 
     def morning(self) -> None:

@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from conftest import SEED, Trial
 from fault_city import SERVICES, City, engine_name, until
+from fault_trial import SEED, Trial
 
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from conftest import SEED, Trial
 from fault_city import SERVICES, City, engine_name, until
+from fault_trial import SEED, Trial
 
 pytestmark = pytest.mark.faults
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from conftest import SEED, Trial
 from fault_city import City
+from fault_trial import SEED, Trial
 
 pytestmark = pytest.mark.faults
 DOUBLED = ("stations", "charity", "volunteering")

@@ -1,0 +1,132 @@
+"""The first start of a MongoDB that asks for passwords: it becomes a replica set and gets its administrator.
+
+A mongod without users lets only its own host make the first one (the "localhost exception" of MongoDB's manual), so
+this runs there, or in a container that shares its network. What has been done already stays as it is.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pymongo import MongoClient
+from pymongo.errors import InvalidURI, OperationFailure, PyMongoError
+from pymongo.uri_parser import parse_uri
+
+LOOPBACK: Final = "127.0.0.1"
+SECONDS: Final = 60.0
+_PAUSE: Final = 0.2
+_NOT_AUTHENTICATED: Final = 18
+_NOT_ALLOWED: Final = 13
+_CALL_MILLISECONDS: Final = 10_000
+
+Client = MongoClient[dict[str, Any]]
+
+
+class FirstStartError(RuntimeError):
+    """MongoDB could not be made ready; says what to correct."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the administrator's address asks for."""
+
+    host: str
+    port: int
+    replica_set: str
+    user: str
+    password: str
+
+    @classmethod
+    def by(cls, uri: str) -> "Wanted":
+        """Of an address like mongodb://admin:password@mongo/?replicaSet=rs0. Raises FirstStartError."""
+        try:
+            parts = parse_uri(uri)
+        except (InvalidURI, ValueError):
+            raise FirstStartError("LIANSHAN_MONGO_URI: is not an address of MongoDB") from None
+        replica_set = parts["options"].get("replicaSet")
+        for value, what in (
+            (parts["username"], "an administrator's name"),
+            (parts["password"], "a password"),
+            (replica_set, "replicaSet"),
+        ):
+            if not value:
+                raise FirstStartError(
+                    f"LIANSHAN_MONGO_URI: has not {what}; give mongodb://admin@host/?replicaSet=rs0, and the password "
+                    "there or by LIANSHAN_MONGO_PASSWORD_FILE"
+                )
+        host, port = parts["nodelist"][0]
+        return cls(host, port or 27017, replica_set, parts["username"], parts["password"])
+
+
+def begin(uri: str, seconds: float = SECONDS) -> list[str]:
+    """Make the mongod on this host what `uri` expects; gives what had to be done. Raises FirstStartError."""
+    wanted = Wanted.by(uri)
+    end_at = time.monotonic() + seconds
+    done = []
+    try:
+        with _client(wanted) as client:
+            if "setName" not in client.admin.command("hello"):
+                _initiate(client, wanted)
+                done.append(f"made it the replica set {wanted.replica_set}")
+            _wait_until_writable(client, wanted, end_at)
+            if not _lets_in(wanted):
+                _make_administrator(client, wanted)
+                done.append(f"made the administrator {wanted.user}")
+    except PyMongoError as error:
+        raise FirstStartError(f"MongoDB on this host, port {wanted.port}, cannot be made ready: {error}") from None
+    return done
+
+
+def _client(wanted: Wanted, **login: str) -> Client:
+    return Client(
+        LOOPBACK,
+        wanted.port,
+        directConnection=True,
+        serverSelectionTimeoutMS=_CALL_MILLISECONDS,
+        connectTimeoutMS=_CALL_MILLISECONDS,
+        socketTimeoutMS=_CALL_MILLISECONDS,
+        **login,
+    )
+
+
+def _initiate(client: Client, wanted: Wanted) -> None:
+    member = {"_id": 0, "host": f"{wanted.host}:{wanted.port}"}
+    try:
+        client.admin.command("replSetInitiate", {"_id": wanted.replica_set, "members": [member]})
+    except OperationFailure as error:
+        raise FirstStartError(
+            f"MongoDB cannot become the replica set {wanted.replica_set}: {error.details and error.details['errmsg']}; "
+            f"start it with --replSet {wanted.replica_set}, and let it reach itself as {wanted.host}"
+        ) from None
+
+
+def _wait_until_writable(client: Client, wanted: Wanted, end_at: float) -> None:
+    while not client.admin.command("hello").get("isWritablePrimary"):
+        if time.monotonic() > end_at:
+            raise FirstStartError(
+                f"MongoDB does not take writes as {wanted.host}:{wanted.port}; look into its log for why"
+            )
+        time.sleep(_PAUSE)
+
+
+def _lets_in(wanted: Wanted) -> bool:
+    try:
+        with _client(wanted, username=wanted.user, password=wanted.password, authSource="admin") as client:
+            client.admin.command("ping")
+    except OperationFailure as error:
+        if error.code == _NOT_AUTHENTICATED:
+            return False
+        raise
+    return True
+
+
+def _make_administrator(client: Client, wanted: Wanted) -> None:
+    try:
+        client.admin.command("createUser", wanted.user, pwd=wanted.password, roles=["root"])
+    except OperationFailure as error:
+        if error.code == _NOT_ALLOWED:
+            raise FirstStartError(
+                f"MongoDB has users already and does not let {wanted.user} in: correct LIANSHAN_MONGO_URI or "
+                "LIANSHAN_MONGO_PASSWORD_FILE, or change the password there"
+            ) from None
+        raise

@@ -1,0 +1,14 @@
+#!/bin/sh
+# `make test-docker`: an engine, the images, those of the last tag, then the tests. Where no engine can be had, says why
+# and leaves. What it started it stops.
+set -eu
+cd "$(dirname "$0")/../.."
+say() { printf 'test-docker: %s\n' "$*"; }
+
+pid=$(deploy/images/engine.sh 2>build/engine.why) || { say "skipped: $(cat build/engine.why)"; exit 0; }
+stop() { if [ -n "$pid" ]; then kill "$pid" && while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done; fi; }
+trap stop EXIT
+say "engine $(docker version --format '{{.Server.Version}}')"
+deploy/images/build.sh --debian
+tests/docker/previous.sh
+.venv/bin/python -m pytest tests/docker -rA --no-header -p no:cacheprovider "$@"
