@@ -77,7 +77,7 @@ def begin(uri: str, seconds: float = SECONDS) -> list[str]:
     return done
 
 
-def _client(wanted: Wanted, **login: str) -> Client:
+def _client(wanted: Wanted, *, as_administrator: bool = False) -> Client:
     return Client(
         LOOPBACK,
         wanted.port,
@@ -85,7 +85,8 @@ def _client(wanted: Wanted, **login: str) -> Client:
         serverSelectionTimeoutMS=_CALL_MILLISECONDS,
         connectTimeoutMS=_CALL_MILLISECONDS,
         socketTimeoutMS=_CALL_MILLISECONDS,
-        **login,
+        username=wanted.user if as_administrator else None,
+        password=wanted.password if as_administrator else None,
     )
 
 
@@ -111,7 +112,7 @@ def _wait_until_writable(client: Client, wanted: Wanted, end_at: float) -> None:
 
 def _lets_in(wanted: Wanted) -> bool:
     try:
-        with _client(wanted, username=wanted.user, password=wanted.password, authSource="admin") as client:
+        with _client(wanted, as_administrator=True) as client:
             client.admin.command("ping")
     except OperationFailure as error:
         if error.code == _NOT_AUTHENTICATED:
