@@ -2,9 +2,10 @@
 
 import typer
 
-from deploy.cli import first, running, status, subscribe, tools
+from deploy.cli import backup, first, running, status, subscribe, tools
 from deploy.cli.areas import app as areas
 from deploy.cli.dlq import app as dlq
+from deploy.cli.topology import app as topology
 
 app = typer.Typer(
     name="lianshan",
@@ -15,11 +16,13 @@ app = typer.Typer(
 )
 
 running.register(app)
+backup.register(app)
 status.register(app)
 subscribe.register(app)
 tools.register(app)
 first.register(app)
 app.add_typer(areas, name="areas")
 app.add_typer(dlq, name="dlq")
+app.add_typer(topology, name="topology")
 
 __all__ = ["app"]

@@ -1,10 +1,12 @@
 """A private RabbitMQ node with its own epmd, so that nothing of it is shared with other nodes or outlives it."""
 
+import json
 import os
 import shutil
 import socket
+import subprocess
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from deploy.local.folder import LOOPBACK, Folder, write_private
@@ -12,6 +14,7 @@ from deploy.local.programs import MissingProgramError, Program
 from shared.engine.broker import BrokerUnreachableError, close_quietly, connect
 
 NODE: Final = "lianshan@localhost"
+ASK_SECONDS: Final = 30.0
 _SERVERS: Final = ("/usr/lib/rabbitmq/bin/rabbitmq-server",)
 _INSTALL: Final = (
     "install it (Debian or Ubuntu, as root: `apt-get install rabbitmq-server`), "
@@ -90,6 +93,23 @@ def is_ready(address: str) -> bool:
     except (OSError, BrokerUnreachableError):
         return False
     return True
+
+
+def ask(folder: Folder, command: str, *arguments: str) -> Any:
+    """What `rabbitmqctl COMMAND` says of this node, parsed. Raises OSError where it does not answer."""
+    environment = {
+        **os.environ,
+        "HOME": str(folder.root / "rabbitmq"),
+        "ERL_EPMD_PORT": str(folder.known_port("epmd")),
+        "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+    }
+    program = str(Path(find()).with_name("rabbitmqctl"))
+    asked = [program, "--quiet", "--node", NODE, command, "--formatter", "json", *arguments]
+    try:
+        done = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=ASK_SECONDS, check=True)
+        return json.loads(done.stdout)
+    except (subprocess.SubprocessError, ValueError) as error:
+        raise OSError(f"RabbitMQ's node {NODE} does not answer `rabbitmqctl {command}`: does it run?") from error
 
 
 def _configuration(folder: Folder, management: bool, certificates: Path | None) -> list[str]:

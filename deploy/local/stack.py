@@ -41,6 +41,8 @@ class Options:
     only_servers: bool = False
     seed: bool = True
     bound: bool = False
+    before_services: Callable[[str, str], None] | None = None
+    """Called with the addresses of RabbitMQ and MongoDB once both are ready."""
 
     @classmethod
     def from_environment(cls, replicas: Mapping[str, int]) -> "Options":
@@ -66,6 +68,8 @@ class Stack:
         if self.options.only_servers:
             return {"amqp_uri": amqp_uri, "mongo_uri": mongo_uri}
         self._topology(amqp_uri)
+        if self.options.before_services is not None:
+            self.options.before_services(amqp_uri, mongo_uri)
         self._services(amqp_uri, mongo_uri)
         addresses = {
             "gateway_url": services.gateway_url(self.folder),
@@ -164,10 +168,26 @@ def _declared(amqp_uri: str) -> bool:
             apply(connection.channel())
         finally:
             close_quietly(connection)
-    except PreconditionFailed as error:
-        raise StartFailedError(f"A queue stands with other arguments; empty and delete it: {error}") from None
+    except PreconditionFailed:
+        return _repaired(amqp_uri)
     except (*BROKER_ERRORS, BrokerUnreachableError):
         return False
+    return True
+
+
+def _repaired(amqp_uri: str) -> bool:
+    """An earlier version's queues are made anew, with what they hold."""
+    from deploy.topology.moving import CannotMoveError  # noqa: PLC0415 - rarely needed
+    from deploy.topology.repair import repair  # noqa: PLC0415
+
+    connection = connect(amqp_uri, "lianshan topology")
+    try:
+        if left := repair(connection).left:
+            raise StartFailedError(left[0])
+    except CannotMoveError as error:
+        raise StartFailedError(str(error)) from None
+    finally:
+        close_quietly(connection)
     return True
 
 

@@ -23,6 +23,11 @@ RETRY_DELAYS: Final = (1, 5, 30, 120)
 """Seconds before the first, second, … new try of a message that failed; then it is a dead letter."""
 DELIVERY_LIMIT: Final = 30
 """How often a queue hands out a message whose consumer dies with it, before it becomes a dead letter."""
+UNLIMITED: Final = 1_000_000_000
+"""A delivery limit that is never reached. RabbitMQ 4 gives a queue without one a limit of 20, counts each look at a
+message, and then drops it; RabbitMQ 3 takes -1, the word for "none" in 4, for less than one delivery.
+https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling
+"""
 MAX_LENGTH: Final = 1_000_000
 MAX_DEAD: Final = 100_000
 ARCHIVE_BYTES: Final = 20 * 1024**3
@@ -112,7 +117,13 @@ def _dead_letters_to(queue: str) -> dict[str, Any]:
 def _dead(name: str) -> QueuePlan:
     return QueuePlan(
         dead_queue(name),
-        {"x-queue-type": "quorum", "x-max-length": MAX_DEAD, "x-overflow": "reject-publish"},
+        {
+            "x-queue-type": "quorum",
+            # Whoever looks at a dead letter takes it and gives it back, as often as they like.
+            "x-delivery-limit": UNLIMITED,
+            "x-max-length": MAX_DEAD,
+            "x-overflow": "reject-publish",
+        },
     )
 
 
@@ -163,7 +174,7 @@ def main(arguments: list[str]) -> int:
         apply(connection.channel())
         connection.close()
     except PreconditionFailed as error:
-        print(f"a queue stands with other arguments: drain and delete it, then apply again ({error})", file=sys.stderr)
+        print(f"a queue stands with other arguments: run `lianshan topology apply` ({error})", file=sys.stderr)
         return 1
     except (BrokerUnreachableError, OSError) as error:
         print(f"LIANSHAN_AMQP_URI: {error}", file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Manifests for Kubernetes (kustomize), and what makes the secrets that they name."""

@@ -1,0 +1,196 @@
+"""The topology on a real broker: drift is found whichever way one looks, and put right without losing a message."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import amqp
+import pytest
+from stacks import Isolated, Servers
+
+from deploy.local.folder import Folder
+from deploy.topology import Standing, find_drift, look, moving, repair
+from deploy.topology.moving import CannotMoveError, carry, lock
+from deploy.topology.standing import by_probing
+from shared.contracts.subscriptions import EVENTS_EXCHANGE
+from shared.engine.broker import Outgoing, Publisher, close_quietly, connect
+from shared.engine.topology import plan
+
+pytestmark = pytest.mark.integration
+
+QUEUE, DEAD = "charity.events", "charity.events.dead"
+KEY = "stations.need.published.11"
+
+
+@pytest.fixture
+def broker(isolated: Isolated) -> Iterator[amqp.Connection]:
+    isolated.declare()
+    connection = connect(isolated.amqp_uri, "test")
+    yield connection
+    close_quietly(connection)
+
+
+@pytest.fixture
+def seen(isolated: Isolated, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Any:
+    """What the management API shows."""
+    monkeypatch.setenv("LIANSHAN_MANAGEMENT_URL", servers.management_url)
+    return lambda: look(Folder(tmp_path), isolated.amqp_uri)
+
+
+def anew(broker: amqp.Connection, name: str, *bindings: str, **changes: Any) -> None:
+    """The queue with other arguments, as an older version would have declared it."""
+    (queue,) = [queue for queue in plan() if queue.name == name]
+    arguments = {k.replace("_", "-"): v for k, v in changes.items()}
+    wanted = {k: v for k, v in ({**queue.arguments, **arguments}).items() if v is not None}
+    with broker.channel() as channel:
+        channel.queue_delete(name)
+        channel.queue_declare(name, durable=True, auto_delete=False, arguments=wanted)
+        for key in bindings:
+            channel.queue_bind(name, EVENTS_EXCHANGE, key)
+
+
+def put(broker: amqp.Connection, queue: str, count: int) -> None:
+    letters = [
+        Outgoing("", queue, f"body {n}".encode(), {"message_id": f"m{n}", "application_headers": {"n": n}})
+        for n in range(count)
+    ]
+    assert not Publisher(broker).publish(letters)
+
+
+def held(broker: amqp.Connection, queue: str) -> list[tuple[str, str, int]]:
+    found = []
+    with broker.channel() as channel:
+        channel.auto_decode = False
+        while (message := channel.basic_get(queue, no_ack=True)) is not None:
+            headers = message.properties["application_headers"]
+            found.append((bytes(message.body).decode(), message.properties["message_id"], headers["n"]))
+    return found
+
+
+def drift(standing: Standing) -> set[tuple[str, str]]:
+    return {(found.kind, found.name) for found in find_drift(plan(), standing)}
+
+
+def test_a_declared_topology_shows_no_drift_either_way(broker: amqp.Connection, isolated: Isolated, seen: Any) -> None:
+    assert drift(seen()) == set()
+    probed = by_probing(isolated.amqp_uri)
+    assert drift(probed) == set()
+    assert probed.bindings is None
+    assert seen().facts["version"] == probed.facts["version"]
+
+
+def test_each_kind_of_drift_is_seen_and_put_right_with_every_message(
+    broker: amqp.Connection, isolated: Isolated, seen: Any
+) -> None:
+    anew(broker, QUEUE, "stations.need.old.#", x_max_length=7000, x_delivery_limit=5)
+    anew(broker, DEAD, x_delivery_limit=None, x_overflow=None)
+    with broker.channel() as channel:
+        channel.queue_delete("stations.commands")
+    put(broker, QUEUE, 1200)
+    put(broker, DEAD, 3)
+
+    different = {("different queue", QUEUE), ("different queue", DEAD), ("missing queue", "stations.commands")}
+    assert drift(by_probing(isolated.amqp_uri)) == different
+    unbound = {("missing binding", QUEUE), ("stale binding", QUEUE), ("missing binding", "stations.commands")}
+    assert drift(seen()) == different | unbound
+
+    done = repair(broker, seen())
+    assert done.left == []
+    assert done.created == ["stations.commands"]
+    assert done.moved == {QUEUE: 1200, DEAD: 3}
+    assert done.unbound == [[EVENTS_EXCHANGE, "stations.need.old.#", QUEUE]]
+    assert drift(seen()) == set()
+    assert held(broker, QUEUE) == [(f"body {n}", f"m{n}", n) for n in range(1200)]
+    assert len(held(broker, DEAD)) == 3
+
+
+def test_a_queue_whose_service_is_at_work_stays_as_it_is_and_says_what_to_do(
+    broker: amqp.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "GONE_SECONDS", 0.1)
+    anew(broker, QUEUE, x_max_length=7000)
+    put(broker, QUEUE, 2)
+    consumer = broker.channel()
+    consumer.basic_qos(0, 1, a_global=False)
+    taken: list[Any] = []
+    consumer.basic_consume(QUEUE, callback=taken.append)
+    done = repair(broker)
+    assert done.moved == {}
+    assert "lianshan pause charity" in done.left[0]
+    consumer.close()
+    assert len(held(broker, QUEUE)) == 2
+
+
+def test_a_move_that_was_interrupted_is_finished_by_the_next(broker: amqp.Connection, seen: Any) -> None:
+    aside = f"{QUEUE}.moving"
+    with broker.channel() as channel:
+        channel.queue_declare(aside, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
+    put(broker, QUEUE, 5)
+    assert carry(broker, QUEUE, aside) == 5
+    with broker.channel() as channel:
+        channel.queue_delete(QUEUE)
+    assert drift(seen()) == {("missing queue", QUEUE), ("unfinished move", QUEUE), ("missing binding", QUEUE)}
+
+    assert repair(broker, seen()).moved == {QUEUE: 5}
+    assert drift(seen()) == set()
+    assert len(held(broker, QUEUE)) == 5
+
+
+def test_what_the_new_queue_has_no_room_for_stays_where_it_is(broker: amqp.Connection, isolated: Isolated) -> None:
+    with broker.channel() as channel:
+        channel.queue_declare(
+            "narrow", durable=True, auto_delete=False,
+            arguments={"x-queue-type": "quorum", "x-max-length": 1, "x-overflow": "reject-publish"},
+        )  # fmt: skip
+    filler = Publisher(broker)
+    assert any(filler.publish([Outgoing("", "narrow", b"full", {})]) for _ in range(100)), "it never is full"
+    put(broker, QUEUE, 50)
+    with pytest.raises(CannotMoveError, match="narrow does not take"):
+        carry(other := connect(isolated.amqp_uri, "test"), QUEUE, "narrow")
+    close_quietly(other)
+    assert len(held(broker, QUEUE)) == 50
+
+
+def test_events_that_come_while_a_queue_is_made_anew_are_not_lost(
+    broker: amqp.Connection, isolated: Isolated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anew(broker, QUEUE, "stations.need.published.#", x_max_length=7000)
+    other = connect(isolated.amqp_uri, "another service")
+    publisher, said = Publisher(other), []
+
+    def say(step: Any) -> Any:
+        def stepped(*args: Any) -> Any:
+            said.append(len(said))
+            event = Outgoing(EVENTS_EXCHANGE, KEY, b"x", {"message_id": f"e{said[-1]}"})
+            assert not publisher.publish([event]), "nobody took the event"
+            return step(*args)
+
+        return stepped
+
+    for name in ("carry", "_delete", "_declare"):
+        monkeypatch.setattr(moving, name, say(getattr(moving, name)))
+    repair(broker)
+    with broker.channel() as channel:
+        heard = set()
+        while (message := channel.basic_get(QUEUE, no_ack=True)) is not None:
+            heard.add(message.properties["message_id"])
+    assert heard == {f"e{n}" for n in said}
+    close_quietly(other)
+
+
+def test_only_one_repairs_at_a_time(broker: amqp.Connection, isolated: Isolated) -> None:
+    other = connect(isolated.amqp_uri, "another operator")
+    lock(other)
+    with pytest.raises(CannotMoveError, match="another `lianshan`"):
+        repair(broker)
+    close_quietly(other)
+    repair(broker)
+
+
+def test_the_password_of_the_management_api_is_asked_for_in_words(
+    isolated: Isolated, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    at = urlsplit(servers.management_url)
+    monkeypatch.setenv("LIANSHAN_MANAGEMENT_URL", f"http://nobody:wrong@{at.netloc}")
+    with pytest.raises(OSError, match="refuses the user"):
+        look(Folder(tmp_path), isolated.amqp_uri)

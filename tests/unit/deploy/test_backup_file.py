@@ -1,0 +1,165 @@
+"""A backup's file: complete or not there, refused where it cannot be trusted or understood."""
+
+import gzip
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import bson
+import pytest
+
+from deploy.backup.container import Reader, Writer, pack, writing
+from deploy.backup.errors import BackupFailedError, BadBackupError
+from deploy.backup.manifest import Stored
+
+NEEDS = [{"_id": "need_1", "state": "ready"}, {"_id": "need_2", "state": "published"}]
+INDEX = {"v": 2, "key": {"state": 1}, "name": "state", "partialFilterExpression": {"waiting": True}}
+
+
+def write(path: Path) -> Path:
+    with writing(path) as writer:
+        fill(writer)
+        writer.finish()
+    return path
+
+
+def fill(writer: Writer) -> None:
+    writer.add("stations/needs", pack(b"".join(map(bson.encode, NEEDS))), len(NEEDS))
+    writer.manifest.databases["stations"] = {"needs": Stored(documents=2, indexes=[INDEX])}
+    writer.manifest.at(bson.Timestamp(1_790_000_000, 7))
+
+
+def rewritten(path: Path, **changes: object) -> Path:
+    """The same file with another manifest."""
+    changed = path.with_name("changed.backup")
+    with tarfile.open(path) as old, tarfile.open(changed, "w") as new:
+        for member in old:
+            content = old.extractfile(member).read()  # type: ignore[union-attr]
+            if member.name == "manifest.json":
+                content = json.dumps({**json.loads(content), **changes}).encode()
+                member.size = len(content)
+            new.addfile(member, io.BytesIO(content))
+    return changed
+
+
+def test_what_was_written_is_read_again_with_its_indexes(tmp_path: Path):
+    with Reader(write(tmp_path / "a.backup")) as backup:
+        backup.verify()
+        (part,) = backup.manifest.parts_of("stations/needs")
+        assert bson.decode_all(backup.read(part)) == NEEDS
+        assert backup.manifest.databases["stations"]["needs"].indexes == [INDEX]
+        assert backup.manifest.cluster_time == (1_790_000_000, 7)
+        assert backup.manifest.documents == 2
+
+
+def test_the_file_is_its_owners_only_and_ordinary_tools_read_it(tmp_path: Path):
+    path = write(tmp_path / "a.backup")
+    assert path.stat().st_mode & 0o777 == 0o600
+    with tarfile.open(path) as tar:
+        needs = tar.extractfile("stations/needs.000000.bson.gz")
+        assert needs is not None
+        assert bson.decode_all(gzip.decompress(needs.read())) == NEEDS
+
+
+def test_a_backup_that_fails_half_way_leaves_nothing(tmp_path: Path):
+    def fail_half_way() -> None:
+        with writing(tmp_path / "a.backup") as writer:
+            fill(writer)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail_half_way()
+    assert list(tmp_path.iterdir()) == []
+
+
+FILLS_THE_DISK = """
+import sys
+from pathlib import Path
+from deploy.backup.container import writing
+from deploy.backup.errors import BackupFailedError
+try:
+    with writing(Path(sys.argv[1]), int(sys.argv[2])) as writer:
+        writer.add("stations/needs", bytes(300_000), 1)
+        writer.finish()
+except BackupFailedError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("keep_free", [0, 2**60])
+def test_a_full_disk_is_one_clear_line_and_nothing_stays(tmp_path: Path, keep_free: int):
+    """By a limit on the size of files, which the kernel answers like a full disk; or where too little would be left."""
+
+    def limit() -> None:
+        if not keep_free:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = subprocess.run(
+        [sys.executable, "-c", FILLS_THE_DISK, str(tmp_path / "a.backup"), str(keep_free)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        preexec_fn=limit,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    (line,) = done.stdout.splitlines()
+    assert f"the disk of {tmp_path} is full" in line
+    assert "free some space or name another place" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_backups_never_write_one_file(tmp_path: Path):
+    with writing(tmp_path / "a.backup"), pytest.raises(BackupFailedError, match="another backup is being written"):
+        write(tmp_path / "a.backup")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"format": 2, "version": "7.1.0"}, "it has format 2, .*reads format 1: restore it with lianshan 7.1.0"),
+        ({"version": "0.2.0"}, "made by lianshan 0.2.0, and this is the older 0.1.9: install 0.2.0 first"),
+        ({"version": "0.1.10"}, "made by lianshan 0.1.10, and this is the older 0.1.9"),
+        ({"product": "pantry"}, "no backup of Lianshan"),
+        ({"databases": {"stations": {"needs": {"documents": 3}}}}, "contradicts itself about stations.needs"),
+        ({"parts": "many"}, "its manifest is damaged"),
+    ],
+)
+def test_a_backup_of_another_version_is_refused_in_words(tmp_path: Path, changes: dict[str, object], words: str):
+    path = rewritten(write(tmp_path / "a.backup"), **changes)
+    with pytest.raises(BadBackupError, match=words) as refused:
+        Reader(path, "0.1.9")
+    assert str(path) in str(refused.value)
+
+
+def test_an_older_version_s_backup_is_read(tmp_path: Path):
+    with Reader(rewritten(write(tmp_path / "a.backup"), version="0.0.9"), "0.1.9") as backup:
+        assert backup.manifest.version == "0.0.9"
+
+
+def test_a_file_cut_off_is_refused(tmp_path: Path):
+    path = write(tmp_path / "a.backup")
+    path.write_bytes(path.read_bytes()[:1024])
+    with pytest.raises(BadBackupError, match="no manifest, so it is no backup, or it was cut off"):
+        Reader(path)
+
+
+def test_a_file_that_is_something_else_is_refused(tmp_path: Path):
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear colleague, " * 100)
+    with pytest.raises(BadBackupError, match="no backup, or it was cut off"):
+        Reader(path)
+
+
+def test_one_changed_byte_is_found(tmp_path: Path):
+    path = write(tmp_path / "a.backup")
+    content = bytearray(path.read_bytes())
+    content[530] ^= 1
+    path.write_bytes(content)
+    with Reader(path) as backup, pytest.raises(BadBackupError, match="is damaged: stations/needs"):
+        backup.verify()

@@ -1,0 +1,53 @@
+"""What a backup is read with: found beside it, checked before anything is restored."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from deploy.backup.errors import RestoreFailedError
+from deploy.backup.keys import Keys, beside, keys_for
+from deploy.local.folder import Folder
+from shared.runtime.vault import Vault
+
+OURS, OTHERS = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
+SEALED_WITH = [Vault(bytes([1]) * 32).key_id]
+
+
+@pytest.fixture(autouse=True)
+def _no_key_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIANSHAN_DATA_KEY", raising=False)
+
+
+def test_keys_are_written_for_their_owner_only_and_read_again(tmp_path: Path):
+    keys = Keys(OURS, "admin")
+    keys.save(tmp_path / "a.keys")
+    assert (tmp_path / "a.keys").stat().st_mode & 0o777 == 0o600
+    assert Keys.of_file(tmp_path / "a.keys") == keys
+
+
+def test_the_file_beside_a_backup_is_found(tmp_path: Path):
+    Keys(OURS, "admin").save(beside(tmp_path / "a.backup"))
+    found = keys_for(SEALED_WITH, tmp_path / "a.backup", None, Folder(tmp_path / "var"))
+    assert found == Keys(OURS, "admin")
+
+
+def test_without_one_the_stack_s_own_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LIANSHAN_DATA_KEY", OURS)
+    found = keys_for(SEALED_WITH, tmp_path / "a.backup", None, Folder(tmp_path / "var"))
+    assert found == Keys(OURS)
+
+
+def test_keys_that_do_not_open_it_are_refused_and_the_needed_one_is_named(tmp_path: Path):
+    Keys(OTHERS).save(tmp_path / "other.keys")
+    with pytest.raises(RestoreFailedError, match=f"sealed with data key {SEALED_WITH[0]}, and .*--keys"):
+        keys_for(SEALED_WITH, tmp_path / "a.backup", tmp_path / "other.keys", Folder(tmp_path / "var"))
+
+
+def test_no_keys_at_all_are_refused_as_well(tmp_path: Path):
+    with pytest.raises(RestoreFailedError, match=r"has none: .*--keys, or set LIANSHAN_DATA_KEY"):
+        keys_for(SEALED_WITH, tmp_path / "a.backup", None, Folder(tmp_path / "var"))
+
+
+def test_a_backup_without_personal_data_needs_none(tmp_path: Path):
+    assert keys_for([], tmp_path / "a.backup", None, Folder(tmp_path / "var")) == Keys()

@@ -1,0 +1,114 @@
+"""How a broker differs from the plan, in words that say what to do."""
+
+from typing import Any
+
+import pytest
+
+from deploy.topology.drift import Drift, find_drift, unchecked
+from deploy.topology.standing import EXCHANGES, Policy, Standing
+from shared.engine.topology import MAX_LENGTH, UNLIMITED, plan
+
+QUEUE = "charity.events"
+
+
+def standing(**changes: Any) -> Standing:
+    """A broker as planned, but for what is given."""
+    as_planned = {
+        "exchanges": dict(EXCHANGES),
+        "queues": {queue.name: dict(queue.arguments) for queue in plan()},
+        "bindings": frozenset((e, key, queue.name) for queue in plan() for e, key in queue.bindings),
+        "policies": (),
+    }
+    return Standing(**(as_planned | changes))
+
+
+def drift(**changes: Any) -> list[Drift]:
+    return find_drift(plan(), standing(**changes))
+
+
+def one(**changes: Any) -> Drift:
+    (found,) = drift(**changes)
+    return found
+
+
+def test_a_broker_as_planned_shows_no_drift() -> None:
+    assert drift() == []
+    assert unchecked(standing()) == []
+
+
+def test_a_missing_exchange_and_one_of_another_type_are_told_apart() -> None:
+    assert one(exchanges={"lianshan.events": "topic"}).kind == "missing exchange"
+    found = one(exchanges={**EXCHANGES, "lianshan.events": "fanout"})
+    assert (found.kind, found.wanted, found.found) == ("different exchange", "topic", "fanout")
+    assert "delete the exchange" in found.next
+
+
+def test_a_missing_queue_is_named() -> None:
+    queues = dict(standing().queues)
+    del queues[QUEUE]
+    found = one(queues=queues)
+    assert (found.kind, found.name) == ("missing queue", QUEUE)
+
+
+@pytest.mark.parametrize(
+    ("change", "argument", "was"),
+    [
+        ({"x-max-length": 10}, "x-max-length", 10),
+        ({"x-max-length": None}, "x-max-length", None),
+        ({"x-single-active-consumer": True}, "x-single-active-consumer", True),
+    ],
+)
+def test_each_argument_that_differs_is_told_with_both_values(change: dict[str, Any], argument: str, was: Any) -> None:
+    arguments = {k: v for k, v in ({**standing().queues[QUEUE], **change}).items() if v is not None}
+    found = one(queues={**standing().queues, QUEUE: arguments})
+    assert (found.kind, found.name, found.found) == ("different queue", QUEUE, was)
+    assert argument in found.detail
+
+
+def test_bindings_too_few_and_too_many_are_told_but_not_those_of_others() -> None:
+    wanted = standing().bindings or frozenset()
+    stale, missing = (
+        ("lianshan.events", "stations.need.old.#", QUEUE),
+        ("lianshan.commands", "charity", "charity.commands"),
+    )
+    of_an_agency = ("lianshan.events", "#", "agency.events")
+    found = drift(bindings=(wanted - {missing}) | {stale, of_an_agency, ("", QUEUE, QUEUE)})
+    assert {(d.kind, d.name) for d in found} == {("missing binding", "charity.commands"), ("stale binding", QUEUE)}
+
+
+def test_what_cannot_be_seen_is_said_and_not_called_well() -> None:
+    hidden = standing(bindings=None, policies=None)
+    assert find_drift(plan(), hidden) == []
+    assert unchecked(hidden) == ["bindings", "policies"]
+
+
+@pytest.mark.parametrize(
+    ("definition", "harmful"),
+    [
+        ({"max-length": 5}, True),
+        ({"max-length": MAX_LENGTH + 1}, False),
+        ({"expires": 1000}, True),
+        ({"message-ttl": 1000}, True),
+        ({"overflow": "drop-head"}, False),
+        ({"ha-mode": "all"}, False),
+    ],
+)
+def test_a_policy_counts_where_it_changes_what_the_plan_says(definition: dict[str, Any], harmful: bool) -> None:
+    found = drift(policies=(Policy("house", "^charity[.]events$", definition),))
+    assert [d.kind for d in found] == ["policy"] * harmful
+    assert drift(policies=(Policy("house", "^agency", definition),)) == []
+
+
+def test_a_policy_that_would_let_dead_letters_be_dropped_is_found() -> None:
+    assert UNLIMITED > 20
+    found = one(policies=(Policy("four", "^charity[.]events[.]dead$", {"delivery-limit": 20}),))
+    assert (found.name, found.found) == ("charity.events.dead", 20)
+    assert "clear_policy four" in found.next
+
+
+def test_queues_of_an_older_plan_and_unfinished_moves_are_told_but_not_those_of_agencies() -> None:
+    extra = {"charity.events.retry.9s": {}, "charity.events.moving": {}, "agency.events": {}, "gateway.replies.1": {}}
+    found = drift(queues={**standing().queues, **extra})
+    assert {(d.kind, d.name) for d in found} == {
+        ("left-over queue", "charity.events.retry.9s"), ("unfinished move", QUEUE),
+    }  # fmt: skip

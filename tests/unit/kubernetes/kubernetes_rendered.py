@@ -1,0 +1,85 @@
+"""The overlays as `kubectl apply -k` would send them, and ways to look into them."""
+
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import deploy.kubernetes
+
+Object = dict[str, Any]
+
+FOLDER = Path(deploy.kubernetes.__file__).parent
+OVERLAYS = ("town", "city")
+MESSAGE_SERVICES = ("stations", "charity", "volunteering", "gateway-projector")
+SERVICES = (*MESSAGE_SERVICES, "gateway")
+
+
+@cache
+def rendered(overlay: str) -> tuple[Object, ...]:
+    """Every object of the overlay."""
+    command = [_kubectl(), "kustomize", str(FOLDER / "overlays" / overlay)]
+    told = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
+    assert told.returncode == 0, told.stderr
+    return tuple(yaml.safe_load_all(told.stdout))
+
+
+def of_kind(overlay: str, *kinds: str) -> list[Object]:
+    return [found for found in rendered(overlay) if found["kind"] in kinds]
+
+
+def the(overlay: str, kind: str, name: str) -> Object:
+    (found,) = (o for o in of_kind(overlay, kind) if o["metadata"]["name"] == name)
+    return found
+
+
+def deployments(overlay: str) -> list[Object]:
+    return of_kind(overlay, "Deployment")
+
+
+def workloads(overlay: str) -> list[Object]:
+    return of_kind(overlay, "Deployment", "Job")
+
+
+def pod(workload: Object) -> Object:
+    return dict(workload["spec"]["template"]["spec"])
+
+
+def pod_labels(workload: Object) -> dict[str, str]:
+    return dict(workload["spec"]["template"]["metadata"]["labels"])
+
+
+def containers(workload: Object) -> list[Object]:
+    return [*pod(workload).get("initContainers", []), *pod(workload)["containers"]]
+
+
+def service_container(workload: Object) -> Object:
+    (found,) = pod(workload)["containers"]
+    return dict(found)
+
+
+def environment(container: Object) -> dict[str, str]:
+    """The variables with a plain value."""
+    return {e["name"]: e["value"] for e in container.get("env", []) if "value" in e}
+
+
+def matches(selector: Object, labels: dict[str, str]) -> bool:
+    """Whether a label selector picks these labels. An empty one picks all."""
+    exact = all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
+    return exact and all(_holds(e, labels) for e in selector.get("matchExpressions", []))
+
+
+def _holds(expression: Object, labels: dict[str, str]) -> bool:
+    assert expression["operator"] == "In", "teach the tests this operator"
+    return labels.get(expression["key"]) in expression["values"]
+
+
+def _kubectl() -> str:
+    beside = Path(sys.executable).parent / "kubectl"
+    found = str(beside) if beside.exists() else shutil.which("kubectl")
+    assert found, "kubectl is missing: `make setup` installs it with the development requirements"
+    return found
