@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.cli import backup, first, running, status, subscribe, tools
+from deploy.cli import backup, first, pausing, running, status, subscribe, tools
 from deploy.cli.areas import app as areas
 from deploy.cli.dlq import app as dlq
 from deploy.cli.topology import app as topology
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 
 running.register(app)
+pausing.register(app)
 backup.register(app)
 status.register(app)
 subscribe.register(app)

@@ -27,6 +27,7 @@ Var = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 EXIT_FAILED = 1
+STORE_MILLIS = 5000
 EXIT_NOT_UP = 3
 
 out = Console(highlight=False)
@@ -113,3 +114,20 @@ def amqp_connection(uri: str) -> Iterator[Any]:
         yield connection
     finally:
         close_quietly(connection)
+
+
+@contextmanager
+def mongo_client(uri: str) -> Iterator[Any]:
+    """A client of this command's own, closed at the end. What MongoDB refuses ends in one line."""
+    from pymongo import MongoClient  # noqa: PLC0415 - slow to import
+    from pymongo.errors import PyMongoError  # noqa: PLC0415
+
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        uri, tz_aware=True, appname="lianshan command", serverSelectionTimeoutMS=STORE_MILLIS
+    )
+    try:
+        yield client
+    except PyMongoError as error:
+        fail(f"LIANSHAN_MONGO_URI: {type(error).__name__}: {str(error).partition(', Timeout')[0][:300]}")
+    finally:
+        client.close()

@@ -7,7 +7,17 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from deploy.cli.common import Addresses, AsJson, Var, amqp_connection, database_prefix, out, plainly, where
+from deploy.cli.common import (
+    Addresses,
+    AsJson,
+    Var,
+    amqp_connection,
+    database_prefix,
+    mongo_client,
+    out,
+    plainly,
+    where,
+)
 from deploy.local.folder import Folder, read_json
 from deploy.local.processes import Identity
 from deploy.local.services import answers
@@ -28,6 +38,7 @@ def status(var: Var = None, as_json: AsJson = False) -> None:
         "processes": processes(Folder.here(var)),
         "queues": queue_depths(stack.amqp_uri) if stack.amqp_uri else [],
         "outbox": outboxes(stack.mongo_uri) if stack.mongo_uri else [],
+        "paused": paused(stack.mongo_uri) if stack.mongo_uri else [],
     }
     found["dead_letters"] = sum(q["messages"] or 0 for q in found["queues"] if q["queue"].endswith(".dead"))
     well = _is_well(found)
@@ -83,6 +94,14 @@ def outboxes(uri: str) -> list[dict[str, Any]]:
     return found
 
 
+def paused(uri: str) -> list[dict[str, Any]]:
+    """The services that an operator has paused."""
+    from deploy import pausing  # noqa: PLC0415 - slow to import
+
+    with mongo_client(uri) as client:
+        return [found.to_json() for found in pausing.paused(client, database_prefix())]
+
+
 def _look(entry: dict[str, Any]) -> dict[str, Any]:
     identity = Identity(entry["pid"], entry["started"]) if entry["pid"] else None
     alive = identity is not None and identity.process() is not None
@@ -120,6 +139,9 @@ def _show(found: dict[str, Any], stack: Addresses) -> None:
     _table(
         ("queue", "messages", "consumers"), ((q["queue"], _or_missing(q["messages"]), q["consumers"]) for q in shown)
     )
+    for rest in found["paused"]:
+        words = f"{rest['service']} is paused since {rest['since']} by {rest['by']}"
+        out.print(words + (f": {rest['why']}" if rest["why"] else ""), style="bold", markup=False, soft_wrap=True)
     rows_out = ((o["service"], o["events"], f"{o['oldest_seconds']:g} s") for o in found["outbox"])
     _table(("outbox", "events", "oldest"), rows_out)
     out.print(

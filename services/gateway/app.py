@@ -19,6 +19,7 @@ from services.gateway.edge import Edge
 from services.gateway.feed import Feed
 from services.gateway.house import House, KnownAreas
 from services.gateway.models.requests import NeedIn
+from services.gateway.pauses import Pauses
 from services.gateway.queries import Queries
 from services.gateway.routes import charity, events, keys, needs, operating, stations, volunteering
 from services.gateway.settings import GatewaySettings
@@ -92,7 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             database=database,
             keys=app.state.keys,
             broker=broker,
-            commands=Commands(broker, settings.command_seconds),
+            commands=Commands(broker, settings.command_seconds, Pauses(database)),
             queries=queries,
             known_areas=KnownAreas(queries),
             settling=settling,

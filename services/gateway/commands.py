@@ -9,6 +9,7 @@ from uuid import uuid4
 from pydantic_core import from_json, to_json
 
 from services.gateway.broker import Broker, Request
+from services.gateway.pauses import Pauses
 from shared.contracts import Command, Refused
 from shared.contracts.subscriptions import COMMANDS_EXCHANGE
 
@@ -35,12 +36,15 @@ class Origin:
 class Commands:
     """Sends commands; raises Refused as the service or the way to it refuses."""
 
-    def __init__(self, broker: Broker, seconds: float) -> None:
+    def __init__(self, broker: Broker, seconds: float, pauses: Pauses) -> None:
         self._broker = broker
         self._seconds = seconds
+        self._pauses = pauses
 
     async def send(self, kind: type[Command], fields: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
         """The service's answer to the command of that kind with those fields."""
+        if await self._pauses.paused(kind.to):
+            raise self._pauses.refusal(kind.to, "Nothing was done.")
         request = Request(
             exchange=COMMANDS_EXCHANGE,
             routing_key=kind.to,
@@ -49,7 +53,12 @@ class Commands:
             message_id=origin.message_id(),
             headers={"correlationid": origin.correlation, "traceparent": origin.traceparent},
         )
-        return answer_of(await self._broker.ask(request, self._seconds))
+        try:
+            return answer_of(await self._broker.ask(request, self._seconds))
+        except Refused as refusal:
+            if refusal.code == "deadline" and await self._pauses.paused(kind.to):
+                raise self._pauses.refusal(kind.to, "What was asked may still be done.") from None
+            raise
 
 
 def answer_of(body: bytes) -> dict[str, Any]:

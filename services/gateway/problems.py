@@ -12,11 +12,14 @@ from pymongo.errors import ExecutionTimeout, PyMongoError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from services.gateway.pauses import PAUSED
 from shared.contracts import Refused
 from shared.runtime.logging import describe, get_logger
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_ERRORS: Final = 50
+PAUSED_SECONDS: Final = 30
+"""After so long it is worth asking again for what an operator has paused."""
 
 TITLES: Final[Mapping[str, str]] = {
     "bad_json": "The body is not JSON in UTF-8",
@@ -97,7 +100,8 @@ def from_refusal(refusal: Refused) -> Problem:
     errors = []
     if refusal.field is not None or refusal.rule is not None:
         errors = [{"field": refusal.field or "", "rule": refusal.rule or refusal.code, "detail": refusal.detail}]
-    retry = {"Retry-After": "1"} if refusal.code in ("unavailable", "deadline") else None
+    pause = PAUSED_SECONDS if refusal.rule == PAUSED else 1
+    retry = {"Retry-After": str(pause)} if refusal.code in ("unavailable", "deadline") else None
     return Problem(refusal.status, refusal.code, refusal.detail, errors=errors, headers=retry)
 
 

@@ -25,6 +25,7 @@ from shared.engine.commit import Document, StoreUnreachableError
 from shared.engine.processor import Processor
 from shared.engine.service import ServiceSpec
 from shared.engine.timers import POLL_SECONDS
+from shared.runtime.control import Control
 from shared.runtime.logging import describe, get_logger
 from shared.runtime.settings import ServiceSettings
 
@@ -71,6 +72,8 @@ class Loop:
         self._settings = settings
         self._stopping = Event()
         self._consumer: Consumer | None = None
+        self._control = Control(database)
+        self._resting = False
         self._connections: list[amqp.Connection] = []
         self._log = get_logger()
         self._troubles = 0
@@ -78,8 +81,13 @@ class Loop:
 
     @property
     def ready(self) -> bool:
-        """Whether it is connected and taking messages."""
-        return self._consumer is not None
+        """Whether it is connected and taking messages, or would be but for its pause."""
+        return self._consumer is not None or self._resting
+
+    @property
+    def paused(self) -> bool:
+        """Whether it rests because an operator has paused the service."""
+        return self._resting
 
     def stop(self) -> None:
         """Finish the batch at hand, then return from `run`."""
@@ -91,7 +99,10 @@ class Loop:
         while not self._stopping.is_set():
             try:
                 self._connect()
-                self._serve(deal)
+                if self._control.paused:
+                    self._rest()
+                else:
+                    self._serve(deal)
             except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
                 self._trouble("broker_or_store_lost", error)
             finally:
@@ -102,7 +113,7 @@ class Loop:
     def _serve(self, deal: Deal) -> None:
         assert self._consumer is not None, "connected before serving"
         self._next_sweep = 0.0
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and not self._control.paused:
             deliveries = self._take()
             rows = self._due_timers(len(deliveries))
             if deliveries or rows:
@@ -110,6 +121,15 @@ class Loop:
                 self._consumer.ack(deliveries)
                 self._troubles = 0
             self._tick()
+
+    def _rest(self) -> None:
+        """Nothing is taken and no timer fires until resumed; what is committed is still published."""
+        self._resting = True
+        self._log.info("paused")
+        while not self._stopping.is_set() and self._control.paused:
+            self._pause(POLL_SECONDS)
+            self._tick()
+        self._log.info("resumed")
 
     def _take(self) -> list[Delivery]:
         assert self._consumer is not None, "connected before serving"
@@ -162,9 +182,13 @@ class Loop:
     def _sweep(self) -> None:
         # Messages may be in hand: a store that is away must not cost them a delivery.
         try:
+            self._look()
             self._sweep_once()
         except PyMongoError as error:
             self._trouble("store_unreachable", error)
+
+    def _look(self) -> None:
+        self.processor.metrics.paused.set(self._control.look())
 
     def _sweep_once(self) -> None:
         publisher, processor = self.processor.publisher, self.processor
@@ -179,17 +203,20 @@ class Loop:
 
     def _connect(self) -> None:
         # Nothing is taken from a queue while there is no store to commit to: giving it back counts as a failed try.
-        self._database.command("ping")
+        self._look()
         name, uri = self._spec.name, self._settings.amqp_uri
-        self._connections = [connect(uri, f"{name} consumer")]
-        self._connections.append(connect(uri, f"{name} publisher"))
-        self.processor.publisher = Publisher(self._connections[1])
+        self._connections = [connect(uri, f"{name} publisher")]
+        self.processor.publisher = Publisher(self._connections[0])
+        if self._control.paused:
+            return
+        self._connections.append(connect(uri, f"{name} consumer"))
         prefetch = max(self._settings.prefetch, self._settings.batch_limit)
-        self._consumer = Consumer(self._connections[0], self._spec.queues, prefetch)
+        self._consumer = Consumer(self._connections[1], self._spec.queues, prefetch)
         self._log.info("consuming", queues=self._spec.queues)
 
     def _disconnect(self) -> None:
         self._consumer = None
+        self._resting = False
         self.processor.publisher = None
         for connection in self._connections:
             close_quietly(connection)

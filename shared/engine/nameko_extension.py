@@ -64,7 +64,7 @@ class Engine(DependencyProvider):
     def start(self) -> None:
         """Answer for the service's health, and look after its numbers where somebody may ask for them."""
         checks = {"messages": self._check_messages, "store": self._check_store}
-        self._health = serve_health(self.settings, self.spec.name, checks)
+        self._health = serve_health(self.settings, self.spec.name, checks, self._status)
         if self._health is not None:
             spec, uri = self.spec, self.settings.amqp_uri
             self._sampler = Sampler(spec.name, uri, self.database, utc_now, spec.censuses)
@@ -86,6 +86,9 @@ class Engine(DependencyProvider):
 
     def _check_messages(self) -> str | None:
         return None if self.loop.ready else "not connected to RabbitMQ"
+
+    def _status(self) -> str:
+        return "paused" if self.loop.paused else "ready"
 
     def _check_store(self) -> str | None:
         self.database.command("ping")

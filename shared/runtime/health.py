@@ -27,12 +27,14 @@ Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
-def serve_health(settings: ServiceSettings, name: str, checks: Mapping[str, Check]) -> "HealthServer | None":
-    """Start answering where the settings say, or nowhere if they say so."""
+def serve_health(
+    settings: ServiceSettings, name: str, checks: Mapping[str, Check], status: Callable[[], str] = lambda: "ready"
+) -> "HealthServer | None":
+    """Start answering where the settings say, or nowhere if they say so. `status` is what a ready one is: a word."""
     if settings.health_port == 0:
         return None
     server = HealthServer(
-        settings.health_host, settings.health_port, name, checks,
+        settings.health_host, settings.health_port, name, checks, status,
         certificate=settings.http_tls_cert_file, key=settings.http_tls_key_file,
     )  # fmt: skip
     server.start()
@@ -48,6 +50,7 @@ class HealthServer:
         port: int,
         name: str,
         checks: Mapping[str, Check],
+        status: Callable[[], str] = lambda: "ready",
         *,
         certificate: Path | None = None,
         key: Path | None = None,
@@ -56,6 +59,7 @@ class HealthServer:
         self._certificate, self._key = certificate, key
         self._name = name
         self._checks = dict(checks)
+        self._status = status
         self._socket: Any = None
         self._thread: Any = None
 
@@ -109,7 +113,7 @@ class HealthServer:
     def _ready(self) -> tuple[str, str, bytes]:
         wrong = self._wrong()
         status = "503 Service Unavailable" if wrong else "200 OK"
-        answer = {"status": "not ready" if wrong else "ready", "wrong": wrong}
+        answer = {"status": "not ready" if wrong else self._status(), "wrong": wrong}
         return status, _JSON, json.dumps(answer, ensure_ascii=False).encode()
 
     def _metrics(self) -> tuple[str, str, bytes]:

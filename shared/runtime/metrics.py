@@ -53,6 +53,7 @@ _CONSUMERS: Final = Gauge("lianshan_queue_consumers", "Consumers of a queue.", (
 _SAMPLED: Final = Gauge(
     "lianshan_sampled_timestamp_seconds", "When the numbers of that source were last read.", ("service", "source")
 )
+_PAUSED: Final = Gauge("lianshan_paused", "Whether an operator has paused the service: 1 or 0.", ("service",))
 _READY: Final = Gauge("lianshan_ready", "Whether a readiness check passes: 1 or 0.", ("service", "check"))
 
 
@@ -106,6 +107,7 @@ class EngineMetrics:
         self.conflicts = _CONFLICTS.labels(service)
         self.retries = _RETRIES.labels(service)
         self.dead_letters = _DEAD.labels(service)
+        self.paused = _PAUSED.labels(service)
 
     def count(self, message_type: str, outcome: Outcome, messages: int = 1) -> None:
         """Count messages of one type; those of types that nobody knows as `unknown`, so that labels stay few."""

@@ -1,0 +1,82 @@
+"""`lianshan pause` and `resume` over a running stack, as an operator and a caller of the API meet them."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from stacks import RunningStack
+
+pytestmark = pytest.mark.integration
+
+SECONDS = 30.0
+
+
+def lianshan(stack: RunningStack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.cli", *arguments],
+        env={**stack.environment, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS * 2,
+        check=False,
+    )
+
+
+@pytest.fixture
+def resting(stack: RunningStack) -> Iterator[RunningStack]:
+    """The stack with charity paused."""
+    done = lianshan(stack, "pause", "charity", "--why", "a repair", "--by", "op")
+    assert done.returncode == 0, done.stderr
+    assert "charity is paused" in done.stdout
+    yield stack
+    assert lianshan(stack, "resume", "charity").returncode == 0
+
+
+def give(stack: RunningStack, key: str) -> httpx.Response:
+    body = {"area": "110102009", "name": "Fund of a pause"}
+    with stack.client() as client:
+        return client.post("/v1/funds", json=body, headers={"Idempotency-Key": key})
+
+
+def test_a_paused_service_is_well_and_says_so_everywhere(resting: RunningStack) -> None:
+    health = resting.processes()["charity"]["ready_url"]
+    answer = httpx.get(health)
+    assert (answer.status_code, answer.json()["status"]) == (200, "paused")
+    assert 'lianshan_paused{service="charity"} 1.0' in httpx.get(health.replace("/readyz", "/metrics")).text
+    done = lianshan(resting, "status", "--json")
+    (found,) = json.loads(done.stdout)["paused"]
+    assert (found["service"], found["by"], found["why"]) == ("charity", "op", "a repair")
+    assert "charity is paused since" in lianshan(resting, "status").stdout
+
+
+def test_a_caller_is_told_at_once_and_may_try_again_later(resting: RunningStack) -> None:
+    began = time.monotonic()
+    answer = give(resting, "pause-told")
+    assert time.monotonic() - began < 3.0
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "charity is paused by its operators. Nothing was done." in answer.json()["detail"]
+
+    assert lianshan(resting, "resume", "charity").returncode == 0
+    end = time.monotonic() + SECONDS
+    while (again := give(resting, "pause-told")).status_code == 503:
+        assert time.monotonic() < end, "it still is refused"
+        time.sleep(0.2)
+    assert again.status_code == 201
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+def test_a_service_that_is_none_is_refused(stack: RunningStack, command: str) -> None:
+    done = lianshan(stack, command, "nobody")
+    assert done.returncode == 1
+    assert done.stderr == "lianshan: there is no service nobody: one of stations, charity, volunteering, gateway.\n"
+
+
+def test_resuming_what_works_says_so(stack: RunningStack) -> None:
+    done: Any = lianshan(stack, "resume", "stations")
+    assert (done.returncode, done.stdout) == (0, "stations was not paused\n")

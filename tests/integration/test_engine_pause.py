@@ -1,0 +1,110 @@
+"""A paused service rests, all its replicas, over restarts; when it is resumed everything is done, once."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from engine_support import Room, Stranger, linked, room, until
+from pymongo import MongoClient
+from stacks import Isolated
+
+from deploy import pausing
+
+pytestmark = pytest.mark.integration
+
+SERVICE, QUEUE = "stations", "stations.events"
+NOTICED_SECONDS = 2.0
+
+
+@pytest.fixture
+def here(isolated: Isolated) -> Iterator[Room]:
+    with room(isolated) as made:
+        yield made
+
+
+@pytest.fixture
+def stranger(here: Room) -> Iterator[Stranger]:
+    speaks = Stranger(here.isolated.amqp_uri)
+    yield speaks
+    speaks.close()
+
+
+def pause(here: Room) -> bool:
+    with MongoClient(here.isolated.mongo_uri) as client:
+        return pausing.pause(client, here.isolated.database_prefix, SERVICE, "op", "a repair")
+
+
+def resume(here: Room) -> bool:
+    with MongoClient(here.isolated.mongo_uri) as client:
+        return pausing.resume(client, here.isolated.database_prefix, SERVICE)
+
+
+def consumers(stranger: Stranger) -> int:
+    return pausing.at_work(stranger.connection, SERVICE)[0]
+
+
+def test_all_replicas_rest_within_two_seconds_and_go_on_where_they_were(here: Room, stranger: Stranger):
+    replicas = [here.start(), here.start()]
+    for n in range(300):
+        stranger.event(linked(f"before-{n}"))
+    until(here.amounts, "the first to be done")
+    assert pause(here)
+    assert not pause(here), "it was paused already"
+    paused_at = time.monotonic()
+    until(lambda: all(r.loop.paused for r in replicas) and not consumers(stranger), "the rest")
+    assert time.monotonic() - paused_at < NOTICED_SECONDS
+
+    done = here.amounts()
+    for n in range(50):
+        stranger.event(linked(f"during-{n}"))
+    here.database["timers"].insert_one(
+        {"_id": "t", "due": datetime.now(UTC), "type": "stations.box_due", "data": {"box_id": "timer"},
+         "correlation": "c", "traceparent": "", "attempts": 0}
+    )  # fmt: skip
+    until(lambda: stranger.depth(QUEUE) == 350 - len(done), "everything to stand in the queue")
+    assert here.amounts() == done
+    assert all(r.loop.ready for r in replicas), "a pause is no illness"
+    assert here.outbox() == 0
+
+    assert resume(here)
+    assert not resume(here), "it works already"
+    expected = {f"before-{n}" for n in range(300)} | {f"during-{n}" for n in range(50)}
+    until(lambda: here.amounts() == dict.fromkeys(expected, 1) | {"timer": 1000}, "everything, once")
+    assert not any(r.loop.paused for r in replicas)
+
+
+def test_a_replica_that_starts_while_its_service_is_paused_rests_too(here: Room, stranger: Stranger):
+    pause(here)
+    replica = here.start()
+    until(lambda: replica.loop.paused, "the rest")
+    stranger.event(linked("waits"))
+    until(lambda: stranger.depth(QUEUE) == 1, "the message in the queue")
+    assert replica.loop.ready
+    replica.stop()
+    again = here.start()
+    until(lambda: again.loop.paused, "the rest after the restart")
+    resume(here)
+    until(lambda: here.amounts() == {"waits": 1}, "the message")
+
+
+def test_what_a_crash_left_in_the_outbox_is_published_during_a_pause(here: Room, stranger: Stranger):
+    here.database["outbox"].insert_one(
+        {"at": datetime(2026, 1, 1, tzinfo=UTC),
+         "messages": [{"k": "stations.x.y", "b": b"{}", "i": "left", "t": "x", "c": "c"}]}
+    )  # fmt: skip
+    pause(here)
+    here.start()
+    until(lambda: here.outbox() == 0, "an empty outbox")
+    assert stranger.depth("gateway.events") == 1
+
+
+def test_who_has_paused_what_and_why_is_told(here: Room):
+    pause(here)
+    with MongoClient(here.isolated.mongo_uri, tz_aware=True) as client:
+        (found,) = pausing.paused(client, here.isolated.database_prefix)
+    assert (found.service, found.by, found.why) == (SERVICE, "op", "a repair")
+    assert abs((datetime.now(UTC) - found.since).total_seconds()) < 60
+    resume(here)
+    with MongoClient(here.isolated.mongo_uri) as client:
+        assert pausing.paused(client, here.isolated.database_prefix) == []
