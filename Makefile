@@ -6,7 +6,7 @@ UV := uv==0.13.9
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-faults test-docker bench lint types walls check lock clean
+.PHONY: help setup demo test test-unit test-faults test-docker bench lint types walls check lock release-contracts clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +51,9 @@ lock: setup  ## Resolve the dependencies anew
 	    $(BIN)/uv pip compile pyproject.toml $$extras --universal --python-version 3.11 --upgrade --generate-hashes \
 	        --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements/$$group.lock; \
 	done
+
+release-contracts: setup  ## Keep what VERSION=1.2.3 says, before it is tagged: later ones are held to it
+	$(BIN)/python tests/contract/release.py $(VERSION)
 
 clean:  ## Stop this folder's stack; remove its data, .venv and all caches
 	@if [ -x $(BIN)/lianshan ]; then $(BIN)/lianshan down; fi

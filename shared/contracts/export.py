@@ -8,12 +8,12 @@ from what is committed there, and whether that breaks a reader or a speaker of t
 import importlib
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
 
+from shared.contracts.compatibility import breaks
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.messages import COMMANDS, EVENTS
 
@@ -89,48 +89,26 @@ def differences(before: Schemas, now: Schemas) -> list[str]:
     lines = [f"BREAKS {path}: is not said any more" for path in sorted(before.keys() - now.keys())]
     lines += [f"adds   {path}" for path in sorted(now.keys() - before.keys())]
     for path in sorted(before.keys() & now.keys()):
-        changes = sorted(_changes(before[path], now[path], ()))
-        lines += [f"{_weight(path, *change)} {path}: {'.'.join(change[0])} {change[1]}" for change in changes]
+        if before[path] != now[path]:
+            lines += _changes(path, before[path], now[path])
     return lines
 
 
-Where = tuple[str, ...]
+def _changes(path: str, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    # A command's reader is the service itself, which is upgraded before those who send: only old senders count.
+    found = [b for b in breaks(path, before, now) if b.direction == "back" or not path.startswith("commands/")]
+    if found:
+        return [f"BREAKS {path}: {b.where} {b.what} ({b.direction})" for b in found]
+    weight = "words " if _without_words(before) == _without_words(now) else "adds  "
+    return [f"{weight} {path}: is changed, and everybody understands everybody"]
 
 
-def _changes(before: Any, now: Any, where: Where) -> Iterable[tuple[Where, str]]:
-    if before == now:
-        return
-    if isinstance(before, dict) and isinstance(now, dict):
-        for key in sorted(before.keys() | now.keys()):
-            if key not in now:
-                yield (*where, key), "is gone"
-            elif key not in before:
-                yield (*where, key), "is new"
-            else:
-                yield from _changes(before[key], now[key], (*where, key))
-    elif where[-1:] in {("required",), ("enum",)}:
-        yield from ((where, f"lost {name}") for name in before if name not in now)
-        yield from ((where, f"gained {name}") for name in now if name not in before)
-    else:
-        yield where, f"was {json.dumps(before)}, is {json.dumps(now)}"
-
-
-def _weight(path: str, where: Where, what: str) -> str:
-    """Whether today's readers of an event, or today's senders of a command, must change with it."""
-    last = where[-1]
-    # A property may be called `title` or `description`; what stands right beneath `properties` is a name, not words.
-    is_name = len(where) > 1 and where[-2] in {"properties", "$defs"}
-    if last in _WORDS and not is_name:
-        return "words "
-    is_event = not path.startswith("commands/")
-    harmless = (
-        (is_name and what == "is new")
-        or (last == "required" and what.startswith("gained" if is_event else "lost"))
-        or (last == "enum" and what.startswith("lost" if is_event else "gained"))
-        or (last == "default" and is_event)
-        or (last == "required" and not is_event and what == "is gone")
-    )
-    return "adds  " if harmless else "BREAKS"
+def _without_words(value: Any, *, names: bool = False) -> Any:
+    # Beneath `properties` and `$defs` stand names, which may be `title` or `description`, too.
+    if isinstance(value, dict):
+        kept = value if names else {key: part for key, part in value.items() if key not in _WORDS}
+        return {key: _without_words(part, names=key in {"properties", "$defs"}) for key, part in kept.items()}
+    return [_without_words(part) for part in value] if isinstance(value, list) else value
 
 
 def main(arguments: list[str]) -> int:

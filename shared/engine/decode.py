@@ -114,7 +114,8 @@ def timer_message(row: Document, handlers: Handlers) -> Incoming[Any]:
     if model is None or not issubclass(model, Timer):
         raise UndecodableError(f"{handlers.service} knows no timer {row['type']}")
     try:
-        data = model.model_validate(row["data"])
+        # A newer replica may have set it.
+        data = model.model_validate(row["data"], extra="ignore")
     except ValidationError as error:
         raise UndecodableError(f"not a valid timer: {_first(error)[1]}") from error
     key = f"timer:{row['_id']}:{row['due'].isoformat()}"

@@ -1,46 +1,92 @@
-"""One event of every type, filled from its own schema, so that a new type is covered the day it is made."""
+"""Messages of every type, made from its own schema, so that a new type is covered the day it is made."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from shared.contracts.envelope import CloudEvent, to_cloud_event
-from shared.contracts.export import load_contracts, schemas
+from shared.contracts.export import Schemas, schemas
 from shared.contracts.messages import EVENTS
 
 AREA = "110102009017"
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+MOST_CHOICES = 12
+BY_HAND: dict[str, list[dict[str, Any]]] = {
+    "Donate": [
+        {"station_id": "station-1", "station_area": AREA, "goods": [{"item": "rice", "quantity": 2, "unit": "bag"}]},
+        {"station_id": "station-1", "services": [{"item": "legal aid", "quantity": 1}], "donor_id": "donor-1"},
+        {"fund_id": "fund-1", "amount_fen": 500, "donor": {"name": "Lin Example", "phone": "010-5550-0101"}},
+    ],
+}
+"""Where fields exclude each other, by the model's name."""
+_PATTERNS = {"{12}": AREA, "[0-9+() -]": "010-5550-0101"}
+_CLOCKS = {"start": "08:00", "end": "17:30"}
 
 
-def filled(schema: dict[str, Any], parts: dict[str, Any], *, name: str = "") -> Any:
-    """Some value that the schema allows, every field of an object included."""
-    if "$ref" in schema:
-        return filled(parts[schema["$ref"].rsplit("/", 1)[1]], parts, name=name)
-    if "anyOf" in schema:
-        return filled(schema["anyOf"][0], parts, name=name)
-    if "enum" in schema or "const" in schema:
-        return schema.get("const", (schema.get("enum") or [None])[0])
+def messages(name: str, schema: dict[str, Any]) -> Iterator[Any]:
+    """Some that the schema allows: with as little as can be, and whole with each choice of each field.
+
+    What a model demands of fields together a schema cannot say: not every one need be valid.
+    """
+    parts = schema.get("$defs", {})
+    yield filled(schema, parts, least=True)
+    for nth in range(MOST_CHOICES):
+        yield filled(schema, parts, nth=nth)
+    yield from BY_HAND.get(name, ())
+
+
+def filled(schema: dict[str, Any], parts: dict[str, Any], *, name: str = "", nth: int = 0, least: bool = False) -> Any:
+    """Some value that the schema allows; of several choices the nth, of an object every field or the `least`."""
+    schema = _chosen(schema, parts, nth)
+    if "const" in schema or "enum" in schema:
+        values = [schema["const"]] if "const" in schema else schema["enum"]
+        return values[nth % len(values)]
     if schema["type"] == "object":
-        return {key: filled(part, parts, name=key) for key, part in schema.get("properties", {}).items()}
+        wanted = schema.get("required", ()) if least else schema.get("properties", {})
+        return {
+            key: filled(part, parts, name=key, nth=nth, least=least)
+            for key, part in schema.get("properties", {}).items()
+            if key in wanted
+        }
     if schema["type"] == "array":
-        return [filled(schema["items"], parts, name=name)]
+        return [filled(schema["items"], parts, name=name, nth=nth, least=least)]
     return _plain(schema, name)
 
 
+def _chosen(schema: dict[str, Any], parts: dict[str, Any], nth: int) -> dict[str, Any]:
+    while "type" not in schema and not {"const", "enum"} & schema.keys():
+        if "$ref" in schema:
+            schema = parts[schema["$ref"].rsplit("/", 1)[1]]
+        else:
+            options = schema.get("anyOf") or schema["oneOf"]
+            schema = options[nth % len(options)]
+    return schema
+
+
 def _plain(schema: dict[str, Any], name: str) -> Any:
+    if schema["type"] == "null":
+        return None
     if schema["type"] in {"integer", "number"}:
         return max(1, schema.get("minimum", 1))
     if schema["type"] == "boolean":
         return True
     if schema.get("format") == "date-time":
         return "2026-03-02T10:00:00Z" if name.startswith("ends") else "2026-03-02T09:00:00Z"
-    return AREA if "{12}" in schema.get("pattern", "") else f"{name}-1"
+    if name in _CLOCKS:
+        return _CLOCKS[name]
+    return next((text for part, text in _PATTERNS.items() if part in schema.get("pattern", "")), f"{name}-1")
+
+
+@cache
+def _schemas() -> Schemas:
+    return schemas()
 
 
 def sample(kind: str) -> CloudEvent:
     """An event of that type in its envelope, as a service would have sent it."""
-    load_contracts()
-    schema = schemas()[f"events/{kind}.json"]
+    schema = _schemas()[f"events/{kind}.json"]
     data = EVENTS[kind].model_validate(filled(schema, schema.get("$defs", {})))
     return to_cloud_event(
         data, subject="subject_1", version=3, nth=0, time=NOW, area=AREA,

@@ -94,7 +94,7 @@ EVENT, COMMAND = "events/stations.need.published.json", "commands/RegisterNeed.j
     [
         (EVENT, "field removed", "BREAKS"),
         (EVENT, "field added", "adds"),
-        (EVENT, "field added that must be there", "adds"),
+        (EVENT, "field added that must be there", "BREAKS"),
         (EVENT, "type of a field changed", "BREAKS"),
         (EVENT, "reworded", "words"),
         (EVENT, "not said any more", "BREAKS"),

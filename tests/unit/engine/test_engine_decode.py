@@ -191,6 +191,10 @@ class TestTimers:
             "correlation": "c", "traceparent": "", "attempts": 0,
         } | changes  # fmt: skip
 
+    def test_what_a_newer_replica_added_to_a_reminder_is_ignored(self):
+        message = timer_message(self.row(data={"box_id": "red", "added_by_a_newer_replica": 1}), build())
+        assert message.data == BoxRemembered(box_id="red")
+
     def test_the_same_reminder_set_anew_is_another_message(self):
         first = timer_message(self.row(), build())
         again = timer_message(self.row(due=NOW + timedelta(minutes=1)), build())

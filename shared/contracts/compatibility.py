@@ -1,0 +1,176 @@
+"""Whether a change of a schema lets old and new replicas understand each other, in words.
+
+One question, asked in two directions: can everything that its writer may say be read by its reader? `back` is what was
+written before, read now (messages under way, the feed replayed); `forward` is what is written now, read as before (a
+replica or an agency that has not been upgraded yet).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+Json = dict[str, Any]
+Direction = Literal["back", "forward"]
+
+ANY_TYPE: Final = "any"
+_LOWER: Final = {"minimum": "less", "minLength": "shorter", "minItems": "fewer"}
+_UPPER: Final = {"maximum": "more", "maxLength": "longer", "maxItems": "more entries"}
+_WIDER: Final = {"integer": {"integer", "number"}}
+
+
+@dataclass(frozen=True, order=True)
+class Break:
+    """Something that one of the two sides cannot understand."""
+
+    direction: Direction
+    path: str
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.path} {self.where}: {self.what}"
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A schema with the definitions that it refers to."""
+
+    schema: Json
+    parts: Json
+
+    @classmethod
+    def whole(cls, schema: Json) -> "_Side":
+        return cls(schema, schema.get("$defs", {}))
+
+    def of(self, schema: Json) -> "_Side":
+        while "$ref" in schema:
+            schema = self.parts[schema["$ref"].rsplit("/", 1)[1]]
+        return _Side(schema, self.parts)
+
+    @property
+    def options(self) -> list["_Side"]:
+        alternatives = self.schema.get("anyOf") or self.schema.get("oneOf")
+        if alternatives is None:
+            return [self]
+        return [option for one in alternatives for option in self.of(one).options]
+
+    @property
+    def type(self) -> str:
+        return str(self.schema.get("type", ANY_TYPE))
+
+    @property
+    def values(self) -> list[Any] | None:
+        return [self.schema["const"]] if "const" in self.schema else self.schema.get("enum")
+
+    @property
+    def properties(self) -> Json:
+        return dict(self.schema.get("properties", {}))
+
+    @property
+    def required(self) -> set[str]:
+        return set(self.schema.get("required", ()))
+
+    @property
+    def constants(self) -> Json:
+        """What tells one kind of object from another."""
+        found = {name: self.of(part).schema for name, part in self.properties.items()}
+        return {name: part["const"] for name, part in found.items() if "const" in part}
+
+
+def breaks(path: str, before: Json, now: Json) -> list[Break]:
+    """Everything in the two schemas of `path` that one side could not understand, in both directions."""
+    old, new = _Side.whole(before), _Side.whole(now)
+    found = [Break("back", path, where, what) for where, what in _unread(old, new, "")]
+    found += [Break("forward", path, where, what) for where, what in _unread(new, old, "")]
+    if not path.startswith("commands/"):
+        found += [Break("forward", path, where, what) for where, what in _gone(old, new, "")]
+    return sorted(set(found))
+
+
+Found = Iterator[tuple[str, str]]
+
+
+def _unread(writer: _Side, reader: _Side, where: str) -> Found:
+    readers = reader.options
+    for option in writer.options:
+        attempts = [list(_one(option, candidate, where)) for candidate in _likely(option, readers)]
+        if not attempts:
+            yield where, f"may be {_named(option)}, which its reader does not take"
+        elif all(attempts):
+            yield from min(attempts, key=len)
+
+
+def _likely(option: _Side, readers: list[_Side]) -> list[_Side]:
+    same = [r for r in readers if r.type in {ANY_TYPE, *_WIDER.get(option.type, {option.type})}]
+    if not option.constants:
+        return same
+    return [r for r in same if all(r.constants.get(name, value) == value for name, value in option.constants.items())]
+
+
+def _named(option: _Side) -> str:
+    kind = ", ".join(f"{name} {value!r}" for name, value in option.constants.items())
+    return f"{option.type} with {kind}" if kind else option.type
+
+
+def _one(writer: _Side, reader: _Side, where: str) -> Found:
+    if reader.values is not None:
+        yield from _values(writer, reader.values, where)
+    yield from _bounds(writer.schema, reader.schema, where)
+    if reader.type == "object":
+        yield from _fields(writer, reader, where)
+    elif reader.type == "array" and "items" in reader.schema:
+        items = writer.schema.get("items", {})
+        yield from _unread(writer.of(items), reader.of(reader.schema["items"]), f"{where}[]")
+
+
+def _values(writer: _Side, known: list[Any], where: str) -> Found:
+    if writer.values is None:
+        yield where, "may be anything, its reader knows only some values"
+        return
+    for value in writer.values:
+        if value not in known:
+            yield where, f"may be {value!r}, which its reader does not know"
+
+
+def _bounds(writer: Json, reader: Json, where: str) -> Found:
+    for name, word in _LOWER.items():
+        if name in reader and writer.get(name, float("-inf")) < reader[name]:
+            yield where, f"may be {word} than {reader[name]}, which its reader refuses"
+    for name, word in _UPPER.items():
+        if name in reader and writer.get(name, float("inf")) > reader[name]:
+            yield where, f"may be {word} than {reader[name]}, which its reader refuses"
+    for name in ("pattern", "format"):
+        if name in reader and writer.get(name) != reader[name]:
+            yield where, f"need not have the {name} {reader[name]!r} that its reader wants"
+
+
+def _fields(writer: _Side, reader: _Side, where: str) -> Found:
+    sent, known = writer.properties, reader.properties
+    for name in sorted(reader.required):
+        if name not in sent:
+            yield _at(where, name), "is not sent, and its reader requires it"
+        elif name not in writer.required:
+            yield _at(where, name), "may be left out, and its reader requires it"
+    for name in sorted(sent):
+        if name in known:
+            yield from _unread(writer.of(sent[name]), reader.of(known[name]), _at(where, name))
+        elif reader.schema.get("additionalProperties") is False:
+            yield _at(where, name), "is a field that its reader refuses, because it does not know it"
+
+
+def _gone(old: _Side, new: _Side, where: str) -> Found:
+    """Fields of an event that nobody sends any more: who reads them takes their default for the truth."""
+    for before in old.options:
+        for now in _likely(before, new.options):
+            if before.type == "array":
+                items = now.of(now.schema.get("items", {}))
+                yield from _gone(before.of(before.schema.get("items", {})), items, f"{where}[]")
+            for name in sorted(before.properties):
+                if name not in now.properties:
+                    yield _at(where, name), "is not sent any more"
+                else:
+                    yield from _gone(before.of(before.properties[name]), now.of(now.properties[name]), _at(where, name))
+
+
+def _at(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name

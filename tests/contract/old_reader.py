@@ -1,0 +1,41 @@
+"""Read messages with the contracts of an older release, as its replicas do: run with that release's tree on the path.
+
+Gets [[path, message], …] as JSON on its input, prints [[data, null] | [null, error], …]. Knows only what every release
+has: `read_event` and COMMANDS.
+"""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import shared.contracts
+from shared.contracts.envelope import read_event
+from shared.contracts.messages import COMMANDS
+
+
+def read(path: str, message: Any) -> Any:
+    if path.startswith("events/"):
+        return json.loads(read_event(json.dumps(message)).model_dump_json())["data"]
+    model = COMMANDS[message["to"], message["type"]]
+    return json.loads(model.model_validate_json(json.dumps(message["body"])).model_dump_json())
+
+
+def main(tree: str) -> None:
+    where = Path(shared.contracts.__file__).resolve()
+    if not where.is_relative_to(tree):
+        raise SystemExit(f"{where} is read, not the contracts beneath {tree}")
+    for module in sorted(where.parent.glob("*.py")):
+        importlib.import_module(f"shared.contracts.{module.stem}")
+    told: list[list[Any]] = []
+    for path, message in json.load(sys.stdin):
+        try:
+            told.append([read(path, message), None])
+        except (ValueError, KeyError) as error:
+            told.append([None, f"{type(error).__name__}: {error}"])
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
