@@ -13,6 +13,7 @@ from deploy.cli.common import (
     Var,
     amqp_connection,
     database_prefix,
+    fail,
     mongo_client,
     out,
     plainly,
@@ -39,6 +40,7 @@ def status(var: Var = None, as_json: AsJson = False) -> None:
         "queues": queue_depths(stack.amqp_uri) if stack.amqp_uri else [],
         "outbox": outboxes(stack.mongo_uri) if stack.mongo_uri else [],
         "paused": paused(stack.mongo_uri) if stack.mongo_uri else [],
+        "migrations": migrations(stack.mongo_uri) if stack.mongo_uri else [],
     }
     found["dead_letters"] = sum(q["messages"] or 0 for q in found["queues"] if q["queue"].endswith(".dead"))
     well = _is_well(found)
@@ -102,6 +104,28 @@ def paused(uri: str) -> list[dict[str, Any]]:
         return [found.to_json() for found in pausing.paused(client, database_prefix())]
 
 
+def migrations(uri: str) -> list[dict[str, Any]]:
+    """The collections that `lianshan migrate` still has to bring to the form of this release."""
+    from deploy.migrating import to_do  # noqa: PLC0415 - slow to import
+    from shared.engine.schema_store import StoreTooNewError  # noqa: PLC0415
+
+    with mongo_client(uri) as client:
+        try:
+            waiting = to_do(client, database_prefix())
+        except StoreTooNewError as error:
+            fail(str(error))
+    return [
+        {
+            "collection": f"{what.service}.{what.collection}",
+            "from": what.complete,
+            "version": what.schema.version,
+            "builds": list(what.builds),
+            "drops": list(what.drops),
+        }
+        for what in waiting
+    ]
+
+
 def _look(entry: dict[str, Any]) -> dict[str, Any]:
     identity = Identity(entry["pid"], entry["started"]) if entry["pid"] else None
     alive = identity is not None and identity.process() is not None
@@ -147,6 +171,9 @@ def _show(found: dict[str, Any], stack: Addresses) -> None:
     out.print(
         f"dead letters: {found['dead_letters']}" + (" (see `lianshan dlq list`)" if found["dead_letters"] else "")
     )
+    for row in found["migrations"]:
+        what = "indexes" if row["from"] == row["version"] else f"version {row['from']} → {row['version']}"
+        out.print(f"migration pending: {row['collection']}, {what} (run `lianshan migrate`)", soft_wrap=True)
     out.print(f"gateway: {stack.gateway_url or 'not known'}", soft_wrap=True)
 
 

@@ -19,6 +19,7 @@ from shared.engine.broker import BROKER_ERRORS, BrokerUnreachableError, close_qu
 from shared.engine.topology import apply
 from shared.runtime.settings import ServerSettings, load
 
+STORE_SECONDS: Final = 10.0
 MONGOD_SECONDS: Final = 60.0
 RABBITMQ_SECONDS: Final = 120.0
 SERVICES_SECONDS: Final = 90.0
@@ -70,6 +71,7 @@ class Stack:
         self._topology(amqp_uri)
         if self.options.before_services is not None:
             self.options.before_services(amqp_uri, mongo_uri)
+        _check_stores(mongo_uri)
         self._services(amqp_uri, mongo_uri)
         addresses = {
             "gateway_url": services.gateway_url(self.folder),
@@ -189,6 +191,25 @@ def _repaired(amqp_uri: str) -> bool:
     finally:
         close_quietly(connection)
     return True
+
+
+def _check_stores(mongo_uri: str) -> None:
+    """A store that a newer release has written is told at once, not by services that keep refusing to start."""
+    from pymongo import MongoClient  # noqa: PLC0415 - slow to import
+    from pymongo.errors import PyMongoError  # noqa: PLC0415
+
+    from deploy.migrating import refusals  # noqa: PLC0415
+
+    try:
+        with MongoClient[dict[str, Any]](mongo_uri, serverSelectionTimeoutMS=int(STORE_SECONDS * 1000)) as client:
+            said = refusals(client, os.environ.get("LIANSHAN_DATABASE_PREFIX", ""))
+    except PyMongoError as error:
+        raise StartFailedError(
+            f"LIANSHAN_MONGO_URI: MongoDB does not let its stores be read ({type(error).__name__}): check the address "
+            "and the user."
+        ) from None
+    if said:
+        raise StartFailedError("\n".join(said))
 
 
 def is_up(folder: Folder) -> bool:

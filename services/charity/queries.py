@@ -9,7 +9,7 @@ from pymongo.database import Database
 from services.charity.domain.accounts import Supply, fund_account_id
 from services.charity.domain.donations import Donation, Donor, Fund, as_read, fund_as_read
 from services.charity.domain.linking import NOTHING_MORE, Link, waiting_for
-from services.charity.storage import AUDIT
+from services.charity.storage import AUDIT, SCHEMAS
 from shared.contracts import Refused, is_area_code
 from shared.engine.sampling import Census
 from shared.ledger import Account, Transfer
@@ -42,9 +42,8 @@ def donor(
     document = store[Donor.collection].find_one({"_id": donor_id}, max_time_ms=MAX_MILLIS)
     if document is None:
         return None
-    store[AUDIT].insert_one(
-        {"_id": ObjectId(), "who": asked_by, "what": donor_id, "when": now, "why": why, "read": "donor"}
-    )
+    row = {"_id": ObjectId(), "who": asked_by, "what": "donor", "about": [donor_id], "at": now, "why": why}
+    store[AUDIT].insert_one(SCHEMAS[AUDIT].stamped(row))
     found = Donor.from_document(document)
     return {
         "id": found.id,

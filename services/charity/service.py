@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.charity import queries
 from services.charity.handlers import Policy, build
-from services.charity.storage import INDEXES
+from services.charity.storage import INDEXES, SCHEMAS
 from shared.contracts import Refused
 from shared.engine.nameko_extension import Engine, messages
 from shared.engine.service import ServiceSpec
@@ -27,7 +27,7 @@ def assemble(settings: CharitySettings) -> ServiceSpec:
     """Handlers and collections, as the settings say."""
     policy = Policy(recheck=timedelta(minutes=settings.recheck_minutes))
     handlers = build(Vault(settings.data_key), policy)
-    return ServiceSpec(name="charity", handlers=handlers, indexes=INDEXES, censuses=queries.CENSUSES)
+    return ServiceSpec(name="charity", handlers=handlers, indexes=INDEXES, schemas=SCHEMAS, censuses=queries.CENSUSES)
 
 
 class CharityService:

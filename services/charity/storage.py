@@ -12,7 +12,7 @@ from services.charity.domain.accounts import Supply, city_of, is_local, reach
 from services.charity.domain.linking import Link
 from services.charity.domain.rings import nearness
 from shared.contracts.areas import ancestors
-from shared.engine import Entity, Query
+from shared.engine import Entity, Query, Schema, Step
 from shared.ledger.storage import INDEXES as LEDGER_INDEXES
 
 Document = dict[str, Any]
@@ -155,6 +155,10 @@ def _unique(parts: Any) -> list[Document]:
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     **LEDGER_INDEXES,
+    "donors": [],
+    "funds": [],
+    "donations": [],
+    "guards": [],
     "accounts": [
         IndexModel(
             [("reach", ASCENDING), ("plenty", DESCENDING), ("_id", ASCENDING)],
@@ -170,5 +174,23 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         ),
         IndexModel([("area", ASCENDING)], name="waiting_in", partialFilterExpression={"wants": {"$exists": True}}),
     ],
-    AUDIT: [IndexModel([("what", ASCENDING), ("when", DESCENDING)], name="what")],
+    AUDIT: [IndexModel([("about", ASCENDING), ("at", ASCENDING)], name="about")],
+}
+
+
+def _audit_as_elsewhere(row: Document) -> Document:
+    row["about"], row["what"], row["at"] = [row.pop("what")], row.pop("read"), row.pop("when")
+    return row
+
+
+SCHEMAS: Final = {
+    AUDIT: Schema(
+        steps=(
+            Step(
+                "audit rows have the fields that stations and volunteering give theirs: about, what, at",
+                change=_audit_as_elsewhere,
+                drops=("what",),
+            ),
+        )
+    ),
 }

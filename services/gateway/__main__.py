@@ -3,14 +3,21 @@
 import signal
 import sys
 from types import FrameType
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
+from pymongo import MongoClient
 
 from services.gateway.app import create_app
 from services.gateway.settings import GatewaySettings
+from services.gateway.storage import SCHEMAS
+from shared.engine.schema_store import refused
 from shared.runtime.logging import configure_logging, get_logger
 from shared.runtime.settings import load
+
+EXIT_FAILED: Final = 1
+STORE_MILLIS: Final = 5000
 
 
 class Server(uvicorn.Server):
@@ -29,10 +36,22 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
+def _store_refuses(settings: GatewaySettings) -> str | None:
+    """Why this release must not work on the store. One that does not answer is told of when the server starts."""
+    with MongoClient[dict[str, Any]](settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS) as client:
+        return refused(client[settings.database_name("gateway")], "gateway", SCHEMAS)
+
+
 def main() -> int:
-    """Run until SIGTERM or SIGINT. Exits 0 as asked, 2 when a setting is bad, 3 when it could not start."""
+    """Run until SIGTERM or SIGINT.
+
+    Exits 0 as asked, 1 on a store of a newer release, 2 when a setting is bad, 3 when it could not start.
+    """
     settings = load(GatewaySettings)
     configure_logging("gateway", settings.log_level)
+    if why := _store_refuses(settings):
+        get_logger().error("store_refused", error=why)
+        return EXIT_FAILED
     app = create_app(settings)
     config = uvicorn.Config(
         app,

@@ -4,6 +4,8 @@ from typing import Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from shared.engine import Schema
+
 _NEWEST: Final = ("_id", DESCENDING)
 
 
@@ -30,6 +32,9 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "timebank": [_by("area")],
 }
 """The projector's. Ids rise with time, so a list is newest first by `_id`, and a page goes on from the last id."""
+
+SCHEMAS: Final[dict[str, Schema]] = {}
+"""The collections whose stored form has changed since it was first released: none yet."""
 
 KEY_INDEXES: Final = [IndexModel([("hash", ASCENDING)], unique=True, name="hash")]
 """Of `keys`, which belongs to the API."""

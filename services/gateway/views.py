@@ -1,5 +1,6 @@
 """Reading the projections: one thing by id, or a page of a list, newest first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -9,7 +10,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.gateway.domain.cursors import BadCursorError, decode_cursor, encode_cursor
 from services.gateway.domain.scopes import Caller
 from services.gateway.problems import Problem
+from services.gateway.storage import SCHEMAS
 from shared.contracts.areas import AreaCode
+from shared.engine import Schema
 
 MOST_ITEMS: Final = 200
 MAX_MILLISECONDS: Final = 5000
@@ -39,14 +42,16 @@ class Page:
 class Views:
     """The gateway's store, for reading."""
 
-    def __init__(self, database: AsyncDatabase[Document]) -> None:
+    def __init__(self, database: AsyncDatabase[Document], schemas: Mapping[str, Schema] = SCHEMAS) -> None:
         self._database = database
+        self._schemas = schemas
 
     async def one(self, collection: str, thing_id: str) -> Document | None:
         """The view, unless only others have spoken of the thing so far."""
-        return await self._database[collection].find_one(
+        found = await self._database[collection].find_one(
             {"_id": thing_id, "seen": {"$gt": 0}}, max_time_ms=MAX_MILLISECONDS
         )
+        return None if found is None else self._today(collection, [found])[0]
 
     async def page(self, collection: str, rule: Document, *, limit: int, after: str | None) -> Page:
         """A page of what fits the rule. Raises Problem where the cursor is none of ours."""
@@ -56,13 +61,18 @@ class Views:
         cursor = self._database[collection].find(asked).sort("_id", -1).limit(limit + 1)
         found = await cursor.max_time_ms(MAX_MILLISECONDS).to_list()
         more = len(found) > limit
-        found = found[:limit]
+        found = self._today(collection, found[:limit])
         return Page(found, encode_cursor(found[-1]["_id"]) if more else None)
 
     async def some(self, collection: str, rule: Document, limit: int = MOST_ITEMS) -> list[Document]:
         """A few that belong to one thing."""
         cursor = self._database[collection].find(rule).limit(limit).max_time_ms(MAX_MILLISECONDS)
-        return await cursor.to_list()
+        return self._today(collection, await cursor.to_list())
+
+    def _today(self, collection: str, documents: list[Document]) -> list[Document]:
+        """Those that the projector stored in an older form as it would store them now."""
+        schema = self._schemas.get(collection)
+        return documents if schema is None else [schema.upgraded(document) for document in documents]
 
 
 def area_rule(caller: Caller, area: str | None) -> Document:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.stations import queries
 from services.stations.handlers import Policy, build
-from services.stations.storage import INDEXES
+from services.stations.storage import INDEXES, SCHEMAS
 from shared.engine.nameko_extension import Engine, messages
 from shared.engine.service import ServiceSpec
 from shared.runtime.settings import ServiceSettings
@@ -25,7 +25,8 @@ class StationsSettings(ServiceSettings):
 def assemble(settings: StationsSettings) -> ServiceSpec:
     """Handlers and collections, as the settings say."""
     policy = Policy(reopened_grace=timedelta(minutes=settings.need_grace_minutes))
-    return ServiceSpec(name="stations", handlers=build(Vault(settings.data_key), policy), indexes=INDEXES)
+    handlers = build(Vault(settings.data_key), policy)
+    return ServiceSpec(name="stations", handlers=handlers, indexes=INDEXES, schemas=SCHEMAS)
 
 
 class StationsService:

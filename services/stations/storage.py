@@ -4,6 +4,8 @@ from typing import Final
 
 from pymongo import ASCENDING, IndexModel
 
+from shared.engine import Schema
+
 AUDIT: Final = "audit"
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
@@ -13,3 +15,6 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "need_texts": [],
     AUDIT: [IndexModel([("about", ASCENDING), ("at", ASCENDING)], name="about")],
 }
+
+SCHEMAS: Final[dict[str, Schema]] = {}
+"""The collections whose stored form has changed since it was first released: none yet."""

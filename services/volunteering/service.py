@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from services.volunteering import queries
 from services.volunteering.domain.policy import Policy
 from services.volunteering.handlers import build
-from services.volunteering.storage import INDEXES
+from services.volunteering.storage import INDEXES, SCHEMAS
 from shared.engine.nameko_extension import Engine, messages
 from shared.engine.service import ServiceSpec
 from shared.runtime.settings import ServiceSettings
@@ -59,7 +59,9 @@ def assemble(settings: VolunteeringSettings) -> ServiceSpec:
         zone=ZoneInfo(settings.city_time_zone),
     )
     handlers = build(Vault(settings.data_key), policy)
-    return ServiceSpec(name="volunteering", handlers=handlers, indexes=INDEXES, censuses=queries.CENSUSES)
+    return ServiceSpec(
+        name="volunteering", handlers=handlers, indexes=INDEXES, schemas=SCHEMAS, censuses=queries.CENSUSES
+    )
 
 
 class VolunteeringService:

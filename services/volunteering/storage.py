@@ -15,7 +15,7 @@ from services.volunteering.domain.staffing import Staffing
 from services.volunteering.domain.volunteers import Volunteer, is_free
 from services.volunteering.rarity import rarest_first
 from shared.contracts.areas import LEVELS
-from shared.engine import Query
+from shared.engine import Query, Schema
 from shared.ledger.storage import INDEXES as LEDGER_INDEXES
 
 Store = Database[dict[str, Any]]
@@ -45,6 +45,9 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     AUDIT: [IndexModel([("about", ASCENDING), ("at", ASCENDING)], name="about")],
     **LEDGER_INDEXES,
 }
+
+SCHEMAS: Final[dict[str, Schema]] = {}
+"""The collections whose stored form has changed since it was first released: none yet."""
 
 MAX_MILLIS: Final = 5_000
 """How long the store may take over one question."""

@@ -14,6 +14,7 @@ from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 from shared.engine.batch import Decided
 from shared.engine.desk import TimerRow
+from shared.engine.schema import FIRST
 from shared.runtime.logging import describe
 
 INBOX: Final = "inbox"
@@ -26,6 +27,7 @@ COMMIT_TRIES: Final = 5
 DUPLICATE_KEY: Final = 11000
 WRITE_CONFLICT: Final = 112
 NAMESPACE_EXISTS: Final = 48
+INDEX_CONFLICTS: Final = frozenset({85, 86})
 STORE_TROUBLE: Final = frozenset(
     {6, 7, 13, 18, 24, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031}
 )
@@ -58,6 +60,10 @@ class Held(Conflict):
 
 class NotCommittableError(Exception):
     """MongoDB refuses the batch as it is (too large, not valid): split it to find the culprit."""
+
+
+class IndexConflictError(RuntimeError):
+    """MongoDB has an index of that name with other keys, or of those keys with another name."""
 
 
 class StoreUnreachableError(Exception):
@@ -127,6 +133,8 @@ def _by_collection(decided: Decided) -> Iterable[tuple[str, list[Document], list
     replaces: dict[str, list[Document]] = {}
     for (model, entity_id), stored, entity in decided.writes:
         document = entity.to_document()
+        if model.stored_as.version > FIRST:
+            document = model.stored_as.stamped(document)
         if stored is None:
             inserts.setdefault(model.collection, []).append(document)
         else:
@@ -221,13 +229,28 @@ def meaning(error: PyMongoError) -> Conflict | NotCommittableError | StoreUnreac
 
 
 def ensure_indexes(database: Database[Document], models: dict[str, list[IndexModel]]) -> None:
-    """Create what is missing; collections too, because a transaction that creates one conflicts easily."""
+    """Create what is missing; collections too, because a transaction that creates one conflicts easily.
+
+    Raises IndexConflictError where an index stands otherwise.
+    """
     existing = set(database.list_collection_names())
     for collection, indexes in {**INDEXES, **models}.items():
         if collection not in existing:
             _create(database, collection)
         if indexes:
-            database[collection].create_indexes(indexes)
+            _build(database, collection, indexes)
+
+
+def _build(database: Database[Document], collection: str, indexes: list[IndexModel]) -> None:
+    try:
+        database[collection].create_indexes(indexes)
+    except OperationFailure as error:
+        if error.code not in INDEX_CONFLICTS:
+            raise
+        raise IndexConflictError(
+            f"an index of {database.name}.{collection} stands otherwise ({describe(error)}): one with other keys needs "
+            "a new name, one with the same keys keeps its name; see docs/changing-contracts-and-stores.md"
+        ) from error
 
 
 def _create(database: Database[Document], collection: str) -> None:

@@ -4,6 +4,8 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.engine.schema import UNCHANGED, Schema
+
 
 class Entity(BaseModel):
     """A thing with an identity. Change it by `desk.put(entity.model_copy(update=…))`; the engine counts versions.
@@ -14,6 +16,8 @@ class Entity(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     collection: ClassVar[str]
+    stored_as: ClassVar[Schema] = UNCHANGED
+    """Declared anew by an Evolving."""
 
     id: str
     version: int = 0
@@ -28,6 +32,17 @@ class Entity(BaseModel):
     def from_document(cls, document: dict[str, Any]) -> Self:
         """Back from MongoDB."""
         return cls.model_validate({**document, "id": document["_id"]})
+
+
+class Evolving(Entity):
+    """An entity whose stored form has changed: `stored_as` holds the steps, and old documents are upgraded as they
+    are read. Apart from Entity, so that reading the others costs nothing more.
+    """
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Back from MongoDB, from whichever form."""
+        return super().from_document(cls.stored_as.upgraded(document))
 
 
 T = TypeVar("T", bound=Entity)

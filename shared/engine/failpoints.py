@@ -17,6 +17,7 @@ NAMES: Final = frozenset(
         "before_ack",
         "during_retry",
         "during_sweep",
+        "during_migration",
     }
 )
 _armed: dict[str, tuple[str, int]] = {}

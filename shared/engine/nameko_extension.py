@@ -16,9 +16,10 @@ from pymongo.database import Database
 
 from shared.engine import failpoints
 from shared.engine.broker import Delivery
-from shared.engine.commit import Document, ensure_indexes
+from shared.engine.commit import Document
 from shared.engine.loop import Loop, check_queues, open_store, utc_now
 from shared.engine.sampling import Sampler
+from shared.engine.schema_store import prepare, refused
 from shared.engine.service import ServiceSpec
 from shared.runtime.health import serve_health
 from shared.runtime.settings import ServiceSettings, load
@@ -47,13 +48,20 @@ class Engine(DependencyProvider):
         self._sampler: Sampler | None = None
         super().__init__(**kwargs)
 
+    def refusal(self, settings: ServiceSettings) -> str | None:
+        """Why this release must not work on the store; None also where nobody answers, which `setup` will tell."""
+        spec = self.assemble(settings)
+        database = open_store(settings, spec.name)
+        with database.client:
+            return refused(database, spec.name, spec.schemas)
+
     def setup(self) -> None:
         """Read the settings, prepare the store, check that the queues stand."""
         self.settings = load(self.settings_class)
         failpoints.arm(self.settings.failpoints)
         self.spec = self.assemble(self.settings)
         self.database = open_store(self.settings, self.spec.name)
-        ensure_indexes(self.database, {name: list(indexes) for name, indexes in self.spec.indexes.items()})
+        prepare(self.database, self.spec)
         check_queues(self.settings.amqp_uri, self.spec)
         self.loop = Loop(self.spec, self.settings, self.database)
         # A batch makes many objects and hardly a cycle: collected at the usual pace, they cost a fifth of the CPU.

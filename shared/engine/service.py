@@ -8,6 +8,7 @@ from pymongo import IndexModel
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
 from shared.engine.handlers import Handlers
 from shared.engine.sampling import Census
+from shared.engine.schema import Schema
 from shared.engine.topology import commands_queue, events_queue
 
 
@@ -19,6 +20,8 @@ class ServiceSpec:
     handlers: Handlers
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     censuses: Sequence[Census] = ()
+    schemas: Mapping[str, Schema] = field(default_factory=dict)
+    """The collections whose stored form has changed since it was first released."""
 
     def __post_init__(self) -> None:
         bindings = SUBSCRIPTIONS.get(self.name, ())

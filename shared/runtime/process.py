@@ -45,7 +45,8 @@ def nameko_config(settings: ServiceSettings) -> dict[str, Any]:
 def run(service_class: type) -> None:
     """Run one service until SIGTERM or SIGINT, then exit.
 
-    Exits 0 when it stopped as asked, 1 when it failed or did not stop in time, 2 when a setting is bad.
+    Exits 0 when it stopped as asked, 1 when it failed, did not stop in time or may not work on the store (a newer
+    release has written it), 2 when a setting is bad.
     `nameko run` does as well: what a service cannot do without is started by its engine extension.
     """
     engine = getattr(service_class, "engine", None)
@@ -53,6 +54,9 @@ def run(service_class: type) -> None:
     name: str = service_class.name  # type: ignore[attr-defined]
     configure_logging(name, settings.log_level)
     _tell_failures_in_a_line()
+    if engine is not None and (why := engine.refusal(settings)):
+        get_logger().error("store_refused", error=why)
+        sys.exit(EXIT_FAILED)
     container = ServiceContainer(service_class, nameko_config(settings))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _Stop(container, settings.stop_seconds))

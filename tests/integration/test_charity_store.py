@@ -237,9 +237,10 @@ def test_a_donors_name_is_opened_only_with_who_asks_and_why_and_that_is_kept(ser
     found = queries.donor(service.database, service.vault, answer["donor_id"], **asked)
     assert found is not None
     assert (found["name"], found["phone"]) == ("Qiao Lan", "010-5550-0101")
-    row = service.database[AUDIT].find_one({"what": answer["donor_id"]})
+    row = service.database[AUDIT].find_one({"about": answer["donor_id"]})
     assert row is not None
-    assert (row["who"], row["why"], row["when"]) == ("auditor-7", "yearly audit", service.now)
+    assert (row["who"], row["why"], row["at"]) == ("auditor-7", "yearly audit", service.now)
+    assert (row["what"], row["schema"]) == ("donor", 2)
     with pytest.raises(Refused):
         queries.donor(
             service.database, service.vault, answer["donor_id"], asked_by="auditor-7", why=" ", now=service.now

@@ -5,14 +5,14 @@ from typing import Any
 from services.gateway.projection.census import CENSUSES
 from services.gateway.projection.handlers import build
 from services.gateway.settings import GatewaySettings
-from services.gateway.storage import INDEXES
+from services.gateway.storage import INDEXES, SCHEMAS
 from shared.engine.nameko_extension import Engine, messages
 from shared.engine.service import ServiceSpec
 
 
 def assemble(_: GatewaySettings) -> ServiceSpec:
     """The projector for the engine."""
-    return ServiceSpec(name="gateway", handlers=build(), indexes=INDEXES, censuses=CENSUSES)
+    return ServiceSpec(name="gateway", handlers=build(), indexes=INDEXES, schemas=SCHEMAS, censuses=CENSUSES)
 
 
 class GatewayProjector:

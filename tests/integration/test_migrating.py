@@ -1,0 +1,186 @@
+"""A release changes how something is stored: the services go on, a killed migration goes on, nothing is lost."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import migration_toy as toy
+import pytest
+from engine_support import Room, Stranger, fill, room, until
+from pymongo import AsyncMongoClient
+from stacks import Isolated
+
+from services.gateway.views import Views
+from shared.engine.commit import IndexConflictError, ensure_indexes
+from shared.engine.migrating import MigrationError, pending
+from shared.engine.schema_store import SCHEMA, StoreTooNewError, prepare
+from shared.engine.service import ServiceSpec
+
+pytestmark = pytest.mark.integration
+BOXES = 300
+
+
+@pytest.fixture
+def here(isolated: Isolated) -> Iterator[Room]:
+    with room(isolated) as made:
+        ensure_indexes(made.database, toy.OLD_INDEXES)
+        made.database["boxes"].insert_many({"_id": f"box-{n:03}", "version": 1, "amount": n} for n in range(BOXES))
+        yield made
+
+
+def spec() -> ServiceSpec:
+    return ServiceSpec(toy.SERVICE, toy.build(toy.NewBox), toy.INDEXES, toy.SCHEMAS)
+
+
+def row(here: Room) -> dict[str, Any]:
+    return here.database[SCHEMA].find_one({"_id": "boxes"}) or {}
+
+
+def killed_while_migrating(here: Room, plan: str) -> None:
+    done = subprocess.run(
+        [sys.executable, toy.__file__, here.isolated.mongo_uri, here.database.name, plan],
+        env=here.isolated.environment,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
+def migrated_beside_old_replicas(here: Room) -> None:
+    with suppress(MigrationError):  # it says so when an old replica never stops writing
+        toy.migrate(here.database)
+
+
+def test_old_and_new_replicas_write_while_a_killed_migration_is_taken_up_again(here: Room):
+    prepare(here.database, spec())
+    replicas = [here.start(toy.build(model)) for model in (toy.OldBox, toy.NewBox)]
+    asker = Stranger(here.isolated.amqp_uri)
+    for n in range(2 * BOXES):
+        asker.command(fill(f"box-{n % BOXES:03}", 1 + n % 5))
+    until(lambda: here.database["boxes"].find_one({"version": {"$gt": 1}}), "the first command to be done")
+    killed_while_migrating(here, "during_migration=kill@3")
+    assert row(here)["progress"]["after"] >= f"box-{2 * toy.BATCH - 1:03}", (
+        "two batches, and what the new replica wrote"
+    )
+    thread = threading.Thread(target=migrated_beside_old_replicas, args=(here,))
+    thread.start()
+    for n in range(BOXES):
+        asker.command(fill(f"box-{n:03}", 5))
+    asker.wait(lambda: len(asker.answers) == 3 * BOXES, "every command to be answered")
+    thread.join(60)
+    replicas[0].stop()
+    toy.migrate(here.database)
+    assert toy.migrate(here.database) == []
+    amounts = {box["_id"]: box for box in here.database["boxes"].find()}
+    assert len(amounts) == BOXES
+    for n in range(BOXES):
+        box = amounts[f"box-{n:03}"]
+        total = n + sum(1 + m % 5 for m in (n, n + BOXES)) + 5
+        assert (box["amount"], box["whole"], box["rest"]) == (total, *divmod(total, 10)), box["_id"]
+        assert box["version"] == 4, "a migration is no change of the thing itself"
+    asker.close()
+
+
+def test_a_migration_says_what_it_did_and_takes_the_old_index_away(here: Room):
+    prepare(here.database, spec())
+    (what,) = pending(here.database, toy.SERVICE, toy.INDEXES, toy.SCHEMAS)
+    assert (what.complete, what.schema.version, what.drops) == (1, 2, ("by_amount",))
+    assert toy.migrate(here.database) == [BOXES]
+    found = row(here)
+    assert (found["version"], found["complete"], found["history"][0]["documents"]) == (2, 2, BOXES)
+    assert "progress" not in found
+    assert set(here.database["boxes"].index_information()) == {"_id_", "by_whole"}
+    assert toy.migrate(here.database) == []
+
+
+def test_what_an_old_replica_writes_after_the_migration_is_found_by_the_next(here: Room):
+    toy.migrate(here.database)
+    here.database["boxes"].replace_one({"_id": "box-007"}, {"_id": "box-007", "version": 2, "amount": 55})
+    assert toy.migrate(here.database) == [1]
+    assert (here.database["boxes"].find_one({"_id": "box-007"}) or {})["whole"] == 5
+
+
+def test_an_index_that_stands_with_other_keys_is_named_with_what_to_do(here: Room):
+    changed = {"boxes": [toy.INDEXES["boxes"][0], toy.IndexModel([("rest", 1)], name="by_amount")]}
+    with pytest.raises(IndexConflictError, match="needs a new name"):
+        ensure_indexes(here.database, changed)
+
+
+def test_a_release_that_is_shut_out_changes_nothing_in_the_store(here: Room):
+    here.database[SCHEMA].insert_one({"_id": "boxes", "version": 3, "min_reader": 3, "complete": 3, "by": "9.9.9"})
+    with pytest.raises(StoreTooNewError, match=r"Run Lianshan 9\.9\.9 or newer"):
+        prepare(here.database, spec())
+    assert "by_whole" not in here.database["boxes"].index_information()
+
+
+@pytest.mark.parametrize("module", ["services.charity", "services.gateway"])
+def test_a_service_of_an_older_release_says_so_in_a_line_and_does_not_start(isolated: Isolated, module: str):
+    isolated.declare()
+    newer = {"version": 9, "min_reader": 9, "complete": 9, "by": "9.9.9"}
+    with toy.MongoClient[dict[str, Any]](isolated.mongo_uri) as client:
+        for service, name in (("charity", "links"), ("gateway", "needs")):
+            client[f"{isolated.database_prefix}{service}"][SCHEMA].insert_one({"_id": name, **newer})
+        done = subprocess.run(
+            [sys.executable, "-m", module],
+            env=isolated.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if "newer than this program" in line]
+    assert "Run Lianshan 9.9.9 or newer, or restore a backup" in json.loads(line)["error"]
+    assert "Traceback" not in done.stderr
+
+
+def lianshan(isolated: Isolated, *arguments: str) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.cli", *arguments, "--json"],
+        env={**isolated.environment, "LIANSHAN_VAR": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert not done.stderr, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_charitys_audit_of_the_release_before_is_brought_to_the_form_of_the_others(isolated: Isolated):
+    isolated.declare()
+    at = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    was = {"who": "auditor-7", "what": "donor_1", "when": at, "why": "yearly audit", "read": "donor"}
+    with toy.MongoClient[dict[str, Any]](isolated.mongo_uri, tz_aware=True) as client:
+        audit = client[f"{isolated.database_prefix}charity"]["audit"]
+        audit.insert_many({"_id": n, **was} for n in range(3))
+        audit.create_index([("what", 1), ("when", -1)], name="what")
+        (planned,) = lianshan(isolated, "migrate", "charity", "--plan")
+        assert (planned["documents"], planned["builds"], planned["drops"]) == (3, ["about"], ["what"])
+        assert [m["collection"] for m in lianshan(isolated, "status")["migrations"]] == ["charity.audit"]
+        (done,) = lianshan(isolated, "migrate")
+        assert (done["from"], done["version"], done["documents"]) == (1, 2, 3)
+        now = {"who": "auditor-7", "what": "donor", "about": ["donor_1"], "at": at, "why": "yearly audit", "schema": 2}
+        assert list(audit.find()) == [{"_id": n, **now} for n in range(3)]
+        assert set(audit.index_information()) == {"_id_", "about"}
+
+
+def test_the_api_reads_a_view_of_an_older_form_as_one_of_today(here: Room):
+    here.database["boxes"].update_many({}, {"$set": {"seen": 1}})
+
+    async def read() -> Any:
+        async with AsyncMongoClient[dict[str, Any]](here.isolated.mongo_uri) as client:
+            views = Views(client[here.database.name], toy.SCHEMAS)
+            page = await views.page("boxes", {}, limit=1, after=None)
+            return await views.one("boxes", "box-042"), page.documents[0], await views.some("boxes", {"_id": "box-013"})
+
+    one, listed, some = asyncio.run(read())
+    assert (one["whole"], one["rest"]) == (4, 2)
+    assert (listed["whole"], some[0]["rest"]) == (29, 3)
