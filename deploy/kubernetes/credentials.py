@@ -14,20 +14,24 @@ NAMESPACE: Final = "lianshan"
 BROKER: Final = "rabbitmq.lianshan.svc:5671"
 SEALING: Final = ("stations", "charity", "volunteering")
 """The services that seal personal data, each with a key of its own."""
+OTHERS: Final = ("gateway", "projector", "observer", "operator")
 
-Secret = dict[str, Any]
-
-
-def make() -> list[Secret]:
-    """All of them, new."""
-    made = [_secret(f"{service}-credentials", {**_passwords(), "data_key": _data_key()}) for service in SEALING]
-    made.append(_secret("gateway-credentials", {**_passwords(), "admin_key": f"lk_{secrets.token_hex(32)}"}))
-    made.append(_scaler(_password()))
-    return made
+Values = dict[str, str]
 
 
-def _passwords() -> dict[str, str]:
-    return {"amqp_password": _password(), "mongo_password": _password()}
+def make() -> dict[str, Values]:
+    """The values of each secret, new: for each user of the two servers its passwords and what is its own."""
+    made = {user: {"amqp_password": _password(), "mongo_password": _password()} for user in (*SEALING, *OTHERS)}
+    for service in SEALING:
+        made[service]["data_key"] = base64.b64encode(secrets.token_bytes(32)).decode()
+    made["gateway"]["admin_key"] = f"lk_{secrets.token_hex(32)}"
+    made["observer"] |= _for_keda(made["observer"]["amqp_password"])
+    return {f"{user}-credentials": values for user, values in made.items()}
+
+
+def manifests(made: dict[str, Values]) -> dict[str, Any]:
+    """As kubectl takes them."""
+    return {"apiVersion": "v1", "kind": "List", "items": [_secret(name, values) for name, values in made.items()]}
 
 
 def _password() -> str:
@@ -35,17 +39,12 @@ def _password() -> str:
     return secrets.token_hex(24)
 
 
-def _data_key() -> str:
-    return base64.b64encode(secrets.token_bytes(32)).decode()
+def _for_keda(password: str) -> Values:
+    """KEDA looks at the queues as the observer. It wants the whole address, and to be told beside it to use TLS."""
+    return {"keda_host": f"amqps://observer:{password}@{BROKER}/", "keda_tls": "enable"}
 
 
-def _scaler(password: str) -> Secret:
-    """KEDA wants the whole address, and to be told beside it that it is a TLS one."""
-    host = f"amqps://scaler:{password}@{BROKER}/"
-    return _secret("scaler-credentials", {"amqp_password": password, "host": host, "tls": "enable"})
-
-
-def _secret(name: str, values: dict[str, str]) -> Secret:
+def _secret(name: str, values: Values) -> dict[str, Any]:
     metadata = {"name": name, "namespace": NAMESPACE, "labels": {"app.kubernetes.io/part-of": "lianshan"}}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "stringData": values}
 
@@ -53,11 +52,9 @@ def _secret(name: str, values: dict[str, str]) -> Secret:
 def main() -> int:
     """Print them for kubectl; never to a terminal, where they would stay to be read."""
     if sys.stdout.isatty():
-        sys.stderr.write(
-            "these are secrets: pipe them, as in `python -m deploy.kubernetes.credentials | kubectl create -f -`\n"
-        )
+        sys.stderr.write("these are secrets, not for a screen: pipe them into `kubectl create -f -`\n")
         return 2
-    json.dump({"apiVersion": "v1", "kind": "List", "items": make()}, sys.stdout)
+    json.dump(manifests(make()), sys.stdout)
     return 0
 
 

@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Iterable, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
@@ -17,7 +17,8 @@ from urllib.parse import unquote, urlsplit
 import amqp
 from amqp.exceptions import AMQPError
 
-from shared.engine.frames import tolerant_frame_handler
+from shared.engine.frames import Connection, Stream
+from shared.engine.wire import encoded
 from shared.runtime.addresses import AMQP_PORTS, amqp_tls
 
 CONNECT_SECONDS: Final = 5
@@ -26,7 +27,6 @@ ANSWER_SECONDS: Final = 20
 """How long the broker may take to answer or to take in what is sent: a wire that went dead says nothing at all."""
 CLOSE_SECONDS: Final = 2
 HEARTBEAT_SECONDS: Final = 15
-RECEIVE_BYTES: Final = 256 * 1024
 PERSISTENT: Final = 2
 SHORT_BYTES: Final = 255
 """The most that AMQP carries in a property or a routing key."""
@@ -39,13 +39,13 @@ class BrokerUnreachableError(RuntimeError):
     """No connection could be made; the message says where to and what to check, never the password."""
 
 
-def connect(uri: str, name: str) -> amqp.Connection:
+def connect(uri: str, name: str) -> Connection:
     """An open connection. Raises BrokerUnreachableError. The address of an amqps server may name certificates, see
     shared/runtime/addresses.py.
     """
     parts = urlsplit(uri)
     host, port = parts.hostname or "localhost", parts.port or AMQP_PORTS.get(parts.scheme, AMQP_PORTS["amqp"])
-    connection = amqp.Connection(
+    connection = Connection(
         host=f"{host}:{port}",
         userid=unquote(parts.username or "guest"),
         password=unquote(parts.password or "guest"),
@@ -54,7 +54,6 @@ def connect(uri: str, name: str) -> amqp.Connection:
         connect_timeout=CONNECT_SECONDS,
         heartbeat=HEARTBEAT_SECONDS,
         client_properties={"connection_name": name, "product": "lianshan"},
-        frame_handler=tolerant_frame_handler,
     )
     try:
         connection.connect()
@@ -62,7 +61,7 @@ def connect(uri: str, name: str) -> amqp.Connection:
         raise BrokerUnreachableError(f"no RabbitMQ at {host}:{port}{parts.path}: {_to_check(error)}") from error
     connection.transport.sock.settimeout(ANSWER_SECONDS)
     if parts.scheme != "amqps":
-        _read_in_large_pieces(connection)
+        connection.stream = Stream(connection)
     return connection
 
 
@@ -84,24 +83,6 @@ def close_quietly(connection: amqp.Connection | None) -> None:
             connection.transport.sock.settimeout(CLOSE_SECONDS)
             connection.close()
         connection.collect()
-
-
-def _read_in_large_pieces(connection: amqp.Connection) -> None:
-    # py-amqp asks the socket for 7 bytes, then the payload, then 1 byte: nine system calls a message.
-    transport, sock = connection.transport, connection.transport.sock
-    waiting = bytearray()
-
-    def receive(count: int) -> bytes:
-        if not waiting:
-            piece = sock.recv(max(count, RECEIVE_BYTES))
-            if len(piece) <= count:
-                return bytes(piece)
-            waiting.extend(piece)
-        taken = bytes(waiting[:count])
-        del waiting[:count]
-        return taken
-
-    transport._quick_recv = receive  # noqa: SLF001 - the documented place to read from has no option for it
 
 
 def keep_alive(connection: amqp.Connection) -> None:
@@ -146,8 +127,9 @@ class Outgoing:
 class Consumer:
     """Several queues over one connection, a channel each; takes whatever is waiting, fairly."""
 
-    def __init__(self, connection: amqp.Connection, queues: Sequence[str], prefetch: int) -> None:
+    def __init__(self, connection: Connection, queues: Sequence[str], prefetch: int) -> None:
         self.connection = connection
+        self._held = 0
         self._waiting: dict[str, deque[Delivery]] = {queue: deque() for queue in queues}
         self._channels: dict[str, amqp.Channel] = {}
         for queue in queues:
@@ -155,13 +137,15 @@ class Consumer:
 
     def take(self, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
         """Up to `limit` messages: waits up to `wait` seconds for the first one, never for the others."""
-        if not any(self._waiting.values()):
+        if not self._held:
             with suppress(socket.timeout):
                 self.connection.drain_events(timeout=wait)
-        with suppress(socket.timeout), self.connection.transport.having_timeout(0):
-            # As drain_events does, but without setting the socket's timeout twice for each frame.
-            while sum(map(len, self._waiting.values())) < limit:
-                self.connection.on_inbound_frame(self.connection.transport.read_frame())
+        if self.connection.stream is not None:
+            self.connection.stream.drain(lambda: self._held >= limit)
+        else:
+            with suppress(socket.timeout):
+                while self._held < limit:
+                    self.connection.drain_events(timeout=0)
         return self._pick(limit, max_bytes)
 
     def ack(self, deliveries: Iterable[Delivery]) -> None:
@@ -177,23 +161,12 @@ class Consumer:
         channel.basic_qos(0, prefetch, a_global=False)
         waiting = self._waiting[queue]
 
-        def receive(message: Any) -> None:
-            info, body = message.delivery_info, message.body
-            body = body if isinstance(body, bytes) else str(body).encode()
-            waiting.append(
-                Delivery(
-                    queue,
-                    info["delivery_tag"],
-                    body,
-                    message.properties,
-                    info["routing_key"],
-                    info["redelivered"],
-                )
-            )
+        def receive(tag: int, redelivered: bool, key: str, properties: dict[str, Any], body: bytes) -> None:
+            self._held += 1
+            waiting.append(Delivery(queue, tag, body, properties, key, redelivered))
 
-        # Bodies stay bytes: what cannot be decoded is parked as it came.
-        channel.auto_decode = False
-        channel.basic_consume(queue, callback=receive)
+        self.connection.receivers[channel.channel_id] = receive
+        channel.basic_consume(queue)
         return channel
 
     def _pick(self, limit: int, max_bytes: int) -> list[Delivery]:
@@ -205,13 +178,14 @@ class Consumer:
                 picked.append(queue.popleft())
                 size += len(picked[-1].body)
             busy = [queue for queue in busy if queue]
+        self._held -= len(picked)
         return picked
 
 
 class Publisher:
     """Publishes many messages at once and waits for all their confirms."""
 
-    def __init__(self, connection: amqp.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._channel = connection.channel()
         self._channel.confirm_select()
@@ -225,16 +199,14 @@ class Publisher:
 
     def send(self, messages: Sequence[Outgoing], *, mandatory: bool = True) -> None:
         """Write them all in one go, without waiting; `confirm` waits."""
-        with _corked(self.connection.transport):
-            for position, message in enumerate(messages):
-                self._channel.basic_publish(
-                    amqp.Message(message.body, **message.properties),
-                    exchange=message.exchange,
-                    routing_key=message.routing_key,
-                    mandatory=mandatory,
-                )
-                self._open[self._next_tag] = position, message.properties.get("message_id", "")
-                self._next_tag += 1
+        pieces: list[bytes] = []
+        for position, message in enumerate(messages):
+            pieces += encoded(message, self._channel.channel_id, self.connection.frame_max, mandatory=mandatory)
+            self._open[self._next_tag] = position, message.properties.get("message_id", "")
+            self._next_tag += 1
+        if pieces:
+            self.connection.transport.write(b"".join(pieces))
+            self.connection.bytes_sent += len(pieces)
 
     def confirm(self) -> set[int]:
         """Wait until the broker has answered for every message sent; the positions it would not take.
@@ -278,16 +250,3 @@ class Publisher:
         if multiple:
             return [t for t in self._open if t <= tag]
         return [tag] if tag in self._open else []
-
-
-@contextmanager
-def _corked(transport: Any) -> Any:
-    """Gather what is written and hand it to the socket in one piece."""
-    write, pieces = transport._write, []  # noqa: SLF001 - see _read_in_large_pieces
-    transport._write = lambda piece: pieces.append(bytes(piece))  # noqa: SLF001
-    try:
-        yield
-    finally:
-        transport._write = write  # noqa: SLF001
-        if pieces:
-            write(b"".join(pieces))

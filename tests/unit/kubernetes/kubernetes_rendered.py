@@ -38,7 +38,8 @@ def the(overlay: str, kind: str, name: str) -> Object:
 
 
 def deployments(overlay: str) -> list[Object]:
-    return of_kind(overlay, "Deployment")
+    """Of the services: not the pod that the operator's commands run in."""
+    return [d for d in of_kind(overlay, "Deployment") if d["metadata"]["name"] != "operator"]
 
 
 def workloads(overlay: str) -> list[Object]:

@@ -7,7 +7,8 @@ import pytest
 from kubernetes_rendered import OVERLAYS, Object, matches, of_kind, pod_labels, rendered, workloads
 
 SERVICES = {"stations", "charity", "volunteering", "gateway", "gateway-projector"}
-OURS = SERVICES | {"prepare"}
+COMMANDS = {"prepare", "operator"}
+OURS = SERVICES | COMMANDS
 BROKER, STORE = "rabbitmq", "mongodb"
 AMQPS, MANAGEMENT, BROKER_NUMBERS, MONGO, HEALTH, API, DNS = 5671, 15671, 15691, 27017, 8081, 8443, 53
 BETWEEN_BROKERS = {4369, 25672, 6000, 6443, 6500, 35672, 35682}
@@ -42,7 +43,7 @@ def _peers(overlay: str) -> list[Peer]:
 def _expected() -> set[tuple[str, str, int]]:
     allowed = {(one, BROKER, AMQPS) for one in OURS | {"scaling"}}
     allowed |= {(one, STORE, MONGO) for one in OURS | {STORE, "databases"}}
-    allowed |= {("prepare", BROKER, MANAGEMENT), ("monitoring", BROKER, BROKER_NUMBERS)}
+    allowed |= {(one, BROKER, MANAGEMENT) for one in COMMANDS} | {("monitoring", BROKER, BROKER_NUMBERS)}
     allowed |= {(BROKER, BROKER, port) for port in BETWEEN_BROKERS}
     allowed |= {("monitoring", one, HEALTH) for one in SERVICES - {"gateway"}}
     allowed |= {("monitoring", "gateway", API), ("ingress", "gateway", API)}

@@ -24,7 +24,7 @@ from kubernetes_rendered import (
 
 from shared.runtime.health import CHECK_SECONDS
 
-IMAGES = {name: name for name in SERVICES} | {"gateway-projector": "projector", "prepare": "tools"}
+IMAGES = {name: name for name in SERVICES} | {"gateway-projector": "projector", "prepare": "tools", "operator": "tools"}
 """The Dockerfile's targets."""
 CHECKS = 2
 """Of readiness: the broker and the store."""

@@ -23,13 +23,12 @@ from deploy.kubernetes import credentials
 from services.gateway.domain.scopes import looks_like_key
 from shared.runtime.settings import AmqpUri, DataKey
 
-OPERATORS_MAKE = {"rabbitmq-default-user": {"username", "password"}}
+OPERATORS_MAKE = {
+    "rabbitmq-default-user": {"username", "password"},
+    "mongodb-users": {"MONGODB_USER_ADMIN_USER", "MONGODB_USER_ADMIN_PASSWORD"},
+}
 CERT_MANAGER_WRITES = {"tls.crt", "tls.key", "ca.crt"}
 SECRET_WORDS = ("PASSWORD", "KEY", "TOKEN", "SECRET")
-
-
-def _made() -> dict[str, dict[str, str]]:
-    return {s["metadata"]["name"]: s["stringData"] for s in credentials.make()}
 
 
 def _read(overlay: str) -> set[tuple[str, str]]:
@@ -38,7 +37,8 @@ def _read(overlay: str) -> set[tuple[str, str]]:
     for workload in workloads(overlay):
         for volume in pod(workload)["volumes"]:
             if "secret" in volume:
-                found.add((volume["secret"]["secretName"], ""))
+                keys = [item["key"] for item in volume["secret"].get("items", [{"key": ""}])]
+                found |= {(volume["secret"]["secretName"], key) for key in keys}
             for source in volume.get("projected", {}).get("sources", []):
                 found |= {(source["secret"]["name"], item["key"]) for item in source["secret"]["items"]}
         for container in containers(workload):
@@ -69,7 +69,7 @@ def test_no_manifest_holds_a_secret(overlay: str):
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_every_secret_that_is_read_is_made_by_somebody_with_the_key_that_is_read(overlay: str):
-    makers = {name: set(values) for name, values in _made().items()} | OPERATORS_MAKE
+    makers = {name: set(values) for name, values in credentials.make().items()} | OPERATORS_MAKE
     makers |= {c["spec"]["secretName"]: CERT_MANAGER_WRITES for c in of_kind(overlay, "Certificate")}
     for name, key in _read(overlay):
         assert name in makers, name
@@ -78,12 +78,12 @@ def test_every_secret_that_is_read_is_made_by_somebody_with_the_key_that_is_read
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_no_secret_is_made_that_nobody_reads(overlay: str):
-    assert set(_made()) <= {name for name, _ in _read(overlay)}
+    assert set(credentials.make()) <= {name for name, _ in _read(overlay)}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_every_file_that_a_service_is_told_of_is_a_key_of_the_secret_it_is_given(overlay: str):
-    made = {name: set(values) for name, values in _made().items()}
+    made = {name: set(values) for name, values in credentials.make().items()}
     made |= {c["spec"]["secretName"]: CERT_MANAGER_WRITES for c in of_kind(overlay, "Certificate")}
     for workload in of_kind(overlay, "Deployment"):
         volumes = {v["name"]: v.get("secret", {}).get("secretName", "") for v in pod(workload)["volumes"]}
@@ -98,7 +98,7 @@ def test_every_file_that_a_service_is_told_of_is_a_key_of_the_secret_it_is_given
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_a_service_is_given_its_own_secrets_alone(overlay: str):
     for deployment in of_kind(overlay, "Deployment"):
-        own = deployment["metadata"]["name"].removesuffix("-projector")
+        own = deployment["metadata"]["name"].removeprefix("gateway-")
         names = {v["secret"]["secretName"] for v in pod(deployment)["volumes"] if "secret" in v}
         assert names <= {f"{own}-credentials", f"{own}-tls", f"{own}-http-tls"}
         told = [e for c in containers(deployment) for e in c["env"]]
@@ -106,18 +106,18 @@ def test_a_service_is_given_its_own_secrets_alone(overlay: str):
 
 
 def test_what_is_made_is_what_the_services_take():
-    made = _made()
+    made = credentials.make()
     for service in credentials.SEALING:
         assert len(TypeAdapter(DataKey).validate_python(made[f"{service}-credentials"]["data_key"])) == 32
     assert looks_like_key(made["gateway-credentials"]["admin_key"])
-    host = made["scaler-credentials"]["host"]
+    host = made["observer-credentials"]["keda_host"]
     TypeAdapter(AmqpUri).validate_python(host)
-    assert urlsplit(host).password == made["scaler-credentials"]["amqp_password"]
+    assert urlsplit(host).password == made["observer-credentials"]["amqp_password"]
 
 
 def test_no_two_secrets_are_alike_and_none_comes_twice():
     def every() -> list[str]:
-        return [v for values in _made().values() for k, v in values.items() if k not in ("tls", "host")]
+        return [v for values in credentials.make().values() for k, v in values.items() if not k.startswith("keda_")]
 
     once = every() + every()
     assert len(once) == len(set(once))

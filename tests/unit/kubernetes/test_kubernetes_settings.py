@@ -20,6 +20,7 @@ from kubernetes_rendered import (
 
 from deploy.cli.common import CommandSettings
 from deploy.kubernetes import credentials
+from deploy.topology.standing import MANAGEMENT
 from services.charity.service import CharitySettings
 from services.gateway.settings import GatewaySettings
 from services.stations.service import StationsSettings
@@ -34,12 +35,14 @@ SETTINGS: dict[str, type[ServerSettings]] = {
     "gateway": GatewaySettings,
     "gateway-projector": GatewaySettings,
     "prepare": CommandSettings,
+    "operator": CommandSettings,
 }
 
 
 def _names(settings: type[ServerSettings]) -> set[str]:
     fields = settings.model_fields
-    return {variable(f) for f in fields} | {file_variable(f) for f in fields if not f.endswith("_file")}
+    commands = {MANAGEMENT, "LIANSHAN_VAR"} if settings is CommandSettings else set()
+    return commands | {variable(f) for f in fields} | {file_variable(f) for f in fields if not f.endswith("_file")}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -60,7 +63,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 def _hand_over(workload: Object, authority: Authority, root: Path) -> None:
     """The files of the secrets where the pod finds them, below `root`."""
-    made = {s["metadata"]["name"]: s["stringData"] for s in credentials.make()}
+    made = credentials.make()
     volumes = {v["name"]: v.get("secret", {}).get("secretName") for v in pod(workload)["volumes"]}
     for mount in service_container(workload)["volumeMounts"]:
         name = volumes[mount["name"]]
@@ -78,7 +81,7 @@ def _certificate(authority: Authority, name: str) -> dict[str, str]:
     return {"ca.crt": authority.file.read_text(), "tls.crt": certificate.read_text(), "tls.key": key.read_text()}
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "prepare"])
+@pytest.mark.parametrize("name", [name for name, settings in SETTINGS.items() if settings is not CommandSettings])
 def test_a_service_starts_with_the_settings_that_its_pod_is_given(
     name: str, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -95,7 +98,7 @@ def test_a_service_starts_with_the_settings_that_its_pod_is_given(
     assert isinstance(settings, ServiceSettings)
     for uri in (settings.amqp_uri, settings.mongo_uri):
         parts = urlsplit(str(uri))
-        assert (parts.username, bool(parts.password)) == (name.removesuffix("-projector"), True)
+        assert (parts.username, bool(parts.password)) == (name.removeprefix("gateway-"), True)
         assert "ca.crt" in parts.query
     if isinstance(settings, GatewaySettings):
         assert name != "gateway" or settings.admin_key_file.read_text().startswith("lk_")
