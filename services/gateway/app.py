@@ -1,5 +1,6 @@
 """The HTTP application: what it holds while it runs, its routes, its description."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
@@ -25,6 +26,7 @@ from services.gateway.routes import charity, events, keys, needs, operating, sta
 from services.gateway.settings import GatewaySettings
 from services.gateway.settling import Settling
 from services.gateway.storage import KEY_INDEXES
+from services.gateway.tracing import open_tracer
 from services.gateway.views import Views
 
 _ROUTERS: Final = (  # in the order of use: the first that matches answers
@@ -62,7 +64,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router)
     problems.install(app)
-    app.add_middleware(Edge)
+    app.state.tracer = open_tracer(settings)
+    app.add_middleware(Edge, tracer=app.state.tracer)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app
 
@@ -70,7 +73,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: GatewaySettings = app.state.settings
+    tracer = app.state.tracer
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.to_thread, tracer.stop)
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
             settings.mongo_uri,
             tz_aware=True,
@@ -86,14 +91,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         broker = await stack.enter_async_context(Broker(settings.amqp_uri, settings.max_in_flight))
         settling = await stack.enter_async_context(Settling(database, settings.settle_milliseconds))
         feed = await stack.enter_async_context(Feed(database, settings.max_streams))
-        queries = Queries(broker, settings.query_seconds)
+        queries = Queries(broker, settings.query_seconds, tracer)
         app.state.keys = KeyStore(database["keys"], settings.key_cache_seconds)
         app.state.house = House(
             settings=settings,
             database=database,
             keys=app.state.keys,
             broker=broker,
-            commands=Commands(broker, settings.command_seconds, Pauses(database)),
+            commands=Commands(broker, settings.command_seconds, Pauses(database), tracer),
             queries=queries,
             known_areas=KnownAreas(queries),
             settling=settling,

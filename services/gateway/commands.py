@@ -10,6 +10,7 @@ from pydantic_core import from_json, to_json
 
 from services.gateway.broker import Broker, Request
 from services.gateway.pauses import Pauses
+from services.gateway.tracing import Tracer
 from shared.contracts import Command, Refused
 from shared.contracts.subscriptions import COMMANDS_EXCHANGE
 
@@ -25,7 +26,6 @@ class Origin:
     path: str
     idempotency_key: str
     correlation: str
-    traceparent: str
 
     def message_id(self) -> str:
         """One for each caller, path and Idempotency-Key."""
@@ -36,29 +36,36 @@ class Origin:
 class Commands:
     """Sends commands; raises Refused as the service or the way to it refuses."""
 
-    def __init__(self, broker: Broker, seconds: float, pauses: Pauses) -> None:
+    def __init__(self, broker: Broker, seconds: float, pauses: Pauses, tracer: Tracer) -> None:
         self._broker = broker
         self._seconds = seconds
         self._pauses = pauses
+        self._tracer = tracer
 
     async def send(self, kind: type[Command], fields: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
         """The service's answer to the command of that kind with those fields."""
         if await self._pauses.paused(kind.to):
             raise self._pauses.refusal(kind.to, "Nothing was done.")
-        request = Request(
-            exchange=COMMANDS_EXCHANGE,
-            routing_key=kind.to,
-            body=to_json(fields),
-            type=kind.type,
-            message_id=origin.message_id(),
-            headers={"correlationid": origin.correlation, "traceparent": origin.traceparent},
-        )
         try:
-            return answer_of(await self._broker.ask(request, self._seconds))
+            with self._tracer.ask(kind.to, kind.type) as place:
+                return answer_of(
+                    await self._broker.ask(_request(kind, fields, origin, str(place or "")), self._seconds)
+                )
         except Refused as refusal:
             if refusal.code == "deadline" and await self._pauses.paused(kind.to):
                 raise self._pauses.refusal(kind.to, "What was asked may still be done.") from None
             raise
+
+
+def _request(kind: type[Command], fields: Mapping[str, Any], origin: Origin, traceparent: str) -> Request:
+    return Request(
+        exchange=COMMANDS_EXCHANGE,
+        routing_key=kind.to,
+        body=to_json(fields),
+        type=kind.type,
+        message_id=origin.message_id(),
+        headers={"correlationid": origin.correlation, "traceparent": traceparent},
+    )
 
 
 def answer_of(body: bytes) -> dict[str, Any]:

@@ -1,15 +1,15 @@
-"""The outermost layer: correlation, numbers, and the last word on errors nobody foresaw."""
+"""The outermost layer: correlation, trace, numbers, and the last word on errors nobody foresaw."""
 
-import re
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any, Final
-from uuid import uuid4
 
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.problems import Problem, respond
+from services.gateway.tracing import Tracer
+from shared.contracts.traceparent import Traceparent, read
 from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
 
 _REQUESTS: Final = Counter("lianshan_http_requests", "Requests answered.", ("method", "path", "status"))
@@ -21,23 +21,29 @@ _SECONDS: Final = Histogram(
 )
 _OPEN: Final = Gauge("lianshan_http_open", "Requests being answered.")
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
-_TRACEPARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACED: Final = ("/v1/", "/public/")
+_STREAM: Final = "/stream"
+"""Probes ask all day long, and a stream lasts for hours: neither is worth a span."""
 
 
 class Edge:
     """ASGI middleware, pure: it neither reads nor holds what passes."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, tracer: Tracer) -> None:
         self._app = app
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        traceparent, correlation = _trace(scope)
+        path = scope["path"]
+        worth_it = path.startswith(_TRACED) and not path.endswith(_STREAM)
+        request = self._tracer.request(_given(scope), worth_it=worth_it)
+        correlation, traceparent = request.place.trace_id, str(request.place)
         scope.setdefault("state", {}).update(traceparent=traceparent, correlation=correlation)
-        bind_message(correlation)
+        bind_message(correlation, traceparent=traceparent)
         began, status = monotonic(), 0
 
         async def sending(message: Message) -> None:
@@ -58,17 +64,14 @@ class Edge:
         finally:
             _OPEN.dec()
             _count(scope, status, monotonic() - began)
+            request.end(_method(scope), _template(scope), status)
             clear_message()
 
 
-def _trace(scope: Scope) -> tuple[str, str]:
-    for name, value in scope["headers"]:
-        if name == b"traceparent":
-            given = value.decode("latin-1")
-            if _TRACEPARENT.fullmatch(given):
-                return given, given[3:35]
-    correlation = uuid4().hex
-    return f"00-{correlation}-{uuid4().hex[:16]}-01", correlation
+def _given(scope: Scope) -> Traceparent | None:
+    """What the caller's header says, where there is one and no second one speaks against it."""
+    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"]
+    return read(given[0]) if len(given) == 1 else None
 
 
 def _named(state: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
@@ -83,9 +86,12 @@ def _template(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", "unknown"))
 
 
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in _METHODS else "other"
+
+
 def _count(scope: Scope, status: int, seconds: float) -> None:
-    method = scope["method"] if scope["method"] in _METHODS else "other"
-    path = _template(scope)
+    method, path = _method(scope), _template(scope)
     _REQUESTS.labels(method, path, str(status)).inc()
-    if not path.endswith("/stream"):
+    if not path.endswith(_STREAM):
         _SECONDS.labels(method, path).observe(seconds)

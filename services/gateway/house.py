@@ -94,7 +94,6 @@ async def _origin(
         path=request.url.path,
         idempotency_key=idempotency_key,
         correlation=state["correlation"],
-        traceparent=state["traceparent"],
     )
 
 

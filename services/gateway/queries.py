@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic_core import from_json, to_json
 
 from services.gateway.broker import RPC_EXCHANGE, Broker, Request
+from services.gateway.tracing import Tracer
 from shared.contracts import Refused
 from shared.runtime.logging import get_logger
 
@@ -16,9 +17,10 @@ _NOT_SERVED: Final = frozenset({"MethodNotFound", "UnknownService"})
 class Queries:
     """Calls methods of nameko services. Raises Refused: `unavailable`, `deadline`, or what the service refuses."""
 
-    def __init__(self, broker: Broker, seconds: float) -> None:
+    def __init__(self, broker: Broker, seconds: float, tracer: Tracer) -> None:
         self._broker = broker
         self._seconds = seconds
+        self._tracer = tracer
         self._silent_until: dict[str, float] = {}
 
     def silent(self, service: str) -> bool:
@@ -33,7 +35,8 @@ class Queries:
             body=to_json({"args": list(args), "kwargs": kwargs}),
         )
         try:
-            answer = from_json(await self._broker.ask(request, self._seconds))
+            with self._tracer.ask(service, method):
+                answer = from_json(await self._broker.ask(request, self._seconds))
         except Refused:
             self._silent_until[service] = monotonic() + SILENCE_SECONDS
             raise

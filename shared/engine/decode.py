@@ -12,6 +12,7 @@ from pydantic_core import from_json
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_event, typed_envelope
 from shared.contracts.messages import COMMANDS, Timer
 from shared.contracts.refusals import Refused
+from shared.contracts.traceparent import carried
 from shared.engine.broker import Delivery
 from shared.engine.commit import Document
 from shared.engine.handlers import Handlers
@@ -62,7 +63,7 @@ def _event(delivery: Delivery) -> Incoming[Any]:
     except ValidationError as error:
         raise UndecodableError(f"not a valid event: {_first(error)[1]}") from error
     return Incoming(
-        realm="event", key=event.key, id=event.id, type=event.type, data=event.data, time=event.time,
+        realm="event", key=event.key, id=event.key, type=event.type, data=event.data, time=event.time,
         correlation=event.correlationid, traceparent=event.traceparent, event=event, raw=delivery.body,
     )  # fmt: skip
 
@@ -102,7 +103,7 @@ def _command(delivery: Delivery, service: str, now: datetime) -> Decoded:
         delivery,
         Incoming(
             realm="command", key=f"command:{message_id}", id=str(message_id), type=kind, data=data, time=sent,
-            correlation=correlation, traceparent=str(headers.get("traceparent", "")),
+            correlation=correlation, traceparent=carried(str(headers.get("traceparent", ""))),
             fingerprint=_fingerprint(kind, delivery.body),
         ),
     )  # fmt: skip

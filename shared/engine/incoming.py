@@ -15,7 +15,8 @@ class Incoming(Generic[D_co]):
     """An event, a command or a timer, whatever way it came.
 
     `key` is what makes it the same message when it arrives again; `id` is what later messages name as their
-    cause. `event` is the whole envelope where it came as an event.
+    cause (of an event its key: the link and the staffing of a need speak with the same ids). `event` is the whole
+    envelope where it came as an event.
     """
 
     realm: Realm

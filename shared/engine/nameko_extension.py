@@ -21,6 +21,7 @@ from shared.engine.loop import Loop, check_queues, open_store, utc_now
 from shared.engine.sampling import Sampler
 from shared.engine.schema_store import prepare, refused
 from shared.engine.service import ServiceSpec
+from shared.engine.tracing import open_tracer
 from shared.runtime.health import serve_health
 from shared.runtime.settings import ServiceSettings, load
 
@@ -64,6 +65,7 @@ class Engine(DependencyProvider):
         prepare(self.database, self.spec)
         check_queues(self.settings.amqp_uri, self.spec)
         self.loop = Loop(self.spec, self.settings, self.database)
+        self.loop.processor.tracer = open_tracer(self.settings, self.spec.name)
         # A batch makes many objects and hardly a cycle: collected at the usual pace, they cost a fifth of the CPU.
         gc.collect()
         gc.freeze()
@@ -84,6 +86,7 @@ class Engine(DependencyProvider):
             self._health.stop()
         if self._sampler is not None:
             self._sampler.stop()
+        self.loop.processor.tracer.stop()
         self.database.client.close()
 
     kill = stop

@@ -38,6 +38,7 @@ from shared.engine.reading import Reader
 from shared.engine.service import ServiceSpec
 from shared.engine.timers import Timers
 from shared.engine.topology import commands_queue, events_queue
+from shared.engine.tracing import NO_TRACER, Stages, Tracer
 from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
 from shared.runtime.metrics import UNKNOWN, EngineMetrics
 
@@ -75,6 +76,7 @@ class Processor:
         self.outbox = outbox.Outbox(database)
         self.timers = Timers(database)
         self.unpublished: list[ObjectId] = []
+        self.tracer: Tracer = NO_TRACER
         self.metrics = EngineMetrics(spec.name, {*EVENTS, *spec.handlers.message_types})
         self._database = database
         self._reader = Reader(database)
@@ -93,6 +95,7 @@ class Processor:
         fresh = self._unseen(work, said)
         if fresh:
             self.metrics.batch.observe(len(fresh))
+            self.tracer.begin(fresh, self._clock())
             self._handle(fresh, said)
         self._send(said)
         failpoint("before_ack")
@@ -236,13 +239,18 @@ class Processor:
         decided_at, loaded = perf_counter(), self._reader.seconds
         self._reader.seconds = 0.0
         self.metrics.load.observe(loaded)
-        self.metrics.decide.observe(decided_at - started - (loaded - loaded_before))
+        loading = loaded - loaded_before
+        deciding = decided_at - started - loading
+        self.metrics.decide.observe(deciding)
         if done:
             failpoint("before_commit")
             commit(self._database, batch)
             failpoint("after_commit")
             self.metrics.commit.observe(perf_counter() - decided_at)
+        committed_at = perf_counter()
         self._after_commit(batch, messages, done, outcomes, said)
+        stages = Stages(loading, deciding, committed_at - decided_at, perf_counter() - committed_at)
+        self.tracer.end(done, outcomes, decided.events, stages)
         return failed
 
     def _decide(self, handled: list[tuple[Incoming[Any], Handler]], now: datetime) -> Decided:
@@ -292,7 +300,8 @@ class Processor:
     def _give_up(self, item: Work, failure: Exception, said: _Said) -> None:
         """It failed alone: later again, or, when that was the last time, to the dead letters."""
         message, now, reason = item.message, self._clock(), describe(failure)
-        bind_message(message.correlation, message.id)
+        self.tracer.fail(item, failure)
+        bind_message(message.correlation, message.id, message.traceparent)
         self._log.error("message_failed", type=message.type, error=reason, where=where(failure))
         clear_message()
         if item.row is not None:

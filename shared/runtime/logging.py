@@ -10,7 +10,10 @@ import structlog
 from pydantic import ValidationError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from shared.contracts.traceparent import read
+
 _QUIET: Final = {
+    "opentelemetry": logging.CRITICAL,  # of spans that are lost, shared.runtime.otlp tells itself
     "nameko": logging.WARNING,
     "kombu": logging.WARNING,
     "amqp": logging.WARNING,
@@ -70,14 +73,16 @@ def get_logger() -> Any:
     return structlog.get_logger()
 
 
-def bind_message(correlation: str, causation: str = "") -> None:
-    """Name in every further line of this green thread or task the message that is being worked on."""
-    structlog.contextvars.bind_contextvars(correlation=correlation, causation=causation)
+def bind_message(correlation: str, causation: str = "", traceparent: str = "") -> None:
+    """Name in every further line of this green thread or task the message that is being worked on, and its trace."""
+    place = read(traceparent)
+    trace = {} if place is None else {"trace_id": place.trace_id, "span_id": place.span_id}
+    structlog.contextvars.bind_contextvars(correlation=correlation, causation=causation, **trace)
 
 
 def clear_message() -> None:
     """Forget what `bind_message` has bound."""
-    structlog.contextvars.unbind_contextvars("correlation", "causation")
+    structlog.contextvars.unbind_contextvars("correlation", "causation", "trace_id", "span_id")
 
 
 def describe(error: BaseException) -> str:

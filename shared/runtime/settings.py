@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -37,6 +38,8 @@ _HINTS: Final = {
     "amqp_uri": "set it to RabbitMQ's address, like amqp://user:password@host:5672/vhost",
     "mongo_uri": "set it to a MongoDB replica set's address, like mongodb://host:27017/?replicaSet=rs0",
     "data_key": "set it to 32 random bytes in base64, made by `openssl rand -base64 32`, and keep it safe",
+    "otlp_endpoint": "set it, or OTEL_EXPORTER_OTLP_ENDPOINT, to a collector's address for OTLP over HTTP, like "
+    "http://collector:4318, or remove both to trace nothing",
 }
 
 
@@ -61,6 +64,15 @@ def _decode_key(value: Any) -> Any:
     if len(key) != KEY_BYTES:
         raise ValueError(f"must be {KEY_BYTES} bytes in base64, not {len(key)}")
     return key
+
+
+def _collector(address: str) -> str:
+    if address:
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be like http://host:port")
+        _ = parts.port  # raises ValueError where it is none
+    return address
 
 
 AmqpUri = Annotated[str, _address(check_amqp, "amqp", "amqps", "pyamqp")]
@@ -135,6 +147,12 @@ class ServiceSettings(ServerSettings):
     health_port: int = Field(default=0, ge=0, le=65535)
     """Where /healthz, /readyz and /metrics answer; 0 switches them off."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    otlp_endpoint: Annotated[str, AfterValidator(_collector)] = Field(
+        default_factory=lambda: os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""), validate_default=True, repr=False
+    )
+    """The collector that spans go to, by OTLP over HTTP; without it and OTEL_EXPORTER_OTLP_ENDPOINT none are made."""
+    trace_sample: float = Field(default=0.1, ge=0, le=1)
+    """The share of requests that is traced, where their caller does not say whether to."""
     batch_limit: int = Field(default=500, ge=1, le=2000)
     """The most messages that are decided and committed together."""
     prefetch: int = Field(default=1000, ge=1, le=4000)

@@ -31,7 +31,7 @@ def test_an_event_is_applied_and_what_follows_from_it_is_told(here: Room, strang
     until(lambda: here.outbox() == 0, "an empty outbox")
     told = [event for event in stranger.heard() if event.source.startswith("/stations/")]
     assert [(e.type, e.subject, e.version) for e in told] == [("stations.station.opened", "red", 1)]
-    assert (told[0].causationid, told[0].correlationid) == ("red.1.0", "about-red")
+    assert (told[0].causationid, told[0].correlationid) == ("/charity/link#red.1.0", "about-red")
 
 
 def test_the_same_event_three_times_in_any_order_counts_once(here: Room, stranger: Stranger):

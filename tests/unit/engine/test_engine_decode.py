@@ -11,6 +11,7 @@ from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
 from shared.contracts.export import load_contracts
 from shared.contracts.messages import EVENTS
 from shared.contracts.stations import ImportAreas, NeedPublished
+from shared.contracts.traceparent import read
 from shared.engine.broker import Delivery
 from shared.engine.decode import Decoded, UndecodableError, decode, timer_message
 from shared.engine.handlers import Handlers
@@ -19,6 +20,7 @@ from shared.engine.memory import START
 load_contracts()
 NOW = START
 COMMAND = {"need_id": "need_1"}
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def event_delivery(made: CloudEvent | None = None, content_type: str = CONTENT_TYPE) -> Delivery:
@@ -101,11 +103,19 @@ class TestEvents:
 
 class TestCommands:
     def test_a_command_arrives_with_its_key_cause_and_correlation(self):
-        headers = {"correlationid": "c1", "traceparent": "t1"}
+        headers = {"correlationid": "c1", "traceparent": TRACE}
         message = understand_command(application_headers=headers).message
         assert message is not None
         assert (message.key, message.id, message.type) == ("command:m1", "m1", "PublishNeed")
-        assert (message.correlation, message.traceparent) == ("c1", "t1")
+        assert (message.correlation, message.traceparent) == ("c1", TRACE)
+
+    @pytest.mark.parametrize("header", ["", "Lin Mei, 13800000000", TRACE.upper(), "00-" + "0" * 32 + TRACE[35:]])
+    def test_a_malformed_trace_is_not_passed_on_but_another_begun(self, header: str):
+        message = understand_command(application_headers={"traceparent": header}).message
+        assert message is not None
+        begun = read(message.traceparent)
+        assert begun is not None
+        assert not begun.sampled
 
     @pytest.mark.parametrize("missing", ["message_id", "type"])
     def test_without_key_or_type_it_is_undecodable(self, missing: str):

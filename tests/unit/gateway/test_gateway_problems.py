@@ -9,13 +9,14 @@ from pymongo.errors import AutoReconnect, ExecutionTimeout, ServerSelectionTimeo
 
 from services.gateway import problems
 from services.gateway.edge import Edge
+from services.gateway.tracing import NoTracer
 from shared.contracts import Refused
 
 
 def answer_when(error: Exception) -> httpx.Response:
     app = FastAPI()
     problems.install(app)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, tracer=NoTracer())
 
     @app.get("/fails")
     async def fails() -> None:

@@ -129,12 +129,12 @@ def test_waiting_answers_say_when_to_come_again() -> None:
 
 
 def test_the_same_request_has_the_same_message_id_and_any_other_another() -> None:
-    first = Origin("key_1", "POST", "/v1/needs", "abc", "c", "t")
-    again = Origin("key_1", "POST", "/v1/needs", "abc", "c2", "t2")
+    first = Origin("key_1", "POST", "/v1/needs", "abc", "c")
+    again = Origin("key_1", "POST", "/v1/needs", "abc", "c2")
     others = [
-        Origin("key_2", "POST", "/v1/needs", "abc", "c", "t"),
-        Origin("key_1", "POST", "/v1/stations", "abc", "c", "t"),
-        Origin("key_1", "POST", "/v1/needs", "abd", "c", "t"),
+        Origin("key_2", "POST", "/v1/needs", "abc", "c"),
+        Origin("key_1", "POST", "/v1/stations", "abc", "c"),
+        Origin("key_1", "POST", "/v1/needs", "abd", "c"),
     ]
     assert first.message_id() == again.message_id()
     assert len({first.message_id(), *(o.message_id() for o in others)}) == 4
