@@ -18,6 +18,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from deploy.backup.errors import BackupFailedError
 from deploy.backup.manifest import Stored
 from deploy.laws.stores import SERVICES
+from shared.engine.commit import INBOX
 from shared.runtime.logging import describe
 
 WINDOW: Final = "minSnapshotHistoryWindowInSeconds"
@@ -40,9 +41,7 @@ class Snapshot:
         self._client = client
         self._session = session
         self._prefix = prefix
-        self.collection("gateway", "feed_head").find_one({}, session=session)
-        # The first read has set it; PyMongo tells it nowhere else.
-        self.time: Timestamp = vars(session)["_snapshot_time"]
+        self.time = self._begin()
 
     def collection(self, service: str, name: str) -> "Collection[Document]":
         """For `find`; what is not read through this snapshot's methods is read as it is now."""
@@ -64,6 +63,17 @@ class Snapshot:
         """The whole collection as it was then, in pieces of whole BSON documents."""
         yield from self.collection(service, name).find_raw_batches(
             {}, batch_size=BATCH_DOCUMENTS, session=self._session
+        )
+
+    def _begin(self) -> Timestamp:
+        # The first read of something that exists sets the moment; PyMongo tells it nowhere else.
+        for service in SERVICES:
+            self.collection(service, INBOX).find_one({}, {"_id": 1}, session=self._session)
+            if isinstance(time := vars(self._session)["_snapshot_time"], Timestamp):
+                return time
+        raise BackupFailedError(
+            f"there is no database of the platform in this MongoDB (like {self._prefix}stations): check "
+            "LIANSHAN_MONGO_URI and LIANSHAN_DATABASE_PREFIX"
         )
 
     def _collections(self, service: str) -> Iterator[tuple[str, Stored]]:

@@ -8,7 +8,7 @@ message that caused an event is in its speaker's inbox by the same commit, so it
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -31,8 +31,9 @@ MARGIN: Final = timedelta(seconds=240)
 """So long before the last event that the gateway handled reading begins: retries last up to 156 s."""
 PREFETCH: Final = 2000
 BATCH: Final = 1000
-QUIET_SECONDS: Final = 1.5
-"""A stream from which nothing comes for so long has been read to its end."""
+QUIET_SECONDS: Final = 1.0
+"""A stream read into its last chunk, from which nothing comes for so long, has been read to its end."""
+STALLED_SECONDS: Final = 30.0
 READ_SECONDS: Final = 3600.0
 
 Row = dict[str, Any]
@@ -157,40 +158,55 @@ class _Tail:
 
     connection: Connection
     start: datetime | str
-    reached: int = -1
-    end: int | None = None
+    _reached: int = -1
+    _last: int = -1
+    """An offset near the end: the broker hands out the last chunk from its beginning."""
+    _next: int | None = None
     """The first offset that need not be read; None while nothing has been said since."""
     _bodies: list[bytes] = field(default_factory=list)
-    _open: int = 0
+    _unacknowledged: int = 0
 
     def read(self) -> Iterator[list[bytes]]:
-        channel, watching = self.connection.channel(), self.connection.channel()
-        for one in (watching, channel):
-            one.auto_decode = False
-            one.basic_qos(0, PREFETCH, a_global=False)
+        channels = [
+            self._consume("next", self._see_next),
+            self._consume("last", self._see_last),
+            self._consume(self.start, self._take),
+        ]
+        end_at = time.monotonic() + READ_SECONDS
+        while self._more():
+            if len(self._bodies) >= BATCH:
+                yield self._taken()
+            if time.monotonic() > end_at:
+                raise BackupFailedError(f"RabbitMQ took longer than {READ_SECONDS:g} s to hand out {ARCHIVE_STREAM}")
+        yield self._taken()
+        for channel in channels:
+            channel.close()
+
+    def _consume(self, offset: datetime | str, callback: Callable[[Channel, Any, int], None]) -> Channel:
+        channel = self.connection.channel()
+        channel.auto_decode = False
+        channel.basic_qos(0, PREFETCH, a_global=False)
         try:
-            watching.basic_consume(ARCHIVE_STREAM, callback=self._see, arguments={"x-stream-offset": "next"})
             channel.basic_consume(
                 ARCHIVE_STREAM,
-                callback=lambda message: self._take(channel, message),
-                arguments={"x-stream-offset": self.start},
+                callback=lambda message: callback(channel, message, int(message.headers["x-stream-offset"])),
+                arguments={"x-stream-offset": offset},
             )
         except NotFound as error:
             raise BackupFailedError(f"RabbitMQ has no {ARCHIVE_STREAM}: declare it with `lianshan topology`") from error
-        end_at = time.monotonic() + READ_SECONDS
-        while self._more() and time.monotonic() < end_at:
-            if len(self._bodies) >= BATCH:
-                yield self._taken()
-        yield self._taken()
-        channel.close()
-        watching.close()
+        return channel
 
     def _more(self) -> bool:
-        if self.end is not None and self.reached >= self.end - 1:
+        if self._next is not None and self._reached >= self._next - 1:
             return False
         try:
-            self.connection.drain_events(timeout=QUIET_SECONDS)
+            self.connection.drain_events(timeout=QUIET_SECONDS if self._reached >= self._last else STALLED_SECONDS)
         except TimeoutError:
+            if self._reached < self._last:
+                raise BackupFailedError(
+                    f"RabbitMQ does not hand out {ARCHIVE_STREAM} up to its end: check its health, and that its clock "
+                    "and the services' agree"
+                ) from None
             return False
         return True
 
@@ -198,16 +214,19 @@ class _Tail:
         bodies, self._bodies = self._bodies, []
         return bodies
 
-    def _take(self, channel: Channel, message: Any) -> None:
-        self.reached = int(message.headers["x-stream-offset"])
+    def _take(self, channel: Channel, message: Any, offset: int) -> None:
+        self._reached = offset
         body = message.body
         self._bodies.append(body if isinstance(body, bytes) else str(body).encode())
-        self._open += 1
-        if self._open >= PREFETCH // 4:
+        self._unacknowledged += 1
+        if self._unacknowledged >= PREFETCH // 4:
             channel.basic_ack(message.delivery_tag, multiple=True)
-            self._open = 0
+            self._unacknowledged = 0
 
-    def _see(self, message: Any) -> None:
-        # Never acknowledged: after PREFETCH messages it hears no more, and needs to hear of no more than one.
-        if self.end is None:
-            self.end = int(message.headers["x-stream-offset"])
+    # Neither of these acknowledges: the first message tells what is to be known.
+
+    def _see_next(self, _: Channel, __: Any, offset: int) -> None:
+        self._next = offset if self._next is None else self._next
+
+    def _see_last(self, _: Channel, __: Any, offset: int) -> None:
+        self._last = offset if self._last < 0 else self._last
