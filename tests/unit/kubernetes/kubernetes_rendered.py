@@ -22,7 +22,12 @@ SERVICES = (*MESSAGE_SERVICES, "gateway")
 @cache
 def rendered(overlay: str) -> tuple[Object, ...]:
     """Every object of the overlay."""
-    command = [_kubectl(), "kustomize", str(FOLDER / "overlays" / overlay)]
+    return render(FOLDER / "overlays" / overlay)
+
+
+def render(folder: Path) -> tuple[Object, ...]:
+    """Every object of a folder with a kustomization."""
+    command = [_kubectl(), "kustomize", str(folder)]
     told = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
     assert told.returncode == 0, told.stderr
     return tuple(yaml.safe_load_all(told.stdout))

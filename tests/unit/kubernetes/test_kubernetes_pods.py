@@ -160,6 +160,7 @@ def test_prometheus_finds_every_service_and_the_broker(overlay: str):
         (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
         (port,) = service_container(deployment)["ports"]
         assert (endpoint["port"], endpoint["path"]) == (port["name"], "/metrics")
+        assert endpoint["honorLabels"], "our metrics name the service that they are about"
     labels = {"app.kubernetes.io/component": "rabbitmq", "app.kubernetes.io/name": "rabbitmq"}
     assert any(matches(m["spec"]["selector"], labels) for m in monitors)
 
