@@ -57,7 +57,7 @@ class Pending:
 
     @property
     def shuts_out(self) -> bool:
-        """Whether code that knows only the version before must be gone first."""
+        """Whether code that knows only the version that is there now must be gone first."""
         return self.complete < self.schema.min_reader
 
 

@@ -29,13 +29,13 @@ class Step:
 
     `change` may meet a document again that an older replica has rewritten meanwhile: it makes the new form out of
     the old one alone, every time. None where only indexes change. `drops` names indexes that nobody wants any more
-    once the step is done everywhere. `shuts_out` says that code of the version before cannot work with the new form.
+    once the step is done everywhere. `readable_from` is the oldest version whose code can work with the new form.
     """
 
     why: str
     change: Change | None = None
     drops: tuple[str, ...] = ()
-    shuts_out: bool = False
+    readable_from: int = FIRST
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,11 @@ class Schema:
     steps: tuple[Step, ...] = ()
     oldest: int = FIRST
 
+    def __post_init__(self) -> None:
+        for number, step in self.numbered:
+            if step.readable_from > number:
+                raise ValueError(f"the step to version {number} cannot be readable from {step.readable_from} on only")
+
     @cached_property
     def version(self) -> int:
         """The version that this code writes."""
@@ -56,8 +61,7 @@ class Schema:
     @cached_property
     def min_reader(self) -> int:
         """The oldest version of the code that can work with what this one writes."""
-        shut = [number for number, step in self.numbered if step.shuts_out]
-        return max(shut, default=self.oldest)
+        return max([self.oldest, *(step.readable_from for step in self.steps)])
 
     @property
     def numbered(self) -> list[tuple[int, Step]]:

@@ -48,9 +48,12 @@ def samples_of_today() -> list[tuple[str, Any]]:
 
 
 @cache
-def broken(version: str) -> list[Break]:
+def broken(version: str) -> set[str]:
     before, now = kept(version, "schemas"), export.schemas()
-    return [b for path in before.keys() & now.keys() for b in breaks(path, before[path], now[path])]
+    found = {Break("forward", path, "as a whole", "is not said any more") for path in before.keys() - now.keys()}
+    for path in before.keys() & now.keys():
+        found |= set(breaks(path, before[path], now[path]))
+    return {str(b) for b in found}
 
 
 def is_accepted(version: str, path: str, direction: str) -> bool:
@@ -109,23 +112,20 @@ def test_there_is_a_release_to_hold_ourselves_to():
 
 @pytest.mark.parametrize("version", RELEASES)
 class TestBesideARelease:
-    def test_everything_that_it_said_is_still_said(self, version: str):
-        gone = kept(version, "schemas").keys() - export.schemas().keys()
-        assert not gone, f"{sorted(gone)}: keep the old type beside the new one for a release"
-
     def test_what_breaks_is_meant_and_nothing_is_listed_in_vain(self, version: str):
-        found, accepted = {str(b) for b in broken(version)}, ACCEPTED.get(version, {})
+        found, accepted = broken(version), ACCEPTED.get(version, {})
         new = "\n  ".join(sorted(found - accepted.keys()))
         assert not new, f"replicas of {version} and of today do not understand each other:\n  {new}"
         assert not accepted.keys() - found
         assert all(accepted.values()), "say why nobody is hurt"
 
     def test_every_message_of_it_is_understood_today_as_it_was_meant(self, version: str):
+        today = export.schemas().keys()
         wrong = [
             f"{path}: {what}"
             for path, messages in kept(version, "samples").items()
             for message in messages
-            if not is_accepted(version, path, "back")
+            if path in today and not is_accepted(version, path, "back")
             for what in lost(said_in(path, message), understood(path, message))
         ]
         assert not wrong

@@ -153,12 +153,18 @@ class TestWhoMayWorkOnAStore:
         [
             ((), 1, 1, 1),
             ((Step("a", change=split),), 2, 1, 2),
-            ((Step("a", change=split, shuts_out=True), Step("b", drops=("x",))), 3, 2, 2),
+            ((Step("a", change=split, readable_from=2), Step("b", drops=("x",))), 3, 2, 2),
+            ((Step("expand", change=split), Step("contract", change=split, readable_from=2)), 3, 2, 3),
         ],
     )
     def test_the_steps_say_the_versions(self, steps: tuple[Step, ...], version: int, min_reader: int, rewritten: int):
         schema = Schema(steps)
         assert (schema.version, schema.min_reader, schema.rewritten) == (version, min_reader, rewritten)
+
+
+def test_a_form_that_not_even_its_own_release_could_read_is_refused():
+    with pytest.raises(ValueError, match="version 2"):
+        Schema((Step("typing error", readable_from=3),))
 
 
 class Store:
