@@ -1,15 +1,17 @@
-"""A compose stack of the images that deploy/images/build.sh made, on a real engine; skipped where there is none."""
+"""A compose stack of the images that deploy/images/build.sh made, on a real engine; skipped where there is none.
+
+Each module has a stack of its own (`--container-scope=module`), one at a time: the machine may be small.
+"""
 
 import secrets
 import shutil
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
 from docker_load import SteadyLoad, SteadyTrial
-from docker_town import COMPOSE, FILES, SERVICES, Town, run, scale_up
+from docker_town import COMPOSE, FILES, SERVICES, Town, fails, has_image, run, scale_up
 from fault_city import until
 from fault_day import Day
 from fault_trial import SEED
@@ -28,9 +30,9 @@ def pytest_report_header() -> str:
 @pytest.fixture(scope="session")
 def engine() -> None:
     """A Docker engine that has the images."""
-    if not shutil.which("docker") or _fails("docker", "version", "--format", "{{.Server.Version}}"):
+    if not shutil.which("docker") or fails("docker", "version", "--format", "{{.Server.Version}}"):
         pytest.skip("no Docker engine answers here: `make test-docker` installs and starts one where it may")
-    missing = [name for name in IMAGES if _fails("docker", "image", "inspect", f"lianshan/{name}")]
+    missing = [name for name in IMAGES if not has_image(name)]
     if missing:
         pytest.skip(f"images are missing ({', '.join(missing)}): `deploy/images/build.sh --debian` makes them")
 
@@ -56,9 +58,9 @@ def docker_cleanup() -> list[str]:
     return ["down --volumes --timeout 5"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def docker_compose_project_name(
-    engine: None, docker_compose_command: str, tmp_path_factory: pytest.TempPathFactory
+    engine: None, docker_compose_command: str, docker_compose_file: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """A project with secrets and a port of its own, gone at the end even where it never came up."""
     name = f"lianshan-{secrets.token_hex(3)}"
@@ -68,18 +70,23 @@ def docker_compose_project_name(
         environment.setenv("LIANSHAN_SECRETS", str(folder))
         environment.setenv("LIANSHAN_HTTP_PORT", str(_free_port()))
         yield name
-        Town(docker_compose_command, FILES, name).compose("down", "--volumes", "--timeout", "5")
+        Town(docker_compose_command, docker_compose_file, name).compose("down", "--volumes", "--timeout", "5")
 
 
-@pytest.fixture(scope="session")
-def town(docker_services: object, docker_compose_command: str, docker_compose_project_name: str) -> Town:
+@pytest.fixture(scope="module")
+def town(
+    docker_services: object,
+    docker_compose_command: str,
+    docker_compose_file: list[str],
+    docker_compose_project_name: str,
+) -> Town:
     """The stack, one container of each."""
-    town = Town(docker_compose_command, FILES, docker_compose_project_name)
+    town = Town(docker_compose_command, docker_compose_file, docker_compose_project_name)
     town.wait_ready()
     return town
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def scaled(town: Town) -> Town:
     """Three of charity and two of volunteering."""
     scale_up(town)
@@ -103,13 +110,6 @@ def trial(request: pytest.FixtureRequest) -> Iterator[Callable[..., SteadyTrial]
     yield make
     for one in made:
         one.load.close()
-
-
-def _fails(*command: str) -> bool:
-    try:
-        return subprocess.run(command, capture_output=True, timeout=20, check=False).returncode != 0
-    except subprocess.TimeoutExpired:
-        return True
 
 
 def _free_port() -> int:

@@ -26,7 +26,7 @@ class SteadyLoad(Load):
         self.town = town
         self.rate = rate
         self.sent: dict[int, float] = {}
-        self._ended = threading.Event()
+        self._ended, self._left = threading.Event(), threading.Event()
         self._cursor = self._last_cursor()
 
     def begin(self) -> None:
@@ -45,6 +45,11 @@ class SteadyLoad(Load):
         until(self._ended.is_set, "all needs to be sent", 2 * self.day.size / self.rate + 10)
         super().finish()
 
+    def close(self) -> None:
+        """Leave, whatever has not been sent."""
+        self._left.set()
+        super().close()
+
     def delays(self) -> dict[int, float]:
         """Seconds from when a need was first sent until it was ready, for each that became so."""
         ready = self._became_ready()
@@ -53,7 +58,8 @@ class SteadyLoad(Load):
     def _feed(self, plans: list) -> None:  # type: ignore[type-arg]
         begun = time.monotonic()
         for nth, plan in enumerate(plans):
-            time.sleep(max(0.0, begun + nth / self.rate - time.monotonic()))
+            if self._left.wait(max(0.0, begun + nth / self.rate - time.monotonic())):
+                return
             self.sent[plan.nth] = time.time()
             self._tasks.append(self._pool.submit(self._send, [plan]))
         self._ended.set()

@@ -21,7 +21,6 @@ SOURCE = Path(__file__).resolve().parents[2]
 COMPOSE = SOURCE / "deploy" / "compose"
 FILES = (COMPOSE / "compose.yaml", COMPOSE / "compose.debian.yaml", Path(__file__).with_name("policy.yaml"))
 SERVICES = ("stations", "charity", "volunteering", "projector", "gateway")
-ENGINES = SERVICES[:-1]
 SCALE = {"charity": 3, "volunteering": 2}
 CALL_SECONDS = 120.0
 
@@ -38,10 +37,23 @@ def docker(*arguments: str) -> str:
     return run("docker", *arguments)
 
 
+def fails(*command: str) -> bool:
+    """Whether it ends badly, or not at all."""
+    try:
+        return subprocess.run(command, capture_output=True, timeout=20, check=False).returncode != 0
+    except subprocess.TimeoutExpired:
+        return True
+
+
+def has_image(name: str) -> bool:
+    """Whether the engine has it."""
+    return not fails("docker", "image", "inspect", f"lianshan/{name}")
+
+
 class Town:
     """One compose project. Containers are found by their service, as there may be several of each."""
 
-    def __init__(self, command: str, files: Sequence[Path], project: str) -> None:
+    def __init__(self, command: str, files: Sequence[Path | str], project: str) -> None:
         self.project = project
         self.secrets = Path(os.environ["LIANSHAN_SECRETS"])
         self.gateway_url = f"http://127.0.0.1:{os.environ['LIANSHAN_HTTP_PORT']}"
@@ -87,10 +99,6 @@ class Town:
         """Whether each container of the service that is to run does, and is ready."""
         known = self.containers(service, stopped=True)
         return bool(known) and all(self.is_ready(container) for container in known)
-
-    def restart(self, container: str) -> None:
-        """With the time to finish that compose gives it."""
-        docker("restart", "--time", "25", container)
 
     # ---- what a fault test asks -----------------------------------------------------------------------------
 
