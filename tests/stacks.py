@@ -33,6 +33,8 @@ class Servers:
     amqp_uri: str
     mongo_uri: str
     management_url: str
+    metrics_url: str = ""
+    """Where RabbitMQ shows its numbers; empty where that is not known."""
 
     @classmethod
     def given(cls) -> "Servers | None":
@@ -155,7 +157,9 @@ def servers(root: Path) -> Iterator[Servers]:
         try:
             found = running.start()
             watching = _watch(running.supervisor)
-            yield Servers(found["amqp_uri"], found["mongo_uri"], rabbitmq.management_url(folder))
+            yield Servers(
+                found["amqp_uri"], found["mongo_uri"], rabbitmq.management_url(folder), rabbitmq.metrics_url(folder)
+            )
         finally:
             running.supervisor.stop_requested = True
             if watching is not None:

@@ -53,7 +53,7 @@ def program(folder: Folder, *, management: bool = False, certificates: Path | No
     """
     home = folder.root / "rabbitmq"
     write_private(home / "rabbitmq.conf", "\n".join(_configuration(folder, management, certificates)) + "\n")
-    (home / "plugins").write_text("[rabbitmq_management].\n" if management else "[].\n")
+    (home / "plugins").write_text("[rabbitmq_management, rabbitmq_prometheus].\n" if management else "[].\n")
     environment = {
         "RABBITMQ_NODENAME": NODE,
         "RABBITMQ_NODE_PORT": str(folder.port("amqp")),
@@ -81,6 +81,11 @@ def uri(folder: Folder) -> str:
 def management_url(folder: Folder) -> str:
     """Its HTTP API, where it was started with one."""
     return f"http://{LOOPBACK}:{folder.known_port('management')}"
+
+
+def metrics_url(folder: Folder) -> str:
+    """Its numbers for Prometheus, where it was started with the HTTP API."""
+    return f"http://{LOOPBACK}:{folder.known_port('broker metrics')}/metrics"
 
 
 def is_ready(address: str) -> bool:
@@ -129,6 +134,8 @@ def _configuration(folder: Folder, management: bool, certificates: Path | None) 
         lines += [
             f"management.tcp.ip = {LOOPBACK}",
             f"management.tcp.port = {folder.port('management')}",
+            f"prometheus.tcp.ip = {LOOPBACK}",
+            f"prometheus.tcp.port = {folder.port('broker metrics')}",
             "management_agent.disable_metrics_collector = true",
         ]
     if certificates is not None:

@@ -1,0 +1,15 @@
+"""What Prometheus is told of a local stack."""
+
+from deploy.cli.targets import scraped
+
+
+def test_each_process_that_shows_numbers_is_a_target_and_servers_are_not() -> None:
+    processes = [
+        {"name": "mongod", "ready_url": None},
+        {"name": "charity-2", "ready_url": "http://127.0.0.1:20001/readyz"},
+        {"name": "gateway", "ready_url": "https://127.0.0.1:20002/readyz"},
+    ]
+    assert scraped(processes) == [
+        {"targets": ["127.0.0.1:20001"], "labels": {"process": "charity-2", "__scheme__": "http"}},
+        {"targets": ["127.0.0.1:20002"], "labels": {"process": "gateway", "__scheme__": "https"}},
+    ]
