@@ -6,7 +6,7 @@ UV := uv==0.13.9
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-faults test-docker bench lint types walls check lock release-contracts clean
+.PHONY: help setup promtool demo test test-unit test-faults test-docker bench lint types walls check lock release-contracts clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -14,13 +14,16 @@ help:  ## List the tasks
 setup:  ## Install what is missing: .venv with the locked packages, RabbitMQ on Debian and Ubuntu
 	@PYTHON=$(PYTHON) deploy/setup.sh
 
+promtool: setup
+	@deploy/monitoring/get-prometheus.sh
+
 demo: setup  ## Play a day at Zhanlan Road on a stack of its own
 	@$(BIN)/lianshan demo
 
-test: setup  ## Unit, contract and integration tests and the quick fault tests
+test: setup promtool  ## Unit, contract and integration tests and the quick fault tests
 	$(PYTEST) -m "not performance and not docker and (not faults or quick)"
 
-test-unit: setup  ## The tests that need no server
+test-unit: setup promtool  ## The tests that need no server
 	$(PYTEST) tests/unit tests/contract
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts
