@@ -1,0 +1,152 @@
+"""A real Prometheus sees the running platform: what is drawn has numbers, and a dead letter is seen and repaired."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from monitoring_files import EXPORTERS, ROOT, metrics_in, plain, queries, rules
+from monitoring_server import Prometheus, prometheus, until
+from pymongo import MongoClient
+from stacks import RunningStack, Servers
+
+from shared.contracts import charity, stations, volunteering
+from shared.contracts.messages import EventData
+
+pytestmark = pytest.mark.integration
+
+Lianshan = Callable[..., subprocess.CompletedProcess[str]]
+DEAD = "stations.commands.dead"
+RULES = [*rules("alerts.yaml"), *rules("recording.yaml")]
+SAID = {kind.type for module in (charity, stations, volunteering) for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, EventData) and hasattr(kind, "type")}  # fmt: skip
+TWO_MINUTES = 120.0
+
+
+@pytest.fixture(scope="module")
+def lianshan(stack: RunningStack) -> Lianshan:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "deploy.cli", *arguments],
+            env={**stack.environment, "COLUMNS": "300"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def watched(stack: RunningStack, lianshan: Lianshan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """Prometheus, over a stack that has just taken a donation and a need."""
+    done = lianshan("targets")
+    assert done.returncode == 0, done.stderr
+    with prometheus(tmp_path_factory.mktemp("prometheus"), json.loads(done.stdout)) as running:
+        until(lambda: running.number("count(up == 1)") == 5, "all five processes are scraped")
+        with stack.client() as client:
+            _register_need(client, publish=True)
+        yield running
+
+
+def _register_need(client: httpx.Client, *, publish: bool) -> str:
+    area = {"area": "110102009017", "name": "Watched station", "level": "station"}
+    station_id = client.post("/v1/stations", json=area).raise_for_status().json()["id"]
+    goods = {"station_id": station_id, "goods": [{"item": "rice", "quantity": 20, "unit": "bag"}]}
+    client.post("/v1/donations", json=goods).raise_for_status()
+    need = {
+        "station_id": station_id,
+        "title": "Rice",
+        "theme": "elderly care",
+        "urgency": "high",
+        "due": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+        "location": {"lon": 116.35, "lat": 39.93},
+        "beneficiaries": 3,
+        "lines": [{"kind": "goods", "item": "rice", "quantity": 10, "unit": "bag"}],
+        "publish": publish,
+    }
+    return str(client.post("/v1/needs", json=need).raise_for_status().json()["id"])
+
+
+# ---- a dead letter, by the runbook alone ---------------------------------------------------------------------
+
+
+def _commands_of_the_page() -> list[str]:
+    page = (ROOT / "docs/runbook/dead-letters.md").read_text("utf-8")
+    return [line.strip().removeprefix("lianshan ") for line in re.findall(r"^ *lianshan .*$", page, re.MULTILINE)]
+
+
+def test_a_dead_letter_is_seen_everywhere_and_repaired_by_its_page_in_two_minutes(
+    stack: RunningStack, lianshan: Lianshan, watched: Prometheus
+) -> None:
+    look, listing, show, retry, _, drop, *_ = _commands_of_the_page()
+    assert (look, listing, show, retry) == ("status", "dlq list", "dlq show ID", "dlq retry ID")
+    assert drop == "dlq drop ID"
+    depth = f'max(lianshan_queue_messages{{queue="{DEAD}"}})'
+    with stack.client() as client, MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as mongo:
+        needs = mongo["stations"]["needs"]
+        need_id = _register_need(client, publish=False)
+        whole = needs.find_one({"_id": need_id})
+        assert whole is not None
+        needs.update_one({"_id": need_id}, {"$set": {"score": "what someone wrote by hand"}})
+        refused = client.post(f"/v1/needs/{need_id}/cancel", json={"reason": "moved away"})
+        assert refused.status_code >= 500, refused.text
+        began = time.monotonic()
+
+        until(lambda: watched.number(depth) == 1, "the metric counts one dead letter")
+        until(lambda: watched.firing("LianshanDeadLetters"), "the alert fires")
+        (alert,) = watched.firing("LianshanDeadLetters")
+        assert alert["labels"]["queue"] == DEAD
+        assert alert["annotations"]["runbook_url"] == "docs/runbook/dead-letters.md"
+
+        said = lianshan(*look.split())
+        assert (said.returncode, "dead letters: 1" in said.stdout) == (1, True), said.stdout
+        (letter_id,) = re.findall(rf"^{re.escape(DEAD)} +(\S+)", lianshan(*listing.split()).stdout, re.MULTILINE)
+        assert "score" in lianshan(*show.replace("ID", letter_id).split()).stdout
+
+        needs.replace_one({"_id": need_id}, whole)
+        done = lianshan(*retry.replace("ID", letter_id).split())
+        assert (done.returncode, done.stdout) == (0, "1 dead letters sent back\n"), done.stderr
+        until(lambda: client.get(f"/v1/needs/{need_id}").json()["state"] == "cancelled", "what was asked for is done")
+        assert lianshan(*listing.split()).stdout == "no dead letters\n"
+        assert lianshan(*look.split()).returncode == 0
+        until(lambda: not watched.firing("LianshanDeadLetters"), "the alert ends")
+        assert time.monotonic() - began < TWO_MINUTES
+
+
+# ---- everything that is drawn or watched is there ------------------------------------------------------------
+
+
+def test_every_metric_that_a_rule_or_a_dashboard_names_is_exported(watched: Prometheus) -> None:
+    wanted = set().union(*(metrics_in(plain(e)) for e in [r["expr"] for r in RULES] + list(queries().values())))
+    ours = {name for name in wanted if not name.startswith(EXPORTERS)}
+    assert len(ours) > 30
+    until(lambda: ours <= watched.names(), f"all of {sorted(ours - watched.names())} are exported")
+
+
+def test_every_picture_of_ours_shows_something(watched: Prometheus) -> None:
+    asked = {place: expr for place, expr in queries().items() if not any(e in expr for e in EXPORTERS)}
+    told = {place: re.findall(r'type="([a-z.]+)"', expr) for place, expr in asked.items()}
+    assert {kind for kinds in told.values() for kind in kinds} <= SAID
+
+    def empty() -> list[str]:
+        # What a service says is drawn once it has said it.
+        return [place for place, expr in asked.items() if not told[place] and not watched.query(expr)]
+
+    until(lambda: not empty(), "each query gives a number", 20)
+
+
+def test_rabbitmq_itself_exports_what_is_watched_of_it(servers: Servers) -> None:
+    if not servers.metrics_url:
+        pytest.skip("the servers that LIANSHAN_TEST_… name tell nothing of their metrics")
+    wanted = set().union(*(metrics_in(e) for e in [r["expr"] for r in RULES] + list(queries().values())))
+    page = httpx.get(servers.metrics_url, timeout=10).text
+    missing = [n for n in wanted if n.startswith("rabbitmq_") and not re.search(rf"^{n}[ {{]", page, re.MULTILINE)]
+    assert missing == []

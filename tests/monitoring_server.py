@@ -1,0 +1,90 @@
+"""A real Prometheus over what runs, with our rules, quick enough for a test."""
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from monitoring_files import MONITORING, RULES, program
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """Asks it."""
+
+    url: str
+
+    def query(self, expr: str) -> list[dict[str, Any]]:
+        """What the expression gives now."""
+        answer = httpx.get(f"{self.url}/api/v1/query", params={"query": expr}, timeout=10).json()
+        assert answer["status"] == "success", answer
+        return list(answer["data"]["result"])
+
+    def number(self, expr: str) -> float | None:
+        """The one number that it gives, or None."""
+        found = self.query(expr)
+        return float(found[0]["value"][1]) if found else None
+
+    def firing(self, alert: str) -> list[dict[str, Any]]:
+        """That alert, where it fires."""
+        alerts = httpx.get(f"{self.url}/api/v1/alerts", timeout=10).json()["data"]["alerts"]
+        return [a for a in alerts if a["labels"]["alertname"] == alert and a["state"] == "firing"]
+
+    def names(self) -> set[str]:
+        """Every metric and recorded series that it has seen."""
+        return set(httpx.get(f"{self.url}/api/v1/label/__name__/values", timeout=10).json()["data"])
+
+
+@contextmanager
+def prometheus(folder: Path, targets: list[dict[str, Any]]) -> Iterator[Prometheus]:
+    """Our configuration, but looked at each second; gone at the end."""
+    config = yaml.safe_load((MONITORING / "prometheus.yml").read_text("utf-8"))
+    config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    config["rule_files"] = [str(_quick(RULES / name, folder)) for name in ("alerts.yaml", "recording.yaml")]
+    (folder / "targets").mkdir()
+    (folder / "targets" / "lianshan.json").write_text(json.dumps(targets))
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    arguments = [program("prometheus"), f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
+                 f"--web.listen-address={address}"]  # fmt: skip
+    with (folder / "prometheus.log").open("wb") as log:
+        process = subprocess.Popen(arguments, stdout=log, stderr=log)
+    try:
+        until(lambda: _ready(f"http://{address}"), "Prometheus is ready")
+        yield Prometheus(f"http://{address}")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+    """What it gives once it holds."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
+        time.sleep(0.1)
+    return found
+
+
+def _quick(rules: Path, folder: Path) -> Path:
+    written = yaml.safe_load(rules.read_text("utf-8"))
+    for group in written["groups"]:
+        group["interval"] = "1s"
+    (folder / rules.name).write_text(yaml.safe_dump(written))
+    return folder / rules.name
+
+
+def _ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/-/ready", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
