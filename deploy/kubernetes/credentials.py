@@ -13,7 +13,7 @@ from typing import Any, Final
 NAMESPACE: Final = "lianshan"
 BROKER: Final = "rabbitmq.lianshan.svc:5671"
 SEALING: Final = ("stations", "charity", "volunteering")
-"""The services that seal personal data, each with a key of its own."""
+"""The services that seal personal data."""
 OTHERS: Final = ("gateway", "projector", "observer", "operator")
 
 Values = dict[str, str]
@@ -22,8 +22,9 @@ Values = dict[str, str]
 def make() -> dict[str, Values]:
     """The values of each secret, new: for each user of the two servers its passwords and what is its own."""
     made = {user: {"amqp_password": _password(), "mongo_password": _password()} for user in (*SEALING, *OTHERS)}
+    data_key = base64.b64encode(secrets.token_bytes(32)).decode()
     for service in SEALING:
-        made[service]["data_key"] = base64.b64encode(secrets.token_bytes(32)).decode()
+        made[service]["data_key"] = data_key  # one for all: a backup is restored with one
     made["gateway"]["admin_key"] = f"lk_{secrets.token_hex(32)}"
     made["observer"] |= _for_keda(made["observer"]["amqp_password"])
     return {f"{user}-credentials": values for user, values in made.items()}

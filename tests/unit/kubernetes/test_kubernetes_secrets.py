@@ -1,5 +1,6 @@
 """Secrets are named in the manifests, made once by a command, and written down nowhere."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -19,9 +20,11 @@ from kubernetes_rendered import (
 from kubernetes_validate import validate
 from pydantic import TypeAdapter
 
+from deploy.backup.keys import Keys
 from deploy.kubernetes import credentials
 from services.gateway.domain.scopes import looks_like_key
 from shared.runtime.settings import AmqpUri, DataKey
+from shared.runtime.vault import Vault
 
 OPERATORS_MAKE = {
     "rabbitmq-default-user": {"username", "password"},
@@ -115,13 +118,22 @@ def test_what_is_made_is_what_the_services_take():
     assert urlsplit(host).password == made["observer-credentials"]["amqp_password"]
 
 
+def test_one_data_key_opens_a_backup_of_the_whole_platform():
+    made = credentials.make()
+    (data_key,) = {values["data_key"] for values in made.values() if "data_key" in values}
+    sealed_with = [Vault(base64.b64decode(data_key)).key_id]
+    assert Keys(data_key=data_key).opens(sealed_with)
+
+
 def test_no_two_secrets_are_alike_and_none_comes_twice():
     def every() -> list[str]:
-        return [v for values in credentials.make().values() for k, v in values.items() if not k.startswith("keda_")]
+        made = credentials.make()
+        passwords = [values[kind] for values in made.values() for kind in ("amqp_password", "mongo_password")]
+        return [*passwords, made["stations-credentials"]["data_key"], made["gateway-credentials"]["admin_key"]]
 
-    once = every() + every()
-    assert len(once) == len(set(once))
-    assert all(len(value) >= 32 for value in once)
+    twice = every() + every()
+    assert len(twice) == len(set(twice))
+    assert all(len(value) >= 32 for value in twice)
 
 
 def test_the_command_prints_what_kubectl_creates():
