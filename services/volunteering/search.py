@@ -19,7 +19,7 @@ from services.volunteering.domain.matching import (
 from services.volunteering.domain.policy import MAX_CHANGES, Policy
 from services.volunteering.domain.staffing import Dispatch, Staffing, Step
 from services.volunteering.domain.volunteers import ANY_TAG, Volunteer, asked, booked, month_of
-from services.volunteering.storage import Nearby, everyone_skilled, first_pool, ring_pool
+from services.volunteering.nearby import Nearby, everyone_skilled, first_pool, ring_pool
 from shared.contracts.need_parts import Tried, Waiting
 from shared.engine import Desk, Load
 

@@ -1,10 +1,13 @@
 """What a service keeps: immutable entities with a version, one MongoDB document each."""
 
-from typing import Any, ClassVar, Self, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.engine.schema import UNCHANGED, Schema
+
+_set: Final = object.__setattr__
 
 
 class Entity(BaseModel):
@@ -21,6 +24,17 @@ class Entity(BaseModel):
 
     id: str
     version: int = 0
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's own, which counts fields and takes three times as long: every change of an entity is a copy."""
+        if deep:
+            return super().model_copy(update=update, deep=True)
+        copy = type(self).__new__(type(self))
+        _set(copy, "__dict__", {**self.__dict__, **(update or {})})
+        _set(copy, "__pydantic_fields_set__", self.__pydantic_fields_set__)
+        _set(copy, "__pydantic_extra__", None)
+        _set(copy, "__pydantic_private__", None)
+        return copy
 
     def to_document(self) -> dict[str, Any]:
         """As MongoDB stores it."""

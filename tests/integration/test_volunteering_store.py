@@ -13,13 +13,14 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from services.volunteering import queries
+from services.volunteering import nearby, queries
 from services.volunteering.domain.policy import Policy
 from services.volunteering.domain.staffing import HELD, Staffing
 from services.volunteering.domain.volunteers import Volunteer
 from services.volunteering.handlers import build
+from services.volunteering.nearby import Few, Near, Nearby, Wide
 from services.volunteering.settle import PatrolDue, StaffingDue
-from services.volunteering.storage import AUDIT, INDEXES, Few, Near, Nearby, Wide
+from services.volunteering.storage import AUDIT, INDEXES
 from shared.contracts import Command, EventData, Refused
 from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
@@ -162,6 +163,24 @@ def test_a_ring_gives_the_nearest_who_can_and_are_free(
     # The sphere and the plane may order two homes differently that are equally far to within a metre.
     wanted = nearest(everyone, query)
     assert [round(d, 4) for d in sorted(query.rank(v) for v in found)] == pytest.approx(wanted, abs=2e-4)
+
+
+@pytest.mark.parametrize("shared", [1, 2])
+@pytest.mark.parametrize("tags", [("driver",), ("any",)])
+def test_slots_that_are_asked_for_together_get_what_each_gets_alone(
+    city: Service, monkeypatch: pytest.MonkeyPatch, tags: tuple[str, ...], shared: int
+) -> None:
+    monkeypatch.setattr(nearby, "SHARED", shared)
+    slots = [(1_500, 2_500, (0, 60)), (0, 900, (1440, 1500)), (900, 1_001, None), (5_000, 9_000, (0, 2880))]
+    together = [
+        Few(116.23, 39.82, area, tags, starts, ends, week, whole=True, max_offers=5, standing=standing)
+        for area in ("110102003004", "110102003")
+        for standing in (False, True)
+        for starts, ends, week in slots
+    ]
+    found = Few.fetch(city.database, together)
+    assert found == [Few.fetch(city.database, [query])[0] for query in together]
+    assert len({str(people) for people in found}) > len(together) // len(slots)
 
 
 def test_searches_among_many_stay_quick(city: Service, record_property: Any) -> None:
