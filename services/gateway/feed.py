@@ -1,7 +1,7 @@
 """The feed: every event with a gap-free cursor, in pages or as Server-Sent Events."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -84,6 +84,11 @@ class Feed:
             upto = found[-1]["cursor"]
         return Portion(found, max(upto, after), upto < head)
 
+    async def at(self, cursors: Sequence[int]) -> Portion:
+        """The events with those cursors, in order."""
+        found = await self._found({"_id": {"$in": [feed_id(cursor) for cursor in cursors]}}, len(cursors))
+        return Portion(found, max(cursors, default=0), more=False)
+
     async def stream(self, after: int, area: str) -> AsyncIterator[bytes]:
         """Server-Sent Events after the cursor, for ever; `id` is the cursor to resume from."""
         self._streams += 1
@@ -100,7 +105,11 @@ class Feed:
             self._streams -= 1
 
     async def _range(self, after: int, upto: int, rule: Document, limit: int) -> list[Document]:
-        asked = {"_id": {"$gt": feed_id(after), "$lte": feed_id(upto)}, **rule}
+        return await self._found({"_id": {"$gt": feed_id(after), "$lte": feed_id(upto)}, **rule}, limit)
+
+    async def _found(self, asked: Document, limit: int) -> list[Document]:
+        if limit == 0:
+            return []  # to MongoDB it would mean all
         cursor = self._database["feed"].find(asked, {"_id": 0, "cursor": 1, "type": 1, "event": 1})
         return await cursor.sort("_id", 1).limit(limit).max_time_ms(MAX_MILLISECONDS).to_list()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from shared.engine.incoming import Incoming
 from shared.engine.loads import Query
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_MILLIS_DIGITS: Final = 9
+_SEED_DIGITS: Final = 11
 
 
 class NotLoadedError(LookupError):
@@ -167,7 +169,21 @@ def make_id(kind: str, time: datetime, seed: str) -> str:
     """`kind`, nine characters of the millisecond, eleven of the seed's hash: sortable and repeatable."""
     millis = int(time.timestamp() * 1000)
     digest = int.from_bytes(blake2b(seed.encode(), digest_size=7).digest(), "big")
-    return f"{kind}_{_base32(millis, 9)}{_base32(digest, 11)}"
+    return f"{kind}_{_base32(millis, _MILLIS_DIGITS)}{_base32(digest, _SEED_DIGITS)}"
+
+
+def time_of_id(made: str) -> datetime | None:
+    """When the message came that `make_id` made the id for; None for an id that it has not made."""
+    digits = made.rpartition("_")[2]
+    if len(digits) != _MILLIS_DIGITS + _SEED_DIGITS or not set(digits) <= set(_ALPHABET):
+        return None
+    millis = 0
+    for digit in digits[:_MILLIS_DIGITS]:
+        millis = millis * 32 + _ALPHABET.index(digit)
+    try:
+        return datetime.fromtimestamp(millis / 1000, tz=UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _base32(number: int, width: int) -> str:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 CALLER = "b7ad6b7169203331"
 SLOT = {"headcount": 1, "skills": ["first aid"], "starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-01T10:00:00Z"}
-PERSONAL = ("Example", "138", "Rice for", "Elm Lane", "116.3512", "1960")
+PERSONAL = ("Example", "138 0000", "13800000001", "Rice for", "Elm Lane", "116.351")
 
 
 @pytest.fixture(scope="module")

@@ -16,14 +16,15 @@ MOST_ENTRIES: Final = 200
 Entry = dict[str, Any]
 
 
-def entry(kind: str, key: str, version: int, at: datetime, data: EventData) -> Entry:
-    """What happened, as the timeline keeps it."""
+def entry(kind: str, key: str, version: int, at: datetime, data: EventData, *, cursor: int) -> Entry:
+    """What happened, as the timeline keeps it; the event itself has that cursor in the feed."""
     return {
         "at": at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "what": kind,
         "detail": tell(data),
         "version": version,
         "key": key,
+        "cursor": cursor,
     }
 
 

@@ -7,12 +7,12 @@ from typing import Any, Final
 from services.gateway.domain.cursors import feed_id
 from services.gateway.projection import needs, supply
 from services.gateway.projection.supply import spoken
-from services.gateway.projection.views import FeedHead, FeedItem
+from services.gateway.projection.views import FEED, FeedHead, FeedItem
 from shared.contracts import charity, stations, volunteering
 from shared.contracts.messages import EventData
 from shared.engine import TURN, Desk, Get, Handlers, Handling, Incoming, Load
 
-HEAD: Final = Get(FeedHead, "feed")
+HEAD: Final = Get(FeedHead, FEED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from services.gateway.domain.timeline import entry, merged
 from services.gateway.projection.supply import apply_stock, instant, spoken, stock_loads
-from services.gateway.projection.views import DispatchView, NeedView, TimebankView
+from services.gateway.projection.views import FEED, DispatchView, FeedHead, NeedView, TimebankView
 from shared.contracts import volunteering
 from shared.contracts.charity import LinkSnapshot
 from shared.contracts.messages import EventData
@@ -126,7 +126,9 @@ def _view(desk: Desk, need_id: str) -> NeedView:
 def _put(desk: Desk, view: NeedView, news: dict[str, Any], message: Incoming[EventData]) -> None:
     """One copy and one write an event: this is the path of every need."""
     event = spoken(message)
-    new = entry(event.type, event.key, event.version, event.time, message.data)
+    head = desk.get(FeedHead, FEED)
+    cursor = head.last if head else 0
+    new = entry(event.type, event.key, event.version, event.time, message.data, cursor=cursor)
     link, staffing = news.get("link", view.link), news.get("staffing", view.staffing)
     waits = news.get("state", view.state) == "published" and (link.get("waiting") or staffing.get("waiting"))
     changed = {**news, "timeline": merged(view.timeline, new), "waiting": bool(waits)}

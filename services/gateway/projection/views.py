@@ -3,11 +3,14 @@
 `seen` is the highest version of the thing itself that an event has told of; `version` is the engine's own count.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
 from shared.engine import Entity
+
+FEED: Final = "feed"
+"""The id of the one FeedHead."""
 
 
 class FeedHead(Entity):

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response, StreamingResponse
 
-from services.gateway.auth import Reading
+from services.gateway.auth import Reading, check_area
 from services.gateway.feed import MOST_EVENTS, page_body
 from services.gateway.house import In
 from services.gateway.models.answers import FeedAnswer
-from services.gateway.problems import Problem
+from services.gateway.problems import Problem, missing
 from services.gateway.routes.documented import ANSWERS, tells
 
 router = APIRouter(tags=["events"], responses=ANSWERS)
@@ -23,6 +23,17 @@ async def list_events(
     """Events in order, each with its cursor. `next` is null at the end: ask again later after the last cursor read."""
     portion = await house.feed.read(after, limit, caller.area)
     return Response(page_body(portion), media_type="application/json")
+
+
+@router.get("/v1/needs/{need_id}/events", **tells(FeedAnswer))
+async def list_events_of_need(need_id: str, caller: Reading, house: In) -> Response:
+    """What was said about a need, in order and whole: each event names its cause. The latest 200; `next` is null."""
+    view = await house.views.one("needs", need_id)
+    if view is None:
+        raise missing("need", need_id)
+    check_area(caller, view["area"])
+    cursors = [entry["cursor"] for entry in view["timeline"] if "cursor" in entry]
+    return Response(page_body(await house.feed.at(cursors)), media_type="application/json")
 
 
 @router.get("/v1/events/stream", response_class=StreamingResponse)

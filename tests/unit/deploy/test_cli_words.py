@@ -18,7 +18,15 @@ def lianshan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 @pytest.mark.parametrize(
     "command",
-    [["status"], ["status", "--json"], ["dlq", "list"], ["dlq", "retry", "--all"], ["subscribe"], ["topology"]],
+    [
+        ["status"],
+        ["status", "--json"],
+        ["dlq", "list"],
+        ["dlq", "retry", "--all"],
+        ["subscribe"],
+        ["topology"],
+        ["trace", "need_1"],
+    ],
 )
 def test_without_a_stack_every_command_says_how_to_start_one(lianshan: CliRunner, command: list[str]) -> None:
     result = lianshan.invoke(app, command)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.gateway.projection.handlers import build
-from services.gateway.projection.views import FeedHead, FeedItem
+from services.gateway.projection.views import FeedHead, FeedItem, NeedView
 from shared.contracts import CloudEvent, EventData, to_cloud_event
 from shared.contracts.charity import DonationReceived, GivenGoods, ResourcesLinked, Source, StockView
 from shared.contracts.need_parts import Amount, Line, Place, Tried, VolunteerRequest, Waiting
@@ -36,9 +36,10 @@ class Projector:
         return self
 
     def views(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """Everything but the feed, without the engine's own count of writes."""
+        """Everything but the feed and its cursors, which go by arrival; without the engine's own count of writes."""
+        unsaid: Any = {"version": True, "timeline": {"__all__": {"cursor"}}}
         return {
-            (model.collection, thing_id): entity.model_dump(exclude={"version"})
+            (model.collection, thing_id): entity.model_dump(exclude=unsaid if model is NeedView else {"version"})
             for (model, thing_id), entity in self.engine.entities.items()
             if model not in (FeedHead, FeedItem)
         }
