@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,12 @@ def of_kind(overlay: str, *kinds: str) -> list[Object]:
 
 def the(overlay: str, kind: str, name: str) -> Object:
     (found,) = (o for o in of_kind(overlay, kind) if o["metadata"]["name"] == name)
+    return found
+
+
+def shared_settings(objects: Sequence[Object]) -> Object:
+    """The config map that every service reads."""
+    (found,) = (o for o in objects if o["kind"] == "ConfigMap" and o["metadata"]["name"].startswith("settings-"))
     return found
 
 

@@ -17,7 +17,9 @@ from kubernetes_rendered import (
     of_kind,
     pod,
     pod_labels,
+    rendered,
     service_container,
+    shared_settings,
     the,
     workloads,
 )
@@ -83,7 +85,7 @@ def test_probes_ask_where_the_service_answers(overlay: str):
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_probes_wait_as_long_as_the_service_may_take(overlay: str):
-    (settings,) = (m["data"] for m in of_kind(overlay, "ConfigMap"))
+    settings = shared_settings(rendered(overlay))["data"]
     for deployment in deployments(overlay):
         container = service_container(deployment)
         start, ready = container["startupProbe"], container["readinessProbe"]
@@ -93,7 +95,7 @@ def test_probes_wait_as_long_as_the_service_may_take(overlay: str):
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_a_pod_is_given_the_time_to_stop_in_peace(overlay: str):
-    (settings,) = (m["data"] for m in of_kind(overlay, "ConfigMap"))
+    settings = shared_settings(rendered(overlay))["data"]
     for deployment in deployments(overlay):
         before = (
             service_container(deployment).get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)

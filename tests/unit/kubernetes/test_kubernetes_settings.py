@@ -12,9 +12,10 @@ from kubernetes_rendered import (
     containers,
     deployments,
     environment,
-    of_kind,
     pod,
+    rendered,
     service_container,
+    shared_settings,
     workloads,
 )
 
@@ -52,7 +53,7 @@ def test_no_pod_is_told_a_setting_that_nobody_reads(overlay: str):
         for container in containers(workload):
             told = {name for name in environment(container) if name.startswith("LIANSHAN_")}
             assert told <= known
-    (shared,) = of_kind(overlay, "ConfigMap")
+    shared = shared_settings(rendered(overlay))
     assert set(shared["data"]) <= set().union(*(_names(settings) for settings in SETTINGS.values()))
 
 
@@ -89,7 +90,7 @@ def test_a_service_starts_with_the_settings_that_its_pod_is_given(
     _hand_over(deployment, authority, tmp_path)
     for variable_name in [v for v in os.environ if v.startswith("LIANSHAN_")]:
         monkeypatch.delenv(variable_name)
-    (shared,) = of_kind("city", "ConfigMap")
+    shared = shared_settings(rendered("city"))
     for key, value in (shared["data"] | environment(service_container(deployment))).items():
         monkeypatch.setenv(key, str(tmp_path / value.lstrip("/")) if key.endswith("_FILE") else value)
 

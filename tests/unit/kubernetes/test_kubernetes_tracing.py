@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 import yaml
-from kubernetes_rendered import FOLDER, SERVICES, Object, deployments, matches, pod_labels, render, rendered
+from kubernetes_rendered import (
+    FOLDER,
+    SERVICES,
+    Object,
+    deployments,
+    matches,
+    pod_labels,
+    render,
+    rendered,
+    shared_settings,
+)
 from kubernetes_validate import validate
 
 from shared.runtime.secretfiles import variable
@@ -22,8 +32,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Object, ...]:
 
 
 def test_every_service_is_told_where_spans_go(traced: tuple[Object, ...]):
-    (settings,) = (o for o in traced if o["kind"] == "ConfigMap")
-    (before,) = (o for o in rendered("city") if o["kind"] == "ConfigMap")
+    settings, before = shared_settings(traced), shared_settings(rendered("city"))
     more = set(settings["data"]) - set(before["data"])
     assert more == {"LIANSHAN_OTLP_ENDPOINT", "LIANSHAN_TRACE_SAMPLE"}
     assert more <= {variable(field) for field in ServiceSettings.model_fields}
