@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.cli import backup, first, migrate, pausing, running, status, subscribe, targets, tools, trace
+from deploy.cli import backup, first, load, migrate, pausing, running, status, subscribe, targets, tools, trace
 from deploy.cli.areas import app as areas
 from deploy.cli.dlq import app as dlq
 from deploy.cli.topology import app as topology
@@ -20,6 +20,7 @@ pausing.register(app)
 backup.register(app)
 status.register(app)
 subscribe.register(app)
+load.register(app)
 trace.register(app)
 migrate.register(app)
 targets.register(app)

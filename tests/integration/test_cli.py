@@ -173,3 +173,24 @@ def test_declaring_the_topology_again_changes_nothing(lianshan: Lianshan) -> Non
     done = lianshan("topology")
     assert done.returncode == 0, done.stderr
     assert "queues stand" in done.stdout
+
+
+def test_load_runs_at_its_rate_and_tells_that_every_need_came_to_its_end(lianshan: Lianshan) -> None:
+    done = lianshan("load", "--rate", "20", "--for", "2s", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    assert (found["well"], found["accepted"], found["ready"], found["errors"]) == (True, 40, 40, {})
+    assert 10 < found["accepted_per_second"] < 25
+    assert 0 < found["published_to_ready_ms"]["p50"] <= found["published_to_ready_ms"]["p99"]
+
+
+def test_load_on_a_platform_elsewhere_has_to_be_meant(stack: RunningStack) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.cli", "load"],
+        env={**stack.environment, "LIANSHAN_GATEWAY_URL": "https://city.example"},
+        capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("lianshan: https://city.example is not on this machine")
+    assert "--yes-really" in line

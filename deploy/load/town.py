@@ -1,0 +1,111 @@
+"""An invented town that the load happens in, made up from a seed. It lies in a province that does not exist, so that
+nobody's supply is used, and everything in it is marked: names and titles begin with `Load`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from random import Random
+from typing import Any, Final
+
+Body = dict[str, Any]
+
+PROVINCE: Final = "99"
+COMMUNITIES: Final = 10
+SLOTS: Final = 200
+"""One volunteer serves so many needs of a run, an hour each."""
+LEAST_VOLUNTEERS: Final = 5
+"""In each community."""
+PLENTY: Final = 10**6
+MARK: Final = "Load"
+ITEM, UNIT, SKILL = "rice", "bag", "delivery"
+
+
+@dataclass(frozen=True)
+class Post:
+    """A call that makes something; `key` names it, so that it is made once."""
+
+    path: str
+    body: Body
+    key: str
+
+
+@dataclass
+class Town:
+    """`run` tells this run's gifts and people from an earlier one's; places stay the same for a seed."""
+
+    seed: int
+    run: str
+    needs: int
+    """How many will be published, so that there are people enough for each."""
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    def __post_init__(self) -> None:
+        self._random = Random(f"{self.seed}/{self.run}")
+        city = f"{PROVINCE}{self.seed % 100:02d}"
+        self.street = f"{city}01001"
+        self.communities = [f"{self.street}{nth:03d}" for nth in range(1, COMMUNITIES + 1)]
+        self.areas = [city[:2], city, f"{city}01", self.street, *self.communities]
+
+    def register(self) -> Post:
+        """The areas."""
+        rows = [{"code": code, "name": f"{MARK} {code}"} for code in self.areas]
+        return Post("/v1/areas:batch", {"rows": rows}, f"load-areas-{self.seed}")
+
+    def stations(self) -> list[Post]:
+        """One a community."""
+        return [
+            Post("/v1/stations", {"area": area, "name": f"{MARK} station {nth}", "level": "station"}, f"load-{area}")
+            for nth, area in enumerate(self.communities)
+        ]
+
+    def supply(self, stations: list[str]) -> Iterator[Post]:
+        """Goods and people enough for every need, new ones for each run."""
+        for nth, station in enumerate(stations):
+            goods = [{"item": ITEM, "quantity": PLENTY, "unit": UNIT}]
+            yield Post("/v1/donations", {"station_id": station, "goods": goods}, f"load-{self.run}-goods-{nth}")
+        people = max(LEAST_VOLUNTEERS, ceil(self.needs / COMMUNITIES / SLOTS) + 1)
+        for nth in range(COMMUNITIES):
+            for one in range(people):
+                yield Post("/v1/volunteers", self._volunteer(nth, one), f"load-{self.run}-person-{nth}-{one}")
+
+    def need(self, nth: int, stations: list[str]) -> Post:
+        """The nth need of the run: goods and one volunteer, all of which the town has."""
+        community = nth % COMMUNITIES
+        slot = nth // COMMUNITIES % SLOTS
+        start = self.now + timedelta(days=2, hours=slot)
+        body = {
+            "station_id": stations[community],
+            "title": f"{MARK} {self.run} {nth}",
+            "theme": "elderly care",
+            "urgency": self._random.choice(("low", "normal", "high")),
+            "due": (start + timedelta(days=30)).isoformat(),
+            "location": self._place(community),
+            "beneficiaries": {"count": self._random.randint(1, 5), "groups": []},
+            "lines": [{"kind": "goods", "item": ITEM, "quantity": self._random.randint(1, 5), "unit": UNIT}],
+            "volunteers": {
+                "headcount": 1,
+                "skills": [SKILL],
+                "languages": [],
+                "starts_at": start.isoformat(),
+                "ends_at": (start + timedelta(hours=1)).isoformat(),
+            },
+            "publish": True,
+        }
+        return Post("/v1/needs", body, f"load-{self.run}-need-{nth}")
+
+    def _volunteer(self, community: int, one: int) -> Body:
+        return {
+            "name": f"{MARK} Person {one}",
+            "phone": "13800000000",
+            "area": self.communities[community],
+            "location": self._place(community),
+            "birth_year": self._random.randint(1956, 2000),
+            "skills": [SKILL],
+            "standing_acceptance": True,
+        }
+
+    def _place(self, community: int) -> Body:
+        spread = self._random.uniform(-0.001, 0.001)
+        return {"lon": round(100 + self.seed % 100 * 0.1 + community * 0.004 + spread, 5), "lat": 30.0}
