@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pymongo import IndexModel, ReplaceOne, WriteConcern
 from pymongo.database import Database
+from pymongo.errors import BulkWriteError
 
 from shared.engine.commit import ensure_indexes
 from shared.engine.failpoints import failpoint
@@ -194,14 +195,25 @@ class Migration:
         progress = row.get("progress", {})
         after = progress.get("after") if progress.get("to") == schema.version else None
         while documents := self._next(after):
-            pairs = replacements(documents, schema, where)
-            writes = [ReplaceOne(guard, new) for guard, new in pairs]
-            self._done += self._documents.bulk_write(writes, ordered=False).modified_count
+            self._replace(replacements(documents, schema, where), where)
             failpoint("during_migration")
             after = documents[-1]["_id"]
             self._save(after)
             self._tell(self._done)
             sleep(self._rest)
+
+    def _replace(self, pairs: Sequence[tuple[Document, Document]], where: str) -> None:
+        writes = [ReplaceOne(guard, new) for guard, new in pairs]
+        try:
+            self._done += self._documents.bulk_write(writes, ordered=False).modified_count
+        except BulkWriteError as error:
+            # Never the error's words: they hold the documents.
+            first = error.details["writeErrors"][0]
+            refused = pairs[first["index"]][0]["_id"]
+            raise MigrationError(
+                f"{where} {refused!r}: MongoDB refuses the new form (code {first['code']}; 11000 is a duplicate in a "
+                "unique index): correct the step or the document, then run this again"
+            ) from error
 
     def _next(self, after: Any) -> list[Document]:
         rule = behind(self._what.schema)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import migration_toy as toy
@@ -107,6 +108,13 @@ def test_what_an_old_replica_writes_after_the_migration_is_found_by_the_next(her
     assert (here.database["boxes"].find_one({"_id": "box-007"}) or {})["whole"] == 5
 
 
+def test_what_mongodb_refuses_of_a_new_form_is_told_without_the_documents_words(here: Room):
+    here.database["boxes"].create_index("rest", unique=True, sparse=True)
+    with pytest.raises(MigrationError, match=r"stations\.boxes 'box-010'.*code 11000") as error:
+        toy.migrate(here.database)
+    assert "amount" not in str(error.value)
+
+
 def test_an_index_that_stands_with_other_keys_is_named_with_what_to_do(here: Room):
     changed = {"boxes": [toy.INDEXES["boxes"][0], toy.IndexModel([("rest", 1)], name="by_amount")]}
     with pytest.raises(IndexConflictError, match="needs a new name"):
@@ -138,6 +146,24 @@ def test_a_service_of_an_older_release_says_so_in_a_line_and_does_not_start(isol
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if "newer than this program" in line]
     assert "Run Lianshan 9.9.9 or newer, or restore a backup" in json.loads(line)["error"]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_stack_of_an_older_release_does_not_come_up_half(isolated: Isolated, tmp_path: Path):
+    newer = {"_id": "links", "version": 9, "min_reader": 9, "complete": 9, "by": "9.9.9"}
+    with toy.MongoClient[dict[str, Any]](isolated.mongo_uri) as client:
+        client[f"{isolated.database_prefix}charity"][SCHEMA].insert_one(newer)
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.cli", "up", "--var", str(tmp_path)],
+        env=isolated.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "lianshan: the store of charity is newer than this program: links is at version 9" in done.stderr
+    assert "charity is ready" not in done.stderr
     assert "Traceback" not in done.stderr
 
 
