@@ -1,0 +1,111 @@
+"""What is looked at from time to time is as the servers have it, and a look that fails disturbs nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from engine_support import SERVICE, Room, Stranger, linked, room
+from prometheus_client import REGISTRY
+from stacks import Isolated
+
+from services.charity import queries as charity
+from services.charity.storage import INDEXES as CHARITY
+from services.gateway.projection import census
+from services.gateway.storage import INDEXES as GATEWAY
+from services.volunteering import queries as volunteering
+from services.volunteering.storage import INDEXES as VOLUNTEERING
+from shared.engine.commit import ensure_indexes
+from shared.engine.sampling import Sampler
+
+pytestmark = pytest.mark.integration
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def here(isolated: Isolated) -> Iterator[Room]:
+    with room(isolated) as made:
+        yield made
+
+
+@contextmanager
+def sampler(here: Room, uri: str | None = None) -> Iterator[Sampler]:
+    looking = Sampler(SERVICE, uri or here.isolated.amqp_uri, here.database, lambda: NOW)
+    yield looking
+    looking.stop()
+    looking.run()  # ends at once, and closes what it has opened
+
+
+def shown(name: str, **labels: str) -> float | None:
+    return REGISTRY.get_sample_value(name, {"service": SERVICE, **labels})
+
+
+def test_queues_are_as_deep_as_the_broker_says(here: Room) -> None:
+    stranger = Stranger(here.isolated.amqp_uri)
+    for number in range(3):
+        stranger.event(linked(f"need-{number}"))
+    stranger.listen(0.1)
+    with sampler(here) as looking:
+        looking.sample()
+        assert shown("lianshan_queue_messages", queue="stations.events", kind="main") == 3
+        assert shown("lianshan_queue_consumers", queue="stations.events") == 0
+        assert shown("lianshan_queue_limit_messages", queue="stations.events", kind="main") == 1_000_000
+
+        assert len(stranger.take_all("stations.events")) == 3
+        looking.sample()
+        assert shown("lianshan_queue_messages", queue="stations.events", kind="main") == 0
+    stranger.close()
+
+
+def test_outbox_and_timers_are_as_late_as_the_store_says_even_while_the_broker_is_away(here: Room) -> None:
+    here.database["outbox"].insert_many(
+        [{"at": NOW - timedelta(seconds=90), "messages": [{}, {}]}, {"at": NOW, "messages": [{}]}]
+    )
+    here.database["timers"].insert_many(
+        [{"_id": "late", "due": NOW - timedelta(seconds=7)}, {"_id": "to come", "due": NOW + timedelta(hours=1)}]
+    )
+    with sampler(here, "amqp://nobody:nothing@127.0.0.1:1/") as looking:
+        looking.sample()
+    assert (shown("lianshan_outbox_events"), shown("lianshan_outbox_age_seconds")) == (3, 90)
+    assert (shown("lianshan_timers_due"), shown("lianshan_timers_late_seconds")) == (1, 7)
+
+    here.database["outbox"].delete_many({})
+    here.database["timers"].delete_many({})
+    with sampler(here) as looking:
+        looking.sample()
+    assert (shown("lianshan_outbox_events"), shown("lianshan_outbox_age_seconds")) == (0, 0)
+    assert (shown("lianshan_timers_due"), shown("lianshan_timers_late_seconds")) == (0, 0)
+
+
+def test_needs_that_wait_are_counted_by_what_they_wait_for(here: Room) -> None:
+    store = here.database
+    ensure_indexes(store, {"links": CHARITY["links"], "staffings": VOLUNTEERING["staffings"]})
+    rows: list[dict[str, Any]] = [
+        {"state": "waiting", "wants": ["goods:rice:bag/1101"]},
+        {"state": "waiting", "wants": ["CNY/1101", "goods:oil:bottle/1101"]},
+        {"state": "partial", "wants": ["CNY/1101"]},
+        {"state": "partial", "wants": ["nothing more"]},
+        {"state": "committed"},
+    ]
+    store["links"].insert_many(rows)
+    assert charity.waiting_by_reason(store, NOW) == {"nothing_left": 2, "part_left": 1, "sources_used_up": 1}
+    store["staffings"].insert_many([{"waiting_in": "1101"}, {"waiting_in": None}, {"waiting_in": "3101"}])
+    assert volunteering.waiting_staffings(store, NOW) == {"": 2}
+
+
+def test_open_and_overdue_needs_are_counted_in_whatever_zone_they_are_due(here: Room) -> None:
+    store = here.database.client[f"{here.isolated.database_prefix}gateway"]
+    ensure_indexes(store, {name: list(indexes) for name, indexes in GATEWAY.items()})
+    assert census.feed_cursor(store, NOW) == {"": 0}
+    store["needs"].insert_many([
+        {"state": "ready", "need": {"due": "2026-03-02T15:59:00+08:00"}},
+        {"state": "ready", "need": {"due": "2026-03-02T16:01:00+08:00"}},
+        {"state": "published", "need": {"due": "2026-03-01T00:00:00Z"}},
+        {"state": "confirmed", "need": {"due": "2026-03-01T00:00:00Z"}},
+        {"state": "", "need": {}},
+    ])  # fmt: skip
+    store["feed_head"].insert_one({"_id": "feed", "last": 42})
+    assert {state: n for state, n in census.open_needs(store, NOW).items() if n} == {"ready": 2, "published": 1}
+    assert census.overdue_needs(store, NOW) == {"": 2}
+    assert census.feed_cursor(store, NOW) == {"": 42}
