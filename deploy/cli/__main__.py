@@ -2,4 +2,5 @@
 
 from deploy.cli import app
 
-app(prog_name="lianshan")
+if __name__ == "__main__":
+    app(prog_name="lianshan")

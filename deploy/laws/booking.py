@@ -45,14 +45,19 @@ def _held(stores: Stores) -> Iterator[Document]:
 
 
 def too_many(stores: Stores) -> Iterator[str]:
-    """Needs to which more people were promised than they asked for, or one person twice."""
-    fields = {"headcount": 1, "dispatches.state": 1, "dispatches.volunteer_id": 1}
-    for staffing in stores.collection("volunteering", "staffings").find({}, fields, batch_size=500):
-        held = [row["volunteer_id"] for row in staffing["dispatches"] if row["state"] in HELD]
-        if len(held) > staffing["headcount"]:
-            yield f"need {staffing['_id']} asked for {staffing['headcount']} people and got {len(held)}"
-        if len(set(held)) < len(held):
-            yield f"need {staffing['_id']} has one volunteer twice"
+    """Needs to which more people were promised than they asked for, or one person twice. The server compares."""
+    held: Document = {"$filter": {"input": "$dispatches", "cond": {"$in": ["$$this.state", sorted(HELD)]}}}
+    pipeline: list[Document] = [
+        {"$project": {"headcount": 1, "held": {"$map": {"input": held, "in": "$$this.volunteer_id"}}}},
+        {"$project": {"headcount": 1, "held": {"$size": "$held"}, "people": {"$size": {"$setUnion": ["$held"]}}}},
+        {"$match": {"$expr": {"$or": [{"$gt": ["$held", "$headcount"]}, {"$lt": ["$people", "$held"]}]}}},
+        {"$limit": MOST},
+    ]
+    for row in stores.collection("volunteering", "staffings").aggregate(pipeline, allowDiskUse=True):
+        if row["held"] > row["headcount"]:
+            yield f"need {row['_id']} asked for {row['headcount']} people and got {row['held']}"
+        if row["people"] < row["held"]:
+            yield f"need {row['_id']} has one volunteer twice"
 
 
 def stale_bookings(stores: Stores) -> Iterator[str]:

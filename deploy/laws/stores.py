@@ -14,6 +14,8 @@ SERVICES: Final = ("stations", "charity", "volunteering", "gateway")
 MOST: Final = 20
 """So many breaches of one rule are told in words; whoever needs more has the stores."""
 CHUNK: Final = 500
+STREAM: Final = 5000
+"""Documents that one answer of the server brings, where it is only a few fields of each."""
 TIMEOUT_MILLISECONDS: Final = 10_000
 
 Document = dict[str, Any]
@@ -50,6 +52,33 @@ def chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
     iterator = iter(documents)
     while part := list(islice(iterator, CHUNK)):
         yield part
+
+
+def side_by_side(*streams: Iterable[Document]) -> Iterator[tuple[Any, list[Document | None]]]:
+    """Streams that are sorted by `_id`, walked together: each id once, with what each stream has of it.
+
+    So collections of millions are compared without keeping any of them. Of several in one stream with the same id the
+    first is given.
+    """
+    walking = [iter(stream) for stream in streams]
+    heads = [next(stream, None) for stream in walking]
+    while present := [head["_id"] for head in heads if head is not None]:
+        lowest = min(present)
+        found: list[Document | None] = [None] * len(heads)
+        for nth, head in enumerate(heads):
+            if head is not None and head["_id"] == lowest:
+                found[nth] = head
+                while (head := next(walking[nth], None)) is not None and head["_id"] == lowest:
+                    continue
+                heads[nth] = head
+        yield lowest, found
+
+
+def sorted_by_id(
+    collection: "Collection[Document]", fields: Document, rule: Document | None = None
+) -> "Iterator[Document]":
+    """For `side_by_side`: MongoDB and Python order text alike."""
+    return collection.find(rule or {}, fields, batch_size=STREAM).sort("_id", 1)
 
 
 def by_id(

@@ -1,9 +1,10 @@
 """L3: value is conserved. The books balance, and what they reserve or mint is what was promised or served."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 
-from deploy.laws.stores import MOST, Document, Stores
+from deploy.laws.stores import MOST, STREAM, Document, Stores, side_by_side, sorted_by_id
 from shared.ledger.checks import database_violations
 
 _OPEN = ("waiting", "partial", "committed")
@@ -21,28 +22,45 @@ def value_is_conserved(stores: Stores) -> Iterator[str]:
 
 def stray_reservations(stores: Stores) -> Iterator[str]:
     """Reservations that no open link holds, and open links whose reservation is gone."""
-    promised: dict[str, str] = {}
-    for link in stores.collection("charity", "links").find({"state": {"$in": _OPEN}}, {"sources": 1}):
-        promised.update((source["transfer_id"], link["_id"]) for source in link.get("sources", ()))
-    for transfer in stores.collection("charity", "transfers").find({"state": "pending"}, {"amount": 1}):
-        if promised.pop(transfer["_id"], None) is None:
-            yield f"charity: {transfer['amount']} stay reserved by {transfer['_id']}, and no open need holds it"
-    for transfer_id, need_id in promised.items():
-        yield f"charity: need {need_id} counts on {transfer_id}, which is not reserved"
+    pending = sorted_by_id(stores.collection("charity", "transfers"), {"amount": 1}, {"state": "pending"})
+    for transfer_id, (transfer, source) in side_by_side(pending, _promised(stores)):
+        if source is None and transfer is not None:
+            yield f"charity: {transfer['amount']} stay reserved by {transfer_id}, and no open need holds it"
+        elif transfer is None and source is not None:
+            yield f"charity: need {source['need']} counts on {transfer_id}, which is not reserved"
+
+
+def _promised(stores: Stores) -> Iterator[Document]:
+    pipeline: list[Document] = [
+        {"$match": {"state": {"$in": _OPEN}}},
+        {"$unwind": "$sources"},
+        {"$project": {"_id": "$sources.transfer_id", "need": "$_id"}},
+        {"$sort": {"_id": 1}},
+    ]
+    return stores.collection("charity", "links").aggregate(pipeline, allowDiskUse=True, batchSize=STREAM)
 
 
 def wrong_credits(stores: Stores) -> Iterator[str]:
     """Served minutes that were not minted exactly once."""
-    minted: dict[str, list[int]] = {}
-    rule = {"reason": "service_confirmed", "state": "posted"}
-    for transfer in stores.collection("volunteering", "transfers").find(rule, {"cause": 1, "amount": 1}):
-        minted.setdefault(transfer["cause"], []).append(transfer["amount"])
-    for row in _credited(stores):
-        amounts = minted.pop(row["id"], [])
-        if amounts != [row["minutes"]] * bool(row["minutes"]):
-            yield f"volunteering: dispatch {row['id']} has earned {row['minutes']} minutes and was credited {amounts}"
-    for dispatch_id, amounts in minted.items():
-        yield f"volunteering: {amounts} minutes were credited for {dispatch_id}, which has earned none"
+    for dispatch_id, (minted, served) in side_by_side(_minted(stores), _credited(stores)):
+        amounts = [] if minted is None else minted["amounts"]
+        if served is None:
+            yield f"volunteering: {amounts} minutes were credited for {dispatch_id}, which has earned none"
+        elif amounts != [served["minutes"]] * bool(served["minutes"]):
+            words = f"has earned {served['minutes']} minutes and was credited {amounts}"
+            yield f"volunteering: dispatch {dispatch_id} {words}"
+
+
+def _minted(stores: Stores) -> Iterator[Document]:
+    """For each dispatch the amounts that were minted for it."""
+    pipeline: list[Document] = [
+        {"$match": {"reason": "service_confirmed", "state": "posted"}},
+        {"$project": {"cause": 1, "amount": 1}},
+        {"$sort": {"cause": 1}},
+    ]
+    rows = stores.collection("volunteering", "transfers").aggregate(pipeline, allowDiskUse=True, batchSize=STREAM)
+    for dispatch_id, same in groupby(rows, key=itemgetter("cause")):
+        yield {"_id": dispatch_id, "amounts": [row["amount"] for row in same]}
 
 
 def _credited(stores: Stores) -> Iterator[Document]:
@@ -50,6 +68,7 @@ def _credited(stores: Stores) -> Iterator[Document]:
         {"$project": {"dispatches.id": 1, "dispatches.minutes": 1, "dispatches.state": 1}},
         {"$unwind": "$dispatches"},
         {"$match": {"dispatches.state": "credited"}},
-        {"$replaceRoot": {"newRoot": "$dispatches"}},
+        {"$project": {"_id": "$dispatches.id", "minutes": "$dispatches.minutes"}},
+        {"$sort": {"_id": 1}},
     ]
-    yield from stores.collection("volunteering", "staffings").aggregate(pipeline, allowDiskUse=True)
+    return stores.collection("volunteering", "staffings").aggregate(pipeline, allowDiskUse=True, batchSize=STREAM)

@@ -12,6 +12,7 @@ from pymongo import MongoClient
 from stacks import Isolated, Servers
 
 from deploy.laws import check_laws, left_to_do
+from deploy.laws.check import check_law
 from deploy.laws.stores import SERVICES
 from shared.engine.broker import connect
 
@@ -289,3 +290,14 @@ def test_dispatches_that_touch_do_not_overlap(platform: Platform) -> None:
         {"_id": "later", "headcount": 1, "dispatches": [dispatch("later", "anna", "accepted")], **later}
     )
     assert platform.broken() == []
+
+
+def test_where_only_the_newest_events_are_read_an_older_gap_is_found_and_the_intact_pass(platform: Platform) -> None:
+    room = platform.room
+
+    def broken() -> list[str]:
+        return check_law("L2", room.mongo_uri, room.database_prefix, room.amqp_uri, newest=2)
+
+    assert broken() == []
+    platform.of("gateway", "feed").delete_one({"cursor": 3})
+    assert broken() == ["the feed lacks cursor 3"]
