@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import httpx
+from certificates import Authority
 from pymongo import MongoClient
 
 from deploy.local import rabbitmq, stack
@@ -35,6 +36,9 @@ class Servers:
     management_url: str
     metrics_url: str = ""
     """Where RabbitMQ shows its numbers; empty where that is not known."""
+    amqps_port: int = 0
+    """A second port, with TLS, where the servers are our own."""
+    authority: Authority | None = None
 
     @classmethod
     def given(cls) -> "Servers | None":
@@ -58,9 +62,12 @@ class Servers:
         return urlunsplit(parts._replace(path=f"/{name}"))
 
     def drop_virtual_host(self, name: str) -> None:
-        """With all its queues."""
+        """With all its queues, and the users that are named after it."""
         with self._management() as client:
             client.delete(f"/api/vhosts/{name}")
+            for user in client.get("/api/users").json():
+                if user["name"].startswith(f"{name}_"):
+                    client.delete(f"/api/users/{user['name']}")
 
     def _management(self) -> httpx.Client:
         parts = urlsplit(self.amqp_uri)
@@ -76,6 +83,7 @@ class Isolated:
     mongo_uri: str
     database_prefix: str
     data_key: str
+    management_url: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -149,16 +157,31 @@ def servers(root: Path) -> Iterator[Servers]:
     if (given := Servers.given()) is not None:
         yield given
         return
+    with own_servers(root) as own:
+        yield own
+
+
+@contextmanager
+def own_servers(root: Path) -> Iterator[Servers]:
+    """Ours, with a port for TLS."""
     folder = Folder(root)
     folder.make()
+    authority = Authority.found(root / "tls", "Lianshan test authority")
+    authority.issue("server")
     with folder.held():
-        running = stack.Stack(folder, stack.Options(management=True, only_servers=True, bound=True), lambda _: None)
+        options = stack.Options(management=True, only_servers=True, bound=True, certificates=authority.folder)
+        running = stack.Stack(folder, options, lambda _: None)
         watching: threading.Thread | None = None
         try:
             found = running.start()
             watching = _watch(running.supervisor)
             yield Servers(
-                found["amqp_uri"], found["mongo_uri"], rabbitmq.management_url(folder), rabbitmq.metrics_url(folder)
+                found["amqp_uri"],
+                found["mongo_uri"],
+                rabbitmq.management_url(folder),
+                rabbitmq.metrics_url(folder),
+                folder.known_port("amqps") or 0,
+                authority,
             )
         finally:
             running.supervisor.stop_requested = True
@@ -180,7 +203,7 @@ def isolated(shared: Servers) -> Iterator[Isolated]:
     uri = shared.virtual_host(name)
     try:
         key = base64.b64encode(secrets.token_bytes(32)).decode()
-        yield Isolated(uri, shared.mongo_uri, f"{name}_", key)
+        yield Isolated(uri, shared.mongo_uri, f"{name}_", key, shared.management_url)
     finally:
         shared.drop_virtual_host(name)
         with MongoClient[dict[str, Any]](shared.mongo_uri, serverSelectionTimeoutMS=10_000) as client:

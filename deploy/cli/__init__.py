@@ -3,6 +3,7 @@
 import typer
 
 from deploy.cli import backup, first, load, migrate, pausing, running, status, subscribe, targets, tools, trace
+from deploy.cli.access import app as access
 from deploy.cli.areas import app as areas
 from deploy.cli.dlq import app as dlq
 from deploy.cli.topology import app as topology
@@ -26,6 +27,7 @@ migrate.register(app)
 targets.register(app)
 tools.register(app)
 first.register(app)
+app.add_typer(access, name="access")
 app.add_typer(areas, name="areas")
 app.add_typer(dlq, name="dlq")
 app.add_typer(topology, name="topology")

@@ -38,6 +38,8 @@ class CommandSettings(ServerSettings):
     """What the environment tells the commands."""
 
     gateway_url: str = ""
+    management_url: str = Field(default="", repr=False)
+    """RabbitMQ's HTTP API."""
     admin_token: str = Field(default="", repr=False)
     database_prefix: str = ""
 

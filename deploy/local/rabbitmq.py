@@ -100,16 +100,21 @@ def is_ready(address: str) -> bool:
     return True
 
 
-def ask(folder: Folder, command: str, *arguments: str) -> Any:
-    """What `rabbitmqctl COMMAND` says of this node, parsed. Raises OSError where it does not answer."""
+def control(folder: Folder) -> tuple[list[str], dict[str, str]]:
+    """How to run `rabbitmqctl` for this node: the beginning of the command line, and the environment."""
     environment = {
         **os.environ,
         "HOME": str(folder.root / "rabbitmq"),
         "ERL_EPMD_PORT": str(folder.known_port("epmd")),
         "RABBITMQ_CONF_ENV_FILE": "/dev/null",
     }
-    program = str(Path(find()).with_name("rabbitmqctl"))
-    asked = [program, "--quiet", "--node", NODE, command, "--formatter", "json", *arguments]
+    return [str(Path(find()).with_name("rabbitmqctl")), "--quiet", "--node", NODE], environment
+
+
+def ask(folder: Folder, command: str, *arguments: str) -> Any:
+    """What `rabbitmqctl COMMAND` says of this node, parsed. Raises OSError where it does not answer."""
+    program, environment = control(folder)
+    asked = [*program, command, "--formatter", "json", *arguments]
     try:
         done = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=ASK_SECONDS, check=True)
         return json.loads(done.stdout)

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from deploy.topology.standing import EXCHANGES, Policy, Standing
+from deploy.topology.standing import Policy, Standing
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
-from shared.engine.topology import QueuePlan, commands_queue, events_queue
+from shared.engine.topology import EXCHANGES, QueuePlan, commands_queue, events_queue, mark
 
 MOVING: Final = ".moving"
 """Ends the name of the queue where messages wait while their own queue is made anew."""
@@ -51,6 +51,9 @@ def find_drift(queues: Sequence[QueuePlan], standing: Standing) -> list[Drift]:
         found += _bindings(queues, standing)
     for policy in standing.policies or ():
         found += _policy(policy, queues)
+    if not found and mark() not in standing.exchanges:
+        words = "all stands as planned, but this plan was never applied to its end: no service starts without its mark"
+        found.append(Drift("missing mark", mark(), words))
     return found
 
 

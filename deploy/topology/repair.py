@@ -9,8 +9,8 @@ from amqp.exceptions import PreconditionFailed
 
 from deploy.topology.drift import MOVING
 from deploy.topology.moving import CannotMoveError, lock, move
-from deploy.topology.standing import EXCHANGES, Standing, depth
-from shared.engine.topology import QueuePlan, plan
+from deploy.topology.standing import Standing, depth
+from shared.engine.topology import EXCHANGES, QueuePlan, plan, set_mark
 
 
 @dataclass
@@ -43,6 +43,8 @@ def repair(
         _one(connection, queue, done, say)
     if standing is not None and standing.bindings is not None:
         _unbind(connection, queues, standing, done)
+    if not done.left:
+        set_mark(connection.channel())
     return done
 
 

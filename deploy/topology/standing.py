@@ -16,14 +16,12 @@ from amqp.exceptions import NotFound, PreconditionFailed
 
 from deploy.local import rabbitmq
 from deploy.local.folder import Folder
-from shared.contracts.subscriptions import COMMANDS_EXCHANGE, EVENTS_EXCHANGE
 from shared.engine.broker import close_quietly, connect
-from shared.engine.topology import QueuePlan, plan
+from shared.engine.topology import EXCHANGES, MARK_TYPE, QueuePlan, mark, plan
 from shared.runtime.addresses import ClientTls
 from shared.runtime.settings import ServerSettings, load
 
 MANAGEMENT: Final = "LIANSHAN_MANAGEMENT_URL"
-EXCHANGES: Final = {EVENTS_EXCHANGE: "topic", COMMANDS_EXCHANGE: "direct"}
 ANSWER_SECONDS: Final = 20.0
 _MOST_ARGUMENTS: Final = 20
 _UNEQUAL: Final = re.compile(r"inequivalent arg '([^']+)' for (?:queue|exchange)")
@@ -169,7 +167,8 @@ def by_probing(amqp_uri: str) -> Standing:
     """What declarations are told: it asks for what is planned, creates nothing, and sees no bindings."""
     connection = connect(amqp_uri, "topology")
     try:
-        kinds = {name: kind for name, wanted in EXCHANGES.items() if (kind := _exchange(connection, name, wanted))}
+        planned = {**EXCHANGES, mark(): MARK_TYPE}.items()
+        kinds = {name: kind for name, wanted in planned if (kind := _exchange(connection, name, wanted))}
         found = {queue.name: known for queue in plan() if (known := probe(connection, queue)) is not None}
         return Standing(kinds, found, facts={"version": str(connection.server_properties.get("version", ""))})
     finally:

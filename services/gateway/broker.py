@@ -16,7 +16,7 @@ from pamqp.commands import Basic
 from prometheus_client import Gauge
 
 from shared.contracts import Refused
-from shared.contracts.subscriptions import COMMANDS_EXCHANGE
+from shared.contracts.subscriptions import ANSWER_THERE, ANSWERS_EXCHANGE
 from shared.runtime.addresses import amqp_context, without_query
 from shared.runtime.logging import describe, get_logger
 
@@ -103,7 +103,7 @@ class Broker:
             message_id=request.message_id or correlation,
             message_type=request.type or None,
             timestamp=now,
-            headers={**request.headers, "sent_millis": int(now.timestamp() * 1000)},
+            headers={**request.headers, ANSWER_THERE: True, "sent_millis": int(now.timestamp() * 1000)},
         )
         try:
             await channel.basic_publish(
@@ -150,12 +150,12 @@ class Broker:
 
     async def _open(self, connection: AbstractConnection) -> AbstractChannel:
         channel = await connection.channel(publisher_confirms=True)
-        await channel.exchange_declare(exchange=COMMANDS_EXCHANGE, exchange_type="direct", durable=True)
         await channel.exchange_declare(exchange=RPC_EXCHANGE, exchange_type="topic", durable=True)
         name = f"gateway.replies.{uuid4().hex}"
         await channel.queue_declare(name, exclusive=True, auto_delete=True)
-        # nameko answers through its own exchange, the engine through the default one: both with this key.
-        await channel.queue_bind(name, RPC_EXCHANGE, routing_key=name)
+        # nameko answers through its own exchange, the engine through another: both with this key.
+        for exchange in (RPC_EXCHANGE, ANSWERS_EXCHANGE):
+            await channel.queue_bind(name, exchange, routing_key=name)
         await channel.basic_consume(name, self._on_answer, no_ack=True, exclusive=True)
         self._reply_to = name
         return channel

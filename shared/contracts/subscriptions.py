@@ -5,6 +5,11 @@ from typing import Final
 
 EVENTS_EXCHANGE: Final = "lianshan.events"
 COMMANDS_EXCHANGE: Final = "lianshan.commands"
+ANSWERS_EXCHANGE: Final = "lianshan.answers"
+ANSWER_THERE: Final = "x-lianshan-answers"
+"""Header of a command whose answer goes through `lianshan.answers`, where the queue of `reply_to` is bound by its name;
+without it through the default exchange, which a service of least privilege may not use.
+"""
 ARCHIVE_STREAM: Final = "lianshan.archive"
 
 SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -5,6 +5,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from shared.contracts.refusals import Refused
+from shared.contracts.subscriptions import ANSWER_THERE, ANSWERS_EXCHANGE
 from shared.engine.batch import Outcome
 from shared.engine.broker import Delivery, Outgoing
 from shared.engine.commit import Answer, Conflict, Held
@@ -55,12 +56,6 @@ def reply_body(delivery: Delivery, body: bytes) -> list[Outgoing]:
     reply_to = delivery.properties.get("reply_to")
     if not reply_to:
         return []
+    exchange = ANSWERS_EXCHANGE if ANSWER_THERE in delivery.headers else ""
     correlation = delivery.properties.get("correlation_id", "")
-    return [Outgoing("", reply_to, body, {"content_type": "application/json", "correlation_id": correlation})]
-
-
-def again(delivery: Delivery) -> dict[str, Any]:
-    """The properties with which a command is put back into its own queue."""
-    names = ("content_type", "message_id", "type", "correlation_id", "reply_to", "expiration", "timestamp",
-             "application_headers")  # fmt: skip
-    return {name: delivery.properties[name] for name in names if name in delivery.properties}
+    return [Outgoing(exchange, reply_to, body, {"content_type": "application/json", "correlation_id": correlation})]

@@ -6,12 +6,16 @@ from typing import Any, Final
 from pydantic_core import from_json, to_json
 
 from shared.engine.broker import PERSISTENT, Delivery, Outgoing, short
-from shared.engine.topology import RETRY_DELAYS, dead_queue, retry_queue
+from shared.engine.topology import RETRY_DELAYS, dead_queue, letters_exchange, retry_queue
 
 HISTORY: Final = "x-lianshan-history"
 """Header: JSON list of {at, error}, one entry a try."""
 KEPT_PROPERTIES: Final = (
     "content_type", "content_encoding", "message_id", "type", "correlation_id", "timestamp",
+)  # fmt: skip
+COMMAND_PROPERTIES: Final = (
+    "content_type", "message_id", "type", "correlation_id", "reply_to", "expiration", "timestamp",
+    "application_headers",
 )  # fmt: skip
 MAX_REASON: Final = 500
 
@@ -33,6 +37,14 @@ def next_try(delivery: Delivery, reason: str, now: datetime) -> Outgoing:
     return dead_letter(delivery, reason, now)
 
 
+def again(delivery: Delivery) -> Outgoing:
+    """A command, put back into its own queue as it came."""
+    properties: dict[str, Any] = {
+        name: delivery.properties[name] for name in COMMAND_PROPERTIES if name in delivery.properties
+    }
+    return Outgoing(letters_exchange(delivery.queue), delivery.queue, delivery.body, properties)
+
+
 def is_dead(outgoing: Outgoing) -> bool:
     """Whether it goes to the dead letters."""
     return outgoing.routing_key.endswith(".dead")
@@ -52,7 +64,7 @@ def dead_timer(queue: str, row: dict[str, Any], reason: str, now: datetime) -> O
         "delivery_mode": PERSISTENT,
         "message_id": short(row["_id"]),
     }
-    return Outgoing("", dead_queue(queue), body, {**properties, "application_headers": headers})
+    return Outgoing(letters_exchange(queue), dead_queue(queue), body, {**properties, "application_headers": headers})
 
 
 def _moved(delivery: Delivery, queue: str, reason: str, now: datetime) -> Outgoing:
@@ -64,7 +76,7 @@ def _moved(delivery: Delivery, queue: str, reason: str, now: datetime) -> Outgoi
     headers[HISTORY] = to_json([*history(delivery), _entry(reason, now)]).decode()
     headers.setdefault("x-lianshan-routing-key", delivery.routing_key)
     properties |= {"application_headers": headers, "delivery_mode": PERSISTENT}
-    return Outgoing("", queue, delivery.body, properties)
+    return Outgoing(letters_exchange(queue), queue, delivery.body, properties)
 
 
 def _entry(reason: str, now: datetime) -> dict[str, str]:

@@ -174,7 +174,7 @@ class Processor:
         if item.delivery is not None and item.message.fingerprint != first.message.fingerprint:
             said.replies.extend(answers.reply(item.delivery, {"error": answers.MISMATCH.to_json()}))
         elif item.delivery is not None and item.delivery.properties.get("reply_to"):
-            said.letters.append(Outgoing("", item.delivery.queue, item.delivery.body, answers.again(item.delivery)))
+            said.letters.append(letters.again(item.delivery))
 
     # ---- deciding and committing ----------------------------------------------------------------------------
 

@@ -4,14 +4,17 @@ Services never declare; they check that their queues stand and say so clearly wh
 with other arguments would block nameko's start for good.
 """
 
+import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any, Final
 
 from amqp import Channel
 from amqp.exceptions import PreconditionFailed
 
 from shared.contracts.subscriptions import (
+    ANSWERS_EXCHANGE,
     ARCHIVE_STREAM,
     COMMANDED,
     COMMANDS_EXCHANGE,
@@ -32,6 +35,7 @@ MAX_LENGTH: Final = 1_000_000
 MAX_DEAD: Final = 100_000
 ARCHIVE_BYTES: Final = 20 * 1024**3
 ARCHIVE_SEGMENT_BYTES: Final = 100 * 1024**2
+MARK_TYPE: Final = "fanout"
 
 
 def events_queue(service: str) -> str:
@@ -48,6 +52,23 @@ def dead_queue(queue: str) -> str:
 
 def retry_queue(queue: str, delay: int) -> str:
     return f"{queue}.retry.{delay}s"
+
+
+def letters_exchange(queue: str) -> str:
+    """Through which its service puts messages back into its own queues.
+
+    Not the default exchange: who may publish there may put anything into anybody's queue.
+    """
+    return f"{queue.partition('.')[0]}.letters"
+
+
+EXCHANGES: Final = {
+    EVENTS_EXCHANGE: "topic",
+    COMMANDS_EXCHANGE: "direct",
+    ANSWERS_EXCHANGE: "direct",
+    **{letters_exchange(service): "direct" for service in SUBSCRIPTIONS},
+}
+"""Every exchange of the platform and its type."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +104,30 @@ def plan() -> list[QueuePlan]:
 
 def apply(channel: Channel) -> list[QueuePlan]:
     """Declare what is missing. Raises amqp.PreconditionFailed where something stands with other arguments."""
-    channel.exchange_declare(EVENTS_EXCHANGE, "topic", durable=True, auto_delete=False)
-    channel.exchange_declare(COMMANDS_EXCHANGE, "direct", durable=True, auto_delete=False)
+    for exchange, kind in EXCHANGES.items():
+        channel.exchange_declare(exchange, kind, durable=True, auto_delete=False)
     queues = plan()
     for queue in queues:
         channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)
         for exchange, key in queue.bindings:
             channel.queue_bind(queue.name, exchange, key)
+    set_mark(channel)
     return queues
+
+
+def mark() -> str:
+    """The name of an exchange without bindings that says: this plan has been applied.
+
+    A service may not look at bindings and arguments, but it may ask whether an exchange stands. Marks of earlier
+    plans stay, so that earlier versions still start while an upgrade goes on.
+    """
+    told = json.dumps([EXCHANGES, [asdict(queue) for queue in plan()]], sort_keys=True)
+    return f"lianshan.topology.{sha256(told.encode()).hexdigest()[:12]}"
+
+
+def set_mark(channel: Channel) -> None:
+    """The last step of applying the plan."""
+    channel.exchange_declare(mark(), MARK_TYPE, durable=True, auto_delete=False)
 
 
 def _main(name: str, bindings: list[tuple[str, str]], *, dead_letters: bool) -> QueuePlan:
@@ -103,7 +140,11 @@ def _main(name: str, bindings: list[tuple[str, str]], *, dead_letters: bool) -> 
     if dead_letters:
         # Commands have none: one that outlives its caller's deadline is not a dead letter, it is forgotten.
         arguments |= _dead_letters_to(dead_queue(name))
-    return QueuePlan(name, arguments, bindings)
+    return QueuePlan(name, arguments, [*bindings, _own(name)])
+
+
+def _own(name: str) -> tuple[str, str]:
+    return letters_exchange(name), name
 
 
 def _dead_letters_to(queue: str) -> dict[str, Any]:
@@ -124,6 +165,7 @@ def _dead(name: str) -> QueuePlan:
             "x-max-length": MAX_DEAD,
             "x-overflow": "reject-publish",
         },
+        [_own(dead_queue(name))],
     )
 
 
@@ -138,6 +180,7 @@ def _retries(name: str) -> list[QueuePlan]:
                 "x-overflow": "reject-publish",
                 **_dead_letters_to(name),
             },
+            [_own(retry_queue(name, delay))],
         )
         for delay in RETRY_DELAYS
     ]

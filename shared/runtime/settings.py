@@ -103,6 +103,11 @@ class ServerSettings(BaseSettings):
     amqp_uri: AmqpUri | None = Field(default=None, repr=False)
     mongo_uri: MongoUri | None = Field(default=None, repr=False)
 
+    @property
+    def client_tls(self) -> ClientTls:
+        """The certificates, for other servers of the same house."""
+        return ClientTls(self.tls_ca_file, self.tls_cert_file, self.tls_key_file)
+
     @field_validator("amqp_uri", "mongo_uri")
     @classmethod
     def _complete(cls, uri: str | None, info: ValidationInfo) -> str | None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from deploy.topology.drift import Drift, find_drift, unchecked
-from deploy.topology.standing import EXCHANGES, Policy, Standing
-from shared.engine.topology import MAX_LENGTH, UNLIMITED, plan
+from deploy.topology.standing import Policy, Standing
+from shared.engine.topology import EXCHANGES, MARK_TYPE, MAX_LENGTH, UNLIMITED, mark, plan
 
 QUEUE = "charity.events"
 
@@ -14,7 +14,7 @@ QUEUE = "charity.events"
 def standing(**changes: Any) -> Standing:
     """A broker as planned, but for what is given."""
     as_planned = {
-        "exchanges": dict(EXCHANGES),
+        "exchanges": {**EXCHANGES, mark(): MARK_TYPE},
         "queues": {queue.name: dict(queue.arguments) for queue in plan()},
         "bindings": frozenset((e, key, queue.name) for queue in plan() for e, key in queue.bindings),
         "policies": (),
@@ -37,10 +37,16 @@ def test_a_broker_as_planned_shows_no_drift() -> None:
 
 
 def test_a_missing_exchange_and_one_of_another_type_are_told_apart() -> None:
-    assert one(exchanges={"lianshan.events": "topic"}).kind == "missing exchange"
+    without = {name: kind for name, kind in EXCHANGES.items() if name != "lianshan.commands"}
+    assert one(exchanges=without).kind == "missing exchange"
     found = one(exchanges={**EXCHANGES, "lianshan.events": "fanout"})
     assert (found.kind, found.wanted, found.found) == ("different exchange", "topic", "fanout")
     assert "delete the exchange" in found.next
+
+
+def test_a_plan_that_was_not_applied_to_its_end_is_told_because_no_service_would_start() -> None:
+    found = one(exchanges=dict(EXCHANGES))
+    assert (found.kind, found.name) == ("missing mark", mark())
 
 
 def test_a_missing_queue_is_named() -> None:

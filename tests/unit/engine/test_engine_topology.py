@@ -3,7 +3,8 @@
 import pytest
 
 from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDED, COMMANDS_EXCHANGE, EVENTS_EXCHANGE, SUBSCRIPTIONS
-from shared.engine.topology import DELIVERY_LIMIT, RETRY_DELAYS, QueuePlan, plan
+from shared.engine import topology
+from shared.engine.topology import DELIVERY_LIMIT, EXCHANGES, RETRY_DELAYS, QueuePlan, plan
 
 QUEUES = {queue.name: queue for queue in plan()}
 QUORUM = [queue for queue in QUEUES.values() if queue.name != ARCHIVE_STREAM]
@@ -52,10 +53,30 @@ def test_the_archive_hears_every_event_and_is_bounded():
 
 @pytest.mark.parametrize("service", sorted(SUBSCRIPTIONS))
 def test_a_service_hears_what_it_subscribed_to(service: str):
-    assert QUEUES[f"{service}.events"].bindings == [(EVENTS_EXCHANGE, key) for key in SUBSCRIPTIONS[service]]
+    heard = [(exchange, key) for exchange, key in QUEUES[f"{service}.events"].bindings if exchange == EVENTS_EXCHANGE]
+    assert heard == [(EVENTS_EXCHANGE, key) for key in SUBSCRIPTIONS[service]]
 
 
 @pytest.mark.parametrize("service", COMMANDED)
 def test_a_service_is_commanded_by_its_name(service: str):
-    assert QUEUES[f"{service}.commands"].bindings == [(COMMANDS_EXCHANGE, service)]
+    assert (COMMANDS_EXCHANGE, service) in QUEUES[f"{service}.commands"].bindings
     assert f"{service}.commands.dead" in QUEUES
+
+
+@pytest.mark.parametrize("queue", QUORUM, ids=lambda q: q.name)
+def test_a_service_reaches_its_own_queues_without_the_default_exchange_and_nobody_elses(queue: QueuePlan):
+    service = queue.name.partition(".")[0]
+    others = [exchange for exchange, _ in queue.bindings if exchange.endswith(".letters")]
+    assert others == [f"{service}.letters"]
+    assert (f"{service}.letters", queue.name) in queue.bindings
+
+
+def test_every_bound_exchange_is_planned():
+    assert {exchange for queue in QUEUES.values() for exchange, _ in queue.bindings} <= EXCHANGES.keys()
+
+
+def test_another_plan_has_another_mark(monkeypatch: pytest.MonkeyPatch):
+    before = topology.mark()
+    assert before == topology.mark()
+    monkeypatch.setattr(topology, "DELIVERY_LIMIT", DELIVERY_LIMIT + 1)
+    assert topology.mark() != before

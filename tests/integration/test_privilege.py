@@ -1,0 +1,199 @@
+"""Least privilege: the platform does its work with a user for each service, and no user can do another's."""
+
+import json
+import stat
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import amqp
+import httpx
+import pytest
+import stacks
+from amqp.exceptions import AccessRefused
+from gateway_stack import AREA, created, need, station, until, volunteer
+from guarded import USERS, Guarded, locked_mongod
+from pymongo.errors import OperationFailure
+from stacks import Servers
+
+from shared.contracts.subscriptions import COMMANDS_EXCHANGE, EVENTS_EXCHANGE
+from shared.engine.broker import Outgoing, Publisher, close_quietly, connect
+
+pytestmark = pytest.mark.integration
+NOT_AUTHORIZED = 13
+
+
+@pytest.fixture(scope="module")
+def guarded(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """Servers with TLS and passwords, and every user."""
+    if servers.authority is None:
+        pytest.skip("the servers that LIANSHAN_TEST_AMQP_URI names have no port for TLS known to the tests")
+    folder = tmp_path_factory.mktemp("guarded")
+    with stacks.isolated(servers) as room, locked_mongod(folder / "mongod", servers.authority) as port:
+        room.declare()
+        made = Guarded(room, folder, servers.authority, port, servers.amqps_port)
+        assert made.lianshan("access", "secrets", str(made.secrets)).returncode == 0
+        done = made.lianshan("access", "apply", "--secrets", str(made.secrets))
+        assert done.returncode == 0, done.stderr
+        yield made
+
+
+@pytest.fixture
+def charity(guarded: Guarded) -> Iterator[amqp.Connection]:
+    connection = connect(guarded.amqp_uri("charity"), "charity, curious")
+    yield connection
+    close_quietly(connection)
+
+
+def changes(done: subprocess.CompletedProcess[str]) -> list[str]:
+    found: list[str] = json.loads(done.stdout)["changes"]
+    return found
+
+
+def test_the_whole_main_job_runs_with_a_user_for_each_service_over_tls(guarded: Guarded) -> None:
+    with guarded.everyone() as api:
+        station_id = station(api)
+        goods = [{"item": "soup", "quantity": 5, "unit": "bowl"}]
+        created(api, "/v1/donations", {"station_id": station_id, "donor": "Lin Example", "goods": goods})
+        created(api, "/v1/volunteers", volunteer(skills=["soup"], standing_acceptance=True))
+        now = datetime.now(UTC) + timedelta(minutes=1)
+        slot = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
+        lines = [{"kind": "goods", "item": "soup", "quantity": 5, "unit": "bowl"}]
+        wanted = {"headcount": 1, "skills": ["soup"], "languages": [], **slot}
+        need_id = created(api, "/v1/needs", need(station_id, lines=lines, volunteers=wanted))
+        until(lambda: api.get(f"/v1/needs/{need_id}").json()["state"] == "ready", "the need is ready")
+        (dispatch,) = api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"]
+        for action in ("check-in", "check-out"):
+            assert api.post(f"/v1/dispatches/{dispatch['id']}/{action}").status_code == 200
+        until(lambda: api.get(f"/v1/needs/{need_id}").json()["state"] == "served", "the need is served")
+        _park_a_message_nobody_understands(guarded)
+    for process in USERS:
+        assert "ACCESS_REFUSED" not in (guarded.folder / f"{process}.log").read_text()
+
+
+def _park_a_message_nobody_understands(guarded: Guarded) -> None:
+    """Each service also has to reach its own dead letters."""
+    connection = connect(guarded.amqp_uri("operator"), "operator")
+    try:
+        publisher, channel = Publisher(connection), connection.channel()
+        for queue in ("stations.events", "charity.commands", "volunteering.events", "gateway.events"):
+            publisher.publish([Outgoing("", queue, b"?", {"message_id": queue})])
+
+            def parked(queue: str = queue) -> bool:
+                return bool(channel.queue_declare(f"{queue}.dead", passive=True).message_count)
+
+            until(parked, f"{queue} parks it")
+    finally:
+        close_quietly(connection)
+
+
+def test_charity_publishes_its_own_events_and_nobody_elses(charity: amqp.Connection) -> None:
+    own = Outgoing(EVENTS_EXCHANGE, f"charity.link.linked.{'.'.join(AREA)}", b"{}", {"message_id": "own"})
+    assert Publisher(charity).publish([own]) == set()
+    for exchange, key in (
+        (EVENTS_EXCHANGE, "stations.need.published.11"),
+        (COMMANDS_EXCHANGE, "volunteering"),
+        ("", "volunteering.events"),
+        ("volunteering.letters", "volunteering.events"),
+        ("nameko-rpc", "volunteering.volunteer"),
+    ):
+        with pytest.raises(AccessRefused):
+            Publisher(charity).publish([Outgoing(exchange, key, b"{}", {"message_id": "other"})])
+
+
+def test_charity_neither_reads_nor_binds_nor_removes_what_is_anothers(charity: amqp.Connection) -> None:
+    for forbidden in (
+        lambda channel: channel.basic_get("volunteering.events"),
+        lambda channel: channel.basic_consume("volunteering.commands"),
+        lambda channel: channel.queue_purge("volunteering.events"),
+        lambda channel: channel.queue_delete("volunteering.events"),
+        lambda channel: channel.queue_declare("charity.more"),
+        lambda channel: channel.queue_bind("charity.events", EVENTS_EXCHANGE, "#"),
+        lambda channel: channel.queue_declare("charity.events", durable=True, arguments={"x-max-length": 1}),
+        lambda channel: channel.exchange_delete(EVENTS_EXCHANGE),
+    ):
+        with pytest.raises(AccessRefused):
+            forbidden(charity.channel())
+
+
+def test_charity_reads_its_own_database_and_no_other(guarded: Guarded) -> None:
+    prefix = guarded.room.database_prefix
+    with guarded.store("charity") as client:
+        client[f"{prefix}charity"]["inbox"].find_one()
+        for forbidden in ("volunteering", "stations", "gateway"):
+            with pytest.raises(OperationFailure) as refused:
+                client[f"{prefix}{forbidden}"]["volunteers"].find_one()
+            assert refused.value.code == NOT_AUTHORIZED
+
+
+def test_an_observer_hears_every_event_and_changes_nothing(guarded: Guarded) -> None:
+    connection = connect(guarded.amqp_uri("observer"), "observer")
+    try:
+        channel = connection.channel()
+        queue = channel.queue_declare("", exclusive=True).queue
+        channel.queue_bind(queue, EVENTS_EXCHANGE, "stations.need.#")
+        with pytest.raises(AccessRefused):
+            Publisher(connection).publish([Outgoing(EVENTS_EXCHANGE, "stations.need.published", b"{}")])
+        with pytest.raises(AccessRefused):
+            connection.channel().basic_get("stations.events")
+    finally:
+        close_quietly(connection)
+    with guarded.store("observer") as client, pytest.raises(OperationFailure):
+        client[f"{guarded.room.database_prefix}charity"]["donors"].find_one()
+
+
+def test_applying_again_changes_nothing_and_a_new_password_is_the_only_change(guarded: Guarded) -> None:
+    arguments = ("--secrets", str(guarded.secrets), "--json")
+    assert changes(guarded.lianshan("access", "plan", *arguments)) == []
+    path = guarded.secrets / "observer.amqp_password"
+    path.write_text("another-password")
+    planned = guarded.lianshan("access", "plan", *arguments)
+    assert planned.returncode == 1
+    assert changes(planned) == [f"RabbitMQ user {guarded.room.database_prefix}observer"]
+    assert changes(guarded.lianshan("access", "apply", *arguments)) == changes(planned)
+    close_quietly(connect(guarded.amqp_uri("observer"), "observer with another password"))
+    assert guarded.lianshan("access", "plan", *arguments).returncode == 0
+
+
+def test_passwords_are_their_owners_alone_and_never_overwritten(guarded: Guarded) -> None:
+    before = {path.name: path.read_text() for path in guarded.secrets.iterdir()}
+    assert {f"{user}.{kind}_password" for user in USERS.values() for kind in ("amqp", "mongo")} <= before.keys()
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in guarded.secrets.iterdir())
+    assert guarded.lianshan("access", "secrets", str(guarded.secrets)).returncode == 0
+    assert {path.name: path.read_text() for path in guarded.secrets.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (
+            {"LIANSHAN_AMQP_URI": "amqp://nobody:wrong-word@localhost/"},
+            "LIANSHAN_AMQP_URI: nobody may not change users",
+        ),
+        ({"LIANSHAN_MANAGEMENT_URL": "http://127.0.0.1:1"}, "LIANSHAN_MANAGEMENT_URL: http://127.0.0.1:1 does not"),
+        ({"LIANSHAN_MONGO_URI": "charity"}, "LIANSHAN_MONGO_URI: MongoDB does not let this user change users"),
+        ({"LIANSHAN_SECRETS": "elsewhere"}, "is missing: make it with `lianshan access secrets"),
+    ],
+)
+def test_what_hinders_access_apply_is_told_in_one_line(guarded: Guarded, changed: dict[str, str], words: str) -> None:
+    secrets = changed.pop("LIANSHAN_SECRETS", str(guarded.secrets))
+    if changed.get("LIANSHAN_MONGO_URI"):
+        changed = {"LIANSHAN_MONGO_URI": guarded.mongo_uri("charity")}
+    done = guarded.lianshan("access", "apply", "--secrets", secrets, **changed)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert words in line
+    assert "wrong-word" not in line
+
+
+def test_the_api_speaks_tls_only(guarded: Guarded, tmp_path: Any) -> None:
+    url = guarded.start("gateway")
+    try:
+        guarded.wait_ready("gateway", url)
+        with pytest.raises(httpx.TransportError):
+            httpx.get(url.replace("https://", "http://"), timeout=5)
+    finally:
+        process = guarded.processes.pop("gateway")
+        process.terminate()
+        process.wait(30)
