@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from shared.engine.incoming import Incoming
 from shared.engine.loads import Query
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS: Final = [left + right for left in _ALPHABET for right in _ALPHABET]
 _MILLIS_DIGITS: Final = 9
 _SEED_DIGITS: Final = 11
 
@@ -167,9 +169,8 @@ class Desk:
 
 def make_id(kind: str, time: datetime, seed: str) -> str:
     """`kind`, nine characters of the millisecond, eleven of the seed's hash: sortable and repeatable."""
-    millis = int(time.timestamp() * 1000)
     digest = int.from_bytes(blake2b(seed.encode(), digest_size=7).digest(), "big")
-    return f"{kind}_{_base32(millis, _MILLIS_DIGITS)}{_base32(digest, _SEED_DIGITS)}"
+    return f"{kind}_{_moment(time)}{_base32(digest, _SEED_DIGITS)}"
 
 
 def time_of_id(made: str) -> datetime | None:
@@ -186,9 +187,16 @@ def time_of_id(made: str) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=1024)
+def _moment(time: datetime) -> str:
+    # The messages of a batch have few different times between them.
+    return _base32(int(time.timestamp() * 1000), _MILLIS_DIGITS)
+
+
 def _base32(number: int, width: int) -> str:
-    digits = []
-    for _ in range(width):
-        number, digit = divmod(number, 32)
-        digits.append(_ALPHABET[digit])
-    return "".join(reversed(digits))
+    """In an odd number of digits, which are found two at a time."""
+    pairs = []
+    for _ in range(width // 2):
+        number, pair = divmod(number, len(_PAIRS))
+        pairs.append(_PAIRS[pair])
+    return _ALPHABET[number % len(_ALPHABET)] + "".join(reversed(pairs))
