@@ -22,9 +22,9 @@ hexadecimal 24 | keep admin_password
 random 32 | base64 | tr -d '\n' | keep data_key
 random 756 | base64 | tr -d '\n' | keep mongo_keyfile
 { printf 'lk_'; hexadecimal 32; } | keep admin_key
-for service in stations charity volunteering gateway; do
-    hexadecimal 24 | keep "$service.amqp_password"
-    hexadecimal 24 | keep "$service.mongo_password"
+for user in stations charity volunteering gateway projector observer operator; do
+    hexadecimal 24 | keep "$user.amqp_password"
+    hexadecimal 24 | keep "$user.mongo_password"
 done
 printf 'default_user = admin\ndefault_pass = %s\ndefault_user_tags.administrator = true\n' "$(cat admin_password)" |
     keep rabbitmq_admin.conf

@@ -4,6 +4,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 say() { printf 'images: %s\n' "$*"; }
+quietly() { "$@" >build/images.log 2>&1 || { tail -n 20 build/images.log >&2; exit 1; }; }
+mkdir -p build
 # Compose reads every secret's name before it builds.
 LIANSHAN_SECRETS=$(mktemp -d)
 trap 'rm -rf "$LIANSHAN_SECRETS"' EXIT
@@ -18,11 +20,12 @@ if [ "${1:-}" = --debian ]; then
     say "a Debian base"
     deploy/images/debian-base.sh
     say "Python on it"
-    docker build --quiet --network host -f deploy/images/debian-python.Dockerfile -t lianshan/python deploy/images >/dev/null
+    quietly docker build --network host -f deploy/images/debian-python.Dockerfile -t lianshan/python deploy/images
     say "the locked packages"
     deploy/images/wheelhouse.sh
     mkdir -p build/images
     cp "$(.venv/bin/python -c 'from deploy.local.mongod import find; print(find())')" build/images/mongod
 fi
 say "servers and services"
-$compose $files build >build/images.log 2>&1 || { tail -n 20 build/images.log >&2; exit 1; }
+# shellcheck disable=SC2086 - several words each
+quietly $compose $files build

@@ -17,6 +17,7 @@ mkdir -p build/previous/deploy/images build/previous/build
 cp deploy/images/is-ready deploy/images/lianshan build/previous/deploy/images/
 deploy/images/wheelhouse.sh "$PWD/build/previous/build/wheelhouse" "$PWD/build/previous/requirements/base.lock"
 for service in stations charity volunteering projector gateway; do
-    docker build --quiet --network host -f deploy/images/Dockerfile --build-arg BASE_IMAGE=lianshan/python \
-        --target "$service" -t "lianshan/$service:previous" build/previous >/dev/null
+    docker build --network host -f deploy/images/Dockerfile --build-arg BASE_IMAGE=lianshan/python \
+        --target "$service" -t "lianshan/$service:previous" build/previous >build/previous.log 2>&1 ||
+        { tail -n 20 build/previous.log >&2; exit 1; }
 done

@@ -5,7 +5,13 @@ set -eu
 cd "$(dirname "$0")/../.."
 say() { printf 'test-docker: %s\n' "$*"; }
 
-pid=$(deploy/images/engine.sh 2>build/engine.why) || { say "skipped: $(cat build/engine.why)"; exit 0; }
+why=$(mktemp)
+pid=$(deploy/images/engine.sh 2>"$why") || {
+    [ $? = 3 ] || { cat "$why" >&2; exit 1; }
+    say "skipped: $(cat "$why")"
+    exit 0
+}
+rm -f "$why"
 stop() { if [ -n "$pid" ]; then kill "$pid" && while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done; fi; }
 trap stop EXIT
 say "engine $(docker version --format '{{.Server.Version}}')"

@@ -1,0 +1,64 @@
+"""The compose stack as it is written: closed to the outside, limited, with a secret for everything it names."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+COMPOSE = Path(__file__).resolve().parents[3] / "deploy" / "compose"
+SERVERS = {"rabbitmq", "mongo"}
+
+
+@pytest.fixture(scope="module")
+def stack() -> dict[str, Any]:
+    written: dict[str, Any] = yaml.safe_load((COMPOSE / "compose.yaml").read_text())
+    return written
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the secrets' script fills."""
+    folder = tmp_path_factory.mktemp("made") / "secrets"
+    subprocess.run([COMPOSE / "secrets.sh", folder], check=True, timeout=10)
+    return folder
+
+
+def test_only_the_gateway_has_a_port_on_the_host(stack: dict[str, Any]) -> None:
+    assert {name for name, service in stack["services"].items() if service.get("ports")} == {"gateway"}
+
+
+def test_nothing_keeps_a_service_from_running_several_times(stack: dict[str, Any]) -> None:
+    for name, service in stack["services"].items():
+        assert "container_name" not in service
+        assert name in {*SERVERS, "gateway"} or not {"hostname", "ports"} & service.keys()
+
+
+def test_every_container_is_limited_and_may_do_nothing_special(stack: dict[str, Any]) -> None:
+    for name, service in stack["services"].items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert {"mem_limit", "cpus", "pids_limit", "logging"} <= service.keys(), name
+        assert service.get("read_only") or name == "rabbitmq", name
+
+
+def test_the_script_makes_every_secret_that_the_stack_names(stack: dict[str, Any], made: Path) -> None:
+    named = {str(secret["file"]).rpartition("/")[2] for secret in stack["secrets"].values()}
+    assert named == {path.name for path in made.iterdir()}
+    assert all(path.read_text().strip() for path in made.iterdir())
+    assert made.stat().st_mode & 0o077 == 0, "others can look into the folder"
+
+
+def test_no_secret_is_written_into_the_stack_or_made_twice_alike(made: Path, tmp_path: Path) -> None:
+    subprocess.run([COMPOSE / "secrets.sh", tmp_path], check=True, timeout=10)
+    alike = [path.name for path in made.iterdir() if path.read_bytes() == (tmp_path / path.name).read_bytes()]
+    assert not alike
+    for file in COMPOSE.glob("*.yaml"):
+        assert "password:" not in file.read_text().replace("_password:\n", "")
+
+
+def test_secrets_that_are_there_stay(made: Path) -> None:
+    before = {path.name: path.read_bytes() for path in made.iterdir()}
+    subprocess.run([COMPOSE / "secrets.sh", made], check=True, timeout=10)
+    assert {path.name: path.read_bytes() for path in made.iterdir()} == before
