@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Callable
 
 import httpx
@@ -13,6 +14,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from shared.engine.broker import BrokerUnreachableError, connect
+from shared.runtime.settings import EXIT_BAD_SETTINGS
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(240)]
 
@@ -60,6 +62,31 @@ def test_no_server_lets_anyone_in_without_a_generated_password(town: Town) -> No
         pytest.raises(OperationFailure, match="requires authentication"),
     ):
         client["stations"]["needs"].find_one()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_without_settings_names_each_that_is_missing(engine: None, service: str) -> None:
+    command = ["docker", "run", "--rm", f"lianshan/{service}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == EXIT_BAD_SETTINGS
+    assert {"LIANSHAN_AMQP_URI", "LIANSHAN_MONGO_URI"} <= {line.split(":")[0] for line in done.stderr.splitlines()}
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_administrators_password_is_told_in_a_line(town: Town) -> None:
+    other = "LIANSHAN_MONGO_PASSWORD_FILE=/run/secrets/stations.mongo_password"
+    with pytest.raises(AssertionError, match="does not let admin in: correct LIANSHAN_MONGO_URI") as told:
+        town.compose("run", "--rm", "--no-deps", "-e", other, "prepare", "lianshan first-start")
+    assert "Traceback" not in str(told.value)
+
+
+def test_charity_cannot_read_what_volunteering_keeps(town: Town) -> None:
+    (mongo,) = town.containers("mongo")
+    address = f"mongodb://charity:{town.secret('charity.mongo_password')}@{town.address(mongo)}/?directConnection=true"
+    with MongoClient[dict[str, object]](address) as client:
+        assert client["charity"]["inbox"].count_documents({}) > 0
+        with pytest.raises(OperationFailure, match="not authorized"):
+            client["volunteering"]["volunteers"].find_one()
 
 
 def test_charity_and_volunteering_are_scaled_up_under_load(town: Town, trial: Trials) -> None:
