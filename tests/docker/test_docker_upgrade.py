@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
 REPLACED = 30.0
 """Seconds that a need may wait longest while everything is replaced around it."""
+AS_MANY = ("--scale", "charity=2", "--scale", "volunteering=2")
 MODULES = {service: f"services.{service}" for service in SERVICES} | {"projector": "services.gateway.projector"}
 # A version without LIANSHAN_…_FILE reads its secrets from the environment only.
 START = """
@@ -24,15 +25,29 @@ if [ -e /run/secrets/data_key ]; then export LIANSHAN_DATA_KEY="$$(cat /run/secr
 exec python -m """
 
 
-def versions(previous: Sequence[str]) -> str:
-    """An override that has these services run the code of the last tag, and the others today's."""
-    services: dict[str, object] = {service: {"image": f"lianshan/{service}:latest"} for service in SERVICES}
-    for service in previous:
-        services[service] = {
-            "image": f"lianshan/{service}:previous",
-            "entrypoint": ["sh", "-ec", START + MODULES[service]],
+def versions(previous: Sequence[str], *, administrator: bool = True) -> str:
+    """An override that has these services run the code of the last tag, and the others today's.
+
+    All as the administrator, for as long as the last tag's run: it knew of no user for each service.
+    """
+    return json.dumps(
+        {"services": {service: _service(service, service in previous, administrator) for service in SERVICES}}
+    )
+
+
+def _service(service: str, is_previous: bool, administrator: bool) -> dict[str, object]:
+    made: dict[str, object] = {"image": f"lianshan/{service}:{'previous' if is_previous else 'latest'}"}
+    if administrator:
+        made["environment"] = {
+            "LIANSHAN_AMQP_URI": "amqp://admin@rabbitmq/",
+            "LIANSHAN_AMQP_PASSWORD_FILE": "/run/secrets/admin_password",
+            "LIANSHAN_MONGO_URI": "mongodb://admin@mongo/?replicaSet=rs0",
+            "LIANSHAN_MONGO_PASSWORD_FILE": "/run/secrets/admin_password",
         }
-    return json.dumps({"services": services})
+        made["secrets"] = ["admin_password"]
+    if is_previous:
+        made["entrypoint"] = ["sh", "-ec", START + MODULES[service]]
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -52,19 +67,20 @@ def docker_compose_file(override: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def docker_setup() -> list[str]:
-    return ["up -d --no-build --scale charity=2 --scale volunteering=2"]
+    return [f"up -d --no-build {' '.join(AS_MANY)}"]
 
 
 def test_every_service_is_replaced_under_load(town: Town, trial: Callable[..., SteadyTrial], override: Path) -> None:
-    day = trial(town, 30)
+    day = trial(town, 40)
     day.load.begin()
     for nth, service in enumerate(SERVICES):
-        day.load.wait_for((nth + 1) / (len(SERVICES) + 2))
+        day.load.wait_for((nth + 1) / (len(SERVICES) + 3))
         override.write_text(versions(SERVICES[nth + 1 :]))
-        town.compose(
-            "up", "-d", "--no-build", "--no-deps", "--scale", f"{service}={len(town.containers(service))}", service
-        )
+        town.compose("up", "-d", "--no-build", "--no-deps", *AS_MANY, service)
         town.wait_ready(service)
+    override.write_text(versions((), administrator=False))
+    town.compose("up", "-d", "--no-build", "--no-deps", *AS_MANY, *SERVICES)
+    town.wait_ready()
     day.holds_within(REPLACED, "upgraded")
     running = {town.look(container, ".Config.Image") for s in SERVICES for container in town.containers(s)}
     assert running == {f"lianshan/{service}:latest" for service in SERVICES}
