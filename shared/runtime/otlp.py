@@ -5,6 +5,7 @@ nameko's processes) sends them with a timeout, and what cannot be sent is forgot
 OTEL_EXPORTER_OTLP_HEADERS, …_CERTIFICATE and OTEL_RESOURCE_ATTRIBUTES are read by the SDK itself.
 """
 
+import logging
 import os
 import re
 import socket
@@ -33,10 +34,13 @@ SEND_SECONDS: Final = 5.0
 """How long one batch may take, repetitions included."""
 STOP_SECONDS: Final = 2.0
 """How long a service that stops waits for what it has not sent yet."""
+GIVE_UP_SECONDS: Final = 0.5
+"""How long it then waits for the exporter to notice."""
 LOOKUP_SECONDS: Final = 5.0
 _POLL_SECONDS: Final = 0.02
 _TRACES: Final = "/v1/traces"
 _LONGEST: Final = 200
+_LONGEST_WORDS: Final = 300
 _WORDS: Final = re.compile(rf"[A-Za-z0-9_.:#/@+-]{{1,{_LONGEST}}}")
 
 Attributes = dict[str, str | int | float]
@@ -75,11 +79,12 @@ class Spans:
         return self._tracer.start_span(name, context, kind, links=links)
 
     def stop(self) -> None:
-        """Send what is left, for STOP_SECONDS at most."""
+        """Send what is left, for STOP_SECONDS, then let the rest go."""
         sending = threading.Thread(target=self._provider.shutdown, name="last spans", daemon=True)
         sending.start()
         sending.join(STOP_SECONDS)
         self._exporter.shutdown()
+        sending.join(GIVE_UP_SECONDS)
 
 
 def place_of(span: Span) -> Traceparent:
@@ -93,8 +98,19 @@ def _place(told: Traceparent) -> SpanContext:
     return SpanContext(int(told.trace_id, 16), int(told.span_id, 16), is_remote=True, trace_flags=flags)
 
 
+class _First(logging.Handler):
+    """Keeps the first that the exporter says of a batch: the cause. It would tell each try of each batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.words = self.words or record.getMessage()[:_LONGEST_WORDS]
+
+
 class Sender(SpanExporter):
-    """The OTLP exporter, told in two log lines: that spans are being lost, and that they are no more."""
+    """The OTLP exporter, told in two log lines: that spans are being lost and why, and that they are no more."""
 
     def __init__(self, endpoint: str) -> None:
         address = endpoint.rstrip("/")
@@ -103,15 +119,24 @@ class Sender(SpanExporter):
         )
         self._host = urlsplit(endpoint).hostname or ""
         self._losing = False
+        self._said = _First()
+        told = logging.getLogger(OTLPSpanExporter.__module__)
+        told.setLevel(logging.WARNING)
+        told.handlers, told.propagate = [self._said], False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send them, or lose them."""
-        result = self._exporter.export(spans) if _known(self._host) else SpanExportResult.FAILURE
+        self._said.words = ""
+        if _known(self._host):
+            result = self._exporter.export(spans)
+        else:
+            result, self._said.words = SpanExportResult.FAILURE, "its name cannot be looked up"
         lost = result is not SpanExportResult.SUCCESS
-        if lost != self._losing:
-            self._losing = lost
-            log = get_logger()
-            (log.warning if lost else log.info)("spans_lost" if lost else "spans_sent_again", collector=self._host)
+        if lost and not self._losing:
+            get_logger().warning("spans_lost", collector=self._host, reason=self._said.words)
+        elif self._losing and not lost:
+            get_logger().info("spans_sent_again", collector=self._host)
+        self._losing = lost
         return result
 
     def shutdown(self) -> None:

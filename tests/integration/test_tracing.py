@@ -160,4 +160,6 @@ def test_without_its_collector_the_work_goes_on(
         assert list(pool.map(house.stop, EVERYONE)) == [0] * len(EVERYONE)
     assert time.monotonic() - began < 10
     lines = [json.loads(line) for line in house.log("charity").splitlines() if line.startswith("{")]
-    assert [line["event"] for line in lines if line["level"] != "info"] == ["spans_lost"]
+    (loss,) = [line for line in lines if line["level"] != "info"]
+    assert (loss["event"], loss["collector"]) == ("spans_lost", "127.0.0.1")
+    assert "Failed to establish a new connection" in loss["reason"]

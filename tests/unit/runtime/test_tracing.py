@@ -5,9 +5,11 @@ import subprocess
 import sys
 
 import pytest
+import structlog
 from opentelemetry.trace import SpanKind
 
 from shared.contracts.traceparent import Traceparent, carried, fresh, read
+from shared.runtime import otlp
 from shared.runtime.otlp import Sender, Spans, place_of, plain
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.tracing import open_spans
@@ -80,6 +82,20 @@ def test_the_standard_variables_are_heard(monkeypatch: pytest.MonkeyPatch):
 def test_a_bad_address_is_refused_at_the_start(address: str):
     with pytest.raises(ValueError, match="otlp_endpoint"):
         settings(otlp_endpoint=address)
+
+
+def test_a_collector_that_is_away_is_told_once_and_why(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(otlp, "STOP_SECONDS", 0.2)
+    with structlog.testing.capture_logs() as lines:
+        spans = Spans(Sender(NOWHERE), "charity", 1.0)
+        for _ in range(2):
+            spans.start("decide", SpanKind.CONSUMER, None).end()
+        spans.stop()
+    assert [(line["event"], line["collector"]) for line in lines] == [("spans_lost", "127.0.0.1")]
+    assert "refused" in lines[0]["reason"]
+    assert capsys.readouterr().err == ""
 
 
 def test_a_span_is_beneath_its_parent_and_sampled_as_it_is():
