@@ -5,19 +5,27 @@ Who has both files reads the personal data; who has the backup alone does not.
 
 import base64
 import binascii
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import Field
+
 from deploy.backup.errors import RestoreFailedError
 from deploy.local.folder import Folder, read_json, write_json
 from deploy.local.services import admin_key_file
+from shared.runtime.settings import ServerSettings, load
 from shared.runtime.vault import Vault
 
 SUFFIX: Final = ".keys"
 DATA_KEY: Final = "LIANSHAN_DATA_KEY"
+
+
+class _Told(ServerSettings):
+    """What the environment says, itself or by a file."""
+
+    data_key: str = Field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class Keys:
     def of_stack(cls, folder: Folder) -> "Keys":
         """Those of the stack in that folder; LIANSHAN_DATA_KEY counts before the folder's own, as with `up`."""
         kept = read_json(folder.root / "secrets.json") or {}
-        data_key = os.environ.get(DATA_KEY) or str(kept.get("data_key", ""))
+        data_key = load(_Told).data_key or str(kept.get("data_key", ""))
         path = admin_key_file(folder)
         return cls(data_key, path.read_text(encoding="ascii").strip() if path.is_file() else "")
 
@@ -76,7 +84,7 @@ def keys_for(wanted: list[str], backup: Path, given: Path | None, folder: Folder
         keys, source = Keys.of_file(path), str(path)
     else:
         keys, source = Keys.of_stack(folder), f"{DATA_KEY} or {folder.root / 'secrets.json'}"
-    if own := os.environ.get(DATA_KEY):
+    if own := load(_Told).data_key:
         keys, source = Keys(own, keys.admin_key), DATA_KEY
     if not keys.opens(wanted):
         raise RestoreFailedError(

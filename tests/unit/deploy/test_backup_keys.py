@@ -32,8 +32,10 @@ def test_the_file_beside_a_backup_is_found(tmp_path: Path):
     assert found == Keys(OURS, "admin")
 
 
-def test_without_one_the_stack_s_own_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("LIANSHAN_DATA_KEY", OURS)
+@pytest.mark.parametrize("by_file", [False, True])
+def test_without_one_that_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_file: bool):
+    (tmp_path / "key").write_text(f"{OURS}\n")
+    monkeypatch.setenv(*(("LIANSHAN_DATA_KEY_FILE", str(tmp_path / "key")) if by_file else ("LIANSHAN_DATA_KEY", OURS)))
     found = keys_for(SEALED_WITH, tmp_path / "a.backup", None, Folder(tmp_path / "var"))
     assert found == Keys(OURS)
 
