@@ -4,6 +4,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -112,14 +113,12 @@ class _Making:
     def _broker(self, pool: ThreadPoolExecutor, amqp_uri: str) -> None:
         # Soon after the moment: the sooner, the less has been said since.
         try:
-            connection = connect(amqp_uri, "lianshan backup")
-            try:
+            with _connected(amqp_uri) as connection:
                 for rows in events_under_way(self.snapshot, connection):
                     self._add(pool, EVENTS, b"".join(map(bson.encode, rows)), len(rows))
+            with _connected(amqp_uri) as connection:
                 for rows, number in dead_letters(connection):
                     self._add(pool, LETTERS, b"".join(map(bson.encode, rows)), number)
-            finally:
-                close_quietly(connection)
         except (*BROKER_ERRORS, BrokerUnreachableError) as error:
             raise BackupFailedError(f"LIANSHAN_AMQP_URI: what is under way cannot be read: {error}") from error
 
@@ -143,6 +142,15 @@ class _Making:
         while len(self._packing) > leave:
             of, number, packed = self._packing.popleft()
             self.writer.add(of, packed.result(), number)
+
+
+@contextmanager
+def _connected(amqp_uri: str) -> Iterator[Any]:
+    connection = connect(amqp_uri, "lianshan backup")
+    try:
+        yield connection
+    finally:
+        close_quietly(connection)
 
 
 def _pieces(batches: Iterable[bytes]) -> Iterator[bytes]:

@@ -79,7 +79,9 @@ def read_envelope(body: bytes | str) -> Envelope | None:
 
 
 def events_under_way(snapshot: Snapshot, connection: Connection) -> Iterator[list[Row]]:
-    """What had been confirmed and had not reached the gateway. Raises BackupFailedError."""
+    """What had been confirmed and had not reached the gateway. The connection is of no further use. Raises
+    BackupFailedError.
+    """
     for bodies in _Tail(connection, _start(snapshot)).read():
         events = {event.key: (event, body) for body in bodies if (event := read_envelope(body)) is not None}
         for key in _handled(snapshot, "gateway", list(events)):
@@ -167,11 +169,9 @@ class _Tail:
     _unacknowledged: int = 0
 
     def read(self) -> Iterator[list[bytes]]:
-        channels = [
-            self._consume("next", self._see_next),
-            self._consume("last", self._see_last),
-            self._consume(self.start, self._take),
-        ]
+        self._consume("next", self._see_next)
+        self._consume("last", self._see_last)
+        self._consume(self.start, self._take)
         end_at = time.monotonic() + READ_SECONDS
         while self._more():
             if len(self._bodies) >= BATCH:
@@ -179,10 +179,8 @@ class _Tail:
             if time.monotonic() > end_at:
                 raise BackupFailedError(f"RabbitMQ took longer than {READ_SECONDS:g} s to hand out {ARCHIVE_STREAM}")
         yield self._taken()
-        for channel in channels:
-            channel.close()
 
-    def _consume(self, offset: datetime | str, callback: Callable[[Channel, Any, int], None]) -> Channel:
+    def _consume(self, offset: datetime | str, callback: Callable[[Channel, Any, int], None]) -> None:
         channel = self.connection.channel()
         channel.auto_decode = False
         channel.basic_qos(0, PREFETCH, a_global=False)
@@ -194,7 +192,6 @@ class _Tail:
             )
         except NotFound as error:
             raise BackupFailedError(f"RabbitMQ has no {ARCHIVE_STREAM}: declare it with `lianshan topology`") from error
-        return channel
 
     def _more(self) -> bool:
         if self._next is not None and self._reached >= self._next - 1:

@@ -14,11 +14,13 @@ from deploy.backup.container import Reader
 from deploy.backup.keys import Keys
 from deploy.backup.restoring import Restored, Told, restore_backup
 from deploy.laws import check_laws, left_to_do
+from deploy.laws.stores import SERVICES, opened
 from deploy.local.folder import Folder, write_json, write_private
 from deploy.local.services import admin_key_file
 from deploy.local.stack import Options, Say, Stack
 from deploy.local.supervisor import StartFailedError
 from shared.engine.broker import BrokerUnreachableError
+from shared.runtime.control import CONTROL, PAUSE
 
 STUCK_SECONDS: Final = 60.0
 """What is under way must become less in this time, or it counts as stuck."""
@@ -98,9 +100,17 @@ def _watched(running: Stack, restored: Restored, addresses: dict[str, str], pref
 
 def _left(addresses: dict[str, str], prefix: str) -> list[str]:
     try:
-        return left_to_do(addresses["mongo_uri"], prefix, addresses["amqp_uri"])
+        left = left_to_do(addresses["mongo_uri"], prefix, addresses["amqp_uri"])
+        return [*left, *_paused(addresses["mongo_uri"], prefix)] if left else []
     except (AMQPError, OSError, BrokerUnreachableError, PyMongoError) as error:
         return [f"a server does not answer: {error}"]
+
+
+def _paused(mongo_uri: str, prefix: str) -> Iterator[str]:
+    with opened(mongo_uri, prefix) as stores:
+        for service in SERVICES:
+            if stores.collection(service, CONTROL).find_one({"_id": PAUSE}) is not None:
+                yield f"{service} is paused, as when the backup was made: `lianshan resume {service}` once it is up"
 
 
 class _Patience:

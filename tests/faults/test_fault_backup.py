@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Trial
 from fault_city import City, running_city, until
+from fault_load import Load
+from fault_trial import Trial
 
 from deploy.backup.container import Reader
 from deploy.backup.keys import Keys
@@ -59,7 +60,7 @@ def test_a_backup_under_load_restores_every_need_and_all_that_was_under_way(
         there = versions(restored, day.load.stations)
         assert {need_id for need_id, version in before.items() if there[need_id] < version} == set()
         # Who was not answered 2xx, or by a platform that is lost, asks again with the same Idempotency-Key.
-        again = Trial(restored, day.load.day)
+        again = Trial(restored, Load(restored, day.load.day))
         again.load.morning()
         until(lambda: not restored.at_rest(), "the morning to be over")
         again.load.begin()
