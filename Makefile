@@ -27,7 +27,7 @@ test-unit: setup promtool  ## The tests that need no server
 	$(PYTEST) tests/unit tests/contract
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts
-	$(PYTEST) tests/faults
+	$(PYTEST) -m faults
 
 test-docker: setup  ## The stack in containers: scaled, killed, restarted, cut off, upgraded
 	@tests/docker/run.sh

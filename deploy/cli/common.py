@@ -99,8 +99,26 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(130) from None
         except OSError as error:
             fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        except Exception as error:
+            if (told := _of_servers(error)) is None:
+                raise
+            fail(told)
 
     return wrapped
+
+
+def _of_servers(error: Exception) -> str | None:
+    """What a server's refusal or silence means to who gave the command; None for anything else."""
+    from amqp.exceptions import AMQPError  # noqa: PLC0415 - slow to import
+    from pymongo.errors import PyMongoError  # noqa: PLC0415
+
+    from shared.engine.broker import BrokerUnreachableError  # noqa: PLC0415
+
+    if isinstance(error, BrokerUnreachableError | AMQPError):
+        return f"LIANSHAN_AMQP_URI: {error}"
+    if isinstance(error, PyMongoError):
+        return f"LIANSHAN_MONGO_URI: {type(error).__name__}: {str(error).partition(', Timeout')[0][:300]}"
+    return None
 
 
 @contextmanager
@@ -111,7 +129,7 @@ def amqp_connection(uri: str) -> Iterator[Any]:
     try:
         connection = connect(uri, "lianshan command")
     except BrokerUnreachableError as error:
-        fail(str(error))
+        fail(f"LIANSHAN_AMQP_URI: {error}")
     try:
         yield connection
     finally:

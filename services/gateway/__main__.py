@@ -1,5 +1,6 @@
 """`python -m services.gateway` runs the HTTP API. No eventlet here: it is asyncio from end to end."""
 
+import asyncio
 import signal
 import sys
 from types import FrameType
@@ -7,12 +8,15 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
-from pymongo import MongoClient
+from pymongo import AsyncMongoClient, MongoClient
 
 from services.gateway.app import create_app
+from services.gateway.auth import ensure_admin_key
 from services.gateway.settings import GatewaySettings
-from services.gateway.storage import SCHEMAS
+from services.gateway.storage import KEY_INDEXES, SCHEMAS
 from shared.engine.schema_store import refused
+from shared.engine.starting import check_port, check_start
+from shared.runtime.errors import CannotStartError
 from shared.runtime.logging import configure_logging, get_logger
 from shared.runtime.settings import load
 
@@ -42,15 +46,38 @@ def _store_refuses(settings: GatewaySettings) -> str | None:
         return refused(client[settings.database_name("gateway")], "gateway", SCHEMAS)
 
 
+def _hindrance(settings: GatewaySettings) -> str | None:
+    """What keeps it from starting, in words."""
+    try:
+        check_port("http_port", settings.http_host, settings.http_port)
+        check_start(settings, "gateway", ())
+        if why := _store_refuses(settings):
+            return why
+        asyncio.run(_make_admin_key(settings))
+    except CannotStartError as error:
+        return str(error)
+    except OSError as error:
+        return f"LIANSHAN_ADMIN_KEY_FILE: {error}; name a file that can be written"
+    return None
+
+
+async def _make_admin_key(settings: GatewaySettings) -> None:
+    async with AsyncMongoClient[dict[str, Any]](settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS) as client:
+        keys = client[settings.database_name("gateway")]["keys"]
+        await keys.create_indexes(KEY_INDEXES)
+        await ensure_admin_key(keys, settings.admin_key_file)
+
+
 def main() -> int:
     """Run until SIGTERM or SIGINT.
 
-    Exits 0 as asked, 1 on a store of a newer release, 2 when a setting is bad, 3 when it could not start.
+    Exits 0 as asked, 1 on a store of a newer release or where a server does not let it in, 2 when a setting is bad, 3
+    when it could not start.
     """
     settings = load(GatewaySettings)
     configure_logging("gateway", settings.log_level)
-    if why := _store_refuses(settings):
-        get_logger().error("store_refused", error=why)
+    if why := _hindrance(settings):
+        sys.stderr.write(f"{why}\n")
         return EXIT_FAILED
     app = create_app(settings)
     config = uvicorn.Config(

@@ -66,14 +66,15 @@ def connect(uri: str, name: str) -> Connection:
 
 
 def _to_check(error: Exception) -> str:
-    name = type(error).__name__
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: check LIANSHAN_TLS_CA_FILE and its host name ({error.verify_message})"
     if isinstance(error, ssl.SSLError):
         return (
             f"no TLS: check that this port speaks it, and LIANSHAN_TLS_CERT_FILE where it asks for one ({error.reason})"
         )
-    return f"{name}: check that it runs, the user and the virtual host ({error})"
+    if isinstance(error, amqp.AccessRefused | amqp.NotAllowed):
+        return "it does not let this user in: check the user, its password and its rights on the virtual host"
+    return f"{type(error).__name__}: check that it runs, its host and its port ({error})"
 
 
 def close_quietly(connection: amqp.Connection | None) -> None:

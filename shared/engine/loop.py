@@ -229,17 +229,3 @@ class Loop:
 
     def _pause(self, seconds: float) -> None:
         self._stopping.wait(seconds)
-
-
-def check_queues(uri: str, spec: ServiceSpec) -> None:
-    """Raises BrokerUnreachableError with what to do where a queue of the service does not stand."""
-    connection = connect(uri, f"{spec.name} check")
-    try:
-        for queue in spec.queues:
-            connection.channel().queue_declare(queue, passive=True)
-    except (TimeoutError, amqp.exceptions.NotFound) as error:
-        raise BrokerUnreachableError(
-            f"a queue of {spec.name} is missing: run `python -m shared.engine.topology apply` ({error})"
-        ) from error
-    finally:
-        close_quietly(connection)

@@ -17,10 +17,11 @@ from pymongo.database import Database
 from shared.engine import failpoints
 from shared.engine.broker import Delivery
 from shared.engine.commit import Document
-from shared.engine.loop import Loop, check_queues, open_store, utc_now
+from shared.engine.loop import Loop, open_store, utc_now
 from shared.engine.sampling import Sampler
 from shared.engine.schema_store import prepare, refused
 from shared.engine.service import ServiceSpec
+from shared.engine.starting import check_broker, check_port, check_start
 from shared.engine.tracing import open_tracer
 from shared.runtime.health import serve_health
 from shared.runtime.settings import ServiceSettings, load
@@ -49,6 +50,14 @@ class Engine(DependencyProvider):
         self._sampler: Sampler | None = None
         super().__init__(**kwargs)
 
+    def check(self, settings: ServiceSettings) -> None:
+        """Raises CannotStartError where a server does not answer, does not let this service in or is not prepared, or
+        its port is taken.
+        """
+        spec = self.assemble(settings)
+        check_port("health_port", settings.health_host, settings.health_port)
+        check_start(settings, spec.name, spec.queues)
+
     def refusal(self, settings: ServiceSettings) -> str | None:
         """Why this release must not work on the store; None also where nobody answers, which `setup` will tell."""
         spec = self.assemble(settings)
@@ -63,7 +72,7 @@ class Engine(DependencyProvider):
         self.spec = self.assemble(self.settings)
         self.database = open_store(self.settings, self.spec.name)
         prepare(self.database, self.spec)
-        check_queues(self.settings.amqp_uri, self.spec)
+        check_broker(self.settings.amqp_uri, self.spec.name, self.spec.queues)
         self.loop = Loop(self.spec, self.settings, self.database)
         self.loop.processor.tracer = open_tracer(self.settings, self.spec.name)
         # A batch makes many objects and hardly a cycle: collected at the usual pace, they cost a fifth of the CPU.

@@ -200,15 +200,14 @@ def _archive() -> QueuePlan:
 
 def main(arguments: list[str]) -> int:
     """`apply` declares everything on LIANSHAN_AMQP_URI; `show` prints the plan."""
-    import os  # noqa: PLC0415 - only the command reads the environment
-
     from shared.engine.broker import BrokerUnreachableError, connect  # noqa: PLC0415 - broker imports this module's names
+    from shared.runtime.settings import ServerSettings, load  # noqa: PLC0415 - only the command reads the environment
 
     if arguments == ["show"]:
         for queue in plan():
             print(queue.name, queue.arguments, queue.bindings)
         return 0
-    uri = os.environ.get("LIANSHAN_AMQP_URI")
+    uri = load(ServerSettings).amqp_uri
     if arguments != ["apply"] or not uri:
         print("usage: LIANSHAN_AMQP_URI=amqp://… python -m shared.engine.topology apply|show", file=sys.stderr)
         return 2

@@ -24,6 +24,7 @@ from nameko.constants import AMQP_SSL_CONFIG_KEY, AMQP_URI_CONFIG_KEY, HEARTBEAT
 from nameko.containers import ServiceContainer  # noqa: E402
 
 from shared.runtime.addresses import amqp_tls, without_query  # noqa: E402
+from shared.runtime.errors import CannotStartError  # noqa: E402
 from shared.runtime.logging import configure_logging, describe, get_logger, where  # noqa: E402
 from shared.runtime.settings import ServiceSettings, load  # noqa: E402
 
@@ -45,8 +46,8 @@ def nameko_config(settings: ServiceSettings) -> dict[str, Any]:
 def run(service_class: type) -> None:
     """Run one service until SIGTERM or SIGINT, then exit.
 
-    Exits 0 when it stopped as asked, 1 when it failed, did not stop in time or may not work on the store (a newer
-    release has written it), 2 when a setting is bad.
+    Exits 0 when it stopped as asked, 1 when it failed, did not stop in time, is not let in by its servers or may
+    not work on the store (a newer release has written it), 2 when a setting is bad.
     `nameko run` does as well: what a service cannot do without is started by its engine extension.
     """
     engine = getattr(service_class, "engine", None)
@@ -54,6 +55,9 @@ def run(service_class: type) -> None:
     name: str = service_class.name  # type: ignore[attr-defined]
     configure_logging(name, settings.log_level)
     _tell_failures_in_a_line()
+    limit(settings.start_seconds, "start")
+    if engine is not None:
+        _check(engine, settings)
     if engine is not None and (why := engine.refusal(settings)):
         get_logger().error("store_refused", error=why)
         sys.exit(EXIT_FAILED)
@@ -61,6 +65,14 @@ def run(service_class: type) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _Stop(container, settings.stop_seconds))
     sys.exit(_serve(container, settings))
+
+
+def _check(engine: Any, settings: ServiceSettings) -> None:
+    try:
+        engine.check(settings)
+    except CannotStartError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(EXIT_FAILED)
 
 
 def _tell_failures_in_a_line() -> None:
@@ -113,6 +125,9 @@ def _serve(container: Any, settings: ServiceSettings) -> int:
         signal.alarm(0)
         get_logger().info("started", pid=os.getpid())
         _wait(container)
+    except CannotStartError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_FAILED
     except Exception as error:  # noqa: BLE001 - the last resort: tell it in one line and leave
         get_logger().error("service_died", error=describe(error), where=where(error))
         return EXIT_FAILED

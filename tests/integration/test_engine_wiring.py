@@ -11,8 +11,8 @@ from engine_support import SERVICE, build
 from stacks import Isolated
 
 from shared.engine.broker import BrokerUnreachableError, close_quietly, connect
-from shared.engine.loop import check_queues
 from shared.engine.service import ServiceSpec
+from shared.engine.starting import check_broker
 from shared.engine.topology import plan
 
 pytestmark = pytest.mark.integration
@@ -40,11 +40,11 @@ def declared(isolated: Isolated, queue: str, **arguments: str) -> None:
 def test_a_service_whose_queues_are_missing_says_what_to_do_instead_of_waiting(isolated: Isolated):
     spec = ServiceSpec(SERVICE, build(), {"boxes": []})
     began = time.monotonic()
-    with pytest.raises(BrokerUnreachableError, match=r"python -m shared\.engine\.topology apply"):
-        check_queues(isolated.amqp_uri, spec)
+    with pytest.raises(BrokerUnreachableError, match=r"run `lianshan topology apply`"):
+        check_broker(isolated.amqp_uri, spec.name, spec.queues)
     assert time.monotonic() - began < 10
     isolated.declare()
-    check_queues(isolated.amqp_uri, spec)
+    check_broker(isolated.amqp_uri, spec.name, spec.queues)
 
 
 def test_the_topology_is_applied_by_one_command_as_often_as_you_like(isolated: Isolated):

@@ -5,13 +5,14 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
 
 import amqp
 import httpx
 import pytest
 import stacks
 from amqp.exceptions import AccessRefused
+from certificates import Authority
 from gateway_stack import AREA, created, need, station, until, volunteer
 from guarded import USERS, Guarded, locked_mongod
 from pymongo.errors import OperationFailure
@@ -187,7 +188,37 @@ def test_what_hinders_access_apply_is_told_in_one_line(guarded: Guarded, changed
     assert "wrong-word" not in line
 
 
-def test_the_api_speaks_tls_only(guarded: Guarded, tmp_path: Any) -> None:
+def ended(guarded: Guarded, process: str, **changes: str) -> str:
+    """Started to fail; gives its last words."""
+    guarded.start(process, **changes)
+    assert guarded.processes.pop(process).wait(60) == 1
+    words = (guarded.folder / f"{process}.log").read_text()
+    assert "Traceback" not in words
+    assert '"consuming"' not in words
+    return words.splitlines()[-1]
+
+
+@pytest.mark.faults
+def test_a_server_vouched_for_by_another_authority_is_refused_in_one_line(guarded: Guarded, tmp_path: Path) -> None:
+    other = str(Authority.found(tmp_path, "Another authority").file)
+    line = ended(guarded, "stations", LIANSHAN_TLS_CA_FILE=other)
+    assert line.startswith("LIANSHAN_MONGO_URI: the certificate of MongoDB")
+    assert "check LIANSHAN_TLS_CA_FILE" in line
+    trusted = f"{guarded.environment('stations')['LIANSHAN_MONGO_URI']}&tlsCAFile={guarded.authority.file}"
+    line = ended(guarded, "stations", LIANSHAN_MONGO_URI=trusted, LIANSHAN_TLS_CA_FILE=other)
+    assert line.startswith("LIANSHAN_AMQP_URI: no RabbitMQ at localhost")
+    assert "check LIANSHAN_TLS_CA_FILE" in line
+
+
+def test_a_service_with_anothers_user_ends_its_start_in_one_line(guarded: Guarded) -> None:
+    others = guarded.environment("charity")
+    for server in ("AMQP", "MONGO"):
+        names = (f"LIANSHAN_{server}_URI", f"LIANSHAN_{server}_PASSWORD_FILE")
+        line = ended(guarded, "stations", **{name: others[name] for name in names})
+        assert line.startswith(f"LIANSHAN_{server}_URI: this user may not ")
+
+
+def test_the_api_speaks_tls_only(guarded: Guarded) -> None:
     url = guarded.start("gateway")
     try:
         guarded.wait_ready("gateway", url)
