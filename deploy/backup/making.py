@@ -19,6 +19,7 @@ from deploy.backup.manifest import EVENTS, LETTERS, Manifest, Stored
 from deploy.backup.snapshot import Snapshot, count, joined, open_snapshot
 from deploy.backup.under_way import dead_letters, events_under_way
 from shared.engine.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
+from shared.engine.schema_store import SCHEMA
 
 PACKERS: Final = 2
 IN_HAND: Final = 4
@@ -96,6 +97,9 @@ class _Making:
         manifest = self.writer.manifest
         manifest.at(self.snapshot.time)
         plan = self.snapshot.plan()
+        for service in plan:
+            rows = self.snapshot.find(service, SCHEMA, {})
+            manifest.schemas[service] = {row["_id"]: row["version"] for row in rows}
         self.about = sum(stored.documents for collections in plan.values() for stored in collections.values())
         with ThreadPoolExecutor(PACKERS, "packing") as pool:
             try:

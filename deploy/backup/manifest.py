@@ -1,7 +1,6 @@
 """What a backup says of itself: its format, where it comes from, what it holds, with which hashes."""
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any, Final
@@ -51,6 +50,8 @@ class Manifest(BaseModel):
     """MongoDB's own time of the moment that was read: seconds since 1970 UTC, and the count within the second."""
     data_keys: list[str] = Field(default_factory=list)
     """The ids of the data keys that personal data in it is sealed with (see shared/runtime/vault.py)."""
+    schemas: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """By service and collection, the form that its documents had (see shared/engine/schema.py)."""
     databases: dict[str, dict[str, Stored]] = Field(default_factory=dict)
     parts: list[Part] = Field(default_factory=list)
 
@@ -118,8 +119,3 @@ def _check_counts(manifest: Manifest) -> None:
         for name, stored in collections.items():
             if manifest.held(f"{service}/{name}") != stored.documents:
                 raise BadBackupError(f"its manifest contradicts itself about {service}.{name}: use another backup")
-
-
-def readable(counts: Iterable[tuple[int, str]]) -> str:
-    """`3 events, 1 dead letter`; without what there is none of."""
-    return ", ".join(f"{number:,} {word}{'' if number == 1 else 's'}" for number, word in counts if number)

@@ -229,6 +229,8 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     assert len(made["data_keys"]) == 1
+    with Reader(Path(made["file"])) as backup:
+        assert backup.manifest.schemas["stations"]["needs"] >= 1
 
     own = {**elsewhere.environment, "LIANSHAN_VAR": str(tmp_path / "var")}
     del own["LIANSHAN_DATA_KEY"]
