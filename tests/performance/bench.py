@@ -16,6 +16,7 @@ from tests.performance import report
 from tests.performance.catalogue import OURS, PEERS, Peer, clean
 from tests.performance.harvest import take
 from tests.performance.long_run import LongRun, long_run
+from tests.performance.replicas import two_of_the_busiest
 from tests.performance.rounds import Bench, Load, Round, measure
 from tests.performance.servers import Servers, servers
 from tests.performance.world import Town
@@ -36,6 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--peers", default=",".join(PEERS), help="which peers, by commas")
     parser.add_argument("--no-endurance", action="store_true", help="skip the 100,000 needs")
     parser.add_argument("--no-stored", action="store_true", help="skip the full stores")
+    parser.add_argument("--no-replicas", action="store_true", help="skip the second process of the busiest service")
     parser.add_argument("--output", type=Path, default=Path("var/bench.json"))
     parser.add_argument("--logs", type=Path, default=Path("var/bench"), help="folder of the processes' logs")
     return parser.parse_args()
@@ -103,11 +105,12 @@ def measured(peer: Peer, bench: Bench, load: Load) -> Round:
 
 
 def at_length(bench: Bench, console: Console, options: argparse.Namespace) -> dict[str, Any]:
-    """Ours alone, over many needs and over full stores."""
+    """Ours alone: scaled, over many needs and over full stores."""
+    found = {} if options.no_replicas else {"replicas": two_of_the_busiest(OURS, bench, console.print)}
     if options.no_endurance and options.no_stored:
-        return {}
+        return found
     plan = LongRun(endurance=not options.no_endurance, stored=not options.no_stored)
-    return long_run(OURS, bench, plan, console.print)
+    return found | long_run(OURS, bench, plan, console.print)
 
 
 if __name__ == "__main__":

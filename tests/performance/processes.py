@@ -51,15 +51,21 @@ def _status_mib(pid: int, what: str) -> float:
 
 
 @contextmanager
-def running(module: str, environment: Mapping[str, str], folder: Path) -> Iterator[Running]:
-    """Start `python -m module` for each service (`{service}` is filled in), and end them afterwards."""
+def running(
+    module: str, environment: Mapping[str, str], folder: Path, more: Mapping[str, tuple[str, Mapping[str, str]]]
+) -> Iterator[Running]:
+    """Start `python -m module` for each service (`{service}` is filled in), and end them afterwards.
+
+    `more` are processes besides: by name, of which service, with what environment of their own.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     started = Running({}, {})
+    everything: dict[str, tuple[str, Mapping[str, str]]] = {service: (service, {}) for service in SERVICES}
     try:
-        for service in SERVICES:
-            started.logs[service] = folder / f"{service}.log"
+        for name, (service, own) in (everything | dict(more)).items():
+            started.logs[name] = folder / f"{name}.log"
             command = [word.format(service=service) for word in module.split()]
-            started.processes[service] = _start(command, environment, started.logs[service])
+            started.processes[name] = _start(command, {**environment, **own}, started.logs[name])
         yield started
     finally:
         _stop(list(started.processes.values()))

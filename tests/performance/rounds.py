@@ -2,10 +2,11 @@
 
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import psutil
 from amqp.exceptions import NotFound
@@ -20,6 +21,7 @@ from tests.performance.world import DATA_KEY, Need, Town
 START_SECONDS = 60
 ANSWER_SECONDS = 60
 WARM_UP = 300
+NOTHING_MORE: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {}
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,10 @@ class Bench:
 
 
 @contextmanager
-def serving(peer: Peer, bench: Bench) -> Iterator[Running]:
-    """The peer's three processes on fresh stores, consuming."""
+def serving(
+    peer: Peer, bench: Bench, more: Mapping[str, tuple[str, Mapping[str, str]]] = NOTHING_MORE
+) -> Iterator[Running]:
+    """The peer's three processes, and `more` (see `running`), on fresh stores, consuming."""
     servers = bench.servers
     prepare(peer, servers, bench.town, bench.samples)
     environment = {
@@ -96,8 +100,8 @@ def serving(peer: Peer, bench: Bench) -> Iterator[Running]:
         "BENCH_SAMPLES": str(bench.samples_file),
         "EVENTLET_NO_GREENDNS": "yes",
     }
-    with running(peer.module, environment, bench.folder / peer.name) as processes:
-        wait_until_consuming(peer, servers, processes)
+    with running(peer.module, environment, bench.folder / peer.name, more) as processes:
+        wait_until_consuming(peer, servers, processes, [service for service, _ in more.values()])
         yield processes
 
 
@@ -113,8 +117,8 @@ def measure(peer: Peer, bench: Bench, load: Load) -> Round:
     return result
 
 
-def wait_until_consuming(peer: Peer, servers: Servers, processes: Running) -> None:
-    """Until each of the peer's queues has its consumer."""
+def wait_until_consuming(peer: Peer, servers: Servers, processes: Running, more: Sequence[str]) -> None:
+    """Until each of the peer's queues has its consumer, and one besides for each further process of its service."""
     deadline = time.monotonic() + START_SECONDS
     with closing(servers.connect()) as connection:
         missing = list(peer.queues)
@@ -125,7 +129,9 @@ def wait_until_consuming(peer: Peer, servers: Servers, processes: Running) -> No
             time.sleep(0.1)
             channel = connection.channel()
             try:
-                while missing and channel.queue_declare(missing[0], passive=True).consumer_count:
+                while missing and channel.queue_declare(missing[0], passive=True).consumer_count > sum(
+                    missing[0] == f"{service}.events" for service in more
+                ):
                     missing.pop(0)
             except NotFound:
                 continue
