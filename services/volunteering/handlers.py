@@ -29,6 +29,7 @@ from shared.contracts.refusals import Refused
 from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
 from shared.contracts.volunteering import RegisterVolunteer, VolunteerRegistered
 from shared.engine import TURN, Get, Handlers, Handling, Incoming
+from shared.engine.replicas import Share
 
 BUSY_PATROL: Final = timedelta(seconds=5)
 """How soon the patrol comes again when there was more than it could look at."""
@@ -44,30 +45,32 @@ class Sealing(Protocol):
         """The text, unreadable without the key."""
 
 
-def build(vault: Sealing, policy: Policy) -> Handlers:
-    """The handlers of the service, as the policy says."""
+def build(vault: Sealing, policy: Policy, share: Share | None = None) -> Handlers:
+    """The handlers of the service, as the policy says; `share` tells which of its replicas this is."""
+    share = share or Share()
     handlers = Handlers("volunteering")
-    handlers.on(NeedPublished)(_staff_need(policy))
+    handlers.on(NeedPublished)(_staff_need(policy, share))
     handlers.on(NeedCancelled)(_end_need("cancelled", policy))
     handlers.on(NeedUnmet)(_end_need("unmet", policy))
     handlers.on(NeedConfirmed)(_end_need("confirmed", policy))
     handlers.on(RegisterVolunteer)(_register_volunteer(vault, policy))
-    handlers.on(StaffingDue)(_look_again(policy))
+    handlers.on(StaffingDue)(_look_again(policy, share))
     handlers.on(PatrolDue)(_patrol(policy))
     dispatching.register(handlers, policy)
     return handlers
 
 
-def _staff_need(policy: Policy) -> Callable[[Incoming[NeedPublished]], Handling]:
+def _staff_need(policy: Policy, share: Share) -> Callable[[Incoming[NeedPublished]], Handling]:
     def staff_need(message: Incoming[NeedPublished]) -> Handling:
         fresh = staffing_of(message.data)
         if fresh is None:
             return
         wish = wish_of(fresh, policy)
-        desk = yield [Get(Staffing, fresh.id), innermost(wish, fresh, policy)]
+        first = innermost(wish, fresh, policy, share)
+        desk = yield [Get(Staffing, fresh.id), first]
         pools: Pools = NO_POOLS
         if fresh.can_search(desk.now):
-            pools = yield from gather(desk, wish, fresh, policy)
+            pools = yield from gather(desk, wish, fresh, policy, first)
         desk = yield TURN
         if desk.get(Staffing, fresh.id) is not None:
             return  # staffed already, or ended before its publication arrived
@@ -142,7 +145,7 @@ def _register_volunteer(vault: Sealing, policy: Policy) -> Callable[[Incoming[Re
     return register_volunteer
 
 
-def _look_again(policy: Policy) -> Callable[[Incoming[StaffingDue]], Handling]:
+def _look_again(policy: Policy, share: Share) -> Callable[[Incoming[StaffingDue]], Handling]:
     def look_again(message: Incoming[StaffingDue]) -> Handling:
         need_id = message.data.need_id
         desk = yield [Get(Staffing, need_id), Get(Patrol, PATROL)]
@@ -152,8 +155,9 @@ def _look_again(policy: Policy) -> Callable[[Incoming[StaffingDue]], Handling]:
         loads, pools = loads_for(known, desk.now, policy), NO_POOLS
         if known.missing > 0 and known.can_search(desk.now):
             wish = wish_of(known, policy)
-            desk = yield [*loads, innermost(wish, known, policy)]
-            pools = yield from gather(desk, wish, known, policy)
+            first = innermost(wish, known, policy, share)
+            desk = yield [*loads, first]
+            pools = yield from gather(desk, wish, known, policy, first)
         else:
             desk = yield loads
         desk = yield TURN

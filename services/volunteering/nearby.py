@@ -12,6 +12,7 @@ from services.volunteering.rarity import rarest_first
 from services.volunteering.storage import MAX_MILLIS, Store
 from shared.contracts.areas import LEVELS
 from shared.engine import Query
+from shared.engine.desk import ID_CHARACTERS
 
 GRID: Final = 2
 """Decimals of the cell that needs of one place share, about 1 km: one pool of candidates serves them all."""
@@ -23,6 +24,7 @@ CITY_DIGITS: Final = 4
 """In a whole city the nearest are found quicker without the area in the index."""
 
 
+EVERYONE: Final = (0, 1)
 _FARTHEST: Final = MAX_METRES / METRES_A_DEGREE
 
 
@@ -49,6 +51,8 @@ class Nearby(Query[Volunteer]):
     but: tuple[str, ...] = ()
     standing: bool = False
     """Whether only those count who are confirmed without being asked."""
+    part: tuple[int, int] = EVERYONE
+    """Which part, from 0, of how many: the last characters of their ids divide people evenly and for good."""
 
     @classmethod
     def fetch(cls, database: Store, queries: Sequence[Self]) -> list[list[dict[str, Any]]]:
@@ -101,6 +105,8 @@ class Nearby(Query[Volunteer]):
             rule["standing"] = True
         if self.but:
             rule["_id"] = {"$nin": list(self.but)}
+        if self.part != EVERYONE:
+            rule["_id"] = {"$regex": f"[{self._last_characters()}]$", **rule.get("_id", {})}
         if self.ends:
             overlap = {"1": {"$lt": self.ends}, "2": {"$gt": self.starts}}
             rule["bookings"] = {"$not": {"$elemMatch": overlap}}
@@ -119,19 +125,27 @@ class Nearby(Query[Volunteer]):
 
     def matches(self, entity: Volunteer) -> bool:
         """The same rule over the volunteer as it stands now."""
-        if self.ends:
-            if entity.bookings and not is_free(entity, self.starts, self.ends):
-                return False
-            if entity.windows and not self._comes(entity):
-                return False
-            if not entity.standing and len(entity.offers) >= self.max_offers:
-                return False
-        if not entity.area.startswith(self.area) or entity.id in self.but or self.standing > entity.standing:
+        if self.ends and not self._free(entity):
+            return False
+        if (self.part != EVERYONE and entity.id[-1] not in self._last_characters()) or entity.id in self.but:
+            return False
+        if not entity.area.startswith(self.area) or self.standing > entity.standing:
             return False
         for tag in self.tags:
             if tag not in entity.tags:
                 return False
         return self.rank(entity) <= _FARTHEST
+
+    def _free(self, entity: Volunteer) -> bool:
+        if entity.bookings and not is_free(entity, self.starts, self.ends):
+            return False
+        if entity.windows and not self._comes(entity):
+            return False
+        return entity.standing or len(entity.offers) < self.max_offers
+
+    def _last_characters(self) -> str:
+        index, count = self.part
+        return ID_CHARACTERS[index % len(ID_CHARACTERS) :: count]
 
     def _comes(self, entity: Volunteer) -> bool:
         if self.week is None:
@@ -176,14 +190,17 @@ class Skilled(Nearby):
     limit: ClassVar[int] = 64
 
 
-def first_pool(wish: Wish, wanted: int, max_offers: int) -> Nearby:
-    """Those of the innermost ring who are free for the whole day: many needs share them, and loads even out."""
+def first_pool(wish: Wish, wanted: int, max_offers: int, part: tuple[int, int] = EVERYONE) -> Nearby:
+    """Those of the innermost ring who are free for the whole day: many needs share them, and loads even out.
+
+    Of those, a replica that is one of several looks at its own `part` first: they do not reach for the same people.
+    """
     start, end = wish.week[0] // HULL * HULL, -(-wish.week[1] // HULL) * HULL
     starts = wish.starts - (wish.week[0] - start) * 60
     ends = starts + (end - start) * 60
     area = ring_area(wish.area, rings_for(wish.area)[0])
     return _kind(wanted)(
-        *_cell(wish), area, wish.tags, starts, ends, (start, end), whole=False, max_offers=max_offers
+        *_cell(wish), area, wish.tags, starts, ends, (start, end), whole=False, max_offers=max_offers, part=part,
     )  # fmt: skip
 
 

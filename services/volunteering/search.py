@@ -22,6 +22,7 @@ from services.volunteering.domain.volunteers import ANY_TAG, Volunteer, asked, b
 from services.volunteering.nearby import Nearby, everyone_skilled, first_pool, ring_pool
 from shared.contracts.need_parts import Tried, Waiting
 from shared.engine import Desk, Load
+from shared.engine.replicas import Share
 
 Searching = Generator[Sequence[Load], Desk, Desk]
 """A part of a handler after TURN: it may ask for more, alone."""
@@ -62,21 +63,22 @@ def wanted(people: int, policy: Policy) -> int:
     return min(people * policy.wave_factor, MAX_CHANGES)
 
 
-def innermost(wish: Wish, staffing: Staffing, policy: Policy) -> Nearby:
+def innermost(wish: Wish, staffing: Staffing, policy: Policy, share: Share) -> Nearby:
     """The first pool to load; needs of one community, skill and day share it."""
-    return first_pool(wish, wanted(staffing.missing, policy), policy.max_open_offers)
+    return first_pool(wish, wanted(staffing.missing, policy), policy.max_open_offers, share.part)
 
 
-def gather(desk: Desk, wish: Wish, staffing: Staffing, policy: Policy) -> Generator[Sequence[Load], Desk, list[Pool]]:
-    """Before TURN: climb the rings until enough people are loaded; `innermost` is loaded already.
+def gather(
+    desk: Desk, wish: Wish, staffing: Staffing, policy: Policy, query: Nearby
+) -> Generator[Sequence[Load], Desk, list[Pool]]:
+    """Before TURN: climb the rings until enough people are loaded; `query`, the `innermost`, is loaded already.
 
-    A batch climbs together, query by query. The first pool lacks those who have something else that day, so the
-    innermost ring is searched again, for the very slot, before the next one.
+    A batch climbs together, query by query. The first pool lacks those who have something else that day and those
+    whom other replicas look at first, so the innermost ring is searched again, for the very slot, before the next one.
     """
     people, but = min(staffing.missing, MAX_CHANGES), _asked(staffing.dispatches)
     need, most = wanted(people, policy), policy.max_open_offers
     rings = rings_for(staffing.area)
-    query = innermost(wish, staffing, policy)
     found = desk.found(query)
     fitting = _fitting(found, wish, but)
     pools = [Pool(rings[0], query, tuple(v.id for v in found), full=True)]

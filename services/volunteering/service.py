@@ -12,6 +12,7 @@ from services.volunteering.domain.policy import Policy
 from services.volunteering.handlers import build
 from services.volunteering.storage import INDEXES, SCHEMAS
 from shared.engine.nameko_extension import Engine, messages
+from shared.engine.replicas import Share
 from shared.engine.service import ServiceSpec
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault
@@ -58,9 +59,14 @@ def assemble(settings: VolunteeringSettings) -> ServiceSpec:
         recheck=timedelta(seconds=settings.recheck_seconds),
         zone=ZoneInfo(settings.city_time_zone),
     )
-    handlers = build(Vault(settings.data_key), policy)
+    share = Share()
     return ServiceSpec(
-        name="volunteering", handlers=handlers, indexes=INDEXES, schemas=SCHEMAS, censuses=queries.CENSUSES
+        name="volunteering",
+        handlers=build(Vault(settings.data_key), policy, share),
+        indexes=INDEXES,
+        schemas=SCHEMAS,
+        censuses=queries.CENSUSES,
+        share=share,
     )
 
 

@@ -10,6 +10,7 @@ from pymongo.database import Database
 
 from services.volunteering.domain.staffing import Staffing
 from shared.engine import Query, Schema
+from shared.engine.replicas import INDEXES as REPLICAS_INDEXES
 from shared.ledger.storage import INDEXES as LEDGER_INDEXES
 
 Store = Database[dict[str, Any]]
@@ -38,6 +39,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "accounts": [],
     AUDIT: [IndexModel([("about", ASCENDING), ("at", ASCENDING)], name="about")],
     **LEDGER_INDEXES,
+    **REPLICAS_INDEXES,
 }
 
 SCHEMAS: Final[dict[str, Schema]] = {}

@@ -14,8 +14,8 @@ from shared.engine.entity import Entity, EntityKey, T
 from shared.engine.incoming import Incoming
 from shared.engine.loads import Query
 
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_PAIRS: Final = [left + right for left in _ALPHABET for right in _ALPHABET]
+ID_CHARACTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS: Final = [left + right for left in ID_CHARACTERS for right in ID_CHARACTERS]
 _MILLIS_DIGITS: Final = 9
 _SEED_DIGITS: Final = 11
 
@@ -176,11 +176,11 @@ def make_id(kind: str, time: datetime, seed: str) -> str:
 def time_of_id(made: str) -> datetime | None:
     """When the message came that `make_id` made the id for; None for an id that it has not made."""
     digits = made.rpartition("_")[2]
-    if len(digits) != _MILLIS_DIGITS + _SEED_DIGITS or not set(digits) <= set(_ALPHABET):
+    if len(digits) != _MILLIS_DIGITS + _SEED_DIGITS or not set(digits) <= set(ID_CHARACTERS):
         return None
     millis = 0
     for digit in digits[:_MILLIS_DIGITS]:
-        millis = millis * 32 + _ALPHABET.index(digit)
+        millis = millis * 32 + ID_CHARACTERS.index(digit)
     try:
         return datetime.fromtimestamp(millis / 1000, tz=UTC)
     except (OverflowError, ValueError, OSError):
@@ -199,4 +199,4 @@ def _base32(number: int, width: int) -> str:
     for _ in range(width // 2):
         number, pair = divmod(number, len(_PAIRS))
         pairs.append(_PAIRS[pair])
-    return _ALPHABET[number % len(_ALPHABET)] + "".join(reversed(pairs))
+    return ID_CHARACTERS[number % len(ID_CHARACTERS)] + "".join(reversed(pairs))

@@ -1,6 +1,7 @@
 """The life of a service's consumer: connect, take what is waiting, process, acknowledge; until told to stop."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Event
 from time import monotonic
@@ -23,6 +24,7 @@ from shared.engine.broker import (
 )
 from shared.engine.commit import Document, StoreUnreachableError
 from shared.engine.processor import Processor
+from shared.engine.replicas import Replicas
 from shared.engine.service import ServiceSpec
 from shared.engine.timers import POLL_SECONDS
 from shared.runtime.control import Control
@@ -73,6 +75,7 @@ class Loop:
         self._stopping = Event()
         self._consumer: Consumer | None = None
         self._control = Control(database)
+        self._replicas = Replicas(database, spec.share) if spec.share is not None else None
         self._resting = False
         self._connections: list[amqp.Connection] = []
         self._log = get_logger()
@@ -107,6 +110,7 @@ class Loop:
                 self._trouble("broker_or_store_lost", error)
             finally:
                 self._disconnect()
+        self._leave()
 
     # ---- serving --------------------------------------------------------------------------------------------
 
@@ -189,6 +193,13 @@ class Loop:
 
     def _look(self) -> None:
         self.processor.metrics.paused.set(self._control.look())
+        if self._replicas is not None and not self._control.paused:
+            self._replicas.look()
+
+    def _leave(self) -> None:
+        if self._replicas is not None:
+            with suppress(PyMongoError):  # then it counts for some seconds more
+                self._replicas.leave()
 
     def _sweep_once(self) -> None:
         publisher, processor = self.processor.publisher, self.processor

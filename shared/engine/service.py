@@ -7,6 +7,7 @@ from pymongo import IndexModel
 
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
 from shared.engine.handlers import Handlers
+from shared.engine.replicas import Share
 from shared.engine.sampling import Census
 from shared.engine.schema import Schema
 from shared.engine.topology import commands_queue, events_queue
@@ -20,6 +21,8 @@ class ServiceSpec:
     handlers: Handlers
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     censuses: Sequence[Census] = ()
+    share: Share | None = None
+    """Where given, the engine keeps it up to date: which of how many replicas this one is."""
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     """The collections whose stored form has changed since it was first released."""
 

@@ -1,6 +1,7 @@
 """Ours with two processes of the busiest service: does scaling cost anything where there is no core to gain?"""
 
 import statistics
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -8,12 +9,15 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local.folder import Folder
+from shared.engine.replicas import BEAT_SECONDS
 from tests.performance.catalogue import Peer, clean
 from tests.performance.rounds import NOTHING_MORE, WARM_UP, Bench, Load, serving, throughput
 
 BUSIEST: Final = "volunteering"
 NEEDS: Final = 10_000
 ROUNDS: Final = 2
+SETTLED_SECONDS: Final = 2 * BEAT_SECONDS
+"""By then they know of each other."""
 LOAD: Final = Load(NEEDS, trickle_seconds=0)
 
 
@@ -41,6 +45,7 @@ def _measured(peer: Peer, bench: Bench, ports: dict[str, int]) -> tuple[float, f
     """Needs a second, and of the further processes: conflicts and batches."""
     more = {name: (BUSIEST, {"LIANSHAN_HEALTH_PORT": str(port)}) for name, port in ports.items()}
     with serving(peer, bench, more or NOTHING_MORE) as processes:
+        time.sleep(SETTLED_SECONDS if more else 0)
         throughput(peer, bench, bench.town.needs("a", WARM_UP), processes, LOAD)
         speed = throughput(peer, bench, bench.town.needs("b", NEEDS), processes, LOAD).needs_per_s
         told = [_numbers(port) for port in ports.values()]

@@ -23,6 +23,7 @@ from shared.contracts.volunteering import (
     Window,
 )
 from shared.engine.memory import START, MemoryEngine
+from shared.engine.replicas import Share
 from shared.ledger.checks import violations
 from shared.ledger.core import Account, Transfer
 from shared.runtime.vault import Vault
@@ -37,9 +38,9 @@ STAFFING = "volunteering.staffing."
 class House:
     """The service; a need is known by a name."""
 
-    def __init__(self, policy: Policy | None = None) -> None:
+    def __init__(self, policy: Policy | None = None, share: Share | None = None) -> None:
         self.vault = Vault(bytes(32))
-        self.engine = MemoryEngine(build(self.vault, policy or Policy()))
+        self.engine = MemoryEngine(build(self.vault, policy or Policy(), share))
 
     # ---- what happens ---------------------------------------------------------------------------------------
 
