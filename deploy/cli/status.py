@@ -138,6 +138,7 @@ def _look(entry: dict[str, Any]) -> dict[str, Any]:
         "uptime_seconds": round(time.time() - entry["started"], 1) if alive else None,
         "restarts": entry["restarts"],
         "last_exit": entry["last_exit"],
+        "ready_url": entry["ready_url"],
     }
 
 

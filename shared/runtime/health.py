@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from shared.runtime.logging import describe, get_logger
 from shared.runtime.metrics import show_readiness
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.version import package_version
 
 Check = Callable[[], str | None]
 """None where all is well, otherwise what is not, in words. It may raise, too."""
@@ -108,7 +109,7 @@ class HealthServer:
         return [body]
 
     def _alive(self) -> tuple[str, str, bytes]:
-        return "200 OK", _JSON, b'{"status":"alive"}'
+        return "200 OK", _JSON, json.dumps({"status": "alive", "version": package_version()}).encode()
 
     def _ready(self) -> tuple[str, str, bytes]:
         wrong = self._wrong()

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from services.gateway.house import House, In, reply
 from shared.runtime.logging import describe
 from shared.runtime.metrics import show_readiness
+from shared.runtime.version import package_version
 
 router = APIRouter(tags=["operating"])
 CHECKS: Final = ("messages", "store")
@@ -18,7 +19,7 @@ CHECKS: Final = ("messages", "store")
 @router.get("/healthz")
 async def alive() -> Response:
     """The process turns."""
-    return reply({"status": "alive"})
+    return reply({"status": "alive", "version": package_version()})
 
 
 @router.get("/readyz")

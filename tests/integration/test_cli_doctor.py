@@ -1,0 +1,83 @@
+"""`lianshan doctor` over a running stack: well when it is well, and each illness with what to do."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from amqp import Message
+from pymongo import MongoClient
+from stacks import RunningStack
+
+from shared.engine.broker import close_quietly, connect
+
+pytestmark = pytest.mark.integration
+
+LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
+LATER = datetime.now(UTC) + timedelta(days=1)
+
+
+def doctor(stack: RunningStack, *arguments: str) -> tuple[int, list[dict[str, str]]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.cli", "doctor", "--json", *arguments],
+        env=stack.environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)["findings"]
+
+
+def wrong(findings: list[dict[str, str]]) -> dict[str, str]:
+    return {f["check"]: f["text"] for f in findings if f["level"] == "failed"}
+
+
+@contextmanager
+def hurt(stack: RunningStack) -> Iterator[None]:
+    """An index dropped, a letter dead, a batch stuck in an outbox that nobody sweeps, a binding and a queue astray."""
+    connection = connect(stack.addresses["amqp_uri"], "test")
+    channel = connection.channel()
+    with MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as client:
+        stuck = {"_id": "stuck", "at": LONG_AGO, "lease": LATER, "messages": []}
+        client["charity"]["outbox"].insert_one(stuck)
+        client["stations"]["areas"].drop_index("children")
+        client["stations"]["areas"].create_index("name", name="mine")
+        channel.basic_publish_confirm(Message("x", message_id="doctor"), routing_key="stations.events.dead")
+        channel.queue_bind("charity.events", "lianshan.events", "stations.need.stale.#")
+        try:
+            yield
+        finally:
+            channel.queue_unbind("charity.events", "lianshan.events", "stations.need.stale.#")
+            channel.queue_purge("stations.events.dead")
+            client["charity"]["outbox"].delete_one({"_id": "stuck"})
+            client["stations"]["areas"].drop_index("mine")
+            client["stations"]["areas"].create_index([("parent", 1), ("_id", 1)], name="children")
+            close_quietly(connection)
+
+
+def test_a_stack_that_is_well_passes_every_check(stack: RunningStack) -> None:
+    code, findings = doctor(stack, "--quick")
+    assert (code, wrong(findings)) == (0, {})
+    assert {f["check"] for f in findings if f["level"] == "ok"} >= {
+        "versions", "clock", "disk", "accounts", "topology", "indexes", "processes", "pauses", "outbox", "timers",
+        "dead letters",
+    }  # fmt: skip
+
+
+def test_each_illness_is_found_and_the_laws_are_held_against_the_stores(stack: RunningStack) -> None:
+    with hurt(stack):
+        code, findings = doctor(stack)
+    assert code == 1
+    texts = [f"{f['level']} {f['text']}" for f in findings]
+    for words in (
+        "failed stations.areas lacks the index children",
+        "warning stations.areas has the index mine",
+        "failed 1 batches of charity's events wait",
+        "failed stations.events.dead holds 1",
+        "failed charity.events: is bound to lianshan.events with stations.need.stale.#",
+    ):
+        assert any(text.startswith(words) for text in texts), (words, texts)
+    assert {"L1", "L2", "L3", "L4"} <= {f["check"] for f in findings}
+    assert all(f["next"] for f in findings if f["level"] != "ok")

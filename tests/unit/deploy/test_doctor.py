@@ -1,0 +1,83 @@
+"""What the doctor makes of what it sees."""
+
+from typing import Any
+
+import pytest
+from pymongo import ASCENDING, IndexModel
+
+from deploy.doctor.examination import CHECKS, _made
+from deploy.doctor.finding import Finding
+from deploy.doctor.indexes import differences, wanted
+from deploy.doctor.servers import _room, _version
+from deploy.laws.stores import SERVICES, side_by_side
+
+MODELS = [
+    IndexModel([("keys", ASCENDING)], unique=True, name="keys"),
+    IndexModel([("at", ASCENDING)], expireAfterSeconds=60, name="forget"),
+]
+ID = {"name": "_id_", "key": {"_id": 1}}
+KEYS = {"name": "keys", "key": {"keys": 1}, "unique": True}
+FORGET = {"name": "forget", "key": {"at": 1}, "expireAfterSeconds": 60}
+
+
+def found(*stands: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(f.level, f.text) for f in differences("charity.inbox", MODELS, stands)]
+
+
+def test_indexes_as_declared_are_no_drift() -> None:
+    assert found(ID, KEYS, FORGET) == []
+
+
+@pytest.mark.parametrize(
+    "index", [{**KEYS, "unique": False}, {**KEYS, "key": {"keys": -1}}, {**KEYS, "expireAfterSeconds": 5}]
+)
+def test_an_index_of_another_shape_is_drift(index: dict[str, Any]) -> None:
+    assert found(ID, index, FORGET) == [("failed", "charity.inbox: the index keys is not as declared")]
+
+
+def test_a_missing_index_fails_and_an_extra_one_warns() -> None:
+    stands = (ID, KEYS, {"name": "mine", "key": {"x": 1}})
+    assert found(*stands) == [
+        ("failed", "charity.inbox lacks the index forget"),
+        ("warning", "charity.inbox has the index mine, which no service declares"),
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_says_which_indexes_it_wants(service: str) -> None:
+    assert {"inbox", "outbox", "timers"} <= wanted(service).keys()
+
+
+@pytest.mark.parametrize(
+    ("said", "level"), [("3.10.8", "ok"), ("4.1.0", "ok"), ("3.9.29", "failed"), ("", "warning"), ("new", "warning")]
+)
+def test_versions_are_compared_as_numbers(said: str, level: str) -> None:
+    assert _version("RabbitMQ", said, (3, 10)).level == level
+
+
+@pytest.mark.parametrize(("free", "level"), [(50, "ok"), (10, "warning"), (3, "failed")])
+def test_a_disk_that_fills_is_told_before_it_is_full(free: int, level: str) -> None:
+    finding = _room("the disk", free, 100)
+    assert finding.level == level
+    assert bool(finding.next) == (level != "ok")
+
+
+def test_a_check_that_cannot_be_made_is_a_finding_and_hides_no_other() -> None:
+    def unreachable() -> Any:
+        yield Finding("disk", "ok", "seen before")
+        raise OSError("gone")
+
+    before, after = _made("disk", unreachable)
+    assert (before.level, after.level) == ("ok", "failed")
+    assert "gone" in after.text
+    assert len(CHECKS) == 11
+
+
+def rows(*ids: str) -> list[dict[str, Any]]:
+    return [{"_id": i} for i in ids]
+
+
+def test_streams_are_walked_side_by_side_by_id() -> None:
+    walked = list(side_by_side(rows("a", "c"), rows("b", "c", "c"), rows()))
+    a, b, c = {"_id": "a"}, {"_id": "b"}, {"_id": "c"}
+    assert walked == [("a", [a, None, None]), ("b", [None, b, None]), ("c", [c, c, None])]
