@@ -6,8 +6,9 @@ A letter is only ever removed from its queue after the broker has confirmed its 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Final
 
 from amqp import Connection
@@ -17,6 +18,11 @@ from shared.engine.broker import BROKER_ERRORS, PERSISTENT, Outgoing, Publisher
 from shared.engine.letters import HISTORY
 from shared.engine.topology import commands_queue, dead_queue, events_queue
 
+REPAIRS: Final = "x-lianshan-repairs"
+"""Header: JSON list of {at, by, did, was, tries, error}, one entry each time that it was sent back; `was` is the hash
+of the body before an edit.
+"""
+MOST_REPAIRS: Final = 20
 TIMER: Final = "x-lianshan-timer"
 MAX_LETTERS: Final = 10_000
 _KEPT_BODY: Final = 4000
@@ -56,22 +62,45 @@ class Letter:
     @property
     def history(self) -> list[dict[str, Any]]:
         """Each try: when, and what went wrong. Where the engine never saw it: what the broker says."""
-        with suppress(ValueError, TypeError):
-            past = json.loads(self.headers.get(HISTORY, ""))
-            return [entry for entry in past if isinstance(entry, dict)]
+        if past := _entries(self.headers.get(HISTORY)):
+            return past
         deaths = self.headers.get("x-death") or []
         return [
             {"at": str(d.get("time", "")), "error": f"{d.get('reason')} in {d.get('queue')}, {d.get('count')} times"}
             for d in deaths
         ]
 
+    @property
+    def repairs(self) -> list[dict[str, Any]]:
+        """Each time that an operator has sent it back before: when, who, and how it had failed until then."""
+        return _entries(self.headers.get(REPAIRS))
+
     def to_json(self) -> dict[str, Any]:
         """As `--json` prints it; the body apart."""
-        return {"queue": self.queue, "id": self.id, "type": self.type, "timer": self.timer, "history": self.history}
+        told = {"queue": self.queue, "id": self.id, "type": self.type, "timer": self.timer, "history": self.history}
+        return {**told, "repairs": self.repairs}
+
+    def repaired(self, by: str, did: str, now: datetime) -> "Letter":
+        """With one more entry in its repairs: what it was and how it had failed."""
+        past = self.history
+        entry = {
+            "at": now.isoformat(), "by": by, "did": did, "was": sha256(self.body).hexdigest(),
+            "tries": len(past), "error": past[-1].get("error", "") if past else "",
+        }  # fmt: skip
+        kept = json.dumps([*self.repairs, entry][-MOST_REPAIRS:], ensure_ascii=False)
+        return replace(self, headers={**self.headers, REPAIRS: kept})
 
     def text(self) -> str:
         """The body as it came, as far as it is text, cut to 4,000 characters."""
         return self.body.decode(errors="backslashreplace")[:_KEPT_BODY]
+
+
+def _entries(header: Any) -> list[dict[str, Any]]:
+    """A header's list; empty where there is none or it was tampered with."""
+    with suppress(ValueError, TypeError):
+        past = json.loads(header)
+        return [entry for entry in past if isinstance(entry, dict)] if isinstance(past, list) else []
+    return []
 
 
 def dead_queues() -> list[str]:

@@ -1,0 +1,152 @@
+"""What is shown of a dead letter, and what an edited one must still be."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from deploy.deadletters import REPAIRS, Letter
+from deploy.letters.editing import BadEditError, changed, check
+from deploy.letters.masking import MASK, SHOWN, shown
+from shared.contracts.envelope import CONTENT_TYPE, to_cloud_event
+from shared.contracts.messages import COMMANDS
+from shared.contracts.stations import StationOpened
+from shared.engine.letters import HISTORY
+
+NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
+PERSON = "name title phone note comment reason purpose location birth_year donor text lon lat".split()  # noqa: SIM905
+VOLUNTEER = {
+    "name": "Lin Mei", "phone": "13800000000", "area": "110102009017", "location": {"lon": 116.35, "lat": 39.93},
+    "birth_year": 1960, "skills": ["delivery"], "a_field_of_tomorrow": "a story",
+}  # fmt: skip
+EVENT = to_cloud_event(
+    StationOpened(station_id="sta_1", area="110102009017", name="North", level="station"),
+    subject="sta_1", version=1, nth=0, time=NOW, area="110102009017", correlation="c", causation="c", traceparent="",
+)  # fmt: skip
+
+
+def letter(queue: str, body: Any, kind: str = "", timer: str | None = None, **headers: Any) -> Letter:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    given = {**headers, **({"x-lianshan-timer": timer} if timer else {})}
+    return Letter(f"{queue}.dead", "id-1", kind, raw, given, {"message_id": "id-1", "type": kind}, 1)
+
+
+def command(body: Any, kind: str = "RegisterVolunteer") -> Letter:
+    return letter("volunteering.commands", body, kind)
+
+
+def event(**changes: Any) -> Letter:
+    return letter("charity.events", {**json.loads(EVENT.model_dump_json()), **changes}, EVENT.type)
+
+
+def test_a_command_is_shown_without_what_is_about_the_person() -> None:
+    text = shown(command(VOLUNTEER))
+    assert json.loads(text)["area"] == "110102009017"
+    assert json.loads(text)["skills"] == ["delivery"]
+    for secret in ("Lin Mei", "13800000000", "116.35", "1960", "a story"):
+        assert secret not in text
+    assert json.loads(text)["phone"] == MASK
+
+
+def test_parts_within_lists_are_masked_too() -> None:
+    many = letter("stations.commands", {"needs": [{"title": "Mrs Wang is alone", "theme": "health"}]}, "RegisterNeeds")
+    assert json.loads(shown(many)) == {"needs": [{"title": MASK, "theme": "health"}]}
+
+
+def test_revealed_it_is_shown_as_it_came() -> None:
+    assert json.loads(shown(command(VOLUNTEER), reveal=True)) == VOLUNTEER
+
+
+@pytest.mark.parametrize("odd", [command(b"Lin Mei"), command(VOLUNTEER, "NoSuchCommand"), command(["Lin Mei"])])
+def test_a_command_that_nobody_knows_is_not_shown_at_all(odd: Letter) -> None:
+    assert "Lin Mei" not in shown(odd)
+    assert "--reveal" in shown(odd)
+
+
+def test_events_and_timers_carry_nothing_personal_and_are_shown_whole() -> None:
+    assert json.loads(shown(event()))["data"]["name"] == "North"
+    assert "need_1" in shown(letter("charity.events", {"timer": "due:need_1"}, timer="due:need_1"))
+
+
+def test_no_word_for_something_about_a_person_is_on_the_list() -> None:
+    assert SHOWN.isdisjoint(PERSON)
+    fields = {name for model in COMMANDS.values() for name in model.model_fields}
+    assert fields - SHOWN <= {*PERSON}, "decide whether a new field of a command may be shown"
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        (["a=2"], {"a": 2, "b": [{"c": "x"}]}),
+        (["a=text"], {"a": "text", "b": [{"c": "x"}]}),
+        (['b.0.c={"d":1}'], {"a": 1, "b": [{"c": {"d": 1}}]}),
+        (["b.1=null"], {"a": 1, "b": [{"c": "x"}, None]}),
+        (["b.0.c=138"], {"a": 1, "b": [{"c": "138"}]}),
+        (["new=true"], {"a": 1, "b": [{"c": "x"}], "new": True}),
+        (["a=x=y"], {"a": "x=y", "b": [{"c": "x"}]}),
+    ],
+)
+def test_values_are_set_by_their_paths(how: list[str], expected: Any) -> None:
+    assert json.loads(changed(b'{"a":1,"b":[{"c":"x"}]}', how, [])) == expected
+
+
+def test_a_path_is_removed() -> None:
+    assert json.loads(changed(b'{"a":1,"b":[{"c":"x"}]}', [], ["b.0.c", "a"])) == {"b": [{}]}
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [("a", "path=value"), ("x.y=1", "no x"), ("b.9.c=1", "no 9"), ("b.x=1", "no place"), ("b.7=1", "1 entries")],
+)
+def test_a_path_that_leads_nowhere_is_refused_by_name(how: str, words: str) -> None:
+    with pytest.raises(BadEditError, match=words):
+        changed(b'{"a":1,"b":[{"c":"x"}]}', [how], [])
+
+
+def test_a_good_event_is_sent_as_one_even_if_it_came_without_its_properties() -> None:
+    stranger = letter("charity.events", b"not JSON")
+    assert check(stranger, event().body) == {"content_type": CONTENT_TYPE, "type": EVENT.type}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"id": "other"}, "id"), ({"source": "/x/y"}, "source"), ({"type": "stations.need.ready"}, "type"),
+     ({"data": {}}, "station_id"), ({"time": "noon"}, "time")],
+)  # fmt: skip
+def test_an_event_must_stay_the_same_message_and_be_valid(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(BadEditError, match=field):
+        check(event(), event(**changes).body)
+
+
+def test_a_command_is_held_to_its_model_and_the_refusal_repeats_no_value() -> None:
+    good = {**VOLUNTEER}
+    good.pop("a_field_of_tomorrow")
+    assert check(command(VOLUNTEER), json.dumps(good).encode()) == {"content_type": "application/json"}
+    with pytest.raises(BadEditError, match="phone") as refused:
+        check(command(VOLUNTEER), json.dumps({**good, "phone": "secret words"}).encode())
+    assert "secret words" not in str(refused.value)
+    with pytest.raises(BadEditError, match="knows no command"):
+        check(command(VOLUNTEER, "Nothing"), b"{}")
+
+
+def test_a_timer_keeps_its_key_and_its_data_fit_its_kind() -> None:
+    body = {"timer": "t", "type": "volunteering.staffing_due", "data": {"need_id": "n"}}
+    timer = letter("volunteering.events", body, timer="t")
+    assert check(timer, json.dumps({**body, "data": {"need_id": "m"}}).encode()) == {}
+    for wrong in ({**body, "timer": "u"}, {**body, "data": {}}):
+        with pytest.raises(BadEditError):
+            check(timer, json.dumps(wrong).encode())
+
+
+def test_who_sent_it_back_and_what_it_was_stays_with_it() -> None:
+    tried = json.dumps([{"at": "then", "error": "the box fell down"}])
+    once = letter("charity.events", b"one", **{HISTORY: tried}).repaired("op", "edited", NOW)
+    (entry,) = once.repairs
+    assert (entry["by"], entry["did"], entry["tries"], entry["error"]) == ("op", "edited", 1, "the box fell down")
+    assert len(entry["was"]) == 64
+    again = once
+    for _ in range(30):
+        again = again.repaired("op", "retried", NOW)
+    assert len(again.repairs) == 20
+    assert letter("charity.events", b"", **{REPAIRS: "no list"}).repairs == []
