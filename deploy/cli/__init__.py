@@ -2,7 +2,21 @@
 
 import typer
 
-from deploy.cli import backup, doctor, first, load, migrate, pausing, running, status, subscribe, targets, tools, trace
+from deploy.cli import (
+    backup,
+    doctor,
+    first,
+    load,
+    migrate,
+    pausing,
+    running,
+    scale,
+    status,
+    subscribe,
+    targets,
+    tools,
+    trace,
+)
 from deploy.cli.access import app as access
 from deploy.cli.areas import app as areas
 from deploy.cli.dlq import app as dlq
@@ -18,6 +32,7 @@ app = typer.Typer(
 
 running.register(app)
 pausing.register(app)
+scale.register(app)
 doctor.register(app)
 backup.register(app)
 status.register(app)

@@ -51,6 +51,11 @@ class Folder:
         return self.root / "run" / "supervisor.json"
 
     @property
+    def replicas_file(self) -> Path:
+        """How many of each service `lianshan scale` has asked for since the start."""
+        return self.root / "run" / "replicas.json"
+
+    @property
     def logs(self) -> Path:
         """One file a process."""
         return self.root / "log"

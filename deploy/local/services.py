@@ -37,6 +37,16 @@ def programs(folder: Folder, amqp_uri: str, mongo_uri: str, replicas: Mapping[st
     ]
 
 
+def replica(folder: Folder, amqp_uri: str, mongo_uri: str, service: str, number: int) -> Program:
+    """One more of a service: the `number`th."""
+    return _program(folder, environment(folder, amqp_uri, mongo_uri), service, MODULES[service], number)
+
+
+def replica_name(service: str, number: int) -> str:
+    """What the supervisor calls it."""
+    return service if number == 1 else f"{service}-{number}"
+
+
 def environment(folder: Folder, amqp_uri: str, mongo_uri: str) -> dict[str, str]:
     """What every service of this stack is told; policy settings of the caller's environment pass through."""
     told = load(ServerSettings)
@@ -90,7 +100,7 @@ def answers(url: str) -> bool:
 
 
 def _program(folder: Folder, common: Mapping[str, str], service: str, module: str, number: int) -> Program:
-    name = service if number == 1 else f"{service}-{number}"
+    name = replica_name(service, number)
     port = folder.port(name)
     own = {"LIANSHAN_HTTP_PORT": str(port)} if service == "gateway" else {"LIANSHAN_HEALTH_PORT": str(port)}
     return Program(

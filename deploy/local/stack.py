@@ -81,6 +81,8 @@ class Stack:
         }
         if self.options.seed:
             self._seed(addresses)
+        self.folder.replicas_file.unlink(missing_ok=True)
+        self.supervisor.each_round = lambda: self._scale(amqp_uri, mongo_uri)
         write_json(self.folder.stack_file, addresses)
         return addresses
 
@@ -97,6 +99,17 @@ class Stack:
         if left := marked(self.folder.secrets["mark"]):
             self._say(f"ending {len(left)} processes that an earlier stack left behind")
             _end_left(self.folder)
+
+    def _scale(self, amqp_uri: str, mongo_uri: str) -> None:
+        """Start and end replicas as `lianshan scale` has asked."""
+        for service, wanted in (read_json(self.folder.replicas_file) or {}).items():
+            for number in range(1, services.MAX_REPLICAS + 1):
+                name = services.replica_name(service, number)
+                child = self.supervisor.children.get(name)
+                if child is None and number <= wanted:
+                    self.supervisor.add(services.replica(self.folder, amqp_uri, mongo_uri, service, number))
+                elif child is not None and number > wanted and child.state != "leaving":
+                    self.supervisor.retire(name)
 
     def _servers(self) -> tuple[str, str]:
         own_mongod, own_rabbit = not self.options.mongo_uri, not self.options.amqp_uri

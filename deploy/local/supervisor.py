@@ -24,7 +24,7 @@ _TICK: Final = 0.05
 _ROTATE_EVERY: Final = 5.0
 _WORDS: Final = 300
 
-State = Literal["running", "waiting", "failed", "stopped"]
+State = Literal["running", "waiting", "failed", "stopped", "leaving"]
 
 
 class StopRequestedError(Exception):
@@ -71,6 +71,8 @@ class Supervisor:
     """Whether the processes end with this one, however it ends; otherwise they outlive a kill of it."""
     children: dict[str, Child] = field(default_factory=dict)
     stop_requested: bool = False
+    each_round: Callable[[], None] = lambda: None
+    """What its owner wants looked at now and then."""
     _rotated: float = 0.0
     _written: Any = None
 
@@ -83,6 +85,15 @@ class Supervisor:
         """Start it and keep it running."""
         child = self.children[program.name] = Child(program)
         self._start(child)
+
+    def retire(self, name: str) -> None:
+        """Ask it to end; it is forgotten once it has, and killed where it takes too long."""
+        child = self.children[name]
+        if child.process is None or child.process.poll() is not None:
+            del self.children[name]
+            return
+        child.state, child.due = "leaving", time.monotonic() + child.program.stop_seconds
+        child.process.terminate()
 
     def wait_until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
         """Do rounds until it holds. Raises StartFailedError when time is up or a process has failed."""
@@ -132,9 +143,11 @@ class Supervisor:
         if self.stop_requested:
             raise StopRequestedError
         now = time.monotonic()
-        for child in self.children.values():
+        for child in list(self.children.values()):
             if child.state == "running":
                 self._check(child, now)
+            elif child.state == "leaving":
+                self._see_off(child, now)
             elif child.state == "waiting" and now >= child.due:
                 child.restarts += 1
                 self._start(child)
@@ -142,6 +155,7 @@ class Supervisor:
             self._rotated = now
             for child in self.children.values():
                 logfiles.rotate(self._log(child.program.name))
+        self.each_round()
         self._write()
         time.sleep(_TICK)
 
@@ -174,6 +188,12 @@ class Supervisor:
             return
         child.state = "waiting"
         child.due = now + (min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (child.quick_deaths - 1)) if quick else 0.0)
+
+    def _see_off(self, child: Child, now: float) -> None:
+        if child.process is None or child.process.poll() is not None:
+            del self.children[child.program.name]
+        elif now > child.due:
+            child.process.kill()
 
     def _log(self, name: str) -> Any:
         return self.folder.logs / f"{name}.log"

@@ -79,6 +79,11 @@ def test_a_killed_service_comes_back_and_does_its_work(stack: RunningStack) -> N
 def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack: RunningStack, tmp_path: Path) -> None:
     with running_stack(tmp_path / "var", "--replicas", "charity=2") as other:
         assert {"charity", "charity-2"} <= other.processes().keys()
+        scaled = [sys.executable, "-m", "deploy.cli", "scale"]
+        for service, number in (("charity", "1"), ("volunteering", "2")):
+            subprocess.run([*scaled, service, number], env=other.environment, check=True, timeout=60)
+        assert {"charity", "volunteering", "volunteering-2"} <= other.processes().keys()
+        assert "charity-2" not in other.processes()
         assert not set(other.addresses.values()) & set(stack.addresses.values())
         station = open_station(other, "Station that must stay")
 

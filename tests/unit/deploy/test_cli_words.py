@@ -83,3 +83,28 @@ def test_a_broker_that_does_not_answer_is_one_line(lianshan: CliRunner, monkeypa
     assert "no RabbitMQ at 127.0.0.1:1" in result.output
     assert result.output.count("\n") == 1
     assert "hidden-word" not in result.output
+
+
+def test_scaling_where_no_stack_runs_here_tells_the_commands_for_containers(lianshan: CliRunner) -> None:
+    result = lianshan.invoke(app, ["scale", "charity", "3"])
+    assert result.exit_code == 0
+    assert "--scale charity=3 charity" in result.output
+    assert """patch scaledobject charity --type merge -p '{"spec":{"minReplicaCount":3}}'""" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        (["nobody", "2"], "there is no service nobody"),
+        (["gateway-projector", "2"], "runs once"),
+        (["gateway", "2"], "runs once"),
+    ],
+)
+def test_what_cannot_be_scaled_is_refused_with_the_reason(lianshan: CliRunner, arguments: list[str], rule: str) -> None:
+    result = lianshan.invoke(app, ["scale", *arguments])
+    assert result.exit_code == 1
+    assert rule in result.output
+
+
+def test_the_gateway_is_scaled_on_containers(lianshan: CliRunner) -> None:
+    assert "--scale gateway=2 gateway" in lianshan.invoke(app, ["scale", "gateway", "2", "--how"]).output

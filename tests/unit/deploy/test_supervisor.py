@@ -125,3 +125,16 @@ def test_only_processes_with_the_mark_belong_to_a_stack(supervisor: Supervisor) 
 
 def test_ending_nothing_is_no_error() -> None:
     assert end([], 1.0) == []
+
+
+def test_one_that_is_retired_ends_and_is_forgotten_while_the_others_run_on(supervisor: Supervisor) -> None:
+    for name in ("stays", "leaves"):
+        supervisor.add(program(name, SLEEPER))
+    supervisor.add(program("deaf", STUBBORN, stop_seconds=0.3))
+    supervisor.wait_until(lambda: "deaf" in log(supervisor, "deaf"), SECONDS, "its start")
+    supervisor.retire("leaves")
+    supervisor.retire("deaf")
+    supervisor.wait_until(lambda: set(supervisor.children) == {"stays"}, SECONDS, "the leave")
+    assert supervisor.children["stays"].state == "running"
+    (entry,) = read_json(supervisor.folder.status_file)["processes"]
+    assert entry["name"] == "stays"
