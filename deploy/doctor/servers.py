@@ -71,7 +71,7 @@ def clock(patient: Patient) -> Iterator[Finding]:
 
 def disk(patient: Patient) -> Iterator[Finding]:
     """Room where the servers keep their data, and what the broker is alarmed about."""
-    said = patient.client.admin.command("dbStats")
+    said = patient.store("stations").command("dbStats")
     if "fsTotalSize" in said:
         yield _room("MongoDB's disk", said["fsTotalSize"] - said["fsUsedSize"], said["fsTotalSize"])
     facts = patient.standing.facts

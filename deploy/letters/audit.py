@@ -10,8 +10,7 @@ from deploy.deadletters import Letter
 
 def record(store: Any, letter: Letter, what: str, *, who: str, why: str, was: str = "", now: str = "") -> None:
     """Write it before anything is shown or sent. `was` and `now` are hashes of bodies, never the bodies."""
-    at = datetime.now(UTC)
-    row = {"_id": ObjectId(), "who": who[:200], "what": what, "about": [letter.id], "at": at, "when": at}
+    row = {"_id": ObjectId(), "who": who[:200], "what": what, "about": [letter.id], "at": datetime.now(UTC)}
     row |= {"why": why[:500], "queue": letter.queue}
     if was:
         row |= {"was": was, "now": now}
