@@ -119,7 +119,8 @@ def test_a_process_is_not_mistaken_for_a_later_one_with_its_number() -> None:
 def test_only_processes_with_the_mark_belong_to_a_stack(supervisor: Supervisor) -> None:
     supervisor.add(program("sleeper", SLEEPER))
     assert MARK not in os.environ
-    assert len(marked(supervisor.folder.secrets["mark"])) == 1
+    mine = supervisor.folder.secrets["mark"]
+    supervisor.wait_until(lambda: len(marked(mine)) == 1, SECONDS, "its environment to be that of its program")
     assert marked("of-another-folder") == []
 
 
