@@ -5,7 +5,6 @@ The path of a message, top to bottom. Nothing is acknowledged before what it cau
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from random import random
 from time import perf_counter
@@ -18,7 +17,7 @@ from pymongo.errors import PyMongoError
 from shared.contracts.messages import EVENTS
 from shared.engine import answers, letters, outbox
 from shared.engine.batch import Decided, Outcome, decide
-from shared.engine.broker import Delivery, Outgoing, Publisher
+from shared.engine.broker import Delivery, Publisher
 from shared.engine.commit import (
     Answer,
     Batch,
@@ -31,37 +30,22 @@ from shared.engine.commit import (
 from shared.engine.decode import Decoded, UndecodableError, decode, timer_message
 from shared.engine.desk import TimerRow
 from shared.engine.failpoints import failpoint
+from shared.engine.giving_up import GivingUp
 from shared.engine.handlers import Handler
 from shared.engine.incoming import Incoming
 from shared.engine.measuring import measure
 from shared.engine.reading import Reader
 from shared.engine.service import ServiceSpec
 from shared.engine.timers import Timers
-from shared.engine.topology import commands_queue, events_queue
+from shared.engine.topology import commands_queue
 from shared.engine.tracing import NO_TRACER, Stages, Tracer
-from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
+from shared.engine.work import Said, Work
+from shared.runtime.logging import describe
 from shared.runtime.metrics import UNKNOWN, EngineMetrics
 
 CONFLICT_TRIES: Final = 15
 SPLIT_AFTER: Final = 4
 """Conflicts of one batch in a row after which it is halved: smaller batches collide less."""
-
-
-@dataclass(slots=True)
-class Work:
-    """A message on its way through a batch, with what it came from: a delivery or a row of timers."""
-
-    message: Incoming[Any]
-    delivery: Delivery | None = None
-    row: Document | None = None
-
-
-@dataclass(slots=True)
-class _Said:
-    """What is to be sent once the batch is committed, without an outbox: answers, retries, dead letters."""
-
-    replies: list[Outgoing] = field(default_factory=list)
-    letters: list[Outgoing] = field(default_factory=list)
 
 
 class Processor:
@@ -76,33 +60,42 @@ class Processor:
         self.outbox = outbox.Outbox(database)
         self.timers = Timers(database)
         self.unpublished: list[ObjectId] = []
-        self.tracer: Tracer = NO_TRACER
+        self._tracer: Tracer = NO_TRACER
         self.metrics = EngineMetrics(spec.name, {*EVENTS, *spec.handlers.message_types})
         self._database = database
         self._reader = Reader(database)
         self._clock = clock
         self._pause = pause
+        self._failed = GivingUp(spec.name, self.timers, self.metrics, clock, self._send)
         self._commands_queue = commands_queue(spec.name)
-        self._log = get_logger()
+
+    @property
+    def tracer(self) -> Tracer:
+        """Who is told of batches."""
+        return self._tracer
+
+    @tracer.setter
+    def tracer(self, tracer: Tracer) -> None:
+        self._tracer = self._failed.tracer = tracer
 
     def process(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
         """Deal with everything given, to the end. The caller acknowledges `deliveries` afterwards.
 
         Raises StoreUnreachableError (nothing is lost: process the same again) or an error of BROKER_ERRORS.
         """
-        said = _Said()
+        said = Said()
         work = self._understand(deliveries, said) + self._due(rows, said)
         fresh = self._unseen(work, said)
         if fresh:
             self.metrics.batch.observe(len(fresh))
-            self.tracer.begin(fresh, self._clock())
+            self._tracer.begin(fresh, self._clock())
             self._handle(fresh, said)
         self._send(said)
         failpoint("before_ack")
 
     # ---- before deciding ------------------------------------------------------------------------------------
 
-    def _understand(self, deliveries: Sequence[Delivery], said: _Said) -> list[Work]:
+    def _understand(self, deliveries: Sequence[Delivery], said: Said) -> list[Work]:
         work = []
         for delivery in deliveries:
             try:
@@ -113,7 +106,7 @@ class Processor:
                     now=self._clock(),
                 )
             except UndecodableError as error:
-                self._park(delivery, str(error), said)
+                self._failed.park(delivery, str(error), said)
                 continue
             if decoded.message is not None:
                 work.append(Work(decoded.message, delivery))
@@ -121,23 +114,23 @@ class Processor:
                 self._turn_away(decoded, said)
         return work
 
-    def _turn_away(self, decoded: Decoded, said: _Said) -> None:
+    def _turn_away(self, decoded: Decoded, said: Said) -> None:
         if decoded.refusal is not None:
             self.metrics.count(UNKNOWN, "refused")
             said.replies.extend(answers.reply(decoded.delivery, {"error": decoded.refusal.to_json()}))
         else:
             self.metrics.count(UNKNOWN, "expired")
 
-    def _due(self, rows: Sequence[Document], said: _Said) -> list[Work]:
+    def _due(self, rows: Sequence[Document], said: Said) -> list[Work]:
         work = []
         for row in rows:
             try:
                 work.append(Work(timer_message(row, self.spec.handlers), row=row))
             except UndecodableError as error:
-                self._bury_timer(row, str(error), said)
+                self._failed.bury_timer(row, str(error), said)
         return work
 
-    def _unseen(self, work: list[Work], said: _Said) -> list[Work]:
+    def _unseen(self, work: list[Work], said: Said) -> list[Work]:
         seen = self._reader.answered([w.message.key for w in work])
         fresh: dict[str, Work] = {}
         for item in work:
@@ -156,7 +149,7 @@ class Processor:
         standing = self.timers.standing(rows) if rows else set()
         return [w for w in work if w.row is None or w.row["_id"] in standing]
 
-    def _repeat(self, item: Work, answer: Answer | None, said: _Said) -> None:
+    def _repeat(self, item: Work, answer: Answer | None, said: Said) -> None:
         self.metrics.count(item.message.type, "repeated")
         if item.row is not None:
             self.timers.drop(item.row)
@@ -167,7 +160,7 @@ class Processor:
         else:
             said.replies.extend(answers.reply_body(item.delivery, answer.body))
 
-    def _repeat_in_batch(self, item: Work, first: Work, said: _Said) -> None:
+    def _repeat_in_batch(self, item: Work, first: Work, said: Said) -> None:
         # The same command twice in one batch: the second caller gives up waiting or asks again, and then
         # finds the stored answer; only a different body under the same key must be told now.
         self.metrics.count(item.message.type, "repeated")
@@ -178,7 +171,7 @@ class Processor:
 
     # ---- deciding and committing ----------------------------------------------------------------------------
 
-    def _handle(self, work: list[Work], said: _Said) -> None:
+    def _handle(self, work: list[Work], said: Said) -> None:
         """Decide and commit; on conflict anew, on failure split until the culprit stands alone."""
         last = Conflict()
         for conflicts in range(CONFLICT_TRIES):
@@ -193,7 +186,7 @@ class Processor:
                 work = self._unseen(self._still_due(work), said)
             except NotCommittableError as error:
                 if len(work) == 1:
-                    self._give_up(work[0], error, said)
+                    self._failed.give_up(work[0], error, said)
                     return
                 break
             else:
@@ -204,19 +197,19 @@ class Processor:
                 return
         else:
             # No race loses so often: it meets something that is always there, as with a unique index.
-            self._give_up(work[0], last, said)
+            self._failed.give_up(work[0], last, said)
             return
         half = len(work) // 2
         self._handle(work[:half], said)
         self._handle(work[half:], said)
 
-    def _alone(self, item: Work, failure: Exception, said: _Said, *, was_alone: bool) -> None:
+    def _alone(self, item: Work, failure: Exception, said: Said, *, was_alone: bool) -> None:
         if was_alone:
-            self._give_up(item, failure, said)
+            self._failed.give_up(item, failure, said)
         else:
             self._handle([item], said)
 
-    def _attempt(self, work: list[Work], said: _Said) -> list[tuple[Work, Exception]]:
+    def _attempt(self, work: list[Work], said: Said) -> list[tuple[Work, Exception]]:
         started, loaded_before = perf_counter(), self._reader.seconds
         now = self._clock()
         handled = [(w.message, h) for w in work if (h := self._handler(w)) is not None]
@@ -250,7 +243,7 @@ class Processor:
         committed_at = perf_counter()
         self._after_commit(batch, messages, done, outcomes, said)
         stages = Stages(loading, deciding, committed_at - decided_at, perf_counter() - committed_at)
-        self.tracer.end(done, outcomes, decided.events, stages)
+        self._tracer.end(done, outcomes, decided.events, stages)
         return failed
 
     def _decide(self, handled: list[tuple[Incoming[Any], Handler]], now: datetime) -> Decided:
@@ -279,7 +272,7 @@ class Processor:
         messages: list[Document],
         done: list[Work],
         outcomes: dict[str, Outcome],
-        said: _Said,
+        said: Said,
     ) -> None:
         stored = {a.key: a.body for a in batch.answers}
         measure(self.metrics, [w.message for w in done], outcomes, self._clock())
@@ -295,52 +288,7 @@ class Processor:
                 self.unpublished += batch.outbox_ids
             self.metrics.publish.observe(perf_counter() - started)
 
-    # ---- what failed ----------------------------------------------------------------------------------------
-
-    def _give_up(self, item: Work, failure: Exception, said: _Said) -> None:
-        """It failed alone: later again, or, when that was the last time, to the dead letters."""
-        message, now, reason = item.message, self._clock(), describe(failure)
-        self.tracer.fail(item, failure)
-        bind_message(message.correlation, message.id, message.traceparent)
-        self._log.error("message_failed", type=message.type, error=reason, where=where(failure))
-        clear_message()
-        if item.row is not None:
-            self._retry_timer(item.row, reason, said)
-        elif item.delivery is not None and message.realm == "command":
-            # Its caller is waiting: an answer now is worth more than a result after the deadline.
-            refusal = answers.to_failure(failure)
-            said.replies.extend(answers.reply(item.delivery, {"error": refusal.to_json()}))
-            if refusal is not answers.HELD:
-                self._park(item.delivery, reason, said, message.type)
-        elif item.delivery is not None:
-            letter = letters.next_try(item.delivery, reason, now)
-            dead = letters.is_dead(letter)
-            (self.metrics.dead_letters if dead else self.metrics.retries).inc()
-            self.metrics.count(message.type, "dead_lettered" if dead else "retried")
-            said.letters.append(letter)
-
-    def _park(self, delivery: Delivery, reason: str, said: _Said, message_type: str = UNKNOWN) -> None:
-        self._log.error("dead_letter", queue=delivery.queue, reason=reason)
-        self.metrics.dead_letters.inc()
-        self.metrics.count(message_type, "dead_lettered")
-        said.letters.append(letters.dead_letter(delivery, reason, self._clock()))
-
-    def _retry_timer(self, row: Document, reason: str, said: _Said) -> None:
-        if self.timers.postpone(row, self._clock()):
-            self.metrics.retries.inc()
-            self.metrics.count(row["type"], "retried")
-        else:
-            self._bury_timer(row, reason, said)
-
-    def _bury_timer(self, row: Document, reason: str, said: _Said) -> None:
-        self._log.error("dead_timer", type=row["type"], reason=reason)
-        self.metrics.dead_letters.inc()
-        self.metrics.count(row["type"], "dead_lettered")
-        said.letters.append(letters.dead_timer(events_queue(self.spec.name), row, reason, self._clock()))
-        self._send(said)
-        self.timers.drop(row)
-
-    def _send(self, said: _Said) -> None:
+    def _send(self, said: Said) -> None:
         assert self.publisher is not None, "the loop connects before it processes"
         if said.replies:
             self.publisher.reply(said.replies)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
     from shared.contracts.envelope import CloudEvent
-    from shared.engine.processor import Work
+    from shared.engine.work import Work
     from shared.runtime.otlp import Spans
 
 

@@ -16,8 +16,8 @@ from shared.engine.batch import Decided, Outcome, decide
 from shared.engine.desk import Shelf
 from shared.engine.incoming import Incoming
 from shared.engine.memory import START, MemoryEngine
-from shared.engine.processor import Work
 from shared.engine.tracing import NO_TRACER, SpanTracer, Stages, Tracer
+from shared.engine.work import Work
 from shared.runtime.otlp import Spans
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
