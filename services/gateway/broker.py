@@ -118,11 +118,11 @@ class Broker:
             name = request.routing_key.partition(".")[0]
             raise Refused("unavailable", f"{name} cannot take requests now: try again in a moment.") from None
         except (AMQPError, OSError):
-            raise _unreachable() from None
+            raise _broken() from None
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if channel.is_closed and task is not None and not task.cancelling():
-                raise _unreachable() from None  # the library's way to say that the channel went away
+                raise _broken() from None  # the library's way to say that the channel went away
             raise
 
     # ---- the connection ----------------------------------------------------------------------------------
@@ -169,13 +169,15 @@ class Broker:
     def _fail_all(self) -> None:
         for waiting in self._answers.values():
             if not waiting.done():
-                waiting.set_exception(
-                    Refused(
-                        "unavailable",
-                        "The connection to the services broke while this was asked. It may still be done: retry with "
-                        "the same Idempotency-Key to learn what became of it.",
-                    )
-                )
+                waiting.set_exception(_broken())
+
+
+def _broken() -> Refused:
+    return Refused(
+        "unavailable",
+        "The connection to the services broke while this was asked. It may still be done: retry with "
+        "the same Idempotency-Key to learn what became of it.",
+    )
 
 
 def _unreachable() -> Refused:

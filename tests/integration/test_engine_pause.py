@@ -71,7 +71,7 @@ def test_all_replicas_rest_within_two_seconds_and_go_on_where_they_were(here: Ro
     assert not resume(here), "it works already"
     expected = {f"before-{n}" for n in range(300)} | {f"during-{n}" for n in range(50)}
     until(lambda: here.amounts() == dict.fromkeys(expected, 1) | {"timer": 1000}, "everything, once")
-    assert not any(r.loop.paused for r in replicas)
+    until(lambda: not any(r.loop.paused for r in replicas), "both to be at work")
 
 
 def test_a_replica_that_starts_while_its_service_is_paused_rests_too(here: Room, stranger: Stranger):

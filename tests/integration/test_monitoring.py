@@ -86,9 +86,9 @@ def _commands_of_the_page() -> list[str]:
 def test_a_dead_letter_is_seen_everywhere_and_repaired_by_its_page_in_two_minutes(
     stack: RunningStack, lianshan: Lianshan, watched: Prometheus
 ) -> None:
-    look, listing, show, retry, _, drop, *_ = _commands_of_the_page()
+    look, listing, show, retry, *others = _commands_of_the_page()
     assert (look, listing, show, retry) == ("status", "dlq list", "dlq show ID", "dlq retry ID")
-    assert drop == "dlq drop ID"
+    assert "dlq drop ID" in others
     depth = f'max(lianshan_queue_messages{{queue="{DEAD}"}})'
     with stack.client() as client, MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as mongo:
         needs = mongo["stations"]["needs"]
