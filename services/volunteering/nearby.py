@@ -18,7 +18,7 @@ GRID: Final = 2
 """Decimals of the cell that needs of one place share, about 1 km: one pool of candidates serves them all."""
 FEW_WANTED: Final = 4
 SOME_WANTED: Final = 16
-SHARED: Final = 2
+SHARED: Final = 5
 """So many times a pool are looked at for all the slots that are asked for at one place."""
 CITY_DIGITS: Final = 4
 """In a whole city the nearest are found quicker without the area in the index."""
