@@ -20,6 +20,8 @@ FEW_WANTED: Final = 4
 SOME_WANTED: Final = 16
 SHARED: Final = 5
 """So many times a pool are looked at for all the slots that are asked for at one place."""
+SHARED_MOST: Final = 160
+"""A large pool is hardly worth looking beyond."""
 CITY_DIGITS: Final = 4
 """In a whole city the nearest are found quicker without the area in the index."""
 
@@ -68,12 +70,13 @@ class Nearby(Query[Volunteer]):
     @classmethod
     def _shared(cls, database: Store, group: Self, members: Sequence[Self]) -> dict[Self, list[dict[str, Any]]]:
         """What one find tells of each slot: the nearest of all hold the nearest who are free, if they are enough."""
-        nearest = group.find(database, SHARED * cls.limit)
+        most = max(cls.limit, min(SHARED * cls.limit, SHARED_MOST))
+        nearest = group.find(database, most)
         people = [_person(document) for document in nearest]
         told = {}
         for query in members:
             free = [d for d, person in zip(nearest, people, strict=True) if query.matches(person)][: cls.limit]
-            if len(free) == cls.limit or len(nearest) < SHARED * cls.limit:
+            if len(free) == cls.limit or len(nearest) < most:
                 told[query] = free
         return told
 
@@ -162,7 +165,7 @@ class Nearby(Query[Volunteer]):
 
 def _person(document: dict[str, Any]) -> Volunteer:
     # Unchecked: it is looked at once, to sort the stored documents; those that are taken are read properly.
-    windows = tuple((opens, closes) for opens, closes in document["windows"])
+    windows = tuple((opens, closes) for opens, closes in document.get("windows", ()))
     return Volunteer.model_construct(**{**document, "id": document["_id"], "windows": windows})
 
 

@@ -201,8 +201,9 @@ class Publisher:
     def send(self, messages: Sequence[Outgoing], *, mandatory: bool = True) -> None:
         """Write them all in one go, without waiting; `confirm` waits."""
         pieces: list[bytes] = []
-        for position, message in enumerate(messages):
+        for message in messages:  # all before the first counts as sent: one that cannot be written stops them all
             pieces += encoded(message, self._channel.channel_id, self.connection.frame_max, mandatory=mandatory)
+        for position, message in enumerate(messages):
             self._open[self._next_tag] = position, message.properties.get("message_id", "")
             self._next_tag += 1
         if pieces:

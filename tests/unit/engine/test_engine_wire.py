@@ -3,12 +3,13 @@
 from struct import pack
 from typing import Any
 
+import pytest
 from amqp.basic_message import Message
 from amqp.method_framing import frame_handler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.engine.broker import Outgoing
+from shared.engine.broker import Outgoing, Publisher
 from shared.engine.frames import DELIVER, HEADER_BYTES, METHOD, tolerant_frame_handler
 from shared.engine.wire import encoded
 
@@ -90,3 +91,34 @@ def test_a_message_with_broken_properties_and_key_comes_nevertheless(broken: byt
         read(frame)
     assert [body for *_, body in heard] == [b"ok"]
     assert all(text.encode() is not None for _, _, text, _, _ in heard)
+
+
+class Mute:
+    """Stands for a connection and its channel: takes what is written and answers nothing."""
+
+    channel_id, frame_max = 1, FRAME_MAX
+
+    def __init__(self) -> None:
+        self.events: dict[str, set[Any]] = {name: set() for name in ("basic_ack", "basic_nack", "basic_return")}
+        self.written: list[bytes] = []
+        self.bytes_sent = 0
+        self.transport = self
+
+    def channel(self) -> "Mute":
+        return self
+
+    def confirm_select(self) -> None:
+        """As the broker would."""
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+
+def test_what_cannot_be_written_leaves_nothing_that_a_confirm_would_wait_for() -> None:
+    line = Mute()
+    publisher = Publisher(line)  # type: ignore[arg-type]
+    good = Outgoing("", "key", b"body", {"message_id": "1"})
+    with pytest.raises(ValueError, match="byte"):
+        publisher.send([good, Outgoing("", "k" * 256, b"body", {"message_id": "2"})])
+    assert line.written == []
+    assert publisher.confirm() == set()
