@@ -1,9 +1,8 @@
 """A restore with the embedded stack around it: its servers, then the documents, then the services, then the laws."""
 
-import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from deploy.laws.stores import SERVICES, opened
 from deploy.local.folder import Folder, write_json, write_private
 from deploy.local.services import admin_key_file
 from deploy.local.stack import Options, Say, Stack
+from deploy.local.stopping import stoppable
 from deploy.local.supervisor import StartFailedError
 from shared.engine.broker import BrokerUnreachableError
 from shared.runtime.control import CONTROL, PAUSE
@@ -62,7 +62,7 @@ def restore_stack(
         found.append(done)
         _keep(folder, keys)
 
-    with folder.held(), _stoppable():
+    with folder.held(), stoppable():
         if own_servers:
             fill(str(options.amqp_uri), str(options.mongo_uri))
             return Outcome(found[0])
@@ -124,17 +124,3 @@ class _Patience:
         if now != self._last:
             self._last, self._since = now, time.monotonic()
         return time.monotonic() - self._since > STUCK_SECONDS
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """A SIGTERM ends it as Ctrl-C does, so that nothing is left half done."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import signal
 import sys
 import threading
 import time
@@ -26,6 +25,7 @@ from deploy.demo.story import Day
 from deploy.demo.watch import StuckError, Watch
 from deploy.laws import check_each_law, left_to_do
 from deploy.local.folder import Folder
+from deploy.local.stopping import stoppable
 from shared.engine.broker import BrokerUnreachableError
 
 EXIT_OK: Final = 0
@@ -76,7 +76,7 @@ def play(root: Path, *, as_json: bool = False, stay: bool = False) -> int:
     """
     stage = Stage(to_stderr=as_json)
     day, outcome = Day(), Outcome()
-    with _stoppable():
+    with stoppable():
         try:
             stage.act("Lianshan 联善 · a day at Zhanlan Road 展览路 · starting a stack of its own")
             with own_stack(root, stage.note) as addresses:
@@ -165,17 +165,3 @@ def _stay(stage: Stage, addresses: dict[str, str]) -> None:
         threading.Event().wait()
     except KeyboardInterrupt:
         stage.console.print("  stopping …")
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """A SIGTERM ends the day as Ctrl-C does, so that the stack is stopped."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -1,28 +1,13 @@
 """A command is obeyed once and answered every time, in time or not at all."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from engine_support import Room, Stranger, fill, room, until
-from stacks import Isolated
+from engine_support import Room, Stranger, fill, until
 
 from shared.contracts.stations import ConfirmNeed
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def here(isolated: Isolated) -> Iterator[Room]:
-    with room(isolated) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(here: Room) -> Iterator[Stranger]:
-    made = Stranger(here.isolated.amqp_uri)
-    yield made
-    made.close()
 
 
 def now() -> int:

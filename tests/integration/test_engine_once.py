@@ -2,26 +2,11 @@
 
 import random
 import time
-from collections.abc import Iterator
 
 import pytest
-from engine_support import Room, Stranger, events_of, fill, linked, room, until
-from stacks import Isolated
+from engine_support import Room, Stranger, events_of, fill, linked, until
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def here(isolated: Isolated) -> Iterator[Room]:
-    with room(isolated) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(here: Room) -> Iterator[Stranger]:
-    made = Stranger(here.isolated.amqp_uri)
-    yield made
-    made.close()
 
 
 def test_an_event_is_applied_and_what_follows_from_it_is_told(here: Room, stranger: Stranger):

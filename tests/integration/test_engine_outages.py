@@ -3,30 +3,16 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from engine_support import Room, Running, Stranger, events_of, fill, linked, proxy, room, until
-from stacks import Isolated
+from engine_support import Room, Running, Stranger, events_of, fill, linked, proxy, until
 
 from shared.engine import broker, loop
 from shared.engine.broker import Delivery
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def here(isolated: Isolated) -> Iterator[Room]:
-    with room(isolated) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(here: Room) -> Iterator[Stranger]:
-    made = Stranger(here.isolated.amqp_uri)
-    yield made
-    made.close()
 
 
 @pytest.fixture

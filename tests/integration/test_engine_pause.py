@@ -1,13 +1,11 @@
 """A paused service rests, all its replicas, over restarts; when it is resumed everything is done, once."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from engine_support import Room, Stranger, linked, room, until
+from engine_support import Room, Stranger, linked, until
 from pymongo import MongoClient
-from stacks import Isolated
 
 from deploy import pausing
 
@@ -15,19 +13,6 @@ pytestmark = pytest.mark.integration
 
 SERVICE, QUEUE = "stations", "stations.events"
 NOTICED_SECONDS = 2.0
-
-
-@pytest.fixture
-def here(isolated: Isolated) -> Iterator[Room]:
-    with room(isolated) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(here: Room) -> Iterator[Stranger]:
-    speaks = Stranger(here.isolated.amqp_uri)
-    yield speaks
-    speaks.close()
 
 
 def pause(here: Room) -> bool:

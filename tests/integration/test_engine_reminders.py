@@ -1,12 +1,10 @@
 """A reminder is a row in the store: it fires once, late rather than never, whoever is there to fire it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from engine_support import INDEXES, Room, Stranger, build, fill, room, until
-from stacks import Isolated
+from engine_support import INDEXES, Room, Stranger, build, fill, until
 
 from shared.contracts.stations import CancelNeed, PublishNeed
 from shared.engine import failpoints
@@ -15,19 +13,6 @@ from shared.engine.service import ServiceSpec
 from shared.engine.topology import RETRY_DELAYS
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def here(isolated: Isolated) -> Iterator[Room]:
-    with room(isolated) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(here: Room) -> Iterator[Stranger]:
-    made = Stranger(here.isolated.amqp_uri)
-    yield made
-    made.close()
 
 
 def remind(box: str, milliseconds: int = 0) -> CancelNeed:

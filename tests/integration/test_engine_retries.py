@@ -1,13 +1,11 @@
 """What cannot be handled comes again later, and at last lies with its history where an operator finds it."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from engine_support import CONTENT_TYPE, Room, Stranger, fill, linked, room, until
-from stacks import Isolated
+from engine_support import CONTENT_TYPE, Room, Stranger, fill, linked, until
 
 from shared.engine import topology
 from shared.engine.letters import HISTORY
@@ -16,19 +14,6 @@ from shared.engine.outbox import rows, to_outgoing
 pytestmark = pytest.mark.integration
 EVENTS, DEAD = "stations.events", "stations.events.dead"
 KEY = "charity.link.linked.11"
-
-
-@pytest.fixture
-def here(isolated: Isolated) -> Iterator[Room]:
-    with room(isolated) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(here: Room) -> Iterator[Stranger]:
-    made = Stranger(here.isolated.amqp_uri)
-    yield made
-    made.close()
 
 
 def history(message: Any) -> list[dict[str, str]]:

@@ -3,26 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from engine_support import Room, Stranger, events_of, fill, linked, room, until
-from stacks import Isolated
+from engine_support import Room, Stranger, events_of, fill, linked, until
 
 from shared.contracts.subscriptions import ARCHIVE_STREAM, EVENTS_EXCHANGE
 from shared.engine import failpoints
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def here(isolated: Isolated) -> Iterator[Room]:
-    with room(isolated) as made:
-        yield made
-
-
-@pytest.fixture
-def stranger(here: Room) -> Iterator[Stranger]:
-    made = Stranger(here.isolated.amqp_uri)
-    yield made
-    made.close()
 
 
 @pytest.fixture(autouse=True)

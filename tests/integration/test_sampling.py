@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from engine_support import SERVICE, Room, Stranger, linked, room
+from engine_support import SERVICE, Room, Stranger, linked
 from prometheus_client import REGISTRY
-from stacks import Isolated
 
 from services.charity import queries as charity
 from services.charity.storage import INDEXES as CHARITY
@@ -21,12 +20,6 @@ from shared.engine.sampling import Sampler
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def here(isolated: Isolated) -> Iterator[Room]:
-    with room(isolated) as made:
-        yield made
 
 
 @contextmanager
