@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nameko.rpc import rpc
 from pydantic import Field
 
 from services.charity import queries
@@ -12,6 +11,7 @@ from services.charity.storage import INDEXES, SCHEMAS
 from shared.contracts import Refused
 from shared.engine.nameko_extension import Engine, messages
 from shared.engine.service import ServiceSpec
+from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault
 

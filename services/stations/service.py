@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from nameko.rpc import rpc
 from pydantic import Field
 
 from services.stations import queries
@@ -11,6 +10,7 @@ from services.stations.handlers import Policy, build
 from services.stations.storage import INDEXES, SCHEMAS
 from shared.engine.nameko_extension import Engine, messages
 from shared.engine.service import ServiceSpec
+from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from nameko.rpc import rpc
 from pydantic import AfterValidator, Field
 
 from services.volunteering import queries
@@ -14,6 +13,7 @@ from services.volunteering.storage import INDEXES, SCHEMAS
 from shared.engine.nameko_extension import Engine, messages
 from shared.engine.replicas import Share
 from shared.engine.service import ServiceSpec
+from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault
 

@@ -26,7 +26,10 @@ CONFIRM_SECONDS: Final = 30
 ANSWER_SECONDS: Final = 20
 """How long the broker may take to answer or to take in what is sent: a wire that went dead says nothing at all."""
 CLOSE_SECONDS: Final = 2
-HEARTBEAT_SECONDS: Final = 15
+HEARTBEAT_SECONDS: Final = 8
+"""RabbitMQ takes back what a replica holds that was cut off two to three of them ago; below five it may see one as gone
+that is only busy (its "Heartbeats" guide).
+"""
 PERSISTENT: Final = 2
 SHORT_BYTES: Final = 255
 """The most that AMQP carries in a property or a routing key."""

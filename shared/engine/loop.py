@@ -35,7 +35,7 @@ MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 BACKOFF_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 SWEEP_SECONDS: Final = 1.0
 HEARTBEAT_SECONDS: Final = 2.0
-MONGO_SECONDS: Final = 5
+MONGO_SECONDS: Final = 3
 SOCKET_SECONDS: Final = 20
 """A store that says nothing for so long, in each of PyMongo's tries, may cost the broker's connection as well: once,
 because nothing is taken again before the store answers.
@@ -171,6 +171,8 @@ class Loop:
                 return
 
     def _tick(self) -> None:
+        if self._stopping.is_set():
+            return
         now = monotonic()
         if now >= self._next_beat:
             self._beat()

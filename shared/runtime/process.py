@@ -28,7 +28,7 @@ from shared.runtime.errors import CannotStartError  # noqa: E402
 from shared.runtime.logging import configure_logging, describe, get_logger, where  # noqa: E402
 from shared.runtime.settings import ServiceSettings, load  # noqa: E402
 
-HEARTBEAT_SECONDS: Final = 30
+HEARTBEAT_SECONDS: Final = 10
 EXIT_FAILED: Final = 1
 
 
