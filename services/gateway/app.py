@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from pymongo import AsyncMongoClient
 
-from services.gateway import problems
+from services.gateway import problems, reference
 from services.gateway.auth import KeyStore, ensure_admin_key
 from services.gateway.bodies import schemas
 from services.gateway.broker import Broker
@@ -56,14 +56,15 @@ A community social-work station publishes a resident's need; resources are linke
 def create_app(settings: GatewaySettings) -> FastAPI:
     """The application; it connects when it starts."""
     app = FastAPI(
-        title="Lianshan", version="0.1.0", description=_DESCRIPTION, lifespan=_lifespan, redoc_url=None,
-        separate_input_output_schemas=False,
+        title="Lianshan", version="0.1.0", description=_DESCRIPTION, lifespan=_lifespan, docs_url=None,
+        redoc_url=None, separate_input_output_schemas=False,
     )  # fmt: skip
     app.state.settings = settings
     app.state.rates = RateLimit(settings.rate_per_second, settings.rate_burst)
     for router in _ROUTERS:
         app.include_router(router)
     problems.install(app)
+    reference.install(app)
     app.state.tracer = open_tracer(settings)
     app.add_middleware(Edge, tracer=app.state.tracer)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
