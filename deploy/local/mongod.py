@@ -18,8 +18,8 @@ _WHEEL_PATH: Final = Path("fiftyone", "db", "bin", "mongod")
 _NOT_YET_INITIALIZED: Final = 94
 _CACHE_SHARE: Final = 0.2
 _GIB: Final = 1024**3
-_TRANSACTION_SECONDS: Final = 5
-"""What a killed process was just committing stays locked for so long, half as long again at worst."""
+TRANSACTION_SECONDS: Final = 3
+"""What a killed process was committing stays locked for so long, at worst half as long again: docs/operations.md."""
 
 
 def find() -> str:
@@ -47,7 +47,7 @@ def program(folder: Folder) -> Program:
         "--wiredTigerCacheSizeGB", f"{min(4.0, max(0.25, memory * _CACHE_SHARE)):.2f}",
         "--setParameter", "diagnosticDataCollectionEnabled=false",
         "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100",
-        "--setParameter", f"transactionLifetimeLimitSeconds={_TRANSACTION_SECONDS}",
+        "--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}",
     ]  # fmt: skip
     return Program("mongod", arguments, {}, stop_seconds=20.0)
 

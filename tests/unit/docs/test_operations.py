@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from deploy.cli import app
 from deploy.cli.common import CommandSettings
+from deploy.local.mongod import TRANSACTION_SECONDS
 from services.charity.service import CharitySettings
 from services.gateway.settings import GatewaySettings
 from services.stations.service import StationsSettings
@@ -74,6 +75,16 @@ def test_each_metric_and_alert_is_one_of_ours() -> None:
     assert metrics
     assert {name for name in metrics if f'"{name.removesuffix("_total")}' not in code} == set()
     assert set(re.findall(r"`(Lianshan[A-Z]\w+)`", TEXT)) <= {rule["alert"] for rule in rules("alerts.yaml")}
+
+
+def test_the_limit_of_a_transaction_is_the_same_in_all_that_is_deployed() -> None:
+    """Of a killed process's locks: half as long again is what it may take, and work resumes within five seconds."""
+    (told,) = re.findall(r"`transactionLifetimeLimitSeconds` is (\d+)", TEXT)
+    assert int(told) * 1.5 < 5
+    written = [ROOT / "deploy/compose/compose.yaml", ROOT / "deploy/kubernetes/base/servers/mongodb.yaml"]
+    for file in written:
+        assert re.findall(r"transactionLifetimeLimitSeconds(?:=|: )(\d+)", file.read_text()) == [told], file.name
+    assert int(told) == TRANSACTION_SECONDS
 
 
 @pytest.mark.parametrize("page", NEWCOMERS)

@@ -207,7 +207,7 @@ def test_the_city_survives_the_loss_of_any_one_machine():
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_what_a_killed_process_locked_is_soon_free(overlay: str):
     (members,) = the(overlay, "PerconaServerMongoDB", "mongodb")["spec"]["replsets"]
-    assert "transactionLifetimeLimitSeconds: 5" in members["configuration"]
+    assert "transactionLifetimeLimitSeconds: 3" in members["configuration"]
 
 
 def test_the_message_services_are_known_by_what_they_run():
