@@ -1,13 +1,15 @@
 """How candidates are found: through the compound 2dsphere index of tag, area and home."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import islice
 from math import cos, hypot, radians
 from typing import Any, ClassVar, Final, Self
 
-from services.volunteering.domain.availability import HULL, WEEK, covers, touches
+from services.volunteering.domain.availability import HULL, WEEK, Windows, covers, touches
 from services.volunteering.domain.matching import MAX_METRES, METRES_A_DEGREE, RINGS, Wish, ring_area, rings_for
-from services.volunteering.domain.volunteers import Volunteer, is_free
+from services.volunteering.domain.volunteers import Volunteer
 from services.volunteering.rarity import rarest_first
 from services.volunteering.storage import MAX_MILLIS, Store
 from shared.contracts.areas import LEVELS
@@ -72,13 +74,27 @@ class Nearby(Query[Volunteer]):
         """What one find tells of each slot: the nearest of all hold the nearest who are free, if they are enough."""
         most = max(cls.limit, min(SHARED * cls.limit, SHARED_MOST))
         nearest = group.find(database, most)
-        people = [_person(document) for document in nearest]
         told = {}
         for query in members:
-            free = [d for d, person in zip(nearest, people, strict=True) if query.matches(person)][: cls.limit]
+            free = list(islice((person for person in nearest if query.is_open_to(person)), cls.limit))
             if len(free) == cls.limit or len(nearest) < most:
                 told[query] = free
         return told
+
+    def is_open_to(self, stored: dict[str, Any]) -> bool:
+        """Whether this person, who fits but for the slot, is free in it and could come; as the store has it."""
+        return self._free(
+            stored.get("bookings", ()),
+            stored.get("windows", ()),
+            stored.get("standing", False) or len(stored.get("offers", ())) < self.max_offers,
+        )
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.lon, self.lat, self.area, self.tags, self.starts, self.ends, self.but, self.part))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def any_time(self) -> Self:
         """The same search without its slot."""
@@ -128,7 +144,9 @@ class Nearby(Query[Volunteer]):
 
     def matches(self, entity: Volunteer) -> bool:
         """The same rule over the volunteer as it stands now."""
-        if self.ends and not self._free(entity):
+        if self.ends and not self._free(
+            entity.bookings, entity.windows, entity.standing or len(entity.offers) < self.max_offers
+        ):
             return False
         if (self.part != EVERYONE and entity.id[-1] not in self._last_characters()) or entity.id in self.but:
             return False
@@ -139,34 +157,27 @@ class Nearby(Query[Volunteer]):
                 return False
         return self.rank(entity) <= _FARTHEST
 
-    def _free(self, entity: Volunteer) -> bool:
-        if entity.bookings and not is_free(entity, self.starts, self.ends):
-            return False
-        if entity.windows and not self._comes(entity):
-            return False
-        return entity.standing or len(entity.offers) < self.max_offers
+    def _free(self, bookings: Iterable[Sequence[Any]], windows: Windows, askable: bool) -> bool:
+        for _, begins, finishes in bookings:
+            if begins < self.ends and self.starts < finishes:
+                return False
+        return askable and (not windows or self._comes(windows))
 
     def _last_characters(self) -> str:
         index, count = self.part
         return ID_CHARACTERS[index % len(ID_CHARACTERS) :: count]
 
-    def _comes(self, entity: Volunteer) -> bool:
+    def _comes(self, windows: Windows) -> bool:
         if self.week is None:
             return True
         if self.whole:
-            return covers(entity.windows, self.week)
-        return self.week[1] > WEEK or touches(entity.windows, self.week)
+            return covers(windows, self.week)
+        return self.week[1] > WEEK or touches(windows, self.week)
 
     def rank(self, entity: Volunteer) -> float:
         """Nearest to the cell's centre first."""
         east, north = entity.home
         return hypot((east - self.lon) * cos(radians(self.lat)), north - self.lat)
-
-
-def _person(document: dict[str, Any]) -> Volunteer:
-    # Unchecked: it is looked at once, to sort the stored documents; those that are taken are read properly.
-    windows = tuple((opens, closes) for opens, closes in document.get("windows", ()))
-    return Volunteer.model_construct(**{**document, "id": document["_id"], "windows": windows})
 
 
 class Few(Nearby):
@@ -202,9 +213,15 @@ def first_pool(wish: Wish, wanted: int, max_offers: int, part: tuple[int, int] =
     starts = wish.starts - (wish.week[0] - start) * 60
     ends = starts + (end - start) * 60
     area = ring_area(wish.area, rings_for(wish.area)[0])
-    return _kind(wanted)(
+    return _one(_kind(wanted)(
         *_cell(wish), area, wish.tags, starts, ends, (start, end), whole=False, max_offers=max_offers, part=part,
-    )  # fmt: skip
+    ))  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _one(query: Nearby) -> Nearby:
+    """One object for all equal searches: a batch looks them up again and again, and identity is the quickest answer."""
+    return query
 
 
 def ring_pool(

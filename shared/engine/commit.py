@@ -14,7 +14,7 @@ from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 from shared.engine.batch import Decided
 from shared.engine.desk import TimerRow
-from shared.engine.schema import FIRST
+from shared.engine.schema import STAMP
 from shared.runtime.logging import describe
 
 INBOX: Final = "inbox"
@@ -116,9 +116,9 @@ def _write(database: Database[Document], session: ClientSession, batch: Batch) -
     answers = [{"key": a.key, "fingerprint": a.fingerprint, "body": a.body} for a in batch.answers]
     if batch.keys:
         _insert(database, session, INBOX, [{"keys": list(batch.keys), "answers": answers, "at": batch.now}])
-    for collection, inserts, replaces in _by_collection(batch.decided):
+    for collection, inserts, updates in _by_collection(batch.decided):
         _insert(database, session, collection, inserts)
-        _update(database, session, collection, replaces)
+        _update(database, session, collection, updates)
     _write_timers(database, session, batch)
     if batch.outbox:
         documents: list[Document] = [
@@ -130,18 +130,20 @@ def _write(database: Database[Document], session: ClientSession, batch: Batch) -
 
 def _by_collection(decided: Decided) -> Iterable[tuple[str, list[Document], list[Document]]]:
     inserts: dict[str, list[Document]] = {}
-    replaces: dict[str, list[Document]] = {}
-    for (model, entity_id), stored, entity in decided.writes:
-        document = entity.to_document()
-        if model.stored_as.version > FIRST:
-            document = model.stored_as.stamped(document)
+    updates: dict[str, list[Document]] = {}
+    for key, stored, entity in decided.writes:
+        form, collection = entity.stored_as, entity.collection
         if stored is None:
-            inserts.setdefault(model.collection, []).append(document)
+            inserts.setdefault(collection, []).append(form.stamped(entity.to_document()))
+            continue
+        guard: Document = {"_id": entity.id, "version": stored.version}
+        if key in decided.shelf.otherwise:
+            change = form.stamped(entity.to_document())
         else:
-            guard = {"_id": entity_id, "version": stored.version}
-            replaces.setdefault(model.collection, []).append({"q": guard, "u": document})
+            guard[STAMP], change = form.stamp, entity.changes_since(stored)
+        updates.setdefault(collection, []).append({"q": guard, "u": change})
     # Always in the same order of collections, so that two replicas conflict early and not in a circle.
-    return [(c, inserts.get(c, []), replaces.get(c, [])) for c in sorted(inserts.keys() | replaces.keys())]
+    return [(c, inserts.get(c, []), updates.get(c, [])) for c in sorted(inserts.keys() | updates.keys())]
 
 
 def _write_timers(database: Database[Document], session: ClientSession, batch: Batch) -> None:

@@ -43,6 +43,8 @@ class Shelf:
     current: dict[EntityKey, Entity | None] = field(default_factory=dict)
     results: dict[Query[Any], tuple[str, ...]] = field(default_factory=dict)
     changed: dict[type[Entity], set[str]] = field(default_factory=dict)
+    otherwise: set[EntityKey] = field(default_factory=set)
+    """What is stored in another form than today's, so that it has to be written as a whole."""
     unchanged: dict[Query[Any], list[Any]] = field(default_factory=dict)
     """What a query finds while nothing of its model has changed: many messages of a batch ask the same."""
 

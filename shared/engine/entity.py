@@ -1,6 +1,7 @@
 """What a service keeps: immutable entities with a version, one MongoDB document each."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -8,6 +9,19 @@ from pydantic import BaseModel, ConfigDict
 from shared.engine.schema import UNCHANGED, Schema
 
 _set: Final = object.__setattr__
+
+
+def as_stored(document: dict[str, Any]) -> dict[str, Any]:
+    """With the id where MongoDB has it."""
+    if "id" in document:
+        document["_id"] = document.pop("id")
+    return document
+
+
+def fields_of(entity: BaseModel, only: AbstractSet[str] | None) -> dict[str, Any]:
+    """All of an entity's fields or `only` these, as they are."""
+    fields = entity.__dict__
+    return dict(fields) if only is None else {name: fields[name] for name in only}
 
 
 class Entity(BaseModel):
@@ -36,11 +50,21 @@ class Entity(BaseModel):
         _set(copy, "__pydantic_private__", None)
         return copy
 
-    def to_document(self) -> dict[str, Any]:
-        """As MongoDB stores it."""
-        document = self.model_dump()
-        document["_id"] = document.pop("id")
-        return document
+    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
+        """As MongoDB stores it; of the fields perhaps `only` these, and what is derived from them."""
+        return as_stored(self.model_dump(include=only))  # type: ignore[arg-type]
+
+    def changes_since(self, before: Self) -> dict[str, Any]:
+        """What an update of MongoDB has to do to `before`, where it is stored in today's form: fields that stay as they
+        are cost no index anything.
+        """
+        earlier = before.__dict__
+        touched = {name for name, value in self.__dict__.items() if earlier[name] is not value}
+        old, new = before.to_document(touched), self.to_document(touched)
+        update = {"$set": {name: value for name, value in new.items() if name not in old or old[name] != value}}
+        if gone := old.keys() - new.keys():
+            update["$unset"] = dict.fromkeys(gone, "")
+        return update
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Self:

@@ -10,6 +10,7 @@ from shared.engine.commit import INBOX, Answer, Document
 from shared.engine.desk import Shelf
 from shared.engine.entity import Entity
 from shared.engine.loads import Get, Load, Query
+from shared.engine.schema import STAMP
 
 
 class Reader:
@@ -55,7 +56,7 @@ class Reader:
 
     def _get(self, shelf: Shelf, model: type[Entity], wanted: set[str]) -> None:
         for document in self.database[model.collection].find({"_id": {"$in": list(wanted)}}):
-            shelf.remember(model, document["_id"], model.from_document(document))
+            _remember(shelf, model, document)
         for missing in wanted:
             shelf.remember(model, missing, None)
 
@@ -67,5 +68,11 @@ class Reader:
                 entity_id = document["_id"]
                 found.append(entity_id)
                 if (model, entity_id) not in shelf.current:
-                    shelf.remember(model, entity_id, model.from_document(document))
+                    _remember(shelf, model, document)
             shelf.results[query] = tuple(found)
+
+
+def _remember(shelf: Shelf, model: type[Entity], document: Document) -> None:
+    if document.get(STAMP) != model.stored_as.stamp:
+        shelf.otherwise.add((model, document["_id"]))
+    shelf.remember(model, document["_id"], model.from_document(document))

@@ -63,6 +63,11 @@ class Schema:
         """The oldest version of the code that can work with what this one writes."""
         return max([self.oldest, *(step.readable_from for step in self.steps)])
 
+    @cached_property
+    def stamp(self) -> int | None:
+        """What a document of today's form bears."""
+        return None if self.version == FIRST else self.version
+
     @property
     def numbered(self) -> list[tuple[int, Step]]:
         """Each step with the version that it leads to."""

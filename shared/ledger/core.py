@@ -9,11 +9,12 @@ Every function is pure: it gives the accounts and the transfer as they are after
 nothing. The caller stores them together (in the engine: `desk.put` each), which keeps the books balanced.
 """
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from shared.contracts.refusals import Refused
-from shared.engine.entity import Entity
+from shared.engine.entity import Entity, as_stored, fields_of
 
 TransferState = Literal["pending", "posted", "voided"]
 
@@ -47,10 +48,9 @@ class Account(Entity):
         """What has arrived and not left; reservations do not count."""
         return self.credits_posted - self.debits_posted
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
         """As MongoDB stores it; `available` is stored with it for those who read the books directly."""
-        document = dict(self.__dict__)
-        document["_id"] = document.pop("id")
+        document = as_stored(fields_of(self, only))
         document["available"] = self.available
         return document
 
@@ -70,11 +70,9 @@ class Transfer(Entity):
     cause: str
     at: datetime
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
         """As MongoDB stores it."""
-        document = dict(self.__dict__)
-        document["_id"] = document.pop("id")
-        return document
+        return as_stored(fields_of(self, only))
 
 
 D = TypeVar("D", bound=Account)

@@ -1,5 +1,6 @@
 """Charity's accounts in the ledger: what supplies needs, what was given, what was used."""
 
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from shared.contracts.areas import ancestors
@@ -16,14 +17,14 @@ class Supply(Account):
 
     forbids_overdraft: bool = True
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
         """With what the search for supply needs (`storage.SupplyNear`).
 
         `reach` names the areas that may draw on it, `plenty` the size of what is available as a power of two.
         Sorting by a power of two instead of the amount itself keeps a hot account's index entries still: only a
         doubling or halving moves them.
         """
-        document = super().to_document()
+        document = super().to_document(only)
         document["reach"] = [reach(self.commodity, area) for area in ancestors(self.area) if is_local(area)]
         document["plenty"] = self.plenty
         return document

@@ -4,6 +4,7 @@ Pure: each step gives the link as it is afterwards. The engine counts its versio
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -88,9 +89,9 @@ class Link(Entity):
         """What the line still misses, as the search for supply wants to know it."""
         return Wanted(line.line_id, line.commodity, line.missing, self.station_id, self.area)
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
         """With `wants`, the waiting list's key, as long as it waits."""
-        document = super().to_document()
+        document = super().to_document(only)
         if missing := self.missing:
             # One that may draw on nothing more still stands in the list, but in nobody's way.
             document["wants"] = [reach(c, city_of(self.area)) for c in missing] if self.room else [NOTHING_MORE]

@@ -5,6 +5,7 @@ is confirmed, when it was published, confirmed, cancelled), and `derive_state` r
 whatever order the facts arrive in, the same facts give the same state.
 """
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -14,7 +15,7 @@ from shared.contracts.need_parts import Line, Place, Urgency, VolunteerRequest, 
 from shared.contracts.refusals import Refused
 from shared.contracts.stations import NeedState
 from shared.contracts.volunteering import StaffingSnapshot, StaffingState
-from shared.engine import Entity
+from shared.engine.entity import Entity, as_stored
 
 TIMELINE_LIMIT: Final = 100
 """Entries kept; beyond it the middle ones go, the beginning and the latest stay."""
@@ -80,11 +81,9 @@ class Need(Entity):
     checked_out: int = 0
     staffing_waiting: tuple[Waiting, ...] = ()
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
         """Without what is at its default: it is rewritten with every answer, so it is kept small."""
-        document = self.model_dump(exclude_defaults=True)
-        document["_id"] = document.pop("id")
-        return document
+        return as_stored(self.model_dump(include=only, exclude_defaults=True))  # type: ignore[arg-type]
 
 
 # ---- the state -----------------------------------------------------------------------------------------

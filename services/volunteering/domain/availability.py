@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ def windows_of(availability: Iterable[Window]) -> Windows:
     return tuple(joined)
 
 
+@lru_cache(maxsize=4096)
 def week_slot(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> tuple[int, int]:
     """A slot in minutes of the week where it begins; the end is beyond WEEK where it crosses Sunday night."""
     local = starts_at.astimezone(zone)
@@ -47,7 +49,7 @@ def covers(windows: Windows, slot: tuple[int, int]) -> bool:
     if end <= WEEK:
         return any(opens <= start and end <= closes for opens, closes in windows)
     if end - start >= WEEK:
-        return windows == ((0, WEEK),)
+        return [(opens, closes) for opens, closes in windows] == [(0, WEEK)]
     return covers(windows, (start, WEEK)) and covers(windows, (0, end - WEEK))
 
 

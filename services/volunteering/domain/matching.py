@@ -19,6 +19,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, hypot, radians
 from typing import Final, Literal, NamedTuple
 from zlib import crc32
@@ -58,6 +59,7 @@ OLDER_OLD_GROUPS: Final = frozenset({"elderly_80_plus", "elderly-80+", "older_ol
 SAME_POINTS: Final = 4
 
 _BAND_ENDS: Final = tuple(end for end, _ in BANDS)
+_NEAR_POINTS: Final = dict(BANDS)
 METRES_A_DEGREE: Final = 111_195.0
 """Of latitude; within a city the flat approximation errs by less than a thousandth."""
 
@@ -79,22 +81,29 @@ class Wish:
 
 
 class Candidate(NamedTuple):
-    """Someone who can; smaller sorts first. `points` are those of each part, in the order of the table above."""
+    """Someone who can; smaller sorts first."""
 
     ring: int
     behind: int
     spread: int
     volunteer_id: str
-    points: tuple[int, ...]
     within: int
     volunteer: Volunteer
+    wish: Wish
+    month: int
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """Those of each part, in the order of the table above."""
+        return _points(self.wish, self.volunteer, _NEAR_POINTS[self.within], self.month)
 
     @property
     def why(self) -> str:
         """The reason as it is kept with the dispatch."""
-        parts = ", ".join(f"{name} {n}" for name, n in zip(_PARTS, self.points, strict=True))
+        points = self.points
+        parts = ", ".join(f"{name} {n}" for name, n in zip(_PARTS, points, strict=True))
         far = f"{self.within} m" if self.within < 1000 else f"{self.within // 1000} km"
-        return f"{RINGS[self.ring]} ring, within {far}; {sum(self.points)} points: {parts}"
+        return f"{RINGS[self.ring]} ring, within {far}; {sum(points)} points: {parts}"
 
 
 _PARTS: Final = ("distance", "fit", "availability", "fairness", "reliability", "younger-old")
@@ -103,12 +112,16 @@ Rejected = dict[int, Counter[str]]
 """By ring: why the others there were not taken."""
 
 
-def ring_of(volunteer_area: str, need_area: str) -> int | None:
+@lru_cache(maxsize=4096)
+def areas_around(need_area: str) -> tuple[tuple[int, str], ...]:
+    """The index in RINGS and the area of each ring that a need there has, the smallest first."""
+    return tuple((ring, need_area[:digits]) for ring, digits in enumerate(_RING_DIGITS) if len(need_area) >= digits)
+
+
+def ring_of(volunteer_area: str, around: tuple[tuple[int, str], ...]) -> int | None:
     """The index in RINGS of the smallest area that holds both; None beyond the city."""
-    if volunteer_area == need_area and len(need_area) == _RING_DIGITS[0]:
-        return 0
-    for ring, digits in enumerate(_RING_DIGITS):
-        if len(need_area) >= digits <= len(volunteer_area) and volunteer_area[:digits] == need_area[:digits]:
+    for ring, area in around:
+        if volunteer_area.startswith(area):
             return ring
     return None
 
@@ -133,8 +146,9 @@ def rank(
     fitting: list[Candidate] = []
     rejected: Rejected = {}
     flatten, seed = cos(radians(wish.lat)), crc32(wish.need_id.encode())
+    around = areas_around(wish.area)
     for volunteer in pool:
-        ring = ring_of(volunteer.area, wish.area)
+        ring = ring_of(volunteer.area, around)
         lon, lat = volunteer.home
         far = hypot((lon - wish.lon) * flatten, lat - wish.lat) * METRES_A_DEGREE
         if ring is None or far > MAX_METRES:
@@ -143,9 +157,9 @@ def rank(
             rejected.setdefault(ring, Counter())[reason] += 1
             continue
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
-        points = _points(wish, volunteer, near, month)
+        behind = -(sum(_points(wish, volunteer, near, month)) // SAME_POINTS)
         spread = crc32(volunteer.id.encode(), seed)
-        fitting.append(Candidate(ring, -(sum(points) // SAME_POINTS), spread, volunteer.id, points, within, volunteer))
+        fitting.append(Candidate(ring, behind, spread, volunteer.id, within, volunteer, wish, month))
     fitting.sort()
     return fitting, rejected
 

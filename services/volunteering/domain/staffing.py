@@ -5,6 +5,7 @@ state together, or not at all.
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Literal
 
@@ -16,7 +17,7 @@ from services.volunteering.domain.volunteers import BOOKINGS_KEPT, Hold, hold_of
 from shared.contracts.need_parts import Tried, Waiting
 from shared.contracts.stations import NeedSnapshot
 from shared.contracts.volunteering import DispatchState, StaffingState
-from shared.engine.entity import Entity
+from shared.engine.entity import Entity, as_stored, fields_of
 
 HELD: Final = frozenset({"accepted", "checked_in", "checked_out", "credited"})
 """States in which a dispatch counts towards the headcount."""
@@ -52,6 +53,9 @@ class Dispatch(BaseModel):
     why: str
 
 
+_PARTS: Final = frozenset({"dispatches", "tried", "waiting"})
+
+
 class Staffing(Entity):
     """Id is the need's. `watch_at` is when it must be looked at again; `waiting_in` the city where it waits."""
 
@@ -75,11 +79,10 @@ class Staffing(Entity):
     waiting_in: str | None = None
     watch_at: datetime | None = None
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
         """As MongoDB stores it."""
-        document = dict(self.__dict__)
-        document["_id"] = document.pop("id")
-        for name in ("dispatches", "tried", "waiting"):
+        document = as_stored(fields_of(self, only))
+        for name in _PARTS & document.keys():
             document[name] = [dict(part.__dict__) for part in document[name]]
         return document
 

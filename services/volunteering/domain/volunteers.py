@@ -4,13 +4,14 @@ The slots stand on the volunteer itself, so that the version guard of one docume
 booked twice (L4), however many services decide at once.
 """
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from math import ceil, floor
 from typing import Any, ClassVar, Final, NamedTuple
 
 from services.volunteering.domain.availability import Windows
 from shared.contracts.refusals import Refused
-from shared.engine.entity import Entity
+from shared.engine.entity import Entity, as_stored, fields_of
 
 ANY_TAG: Final = "any"
 """The tag that everyone has: what a need without skills and languages is matched by."""
@@ -55,11 +56,9 @@ class Volunteer(Entity):
     kept: int = 0
     missed: int = 0
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
         """As MongoDB stores it; `home` is a coordinate pair, which 2dsphere reads."""
-        document = dict(self.__dict__)
-        document["_id"] = document.pop("id")
-        return document
+        return as_stored(fields_of(self, only))
 
 
 class VolunteerPerson(Entity):

@@ -1,5 +1,8 @@
 """What is written, in which order, and what an error of MongoDB means for a batch."""
 
+from collections.abc import Set as AbstractSet
+from typing import Any
+
 import pytest
 from engine_words import Box, Fill, batch, build, event
 from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure, PyMongoError, ServerSelectionTimeoutError
@@ -35,17 +38,41 @@ def decided_on(*pairs: tuple[Entity | None, Entity]) -> Decided:
     return decided
 
 
-def test_a_new_entity_is_inserted_a_known_one_replaced_where_nobody_changed_it():
+def test_a_new_entity_is_inserted_a_known_one_changed_where_nobody_else_did():
     writes = _by_collection(
         decided_on(
             (None, Box(id="new", version=1)),
             (Box(id="old", version=4), Box(id="old", version=6, amount=2)),
         )
     )
-    ((collection, inserts, replaces),) = writes
+    ((collection, inserts, updates),) = writes
     assert collection == "boxes"
     assert inserts == [{"_id": "new", "version": 1, "amount": 0}]
-    assert replaces == [{"q": {"_id": "old", "version": 4}, "u": {"_id": "old", "version": 6, "amount": 2}}]
+    guard = {"_id": "old", "version": 4, "schema": None}
+    assert updates == [{"q": guard, "u": {"$set": {"version": 6, "amount": 2}}}]
+
+
+def test_what_another_release_has_stored_is_written_as_a_whole():
+    """Its fields say together what they say: a mixture of two forms would be neither."""
+    decided = decided_on((Box(id="theirs", version=4, amount=1), Box(id="theirs", version=5, amount=1)))
+    decided.shelf.otherwise.add((Box, "theirs"))
+    ((_, _, updates),) = _by_collection(decided)
+    whole = {"_id": "theirs", "version": 5, "amount": 1}
+    assert updates == [{"q": {"_id": "theirs", "version": 4}, "u": whole}]
+
+
+class Shelved(Box):
+    """With a field that is stored only while it says something."""
+
+    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
+        document = super().to_document(only)
+        return document | {"wants": "more"} if self.amount < 3 else document
+
+
+def test_a_derived_field_comes_and_goes_with_what_it_is_derived_from():
+    few, many = Shelved(id="s", version=1, amount=1), Shelved(id="s", version=2, amount=3)
+    assert many.changes_since(few) == {"$set": {"version": 2, "amount": 3}, "$unset": {"wants": ""}}
+    assert few.changes_since(many) == {"$set": {"version": 1, "amount": 1, "wants": "more"}}
 
 
 def test_collections_are_written_in_one_order_so_that_replicas_do_not_wait_in_a_circle():
