@@ -23,7 +23,7 @@ demo: setup  ## Play a day at Zhanlan Road on a stack of its own
 test: setup promtool  ## Unit, contract and integration tests and the quick fault tests
 	$(PYTEST) -m "not performance and not docker and (not faults or quick)"
 
-test-unit: setup promtool  ## The tests that need no server
+test-unit: setup  ## The tests that need no server
 	$(PYTEST) tests/unit tests/contract
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts

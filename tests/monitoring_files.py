@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 MONITORING = ROOT / "deploy" / "monitoring"
 RULES = MONITORING / "rules"
+ALERT_CASES = ROOT / "tests" / "unit" / "monitoring" / "alerts_test.yaml"
+"""When each alert is to fire and when to be silent; promtool plays them."""
 EXPORTERS = ("rabbitmq_", "mongodb_", "node_")
 """How the metrics begin that are not ours, but of exporters."""
 
@@ -25,13 +26,6 @@ def program(name: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not here: deploy/monitoring/get-prometheus.sh fetches it on Debian and Ubuntu")
     return found
-
-
-def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """What promtool says."""
-    return subprocess.run(
-        [program("promtool"), *arguments], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
-    )
 
 
 def rules(file: str) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from deploy.local.programs import Program
 from deploy.local.supervisor import StartFailedError, StopRequestedError, Supervisor
 from shared.runtime.settings import EXIT_BAD_SETTINGS
 
+pytestmark = pytest.mark.integration
 SECONDS = 20.0
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 STUBBORN = [
