@@ -31,6 +31,13 @@ def isolated(servers: Servers) -> Iterator[Isolated]:
 
 
 @pytest.fixture
+def furnished(servers: Servers) -> Iterator[Isolated]:
+    """As `isolated`, with the platform's queues declared."""
+    with stacks.isolated(servers, furnished=True) as room:
+        yield room
+
+
+@pytest.fixture
 def amqp_uri(isolated: Isolated) -> str:
     """A virtual host for this test alone."""
     return isolated.amqp_uri

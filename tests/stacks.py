@@ -5,8 +5,10 @@ import os
 import secrets
 import subprocess
 import threading
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import httpx
 from certificates import Authority
+from chores import Chores
 from pymongo import MongoClient
 
 from deploy.local import rabbitmq, stack
@@ -25,6 +28,8 @@ from shared.engine.broker import connect
 from shared.engine.topology import apply
 
 STACK_SECONDS = 240.0
+ROOM_SECONDS = 60.0
+ROOMS_AHEAD = 4
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Servers:
     amqps_port: int = 0
     """A second port, with TLS, where the servers are our own."""
     authority: Authority | None = None
+    chores: Chores = field(default_factory=Chores, compare=False, repr=False)
+    _prepared: "deque[Future[Isolated]]" = field(default_factory=deque, compare=False, repr=False)
 
     @classmethod
     def given(cls) -> "Servers | None":
@@ -64,10 +71,42 @@ class Servers:
     def drop_virtual_host(self, name: str) -> None:
         """With all its queues, and the users that are named after it."""
         with self._management() as client:
-            client.delete(f"/api/vhosts/{name}")
+            client.delete(f"/api/vhosts/{name}").raise_for_status()
             for user in client.get("/api/users").json():
                 if user["name"].startswith(f"{name}_"):
                     client.delete(f"/api/users/{user['name']}")
+
+    def room(self) -> "Isolated":
+        """A new one, empty."""
+        name = f"t{secrets.token_hex(6)}"
+        key = base64.b64encode(secrets.token_bytes(32)).decode()
+        return Isolated(self.virtual_host(name), self.mongo_uri, f"{name}_", key, self.management_url)
+
+    def furnished(self) -> "Isolated":
+        """A room with the platform's queues; the next ones are made ready meanwhile."""
+        while len(self._prepared) <= ROOMS_AHEAD:
+            self._prepared.append(self.chores.later(self._furnish))
+        return self._prepared.popleft().result(ROOM_SECONDS)
+
+    def clear(self, room: "Isolated") -> None:
+        """Nothing of it stays."""
+        name = room.database_prefix.removesuffix("_")
+        self.drop_virtual_host(name)
+        with MongoClient[dict[str, Any]](self.mongo_uri, serverSelectionTimeoutMS=10_000) as client:
+            for database in client.list_database_names():
+                if database.startswith(room.database_prefix):
+                    client.drop_database(database)
+
+    def finish(self) -> None:
+        """Everything that was begun is done, and what no test took is cleared. Raises the errors of what failed."""
+        for prepared in self._prepared:
+            self.clear(prepared.result(ROOM_SECONDS))
+        self.chores.finish()
+
+    def _furnish(self) -> "Isolated":
+        room = self.room()
+        room.declare()
+        return room
 
     def _management(self) -> httpx.Client:
         parts = urlsplit(self.amqp_uri)
@@ -154,11 +193,10 @@ class RunningStack:
 @contextmanager
 def servers(root: Path) -> Iterator[Servers]:
     """The given servers, or ones of our own in `root`, supervised until the end."""
-    if (given := Servers.given()) is not None:
-        yield given
-        return
-    with own_servers(root) as own:
-        yield own
+    given = Servers.given()
+    with nullcontext(given) if given is not None else own_servers(root) as found:
+        yield found
+        found.finish()
 
 
 @contextmanager
@@ -197,19 +235,13 @@ def _watch(supervisor: Supervisor) -> threading.Thread:
 
 
 @contextmanager
-def isolated(shared: Servers) -> Iterator[Isolated]:
-    """Room for one test; nothing of it stays."""
-    name = f"t{secrets.token_hex(6)}"
-    uri = shared.virtual_host(name)
+def isolated(shared: Servers, *, furnished: bool = False) -> Iterator[Isolated]:
+    """Room for one test, with the platform's queues if so asked; nothing of it stays when the servers are left."""
+    room = shared.furnished() if furnished else shared.room()
     try:
-        key = base64.b64encode(secrets.token_bytes(32)).decode()
-        yield Isolated(uri, shared.mongo_uri, f"{name}_", key, shared.management_url)
+        yield room
     finally:
-        shared.drop_virtual_host(name)
-        with MongoClient[dict[str, Any]](shared.mongo_uri, serverSelectionTimeoutMS=10_000) as client:
-            for database in client.list_database_names():
-                if database.startswith(f"{name}_"):
-                    client.drop_database(database)
+        shared.chores.later(shared.clear, room)
 
 
 @contextmanager

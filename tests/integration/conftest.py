@@ -1,16 +1,19 @@
 """What the integration tests share."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from engine_support import Room, Stranger, room
 from stacks import Isolated
 
+from shared.engine import loop, outbox
+
 
 @pytest.fixture
-def here(isolated: Isolated) -> Iterator[Room]:
+def here(furnished: Isolated) -> Iterator[Room]:
     """A room of one's own on the shared servers, for one service."""
-    with room(isolated) as made:
+    with room(furnished) as made:
         yield made
 
 
@@ -20,3 +23,10 @@ def stranger(here: Room) -> Iterator[Stranger]:
     made = Stranger(here.isolated.amqp_uri)
     yield made
     made.close()
+
+
+@pytest.fixture
+def swept_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a crash or a broken wire left in an outbox is published after half a second, not after two or three."""
+    monkeypatch.setattr(loop, "SWEEP_SECONDS", 0.1)
+    monkeypatch.setattr(outbox, "CRASHED_AFTER", timedelta(seconds=0.5))

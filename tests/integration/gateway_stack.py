@@ -94,8 +94,7 @@ class House:
 @contextmanager
 def house_of(servers: Servers, folder: Path, names: Sequence[str], **settings: str) -> Iterator[House]:
     """Those processes, running and ready; gone at the end."""
-    with stacks.isolated(servers) as room:
-        room.declare()
+    with stacks.isolated(servers, furnished=True) as room:
         house = House(room, folder, f"http://127.0.0.1:{free_port()}")
         try:
             for name in names:

@@ -36,8 +36,7 @@ NEED = "/stations/need"
 @pytest.fixture
 def elsewhere(servers: Servers) -> Iterator[Isolated]:
     """Empty servers to restore into."""
-    with stacks.isolated(servers) as room:
-        room.declare()
+    with stacks.isolated(servers, furnished=True) as room:
         yield room
 
 
@@ -46,7 +45,6 @@ class House:
 
     def __init__(self, room: Isolated) -> None:
         self.room = room
-        room.declare()
         self.client: MongoClient[dict[str, Any]] = MongoClient(room.mongo_uri)
         self.connection = connect(room.amqp_uri, "test")
         self.publisher = Publisher(self.connection)
@@ -87,8 +85,8 @@ class House:
 
 
 @pytest.fixture
-def house(isolated: Isolated) -> Iterator[House]:
-    built = House(isolated)
+def house(furnished: Isolated) -> Iterator[House]:
+    built = House(furnished)
     yield built
     built.close()
 

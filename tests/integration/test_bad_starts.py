@@ -30,8 +30,7 @@ def with_login(uri: str, user: str, password: str) -> str:
 @pytest.fixture(scope="module")
 def room(servers: Servers) -> Iterator[Isolated]:
     """Ready for everyone."""
-    with stacks.isolated(servers) as made:
-        made.declare()
+    with stacks.isolated(servers, furnished=True) as made:
         yield made
 
 

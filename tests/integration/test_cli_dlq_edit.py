@@ -104,10 +104,9 @@ def test_poison_is_made_an_event_in_the_editor_and_what_fails_again_keeps_its_st
     assert json.loads(lianshan(stack, "list", "--queue", queue, "--json").stdout) == []
 
 
-def test_looking_at_a_letter_again_and_again_never_loses_it(isolated: Isolated) -> None:
-    isolated.declare()
-    die(isolated.amqp_uri, DEAD, "often", PERSON, "RegisterVolunteer")
-    connection = connect(isolated.amqp_uri, "test")
+def test_looking_at_a_letter_again_and_again_never_loses_it(furnished: Isolated) -> None:
+    die(furnished.amqp_uri, DEAD, "often", PERSON, "RegisterVolunteer")
+    connection = connect(furnished.amqp_uri, "test")
     for _ in range(60):
         with open_letters(connection, DEAD) as (_, letters):
             assert [letter.id for letter in letters] == ["often"]

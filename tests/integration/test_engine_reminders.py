@@ -61,6 +61,7 @@ def test_a_forgotten_one_does_not_fire_and_one_set_anew_fires_once(here: Room, s
     assert here.database["timers"].count_documents({}) == 0
 
 
+@pytest.mark.usefixtures("swept_soon")
 def test_a_crash_between_commit_and_the_next_look_fires_it_once(here: Room, stranger: Stranger):
     failpoints.arm("after_commit=raise@1")
     try:

@@ -8,7 +8,7 @@ from engine_support import Room, Stranger, events_of, fill, linked, until
 from shared.contracts.subscriptions import ARCHIVE_STREAM, EVENTS_EXCHANGE
 from shared.engine import failpoints
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("swept_soon")]
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +82,7 @@ def test_a_crash_while_sweeping_leaves_the_rest_to_the_next_sweep(
 
     from shared.engine import outbox  # noqa: PLC0415 - only here
 
-    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=3))
+    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=1))
     failpoints.arm("after_commit=raise@1")
     crashed = here.start()
     stranger.command(fill("red"))

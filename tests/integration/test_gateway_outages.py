@@ -171,10 +171,11 @@ def test_while_the_store_is_away_requests_are_a_503_and_it_is_not_ready(alone: H
         with house.client() as api:
             assert api.get("/v1/stations").status_code == 200
             wire.close()
-            answer = api.get("/v1/stations")
+            with ThreadPoolExecutor(2) as pool:  # each waits as long as the store is given to answer
+                answer, state = pool.map(api.get, ("/v1/stations", "/readyz"))
             assert answer.status_code == 503
             assert answer.headers["Retry-After"]
-            assert "store" in api.get("/readyz").json()["wrong"]
+            assert "store" in state.json()["wrong"]
     finally:
         house.stop("gateway")
 

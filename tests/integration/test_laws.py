@@ -124,8 +124,7 @@ def move(  # noqa: PLR0917
 @pytest.fixture(scope="module")
 def house(servers: Servers) -> Iterator[Isolated]:
     """Queues and databases for this module; each test begins with them empty."""
-    with stacks.isolated(servers) as room:
-        room.declare()
+    with stacks.isolated(servers, furnished=True) as room:
         yield room
 
 

@@ -29,8 +29,8 @@ BOXES = 300
 
 
 @pytest.fixture
-def here(isolated: Isolated) -> Iterator[Room]:
-    with room(isolated) as made:
+def here(furnished: Isolated) -> Iterator[Room]:
+    with room(furnished) as made:
         ensure_indexes(made.database, toy.OLD_INDEXES)
         made.database["boxes"].insert_many({"_id": f"box-{n:03}", "version": 1, "amount": n} for n in range(BOXES))
         yield made

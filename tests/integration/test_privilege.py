@@ -31,8 +31,10 @@ def guarded(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Itera
     if servers.authority is None:
         pytest.skip("the servers that LIANSHAN_TEST_AMQP_URI names have no port for TLS known to the tests")
     folder = tmp_path_factory.mktemp("guarded")
-    with stacks.isolated(servers) as room, locked_mongod(folder / "mongod", servers.authority) as port:
-        room.declare()
+    with (
+        stacks.isolated(servers, furnished=True) as room,
+        locked_mongod(folder / "mongod", servers.authority) as port,
+    ):
         made = Guarded(room, folder, servers.authority, port, servers.amqps_port)
         assert made.lianshan("access", "secrets", str(made.secrets)).returncode == 0
         done = made.lianshan("access", "apply", "--secrets", str(made.secrets))

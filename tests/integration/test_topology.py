@@ -23,18 +23,17 @@ KEY = "stations.need.published.11"
 
 
 @pytest.fixture
-def broker(isolated: Isolated) -> Iterator[amqp.Connection]:
-    isolated.declare()
-    connection = connect(isolated.amqp_uri, "test")
+def broker(furnished: Isolated) -> Iterator[amqp.Connection]:
+    connection = connect(furnished.amqp_uri, "test")
     yield connection
     close_quietly(connection)
 
 
 @pytest.fixture
-def seen(isolated: Isolated, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Any:
+def seen(furnished: Isolated, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Any:
     """What the management API shows."""
     monkeypatch.setenv("LIANSHAN_MANAGEMENT_URL", servers.management_url)
-    return lambda: look(Folder(tmp_path), isolated.amqp_uri)
+    return lambda: look(Folder(tmp_path), furnished.amqp_uri)
 
 
 def anew(broker: amqp.Connection, name: str, *bindings: str, **changes: Any) -> None:
@@ -71,16 +70,16 @@ def drift(standing: Standing) -> set[tuple[str, str]]:
     return {(found.kind, found.name) for found in find_drift(plan(), standing)}
 
 
-def test_a_declared_topology_shows_no_drift_either_way(broker: amqp.Connection, isolated: Isolated, seen: Any) -> None:
+def test_a_declared_topology_shows_no_drift_either_way(broker: amqp.Connection, furnished: Isolated, seen: Any) -> None:
     assert drift(seen()) == set()
-    probed = by_probing(isolated.amqp_uri)
+    probed = by_probing(furnished.amqp_uri)
     assert drift(probed) == set()
     assert probed.bindings is None
     assert seen().facts["version"] == probed.facts["version"]
 
 
 def test_each_kind_of_drift_is_seen_and_put_right_with_every_message(
-    broker: amqp.Connection, isolated: Isolated, seen: Any
+    broker: amqp.Connection, furnished: Isolated, seen: Any
 ) -> None:
     anew(broker, QUEUE, "stations.need.old.#", x_max_length=7000, x_delivery_limit=5)
     anew(broker, DEAD, x_delivery_limit=None, x_overflow=None)
@@ -90,7 +89,7 @@ def test_each_kind_of_drift_is_seen_and_put_right_with_every_message(
     put(broker, DEAD, 3)
 
     different = {("different queue", QUEUE), ("different queue", DEAD), ("missing queue", "stations.commands")}
-    assert drift(by_probing(isolated.amqp_uri)) == different
+    assert drift(by_probing(furnished.amqp_uri)) == different
     unbound = {("missing binding", QUEUE), ("stale binding", QUEUE), ("missing binding", "stations.commands")}
     unbound.add(("missing binding", DEAD))
     assert drift(seen()) == different | unbound
@@ -137,7 +136,7 @@ def test_a_move_that_was_interrupted_is_finished_by_the_next(broker: amqp.Connec
     assert len(held(broker, QUEUE)) == 5
 
 
-def test_what_the_new_queue_has_no_room_for_stays_where_it_is(broker: amqp.Connection, isolated: Isolated) -> None:
+def test_what_the_new_queue_has_no_room_for_stays_where_it_is(broker: amqp.Connection, furnished: Isolated) -> None:
     with broker.channel() as channel:
         channel.queue_declare(
             "narrow", durable=True, auto_delete=False,
@@ -147,16 +146,16 @@ def test_what_the_new_queue_has_no_room_for_stays_where_it_is(broker: amqp.Conne
     assert any(filler.publish([Outgoing("", "narrow", b"full", {})]) for _ in range(100)), "it never is full"
     put(broker, QUEUE, 50)
     with pytest.raises(CannotMoveError, match="narrow does not take"):
-        carry(other := connect(isolated.amqp_uri, "test"), QUEUE, "narrow")
+        carry(other := connect(furnished.amqp_uri, "test"), QUEUE, "narrow")
     close_quietly(other)
     assert len(held(broker, QUEUE)) == 50
 
 
 def test_events_that_come_while_a_queue_is_made_anew_are_not_lost(
-    broker: amqp.Connection, isolated: Isolated, monkeypatch: pytest.MonkeyPatch
+    broker: amqp.Connection, furnished: Isolated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anew(broker, QUEUE, "stations.need.published.#", x_max_length=7000)
-    other = connect(isolated.amqp_uri, "another service")
+    other = connect(furnished.amqp_uri, "another service")
     publisher, said = Publisher(other), []
 
     def say(step: Any) -> Any:
@@ -179,8 +178,8 @@ def test_events_that_come_while_a_queue_is_made_anew_are_not_lost(
     close_quietly(other)
 
 
-def test_only_one_repairs_at_a_time(broker: amqp.Connection, isolated: Isolated) -> None:
-    other = connect(isolated.amqp_uri, "another operator")
+def test_only_one_repairs_at_a_time(broker: amqp.Connection, furnished: Isolated) -> None:
+    other = connect(furnished.amqp_uri, "another operator")
     lock(other)
     with pytest.raises(CannotMoveError, match="another `lianshan`"):
         repair(broker)
