@@ -15,6 +15,8 @@ from shared.contracts.messages import EVENTS, E, EventData
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
 SEQUENCE_DIGITS: Final = 10
+SCHEMAS: Final = "lianshan:/schemas/events/"
+"""`dataschema` has to be absolute, unlike `source`; a platform has no address of its own that all events could name."""
 MAX_EVENT_BYTES: Final = 64 * 1024
 """What the specification asks every intermediary to carry; a larger event is the speaker's mistake."""
 
@@ -70,7 +72,7 @@ def to_cloud_event(
         subject=subject,
         time=time,
         datacontenttype="application/json",
-        dataschema=f"/schemas/events/{data.type}.json",
+        dataschema=f"{SCHEMAS}{data.type}.json",
         sequence=str(version).zfill(SEQUENCE_DIGITS),
         partitionkey=subject,
         correlationid=correlation,

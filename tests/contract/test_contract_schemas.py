@@ -3,6 +3,7 @@
 import copy
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from contract_samples import sample
@@ -43,7 +44,9 @@ def test_an_event_as_sent_fits_its_schema_and_the_envelopes(kind: str):
     sent = json.loads(sample(kind).model_dump_json())
     Draft202012Validator(export.committed()["cloudevent.json"]).validate(sent)
     Draft202012Validator(export.committed()[f"events/{kind}.json"]).validate(sent["data"])
-    assert sent["dataschema"] == f"/schemas/events/{kind}.json"
+    # An absolute URI, as CloudEvents 1.0 wants it: some SDKs read nothing else. It is the schema's id, resolved.
+    assert urlsplit(sent["dataschema"]).scheme
+    assert sent["dataschema"].endswith(":" + export.committed()[f"events/{kind}.json"]["$id"])
 
 
 @pytest.mark.parametrize("kind", sorted(EVENTS))
