@@ -45,7 +45,8 @@ def load(  # noqa: PLR0917 - a command has the options that it has
     """Publish needs through the API at a steady rate, and show how the platform keeps up.
 
     It happens in an invented town of its own (area 99…), whose stations, stock and volunteers are made as needed; all
-    that it makes is marked `Load` and stays. Exits 0 when every need was taken in and got all that it asked for.
+    that it makes is marked `Load` and stays. Exits 0 when every need was taken in, at that rate, and got all that it
+    asked for; else 1, and says what was missing and what kept the rate from being held.
     """
     from deploy.load.figures import Figures  # noqa: PLC0415 - slow to import
     from deploy.load.town import Town  # noqa: PLC0415
@@ -141,6 +142,24 @@ def table(figures: "Figures") -> Table:
     return shown
 
 
+def not_held(figures: "Figures") -> str:
+    """That the rate was not held, what was the limit, and what to do; nothing where it was."""
+    if figures.limit is None:
+        return ""
+    told = f"The rate was not held: {figures.rate:.1f}/s were taken in of the {figures.asked_rate:g}/s asked for. "
+    if len(figures.accepted) < figures.asked:
+        told += f"{figures.asked - len(figures.accepted):,} were not taken in at all. "
+    if figures.limit == "generator":
+        return told + (
+            f"This command was the limit itself: it sent up to {figures.late:.1f} s late, busy {figures.busy:.0%} of "
+            "the time. Run it on another machine than the platform, or several side by side with another --seed each."
+        )
+    return told + (
+        f"The answers were the limit: sending waited {figures.held_up:.1f} s for them. See what is busy with `top` and "
+        "`lianshan status`, and docs/operations.md, Adding capacity."
+    )
+
+
 def _spread(seconds: list[float]) -> str:
     from deploy.load.figures import percentile  # noqa: PLC0415 - slow to import
 
@@ -150,6 +169,8 @@ def _spread(seconds: list[float]) -> str:
 
 def _tell(figures: "Figures") -> None:
     out.print(table(figures))
+    if words := not_held(figures):
+        out.print(words)
     if figures.open:
         out.print(f"{len(figures.open):,} needs did not become ready, like {', '.join(figures.open[:5])}.")
         out.print("Why not: GET /v1/needs/ID tells what each waits for; `lianshan status`, what is slow or dead.")

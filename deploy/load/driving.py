@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
+from itertools import cycle
+from time import monotonic, thread_time
 from typing import Any, Final
 
 import httpx
@@ -16,6 +17,8 @@ from deploy.load.town import Post, Town
 
 OPEN_AT_ONCE: Final = 256
 """Calls without an answer; beyond that the load falls behind what was asked, and shows it."""
+POOLS: Final = 16
+"""Of connections: httpx looks through all of a pool at each call, which is most of a call's cost with hundreds."""
 CALL_SECONDS: Final = 30.0
 SETUP_AT_ONCE: Final = 8
 SETUP_TRIES: Final = 5
@@ -51,7 +54,7 @@ class Driver:
         async with self._aside(self._listen()) as listening, self._aside(self._watch_queues()):
             await self._wait_for_ears(listening)
             self.figures.began = monotonic()
-            await self._publish()
+            await self.publish()
             await self._wait_for_the_last()
 
     # ---- before ---------------------------------------------------------------------------------------------
@@ -90,16 +93,20 @@ class Driver:
 
     # ---- meanwhile ------------------------------------------------------------------------------------------
 
-    async def _publish(self) -> None:
-        limit = asyncio.Semaphore(OPEN_AT_ONCE)
+    async def publish(self) -> None:
+        """All needs, each at its moment; later where too many answers are missing."""
+        limit, figures, worked = asyncio.Semaphore(OPEN_AT_ONCE), self.figures, thread_time()
         async with asyncio.TaskGroup() as group:
-            for nth in range(self.figures.asked):
-                await asyncio.sleep(max(0.0, self.figures.began + nth / self.figures.asked_rate - monotonic()))
+            for nth in range(figures.asked):
+                due = figures.began + nth / figures.asked_rate
+                await asyncio.sleep(max(0.0, due - monotonic()))
+                came = monotonic()
                 await limit.acquire()
+                figures.brought(late=monotonic() - due, held_up=monotonic() - came)
                 group.create_task(self._one(nth, limit))
+        figures.ended_bringing(thread_time() - worked)
 
     async def _one(self, nth: int, limit: asyncio.Semaphore) -> None:
-        self.figures.sent += 1
         sent = monotonic()
         try:
             answer = await self._post(self.town.need(nth, self.stations))
@@ -190,6 +197,25 @@ def client(gateway_url: str, token: str) -> httpx.AsyncClient:
         base_url=gateway_url,
         headers={"Authorization": f"Bearer {token}"},
         timeout=httpx.Timeout(CALL_SECONDS, pool=None),
-        limits=httpx.Limits(max_connections=OPEN_AT_ONCE + 4, max_keepalive_connections=OPEN_AT_ONCE),
+        transport=Pools(),
         trust_env=False,
     )
+
+
+class Pools(httpx.AsyncBaseTransport):
+    """Several pools of connections, taken in turn."""
+
+    def __init__(self) -> None:
+        tls = httpx.create_ssl_context(trust_env=False)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=OPEN_AT_ONCE // POOLS)
+        self._pools = [httpx.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False) for _ in range(POOLS)]
+        self._turns = cycle(self._pools)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """By the next pool."""
+        return await next(self._turns).handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for pool in self._pools:
+            await pool.aclose()

@@ -5,11 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 WINDOW: Final = 5.0
 """The live table shows the last seconds."""
 RECENT: Final = 5000
+PATIENCE: Final = 1.0
+"""The rate was held where the last answer came no later than so many seconds after its need was due."""
+ONE_CORE: Final = 0.8
+"""Who works for so much of the time on one core was busy all along."""
+
+Limit = Literal["generator", "answers"]
 
 
 def percentile(values: Iterable[float], share: float) -> float | None:
@@ -33,6 +39,12 @@ class Figures:
     queues: dict[str, int] = field(default_factory=dict)
     began: float = field(default_factory=monotonic)
     last_accepted: float = 0.0
+    late: float = 0.0
+    """How long after it was due a need was sent, at worst."""
+    held_up: float = 0.0
+    """For how long nothing could be sent because too many answers were missing."""
+    busy: float = 0.0
+    """The share of a core that bringing the load has taken."""
     _published: dict[str, float] = field(default_factory=dict)
     _ready: dict[str, float] = field(default_factory=dict)
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
@@ -45,6 +57,16 @@ class Figures:
         self._recent.append(self.last_accepted)
         if need_id in self._ready:
             self._note(need_id)
+
+    def brought(self, *, late: float, held_up: float) -> None:
+        """A need is being sent, that much after its time, and for that long because answers were missing."""
+        self.sent += 1
+        self.late = max(self.late, late)
+        self.held_up += held_up
+
+    def ended_bringing(self, worked: float) -> None:
+        """All were sent and answered; the generator has worked for so many seconds."""
+        self.busy = worked / max(1e-9, monotonic() - self.began)
 
     def hear(self, happened: str, need_id: str, at: float) -> None:
         """An event about a need, whoever's it is."""
@@ -83,9 +105,23 @@ class Figures:
         return len(recent) / span if span > 0 else 0.0
 
     @property
+    def held(self) -> bool:
+        """Whether the needs were taken in at the rate that was asked for."""
+        due = (self.asked - 1) / self.asked_rate
+        return len(self.accepted) == self.asked and self.last_accepted - self.began <= due + PATIENCE
+
+    @property
+    def limit(self) -> Limit | None:
+        """Who kept the rate from being held: who brings the load, or who answers it."""
+        if self.held:
+            return None
+        own = self.busy >= ONE_CORE or self.late > max(PATIENCE, 2 * self.held_up)
+        return "generator" if own else "answers"
+
+    @property
     def well(self) -> bool:
-        """Whether every need was taken in and got what it asked for."""
-        return len(self.accepted) == self.asked and not self.open and not self.errors
+        """Whether every need was taken in, at the rate, and got what it asked for."""
+        return self.held and not self.open and not self.errors
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` prints it; milliseconds."""
@@ -95,6 +131,10 @@ class Figures:
             "asked_per_second": self.asked_rate,
             "accepted": len(self.accepted),
             "accepted_per_second": round(self.rate, 1),
+            "rate_held": self.held,
+            "limit": self.limit,
+            "sent_late_ms": round(self.late * 1000, 1),
+            "generator_busy": round(self.busy, 2),
             "ready": self.ended,
             "not_ready": self.open[:20],
             "errors": dict(self.errors),

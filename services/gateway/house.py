@@ -63,9 +63,8 @@ class House:
     async def shown(self, collection: str, answer: dict[str, Any]) -> dict[str, Any] | None:
         """The view of what a command answered about, once it shows that; None where it takes too long."""
         thing_id, version = str(answer.get("id", "")), int(answer.get("version") or 1)
-        if not await self.settling.seen([Sight(collection, thing_id, version)]):
-            return None
-        return await self.views.one(collection, thing_id)
+        found = await self.settling.seen([Sight(collection, thing_id, version)])
+        return self.views.today(collection, found)[0] if found else None
 
 
 # Coroutines although they wait for nothing: FastAPI would run plain functions in threads.

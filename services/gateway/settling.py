@@ -13,6 +13,9 @@ from pymongo.errors import PyMongoError
 from shared.runtime.logging import describe, get_logger
 
 POLL_SECONDS: Final = 0.008
+REST: Final = 3
+"""Between two looks it rests so many times as long as a look takes: a store that has much to do is asked less often."""
+LONGEST_REST: Final = 1.0
 MOST_WAITING: Final = 5000
 
 Document = dict[str, Any]
@@ -33,7 +36,7 @@ class Settling:
     def __init__(self, database: AsyncDatabase[Document], milliseconds: int) -> None:
         self._database = database
         self._seconds = milliseconds / 1000
-        self._waiting: dict[asyncio.Future[None], Sight] = {}
+        self._waiting: dict[asyncio.Future[Document], Sight] = {}
         self._some = asyncio.Event()
         self._poller: asyncio.Task[None] | None = None
 
@@ -47,21 +50,21 @@ class Settling:
             with suppress(asyncio.CancelledError):
                 await self._poller
 
-    async def seen(self, sights: Iterable[Sight]) -> bool:
-        """Whether all are in sight, after waiting for them as long as the settings say."""
+    async def seen(self, sights: Iterable[Sight]) -> list[Document]:
+        """The views that are in sight, after waiting for all as long as the settings say."""
         wanted = list(sights)
         if not wanted or len(self._waiting) + len(wanted) > MOST_WAITING:
-            return not wanted
+            return []
         loop = asyncio.get_running_loop()
-        futures = {loop.create_future(): sight for sight in wanted}
+        futures: dict[asyncio.Future[Document], Sight] = {loop.create_future(): sight for sight in wanted}
         self._waiting.update(futures)
         self._some.set()
         try:
-            _, pending = await asyncio.wait(futures, timeout=self._seconds)
+            done, _ = await asyncio.wait(futures, timeout=self._seconds)
         finally:
             for future in futures:
                 self._waiting.pop(future, None)
-        return not pending
+        return [future.result() for future in done]
 
     async def _poll(self) -> None:
         while True:
@@ -74,16 +77,16 @@ class Settling:
             except PyMongoError as error:
                 get_logger().warning("settling_failed", error=describe(error))
                 await asyncio.sleep(self._seconds)
-            # A slow store is asked less often.
-            await asyncio.sleep(max(POLL_SECONDS, monotonic() - began))
+            await asyncio.sleep(min(max(POLL_SECONDS, REST * (monotonic() - began)), LONGEST_REST))
 
     async def _look(self) -> None:
         waiting = dict(self._waiting)
         for collection in {sight.collection for sight in waiting.values()}:
             ids = [sight.id for sight in waiting.values() if sight.collection == collection]
-            cursor = self._database[collection].find({"_id": {"$in": ids}}, {"seen": 1})
-            seen = {row["_id"]: row["seen"] async for row in cursor}
+            # Whole views: what a look finds needs no second question.
+            cursor = self._database[collection].find({"_id": {"$in": ids}, "seen": {"$gt": 0}})
+            views = {view["_id"]: view async for view in cursor}
             for future, sight in waiting.items():
-                there = sight.collection == collection and seen.get(sight.id, 0) >= sight.version
-                if there and not future.done():
-                    future.set_result(None)
+                view = views.get(sight.id) if sight.collection == collection else None
+                if view is not None and view["seen"] >= sight.version and not future.done():
+                    future.set_result(view)

@@ -51,7 +51,7 @@ class Views:
         found = await self._database[collection].find_one(
             {"_id": thing_id, "seen": {"$gt": 0}}, max_time_ms=MAX_MILLISECONDS
         )
-        return None if found is None else self._today(collection, [found])[0]
+        return None if found is None else self.today(collection, [found])[0]
 
     async def page(self, collection: str, rule: Document, *, limit: int, after: str | None) -> Page:
         """A page of what fits the rule. Raises Problem where the cursor is none of ours."""
@@ -61,15 +61,15 @@ class Views:
         cursor = self._database[collection].find(asked).sort("_id", -1).limit(limit + 1)
         found = await cursor.max_time_ms(MAX_MILLISECONDS).to_list()
         more = len(found) > limit
-        found = self._today(collection, found[:limit])
+        found = self.today(collection, found[:limit])
         return Page(found, encode_cursor(found[-1]["_id"]) if more else None)
 
     async def some(self, collection: str, rule: Document, limit: int = MOST_ITEMS) -> list[Document]:
         """A few that belong to one thing."""
         cursor = self._database[collection].find(rule).limit(limit).max_time_ms(MAX_MILLISECONDS)
-        return self._today(collection, await cursor.to_list())
+        return self.today(collection, await cursor.to_list())
 
-    def _today(self, collection: str, documents: list[Document]) -> list[Document]:
+    def today(self, collection: str, documents: list[Document]) -> list[Document]:
         """Those that the projector stored in an older form as it would store them now."""
         schema = self._schemas.get(collection)
         return documents if schema is None else [schema.upgraded(document) for document in documents]

@@ -222,9 +222,8 @@ async def _within(house: House, caller: Caller, item: NeedIn | dict[str, Any], p
 
 
 async def _shown_all(house: House, taken: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    await house.settling.seen([Sight(COLLECTION, need["id"], need["version"]) for need in taken])
-    rule = {"_id": {"$in": [need["id"] for need in taken]}, "seen": {"$gt": 0}}
-    return {view["_id"]: view for view in await house.views.some(COLLECTION, rule)} if taken else {}
+    found = await house.settling.seen([Sight(COLLECTION, need["id"], need["version"]) for need in taken])
+    return {view["_id"]: view for view in house.views.today(COLLECTION, found)}
 
 
 def _item(answer: Mapping[str, Any], need: NeedIn, views: Mapping[str, Any], path: str) -> dict[str, Any]:

@@ -1,11 +1,16 @@
 """What `lianshan load` asks for, counts, and where it refuses to run."""
 
+import asyncio
+from time import monotonic
+
+import httpx
 import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.cli.load import is_here, seconds_of, table
+from deploy.cli.load import is_here, not_held, seconds_of, table
+from deploy.load.driving import Driver
 from deploy.load.figures import Figures, percentile
 from deploy.load.town import COMMUNITIES, PROVINCE, SLOTS, Town
 from services.gateway.models.requests import NeedIn
@@ -77,7 +82,7 @@ def test_a_percentile_is_the_smallest_value_that_enough_do_not_exceed(values: li
 
 
 def test_a_run_is_well_only_when_every_need_came_to_its_end():
-    figures = Figures(asked_rate=1, asked=2)
+    figures = Figures(asked_rate=1, asked=2, began=monotonic())
     figures.hear("published", "a", 10.0)
     figures.hear("ready", "a", 10.5)
     figures.accept("a", 0.1)
@@ -91,3 +96,56 @@ def test_a_run_is_well_only_when_every_need_came_to_its_end():
     figures.errors["503 unavailable"] += 1
     assert not figures.well
     assert table(figures).row_count == 7
+
+
+def _after(seconds: float, *, asked: int = 100, late: float = 0.0, held_up: float = 0.0, busy: float = 0.1) -> Figures:
+    """A hundred needs at fifty a second, all taken in after so many seconds."""
+    figures = Figures(asked_rate=50, asked=asked, began=monotonic() - seconds, late=late, held_up=held_up, busy=busy)
+    for nth in range(100):
+        figures.hear("published", f"{nth}", 0.0)
+        figures.hear("ready", f"{nth}", 0.1)
+        figures.accept(f"{nth}", 0.1)
+    return figures
+
+
+def test_a_rate_is_held_when_all_are_taken_in_as_they_come():
+    figures = _after(2.5)
+    assert (figures.held, figures.limit, figures.well, not_held(figures)) == (True, None, True, "")
+
+
+@pytest.mark.parametrize(
+    ("figures", "limit", "words"),
+    [
+        (_after(9, late=7, held_up=8), "answers", "The answers were the limit"),
+        (_after(9), "answers", "The answers were the limit"),
+        (_after(9, late=7, held_up=0.5), "generator", "This command was the limit itself"),
+        (_after(9, late=7, held_up=8, busy=0.97), "generator", "busy 97% of the time"),
+    ],
+)
+def test_a_rate_that_was_not_held_is_said_to_be_so_and_why(figures: Figures, limit: str, words: str):
+    assert (figures.held, figures.limit, figures.well) == (False, limit, False)
+    assert words in not_held(figures)
+    assert "not held: 11.1/s were taken in of the 50/s asked for" in not_held(figures)
+    assert figures.to_json()["rate_held"] is False
+
+
+def test_needs_that_were_not_taken_in_at_all_are_counted():
+    assert "3 were not taken in at all" in not_held(_after(1, asked=103))
+
+
+def test_a_gateway_that_answers_late_is_seen_as_the_limit(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("deploy.load.driving.OPEN_AT_ONCE", 2)
+    figures = Figures(asked_rate=100, asked=10)
+
+    async def answer(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.4)
+        return httpx.Response(201, json={"id": f"need_{figures.sent}"})
+
+    async def run() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://here") as client:
+            figures.began = monotonic()
+            await Driver(client, Town(1, "a", 10), figures, stations=STATIONS).publish()
+
+    asyncio.run(run())
+    assert figures.limit == "answers"
+    assert figures.held_up > 1
