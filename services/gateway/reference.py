@@ -71,7 +71,7 @@ def _row(name: str, words: str) -> str:
 
 
 def _content(part: Json) -> str:
-    names = [of.get("schema", {}).get("$ref", "") for of in part.get("content", {}).values()]
+    names = dict.fromkeys(of.get("schema", {}).get("$ref", "") for of in part.get("content", {}).values())
     ours = [escape(name.removeprefix(_SCHEMAS)) for name in names if name.startswith(_SCHEMAS)]
     return " ".join(f'<a href="#{name}">{name}</a>' for name in ours)
 
