@@ -1,11 +1,12 @@
 """Prometheus' own tool takes our rules, configuration and queries, and sees each alert fire when it should."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
-from monitoring_files import ALERT_CASES, MONITORING, ROOT, program, queries
+from monitoring_files import ALERT_CASES, MONITORING, ROOT, RULES, program, queries
 
 pytestmark = pytest.mark.integration
 
@@ -19,6 +20,14 @@ def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_prometheus_takes_the_rules_and_the_configuration() -> None:
     done = promtool("check", "config", str(MONITORING / "prometheus.yml"))
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_prometheus_takes_the_configuration_of_compose_with_the_rules_beside_it(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "deploy" / "compose" / "prometheus.yml", tmp_path)
+    shutil.copytree(RULES, tmp_path / "rules")
+    done = promtool("check", "config", str(tmp_path / "prometheus.yml"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("rules found") == len(list(RULES.glob("*.yaml")))
 
 
 def test_every_alert_fires_when_it_should_and_is_silent_otherwise() -> None:
