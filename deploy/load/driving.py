@@ -99,7 +99,9 @@ class Driver:
         async with asyncio.TaskGroup() as group:
             for nth in range(figures.asked):
                 due = figures.began + nth / figures.asked_rate
-                await asyncio.sleep(max(0.0, due - monotonic()))
+                # Who is late does not wait a round of the loop for each need: that would make it later.
+                if (wait := due - monotonic()) > 0:
+                    await asyncio.sleep(wait)
                 came = monotonic()
                 await limit.acquire()
                 figures.brought(late=monotonic() - due, held_up=monotonic() - came)
