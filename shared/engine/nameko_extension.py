@@ -26,7 +26,7 @@ from shared.engine.tracing import open_tracer
 from shared.runtime.health import serve_health
 from shared.runtime.settings import ServiceSettings, load
 
-GC_THRESHOLDS: Final = (50_000, 20, 50)
+GC_THRESHOLDS: Final = (200_000, 20, 50)
 
 
 @dataclass(frozen=True)

@@ -158,9 +158,9 @@ class ServiceSettings(ServerSettings):
     """The collector that spans go to, by OTLP over HTTP; without it and OTEL_EXPORTER_OTLP_ENDPOINT none are made."""
     trace_sample: float = Field(default=0.1, ge=0, le=1)
     """The share of requests that is traced, where their caller does not say whether to."""
-    batch_limit: int = Field(default=500, ge=1, le=2000)
+    batch_limit: int = Field(default=1000, ge=1, le=2000)
     """The most messages that are decided and committed together."""
-    prefetch: int = Field(default=1000, ge=1, le=4000)
+    prefetch: int = Field(default=2000, ge=1, le=4000)
     """The most messages that the broker hands over before they are acknowledged; not below batch_limit."""
     start_seconds: int = Field(default=60, ge=1, le=600)
     """A start that takes longer has failed: the process ends, and its supervisor tries again."""
