@@ -14,6 +14,7 @@ from kubernetes_validate import ValidationError as RefusedByKubernetes
 from kubernetes_validate import validate
 from pydantic import BaseModel, ValidationError
 
+pytestmark = pytest.mark.integration  # it starts nothing, but reading all those models takes seconds
 KUBERNETES = ("1.30", "1.37")
 """The oldest that the README promises, and the newest whose schemas are known."""
 OPERATORS: dict[tuple[str, str], type[BaseModel]] = {
