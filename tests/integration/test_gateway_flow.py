@@ -25,26 +25,20 @@ from gateway_stack import (  # noqa: F401 - fixtures are used by their names
 )
 
 from services.gateway.models.answers import (
-    AccountAnswer,
     Answer,
     AreaAnswer,
     AreaName,
-    BalanceAnswer,
     BatchAnswer,
-    DispatchAnswer,
-    DonationAnswer,
-    DonorAnswer,
     FeedAnswer,
-    FundAnswer,
     KeyListed,
     Listed,
     NeedAnswer,
     NeedListed,
     ProblemDocument,
     StationAnswer,
-    StockAnswer,
-    VolunteerAnswer,
 )
+from services.gateway.models.charity import DonationAnswer, DonorAnswer, FundAnswer, StockAnswer
+from services.gateway.models.volunteering import AccountAnswer, BalanceAnswer, DispatchAnswer, VolunteerAnswer
 
 pytestmark = pytest.mark.integration
 DOCUMENTED: dict[str, type[Answer]] = {

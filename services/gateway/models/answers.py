@@ -8,7 +8,7 @@ from services.gateway.domain.scopes import Permission
 from shared.contracts.charity import LinkState
 from shared.contracts.need_parts import Amount, Place, Tried, Urgency, Waiting
 from shared.contracts.stations import Level, NeedState
-from shared.contracts.volunteering import DispatchState, StaffingState
+from shared.contracts.volunteering import StaffingState
 
 T = TypeVar("T")
 Ring = Literal["station", "community", "street", "district", "city", "campaign"]
@@ -212,127 +212,6 @@ class BatchAnswer(Answer):
     """In the order posted."""
 
     items: list[BatchItem]
-
-
-# ---- charity ---------------------------------------------------------------------------------------------
-
-
-class DonorAnswer(Thing):
-    """Name and phone only for keys with the permission `personal`."""
-
-    registered_at: AwareDatetime
-    name: str | None
-    phone: str | None
-
-
-class FundAnswer(Thing):
-    """A fund and what it holds, in fen."""
-
-    area: str
-    name: str
-    opened_at: AwareDatetime
-    balance_fen: int
-    reserved_fen: int
-    available_fen: int
-
-
-class Gift(Answer):
-    """Goods in units, or sessions of a service."""
-
-    item: str
-    quantity: int
-    unit: str | None = None
-
-
-class DonationAnswer(Thing):
-    """A donation."""
-
-    area: str
-    station_id: str | None
-    fund_id: str | None
-    donor_id: str | None
-    goods: list[Gift]
-    services: list[Gift]
-    amount_fen: int
-    received_at: AwareDatetime
-
-
-class StockAnswer(Thing):
-    """An account that supplies needs, in units, sessions or fen."""
-
-    station_id: str | None = None
-    fund_id: str | None = None
-    area: str
-    commodity: str
-    kind: Literal["goods", "service", "money"]
-    item: str | None
-    unit: str | None
-    balance: int
-    reserved: int = Field(description="Of the balance, promised to needs.")
-    available: int
-
-
-# ---- volunteering ----------------------------------------------------------------------------------------
-
-
-class VolunteerAnswer(Thing):
-    """Who it is, only for keys with the permission `personal`."""
-
-    area: str
-    skills: list[str]
-    languages: list[str]
-    standing_acceptance: bool
-    registered_at: AwareDatetime
-    name: str | None
-    phone: str | None
-    location: Place | None
-    birth_year: int | None
-    availability: list[dict[str, Any]] | None
-
-
-class DispatchAnswer(Thing):
-    """One volunteer's part in one need, and why this volunteer."""
-
-    need_id: str
-    volunteer_id: str
-    area: str
-    state: DispatchState
-    ring: Ring
-    wave: int
-    standing: bool
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    expires_at: AwareDatetime | None
-    checked_in_at: AwareDatetime | None
-    checked_out_at: AwareDatetime | None
-    minutes: int
-    why: str
-
-
-class BalanceAnswer(Answer):
-    """A balance, in minutes."""
-
-    volunteer_id: str
-    version: int
-    area: str
-    balance_minutes: int
-    credited_at: AwareDatetime
-
-
-class Statement(Answer):
-    """What moved, oldest first."""
-
-    items: list[dict[str, Any]]
-    next: str | None
-
-
-class AccountAnswer(Answer):
-    """A balance with its statement."""
-
-    volunteer_id: str
-    area: str
-    balance_minutes: int
-    statement: Statement
 
 
 # ---- feed and keys ---------------------------------------------------------------------------------------

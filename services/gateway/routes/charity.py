@@ -12,7 +12,8 @@ from services.gateway.bodies import describes, json_body
 from services.gateway.domain.reading import donation_as_read, donor_as_read, fund_as_read, stock_as_read
 from services.gateway.domain.scopes import Caller
 from services.gateway.house import Asked, House, In, reply
-from services.gateway.models.answers import DonationAnswer, DonorAnswer, FundAnswer, Listed, StockAnswer
+from services.gateway.models.answers import Listed
+from services.gateway.models.charity import DonationAnswer, DonorAnswer, FundAnswer, StockAnswer
 from services.gateway.models.requests import DonationIn
 from services.gateway.problems import Problem, missing
 from services.gateway.routes.documented import ANSWERS, created, read, tells

@@ -12,8 +12,9 @@ from services.gateway.bodies import describes, json_body
 from services.gateway.domain.reading import balance_as_read, dispatch_as_read, volunteer_as_read
 from services.gateway.domain.scopes import Caller
 from services.gateway.house import Asked, ExpectedVersion, House, In, reply
-from services.gateway.models.answers import AccountAnswer, BalanceAnswer, DispatchAnswer, Listed, VolunteerAnswer
+from services.gateway.models.answers import Listed
 from services.gateway.models.requests import NoWords
+from services.gateway.models.volunteering import AccountAnswer, BalanceAnswer, DispatchAnswer, VolunteerAnswer
 from services.gateway.problems import missing
 from services.gateway.routes.documented import ANSWERS, created, read, tells
 from services.gateway.views import After, IdOf, InArea, Limit, area_rule, only
