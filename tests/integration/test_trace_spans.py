@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -67,11 +68,13 @@ def decided(spans: list[Seen], service: str, message: str) -> Seen:
 
 def whole(collector: Collector, trace: str) -> list[Seen]:
     """The trace, once its last span has come; each process sends its own when it likes."""
-    decisions = 9  # the command; published to three; linked and confirmed to two each; ready to the gateway
+    # The decisions: the command; published to three; linked and confirmed to two each; ready to the gateway.
+    kinds = {"decide": 9, "ask": 1, "POST": 1}
 
     def complete() -> list[Seen] | None:
         spans = collector.of(trace)
-        return spans if sum(span.name.startswith("decide") for span in spans) >= decisions else None
+        came = Counter(span.name.partition(" ")[0] for span in spans)
+        return spans if all(came[kind] >= count for kind, count in kinds.items()) else None
 
     found: list[Seen] = until(complete, "the whole trace has come")
     return found
