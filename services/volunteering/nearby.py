@@ -218,7 +218,7 @@ def first_pool(wish: Wish, wanted: int, max_offers: int, part: tuple[int, int] =
     ))  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _one(query: Nearby) -> Nearby:
     """One object for all equal searches: a batch looks them up again and again, and identity is the quickest answer."""
     return query

@@ -33,7 +33,7 @@ def windows_of(availability: Iterable[Window]) -> Windows:
     return tuple(joined)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def week_slot(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> tuple[int, int]:
     """A slot in minutes of the week where it begins; the end is beyond WEEK where it crosses Sunday night."""
     local = starts_at.astimezone(zone)

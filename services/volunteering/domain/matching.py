@@ -112,7 +112,7 @@ Rejected = dict[int, Counter[str]]
 """By ring: why the others there were not taken."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def areas_around(need_area: str) -> tuple[tuple[int, str], ...]:
     """The index in RINGS and the area of each ring that a need there has, the smallest first."""
     return tuple((ring, need_area[:digits]) for ring, digits in enumerate(_RING_DIGITS) if len(need_area) >= digits)
