@@ -15,6 +15,8 @@ from shared.engine.broker import BrokerUnreachableError, close_quietly, connect
 
 NODE: Final = "lianshan@localhost"
 ASK_SECONDS: Final = 30.0
+DISK_FREE_MB: Final = 512
+"""With less than this left on its disk the node takes nothing in, so that it can still write what it has."""
 _SERVERS: Final = ("/usr/lib/rabbitmq/bin/rabbitmq-server",)
 _INSTALL: Final = (
     "install it (Debian or Ubuntu, as root: `apt-get install rabbitmq-server`), "
@@ -128,7 +130,7 @@ def _configuration(folder: Folder, management: bool, certificates: Path | None) 
         f"default_user = {folder.secrets['broker_user']}",
         f"default_pass = {folder.secrets['broker_password']}",
         "default_user_tags.administrator = true",
-        "disk_free_limit.absolute = 512MB",
+        f"disk_free_limit.absolute = {DISK_FREE_MB}MB",
         "vm_memory_high_watermark.relative = 0.3",
         "log.file = false",
         "log.console = true",
