@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from deploy.local.folder import LOOPBACK, Folder, write_private
 from deploy.local.programs import MissingProgramError, Program
+from deploy.local.supervisor import StartFailedError
 from shared.engine.broker import BrokerUnreachableError, close_quietly, connect
 
 NODE: Final = "lianshan@localhost"
@@ -72,6 +73,16 @@ def program(folder: Folder, *, management: bool = False, certificates: Path | No
         "RUNNING_UNDER_SYSTEMD": "true",
     }
     return Program("rabbitmq", [find()], environment, stop_seconds=30.0)
+
+
+def check_disk(folder: Folder) -> None:
+    """Raises StartFailedError where the disk is full: the node would start, and then keep everyone waiting."""
+    free = shutil.disk_usage(folder.root).free // 1_000_000
+    if free < DISK_FREE_MB:
+        raise StartFailedError(
+            f"The disk of {folder.root} has {free} MB left, and RabbitMQ takes nothing in below "
+            f"{DISK_FREE_MB} MB: free some, or name a folder on another disk by LIANSHAN_VAR."
+        )
 
 
 def uri(folder: Folder) -> str:

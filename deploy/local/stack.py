@@ -1,7 +1,6 @@
 """Up and down: the whole embedded stack in its order, from what a crash left to the addresses."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -66,7 +65,7 @@ class Stack:
         """Everything up and ready; gives what `stack.json` holds. Raises StartFailedError, StopRequestedError."""
         self.clear()
         if not self.options.amqp_uri:
-            _check_disk(self.folder)
+            rabbitmq.check_disk(self.folder)
         write_json(self.folder.supervisor_file, Identity.of(os.getpid()).to_json())
         amqp_uri, mongo_uri = self._servers()
         if self.options.only_servers:
@@ -177,16 +176,6 @@ class Stack:
             raise StartFailedError(str(error)) from None
         if count:
             self._say(f"imported {count} areas")
-
-
-def _check_disk(folder: Folder) -> None:
-    """A full disk is told before anything starts: RabbitMQ would only keep everyone waiting."""
-    free = shutil.disk_usage(folder.root).free // 1_000_000
-    if free < rabbitmq.DISK_FREE_MB:
-        raise StartFailedError(
-            f"The disk of {folder.root} has {free} MB left, and RabbitMQ takes nothing in below "
-            f"{rabbitmq.DISK_FREE_MB} MB: free some, or name a folder on another disk by LIANSHAN_VAR."
-        )
 
 
 def _declared(amqp_uri: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, Self
 
 from services.volunteering.domain.availability import HULL, WEEK, Windows, covers, touches
 from services.volunteering.domain.matching import MAX_METRES, METRES_A_DEGREE, RINGS, Wish, ring_area, rings_for
-from services.volunteering.domain.volunteers import Volunteer
+from services.volunteering.domain.volunteers import Volunteer, is_free
 from services.volunteering.rarity import rarest_first
 from services.volunteering.storage import MAX_MILLIS, Store
 from shared.contracts.areas import LEVELS
@@ -83,7 +83,7 @@ class Nearby(Query[Volunteer]):
 
     def is_open_to(self, stored: dict[str, Any]) -> bool:
         """Whether this person, who fits but for the slot, is free in it and could come; as the store has it."""
-        return self._free(
+        return not self.ends or self._free(
             stored.get("bookings", ()),
             stored.get("windows", ()),
             stored.get("standing", False) or len(stored.get("offers", ())) < self.max_offers,
@@ -158,10 +158,7 @@ class Nearby(Query[Volunteer]):
         return self.rank(entity) <= _FARTHEST
 
     def _free(self, bookings: Iterable[Sequence[Any]], windows: Windows, askable: bool) -> bool:
-        for _, begins, finishes in bookings:
-            if begins < self.ends and self.starts < finishes:
-                return False
-        return askable and (not windows or self._comes(windows))
+        return askable and is_free(bookings, self.starts, self.ends) and (not windows or self._comes(windows))
 
     def _last_characters(self) -> str:
         index, count = self.part

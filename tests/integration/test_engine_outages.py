@@ -54,7 +54,7 @@ def test_a_store_that_is_away_is_waited_for_with_the_batch_in_hand(
         (wire.cut if how == "cut" else wire.hold)()
         for n in range(300):
             stranger.event(linked(f"box-{n % 30}", n))
-        until(lambda: running.loop._troubles >= 1, "the service to notice")
+        until(lambda: running.loop._troubles >= 3, "the service to notice")
         time.sleep(6)  # three of the heartbeats: a connection that is not kept alive is closed by then
         wire.restore()
         until(lambda: sum(here.amounts().values()) == 301, "everything to be applied")
@@ -71,7 +71,7 @@ def test_a_store_that_is_away_from_the_start_costs_no_message_a_try(here: Room, 
         for n in range(10):
             stranger.event(linked(f"box-{n}"))
         running = here.start(mongo_uri=wire.uri)
-        until(lambda: running.loop._troubles >= 2, "the service to notice")
+        until(lambda: running.loop._troubles >= 4, "the service to notice")
         assert not running.loop.ready
         assert stranger.depth("stations.events") == 10
         wire.restore()

@@ -19,8 +19,12 @@ from pymongo import AsyncMongoClient
 from stacks import Isolated
 
 from services.gateway.views import Views
-from shared.engine.commit import IndexConflictError, ensure_indexes
+from shared.engine.batch import decide
+from shared.engine.commit import Batch, Conflict, IndexConflictError, commit, ensure_indexes
+from shared.engine.incoming import Incoming
+from shared.engine.loop import utc_now
 from shared.engine.migrating import MigrationError, pending
+from shared.engine.reading import Reader
 from shared.engine.schema_store import SCHEMA, StoreTooNewError, prepare
 from shared.engine.service import ServiceSpec
 
@@ -87,6 +91,16 @@ def test_old_and_new_replicas_write_while_a_killed_migration_is_taken_up_again(h
         assert (box["amount"], box["whole"], box["rest"]) == (total, *divmod(total, 10)), box["_id"]
         assert box["version"] == 4, "a migration is no change of the thing itself"
     asker.close()
+
+
+def test_what_is_migrated_between_an_old_replicas_look_and_its_writing_is_decided_anew(here: Room):
+    put = fill("box-007", 5)
+    asked = Incoming("command", "command:k", "k", put.type, put, utc_now(), "k", "")
+    decided = decide([(asked, toy.build(toy.OldBox).find("command", put.type))], Reader(here.database).fetch, utc_now())
+    toy.migrate(here.database)
+    with pytest.raises(Conflict):
+        commit(here.database, Batch(decided, keys=["command:k"], now=utc_now()))
+    assert (here.database["boxes"].find_one({"_id": "box-007"}) or {})["amount"] == 7
 
 
 def test_a_migration_says_what_it_did_and_takes_the_old_index_away(here: Room):

@@ -168,7 +168,7 @@ def _unsuitable(wish: Wish, volunteer: Volunteer, already: Collection[str], max_
     if volunteer.id in already:
         return "asked before"
     bookings = volunteer.bookings
-    if bookings and (len(bookings) >= MAX_BOOKINGS or not is_free(volunteer, wish.starts, wish.ends)):
+    if bookings and (len(bookings) >= MAX_BOOKINGS or not is_free(bookings, wish.starts, wish.ends)):
         return "booked then"
     if volunteer.windows and not covers(volunteer.windows, wish.week):
         return "not available then"

@@ -1,16 +1,13 @@
 """What `lianshan load` asks for, counts, and where it refuses to run."""
 
-import asyncio
 from time import monotonic
 
-import httpx
 import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.cli.load import is_here, not_held, seconds_of, table
-from deploy.load.driving import Driver
 from deploy.load.figures import Figures, percentile
 from deploy.load.town import COMMUNITIES, PROVINCE, SLOTS, Town
 from services.gateway.models.requests import NeedIn
@@ -131,21 +128,3 @@ def test_a_rate_that_was_not_held_is_said_to_be_so_and_why(figures: Figures, lim
 
 def test_needs_that_were_not_taken_in_at_all_are_counted():
     assert "3 were not taken in at all" in not_held(_after(1, asked=103))
-
-
-def test_a_gateway_that_answers_late_is_seen_as_the_limit(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("deploy.load.driving.OPEN_AT_ONCE", 2)
-    figures = Figures(asked_rate=100, asked=10)
-
-    async def answer(_: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0.4)
-        return httpx.Response(201, json={"id": f"need_{figures.sent}"})
-
-    async def run() -> None:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://here") as client:
-            figures.began = monotonic()
-            await Driver(client, Town(1, "a", 10), figures, stations=STATIONS).publish()
-
-    asyncio.run(run())
-    assert figures.limit == "answers"
-    assert figures.held_up > 1
