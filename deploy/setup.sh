@@ -55,7 +55,7 @@ if ! [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] && ! command -v rabbitmq-serve
     fi
 fi
 
-mongod=$(command -v mongod || .venv/bin/python -c 'from deploy.local.mongod import find; print(find())')
+mongod=$(command -v mongod || .venv/bin/python -c 'from deploy.lianshan.local.mongod import find; print(find())')
 if ! "$mongod" --version >/dev/null 2>&1; then
     if can_install; then
         say "installing the libraries that mongod needs"

@@ -36,7 +36,10 @@ def rules(file: str) -> list[dict[str, Any]]:
 
 def dashboards() -> dict[str, dict[str, Any]]:
     """The committed dashboards by file name."""
-    return {file.name: json.loads(file.read_text("utf-8")) for file in (ROOT / "deploy/dashboards").glob("*.json")}
+    return {
+        file.name: json.loads(file.read_text("utf-8"))
+        for file in (ROOT / "deploy/monitoring/dashboards").glob("*.json")
+    }
 
 
 def panels(dashboard: dict[str, Any]) -> list[dict[str, Any]]:

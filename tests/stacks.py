@@ -19,13 +19,13 @@ from certificates import Authority
 from chores import Chores
 from pymongo import MongoClient
 
-from deploy.local import rabbitmq, stack
-from deploy.local.folder import Folder, read_json
-from deploy.local.processes import Identity
-from deploy.local.services import SOURCE
-from deploy.local.supervisor import Supervisor
-from shared.engine.broker import connect
-from shared.engine.topology import apply
+from deploy.lianshan.local import rabbitmq, stack
+from deploy.lianshan.local.folder import Folder, read_json
+from deploy.lianshan.local.processes import Identity
+from deploy.lianshan.local.services import SOURCE
+from deploy.lianshan.local.supervisor import Supervisor
+from shared.engine.amqp.broker import connect
+from shared.engine.amqp.topology import apply
 
 STACK_SECONDS = 240.0
 ROOM_SECONDS = 60.0

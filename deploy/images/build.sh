@@ -24,7 +24,7 @@ if [ "${1:-}" = --debian ]; then
     say "the locked packages"
     deploy/images/wheelhouse.sh
     mkdir -p build/images
-    cp "$(.venv/bin/python -c 'from deploy.local.mongod import find; print(find())')" build/images/mongod
+    cp "$(.venv/bin/python -c 'from deploy.lianshan.local.mongod import find; print(find())')" build/images/mongod
 fi
 say "servers and services"
 # shellcheck disable=SC2086 - several words each

@@ -9,8 +9,8 @@ from services.charity import queries
 from services.charity.handlers import Policy, build
 from services.charity.storage import INDEXES, SCHEMAS
 from shared.contracts import Refused
-from shared.engine.nameko_extension import Engine, messages
-from shared.engine.service import ServiceSpec
+from shared.engine.run.nameko_extension import Engine, messages
+from shared.engine.run.service import ServiceSpec
 from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault

@@ -14,8 +14,8 @@ from services.gateway.app import create_app
 from services.gateway.auth import ensure_admin_key
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage import KEY_INDEXES, SCHEMAS
-from shared.engine.schema_store import refused
-from shared.engine.starting import check_port, check_start
+from shared.engine.run.startup import check_port, check_start
+from shared.engine.store.schema_registry import refused
 from shared.runtime.errors import CannotStartError
 from shared.runtime.logging import configure_logging, get_logger
 from shared.runtime.settings import load

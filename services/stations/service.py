@@ -8,8 +8,8 @@ from pydantic import Field
 from services.stations import queries
 from services.stations.handlers import Policy, build
 from services.stations.storage import INDEXES, SCHEMAS
-from shared.engine.nameko_extension import Engine, messages
-from shared.engine.service import ServiceSpec
+from shared.engine.run.nameko_extension import Engine, messages
+from shared.engine.run.service import ServiceSpec
 from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault

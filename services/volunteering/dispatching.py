@@ -11,10 +11,10 @@ from services.volunteering.search import Searching
 from services.volunteering.settle import finish, look_for_people, nudge, volunteers_of, withdraw_offers
 from services.volunteering.storage import Waiting
 from shared.contracts.refusals import Refused
-from shared.contracts.volunteering import AcceptOffer, CheckIn, CheckOut, DeclineOffer
-from shared.engine import TURN, Desk, Get, Handlers, Handling, Incoming, Load
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
+from shared.engine import TURN, Get, Handlers, Handling, Incoming, Load, UnitOfWork
 
-Action = Callable[[Desk, Step, Dispatch, Policy], Searching]
+Action = Callable[[UnitOfWork, Step, Dispatch, Policy], Searching]
 Command = AcceptOffer | DeclineOffer | CheckIn | CheckOut
 
 
@@ -33,15 +33,15 @@ def _answering(action: Action, policy: Policy) -> Callable[[Incoming[Command]], 
     def answer(message: Incoming[Command]) -> Handling:
         asked = message.data
         need_id = need_of(asked.dispatch_id) or ""
-        desk = yield [Get(Staffing, need_id)]
-        known = desk.get(Staffing, need_id)
-        desk = yield _loads(known, asked)
-        desk = yield TURN
-        staffing, row = _find(desk, need_id, asked)
-        desk = yield _loads(staffing, asked)  # asks only for what the batch has changed meanwhile
-        step = Step(staffing, desk.now, policy)
-        desk = yield from action(desk, step, row, policy)
-        after = finish(desk, step)
+        work = yield [Get(Staffing, need_id)]
+        known = work.get(Staffing, need_id)
+        work = yield _loads(known, asked)
+        work = yield TURN
+        staffing, row = _find(work, need_id, asked)
+        work = yield _loads(staffing, asked)  # asks only for what the batch has changed meanwhile
+        step = Step(staffing, work.now, policy)
+        work = yield from action(work, step, row, policy)
+        after = finish(work, step)
         return as_read(after, after.row(row.id) or row)
 
     return answer
@@ -59,8 +59,8 @@ def _loads(staffing: Staffing | None, asked: Command) -> list[Load]:
     return loads
 
 
-def _find(desk: Desk, need_id: str, asked: Command) -> tuple[Staffing, Dispatch]:
-    staffing = desk.get(Staffing, need_id)
+def _find(work: UnitOfWork, need_id: str, asked: Command) -> tuple[Staffing, Dispatch]:
+    staffing = work.get(Staffing, need_id)
     row = None if staffing is None else staffing.row(asked.dispatch_id)
     if staffing is None or row is None:
         raise Refused(
@@ -79,19 +79,19 @@ def _find(desk: Desk, need_id: str, asked: Command) -> tuple[Staffing, Dispatch]
     return staffing, row
 
 
-def _accept(desk: Desk, step: Step, row: Dispatch, _: Policy) -> Searching:
+def _accept(work: UnitOfWork, step: Step, row: Dispatch, _: Policy) -> Searching:
     _must_be(row, "offered", "accepted")
     if row.expires_at is not None and row.expires_at <= step.now:
         raise _wrong("This offer has expired: wait for the next one.", "offers are accepted before they expire")
     if step.missing <= 0:
         raise _wrong("Enough people have accepted already: nothing is left to do.", "first come, first served")
-    volunteer = desk.require(Volunteer, row.volunteer_id, "dispatch_id")
-    desk.put(booked(volunteer, step.before.hold(row.id), step.now))
+    volunteer = work.require(Volunteer, row.volunteer_id, "dispatch_id")
+    work.put(booked(volunteer, step.before.hold(row.id), step.now))
     step.change(row, state="accepted", expires_at=None)
-    return (yield from withdraw_offers(desk, step))
+    return (yield from withdraw_offers(work, step))
 
 
-def _decline(desk: Desk, step: Step, row: Dispatch, policy: Policy) -> Searching:
+def _decline(work: UnitOfWork, step: Step, row: Dispatch, policy: Policy) -> Searching:
     if row.state not in ("offered", "accepted"):
         raise _wrong(
             f"A dispatch in state {row.state} cannot be declined; only an offer, or a promise before check-in.",
@@ -99,15 +99,15 @@ def _decline(desk: Desk, step: Step, row: Dispatch, policy: Policy) -> Searching
         )
     promised = row.state == "accepted"
     late = promised and step.now > step.before.starts_at - LATE
-    volunteer = desk.require(Volunteer, row.volunteer_id, "dispatch_id")
-    desk.put(let_go(volunteer, row.id, missed=late))
+    volunteer = work.require(Volunteer, row.volunteer_id, "dispatch_id")
+    work.put(let_go(volunteer, row.id, missed=late))
     step.change(row, state="declined", expires_at=None)
     if promised:
-        nudge(desk, step.before.area, [row.volunteer_id], but=step.before.id)
-    return (yield from look_for_people(desk, step, policy))
+        nudge(work, step.before.area, [row.volunteer_id], but=step.before.id)
+    return (yield from look_for_people(work, step, policy))
 
 
-def _check_in(desk: Desk, step: Step, row: Dispatch, policy: Policy) -> Searching:
+def _check_in(work: UnitOfWork, step: Step, row: Dispatch, policy: Policy) -> Searching:
     _must_be(row, "accepted", "checked in")
     staffing = step.before
     earliest = staffing.starts_at - policy.check_in_early
@@ -116,20 +116,20 @@ def _check_in(desk: Desk, step: Step, row: Dispatch, policy: Policy) -> Searchin
             f"Check-in is open from {earliest.isoformat()} until {staffing.ends_at.isoformat()}: come back then.",
             "check-in around the slot",
         )
-    desk.put(begun(desk.require(Volunteer, row.volunteer_id, "dispatch_id"), row.id))
+    work.put(begun(work.require(Volunteer, row.volunteer_id, "dispatch_id"), row.id))
     step.change(row, state="checked_in", checked_in_at=step.now)
     yield []
-    return desk
+    return work
 
 
-def _check_out(desk: Desk, step: Step, row: Dispatch, policy: Policy) -> Searching:
+def _check_out(work: UnitOfWork, step: Step, row: Dispatch, policy: Policy) -> Searching:
     _must_be(row, "checked_in", "checked out")
     came = row.checked_in_at or step.now
     minutes = minutes_served(came, step.now, policy)
-    desk.put(done(desk.require(Volunteer, row.volunteer_id, "dispatch_id"), row.id))
+    work.put(done(work.require(Volunteer, row.volunteer_id, "dispatch_id"), row.id))
     step.change(row, state="checked_out", checked_out_at=step.now, minutes=minutes)
     yield []
-    return desk
+    return work
 
 
 def _must_be(row: Dispatch, state: str, what: str) -> None:

@@ -26,10 +26,10 @@ from services.volunteering.settle import (
 from services.volunteering.storage import Overdue, Waiting
 from shared.contracts.need_parts import Waiting as WaitingView
 from shared.contracts.refusals import Refused
-from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
-from shared.contracts.volunteering import RegisterVolunteer, VolunteerRegistered
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
+from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerRegistered
 from shared.engine import TURN, Get, Handlers, Handling, Incoming
-from shared.engine.replicas import Share
+from shared.engine.store.replicas import Share
 
 BUSY_PATROL: Final = timedelta(seconds=5)
 """How soon the patrol comes again when there was more than it could look at."""
@@ -67,19 +67,19 @@ def _staff_need(policy: Policy, share: Share) -> Callable[[Incoming[NeedPublishe
             return
         wish = wish_of(fresh, policy)
         first = innermost(wish, fresh, policy, share)
-        desk = yield [Get(Staffing, fresh.id), first]
+        work = yield [Get(Staffing, fresh.id), first]
         pools: Pools = NO_POOLS
-        if fresh.can_search(desk.now):
-            pools = yield from gather(desk, wish, fresh, policy, first)
-        desk = yield TURN
-        if desk.get(Staffing, fresh.id) is not None:
+        if fresh.can_search(work.now):
+            pools = yield from gather(work, wish, fresh, policy, first)
+        work = yield TURN
+        if work.get(Staffing, fresh.id) is not None:
             return  # staffed already, or ended before its publication arrived
-        step = Step(fresh, desk.now, policy)
-        if fresh.can_search(desk.now):
-            desk = yield from find_people(desk, step, wish, pools, policy)
+        step = Step(fresh, work.now, policy)
+        if fresh.can_search(work.now):
+            work = yield from find_people(work, step, wish, pools, policy)
         else:
             step.facts["waiting"] = (_TOO_LATE,)
-        finish(desk, step)
+        finish(work, step)
 
     return staff_need
 
@@ -89,22 +89,22 @@ def _end_need(ended: Ended, policy: Policy) -> Callable[[Incoming[Any]], Handlin
         fresh = staffing_of(message.data)
         if fresh is None:
             return
-        desk = yield [Get(Staffing, fresh.id)]
-        known = desk.get(Staffing, fresh.id)
+        work = yield [Get(Staffing, fresh.id)]
+        known = work.get(Staffing, fresh.id)
         if known is not None:
-            desk = yield loads_for(known.model_copy(update={"ended": ended}), desk.now, policy)
-        desk = yield TURN
-        known = desk.get(Staffing, fresh.id)
+            work = yield loads_for(known.model_copy(update={"ended": ended}), work.now, policy)
+        work = yield TURN
+        known = work.get(Staffing, fresh.id)
         if known is None:
             # The end overtook the publication: remember it, so that the publication changes nothing any more.
             state = "credited" if ended == "confirmed" else "released"
-            desk.put(fresh.model_copy(update={"ended": ended, "state": state}))
+            work.put(fresh.model_copy(update={"ended": ended, "state": state}))
         elif not known.ended:
             ending = known.model_copy(update={"ended": ended})
-            desk = yield loads_for(ending, desk.now, policy)  # asks only for what the batch has changed meanwhile
-            step = Step(ending, desk.now, policy)
-            desk = yield from advance(desk, step, policy)
-            finish(desk, step)
+            work = yield loads_for(ending, work.now, policy)  # asks only for what the batch has changed meanwhile
+            step = Step(ending, work.now, policy)
+            work = yield from advance(work, step, policy)
+            finish(work, step)
 
     return end_need
 
@@ -112,12 +112,12 @@ def _end_need(ended: Ended, policy: Policy) -> Callable[[Incoming[Any]], Handlin
 def _register_volunteer(vault: Sealing, policy: Policy) -> Callable[[Incoming[RegisterVolunteer]], Handling]:
     def register_volunteer(message: Incoming[RegisterVolunteer]) -> Handling:
         asked = message.data
-        desk = yield [Get(Patrol, PATROL), Waiting(asked.area[:4])]
-        desk = yield TURN
-        _check(asked, desk.now.year)
-        volunteer_id = desk.new_id("vol")
-        volunteer = desk.put(_volunteer(volunteer_id, asked))
-        desk.put(
+        work = yield [Get(Patrol, PATROL), Waiting(asked.area[:4])]
+        work = yield TURN
+        _check(asked, work.now.year)
+        volunteer_id = work.new_id("vol")
+        volunteer = work.put(_volunteer(volunteer_id, asked))
+        work.put(
             VolunteerPerson(
                 id=volunteer_id,
                 name=vault.seal(asked.name),
@@ -126,7 +126,7 @@ def _register_volunteer(vault: Sealing, policy: Policy) -> Callable[[Incoming[Re
                 skills=asked.skills,
                 languages=asked.languages,
                 availability=tuple(window.model_dump(mode="json") for window in asked.availability),
-                registered_at=desk.now,
+                registered_at=work.now,
             )
         )
         registered = VolunteerRegistered(
@@ -137,9 +137,9 @@ def _register_volunteer(vault: Sealing, policy: Policy) -> Callable[[Incoming[Re
             languages=asked.languages,
             standing_acceptance=asked.standing_acceptance,
         )
-        desk.emit(registered, about=volunteer, area=asked.area)
-        keep_patrolling(desk, policy)
-        nudge(desk, asked.area, [volunteer_id])
+        work.emit(registered, about=volunteer, area=asked.area)
+        keep_patrolling(work, policy)
+        nudge(work, asked.area, [volunteer_id])
         return {"id": volunteer_id, **registered.model_dump(mode="json", exclude={"volunteer_id"})}
 
     return register_volunteer
@@ -148,41 +148,41 @@ def _register_volunteer(vault: Sealing, policy: Policy) -> Callable[[Incoming[Re
 def _look_again(policy: Policy, share: Share) -> Callable[[Incoming[StaffingDue]], Handling]:
     def look_again(message: Incoming[StaffingDue]) -> Handling:
         need_id = message.data.need_id
-        desk = yield [Get(Staffing, need_id), Get(Patrol, PATROL)]
-        known = desk.get(Staffing, need_id)
+        work = yield [Get(Staffing, need_id), Get(Patrol, PATROL)]
+        known = work.get(Staffing, need_id)
         if known is None:
             return
-        loads, pools = loads_for(known, desk.now, policy), NO_POOLS
-        if known.missing > 0 and known.can_search(desk.now):
+        loads, pools = loads_for(known, work.now, policy), NO_POOLS
+        if known.missing > 0 and known.can_search(work.now):
             wish = wish_of(known, policy)
             first = innermost(wish, known, policy, share)
-            desk = yield [*loads, first]
-            pools = yield from gather(desk, wish, known, policy, first)
+            work = yield [*loads, first]
+            pools = yield from gather(work, wish, known, policy, first)
         else:
-            desk = yield loads
-        desk = yield TURN
-        known = desk.get(Staffing, need_id)
+            work = yield loads
+        work = yield TURN
+        known = work.get(Staffing, need_id)
         if known is None:
             return
-        desk = yield loads_for(known, desk.now, policy)  # asks only for what the batch has changed meanwhile
-        step = Step(known, desk.now, policy)
-        desk = yield from advance(desk, step, policy, pools)
-        finish(desk, step)
-        keep_patrolling(desk, policy)
+        work = yield loads_for(known, work.now, policy)  # asks only for what the batch has changed meanwhile
+        step = Step(known, work.now, policy)
+        work = yield from advance(work, step, policy, pools)
+        finish(work, step)
+        keep_patrolling(work, policy)
 
     return look_again
 
 
 def _patrol(policy: Policy) -> Callable[[Incoming[PatrolDue]], Handling]:
     def patrol(_: Incoming[PatrolDue]) -> Handling:
-        desk = yield [Get(Patrol, PATROL)]
-        overdue = Overdue(desk.now - PUNCTUAL)
-        desk = yield [overdue]
-        desk = yield TURN
-        found = desk.found(overdue)
+        work = yield [Get(Patrol, PATROL)]
+        overdue = Overdue(work.now - PUNCTUAL)
+        work = yield [overdue]
+        work = yield TURN
+        found = work.found(overdue)
         for nth, staffing in enumerate(found):
-            look_now(desk, staffing.id, nth)
-        patrol_again(desk, BUSY_PATROL if len(found) == overdue.limit else policy.recheck)
+            look_now(work, staffing.id, nth)
+        patrol_again(work, BUSY_PATROL if len(found) == overdue.limit else policy.recheck)
 
     return patrol
 

@@ -14,7 +14,7 @@ from services.volunteering.rarity import rarest_first
 from services.volunteering.storage import MAX_MILLIS, Store
 from shared.contracts.areas import LEVELS
 from shared.engine import Query
-from shared.engine.desk import ID_CHARACTERS
+from shared.engine.decide.unit_of_work import ID_CHARACTERS
 
 GRID: Final = 2
 """Decimals of the cell that needs of one place share, about 1 km: one pool of candidates serves them all."""

@@ -21,10 +21,10 @@ from services.volunteering.domain.staffing import Dispatch, Staffing, Step
 from services.volunteering.domain.volunteers import ANY_TAG, Volunteer, asked, booked, month_of
 from services.volunteering.nearby import Nearby, everyone_skilled, first_pool, ring_pool
 from shared.contracts.need_parts import Tried, Waiting
-from shared.engine import Desk, Load
-from shared.engine.replicas import Share
+from shared.engine import Load, UnitOfWork
+from shared.engine.store.replicas import Share
 
-Searching = Generator[Sequence[Load], Desk, Desk]
+Searching = Generator[Sequence[Load], UnitOfWork, UnitOfWork]
 """A part of a handler after TURN: it may ask for more, alone."""
 
 
@@ -69,8 +69,8 @@ def innermost(wish: Wish, staffing: Staffing, policy: Policy, share: Share) -> N
 
 
 def gather(
-    desk: Desk, wish: Wish, staffing: Staffing, policy: Policy, query: Nearby
-) -> Generator[Sequence[Load], Desk, list[Pool]]:
+    work: UnitOfWork, wish: Wish, staffing: Staffing, policy: Policy, query: Nearby
+) -> Generator[Sequence[Load], UnitOfWork, list[Pool]]:
     """Before TURN: climb the rings until enough people are loaded; `query`, the `innermost`, is loaded already.
 
     A batch climbs together, query by query. The first pool lacks those who have something else that day and those
@@ -79,7 +79,7 @@ def gather(
     people, but = min(staffing.missing, MAX_CHANGES), _asked(staffing.dispatches)
     need, most = wanted(people, policy), policy.max_open_offers
     rings = rings_for(staffing.area)
-    found = desk.found(query)
+    found = work.found(query)
     fitting = _fitting(found, wish, but)
     pools = [Pool(rings[0], query, tuple(v.id for v in found), full=True)]
     if sum(v.standing for v in fitting) >= people:
@@ -88,8 +88,8 @@ def gather(
         pools[0] = pools[0]._replace(full=False)
         for ring in rings:
             query = ring_pool(wish, ring, need, most, but)
-            desk = yield [query]
-            pools.append(_pool(ring, query, found := desk.found(query)))
+            work = yield [query]
+            pools.append(_pool(ring, query, found := work.found(query)))
             if len(found) >= need or sum(v.standing for v in found) >= people:
                 break
         else:
@@ -97,8 +97,8 @@ def gather(
             return pools
     if pools[-1].full and sum(v.standing for v in found) < people:
         query = ring_pool(wish, pools[-1].ring, need, most, but, standing=True)
-        desk = yield [query]
-        pools.append(_pool(pools[-1].ring, query, desk.found(query)))
+        work = yield [query]
+        pools.append(_pool(pools[-1].ring, query, work.found(query)))
     return pools
 
 
@@ -147,50 +147,50 @@ class _Hunt:
         return len(self.fitting) >= wanted(self.people, self.policy)
 
 
-def find_people(desk: Desk, step: Step, wish: Wish, pools: Pools, policy: Policy) -> Searching:
+def find_people(work: UnitOfWork, step: Step, wish: Wish, pools: Pools, policy: Policy) -> Searching:
     """Fill what is missing, as far as people are found; `pools` are what `gather` brought."""
     people = min(step.missing, MAX_CHANGES)
     hunt = _Hunt(step, policy, wish, _asked(step.rows), people, {}, [], {})
     if people <= 0:
-        return desk
-    desk = yield from _climb(desk, hunt, pools)
+        return work
+    work = yield from _climb(work, hunt, pools)
     standing = take_standing(hunt.fitting, people)
     left = step.missing - len(standing)
     room = min(left * policy.wave_factor, MAX_CHANGES - len(standing)) - step.count("offered")
     offers = take_offers(hunt.fitting, max(0, room))
     step.more = len(standing) == MAX_CHANGES and left > 0
-    _engage(desk, step, standing, offers, policy)
+    _engage(work, step, standing, offers, policy)
     short = not step.more and len(offers) < room and step.count("offered") < step.missing
     step.facts["searches"] = step.before.searches + 1 if short else 0
     if short:
         skilled = everyone_skilled(hunt.wish)
-        desk = yield [skilled]
-        hunt.look(desk.found(skilled))
+        work = yield [skilled]
+        hunt.look(work.found(skilled))
         step.facts["waiting"] = (_waiting(step, policy),)
     step.facts["tried"] = _tried(hunt, standing, offers, diagnosed=short)
-    return desk
+    return work
 
 
-def _climb(desk: Desk, hunt: _Hunt, pools: Pools) -> Searching:
+def _climb(work: UnitOfWork, hunt: _Hunt, pools: Pools) -> Searching:
     """See ring after ring. Where others of the batch have used a pool up, see more of the same ring first."""
     for ring in rings_for(hunt.wish.area):
         known = [pool for pool in pools if pool.ring == ring]
         for pool in known:
-            if hunt.look(desk.get(Volunteer, i) for i in pool.ids):
-                return desk
+            if hunt.look(work.get(Volunteer, i) for i in pool.ids):
+                return work
         if known and not any(pool.full for pool in known):
-            if hunt.look(desk.found(known[-1].query)):  # with those whom this very batch has registered
-                return desk
+            if hunt.look(work.found(known[-1].query)):  # with those whom this very batch has registered
+                return work
         else:
-            desk = yield from _see_more(desk, hunt, ring, at_once=not known)
+            work = yield from _see_more(work, hunt, ring, at_once=not known)
             if hunt.confirmable:
-                return desk
+                return work
         if hunt.enough:
-            return desk
-    return desk
+            return work
+    return work
 
 
-def _see_more(desk: Desk, hunt: _Hunt, ring: int, *, at_once: bool) -> Searching:
+def _see_more(work: UnitOfWork, hunt: _Hunt, ring: int, *, at_once: bool) -> Searching:
     """Up to 256 of the ring who need not be asked, then, if there are too few of them, as many of all.
 
     A ring that nobody has looked at yet is asked both `at_once`: a handler may not ask often in its turn.
@@ -199,26 +199,28 @@ def _see_more(desk: Desk, hunt: _Hunt, ring: int, *, at_once: bool) -> Searching
     standing, everyone = (
         ring_pool(hunt.wish, ring, MAX_CHANGES, most, hunt.already, standing=only) for only in (True, False)
     )
-    desk = yield [standing, everyone] if at_once else [standing]
-    if not hunt.look(desk.found(standing)):
+    work = yield [standing, everyone] if at_once else [standing]
+    if not hunt.look(work.found(standing)):
         if not at_once:
-            desk = yield [everyone]
-        hunt.look(desk.found(everyone))
-    return desk
+            work = yield [everyone]
+        hunt.look(work.found(everyone))
+    return work
 
 
 def _asked(rows: Iterable[Dispatch]) -> tuple[str, ...]:
     return tuple(sorted(row.volunteer_id for row in rows))
 
 
-def _engage(desk: Desk, step: Step, standing: Sequence[Candidate], offers: Sequence[Candidate], policy: Policy) -> None:
+def _engage(
+    work: UnitOfWork, step: Step, standing: Sequence[Candidate], offers: Sequence[Candidate], policy: Policy
+) -> None:
     for candidate in standing:
         row = step.add(candidate.volunteer_id, "accepted", RINGS[candidate.ring], candidate.why, None)
-        desk.put(booked(candidate.volunteer, step.before.hold(row.id), step.now))
+        work.put(booked(candidate.volunteer, step.before.hold(row.id), step.now))
     for candidate in offers:
         expires_at = min(step.now + policy.offer, step.before.ends_at)
         row = step.add(candidate.volunteer_id, "offered", RINGS[candidate.ring], candidate.why, expires_at)
-        desk.put(asked(candidate.volunteer, step.before.hold(row.id)))
+        work.put(asked(candidate.volunteer, step.before.hold(row.id)))
 
 
 def _tried(

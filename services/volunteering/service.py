@@ -10,9 +10,9 @@ from services.volunteering import queries
 from services.volunteering.domain.policy import Policy
 from services.volunteering.handlers import build
 from services.volunteering.storage import INDEXES, SCHEMAS
-from shared.engine.nameko_extension import Engine, messages
-from shared.engine.replicas import Share
-from shared.engine.service import ServiceSpec
+from shared.engine.run.nameko_extension import Engine, messages
+from shared.engine.run.service import ServiceSpec
+from shared.engine.store.replicas import Share
 from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault

@@ -14,8 +14,8 @@ from services.volunteering.search import NO_POOLS, Pools, Searching, find_people
 from services.volunteering.storage import Waiting
 from shared.contracts.messages import Timer
 from shared.contracts.need_parts import Waiting as WaitingView
-from shared.contracts.volunteering import HoursCredited
-from shared.engine import Desk, Entity, Get, Load
+from shared.contracts.volunteering.timebank import HoursCredited
+from shared.engine import Entity, Get, Load, UnitOfWork
 from shared.ledger.core import Account
 
 PATROL: Final = "patrol"
@@ -55,27 +55,27 @@ def loads_for(staffing: Staffing, now: datetime, policy: Policy) -> list[Load]:
     return loads
 
 
-def advance(desk: Desk, step: Step, policy: Policy, pools: Pools = NO_POOLS) -> Searching:
+def advance(work: UnitOfWork, step: Step, policy: Policy, pools: Pools = NO_POOLS) -> Searching:
     """Do what time or the need's end demands, then look for people where some are missing."""
     staffing = step.before
     changes = due(staffing, step.now, policy)
     for change in changes:
-        _apply(desk, step, change, policy)
+        _apply(work, step, change, policy)
     step.more = len(changes) == MAX_CHANGES
     freed = [change.row.volunteer_id for change in changes if change.row.state == "accepted"]
     if freed:
-        nudge(desk, staffing.area, freed, but=staffing.id)
+        nudge(work, staffing.area, freed, but=staffing.id)
     if not step.more and step.missing > 0:
-        desk = yield from look_for_people(desk, step, policy, pools)
-    return desk
+        work = yield from look_for_people(work, step, policy, pools)
+    return work
 
 
-def look_for_people(desk: Desk, step: Step, policy: Policy, pools: Pools = NO_POOLS) -> Searching:
+def look_for_people(work: UnitOfWork, step: Step, policy: Policy, pools: Pools = NO_POOLS) -> Searching:
     """Search again, or say why that makes no sense any more."""
     staffing = step.before
     if staffing.can_search(step.now):
-        desk = yield from find_people(desk, step, wish_of(staffing, policy), pools, policy)
-        return (yield from withdraw_offers(desk, step))
+        work = yield from find_people(work, step, wish_of(staffing, policy), pools, policy)
+        return (yield from withdraw_offers(work, step))
     if not staffing.ended:
         step.facts["waiting"] = (
             WaitingView(
@@ -84,46 +84,46 @@ def look_for_people(desk: Desk, step: Step, policy: Policy, pools: Pools = NO_PO
                 next_step="The station cancels the need, or publishes a new one with a later slot.",
             ),
         )
-    return desk
+    return work
 
 
-def withdraw_offers(desk: Desk, step: Step) -> Searching:
+def withdraw_offers(work: UnitOfWork, step: Step) -> Searching:
     """Take back the open offers once nobody is missing any more: the first who accepted came first."""
     if step.missing > 0 or not step.count("offered"):
-        return desk
+        return work
     rows = [row for row in step.rows if row.state == "offered"]
-    desk = yield volunteers_of(rows)
+    work = yield volunteers_of(rows)
     for row in rows:
         step.change(row, state="cancelled")
-        desk.put(let_go(desk.require(Volunteer, row.volunteer_id, "volunteer_id"), row.id))
-    return desk
+        work.put(let_go(work.require(Volunteer, row.volunteer_id, "volunteer_id"), row.id))
+    return work
 
 
-def _apply(desk: Desk, step: Step, change: Due, policy: Policy) -> None:
+def _apply(work: UnitOfWork, step: Step, change: Due, policy: Policy) -> None:
     row = change.row
-    volunteer = desk.require(Volunteer, row.volunteer_id, "volunteer_id")
+    volunteer = work.require(Volunteer, row.volunteer_id, "volunteer_id")
     if change.state == "credited":
-        _credit(desk, step, row)
+        _credit(work, step, row)
     elif change.state == "checked_out":
         step.change(row, state="checked_out", **left(step.before, row, policy))
-        desk.put(done(volunteer, row.id))
+        work.put(done(volunteer, row.id))
     else:
         step.change(row, state=change.state)
-        desk.put(let_go(volunteer, row.id, missed=change.missed))
+        work.put(let_go(volunteer, row.id, missed=change.missed))
 
 
-def _credit(desk: Desk, step: Step, row: Dispatch) -> None:
+def _credit(work: UnitOfWork, step: Step, row: Dispatch) -> None:
     step.change(row, state="credited")
     if row.minutes == 0:
         return
     area, volunteer_id = step.before.area, row.volunteer_id
-    source = desk.get(Account, hours.mint_account_id(area)) or hours.new_mint(area)
-    volunteer = desk.require(Volunteer, volunteer_id, "volunteer_id")
-    target = desk.get(Account, hours.account_id(volunteer_id)) or hours.new_account(volunteer_id, volunteer.area)
-    moved = hours.mint(source, target, row, desk.new_id("transfer"), step.now)
-    desk.put(moved.debit)
-    account, transfer = desk.put(moved.credit), desk.put(moved.transfer)
-    desk.emit(
+    source = work.get(Account, hours.mint_account_id(area)) or hours.new_mint(area)
+    volunteer = work.require(Volunteer, volunteer_id, "volunteer_id")
+    target = work.get(Account, hours.account_id(volunteer_id)) or hours.new_account(volunteer_id, volunteer.area)
+    moved = hours.mint(source, target, row, work.new_id("transfer"), step.now)
+    work.put(moved.debit)
+    account, transfer = work.put(moved.credit), work.put(moved.transfer)
+    work.emit(
         HoursCredited(
             need_id=step.before.id,
             dispatch_id=row.id,
@@ -139,52 +139,52 @@ def _credit(desk: Desk, step: Step, row: Dispatch) -> None:
     )
 
 
-def finish(desk: Desk, step: Step) -> Staffing:
+def finish(work: UnitOfWork, step: Step) -> Staffing:
     """Close the decision: store it, tell it with one event, set the next look."""
     before, after = step.before, step.close()
     happened = what_happened(step, after)
     if happened is None and before.version and after == before:
         return before
-    after = desk.put(after)
+    after = work.put(after)
     # Waiting and offers are looked at to the second; all else can wait for the patrol.
     if after.watch_at is not None and (after.waiting_in or after.offered or step.more):
-        desk.remind(_key(after.id), after.watch_at, StaffingDue(need_id=after.id))
+        work.remind(_key(after.id), after.watch_at, StaffingDue(need_id=after.id))
     if happened is not None:
-        desk.emit(snapshot(happened, after, step.changed.values()), about=after, area=after.area)
+        work.emit(snapshot(happened, after, step.changed.values()), about=after, area=after.area)
     return after
 
 
-def nudge(desk: Desk, area: str, freed: Iterable[str], *, but: str = "") -> None:
+def nudge(work: UnitOfWork, area: str, freed: Iterable[str], *, but: str = "") -> None:
     """Have the waiting staffings of the city looked at that one of the freed volunteers suits, best score first.
 
     Two replicas may let someone go and put a need on the waiting list at once without seeing each other: the
     waiting need's own periodic recheck (`Policy.recheck`) cures that.
     """
-    free = [set(v.tags) for i in freed if (v := desk.get(Volunteer, i)) is not None]
-    waiting = [s for s in desk.found(Waiting(area[:4])) if s.id != but]
+    free = [set(v.tags) for i in freed if (v := work.get(Volunteer, i)) is not None]
+    waiting = [s for s in work.found(Waiting(area[:4])) if s.id != but]
     suited = [s for s in waiting if any(tags.issuperset(s.tags) for tags in free)]
     for nth, staffing in enumerate(suited):
-        look_now(desk, staffing.id, nth)
+        look_now(work, staffing.id, nth)
 
 
-def look_now(desk: Desk, need_id: str, nth: int = 0) -> None:
+def look_now(work: UnitOfWork, need_id: str, nth: int = 0) -> None:
     """Have a staffing looked at as soon as possible, `nth` after the others."""
-    desk.remind(_key(need_id), desk.now + (nth + 1) * AT_ONCE, StaffingDue(need_id=need_id))
+    work.remind(_key(need_id), work.now + (nth + 1) * AT_ONCE, StaffingDue(need_id=need_id))
 
 
-def keep_patrolling(desk: Desk, policy: Policy) -> None:
+def keep_patrolling(work: UnitOfWork, policy: Policy) -> None:
     """Start the patrol where there is none, or where it has been missing for two rounds."""
-    patrol = desk.get(Patrol, PATROL)
-    if patrol is None or patrol.next_at < desk.now - 2 * policy.recheck:
-        patrol_again(desk, policy.recheck)
+    patrol = work.get(Patrol, PATROL)
+    if patrol is None or patrol.next_at < work.now - 2 * policy.recheck:
+        patrol_again(work, policy.recheck)
 
 
-def patrol_again(desk: Desk, after: timedelta) -> None:
+def patrol_again(work: UnitOfWork, after: timedelta) -> None:
     """Set the next patrol."""
-    next_at = desk.now + after
-    patrol = desk.get(Patrol, PATROL) or Patrol(id=PATROL, next_at=next_at)
-    desk.put(patrol.model_copy(update={"next_at": next_at}))
-    desk.remind(PATROL, next_at, PatrolDue())
+    next_at = work.now + after
+    patrol = work.get(Patrol, PATROL) or Patrol(id=PATROL, next_at=next_at)
+    work.put(patrol.model_copy(update={"next_at": next_at}))
+    work.remind(PATROL, next_at, PatrolDue())
 
 
 def _key(need_id: str) -> str:

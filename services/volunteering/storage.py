@@ -10,7 +10,7 @@ from pymongo.database import Database
 
 from services.volunteering.domain.staffing import Staffing
 from shared.engine import Query, Schema
-from shared.engine.replicas import INDEXES as REPLICAS_INDEXES
+from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
 from shared.ledger.storage import INDEXES as LEDGER_INDEXES
 
 Store = Database[dict[str, Any]]

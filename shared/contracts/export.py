@@ -5,7 +5,6 @@ from what is committed there, and whether that breaks a reader or a speaker of t
 """
 
 # ruff: noqa: T201 - it is a command
-import importlib
 import json
 import sys
 from pathlib import Path
@@ -16,10 +15,10 @@ from pydantic import BaseModel
 from shared.contracts.compatibility import breaks
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.messages import COMMANDS, EVENTS
+from shared.contracts.registry import load_contracts
 
 FOLDER: Final = Path(__file__).parent / "schemas"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-SPEAKERS: Final = ("stations", "charity", "volunteering")
 HOW_TO_ACCEPT: Final = (
     "Where it is meant, run `python -m shared.contracts.export` and commit the schemas with the change; "
     "what breaks a reader gets a new type, `….v2`, beside the old one."
@@ -30,12 +29,6 @@ _WORDS: Final = frozenset({"title", "description", "$id", "$schema"})
 
 Schemas = dict[str, dict[str, Any]]
 """By their path beneath FOLDER."""
-
-
-def load_contracts() -> None:
-    """Import every speaker's module, so that EVENTS and COMMANDS hold all there is."""
-    for speaker in SPEAKERS:
-        importlib.import_module(f"shared.contracts.{speaker}")
 
 
 def schemas() -> Schemas:

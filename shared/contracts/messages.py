@@ -35,6 +35,11 @@ class Timer(Message):
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 """A word of a catalogue (an item, a skill, a unit, a theme): never about a person."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+"""Free text, perhaps about a person: stays with its owner, sealed."""
+Phone = Annotated[str, StringConstraints(min_length=3, max_length=32, pattern=r"^[0-9+() -]+$")]
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 Minutes = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 Instant = AwareDatetime

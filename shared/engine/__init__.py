@@ -1,18 +1,17 @@
 """Messages in, decisions, messages out: inbox, outbox, batching, retry, dead letters, timers.
 
-This face is what handlers and storage use, and it does no I/O; `shared.engine.nameko_extension` runs it.
+This face is what handlers and storage use, and it does no I/O; `shared.engine.run.nameko_extension` runs it.
 """
 
-from shared.engine.desk import Desk
-from shared.engine.entity import Entity, Evolving
-from shared.engine.handlers import Handlers, Handling
-from shared.engine.incoming import Incoming
-from shared.engine.loads import TURN, Get, Load, Query
-from shared.engine.schema import Schema, Step
+from shared.engine.decide.entity import Entity, Evolving
+from shared.engine.decide.handlers import Handlers, Handling
+from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.loads import TURN, Get, Load, Query
+from shared.engine.decide.schema import Schema, Step
+from shared.engine.decide.unit_of_work import UnitOfWork
 
 __all__ = [
     "TURN",
-    "Desk",
     "Entity",
     "Evolving",
     "Get",
@@ -23,4 +22,5 @@ __all__ = [
     "Query",
     "Schema",
     "Step",
+    "UnitOfWork",
 ]

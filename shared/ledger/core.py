@@ -6,7 +6,7 @@ amount of one commodity from its debit account to its credit account. A pending 
 Nothing is ever edited: a correction is a new, opposite transfer.
 
 Every function is pure: it gives the accounts and the transfer as they are afterwards, or refuses and changes
-nothing. The caller stores them together (in the engine: `desk.put` each), which keeps the books balanced.
+nothing. The caller stores them together (in the engine: `work.put` each), which keeps the books balanced.
 """
 
 from collections.abc import Set as AbstractSet
@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from shared.contracts.refusals import Refused
-from shared.engine.entity import Entity, as_stored, fields_of
+from shared.engine.decide.entity import Entity, as_stored, fields_of
 
 TransferState = Literal["pending", "posted", "voided"]
 

@@ -136,7 +136,7 @@ class EngineMetrics:
 
 
 class SampledMetrics:
-    """What is not counted message by message, but looked at from time to time; see `shared.engine.sampling`."""
+    """What is not counted message by message, but looked at from time to time; see `shared.engine.observe.sampling`."""
 
     def __init__(self, service: str) -> None:
         self._service = service

@@ -5,9 +5,9 @@ from cloudevents.core.bindings.rabbitmq import RabbitMQMessage, from_rabbitmq_ev
 from contract_samples import AREA, NOW, TRACE, sample
 
 from shared.contracts.envelope import CONTENT_TYPE, MAX_EVENT_BYTES, routing_key
-from shared.contracts.export import load_contracts
 from shared.contracts.messages import EVENTS
-from shared.engine.outbox import rows, to_outgoing
+from shared.contracts.registry import load_contracts
+from shared.engine.store.outbox import rows, to_outgoing
 
 pytestmark = pytest.mark.contract
 load_contracts()

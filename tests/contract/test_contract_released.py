@@ -25,8 +25,8 @@ from shared.contracts import export
 from shared.contracts.compatibility import Break, breaks
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.engine import Handlers
-from shared.engine.broker import Delivery
-from shared.engine.decode import decode
+from shared.engine.amqp.broker import Delivery
+from shared.engine.amqp.decoding import decode
 
 pytestmark = pytest.mark.contract
 

@@ -12,9 +12,10 @@ from jsonschema import Draft202012Validator
 from shared.contracts import export
 from shared.contracts.envelope import read_event
 from shared.contracts.messages import COMMANDS, EVENTS
+from shared.contracts.registry import load_contracts
 
 pytestmark = pytest.mark.contract
-export.load_contracts()
+load_contracts()
 
 
 def test_the_committed_schemas_are_those_of_the_models():

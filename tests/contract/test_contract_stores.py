@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from test_contract_subscriptions import MODULES, spec
 
-from deploy.migrating import PLANS
+from deploy.lianshan.migrations import PLANS
 from shared.engine import Entity, Evolving
-from shared.engine.schema import UNCHANGED
+from shared.engine.decide.schema import UNCHANGED
 
 pytestmark = pytest.mark.contract
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from shared.contracts.envelope import routing_key
-from shared.contracts.export import load_contracts
 from shared.contracts.messages import COMMANDS, EVENTS, EventData
+from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
-from shared.engine.handlers import Handlers
-from shared.engine.service import ServiceSpec
+from shared.engine.decide.handlers import Handlers
+from shared.engine.run.service import ServiceSpec
 
 pytestmark = pytest.mark.contract
 load_contracts()

@@ -16,7 +16,7 @@ from fault_city import until
 from fault_day import Day
 from fault_trial import SEED
 
-from deploy.local.folder import LOOPBACK
+from deploy.lianshan.local.folder import LOOPBACK
 
 IMAGES = ("rabbitmq", "mongo", "tools", *SERVICES)
 _numbers = count(1)

@@ -12,7 +12,7 @@ from fault_day import Day
 from fault_load import Load
 from fault_trial import Trial
 
-from shared.contracts.stations import NeedReady
+from shared.contracts.stations.needs import NeedReady
 
 THREADS = 24
 """So many, that those who wait for an answer hold up nobody else."""

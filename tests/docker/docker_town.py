@@ -13,9 +13,9 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from deploy.laws import check_laws, left_to_do
-from deploy.local.services import answers
-from shared.engine.broker import BROKER_ERRORS, BrokerUnreachableError
+from deploy.lianshan.laws import check_laws, left_to_do
+from deploy.lianshan.local.services import answers
+from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError
 
 SOURCE = Path(__file__).resolve().parents[2]
 COMPOSE = SOURCE / "deploy" / "compose"

@@ -13,7 +13,7 @@ from fault_city import until
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from shared.engine.broker import BrokerUnreachableError, connect
+from shared.engine.amqp.broker import BrokerUnreachableError, connect
 from shared.runtime.settings import EXIT_BAD_SETTINGS
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(240)]

@@ -15,13 +15,13 @@ import httpx
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from deploy.laws import check_laws, left_to_do
-from deploy.local import services
-from deploy.local.folder import Folder
-from deploy.local.stack import Options, Stack
-from deploy.local.supervisor import Child, StopRequestedError
-from shared.engine.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
-from shared.engine.topology import dead_queue
+from deploy.lianshan.laws import check_laws, left_to_do
+from deploy.lianshan.local import services
+from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.local.stack import Options, Stack
+from deploy.lianshan.local.supervisor import Child, StopRequestedError
+from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
+from shared.engine.amqp.topology import dead_queue
 
 SERVICES = ("stations", "charity", "volunteering", "gateway-projector")
 """The processes that run an engine."""

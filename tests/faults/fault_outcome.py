@@ -14,19 +14,15 @@ from services.stations.handlers import build as stations
 from services.volunteering.domain.policy import Policy
 from services.volunteering.domain.staffing import Staffing
 from services.volunteering.handlers import build as volunteering
-from shared.contracts.charity import Donate, GivenGoods, OpenFund
-from shared.contracts.stations import (
-    AreaRow,
-    CancelNeed,
-    ConfirmNeed,
-    EvaluateNeed,
-    ImportAreas,
-    OpenStation,
-    RegisterNeed,
-)
+from shared.contracts.charity.donations import Donate, GivenGoods
+from shared.contracts.charity.funds import OpenFund
+from shared.contracts.stations.areas import AreaRow, ImportAreas
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, RegisterNeed
+from shared.contracts.stations.network import OpenStation
 from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers
-from shared.contracts.volunteering import CheckIn, CheckOut, RegisterVolunteer
-from shared.engine.memory import MemoryEngine
+from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
+from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.engine.decide.memory import MemoryEngine
 from shared.runtime.vault import Vault
 
 Fate = tuple[str, tuple[int, ...], tuple[int, ...], int]

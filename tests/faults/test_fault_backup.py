@@ -8,12 +8,12 @@ from fault_city import City, running_city, until
 from fault_load import Load
 from fault_trial import Trial
 
-from deploy.backup.container import Reader
-from deploy.backup.keys import Keys
-from deploy.backup.making import make_backup
-from deploy.backup.whole import restore_stack
-from deploy.local.folder import Folder
-from deploy.local.stack import Options
+from deploy.lianshan.backup.container import Reader
+from deploy.lianshan.backup.keys import Keys
+from deploy.lianshan.backup.making import make_backup
+from deploy.lianshan.backup.whole import restore_stack
+from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.local.stack import Options
 
 pytestmark = pytest.mark.faults
 SLOWED = ("charity", "gateway-projector")

@@ -12,8 +12,8 @@ from fault_trial import SEED, Trial
 
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers
-from shared.engine.letters import HISTORY
-from shared.engine.topology import RETRY_DELAYS, events_queue
+from shared.engine.amqp.dead_letters import HISTORY
+from shared.engine.amqp.topology import RETRY_DELAYS, events_queue
 
 pytestmark = pytest.mark.faults
 

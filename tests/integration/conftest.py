@@ -7,7 +7,8 @@ import pytest
 from engine_support import Room, Stranger, room
 from stacks import Isolated
 
-from shared.engine import loop, outbox
+from shared.engine.run import loop
+from shared.engine.store import outbox
 
 
 @pytest.fixture

@@ -17,16 +17,17 @@ from pymongo.database import Database
 from stacks import Isolated
 
 from shared.contracts import Command, Refused, Timer, to_cloud_event
-from shared.contracts.charity import ResourcesLinked
+from shared.contracts.charity.linking import ResourcesLinked
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
-from shared.contracts.stations import CancelNeed, EvaluateNeed, PublishNeed, StationOpened
+from shared.contracts.stations.needs import CancelNeed, EvaluateNeed, PublishNeed
+from shared.contracts.stations.network import StationOpened
 from shared.contracts.subscriptions import COMMANDS_EXCHANGE, EVENTS_EXCHANGE
 from shared.engine import TURN, Entity, Get, Handlers, Handling, Incoming
-from shared.engine import loop as engine_loop
-from shared.engine.commit import ensure_indexes
-from shared.engine.loop import Loop, open_store
-from shared.engine.outbox import rows, to_outgoing
-from shared.engine.service import ServiceSpec
+from shared.engine.run import loop as engine_loop
+from shared.engine.run.loop import Loop, open_store
+from shared.engine.run.service import ServiceSpec
+from shared.engine.store.commit import ensure_indexes
+from shared.engine.store.outbox import rows, to_outgoing
 from shared.runtime.settings import ServiceSettings
 
 AREA = "110102009017"
@@ -57,55 +58,55 @@ def build() -> Handlers:
     def put(message: Incoming[EvaluateNeed]) -> Handling:
         box_id, comment = message.data.need_id, message.data.comment
         yield [Get(Box, box_id)]
-        desk = yield TURN
-        box = _filled(desk, box_id, message.data.rating)
+        work = yield TURN
+        box = _filled(work, box_id, message.data.rating)
         if comment == "refuse":
             raise Refused("wrong_state", "The box is closed: open it.", field="need_id", rule="open box")
         if comment == "fail":
             raise RuntimeError("the box fell down")
         if comment == "huge":
-            desk.put(Box(id=f"{box_id}-huge", amount=2**70))
+            work.put(Box(id=f"{box_id}-huge", amount=2**70))
         return {"amount": box.amount}
 
     @handlers.on(ResourcesLinked)
     def count(message: Incoming[ResourcesLinked]) -> Handling:
         box_id = message.data.need_id
         yield [Get(Box, box_id)]
-        desk = yield TURN
+        work = yield TURN
         if box_id.startswith("broken"):
             raise RuntimeError("the box fell down")
-        _filled(desk, box_id, 1)
+        _filled(work, box_id, 1)
 
     @handlers.on(CancelNeed)
     def remind(message: Incoming[CancelNeed]) -> Handling:
-        desk = yield TURN
-        due = desk.now + timedelta(milliseconds=int(message.data.reason))
-        desk.remind(message.data.need_id, due, BoxDue(box_id=message.data.need_id))
+        work = yield TURN
+        due = work.now + timedelta(milliseconds=int(message.data.reason))
+        work.remind(message.data.need_id, due, BoxDue(box_id=message.data.need_id))
         return {}
 
     @handlers.on(PublishNeed)
     def forget(message: Incoming[PublishNeed]) -> Handling:
-        desk = yield TURN
-        desk.forget(message.data.need_id)
+        work = yield TURN
+        work.forget(message.data.need_id)
         return {}
 
     @handlers.on(BoxDue)
     def on_due(message: Incoming[BoxDue]) -> Handling:
         box_id = message.data.box_id
         yield [Get(Box, box_id)]
-        desk = yield TURN
+        work = yield TURN
         if box_id.startswith("broken"):
             raise RuntimeError("the box fell down")
-        _filled(desk, box_id, 1000)
+        _filled(work, box_id, 1000)
 
     return handlers
 
 
-def _filled(desk: Any, box_id: str, amount: int) -> Box:
-    box = desk.get(Box, box_id) or Box(id=box_id)
-    box = desk.put(box.model_copy(update={"amount": box.amount + amount}))
+def _filled(work: Any, box_id: str, amount: int) -> Box:
+    box = work.get(Box, box_id) or Box(id=box_id)
+    box = work.put(box.model_copy(update={"amount": box.amount + amount}))
     told = StationOpened(station_id=box.id, area=AREA, name=str(box.amount), level="station")
-    desk.emit(told, about=box, area=AREA)
+    work.emit(told, about=box, area=AREA)
     return box
 
 

@@ -18,9 +18,9 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from stacks import Isolated
 
-from deploy.local import mongod
-from deploy.local.folder import LOOPBACK, Folder, write_private
-from deploy.local.services import SOURCE
+from deploy.lianshan.local import mongod
+from deploy.lianshan.local.folder import LOOPBACK, Folder, write_private
+from deploy.lianshan.local.services import SOURCE
 
 ADMIN = "root"
 PASSWORD = "an/admin@password"
@@ -107,7 +107,7 @@ class Guarded:
         for name in ("AMQP_PASSWORD_FILE", "MONGO_PASSWORD_FILE"):
             environment.pop(f"LIANSHAN_{name}", None)
         return subprocess.run(
-            [sys.executable, "-m", "deploy.cli", *arguments],
+            [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
             env=environment,
             capture_output=True,
             text=True,

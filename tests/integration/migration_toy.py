@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from pymongo import ASCENDING, IndexModel, MongoClient
 from pymongo.database import Database
 
-from shared.contracts.stations import EvaluateNeed
+from shared.contracts.stations.needs import EvaluateNeed
 from shared.engine import TURN, Entity, Evolving, Get, Handlers, Handling, Incoming, Schema, Step, failpoints
-from shared.engine.migrating import Migration, pending
+from shared.engine.store.migration import Migration, pending
 
 SERVICE = "stations"
 BATCH = 40
@@ -60,9 +60,9 @@ def build(model: type[OldBox] | type[NewBox]) -> Handlers:
     def put(message: Incoming[EvaluateNeed]) -> Handling:
         box_id = message.data.need_id
         yield [Get(model, box_id)]
-        desk = yield TURN
-        box = desk.get(model, box_id) or model(id=box_id)
-        return {"amount": desk.put(box.filled(message.data.rating)).amount}
+        work = yield TURN
+        box = work.get(model, box_id) or model(id=box_id)
+        return {"amount": work.put(box.filled(message.data.rating)).amount}
 
     return handlers
 

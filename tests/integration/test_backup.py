@@ -14,19 +14,19 @@ from pydantic_core import to_json
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack, Servers
 
-from deploy.backup.container import Reader
-from deploy.backup.errors import BackupFailedError, RestoreFailedError
-from deploy.backup.loading import Loading
-from deploy.backup.making import Made, make_backup
-from deploy.backup.restoring import Restored, restore_backup
-from deploy.backup.snapshot import DEFAULT_WINDOW_SECONDS, WINDOW
+from deploy.lianshan.backup.container import Reader
+from deploy.lianshan.backup.errors import BackupFailedError, RestoreFailedError
+from deploy.lianshan.backup.loading import Loading
+from deploy.lianshan.backup.making import Made, make_backup
+from deploy.lianshan.backup.restoring import Restored, restore_backup
+from deploy.lianshan.backup.snapshot import DEFAULT_WINDOW_SECONDS, WINDOW
 from services.gateway.domain.cursors import feed_id
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.subscriptions import ARCHIVE_STREAM
-from shared.engine.broker import Outgoing, Publisher, connect
-from shared.engine.letters import HISTORY
-from shared.engine.outbox import to_outgoing
-from shared.engine.topology import plan
+from shared.engine.amqp.broker import Outgoing, Publisher, connect
+from shared.engine.amqp.dead_letters import HISTORY
+from shared.engine.amqp.topology import plan
+from shared.engine.store.outbox import to_outgoing
 
 pytestmark = pytest.mark.integration
 
@@ -253,6 +253,6 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
 
 def lianshan(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "deploy.cli", *arguments],
+        [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
         env={**environment, "COLUMNS": "200"}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

@@ -11,8 +11,8 @@ import pytest
 import stacks
 from stacks import Isolated, Servers
 
-from shared.engine.broker import close_quietly, connect
-from shared.engine.topology import mark
+from shared.engine.amqp.broker import close_quietly, connect
+from shared.engine.amqp.topology import mark
 
 pytestmark = pytest.mark.integration
 PROCESSES = ("stations", "gateway.projector", "gateway")
@@ -141,7 +141,7 @@ def test_a_command_says_which_setting_is_wrong(
     room: Isolated, tmp_path: Path, *, arguments: list[str], changes: dict[str, str], words: str, code: int
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.cli", *arguments],
+        [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
         env={**room.environment, "LIANSHAN_VAR": str(tmp_path / "var"), **changes},
         capture_output=True,
         text=True,

@@ -17,13 +17,15 @@ from services.charity.handlers import build
 from services.charity.handlers.waiting import ServeWaiting
 from services.charity.storage import AUDIT, INDEXES, PER_RING, SupplyNear, WaitingFor
 from shared.contracts import Command, EventData, Refused
-from shared.contracts.charity import Donate, DonorDetails, GivenGoods, OpenFund
+from shared.contracts.charity.donations import Donate, GivenGoods
+from shared.contracts.charity.donors import DonorDetails
+from shared.contracts.charity.funds import OpenFund
 from shared.contracts.need_parts import Line, Place
-from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
-from shared.engine.batch import Decided, decide
-from shared.engine.commit import Batch, Conflict, commit, ensure_indexes
-from shared.engine.incoming import Incoming
-from shared.engine.reading import Reader
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
+from shared.engine.decide.batch import Decided, decide
+from shared.engine.decide.incoming import Incoming
+from shared.engine.store.commit import Batch, Conflict, commit, ensure_indexes
+from shared.engine.store.reader import Reader
 from shared.ledger.checks import database_violations
 from shared.runtime.vault import Vault
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from stacks import RunningStack
 
-from deploy.deadletters import TIMER
-from shared.engine.broker import Outgoing, Publisher, connect
+from deploy.lianshan.dead_letters.queues import TIMER
+from shared.engine.amqp.broker import Outgoing, Publisher, connect
 
 pytestmark = pytest.mark.integration
 
@@ -25,7 +25,7 @@ SECONDS = 30.0
 def lianshan(stack: RunningStack) -> Lianshan:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "deploy.cli", *arguments],
+            [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
             env={**stack.environment, "COLUMNS": "200"},
             capture_output=True,
             text=True,
@@ -146,7 +146,7 @@ def test_a_letter_that_is_not_there_is_one_clear_line(lianshan: Lianshan) -> Non
 def test_an_agency_hears_the_events_of_its_area_and_no_others(stack: RunningStack) -> None:
     key = "stations.station.opened.11.01.02.009.#"
     listener = subprocess.Popen(
-        [sys.executable, "-m", "deploy.cli", "subscribe", "--json", "--count", "1", "--binding", key],
+        [sys.executable, "-m", "deploy.lianshan.cli", "subscribe", "--json", "--count", "1", "--binding", key],
         env=stack.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -187,7 +187,7 @@ def test_load_runs_at_its_rate_and_tells_that_every_need_came_to_its_end(liansha
 
 def test_load_on_a_platform_elsewhere_has_to_be_meant(stack: RunningStack) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.cli", "load"],
+        [sys.executable, "-m", "deploy.lianshan.cli", "load"],
         env={**stack.environment, "LIANSHAN_GATEWAY_URL": "https://city.example"},
         capture_output=True, text=True, timeout=SECONDS, check=False,
     )  # fmt: skip

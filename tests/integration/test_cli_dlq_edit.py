@@ -11,8 +11,8 @@ import pytest
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack
 
-from deploy.deadletters import open_letters
-from shared.engine.broker import Outgoing, Publisher, close_quietly, connect
+from deploy.lianshan.dead_letters.queues import open_letters
+from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connect
 
 pytestmark = pytest.mark.integration
 
@@ -25,7 +25,7 @@ PERSON = {
 
 def lianshan(stack: RunningStack, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "deploy.cli", "dlq", *arguments],
+        [sys.executable, "-m", "deploy.lianshan.cli", "dlq", *arguments],
         env={**stack.environment, "COLUMNS": "200", **more},
         capture_output=True,
         text=True,

@@ -13,7 +13,7 @@ from amqp import Message
 from pymongo import MongoClient
 from stacks import RunningStack
 
-from shared.engine.broker import close_quietly, connect
+from shared.engine.amqp.broker import close_quietly, connect
 
 pytestmark = pytest.mark.integration
 
@@ -23,7 +23,7 @@ LATER = datetime.now(UTC) + timedelta(days=1)
 
 def doctor(stack: RunningStack, *arguments: str) -> tuple[int, list[dict[str, str]]]:
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.cli", "doctor", "--json", *arguments],
+        [sys.executable, "-m", "deploy.lianshan.cli", "doctor", "--json", *arguments],
         env=stack.environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.stdout, done.stderr

@@ -18,7 +18,7 @@ SECONDS = 30.0
 
 def lianshan(stack: RunningStack, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "deploy.cli", *arguments],
+        [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
         env={**stack.environment, "COLUMNS": "200"},
         capture_output=True,
         text=True,

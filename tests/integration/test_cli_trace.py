@@ -19,7 +19,7 @@ SECONDS = 30.0
 
 def trace(stack: RunningStack, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "deploy.cli", "trace", *arguments],
+        [sys.executable, "-m", "deploy.lianshan.cli", "trace", *arguments],
         env={**stack.environment, "COLUMNS": "200"}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.folder import Folder
-from deploy.local.processes import marked
-from deploy.local.services import SOURCE
+from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.local.processes import marked
+from deploy.lianshan.local.services import SOURCE
 
 pytestmark = pytest.mark.integration
 
@@ -20,7 +20,7 @@ SECONDS = 240
 def test_the_day_ends_as_its_script_says_and_leaves_no_process(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.cli", "demo", "--json", "--var", str(tmp_path)],
+        [sys.executable, "-m", "deploy.lianshan.cli", "demo", "--json", "--var", str(tmp_path)],
         env={**environment, "PYTHONPATH": str(SOURCE)},
         cwd=tmp_path,
         capture_output=True,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from engine_support import Room, Stranger, fill, until
 
-from shared.contracts.stations import ConfirmNeed
+from shared.contracts.stations.needs import ConfirmNeed
 
 pytestmark = pytest.mark.integration
 

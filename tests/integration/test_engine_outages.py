@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from engine_support import Room, Running, Stranger, events_of, fill, linked, proxy, until
 
-from shared.engine import broker, loop
-from shared.engine.broker import Delivery
+from shared.engine.amqp import broker
+from shared.engine.amqp.broker import Delivery
+from shared.engine.run import loop
 
 pytestmark = pytest.mark.integration
 

@@ -7,7 +7,7 @@ import pytest
 from engine_support import Room, Stranger, linked, until
 from pymongo import MongoClient
 
-from deploy import pausing
+from deploy.lianshan import pauses
 
 pytestmark = pytest.mark.integration
 
@@ -17,16 +17,16 @@ NOTICED_SECONDS = 2.0
 
 def pause(here: Room) -> bool:
     with MongoClient(here.isolated.mongo_uri) as client:
-        return pausing.pause(client, here.isolated.database_prefix, SERVICE, "op", "a repair")
+        return pauses.pause(client, here.isolated.database_prefix, SERVICE, "op", "a repair")
 
 
 def resume(here: Room) -> bool:
     with MongoClient(here.isolated.mongo_uri) as client:
-        return pausing.resume(client, here.isolated.database_prefix, SERVICE)
+        return pauses.resume(client, here.isolated.database_prefix, SERVICE)
 
 
 def consumers(stranger: Stranger) -> int:
-    return pausing.at_work(stranger.connection, SERVICE)[0]
+    return pauses.at_work(stranger.connection, SERVICE)[0]
 
 
 def test_all_replicas_rest_within_two_seconds_and_go_on_where_they_were(here: Room, stranger: Stranger):
@@ -87,9 +87,9 @@ def test_what_a_crash_left_in_the_outbox_is_published_during_a_pause(here: Room,
 def test_who_has_paused_what_and_why_is_told(here: Room):
     pause(here)
     with MongoClient(here.isolated.mongo_uri, tz_aware=True) as client:
-        (found,) = pausing.paused(client, here.isolated.database_prefix)
+        (found,) = pauses.paused(client, here.isolated.database_prefix)
     assert (found.service, found.by, found.why) == (SERVICE, "op", "a repair")
     assert abs((datetime.now(UTC) - found.since).total_seconds()) < 60
     resume(here)
     with MongoClient(here.isolated.mongo_uri) as client:
-        assert pausing.paused(client, here.isolated.database_prefix) == []
+        assert pauses.paused(client, here.isolated.database_prefix) == []

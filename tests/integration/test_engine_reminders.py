@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from engine_support import INDEXES, Room, Stranger, build, fill, until
 
-from shared.contracts.stations import CancelNeed, PublishNeed
-from shared.engine import failpoints
-from shared.engine.loop import Loop
-from shared.engine.service import ServiceSpec
-from shared.engine.topology import RETRY_DELAYS
+from shared.contracts.stations.needs import CancelNeed, PublishNeed
+from shared.engine.amqp.topology import RETRY_DELAYS
+from shared.engine.run.loop import Loop
+from shared.engine.run.service import ServiceSpec
+from shared.runtime import failpoints
 
 pytestmark = pytest.mark.integration
 

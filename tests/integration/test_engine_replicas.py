@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 
-from shared.engine import replicas
-from shared.engine.replicas import REPLICAS, Replicas, Share
+from shared.engine.store import replicas
+from shared.engine.store.replicas import REPLICAS, Replicas, Share
 
 pytestmark = pytest.mark.integration
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from engine_support import CONTENT_TYPE, Room, Stranger, fill, linked, until
 
-from shared.engine import topology
-from shared.engine.letters import HISTORY
-from shared.engine.outbox import rows, to_outgoing
+from shared.engine.amqp import topology
+from shared.engine.amqp.dead_letters import HISTORY
+from shared.engine.store.outbox import rows, to_outgoing
 
 pytestmark = pytest.mark.integration
 EVENTS, DEAD = "stations.events", "stations.events.dead"

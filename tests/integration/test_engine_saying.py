@@ -6,7 +6,7 @@ import pytest
 from engine_support import Room, Stranger, events_of, fill, linked, until
 
 from shared.contracts.subscriptions import ARCHIVE_STREAM, EVENTS_EXCHANGE
-from shared.engine import failpoints
+from shared.runtime import failpoints
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("swept_soon")]
 
@@ -80,7 +80,7 @@ def test_a_crash_while_sweeping_leaves_the_rest_to_the_next_sweep(
 ):
     from datetime import timedelta  # noqa: PLC0415 - only here
 
-    from shared.engine import outbox  # noqa: PLC0415 - only here
+    from shared.engine.store import outbox  # noqa: PLC0415 - only here
 
     monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=1))
     failpoints.arm("after_commit=raise@1")

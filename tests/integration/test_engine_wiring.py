@@ -10,17 +10,17 @@ import pytest
 from engine_support import SERVICE, build
 from stacks import Isolated
 
-from shared.engine.broker import BrokerUnreachableError, close_quietly, connect
-from shared.engine.service import ServiceSpec
-from shared.engine.starting import check_broker
-from shared.engine.topology import plan
+from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, connect
+from shared.engine.amqp.topology import plan
+from shared.engine.run.service import ServiceSpec
+from shared.engine.run.startup import check_broker
 
 pytestmark = pytest.mark.integration
 
 
 def topology(isolated: Isolated, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "shared.engine.topology", *arguments],
+        [sys.executable, "-m", "shared.engine.amqp.topology", *arguments],
         env={**os.environ, "LIANSHAN_AMQP_URI": isolated.amqp_uri},
         capture_output=True,
         text=True,

@@ -17,8 +17,8 @@ import pytest
 from gateway_stack import AREA, House, Wire, free_port, house_of, until
 from stacks import Isolated, Servers
 
-from shared.engine.broker import connect
-from shared.engine.topology import commands_queue
+from shared.engine.amqp.broker import connect
+from shared.engine.amqp.topology import commands_queue
 
 pytestmark = pytest.mark.integration
 STATION = {"area": AREA, "name": "A station", "level": "station"}

@@ -11,10 +11,10 @@ from amqp import Message
 from pymongo import MongoClient
 from stacks import Isolated, Servers
 
-from deploy.laws import check_laws, left_to_do
-from deploy.laws.check import check_law
-from deploy.laws.stores import SERVICES
-from shared.engine.broker import connect
+from deploy.lianshan.laws import check_laws, left_to_do
+from deploy.lianshan.laws.check import check_law
+from deploy.lianshan.laws.stores import SERVICES
+from shared.engine.amqp.broker import connect
 
 pytestmark = pytest.mark.integration
 

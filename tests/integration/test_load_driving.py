@@ -6,16 +6,16 @@ from time import monotonic
 import httpx
 import pytest
 
-from deploy.load.driving import Driver
-from deploy.load.figures import Figures
-from deploy.load.town import COMMUNITIES, Town
+from deploy.lianshan.load.driving import Driver
+from deploy.lianshan.load.figures import Figures
+from deploy.lianshan.load.town import COMMUNITIES, Town
 
 pytestmark = pytest.mark.integration  # it waits, for two seconds
 STATIONS = [f"station_{nth}" for nth in range(COMMUNITIES)]
 
 
 def test_a_gateway_that_answers_late_is_seen_as_the_limit(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("deploy.load.driving.OPEN_AT_ONCE", 2)
+    monkeypatch.setattr("deploy.lianshan.load.driving.OPEN_AT_ONCE", 2)
     figures = Figures(asked_rate=100, asked=10)
 
     async def answer(_: httpx.Request) -> httpx.Response:

@@ -19,14 +19,14 @@ from pymongo import AsyncMongoClient
 from stacks import Isolated
 
 from services.gateway.views import Views
-from shared.engine.batch import decide
-from shared.engine.commit import Batch, Conflict, IndexConflictError, commit, ensure_indexes
-from shared.engine.incoming import Incoming
-from shared.engine.loop import utc_now
-from shared.engine.migrating import MigrationError, pending
-from shared.engine.reading import Reader
-from shared.engine.schema_store import SCHEMA, StoreTooNewError, prepare
-from shared.engine.service import ServiceSpec
+from shared.engine.decide.batch import decide
+from shared.engine.decide.incoming import Incoming
+from shared.engine.run.loop import utc_now
+from shared.engine.run.service import ServiceSpec
+from shared.engine.store.commit import Batch, Conflict, IndexConflictError, commit, ensure_indexes
+from shared.engine.store.migration import MigrationError, pending
+from shared.engine.store.reader import Reader
+from shared.engine.store.schema_registry import SCHEMA, StoreTooNewError, prepare
 
 pytestmark = pytest.mark.integration
 BOXES = 300
@@ -168,7 +168,7 @@ def test_a_stack_of_an_older_release_does_not_come_up_half(isolated: Isolated, t
     with toy.MongoClient[dict[str, Any]](isolated.mongo_uri) as client:
         client[f"{isolated.database_prefix}charity"][SCHEMA].insert_one(newer)
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.cli", "up", "--var", str(tmp_path)],
+        [sys.executable, "-m", "deploy.lianshan.cli", "up", "--var", str(tmp_path)],
         env=isolated.environment,
         capture_output=True,
         text=True,
@@ -183,7 +183,7 @@ def test_a_stack_of_an_older_release_does_not_come_up_half(isolated: Isolated, t
 
 def lianshan(isolated: Isolated, *arguments: str) -> Any:
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.cli", *arguments, "--json"],
+        [sys.executable, "-m", "deploy.lianshan.cli", *arguments, "--json"],
         env={**isolated.environment, "LIANSHAN_VAR": "/nonexistent"},
         capture_output=True,
         text=True,

@@ -16,16 +16,16 @@ from monitoring_server import Prometheus, prometheus, until
 from pymongo import MongoClient
 from stacks import RunningStack, Servers
 
-from shared.contracts import charity, stations, volunteering
-from shared.contracts.messages import EventData
+from shared.contracts.messages import EVENTS
+from shared.contracts.registry import load_contracts
 
 pytestmark = pytest.mark.integration
 
 Lianshan = Callable[..., subprocess.CompletedProcess[str]]
 DEAD = "stations.commands.dead"
 RULES = [*rules("alerts.yaml"), *rules("recording.yaml")]
-SAID = {kind.type for module in (charity, stations, volunteering) for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, EventData) and hasattr(kind, "type")}  # fmt: skip
+load_contracts()
+SAID = set(EVENTS)
 TWO_MINUTES = 120.0
 
 
@@ -33,7 +33,7 @@ TWO_MINUTES = 120.0
 def lianshan(stack: RunningStack) -> Lianshan:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "deploy.cli", *arguments],
+            [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
             env={**stack.environment, "COLUMNS": "300"},
             capture_output=True,
             text=True,

@@ -19,7 +19,7 @@ from pymongo.errors import OperationFailure
 from stacks import Servers
 
 from shared.contracts.subscriptions import COMMANDS_EXCHANGE, EVENTS_EXCHANGE
-from shared.engine.broker import Outgoing, Publisher, close_quietly, connect
+from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connect
 
 pytestmark = pytest.mark.integration
 NOT_AUTHORIZED = 13

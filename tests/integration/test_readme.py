@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from stacks import RunningStack
 
-from deploy.local.services import SOURCE
+from deploy.lianshan.local.services import SOURCE
 
 pytestmark = pytest.mark.integration
 

@@ -15,8 +15,8 @@ from services.gateway.projection import census
 from services.gateway.storage import INDEXES as GATEWAY
 from services.volunteering import queries as volunteering
 from services.volunteering.storage import INDEXES as VOLUNTEERING
-from shared.engine.commit import ensure_indexes
-from shared.engine.sampling import Sampler
+from shared.engine.observe.sampling import Sampler
+from shared.engine.store.commit import ensure_indexes
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

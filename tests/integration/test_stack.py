@@ -13,11 +13,11 @@ import httpx
 import pytest
 from stacks import Isolated, RunningStack, running_stack
 
-from deploy.local import stack as local
-from deploy.local.folder import Folder, read_json
-from deploy.local.processes import Identity, marked
-from deploy.local.services import answers
-from deploy.local.supervisor import StartFailedError
+from deploy.lianshan.local import stack as local
+from deploy.lianshan.local.folder import Folder, read_json
+from deploy.lianshan.local.processes import Identity, marked
+from deploy.lianshan.local.services import answers
+from deploy.lianshan.local.supervisor import StartFailedError
 
 pytestmark = pytest.mark.integration
 
@@ -79,7 +79,7 @@ def test_a_killed_service_comes_back_and_does_its_work(stack: RunningStack) -> N
 def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack: RunningStack, tmp_path: Path) -> None:
     with running_stack(tmp_path / "var", "--replicas", "charity=2") as other:
         assert {"charity", "charity-2"} <= other.processes().keys()
-        scaled = [sys.executable, "-m", "deploy.cli", "scale"]
+        scaled = [sys.executable, "-m", "deploy.lianshan.cli", "scale"]
         for service, number in (("charity", "1"), ("volunteering", "2")):
             subprocess.run([*scaled, service, number], env=other.environment, check=True, timeout=60)
         assert {"charity", "volunteering", "volunteering-2"} <= other.processes().keys()

@@ -14,21 +14,15 @@ from services.stations import queries
 from services.stations.handlers import build
 from services.stations.storage import AUDIT, INDEXES
 from shared.contracts import Refused
-from shared.contracts.charity import ResourcesLinked
+from shared.contracts.charity.linking import ResourcesLinked
 from shared.contracts.need_parts import Amount
-from shared.contracts.stations import (
-    AreaRow,
-    CancelNeed,
-    ConfirmNeed,
-    EvaluateNeed,
-    ImportAreas,
-    OpenStation,
-    RegisterNeed,
-)
-from shared.engine.batch import Decided, decide
-from shared.engine.commit import Batch, Conflict, commit, ensure_indexes
-from shared.engine.incoming import Incoming
-from shared.engine.reading import Reader
+from shared.contracts.stations.areas import AreaRow, ImportAreas
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, RegisterNeed
+from shared.contracts.stations.network import OpenStation
+from shared.engine.decide.batch import Decided, decide
+from shared.engine.decide.incoming import Incoming
+from shared.engine.store.commit import Batch, Conflict, commit, ensure_indexes
+from shared.engine.store.reader import Reader
 from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration

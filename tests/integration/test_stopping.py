@@ -11,7 +11,7 @@ import pytest
 from engine_support import proxy, until
 from stacks import Isolated
 
-from deploy.local.folder import Folder
+from deploy.lianshan.local.folder import Folder
 
 pytestmark = pytest.mark.integration
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import supervisor as supervisor_module
-from deploy.local.folder import Folder, read_json
-from deploy.local.processes import MARK, Identity, end, marked
-from deploy.local.programs import Program
-from deploy.local.supervisor import StartFailedError, StopRequestedError, Supervisor
+from deploy.lianshan.local import supervisor as supervisor_module
+from deploy.lianshan.local.folder import Folder, read_json
+from deploy.lianshan.local.processes import MARK, Identity, end, marked
+from deploy.lianshan.local.programs import Program
+from deploy.lianshan.local.supervisor import StartFailedError, StopRequestedError, Supervisor
 from shared.runtime.settings import EXIT_BAD_SETTINGS
 
 pytestmark = pytest.mark.integration

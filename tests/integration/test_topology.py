@@ -8,13 +8,13 @@ import amqp
 import pytest
 from stacks import Isolated, Servers
 
-from deploy.local.folder import Folder
-from deploy.topology import Standing, find_drift, look, moving, repair
-from deploy.topology.moving import CannotMoveError, carry, lock
-from deploy.topology.standing import by_probing
+from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.topology import Standing, find_drift, look, moving, repair
+from deploy.lianshan.topology.moving import CannotMoveError, carry, lock
+from deploy.lianshan.topology.standing import by_probing
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
-from shared.engine.broker import Outgoing, Publisher, close_quietly, connect
-from shared.engine.topology import plan
+from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connect
+from shared.engine.amqp.topology import plan
 
 pytestmark = pytest.mark.integration
 

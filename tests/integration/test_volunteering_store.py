@@ -23,12 +23,13 @@ from services.volunteering.settle import PatrolDue, StaffingDue
 from services.volunteering.storage import AUDIT, INDEXES
 from shared.contracts import Command, EventData, Refused
 from shared.contracts.need_parts import Place, VolunteerRequest
-from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
-from shared.contracts.volunteering import AcceptOffer, CheckIn, CheckOut, DeclineOffer, RegisterVolunteer
-from shared.engine.batch import Decided, decide
-from shared.engine.commit import Batch, Conflict, commit, ensure_indexes
-from shared.engine.incoming import Incoming
-from shared.engine.reading import Reader
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
+from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.engine.decide.batch import Decided, decide
+from shared.engine.decide.incoming import Incoming
+from shared.engine.store.commit import Batch, Conflict, commit, ensure_indexes
+from shared.engine.store.reader import Reader
 from shared.ledger.checks import database_violations
 from shared.runtime.vault import Vault
 

@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from pymongo.collection import Collection
 
-from shared.engine import broker as engine
-from shared.engine.broker import PERSISTENT, Outgoing, connect
+from shared.engine.amqp import broker as engine
+from shared.engine.amqp.broker import PERSISTENT, Outgoing, connect
 from tests.performance.servers import Servers
 
 WINDOW = 500

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic_core import to_json
 
 from shared.contracts.envelope import CloudEvent, read_event
-from shared.engine.memory import MemoryEngine
+from shared.engine.decide.memory import MemoryEngine
 from tests.performance.samples import Document, Samples
 from tests.performance.world import Town
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.local.folder import Folder
-from shared.engine.replicas import BEAT_SECONDS
+from deploy.lianshan.local.folder import Folder
+from shared.engine.store.replicas import BEAT_SECONDS
 from tests.performance.catalogue import Peer, clean
 from tests.performance.rounds import NOTHING_MORE, WARM_UP, Bench, Load, serving, throughput
 

@@ -13,9 +13,9 @@ import amqp
 import psutil
 from pymongo import MongoClient
 
-from deploy.local.folder import Folder
-from deploy.local.stack import Options, Stack
-from shared.engine import topology
+from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.local.stack import Options, Stack
+from shared.engine.amqp import topology
 
 SERVER_TIMEOUT_MS = 60_000
 

@@ -17,21 +17,15 @@ from services.charity.handlers import build as charity
 from services.stations.handlers import build as stations
 from services.volunteering.domain.policy import Policy
 from services.volunteering.handlers import build as volunteering
-from shared.contracts.charity import Donate, GivenGoods
+from shared.contracts.charity.donations import Donate, GivenGoods
 from shared.contracts.envelope import CloudEvent, routing_key
 from shared.contracts.need_parts import Place, VolunteerRequest
-from shared.contracts.stations import (
-    AreaRow,
-    Beneficiaries,
-    GoodsAsked,
-    ImportAreas,
-    NeedPublished,
-    OpenStation,
-    RegisterNeed,
-)
-from shared.contracts.volunteering import RegisterVolunteer
+from shared.contracts.stations.areas import AreaRow, ImportAreas
+from shared.contracts.stations.needs import Beneficiaries, GoodsAsked, NeedPublished, RegisterNeed
+from shared.contracts.stations.network import OpenStation
+from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine import Handlers
-from shared.engine.memory import MemoryEngine
+from shared.engine.decide.memory import MemoryEngine
 from shared.runtime.vault import Vault
 from tests.performance.samples import ITEM, QUANTITY, SKILL, UNIT, Document, fill
 

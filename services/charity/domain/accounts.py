@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from shared.contracts.areas import ancestors
-from shared.contracts.charity import StockView
+from shared.contracts.charity.stock import StockView
 from shared.ledger import Account
 
 MONEY: Final = "CNY"

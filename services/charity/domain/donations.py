@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Protocol
 
 from services.charity.domain.accounts import MONEY, fund_account_id, is_local, stock_id
 from shared.contracts import Refused
-from shared.contracts.charity import Donate, DonationReceived, GivenGoods, GivenService, StockView
+from shared.contracts.charity.donations import Donate, DonationReceived, GivenGoods, GivenService
+from shared.contracts.charity.stock import StockView
 from shared.engine import Entity
 
 

@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict
 
 from services.charity.domain.accounts import city_of, reach
 from services.charity.domain.rings import Wanted, merged_trail
-from shared.contracts.charity import LinkSnapshot, LinkState, Source, StockView
+from shared.contracts.charity.linking import LinkSnapshot, LinkState, Source
+from shared.contracts.charity.stock import StockView
 from shared.contracts.need_parts import Amount, Tried, Waiting
-from shared.contracts.stations import NeedSnapshot
+from shared.contracts.stations.needs import NeedSnapshot
 from shared.engine import Entity
 
 ENDED: Final = frozenset({"delivered", "released"})

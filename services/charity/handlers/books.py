@@ -1,4 +1,4 @@
-"""Steps of the ledger at a desk: what moves is put, account by account, with its transfer."""
+"""Steps of the ledger at a work: what moves is put, account by account, with its transfer."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from services.charity.domain.accounts import Supply, new_used, used_id, view
 from services.charity.domain.linking import Link
 from services.charity.domain.rings import Take
 from services.charity.storage import Guard, guard_id
-from shared.contracts.charity import Source, StockView
-from shared.engine import Desk, Get
+from shared.contracts.charity.linking import Source
+from shared.contracts.charity.stock import StockView
+from shared.engine import Get, UnitOfWork
 from shared.ledger import Account, Entry, Moved, Transfer, reserve
 
 Changed = dict[str, Supply]
@@ -34,23 +35,23 @@ def guards(commodities: Iterable[str], area: str) -> list[Get[Any]]:
     return [Get(Guard, guard_id(commodity, area)) for commodity in dict.fromkeys(commodities)]
 
 
-def guard_of(desk: Desk, commodity: str, area: str) -> Guard:
+def guard_of(work: UnitOfWork, commodity: str, area: str) -> Guard:
     """The guard as it is now; put it, so that whoever decides on the same at the same moment decides anew."""
     key = guard_id(commodity, area)
-    return desk.get(Guard, key) or Guard(id=key)
+    return work.get(Guard, key) or Guard(id=key)
 
 
-def reserve_takes(desk: Desk, link: Link, line_id: str, takes: Iterable[Take], changed: Changed) -> list[Source]:
+def reserve_takes(work: UnitOfWork, link: Link, line_id: str, takes: Iterable[Take], changed: Changed) -> list[Source]:
     """Reserve each of `takes` for the line; notes the accounts in `changed`."""
     sources = []
     for take in takes:
         commodity = take.supply.commodity
-        used = desk.get(Account, used_id(link.area, commodity)) or new_used(link.area, commodity)
-        entry = Entry(desk.new_id("transfer"), desk.now, "need", link.id)
+        used = work.get(Account, used_id(link.area, commodity)) or new_used(link.area, commodity)
+        entry = Entry(work.new_id("transfer"), work.now, "need", link.id)
         moved = reserve(changed.get(take.supply.id, take.supply), used, take.amount, entry)
-        changed[moved.debit.id] = desk.put(moved.debit)
-        desk.put(moved.credit)
-        transfer = desk.put(moved.transfer)
+        changed[moved.debit.id] = work.put(moved.debit)
+        work.put(moved.credit)
+        transfer = work.put(moved.transfer)
         sources.append(
             Source(
                 line_id=line_id,
@@ -74,17 +75,19 @@ def settlement_loads(link: Link) -> list[Get[Any]]:
     return list(loads)
 
 
-def settle(desk: Desk, link: Link, step: Callable[[Supply, Account, Transfer], Moved[Supply, Account]]) -> Changed:
+def settle(
+    work: UnitOfWork, link: Link, step: Callable[[Supply, Account, Transfer], Moved[Supply, Account]]
+) -> Changed:
     """Post or void everything that is reserved for the link."""
     changed: Changed = {}
     for source in link.sources:
-        transfer = desk.require(Transfer, source.transfer_id, "transfer_id")
-        debit = desk.require(Supply, transfer.debit_account, "account_id")
-        credit = desk.require(Account, transfer.credit_account, "account_id")
+        transfer = work.require(Transfer, source.transfer_id, "transfer_id")
+        debit = work.require(Supply, transfer.debit_account, "account_id")
+        credit = work.require(Account, transfer.credit_account, "account_id")
         moved = step(debit, credit, transfer)
-        changed[debit.id] = desk.put(moved.debit)
-        desk.put(moved.credit)
-        desk.put(moved.transfer)
+        changed[debit.id] = work.put(moved.debit)
+        work.put(moved.credit)
+        work.put(moved.transfer)
     return changed
 
 

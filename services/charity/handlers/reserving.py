@@ -9,11 +9,11 @@ from services.charity.domain.rings import climb
 from services.charity.handlers.books import Changed, Policy, guards, reserve_takes
 from services.charity.handlers.waiting import schedule
 from services.charity.storage import SupplyNear
-from shared.contracts.charity import Source
+from shared.contracts.charity.linking import Source
 from shared.contracts.need_parts import Tried
-from shared.contracts.stations import NeedSnapshot
-from shared.engine import Desk, Get
-from shared.engine.loads import Load
+from shared.contracts.stations.needs import NeedSnapshot
+from shared.engine import Get, UnitOfWork
+from shared.engine.decide.loads import Load
 from shared.ledger import Account
 
 AMPLE: Final = 4
@@ -37,53 +37,55 @@ def own_loads(need: NeedSnapshot) -> list[Load]:
     return loads
 
 
-def search_loads(desk: Desk, need: NeedSnapshot) -> list[Load]:
+def search_loads(work: UnitOfWork, need: NeedSnapshot) -> list[Load]:
     """The wider search for what the station's own stock may not cover."""
     return [
         SupplyNear(line.commodity, need.area)
         for line in need.lines
-        if not _covers(desk, need.station_id, line.commodity, AMPLE * line.requested)
+        if not _covers(work, need.station_id, line.commodity, AMPLE * line.requested)
     ]
 
 
-def reserve_lines(desk: Desk, link: Link, policy: Policy) -> Generator[Sequence[Load], Desk, tuple[Link, Changed]]:
+def reserve_lines(
+    work: UnitOfWork, link: Link, policy: Policy
+) -> Generator[Sequence[Load], UnitOfWork, tuple[Link, Changed]]:
     """Reserve for each line what can be had, nearest first, and wait for the rest. Gives the link, not yet put."""
-    short = _short(desk, link)
+    short = _short(work, link)
     if short:
         yield [SupplyNear(commodity, link.area) for commodity in short]
     changed: Changed = {}
     sources: list[Source] = []
     tried: list[Tried] = []
     for line in link.lines:
-        supplies = _supplies(desk, link, line, line.commodity in short)
+        supplies = _supplies(work, link, line, line.commodity in short)
         takes, trail = climb(link.wanted(line), supplies, link.room - len(sources))
-        sources += reserve_takes(desk, link, line.line_id, takes, changed)
+        sources += reserve_takes(work, link, line.line_id, takes, changed)
         tried += trail
     link = committed(link, sources, tried)
     for commodity in link.missing:
-        schedule(desk, commodity, link.area, desk.now + policy.recheck_soon)
+        schedule(work, commodity, link.area, work.now + policy.recheck_soon)
     return link, changed
 
 
-def _supplies(desk: Desk, link: Link, line: LinkLine, searched: bool) -> list[Supply]:
-    found = desk.found(SupplyNear(line.commodity, link.area)) if searched else []
-    own = _own(desk, link.station_id, line.commodity)
+def _supplies(work: UnitOfWork, link: Link, line: LinkLine, searched: bool) -> list[Supply]:
+    found = work.found(SupplyNear(line.commodity, link.area)) if searched else []
+    own = _own(work, link.station_id, line.commodity)
     if own is not None and all(supply.id != own.id for supply in found):
         found.append(own)
     return found
 
 
-def _short(desk: Desk, link: Link) -> list[str]:
+def _short(work: UnitOfWork, link: Link) -> list[str]:
     asked: dict[str, int] = {}
     for line in link.lines:
         asked[line.commodity] = asked.get(line.commodity, 0) + line.requested
-    return [commodity for commodity, amount in asked.items() if not _covers(desk, link.station_id, commodity, amount)]
+    return [commodity for commodity, amount in asked.items() if not _covers(work, link.station_id, commodity, amount)]
 
 
-def _covers(desk: Desk, station_id: str, commodity: str, amount: int) -> bool:
-    own = _own(desk, station_id, commodity)
+def _covers(work: UnitOfWork, station_id: str, commodity: str, amount: int) -> bool:
+    own = _own(work, station_id, commodity)
     return own is not None and own.available >= amount
 
 
-def _own(desk: Desk, station_id: str, commodity: str) -> Supply | None:
-    return None if commodity == MONEY else desk.get(Supply, stock_id(station_id, commodity))
+def _own(work: UnitOfWork, station_id: str, commodity: str) -> Supply | None:
+    return None if commodity == MONEY else work.get(Supply, stock_id(station_id, commodity))

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from shared.contracts.charity import LinkSnapshot
+from shared.contracts.charity.linking import LinkSnapshot
 from shared.contracts.messages import EventData
-from shared.contracts.stations import NeedCancelled, NeedEvaluated, NeedProgress, NeedSnapshot
-from shared.contracts.volunteering import HoursCredited, StaffingSnapshot
+from shared.contracts.stations.needs import NeedCancelled, NeedEvaluated, NeedProgress, NeedSnapshot
+from shared.contracts.volunteering.dispatch import StaffingSnapshot
+from shared.contracts.volunteering.timebank import HoursCredited
 
 MOST_ENTRIES: Final = 200
 """The latest are kept; the state of a need does not depend on them."""

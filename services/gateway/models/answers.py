@@ -5,10 +5,11 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.gateway.domain.scopes import Permission
-from shared.contracts.charity import LinkState
+from shared.contracts.charity.linking import LinkState
 from shared.contracts.need_parts import Amount, Place, Tried, Urgency, Waiting
-from shared.contracts.stations import Level, NeedState
-from shared.contracts.volunteering import StaffingState
+from shared.contracts.stations.needs import NeedState
+from shared.contracts.stations.network import Level
+from shared.contracts.volunteering.dispatch import StaffingState
 
 T = TypeVar("T")
 Ring = Literal["station", "community", "street", "district", "city", "campaign"]

@@ -8,11 +8,12 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from services.gateway.domain.scopes import Permission
 from shared.contracts.areas import AreaCode
-from shared.contracts.charity import DonorDetails, GivenGoods, GivenService
-from shared.contracts.charity import Name as DonorName
-from shared.contracts.messages import Id, Instant, Label, Message
+from shared.contracts.charity.donations import GivenGoods, GivenService
+from shared.contracts.charity.donors import DonorDetails
+from shared.contracts.messages import Id, Instant, Label, Message, Name, Text, Title
+from shared.contracts.messages import Name as DonorName
 from shared.contracts.need_parts import Place, Quantity, Urgency, VolunteerRequest
-from shared.contracts.stations import Beneficiaries, LineAsked, Name, Text, Title
+from shared.contracts.stations.needs import Beneficiaries, LineAsked
 
 _URGENCIES: Final[dict[str, Urgency]] = {"medium": "normal", "critical": "urgent"}
 

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from services.gateway.models.answers import Answer, Ring, Thing
 from shared.contracts.need_parts import Place
-from shared.contracts.volunteering import DispatchState
+from shared.contracts.volunteering.dispatch import DispatchState
 
 
 class VolunteerAnswer(Thing):

@@ -6,12 +6,13 @@ from typing import Any, Final
 from services.gateway.domain.timeline import entry, merged
 from services.gateway.projection.supply import apply_stock, instant, spoken, stock_loads
 from services.gateway.projection.views import FEED, DispatchView, FeedHead, NeedView, TimebankView
-from shared.contracts import volunteering
-from shared.contracts.charity import LinkSnapshot
+from shared.contracts.charity.linking import LinkSnapshot
 from shared.contracts.messages import EventData
-from shared.contracts.stations import NeedSnapshot
-from shared.contracts.volunteering import HoursCredited, StaffingSnapshot
-from shared.engine import Desk, Get, Incoming, Load
+from shared.contracts.stations.needs import NeedSnapshot
+from shared.contracts.volunteering.dispatch import DispatchView as DispatchPart
+from shared.contracts.volunteering.dispatch import StaffingSnapshot
+from shared.contracts.volunteering.timebank import HoursCredited
+from shared.engine import Get, Incoming, Load, UnitOfWork
 
 _NEED: Final = {
     "theme",
@@ -33,9 +34,9 @@ def need_loads(data: NeedSnapshot) -> Sequence[Load]:
     return [Get(NeedView, data.need_id)]
 
 
-def apply_need(desk: Desk, message: Incoming[NeedSnapshot]) -> None:
+def apply_need(work: UnitOfWork, message: Incoming[NeedSnapshot]) -> None:
     """Take over what the station says, unless something newer is known."""
-    data, view = message.data, _view(desk, message.data.need_id)
+    data, view = message.data, _view(work, message.data.need_id)
     news: dict[str, Any] = {}
     if data.version > view.seen:
         news = {
@@ -46,21 +47,21 @@ def apply_need(desk: Desk, message: Incoming[NeedSnapshot]) -> None:
             "urgency": data.urgency,
             "need": data.model_dump(mode="json", include=_NEED),
         }
-    _put(desk, view, news, message)
+    _put(work, view, news, message)
 
 
 def link_loads(data: LinkSnapshot) -> Sequence[Load]:
     return [Get(NeedView, data.need_id), *stock_loads(data.stock)]
 
 
-def apply_link(desk: Desk, message: Incoming[LinkSnapshot]) -> None:
+def apply_link(work: UnitOfWork, message: Incoming[LinkSnapshot]) -> None:
     """Take over what charity holds ready, and the accounts that changed by it."""
-    data, view = message.data, _view(desk, message.data.need_id)
+    data, view = message.data, _view(work, message.data.need_id)
     news: dict[str, Any] = {}
     if data.version > view.link_seen:
         news = {"link_seen": data.version, "link": data.model_dump(mode="json", include=_LINK)}
-    _put(desk, view, news, message)
-    apply_stock(desk, data.stock)
+    _put(work, view, news, message)
+    apply_stock(work, data.stock)
 
 
 def staffing_loads(data: StaffingSnapshot) -> Sequence[Load]:
@@ -68,22 +69,22 @@ def staffing_loads(data: StaffingSnapshot) -> Sequence[Load]:
     return [Get(NeedView, data.need_id), *dispatches]
 
 
-def apply_staffing(desk: Desk, message: Incoming[StaffingSnapshot]) -> None:
+def apply_staffing(work: UnitOfWork, message: Incoming[StaffingSnapshot]) -> None:
     """Take over how far the staffing is, and the dispatches that changed by it."""
-    data, view = message.data, _view(desk, message.data.need_id)
+    data, view = message.data, _view(work, message.data.need_id)
     news: dict[str, Any] = {}
     if data.version > view.staffing_seen:
         news = {"staffing_seen": data.version, "staffing": data.model_dump(mode="json", include=_STAFFING)}
-    _put(desk, view, news, message)
+    _put(work, view, news, message)
     for part in data.changed:
-        _put_dispatch(desk, data, part)
+        _put_dispatch(work, data, part)
 
 
-def _put_dispatch(desk: Desk, data: StaffingSnapshot, part: volunteering.DispatchView) -> None:
-    known = desk.get(DispatchView, part.dispatch_id)
+def _put_dispatch(work: UnitOfWork, data: StaffingSnapshot, part: DispatchPart) -> None:
+    known = work.get(DispatchView, part.dispatch_id)
     if known is not None and part.version <= known.seen:
         return
-    desk.put(
+    work.put(
         DispatchView.model_construct(
             id=part.dispatch_id,
             version=known.version if known else 0,
@@ -101,13 +102,13 @@ def credit_loads(data: HoursCredited) -> Sequence[Load]:
     return [Get(NeedView, data.need_id), Get(TimebankView, data.volunteer_id)]
 
 
-def apply_credit(desk: Desk, message: Incoming[HoursCredited]) -> None:
+def apply_credit(work: UnitOfWork, message: Incoming[HoursCredited]) -> None:
     """The newest balance of the volunteer, and a line in the need's story."""
     data = message.data
-    _put(desk, _view(desk, data.need_id), {}, message)
-    known = desk.get(TimebankView, data.volunteer_id)
+    _put(work, _view(work, data.need_id), {}, message)
+    known = work.get(TimebankView, data.volunteer_id)
     if known is None or data.account_version > known.seen:
-        desk.put(
+        work.put(
             TimebankView(
                 id=data.volunteer_id,
                 version=known.version if known else 0,
@@ -119,17 +120,17 @@ def apply_credit(desk: Desk, message: Incoming[HoursCredited]) -> None:
         )
 
 
-def _view(desk: Desk, need_id: str) -> NeedView:
-    return desk.get(NeedView, need_id) or NeedView(id=need_id)
+def _view(work: UnitOfWork, need_id: str) -> NeedView:
+    return work.get(NeedView, need_id) or NeedView(id=need_id)
 
 
-def _put(desk: Desk, view: NeedView, news: dict[str, Any], message: Incoming[EventData]) -> None:
+def _put(work: UnitOfWork, view: NeedView, news: dict[str, Any], message: Incoming[EventData]) -> None:
     """One copy and one write an event: this is the path of every need."""
     event = spoken(message)
-    head = desk.get(FeedHead, FEED)
+    head = work.get(FeedHead, FEED)
     cursor = head.last if head else 0
     new = entry(event.type, event.key, event.version, event.time, message.data, cursor=cursor)
     link, staffing = news.get("link", view.link), news.get("staffing", view.staffing)
     waits = news.get("state", view.state) == "published" and (link.get("waiting") or staffing.get("waiting"))
     changed = {**news, "timeline": merged(view.timeline, new), "waiting": bool(waits)}
-    desk.put(view.model_copy(update=changed))
+    work.put(view.model_copy(update=changed))

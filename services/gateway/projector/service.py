@@ -6,8 +6,8 @@ from services.gateway.projection.census import CENSUSES
 from services.gateway.projection.handlers import build
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage import INDEXES, SCHEMAS
-from shared.engine.nameko_extension import Engine, messages
-from shared.engine.service import ServiceSpec
+from shared.engine.run.nameko_extension import Engine, messages
+from shared.engine.run.service import ServiceSpec
 
 
 def assemble(_: GatewaySettings) -> ServiceSpec:

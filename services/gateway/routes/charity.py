@@ -18,7 +18,9 @@ from services.gateway.models.requests import DonationIn
 from services.gateway.problems import Problem, missing
 from services.gateway.routes.documented import ANSWERS, created, read, tells
 from services.gateway.views import After, IdOf, InArea, Limit, area_rule, only
-from shared.contracts.charity import Donate, OpenFund, RegisterDonor
+from shared.contracts.charity.donations import Donate
+from shared.contracts.charity.donors import RegisterDonor
+from shared.contracts.charity.funds import OpenFund
 
 router = APIRouter(responses=ANSWERS)
 

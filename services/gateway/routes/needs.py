@@ -23,7 +23,7 @@ from services.gateway.settling import Sight
 from services.gateway.views import After, IdOf, InArea, Limit, area_rule, only
 from shared.contracts import Command, Refused
 from shared.contracts.need_parts import Urgency
-from shared.contracts.stations import (
+from shared.contracts.stations.needs import (
     CancelNeed,
     ConfirmNeed,
     EvaluateNeed,

@@ -16,7 +16,8 @@ from services.gateway.problems import missing
 from services.gateway.routes.documented import ANSWERS, created, tells
 from services.gateway.views import After, InArea, Limit, area_rule, only
 from shared.contracts.areas import AreaCode
-from shared.contracts.stations import ImportAreas, Level, OpenStation
+from shared.contracts.stations.areas import ImportAreas
+from shared.contracts.stations.network import Level, OpenStation
 
 router = APIRouter(responses=ANSWERS)
 MOST_AREAS: Final = 500

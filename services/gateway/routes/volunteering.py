@@ -20,14 +20,8 @@ from services.gateway.routes.documented import ANSWERS, created, read, tells
 from services.gateway.views import After, IdOf, InArea, Limit, area_rule, only
 from shared.contracts import Command
 from shared.contracts.messages import Label
-from shared.contracts.volunteering import (
-    AcceptOffer,
-    CheckIn,
-    CheckOut,
-    DeclineOffer,
-    DispatchState,
-    RegisterVolunteer,
-)
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, DispatchState
+from shared.contracts.volunteering.people import RegisterVolunteer
 
 router = APIRouter(responses=ANSWERS)
 MOST_ENTRIES: Final = 200

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from shared.contracts.areas import ancestors
 from shared.contracts.refusals import Refused
-from shared.contracts.stations import AreaRow, Level
+from shared.contracts.stations.areas import AreaRow
+from shared.contracts.stations.network import Level
 from shared.engine import Entity
 
 _DIGITS = {"station": 12, "centre": 9}

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from services.stations.domain.triage import score_parts
-from shared.contracts.charity import LinkSnapshot
+from shared.contracts.charity.linking import LinkSnapshot
 from shared.contracts.need_parts import Line, Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.refusals import Refused
-from shared.contracts.stations import NeedState
-from shared.contracts.volunteering import StaffingSnapshot, StaffingState
-from shared.engine.entity import Entity, as_stored
+from shared.contracts.stations.needs import NeedState
+from shared.contracts.volunteering.dispatch import StaffingSnapshot, StaffingState
+from shared.engine.decide.entity import Entity, as_stored
 
 TIMELINE_LIMIT: Final = 100
 """Entries kept; beyond it the middle ones go, the beginning and the latest stay."""

@@ -7,7 +7,7 @@ from services.stations.domain.needs import Need
 from services.stations.domain.triage import score_parts
 from shared.contracts.need_parts import Line, Place, VolunteerRequest
 from shared.contracts.refusals import Refused
-from shared.contracts.stations import LineAsked, RegisterNeed
+from shared.contracts.stations.needs import LineAsked, RegisterNeed
 
 GRID_DIGITS: Final = 2
 """Decimal places of a degree that a place in an event keeps."""

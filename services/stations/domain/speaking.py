@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from services.stations.domain.needs import Need, waiting
 from shared.contracts.need_parts import Line
-from shared.contracts.stations import (
+from shared.contracts.stations.needs import (
     NeedCancelled,
     NeedConfirmed,
     NeedEvaluated,

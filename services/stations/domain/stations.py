@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from shared.contracts.stations import Level
+from shared.contracts.stations.network import Level
 from shared.engine import Entity
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from shared.contracts.stations import RegisterNeed
+from shared.contracts.stations.needs import RegisterNeed
 from shared.engine import Entity
 
 Seal = Callable[[str], str]

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shared.contracts.volunteering import Window
+from shared.contracts.volunteering.people import Window
 
 DAY: Final = 24 * 60
 WEEK: Final = 7 * DAY

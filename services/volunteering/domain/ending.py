@@ -6,7 +6,7 @@ from typing import NamedTuple
 from services.volunteering.domain.hours import forgotten
 from services.volunteering.domain.policy import MAX_CHANGES, Policy
 from services.volunteering.domain.staffing import OPEN, Dispatch, Ended, Staffing
-from shared.contracts.volunteering import DispatchState
+from shared.contracts.volunteering.dispatch import DispatchState
 
 
 class Due(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.volunteering.domain.staffing import Dispatch, Staffing, Step
-from shared.contracts.volunteering import (
+from shared.contracts.volunteering.dispatch import (
     DispatchView,
     StaffingChanged,
     StaffingSnapshot,

@@ -15,9 +15,9 @@ from services.volunteering.domain.matching import OLDER_OLD_GROUPS, Ring
 from services.volunteering.domain.policy import Policy
 from services.volunteering.domain.volunteers import BOOKINGS_KEPT, Hold, hold_of, needed_tags
 from shared.contracts.need_parts import Tried, Waiting
-from shared.contracts.stations import NeedSnapshot
-from shared.contracts.volunteering import DispatchState, StaffingState
-from shared.engine.entity import Entity, as_stored, fields_of
+from shared.contracts.stations.needs import NeedSnapshot
+from shared.contracts.volunteering.dispatch import DispatchState, StaffingState
+from shared.engine.decide.entity import Entity, as_stored, fields_of
 
 HELD: Final = frozenset({"accepted", "checked_in", "checked_out", "credited"})
 """States in which a dispatch counts towards the headcount."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from services.volunteering.domain.availability import Windows
 from shared.contracts.refusals import Refused
-from shared.engine.entity import Entity, as_stored, fields_of
+from shared.engine.decide.entity import Entity, as_stored, fields_of
 
 ANY_TAG: Final = "any"
 """The tag that everyone has: what a need without skills and languages is matched by."""

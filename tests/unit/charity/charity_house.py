@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 from services.charity.domain.linking import Link
 from services.charity.handlers import Policy, build
-from shared.contracts.charity import Donate, GivenGoods, GivenService, OpenFund
+from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
+from shared.contracts.charity.funds import OpenFund
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Line, Place
-from shared.contracts.stations import (
+from shared.contracts.stations.needs import (
     NeedCancelled,
     NeedConfirmed,
     NeedPublished,
@@ -18,7 +19,7 @@ from shared.contracts.stations import (
     NeedUnmet,
 )
 from shared.engine import Entity
-from shared.engine.memory import START, MemoryEngine
+from shared.engine.decide.memory import START, MemoryEngine
 from shared.ledger import Account, Transfer
 from shared.ledger.checks import violations
 from shared.runtime.vault import Vault

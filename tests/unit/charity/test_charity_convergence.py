@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.charity.domain.linking import Link
-from shared.contracts.charity import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.need_parts import Line
-from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
 from shared.ledger import Transfer
 
 COURSES = {

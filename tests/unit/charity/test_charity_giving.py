@@ -6,17 +6,9 @@ from pydantic import ValidationError
 
 from services.charity.domain.donations import Donor
 from shared.contracts import Refused
-from shared.contracts.charity import (
-    Donate,
-    DonationReceived,
-    DonorDetails,
-    DonorRegistered,
-    FundOpened,
-    GivenGoods,
-    GivenService,
-    OpenFund,
-    RegisterDonor,
-)
+from shared.contracts.charity.donations import Donate, DonationReceived, GivenGoods, GivenService
+from shared.contracts.charity.donors import DonorDetails, DonorRegistered, RegisterDonor
+from shared.contracts.charity.funds import FundOpened, OpenFund
 
 
 def test_a_donation_of_goods_stands_in_the_stations_stock_and_is_answered_as_read() -> None:

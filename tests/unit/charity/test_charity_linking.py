@@ -23,9 +23,9 @@ from charity_house import (
 
 from services.charity.domain.linking import MOST_SOURCES
 from services.charity.storage import PER_RING
-from shared.contracts.charity import ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.envelope import MAX_EVENT_BYTES
-from shared.contracts.stations import NeedPublished
+from shared.contracts.stations.needs import NeedPublished
 from shared.ledger import Transfer
 
 

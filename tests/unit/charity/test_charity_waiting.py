@@ -19,8 +19,9 @@ from charity_house import (
 from services.charity.handlers import Policy
 from services.charity.handlers.waiting import MOST_SERVED
 from services.charity.storage import Guard
-from shared.contracts.charity import Donate, DonationReceived, ResourcesLinked, ResourcesReleased
-from shared.engine.memory import START
+from shared.contracts.charity.donations import Donate, DonationReceived
+from shared.contracts.charity.linking import ResourcesLinked, ResourcesReleased
+from shared.engine.decide.memory import START
 from shared.ledger import Account
 
 

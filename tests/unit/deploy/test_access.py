@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.access.broker import HASHING, Definitions, difference, hashed, told
-from deploy.access.passwords import AMQP, PasswordFileError, make, read
-from deploy.access.rights import Rights, rights
+from deploy.lianshan.access.broker import HASHING, Definitions, difference, hashed, told
+from deploy.lianshan.access.passwords import AMQP, PasswordFileError, make, read
+from deploy.lianshan.access.rights import Rights, rights
 from shared.contracts.subscriptions import COMMANDED
-from shared.engine.topology import EXCHANGES, plan
+from shared.engine.amqp.topology import EXCHANGES, plan
 
 BY_USER = {one.user: one for one in rights()}
 SERVICES = (*COMMANDED, "gateway", "projector")

@@ -13,9 +13,9 @@ from pathlib import Path
 import bson
 import pytest
 
-from deploy.backup.container import Reader, Writer, pack, writing
-from deploy.backup.errors import BackupFailedError, BadBackupError
-from deploy.backup.manifest import Stored
+from deploy.lianshan.backup.container import Reader, Writer, pack, writing
+from deploy.lianshan.backup.errors import BackupFailedError, BadBackupError
+from deploy.lianshan.backup.manifest import Stored
 
 NEEDS = [{"_id": "need_1", "state": "ready"}, {"_id": "need_2", "state": "published"}]
 INDEX = {"v": 2, "key": {"state": 1}, "name": "state", "partialFilterExpression": {"waiting": True}}
@@ -80,8 +80,8 @@ def test_a_backup_that_fails_half_way_leaves_nothing(tmp_path: Path):
 FILLS_THE_DISK = """
 import sys
 from pathlib import Path
-from deploy.backup.container import writing
-from deploy.backup.errors import BackupFailedError
+from deploy.lianshan.backup.container import writing
+from deploy.lianshan.backup.errors import BackupFailedError
 try:
     with writing(Path(sys.argv[1]), int(sys.argv[2])) as writer:
         writer.add("stations/needs", bytes(300_000), 1)

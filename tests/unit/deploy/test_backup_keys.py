@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.backup.errors import RestoreFailedError
-from deploy.backup.keys import Keys, beside, keys_for
-from deploy.local.folder import Folder
+from deploy.lianshan.backup.errors import RestoreFailedError
+from deploy.lianshan.backup.keys import Keys, beside, keys_for
+from deploy.lianshan.local.folder import Folder
 from shared.runtime.vault import Vault
 
 OURS, OTHERS = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))

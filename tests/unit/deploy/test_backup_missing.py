@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from deploy.backup import missing
-from deploy.backup.missing import Walk, hears
-from deploy.backup.under_way import read_envelope
+from deploy.lianshan.backup import missing
+from deploy.lianshan.backup.missing import Walk, hears
+from deploy.lianshan.backup.under_way import read_envelope
 
 
 def walk(feed: list[str], inbox: list[str]) -> list[str]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from deploy.deadletters import REPAIRS, Letter
-from deploy.letters.editing import BadEditError, changed, check
-from deploy.letters.masking import MASK, SHOWN, shown
+from deploy.lianshan.dead_letters.editing import BadEditError, changed, check
+from deploy.lianshan.dead_letters.masking import MASK, SHOWN, shown
+from deploy.lianshan.dead_letters.queues import REPAIRS, Letter
 from shared.contracts.envelope import CONTENT_TYPE, to_cloud_event
 from shared.contracts.messages import COMMANDS
-from shared.contracts.stations import StationOpened
-from shared.engine.letters import HISTORY
+from shared.contracts.stations.network import StationOpened
+from shared.engine.amqp.dead_letters import HISTORY
 
 NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
 PERSON = "name title phone note comment reason purpose location birth_year donor text lon lat".split()  # noqa: SIM905

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.house import NotOursError, own_stack
-from deploy.demo.play import main
-from deploy.local.folder import Folder, FolderInUseError, write_json
-from deploy.local.processes import Identity
+from deploy.lianshan.demo.house import NotOursError, own_stack
+from deploy.lianshan.demo.play import main
+from deploy.lianshan.local.folder import Folder, FolderInUseError, write_json
+from deploy.lianshan.local.processes import Identity
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from deploy.demo import ending, scene, script
-from deploy.demo.listening import Heard
-from deploy.demo.play import Outcome
-from deploy.demo.story import Day, NeedStory
-from deploy.laws import LAWS
+from deploy.lianshan.demo import ending, scene, script
+from deploy.lianshan.demo.listening import Heard
+from deploy.lianshan.demo.play import Outcome
+from deploy.lianshan.demo.story import Day, NeedStory
+from deploy.lianshan.laws import LAWS
 from shared.contracts import CloudEvent, EventData
-from shared.contracts.charity import ResourcesDelivered, ResourcesLinked, Source
+from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, Source
 from shared.contracts.need_parts import Place, Waiting
-from shared.contracts.stations import NeedEvaluated, NeedPublished, NeedReady
-from shared.contracts.volunteering import DispatchView, HoursCredited, StaffingChanged, VolunteersConfirmed
+from shared.contracts.stations.needs import NeedEvaluated, NeedPublished, NeedReady
+from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersConfirmed
+from shared.contracts.volunteering.timebank import HoursCredited
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BOOKS = script.BOOKS

@@ -5,16 +5,12 @@ from typing import Any
 
 import pytest
 
-from deploy.demo.words import commodity, money, tell
-from shared.contracts.charity import DonationReceived, GivenGoods, ResourcesLinked, Source
+from deploy.lianshan.demo.words import commodity, money, tell
+from shared.contracts.charity.donations import DonationReceived, GivenGoods
+from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.messages import EVENTS
 from shared.contracts.need_parts import Waiting
-from shared.contracts.volunteering import (
-    DispatchView,
-    StaffingChanged,
-    VolunteersConfirmed,
-    VolunteersOffered,
-)
+from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersConfirmed, VolunteersOffered
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from pymongo import ASCENDING, IndexModel
 
-from deploy.doctor.examination import CHECKS, _made
-from deploy.doctor.finding import Finding
-from deploy.doctor.indexes import differences, wanted
-from deploy.doctor.servers import _room, _version
-from deploy.laws.stores import SERVICES, side_by_side
+from deploy.lianshan.doctor.examination import CHECKS, _made
+from deploy.lianshan.doctor.finding import Finding
+from deploy.lianshan.doctor.indexes import differences, wanted
+from deploy.lianshan.doctor.servers import _room, _version
+from deploy.lianshan.laws.stores import SERVICES, side_by_side
 
 MODELS = [
     IndexModel([("keys", ASCENDING)], unique=True, name="keys"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.firststart import FirstStartError, Wanted
+from deploy.lianshan.first_start import FirstStartError, Wanted
 
 
 def test_the_address_of_the_administrator_names_host_set_and_user() -> None:

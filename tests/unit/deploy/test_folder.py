@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.folder import LOOPBACK, PORTS, Folder, FolderInUseError, read_json, write_json
+from deploy.lianshan.local.folder import LOOPBACK, PORTS, Folder, FolderInUseError, read_json, write_json
 
 
 @pytest.fixture

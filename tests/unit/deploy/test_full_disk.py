@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from deploy.local import stack
-from deploy.local.folder import Folder
-from deploy.local.supervisor import StartFailedError
+from deploy.lianshan.local import stack
+from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.local.supervisor import StartFailedError
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from deploy import importing
-from deploy.importing import ImportFailedError, estimate_rows, import_areas
+from deploy.lianshan.areas import importing
+from deploy.lianshan.areas.importing import ImportFailedError, estimate_rows, import_areas
 
 Answer = Callable[[int, list[dict[str, str]]], tuple[int, dict[str, Any]]]
 

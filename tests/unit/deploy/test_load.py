@@ -7,12 +7,12 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.cli.load import is_here, not_held, seconds_of, table
-from deploy.load.figures import Figures, percentile
-from deploy.load.town import COMMUNITIES, PROVINCE, SLOTS, Town
+from deploy.lianshan.cli.load import is_here, not_held, seconds_of, table
+from deploy.lianshan.load.figures import Figures, percentile
+from deploy.lianshan.load.town import COMMUNITIES, PROVINCE, SLOTS, Town
 from services.gateway.models.requests import NeedIn
 from shared.contracts.areas import is_area_code
-from shared.contracts.volunteering import RegisterVolunteer
+from shared.contracts.volunteering.people import RegisterVolunteer
 
 STATIONS = [f"station_{nth}" for nth in range(COMMUNITIES)]
 

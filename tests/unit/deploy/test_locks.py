@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from deploy.local.services import SOURCE
+from deploy.lianshan.local.services import SOURCE
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ]+)(?: ; [^\\]+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deploy.local.logfiles import KEPT, open_log, rotate, tail
+from deploy.lianshan.local.logfiles import KEPT, open_log, rotate, tail
 
 
 def test_a_log_that_grows_too_large_is_set_aside_while_its_writer_goes_on(tmp_path: Path) -> None:

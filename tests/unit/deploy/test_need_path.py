@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from deploy.tracing.asking import Known
-from deploy.tracing.path import Step, path_of
-from deploy.tracing.telling import short, told
-from shared.engine.desk import make_id, time_of_id
+from deploy.lianshan.need_path.asking import Known
+from deploy.lianshan.need_path.path import Step, path_of
+from deploy.lianshan.need_path.telling import short, told
+from shared.engine.decide.unit_of_work import make_id, time_of_id
 
 ASKED = datetime(2030, 1, 1, 8, 0, tzinfo=UTC)
 NEED = make_id("need", ASKED, "seed")

@@ -1,6 +1,6 @@
 """What Prometheus is told of a local stack."""
 
-from deploy.cli.targets import scraped
+from deploy.lianshan.cli.targets import scraped
 
 
 def test_each_process_that_shows_numbers_is_a_target_and_servers_are_not() -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from deploy.topology.drift import Drift, find_drift, unchecked
-from deploy.topology.standing import Policy, Standing
-from shared.engine.topology import EXCHANGES, MARK_TYPE, MAX_LENGTH, UNLIMITED, mark, plan
+from deploy.lianshan.topology.drift import Drift, find_drift, unchecked
+from deploy.lianshan.topology.standing import Policy, Standing
+from shared.engine.amqp.topology import EXCHANGES, MARK_TYPE, MAX_LENGTH, UNLIMITED, mark, plan
 
 QUEUE = "charity.events"
 

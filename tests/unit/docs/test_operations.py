@@ -8,9 +8,9 @@ import pytest
 from monitoring_files import ROOT, rules
 from typer.main import get_command
 
-from deploy.cli import app
-from deploy.cli.common import CommandSettings
-from deploy.local.mongod import TRANSACTION_SECONDS
+from deploy.lianshan.cli import app
+from deploy.lianshan.cli.common import CommandSettings
+from deploy.lianshan.local.mongod import TRANSACTION_SECONDS
 from services.charity.service import CharitySettings
 from services.gateway.settings import GatewaySettings
 from services.stations.service import StationsSettings

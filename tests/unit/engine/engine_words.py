@@ -9,8 +9,8 @@ from pymongo.database import Database
 
 from shared.contracts import CloudEvent, Command, EventData, Refused, Timer, to_cloud_event
 from shared.engine import TURN, Entity, Get, Handlers, Handling, Incoming, Query
-from shared.engine.broker import Delivery
-from shared.engine.memory import START, MemoryEngine
+from shared.engine.amqp.broker import Delivery
+from shared.engine.decide.memory import START, MemoryEngine
 
 AREA = "110102009017"
 
@@ -93,40 +93,40 @@ def build() -> Handlers:
     def fill(message: Incoming[Fill]) -> Handling:
         asked = message.data
         yield [Get(Box, asked.box_id)]
-        desk = yield TURN
-        box = desk.get(Box, asked.box_id) or Box(id=asked.box_id)
-        box = desk.put(box.model_copy(update={"amount": box.amount + asked.amount}))
-        desk.emit(BoxFilled(box_id=box.id, amount=box.amount), about=box, area=AREA)
-        desk.remind(box.id, desk.now + timedelta(hours=1), BoxRemembered(box_id=box.id))
+        work = yield TURN
+        box = work.get(Box, asked.box_id) or Box(id=asked.box_id)
+        box = work.put(box.model_copy(update={"amount": box.amount + asked.amount}))
+        work.emit(BoxFilled(box_id=box.id, amount=box.amount), about=box, area=AREA)
+        work.remind(box.id, work.now + timedelta(hours=1), BoxRemembered(box_id=box.id))
         if asked.then == "refused":
             raise Refused("wrong_state", "The box is closed: open it.")
         if asked.then == "failed":
             raise RuntimeError("the box fell down")
-        return {"amount": box.amount, "version": box.version, "id": desk.new_id("fill")}
+        return {"amount": box.amount, "version": box.version, "id": work.new_id("fill")}
 
     @handlers.on(FillFullest)
     def fill_fullest(_: Incoming[FillFullest]) -> Handling:
         yield [Fullest(1)]
-        desk = yield TURN
-        found = desk.found(Fullest(1))
-        box = desk.put(found[0].model_copy(update={"amount": found[0].amount + 1}))
+        work = yield TURN
+        found = work.found(Fullest(1))
+        box = work.put(found[0].model_copy(update={"amount": found[0].amount + 1}))
         return {"id": box.id, "found": [(b.id, b.amount) for b in found]}
 
     @handlers.on(Remember)
     def remember(message: Incoming[Remember]) -> Handling:
-        desk = yield TURN
+        work = yield TURN
         box_id = message.data.box_id
         if message.data.minutes:
-            desk.remind(box_id, desk.now + timedelta(minutes=message.data.minutes), BoxRemembered(box_id=box_id))
+            work.remind(box_id, work.now + timedelta(minutes=message.data.minutes), BoxRemembered(box_id=box_id))
         else:
-            desk.forget(box_id)
+            work.forget(box_id)
 
     @handlers.on(BoxRemembered)
     def on_remembered(message: Incoming[BoxRemembered]) -> Handling:
         yield [Get(Box, message.data.box_id)]
-        desk = yield TURN
-        box = desk.get(Box, message.data.box_id) or Box(id=message.data.box_id)
-        desk.put(box.model_copy(update={"amount": box.amount + 1000}))
+        work = yield TURN
+        box = work.get(Box, message.data.box_id) or Box(id=message.data.box_id)
+        work.put(box.model_copy(update={"amount": box.amount + 1000}))
 
     return handlers
 

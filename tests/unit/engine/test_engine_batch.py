@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from shared.contracts import Command, Refused
 from shared.engine import TURN, Get, Handlers, Handling, Incoming, Load
-from shared.engine.batch import MAX_ROUNDS, decide
-from shared.engine.desk import NotLoadedError, Shelf
-from shared.engine.memory import START, MemoryEngine
+from shared.engine.decide.batch import MAX_ROUNDS, decide
+from shared.engine.decide.memory import START, MemoryEngine
+from shared.engine.decide.unit_of_work import NotLoadedError, Shelf
 
 _MINUTE = timedelta(minutes=1)
 
@@ -123,8 +123,8 @@ class TestAHandlerThatBreaksTheRules:
         def stale(_: Incoming[Any]) -> Handling:
             early = yield [Get(Box, "red")]
             box = early.get(Box, "red")
-            desk = yield TURN
-            desk.put(box)  # type: ignore[arg-type] - red is stored
+            work = yield TURN
+            work.put(box)  # type: ignore[arg-type] - red is stored
 
         failure = _alone(stale, before=[_filling("red")])
         assert isinstance(failure, NotLoadedError)
@@ -132,23 +132,23 @@ class TestAHandlerThatBreaksTheRules:
 
     def test_reading_what_was_not_asked_for_is_refused(self):
         def greedy(_: Incoming[Any]) -> Handling:
-            desk = yield TURN
-            desk.get(Box, "red")
+            work = yield TURN
+            work.get(Box, "red")
 
         assert isinstance(_alone(greedy), NotLoadedError)
 
     @pytest.mark.parametrize("what", ["put", "emit", "remind", "forget"])
     def test_writing_before_its_turn_is_refused(self, what: str):
         def hasty(_: Incoming[Any]) -> Handling:
-            desk = yield [Get(Box, "red")]
+            work = yield [Get(Box, "red")]
             if what == "put":
-                desk.put(Box(id="red"))
+                work.put(Box(id="red"))
             elif what == "emit":
-                desk.emit_about(None, subject="red", version=1, area="")  # type: ignore[arg-type]
+                work.emit_about(None, subject="red", version=1, area="")  # type: ignore[arg-type]
             elif what == "remind":
-                desk.remind("red", START, None)  # type: ignore[arg-type]
+                work.remind("red", START, None)  # type: ignore[arg-type]
             else:
-                desk.forget("red")
+                work.forget("red")
             yield TURN
 
         assert isinstance(_alone(hasty), AssertionError)
@@ -220,8 +220,8 @@ def test_a_service_answers_a_message_in_one_place_only():
 def test_an_unknown_entity_is_refused_with_the_field_that_named_it():
     def strict(_: Incoming[Any]) -> Handling:
         yield [Get(Box, "red")]
-        desk = yield TURN
-        desk.require(Box, "red", "box_id")
+        work = yield TURN
+        work.require(Box, "red", "box_id")
 
     handlers = Handlers("boxes")
     handlers.on(Fill)(strict)

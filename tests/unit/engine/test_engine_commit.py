@@ -8,9 +8,12 @@ from engine_words import Box, Fill, batch, build, event
 from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
 from shared.contracts.envelope import MAX_EVENT_BYTES
-from shared.engine import outbox
-from shared.engine.batch import Decided
-from shared.engine.commit import (
+from shared.engine.decide.batch import Decided
+from shared.engine.decide.entity import Entity
+from shared.engine.decide.memory import MemoryEngine
+from shared.engine.decide.unit_of_work import Shelf
+from shared.engine.store import outbox
+from shared.engine.store.commit import (
     CHUNK,
     Conflict,
     NotCommittableError,
@@ -20,9 +23,6 @@ from shared.engine.commit import (
     _parts,
     meaning,
 )
-from shared.engine.desk import Shelf
-from shared.engine.entity import Entity
-from shared.engine.memory import MemoryEngine
 
 
 class Attic(Entity):

@@ -8,14 +8,15 @@ import pytest
 from engine_words import BoxFilled, BoxRemembered, build, delivery, event
 
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
-from shared.contracts.export import load_contracts
 from shared.contracts.messages import EVENTS
-from shared.contracts.stations import ImportAreas, NeedPublished
+from shared.contracts.registry import load_contracts
+from shared.contracts.stations.areas import ImportAreas
+from shared.contracts.stations.needs import NeedPublished
 from shared.contracts.traceparent import read
-from shared.engine.broker import Delivery
-from shared.engine.decode import Decoded, UndecodableError, decode, timer_message
-from shared.engine.handlers import Handlers
-from shared.engine.memory import START
+from shared.engine.amqp.broker import Delivery
+from shared.engine.amqp.decoding import Decoded, UndecodableError, decode, timer_message
+from shared.engine.decide.handlers import Handlers
+from shared.engine.decide.memory import START
 
 load_contracts()
 NOW = START

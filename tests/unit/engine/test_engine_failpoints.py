@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.engine import failpoints
-from shared.engine.failpoints import FailpointError, arm, failpoint
+from shared.runtime import failpoints
+from shared.runtime.failpoints import FailpointError, arm, failpoint
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +53,7 @@ def test_a_bad_plan_is_told(plan: str):
 
 def test_kill_ends_the_process_as_kill_9_does():
     code = """
-from shared.engine.failpoints import arm, failpoint
+from shared.runtime.failpoints import arm, failpoint
 arm("after_publish=kill@1")
 try:
     failpoint("after_publish")

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.engine import Entity, Evolving, Schema, Step
-from shared.engine.batch import Decided
-from shared.engine.commit import _by_collection
-from shared.engine.desk import Shelf
-from shared.engine.entity import EntityKey
-from shared.engine.migrating import MigrationError, replacements
-from shared.engine.schema import STAMP, StoredFormError
-from shared.engine.schema_store import refusal
+from shared.engine.decide.batch import Decided
+from shared.engine.decide.entity import EntityKey
+from shared.engine.decide.schema import STAMP, StoredFormError
+from shared.engine.decide.unit_of_work import Shelf
+from shared.engine.store.commit import _by_collection
+from shared.engine.store.migration import MigrationError, replacements
+from shared.engine.store.schema_registry import refusal
 
 Document = dict[str, Any]
 

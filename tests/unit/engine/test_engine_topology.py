@@ -3,8 +3,8 @@
 import pytest
 
 from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDED, COMMANDS_EXCHANGE, EVENTS_EXCHANGE, SUBSCRIPTIONS
-from shared.engine import topology
-from shared.engine.topology import DELIVERY_LIMIT, EXCHANGES, RETRY_DELAYS, QueuePlan, plan
+from shared.engine.amqp import topology
+from shared.engine.amqp.topology import DELIVERY_LIMIT, EXCHANGES, RETRY_DELAYS, QueuePlan, plan
 
 QUEUES = {queue.name: queue for queue in plan()}
 QUORUM = [queue for queue in QUEUES.values() if queue.name != ARCHIVE_STREAM]

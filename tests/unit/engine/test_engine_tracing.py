@@ -12,12 +12,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from shared.contracts.refusals import Refused
 from shared.contracts.traceparent import Traceparent, read
-from shared.engine.batch import Decided, Outcome, decide
-from shared.engine.desk import Shelf
-from shared.engine.incoming import Incoming
-from shared.engine.memory import START, MemoryEngine
-from shared.engine.tracing import NO_TRACER, SpanTracer, Stages, Tracer
-from shared.engine.work import Work
+from shared.engine.decide.batch import Decided, Outcome, decide
+from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.memory import START, MemoryEngine
+from shared.engine.decide.unit_of_work import Shelf
+from shared.engine.observe.tracing import NO_TRACER, SpanTracer, Stages, Tracer
+from shared.engine.run.item import Item
 from shared.runtime.otlp import Spans
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -45,12 +45,12 @@ def followed() -> Iterator[Followed]:
     made.tracer.stop()
 
 
-def command(key: str = "one", traceparent: str = GIVEN, **fields: Any) -> Work:
+def command(key: str = "one", traceparent: str = GIVEN, **fields: Any) -> Item:
     data = Fill(box_id="red", **fields)
-    return Work(Incoming("command", key, key, "Fill", data, START, "c", traceparent), delivery(b"", "boxes.commands"))
+    return Item(Incoming("command", key, key, "Fill", data, START, "c", traceparent), delivery(b"", "boxes.commands"))
 
 
-def decided(tracer: Tracer, *work: Work) -> Decided:
+def decided(tracer: Tracer, *work: Item) -> Decided:
     """As the processor does it."""
     tracer.begin(work, LATER)
     engine = MemoryEngine(build())
@@ -116,7 +116,7 @@ def test_a_malformed_trace_is_replaced(followed: Followed) -> None:
 
 def test_a_reminder_begins_a_trace_that_is_linked_to_who_set_it(followed: Followed) -> None:
     row = {"_id": "red", "due": START}
-    item = Work(Incoming("timer", "timer:red", "timer:red", "boxes.box_remembered", None, START, "c", GIVEN), row=row)
+    item = Item(Incoming("timer", "timer:red", "timer:red", "boxes.box_remembered", None, START, "c", GIVEN), row=row)
     followed.tracer.begin([item], LATER)
     followed.tracer.end([item], {}, [], STAGES)
     (span,) = followed.spans()
@@ -129,7 +129,7 @@ def test_a_reminder_begins_a_trace_that_is_linked_to_who_set_it(followed: Follow
 def test_a_stranger_cannot_put_words_about_people_into_spans(followed: Followed) -> None:
     strange = event("Lin Mei 13800000000", id="Lin Mei", subject="Lin Mei of Elm Lane")
     message = Incoming("event", strange.key, strange.key, strange.type, None, START, "c", GIVEN, event=strange)
-    item = Work(message, delivery(b""))
+    item = Item(message, delivery(b""))
     followed.tracer.begin([item], LATER)
     followed.tracer.end(
         [item], {item.message.key: Outcome(item.message, refusal=Refused("invalid", "Lin"))}, [], STAGES

@@ -9,9 +9,9 @@ from amqp.method_framing import frame_handler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.engine.broker import Outgoing, Publisher
-from shared.engine.frames import DELIVER, HEADER_BYTES, METHOD, tolerant_frame_handler
-from shared.engine.wire import encoded
+from shared.engine.amqp.broker import Outgoing, Publisher
+from shared.engine.amqp.encoding import encoded
+from shared.engine.amqp.frames import DELIVER, HEADER_BYTES, METHOD, tolerant_frame_handler
 
 FRAME_MAX = 4096
 SHORT = st.text(max_size=60)

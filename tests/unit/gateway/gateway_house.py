@@ -7,12 +7,15 @@ from typing import Any
 from services.gateway.projection.handlers import build
 from services.gateway.projection.views import FeedHead, FeedItem, NeedView
 from shared.contracts import CloudEvent, EventData, to_cloud_event
-from shared.contracts.charity import DonationReceived, GivenGoods, ResourcesLinked, Source, StockView
+from shared.contracts.charity.donations import DonationReceived, GivenGoods
+from shared.contracts.charity.linking import ResourcesLinked, Source
+from shared.contracts.charity.stock import StockView
 from shared.contracts.need_parts import Amount, Line, Place, Tried, VolunteerRequest, Waiting
-from shared.contracts.stations import NeedCancelled, NeedPublished, NeedReady
-from shared.contracts.volunteering import DispatchView, HoursCredited, StaffingChanged, VolunteersOffered
+from shared.contracts.stations.needs import NeedCancelled, NeedPublished, NeedReady
+from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersOffered
+from shared.contracts.volunteering.timebank import HoursCredited
 from shared.engine import Entity
-from shared.engine.memory import START, MemoryEngine
+from shared.engine.decide.memory import START, MemoryEngine
 
 AREA = "110102009017"
 NEED = "need_1"

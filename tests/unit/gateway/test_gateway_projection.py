@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from services.gateway.domain.reading import need_as_read
 from services.gateway.projection.views import DispatchView, FeedHead, NeedView, StockView, TimebankView
 from shared.contracts import CloudEvent, read_event
-from shared.contracts.charity import DonorRegistered
+from shared.contracts.charity.donors import DonorRegistered
 
 STORY = whole_story()
 

@@ -8,9 +8,11 @@ import pytest
 from services.gateway.bodies import parse
 from services.gateway.models.requests import DonationIn, KeyIn, NeedIn
 from services.gateway.problems import Problem
-from shared.contracts.charity import Donate
-from shared.contracts.stations import ImportAreas, OpenStation, RegisterNeed
-from shared.contracts.volunteering import RegisterVolunteer
+from shared.contracts.charity.donations import Donate
+from shared.contracts.stations.areas import ImportAreas
+from shared.contracts.stations.needs import RegisterNeed
+from shared.contracts.stations.network import OpenStation
+from shared.contracts.volunteering.people import RegisterVolunteer
 
 NEED: dict[str, Any] = {
     "station_id": "station_1",

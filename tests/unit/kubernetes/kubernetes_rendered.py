@@ -10,11 +10,9 @@ from typing import Any
 
 import yaml
 
-import deploy.kubernetes
-
 Object = dict[str, Any]
 
-FOLDER = Path(deploy.kubernetes.__file__).parent
+FOLDER = Path(__file__).resolve().parents[3] / "deploy" / "kubernetes"
 OVERLAYS = ("town", "city")
 MESSAGE_SERVICES = ("stations", "charity", "volunteering", "gateway-projector")
 SERVICES = (*MESSAGE_SERVICES, "gateway")

@@ -5,10 +5,10 @@ import pytest
 from kubernetes_rendered import OVERLAYS, Object, containers, pod, the
 from typer.main import get_command
 
-from deploy.access.passwords import AMQP, MONGO
-from deploy.access.rights import users
-from deploy.cli import app
-from deploy.kubernetes import credentials
+from deploy.lianshan.access.passwords import AMQP, MONGO
+from deploy.lianshan.access.rights import users
+from deploy.lianshan.cli import app
+from deploy.lianshan.kubernetes import credentials
 
 
 def _understood(words: list[str]) -> click.Command:

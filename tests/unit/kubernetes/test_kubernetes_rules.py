@@ -7,11 +7,11 @@ import pytest
 import yaml
 from kubernetes_rendered import FOLDER, OVERLAYS, of_kind, the
 
-from deploy.kubernetes.rules import MADE, RULES, wrapped
+from deploy.lianshan.kubernetes.rules import MADE, RULES, wrapped
 
 
 def test_the_rules_for_the_operator_are_made_from_the_rules_as_they_are():
-    assert MADE.read_text() == wrapped(), "run `python -m deploy.kubernetes.rules`"
+    assert MADE.read_text() == wrapped(), "run `python -m deploy.lianshan.kubernetes.rules`"
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -34,5 +34,5 @@ def test_the_alert_on_a_lost_service_knows_the_name_that_its_job_has_here(overla
 def test_grafana_is_given_every_dashboard(overlay: str):
     found = the(overlay, "ConfigMap", "dashboards")
     assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
-    pages = {path.name: json.loads(path.read_text()) for path in (FOLDER.parent / "dashboards").glob("*.json")}
+    pages = {path.name: json.loads(path.read_text()) for path in (FOLDER.parent / "monitoring" / "dashboards").glob("*.json")}
     assert {name: json.loads(text) for name, text in found["data"].items()} == pages

@@ -4,7 +4,7 @@ import pytest
 from kubernetes_rendered import OVERLAYS, deployments, of_kind, service_container, the
 
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
-from shared.engine.topology import commands_queue, events_queue, plan
+from shared.engine.amqp.topology import commands_queue, events_queue, plan
 from shared.runtime.settings import ServiceSettings
 
 

@@ -20,8 +20,8 @@ from kubernetes_rendered import (
 from kubernetes_validate import validate
 from pydantic import TypeAdapter
 
-from deploy.backup.keys import Keys
-from deploy.kubernetes import credentials
+from deploy.lianshan.backup.keys import Keys
+from deploy.lianshan.kubernetes import credentials
 from services.gateway.domain.scopes import looks_like_key
 from shared.runtime.settings import AmqpUri, DataKey
 from shared.runtime.vault import Vault
@@ -138,7 +138,11 @@ def test_no_two_secrets_are_alike_and_none_comes_twice():
 
 def test_the_command_prints_what_kubectl_creates():
     told = subprocess.run(
-        [sys.executable, "-m", "deploy.kubernetes.credentials"], capture_output=True, text=True, timeout=20, check=True
+        [sys.executable, "-m", "deploy.lianshan.kubernetes.credentials"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
     )
     for secret in json.loads(told.stdout)["items"]:
         validate(secret, "1.30", strict=True)

@@ -19,9 +19,9 @@ from kubernetes_rendered import (
     workloads,
 )
 
-from deploy.cli.common import CommandSettings
-from deploy.kubernetes import credentials
-from deploy.topology.standing import MANAGEMENT
+from deploy.lianshan.cli.common import CommandSettings
+from deploy.lianshan.kubernetes import credentials
+from deploy.lianshan.topology.standing import MANAGEMENT
 from services.charity.service import CharitySettings
 from services.gateway.settings import GatewaySettings
 from services.stations.service import StationsSettings

@@ -9,7 +9,7 @@ import yaml
 from monitoring_files import ALERT_CASES, ROOT, rules
 from typer.main import get_command
 
-from deploy.cli import app
+from deploy.lianshan.cli import app
 
 ALERTS = rules("alerts.yaml")
 NAMES = [alert["alert"] for alert in ALERTS]

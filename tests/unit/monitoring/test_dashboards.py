@@ -3,7 +3,7 @@
 import pytest
 from monitoring_files import dashboards, panels
 
-from deploy.dashboards.build import DASHBOARDS, file, text
+from deploy.lianshan.dashboards.build import DASHBOARDS, file, text
 
 FILES = dashboards()
 
@@ -11,7 +11,7 @@ FILES = dashboards()
 def test_the_files_are_what_the_source_builds() -> None:
     assert {file(page).name for page in DASHBOARDS} == set(FILES)
     assert [page.uid for page in DASHBOARDS if file(page).read_text("utf-8") != text(page)] == [], (
-        "run `python -m deploy.dashboards.build`"
+        "run `python -m deploy.lianshan.dashboards.build`"
     )
 
 

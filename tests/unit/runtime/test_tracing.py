@@ -61,7 +61,7 @@ def test_without_a_collector_nothing_of_the_sdk_is_loaded():
 import sys
 from services.gateway.tracing import NoTracer, open_tracer
 from services.gateway.settings import GatewaySettings
-from shared.engine.tracing import NO_TRACER, open_tracer as engine_tracer
+from shared.engine.observe.tracing import NO_TRACER, open_tracer as engine_tracer
 settings = GatewaySettings(amqp_uri="amqp://host/", mongo_uri="mongodb://host/")
 assert engine_tracer(settings, "charity") is NO_TRACER and isinstance(open_tracer(settings), NoTracer)
 print([name for name in sys.modules if name.startswith("opentelemetry.sdk") or name.startswith("google.protobuf")])

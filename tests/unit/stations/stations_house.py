@@ -6,12 +6,14 @@ from typing import Any
 from services.stations.domain.needs import Need
 from services.stations.domain.texts import NeedText
 from services.stations.handlers import build
-from shared.contracts.charity import ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.envelope import to_cloud_event
 from shared.contracts.need_parts import Amount
-from shared.contracts.stations import AreaRow, ImportAreas, OpenStation, RegisterNeed
-from shared.contracts.volunteering import StaffingChanged
-from shared.engine.memory import START, MemoryEngine
+from shared.contracts.stations.areas import AreaRow, ImportAreas
+from shared.contracts.stations.needs import RegisterNeed
+from shared.contracts.stations.network import OpenStation
+from shared.contracts.volunteering.dispatch import StaffingChanged
+from shared.engine.decide.memory import START, MemoryEngine
 from shared.runtime.vault import Vault
 
 COMMUNITY = "110102009017"

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.stations.domain.register import BadRow, GoodRow, parse_register
-from shared.contracts.stations import AreaRow
+from deploy.lianshan.areas.register import BadRow, GoodRow, parse_register
+from shared.contracts.stations.areas import AreaRow
 
-ZHANLAN_ROAD = Path(__file__).parents[3] / "deploy/local/areas/zhanlan-road.csv"
+ZHANLAN_ROAD = Path(__file__).parents[3] / "deploy/lianshan/local/areas/zhanlan-road.csv"
 
 
 def read(text: str, **kwargs: int):

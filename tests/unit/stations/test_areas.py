@@ -6,8 +6,9 @@ from services.stations.domain.areas import Area, common_area
 from services.stations.domain.stations import Station
 from services.stations.handlers import build
 from shared.contracts import Refused
-from shared.contracts.stations import AreaRow, AreasImported, ImportAreas, OpenStation, StationOpened
-from shared.engine.memory import MemoryEngine
+from shared.contracts.stations.areas import AreaRow, AreasImported, ImportAreas
+from shared.contracts.stations.network import OpenStation, StationOpened
+from shared.engine.decide.memory import MemoryEngine
 from shared.runtime.vault import Vault
 
 

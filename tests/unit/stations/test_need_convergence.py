@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from stations_house import House, link_said, staffing_said
 
 from services.stations.domain.needs import Need, derive_state, linked, staffed
-from shared.contracts.charity import ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.need_parts import Waiting
-from shared.engine.memory import START
+from shared.engine.decide.memory import START
 
 WAITING = (Waiting(for_what="l1", reason="no rice", next_step="the next gift"),)
 LINKS = st.lists(

@@ -8,9 +8,9 @@ from stations_house import House
 
 from services.stations.domain.needs import TIMELINE_LIMIT
 from shared.contracts import Refused
-from shared.contracts.charity import ResourcesDelivered, ResourcesReleased
+from shared.contracts.charity.linking import ResourcesDelivered, ResourcesReleased
 from shared.contracts.need_parts import Waiting
-from shared.contracts.stations import (
+from shared.contracts.stations.needs import (
     CancelNeed,
     ConfirmNeed,
     EvaluateNeed,

@@ -9,7 +9,7 @@ from stations_house import House
 from services.stations.domain.needs import Need
 from services.stations.domain.texts import NeedText, opened_text
 from shared.contracts import Refused
-from shared.contracts.stations import (
+from shared.contracts.stations.needs import (
     CancelNeed,
     ConfirmNeed,
     EvaluateNeed,
@@ -17,7 +17,7 @@ from shared.contracts.stations import (
     PublishNeed,
     RegisterNeeds,
 )
-from shared.engine.memory import START
+from shared.engine.decide.memory import START
 
 HOUR = timedelta(hours=1)
 

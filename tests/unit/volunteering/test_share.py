@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from volunteering_house import House
 
-from shared.engine.replicas import Share
+from shared.engine.store.replicas import Share
 
 PEOPLE, NEEDS = 60, 8
 

@@ -12,9 +12,10 @@ from services.volunteering.domain.staffing import Staffing
 from services.volunteering.domain.volunteers import Volunteer
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.refusals import Refused
-from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
-from shared.contracts.volunteering import HoursCredited, StaffingSnapshot
-from shared.engine.incoming import Incoming
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
+from shared.contracts.volunteering.dispatch import StaffingSnapshot
+from shared.contracts.volunteering.timebank import HoursCredited
+from shared.engine.decide.incoming import Incoming
 
 AREAS = (COMMUNITY, NEIGHBOUR, OTHER_STREET, OTHER_DISTRICT)
 SKILLS = ((), ("driver",), ("driver", "first-aid"))

@@ -15,7 +15,7 @@ from volunteering_house import (
 )
 
 from shared.contracts.refusals import Refused
-from shared.contracts.stations import NeedPublished
+from shared.contracts.stations.needs import NeedPublished
 
 HALF_AN_HOUR = 30 * MINUTE
 

@@ -6,7 +6,8 @@ from volunteering_house import HOUR, MINUTE, NEIGHBOUR, House
 from services.volunteering.domain.volunteers import VolunteerPerson
 from shared.contracts.need_parts import Place
 from shared.contracts.refusals import Refused
-from shared.contracts.volunteering import HoursCredited, VolunteerRegistered
+from shared.contracts.volunteering.people import VolunteerRegistered
+from shared.contracts.volunteering.timebank import HoursCredited
 from shared.ledger.core import Account, Transfer
 
 

@@ -12,18 +12,11 @@ from services.volunteering.domain.volunteers import Volunteer
 from services.volunteering.handlers import build
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Place, VolunteerRequest
-from shared.contracts.stations import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
-from shared.contracts.volunteering import (
-    AcceptOffer,
-    CheckIn,
-    CheckOut,
-    DeclineOffer,
-    RegisterVolunteer,
-    StaffingSnapshot,
-    Window,
-)
-from shared.engine.memory import START, MemoryEngine
-from shared.engine.replicas import Share
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StaffingSnapshot
+from shared.contracts.volunteering.people import RegisterVolunteer, Window
+from shared.engine.decide.memory import START, MemoryEngine
+from shared.engine.store.replicas import Share
 from shared.ledger.checks import violations
 from shared.ledger.core import Account, Transfer
 from shared.runtime.vault import Vault

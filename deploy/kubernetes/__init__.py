@@ -1,1 +1,0 @@
-"""Manifests for Kubernetes (kustomize), and what makes the secrets that they name."""

@@ -1,0 +1,146 @@
+"""Every database as it was at one moment, read while the services go on writing.
+
+MongoDB keeps the history that this needs for minSnapshotHistoryWindowInSeconds; a backup asks for more where it may.
+https://www.mongodb.com/docs/manual/reference/read-concern-snapshot/
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from struct import unpack_from
+from typing import Any, Final
+
+from bson import Timestamp
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.errors import OperationFailure, PyMongoError
+
+from deploy.lianshan.backup.errors import BackupFailedError
+from deploy.lianshan.backup.manifest import Stored
+from deploy.lianshan.laws.stores import SERVICES
+from shared.engine.store.commit import INBOX
+from shared.runtime.logging import describe
+
+WINDOW: Final = "minSnapshotHistoryWindowInSeconds"
+WINDOW_SECONDS: Final = 4 * 3600
+DEFAULT_WINDOW_SECONDS: Final = 300
+BATCH_DOCUMENTS: Final = 20_000
+"""A batch ends at 16 MiB in any case."""
+SOCKET_MILLISECONDS: Final = 120_000
+_TOO_OLD: Final = frozenset({239, 246})
+"""SnapshotTooOld, SnapshotUnavailable."""
+_NO_REPLICA_SET: Final = 123
+
+Document = dict[str, Any]
+
+
+class Snapshot:
+    """The databases of one platform as they were when `open_snapshot` opened it. Not for several threads."""
+
+    def __init__(self, client: "MongoClient[Document]", session: ClientSession, prefix: str) -> None:
+        self._client = client
+        self._session = session
+        self._prefix = prefix
+        self.time = self._begin()
+
+    def collection(self, service: str, name: str) -> "Collection[Document]":
+        """For `find`; what is not read through this snapshot's methods is read as it is now."""
+        return self._client[f"{self._prefix}{service}"][name]
+
+    def plan(self) -> dict[str, dict[str, Stored]]:
+        """What there is to read: every collection with how it is made, and about how many documents it has."""
+        return {service: dict(self._collections(service)) for service in SERVICES}
+
+    def find(self, service: str, name: str, query: Document, fields: Document | None = None) -> Iterator[Document]:
+        """As it was then."""
+        return iter(self.collection(service, name).find(query, fields, session=self._session))
+
+    def last(self, service: str, name: str) -> Document | None:
+        """The document with the highest id, as it was then."""
+        return self.collection(service, name).find_one({}, sort=[("_id", -1)], session=self._session)
+
+    def raw(self, service: str, name: str) -> Iterator[bytes]:
+        """The whole collection as it was then, in pieces of whole BSON documents."""
+        yield from self.collection(service, name).find_raw_batches(
+            {}, batch_size=BATCH_DOCUMENTS, session=self._session
+        )
+
+    def _begin(self) -> Timestamp:
+        # The first read of something that exists sets the moment; PyMongo tells it nowhere else.
+        for service in SERVICES:
+            self.collection(service, INBOX).find_one({}, {"_id": 1}, session=self._session)
+            if isinstance(time := vars(self._session)["_snapshot_time"], Timestamp):
+                return time
+        raise BackupFailedError(
+            f"there is no database of the platform in this MongoDB (like {self._prefix}stations): check "
+            "LIANSHAN_MONGO_URI and LIANSHAN_DATABASE_PREFIX"
+        )
+
+    def _collections(self, service: str) -> Iterator[tuple[str, Stored]]:
+        database = self._client[f"{self._prefix}{service}"]
+        for found in database.list_collections(filter={"type": "collection"}):
+            name = found["name"]
+            if name.startswith("system."):
+                continue
+            about = database[name].estimated_document_count()
+            indexes = [dict(index) for index in database[name].list_indexes() if index["name"] != "_id_"]
+            yield name, Stored(documents=about, options=found.get("options", {}), indexes=indexes)
+
+
+@contextmanager
+def open_snapshot(mongo_uri: str, prefix: str) -> Iterator[Snapshot]:
+    """Now, and unchanged as long as it is open. Raises BackupFailedError."""
+    client: MongoClient[Document] = MongoClient(
+        mongo_uri, tz_aware=True, appname="lianshan backup", serverSelectionTimeoutMS=10_000,
+        connectTimeoutMS=10_000, socketTimeoutMS=SOCKET_MILLISECONDS,
+    )  # fmt: skip
+    try:
+        with client, _history_kept(client), client.start_session(snapshot=True) as session:
+            yield Snapshot(client, session, prefix)
+    except PyMongoError as error:
+        raise BackupFailedError(_explain(error)) from error
+
+
+def count(documents: bytes) -> int:
+    """How many BSON documents stand there one after the other."""
+    at = number = 0
+    while at < len(documents):
+        at += unpack_from("<i", documents, at)[0]
+        number += 1
+    return number
+
+
+def joined(pieces: Sequence[bytes]) -> bytes:
+    """In one piece, without a copy where there is one already."""
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+@contextmanager
+def _history_kept(client: "MongoClient[Document]") -> Iterator[None]:
+    """Have MongoDB keep history for long enough; where this user may not ask for it, what it keeps must do."""
+    try:
+        before = int(client.admin.command({"getParameter": 1, WINDOW: 1})[WINDOW])
+        if before < WINDOW_SECONDS:
+            client.admin.command({"setParameter": 1, WINDOW: WINDOW_SECONDS})
+    except OperationFailure:
+        yield
+        return
+    try:
+        yield
+    finally:
+        # One that was killed has left its own; a start of mongod would have done away with it.
+        after = DEFAULT_WINDOW_SECONDS if before == WINDOW_SECONDS else before
+        with suppress(PyMongoError):
+            client.admin.command({"setParameter": 1, WINDOW: after})
+
+
+def _explain(error: PyMongoError) -> str:
+    code = error.code if isinstance(error, OperationFailure) else None
+    if code in _TOO_OLD:
+        return (
+            f"MongoDB keeps too little history for a backup of this size, or an index was just made: set its {WINDOW} "
+            f"to {WINDOW_SECONDS}, or give this user the role clusterManager, and begin again"
+        )
+    if code == _NO_REPLICA_SET:
+        return "LIANSHAN_MONGO_URI: this MongoDB is no replica set, so it can show no moment: make it one"
+    return f"LIANSHAN_MONGO_URI: MongoDB cannot be read: check that it runs, and the user's rights ({describe(error)})"

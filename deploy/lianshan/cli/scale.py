@@ -1,0 +1,85 @@
+"""`lianshan scale SERVICE N`."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from deploy.lianshan.cli.common import Var, err, fail, out, plainly
+from deploy.lianshan.cli.status import processes
+from deploy.lianshan.local import stack
+from deploy.lianshan.local.folder import Folder, read_json, write_json
+from deploy.lianshan.local.services import MAX_REPLICAS, MODULES, SINGLE, replica_name
+
+READY_SECONDS = 90.0
+_COMPOSE = (
+    "docker compose -f deploy/compose/compose.yaml up -d --no-deps --no-recreate --scale {service}={number} {service}"
+)
+_PATCH = (
+    """kubectl -n lianshan patch scaledobject {service} --type merge -p '{{"spec":{{"minReplicaCount":{number}}}}}'"""
+)
+_FIX = "kubectl -n lianshan annotate scaledobject {service} --overwrite autoscaling.keda.sh/paused-replicas={number}"
+_FREE = "kubectl -n lianshan annotate scaledobject {service} autoscaling.keda.sh/paused-replicas-"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(scale)
+
+
+@plainly
+def scale(
+    service: Annotated[str, typer.Argument(help="stations, charity or volunteering; elsewhere gateway, too.")],
+    number: Annotated[int, typer.Argument(min=1, help="How many replicas there shall be.")],
+    how: Annotated[bool, typer.Option("--how", help="Only print the commands for containers.")] = False,
+    var: Var = None,
+) -> None:
+    """Run so many replicas of one service, the others untouched. Nothing is lost: who leaves finishes its batch.
+
+    On the embedded stack it is done at once, until the next `up`, which takes --replicas. For containers it prints the
+    commands: compose scales at once; on Kubernetes KEDA scales by the length of the queues, between limits of yours.
+
+    A replica more pays while the service's queue grows and a core is free (`lianshan status`): two of the same service
+    on one machine of two cores hardly do more than one. Each adds four connections to RabbitMQ and MongoDB.
+    """
+    folder = Folder.here(var)
+    if service not in MODULES:
+        fail(f"there is no service {service}: one of {', '.join(MODULES)}.")
+    if service == "gateway-projector" or (service in SINGLE and not how):
+        fail(f"{service} keeps one order (or one address here) and runs once; scale one of {_scalable()}.")
+    if how or not stack.is_up(folder):
+        _tell_how(service, number)
+        return
+    if number > MAX_REPLICAS:
+        fail(f"give a number from 1 to {MAX_REPLICAS}: this is one machine.")
+    write_json(folder.replicas_file, {**(read_json(folder.replicas_file) or {}), service: number})
+    _wait(folder, service, number)
+    out.print(f"{service} runs {number} times")
+
+
+def _wait(folder: Folder, service: str, number: int) -> None:
+    wanted = {replica_name(service, nth) for nth in range(1, number + 1)}
+    possible = {replica_name(service, nth) for nth in range(1, MAX_REPLICAS + 1)}
+    end_at = time.monotonic() + READY_SECONDS
+    while True:
+        known = {p["name"]: p for p in processes(folder) if p["name"] in possible}
+        if known.keys() == wanted and all(p["ready"] for p in known.values()):
+            return
+        if time.monotonic() > end_at:
+            fail(f"{service} does not run {number} times after {READY_SECONDS:g} s: see {folder.logs}.")
+        time.sleep(0.2)
+
+
+def _tell_how(service: str, number: int) -> None:
+    for title, lines in (
+        ("With compose:", [_COMPOSE]),
+        ("On Kubernetes, at least so many, more when its queues grow:", [_PATCH]),
+        ("On Kubernetes, exactly so many, and back to automatic:", [_FIX, _FREE]),
+    ):
+        err.print(title)
+        for line in lines:
+            print(line.format(service=service, number=number))
+
+
+def _scalable() -> str:
+    return ", ".join(name for name in MODULES if name not in SINGLE)

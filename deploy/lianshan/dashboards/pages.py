@@ -1,0 +1,224 @@
+"""What is on each dashboard."""
+
+from typing import Final
+
+from deploy.lianshan.dashboards.panels import Dashboard, Panel, Query, Row
+
+_PUBLIC: Final = 'path!~"/readyz|/healthz|/metrics"'
+_S: Final = 'service=~"$service"'
+
+
+def _events(kind: str, legend: str) -> Query:
+    return Query(f'sum(rate(lianshan_events_published_total{{type="{kind}"}}[$__rate_interval])) * 60', legend)
+
+
+OVERVIEW: Final = Dashboard(
+    uid="lianshan-overview",
+    title="Lianshan: the city's needs",
+    about="What comes in, what is linked and dispatched, what waits, and whether all is well.",
+    rows=(
+        Row("Is all well?", (
+            Panel("Alerts", "Alerts that are firing now.",
+                  (Query('count(ALERTS{alertstate="firing", alertname=~"Lianshan.*"}) or vector(0)'),),
+                  kind="stat", wide=4, high=4, bad=1),
+            Panel("Processes not ready", "Processes that are down, or have lost RabbitMQ or MongoDB.",
+                  (Query('count(up{job=~"lianshan(/services|/gateway)?"} == 0 '
+                         "or min by (instance) (lianshan_ready) == 0) or vector(0)"),),
+                  kind="stat", wide=4, high=4, bad=1),
+            Panel("Dead letters", "Messages that were given up: `lianshan dlq list`.",
+                  (Query('sum(max by (queue) (lianshan_queue_messages{kind="dead"}))'),),
+                  kind="stat", wide=4, high=4, bad=1),
+            Panel("Needs waiting", "Needs that wait for resources or volunteers.",
+                  (Query("sum(lianshan:needs_waiting)"),), kind="stat", wide=4, high=4),
+            Panel("Needs overdue", "Published needs past their due time, not served.",
+                  (Query("max(lianshan_needs_overdue)"),), kind="stat", wide=4, high=4, bad=1),
+            Panel("Slowest event", "95 of 100 events are applied within, over all services.",
+                  (Query('max(lianshan:lag_seconds:p95{realm="event"})'),),
+                  unit="s", kind="stat", wide=4, high=4, bad=30),
+        )),
+        Row("Needs", (
+            Panel("Needs a minute", "What stations says.", (
+                _events("stations.need.published", "published"),
+                _events("stations.need.ready", "ready"),
+                _events("stations.need.served", "served"),
+                _events("stations.need.confirmed", "confirmed"),
+                _events("stations.need.unmet", "unmet"),
+                _events("stations.need.cancelled", "cancelled"),
+            )),
+            Panel("Open needs", "By state, as the gateway shows them.",
+                  (Query("max by (state) (lianshan_needs_open)", "{{state}}"),), stacked=True),
+            Panel("What is waited for", "Links by reason, and needs that still look for people.", (
+                Query("max by (reason) (lianshan_links_waiting)", "resources: {{reason}}"),
+                Query("max(lianshan_staffings_waiting)", "volunteers"),
+            )),
+            Panel("Linking a minute", "What charity says.", (
+                _events("charity.link.linked", "linked"),
+                _events("charity.link.delivered", "delivered"),
+                _events("charity.link.released", "released"),
+                _events("charity.donation.received", "donations"),
+            )),
+            Panel("Dispatch a minute", "What volunteering says.", (
+                _events("volunteering.staffing.offered", "offered"),
+                _events("volunteering.staffing.confirmed", "confirmed"),
+                _events("volunteering.staffing.awaited", "awaited"),
+                _events("volunteering.hours.credited", "hours credited"),
+            )),
+            Panel("Delay", "95 of 100 events are applied within.",
+                  (Query('lianshan:lag_seconds:p95{realm="event"}', "{{service}}"),), unit="s"),
+        )),
+    ),
+)  # fmt: skip
+
+ENGINE: Final = Dashboard(
+    uid="lianshan-engine",
+    title="Lianshan: a service's engine",
+    about="How messages go through each service: how many, how fast, what failed.",
+    variable=("lianshan_batch_messages_count", "service"),
+    rows=(
+        Row("Messages", (
+            Panel("Messages a second", "By outcome.", (
+                Query(f"sum by (service, outcome) (lianshan:messages:rate5m{{{_S}}})", "{{service}} {{outcome}}"),
+            )),
+            Panel("By type", "The ten most frequent types.", (
+                Query(f"topk(10, sum by (type) (lianshan:messages:rate5m{{{_S}}}))", "{{type}}"),
+            )),
+            Panel("Lag", "From happening to applied, median and 95 of 100.", (
+                Query(f"lianshan:lag_seconds:p50{{{_S}}}", "{{service}} {{realm}} median"),
+                Query(f"lianshan:lag_seconds:p95{{{_S}}}", "{{service}} {{realm}} 95 %"),
+            ), unit="s"),
+            Panel("Batch size", "Messages that are decided together, on average.", (
+                Query(f"sum by (service) (rate(lianshan_batch_messages_sum{{{_S}}}[$__rate_interval])) / "
+                      f"sum by (service) (rate(lianshan_batch_messages_count{{{_S}}}[$__rate_interval]))",
+                      "{{service}}"),
+            )),
+            Panel("Where the time goes", "Seconds a second in each stage.", (
+                Query(f"sum by (service, stage) (rate(lianshan_stage_seconds_sum{{{_S}}}[$__rate_interval]))",
+                      "{{service}} {{stage}}"),
+            ), unit="percentunit", stacked=True),
+            Panel("Slow batches", "95 of 100 batches take at most, by stage.",
+                  (Query(f"lianshan:stage_seconds:p95{{{_S}}}", "{{service}} {{stage}}"),), unit="s"),
+        )),
+        Row("What waits", (
+            Panel("Queues", "Messages that no consumer has taken yet.", (
+                Query(f'max by (queue) (lianshan_queue_messages{{{_S}, kind="main"}})', "{{queue}}"),
+            )),
+            Panel("Retries and dead letters", "Messages in the queues of those that failed.", (
+                Query(f'sum by (service, kind) (max by (service, queue, kind) '
+                      f'(lianshan_queue_messages{{{_S}, kind=~"retry|dead"}}))', "{{service}} {{kind}}"),
+            )),
+            Panel("Consumers", "Replicas that take from each queue.",
+                  (Query(f"max by (queue) (lianshan_queue_consumers{{{_S}}})", "{{queue}}"),)),
+            Panel("Outbox", "Age of the oldest event that is committed and not confirmed.",
+                  (Query(f"max by (service) (lianshan_outbox_age_seconds{{{_S}}})", "{{service}}"),), unit="s"),
+            Panel("Events in the outbox", "Committed and not confirmed.",
+                  (Query(f"max by (service) (lianshan_outbox_events{{{_S}}})", "{{service}}"),)),
+            Panel("Timers", "Due and not fired, and how late the latest is.", (
+                Query(f"max by (service) (lianshan_timers_due{{{_S}}})", "{{service}} due"),
+                Query(f"max by (service) (lianshan_timers_late_seconds{{{_S}}})", "{{service}} seconds late"),
+            )),
+        )),
+        Row("What goes wrong", (
+            Panel("Conflicts", "Part of the batches that were decided twice.",
+                  (Query(f"lianshan:conflicts:ratio10m{{{_S}}}", "{{service}}"),), unit="percentunit"),
+            Panel("Failures a minute", "Put back for later, and given up.", (
+                Query(f"sum by (service) (rate(lianshan_retries_total{{{_S}}}[$__rate_interval])) * 60",
+                      "{{service}} retried"),
+                Query(f"sum by (service) (rate(lianshan_dead_letters_total{{{_S}}}[$__rate_interval])) * 60",
+                      "{{service}} given up"),
+            )),
+            Panel("CPU and memory", "Of each process.", (
+                Query('rate(process_cpu_seconds_total{job=~"lianshan.*"}[$__rate_interval])', "{{process}}{{pod}} CPU"),
+                Query('process_resident_memory_bytes{job=~"lianshan.*"} / 1e9', "{{process}}{{pod}} GB"),
+            )),
+        )),
+    ),
+)  # fmt: skip
+
+GATEWAY: Final = Dashboard(
+    uid="lianshan-gateway",
+    title="Lianshan: gateway and feed",
+    about="What callers of the API see, and how far behind the projections are.",
+    rows=(
+        Row("API", (
+            Panel("Requests a second", "By status.", (
+                Query(f"sum by (status) (rate(lianshan_http_requests_total{{{_PUBLIC}}}[$__rate_interval]))",
+                      "{{status}}"),
+            ), stacked=True),
+            Panel("Errors", "Part of the requests that end in 5xx.",
+                  (Query("lianshan:http_errors:ratio5m", "5xx"),), unit="percentunit"),
+            Panel("Latency", "95 of 100 requests take at most.",
+                  (Query("lianshan:http_seconds:p95", "95 %"),), unit="s"),
+            Panel("Busiest routes", "Requests a second.", (
+                Query(f"topk(10, sum by (method, path) "
+                      f"(rate(lianshan_http_requests_total{{{_PUBLIC}}}[$__rate_interval])))", "{{method}} {{path}}"),
+            )),
+            Panel("Slowest routes", "95 of 100 requests take at most.", (
+                Query(f"topk(10, histogram_quantile(0.95, sum by (method, path, le) "
+                      f"(rate(lianshan_http_seconds_bucket{{{_PUBLIC}}}[$__rate_interval]))))", "{{method}} {{path}}"),
+            ), unit="s"),
+            Panel("Being answered", "Open requests, and those of them that wait for a service.", (
+                Query("sum(lianshan_http_open)", "open"),
+                Query("sum(lianshan_gateway_in_flight)", "waiting for a service"),
+            )),
+        )),
+        Row("Feed and projections", (
+            Panel("Feed", "Events a second into the feed.",
+                  (Query("max(deriv(lianshan_feed_cursor[5m]))", "cursor"),)),
+            Panel("Projector lag", "From happening to shown, median and 95 of 100.", (
+                Query('lianshan:lag_seconds:p50{service="gateway", realm="event"}', "median"),
+                Query('lianshan:lag_seconds:p95{service="gateway", realm="event"}', "95 %"),
+            ), unit="s"),
+            Panel("Projector queue", "Events that the projector has not taken yet.",
+                  (Query('max(lianshan_queue_messages{queue="gateway.events"})', "gateway.events"),)),
+        )),
+    ),
+)  # fmt: skip
+
+SERVERS: Final = Dashboard(
+    uid="lianshan-servers",
+    title="Lianshan: broker and database",
+    about="RabbitMQ by its own Prometheus plugin, MongoDB and disks by their exporters; empty where none is scraped.",
+    rows=(
+        Row("RabbitMQ", (
+            Panel("Alarms", "Memory and disk: while one stands, nothing is taken.", (
+                Query("max(rabbitmq_alarms_memory_used_watermark)", "memory"),
+                Query("max(rabbitmq_alarms_free_disk_space_watermark)", "disk"),
+            ), kind="stat", bad=1),
+            Panel("Memory", "Used, and the limit.", (
+                Query("rabbitmq_process_resident_memory_bytes", "{{instance}} used"),
+                Query("rabbitmq_resident_memory_limit_bytes", "{{instance}} limit"),
+            ), unit="bytes"),
+            Panel("Disk", "Free, and the limit below which nothing is taken.", (
+                Query("rabbitmq_disk_space_available_bytes", "{{instance}} free"),
+                Query("rabbitmq_disk_space_available_limit_bytes", "{{instance}} limit"),
+            ), unit="bytes"),
+            Panel("Messages", "Ready, and with a consumer.", (
+                Query("sum(rabbitmq_queue_messages_ready)", "ready"),
+                Query("sum(rabbitmq_queue_messages_unacked)", "with a consumer"),
+            )),
+            Panel("Connections", "Open connections and channels.", (
+                Query("sum(rabbitmq_connections)", "connections"),
+                Query("sum(rabbitmq_channels)", "channels"),
+            )),
+            Panel("Fullest queues", "As the services see them.", (
+                Query("topk(10, max by (queue) (lianshan_queue_messages / lianshan_queue_limit_messages))",
+                      "{{queue}}"),
+            ), unit="percentunit"),
+        )),
+        Row("MongoDB and disks", (
+            Panel("MongoDB up", "Whether each member answers its exporter.",
+                  (Query("mongodb_up", "{{instance}}"),), kind="stat"),
+            Panel("Replication lag", "How far each member is behind its primary.", (
+                Query('(scalar(max(mongodb_rs_members_optimeDate{member_state="PRIMARY"})) - '
+                      'mongodb_rs_members_optimeDate{member_state="SECONDARY"}) / 1000', "{{member_idx}}"),
+            ), unit="s"),
+            Panel("Commit", "95 of 100 batches commit within, as the services see it.",
+                  (Query('lianshan:stage_seconds:p95{stage="commit"}', "{{service}}"),), unit="s"),
+            Panel("Disks", "Free part of each.", (
+                Query("min by (instance, mountpoint) (node_filesystem_avail_bytes"
+                      '{fstype!~"tmpfs|overlay|squashfs|ramfs"} / node_filesystem_size_bytes)',
+                      "{{instance}} {{mountpoint}}"),
+            ), unit="percentunit"),
+        )),
+    ),
+)  # fmt: skip

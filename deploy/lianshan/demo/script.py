@@ -1,0 +1,192 @@
+"""The needs (需求) of the day, after the seeds, and how each must end.
+
+Medication visits, comfort, lecture and hardship: seed 003's project for elders. Risk alerts: seed 000's health
+screening. Safety: seed 000's safe communities. Reading corner and handrails: the themes of seed 001's projects.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from deploy.lianshan.demo.scene import place
+
+SLOT: Final = timedelta(hours=2)
+"""Every service of the demo is now, so that people can check in and out."""
+
+DUE: Final = timedelta(days=1)
+SOON: Final = timedelta(seconds=6)
+"""The due time of the need that nobody can meet."""
+
+
+@dataclass(frozen=True)
+class People:
+    """The volunteers asked for."""
+
+    headcount: int
+    skill: str
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How the need must end; `rings` exactly where what it has been given comes from, nearest first.
+
+    `waits` is a word that the reason to wait, or what it waits for, must have held at some time.
+    """
+
+    state: str
+    rings: tuple[str, ...] = ()
+    waits: str = ""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A need as the script has it."""
+
+    key: str
+    short: str
+    title: str
+    station: str
+    theme: str
+    urgency: str
+    severity: int
+    people_helped: int
+    ends: Ends
+    groups: tuple[str, ...] = ()
+    goods: tuple[tuple[str, int, str], ...] = ()
+    services: tuple[tuple[str, int], ...] = ()
+    money_fen: int = 0
+    volunteers: People | None = None
+    due: timedelta = DUE
+    languages: tuple[str, ...] = field(default=())
+
+    def body(self, station_id: str, now: datetime) -> dict[str, Any]:
+        """As posted to /v1/needs."""
+        lines: list[dict[str, Any]] = [
+            *({"kind": "goods", "item": i, "quantity": q, "unit": u} for i, q, u in self.goods),
+            *({"kind": "service", "item": i, "quantity": q} for i, q in self.services),
+        ]
+        if self.money_fen:
+            lines.append({"kind": "money", "amount_fen": self.money_fen, "purpose": self.title})
+        body: dict[str, Any] = {
+            "station_id": station_id,
+            "title": self.title,
+            "theme": self.theme,
+            "urgency": self.urgency,
+            "severity": self.severity,
+            "due": (now + self.due).isoformat(),
+            "location": place(self.station),
+            "beneficiaries": {"count": self.people_helped, "groups": list(self.groups)},
+            "lines": lines,
+            "publish": True,
+        }
+        if self.volunteers is not None:
+            body["volunteers"] = {
+                "headcount": self.volunteers.headcount,
+                "skills": [self.volunteers.skill],
+                "languages": list(self.languages),
+                "starts_at": now.isoformat(),
+                "ends_at": (now + SLOT).isoformat(),
+            }
+        return body
+
+
+MEDICATION: Final = Role(
+    "medication", "送药上门 Medication", "Medication delivery to 69 homes", "017", "elderly care", "high", 4, 69,
+    Ends("evaluated", ("station",)), groups=("elderly", "living_alone"),
+    goods=(("medication-pack", 69, "pack"),), volunteers=People(6, "medication-delivery"),
+)  # fmt: skip
+
+COMFORT: Final = Role(
+    "comfort", "心理慰藉 Comfort", "Psychological comfort for 48 elders", "005", "elderly care", "normal", 3, 48,
+    Ends("evaluated", ("station", "street")), groups=("elderly",),
+    services=(("counselling", 48),), volunteers=People(4, "counselling"),
+)  # fmt: skip
+
+LECTURE: Final = Role(
+    "lecture", "健康讲座 Health lecture", "Health lecture for 200", "009", "health", "normal", 2, 200,
+    Ends("evaluated", ("station", "community", "street")), groups=("elderly",),
+    goods=(("health-handbook", 200, "copy"),), services=(("health-lecture", 2),), money_fen=80_000,
+    volunteers=People(5, "lecture"),
+)  # fmt: skip
+
+HARDSHIP: Final = Role(
+    "hardship", "困难帮扶 Hardship", "Help for 30 elders in hardship", "023", "hardship", "high", 5, 30,
+    Ends("evaluated", ("station", "community", "street", "district")), groups=("elderly_80_plus", "low_income"),
+    goods=(("rice", 30, "bag"), ("cooking-oil", 30, "bottle")), money_fen=900_000,
+    volunteers=People(5, "escort"),
+)  # fmt: skip
+
+SAFETY: Final = Role(
+    "safety", "安全巡查 Safety walk", "A safety walk through the lanes before winter", "016", "community safety",
+    "normal", 3, 400, Ends("evaluated"), volunteers=People(6, "hazard-check"),
+)  # fmt: skip
+
+ALERT: Final = Role(
+    "alert", "风险提示 Risk alert", "Urgent risk alert: 12 elders to be screened today", "013", "health", "urgent", 5,
+    12, Ends("evaluated", ("station",)), groups=("elderly_80_plus", "seriously_ill"),
+    services=(("health-screening", 12),), volunteers=People(2, "first-aid"),
+)  # fmt: skip
+
+RELIEF: Final = Role(
+    "relief", "临时救助 Relief", "Emergency relief for three families after a fire", "031", "hardship", "urgent", 5, 9,
+    Ends("evaluated", ("district", "city")), groups=("low_income", "children"), money_fen=800_000,
+)  # fmt: skip
+
+WHEELCHAIR: Final = Role(
+    "wheelchair", "轮椅借用 Wheelchairs", "Three wheelchairs for residents back from hospital", "032", "disability",
+    "high", 4, 3, Ends("evaluated", ("street",), waits="wheelchair"), groups=("disabled",),
+    goods=(("wheelchair", 3, "piece"),), volunteers=People(1, "escort"),
+)  # fmt: skip
+
+QUILTS: Final = Role(
+    "quilts", "棉被 Quilts", "Winter quilts for 20 households", "036", "hardship", "normal", 3, 20,
+    Ends("cancelled"), groups=("low_income",), goods=(("winter-quilt", 20, "piece"),),
+    volunteers=People(3, "carrying"),
+)  # fmt: skip
+
+WARMTH: Final = Role(
+    "warmth", "御寒 Warmth", "Winter quilts for 15 elders living alone", "011", "elderly care", "normal", 3, 15,
+    Ends("evaluated", ("street",), waits="winter-quilt"), groups=("living_alone",),
+    goods=(("winter-quilt", 15, "piece"),), volunteers=People(2, "carrying"),
+)  # fmt: skip
+
+BOOKS: Final = Role(
+    "books", "儿童书角 Reading corner", "A reading corner for the children of Debao", "020", "children", "low", 1, 60,
+    Ends("evaluated", ("station",)), groups=("children",), goods=(("picture-book", 100, "book"),),
+)  # fmt: skip
+
+HANDRAILS: Final = Role(
+    "handrails", "适老改造 Handrails", "Handrails in eight homes", "031", "elderly care", "normal", 3, 8,
+    Ends("evaluated", ("station",)), groups=("elderly_80_plus",), goods=(("handrail", 8, "set"),),
+    volunteers=People(2, "hazard-check"),
+)  # fmt: skip
+
+CLINIC: Final = Role(
+    "clinic", "陪同就医 Clinic escort", "Company to the clinic for eight elders", "009", "elderly care", "high", 3, 8,
+    Ends("evaluated"), groups=("elderly_80_plus",), volunteers=People(4, "escort"),
+)  # fmt: skip
+
+SIGNING: Final = Role(
+    "signing", "手语陪同 Sign language", "A sign-language companion for a resident", "005", "disability", "normal", 3,
+    1, Ends("published", waits="volunteer"), groups=("disabled",), volunteers=People(1, "sign-language"),
+)  # fmt: skip
+
+COOLING: Final = Role(
+    "cooling", "胰岛素冷藏 Cool boxes", "Cool boxes for insulin before the next delivery", "013", "health", "high", 4,
+    2, Ends("unmet", waits="insulin-cool-box"), groups=("seriously_ill",), goods=(("insulin-cool-box", 2, "piece"),),
+    due=SOON,
+)  # fmt: skip
+
+FIRST: Final = (COOLING, MEDICATION, COMFORT, LECTURE, HARDSHIP, SAFETY, ALERT)
+"""Published one by one."""
+
+AFTER_HARDSHIP: Final = (RELIEF, QUILTS)
+"""Published once the first are linked, so that the street's money is used up and the quilts are taken."""
+
+BULK: Final = (WARMTH, WHEELCHAIR, BOOKS, HANDRAILS, CLINIC, SIGNING)
+"""Published in one call to /v1/needs:batch."""
+
+ROLES: Final = (*FIRST, *AFTER_HARDSHIP, *BULK)
+SERVED: Final = tuple(role for role in ROLES if role.ends.state == "evaluated")
+DECLINED: Final = SAFETY
+"""The need of which one volunteer declines."""

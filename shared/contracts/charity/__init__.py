@@ -1,0 +1,1 @@
+"""The contracts of charity: one module a capability."""

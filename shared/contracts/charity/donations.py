@@ -1,0 +1,73 @@
+"""Donations (捐赠): gifts to stock and to funds."""
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from shared.contracts.areas import AreaCode
+from shared.contracts.charity.donors import DonorDetails
+from shared.contracts.charity.stock import StockView
+from shared.contracts.messages import Command, EventData, Id, Label, Message, command, event
+from shared.contracts.need_parts import Quantity
+
+
+class GivenGoods(Message):
+    """So many units of an item."""
+
+    item: Label
+    quantity: Quantity
+    unit: Label
+
+
+class GivenService(Message):
+    """So many sessions of a professional service, pledged."""
+
+    item: Label
+    quantity: Quantity
+
+
+@event
+class DonationReceived(EventData):
+    """Goods or sessions came into a station's stock, or money into a fund."""
+
+    type: ClassVar[str] = "charity.donation.received"
+    donation_id: Id
+    donor_id: Id | None = None
+    station_id: Id | None = None
+    fund_id: Id | None = None
+    area: AreaCode
+    goods: tuple[GivenGoods, ...] = ()
+    services: tuple[GivenService, ...] = ()
+    amount_fen: int = 0
+    stock: tuple[StockView, ...] = ()
+
+
+@command
+class Donate(Command):
+    """Give goods or pledge sessions to a station's stock, or money to a fund.
+
+    `station_area` is filled in by the gateway, which knows the stations. Answers the donation as read.
+    """
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "Donate"
+    station_id: Id | None = None
+    station_area: AreaCode | None = None
+    fund_id: Id | None = None
+    donor_id: Id | None = None
+    donor: DonorDetails | None = None
+    goods: tuple[GivenGoods, ...] = Field(default=(), max_length=50)
+    services: tuple[GivenService, ...] = Field(default=(), max_length=50)
+    amount_fen: Quantity | None = None
+
+    @model_validator(mode="after")
+    def _one_receiver_one_gift(self) -> "Donate":
+        if (self.station_id is None) == (self.fund_id is None):
+            raise ValueError("give either station_id or fund_id")
+        if self.fund_id is not None and (self.amount_fen is None or self.goods or self.services):
+            raise ValueError("a fund receives money: give amount_fen alone")
+        if self.station_id is not None and (self.amount_fen is not None or not (self.goods or self.services)):
+            raise ValueError("a station receives goods or services: give goods or services, money goes to a fund")
+        if self.donor_id is not None and self.donor is not None:
+            raise ValueError("give either donor_id or donor")
+        return self

@@ -1,0 +1,30 @@
+"""Donors (捐赠人): personal data that stays with charity."""
+
+from typing import ClassVar
+
+from shared.contracts.messages import Command, EventData, Id, Message, Name, Phone, command, event
+
+
+@event
+class DonorRegistered(EventData):
+    """A donor is known; who it is stays with charity."""
+
+    type: ClassVar[str] = "charity.donor.registered"
+    donor_id: Id
+
+
+class DonorDetails(Message):
+    """Who gives. Personal data: stays with charity, encrypted."""
+
+    name: Name
+    phone: Phone | None = None
+
+
+@command
+class RegisterDonor(Command):
+    """Answers {id, version}."""
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "RegisterDonor"
+    name: Name
+    phone: Phone | None = None

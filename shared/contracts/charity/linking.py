@@ -1,0 +1,58 @@
+"""Resource linking (资源链接): reservations for a need, and their end."""
+
+from typing import ClassVar, Literal
+
+from shared.contracts.areas import AreaCode
+from shared.contracts.charity.stock import StockView
+from shared.contracts.messages import EventData, Id, Message, event
+from shared.contracts.need_parts import Amount, Tried, Waiting
+
+LinkState = Literal["waiting", "partial", "committed", "delivered", "released"]
+
+
+class Source(Message):
+    """Where a part of a line comes from, and why there."""
+
+    line_id: str
+    account_id: str
+    transfer_id: str
+    ring: Literal["station", "community", "street", "district", "city", "campaign"]
+    amount: int
+
+
+class LinkSnapshot(EventData):
+    """What charity holds ready for a need, whole; readers keep the highest version.
+
+    `stock` holds the accounts that this step changed, each with its own version.
+    """
+
+    need_id: Id
+    version: int
+    state: LinkState
+    area: AreaCode
+    amounts: tuple[Amount, ...] = ()
+    sources: tuple[Source, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    stock: tuple[StockView, ...] = ()
+
+
+@event
+class ResourcesLinked(LinkSnapshot):
+    """Something was reserved, or the need now stands in the waiting list: state `partial`, `committed` or `waiting`."""
+
+    type: ClassVar[str] = "charity.link.linked"
+
+
+@event
+class ResourcesReleased(LinkSnapshot):
+    """The reservations were voided; the stock is free again."""
+
+    type: ClassVar[str] = "charity.link.released"
+
+
+@event
+class ResourcesDelivered(LinkSnapshot):
+    """The reservations were posted: the gift has arrived."""
+
+    type: ClassVar[str] = "charity.link.delivered"

@@ -1,0 +1,1 @@
+"""The contracts of stations: one module a capability."""

@@ -1,0 +1,33 @@
+"""The register of administrative areas: its import."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.contracts.areas import AreaCode
+from shared.contracts.messages import Command, EventData, Message, Name, command, event
+
+
+@event
+class AreasImported(EventData):
+    """A part of a register was taken in."""
+
+    type: ClassVar[str] = "stations.area.imported"
+    count: int
+    changed: int
+
+
+class AreaRow(Message):
+    """One area of a register."""
+
+    code: AreaCode
+    name: Name
+
+
+@command
+class ImportAreas(Command):
+    """Take in a part of a register; the same row twice changes nothing. Answers {count, changed}."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "ImportAreas"
+    rows: tuple[AreaRow, ...] = Field(min_length=1, max_length=2000)

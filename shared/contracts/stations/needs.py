@@ -1,0 +1,214 @@
+"""Needs (需求): their events, and the commands of the station that owns them."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.areas import AreaCode
+from shared.contracts.messages import Command, EventData, Id, Instant, Label, Message, Text, Title, command, event
+from shared.contracts.need_parts import Line, Place, Quantity, Urgency, VolunteerRequest, Waiting
+
+NeedState = Literal[
+    "draft", "assessed", "published", "ready", "in_service", "served", "confirmed", "evaluated",
+    "cancelled", "unmet",
+]  # fmt: skip
+
+
+class NeedSnapshot(EventData):
+    """A need as the world may see it: no title, no free text, a place rounded to the grid.
+
+    Every need event carries the whole, so that a reader that missed or reordered some still converges: it keeps
+    the one with the highest version.
+    """
+
+    need_id: Id
+    version: int
+    state: NeedState
+    station_id: Id
+    area: AreaCode
+    theme: Label
+    urgency: Urgency
+    score: int
+    due: Instant
+    place: Place
+    beneficiaries: int
+    beneficiary_groups: tuple[Label, ...] = ()
+    lines: tuple[Line, ...] = ()
+    volunteers: VolunteerRequest | None = None
+    published_at: Instant | None = None
+
+
+@event
+class NeedRegistered(NeedSnapshot):
+    """A need was taken in; not yet published."""
+
+    type: ClassVar[str] = "stations.need.registered"
+
+
+@event
+class NeedPublished(NeedSnapshot):
+    """Please link resources and dispatch volunteers."""
+
+    type: ClassVar[str] = "stations.need.published"
+
+
+class NeedProgress(NeedSnapshot):
+    """How far a published need has come."""
+
+    committed: tuple[int, ...] = ()
+    fulfilled: tuple[int, ...] = ()
+    volunteers_confirmed: int = 0
+    waiting: tuple[Waiting, ...] = ()
+
+
+@event
+class NeedReady(NeedProgress):
+    """Every line is committed and every volunteer confirmed."""
+
+    type: ClassVar[str] = "stations.need.ready"
+
+
+@event
+class NeedReopened(NeedProgress):
+    """Was ready; a release or a withdrawal took something away again."""
+
+    type: ClassVar[str] = "stations.need.reopened"
+
+
+@event
+class ServiceBegun(NeedProgress):
+    """The first volunteer has checked in."""
+
+    type: ClassVar[str] = "stations.need.begun"
+
+
+@event
+class NeedServed(NeedProgress):
+    """Every volunteer has checked out: what was reserved has been delivered."""
+
+    type: ClassVar[str] = "stations.need.served"
+
+
+@event
+class NeedConfirmed(NeedProgress):
+    """The station confirmed the service; hours may be credited, reservations still pending are posted."""
+
+    type: ClassVar[str] = "stations.need.confirmed"
+
+
+@event
+class NeedEvaluated(NeedProgress):
+    """The service was rated."""
+
+    type: ClassVar[str] = "stations.need.evaluated"
+    rating: int
+
+
+@event
+class NeedCancelled(NeedProgress):
+    """Terminal: release what is reserved, tell the volunteers."""
+
+    type: ClassVar[str] = "stations.need.cancelled"
+    reason_code: Label = "cancelled"
+
+
+@event
+class NeedUnmet(NeedProgress):
+    """Terminal: its due time passed before it was ready; release what is reserved."""
+
+    type: ClassVar[str] = "stations.need.unmet"
+
+
+class GoodsAsked(Message):
+    """Goods, counted in a unit."""
+
+    kind: Literal["goods"]
+    item: Label
+    quantity: Quantity
+    unit: Label
+
+
+class MoneyAsked(Message):
+    """Money in fen for a purpose; the purpose may speak of a person and stays with the station."""
+
+    kind: Literal["money"]
+    amount_fen: Quantity
+    purpose: Text = ""
+
+
+class ServiceAsked(Message):
+    """Sessions of a professional service (counselling, legal aid, a lecture)."""
+
+    kind: Literal["service"]
+    item: Label
+    quantity: Quantity
+
+
+LineAsked = Annotated[GoodsAsked | MoneyAsked | ServiceAsked, Field(discriminator="kind")]
+
+
+class Beneficiaries(Message):
+    """How many people, and which groups make them vulnerable (for the triage score)."""
+
+    count: Quantity
+    groups: tuple[Label, ...] = Field(default=(), max_length=10)
+
+
+@command
+class RegisterNeed(Command):
+    """Take in a need, and publish it at once where asked. Answers the need as read."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "RegisterNeed"
+    station_id: Id
+    title: Title
+    theme: Label
+    urgency: Urgency
+    severity: int = Field(default=3, strict=True, ge=1, le=5)
+    due: Instant
+    location: Place
+    beneficiaries: Beneficiaries
+    lines: tuple[LineAsked, ...] = Field(default=(), max_length=20)
+    volunteers: VolunteerRequest | None = None
+    publish: bool = False
+
+
+@command
+class RegisterNeeds(Command):
+    """Several at once; each is taken or refused on its own. Answers {items: [{ok} | {error}]} in order."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "RegisterNeeds"
+    needs: tuple[RegisterNeed, ...] = Field(min_length=1, max_length=200)
+
+
+class _NeedAction(Command):
+    to: ClassVar[str] = "stations"
+    need_id: Id
+    expected_version: int | None = None
+
+
+@command
+class PublishNeed(_NeedAction):
+    type: ClassVar[str] = "PublishNeed"
+
+
+@command
+class CancelNeed(_NeedAction):
+    """The reason may speak of a person and stays with the station."""
+
+    type: ClassVar[str] = "CancelNeed"
+    reason: Text = ""
+
+
+@command
+class ConfirmNeed(_NeedAction):
+    type: ClassVar[str] = "ConfirmNeed"
+    note: Text = ""
+
+
+@command
+class EvaluateNeed(_NeedAction):
+    type: ClassVar[str] = "EvaluateNeed"
+    rating: int = Field(strict=True, ge=1, le=5)
+    comment: Text = ""

@@ -1,0 +1,30 @@
+"""The two-level network (两级网络): social-work stations (社工站) and street centres (街道社工中心)."""
+
+from typing import ClassVar, Literal
+
+from shared.contracts.areas import AreaCode
+from shared.contracts.messages import Command, EventData, Id, Name, command, event
+
+Level = Literal["station", "centre"]
+
+
+@event
+class StationOpened(EventData):
+    """A social-work station (社工站) or a street centre (街道社工中心) stands."""
+
+    type: ClassVar[str] = "stations.station.opened"
+    station_id: Id
+    area: AreaCode
+    name: Name
+    level: Level
+
+
+@command
+class OpenStation(Command):
+    """Open a station in a community or a centre in a street. Answers {id, version, area, name, level}."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "OpenStation"
+    area: AreaCode
+    name: Name
+    level: Level

@@ -1,0 +1,1 @@
+"""The contracts of volunteering: one module a capability."""

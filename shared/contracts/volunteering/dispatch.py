@@ -1,0 +1,116 @@
+"""Dispatch (派单): the staffing of a need, offers (邀约), check-in and check-out."""
+
+from typing import ClassVar, Literal
+
+from shared.contracts.areas import AreaCode
+from shared.contracts.messages import Command, EventData, Id, Instant, Message, command, event
+from shared.contracts.need_parts import Tried, Waiting
+
+DispatchState = Literal[
+    "offered", "accepted", "declined", "expired", "checked_in", "checked_out", "credited", "cancelled",
+]  # fmt: skip
+
+
+StaffingState = Literal["searching", "offered", "waiting", "staffed", "serving", "served", "credited", "released"]
+
+
+class DispatchView(Message):
+    """One volunteer's part in one need (派单), as it stands now; first an offer (邀约), then a booking."""
+
+    dispatch_id: Id
+    version: int
+    volunteer_id: Id
+    state: DispatchState
+    ring: Literal["community", "street", "district", "city"]
+    wave: int
+    standing: bool = False
+    starts_at: Instant
+    ends_at: Instant
+    expires_at: Instant | None = None
+    checked_in_at: Instant | None = None
+    checked_out_at: Instant | None = None
+    minutes: int = 0
+    why: str
+
+
+class StaffingSnapshot(EventData):
+    """How far the staffing of a need has come, whole; readers keep the highest version.
+
+    `changed` holds the dispatches that this step changed, each with its own version.
+    """
+
+    need_id: Id
+    version: int
+    state: StaffingState
+    area: AreaCode
+    headcount: int
+    confirmed: int
+    offered: int
+    checked_in: int = 0
+    checked_out: int = 0
+    changed: tuple[DispatchView, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+
+
+@event
+class VolunteersOffered(StaffingSnapshot):
+    """A wave of offers went out; those who opted in to standing acceptance are confirmed already."""
+
+    type: ClassVar[str] = "volunteering.staffing.offered"
+
+
+@event
+class VolunteersConfirmed(StaffingSnapshot):
+    """The headcount is reached."""
+
+    type: ClassVar[str] = "volunteering.staffing.confirmed"
+
+
+@event
+class StaffingChanged(StaffingSnapshot):
+    """An answer, an expiry, a check-in or a check-out."""
+
+    type: ClassVar[str] = "volunteering.staffing.changed"
+
+
+@event
+class VolunteersAwaited(StaffingSnapshot):
+    """Nobody suitable is free: the need stands in the waiting list."""
+
+    type: ClassVar[str] = "volunteering.staffing.awaited"
+
+
+@event
+class VolunteersReleased(StaffingSnapshot):
+    """The need ended without them; they have been told and are free again."""
+
+    type: ClassVar[str] = "volunteering.staffing.released"
+
+
+class _DispatchAction(Command):
+    to: ClassVar[str] = "volunteering"
+    dispatch_id: Id
+    expected_version: int | None = None
+
+
+@command
+class AcceptOffer(_DispatchAction):
+    type: ClassVar[str] = "AcceptOffer"
+
+
+@command
+class DeclineOffer(_DispatchAction):
+    """Declines an offer, or withdraws from an accepted one before it begins."""
+
+    type: ClassVar[str] = "DeclineOffer"
+
+
+@command
+class CheckIn(_DispatchAction):
+    type: ClassVar[str] = "CheckIn"
+
+
+@command
+class CheckOut(_DispatchAction):
+    type: ClassVar[str] = "CheckOut"

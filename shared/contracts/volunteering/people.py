@@ -1,0 +1,53 @@
+"""Volunteers (志愿者): personal data that stays with volunteering."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, StringConstraints, model_validator
+
+from shared.contracts.areas import AreaCode
+from shared.contracts.messages import Command, EventData, Id, Label, Message, Name, Phone, command, event
+from shared.contracts.need_parts import Place
+
+
+@event
+class VolunteerRegistered(EventData):
+    """A volunteer is known; who it is stays with volunteering."""
+
+    type: ClassVar[str] = "volunteering.volunteer.registered"
+    volunteer_id: Id
+    version: int
+    area: AreaCode
+    skills: tuple[Label, ...] = ()
+    languages: tuple[Label, ...] = ()
+    standing_acceptance: bool = False
+
+
+class Window(Message):
+    """A weekly window, local time of the city: ISO weekdays 1 (Monday) to 7, `HH:MM` to `HH:MM`."""
+
+    days: tuple[Annotated[int, Field(strict=True, ge=1, le=7)], ...] = Field(min_length=1, max_length=7)
+    start: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    end: Annotated[str, StringConstraints(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> "Window":
+        if self.end <= self.start:
+            raise ValueError("end must be later than start")
+        return self
+
+
+@command
+class RegisterVolunteer(Command):
+    """Name and phone stay here, encrypted. No window in `availability` means any time. Answers {id, version, …}."""
+
+    to: ClassVar[str] = "volunteering"
+    type: ClassVar[str] = "RegisterVolunteer"
+    name: Name
+    phone: Phone
+    area: AreaCode
+    location: Place
+    birth_year: int | None = Field(default=None, strict=True, ge=1900, le=2100)
+    skills: tuple[Label, ...] = Field(default=(), max_length=30)
+    languages: tuple[Label, ...] = Field(default=(), max_length=30)
+    availability: tuple[Window, ...] = Field(default=(), max_length=21)
+    standing_acceptance: bool = False

@@ -1,0 +1,141 @@
+"""Looks from time to time at what is not counted message by message: queues, outbox, timers, lists of what waits.
+
+It runs beside the loop, on a connection of its own, and never for long: each look is bounded, and the slower the
+lists are to count, the less often they are counted.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from threading import Event
+from time import monotonic
+from typing import Any, Final
+
+import amqp
+from prometheus_client import Gauge
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect, keep_alive
+from shared.engine.amqp.topology import QueuePlan, plan
+from shared.engine.store.outbox import Outbox
+from shared.engine.store.timers import Timers
+from shared.runtime.logging import describe, get_logger
+from shared.runtime.metrics import SampledMetrics
+
+SAMPLE_SECONDS: Final = 5.0
+CENSUS_SECONDS: Final = 15.0
+CENSUS_PART: Final = 50
+"""Counting the lists takes at most this part of the time."""
+
+
+@dataclass(frozen=True)
+class Census:
+    """A list of the service that is counted from time to time: a gauge and the query for it.
+
+    `count` gives a number for each value of `label`; a value that it no longer names is shown as 0. Without a label it
+    gives the one number under the empty string. It bounds its own cost, see `shared.engine.store.timers`.
+    """
+
+    name: str
+    documentation: str
+    count: Callable[[Database[Any], datetime], Mapping[str, float]]
+    label: str = ""
+
+
+class Sampler:
+    """The looks of one service. `run` until `stop`."""
+
+    def __init__(
+        self, service: str, uri: str, database: Database[dict[str, Any]], clock: Callable[[], datetime],
+        censuses: Sequence[Census] = (),
+    ) -> None:  # fmt: skip
+        self._service = service
+        self._uri = uri
+        self._database = database
+        self._clock = clock
+        self._censuses = censuses
+        self._outbox, self._timers = Outbox(database), Timers(database)
+        self._metrics = SampledMetrics(service)
+        self._queues = [q for q in plan() if q.name.partition(".")[0] == service]
+        self._connection: amqp.Connection | None = None
+        self._shown: dict[str, set[str]] = {}
+        self._next_census = 0.0
+        self._stopping = Event()
+
+    def run(self) -> None:
+        """Look, pause, look again; whatever the servers do."""
+        while not self._stopping.is_set():
+            self.sample()
+            self._stopping.wait(SAMPLE_SECONDS)
+        close_quietly(self._connection)
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopping.set()
+
+    def sample(self) -> None:
+        """Look once at each source; one that does not answer keeps its last numbers, and the time of them."""
+        for source, look in (("broker", self._look_at_queues), ("store", self._look_at_store), ("lists", self._count)):
+            try:
+                if look():
+                    self._metrics.sampled(source)
+            except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
+                get_logger().warning("sample_failed", source=source, error=describe(error))
+                if source == "broker":
+                    close_quietly(self._connection)
+                    self._connection = None
+
+    def _look_at_queues(self) -> bool:
+        if self._connection is None:
+            self._connection = connect(self._uri, f"{self._service} sampler")
+        keep_alive(self._connection)
+        with self._connection.channel() as channel:
+            for queue in self._queues:
+                self._look_at_queue(channel, queue)
+        return True
+
+    def _look_at_queue(self, channel: amqp.Channel, queue: QueuePlan) -> None:
+        _, messages, consumers = channel.queue_declare(queue.name, passive=True)
+        limit = queue.arguments["x-max-length"]
+        self._metrics.queue(queue.name, queue.kind, messages=messages, consumers=consumers, limit=limit)
+
+    def _look_at_store(self) -> bool:
+        now = self._clock()
+        events, oldest = self._outbox.backlog()
+        self._metrics.outbox_events.set(events)
+        self._metrics.outbox_age.set(_age(oldest, now))
+        due, since = self._timers.late(now)
+        self._metrics.timers_due.set(due)
+        self._metrics.timers_late.set(_age(since, now))
+        return True
+
+    def _count(self) -> bool:
+        started = monotonic()
+        if started < self._next_census:
+            return False
+        try:
+            for census in self._censuses:
+                self._show(census, census.count(self._database, self._clock()))
+        finally:
+            took = monotonic() - started
+            self._next_census = monotonic() + max(CENSUS_SECONDS, CENSUS_PART * took)
+        return True
+
+    def _show(self, census: Census, found: Mapping[str, float]) -> None:
+        gauge = _gauge(census)
+        shown = self._shown.setdefault(census.name, set())
+        for value in shown | found.keys():
+            labels = (self._service, value) if census.label else (self._service,)
+            gauge.labels(*labels).set(found.get(value, 0))
+        shown |= found.keys()
+
+
+@cache
+def _gauge(census: Census) -> Gauge:
+    return Gauge(census.name, census.documentation, ("service", census.label) if census.label else ("service",))
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
