@@ -11,7 +11,7 @@ from services.charity.domain.donations import Donation, Donor, Fund, as_read, fu
 from services.charity.domain.linking import NOTHING_MORE, Link, waiting_for
 from services.charity.storage import AUDIT, SCHEMAS
 from shared.contracts import Refused, is_area_code
-from shared.engine.observe.sampling import Census
+from shared.engine.observe.census import Census
 from shared.ledger import Account, Transfer
 
 MAX_PAGE: Final = 500

@@ -13,7 +13,7 @@ from services.volunteering.domain.staffing import Staffing, need_of
 from services.volunteering.domain.volunteers import Volunteer, VolunteerPerson
 from services.volunteering.storage import AUDIT
 from shared.contracts import Refused
-from shared.engine.observe.sampling import Census
+from shared.engine.observe.census import Census
 from shared.ledger.core import Account, Transfer
 
 MAX_PAGE: Final = 500

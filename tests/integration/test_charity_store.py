@@ -260,7 +260,7 @@ def test_a_donation_is_read_back_as_it_was_answered(service: Service):
 
 def test_a_link_comes_back_from_the_store_as_it_was_decided(service: Service):
     decided = service.decide(gift(COMMUNITY, 1), service.published("need_1", rice(2)))
-    link = decided.shelf.current[Link, "need_1"]
+    link = decided.identities.current[Link, "need_1"]
     service.commit(decided)
     stored = service.database["links"].find_one({"_id": "need_1"})
     assert stored is not None

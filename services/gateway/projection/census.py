@@ -6,7 +6,7 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from services.gateway.projection.views import FeedHead, NeedView
-from shared.engine.observe.sampling import Census
+from shared.engine.observe.census import Census
 
 OPEN: Final = ("draft", "assessed", "published", "ready", "in_service", "served")
 ON_THE_WAY: Final = ("published", "ready", "in_service")

@@ -11,13 +11,13 @@ from shared.engine.decide.entity import Entity, EntityKey
 from shared.engine.decide.handlers import Handler, Handling
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.loads import Load, Turn
-from shared.engine.decide.unit_of_work import Shelf, TimerRow, UnitOfWork
+from shared.engine.decide.unit_of_work import IdentityMap, TimerRow, UnitOfWork
 
 MAX_ROUNDS: Final = 8
 """How often a handler may ask for more; one that asks more often has lost its way."""
 
-Fetch = Callable[[Shelf, Iterable[Load]], None]
-"""Puts what is asked for on the shelf, as far as it is not there yet."""
+Fetch = Callable[[IdentityMap, Iterable[Load]], None]
+"""Puts what is asked for on the identities, as far as it is not there yet."""
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Outcome:
 class Decided:
     """What a batch wants committed."""
 
-    shelf: Shelf
+    identities: IdentityMap
     outcomes: list[Outcome] = field(default_factory=list)
     events: list[CloudEvent] = field(default_factory=list)
     timers: dict[str, TimerRow] = field(default_factory=dict)
@@ -42,9 +42,9 @@ class Decided:
     @property
     def writes(self) -> list[tuple[EntityKey, Entity | None, Entity]]:
         """(key, as stored, as it shall be) of each entity that the batch changed."""
-        shelf = self.shelf
-        keys = ((model, i) for model, ids in shelf.changed.items() for i in ids)
-        return [(k, shelf.stored.get(k), now) for k in keys if (now := shelf.current[k]) is not None]
+        identities = self.identities
+        keys = ((model, i) for model, ids in identities.changed.items() for i in ids)
+        return [(k, identities.stored.get(k), now) for k in keys if (now := identities.current[k]) is not None]
 
 
 @dataclass(slots=True)
@@ -58,9 +58,9 @@ class _Running:
 
 def decide(batch: Sequence[tuple[Incoming[Any], Handler]], fetch: Fetch, now: datetime) -> Decided:
     """Run every handler. One that fails or refuses leaves no trace in the others."""
-    decided = Decided(Shelf())
+    decided = Decided(IdentityMap())
     running = [_start(decided, message, handler, now) for message, handler in batch]
-    _load_together(decided.shelf, running, fetch)
+    _load_together(decided.identities, running, fetch)
     for run in running:
         if run.outcome.failure is None and run.outcome.refusal is None and run.wants is not None:
             _take_turn(decided, run, fetch)
@@ -70,17 +70,17 @@ def decide(batch: Sequence[tuple[Incoming[Any], Handler]], fetch: Fetch, now: da
 def _start(decided: Decided, message: Incoming[Any], handler: Handler, now: datetime) -> _Running:
     outcome = Outcome(message)
     decided.outcomes.append(outcome)
-    run = _Running(message, UnitOfWork(decided.shelf, message, now), handler(message), outcome)
+    run = _Running(message, UnitOfWork(decided.identities, message, now), handler(message), outcome)
     _advance(run, None)
     return run
 
 
-def _load_together(shelf: Shelf, running: Sequence[_Running], fetch: Fetch) -> None:
+def _load_together(identities: IdentityMap, running: Sequence[_Running], fetch: Fetch) -> None:
     for _ in range(MAX_ROUNDS):
         asking = [run for run in running if run.wants is not None and not isinstance(run.wants, Turn)]
         if not asking:
             return
-        fetch(shelf, (load for run in asking for load in run.wants))  # type: ignore[union-attr]
+        fetch(identities, (load for run in asking for load in run.wants))  # type: ignore[union-attr]
         for run in asking:
             _advance(run, run.work)
     for run in running:
@@ -95,7 +95,7 @@ def _take_turn(decided: Decided, run: _Running, fetch: Fetch) -> None:
         if run.wants is None:
             break
         if not isinstance(run.wants, Turn):
-            fetch(decided.shelf, run.wants)
+            fetch(decided.identities, run.wants)
     else:
         run.outcome.failure = RuntimeError(f"asked for more than {MAX_ROUNDS} times in its turn")
     if run.outcome.failure is None and run.outcome.refusal is None:
@@ -115,8 +115,8 @@ def _advance(run: _Running, work: UnitOfWork | None) -> None:
 
 def _keep(decided: Decided, work: UnitOfWork) -> None:
     for key, entity in work.staged.items():
-        decided.shelf.current[key] = entity
-        decided.shelf.stored.setdefault(key, None)
-        decided.shelf.changed.setdefault(key[0], set()).add(key[1])
+        decided.identities.current[key] = entity
+        decided.identities.stored.setdefault(key, None)
+        decided.identities.changed.setdefault(key[0], set()).add(key[1])
     decided.events.extend(work.events)
     decided.timers.update(work.timers)

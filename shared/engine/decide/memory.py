@@ -12,7 +12,7 @@ from shared.engine.decide.entity import Entity, EntityKey, T
 from shared.engine.decide.handlers import Handlers
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.loads import Get, Load
-from shared.engine.decide.unit_of_work import Shelf
+from shared.engine.decide.unit_of_work import IdentityMap
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -92,16 +92,16 @@ class MemoryEngine:
             raise outcome.refusal
         return outcome.answer
 
-    def _fetch(self, shelf: Shelf, loads: Iterable[Load]) -> None:
+    def _fetch(self, identities: IdentityMap, loads: Iterable[Load]) -> None:
         for load in loads:
             if isinstance(load, Get):
-                shelf.remember(load.model, load.id, self.entities.get((load.model, load.id)))
+                identities.remember(load.model, load.id, self.entities.get((load.model, load.id)))
                 continue
             fitting = [e for e in self.all(load.model) if load.matches(e)]
             fitting.sort(key=lambda e: (load.rank(e), e.id))
             for entity in fitting:
-                shelf.remember(load.model, entity.id, entity)
-            shelf.results.setdefault(load, tuple(e.id for e in fitting[: load.limit]))
+                identities.remember(load.model, entity.id, entity)
+            identities.results.setdefault(load, tuple(e.id for e in fitting[: load.limit]))
 
     def _next(self, kind: str) -> str:
         self._count += 1

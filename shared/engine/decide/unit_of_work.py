@@ -12,7 +12,7 @@ from shared.contracts.messages import EventData, Timer
 from shared.contracts.refusals import Refused
 from shared.engine.decide.entity import Entity, EntityKey, T
 from shared.engine.decide.incoming import Incoming
-from shared.engine.decide.loads import Query
+from shared.engine.decide.loads import Load, Query
 
 ID_CHARACTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS: Final = [left + right for left in ID_CHARACTERS for right in ID_CHARACTERS]
@@ -36,7 +36,7 @@ class TimerRow:
 
 
 @dataclass(slots=True)
-class Shelf:
+class IdentityMap:
     """All that a batch has loaded and what its messages have decided so far: one identity map."""
 
     stored: dict[EntityKey, Entity | None] = field(default_factory=dict)
@@ -56,19 +56,28 @@ class Shelf:
 
 
 class UnitOfWork:
-    """One message's place of work over the batch's shelf."""
+    """One message's place of work over the batch's identities."""
 
-    def __init__(self, shelf: Shelf, message: Incoming[Any], now: datetime) -> None:
+    def __init__(self, identities: IdentityMap, message: Incoming[Any], now: datetime) -> None:
         self.now = now
         self.message = message
         self.events: list[CloudEvent] = []
         self.timers: dict[str, TimerRow] = {}
         self.staged: dict[EntityKey, Entity | None] = {}
         self.writable = False
-        self._shelf = shelf
+        self._identities = identities
         self._ids = 0
 
     # ---- reading --------------------------------------------------------------------------------------------
+
+    def missing(self, loads: Iterable[Load]) -> list[Load]:
+        """Return those of the loads that have not been answered yet."""
+        known = self._identities
+        return [
+            load
+            for load in loads
+            if (load not in known.results if isinstance(load, Query) else (load.model, load.id) not in known.current)
+        ]
 
     def get(self, model: type[T], entity_id: str) -> T | None:
         """The entity as it stands now, or None where there is none. It must have been asked for by `Get`."""
@@ -76,7 +85,7 @@ class UnitOfWork:
         if key in self.staged:
             return self.staged[key]  # type: ignore[return-value]
         try:
-            return self._shelf.current[key]  # type: ignore[return-value]
+            return self._identities.current[key]  # type: ignore[return-value]
         except KeyError:
             raise NotLoadedError(f"{model.__name__} {entity_id} was not asked for") from None
 
@@ -95,20 +104,20 @@ class UnitOfWork:
 
     def found(self, query: Query[T]) -> list[T]:
         """What the query finds now, this batch's own writes included, best rank first, at most its limit."""
-        shelf, model = self._shelf, query.model
-        if not self.staged and model not in shelf.changed:
-            if query not in shelf.unchanged:
-                shelf.unchanged[query] = self._find(query)
-            return list(shelf.unchanged[query])
+        identities, model = self._identities, query.model
+        if not self.staged and model not in identities.changed:
+            if query not in identities.unchanged:
+                identities.unchanged[query] = self._find(query)
+            return list(identities.unchanged[query])
         return self._find(query)
 
     def _find(self, query: Query[T]) -> list[T]:
         model = query.model
         try:
-            ids = set(self._shelf.results[query])
+            ids = set(self._identities.results[query])
         except KeyError:
             raise NotLoadedError(f"{query} was not asked for") from None
-        ids |= self._shelf.changed.get(model, set())
+        ids |= self._identities.changed.get(model, set())
         ids |= {key[1] for key in self.staged if key[0] is model}
         entities: Iterable[Any] = (self.get(model, i) for i in ids)
         fitting = [e for e in entities if e is not None and query.matches(e)]
@@ -121,7 +130,7 @@ class UnitOfWork:
         """Store the entity as it is now; gives it back with its new version, for the events about it."""
         assert self.writable, "a handler writes only after `yield TURN`"
         key: EntityKey = (type(entity), entity.id)
-        before = self.staged[key] if key in self.staged else self._shelf.current.get(key)
+        before = self.staged[key] if key in self.staged else self._identities.current.get(key)
         version = 0 if before is None else before.version
         if version != entity.version:
             raise NotLoadedError(

@@ -5,7 +5,6 @@ lists are to count, the less often they are counted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from threading import Event
@@ -19,6 +18,7 @@ from pymongo.errors import PyMongoError
 
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect, keep_alive
 from shared.engine.amqp.topology import QueuePlan, plan
+from shared.engine.observe.census import Census
 from shared.engine.store.outbox import Outbox
 from shared.engine.store.timers import Timers
 from shared.runtime.logging import describe, get_logger
@@ -28,20 +28,6 @@ SAMPLE_SECONDS: Final = 5.0
 CENSUS_SECONDS: Final = 15.0
 CENSUS_PART: Final = 50
 """Counting the lists takes at most this part of the time."""
-
-
-@dataclass(frozen=True)
-class Census:
-    """A list of the service that is counted from time to time: a gauge and the query for it.
-
-    `count` gives a number for each value of `label`; a value that it no longer names is shown as 0. Without a label it
-    gives the one number under the empty string. It bounds its own cost, see `shared.engine.store.timers`.
-    """
-
-    name: str
-    documentation: str
-    count: Callable[[Database[Any], datetime], Mapping[str, float]]
-    label: str = ""
 
 
 class Sampler:

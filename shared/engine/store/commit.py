@@ -137,7 +137,7 @@ def _by_collection(decided: Decided) -> Iterable[tuple[str, list[Document], list
             inserts.setdefault(collection, []).append(form.stamped(entity.to_document()))
             continue
         guard: Document = {"_id": entity.id, "version": stored.version}
-        if key in decided.shelf.otherwise:
+        if key in decided.identities.otherwise:
             change = form.stamped(entity.to_document())
         else:
             guard[STAMP], change = form.stamp, entity.changes_since(stored)

@@ -13,7 +13,7 @@ from shared.contracts import Command, Refused
 from shared.engine import TURN, Get, Handlers, Handling, Incoming, Load
 from shared.engine.decide.batch import MAX_ROUNDS, decide
 from shared.engine.decide.memory import START, MemoryEngine
-from shared.engine.decide.unit_of_work import NotLoadedError, Shelf
+from shared.engine.decide.unit_of_work import IdentityMap, NotLoadedError
 
 _MINUTE = timedelta(minutes=1)
 
@@ -184,9 +184,9 @@ class TestAHandlerThatBreaksTheRules:
 def test_all_loads_of_a_batch_are_answered_together():
     asked: list[list[Load]] = []
 
-    def fetch(shelf: Shelf, loads: Iterable[Load]) -> None:
+    def fetch(identities: IdentityMap, loads: Iterable[Load]) -> None:
         asked.append(list(loads))
-        _fetch_nothing(shelf, asked[-1])
+        _fetch_nothing(identities, asked[-1])
 
     handler = build().find("command", "Fill")
     assert handler is not None
@@ -247,13 +247,13 @@ def _alone(handler: Any, before: Iterable[Any] = ()) -> Exception | None:
     return decided.outcomes[-1].failure
 
 
-def _fetch_nothing(shelf: Shelf, loads: Iterable[Load]) -> None:
+def _fetch_nothing(identities: IdentityMap, loads: Iterable[Load]) -> None:
     for load in loads:
         if isinstance(load, Get):
-            shelf.remember(load.model, load.id, None)
+            identities.remember(load.model, load.id, None)
 
 
-def _fetch_red(shelf: Shelf, loads: Iterable[Load]) -> None:
+def _fetch_red(identities: IdentityMap, loads: Iterable[Load]) -> None:
     for load in loads:
         if isinstance(load, Get):
-            shelf.remember(load.model, load.id, Box(id=load.id, version=1))
+            identities.remember(load.model, load.id, Box(id=load.id, version=1))

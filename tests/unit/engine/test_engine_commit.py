@@ -11,7 +11,7 @@ from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.engine.decide.batch import Decided
 from shared.engine.decide.entity import Entity
 from shared.engine.decide.memory import MemoryEngine
-from shared.engine.decide.unit_of_work import Shelf
+from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.store import outbox
 from shared.engine.store.commit import (
     CHUNK,
@@ -30,11 +30,11 @@ class Attic(Entity):
 
 
 def decided_on(*pairs: tuple[Entity | None, Entity]) -> Decided:
-    decided = Decided(Shelf())
+    decided = Decided(IdentityMap())
     for stored, now in pairs:
-        decided.shelf.stored[type(now), now.id] = stored
-        decided.shelf.current[type(now), now.id] = now
-        decided.shelf.changed.setdefault(type(now), set()).add(now.id)
+        decided.identities.stored[type(now), now.id] = stored
+        decided.identities.current[type(now), now.id] = now
+        decided.identities.changed.setdefault(type(now), set()).add(now.id)
     return decided
 
 
@@ -55,7 +55,7 @@ def test_a_new_entity_is_inserted_a_known_one_changed_where_nobody_else_did():
 def test_what_another_release_has_stored_is_written_as_a_whole():
     """Its fields say together what they say: a mixture of two forms would be neither."""
     decided = decided_on((Box(id="theirs", version=4, amount=1), Box(id="theirs", version=5, amount=1)))
-    decided.shelf.otherwise.add((Box, "theirs"))
+    decided.identities.otherwise.add((Box, "theirs"))
     ((_, _, updates),) = _by_collection(decided)
     whole = {"_id": "theirs", "version": 5, "amount": 1}
     assert updates == [{"q": {"_id": "theirs", "version": 4}, "u": whole}]
@@ -84,8 +84,8 @@ def test_collections_are_written_in_one_order_so_that_replicas_do_not_wait_in_a_
 def test_what_was_only_read_is_not_written():
     engine = MemoryEngine(build())
     batch(engine, Fill(box_id="red"))
-    decided = Decided(Shelf())
-    decided.shelf.remember(Box, "red", engine.one(Box, "red"))
+    decided = Decided(IdentityMap())
+    decided.identities.remember(Box, "red", engine.one(Box, "red"))
     assert decided.writes == []
 
 

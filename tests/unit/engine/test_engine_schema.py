@@ -11,7 +11,7 @@ from shared.engine import Entity, Evolving, Schema, Step
 from shared.engine.decide.batch import Decided
 from shared.engine.decide.entity import EntityKey
 from shared.engine.decide.schema import STAMP, StoredFormError
-from shared.engine.decide.unit_of_work import Shelf
+from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.store.commit import _by_collection
 from shared.engine.store.migration import MigrationError, replacements
 from shared.engine.store.schema_registry import refusal
@@ -67,11 +67,11 @@ class New(Evolving):
 
 def stored(entity: Entity) -> Document:
     """As the engine writes it."""
-    decided = Decided(Shelf())
+    decided = Decided(IdentityMap())
     key: EntityKey = (type(entity), entity.id)
-    decided.shelf.stored[key] = None
-    decided.shelf.current[key] = entity
-    decided.shelf.changed[type(entity)] = {entity.id}
+    decided.identities.stored[key] = None
+    decided.identities.current[key] = entity
+    decided.identities.changed[type(entity)] = {entity.id}
     ((_, inserts, _),) = _by_collection(decided)
     return inserts[0]
 

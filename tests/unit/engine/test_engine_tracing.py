@@ -15,7 +15,7 @@ from shared.contracts.traceparent import Traceparent, read
 from shared.engine.decide.batch import Decided, Outcome, decide
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.memory import START, MemoryEngine
-from shared.engine.decide.unit_of_work import Shelf
+from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.observe.tracing import NO_TRACER, SpanTracer, Stages, Tracer
 from shared.engine.run.item import Item
 from shared.runtime.otlp import Spans
@@ -142,5 +142,5 @@ def test_where_nobody_listens_messages_stay_as_they_came() -> None:
     item = command()
     before = replace(item.message)
     NO_TRACER.begin([item], LATER)
-    NO_TRACER.end([item], {}, Decided(Shelf()).events, STAGES)
+    NO_TRACER.end([item], {}, Decided(IdentityMap()).events, STAGES)
     assert item.message == before

@@ -34,5 +34,7 @@ def test_the_alert_on_a_lost_service_knows_the_name_that_its_job_has_here(overla
 def test_grafana_is_given_every_dashboard(overlay: str):
     found = the(overlay, "ConfigMap", "dashboards")
     assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
-    pages = {path.name: json.loads(path.read_text()) for path in (FOLDER.parent / "monitoring" / "dashboards").glob("*.json")}
+    pages = {
+        path.name: json.loads(path.read_text()) for path in (FOLDER.parent / "monitoring" / "dashboards").glob("*.json")
+    }
     assert {name: json.loads(text) for name, text in found["data"].items()} == pages

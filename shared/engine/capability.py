@@ -1,0 +1,41 @@
+"""The declaration of a capability: its handlers, collections and policy. The engine runs it, operations read it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+from pymongo import IndexModel
+
+from shared.engine.decide.handlers import Handler, HandlerTable
+from shared.engine.decide.schema import Schema
+from shared.engine.observe.census import Census
+
+
+class Policy(BaseModel):
+    """The rules of one capability that a city may decide. Each field is a setting of the service, with its bounds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def of(cls, settings: BaseModel) -> Self:
+        """Return the policy that the service's settings hold; they inherit its fields."""
+        return cls.model_validate({name: getattr(settings, name) for name in cls.model_fields})
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One capability of a service, as its folder's `__init__.py` declares it.
+
+    `handlers` maps each event, command and timer to its function; `any_event` handles every event that no table names.
+    `indexes` names each collection, also one without an index; `schemas` those whose stored form has changed since its
+    first release. `censuses` are the lists that the sampler counts.
+    """
+
+    name: str
+    handlers: HandlerTable = field(default_factory=dict)
+    indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
+    schemas: Mapping[str, Schema] = field(default_factory=dict)
+    censuses: Sequence[Census] = ()
+    policy: type[Policy] | None = None
+    any_event: Handler | None = None
