@@ -19,6 +19,12 @@ class EventData(Message):
     """`<service>.<subject>.<happened>`; gains `.v2` only when a change breaks readers."""
 
 
+class Answer(BaseModel):
+    """The answer to a command or a query. Readers ignore fields they do not know: only ever add to one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
 class Command(Message):
     """Please do: sent to one service, answered with a result or a refusal."""
 

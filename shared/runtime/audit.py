@@ -32,8 +32,8 @@ def record_read(
 ) -> None:  # fmt: skip
     """Record a read of personal data: `what` was asked `about` these ids, by whom, why, at `now` (UTC).
 
-    Raises Refused("invalid", rule "audited") where `asked_by` or `why` is blank, and then records nothing. `stamped` marks
-    the row with the version of the collection's form, see `shared.engine.decide.schema`.
+    Raises Refused("invalid", rule "audited") where `asked_by` or `why` is blank, and then records nothing. `stamped`
+    marks the row with the version of the collection's form, see `shared.engine.decide.schema`.
     """
     for field, given in (("asked_by", asked_by), ("why", why)):
         if not given.strip():

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from shared.contracts.areas import AreaCode
 from shared.contracts.charity.donors import DonorDetails
 from shared.contracts.charity.stock import StockView
-from shared.contracts.messages import Command, EventData, Id, Label, Message, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Label, Message, command, event
 from shared.contracts.need_parts import Quantity
 
 
@@ -71,3 +71,20 @@ class Donate(Command):
         if self.donor_id is not None and self.donor is not None:
             raise ValueError("give either donor_id or donor")
         return self
+
+
+class DonationAnswer(Answer):
+    """A donation with the accounts it went to and the transfers that moved it; money in fen."""
+
+    id: Id
+    version: int
+    donor_id: Id | None = None
+    station_id: Id | None = None
+    fund_id: Id | None = None
+    area: AreaCode
+    goods: tuple[GivenGoods, ...] = ()
+    services: tuple[GivenService, ...] = ()
+    amount_fen: int = 0
+    accounts: tuple[str, ...]
+    transfers: tuple[str, ...]
+    received_at: Instant

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.contracts.messages import Command, EventData, Id, Message, Name, Phone, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Message, Name, Phone, command, event
 
 
 @event
@@ -28,3 +28,10 @@ class RegisterDonor(Command):
     type: ClassVar[str] = "RegisterDonor"
     name: Name
     phone: Phone | None = None
+
+
+class DonorAnswer(Answer):
+    """A donor as charity answers: nothing about the person."""
+
+    id: Id
+    version: int

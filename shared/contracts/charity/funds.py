@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Command, EventData, Id, Name, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Name, command, event
 
 
 @event
@@ -24,3 +24,16 @@ class OpenFund(Command):
     type: ClassVar[str] = "OpenFund"
     area: AreaCode
     name: Name
+
+
+class FundAnswer(Answer):
+    """A fund with its money in fen: `balance_fen` posted, `reserved_fen` of it promised to needs."""
+
+    id: Id
+    version: int
+    area: AreaCode
+    name: Name
+    opened_at: Instant
+    account_id: str
+    balance_fen: int
+    reserved_fen: int

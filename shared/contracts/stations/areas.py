@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Command, EventData, Message, Name, command, event
+from shared.contracts.messages import Answer, Command, EventData, Message, Name, command, event
 
 
 @event
@@ -31,3 +31,10 @@ class ImportAreas(Command):
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "ImportAreas"
     rows: tuple[AreaRow, ...] = Field(min_length=1, max_length=2000)
+
+
+class ImportAnswer(Answer):
+    """The rows of an import: `count` in all, `changed` new or renamed."""
+
+    count: int
+    changed: int

@@ -5,7 +5,19 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Command, EventData, Id, Instant, Label, Message, Text, Title, command, event
+from shared.contracts.messages import (
+    Answer,
+    Command,
+    EventData,
+    Id,
+    Instant,
+    Label,
+    Message,
+    Text,
+    Title,
+    command,
+    event,
+)
 from shared.contracts.need_parts import Line, Place, Quantity, Urgency, VolunteerRequest, Waiting
 
 NeedState = Literal[
@@ -212,3 +224,72 @@ class EvaluateNeed(_NeedAction):
     type: ClassVar[str] = "EvaluateNeed"
     rating: int = Field(strict=True, ge=1, le=5)
     comment: Text = ""
+
+
+# ---- answers ------------------------------------------------------------------------------------------------
+
+
+class LineAnswer(Answer):
+    """One line, and how far it has come. `requested` equals `quantity` (units, sessions) or `amount_fen`."""
+
+    id: str
+    kind: Literal["goods", "money", "service"]
+    item: Label | None = None
+    unit: Label | None = None
+    quantity: int | None = None
+    amount_fen: int | None = None
+    requested: int
+    committed: int = 0
+    fulfilled: int = 0
+
+
+class VolunteersAnswer(VolunteerRequest):
+    """The request for volunteers, and how many of `headcount` are confirmed."""
+
+    model_config = Answer.model_config
+    confirmed: int = 0
+
+
+class BeneficiariesAnswer(Answer):
+    """The number of people, and the groups they belong to."""
+
+    count: int
+    groups: tuple[Label, ...] = ()
+
+
+class NeedOutline(Answer):
+    """The outward shape of a need, written once: its owner's answers and the API's extend it.
+
+    No title, no free text, no exact place: `place` is rounded to 0.01 degree. `version` is the last announced one.
+    """
+
+    id: Id
+    version: int
+    state: NeedState
+    station_id: Id
+    area: AreaCode
+    theme: Label
+    urgency: Urgency
+    score: int
+    due: Instant
+    place: Place
+    beneficiaries: BeneficiariesAnswer
+    lines: tuple[LineAnswer, ...] = ()
+    volunteers: VolunteersAnswer | None = None
+    waiting: tuple[Waiting, ...] = ()
+
+
+class StateEntry(Answer):
+    """A state and the instant at which the need entered it."""
+
+    state: NeedState
+    at: Instant
+
+
+class NeedAnswer(NeedOutline):
+    """A need as stations answers: with the parts of its triage score (0 to 100) and the states it went through."""
+
+    severity: int
+    score_parts: dict[str, int]
+    timeline: tuple[StateEntry, ...] = ()
+    rating: int | None = None

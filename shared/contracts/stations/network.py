@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Command, EventData, Id, Name, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Name, command, event
 
 Level = Literal["station", "centre"]
 
@@ -25,6 +25,16 @@ class OpenStation(Command):
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "OpenStation"
+    area: AreaCode
+    name: Name
+    level: Level
+
+
+class StationAnswer(Answer):
+    """A station or a street centre as its owner answers."""
+
+    id: Id
+    version: int
     area: AreaCode
     name: Name
     level: Level

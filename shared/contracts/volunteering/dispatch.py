@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Command, EventData, Id, Instant, Message, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Message, command, event
 from shared.contracts.need_parts import Tried, Waiting
 
 DispatchState = Literal[
@@ -114,3 +114,23 @@ class CheckIn(_DispatchAction):
 @command
 class CheckOut(_DispatchAction):
     type: ClassVar[str] = "CheckOut"
+
+
+class DispatchAnswer(Answer):
+    """A dispatch as volunteering answers; `minutes` are those between check-in and check-out, capped by policy."""
+
+    id: Id
+    version: int
+    need_id: Id
+    volunteer_id: Id
+    state: DispatchState
+    ring: Literal["community", "street", "district", "city"]
+    wave: int
+    standing: bool
+    starts_at: Instant
+    ends_at: Instant
+    expires_at: Instant | None
+    checked_in_at: Instant | None
+    checked_out_at: Instant | None
+    minutes: int
+    why: str

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Command, EventData, Id, Label, Message, Name, Phone, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Label, Message, Name, Phone, command, event
 from shared.contracts.need_parts import Place
 
 
@@ -50,4 +50,15 @@ class RegisterVolunteer(Command):
     skills: tuple[Label, ...] = Field(default=(), max_length=30)
     languages: tuple[Label, ...] = Field(default=(), max_length=30)
     availability: tuple[Window, ...] = Field(default=(), max_length=21)
+    standing_acceptance: bool = False
+
+
+class VolunteerAnswer(Answer):
+    """A volunteer as volunteering answers: nothing about the person."""
+
+    id: Id
+    version: int
+    area: AreaCode
+    skills: tuple[Label, ...] = ()
+    languages: tuple[Label, ...] = ()
     standing_acceptance: bool = False
