@@ -179,7 +179,7 @@ def _patrol(policy: Policy) -> Callable[[Incoming[PatrolDue]], Handling]:
         overdue = Overdue(work.now - PUNCTUAL)
         work = yield [overdue]
         work = yield TURN
-        found = work.found(overdue)
+        found = work.find(overdue)
         for nth, staffing in enumerate(found):
             look_now(work, staffing.id, nth)
         patrol_again(work, BUSY_PATROL if len(found) == overdue.limit else policy.recheck)

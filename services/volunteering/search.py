@@ -79,7 +79,7 @@ def gather(
     people, but = min(staffing.missing, MAX_CHANGES), _asked(staffing.dispatches)
     need, most = wanted(people, policy), policy.max_open_offers
     rings = rings_for(staffing.area)
-    found = work.found(query)
+    found = work.find(query)
     fitting = _fitting(found, wish, but)
     pools = [Pool(rings[0], query, tuple(v.id for v in found), full=True)]
     if sum(v.standing for v in fitting) >= people:
@@ -89,7 +89,7 @@ def gather(
         for ring in rings:
             query = ring_pool(wish, ring, need, most, but)
             work = yield [query]
-            pools.append(_pool(ring, query, found := work.found(query)))
+            pools.append(_pool(ring, query, found := work.find(query)))
             if len(found) >= need or sum(v.standing for v in found) >= people:
                 break
         else:
@@ -98,7 +98,7 @@ def gather(
     if pools[-1].full and sum(v.standing for v in found) < people:
         query = ring_pool(wish, pools[-1].ring, need, most, but, standing=True)
         work = yield [query]
-        pools.append(_pool(pools[-1].ring, query, work.found(query)))
+        pools.append(_pool(pools[-1].ring, query, work.find(query)))
     return pools
 
 
@@ -165,7 +165,7 @@ def find_people(work: UnitOfWork, step: Step, wish: Wish, pools: Pools, policy: 
     if short:
         skilled = everyone_skilled(hunt.wish)
         work = yield [skilled]
-        hunt.look(work.found(skilled))
+        hunt.look(work.find(skilled))
         step.facts["waiting"] = (_waiting(step, policy),)
     step.facts["tried"] = _tried(hunt, standing, offers, diagnosed=short)
     return work
@@ -179,7 +179,7 @@ def _climb(work: UnitOfWork, hunt: _Hunt, pools: Pools) -> Searching:
             if hunt.look(work.get(Volunteer, i) for i in pool.ids):
                 return work
         if known and not any(pool.full for pool in known):
-            if hunt.look(work.found(known[-1].query)):  # with those whom this very batch has registered
+            if hunt.look(work.find(known[-1].query)):  # with those whom this very batch has registered
                 return work
         else:
             work = yield from _see_more(work, hunt, ring, at_once=not known)
@@ -200,10 +200,10 @@ def _see_more(work: UnitOfWork, hunt: _Hunt, ring: int, *, at_once: bool) -> Sea
         ring_pool(hunt.wish, ring, MAX_CHANGES, most, hunt.already, standing=only) for only in (True, False)
     )
     work = yield [standing, everyone] if at_once else [standing]
-    if not hunt.look(work.found(standing)):
+    if not hunt.look(work.find(standing)):
         if not at_once:
             work = yield [everyone]
-        hunt.look(work.found(everyone))
+        hunt.look(work.find(everyone))
     return work
 
 

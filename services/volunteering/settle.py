@@ -161,7 +161,7 @@ def nudge(work: UnitOfWork, area: str, freed: Iterable[str], *, but: str = "") -
     waiting need's own periodic recheck (`Policy.recheck`) cures that.
     """
     free = [set(v.tags) for i in freed if (v := work.get(Volunteer, i)) is not None]
-    waiting = [s for s in work.found(Waiting(area[:4])) if s.id != but]
+    waiting = [s for s in work.find(Waiting(area[:4])) if s.id != but]
     suited = [s for s in waiting if any(tags.issuperset(s.tags) for tags in free)]
     for nth, staffing in enumerate(suited):
         look_now(work, staffing.id, nth)

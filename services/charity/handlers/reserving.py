@@ -68,7 +68,7 @@ def reserve_lines(
 
 
 def _supplies(work: UnitOfWork, link: Link, line: LinkLine, searched: bool) -> list[Supply]:
-    found = work.found(SupplyNear(line.commodity, link.area)) if searched else []
+    found = work.find(SupplyNear(line.commodity, link.area)) if searched else []
     own = _own(work, link.station_id, line.commodity)
     if own is not None and all(supply.id != own.id for supply in found):
         found.append(own)

@@ -67,7 +67,7 @@ def serve(work: UnitOfWork, supplies: Sequence[Supply], area: str) -> Serving:
 def _queue(work: UnitOfWork, commodities: Sequence[str], area: str) -> list[Link]:
     found: dict[str, Link] = {}
     for commodity in commodities:
-        found.update((link.id, link) for link in work.found(WaitingFor(commodity, city_of(area))))
+        found.update((link.id, link) for link in work.find(WaitingFor(commodity, city_of(area))))
     return sorted(found.values(), key=lambda link: link.rank)[:MOST_SERVED]
 
 
@@ -100,7 +100,7 @@ def register(handlers: Handlers, policy: Policy) -> None:
         yield guards([commodity], city)
         yield [waiting, near]
         work: Any = yield TURN
-        served = yield from serve(work, work.found(near), city)
-        if work.found(waiting):
+        served = yield from serve(work, work.find(near), city)
+        if work.find(waiting):
             # Some were served: more supply may lie beyond what was looked at. None: one may have slipped by.
             schedule(work, commodity, city, work.now + (policy.recheck_soon if served else policy.recheck))

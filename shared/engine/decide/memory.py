@@ -55,7 +55,7 @@ class MemoryEngine:
         """The stored entity."""
         return self.entities[model, entity_id]  # type: ignore[return-value]
 
-    def said(self, kind: type[EventData]) -> list[Any]:
+    def emitted(self, kind: type[EventData]) -> list[Any]:
         """The data of every event of that kind, in order."""
         return [e.data for e in self.events if e.type == kind.type]
 

@@ -102,16 +102,16 @@ class UnitOfWork:
             )
         return entity
 
-    def found(self, query: Query[T]) -> list[T]:
+    def find(self, query: Query[T]) -> list[T]:
         """What the query finds now, this batch's own writes included, best rank first, at most its limit."""
         identities, model = self._identities, query.model
         if not self.staged and model not in identities.changed:
             if query not in identities.unchanged:
-                identities.unchanged[query] = self._find(query)
+                identities.unchanged[query] = self._search(query)
             return list(identities.unchanged[query])
-        return self._find(query)
+        return self._search(query)
 
-    def _find(self, query: Query[T]) -> list[T]:
+    def _search(self, query: Query[T]) -> list[T]:
         model = query.model
         try:
             ids = set(self._identities.results[query])

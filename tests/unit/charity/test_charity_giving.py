@@ -18,7 +18,7 @@ def test_a_donation_of_goods_stands_in_the_stations_stock_and_is_answered_as_rea
     assert answer["accounts"] == [f"stock:st_{COMMUNITY}:{RICE}"]
     assert len(answer["transfers"]) == 1
     assert house.available(COMMUNITY) == 5
-    (said,) = house.engine.said(DonationReceived)
+    (said,) = house.engine.emitted(DonationReceived)
     assert (said.donation_id, said.area) == (answer["id"], COMMUNITY)
     assert [(view.balance, view.reserved) for view in said.stock] == [(5, 0)]
     assert house.broken_laws() == []
@@ -51,7 +51,7 @@ def test_money_goes_into_a_fund_in_fen() -> None:
     assert (answer["area"], answer["name"], answer["version"], answer["balance_fen"]) == (STREET, "Lane fund", 1, 0)
     house.give_money(answer["id"], 12_345)
     assert house.account(answer["account_id"]).balance == 12_345
-    (opened,) = house.engine.said(FundOpened)
+    (opened,) = house.engine.emitted(FundOpened)
     assert (opened.fund_id, opened.area) == (answer["id"], STREET)
 
 
@@ -66,13 +66,13 @@ def test_a_donor_is_sealed_and_never_named_in_what_is_said() -> None:
     told = "".join(event.model_dump_json() for event in house.engine.events)
     assert "Qiao" not in told
     assert "5550" not in told
-    assert house.engine.said(DonationReceived)[0].donor_id == answer["id"]
+    assert house.engine.emitted(DonationReceived)[0].donor_id == answer["id"]
 
 
 def test_a_donor_may_be_named_with_the_donation() -> None:
     house = House()
     answer = house.donate(COMMUNITY, 1, donor=DonorDetails(name="Qiao Lan"))
-    (registered,) = house.engine.said(DonorRegistered)
+    (registered,) = house.engine.emitted(DonorRegistered)
     assert registered.donor_id == answer["donor_id"]
     assert house.engine.one(Donor, answer["donor_id"]).phone_sealed is None
 

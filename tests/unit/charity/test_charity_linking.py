@@ -97,7 +97,7 @@ def test_another_citys_supply_is_never_taken() -> None:
 def test_a_need_that_finds_nothing_waits_with_a_reason_and_a_next_step_and_every_ring_is_told() -> None:
     house = House()
     house.publish("need_1", rice(3))
-    (said,) = house.engine.said(ResourcesLinked)
+    (said,) = house.engine.emitted(ResourcesLinked)
     assert said.state == "waiting"
     assert [t.ring for t in said.tried] == ["station", "community", "street", "district", "city", "campaign"]
     assert all(t.reason for t in said.tried)
@@ -111,7 +111,7 @@ def test_a_part_is_reserved_at_once_and_the_rest_waits() -> None:
     house = House()
     house.donate(COMMUNITY, 2)
     house.publish("need_1", rice(5), counselling(1, "l2"))
-    (said,) = house.engine.said(ResourcesLinked)
+    (said,) = house.engine.emitted(ResourcesLinked)
     assert said.state == "partial"
     assert [(a.line_id, a.committed) for a in said.amounts] == [("l1", 2), ("l2", 0)]
     assert [w.for_what for w in said.waiting] == [f"3 of {RICE}", "1 of service:counselling"]
@@ -132,7 +132,7 @@ def test_goods_money_and_sessions_are_told_in_one_event() -> None:
     house.pledge(NEIGHBOUR, 2)
     house.open_fund(STREET, 500)
     house.publish("need_1", rice(1, "l1"), money(300, "l2"), counselling(1, "l3"))
-    (said,) = house.engine.said(ResourcesLinked)
+    (said,) = house.engine.emitted(ResourcesLinked)
     assert said.state == "committed"
     assert sorted((view.commodity, view.balance, view.reserved) for view in said.stock) == [
         ("CNY", 500, 300), (RICE, 5, 1), ("service:counselling", 2, 1),
@@ -155,7 +155,7 @@ def test_delivery_posts_what_was_reserved_and_the_confirmation_adds_nothing() ->
     house.publish("need_1", rice(2))
     house.serve("need_1", rice(2))
     house.confirm("need_1", rice(2))
-    (said,) = house.engine.said(ResourcesDelivered)
+    (said,) = house.engine.emitted(ResourcesDelivered)
     assert (said.state, [a.fulfilled for a in said.amounts]) == ("delivered", [2])
     stock = house.account(f"stock:st_{COMMUNITY}:{RICE}")
     assert (stock.balance, stock.debits_pending) == (3, 0)
@@ -178,7 +178,7 @@ def test_a_need_that_ends_without_service_gives_everything_back(end: str) -> Non
     house.donate(COMMUNITY, 5)
     house.publish("need_1", rice(2))
     getattr(house, end)("need_1", rice(2))
-    (said,) = house.engine.said(ResourcesReleased)
+    (said,) = house.engine.emitted(ResourcesReleased)
     assert (said.state, [a.committed for a in said.amounts], said.sources) == ("released", [0], ())
     assert [(view.balance, view.reserved) for view in said.stock] == [(5, 0)]
     assert house.available(COMMUNITY) == 5
@@ -193,7 +193,7 @@ def test_a_cancellation_that_is_heard_before_the_publication_keeps_the_need_from
     house.publish("need_1", rice(2))
     assert house.state("need_1") == "released"
     assert house.available(COMMUNITY) == 5
-    assert house.engine.said(ResourcesLinked) == []
+    assert house.engine.emitted(ResourcesLinked) == []
 
 
 def test_a_service_that_is_heard_before_the_publication_is_linked_and_delivered_once() -> None:
@@ -243,7 +243,7 @@ def test_a_need_draws_on_at_most_a_hundred_accounts_and_says_so() -> None:
     house.publish("need_1", rice(MOST_SOURCES + 10))
     house.engine.advance(timedelta(hours=1))
     assert house.committed("need_1") == [MOST_SOURCES]
-    said = house.engine.said(ResourcesLinked)[-1]
+    said = house.engine.emitted(ResourcesLinked)[-1]
     assert "100 accounts" in said.waiting[0].reason
     assert max(len(event.model_dump_json()) for event in house.engine.events) < MAX_EVENT_BYTES
     assert house.engine.timers == {}, "it is not looked at without end"
@@ -259,7 +259,7 @@ def test_a_link_says_whole_and_with_a_rising_version_what_is_held_ready() -> Non
     house.publish("need_1", rice(2), oil(1, "l2"))
     house.donate(COMMUNITY, 5, "oil", "bottle")
     house.donate(COMMUNITY, 5)
-    said = house.engine.said(ResourcesLinked)
+    said = house.engine.emitted(ResourcesLinked)
     assert [s.version for s in said] == [1, 2, 3]
     assert [[a.committed for a in s.amounts] for s in said] == [[1, 0], [1, 1], [2, 1]]
     assert said[-1].waiting == ()

@@ -31,7 +31,7 @@ def test_a_donation_serves_the_waiting_need_in_the_same_decision() -> None:
     house.donate(OTHER_DISTRICT, 5)
     assert house.state("need_1") == "committed"
     assert house.rings("need_1") == [("city", 3)]
-    last = house.engine.said(ResourcesLinked)[-1]
+    last = house.engine.emitted(ResourcesLinked)[-1]
     assert (last.state, last.waiting) == ("committed", ())
     assert [(view.balance, view.reserved) for view in last.stock] == [(5, 3)]
 
@@ -55,7 +55,7 @@ def test_the_highest_score_is_served_first_then_who_has_waited_longest() -> None
     served = []
     for _ in range(3):
         house.donate(COMMUNITY, 1)
-        served.append(house.engine.said(ResourcesLinked)[-1].need_id)
+        served.append(house.engine.emitted(ResourcesLinked)[-1].need_id)
     assert served == ["need_urgent", "need_early", "need_late"]
 
 
@@ -74,10 +74,10 @@ def test_a_donation_of_several_things_is_one_event_a_need() -> None:
     house = House()
     house.publish("need_1", rice(1, "l1"), oil(1, "l2"))
     house.donate(COMMUNITY, 1, "flour")
-    assert len(house.engine.said(ResourcesLinked)) == 1, "a gift it does not wait for changes nothing"
+    assert len(house.engine.emitted(ResourcesLinked)) == 1, "a gift it does not wait for changes nothing"
     goods = [{"item": "rice", "quantity": 1, "unit": "bag"}, {"item": "oil", "quantity": 1, "unit": "bottle"}]
     _donate_all(house, goods)
-    first, second = house.engine.said(ResourcesLinked)
+    first, second = house.engine.emitted(ResourcesLinked)
     assert (first.state, second.state) == ("waiting", "committed")
     assert len(second.sources) == 2
 
@@ -91,7 +91,7 @@ def test_what_a_cancelled_need_held_serves_the_next_one_at_once() -> None:
     house.cancel("need_1", rice(3))
     assert (house.state("need_1"), house.state("need_2")) == ("released", "committed")
     assert house.rings("need_2") == [("street", 2)]
-    assert house.engine.said(ResourcesReleased)[0].stock[0].reserved == 0
+    assert house.engine.emitted(ResourcesReleased)[0].stock[0].reserved == 0
     assert house.broken_laws() == []
 
 

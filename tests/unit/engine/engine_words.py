@@ -108,7 +108,7 @@ def build() -> Handlers:
     def fill_fullest(_: Incoming[FillFullest]) -> Handling:
         yield [Fullest(1)]
         work = yield TURN
-        found = work.found(Fullest(1))
+        found = work.find(Fullest(1))
         box = work.put(found[0].model_copy(update={"amount": found[0].amount + 1}))
         return {"id": box.id, "found": [(b.id, b.amount) for b in found]}
 

@@ -27,7 +27,7 @@ RIVER = ("110102009042", "River Bank")
 
 def test_an_import_answers_how_many_rows_came_and_how_many_changed_something(engine: MemoryEngine):
     assert take_in(engine, ELM, RIVER) == {"count": 2, "changed": 2}
-    said = engine.said(AreasImported)[0]
+    said = engine.emitted(AreasImported)[0]
     assert (said.count, said.changed) == (2, 2)
     assert engine.events[0].area == "110102009"
 
@@ -98,7 +98,7 @@ def test_a_station_opens_in_a_community_and_a_centre_in_a_street(engine: MemoryE
         "level": "station",
     }
     assert centre["level"] == "centre"
-    assert [said.station_id for said in engine.said(StationOpened)] == [station["id"], centre["id"]]
+    assert [said.station_id for said in engine.emitted(StationOpened)] == [station["id"], centre["id"]]
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,8 @@ def test_a_need_registered_without_publishing_is_a_draft_that_asks_nobody(house:
     answer = house.register(publish=False)
 
     assert answer["state"] == "draft"
-    assert len(house.engine.said(NeedRegistered)) == 1
-    assert house.engine.said(NeedPublished) == []
+    assert len(house.engine.emitted(NeedRegistered)) == 1
+    assert house.engine.emitted(NeedPublished) == []
     assert house.engine.timers == {}
 
 
@@ -59,15 +59,15 @@ def test_publishing_passes_through_assessment_and_asks_the_others(house: House):
 
     assert answer["state"] == "published"
     assert states(answer) == ["draft", "assessed", "published"]
-    assert [said.need_id for said in house.engine.said(NeedPublished)] == [need_id]
+    assert [said.need_id for said in house.engine.emitted(NeedPublished)] == [need_id]
 
 
 def test_a_need_published_at_once_says_only_that_it_is_published(house: House):
     answer = house.register()
 
     assert states(answer) == ["draft", "assessed", "published"]
-    assert house.engine.said(NeedRegistered) == []
-    assert house.engine.said(NeedPublished)[0].version == answer["version"] == 1
+    assert house.engine.emitted(NeedRegistered) == []
+    assert house.engine.emitted(NeedPublished)[0].version == answer["version"] == 1
 
 
 def test_a_need_is_ready_once_every_line_is_committed_and_every_volunteer_confirmed(house: House):
@@ -79,7 +79,7 @@ def test_a_need_is_ready_once_every_line_is_committed_and_every_volunteer_confir
 
     house.link(need_id, 2, 3, 5000)
     assert house.need(need_id).state == "ready"
-    ready = house.engine.said(NeedReady)[0]
+    ready = house.engine.emitted(NeedReady)[0]
     assert (ready.committed, ready.volunteers_confirmed) == ((3, 5000), 2)
 
 
@@ -115,8 +115,8 @@ def test_a_ready_need_falls_back_when_something_is_taken_away_and_says_so(house:
     house.staff(need_id, 2, 1, "searching")
 
     assert house.need(need_id).state == "published"
-    assert [s.volunteers_confirmed for s in house.engine.said(NeedReopened)] == [1]
-    assert len(house.engine.said(NeedPublished)) == 1, "the others must not be asked afresh"
+    assert [s.volunteers_confirmed for s in house.engine.emitted(NeedReopened)] == [1]
+    assert len(house.engine.emitted(NeedPublished)) == 1, "the others must not be asked afresh"
 
 
 def test_service_begins_with_the_first_check_in_and_is_served_when_all_have_checked_out(house: House):
@@ -130,8 +130,8 @@ def test_service_begins_with_the_first_check_in_and_is_served_when_all_have_chec
     house.staff(need_id, 4, 2, "served", checked_in=2, checked_out=2)
 
     assert house.need(need_id).state == "served"
-    assert len(house.engine.said(ServiceBegun)) == 1
-    assert len(house.engine.said(NeedServed)) == 1
+    assert len(house.engine.emitted(ServiceBegun)) == 1
+    assert len(house.engine.emitted(NeedServed)) == 1
 
 
 def test_a_check_out_that_overtakes_the_check_in_still_leaves_the_service_in_the_timeline(house: House):
@@ -149,8 +149,8 @@ def test_a_served_need_is_confirmed_then_evaluated(house: House):
     evaluated = house.engine.command(EvaluateNeed(need_id=need_id, rating=5, comment="kind people"))
 
     assert (confirmed["state"], evaluated["state"]) == ("confirmed", "evaluated")
-    assert len(house.engine.said(NeedConfirmed)) == 1
-    assert house.engine.said(NeedEvaluated)[0].rating == 5
+    assert len(house.engine.emitted(NeedConfirmed)) == 1
+    assert house.engine.emitted(NeedEvaluated)[0].rating == 5
     assert states(evaluated)[-4:] == ["in_service", "served", "confirmed", "evaluated"]
 
 
@@ -177,7 +177,7 @@ def test_cancelling_is_terminal_and_tells_the_others_to_let_go(house: House, pub
     house.staff(need_id, 1, 2)
 
     assert answer["state"] == house.need(need_id).state == "cancelled"
-    assert len(house.engine.said(NeedCancelled)) == 1
+    assert len(house.engine.emitted(NeedCancelled)) == 1
     assert house.engine.timers == {}
 
 
@@ -188,7 +188,7 @@ def test_a_need_that_nobody_could_meet_by_its_due_time_is_unmet(house: House):
     house.engine.advance(9 * HOUR)
 
     assert house.need(need_id).state == "unmet"
-    assert [said.committed for said in house.engine.said(NeedUnmet)] == [(1, 0)]
+    assert [said.committed for said in house.engine.emitted(NeedUnmet)] == [(1, 0)]
 
 
 def test_a_ready_need_stays_ready_when_its_due_time_passes(house: House):
@@ -323,7 +323,7 @@ def test_what_charity_waits_for_stands_in_the_need_until_it_is_ready(house: Hous
     house.link(need_id, 1, 1, 0, waiting=(Waiting(for_what="l1", reason="no rice", next_step="a gift"),))
     assert [w.reason for w in house.need(need_id).link_waiting] == ["no rice"]
     house.link(need_id, 2, 3, 5000)
-    assert house.engine.said(NeedReady)[0].waiting == ()
+    assert house.engine.emitted(NeedReady)[0].waiting == ()
 
 
 def test_a_need_that_goes_to_and_fro_keeps_a_timeline_of_bounded_length(house: House):

@@ -104,14 +104,14 @@ def test_of_several_needs_each_is_taken_or_refused_on_its_own(house: House):
     assert items[1]["error"]["field"] == "due"
     assert items[2]["error"]["code"] == "not_found"
     assert items[0]["ok"]["id"] != items[3]["ok"]["id"]
-    assert len(house.engine.all(Need)) == len(house.engine.said(NeedPublished)) == 2
+    assert len(house.engine.all(Need)) == len(house.engine.emitted(NeedPublished)) == 2
 
 
 def test_instants_are_kept_in_utc_and_whole_milliseconds_as_the_store_has_them(house: House):
     due = datetime(2026, 3, 2, 20, 0, 0, 123456, tzinfo=timezone(8 * HOUR))
     answer = house.register(due=due)
     assert house.need(answer["id"]).due == datetime(2026, 3, 2, 12, 0, 0, 123000, tzinfo=UTC)
-    assert house.engine.said(NeedPublished)[0].due == house.need(answer["id"]).due
+    assert house.engine.emitted(NeedPublished)[0].due == house.need(answer["id"]).due
 
 
 def test_events_carry_a_place_on_the_grid_and_no_words_about_people(house: House):
@@ -123,7 +123,7 @@ def test_events_carry_a_place_on_the_grid_and_no_words_about_people(house: House
 
     for word in ("Grandmother", "heating", "116.337", "39.928", "moved"):
         assert word not in said
-    assert house.engine.said(NeedPublished)[0].place.model_dump() == {"lon": 116.34, "lat": 39.93}
+    assert house.engine.emitted(NeedPublished)[0].place.model_dump() == {"lon": 116.34, "lat": 39.93}
 
 
 def test_words_about_people_are_stored_sealed_and_can_be_opened(house: House):
@@ -153,7 +153,7 @@ def test_answers_are_kept_in_clear_so_no_words_about_people_are_in_them(house: H
 def test_the_score_is_the_sum_of_parts_that_are_kept_with_the_need(house: House):
     answer = house.register(severity=5, urgency="urgent", beneficiaries={"count": 2, "groups": ["elderly"]})
     assert answer["score_parts"] == {"severity": 40, "urgency": 30, "vulnerability": 4, "waiting": 0}
-    assert answer["score"] == house.engine.said(NeedPublished)[0].score == 74
+    assert answer["score"] == house.engine.emitted(NeedPublished)[0].score == 74
 
 
 def test_the_days_a_need_lay_as_a_draft_count_for_it_when_it_is_published(house: House):

@@ -111,7 +111,7 @@ def test_nobody_is_booked_twice_and_no_need_gets_too_many_whatever_people_do(
     for need_id, said in heard.items():
         now = story.house.staffing(need_id)
         assert (said.state, said.confirmed, said.offered) == (now.state, now.held, now.offered)
-    credited = [credit.dispatch_id for credit in story.house.engine.said(HoursCredited)]
+    credited = [credit.dispatch_id for credit in story.house.engine.emitted(HoursCredited)]
     assert len(credited) == len(set(credited))
 
 

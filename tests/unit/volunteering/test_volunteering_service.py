@@ -31,7 +31,7 @@ def test_minutes_between_check_in_and_check_out_are_credited_once_the_station_co
     staffed.confirm("need_1")
     assert staffed.minutes(row.volunteer_id) == 95
     assert (staffed.state("need_1"), staffed.states("need_1")) == ("credited", ["credited"])
-    (credited,) = staffed.engine.said(HoursCredited)
+    (credited,) = staffed.engine.emitted(HoursCredited)
     assert (credited.minutes, credited.balance_minutes, credited.dispatch_id) == (95, 95, row.id)
     assert staffed.happenings("need_1") == ["confirmed", "changed", "changed", "changed"]
     assert staffed.broken_laws() == []
@@ -163,7 +163,7 @@ def test_name_phone_and_exact_place_are_sealed_and_never_said(house: House) -> N
         assert secret not in stored
     assert house.vault.open(person.name) == "Wang Invented"
     assert house.person(person.id).home == (116.341, 39.94)
-    (said,) = house.engine.said(VolunteerRegistered)
+    (said,) = house.engine.emitted(VolunteerRegistered)
     assert set(said.model_dump()) == {
         "volunteer_id", "version", "area", "skills", "languages", "standing_acceptance",
     }  # fmt: skip
