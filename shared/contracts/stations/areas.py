@@ -38,3 +38,24 @@ class ImportAnswer(Answer):
 
     count: int
     changed: int
+
+
+class AreaName(Answer):
+    """An area of the register. `name` is empty while only areas inside it were imported."""
+
+    code: AreaCode
+    name: str
+    level: str
+
+
+class AreaAnswer(AreaName):
+    """An area with those around it, nearest first."""
+
+    within: tuple[AreaName, ...] = ()
+
+
+class AreaPage(Answer):
+    """A page of areas by code; `next` is the cursor of the next page, None on the last one."""
+
+    items: tuple[AreaName, ...]
+    next: str | None = None

@@ -1,6 +1,6 @@
 """Needs (需求): their events, and the commands of the station that owns them."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
@@ -20,6 +20,10 @@ from shared.contracts.messages import (
 )
 from shared.contracts.need_parts import Line, Place, Quantity, Urgency, VolunteerRequest, Waiting
 
+T = TypeVar("T")
+OrAbsent = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
+"""A field of an answer whose key is absent from the JSON where it has no value."""
+
 NeedState = Literal[
     "draft", "assessed", "published", "ready", "in_service", "served", "confirmed", "evaluated",
     "cancelled", "unmet",
@@ -27,10 +31,9 @@ NeedState = Literal[
 
 
 class NeedSnapshot(EventData):
-    """A need as the world may see it: no title, no free text, a place rounded to the grid.
+    """The public state of a need: no title, no free text, a place rounded to 0.01 degree.
 
-    Every need event carries the whole, so that a reader that missed or reordered some still converges: it keeps
-    the one with the highest version.
+    Every need event carries the whole: a reader that missed or reordered some keeps the highest version, and converges.
     """
 
     need_id: Id
@@ -226,18 +229,15 @@ class EvaluateNeed(_NeedAction):
     comment: Text = ""
 
 
-# ---- answers ------------------------------------------------------------------------------------------------
-
-
 class LineAnswer(Answer):
     """One line, and how far it has come. `requested` equals `quantity` (units, sessions) or `amount_fen`."""
 
     id: str
     kind: Literal["goods", "money", "service"]
-    item: Label | None = None
-    unit: Label | None = None
-    quantity: int | None = None
-    amount_fen: int | None = None
+    item: OrAbsent[Label] = None
+    unit: OrAbsent[Label] = None
+    quantity: OrAbsent[int] = None
+    amount_fen: OrAbsent[int] = None
     requested: int
     committed: int = 0
     fulfilled: int = 0
@@ -292,4 +292,4 @@ class NeedAnswer(NeedOutline):
     severity: int
     score_parts: dict[str, int]
     timeline: tuple[StateEntry, ...] = ()
-    rating: int | None = None
+    rating: OrAbsent[int] = None

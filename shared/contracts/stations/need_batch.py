@@ -1,0 +1,26 @@
+"""The answer to several needs (需求) that are registered by one command."""
+
+from shared.contracts.messages import Answer
+from shared.contracts.stations.needs import NeedAnswer, OrAbsent
+
+
+class Refusal(Answer):
+    """A refusal as it travels in an answer, see `shared.contracts.Refused`."""
+
+    code: str
+    detail: str
+    field: str | None = None
+    rule: str | None = None
+
+
+class RegisterNeedsItem(Answer):
+    """One need of several: `ok` where it was taken in, else `error`; the other key is absent."""
+
+    ok: OrAbsent[NeedAnswer] = None
+    error: OrAbsent[Refusal] = None
+
+
+class RegisterNeedsAnswer(Answer):
+    """The outcome of each need, in the order of the command's `needs`."""
+
+    items: tuple[RegisterNeedsItem, ...]
