@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from deploy.lianshan.areas.register import BadRow, GoodRow, parse_register
 from shared.contracts.stations.areas import AreaRow
 
-ZHANLAN_ROAD = Path(__file__).parents[3] / "deploy/lianshan/local/areas/zhanlan-road.csv"
+ZHANLAN_ROAD = Path(__file__).parents[4] / "deploy/lianshan/local/areas/zhanlan-road.csv"
 
 
 def read(text: str, **kwargs: int):
