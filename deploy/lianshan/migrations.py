@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from services.charity import storage as charity
 from services.gateway import storage as gateway
-from services.stations import storage as stations
+from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering import storage as volunteering
 from shared.engine.decide.schema import Schema
 from shared.engine.store.migration import Pending, pending
@@ -27,7 +27,7 @@ class Plan:
 
 
 PLANS: Final = {
-    "stations": Plan(stations.INDEXES, stations.SCHEMAS),
+    "stations": Plan(STATIONS.indexes, STATIONS.schemas),
     "charity": Plan(charity.INDEXES, charity.SCHEMAS),
     "volunteering": Plan(volunteering.INDEXES, volunteering.SCHEMAS),
     "gateway": Plan({**gateway.INDEXES, "keys": gateway.KEY_INDEXES}, gateway.SCHEMAS),

@@ -9,8 +9,8 @@ from fault_city import City
 from fault_day import PLENTY, VOLUNTEERS, Day
 
 from services.charity.handlers import build as charity
-from services.stations.domain.needs import Need
-from services.stations.handlers import build as stations
+from services.stations.declaration import DECLARATION as STATIONS
+from services.stations.needs.domain.need import Need
 from services.volunteering.domain.policy import Policy
 from services.volunteering.domain.staffing import Staffing
 from services.volunteering.handlers import build as volunteering
@@ -87,7 +87,7 @@ class _Replay:
         vault = Vault(bytes(32))
         self.day = day
         self.engines = {
-            "stations": MemoryEngine(stations(vault), day.now),
+            "stations": MemoryEngine(STATIONS.handlers(vault=vault), day.now),
             "charity": MemoryEngine(charity(vault), day.now),
             "volunteering": MemoryEngine(volunteering(vault, Policy()), day.now),
         }
@@ -99,7 +99,7 @@ class _Replay:
         opened = self._morning()
         for plan in self.day.needs:
             posted = RegisterNeed.model_validate(self.day.need(plan, opened[plan.community]))
-            self.ids[plan.nth] = self._do("stations", posted)["id"]
+            self.ids[plan.nth] = self._do("stations", posted).id
         self._blankets(opened[0], self.day.blankets[1])
         for plan in self.day.needs:
             if plan.cancelled:
@@ -113,7 +113,7 @@ class _Replay:
         self._do("stations", ImportAreas(rows=tuple(AreaRow(code=code, name="Area") for code in day.areas)))
         opened = []
         for nth, area in enumerate(day.communities):
-            station = self._do("stations", OpenStation(area=area, name="Station", level="station"))["id"]
+            station = self._do("stations", OpenStation(area=area, name="Station", level="station")).id
             opened.append(station)
             rice = (GivenGoods(item="rice", quantity=PLENTY, unit="bag"),)
             self._do("charity", Donate(station_id=station, station_area=area, goods=rice))

@@ -10,19 +10,20 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from services.stations import queries
-from services.stations.handlers import build
-from services.stations.storage import AUDIT, INDEXES
+from services.stations.areas import queries as area_queries
+from services.stations.declaration import DECLARATION
+from services.stations.needs import queries as need_queries
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesLinked
 from shared.contracts.need_parts import Amount
-from shared.contracts.stations.areas import AreaRow, ImportAreas
+from shared.contracts.stations.areas import AreaName, AreaPage, AreaRow, ImportAnswer, ImportAreas
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, RegisterNeed
-from shared.contracts.stations.network import OpenStation
+from shared.contracts.stations.network import OpenStation, StationAnswer
 from shared.engine.decide.batch import Decided, decide
 from shared.engine.decide.incoming import Incoming
 from shared.engine.store.commit import Batch, Conflict, commit, ensure_indexes
 from shared.engine.store.reader import Reader
+from shared.runtime.audit import AUDIT
 from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
@@ -38,7 +39,7 @@ class Service:
         self.database = database
         self.vault = Vault(bytes(range(32)))
         self.now = datetime.now(UTC).replace(microsecond=0)
-        self._handlers = build(self.vault)
+        self._handlers = DECLARATION.handlers(vault=self.vault)
         self._numbers = count(1)
 
     def decide(self, data: Any) -> Decided:
@@ -81,7 +82,7 @@ class Service:
 def service(mongo_uri: str) -> Iterator[Service]:
     client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000)
     database = client[f"t{uuid4().hex[:12]}_stations"]
-    ensure_indexes(database, INDEXES)
+    ensure_indexes(database, DECLARATION.indexes)
     yield Service(database)
     client.drop_database(database.name)
     client.close()
@@ -90,8 +91,8 @@ def service(mongo_uri: str) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def station_id(service: Service) -> str:
     service.do(ImportAreas(rows=(AreaRow(code=COMMUNITY, name="Elm Hall"),)))
-    answer: dict[str, Any] = service.do(OpenStation(area=COMMUNITY, name="Elm Hall station", level="station"))
-    return str(answer["id"])
+    answer: StationAnswer = service.do(OpenStation(area=COMMUNITY, name="Elm Hall station", level="station"))
+    return answer.id
 
 
 def link(need_id: str, version: int, *committed: int) -> ResourcesLinked:
@@ -101,25 +102,25 @@ def link(need_id: str, version: int, *committed: int) -> ResourcesLinked:
 
 def test_a_need_lives_from_registration_to_evaluation_in_the_store(service: Service, station_id: str):
     answer = service.do(service.asked(station_id))
-    need_id = answer.pop("id")
-    assert queries.need(service.database, need_id) == {**answer, "id": need_id}
+    need_id = answer.id
+    assert need_queries.find_need(service.database, need_id) == answer
 
     service.do(link(need_id, 2, 4, 9000))
     service.do(link(need_id, 1, 4, 0))
-    ready = queries.need(service.database, need_id)
+    ready = need_queries.find_need(service.database, need_id)
     assert ready is not None
-    assert (ready["state"], [line["committed"] for line in ready["lines"]]) == ("ready", [4, 9000])
+    assert (ready.state, [line.committed for line in ready.lines]) == ("ready", [4, 9000])
 
     service.do(ConfirmNeed(need_id=need_id, note="carried up by his neighbour Lan"))
     service.do(EvaluateNeed(need_id=need_id, rating=5, comment="warm again"))
-    ended = queries.need(service.database, need_id)
+    ended = need_queries.find_need(service.database, need_id)
     assert ended is not None
-    assert (ended["state"], ended["rating"]) == ("evaluated", 5)
-    assert [passed["state"] for passed in ended["timeline"]][-3:] == ["ready", "confirmed", "evaluated"]
+    assert (ended.state, ended.rating) == ("evaluated", 5)
+    assert [entry.state for entry in ended.timeline][-3:] == ["ready", "confirmed", "evaluated"]
 
 
 def test_the_due_time_is_kept_as_a_timer_until_the_need_ends(service: Service, station_id: str):
-    need_id = service.do(service.asked(station_id))["id"]
+    need_id = service.do(service.asked(station_id)).id
     row = service.database["timers"].find_one({"_id": f"due:{need_id}"})
     assert row is not None
     assert row["due"] == service.now + 8 * HOUR
@@ -130,17 +131,17 @@ def test_the_due_time_is_kept_as_a_timer_until_the_need_ends(service: Service, s
 
 
 def test_words_about_people_lie_sealed_and_reading_them_is_recorded(service: Service, station_id: str):
-    need_id = service.do(service.asked(station_id))["id"]
+    need_id = service.do(service.asked(station_id)).id
     service.do(CancelNeed(need_id=need_id, reason="moved to his daughter Mei"))
 
     stored = str([list(service.database[name].find()) for name in service.database.list_collection_names()])
     for word in ("Grandfather", "stove", "116.33712", "daughter"):
         assert word not in stored
 
-    read = queries.need_text(
+    read = need_queries.read_need_texts(
         service.database, service.vault, [need_id, "need_x"], asked_by="worker-7", why="home visit", now=service.now
     )
-    assert read == {
+    assert {found: words.model_dump(mode="json") for found, words in read.items()} == {
         need_id: {
             "title": "Coal for Grandfather Wen",
             "location": {"lon": 116.33712, "lat": 39.92891},
@@ -159,13 +160,13 @@ def test_words_about_people_are_not_read_without_a_name_and_a_reason(
 ):
     before = service.database[AUDIT].count_documents({})
     with pytest.raises(Refused) as refused:
-        queries.need_text(service.database, service.vault, [], asked_by=asked_by, why=why, now=service.now)
+        need_queries.read_need_texts(service.database, service.vault, [], asked_by=asked_by, why=why, now=service.now)
     assert refused.value.field == field
     assert service.database[AUDIT].count_documents({}) == before
 
 
 def test_two_replicas_that_decide_on_the_same_need_at_once_do_not_both_succeed(service: Service, station_id: str):
-    need_id = service.do(service.asked(station_id))["id"]
+    need_id = service.do(service.asked(station_id)).id
     cancelling, linking = service.decide(CancelNeed(need_id=need_id)), service.decide(link(need_id, 1, 4, 9000))
 
     service.commit(cancelling)
@@ -173,15 +174,15 @@ def test_two_replicas_that_decide_on_the_same_need_at_once_do_not_both_succeed(s
         service.commit(linking)
 
     service.do(link(need_id, 1, 4, 9000))
-    need = queries.need(service.database, need_id)
+    need = need_queries.find_need(service.database, need_id)
     assert need is not None
-    assert (need["state"], need["lines"][0]["committed"]) == ("cancelled", 4)
+    assert (need.state, need.lines[0].committed) == ("cancelled", 4)
 
 
 def test_two_thousand_rows_twice_give_the_same_register(service: Service):
     rows = tuple(AreaRow(code=f"3301060{n // 500:02d}{n % 500:03d}", name=f"Community {n}") for n in range(2000))
-    assert service.do(ImportAreas(rows=rows)) == {"count": 2000, "changed": 2000}
-    assert service.do(ImportAreas(rows=rows)) == {"count": 2000, "changed": 0}
+    assert service.do(ImportAreas(rows=rows)) == ImportAnswer(count=2000, changed=2000)
+    assert service.do(ImportAreas(rows=rows)) == ImportAnswer(count=2000, changed=0)
 
     within = service.database["areas"].find({"_id": {"$gte": "33", "$lt": "34"}}).to_list()
     assert len(within) == 2000 + 4 + 1 + 1 + 1
@@ -192,15 +193,20 @@ def test_areas_are_listed_page_by_page_and_found_with_what_is_around_them(servic
     rows = [AreaRow(code=f"44010600{n}", name=f"Street {n}") for n in range(5)]
     service.do(ImportAreas(rows=(*rows, AreaRow(code="440106", name="Tianhe"))))
 
-    first = queries.areas(service.database, "440106", None, 2)
-    second = queries.areas(service.database, "440106", first["next"], 2)
-    last = queries.areas(service.database, "440106", second["next"], 2)
+    first = area_queries.list_areas(service.database, "440106", None, 2)
+    second = area_queries.list_areas(service.database, "440106", first.next, 2)
+    last = area_queries.list_areas(service.database, "440106", second.next, 2)
 
-    codes = [item["code"] for page in (first, second, last) for item in page["items"]]
+    codes = [item.code for page in (first, second, last) for item in page.items]
     assert codes == [row.code for row in rows]
-    assert last["next"] is None
-    assert {"code": "44", "name": "", "level": "province"} in queries.areas(service.database, None, None, 500)["items"]
-    assert queries.area(service.database, "440106001") == {
+    assert last.next is None
+    assert (
+        AreaName(code="44", name="", level="province")
+        in area_queries.list_areas(service.database, None, None, 500).items
+    )
+    found = area_queries.find_area(service.database, "440106001")
+    assert found is not None
+    assert found.model_dump(mode="json") == {
         "code": "440106001",
         "name": "Street 1",
         "level": "street",
@@ -210,6 +216,6 @@ def test_areas_are_listed_page_by_page_and_found_with_what_is_around_them(servic
             {"code": "44", "name": "", "level": "province"},
         ],
     }
-    assert queries.area(service.database, "440106009") is None
-    assert queries.areas(service.database, "not a code", None, 10) == {"items": [], "next": None}
-    assert queries.known_areas(service.database, ["440106009", "440106004", "11"]) == ["440106004", "11"]
+    assert area_queries.find_area(service.database, "440106009") is None
+    assert area_queries.list_areas(service.database, "not a code", None, 10) == AreaPage(items=())
+    assert area_queries.find_known_areas(service.database, ["440106009", "440106004", "11"]) == ["440106004", "11"]

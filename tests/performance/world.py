@@ -14,7 +14,7 @@ from typing import Final
 from pydantic_core import to_json
 
 from services.charity.handlers import build as charity
-from services.stations.handlers import build as stations
+from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering.domain.policy import Policy
 from services.volunteering.handlers import build as volunteering
 from shared.contracts.charity.donations import Donate, GivenGoods
@@ -43,7 +43,7 @@ SLOTS: Final = 200
 KINDS: Final = len(COMMUNITIES) * SLOTS
 """So many needs differ in more than their id; the others are theirs again under another id."""
 BUILD: Final[dict[str, Callable[[Vault], Handlers]]] = {
-    "stations": stations,
+    "stations": lambda vault: STATIONS.handlers(vault=vault),
     "charity": charity,
     "volunteering": lambda vault: volunteering(vault, Policy()),
 }
@@ -89,7 +89,7 @@ class Town:
         engine.command(ImportAreas(rows=tuple(AreaRow(code=c, name=f"Community {c[-3:]}") for c in COMMUNITIES)))
         engine.command(OpenStation(area=STREET, name="Street centre", level="centre"))
         opened = {
-            area: engine.command(OpenStation(area=area, name=f"Station {area[-3:]}", level="station"))["id"]
+            area: engine.command(OpenStation(area=area, name=f"Station {area[-3:]}", level="station")).id
             for area in COMMUNITIES
         }
         for event in engine.events:

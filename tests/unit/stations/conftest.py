@@ -1,7 +1,7 @@
 import pytest
-from stations_house import House
+from stations_in_memory import StationsInMemory
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def stations() -> StationsInMemory:
+    return StationsInMemory()

@@ -1,16 +1,18 @@
 """The words about people that belong to a need, apart from it and only ever sealed.
 
-They are not needed for any decision, so that the need itself stays small and is rewritten without them.
+No decision needs them, so that the need itself stays small and is rewritten without them.
 """
 
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from shared.contracts.stations.need_text import NeedTextAnswer
 from shared.contracts.stations.needs import RegisterNeed
 from shared.engine import Entity
 
 Seal = Callable[[str], str]
+Unseal = Callable[[str], str]
 
 
 class NeedText(Entity):
@@ -24,8 +26,8 @@ class NeedText(Entity):
     evaluation_comment: str = ""
 
 
-def sealed_text(need_id: str, asked: RegisterNeed, seal: Seal) -> NeedText:
-    """What was written in the request, sealed in one piece; purposes go by the line's id."""
+def seal_text(need_id: str, asked: RegisterNeed, seal: Seal) -> NeedText:
+    """Return the words of the request, sealed in one piece; purposes go by the line's id (`l1`, `l2`, …)."""
     purposes = {
         f"l{nth}": line.purpose for nth, line in enumerate(asked.lines, 1) if line.kind == "money" and line.purpose
     }
@@ -34,11 +36,14 @@ def sealed_text(need_id: str, asked: RegisterNeed, seal: Seal) -> NeedText:
     return NeedText(id=need_id, asked=seal(json.dumps(words, ensure_ascii=False)))
 
 
-def opened_text(text: NeedText, unseal: Seal) -> dict[str, Any]:
-    """The words in clear: `title`, `location`, `purposes`, and what was written later where there is any."""
-    words: dict[str, Any] = json.loads(unseal(text.asked))
-    for field in ("cancel_reason", "confirm_note", "evaluation_comment"):
-        sealed = getattr(text, field)
-        if sealed:
-            words[field] = unseal(sealed)
-    return words
+def open_text(text: NeedText, unseal: Unseal) -> NeedTextAnswer:
+    """Return the words in clear; those that were written later only where there are any.
+
+    Raises VaultError for words that were sealed with another key.
+    """
+    later = {
+        field: unseal(sealed)
+        for field in ("cancel_reason", "confirm_note", "evaluation_comment")
+        if (sealed := getattr(text, field))
+    }
+    return NeedTextAnswer.model_validate({**json.loads(unseal(text.asked)), **later})

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.stations.domain.triage import GROUP_POINTS, score_parts
+from services.stations.needs.domain.triage import GROUP_POINTS, score_parts
 from shared.contracts.need_parts import Urgency
 
 SEVERITY = st.integers(1, 5)

@@ -1,10 +1,10 @@
-"""Taking in a need: which rules it must keep, and what becomes of what was written."""
+"""Intake: the rules that a need must keep, and the draft that is made of the request."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from services.stations.domain.needs import Need
-from services.stations.domain.triage import score_parts
+from services.stations.needs.domain.need import Need
+from services.stations.needs.domain.triage import score_parts
 from shared.contracts.need_parts import Line, Place, VolunteerRequest
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import LineAsked, RegisterNeed
@@ -12,23 +12,26 @@ from shared.contracts.stations.needs import LineAsked, RegisterNeed
 GRID_DIGITS: Final = 2
 """Decimal places of a degree that a place in an event keeps."""
 
+# A longer slot or a later due time is a slip of the pen (a year 20226), and would wait for ever.
 LONGEST_SLOT: Final = timedelta(days=31)
 LATEST_DUE: Final = timedelta(days=5 * 366)
-"""What lies beyond these is a slip of the pen (a year 20226), and would wait for ever."""
 
 
-def rounded_place(exact: Place) -> Place:
-    """The nearest point of a grid of 0.01 degree.
+def round_place(exact: Place) -> Place:
+    """Return the nearest point of a grid of 0.01 degree: 1.1 km by 0.85 km at 40° N (Beijing).
 
-    That is 1.1 km from south to north, and 0.85 km from west to east at 40° N (Beijing). Only
-    this leaves the service; the exact point is sealed.
+    Only this point leaves the service; the exact one is sealed.
     """
     return Place(lon=round(exact.lon, GRID_DIGITS), lat=round(exact.lat, GRID_DIGITS))
 
 
 def registered(asked: RegisterNeed, *, need_id: str, area: str, now: datetime) -> Need:
-    """The need as a draft, in the area of its station. Raises Refused("invalid") naming field and rule."""
-    check_asked(asked, now)
+    """Return the need as a draft, in the area of its station.
+
+    Raises Refused("invalid") naming field and rule, see `check_request`.
+    """
+    check_request(asked, now)
+    # A group named twice counts once; the order stays, for the reader.
     groups = tuple(dict.fromkeys(asked.beneficiaries.groups))
     parts = score_parts(asked.severity, asked.urgency, groups)
     return Need(
@@ -38,12 +41,12 @@ def registered(asked: RegisterNeed, *, need_id: str, area: str, now: datetime) -
         theme=asked.theme,
         urgency=asked.urgency,
         severity=asked.severity,
-        due=_stored(asked.due),
-        place=rounded_place(asked.location),
+        due=_to_stored(asked.due),
+        place=round_place(asked.location),
         beneficiaries=asked.beneficiaries.count,
         groups=groups,
-        lines=tuple(_line(f"l{nth}", line) for nth, line in enumerate(asked.lines, 1)),
-        volunteers=_request(asked.volunteers),
+        lines=tuple(_to_line(f"l{nth}", line) for nth, line in enumerate(asked.lines, 1)),
+        volunteers=_to_request(asked.volunteers),
         score=sum(parts.values()),
         score_parts=parts,
         registered_at=now,
@@ -54,8 +57,12 @@ def registered(asked: RegisterNeed, *, need_id: str, area: str, now: datetime) -
     )
 
 
-def check_asked(asked: RegisterNeed, now: datetime) -> None:
-    """What the types cannot say: something is asked for, and there is time left to bring it."""
+def check_request(asked: RegisterNeed, now: datetime) -> None:
+    """Refuse a request that asks for nothing, or that leaves no time to serve it.
+
+    It is due in the future and within five years; the volunteers' time ends in the future, not after the need is due,
+    and lasts at most 31 days. Raises Refused("invalid") naming field and rule.
+    """
     if not asked.lines and asked.volunteers is None:
         raise Refused(
             "invalid",
@@ -77,6 +84,7 @@ def check_asked(asked: RegisterNeed, now: datetime) -> None:
 
 
 def _check_slot(request: VolunteerRequest, due: datetime, now: datetime) -> None:
+    # A slot that has begun is still of use; one that is over is not.
     if request.ends_at <= now:
         raise Refused(
             "invalid",
@@ -100,7 +108,7 @@ def _check_slot(request: VolunteerRequest, due: datetime, now: datetime) -> None
         )
 
 
-def _line(line_id: str, asked: LineAsked) -> Line:
+def _to_line(line_id: str, asked: LineAsked) -> Line:
     if asked.kind == "money":
         return Line(id=line_id, kind="money", requested=asked.amount_fen)
     if asked.kind == "goods":
@@ -108,12 +116,12 @@ def _line(line_id: str, asked: LineAsked) -> Line:
     return Line(id=line_id, kind="service", item=asked.item, requested=asked.quantity)
 
 
-def _request(asked: VolunteerRequest | None) -> VolunteerRequest | None:
+def _to_request(asked: VolunteerRequest | None) -> VolunteerRequest | None:
     if asked is None:
         return None
-    return asked.model_copy(update={"starts_at": _stored(asked.starts_at), "ends_at": _stored(asked.ends_at)})
+    return asked.model_copy(update={"starts_at": _to_stored(asked.starts_at), "ends_at": _to_stored(asked.ends_at)})
 
 
-def _stored(instant: datetime) -> datetime:
-    # UTC and whole milliseconds are what the store gives back; so every event says the same instant.
+def _to_stored(instant: datetime) -> datetime:
+    # The store gives back UTC and whole milliseconds: cut here, every event and answer has the same instant.
     return instant.astimezone(UTC).replace(microsecond=instant.microsecond // 1000 * 1000)

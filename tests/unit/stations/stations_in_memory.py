@@ -1,16 +1,17 @@
-"""A stations service without servers, and short words for what happens around it."""
+"""The stations service without servers, and short calls for the messages that it receives."""
 
 from datetime import timedelta
 from typing import Any
 
-from services.stations.domain.needs import Need
-from services.stations.domain.texts import NeedText
-from services.stations.handlers import build
+from services.stations.declaration import DECLARATION
+from services.stations.needs.domain.need import Need
+from services.stations.needs.domain.text import NeedText
+from services.stations.needs.policy import NeedsPolicy
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.envelope import to_cloud_event
 from shared.contracts.need_parts import Amount
 from shared.contracts.stations.areas import AreaRow, ImportAreas
-from shared.contracts.stations.needs import RegisterNeed
+from shared.contracts.stations.needs import NeedAnswer, RegisterNeed
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.dispatch import StaffingChanged
 from shared.engine.decide.memory import START, MemoryEngine
@@ -20,15 +21,15 @@ COMMUNITY = "110102009017"
 HOUR = timedelta(hours=1)
 
 
-class House:
+class StationsInMemory:
     """The service with one station in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: NeedsPolicy | None = None) -> None:
         self.vault = Vault(bytes(32))
-        self.engine = MemoryEngine(build(self.vault))
+        self.engine = MemoryEngine(DECLARATION.handlers(policy or NeedsPolicy(), vault=self.vault))
         self.engine.command(ImportAreas(rows=(AreaRow(code=COMMUNITY, name="Elm Hall"),)))
         opened = OpenStation(area=COMMUNITY, name="Elm Hall station", level="station")
-        self.station_id = self.engine.command(opened)["id"]
+        self.station_id = self.engine.command(opened).id
 
     def asked(self, **changes: Any) -> RegisterNeed:
         """A request as a station worker would post it: rice, money and two volunteers, unless changed."""
@@ -49,8 +50,10 @@ class House:
         }
         return RegisterNeed.model_validate({**posted, **changes})
 
-    def register(self, **changes: Any) -> dict[str, Any]:
-        return self.engine.command(self.asked(**changes))
+    def register(self, **changes: Any) -> NeedAnswer:
+        answer = self.engine.command(self.asked(**changes))
+        assert isinstance(answer, NeedAnswer)
+        return answer
 
     def need(self, need_id: str) -> Need:
         return self.engine.one(Need, need_id)
@@ -58,8 +61,8 @@ class House:
     def text(self, need_id: str) -> NeedText:
         return self.engine.one(NeedText, need_id)
 
-    def hear(self, data: Any) -> None:
-        """The event arrives, as its speaker would have sent it."""
+    def receive(self, data: Any) -> None:
+        """Receive the event, as its service would have sent it."""
         subject = f"{data.type.split('.')[1]}-{data.need_id}"
         event = to_cloud_event(
             data,
@@ -75,15 +78,15 @@ class House:
         self.engine.event(event)
 
     def link(self, need_id: str, version: int, *committed: int, kind: Any = None, **more: Any) -> None:
-        """Charity says how much of each line it holds ready."""
-        self.hear(link_said(need_id, version, committed, kind or ResourcesLinked, **more))
+        """Receive the amount of each line that charity holds."""
+        self.receive(link_event(need_id, version, committed, kind or ResourcesLinked, **more))
 
     def staff(self, need_id: str, version: int, confirmed: int, state: str = "staffed", **more: Any) -> None:
-        """Volunteering says who comes."""
-        self.hear(staffing_said(need_id, version, confirmed, state, **more))
+        """Receive the number of volunteers who come."""
+        self.receive(staffing_event(need_id, version, confirmed, state, **more))
 
 
-def link_said(
+def link_event(
     need_id: str,
     version: int,
     committed: Any,
@@ -98,7 +101,7 @@ def link_said(
     return kind(need_id=need_id, version=version, state=state, area=COMMUNITY, amounts=amounts, **more)
 
 
-def staffing_said(need_id: str, version: int, confirmed: int, state: str, **more: Any) -> Any:
+def staffing_event(need_id: str, version: int, confirmed: int, state: str, **more: Any) -> Any:
     return StaffingChanged(
         need_id=need_id,
         version=version,

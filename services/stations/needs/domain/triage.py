@@ -1,7 +1,7 @@
-"""Triage: one number from 0 to 100 that says which need goes first, and the parts it is made of.
+"""Triage: a score from 0 to 100 that orders waiting needs, and its parts.
 
-A waiting need with the higher score is served first. The parts are kept with the need, so that anyone can see
-why it stands where it stands.
+The need with the higher score is served first. The parts are kept with the need, so that anyone can see the reasons
+for its place.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ GROUP_POINTS: Final = {
     "low_income": 6,
     "elderly": 4,
 }
-"""What makes people vulnerable; a group that is not listed counts OTHER_GROUP_POINTS."""
+"""Points for each group of vulnerable people; a group that is not listed counts OTHER_GROUP_POINTS."""
 
 OTHER_GROUP_POINTS: Final = 4
 MAX_GROUP_POINTS: Final = 20
@@ -36,7 +36,11 @@ MAX_WAITING_POINTS: Final = 10
 def score_parts(
     severity: int, urgency: Urgency, groups: Iterable[str], waited: timedelta = timedelta()
 ) -> dict[str, int]:
-    """The points of each part; `severity` is 1 to 5, `waited` the time from registration to publication."""
+    """Return the points of each part; `severity` is 1 to 5, `waited` the time from registration to publication.
+
+    The sum is 0 to 100: severity at most 40, urgency 30, vulnerability 20, waiting 10.
+    """
+    # As a set, so that a group named twice gains nothing.
     vulnerable = sum(GROUP_POINTS.get(group, OTHER_GROUP_POINTS) for group in set(groups))
     return {
         "severity": SEVERITY_POINTS * severity,

@@ -6,9 +6,10 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from stations_house import House, link_said, staffing_said
+from stations_in_memory import StationsInMemory, link_event, staffing_event
 
-from services.stations.domain.needs import Need, derive_state, linked, staffed
+from services.stations.needs.domain.need import Need, derive_state
+from services.stations.needs.domain.progress import linked, staffed
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.need_parts import Waiting
 from shared.engine.decide.memory import START
@@ -36,9 +37,9 @@ PATH = {"timeline", "version", "announced"}
 
 def history(need_id: str, links: list[Any], staffings: list[Any]) -> Iterator[Any]:
     for version, (rice, money, kind, waiting) in enumerate(links, 1):
-        yield link_said(need_id, version, (rice, money), kind, waiting=waiting)
+        yield link_event(need_id, version, (rice, money), kind, waiting=waiting)
     for version, (confirmed, state) in enumerate(staffings, 1):
-        yield staffing_said(need_id, version, confirmed, state)
+        yield staffing_event(need_id, version, confirmed, state)
 
 
 @given(links=LINKS, staffings=STAFFINGS, data=st.data())
@@ -47,18 +48,18 @@ def test_any_order_and_repetition_of_the_answers_gives_the_same_need(
     staffings: list[Any],
     data: st.DataObject,
 ):
-    house, other = House(), House()
-    need_id = house.register()["id"]
-    assert other.register()["id"] == need_id
+    stations, other = StationsInMemory(), StationsInMemory()
+    need_id = stations.register().id
+    assert other.register().id == need_id
     said = list(history(need_id, links, staffings))
     again = data.draw(st.lists(st.sampled_from(said), max_size=6)) if said else []
     shuffled = data.draw(st.permutations(said + again))
 
-    in_order = apply_all(house.need(need_id), said)
-    hear_one_by_one(house, said)
-    hear_as_one_batch(other, shuffled)
+    in_order = apply_all(stations.need(need_id), said)
+    receive_one_by_one(stations, said)
+    receive_as_one_batch(other, shuffled)
 
-    for found in (house.need(need_id), other.need(need_id)):
+    for found in (stations.need(need_id), other.need(need_id)):
         assert found.model_dump(exclude=PATH) == in_order.model_dump(exclude=PATH)
         assert found.state == derive_state(found)
 
@@ -69,33 +70,33 @@ def apply_all(need: Need, said: list[Any], now: datetime = START) -> Need:
     return need
 
 
-def hear_one_by_one(house: House, said: list[Any]):
+def receive_one_by_one(stations: StationsInMemory, said: list[Any]):
     for data in said:
-        house.hear(data)
+        stations.receive(data)
 
 
-def hear_as_one_batch(house: House, said: list[Any]):
+def receive_as_one_batch(stations: StationsInMemory, said: list[Any]):
     # A key for each copy: here it is the need's own guard that must see that it knows this already.
-    engine = house.engine
+    engine = stations.engine
     engine.batch([engine.incoming("event", data, data.type, f"copy-{i}") for i, data in enumerate(said)])
 
 
 @given(links=LINKS, staffings=STAFFINGS)
 def test_the_last_event_said_tells_the_state_that_is_stored(links: list[Any], staffings: list[Any]):
-    house = House()
-    need_id = house.register()["id"]
-    hear_one_by_one(house, history(need_id, links, staffings))
+    stations = StationsInMemory()
+    need_id = stations.register().id
+    receive_one_by_one(stations, history(need_id, links, staffings))
 
-    last = [e.data for e in house.engine.events if e.subject == need_id][-1]
-    need = house.need(need_id)
+    last = [e.data for e in stations.engine.events if e.subject == need_id][-1]
+    need = stations.need(need_id)
     assert (last.state, last.version) == (need.state, need.announced)
 
 
 @given(links=LINKS, staffings=STAFFINGS)
 def test_what_is_stored_comes_back_as_it_was(links: list[Any], staffings: list[Any]):
-    house = House()
-    need_id = house.register()["id"]
-    hear_one_by_one(house, history(need_id, links, staffings))
+    stations = StationsInMemory()
+    need_id = stations.register().id
+    receive_one_by_one(stations, history(need_id, links, staffings))
 
-    need = house.need(need_id)
+    need = stations.need(need_id)
     assert Need.from_document(need.to_document()) == need

@@ -1,1 +1,0 @@
-"""The rules of areas, stations and needs; pure."""

@@ -1,0 +1,14 @@
+"""Needs (需求): taken in, weighed by triage, published, and followed until they are served or end otherwise.
+
+Owns the collections `needs` and `need_texts`. The state of a need is derived from facts: the actions of its station,
+the answers of charity and volunteering, and its due time.
+"""
+
+from typing import Final
+
+from services.stations.needs.handlers import HANDLERS
+from services.stations.needs.policy import NeedsPolicy
+from services.stations.needs.storage import INDEXES
+from shared.engine import Capability
+
+CAPABILITY: Final = Capability("needs", HANDLERS, INDEXES, policy=NeedsPolicy)

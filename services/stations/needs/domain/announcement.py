@@ -1,0 +1,61 @@
+"""The events about a need. No title, no free text, no exact place."""
+
+from typing import Final
+
+from services.stations.needs.domain.need import Need, explain_waiting
+from services.stations.needs.domain.publication import is_first_publication
+from shared.contracts.stations.needs import (
+    NeedCancelled,
+    NeedConfirmed,
+    NeedEvaluated,
+    NeedPublished,
+    NeedReady,
+    NeedRegistered,
+    NeedReopened,
+    NeedServed,
+    NeedSnapshot,
+    NeedState,
+    NeedUnmet,
+    ServiceBegun,
+)
+
+EVENTS: Final[dict[NeedState, type[NeedSnapshot]]] = {
+    "draft": NeedRegistered,
+    "published": NeedReopened,
+    "ready": NeedReady,
+    "in_service": ServiceBegun,
+    "served": NeedServed,
+    "confirmed": NeedConfirmed,
+    "evaluated": NeedEvaluated,
+    "cancelled": NeedCancelled,
+    "unmet": NeedUnmet,
+}
+"""The event that announces each state; the first publication has one of its own."""
+
+
+def build_event(need: Need, before: Need | None) -> NeedSnapshot:
+    """Return the event for a need that has just come from `before` (None: it is new) into its state."""
+    event = NeedPublished if is_first_publication(need, before) else EVENTS[need.state]
+    # One list for all events: each takes the fields that its model has, and ignores progress or rating otherwise.
+    return event(
+        need_id=need.id,
+        version=need.version,
+        state=need.state,
+        station_id=need.station_id,
+        area=need.area,
+        theme=need.theme,
+        urgency=need.urgency,
+        score=need.score,
+        due=need.due,
+        place=need.place,
+        beneficiaries=need.beneficiaries,
+        beneficiary_groups=need.groups,
+        lines=need.lines,
+        volunteers=need.volunteers,
+        published_at=need.published_at,
+        committed=need.committed,
+        fulfilled=need.fulfilled,
+        volunteers_confirmed=need.volunteers_confirmed,
+        waiting=explain_waiting(need),
+        rating=need.rating,
+    )

@@ -1,0 +1,64 @@
+"""The need as stations answers it. Without title or other words: answers are kept for their key, and in clear."""
+
+from services.stations.needs.domain.need import Need, explain_waiting
+from shared.contracts.need_parts import Line
+from shared.contracts.stations.needs import NeedAnswer
+
+
+def to_answer(need: Need) -> NeedAnswer:
+    """Return the outward shape of the need, with the parts of its score and its timeline.
+
+    `version` is the last announced one, which every reader of the events knows.
+    """
+    # Validated in one piece: a model made for each part would take half as long again, for every command.
+    return NeedAnswer.model_validate(
+        {
+            "id": need.id,
+            "version": need.announced,
+            "state": need.state,
+            "station_id": need.station_id,
+            "area": need.area,
+            "theme": need.theme,
+            "urgency": need.urgency,
+            "severity": need.severity,
+            "score": need.score,
+            "score_parts": need.score_parts,
+            "due": need.due,
+            "place": need.place,
+            "beneficiaries": {"count": need.beneficiaries, "groups": need.groups},
+            "lines": [_line(*parts) for parts in zip(need.lines, need.committed, need.fulfilled, strict=True)],
+            "volunteers": _volunteers(need),
+            "waiting": explain_waiting(need),
+            "timeline": [{"state": state, "at": at} for state, at in need.timeline],
+            "rating": need.rating,
+        }
+    )
+
+
+def _line(line: Line, committed: int, fulfilled: int) -> dict[str, object]:
+    # The request stands twice: under the name that every line has, and under that of its kind.
+    kind = "amount_fen" if line.kind == "money" else "quantity"
+    return {
+        "id": line.id,
+        "kind": line.kind,
+        "item": line.item,
+        "unit": line.unit,
+        kind: line.requested,
+        "requested": line.requested,
+        "committed": committed,
+        "fulfilled": fulfilled,
+    }
+
+
+def _volunteers(need: Need) -> dict[str, object] | None:
+    asked = need.volunteers
+    if asked is None:
+        return None
+    return {
+        "headcount": asked.headcount,
+        "skills": asked.skills,
+        "languages": asked.languages,
+        "starts_at": asked.starts_at,
+        "ends_at": asked.ends_at,
+        "confirmed": need.volunteers_confirmed,
+    }

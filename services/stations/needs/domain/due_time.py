@@ -1,0 +1,34 @@
+"""Due time: a published need that is neither ready nor in service by then ends as unmet."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+
+from services.stations.needs.domain.need import Need, with_facts
+from shared.contracts.messages import Timer
+from shared.contracts.stations.needs import NeedState
+
+DUE_TIME_OVER: Final[tuple[NeedState, ...]] = ("cancelled", "confirmed")
+"""The states after which the due time can end the need no more: its timer is dropped."""
+
+
+class NeedDue(Timer):
+    """The due time of a published need has come, or the time that it had to recover is over."""
+
+    type: ClassVar[str] = "stations.need_due"
+    need_id: str
+
+
+def timer_key(need: Need) -> str:
+    """Return the key of the need's one timer; a later reminder replaces an earlier one."""
+    return f"due:{need.id}"
+
+
+def unmet(need: Need, now: datetime) -> Need:
+    """Return the need ended as unmet; the need itself where it is ready, in service or ended already."""
+    return with_facts(need, now, unmet_at=now) if need.state == "published" else need
+
+
+def last_chance(need: Need, now: datetime, grace: timedelta) -> datetime | None:
+    """Return the instant until which a need that falls back after its due time may recover; None before it is due."""
+    # Its timer fired while it was ready: without a new one it would wait for ever.
+    return now + grace if need.state == "published" and need.due <= now else None

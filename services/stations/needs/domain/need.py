@@ -1,0 +1,190 @@
+"""A need (需求) and its state, derived from facts.
+
+Nobody sets a need's state. Commands and the answers of the other services bring facts (the amounts committed, the
+volunteers confirmed, the instants of publication, confirmation, cancellation), and `derive_state` reads the state from
+them. So the same facts give the same state, in whatever order they arrive.
+"""
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import ClassVar, Final
+
+from shared.contracts.need_parts import Line, Place, Urgency, VolunteerRequest, Waiting
+from shared.contracts.refusals import Refused
+from shared.contracts.stations.needs import NeedState
+from shared.contracts.volunteering.dispatch import StaffingState
+from shared.engine.decide.entity import Entity, as_stored
+from shared.engine.decide.schema import Document
+
+TIMELINE_LIMIT: Final = 100
+"""Entries kept; beyond it the middle ones go, the beginning and the latest stay."""
+
+CHARITY_UNANSWERED: Final = Waiting(
+    for_what="resources",
+    reason="the charity service has not answered yet",
+    next_step="its answer is applied on arrival",
+)
+VOLUNTEERING_UNANSWERED: Final = Waiting(
+    for_what="volunteers",
+    reason="the volunteering service has not answered yet",
+    next_step="its answer is applied on arrival",
+)
+
+
+class Need(Entity):
+    """The request of a need, and its progress. The words that people wrote are in NeedText, sealed.
+
+    `announced` is the version of the last event about it: progress that changes no state raises the version, and
+    nobody outside sees it. `committed` and `fulfilled` go by the order of `lines`.
+    """
+
+    collection: ClassVar[str] = "needs"
+
+    station_id: str
+    area: str
+    theme: str
+    urgency: Urgency
+    severity: int
+    due: datetime
+    place: Place
+    beneficiaries: int
+    groups: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    volunteers: VolunteerRequest | None = None
+    score: int
+    score_parts: dict[str, int]
+    registered_at: datetime
+
+    state: NeedState = "draft"
+    timeline: tuple[tuple[NeedState, datetime], ...] = ()
+    announced: int = 0
+
+    # Facts that the station's actions and the due time bring.
+    published_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    evaluated_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    unmet_at: datetime | None = None
+    rating: int | None = None
+
+    # Facts from charity, as its answer of version `link_version` has them.
+    link_version: int = 0
+    committed: tuple[int, ...] = ()
+    fulfilled: tuple[int, ...] = ()
+    link_waiting: tuple[Waiting, ...] = ()
+
+    # Facts from volunteering, as its answer of version `staffing_version` has them.
+    staffing_version: int = 0
+    staffing: StaffingState | None = None
+    volunteers_confirmed: int = 0
+    checked_in: int = 0
+    checked_out: int = 0
+    staffing_waiting: tuple[Waiting, ...] = ()
+
+    def to_document(self, only: AbstractSet[str] | None = None) -> Document:
+        """Return the stored form, without the fields at their defaults."""
+        # Every answer of the other services rewrites the need, so its document is kept small.
+        return as_stored(self.model_dump(include=only, exclude_defaults=True))  # type: ignore[arg-type]
+
+
+# ---- the state -----------------------------------------------------------------------------------------
+
+
+def derive_state(need: Need) -> NeedState:
+    """Return the state that the facts give."""
+    # An end weighs more than the service that was under way: a late answer does not reopen it.
+    if need.cancelled_at is not None:
+        return "cancelled"
+    if need.unmet_at is not None:
+        return "unmet"
+    if need.evaluated_at is not None:
+        return "evaluated"
+    if need.confirmed_at is not None:
+        return "confirmed"
+    if need.published_at is None:
+        return "draft"
+    return _state_of_service(need)
+
+
+def _state_of_service(need: Need) -> NeedState:
+    if need.staffing in ("served", "credited"):
+        return "served"
+    # A check-out counts as well: it may overtake its check-in.
+    if need.staffing == "serving" or need.checked_in or need.checked_out:
+        return "in_service"
+    return "ready" if lines_committed(need) and volunteers_found(need) else "published"
+
+
+def lines_committed(need: Need) -> bool:
+    """Return whether every line is reserved or delivered as requested."""
+    if not need.lines:
+        return True
+    return len(need.committed) == len(need.lines) and all(
+        have >= line.requested for have, line in zip(need.committed, need.lines, strict=True)
+    )
+
+
+def volunteers_found(need: Need) -> bool:
+    """Return whether as many people are confirmed as were asked for."""
+    return need.volunteers is None or need.volunteers_confirmed >= need.volunteers.headcount
+
+
+def explain_waiting(need: Need) -> tuple[Waiting, ...]:
+    """Return the reasons why an open need is not served yet, each with its next step; none where nothing is awaited."""
+    if need.state not in ("published", "in_service"):
+        return ()
+    unanswered = []
+    if need.lines and not need.link_version:
+        unanswered.append(CHARITY_UNANSWERED)
+    if need.volunteers is not None and not need.staffing_version:
+        unanswered.append(VOLUNTEERING_UNANSWERED)
+    return (*unanswered, *need.link_waiting, *need.staffing_waiting)
+
+
+# ---- transitions ---------------------------------------------------------------------------------------
+
+
+def with_facts(need: Need, now: datetime, **facts: object) -> Need:
+    """Return the need with further facts, the state that they give, and its timeline.
+
+    A new state is to be announced: `announced` is then the version that the need gets when it is stored.
+    """
+    after = need.model_copy(update=facts)
+    state = derive_state(after)
+    if state == need.state:
+        return after
+    # Where the last check-out is the first news of the service, its beginning still belongs to the story.
+    skipped = state == "served" and all(passed != "in_service" for passed, _ in need.timeline)
+    entries = (("in_service", now), (state, now)) if skipped else ((state, now),)
+    timeline = (*after.timeline, *entries)
+    if len(timeline) > TIMELINE_LIMIT:
+        half = TIMELINE_LIMIT // 2
+        timeline = (*timeline[:half], *timeline[-half:])
+    return after.model_copy(update={"state": state, "timeline": timeline, "announced": need.version + 1})
+
+
+def require_state(need: Need, allowed: tuple[NeedState, ...], action: str) -> None:
+    """Raise Refused("wrong_state") unless the need is in one of the allowed states; `action` is a participle."""
+    if need.state in allowed:
+        return
+    raise Refused(
+        "wrong_state",
+        f"A need in state {need.state} cannot be {action}; only in state {' or '.join(allowed)}.",
+        field="state",
+        rule=f"state {' or '.join(allowed)}",
+    )
+
+
+def check_version(need: Need, expected: int | None) -> None:
+    """Refuse a change that was decided on an older view of the need than anyone can now have.
+
+    Raises Refused("version_mismatch") naming If-Match (RFC 9110, section 13.1.1). None expects nothing.
+    """
+    # Progress that was not announced is invisible outside: any version since the last announced one is the same need.
+    if expected is not None and not need.announced <= expected <= need.version:
+        raise Refused(
+            "version_mismatch",
+            f"The need is at version {need.announced}, not {expected}: read it again, then decide.",
+            field="If-Match",
+            rule="current version",
+        )

@@ -1,0 +1,36 @@
+"""Publication: the draft is assessed, and charity and volunteering are asked."""
+
+from datetime import datetime
+
+from services.stations.needs.domain.need import Need, require_state, with_facts
+from services.stations.needs.domain.triage import score_parts
+from shared.contracts.refusals import Refused
+
+
+def published(need: Need, now: datetime) -> Need:
+    """Return the need assessed and published; its score now counts the days that it lay as a draft.
+
+    Raises Refused("wrong_state") where it is no draft any more or its due time has passed.
+    """
+    require_state(need, ("draft",), "published")
+    if need.due <= now:
+        raise Refused(
+            "wrong_state",
+            "Its due time has passed: register the need again with a later one.",
+            field="due",
+            rule="due in the future",
+        )
+    parts = score_parts(need.severity, need.urgency, need.groups, now - need.registered_at)
+    return with_facts(
+        need,
+        now,
+        score_parts=parts,
+        score=sum(parts.values()),
+        timeline=(*need.timeline, ("assessed", now)),
+        published_at=now,
+    )
+
+
+def is_first_publication(need: Need, before: Need | None) -> bool:
+    """Return whether the step from `before` (None: the need is new) published the need; a reopening did not."""
+    return need.state == "published" and (before is None or before.published_at is None)

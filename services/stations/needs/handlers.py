@@ -1,0 +1,216 @@
+"""The handlers of needs: load, decide with `domain`, store, announce."""
+
+from typing import Final, Protocol
+
+from services.stations.needs.domain.announcement import build_event
+from services.stations.needs.domain.answer import to_answer
+from services.stations.needs.domain.cancellation import cancelled
+from services.stations.needs.domain.confirmation import confirmed
+from services.stations.needs.domain.due_time import DUE_TIME_OVER, NeedDue, last_chance, timer_key, unmet
+from services.stations.needs.domain.evaluation import evaluated
+from services.stations.needs.domain.intake import registered
+from services.stations.needs.domain.need import Need, check_version
+from services.stations.needs.domain.progress import linked, staffed
+from services.stations.needs.domain.publication import is_first_publication, published
+from services.stations.needs.domain.text import NeedText, seal_text
+from services.stations.needs.policy import NeedsPolicy
+from services.stations.network.domain import Station
+from shared.contracts import Refused
+from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.stations.need_batch import Refusal, RegisterNeedsAnswer, RegisterNeedsItem
+from shared.contracts.stations.needs import (
+    CancelNeed,
+    ConfirmNeed,
+    EvaluateNeed,
+    NeedAnswer,
+    PublishNeed,
+    RegisterNeed,
+    RegisterNeeds,
+)
+from shared.contracts.volunteering.dispatch import (
+    StaffingChanged,
+    VolunteersAwaited,
+    VolunteersConfirmed,
+    VolunteersOffered,
+    VolunteersReleased,
+)
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+
+Link = ResourcesLinked | ResourcesReleased | ResourcesDelivered
+Staffing = VolunteersOffered | VolunteersConfirmed | StaffingChanged | VolunteersAwaited | VolunteersReleased
+Action = PublishNeed | CancelNeed | ConfirmNeed | EvaluateNeed
+
+
+class Sealer(Protocol):
+    """The part of the vault that seals words about people before they are stored."""
+
+    def seal(self, text: str) -> str:
+        """Return the text, readable only with the data key."""
+
+
+# ---- intake --------------------------------------------------------------------------------------------
+
+
+def register_need(message: Incoming[RegisterNeed], vault: Sealer) -> Handling:
+    """Take in a need as a draft, or published at once. Refuses an unknown station and a request against a rule."""
+    yield [Get(Station, message.data.station_id)]
+    work = yield TURN
+    return _take_in(work, message.data, vault)
+
+
+def register_needs(message: Incoming[RegisterNeeds], vault: Sealer) -> Handling:
+    """Take in several needs; each is taken or refused on its own, and answered in its place."""
+    yield [Get(Station, asked.station_id) for asked in message.data.needs]
+    work = yield TURN
+    return RegisterNeedsAnswer(items=tuple(_take_in_or_refuse(work, asked, vault) for asked in message.data.needs))
+
+
+def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Sealer) -> RegisterNeedsItem:
+    try:
+        return RegisterNeedsItem(ok=_take_in(work, asked, vault))
+    except Refused as refusal:
+        return RegisterNeedsItem(error=Refusal.model_validate(refusal.to_json()))
+
+
+def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Sealer) -> NeedAnswer:
+    # Every refusal comes before the first put: a refused item of several leaves nothing behind.
+    station = work.require(Station, asked.station_id, "station_id")
+    need = registered(asked, need_id=work.new_id("need"), area=station.area, now=work.now)
+    if asked.publish:
+        need = published(need, work.now)
+    work.put(seal_text(need.id, asked, vault.seal))
+    return to_answer(_announce(work, need, None))
+
+
+# ---- actions of the station ----------------------------------------------------------------------------
+
+
+def publish_need(message: Incoming[PublishNeed]) -> Handling:
+    """Publish a draft: charity links resources and volunteering dispatches volunteers upon its event."""
+    yield _loads(message.data)
+    work = yield TURN
+    before = _current(work, message.data)
+    return to_answer(_announce(work, published(before, work.now), before))
+
+
+def cancel_need(message: Incoming[CancelNeed], vault: Sealer) -> Handling:
+    """Cancel a need that is not served yet, and keep the reason sealed."""
+    reason = message.data.reason
+    yield _loads(message.data, reason)
+    work = yield TURN
+    before = _current(work, message.data)
+    after = _announce(work, cancelled(before, work.now), before)
+    _keep_words(work, vault, after, "cancel_reason", reason)
+    return to_answer(after)
+
+
+def confirm_need(message: Incoming[ConfirmNeed], vault: Sealer) -> Handling:
+    """Confirm that a need was served, and keep the note sealed."""
+    note = message.data.note
+    yield _loads(message.data, note)
+    work = yield TURN
+    before = _current(work, message.data)
+    after = _announce(work, confirmed(before, work.now), before)
+    _keep_words(work, vault, after, "confirm_note", note)
+    return to_answer(after)
+
+
+def evaluate_need(message: Incoming[EvaluateNeed], vault: Sealer) -> Handling:
+    """Rate a confirmed need, and keep the comment sealed."""
+    comment = message.data.comment
+    yield _loads(message.data, comment)
+    work = yield TURN
+    before = _current(work, message.data)
+    after = _announce(work, evaluated(before, work.now, message.data.rating), before)
+    _keep_words(work, vault, after, "evaluation_comment", comment)
+    return to_answer(after)
+
+
+def _loads(action: Action, words: str = "") -> list[Load]:
+    # Most actions come without words: then the sealed text need not be loaded.
+    loads: list[Load] = [Get(Need, action.need_id)]
+    return [*loads, Get(NeedText, action.need_id)] if words else loads
+
+
+def _current(work: UnitOfWork, action: Action) -> Need:
+    need = work.require(Need, action.need_id, "need_id")
+    check_version(need, action.expected_version)
+    return need
+
+
+def _keep_words(work: UnitOfWork, vault: Sealer, need: Need, field: str, words: str) -> None:
+    if words:
+        text = work.require(NeedText, need.id, "need_id")
+        work.put(text.model_copy(update={field: vault.seal(words)}))
+
+
+# ---- answers of the other services, and due time -------------------------------------------------------
+
+
+def follow_link(message: Incoming[Link], policy: NeedsPolicy) -> Handling:
+    """Store the amounts that charity holds for a need, and announce the state where they change it."""
+    yield [Get(Need, message.data.need_id)]
+    work = yield TURN
+    need = work.get(Need, message.data.need_id)
+    # Another city's need may be unknown here: its answer is passed over.
+    if need is not None:
+        _store_progress(work, linked(need, message.data, work.now), need, policy)
+
+
+def follow_staffing(message: Incoming[Staffing], policy: NeedsPolicy) -> Handling:
+    """Store the volunteers who come for a need, and announce the state where they change it."""
+    yield [Get(Need, message.data.need_id)]
+    work = yield TURN
+    need = work.get(Need, message.data.need_id)
+    if need is not None:
+        _store_progress(work, staffed(need, message.data, work.now), need, policy)
+
+
+def end_unmet(message: Incoming[NeedDue], policy: NeedsPolicy) -> Handling:
+    """End a need as unmet whose due time has come, unless it is ready, in service or ended."""
+    yield [Get(Need, message.data.need_id)]
+    work = yield TURN
+    need = work.get(Need, message.data.need_id)
+    if need is not None:
+        _store_progress(work, unmet(need, work.now), need, policy)
+
+
+def _store_progress(work: UnitOfWork, after: Need, before: Need, policy: NeedsPolicy) -> None:
+    if after is before:
+        return
+    if after.state == before.state:
+        work.put(after)
+        return
+    stored = _announce(work, after, before)
+    until = last_chance(stored, work.now, policy.reopened_grace)
+    if until is not None:
+        work.remind(timer_key(stored), until, NeedDue(need_id=stored.id))
+
+
+def _announce(work: UnitOfWork, after: Need, before: Need | None) -> Need:
+    stored = work.put(after)
+    work.emit(build_event(stored, before), about=stored, area=stored.area)
+    if is_first_publication(stored, before):
+        work.remind(timer_key(stored), stored.due, NeedDue(need_id=stored.id))
+    elif stored.state in DUE_TIME_OVER:
+        work.forget(timer_key(stored))
+    return stored
+
+
+HANDLERS: Final[HandlerTable] = {
+    RegisterNeed: register_need,
+    RegisterNeeds: register_needs,
+    PublishNeed: publish_need,
+    CancelNeed: cancel_need,
+    ConfirmNeed: confirm_need,
+    EvaluateNeed: evaluate_need,
+    ResourcesLinked: follow_link,
+    ResourcesReleased: follow_link,
+    ResourcesDelivered: follow_link,
+    VolunteersOffered: follow_staffing,
+    VolunteersConfirmed: follow_staffing,
+    StaffingChanged: follow_staffing,
+    VolunteersAwaited: follow_staffing,
+    VolunteersReleased: follow_staffing,
+    NeedDue: end_unmet,
+}

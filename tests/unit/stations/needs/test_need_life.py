@@ -1,0 +1,346 @@
+"""A need's life: its state is read from facts, whoever brings them and whenever."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from stations_in_memory import StationsInMemory
+
+from services.stations.needs.domain.need import TIMELINE_LIMIT
+from shared.contracts import Refused
+from shared.contracts.charity.linking import ResourcesDelivered, ResourcesReleased
+from shared.contracts.need_parts import Waiting
+from shared.contracts.stations.needs import (
+    CancelNeed,
+    ConfirmNeed,
+    EvaluateNeed,
+    NeedAnswer,
+    NeedCancelled,
+    NeedConfirmed,
+    NeedEvaluated,
+    NeedPublished,
+    NeedReady,
+    NeedRegistered,
+    NeedReopened,
+    NeedServed,
+    NeedUnmet,
+    PublishNeed,
+    ServiceBegun,
+)
+
+HOUR = timedelta(hours=1)
+
+
+def states(answer: NeedAnswer):
+    return [entry.state for entry in answer.timeline]
+
+
+def served(stations: StationsInMemory, **changes: Any):
+    need_id = stations.register(**changes).id
+    stations.link(need_id, 1, 3, 5000)
+    stations.staff(need_id, 1, 2)
+    stations.staff(need_id, 2, 2, "serving", checked_in=2)
+    stations.staff(need_id, 3, 2, "served", checked_in=2, checked_out=2)
+    return need_id
+
+
+def test_a_need_registered_without_publishing_is_a_draft_that_asks_nobody(stations: StationsInMemory):
+    answer = stations.register(publish=False)
+
+    assert answer.state == "draft"
+    assert len(stations.engine.emitted(NeedRegistered)) == 1
+    assert stations.engine.emitted(NeedPublished) == []
+    assert stations.engine.timers == {}
+
+
+def test_publishing_passes_through_assessment_and_asks_the_others(stations: StationsInMemory):
+    need_id = stations.register(publish=False).id
+
+    answer = stations.engine.command(PublishNeed(need_id=need_id))
+
+    assert answer.state == "published"
+    assert states(answer) == ["draft", "assessed", "published"]
+    assert [said.need_id for said in stations.engine.emitted(NeedPublished)] == [need_id]
+
+
+def test_a_need_published_at_once_says_only_that_it_is_published(stations: StationsInMemory):
+    answer = stations.register()
+
+    assert states(answer) == ["draft", "assessed", "published"]
+    assert stations.engine.emitted(NeedRegistered) == []
+    assert stations.engine.emitted(NeedPublished)[0].version == answer.version == 1
+
+
+def test_a_need_is_ready_once_every_line_is_committed_and_every_volunteer_confirmed(stations: StationsInMemory):
+    need_id = stations.register().id
+
+    stations.link(need_id, 1, 3, 4999)
+    stations.staff(need_id, 1, 2)
+    assert stations.need(need_id).state == "published"
+
+    stations.link(need_id, 2, 3, 5000)
+    assert stations.need(need_id).state == "ready"
+    ready = stations.engine.emitted(NeedReady)[0]
+    assert (ready.committed, ready.volunteers_confirmed) == ((3, 5000), 2)
+
+
+def test_a_need_without_lines_is_ready_with_its_volunteers_alone(stations: StationsInMemory):
+    need_id = stations.register(lines=[]).id
+    stations.staff(need_id, 1, 2)
+    assert stations.need(need_id).state == "ready"
+
+
+def test_a_need_without_volunteers_is_ready_with_its_lines_alone_and_confirmed_from_there(stations: StationsInMemory):
+    need_id = stations.register(volunteers=None).id
+    stations.link(need_id, 1, 3, 5000)
+    assert stations.need(need_id).state == "ready"
+
+    assert stations.engine.command(ConfirmNeed(need_id=need_id)).state == "confirmed"
+
+
+def test_progress_that_changes_no_state_is_kept_and_not_announced(stations: StationsInMemory):
+    need_id = stations.register().id
+    said = len(stations.engine.events)
+
+    stations.link(need_id, 1, 1, 0)
+
+    assert stations.need(need_id).committed == (1, 0)
+    assert len(stations.engine.events) == said
+
+
+def test_a_ready_need_falls_back_when_something_is_taken_away_and_says_so(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.link(need_id, 1, 3, 5000)
+    stations.staff(need_id, 1, 2)
+
+    stations.staff(need_id, 2, 1, "searching")
+
+    assert stations.need(need_id).state == "published"
+    assert [s.volunteers_confirmed for s in stations.engine.emitted(NeedReopened)] == [1]
+    assert len(stations.engine.emitted(NeedPublished)) == 1, "the others must not be asked afresh"
+
+
+def test_service_begins_with_the_first_check_in_and_is_served_when_all_have_checked_out(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.link(need_id, 1, 3, 5000)
+    stations.staff(need_id, 1, 2)
+    stations.staff(need_id, 2, 2, "serving", checked_in=1)
+    assert stations.need(need_id).state == "in_service"
+    stations.staff(need_id, 3, 2, "serving", checked_in=2, checked_out=1)
+    assert stations.need(need_id).state == "in_service"
+    stations.staff(need_id, 4, 2, "served", checked_in=2, checked_out=2)
+
+    assert stations.need(need_id).state == "served"
+    assert len(stations.engine.emitted(ServiceBegun)) == 1
+    assert len(stations.engine.emitted(NeedServed)) == 1
+
+
+def test_a_check_out_that_overtakes_the_check_in_still_leaves_the_service_in_the_timeline(stations: StationsInMemory):
+    need_id = stations.register(lines=[]).id
+    stations.staff(need_id, 3, 2, "served", checked_in=2, checked_out=2)
+
+    passed = [state for state, _ in stations.need(need_id).timeline]
+    assert passed == ["draft", "assessed", "published", "in_service", "served"]
+
+
+def test_a_served_need_is_confirmed_then_evaluated(stations: StationsInMemory):
+    need_id = served(stations)
+
+    confirmed = stations.engine.command(ConfirmNeed(need_id=need_id, note="she was glad"))
+    evaluated = stations.engine.command(EvaluateNeed(need_id=need_id, rating=5, comment="kind people"))
+
+    assert (confirmed.state, evaluated.state) == ("confirmed", "evaluated")
+    assert len(stations.engine.emitted(NeedConfirmed)) == 1
+    assert stations.engine.emitted(NeedEvaluated)[0].rating == 5
+    assert states(evaluated)[-4:] == ["in_service", "served", "confirmed", "evaluated"]
+
+
+def test_goods_delivered_and_hours_credited_after_the_end_are_noted_and_change_nothing_else(stations: StationsInMemory):
+    need_id = served(stations)
+    stations.engine.command(ConfirmNeed(need_id=need_id))
+    said = len(stations.engine.events)
+
+    stations.link(need_id, 2, 3, 5000, kind=ResourcesDelivered)
+    stations.staff(need_id, 4, 2, "credited", checked_in=2, checked_out=2)
+
+    need = stations.need(need_id)
+    assert (need.state, need.fulfilled) == ("confirmed", (3, 5000))
+    assert len(stations.engine.events) == said
+
+
+@pytest.mark.parametrize("publish", [True, False])
+def test_cancelling_is_terminal_and_tells_the_others_to_let_go(stations: StationsInMemory, publish: bool):
+    need_id = stations.register(publish=publish).id
+
+    answer = stations.engine.command(CancelNeed(need_id=need_id, reason="moved to her son's"))
+    stations.link(need_id, 1, 3, 5000)
+    stations.link(need_id, 2, 0, 0, kind=ResourcesReleased)
+    stations.staff(need_id, 1, 2)
+
+    assert answer.state == stations.need(need_id).state == "cancelled"
+    assert len(stations.engine.emitted(NeedCancelled)) == 1
+    assert stations.engine.timers == {}
+
+
+def test_a_need_that_nobody_could_meet_by_its_due_time_is_unmet(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.link(need_id, 1, 1, 0)
+
+    stations.engine.advance(9 * HOUR)
+
+    assert stations.need(need_id).state == "unmet"
+    assert [said.committed for said in stations.engine.emitted(NeedUnmet)] == [(1, 0)]
+
+
+def test_a_ready_need_stays_ready_when_its_due_time_passes(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.link(need_id, 1, 3, 5000)
+    stations.staff(need_id, 1, 2)
+    stations.engine.advance(9 * HOUR)
+    assert stations.need(need_id).state == "ready"
+
+
+def test_a_need_that_falls_back_after_its_due_time_gets_half_an_hour_then_ends_unmet(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.link(need_id, 1, 3, 5000)
+    stations.staff(need_id, 1, 2)
+    stations.engine.advance(9 * HOUR)
+
+    stations.staff(need_id, 2, 1, "searching")
+    stations.engine.advance(timedelta(minutes=29))
+    assert stations.need(need_id).state == "published"
+    stations.engine.advance(timedelta(minutes=2))
+    assert stations.need(need_id).state == "unmet"
+
+
+def test_a_need_that_recovers_within_the_half_hour_lives_on(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.link(need_id, 1, 3, 5000)
+    stations.staff(need_id, 1, 2)
+    stations.engine.advance(9 * HOUR)
+    stations.staff(need_id, 2, 1, "searching")
+    stations.staff(need_id, 3, 2)
+
+    stations.engine.advance(HOUR)
+
+    assert stations.need(need_id).state == "ready"
+
+
+@pytest.mark.parametrize(
+    ("action", "reached"),
+    [
+        (PublishNeed, "published"),
+        (ConfirmNeed, "published"),
+        (EvaluateNeed, "published"),
+        (CancelNeed, "served"),
+        (EvaluateNeed, "served"),
+        (CancelNeed, "cancelled"),
+        (ConfirmNeed, "cancelled"),
+        (CancelNeed, "unmet"),
+    ],
+)
+def test_an_action_in_the_wrong_state_is_refused_and_changes_nothing(
+    stations: StationsInMemory, action: type[Any], reached: str
+):
+    need_id = served(stations) if reached == "served" else stations.register().id
+    if reached == "cancelled":
+        stations.engine.command(CancelNeed(need_id=need_id))
+    if reached == "unmet":
+        stations.engine.advance(9 * HOUR)
+    before, said = stations.need(need_id), len(stations.engine.events)
+    more = {"rating": 3} if action is EvaluateNeed else {}
+
+    with pytest.raises(Refused) as refused:
+        stations.engine.command(action(need_id=need_id, **more))
+
+    assert refused.value.code == "wrong_state"
+    assert reached in refused.value.detail
+    assert stations.need(need_id) == before
+    assert len(stations.engine.events) == said
+
+
+def test_a_ready_need_with_volunteers_is_not_confirmed_before_they_have_served(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.link(need_id, 1, 3, 5000)
+    stations.staff(need_id, 1, 2)
+    with pytest.raises(Refused) as refused:
+        stations.engine.command(ConfirmNeed(need_id=need_id))
+    assert refused.value.code == "wrong_state"
+
+
+def test_a_draft_whose_due_time_has_passed_is_not_published(stations: StationsInMemory):
+    need_id = stations.register(publish=False).id
+    stations.engine.advance(9 * HOUR)
+    with pytest.raises(Refused) as refused:
+        stations.engine.command(PublishNeed(need_id=need_id))
+    assert (refused.value.code, refused.value.field) == ("wrong_state", "due")
+
+
+def test_an_action_on_an_unknown_need_names_the_field(stations: StationsInMemory):
+    with pytest.raises(Refused) as refused:
+        stations.engine.command(CancelNeed(need_id="need_nobody"))
+    assert (refused.value.code, refused.value.field) == ("not_found", "need_id")
+
+
+def test_an_action_decided_on_an_older_view_of_the_need_is_refused(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.link(need_id, 1, 3, 5000)
+    stations.staff(need_id, 1, 2)
+
+    with pytest.raises(Refused) as refused:
+        stations.engine.command(CancelNeed(need_id=need_id, expected_version=1))
+
+    assert (refused.value.code, refused.value.field) == ("version_mismatch", "If-Match")
+    assert stations.need(need_id).state == "ready"
+
+
+def test_unannounced_progress_does_not_outdate_what_the_caller_has_read(stations: StationsInMemory):
+    read = stations.register()
+    stations.link(read.id, 1, 1, 0)
+
+    command = CancelNeed(need_id=read.id, expected_version=read.version)
+
+    assert stations.engine.command(command).state == "cancelled"
+
+
+def test_a_version_that_is_yet_to_come_is_refused(stations: StationsInMemory):
+    read = stations.register()
+    with pytest.raises(Refused) as refused:
+        stations.engine.command(CancelNeed(need_id=read.id, expected_version=read.version + 1))
+    assert refused.value.code == "version_mismatch"
+
+
+def test_an_open_need_always_explains_its_waiting(stations: StationsInMemory):
+    answer = stations.register()
+    assert [part.for_what for part in answer.waiting] == ["resources", "volunteers"]
+
+    stations.link(answer.id, 1, 1, 0, waiting=(Waiting(for_what="l1", reason="no rice", next_step="a gift"),))
+    stations.staff(answer.id, 1, 2)
+    cancelled = stations.engine.command(CancelNeed(need_id=answer.id))
+
+    assert cancelled.waiting == ()
+
+
+def test_what_charity_waits_for_stands_in_the_need_until_it_is_ready(stations: StationsInMemory):
+    need_id = stations.register(volunteers=None).id
+    stations.link(need_id, 1, 1, 0, waiting=(Waiting(for_what="l1", reason="no rice", next_step="a gift"),))
+    assert [w.reason for w in stations.need(need_id).link_waiting] == ["no rice"]
+    stations.link(need_id, 2, 3, 5000)
+    assert stations.engine.emitted(NeedReady)[0].waiting == ()
+
+
+def test_a_need_that_goes_to_and_fro_keeps_a_timeline_of_bounded_length(stations: StationsInMemory):
+    need_id = stations.register(lines=[]).id
+    for version in range(1, 3 * TIMELINE_LIMIT):
+        stations.staff(need_id, version, 2 if version % 2 else 1)
+
+    timeline = stations.need(need_id).timeline
+    assert len(timeline) == TIMELINE_LIMIT
+    assert [state for state, _ in timeline[:3]] == ["draft", "assessed", "published"]
+    assert timeline[-1][0] == "ready"
+
+
+def test_an_answer_about_a_need_of_another_city_is_passed_over(stations: StationsInMemory):
+    stations.link("need_elsewhere", 1, 3)
+    stations.staff("need_elsewhere", 1, 2)
+    assert len(stations.engine.events) == 2  # the import and the station
