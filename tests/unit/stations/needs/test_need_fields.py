@@ -1,0 +1,262 @@
+"""No field of a need is forgotten in silence: it is shown, stored or sealed, or a list here gives the reason."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pytest
+from stations_in_memory import COMMUNITY
+
+from services.stations.needs.domain.announcement import EVENTS, build_event
+from services.stations.needs.domain.answer import to_answer
+from services.stations.needs.domain.intake import registered
+from services.stations.needs.domain.need import Need
+from services.stations.needs.domain.text import seal_text
+from shared.contracts.need_parts import Line, Place, VolunteerRequest, Waiting
+from shared.contracts.stations.needs import (
+    Beneficiaries,
+    GoodsAsked,
+    LineAnswer,
+    MoneyAsked,
+    NeedAnswer,
+    NeedPublished,
+    NeedSnapshot,
+    RegisterNeed,
+    ServiceAsked,
+)
+from shared.engine.decide.memory import START
+
+HOUR: Final = timedelta(hours=1)
+
+
+def slot(headcount: int = 1, **changes: Any) -> VolunteerRequest:
+    return VolunteerRequest(**{"headcount": headcount, "starts_at": START, "ends_at": START + HOUR, **changes})
+
+
+def waiting(reason: str) -> tuple[Waiting, ...]:
+    return (Waiting(for_what="l1", reason=reason, next_step="the next gift"),)
+
+
+# ---- the entity ----------------------------------------------------------------------------------------
+
+NEED: Final[dict[str, Any]] = {
+    "id": "need_a",
+    "version": 4,
+    "station_id": "station_a",
+    "area": COMMUNITY,
+    "theme": "elderly",
+    "urgency": "normal",
+    "severity": 3,
+    "due": START + HOUR,
+    "place": Place(lon=116.34, lat=39.93),
+    "beneficiaries": 1,
+    "groups": ("elderly",),
+    "lines": (Line(id="l1", kind="goods", item="rice", unit="bag", requested=3),),
+    "volunteers": slot(),
+    "score": 42,
+    "score_parts": {"severity": 24},
+    "registered_at": START,
+    "state": "published",
+    "timeline": (("draft", START),),
+    "announced": 4,
+    "published_at": START,
+    "confirmed_at": START,
+    "evaluated_at": START,
+    "cancelled_at": START,
+    "unmet_at": START,
+    "rating": 4,
+    "link_version": 2,
+    "committed": (1,),
+    "fulfilled": (0,),
+    "link_waiting": waiting("no rice"),
+    "staffing_version": 2,
+    "staffing": "offered",
+    "volunteers_confirmed": 0,
+    "checked_in": 0,
+    "checked_out": 0,
+    "staffing_waiting": waiting("nobody is free"),
+}
+"""A value for each field of a need."""
+
+OTHERWISE: Final[dict[str, Any]] = {
+    "id": "need_b",
+    "version": 5,
+    "station_id": "station_b",
+    "area": "110102009018",
+    "theme": "children",
+    "urgency": "high",
+    "severity": 4,
+    "due": START + 2 * HOUR,
+    "place": Place(lon=116.35, lat=39.93),
+    "beneficiaries": 2,
+    "groups": ("children",),
+    "lines": (Line(id="l1", kind="goods", item="flour", unit="bag", requested=3),),
+    "volunteers": slot(headcount=2),
+    "score": 43,
+    "score_parts": {"severity": 32},
+    "registered_at": START + HOUR,
+    "state": "in_service",
+    "timeline": (("draft", START + HOUR),),
+    "announced": 5,
+    "published_at": START + HOUR,
+    "confirmed_at": START + HOUR,
+    "evaluated_at": START + HOUR,
+    "cancelled_at": START + HOUR,
+    "unmet_at": START + HOUR,
+    "rating": 5,
+    "link_version": 3,
+    "committed": (2,),
+    "fulfilled": (1,),
+    "link_waiting": waiting("no flour"),
+    "staffing_version": 3,
+    "staffing": "staffed",
+    "volunteers_confirmed": 1,
+    "checked_in": 1,
+    "checked_out": 1,
+    "staffing_waiting": waiting("nobody lives near"),
+}
+"""Another value for each."""
+
+NOT_ANNOUNCED: Final = {
+    "registered_at": "the timeline has it",
+    "confirmed_at": "the timeline has it",
+    "evaluated_at": "the timeline has it",
+    "cancelled_at": "the timeline has it",
+    "unmet_at": "the timeline has it",
+    "link_version": "orders the answers of charity",
+    "staffing_version": "orders the answers of volunteering",
+    "staffing": "the state is derived from it",
+    "checked_in": "the state is derived from it",
+    "checked_out": "the state is derived from it",
+}
+"""The fields that neither an event nor an answer shows, each with its reason."""
+
+
+def shown(need: Need) -> tuple[Any, Any]:
+    return build_event(need, need), to_answer(need)
+
+
+def test_each_field_of_a_need_has_two_values_here():
+    assert NEED.keys() == OTHERWISE.keys() == Need.model_fields.keys()
+    assert [name for name in NEED if NEED[name] == OTHERWISE[name]] == []
+
+
+@pytest.mark.parametrize("field", sorted(Need.model_fields))
+def test_a_field_of_a_need_is_announced_or_answered_or_has_a_reason_not_to_be(field: str):
+    need = Need(**NEED)
+    changed = need.model_copy(update={field: OTHERWISE[field]})
+
+    assert (shown(changed) != shown(need)) is (field not in NOT_ANNOUNCED), field
+
+
+@pytest.mark.parametrize("event", {*EVENTS.values(), NeedPublished}, ids=lambda event: event.type)
+def test_every_field_of_an_event_is_filled(event: type[NeedSnapshot]):
+    states = {kind: state for state, kind in EVENTS.items()}
+    need = Need(**{**NEED, "state": states.get(event, "published")})
+    built = build_event(need, None if event is NeedPublished else need)
+
+    assert type(built) is event
+    # The reason of a cancellation is words, and stays sealed: its code has one value so far, the default.
+    assert event.model_fields.keys() - built.model_fields_set - {"reason_code"} == set()
+
+
+def test_every_field_of_an_answer_is_filled():
+    answer = to_answer(Need(**NEED))
+
+    assert answer.volunteers is not None
+    for part in (answer, answer.volunteers, answer.beneficiaries, answer.timeline[0]):
+        assert type(part).model_fields.keys() == part.model_fields_set
+    assert LineAnswer.model_fields.keys() - answer.lines[0].model_fields_set == {"amount_fen"}
+    assert NeedAnswer.model_fields.keys() == answer.model_fields_set
+
+
+# ---- the request ---------------------------------------------------------------------------------------
+
+GOODS: Final = GoodsAsked(kind="goods", item="rice", quantity=3, unit="bag")
+MONEY: Final = MoneyAsked(kind="money", amount_fen=5000, purpose="her heating bill")
+SERVICE: Final = ServiceAsked(kind="service", item="counselling", quantity=2)
+
+REQUEST: Final[dict[str, Any]] = {
+    "station_id": "station_a",
+    "title": "Rice for Grandmother Yu",
+    "theme": "elderly",
+    "urgency": "normal",
+    "severity": 3,
+    "due": START + 8 * HOUR,
+    "location": Place(lon=116.33712, lat=39.92891),
+    "beneficiaries": Beneficiaries(count=1, groups=("elderly",)),
+    "lines": (GOODS, MONEY, SERVICE),
+    "volunteers": slot(skills=("cooking",), languages=("zh",)),
+    "publish": False,
+}
+"""A value for each field of the command."""
+
+CHANGES: Final[dict[str, tuple[Any, ...]]] = {
+    "station_id": ("station_b",),
+    "title": ("Flour for Grandmother Yu",),
+    "theme": ("children",),
+    "urgency": ("high",),
+    "severity": (4,),
+    "due": (START + 9 * HOUR,),
+    "location": (Place(lon=116.34812, lat=39.92891), Place(lon=116.33712, lat=39.93891)),
+    "beneficiaries": (Beneficiaries(count=2, groups=("elderly",)), Beneficiaries(count=1, groups=("children",))),
+    "lines": (
+        (MONEY, SERVICE),
+        (GOODS.model_copy(update={"item": "flour"}), MONEY, SERVICE),
+        (GOODS.model_copy(update={"quantity": 4}), MONEY, SERVICE),
+        (GOODS.model_copy(update={"unit": "sack"}), MONEY, SERVICE),
+        (GOODS, MONEY.model_copy(update={"amount_fen": 5001}), SERVICE),
+        (GOODS, MONEY.model_copy(update={"purpose": "her rent"}), SERVICE),
+        (GOODS, MONEY, SERVICE.model_copy(update={"item": "legal aid"})),
+        (GOODS, MONEY, SERVICE.model_copy(update={"quantity": 3})),
+    ),
+    "volunteers": (
+        None,
+        slot(headcount=2, skills=("cooking",), languages=("zh",)),
+        slot(skills=("driving",), languages=("zh",)),
+        slot(skills=("cooking",), languages=("yue",)),
+        slot(skills=("cooking",), languages=("zh",), starts_at=START + HOUR / 2),
+        slot(skills=("cooking",), languages=("zh",), ends_at=START + 2 * HOUR),
+    ),
+    "publish": (True,),
+}
+"""Other values for each: one change of every part."""
+
+NOT_KEPT: Final = {"publish": "decides whether the draft is published at once; the state shows the decision"}
+"""The fields of the command that are neither stored nor sealed, each with its reason."""
+
+
+def kept(asked: RegisterNeed, now: datetime = START) -> tuple[Need, str]:
+    """The parts that are stored, and those that are sealed, here in clear."""
+    # The station's id comes from the command, its area from the station.
+    return registered(asked, need_id="need_a", area=COMMUNITY, now=now), seal_text("need_a", asked, str).asked
+
+
+def test_each_field_of_the_command_has_values_here():
+    assert REQUEST.keys() == CHANGES.keys() == RegisterNeed.model_fields.keys()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, values in CHANGES.items() for value in values], ids=str
+)
+def test_a_field_of_the_command_is_stored_or_sealed_or_has_a_reason_not_to_be(field: str, value: Any):
+    changed = kept(RegisterNeed(**{**REQUEST, field: value}))
+
+    assert (changed != kept(RegisterNeed(**REQUEST))) is (field not in NOT_KEPT), field
+
+
+@pytest.mark.parametrize(
+    ("field", "model", "index"),
+    [
+        ("beneficiaries", Beneficiaries, None),
+        ("volunteers", VolunteerRequest, None),
+        ("location", Place, None),
+        ("lines", GoodsAsked, 0),
+        ("lines", MoneyAsked, 1),
+        ("lines", ServiceAsked, 2),
+    ],
+)
+def test_every_part_of_a_field_is_changed_in_some_value(field: str, model: type[Any], index: int | None):
+    first = REQUEST[field] if index is None else REQUEST[field][index]
+    others = CHANGES[field] if index is None else [lines[index] for lines in CHANGES[field] if len(lines) == 3]
+    for part in model.model_fields.keys() - {"kind"}:
+        assert any(other is not None and getattr(other, part) != getattr(first, part) for other in others), part
