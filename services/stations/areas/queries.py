@@ -33,7 +33,7 @@ def list_areas(store: Store, parent: str | None, after: str | None, limit: int) 
     limit = max(1, min(limit, MAX_PAGE))
     # One row more than the page shows whether there is a next page.
     found = store[Area.collection].find(rule, {"name": 1}).sort("_id", 1).limit(limit + 1).max_time_ms(MAX_MILLIS)
-    areas = [_named(row["_id"], row["name"]) for row in found]
+    areas = [_to_name(row["_id"], row["name"]) for row in found]
     return AreaPage(items=tuple(areas[:limit]), next=areas[limit - 1].code if len(areas) > limit else None)
 
 
@@ -45,7 +45,7 @@ def find_area(store: Store, code: str) -> AreaAnswer | None:
     names = {row["_id"]: row["name"] for row in found}
     if code not in names:
         return None
-    within = tuple(_named(around, names.get(around, "")) for around in ancestors(code)[1:])
+    within = tuple(_to_name(around, names.get(around, "")) for around in ancestors(code)[1:])
     return AreaAnswer(code=code, name=names[code], level=level_of(code), within=within)
 
 
@@ -66,5 +66,5 @@ def find_known_areas(store: Store, codes: Sequence[str]) -> list[str]:
     return [code for code in codes if code in known]
 
 
-def _named(code: str, name: str) -> AreaName:
+def _to_name(code: str, name: str) -> AreaName:
     return AreaName(code=code, name=name, level=level_of(code))

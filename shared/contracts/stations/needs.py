@@ -68,7 +68,7 @@ class NeedPublished(NeedSnapshot):
 
 
 class NeedProgress(NeedSnapshot):
-    """How far a published need has come."""
+    """The progress of a published need."""
 
     committed: tuple[int, ...] = ()
     fulfilled: tuple[int, ...] = ()
@@ -99,7 +99,7 @@ class ServiceBegun(NeedProgress):
 
 @event
 class NeedServed(NeedProgress):
-    """Every volunteer has checked out: what was reserved has been delivered."""
+    """Every volunteer has checked out: the reserved goods and services have been delivered."""
 
     type: ClassVar[str] = "stations.need.served"
 
@@ -121,7 +121,7 @@ class NeedEvaluated(NeedProgress):
 
 @event
 class NeedCancelled(NeedProgress):
-    """Terminal: release what is reserved, tell the volunteers."""
+    """Terminal: release the reservations, inform the volunteers."""
 
     type: ClassVar[str] = "stations.need.cancelled"
     reason_code: Label = "cancelled"
@@ -129,7 +129,7 @@ class NeedCancelled(NeedProgress):
 
 @event
 class NeedUnmet(NeedProgress):
-    """Terminal: its due time passed before it was ready; release what is reserved."""
+    """Terminal: its due time passed before it was ready; release the reservations."""
 
     type: ClassVar[str] = "stations.need.unmet"
 

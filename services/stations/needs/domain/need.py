@@ -2,7 +2,7 @@
 
 Nobody sets a need's state. Commands and the answers of the other services bring facts (the amounts committed, the
 volunteers confirmed, the instants of publication, confirmation, cancellation), and `derive_state` reads the state from
-them. So the same facts give the same state, in whatever order they arrive.
+them. So the same facts give the same state, in any order of arrival.
 """
 
 from collections.abc import Set as AbstractSet

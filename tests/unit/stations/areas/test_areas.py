@@ -29,7 +29,7 @@ def test_an_import_answers_how_many_rows_came_and_how_many_changed_something(eng
     assert engine.events[0].area == "110102009"
 
 
-def test_the_same_import_again_changes_nothing_writes_nothing_and_says_nothing(engine: MemoryEngine):
+def test_the_same_import_again_changes_nothing_writes_nothing_and_announces_nothing(engine: MemoryEngine):
     take_in(engine, ELM, RIVER)
     before = dict(engine.entities)
 

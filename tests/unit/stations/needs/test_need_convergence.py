@@ -1,4 +1,4 @@
-"""L2: whatever order the answers arrive in, and however often, the need ends in the same state."""
+"""L2: in any order and with any repetition of the answers, the need ends in the same state."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -51,12 +51,12 @@ def test_any_order_and_repetition_of_the_answers_gives_the_same_need(
     stations, other = StationsInMemory(), StationsInMemory()
     need_id = stations.register().id
     assert other.register().id == need_id
-    said = list(history(need_id, links, staffings))
-    again = data.draw(st.lists(st.sampled_from(said), max_size=6)) if said else []
-    shuffled = data.draw(st.permutations(said + again))
+    answers = list(history(need_id, links, staffings))
+    again = data.draw(st.lists(st.sampled_from(answers), max_size=6)) if answers else []
+    shuffled = data.draw(st.permutations(answers + again))
 
-    in_order = apply_all(stations.need(need_id), said)
-    receive_one_by_one(stations, said)
+    in_order = apply_all(stations.need(need_id), answers)
+    receive_one_by_one(stations, answers)
     receive_as_one_batch(other, shuffled)
 
     for found in (stations.need(need_id), other.need(need_id)):
@@ -64,25 +64,25 @@ def test_any_order_and_repetition_of_the_answers_gives_the_same_need(
         assert found.state == derive_state(found)
 
 
-def apply_all(need: Need, said: list[Any], now: datetime = START) -> Need:
-    for data in said:
+def apply_all(need: Need, answers: list[Any], now: datetime = START) -> Need:
+    for data in answers:
         need = (linked if "link" in data.type else staffed)(need, data, now)
     return need
 
 
-def receive_one_by_one(stations: StationsInMemory, said: list[Any]):
-    for data in said:
+def receive_one_by_one(stations: StationsInMemory, answers: list[Any]):
+    for data in answers:
         stations.receive(data)
 
 
-def receive_as_one_batch(stations: StationsInMemory, said: list[Any]):
-    # A key for each copy: here it is the need's own guard that must see that it knows this already.
+def receive_as_one_batch(stations: StationsInMemory, answers: list[Any]):
+    # A key for each copy: here the need's own guard must see that it has this answer already.
     engine = stations.engine
-    engine.batch([engine.incoming("event", data, data.type, f"copy-{i}") for i, data in enumerate(said)])
+    engine.batch([engine.incoming("event", data, data.type, f"copy-{i}") for i, data in enumerate(answers)])
 
 
 @given(links=LINKS, staffings=STAFFINGS)
-def test_the_last_event_said_tells_the_state_that_is_stored(links: list[Any], staffings: list[Any]):
+def test_the_last_event_has_the_state_that_is_stored(links: list[Any], staffings: list[Any]):
     stations = StationsInMemory()
     need_id = stations.register().id
     receive_one_by_one(stations, history(need_id, links, staffings))
@@ -93,7 +93,7 @@ def test_the_last_event_said_tells_the_state_that_is_stored(links: list[Any], st
 
 
 @given(links=LINKS, staffings=STAFFINGS)
-def test_what_is_stored_comes_back_as_it_was(links: list[Any], staffings: list[Any]):
+def test_a_stored_need_comes_back_as_it_was(links: list[Any], staffings: list[Any]):
     stations = StationsInMemory()
     need_id = stations.register().id
     receive_one_by_one(stations, history(need_id, links, staffings))

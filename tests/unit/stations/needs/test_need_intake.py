@@ -120,10 +120,10 @@ def test_events_carry_a_place_on_the_grid_and_no_words_about_people(stations: St
     stations.engine.command(PublishNeed(need_id=need_id))
     stations.engine.command(CancelNeed(need_id=need_id, reason="moved to her son's"))
 
-    said = "".join(event.model_dump_json() for event in stations.engine.events)
+    sent = "".join(event.model_dump_json() for event in stations.engine.events)
 
     for word in ("Grandmother", "heating", "116.337", "39.928", "moved"):
-        assert word not in said
+        assert word not in sent
     assert stations.engine.emitted(NeedPublished)[0].place.model_dump() == {"lon": 116.34, "lat": 39.93}
 
 

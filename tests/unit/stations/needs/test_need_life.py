@@ -1,4 +1,4 @@
-"""A need's life: its state is read from facts, whoever brings them and whenever."""
+"""A need's life: its state is derived from facts, from any source and at any time."""
 
 from datetime import timedelta
 from typing import Any
@@ -60,10 +60,10 @@ def test_publishing_passes_through_assessment_and_asks_the_others(stations: Stat
 
     assert answer.state == "published"
     assert states(answer) == ["draft", "assessed", "published"]
-    assert [said.need_id for said in stations.engine.emitted(NeedPublished)] == [need_id]
+    assert [event.need_id for event in stations.engine.emitted(NeedPublished)] == [need_id]
 
 
-def test_a_need_published_at_once_says_only_that_it_is_published(stations: StationsInMemory):
+def test_a_need_published_at_once_is_announced_as_published_only(stations: StationsInMemory):
     answer = stations.register()
 
     assert states(answer) == ["draft", "assessed", "published"]
@@ -100,15 +100,15 @@ def test_a_need_without_volunteers_is_ready_with_its_lines_alone_and_confirmed_f
 
 def test_progress_that_changes_no_state_is_kept_and_not_announced(stations: StationsInMemory):
     need_id = stations.register().id
-    said = len(stations.engine.events)
+    emitted = len(stations.engine.events)
 
     stations.link(need_id, 1, 1, 0)
 
     assert stations.need(need_id).committed == (1, 0)
-    assert len(stations.engine.events) == said
+    assert len(stations.engine.events) == emitted
 
 
-def test_a_ready_need_falls_back_when_something_is_taken_away_and_says_so(stations: StationsInMemory):
+def test_a_ready_need_falls_back_when_something_is_taken_away_and_is_announced(stations: StationsInMemory):
     need_id = stations.register().id
     stations.link(need_id, 1, 3, 5000)
     stations.staff(need_id, 1, 2)
@@ -158,18 +158,18 @@ def test_a_served_need_is_confirmed_then_evaluated(stations: StationsInMemory):
 def test_goods_delivered_and_hours_credited_after_the_end_are_noted_and_change_nothing_else(stations: StationsInMemory):
     need_id = served(stations)
     stations.engine.command(ConfirmNeed(need_id=need_id))
-    said = len(stations.engine.events)
+    emitted = len(stations.engine.events)
 
     stations.link(need_id, 2, 3, 5000, kind=ResourcesDelivered)
     stations.staff(need_id, 4, 2, "credited", checked_in=2, checked_out=2)
 
     need = stations.need(need_id)
     assert (need.state, need.fulfilled) == ("confirmed", (3, 5000))
-    assert len(stations.engine.events) == said
+    assert len(stations.engine.events) == emitted
 
 
 @pytest.mark.parametrize("publish", [True, False])
-def test_cancelling_is_terminal_and_tells_the_others_to_let_go(stations: StationsInMemory, publish: bool):
+def test_cancelling_is_terminal_and_announced_once(stations: StationsInMemory, publish: bool):
     need_id = stations.register(publish=publish).id
 
     answer = stations.engine.command(CancelNeed(need_id=need_id, reason="moved to her son's"))
@@ -189,7 +189,7 @@ def test_a_need_that_nobody_could_meet_by_its_due_time_is_unmet(stations: Statio
     stations.engine.advance(9 * HOUR)
 
     assert stations.need(need_id).state == "unmet"
-    assert [said.committed for said in stations.engine.emitted(NeedUnmet)] == [(1, 0)]
+    assert [event.committed for event in stations.engine.emitted(NeedUnmet)] == [(1, 0)]
 
 
 def test_a_ready_need_stays_ready_when_its_due_time_passes(stations: StationsInMemory):
@@ -247,7 +247,7 @@ def test_an_action_in_the_wrong_state_is_refused_and_changes_nothing(
         stations.engine.command(CancelNeed(need_id=need_id))
     if reached == "unmet":
         stations.engine.advance(9 * HOUR)
-    before, said = stations.need(need_id), len(stations.engine.events)
+    before, emitted = stations.need(need_id), len(stations.engine.events)
     more = {"rating": 3} if action is EvaluateNeed else {}
 
     with pytest.raises(Refused) as refused:
@@ -256,7 +256,7 @@ def test_an_action_in_the_wrong_state_is_refused_and_changes_nothing(
     assert refused.value.code == "wrong_state"
     assert reached in refused.value.detail
     assert stations.need(need_id) == before
-    assert len(stations.engine.events) == said
+    assert len(stations.engine.events) == emitted
 
 
 def test_a_ready_need_with_volunteers_is_not_confirmed_before_they_have_served(stations: StationsInMemory):
@@ -294,7 +294,7 @@ def test_an_action_decided_on_an_older_view_of_the_need_is_refused(stations: Sta
     assert stations.need(need_id).state == "ready"
 
 
-def test_unannounced_progress_does_not_outdate_what_the_caller_has_read(stations: StationsInMemory):
+def test_unannounced_progress_does_not_outdate_the_view_of_the_caller(stations: StationsInMemory):
     read = stations.register()
     stations.link(read.id, 1, 1, 0)
 
@@ -321,7 +321,7 @@ def test_an_open_need_always_explains_its_waiting(stations: StationsInMemory):
     assert cancelled.waiting == ()
 
 
-def test_what_charity_waits_for_stands_in_the_need_until_it_is_ready(stations: StationsInMemory):
+def test_the_reason_why_charity_waits_stands_in_the_need_until_it_is_ready(stations: StationsInMemory):
     need_id = stations.register(volunteers=None).id
     stations.link(need_id, 1, 1, 0, waiting=(Waiting(for_what="l1", reason="no rice", next_step="a gift"),))
     assert [w.reason for w in stations.need(need_id).link_waiting] == ["no rice"]
