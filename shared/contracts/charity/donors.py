@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.contracts.messages import Answer, Command, EventData, Id, Message, Name, Phone, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Message, Name, Phone, command, event
 
 
 @event
@@ -35,3 +35,11 @@ class DonorAnswer(Answer):
 
     id: Id
     version: int
+
+
+class DonorDetailsAnswer(DonorAnswer):
+    """A donor with name and phone. Personal data: each answer leaves an audit row."""
+
+    name: str
+    phone: str | None
+    registered_at: Instant

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from shared.contracts.areas import AreaCode
 from shared.contracts.charity.stock import StockView
-from shared.contracts.messages import EventData, Id, Message, event
+from shared.contracts.messages import Answer, EventData, Id, Instant, Message, event
 from shared.contracts.need_parts import Amount, Tried, Waiting
 
 LinkState = Literal["waiting", "partial", "committed", "delivered", "released"]
@@ -56,3 +56,36 @@ class ResourcesDelivered(LinkSnapshot):
     """The reservations were posted: the gift has arrived."""
 
     type: ClassVar[str] = "charity.link.delivered"
+
+
+class LinkLineAnswer(Answer):
+    """One line of a need and how far it has come, in the line's own unit."""
+
+    line_id: str
+    commodity: str
+    requested: int
+    committed: int
+    fulfilled: int
+
+
+class LinkAnswer(Answer):
+    """The link of a need: its lines, its reservations, the rings tried (L6), and the reasons why it waits (L1)."""
+
+    need_id: Id
+    version: int
+    station_id: Id
+    area: AreaCode
+    state: LinkState
+    priority: int
+    published_at: Instant
+    need_version: int
+    lines: tuple[LinkLineAnswer, ...]
+    sources: tuple[Source, ...]
+    tried: tuple[Tried, ...]
+    waiting: tuple[Waiting, ...]
+
+
+class WaitingListAnswer(Answer):
+    """Needs that wait for resources: highest triage score first, then earliest publication, then id."""
+
+    items: tuple[LinkAnswer, ...]
