@@ -7,7 +7,7 @@ from typing import Any, Final
 from pymongo import IndexModel, MongoClient
 from pymongo.database import Database
 
-from services.charity import storage as charity
+from services.charity.stock import storage as charity
 from services.gateway import storage as gateway
 from services.stations import storage as stations
 from services.volunteering import storage as volunteering

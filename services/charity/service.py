@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import Field
 
-from services.charity import queries
 from services.charity.handlers import Policy, build
-from services.charity.storage import INDEXES, SCHEMAS
+from services.charity.linking import queries
+from services.charity.stock.storage import INDEXES, SCHEMAS
 from shared.contracts import Refused
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec

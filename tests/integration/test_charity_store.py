@@ -10,12 +10,12 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from services.charity import queries
-from services.charity.domain.accounts import Supply, new_stock
-from services.charity.domain.linking import Link
 from services.charity.handlers import build
-from services.charity.handlers.waiting import ServeWaiting
-from services.charity.storage import AUDIT, INDEXES, PER_RING, SupplyNear, WaitingFor
+from services.charity.linking import queries
+from services.charity.linking.domain.link import Link
+from services.charity.linking.waiting_list import ServeWaiting
+from services.charity.stock.domain import Supply, new_stock
+from services.charity.stock.storage import AUDIT, INDEXES, PER_RING, SupplyNear, WaitingFor
 from shared.contracts import Command, EventData, Refused
 from shared.contracts.charity.donations import Donate, GivenGoods
 from shared.contracts.charity.donors import DonorDetails

@@ -9,8 +9,8 @@ import pytest
 from engine_support import SERVICE, Room, Stranger, linked
 from prometheus_client import REGISTRY
 
-from services.charity import queries as charity
-from services.charity.storage import INDEXES as CHARITY
+from services.charity.linking import queries as charity
+from services.charity.stock.storage import INDEXES as CHARITY
 from services.gateway.projection import census
 from services.gateway.storage import INDEXES as GATEWAY
 from services.volunteering import queries as volunteering

@@ -4,9 +4,11 @@
 list; `books` and `reserving` are what they share.
 """
 
-from services.charity.domain.donations import Sealing
-from services.charity.handlers import giving, needs, waiting
-from services.charity.handlers.books import Policy
+from services.charity.donations import handlers as giving
+from services.charity.donations.domain import Sealing
+from services.charity.linking import handlers as needs
+from services.charity.linking import waiting_list as waiting
+from services.charity.linking.reservation import Policy
 from shared.engine import Handlers
 
 

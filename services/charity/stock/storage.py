@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Final, Self
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
-from services.charity.domain.accounts import Supply, city_of, is_local, reach
-from services.charity.domain.linking import Link
-from services.charity.domain.rings import nearness
+from services.charity.linking.domain.link import Link
+from services.charity.linking.domain.near_to_far import nearness
+from services.charity.stock.domain import Supply, city_of, is_local, reach
 from shared.contracts.areas import ancestors
 from shared.engine import Entity, Query, Schema, Step
 from shared.ledger.storage import INDEXES as LEDGER_INDEXES

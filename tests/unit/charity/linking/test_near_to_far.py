@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from charity_house import (
+from charity_in_memory import (
     CITY,
     COMMUNITY,
     DISTRICT,
@@ -21,8 +21,8 @@ from charity_house import (
     rice,
 )
 
-from services.charity.domain.linking import MOST_SOURCES
-from services.charity.storage import PER_RING
+from services.charity.linking.domain.link import MOST_SOURCES
+from services.charity.stock.storage import PER_RING
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.stations.needs import NeedPublished

@@ -6,10 +6,10 @@ from typing import Any, Final, Protocol
 from bson import ObjectId
 from pymongo.database import Database
 
-from services.charity.domain.accounts import Supply, fund_account_id
-from services.charity.domain.donations import Donation, Donor, Fund, as_read, fund_as_read
-from services.charity.domain.linking import NOTHING_MORE, Link, waiting_for
-from services.charity.storage import AUDIT, SCHEMAS
+from services.charity.donations.domain import Donation, Donor, Fund, as_read, fund_as_read
+from services.charity.linking.domain.link import NOTHING_MORE, Link, waiting_for
+from services.charity.stock.domain import Supply, fund_account_id
+from services.charity.stock.storage import AUDIT, SCHEMAS
 from shared.contracts import Refused, is_area_code
 from shared.engine.observe.census import Census
 from shared.ledger import Account, Transfer

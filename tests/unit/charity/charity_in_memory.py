@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from services.charity.domain.linking import Link
 from services.charity.handlers import Policy, build
+from services.charity.linking.domain.link import Link
 from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.envelope import CloudEvent, to_cloud_event

@@ -2,11 +2,11 @@
 
 import random
 
-from charity_house import COMMUNITY, NEIGHBOUR, OTHER_STREET, House, gift_of, happened, money, oil, rice
+from charity_in_memory import COMMUNITY, NEIGHBOUR, OTHER_STREET, House, gift_of, happened, money, oil, rice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.charity.domain.linking import Link
+from services.charity.linking.domain.link import Link
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.need_parts import Line

@@ -1,10 +1,10 @@
 """Donors, funds and donations: what comes in, what is told of it, what is refused."""
 
 import pytest
-from charity_house import COMMUNITY, RICE, STREET, House
+from charity_in_memory import COMMUNITY, RICE, STREET, House
 from pydantic import ValidationError
 
-from services.charity.domain.donations import Donor
+from services.charity.donations.domain import Donor
 from shared.contracts import Refused
 from shared.contracts.charity.donations import Donate, DonationReceived, GivenGoods, GivenService
 from shared.contracts.charity.donors import DonorDetails, DonorRegistered, RegisterDonor

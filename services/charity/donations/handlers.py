@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.charity.domain import donations
-from services.charity.domain.accounts import (
+from services.charity.donations import domain as donations
+from services.charity.donations.domain import Donation, Donor, Fund, Sealing
+from services.charity.linking.reservation import guard_of, guards
+from services.charity.linking.waiting_list import serve, waiting_loads
+from services.charity.stock.domain import (
     Supply,
     given_id,
     new_fund_account,
@@ -11,9 +14,6 @@ from services.charity.domain.accounts import (
     new_stock,
     view,
 )
-from services.charity.domain.donations import Donation, Donor, Fund, Sealing
-from services.charity.handlers.books import guard_of, guards
-from services.charity.handlers.waiting import serve, waiting_loads
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.donors import DonorRegistered, RegisterDonor
 from shared.contracts.charity.funds import FundOpened, OpenFund

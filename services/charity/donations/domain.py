@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
-from services.charity.domain.accounts import MONEY, fund_account_id, is_local, stock_id
+from services.charity.stock.domain import MONEY, fund_account_id, is_local, stock_id
 from shared.contracts import Refused
 from shared.contracts.charity.donations import Donate, DonationReceived, GivenGoods, GivenService
 from shared.contracts.charity.stock import StockView

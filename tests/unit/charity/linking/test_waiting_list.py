@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from charity_house import (
+from charity_in_memory import (
     COMMUNITY,
     HOUR,
     NEIGHBOUR,
@@ -17,8 +17,8 @@ from charity_house import (
 )
 
 from services.charity.handlers import Policy
-from services.charity.handlers.waiting import MOST_SERVED
-from services.charity.storage import Guard
+from services.charity.linking.waiting_list import MOST_SERVED
+from services.charity.stock.storage import Guard
 from shared.contracts.charity.donations import Donate, DonationReceived
 from shared.contracts.charity.linking import ResourcesLinked, ResourcesReleased
 from shared.engine.decide.memory import START

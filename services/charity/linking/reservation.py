@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from services.charity.domain.accounts import Supply, new_used, used_id, view
-from services.charity.domain.linking import Link
-from services.charity.domain.rings import Take
-from services.charity.storage import Guard, guard_id
+from services.charity.linking.domain.link import Link
+from services.charity.linking.domain.near_to_far import Take
+from services.charity.stock.domain import Supply, new_used, used_id, view
+from services.charity.stock.storage import Guard, guard_id
 from shared.contracts.charity.linking import Source
 from shared.contracts.charity.stock import StockView
 from shared.engine import Get, UnitOfWork

@@ -3,12 +3,12 @@
 from collections.abc import Generator, Sequence
 from typing import Final
 
-from services.charity.domain.accounts import MONEY, Supply, stock_id, used_id
-from services.charity.domain.linking import Link, LinkLine, committed
-from services.charity.domain.rings import climb
-from services.charity.handlers.books import Changed, Policy, guards, reserve_takes
-from services.charity.handlers.waiting import schedule
-from services.charity.storage import SupplyNear
+from services.charity.linking.domain.link import Link, LinkLine, committed
+from services.charity.linking.domain.near_to_far import climb
+from services.charity.linking.reservation import Changed, Policy, guards, reserve_takes
+from services.charity.linking.waiting_list import schedule
+from services.charity.stock.domain import MONEY, Supply, stock_id, used_id
+from services.charity.stock.storage import SupplyNear
 from shared.contracts.charity.linking import Source
 from shared.contracts.need_parts import Tried
 from shared.contracts.stations.needs import NeedSnapshot

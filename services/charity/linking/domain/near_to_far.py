@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from services.charity.domain.accounts import MONEY, Supply
+from services.charity.stock.domain import MONEY, Supply
 from shared.contracts.need_parts import Tried
 
 RingName = Literal["station", "community", "street", "district", "city", "campaign"]

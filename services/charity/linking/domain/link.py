@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from services.charity.domain.accounts import city_of, reach
-from services.charity.domain.rings import Wanted, merged_trail
+from services.charity.linking.domain.near_to_far import Wanted, merged_trail
+from services.charity.stock.domain import city_of, reach
 from shared.contracts.charity.linking import LinkSnapshot, LinkState, Source
 from shared.contracts.charity.stock import StockView
 from shared.contracts.need_parts import Amount, Tried, Waiting

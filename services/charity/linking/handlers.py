@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from services.charity.domain.linking import SAYS, Link, delivered, opened, released, snapshot
-from services.charity.handlers.books import Changed, Policy, guard_of, settle, settlement_loads, views
-from services.charity.handlers.reserving import first_loads, own_loads, reserve_lines, search_loads
-from services.charity.handlers.waiting import serve, waiting_loads
+from services.charity.linking.domain.link import SAYS, Link, delivered, opened, released, snapshot
+from services.charity.linking.reservation import Changed, Policy, guard_of, settle, settlement_loads, views
+from services.charity.linking.search import first_loads, own_loads, reserve_lines, search_loads
+from services.charity.linking.waiting_list import serve, waiting_loads
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
 from shared.engine import TURN, Handlers, Handling, Incoming, UnitOfWork

@@ -4,11 +4,11 @@ from collections.abc import Generator, Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from services.charity.domain.accounts import Supply, city_of, used_id
-from services.charity.domain.linking import Link, committed, snapshot
-from services.charity.domain.rings import climb
-from services.charity.handlers.books import Changed, Policy, guard_of, guards, reserve_takes, views
-from services.charity.storage import SupplyNear, WaitingFor
+from services.charity.linking.domain.link import Link, committed, snapshot
+from services.charity.linking.domain.near_to_far import climb
+from services.charity.linking.reservation import Changed, Policy, guard_of, guards, reserve_takes, views
+from services.charity.stock.domain import Supply, city_of, used_id
+from services.charity.stock.storage import SupplyNear, WaitingFor
 from shared.contracts import Timer
 from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.need_parts import Tried
