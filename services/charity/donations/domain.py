@@ -1,44 +1,19 @@
-"""Donors, community funds (社区基金) and donations."""
+"""A donation (捐赠), the accounts that it comes from and goes to, and the rules that it must meet."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar
 
-from services.charity.stock.domain import MONEY, fund_account_id, is_local, stock_id
+from services.charity.funds.domain.balance import fund_account_id
+from services.charity.stock.domain import MONEY, Supply, describe_supply, stock_id
 from shared.contracts import Refused
-from shared.contracts.charity.donations import Donate, DonationReceived, GivenGoods, GivenService
-from shared.contracts.charity.stock import StockView
+from shared.contracts.areas import lies_in_city
+from shared.contracts.charity.donations import Donate, DonationAnswer, DonationReceived, GivenGoods, GivenService
 from shared.engine import Entity
-
-
-class Sealing(Protocol):
-    """What seals words about people before they are stored."""
-
-    def seal(self, text: str) -> str:
-        """The text, readable only with the data key."""
-
-
-class Donor(Entity):
-    """Who gives; name and phone are sealed."""
-
-    collection: ClassVar[str] = "donors"
-
-    name_sealed: str
-    phone_sealed: str | None = None
-    registered_at: datetime
-
-
-class Fund(Entity):
-    """Money of a community, a street, a district or a city for its needs. Its account is `fund:<id>:CNY`."""
-
-    collection: ClassVar[str] = "funds"
-
-    area: str
-    name: str
-    opened_at: datetime
+from shared.ledger import Account
 
 
 class Donation(Entity):
-    """What was given, by whom, to whom; the transfers that moved it are named, never changed."""
+    """A gift with its donor and its receiver. It never changes; the transfers that moved it are named."""
 
     collection: ClassVar[str] = "donations"
 
@@ -54,29 +29,29 @@ class Donation(Entity):
     received_at: datetime
 
 
-def sealed_donor(donor_id: str, name: str, phone: str | None, vault: Sealing, now: datetime) -> Donor:
-    """A donor as stored."""
-    return Donor(
-        id=donor_id,
-        name_sealed=vault.seal(name),
-        phone_sealed=None if phone is None else vault.seal(phone),
-        registered_at=now,
-    )
+def given_id(area: str, commodity: str) -> str:
+    """Return the id of the account that gifts in an area come from: it stands below zero by all that was given."""
+    return f"given:{area}:{commodity}"
 
 
-def check_fund_area(area: str) -> None:
-    """A fund serves one city at most. Raises Refused for a province."""
-    if not is_local(area):
-        raise Refused(
-            "invalid",
-            f"A fund cannot cover the province {area}: open one for each of its cities.",
-            field="area",
-            rule="a fund covers a city, a district, a street or a community",
-        )
+def new_given(area: str, commodity: str) -> Account:
+    """Return such an account with nothing given yet."""
+    return Account(id=given_id(area, commodity), commodity=commodity, holder="donors", area=area, kind="given")
 
 
-def station_area(gift: Donate) -> str:
-    """Where the receiving station is. Raises Refused where nobody knows the station."""
+def receiver_id(gift: Donate, commodity: str) -> str:
+    """Return the id of the supply account that the gift goes to: the fund's, or the station's stock of the item."""
+    if gift.fund_id is not None:
+        return fund_account_id(gift.fund_id)
+    return stock_id(str(gift.station_id), commodity)
+
+
+def check_station_area(gift: Donate) -> str:
+    """Return the area of the receiving station.
+
+    Raises Refused: "not_found" (field "station_id") where the gateway found no such station, "invalid" (field
+    "station_area") for a whole province, because supply reaches the needs of one city.
+    """
     area = gift.station_area
     if area is None:
         raise Refused(
@@ -85,7 +60,7 @@ def station_area(gift: Donate) -> str:
             field="station_id",
             rule="known station",
         )
-    if not is_local(area):
+    if not lies_in_city(area):
         raise Refused(
             "invalid",
             f"A station cannot stand in the whole province {area}: give its community or street.",
@@ -95,8 +70,8 @@ def station_area(gift: Donate) -> str:
     return area
 
 
-def parts(gift: Donate) -> dict[str, int]:
-    """What is given, by commodity; the same item given twice is one amount."""
+def sum_by_commodity(gift: Donate) -> dict[str, int]:
+    """Return the amounts given, by commodity: units, sessions or fen; the same item given twice is one amount."""
     amounts: dict[str, int] = {}
     named = [(f"goods:{g.item}:{g.unit}", g.quantity) for g in gift.goods]
     named += [(f"service:{s.item}", s.quantity) for s in gift.services]
@@ -107,36 +82,13 @@ def parts(gift: Donate) -> dict[str, int]:
     return amounts
 
 
-def receiving_account(gift: Donate, commodity: str) -> str:
-    """The account that the gift goes to."""
-    if gift.fund_id is not None:
-        return fund_account_id(gift.fund_id)
-    return stock_id(str(gift.station_id), commodity)
+def describe_donation(donation: Donation) -> DonationAnswer:
+    """Return the donation as commands and queries answer it."""
+    return DonationAnswer.model_validate(donation, from_attributes=True)
 
 
-def as_read(donation: Donation) -> dict[str, Any]:
-    """The donation as the API gives it back."""
-    read = donation.model_dump(mode="json")
-    read["goods"] = [goods.model_dump() for goods in donation.goods]
-    return read
-
-
-def fund_as_read(fund: Fund, balance: int, reserved: int) -> dict[str, Any]:
-    """The fund as the API gives it back, with its money in fen."""
-    return {
-        "id": fund.id,
-        "version": fund.version,
-        "area": fund.area,
-        "name": fund.name,
-        "opened_at": fund.opened_at.isoformat(),
-        "account_id": fund_account_id(fund.id),
-        "balance_fen": balance,
-        "reserved_fen": reserved,
-    }
-
-
-def received(donation: Donation, stock: tuple[StockView, ...]) -> DonationReceived:
-    """The event about the donation as it was just put."""
+def build_event(donation: Donation, stock: tuple[Supply, ...]) -> DonationReceived:
+    """Return the event about the donation as just put, with the accounts that it went to."""
     return DonationReceived(
         donation_id=donation.id,
         donor_id=donation.donor_id,
@@ -146,5 +98,5 @@ def received(donation: Donation, stock: tuple[StockView, ...]) -> DonationReceiv
         goods=donation.goods,
         services=donation.services,
         amount_fen=donation.amount_fen,
-        stock=stock,
+        stock=tuple(describe_supply(supply) for supply in stock),
     )

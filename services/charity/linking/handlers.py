@@ -1,85 +1,96 @@
-"""What happens to needs: published, served, confirmed, cancelled, unmet; in any order and repeatedly."""
+"""The events about needs, in any order and repeatedly, and the timer of the waiting list."""
 
-from collections.abc import Sequence
+from functools import partial
+from typing import Final
 
-from services.charity.linking.domain.link import SAYS, Link, delivered, opened, released, snapshot
-from services.charity.linking.reservation import Changed, Policy, guard_of, settle, settlement_loads, views
-from services.charity.linking.search import first_loads, own_loads, reserve_lines, search_loads
-from services.charity.linking.waiting_list import serve, waiting_loads
+from services.charity.linking.announcement import ChangedSupply, announce_link
+from services.charity.linking.compensation import load_release, release_link
+from services.charity.linking.domain.link import Link, delivered, opened, released
+from services.charity.linking.guard import guard_loads
+from services.charity.linking.policy import LinkingPolicy
+from services.charity.linking.reservation import close_reservations, reservation_loads
+from services.charity.linking.search import link_loads, own_stock_loads, reserve_lines, wider_loads
+from services.charity.linking.storage import WaitingFor
+from services.charity.linking.waiting_list import RECHECK_SOON, ServeWaiting, schedule_recheck, serve_waiting_list
+from services.charity.stock.storage import SupplyNear
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
-from shared.engine import TURN, Handlers, Handling, Incoming, UnitOfWork
-from shared.engine.decide.loads import Load
-from shared.ledger import post, void
+from shared.engine import TURN, HandlerTable, Handling, Incoming, take_turn
+from shared.ledger import post
 
 
-def register(handlers: Handlers, policy: Policy) -> None:
-    """Answer the events about needs."""
-
-    @handlers.on(NeedPublished)
-    def link_need(message: Incoming[NeedPublished]) -> Handling:
-        need = message.data
-        if not need.lines:
-            return
-        yield first_loads(need)
-        work = yield own_loads(need)
-        if search := search_loads(work, need):
-            yield search
-        work = yield TURN
-        if work.get(Link, need.need_id) is None:
-            link, changed = yield from reserve_lines(work, opened(need, work.now), policy)
-            _say(work, ResourcesLinked, link, changed)
-
-    @handlers.on(NeedServed, NeedConfirmed)
-    def deliver(message: Incoming[NeedServed | NeedConfirmed]) -> Handling:
-        need = message.data
-        if not need.lines:
-            return
-        work = yield first_loads(need)
-        seen = work.get(Link, need.need_id)
-        yield own_loads(need) if seen is None else settlement_loads(seen)
-        work = yield TURN
-        link = work.get(Link, need.need_id)
-        if link is not None and link.ended:
-            return
-        changed: Changed = {}
-        if link is None:
-            # Heard before its publication: link it first; the publication will find the work done.
-            link, changed = yield from reserve_lines(work, opened(need, work.now), policy)
-        changed |= settle(work, link, post)
-        _say(work, ResourcesDelivered, delivered(link, need.version), changed)
-
-    @handlers.on(NeedCancelled, NeedUnmet)
-    def release(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
-        need = message.data
-        if not need.lines:
-            return
-        work = yield first_loads(need)
-        seen = work.get(Link, need.need_id)
-        if seen is not None:
-            yield _release_loads(seen)
-        work = yield TURN
-        link = work.get(Link, need.need_id)
-        if link is None:
-            # Heard before its publication: leave a tombstone, so that the publication links nothing.
-            _say(work, ResourcesReleased, released(opened(need, work.now), need.version), {})
-            return
-        if link.ended:
-            return
-        if seen is None or seen.version != link.version:
-            yield _release_loads(link)
-        freed = settle(work, link, void)
-        _say(work, ResourcesReleased, released(link, need.version), freed)
-        for commodity in dict.fromkeys(supply.commodity for supply in freed.values()):
-            work.put(guard_of(work, commodity, link.area))
-        yield from serve(work, list(freed.values()), link.area)
+def link_need(message: Incoming[NeedPublished]) -> Handling:
+    """Reserve supply for each line of a published need, near → far; the rest waits."""
+    need = message.data
+    if not need.lines:
+        return
+    # The guards come first: supply that another replica adds after this round raises the guard's version, so that a
+    # need which goes waiting without having seen it conflicts (see Guard).
+    yield link_loads(need)
+    work = yield own_stock_loads(need)
+    if wider := wider_loads(work, need):
+        yield wider
+    work = yield TURN
+    # A link that is there already was made by a repetition, or by an end of the need that arrived first.
+    if work.get(Link, need.need_id) is None:
+        link, changed = yield from reserve_lines(work, opened(need, work.now))
+        announce_link(work, ResourcesLinked, link, changed)
 
 
-def _release_loads(link: Link) -> Sequence[Load]:
-    reserved = (line.commodity for line in link.lines if line.committed)
-    return [*settlement_loads(link), *waiting_loads(reserved, link.area)]
+def deliver_link(message: Incoming[NeedServed | NeedConfirmed]) -> Handling:
+    """Post the reservations of a need that was served, whichever of the two events arrives first."""
+    need = message.data
+    if not need.lines:
+        return
+    work = yield link_loads(need)
+    seen = work.get(Link, need.need_id)
+    yield own_stock_loads(need) if seen is None else reservation_loads(seen)
+    # No second loading in the turn: reservations that are new by then were made by this batch, so they are there.
+    work = yield TURN
+    link = work.get(Link, need.need_id)
+    if link is not None and link.ended:
+        return
+    changed: ChangedSupply = {}
+    if link is None:
+        # Arrived before its publication: reserve first; the publication will find the work done.
+        link, changed = yield from reserve_lines(work, opened(need, work.now))
+    changed |= close_reservations(work, link, post)
+    announce_link(work, ResourcesDelivered, delivered(link, need.version), changed)
 
 
-def _say(work: UnitOfWork, kind: type[SAYS], link: Link, changed: Changed) -> None:
-    put = work.put(link)
-    work.emit(snapshot(kind, put, views(changed)), about=put, area=put.area)
+def release_need(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
+    """Void the reservations of a need that ended without service; the freed supply serves the waiting list."""
+    need = message.data
+    if not need.lines:
+        return
+    work = yield from take_turn(partial(load_release, need))
+    link = work.get(Link, need.need_id)
+    if link is None:
+        # Arrived before its publication: leave a tombstone, so that the publication links nothing.
+        announce_link(work, ResourcesReleased, released(opened(need, work.now), need.version), {})
+    elif not link.ended:
+        yield from release_link(work, link, need.version)
+
+
+def serve_waiting(message: Incoming[ServeWaiting], policy: LinkingPolicy) -> Handling:
+    """Serve the needs of a city that wait for a commodity with the supply there is; schedule the next look."""
+    commodity, city = message.data.commodity, message.data.city
+    waiting, near = WaitingFor(commodity, city), SupplyNear(commodity, city)
+    # The guard a round before supply and waiting list, see Guard.
+    yield guard_loads([commodity], city)
+    yield [waiting, near]
+    work = yield TURN
+    served = yield from serve_waiting_list(work, work.find(near), city)
+    if work.find(waiting):
+        # Some were served: more supply may lie beyond the bounded search. None: some may have slipped by unseen.
+        schedule_recheck(work, commodity, city, work.now + (RECHECK_SOON if served else policy.recheck))
+
+
+HANDLERS: Final[HandlerTable] = {
+    NeedPublished: link_need,
+    NeedServed: deliver_link,
+    NeedConfirmed: deliver_link,
+    NeedCancelled: release_need,
+    NeedUnmet: release_need,
+    ServeWaiting: serve_waiting,
+}

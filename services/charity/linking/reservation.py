@@ -1,53 +1,31 @@
-"""Steps of the ledger at a work: what moves is put, account by account, with its transfer."""
+"""Reservations: pending transfers from supply accounts to the account that a need receives into."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
+from services.charity.linking.announcement import ChangedSupply
+from services.charity.linking.domain.accounts import new_used, used_id
 from services.charity.linking.domain.link import Link
 from services.charity.linking.domain.near_to_far import Take
-from services.charity.stock.domain import Supply, new_used, used_id, view
-from services.charity.stock.storage import Guard, guard_id
+from services.charity.stock.domain import Supply
 from shared.contracts.charity.linking import Source
-from shared.contracts.charity.stock import StockView
-from shared.engine import Get, UnitOfWork
+from shared.engine import Get, Load, UnitOfWork
 from shared.ledger import Account, Entry, Moved, Transfer, reserve
 
-Changed = dict[str, Supply]
-"""The supply accounts that a step changed, as they stand after it, by id."""
+CloseTransfer = Callable[[Supply, Account, Transfer], Moved[Supply, Account]]
+"""`post` or `void` of the ledger."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a city may decide otherwise.
-
-    `recheck`: how long at most a waiting need stands unnoticed beside supply that nobody saw arrive.
-    `recheck_soon`: how soon after it went waiting it is looked at for the first time.
-    """
-
-    recheck: timedelta = timedelta(minutes=5)
-    recheck_soon: timedelta = timedelta(seconds=2)
-
-
-def guards(commodities: Iterable[str], area: str) -> list[Get[Any]]:
-    """The guards to ask for before looking for supply or waiting needs."""
-    return [Get(Guard, guard_id(commodity, area)) for commodity in dict.fromkeys(commodities)]
-
-
-def guard_of(work: UnitOfWork, commodity: str, area: str) -> Guard:
-    """The guard as it is now; put it, so that whoever decides on the same at the same moment decides anew."""
-    key = guard_id(commodity, area)
-    return work.get(Guard, key) or Guard(id=key)
-
-
-def reserve_takes(work: UnitOfWork, link: Link, line_id: str, takes: Iterable[Take], changed: Changed) -> list[Source]:
-    """Reserve each of `takes` for the line; notes the accounts in `changed`."""
+def reserve_takes(
+    work: UnitOfWork, link: Link, line_id: str, takes: Iterable[Take], changed: ChangedSupply
+) -> list[Source]:
+    """Reserve each of `takes` for the line; adds the accounts as they stand now to `changed`."""
     sources = []
     for take in takes:
         commodity = take.supply.commodity
         used = work.get(Account, used_id(link.area, commodity)) or new_used(link.area, commodity)
         entry = Entry(work.new_id("transfer"), work.now, "need", link.id)
+        # An earlier line of the need may have drawn on the same account in this step.
         moved = reserve(changed.get(take.supply.id, take.supply), used, take.amount, entry)
         changed[moved.debit.id] = work.put(moved.debit)
         work.put(moved.credit)
@@ -64,8 +42,8 @@ def reserve_takes(work: UnitOfWork, link: Link, line_id: str, takes: Iterable[Ta
     return sources
 
 
-def settlement_loads(link: Link) -> list[Get[Any]]:
-    """What `settle` needs."""
+def reservation_loads(link: Link) -> list[Load]:
+    """Return the loads of the link's reservations: the transfers with their accounts, each once."""
     loads: dict[Get[Any], None] = {}
     commodities = {line.line_id: line.commodity for line in link.lines}
     for source in link.sources:
@@ -75,22 +53,15 @@ def settlement_loads(link: Link) -> list[Get[Any]]:
     return list(loads)
 
 
-def settle(
-    work: UnitOfWork, link: Link, step: Callable[[Supply, Account, Transfer], Moved[Supply, Account]]
-) -> Changed:
-    """Post or void everything that is reserved for the link."""
-    changed: Changed = {}
+def close_reservations(work: UnitOfWork, link: Link, close: CloseTransfer) -> ChangedSupply:
+    """Post or void every reservation of the link. Returns the supply accounts as they stand afterwards."""
+    changed: ChangedSupply = {}
     for source in link.sources:
         transfer = work.require(Transfer, source.transfer_id, "transfer_id")
         debit = work.require(Supply, transfer.debit_account, "account_id")
         credit = work.require(Account, transfer.credit_account, "account_id")
-        moved = step(debit, credit, transfer)
+        moved = close(debit, credit, transfer)
         changed[debit.id] = work.put(moved.debit)
         work.put(moved.credit)
         work.put(moved.transfer)
     return changed
-
-
-def views(changed: Changed) -> tuple[StockView, ...]:
-    """The changed accounts, as events show them."""
-    return tuple(view(supply) for supply in changed.values())

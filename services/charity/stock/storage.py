@@ -1,122 +1,104 @@
-"""Charity's collections: guards, the searches that linking needs, indexes."""
+"""The collections of the ledger in charity, and the search for supply near a need."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar, Final, Self
+from typing import ClassVar, Final, Self
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
-from services.charity.linking.domain.link import Link
-from services.charity.linking.domain.near_to_far import nearness
-from services.charity.stock.domain import Supply, city_of, is_local, reach
-from shared.contracts.areas import ancestors
-from shared.engine import Entity, Query, Schema, Step
+from services.charity.stock.domain import Supply
+from shared.contracts.areas import ancestors, city_of, lies_in_city, rings_between
+from shared.engine import Query
+from shared.engine.decide.entity import stored_with
+from shared.engine.decide.schema import Document
 from shared.ledger.storage import INDEXES as LEDGER_INDEXES
+from shared.ledger.storage import derive_available
 
-Document = dict[str, Any]
-Store = Database[Document]
-AUDIT: Final = "audit"
-PER_RING: Final = 8
-"""So many accounts of one ring are looked at at once, those with the most first."""
+MAX_PER_RING: Final = 8
+"""The most accounts of one ring that a search reads."""
 MAX_MILLIS: Final = 10_000
-"""How long the store may take over one search."""
+"""Milliseconds that the store may take over one search."""
+
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    **LEDGER_INDEXES,
+    Supply.collection: [
+        IndexModel(
+            [("reach", ASCENDING), ("plenty", DESCENDING), ("_id", ASCENDING)],
+            name="supply",
+            partialFilterExpression={"plenty": {"$gt": 0}},
+        ),
+    ],
+}
 
 
-class Guard(Entity):
-    """One for each commodity and city, put by whoever adds supply and by every need that goes waiting.
+def search_key(commodity: str, area: str) -> str:
+    """Return the key under which searches find a commodity for an area."""
+    return f"{commodity}@{area}"
 
-    Two replicas may decide at the same moment without seeing each other's inserts: one takes a donation and finds
-    no need waiting, the other finds no supply and lets its need wait. Both put this entity, so that the version
-    guard lets only one of them through and the other decides anew, now seeing everything. For that, a handler
-    asks for the guard in an earlier round than for the supply and the waiting list that it decides on.
-    What this leaves open (a need goes waiting with more supply beyond the bounded search, an entity read before
-    the guard for another message's sake) the timer at `recheck_at` finds.
+
+def plenty(supply: Supply) -> int:
+    """Return the size of the available amount as a power of two: 0 for none, n for 2ⁿ⁻¹ to 2ⁿ-1 units.
+
+    The search sorts by it instead of the amount itself, because only a doubling or halving then moves the index
+    entries of an account that many needs draw on.
     """
-
-    collection: ClassVar[str] = "guards"
-
-    recheck_at: datetime | None = None
+    return max(0, supply.available).bit_length()
 
 
-def guard_id(commodity: str, area: str) -> str:
-    """The guard of the commodity in the area's city."""
-    return reach(commodity, city_of(area))
+@stored_with(Supply)
+def derive_search_keys(supply: Supply) -> Document:
+    """Return `reach`, a key for each area whose needs may draw on the account, and `plenty`, besides `available`.
+
+    Supply reaches the needs of its own city and no others, so a province is no such area: a donor to a whole
+    province gives to its cities.
+    """
+    areas = [area for area in ancestors(supply.area) if lies_in_city(area)]
+    reach = [search_key(supply.commodity, area) for area in areas]
+    return {**derive_available(supply), "reach": reach, "plenty": plenty(supply)}
 
 
 @dataclass(frozen=True)
 class SupplyNear(Query[Supply]):
-    """Accounts with something available of a commodity within the city of `area`, nearest ring first.
+    """The accounts of a commodity in the city of `area` that have something available, nearest ring first.
 
-    At most PER_RING of each ring, those with the most first: a city with thousands of stocks of rice costs no
-    more than a small one.
+    At most MAX_PER_RING accounts of each ring, those with the most first: the search costs no more in a city with
+    thousands of stocks of rice than in a small one.
     """
 
     commodity: str
     area: str
     model = Supply
-    limit: ClassVar[int] = 4 * PER_RING
+    limit: ClassVar[int] = 4 * MAX_PER_RING
 
     @classmethod
-    def fetch(cls, database: Store, queries: Sequence[Self]) -> list[list[Document]]:
-        """One query for all: each area that contains one of the needs is asked once for each commodity."""
+    def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the accounts of each query by one aggregation; an area that several needs share is read once."""
         keys = {key for query in queries for key in query.keys}
         order = {"plenty": -1, "_id": 1}
-        found = best_of_each(
-            database, Supply.collection, "reach", keys, order=order, limit=PER_RING, also={"plenty": {"$gt": 0}}
+        found = find_first_of_each(
+            database, Supply.collection, "reach", keys, order=order, limit=MAX_PER_RING, also={"plenty": {"$gt": 0}}
         )
         return [_unique(found[key] for key in query.keys) for query in queries]
 
     @property
     def keys(self) -> list[str]:
-        """What the accounts' `reach` calls it, nearest first."""
-        return [reach(self.commodity, area) for area in ancestors(self.area) if is_local(area)]
+        """The keys in `reach` of the accounts searched for, nearest ring first."""
+        return [search_key(self.commodity, area) for area in ancestors(self.area) if lies_in_city(area)]
 
     def matches(self, entity: Supply) -> bool:
-        """Something is left of it, in the same city."""
+        """Return whether the account has any of the commodity left, in the same city."""
         return (
             entity.commodity == self.commodity and entity.available > 0 and city_of(entity.area) == city_of(self.area)
         )
 
     def rank(self, entity: Supply) -> tuple[int, int]:
-        """Nearest first, then who has the most."""
-        return nearness(self.area, entity.area), -entity.plenty
+        """Return the sort key: nearest ring first, then the most available."""
+        return rings_between(self.area, entity.area), -plenty(entity)
 
 
-@dataclass(frozen=True)
-class WaitingFor(Query[Link]):
-    """Needs of a city that wait for a commodity: highest score first, then who has waited longest."""
-
-    commodity: str
-    city: str
-    model = Link
-    limit: ClassVar[int] = 100
-
-    @classmethod
-    def fetch(cls, database: Store, queries: Sequence[Self]) -> list[list[Document]]:
-        """One query for all."""
-        keys = {query.key for query in queries}
-        order = {"priority": -1, "published_at": 1, "_id": 1}
-        found = best_of_each(database, Link.collection, "wants", keys, order=order, limit=cls.limit)
-        return [found[query.key] for query in queries]
-
-    @property
-    def key(self) -> str:
-        """What the links' `wants` calls it."""
-        return reach(self.commodity, self.city)
-
-    def matches(self, entity: Link) -> bool:
-        """It is of the city, still misses some and may draw on more accounts."""
-        return city_of(entity.area) == self.city and self.commodity in entity.missing and entity.room > 0
-
-    def rank(self, entity: Link) -> tuple[int, datetime, str]:
-        """Its place in the waiting list."""
-        return entity.rank
-
-
-def best_of_each(
-    database: Store,
+def find_first_of_each(
+    database: Database[Document],
     collection: str,
     field: str,
     keys: set[str],
@@ -125,16 +107,16 @@ def best_of_each(
     limit: int,
     also: Document | None = None,
 ) -> dict[str, list[Document]]:
-    """For each key the first `limit` documents whose `field` holds it, in one round trip.
+    """Return for each key the first `limit` documents whose array `field` holds it, in one round trip.
 
-    A `$lookup` from the keys themselves: it walks the index for each key in order and stops at the limit, where
-    one `$in` would read every match.
+    `order` is a sort of MongoDB, `also` a further filter. An index on `field` and `order` must exist.
     """
-    asked = sorted(keys)
     first: list[Document] = [{"$sort": order}, {"$limit": limit}]
     pipeline: list[Document] = [
-        {"$documents": [{"key": key} for key in asked]},
+        {"$documents": [{"key": key} for key in sorted(keys)]},
         {
+            # A lookup from the keys themselves walks the index for each of them in order and stops at the limit,
+            # where one `$in` over all keys would read every match.
             "$lookup": {
                 "from": collection,
                 "localField": "key",
@@ -148,49 +130,7 @@ def best_of_each(
     return {row["key"]: row["found"] for row in rows}
 
 
-def _unique(parts: Any) -> list[Document]:
+def _unique(parts: Iterable[list[Document]]) -> list[Document]:
+    # An account stands in every ring around it; the first place is that of its nearest ring.
     found = {document["_id"]: document for part in parts for document in part}
     return list(found.values())
-
-
-INDEXES: Final[dict[str, list[IndexModel]]] = {
-    **LEDGER_INDEXES,
-    "donors": [],
-    "funds": [],
-    "donations": [],
-    "guards": [],
-    "accounts": [
-        IndexModel(
-            [("reach", ASCENDING), ("plenty", DESCENDING), ("_id", ASCENDING)],
-            name="supply",
-            partialFilterExpression={"plenty": {"$gt": 0}},
-        ),
-    ],
-    "links": [
-        IndexModel(
-            [("wants", ASCENDING), ("priority", DESCENDING), ("published_at", ASCENDING), ("_id", ASCENDING)],
-            name="waiting",
-            partialFilterExpression={"wants": {"$exists": True}},
-        ),
-        IndexModel([("area", ASCENDING)], name="waiting_in", partialFilterExpression={"wants": {"$exists": True}}),
-    ],
-    AUDIT: [IndexModel([("about", ASCENDING), ("at", ASCENDING)], name="about")],
-}
-
-
-def _audit_as_elsewhere(row: Document) -> Document:
-    row["about"], row["what"], row["at"] = [row.pop("what")], row.pop("read"), row.pop("when")
-    return row
-
-
-SCHEMAS: Final = {
-    AUDIT: Schema(
-        steps=(
-            Step(
-                "audit rows have the fields that stations and volunteering give theirs: about, what, at",
-                change=_audit_as_elsewhere,
-                drops=("what",),
-            ),
-        )
-    ),
-}

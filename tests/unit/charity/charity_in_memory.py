@@ -1,11 +1,12 @@
-"""A charity service without servers, and short words for what happens around it."""
+"""Charity without servers, and short names for the events and commands around it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from services.charity.handlers import Policy, build
+from services.charity.declaration import DECLARATION
 from services.charity.linking.domain.link import Link
+from services.charity.linking.policy import LinkingPolicy
 from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.envelope import CloudEvent, to_cloud_event
@@ -18,7 +19,7 @@ from shared.contracts.stations.needs import (
     NeedSnapshot,
     NeedUnmet,
 )
-from shared.engine import Entity
+from shared.engine import Entity, Incoming
 from shared.engine.decide.memory import START, MemoryEngine
 from shared.ledger import Account, Transfer
 from shared.ledger.checks import violations
@@ -49,19 +50,19 @@ def counselling(sessions: int, line: str = "l1") -> Line:
 
 
 def gift_of(area: str, quantity: int, item: str = "rice", unit: str = "bag", **more: Any) -> Donate:
-    """So much of an item for the area's station."""
+    """A gift of an item to the area's station."""
     goods = (GivenGoods(item=item, quantity=quantity, unit=unit),)
     return Donate(station_id=f"st_{area}", station_area=area, goods=goods, **more)
 
 
-class House:
+class CharityInMemory:
     """The service; a station is known by its area, a need by a name."""
 
-    def __init__(self, policy: Policy | None = None) -> None:
+    def __init__(self, policy: LinkingPolicy | None = None) -> None:
         self.vault = Vault(bytes(32))
-        self.engine = MemoryEngine(build(self.vault, policy))
+        self.engine = MemoryEngine(DECLARATION.handlers(policy or LinkingPolicy(), vault=self.vault))
 
-    # ---- what happens ---------------------------------------------------------------------------------------
+    # ---- commands and events --------------------------------------------------------------------------------
 
     def donate(self, area: str, quantity: int, item: str = "rice", unit: str = "bag", **more: Any) -> Any:
         return self.engine.command(gift_of(area, quantity, item, unit, **more))
@@ -71,7 +72,7 @@ class House:
         return self.engine.command(Donate(station_id=f"st_{area}", station_area=area, services=services))
 
     def open_fund(self, area: str, fen: int = 0) -> str:
-        fund_id = str(self.engine.command(OpenFund(area=area, name="Neighbours' fund"))["id"])
+        fund_id = str(self.engine.command(OpenFund(area=area, name="Neighbours' fund")).id)
         if fen:
             self.give_money(fund_id, fen)
         return fund_id
@@ -94,7 +95,20 @@ class House:
     def unmet(self, need: str, *lines: Line, area: str = COMMUNITY) -> None:
         self.engine.event(happened(NeedUnmet, need, lines, area=area, version=8))
 
-    # ---- what one sees --------------------------------------------------------------------------------------
+    # ---- several messages in one batch ----------------------------------------------------------------------
+
+    def event_message(self, event: CloudEvent) -> Incoming[Any]:
+        return self.engine.incoming("event", event.data, event.type, event.key, event)
+
+    def gift_message(self, area: str, quantity: int, item: str = "rice", unit: str = "bag") -> Incoming[Any]:
+        gift = gift_of(area, quantity, item, unit)
+        return self.engine.incoming("command", gift, gift.type, f"gift-{area}-{quantity}-{item}")
+
+    def batch(self, messages: Sequence[Incoming[Any]]) -> list[Exception | None]:
+        """Decide the messages together; returns the failure or refusal of each."""
+        return [outcome.failure or outcome.refusal for outcome in self.engine.batch(messages)]
+
+    # ---- state ----------------------------------------------------------------------------------------------
 
     def link(self, need: str) -> Link:
         return self.engine.one(Link, need)
@@ -106,7 +120,7 @@ class House:
         return [line.committed for line in self.link(need).lines]
 
     def rings(self, need: str) -> list[tuple[str, int]]:
-        """From which rings how much is reserved."""
+        """The rings that the reservations come from, with their amounts."""
         return [(source.ring, source.amount) for source in self.link(need).sources]
 
     def available(self, area: str, commodity: str = RICE) -> int:
@@ -132,7 +146,7 @@ def happened(
     score: int = 50,
     published_at: datetime = START,
 ) -> CloudEvent:
-    """What stations says about a need."""
+    """An event of stations about a need."""
     data = kind(
         need_id=need, version=version, state="published", station_id=f"st_{area}", area=area, theme="elderly",
         urgency="normal", score=score, due=START + 8 * HOUR, place=Place(lon=116.34, lat=39.93), beneficiaries=1,

@@ -1,31 +1,27 @@
-"""A need's link (资源链接): what is held ready for each of its lines, from where, and how it got there.
+"""A need's link (资源链接): the reservations for each of its lines, their sources, and the rings searched for them.
 
-Pure: each step gives the link as it is afterwards. The engine counts its versions.
+Pure: each transition returns the link as it is afterwards. The engine counts its versions.
 """
 
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any, ClassVar, Final, TypeVar
+from typing import ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from services.charity.linking.domain.near_to_far import Wanted, merged_trail
-from services.charity.stock.domain import city_of, reach
-from shared.contracts.charity.linking import LinkSnapshot, LinkState, Source
-from shared.contracts.charity.stock import StockView
-from shared.contracts.need_parts import Amount, Tried, Waiting
+from services.charity.linking.domain.near_to_far import Shortage, merge_trails
+from shared.contracts.charity.linking import LinkState, Source
+from shared.contracts.need_parts import Tried
 from shared.contracts.stations.needs import NeedSnapshot
 from shared.engine import Entity
 
 ENDED: Final = frozenset({"delivered", "released"})
-MOST_SOURCES: Final = 100
-"""So many reservations one need may hold: an event carries them all, and must stay below 64 KiB."""
-NOTHING_MORE: Final = "nothing more"
+MAX_SOURCES: Final = 100
+"""The most reservations that one need may hold: an event carries them all, and must stay below 64 KiB."""
 
 
 class LinkLine(BaseModel):
-    """How far one line of the need has come, in the line's own unit."""
+    """One line of the need and how far it has come, in the line's own unit."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,7 +33,7 @@ class LinkLine(BaseModel):
 
     @property
     def missing(self) -> int:
-        """What nobody has committed yet."""
+        """The part of the request that is not committed yet."""
         return self.requested - self.committed
 
 
@@ -62,12 +58,12 @@ class Link(Entity):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more can be held ready for it."""
+        """Whether no more can be reserved for it."""
         return self.state in ENDED
 
     @property
     def missing(self) -> dict[str, int]:
-        """By commodity what it still waits for; empty once it has all, or has ended."""
+        """The amount that it still waits for, by commodity; empty once it has all, or has ended."""
         if self.state == "committed" or self.ended:
             return {}
         missing: dict[str, int] = {}
@@ -78,29 +74,24 @@ class Link(Entity):
 
     @property
     def rank(self) -> tuple[int, datetime, str]:
-        """Its place in the waiting list: the highest triage score first, then who has waited longest."""
+        """Its place in the waiting list: the highest triage score first, then the earliest publication."""
         return (-self.priority, self.published_at, self.id)
 
     @property
     def room(self) -> int:
-        """How many reservations it may still hold."""
-        return MOST_SOURCES - len(self.sources)
+        """The number of reservations that it may still take."""
+        return MAX_SOURCES - len(self.sources)
 
-    def wanted(self, line: LinkLine) -> Wanted:
-        """What the line still misses, as the search for supply wants to know it."""
-        return Wanted(line.line_id, line.commodity, line.missing, self.station_id, self.area)
-
-    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
-        """With `wants`, the waiting list's key, as long as it waits."""
-        document = super().to_document(only)
-        if missing := self.missing:
-            # One that may draw on nothing more still stands in the list, but in nobody's way.
-            document["wants"] = [reach(c, city_of(self.area)) for c in missing] if self.room else [NOTHING_MORE]
-        return document
+    def shortage(self, line: LinkLine) -> Shortage:
+        """Return the missing part of the line, for the search from near to far."""
+        return Shortage(line.line_id, line.commodity, line.missing, self.station_id, self.area)
 
 
 def opened(need: NeedSnapshot, now: datetime) -> Link:
-    """A link for a need that was just published, with nothing held ready yet. `now` where it names no instant."""
+    """Return the link of a need that was just published, with no reservation yet.
+
+    `now` (UTC) counts as the publication where the event names none, as those of a need that was never published.
+    """
     return Link(
         id=need.need_id,
         station_id=need.station_id,
@@ -116,7 +107,7 @@ def opened(need: NeedSnapshot, now: datetime) -> Link:
 
 
 def committed(link: Link, sources: Sequence[Source], tried: Iterable[Tried]) -> Link:
-    """With what was just reserved for it."""
+    """Return the link with further reservations, and with the rings that were searched for them."""
     by_line: dict[str, int] = {}
     for source in sources:
         by_line[source.line_id] = by_line.get(source.line_id, 0) + source.amount
@@ -130,20 +121,20 @@ def committed(link: Link, sources: Sequence[Source], tried: Iterable[Tried]) -> 
         update={
             "lines": lines,
             "sources": link.sources + tuple(sources),
-            "tried": merged_trail(link.tried, list(tried)),
+            "tried": merge_trails(link.tried, list(tried)),
             "state": _state(lines),
         }
     )
 
 
 def delivered(link: Link, need_version: int) -> Link:
-    """What was reserved has arrived."""
+    """Return the link with everything delivered that was committed; it has ended."""
     lines = tuple(line.model_copy(update={"fulfilled": line.committed}) for line in link.lines)
     return link.model_copy(update={"lines": lines, "state": "delivered", "need_version": need_version})
 
 
 def released(link: Link, need_version: int) -> Link:
-    """What was reserved is free again; the voided transfers remember it."""
+    """Return the link without reservations; it has ended. The voided transfers keep the record of them."""
     lines = tuple(line.model_copy(update={"committed": 0}) for line in link.lines)
     return link.model_copy(update={"lines": lines, "sources": (), "state": "released", "need_version": need_version})
 
@@ -152,37 +143,3 @@ def _state(lines: Sequence[LinkLine]) -> LinkState:
     if not any(line.missing for line in lines):
         return "committed"
     return "partial" if any(line.committed for line in lines) else "waiting"
-
-
-SAYS = TypeVar("SAYS", bound=LinkSnapshot)
-
-
-def snapshot(kind: type[SAYS], link: Link, stock: Sequence[StockView]) -> SAYS:
-    """The event `kind` about the link as it was just put, with the supply accounts that the step changed."""
-    return kind(
-        need_id=link.id,
-        version=link.version,
-        state=link.state,
-        area=link.area,
-        amounts=tuple(
-            Amount(line_id=line.line_id, committed=line.committed, fulfilled=line.fulfilled) for line in link.lines
-        ),
-        sources=link.sources,
-        tried=link.tried,
-        waiting=waiting_for(link),
-        stock=tuple(stock),
-    )
-
-
-def waiting_for(link: Link) -> tuple[Waiting, ...]:
-    """What the link waits for, why, and what happens next (L1)."""
-    if link.room:
-        reason = "only a part was left within the city" if link.sources else "nothing is left of it within the city"
-        step = "the next donation or release of it in the city serves the waiting needs by priority"
-    else:
-        reason = f"it draws on {MOST_SOURCES} accounts already, the most a need may"
-        step = "bring the goods together at one station, or split the need"
-    return tuple(
-        Waiting(for_what=f"{missing} of {commodity}", reason=reason, next_step=step)
-        for commodity, missing in link.missing.items()
-    )

@@ -1,6 +1,6 @@
-"""Near → far: which supply a need may draw on, in which order, and what is said of each ring that was tried.
+"""Near → far: the rings (圈层) of supply that a need may draw on, their order, and the trail of the rings searched.
 
-The policy is the data in RINGS; `climb` only follows it.
+The policy is the data in RINGS; `take_near_to_far` only follows it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,13 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from services.charity.stock.domain import MONEY, Supply
+from shared.contracts.areas import (
+    CITY_DIGITS,
+    COMMUNITY_DIGITS,
+    DISTRICT_DIGITS,
+    STREET_DIGITS,
+    ancestor_at,
+)
 from shared.contracts.need_parts import Tried
 
 RingName = Literal["station", "community", "street", "district", "city", "campaign"]
@@ -15,9 +22,9 @@ RingName = Literal["station", "community", "street", "district", "city", "campai
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Supply whose area shares the first `digits` digits with the need's area; `own`: the need's station alone.
+    """The supply in the area that shares the first `digits` digits with the need's; `own`: of its station alone.
 
-    `nothing` is what is said when the ring has none of what is missing, `short` when it has not enough.
+    `nothing` is the reason recorded where the ring has none of the missing commodity.
     """
 
     name: RingName
@@ -27,17 +34,17 @@ class Ring:
 
 
 RINGS: Final = (
-    Ring("station", 12, "the station has none in stock", own=True),
-    Ring("community", 12, "no stock or fund of the community has any left"),
-    Ring("street", 9, "no station, street centre or fund of the street has any left"),
-    Ring("district", 6, "no station or fund of the district has any left"),
-    Ring("city", 4, "no station or fund of the city has any left"),
+    Ring("station", COMMUNITY_DIGITS, "the station has none in stock", own=True),
+    Ring("community", COMMUNITY_DIGITS, "no stock or fund of the community has any left"),
+    Ring("street", STREET_DIGITS, "no station, street centre or fund of the street has any left"),
+    Ring("district", DISTRICT_DIGITS, "no station or fund of the district has any left"),
+    Ring("city", CITY_DIGITS, "no station or fund of the city has any left"),
 )
 NO_CAMPAIGN: Final = "no campaign is open for it"
 
 
 class Take(NamedTuple):
-    """So much from that account, which stands in that ring."""
+    """An amount to reserve from one account, and the ring in which the account lies."""
 
     supply: Supply
     ring: RingName
@@ -45,8 +52,8 @@ class Take(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What one line of a need still misses, and where the need is."""
+class Shortage:
+    """The missing amount of one line of a need, and the place of the need."""
 
     line_id: str
     commodity: str
@@ -55,46 +62,48 @@ class Wanted:
     area: str
 
 
-def rings_for(wanted: Wanted) -> list[Ring]:
-    """The rings that exist for it: a station holds no money, and a street centre lies in no community."""
-    return [ring for ring in RINGS if (wanted.commodity != MONEY if ring.own else len(wanted.area) >= ring.digits)]
+def list_rings(short: Shortage) -> list[Ring]:
+    """Return the rings that exist for it: a station holds no money, and a street centre lies in no community."""
+    return [ring for ring in RINGS if (short.commodity != MONEY if ring.own else ancestor_at(short.area, ring.digits))]
 
 
-def climb(wanted: Wanted, supplies: Sequence[Supply], most: int) -> tuple[list[Take], list[Tried]]:
-    """What each ring gives, nearest first, until nothing is missing, and the trail of the rings tried.
+def take_near_to_far(short: Shortage, supplies: Sequence[Supply], most: int) -> tuple[list[Take], list[Tried]]:
+    """Return the amounts to take, nearest ring first, until nothing is missing, and the trail of the rings searched.
 
-    At most `most` accounts give.
-    `supplies` are accounts of the commodity. Within a ring the one with the most comes first, so that few
-    accounts serve one need; the id decides between equals, so that every replica decides alike.
+    `supplies` are accounts of the commodity; at most `most` of them give. Within a ring the account with the most
+    comes first, so that few accounts serve one need; the id decides between equals, so that every replica decides
+    alike.
     """
     takes: list[Take] = []
     tried: list[Tried] = []
-    missing = wanted.missing
-    for ring in rings_for(wanted):
+    missing = short.missing
+    for ring in list_rings(short):
         gave = 0
-        for supply in _in_ring(ring, wanted, supplies, takes)[: most - len(takes)]:
+        # The limit counts over all rings: the nearer ones have used up a part of it.
+        for supply in _in_ring(ring, short, supplies, takes)[: most - len(takes)]:
             amount = min(missing - gave, supply.available)
             takes.append(Take(supply, ring.name, amount))
             gave += amount
             if gave == missing:
                 break
-        tried.append(_trail(ring, wanted.line_id, gave, missing, full=len(takes) >= most))
+        tried.append(_trail(ring, short.line_id, gave, missing, full=len(takes) >= most))
         missing -= gave
         if not missing:
             return takes, tried
-    tried.append(Tried(ring="campaign", reason=NO_CAMPAIGN, line_id=wanted.line_id))
+    tried.append(Tried(ring="campaign", reason=NO_CAMPAIGN, line_id=short.line_id))
     return takes, tried
 
 
-def _in_ring(ring: Ring, wanted: Wanted, supplies: Iterable[Supply], taken: Sequence[Take]) -> list[Supply]:
-    prefix = wanted.area[: ring.digits]
+def _in_ring(ring: Ring, short: Shortage, supplies: Iterable[Supply], taken: Sequence[Take]) -> list[Supply]:
+    within = ancestor_at(short.area, ring.digits) or short.area
+    # A ring contains the nearer ones, whose accounts have given all they had.
     before = {take.supply.id for take in taken}
     found = [
         supply
         for supply in supplies
         if supply.available > 0
         and supply.id not in before
-        and (supply.holder == wanted.station_id if ring.own else supply.area.startswith(prefix))
+        and (supply.holder == short.station_id if ring.own else supply.area.startswith(within))
     ]
     found.sort(key=lambda supply: (-supply.available, supply.id))
     return found
@@ -112,10 +121,10 @@ def _trail(ring: Ring, line_id: str, gave: int, missing: int, *, full: bool) -> 
     return Tried(ring=ring.name, gave=gave, reason=reason, line_id=line_id)
 
 
-def merged_trail(before: Sequence[Tried], now: Sequence[Tried]) -> tuple[Tried, ...]:
-    """One entry a line and ring: what it gave in all, and the latest word that matters.
+def merge_trails(before: Sequence[Tried], now: Sequence[Tried]) -> tuple[Tried, ...]:
+    """Return one entry for each line and ring: the total that it gave, and the latest reason that matters.
 
-    Bounded by lines × rings however often a waiting need is looked at again.
+    The trail has at most lines × rings entries, however often a waiting need is searched for again.
     """
     trail = {(tried.line_id, tried.ring): tried for tried in before}
     for tried in now:
@@ -124,13 +133,6 @@ def merged_trail(before: Sequence[Tried], now: Sequence[Tried]) -> tuple[Tried, 
         if known is None or not known.gave:
             trail[key] = tried
         elif tried.gave:
+            # A ring that gave before and has nothing now keeps its entry: its gift is part of the reservations.
             trail[key] = tried.model_copy(update={"gave": known.gave + tried.gave})
     return tuple(trail.values())
-
-
-def nearness(need_area: str, supply_area: str) -> int:
-    """0 for the same community, rising with each ring outwards; 4 beyond the city."""
-    for steps, ring in enumerate(RINGS[1:]):
-        if len(need_area) >= ring.digits and supply_area.startswith(need_area[: ring.digits]):
-            return steps
-    return len(RINGS) - 1

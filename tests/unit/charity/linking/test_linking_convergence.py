@@ -1,8 +1,8 @@
-"""L2 and L3: whatever order events come in and however often, charity ends the same and nothing is lost or made."""
+"""L2 and L3: in any order and with any repetition of events charity ends the same, and no value is lost or made."""
 
 import random
 
-from charity_in_memory import COMMUNITY, NEIGHBOUR, OTHER_STREET, House, gift_of, happened, money, oil, rice
+from charity_in_memory import COMMUNITY, NEIGHBOUR, OTHER_STREET, CharityInMemory, gift_of, happened, money, oil, rice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,45 +46,47 @@ def events_of(needs: list[Need]) -> list[CloudEvent]:
     ]
 
 
-def played(events: list[CloudEvent], gifts: list[tuple[str, int]], supply: int, chance: random.Random) -> House:
-    house = House()
-    fund = house.open_fund("1101")
+def played(
+    events: list[CloudEvent], gifts: list[tuple[str, int]], supply: int, chance: random.Random
+) -> CharityInMemory:
+    charity = CharityInMemory()
+    fund = charity.open_fund("1101")
     if supply:
         for area in AREAS:
-            house.donate(area, supply)
-            house.donate(area, supply, "oil", "bottle")
-        house.give_money(fund, supply)
+            charity.donate(area, supply)
+            charity.donate(area, supply, "oil", "bottle")
+        charity.give_money(fund, supply)
     steps: list[CloudEvent | tuple[str, int]] = [*events, *events, *gifts]
     chance.shuffle(steps)
     for step in steps:
         if isinstance(step, CloudEvent):
             # Without its memory of what it has seen, the handlers alone must bear the repetition.
-            house.engine.seen.clear()
-            house.engine.event(step)
+            charity.engine.seen.clear()
+            charity.engine.event(step)
         else:
-            house.donate(*step)
-        assert house.broken_laws() == []
-    return house
+            charity.donate(*step)
+        assert charity.broken_laws() == []
+    return charity
 
 
 def played_in_batches(
     events: list[CloudEvent], gifts: list[tuple[str, int]], supply: int, chance: random.Random
-) -> House:
+) -> CharityInMemory:
     """As the engine does under load: several messages are decided together and loaded together."""
-    house = played([], [], supply, chance)
-    messages = [house.engine.incoming("event", e.data, e.type, e.key, e) for e in events * 2]
+    charity = played([], [], supply, chance)
+    messages = [charity.engine.incoming("event", e.data, e.type, e.key, e) for e in events * 2]
     for number, (area, quantity) in enumerate(gifts):
         gift = gift_of(area, quantity)
-        messages.append(house.engine.incoming("command", gift, gift.type, f"gift-{number}"))
+        messages.append(charity.engine.incoming("command", gift, gift.type, f"gift-{number}"))
     chance.shuffle(messages)
     while messages:
-        house.engine.seen.clear()
+        charity.engine.seen.clear()
         size = chance.randint(1, 12)
-        outcomes = house.engine.batch(messages[:size])
+        outcomes = charity.engine.batch(messages[:size])
         del messages[:size]
         assert [o.failure or o.refusal for o in outcomes] == [None] * len(outcomes)
-        assert house.broken_laws() == []
-    return house
+        assert charity.broken_laws() == []
+    return charity
 
 
 @settings(max_examples=100, deadline=None)
@@ -92,15 +94,15 @@ def played_in_batches(
 def test_with_ample_supply_any_order_ends_in_the_same_links(
     needs: list[Need], gifts: list[tuple[str, int]], chance: random.Random, batches: bool
 ) -> None:
-    house = (played_in_batches if batches else played)(events_of(needs), gifts, 1000, chance)
+    charity = (played_in_batches if batches else played)(events_of(needs), gifts, 1000, chance)
     for n, (course, _, lines) in enumerate(needs):
-        link = house.link(f"need_{n}")
+        link = charity.link(f"need_{n}")
         wanted = [line.requested for line in LINES[lines]]
         nothing = [0] * len(wanted)
         assert link.state == ENDS[course]
         assert [x.committed for x in link.lines] == (nothing if link.state == "released" else wanted)
         assert [x.fulfilled for x in link.lines] == (wanted if link.state == "delivered" else nothing)
-    assert used(house) == expected_used(needs)
+    assert used(charity) == expected_used(needs)
 
 
 @settings(max_examples=100, deadline=None)
@@ -108,33 +110,35 @@ def test_with_ample_supply_any_order_ends_in_the_same_links(
 def test_with_scarce_supply_value_is_conserved_and_nothing_waits_beside_what_it_waits_for(
     needs: list[Need], gifts: list[tuple[str, int]], supply: int, chance: random.Random, batches: bool
 ) -> None:
-    house = (played_in_batches if batches else played)(events_of(needs), gifts, supply, chance)
-    held = {t.id: t.amount for t in house.engine.all(Transfer) if t.state == "pending"}
-    sources = [s for link in house.engine.all(Link) if not link.ended for s in link.sources]
+    charity = (played_in_batches if batches else played)(events_of(needs), gifts, supply, chance)
+    held = {t.id: t.amount for t in charity.engine.all(Transfer) if t.state == "pending"}
+    sources = [s for link in charity.engine.all(Link) if not link.ended for s in link.sources]
     assert {s.transfer_id: s.amount for s in sources} == held, "every reservation belongs to one link"
-    for link in house.engine.all(Link):
+    for link in charity.engine.all(Link):
         for commodity in link.missing:
-            free = [a for a in house.accounts() if a.commodity == commodity and a.forbids_overdraft and a.available]
+            free = [a for a in charity.accounts() if a.commodity == commodity and a.forbids_overdraft and a.available]
             assert not free, f"{link.id} waits for {commodity} beside {free}"
 
 
 @settings(max_examples=60, deadline=None)
 @given(NEEDS, GIFTS, st.integers(0, 3), st.randoms(use_true_random=False), st.booleans())
-def test_every_step_of_a_link_is_told_once_and_the_last_telling_is_the_whole(
+def test_every_step_of_a_link_is_announced_once_and_the_last_event_is_the_whole(
     needs: list[Need], gifts: list[tuple[str, int]], supply: int, chance: random.Random, batches: bool
 ) -> None:
-    house = (played_in_batches if batches else played)(events_of(needs), gifts, supply, chance)
+    charity = (played_in_batches if batches else played)(events_of(needs), gifts, supply, chance)
     kinds = {kind.type for kind in (ResourcesLinked, ResourcesReleased, ResourcesDelivered)}
     last: dict[str, LinkSnapshot] = {}
-    for event in house.engine.events:
+    for event in charity.engine.events:
         if event.type in kinds:
             assert event.data.version == event.version
             assert event.data.version == (last[event.subject].version + 1 if event.subject in last else 1)
             last[event.subject] = event.data
-    for link in house.engine.all(Link):
-        told = last[link.id]
-        assert (told.version, told.state) == (link.version, link.state)
-        assert [(a.committed, a.fulfilled) for a in told.amounts] == [(x.committed, x.fulfilled) for x in link.lines]
+    for link in charity.engine.all(Link):
+        announced = last[link.id]
+        assert (announced.version, announced.state) == (link.version, link.state)
+        assert [(a.committed, a.fulfilled) for a in announced.amounts] == [
+            (x.committed, x.fulfilled) for x in link.lines
+        ]
 
 
 def expected_used(needs: list[Need]) -> dict[str, int]:
@@ -146,9 +150,9 @@ def expected_used(needs: list[Need]) -> dict[str, int]:
     return total
 
 
-def used(house: House) -> dict[str, int]:
+def used(charity: CharityInMemory) -> dict[str, int]:
     total: dict[str, int] = {}
-    for account in house.accounts():
+    for account in charity.accounts():
         if account.kind == "used" and account.balance:
             total[account.commodity] = total.get(account.commodity, 0) + account.balance
     return total
