@@ -7,14 +7,14 @@ from shared.contracts.messages import Answer, Command, EventData, Id, Instant, M
 
 @event
 class DonorRegistered(EventData):
-    """A donor is known; who it is stays with charity."""
+    """A donor was registered. Name and phone stay with charity."""
 
     type: ClassVar[str] = "charity.donor.registered"
     donor_id: Id
 
 
 class DonorDetails(Message):
-    """Who gives. Personal data: stays with charity, encrypted."""
+    """Name and phone of a donor. Personal data: stays with charity, encrypted."""
 
     name: Name
     phone: Phone | None = None
@@ -22,7 +22,7 @@ class DonorDetails(Message):
 
 @command
 class RegisterDonor(Command):
-    """Answers {id, version}."""
+    """Register a donor. Answers DonorAnswer."""
 
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "RegisterDonor"
