@@ -172,12 +172,14 @@ def reverse(debit: D, credit: C, posted: Transfer, entry: Entry) -> Moved[C, D]:
     (rule "no overdraft") where the receiver has spent a part of the amount already.
     """
     _check_parties(debit, credit, posted)
+    # A pending transfer is voided instead, which leaves no trace in posted counters.
     if posted.state != "posted":
         raise Refused(
             "wrong_state",
             f"Transfer {posted.id} is {posted.state}: reverse only a posted transfer, void a pending one.",
             rule="only posted transfers are reversed",
         )
+    # The receiver pays back, so the rule against overdraft holds for what it has already spent.
     return _move(credit, debit, posted.amount, entry._replace(id=reversal_id(posted)), posted.id)
 
 

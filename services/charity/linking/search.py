@@ -61,12 +61,14 @@ def reserve_lines(work: UnitOfWork, link: Link) -> Generator[Sequence[Load], Uni
     changed: ChangedSupply = {}
     sources: list[Source] = []
     tried: list[Tried] = []
+    # One line after the other: a later one finds what an earlier one of the same item has left.
     for line in link.lines:
         supplies = _list_supplies(work, link, line, searched=line.commodity in short)
         takes, trail = take_near_to_far(link.shortage(line), supplies, link.room - len(sources))
         sources += reserve_takes(work, link, line.line_id, takes, changed)
         tried += trail
     link = committed(link, sources, tried)
+    # This puts the guard of each missing commodity, so that supply arriving at the same moment conflicts.
     for commodity in link.missing:
         schedule_recheck(work, commodity, link.area, work.now + RECHECK_SOON)
     return link, changed
@@ -82,6 +84,7 @@ def _list_supplies(work: UnitOfWork, link: Link, line: LinkLine, *, searched: bo
 
 
 def _list_short(work: UnitOfWork, link: Link) -> list[str]:
+    # By commodity, not by line: two lines of the same item share the station's stock.
     asked: dict[str, int] = {}
     for line in link.lines:
         asked[line.commodity] = asked.get(line.commodity, 0) + line.requested

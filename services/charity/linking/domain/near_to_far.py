@@ -33,6 +33,7 @@ class Ring:
     own: bool = False
 
 
+# The station's ring has the digits of its community: the holder of the account tells the two apart (`own`).
 RINGS: Final = (
     Ring("station", COMMUNITY_DIGITS, "the station has none in stock", own=True),
     Ring("community", COMMUNITY_DIGITS, "no stock or fund of the community has any left"),
@@ -90,6 +91,7 @@ def take_near_to_far(short: Shortage, supplies: Sequence[Supply], most: int) -> 
         missing -= gave
         if not missing:
             return takes, tried
+    # The last ring is recorded although it never gives: the trail shows that the search went to the end (L6).
     tried.append(Tried(ring="campaign", reason=NO_CAMPAIGN, line_id=short.line_id))
     return takes, tried
 
@@ -105,6 +107,7 @@ def _in_ring(ring: Ring, short: Shortage, supplies: Iterable[Supply], taken: Seq
         and supply.id not in before
         and (supply.holder == short.station_id if ring.own else supply.area.startswith(within))
     ]
+    # By the exact amount: the stored order of the search is by powers of two only.
     found.sort(key=lambda supply: (-supply.available, supply.id))
     return found
 
