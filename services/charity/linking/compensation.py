@@ -32,7 +32,9 @@ def load_release(need: NeedSnapshot) -> Loading:
         yield [*reservation_loads(link), *waiting_loads(reserved, link.area)]
 
 
-def release_link(work: UnitOfWork, link: Link, need_version: int) -> Generator[Sequence[Load], UnitOfWork, None]:
+def give_back_reservations(
+    work: UnitOfWork, link: Link, need_version: int
+) -> Generator[Sequence[Load], UnitOfWork, None]:
     """Void every reservation of the link, announce the release, then serve the waiting list with the freed supply."""
     freed = close_reservations(work, link, void)
     announce_link(work, ResourcesReleased, released(link, need_version), freed)

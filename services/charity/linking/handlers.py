@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from services.charity.linking.announcement import ChangedSupply, announce_link
-from services.charity.linking.compensation import load_release, release_link
+from services.charity.linking.compensation import give_back_reservations, load_release
 from services.charity.linking.domain.link import Link, delivered, opened, released
 from services.charity.linking.guard import guard_loads
 from services.charity.linking.policy import LinkingPolicy
@@ -58,7 +58,7 @@ def deliver_link(message: Incoming[NeedServed | NeedConfirmed]) -> Handling:
     announce_link(work, ResourcesDelivered, delivered(link, need.version), changed)
 
 
-def release_need(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
+def release_link(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
     """Void the reservations of a need that ended without service; the freed supply serves the waiting list."""
     need = message.data
     if not need.lines:
@@ -69,10 +69,10 @@ def release_need(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
         # Arrived before its publication: leave a tombstone, so that the publication links nothing.
         announce_link(work, ResourcesReleased, released(opened(need, work.now), need.version), {})
     elif not link.ended:
-        yield from release_link(work, link, need.version)
+        yield from give_back_reservations(work, link, need.version)
 
 
-def serve_waiting(message: Incoming[ServeWaiting], policy: LinkingPolicy) -> Handling:
+def recheck_waiting_list(message: Incoming[ServeWaiting], policy: LinkingPolicy) -> Handling:
     """Serve the needs of a city that wait for a commodity with the supply there is; schedule the next look."""
     commodity, city = message.data.commodity, message.data.city
     waiting, near = WaitingFor(commodity, city), SupplyNear(commodity, city)
@@ -90,7 +90,7 @@ HANDLERS: Final[HandlerTable] = {
     NeedPublished: link_need,
     NeedServed: deliver_link,
     NeedConfirmed: deliver_link,
-    NeedCancelled: release_need,
-    NeedUnmet: release_need,
-    ServeWaiting: serve_waiting,
+    NeedCancelled: release_link,
+    NeedUnmet: release_link,
+    ServeWaiting: recheck_waiting_list,
 }

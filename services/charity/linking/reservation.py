@@ -1,7 +1,6 @@
 """Reservations: pending transfers from supply accounts to the account that a need receives into."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from services.charity.linking.announcement import ChangedSupply
 from services.charity.linking.domain.accounts import new_used, used_id
@@ -44,7 +43,7 @@ def reserve_takes(
 
 def reservation_loads(link: Link) -> list[Load]:
     """Return the loads of the link's reservations: the transfers with their accounts, each once."""
-    loads: dict[Get[Any], None] = {}
+    loads: dict[Load, None] = {}
     commodities = {line.line_id: line.commodity for line in link.lines}
     for source in link.sources:
         loads[Get(Transfer, source.transfer_id)] = None
