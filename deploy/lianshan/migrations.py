@@ -7,7 +7,7 @@ from typing import Any, Final
 from pymongo import IndexModel, MongoClient
 from pymongo.database import Database
 
-from services.charity import storage as charity
+from services.charity.declaration import DECLARATION as CHARITY
 from services.gateway import storage as gateway
 from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering import storage as volunteering
@@ -28,7 +28,7 @@ class Plan:
 
 PLANS: Final = {
     "stations": Plan(STATIONS.indexes, STATIONS.schemas),
-    "charity": Plan(charity.INDEXES, charity.SCHEMAS),
+    "charity": Plan(CHARITY.indexes, CHARITY.schemas),
     "volunteering": Plan(volunteering.INDEXES, volunteering.SCHEMAS),
     "gateway": Plan({**gateway.INDEXES, "keys": gateway.KEY_INDEXES}, gateway.SCHEMAS),
 }

@@ -1,14 +1,19 @@
-"""The nameko service: names and wiring only."""
+"""The nameko service: settings and wiring only."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from pydantic import Field
-
-from services.charity import queries
-from services.charity.handlers import Policy, build
-from services.charity.storage import INDEXES, SCHEMAS
+from services.charity.declaration import DECLARATION
+from services.charity.donations.queries import read_donation
+from services.charity.donors.queries import read_donor
+from services.charity.funds.queries import read_fund
+from services.charity.linking.policy import LinkingPolicy
+from services.charity.linking.queries import list_waiting, read_link
+from services.charity.stock.queries import read_statement
 from shared.contracts import Refused
+from shared.contracts.messages import Answer
+from shared.engine.amqp.broker import Delivery
+from shared.engine.decide.schema import Document
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
 from shared.runtime.rpc import rpc
@@ -16,18 +21,15 @@ from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault
 
 
-class CharitySettings(ServiceSettings):
-    """The policy of charity."""
+class CharitySettings(ServiceSettings, LinkingPolicy):
+    """The settings of every service, and the policy of linking."""
 
-    recheck_minutes: int = Field(default=5, ge=1, le=24 * 60)
-    """How often the waiting list is looked at although nothing is known to have arrived."""
+    model_config = ServiceSettings.model_config  # both bases have one; this one holds the prefix of the variables
 
 
 def assemble(settings: CharitySettings) -> ServiceSpec:
-    """Handlers and collections, as the settings say."""
-    policy = Policy(recheck=timedelta(minutes=settings.recheck_minutes))
-    handlers = build(Vault(settings.data_key), policy)
-    return ServiceSpec(name="charity", handlers=handlers, indexes=INDEXES, schemas=SCHEMAS, censuses=queries.CENSUSES)
+    """Return the service as the engine runs it, with these settings."""
+    return DECLARATION.spec(settings, vault=Vault(settings.data_key))
 
 
 class CharityService:
@@ -37,37 +39,42 @@ class CharityService:
     engine = Engine(CharitySettings, assemble)
 
     @messages
-    def on_messages(self, deliveries: Any, timers: Any) -> None:
-        """One batch of events, commands and due timers."""
+    def on_messages(self, deliveries: Sequence[Delivery], timers: Sequence[Document]) -> None:
+        """Process one batch of events, commands and due timers."""
         self.engine.process(deliveries, timers)
 
     @rpc(expected_exceptions=Refused)
-    def donor(self, donor_id: str, asked_by: str, why: str) -> dict[str, Any] | None:
-        """See queries.donor."""
+    def donor(self, donor_id: str, asked_by: str, why: str) -> Document | None:
+        """Answer DonorDetailsAnswer, see read_donor; audited."""
         vault = Vault(self.engine.settings.data_key)
-        return queries.donor(self.engine.database, vault, donor_id, asked_by=asked_by, why=why, now=datetime.now(UTC))
+        found = read_donor(self.engine.database, vault, donor_id, asked_by=asked_by, why=why, now=datetime.now(UTC))
+        return _as_json(found)
 
     @rpc
-    def donation(self, donation_id: str) -> dict[str, Any] | None:
-        """See queries.donation."""
-        return queries.donation(self.engine.database, donation_id)
+    def donation(self, donation_id: str) -> Document | None:
+        """Answer DonationAnswer, see read_donation."""
+        return _as_json(read_donation(self.engine.database, donation_id))
 
     @rpc
-    def fund(self, fund_id: str) -> dict[str, Any] | None:
-        """See queries.fund."""
-        return queries.fund(self.engine.database, fund_id)
+    def fund(self, fund_id: str) -> Document | None:
+        """Answer FundAnswer, see read_fund."""
+        return _as_json(read_fund(self.engine.database, fund_id))
 
     @rpc
-    def link(self, need_id: str) -> dict[str, Any] | None:
-        """See queries.link."""
-        return queries.link(self.engine.database, need_id)
+    def link(self, need_id: str) -> Document | None:
+        """Answer LinkAnswer, see read_link."""
+        return _as_json(read_link(self.engine.database, need_id))
 
     @rpc(expected_exceptions=Refused)
-    def statement(self, account_id: str, after: str | None = None, limit: int = 100) -> dict[str, Any] | None:
-        """See queries.statement."""
-        return queries.statement(self.engine.database, account_id, after, limit)
+    def statement(self, account_id: str, after: str | None = None, limit: int = 100) -> Document | None:
+        """Answer StatementAnswer, see read_statement."""
+        return _as_json(read_statement(self.engine.database, account_id, after, limit))
 
     @rpc(expected_exceptions=Refused)
-    def waiting(self, area: str, limit: int = 100) -> dict[str, Any]:
-        """See queries.waiting."""
-        return queries.waiting(self.engine.database, area, limit)
+    def waiting(self, area: str, limit: int = 100) -> Document | None:
+        """Answer WaitingListAnswer, see list_waiting."""
+        return _as_json(list_waiting(self.engine.database, area, limit))
+
+
+def _as_json(answer: Answer | None) -> Document | None:
+    return None if answer is None else answer.model_dump(mode="json")

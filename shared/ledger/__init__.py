@@ -1,9 +1,10 @@
 """Accounts and balanced transfers, used for money, goods and hours alike.
 
-`core` is pure; its accounts and transfers are engine entities, so that storing them is the engine's one
-transaction. `checks` holds the books to the laws; `storage` has the indexes.
+`core` is pure; its accounts and transfers are entities of the engine, so that one transaction stores them. `checks`
+finds broken laws in what is stored; `storage` has the indexes and the stored form.
 """
 
+from shared.ledger import storage  # not for its names alone: it gives accounts their stored form
 from shared.ledger.core import (
     Account,
     Entry,
@@ -28,6 +29,7 @@ __all__ = [
     "reserve",
     "reversal_id",
     "reverse",
+    "storage",
     "transfer",
     "void",
 ]

@@ -1,8 +1,8 @@
-"""The laws of the books, checked over everything that is stored.
+"""The laws of the ledger, checked over all stored accounts and transfers.
 
-Transfers are never kept, so that a million of them need no memory; only one row of counters an account stays.
-Reads documents or entities alike, and lets MongoDB sum where they are stored. Used by the demo, the fault tests and
-the doctor.
+Transfers are read as a stream and not kept, so that a million of them need no memory: only four counters an account
+stay. Documents and entities are read alike; of a stored ledger MongoDB makes the sums. Used by the demo, the fault
+tests and `lianshan doctor`.
 """
 
 from collections import defaultdict
@@ -10,15 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from shared.engine.decide.schema import Document
 from shared.ledger.core import Account, Transfer
 
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-MOST: Final = 100
-"""So many violations are told in words; a broken book has more than anyone reads."""
+MAX_VIOLATIONS: Final = 100
+"""The most violations that a check reports; a broken ledger has more than anyone reads."""
 COUNTERS: Final = ("debits_pending", "debits_posted", "credits_pending", "credits_posted")
 BATCH: Final = 5000
+"""Rows that MongoDB sends at once."""
 _ODD: Final = {
     "$or": [
         {"state": {"$nin": ["pending", "posted", "voided"]}},
@@ -29,62 +31,69 @@ _ODD: Final = {
 _OF_ACCOUNT: Final = {"commodity": 1, "forbids_overdraft": 1, **dict.fromkeys(COUNTERS, 1)}
 
 Row = Mapping[str, Any]
+"""A document of accounts, of transfers, or of sums over them."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What the transfers say that each account must hold: its four counters and its commodity."""
+    """The counters and the commodity that each account must have by its transfers.
+
+    An account's counters stand in the order of COUNTERS.
+    """
 
     counters: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
     commodity: dict[str, str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
     def add(self, transfer: Row) -> None:
-        """Count one more transfer; the order in which they come does not matter."""
+        """Count one more transfer; their order does not matter."""
         self.check(transfer)
         for account in (transfer["debit_account"], transfer["credit_account"]):
             self._one_commodity(account, transfer["commodity"], transfer["_id"])
         state, amount = transfer["state"], transfer["amount"]
         if state == "voided":
             return
+        # COUNTERS has pending before posted, and debits before credits: a bool is the offset within a side.
         posted = state == "posted"
         self.counters[transfer["debit_account"]][posted] += amount
         self.counters[transfer["credit_account"]][2 + posted] += amount
 
     def add_sums(self, row: Row, first: int) -> None:
-        """Count what MongoDB has summed up; `first` is the counter that takes the pending ones."""
+        """Count the sums of one side of an account; `first` is the index of that side's pending counter."""
         account, commodity = row["_id"]["account"], row["_id"]["commodity"]
         self.counters[account][first] += row["pending"]
         self.counters[account][first + 1] += row["posted"]
         self._one_commodity(account, commodity, row["transfer"])
 
     def check(self, transfer: Row) -> None:
-        """Note what is wrong with a transfer by itself."""
+        """Report the faults of a transfer that show without its accounts."""
         state, amount = transfer["state"], transfer["amount"]
         debit, credit = transfer["debit_account"], transfer["credit_account"]
         if state not in {"pending", "posted", "voided"}:
-            self._note(transfer["_id"], f"is in no known state: {state}")
+            self._report(transfer["_id"], f"is in no known state: {state}")
         if amount <= 0:
-            self._note(transfer["_id"], f"moves {amount}, amounts are above zero")
+            self._report(transfer["_id"], f"moves {amount}, amounts are above zero")
         if debit == credit:
-            self._note(transfer["_id"], f"moves from {debit} to itself")
+            self._report(transfer["_id"], f"moves from {debit} to itself")
 
     def _one_commodity(self, account: str, commodity: str, transfer_id: str) -> None:
         known = self.commodity.setdefault(account, commodity)
         if known != commodity:
-            self._note(transfer_id, f"moves {commodity} on {account}, which counts {known}")
+            self._report(transfer_id, f"moves {commodity} on {account}, which counts {known}")
 
-    def _note(self, transfer_id: str, what: str) -> None:
-        if len(self.wrong) < MOST:
-            self.wrong.append(f"transfer {transfer_id} {what}")
+    def _report(self, transfer_id: str, fault: str) -> None:
+        if len(self.wrong) < MAX_VIOLATIONS:
+            self.wrong.append(f"transfer {transfer_id} {fault}")
 
 
-def violations(accounts: Iterable[Account | Row], transfers: Iterable[Transfer | Row], most: int = MOST) -> list[str]:
-    """Every broken law in words, at most `most` of them; empty when the books are right.
+def violations(
+    accounts: Iterable[Account | Row], transfers: Iterable[Transfer | Row], most: int = MAX_VIOLATIONS
+) -> list[str]:
+    """Return the broken laws, a line each, at most `most` of them; empty where the ledger is right.
 
     The laws: per commodity the debits equal the credits, pending and posted; no account that forbids it is
-    overdrawn; no counter is negative; every account's counters are what its transfers say, and no transfer
-    speaks of an account that is not there.
+    overdrawn; no counter is negative; every account's counters are the sums of its transfers, and no transfer
+    names an account that does not exist.
     Read accounts and transfers as of one moment (one snapshot, or nothing running).
     """
     tally = Tally()
@@ -95,10 +104,11 @@ def violations(accounts: Iterable[Account | Row], transfers: Iterable[Transfer |
     return found[:most]
 
 
-def database_violations(database: "Database[dict[str, Any]]", most: int = MOST) -> list[str]:
-    """`violations` over a service's stored books, read in one snapshot so that writers may go on."""
+def database_violations(database: "Database[Document]", most: int = MAX_VIOLATIONS) -> list[str]:
+    """Return the `violations` of a service's stored ledger, read in one snapshot so that writers may go on."""
     with database.client.start_session(snapshot=True) as session:
         tally = Tally()
+        # A transfer that is wrong by itself disappears in a sum, so it is searched for apart.
         for transfer in database["transfers"].find(_ODD, session=session).limit(most):
             tally.check(transfer)
         for side, first in (("debit_account", 0), ("credit_account", 2)):
@@ -109,9 +119,10 @@ def database_violations(database: "Database[dict[str, Any]]", most: int = MOST) 
         return [*tally.wrong, *_against(tally, accounts, most)][:most]
 
 
-def _sums(side: str) -> list[dict[str, Any]]:
-    """For each account what its transfers on that side come to."""
+def _sums(side: str) -> list[Document]:
+    """Return the pipeline that sums, for each account and commodity, its transfers on that side."""
     posted = {"$cond": [{"$eq": ["$state", "posted"]}, "$amount", 0]}
+    # An unknown state counts as pending, as in Tally.add.
     pending = {"$cond": [{"$in": ["$state", ["posted", "voided"]]}, 0, "$amount"]}
     sums = {"pending": {"$sum": pending}, "posted": {"$sum": posted}, "transfer": {"$min": "$_id"}}
     return [{"$group": {"_id": {"account": f"${side}", "commodity": "$commodity"}, **sums}}]
@@ -120,15 +131,16 @@ def _sums(side: str) -> list[dict[str, Any]]:
 def _against(tally: Tally, accounts: Iterable[Row], most: int) -> Iterator[str]:
     totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     unseen = set(tally.counters)
-    told = 0
+    reported = 0
     for account in accounts:
         unseen.discard(account["_id"])
         for number, counter in enumerate(COUNTERS):
             totals[account["commodity"]][number] += account[counter]
-        for words in _account_violations(tally, account):
-            told += 1
-            if told <= most:
-                yield words
+        # Past the limit the accounts are still read: `totals` needs all of them.
+        for line in _account_violations(tally, account):
+            reported += 1
+            if reported <= most:
+                yield line
     yield from (f"account {name} has transfers but is not stored" for name in sorted(unseen)[:most])
     yield from _unbalanced(totals)
 
@@ -138,12 +150,12 @@ def _account_violations(tally: Tally, account: Row) -> Iterator[str]:
     commodity = tally.commodity.get(account["_id"], account["commodity"])
     if commodity != account["commodity"]:
         yield f"{name} counts {account['commodity']}, its transfers move {commodity}"
-    said = tally.counters.get(account["_id"], [0, 0, 0, 0])
-    for counter, expected in zip(COUNTERS, said, strict=True):
+    sums = tally.counters.get(account["_id"], [0, 0, 0, 0])
+    for counter, expected in zip(COUNTERS, sums, strict=True):
         if account[counter] < 0:
             yield f"{name} has {counter} {account[counter]}, below zero"
         if account[counter] != expected:
-            yield f"{name} has {counter} {account[counter]}, its transfers say {expected}"
+            yield f"{name} has {counter} {account[counter]}, its transfers sum to {expected}"
     available = account["credits_posted"] - account["debits_posted"] - account["debits_pending"]
     if account.get("forbids_overdraft") and available < 0:
         yield f"{name} forbids overdraft and stands at {available}"
@@ -157,5 +169,5 @@ def _unbalanced(totals: Mapping[str, list[int]]) -> Iterator[str]:
             yield f"{commodity}: {debits_pending} pending debits, {credits_pending} pending credits"
 
 
-def _row(thing: Account | Transfer | Row) -> Row:
-    return thing.to_document() if isinstance(thing, (Account, Transfer)) else thing
+def _row(record: Account | Transfer | Row) -> Row:
+    return record.to_document() if isinstance(record, (Account, Transfer)) else record

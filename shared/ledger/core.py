@@ -1,28 +1,29 @@
-"""Accounts and balanced transfers: money in fen, goods in units, time in minutes; one book for all of them.
+"""Accounts and balanced transfers: money in fen, goods in units, time in minutes; one ledger for all of them.
 
 The model is TigerBeetle's (https://docs.tigerbeetle.com/coding/data-modeling/): an account counts debits and
 credits, pending and posted, and never holds a balance that could disagree with them; a transfer moves one
 amount of one commodity from its debit account to its credit account. A pending transfer is a reservation.
 Nothing is ever edited: a correction is a new, opposite transfer.
 
-Every function is pure: it gives the accounts and the transfer as they are afterwards, or refuses and changes
-nothing. The caller stores them together (in the engine: `work.put` each), which keeps the books balanced.
+Every function is pure: it returns the accounts and the transfer as they are afterwards, or refuses and changes
+nothing. The caller stores all three together (in the engine: `work.put` each), which keeps the ledger balanced.
 """
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from shared.contracts.refusals import Refused
-from shared.engine.decide.entity import Entity, as_stored, fields_of
+from shared.engine.decide.entity import Entity, fields_of
+from shared.engine.decide.schema import Document
 
 TransferState = Literal["pending", "posted", "voided"]
 
 
 class Account(Entity):
-    """How much of one commodity has come to and gone from one holder.
+    """The amounts of one commodity that one holder has received and passed on, in the commodity's unit.
 
-    `kind` says what the account is for (a stock, a fund, what was used, …) in the owning service's words.
+    `kind` names the purpose of the account (a stock, a fund, goods used, …) in the owning service's words.
     With `forbids_overdraft`, no more may leave than has come (TigerBeetle: debits_must_not_exceed_credits).
     """
 
@@ -40,19 +41,17 @@ class Account(Entity):
 
     @property
     def available(self) -> int:
-        """What may still be taken: received, less what has left, less what is reserved to leave."""
+        """Return the amount that may still leave: credits posted, less debits posted and pending."""
         return self.credits_posted - self.debits_posted - self.debits_pending
 
     @property
     def balance(self) -> int:
-        """What has arrived and not left; reservations do not count."""
+        """Return the amount that has arrived and not left; reservations do not count."""
         return self.credits_posted - self.debits_posted
 
-    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
-        """As MongoDB stores it; `available` is stored with it for those who read the books directly."""
-        document = as_stored(fields_of(self, only))
-        document["available"] = self.available
-        return document
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return the fields as they are: all are plain values, and a dump by pydantic costs several times as much."""
+        return fields_of(self, only)
 
 
 class Transfer(Entity):
@@ -70,9 +69,9 @@ class Transfer(Entity):
     cause: str
     at: datetime
 
-    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
-        """As MongoDB stores it."""
-        return as_stored(fields_of(self, only))
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return the fields as they are, see Account."""
+        return fields_of(self, only)
 
 
 D = TypeVar("D", bound=Account)
@@ -80,7 +79,7 @@ C = TypeVar("C", bound=Account)
 
 
 class Moved(NamedTuple, Generic[D, C]):
-    """Both accounts and the transfer as they are after a step; store all three together."""
+    """Both accounts and the transfer, as they are after a step; store all three together."""
 
     debit: D
     credit: C
@@ -88,9 +87,10 @@ class Moved(NamedTuple, Generic[D, C]):
 
 
 class Entry(NamedTuple):
-    """What is written beside a new transfer: its id, when it happened, why, and which message caused it.
+    """The particulars of a new transfer: its id, instant (UTC), reason and cause.
 
-    `reason` is a word of the owning service's catalogue and `cause` an id: neither ever speaks of a person.
+    `reason` is a word of the owning service's catalogue, `cause` an id, as of the need that the amount moved for:
+    neither ever names a person.
     """
 
     id: str
@@ -100,12 +100,16 @@ class Entry(NamedTuple):
 
 
 def available(account: Account) -> int:
-    """What may still be taken from the account."""
+    """Return the amount that may still leave the account."""
     return account.available
 
 
 def reserve(debit: D, credit: C, amount: int, entry: Entry) -> Moved[D, C]:
-    """A pending transfer: the amount is set aside, nobody else can take it. Refused where it is not there."""
+    """Return a pending transfer: the amount is set aside, and nobody else can take it.
+
+    Raises Refused: "conflict" (rule "no overdraft") where less is available; "invalid" for an amount that is not a
+    whole number above zero, for one account on both sides and for accounts of two commodities.
+    """
     _check_new(debit, credit, amount)
     return Moved(
         debit.model_copy(update={"debits_pending": debit.debits_pending + amount}),
@@ -115,12 +119,15 @@ def reserve(debit: D, credit: C, amount: int, entry: Entry) -> Moved[D, C]:
 
 
 def transfer(debit: D, credit: C, amount: int, entry: Entry) -> Moved[D, C]:
-    """Move the amount at once. Refused where it is not there."""
+    """Return a posted transfer: the amount moves at once. Raises Refused as `reserve` does."""
     return _move(debit, credit, amount, entry, None)
 
 
 def post(debit: D, credit: C, pending: Transfer) -> Moved[D, C]:
-    """The reserved amount has arrived."""
+    """Post a pending transfer: the reserved amount leaves the debit account for good.
+
+    Raises Refused: "wrong_state" unless the transfer is pending, "invalid" unless these are its accounts.
+    """
     _check_open(debit, credit, pending, "posted")
     amount = pending.amount
     return Moved(
@@ -141,7 +148,7 @@ def post(debit: D, credit: C, pending: Transfer) -> Moved[D, C]:
 
 
 def void(debit: D, credit: C, pending: Transfer) -> Moved[D, C]:
-    """The reservation is given up; the amount is free again."""
+    """Void a pending transfer: the reserved amount is available again. Raises Refused as `post` does."""
     _check_open(debit, credit, pending, "voided")
     amount = pending.amount
     return Moved(
@@ -152,23 +159,27 @@ def void(debit: D, credit: C, pending: Transfer) -> Moved[D, C]:
 
 
 def reversal_id(posted: Transfer) -> str:
-    """The one id that the reversal of a transfer can have, so that nothing is reversed twice."""
+    """Return the one id that the reversal of a transfer can have, so that nothing is reversed twice."""
     return f"{posted.id}.reversed"
 
 
 def reverse(debit: D, credit: C, posted: Transfer, entry: Entry) -> Moved[C, D]:
-    """A new, opposite transfer for one that was posted; the first stays as it is.
+    """Return a new, opposite transfer for one that was posted; the first stays as it is.
 
     `debit` and `credit` are the accounts of the transfer that is reversed; they come back swapped. The new
-    transfer's id is `reversal_id(posted)`, whatever `entry` says: load that id first, refuse if it is there.
+    transfer's id is `reversal_id(posted)`, and the id in `entry` is ignored: load that id first, refuse if it is there.
+    Raises Refused: "wrong_state" unless the transfer is posted, "invalid" unless these are its accounts, "conflict"
+    (rule "no overdraft") where the receiver has spent a part of the amount already.
     """
     _check_parties(debit, credit, posted)
+    # A pending transfer is voided instead, which leaves no trace in posted counters.
     if posted.state != "posted":
         raise Refused(
             "wrong_state",
             f"Transfer {posted.id} is {posted.state}: reverse only a posted transfer, void a pending one.",
             rule="only posted transfers are reversed",
         )
+    # The receiver pays back, so the rule against overdraft holds for what it has already spent.
     return _move(credit, debit, posted.amount, entry._replace(id=reversal_id(posted)), posted.id)
 
 
@@ -206,6 +217,7 @@ def _new(
 
 
 def _check_new(debit: Account, credit: Account, amount: int) -> None:
+    # `isinstance` would let True pass as 1.
     if type(amount) is not int or amount <= 0:
         raise Refused(
             "invalid",

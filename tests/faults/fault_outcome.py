@@ -8,7 +8,7 @@ from typing import Any
 from fault_city import City
 from fault_day import PLENTY, VOLUNTEERS, Day
 
-from services.charity.handlers import build as charity
+from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.needs.domain.need import Need
 from services.volunteering.domain.policy import Policy
@@ -88,7 +88,7 @@ class _Replay:
         self.day = day
         self.engines = {
             "stations": MemoryEngine(STATIONS.handlers(vault=vault), day.now),
-            "charity": MemoryEngine(charity(vault), day.now),
+            "charity": MemoryEngine(CHARITY.handlers(vault=vault), day.now),
             "volunteering": MemoryEngine(volunteering(vault, Policy()), day.now),
         }
         self.told = dict.fromkeys(self.engines, 0)
@@ -117,7 +117,7 @@ class _Replay:
             opened.append(station)
             rice = (GivenGoods(item="rice", quantity=PLENTY, unit="bag"),)
             self._do("charity", Donate(station_id=station, station_area=area, goods=rice))
-            fund = self._do("charity", OpenFund(area=area, name="Fund"))["id"]
+            fund = self._do("charity", OpenFund(area=area, name="Fund")).id
             self._do("charity", Donate(fund_id=fund, amount_fen=PLENTY))
             for one in range(VOLUNTEERS):
                 self._do("volunteering", RegisterVolunteer.model_validate(day.volunteer(nth, one)))

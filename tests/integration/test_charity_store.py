@@ -1,4 +1,4 @@
-"""Charity over a real MongoDB: searches, the collision of two replicas, the books, the queries."""
+"""Charity over a real MongoDB: searches, the conflicts of two replicas, the ledger, the queries."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,16 +10,22 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from services.charity import queries
-from services.charity.domain.accounts import Supply, new_stock
-from services.charity.domain.linking import Link
-from services.charity.handlers import build
-from services.charity.handlers.waiting import ServeWaiting
-from services.charity.storage import AUDIT, INDEXES, PER_RING, SupplyNear, WaitingFor
+from services.charity.declaration import DECLARATION
+from services.charity.donations.queries import read_donation
+from services.charity.donors.queries import read_donor
+from services.charity.funds.queries import read_fund
+from services.charity.linking.domain.link import Link
+from services.charity.linking.queries import list_waiting, read_link
+from services.charity.linking.storage import WaitingFor
+from services.charity.linking.waiting_list import ServeWaiting
+from services.charity.stock.domain import Supply, new_stock
+from services.charity.stock.queries import read_statement
+from services.charity.stock.storage import MAX_PER_RING, SupplyNear
 from shared.contracts import Command, EventData, Refused
 from shared.contracts.charity.donations import Donate, GivenGoods
 from shared.contracts.charity.donors import DonorDetails
 from shared.contracts.charity.funds import OpenFund
+from shared.contracts.charity.linking import LinkAnswer
 from shared.contracts.need_parts import Line, Place
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
 from shared.engine.decide.batch import Decided, decide
@@ -27,6 +33,7 @@ from shared.engine.decide.incoming import Incoming
 from shared.engine.store.commit import Batch, Conflict, commit, ensure_indexes
 from shared.engine.store.reader import Reader
 from shared.ledger.checks import database_violations
+from shared.runtime.audit import AUDIT
 from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
@@ -42,7 +49,7 @@ class Service:
         self.database = database
         self.vault = Vault(bytes(range(32)))
         self.now = datetime.now(UTC).replace(microsecond=0)
-        self._handlers = build(self.vault)
+        self._handlers = DECLARATION.handlers(vault=self.vault)
         self._numbers = count(1)
 
     def decide(self, *messages: Any) -> Decided:
@@ -66,8 +73,8 @@ class Service:
     def do(self, *messages: Any) -> Any:
         return self.commit(self.decide(*messages))
 
-    def link(self, need_id: str) -> dict[str, Any]:
-        found = queries.link(self.database, need_id)
+    def link(self, need_id: str) -> LinkAnswer:
+        found = read_link(self.database, need_id)
         assert found is not None
         return found
 
@@ -97,34 +104,36 @@ def gift(area: str, quantity: int, **more: Any) -> Donate:
 def service(mongo_uri: str) -> Iterator[Service]:
     client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000)
     database = client[f"t{uuid4().hex[:12]}_charity"]
-    ensure_indexes(database, INDEXES)
+    ensure_indexes(database, DECLARATION.indexes)
     yield Service(database)
     client.drop_database(database.name)
     client.close()
 
 
-def test_a_need_is_linked_ring_by_ring_delivered_and_the_books_balance(service: Service):
-    fund = service.do(OpenFund(area="110102", name="District fund"))["id"]
+def test_a_need_is_linked_ring_by_ring_and_delivered_and_the_ledger_balances(service: Service):
+    fund = service.do(OpenFund(area="110102", name="District fund")).id
     service.do(gift(COMMUNITY, 2), gift(NEIGHBOUR, 1), gift(OTHER_DISTRICT, 50), Donate(fund_id=fund, amount_fen=900))
     money = Line(id="l2", kind="money", requested=400)
     service.do(service.published("need_1", rice(5), money))
     link = service.link("need_1")
-    assert [(s["ring"], s["amount"]) for s in link["sources"]] == [
+    assert [(s.ring, s.amount) for s in link.sources] == [
         ("station", 2), ("street", 1), ("city", 2), ("district", 400),
     ]  # fmt: skip
     service.do(service.need(NeedConfirmed, "need_1", rice(5), money, version=4))
-    assert service.link("need_1")["state"] == "delivered"
-    assert queries.fund(service.database, fund)["balance_fen"] == 500  # type: ignore[index]
+    assert service.link("need_1").state == "delivered"
+    found = read_fund(service.database, fund)
+    assert found is not None
+    assert (found.balance_fen, found.reserved_fen) == (500, 0)
     assert database_violations(service.database) == []
 
 
-def test_what_is_stored_is_found_by_the_same_rules_as_in_memory(service: Service):
-    for number in range(3 * PER_RING):
+def test_stored_supply_is_found_by_the_same_rules_as_in_memory(service: Service):
+    for number in range(3 * MAX_PER_RING):
         service.do(gift(f"110102009{number + 100:03d}", number + 1))
     service.do(gift("310101002003", 999), gift(COMMUNITY, 1))
     near = SupplyNear(RICE, COMMUNITY)
     [found] = SupplyNear.fetch(service.database, [near])
-    assert len(found) == 1 + PER_RING, "the community's one, and of the street those with the most"
+    assert len(found) == 1 + MAX_PER_RING, "the community's one, and of the street those with the most"
     stored = [Supply.from_document(document) for document in found]
     assert stored[0].area == COMMUNITY
     assert all(near.matches(supply) for supply in stored)
@@ -147,8 +156,8 @@ def test_a_city_with_thousands_of_stocks_reads_only_the_few_it_looks_at(service:
         s.model_copy(update={"credits_posted": 1 + n}).to_document() for n, s in enumerate(stocks)
     )
     rule = {"reach": f"{RICE}@1101", "plenty": {"$gt": 0}}
-    cursor = service.database["accounts"].find(rule).sort([("plenty", -1), ("_id", 1)]).limit(PER_RING)
-    assert cursor.explain()["executionStats"]["totalKeysExamined"] <= PER_RING + 1
+    cursor = service.database["accounts"].find(rule).sort([("plenty", -1), ("_id", 1)]).limit(MAX_PER_RING)
+    assert cursor.explain()["executionStats"]["totalKeysExamined"] <= MAX_PER_RING + 1
 
 
 def test_the_waiting_list_is_read_in_order_of_priority(service: Service):
@@ -160,14 +169,14 @@ def test_the_waiting_list_is_read_in_order_of_priority(service: Service):
     )
     [found] = WaitingFor.fetch(service.database, [WaitingFor(RICE, "1101")])
     assert [document["_id"] for document in found] == ["need_c", "need_b", "need_a"]
-    items = queries.waiting(service.database, "11", 10)["items"]
-    assert [item["need_id"] for item in items] == ["need_c", "need_b", "need_a"]
-    assert items[0]["waiting"][0]["for_what"] == f"1 of {RICE}"
-    assert [i["need_id"] for i in queries.waiting(service.database, COMMUNITY, 1)["items"]] == ["need_b"]
+    items = list_waiting(service.database, "11", 10).items
+    assert [item.need_id for item in items] == ["need_c", "need_b", "need_a"]
+    assert items[0].waiting[0].for_what == f"1 of {RICE}"
+    assert [i.need_id for i in list_waiting(service.database, COMMUNITY, 1).items] == ["need_b"]
     with pytest.raises(Refused):
-        queries.waiting(service.database, ".*", 10)
+        list_waiting(service.database, ".*", 10)
     service.do(gift(COMMUNITY, 2))
-    assert [i["need_id"] for i in queries.waiting(service.database, "1101", 10)["items"]] == ["need_a"]
+    assert [i.need_id for i in list_waiting(service.database, "1101", 10).items] == ["need_a"]
 
 
 @pytest.mark.parametrize("first", ["need", "donation"])
@@ -179,7 +188,7 @@ def test_a_donation_and_a_need_that_are_decided_at_once_do_not_miss_each_other(s
     with pytest.raises(Conflict):
         service.commit(late)
     service.do(other)
-    assert service.link("need_1")["state"] == "committed"
+    assert service.link("need_1").state == "committed"
     assert database_violations(service.database) == []
 
 
@@ -190,7 +199,7 @@ def test_freed_stock_and_a_need_that_are_decided_at_once_do_not_miss_each_other(
     with pytest.raises(Conflict):
         service.commit(waits)
     service.do(service.published("need_2", rice(1), area=OTHER_DISTRICT))
-    assert service.link("need_2")["state"] == "committed"
+    assert service.link("need_2").state == "committed"
 
 
 def test_two_needs_that_want_the_last_bag_at_once_do_not_both_get_it(service: Service):
@@ -200,16 +209,16 @@ def test_two_needs_that_want_the_last_bag_at_once_do_not_both_get_it(service: Se
     with pytest.raises(Conflict):
         service.commit(other)
     service.do(service.published("need_2", rice(1)))
-    assert (service.link("need_1")["state"], service.link("need_2")["state"]) == ("committed", "waiting")
+    assert (service.link("need_1").state, service.link("need_2").state) == ("committed", "waiting")
     assert database_violations(service.database) == []
 
 
-def test_the_recheck_finds_in_the_store_what_nobody_saw_arrive(service: Service):
+def test_the_recheck_finds_stored_supply_that_no_step_announced(service: Service):
     service.do(service.published("need_1", rice(2)))
     supply = new_stock("st_x", NEIGHBOUR, RICE).model_copy(update={"credits_posted": 5, "version": 1})
     service.database["accounts"].insert_one(supply.to_document())
     service.do(ServeWaiting(commodity=RICE, city="1101"))
-    assert service.link("need_1")["state"] == "committed"
+    assert service.link("need_1").state == "committed"
 
 
 def test_an_accounts_statement_pages_in_order_of_time(service: Service):
@@ -218,44 +227,42 @@ def test_an_accounts_statement_pages_in_order_of_time(service: Service):
         service.now += timedelta(seconds=1, microseconds=123_456)
         service.do(gift(COMMUNITY, 10))
         service.do(service.published(f"need_{number}", rice(1)))
-    first = queries.statement(service.database, account, None, 3)
+    first = read_statement(service.database, account, None, 3)
     assert first is not None
-    assert (first["account"]["balance"], first["account"]["available"]) == (30, 27)
-    rest = queries.statement(service.database, account, first["next"], 3)
+    assert (first.account.balance, first.account.available) == (30, 27)
+    rest = read_statement(service.database, account, first.next, 3)
     assert rest is not None
-    assert rest["next"] is None
-    items = first["items"] + rest["items"]
-    assert sorted(item["amount"] for item in items) == [-1, -1, -1, 10, 10, 10]
-    assert [item["at"] for item in items] == sorted(item["at"] for item in items)
-    assert len({item["id"] for item in items}) == 6
+    assert rest.next is None
+    items = first.items + rest.items
+    assert sorted(item.amount for item in items) == [-1, -1, -1, 10, 10, 10]
+    assert [item.at for item in items] == sorted(item.at for item in items)
+    assert len({item.id for item in items}) == 6
     with pytest.raises(Refused):
-        queries.statement(service.database, account, "yesterday", 4)
-    assert queries.statement(service.database, "stock:none", None, 4) is None
+        read_statement(service.database, account, "yesterday", 4)
+    assert read_statement(service.database, "stock:none", None, 4) is None
 
 
-def test_a_donors_name_is_opened_only_with_who_asks_and_why_and_that_is_kept(service: Service):
+def test_a_donors_name_is_opened_only_for_a_named_reader_with_a_reason_and_the_read_is_recorded(service: Service):
     answer = service.do(gift(COMMUNITY, 1, donor=DonorDetails(name="Qiao Lan", phone="010-5550-0101")))
     asked = {"asked_by": "auditor-7", "why": "yearly audit", "now": service.now}
-    found = queries.donor(service.database, service.vault, answer["donor_id"], **asked)
+    found = read_donor(service.database, service.vault, answer.donor_id, **asked)
     assert found is not None
-    assert (found["name"], found["phone"]) == ("Qiao Lan", "010-5550-0101")
-    row = service.database[AUDIT].find_one({"about": answer["donor_id"]})
+    assert (found.name, found.phone) == ("Qiao Lan", "010-5550-0101")
+    row = service.database[AUDIT].find_one({"about": answer.donor_id})
     assert row is not None
     assert (row["who"], row["why"], row["at"]) == ("auditor-7", "yearly audit", service.now)
     assert (row["what"], row["schema"]) == ("donor", 2)
     with pytest.raises(Refused):
-        queries.donor(
-            service.database, service.vault, answer["donor_id"], asked_by="auditor-7", why=" ", now=service.now
-        )
-    assert queries.donor(service.database, service.vault, "donor_none", **asked) is None
+        read_donor(service.database, service.vault, answer.donor_id, asked_by="auditor-7", why=" ", now=service.now)
+    assert read_donor(service.database, service.vault, "donor_none", **asked) is None
     dump = str([list(service.database[name].find()) for name in service.database.list_collection_names()])
     assert "Qiao" not in dump
 
 
 def test_a_donation_is_read_back_as_it_was_answered(service: Service):
     answer = service.do(gift(COMMUNITY, 4))
-    assert queries.donation(service.database, answer["id"]) == answer
-    assert queries.donation(service.database, "donation_none") is None
+    assert read_donation(service.database, answer.id) == answer
+    assert read_donation(service.database, "donation_none") is None
 
 
 def test_a_link_comes_back_from_the_store_as_it_was_decided(service: Service):

@@ -1,4 +1,4 @@
-"""The books over a real MongoDB: the laws are checked on what is stored, while others go on writing."""
+"""The ledger over a real MongoDB: the laws are checked on what is stored, while others go on writing."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from shared.engine.store.commit import ensure_indexes
 from shared.ledger import Account, Entry, Moved, Transfer, post, reserve, transfer
-from shared.ledger.checks import MOST, database_violations
+from shared.ledger.checks import MAX_VIOLATIONS, database_violations
 from shared.ledger.storage import INDEXES
 
 pytestmark = pytest.mark.integration
@@ -20,9 +20,9 @@ AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def books(mongo_uri: str) -> Iterator[Database[dict[str, Any]]]:
+def ledger(mongo_uri: str) -> Iterator[Database[dict[str, Any]]]:
     client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000)
-    database = client[f"t{uuid4().hex[:12]}_books"]
+    database = client[f"t{uuid4().hex[:12]}_ledger"]
     ensure_indexes(database, INDEXES)
     yield database
     client.drop_database(database.name)
@@ -40,30 +40,30 @@ def account(name: str, **more: Any) -> Account:
     return Account(id=name, commodity="rice", holder=name, kind=name, **more)
 
 
-def test_right_books_have_nothing_to_tell_and_come_back_as_they_were(books: Database[dict[str, Any]]):
+def test_a_right_ledger_has_no_violations_and_is_read_back_as_it_was_written(ledger: Database[dict[str, Any]]):
     given = transfer(account("given"), account("stock", forbids_overdraft=True), 10, Entry("t1", AT, "gift", "g"))
-    keep(books, given)
+    keep(ledger, given)
     taken = reserve(given.credit, account("used"), 4, Entry("t2", AT, "need", "n"))
-    keep(books, taken)
-    assert database_violations(books) == []
-    keep(books, post(*taken))
-    assert database_violations(books) == []
-    stored = books["transfers"].find_one({"_id": "t2"})
+    keep(ledger, taken)
+    assert database_violations(ledger) == []
+    keep(ledger, post(*taken))
+    assert database_violations(ledger) == []
+    stored = ledger["transfers"].find_one({"_id": "t2"})
     assert stored is not None
     assert Transfer.from_document(stored) == post(*taken).transfer
-    stock = books["accounts"].find_one({"_id": "stock"})
+    stock = ledger["accounts"].find_one({"_id": "stock"})
     assert stock is not None
     assert stock["available"] == 6
 
 
-def test_a_lost_transfer_is_told_of_both_its_accounts(books: Database[dict[str, Any]]):
-    keep(books, transfer(account("given"), account("stock"), 10, Entry("t1", AT, "gift", "g")))
-    books["transfers"].delete_one({"_id": "t1"})
-    told = database_violations(books)
-    assert "account given has debits_posted 10, its transfers say 0" in told
-    assert "account stock has credits_posted 10, its transfers say 0" in told
+def test_a_lost_transfer_is_reported_for_both_its_accounts(ledger: Database[dict[str, Any]]):
+    keep(ledger, transfer(account("given"), account("stock"), 10, Entry("t1", AT, "gift", "g")))
+    ledger["transfers"].delete_one({"_id": "t1"})
+    reported = database_violations(ledger)
+    assert "account given has debits_posted 10, its transfers sum to 0" in reported
+    assert "account stock has credits_posted 10, its transfers sum to 0" in reported
 
 
-def test_ruined_books_are_told_in_bounded_words(books: Database[dict[str, Any]]):
-    books["accounts"].insert_many([account(f"a{n}", credits_posted=5).to_document() for n in range(500)])
-    assert len(database_violations(books)) == MOST
+def test_the_report_on_a_ruined_ledger_is_bounded(ledger: Database[dict[str, Any]]):
+    ledger["accounts"].insert_many([account(f"a{n}", credits_posted=5).to_document() for n in range(500)])
+    assert len(database_violations(ledger)) == MAX_VIOLATIONS

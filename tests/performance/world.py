@@ -13,7 +13,7 @@ from typing import Final
 
 from pydantic_core import to_json
 
-from services.charity.handlers import build as charity
+from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering.domain.policy import Policy
 from services.volunteering.handlers import build as volunteering
@@ -44,7 +44,7 @@ KINDS: Final = len(COMMUNITIES) * SLOTS
 """So many needs differ in more than their id; the others are theirs again under another id."""
 BUILD: Final[dict[str, Callable[[Vault], Handlers]]] = {
     "stations": lambda vault: STATIONS.handlers(vault=vault),
-    "charity": charity,
+    "charity": lambda vault: CHARITY.handlers(vault=vault),
     "volunteering": lambda vault: volunteering(vault, Policy()),
 }
 

@@ -8,11 +8,13 @@ from pymongo import IndexModel
 
 from deploy.lianshan.doctor.finding import Finding, Patient
 from deploy.lianshan.laws.stores import SERVICES
+from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.declaration import DECLARATION as STATIONS
 from shared.engine.store.commit import INDEXES as ENGINE
 
 _OPTIONS: Final = ("unique", "expireAfterSeconds", "partialFilterExpression", "sparse")
 _CHECK: Final = "indexes"
+DECLARED: Final = {"stations": STATIONS, "charity": CHARITY}
 
 
 def check(patient: Patient) -> Iterator[Finding]:
@@ -29,8 +31,8 @@ def check(patient: Patient) -> Iterator[Finding]:
 
 def wanted(service: str) -> dict[str, list[IndexModel]]:
     """What the service declares, with the engine's own."""
-    if service == "stations":
-        return {**{name: list(models) for name, models in ENGINE.items()}, **STATIONS.indexes}
+    if service in DECLARED:
+        return {**{name: list(models) for name, models in ENGINE.items()}, **DECLARED[service].indexes}
     storage = import_module(f"services.{service}.storage")
     own = {name: list(models) for name, models in storage.INDEXES.items()}
     if service == "gateway":

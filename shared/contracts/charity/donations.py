@@ -46,7 +46,7 @@ class DonationReceived(EventData):
 class Donate(Command):
     """Give goods or pledge sessions to a station's stock, or money to a fund.
 
-    `station_area` is filled in by the gateway, which knows the stations. Answers the donation as read.
+    `station_area` is filled in by the gateway, which knows the stations. Answers DonationAnswer.
     """
 
     to: ClassVar[str] = "charity"

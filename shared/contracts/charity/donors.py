@@ -2,19 +2,19 @@
 
 from typing import ClassVar
 
-from shared.contracts.messages import Answer, Command, EventData, Id, Message, Name, Phone, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Message, Name, Phone, command, event
 
 
 @event
 class DonorRegistered(EventData):
-    """A donor is known; who it is stays with charity."""
+    """A donor was registered. Name and phone stay with charity."""
 
     type: ClassVar[str] = "charity.donor.registered"
     donor_id: Id
 
 
 class DonorDetails(Message):
-    """Who gives. Personal data: stays with charity, encrypted."""
+    """Name and phone of a donor. Personal data: stays with charity, encrypted."""
 
     name: Name
     phone: Phone | None = None
@@ -22,7 +22,7 @@ class DonorDetails(Message):
 
 @command
 class RegisterDonor(Command):
-    """Answers {id, version}."""
+    """Register a donor. Answers DonorAnswer."""
 
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "RegisterDonor"
@@ -35,3 +35,11 @@ class DonorAnswer(Answer):
 
     id: Id
     version: int
+
+
+class DonorDetailsAnswer(DonorAnswer):
+    """A donor with name and phone. Personal data: each answer leaves an audit row."""
+
+    name: str
+    phone: str | None
+    registered_at: Instant

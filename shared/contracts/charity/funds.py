@@ -8,7 +8,7 @@ from shared.contracts.messages import Answer, Command, EventData, Id, Instant, N
 
 @event
 class FundOpened(EventData):
-    """A community fund (社区基金) stands."""
+    """A community fund (社区基金) was opened."""
 
     type: ClassVar[str] = "charity.fund.opened"
     fund_id: Id
@@ -18,7 +18,7 @@ class FundOpened(EventData):
 
 @command
 class OpenFund(Command):
-    """A community, street, district or city fund. Answers the fund as read."""
+    """Open the fund of a community, a street, a district or a city. Answers FundAnswer."""
 
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "OpenFund"

@@ -4,14 +4,14 @@ from typing import ClassVar, Literal
 
 from shared.contracts.areas import AreaCode
 from shared.contracts.charity.stock import StockView
-from shared.contracts.messages import EventData, Id, Message, event
+from shared.contracts.messages import Answer, EventData, Id, Instant, Message, event
 from shared.contracts.need_parts import Amount, Tried, Waiting
 
 LinkState = Literal["waiting", "partial", "committed", "delivered", "released"]
 
 
 class Source(Message):
-    """Where a part of a line comes from, and why there."""
+    """The source of a part of a line: the account, the transfer that reserves it, and the ring of the account."""
 
     line_id: str
     account_id: str
@@ -21,7 +21,7 @@ class Source(Message):
 
 
 class LinkSnapshot(EventData):
-    """What charity holds ready for a need, whole; readers keep the highest version.
+    """The whole link of a need, with all its reservations; readers keep the highest version.
 
     `stock` holds the accounts that this step changed, each with its own version.
     """
@@ -39,20 +39,53 @@ class LinkSnapshot(EventData):
 
 @event
 class ResourcesLinked(LinkSnapshot):
-    """Something was reserved, or the need now stands in the waiting list: state `partial`, `committed` or `waiting`."""
+    """Supply was reserved, or the need went to the waiting list: state `committed`, `partial` or `waiting`."""
 
     type: ClassVar[str] = "charity.link.linked"
 
 
 @event
 class ResourcesReleased(LinkSnapshot):
-    """The reservations were voided; the stock is free again."""
+    """The reservations were voided; the supply is available again."""
 
     type: ClassVar[str] = "charity.link.released"
 
 
 @event
 class ResourcesDelivered(LinkSnapshot):
-    """The reservations were posted: the gift has arrived."""
+    """The reservations were posted: the goods, sessions and money have arrived."""
 
     type: ClassVar[str] = "charity.link.delivered"
+
+
+class LinkLineAnswer(Answer):
+    """One line of a need and how far it has come, in the line's own unit."""
+
+    line_id: str
+    commodity: str
+    requested: int
+    committed: int
+    fulfilled: int
+
+
+class LinkAnswer(Answer):
+    """The link of a need: its lines, its reservations, the rings tried (L6), and the reasons why it waits (L1)."""
+
+    need_id: Id
+    version: int
+    station_id: Id
+    area: AreaCode
+    state: LinkState
+    priority: int
+    published_at: Instant
+    need_version: int
+    lines: tuple[LinkLineAnswer, ...]
+    sources: tuple[Source, ...]
+    tried: tuple[Tried, ...]
+    waiting: tuple[Waiting, ...]
+
+
+class WaitingListAnswer(Answer):
+    """Needs that wait for resources: highest triage score first, then earliest publication, then id."""
+
+    items: tuple[LinkAnswer, ...]

@@ -1,7 +1,11 @@
-"""Supply accounts (库存) as events show them."""
+"""Supply accounts (库存) as events show them, and an account's statement."""
+
+from typing import Literal
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Id, Message
+from shared.contracts.messages import Answer, Id, Instant, Message
+
+TransferState = Literal["pending", "posted", "voided"]
 
 
 class StockView(Message):
@@ -14,3 +18,46 @@ class StockView(Message):
     commodity: str
     balance: int
     reserved: int
+
+
+class AccountAnswer(Answer):
+    """One account of the ledger, in its commodity's unit.
+
+    `balance` is posted, `available` is the part of it that is not reserved. The area is empty where the account
+    belongs to none.
+    """
+
+    id: str
+    version: int
+    commodity: str
+    holder: str
+    area: str
+    kind: str
+    forbids_overdraft: bool
+    debits_pending: int
+    debits_posted: int
+    credits_pending: int
+    credits_posted: int
+    balance: int
+    available: int
+
+
+class StatementItem(Answer):
+    """One transfer of an account: `amount` is below zero where it leaves the account, also while it is pending."""
+
+    id: str
+    at: Instant
+    state: TransferState
+    amount: int
+    other_account: str
+    reason: str
+    cause: str
+    reverses: str | None = None
+
+
+class StatementAnswer(Answer):
+    """An account and a page of its transfers, in order of time; `next` is the cursor of the page after it."""
+
+    account: AccountAnswer
+    items: tuple[StatementItem, ...]
+    next: str | None = None

@@ -1,12 +1,12 @@
 """What a service keeps: immutable entities with a version, one MongoDB document each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.engine.decide.schema import UNCHANGED, Schema
+from shared.engine.decide.schema import UNCHANGED, Document, Schema
 
 _set: Final = object.__setattr__
 
@@ -35,6 +35,8 @@ class Entity(BaseModel):
     collection: ClassVar[str]
     stored_as: ClassVar[Schema] = UNCHANGED
     """Declared anew by an Evolving."""
+    derive: ClassVar[Callable[[Any], Document] | None] = None
+    """Return further fields to store, for searches; given by a storage module, see `stored_with`."""
 
     id: str
     version: int = 0
@@ -50,9 +52,16 @@ class Entity(BaseModel):
         _set(copy, "__pydantic_private__", None)
         return copy
 
-    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
-        """As MongoDB stores it; of the fields perhaps `only` these, and what is derived from them."""
-        return as_stored(self.model_dump(include=only))  # type: ignore[arg-type]
+    def to_document(self, only: AbstractSet[str] | None = None) -> Document:
+        """Return the document that MongoDB stores: of the fields perhaps `only` these, and all derived ones."""
+        document = as_stored(self.stored_fields(only))
+        if (derive := type(self).derive) is not None:
+            document.update(derive(self))
+        return document
+
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return all fields or `only` these, in their stored form."""
+        return self.model_dump(include=only)  # type: ignore[arg-type]
 
     def changes_since(self, before: Self) -> dict[str, Any]:
         """What an update of MongoDB has to do to `before`, where it is stored in today's form: fields that stay as they
@@ -84,5 +93,21 @@ class Evolving(Entity):
 
 
 T = TypeVar("T", bound=Entity)
+
+
+def stored_with(model: type[T]) -> Callable[[Callable[[T], Document]], Callable[[T], Document]]:
+    """Store the fields that the decorated function derives from an entity with each of the model's documents.
+
+    So a model stays free of its searches. The function stands in the storage module of the model's package, which the
+    package itself imports: nobody can then import the model without it.
+    """
+
+    def register(derive: Callable[[T], Document]) -> Callable[[T], Document]:
+        model.derive = derive
+        return derive
+
+    return register
+
+
 E_co = TypeVar("E_co", bound=Entity, covariant=True)
 EntityKey = tuple[type[Entity], str]

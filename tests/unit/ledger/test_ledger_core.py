@@ -1,4 +1,4 @@
-"""The rules of one transfer, as a bookkeeper would say them."""
+"""The rules of one transfer, one test each."""
 
 from datetime import UTC, datetime
 

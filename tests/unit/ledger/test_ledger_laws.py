@@ -1,4 +1,4 @@
-"""L3, value is conserved: whatever is done in whatever order, the books balance and nothing is overdrawn."""
+"""L3, value is conserved: any steps in any order leave the ledger balanced and no account overdrawn."""
 
 import random
 import tracemalloc
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.contracts import Refused
 from shared.ledger import Account, Entry, Transfer, post, reserve, reversal_id, reverse, transfer, void
-from shared.ledger.checks import MOST, violations
+from shared.ledger.checks import MAX_VIOLATIONS, violations
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 NAMES = ("given", "stock", "fund", "used")
@@ -29,7 +29,7 @@ STEPS = st.lists(
 )
 
 
-class Books:
+class Ledger:
     def __init__(self) -> None:
         self.accounts = {
             f"{name}:{commodity}": Account(
@@ -53,11 +53,11 @@ class Books:
                 accounts = self.accounts[f"{debit}:{commodity}"], self.accounts[f"{credit}:{commodity}"]
                 self.keep(*move(*accounts, amount, Entry(f"t{next(self.numbers)}", AT, "test", "test")))
             elif self.transfers:
-                self.settle(kind, list(self.transfers.values())[amount % len(self.transfers)])
+                self.close(kind, list(self.transfers.values())[amount % len(self.transfers)])
         except Refused:
             return
 
-    def settle(self, kind: str, chosen: Transfer) -> None:
+    def close(self, kind: str, chosen: Transfer) -> None:
         accounts = self.accounts[chosen.debit_account], self.accounts[chosen.credit_account]
         if kind == "reverse":
             if reversal_id(chosen) not in self.transfers:
@@ -71,65 +71,65 @@ class Books:
 
 
 @given(STEPS)
-def test_whatever_is_done_the_books_keep_every_law(steps: list[Step]) -> None:
-    books = Books()
+def test_any_steps_keep_every_law(steps: list[Step]) -> None:
+    ledger = Ledger()
     for step in steps:
-        books.play(step)
-        assert violations(books.accounts.values(), books.transfers.values()) == []
-    for account in books.accounts.values():
+        ledger.play(step)
+        assert violations(ledger.accounts.values(), ledger.transfers.values()) == []
+    for account in ledger.accounts.values():
         assert not account.forbids_overdraft or account.available >= 0
     for commodity in ("rice", "CNY"):
-        of = [a for a in books.accounts.values() if a.commodity == commodity]
+        of = [a for a in ledger.accounts.values() if a.commodity == commodity]
         assert sum(a.debits_posted for a in of) == sum(a.credits_posted for a in of)
         assert sum(a.debits_pending for a in of) == sum(a.credits_pending for a in of)
 
 
 @given(STEPS, st.randoms(use_true_random=False))
-def test_the_transfers_say_the_same_in_whatever_order_they_are_read(steps: list[Step], chance: random.Random) -> None:
-    books = Books()
+def test_the_order_in_which_transfers_are_read_does_not_matter(steps: list[Step], chance: random.Random) -> None:
+    ledger = Ledger()
     for step in steps:
-        books.play(step)
-    shuffled = list(books.transfers.values())
+        ledger.play(step)
+    shuffled = list(ledger.transfers.values())
     chance.shuffle(shuffled)
-    assert violations(books.accounts.values(), shuffled) == []
+    assert violations(ledger.accounts.values(), shuffled) == []
 
 
-def filled() -> Books:
-    books = Books()
+def filled() -> Ledger:
+    ledger = Ledger()
     for step in (
         ("transfer", "rice", "given", "stock", 9),
         ("reserve", "rice", "stock", "used", 4),
         ("transfer", "CNY", "given", "fund", 500),
     ):
-        books.play(step)
-    return books
+        ledger.play(step)
+    return ledger
 
 
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        ({"credits_posted": 10}, "its transfers say 9"),
-        ({"debits_pending": 3}, "its transfers say 4"),
+        ({"credits_posted": 10}, "its transfers sum to 9"),
+        ({"debits_pending": 3}, "its transfers sum to 4"),
         ({"debits_posted": 6}, "forbids overdraft and stands at -1"),
         ({"debits_posted": -1}, "below zero"),
         ({"commodity": "oil"}, "its transfers move rice"),
     ],
 )
-def test_a_damaged_account_is_named_with_what_is_wrong(damage: dict[str, object], words: str) -> None:
-    books = filled()
-    books.accounts["stock:rice"] = books.accounts["stock:rice"].model_copy(update=damage)
-    told = violations(books.accounts.values(), books.transfers.values())
-    assert any("account stock:rice" in line and words in line for line in told), told
+def test_a_damaged_account_is_reported_with_its_fault(damage: dict[str, object], words: str) -> None:
+    ledger = filled()
+    ledger.accounts["stock:rice"] = ledger.accounts["stock:rice"].model_copy(update=damage)
+    reported = violations(ledger.accounts.values(), ledger.transfers.values())
+    assert any("account stock:rice" in line and words in line for line in reported), reported
 
 
 def test_a_lost_transfer_and_a_lost_account_are_found() -> None:
-    books = filled()
-    del books.transfers["t1"]
-    del books.accounts["fund:CNY"]
-    told = violations(books.accounts.values(), books.transfers.values())
-    assert "account stock:rice has debits_pending 4, its transfers say 0" in told
-    assert "account fund:CNY has transfers but is not stored" in told
-    assert "CNY: 500 debited, 0 credited" in told
+    ledger = filled()
+    del ledger.transfers["t1"]
+    del ledger.accounts["fund:CNY"]
+    reported = violations(ledger.accounts.values(), ledger.transfers.values())
+    assert "account stock:rice has debits_pending 4, its transfers sum to 0" in reported
+    assert "account fund:CNY has transfers but is not stored" in reported
+    assert "CNY: 500 debited, 0 credited" in reported
 
 
 @pytest.mark.parametrize(
@@ -141,17 +141,17 @@ def test_a_lost_transfer_and_a_lost_account_are_found() -> None:
         ({"credit_account": "used:CNY"}, "moves rice on used:CNY"),
     ],
 )
-def test_a_damaged_transfer_is_named_with_what_is_wrong(damage: dict[str, object], words: str) -> None:
-    books = filled()
-    books.play(("transfer", "CNY", "fund", "used", 1))
-    books.transfers = dict(reversed(books.transfers.items()))
-    books.transfers["t1"] = books.transfers["t1"].model_copy(update=damage)
-    told = violations(books.accounts.values(), books.transfers.values())
-    assert any("transfer t1" in line and words in line for line in told), told
+def test_a_damaged_transfer_is_reported_with_its_fault(damage: dict[str, object], words: str) -> None:
+    ledger = filled()
+    ledger.play(("transfer", "CNY", "fund", "used", 1))
+    ledger.transfers = dict(reversed(ledger.transfers.items()))
+    ledger.transfers["t1"] = ledger.transfers["t1"].model_copy(update=damage)
+    reported = violations(ledger.accounts.values(), ledger.transfers.values())
+    assert any("transfer t1" in line and words in line for line in reported), reported
 
 
-def test_a_ruined_book_is_told_in_at_most_a_hundred_lines() -> None:
-    books = Books()
+def test_a_ruined_ledger_is_reported_in_at_most_a_hundred_lines() -> None:
+    ledger = Ledger()
     lost = [
         Transfer(
             id=f"t{n}", debit_account=f"a{n}", credit_account=f"b{n}", commodity="rice", amount=-1,
@@ -159,10 +159,10 @@ def test_a_ruined_book_is_told_in_at_most_a_hundred_lines() -> None:
         )
         for n in range(300)
     ]  # fmt: skip
-    assert len(violations(books.accounts.values(), lost)) == MOST
+    assert len(violations(ledger.accounts.values(), lost)) == MAX_VIOLATIONS
 
 
-def test_the_books_are_read_as_a_stream() -> None:
+def test_the_ledger_is_read_as_a_stream() -> None:
     def transfers() -> Iterator[dict[str, object]]:
         for n in range(50_000):
             yield {

@@ -1,0 +1,102 @@
+"""The command that gives: into stock or a fund, and on to the needs that wait."""
+
+from typing import Final
+
+from services.charity.donations.domain import (
+    Donation,
+    build_event,
+    check_station_area,
+    describe_donation,
+    given_id,
+    new_given,
+    receiver_id,
+    sum_by_commodity,
+)
+from services.charity.donors.domain import Donor, Sealer
+from services.charity.donors.handlers import add_donor
+from services.charity.funds.domain.fund import Fund
+from services.charity.linking.guard import get_guard, guard_loads
+from services.charity.linking.waiting_list import serve_waiting_list, waiting_loads
+from services.charity.stock.domain import Supply, new_stock
+from shared.contracts.charity.donations import Donate
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+from shared.ledger import Account, Entry, transfer
+
+
+def donate(message: Incoming[Donate], vault: Sealer) -> Handling:
+    """Take a gift into stock or a fund, then serve the waiting list with it. Answers DonationAnswer.
+
+    Raises Refused: "not_found" for an unknown fund, donor or station, "invalid" for a station in a whole province.
+    """
+    gift = message.data
+    work = yield _receiver_loads(gift)
+    if gift.donor_id is not None:
+        work.require(Donor, gift.donor_id, "donor_id")
+    area = _receiver_area(work, gift)
+    amounts = sum_by_commodity(gift)
+    # The guards in a round of their own, before accounts and waiting list: a need that another replica lets wait at
+    # the same moment then conflicts with this gift instead of missing it (see Guard).
+    yield guard_loads(amounts, area)
+    yield [*_account_loads(gift, amounts, area), *waiting_loads(amounts, area)]
+    work = yield TURN
+    donor_id = gift.donor_id
+    if gift.donor is not None:
+        donor_id = add_donor(work, gift.donor.name, gift.donor.phone, vault).id
+    donation, stock = _take_in(work, gift, donor_id, area)
+    work.emit(build_event(donation, stock), about=donation, area=area)
+    yield from serve_waiting_list(work, stock, area)
+    return describe_donation(donation)
+
+
+def _receiver_loads(gift: Donate) -> list[Load]:
+    loads: list[Load] = []
+    if gift.fund_id is not None:
+        loads.append(Get(Fund, gift.fund_id))
+    if gift.donor_id is not None:
+        loads.append(Get(Donor, gift.donor_id))
+    return loads
+
+
+def _receiver_area(work: UnitOfWork, gift: Donate) -> str:
+    if gift.fund_id is None:
+        return check_station_area(gift)
+    return work.require(Fund, gift.fund_id, "fund_id").area
+
+
+def _account_loads(gift: Donate, amounts: dict[str, int], area: str) -> list[Load]:
+    loads: list[Load] = []
+    for commodity in amounts:
+        loads.append(Get(Supply, receiver_id(gift, commodity)))
+        loads.append(Get(Account, given_id(area, commodity)))
+    return loads
+
+
+def _take_in(work: UnitOfWork, gift: Donate, donor_id: str | None, area: str) -> tuple[Donation, tuple[Supply, ...]]:
+    donation_id = work.new_id("donation")
+    stock: list[Supply] = []
+    transfers: list[str] = []
+    for commodity, amount in sum_by_commodity(gift).items():
+        given = work.get(Account, given_id(area, commodity)) or new_given(area, commodity)
+        entry = Entry(work.new_id("transfer"), work.now, "donation", donation_id)
+        moved = transfer(given, _receiver(work, gift, commodity, area), amount, entry)
+        work.put(moved.debit)
+        stock.append(work.put(moved.credit))
+        transfers.append(work.put(moved.transfer).id)
+        work.put(get_guard(work, commodity, area))
+    donation = work.put(
+        Donation(
+            id=donation_id, donor_id=donor_id, station_id=gift.station_id, fund_id=gift.fund_id, area=area,
+            goods=gift.goods, services=gift.services, amount_fen=gift.amount_fen or 0,
+            accounts=tuple(supply.id for supply in stock), transfers=tuple(transfers), received_at=work.now,
+        )
+    )  # fmt: skip
+    return donation, tuple(stock)
+
+
+def _receiver(work: UnitOfWork, gift: Donate, commodity: str, area: str) -> Supply:
+    # A fund's account is made with the fund; a station's stock begins with the first gift of the item.
+    account_id = receiver_id(gift, commodity)
+    return work.get(Supply, account_id) or new_stock(str(gift.station_id), area, commodity)
+
+
+HANDLERS: Final[HandlerTable] = {Donate: donate}

@@ -1,0 +1,12 @@
+"""Donors (捐赠人): the people and organisations who give.
+
+Owns `donors`. A name and a phone are personal data: they are sealed, never in an event, and each read is audited.
+"""
+
+from typing import Final
+
+from services.charity.donors.domain import Donor
+from services.charity.donors.handlers import HANDLERS
+from shared.engine import Capability
+
+CAPABILITY: Final = Capability("donors", handlers=HANDLERS, indexes={Donor.collection: []})

@@ -1,0 +1,1 @@
+"""The rules of community funds, without I/O."""

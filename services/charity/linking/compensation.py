@@ -1,0 +1,43 @@
+"""Compensation: a need that ends without service gives back its reservations, and the freed supply serves others.
+
+Linking was the first step of a saga, in one transaction of this service; the compensating step voids each pending
+transfer in another (Garcia-Molina and Salem, Sagas, 1987, https://doi.org/10.1145/38713.38742). Nothing is deleted:
+the voided transfers keep the record.
+"""
+
+from collections.abc import Generator, Sequence
+
+from services.charity.linking.announcement import announce_link
+from services.charity.linking.domain.link import Link, released
+from services.charity.linking.guard import get_guard
+from services.charity.linking.reservation import close_reservations, reservation_loads
+from services.charity.linking.search import link_loads
+from services.charity.linking.waiting_list import serve_waiting_list, waiting_loads
+from shared.contracts.charity.linking import ResourcesReleased
+from shared.contracts.stations.needs import NeedSnapshot
+from shared.engine import Load, Loading, UnitOfWork
+from shared.ledger import void
+
+
+def load_release(need: NeedSnapshot) -> Loading:
+    """Load the link with its guards, then its reservations and the needs that wait for the same commodities.
+
+    The guards come a round before the waiting list: a need that another replica lets wait at the same moment then
+    conflicts with this release instead of missing the freed supply (see Guard).
+    """
+    work = yield link_loads(need)
+    link = work.get(Link, need.need_id)
+    if link is not None and not link.ended:
+        reserved = (line.commodity for line in link.lines if line.committed)
+        yield [*reservation_loads(link), *waiting_loads(reserved, link.area)]
+
+
+def give_back_reservations(
+    work: UnitOfWork, link: Link, need_version: int
+) -> Generator[Sequence[Load], UnitOfWork, None]:
+    """Void every reservation of the link, announce the release, then serve the waiting list with the freed supply."""
+    freed = close_reservations(work, link, void)
+    announce_link(work, ResourcesReleased, released(link, need_version), freed)
+    for commodity in dict.fromkeys(supply.commodity for supply in freed.values()):
+        work.put(get_guard(work, commodity, link.area))
+    yield from serve_waiting_list(work, list(freed.values()), link.area)

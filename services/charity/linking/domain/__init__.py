@@ -1,0 +1,1 @@
+"""The rules of resource linking, without I/O."""

@@ -1,0 +1,145 @@
+"""A need's link (资源链接): the reservations for each of its lines, their sources, and the rings searched for them.
+
+Pure: each transition returns the link as it is afterwards. The engine counts its versions.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import ClassVar, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from services.charity.linking.domain.near_to_far import Shortage, merge_trails
+from shared.contracts.charity.linking import LinkState, Source
+from shared.contracts.need_parts import Tried
+from shared.contracts.stations.needs import NeedSnapshot
+from shared.engine import Entity
+
+ENDED: Final = frozenset({"delivered", "released"})
+MAX_SOURCES: Final = 100
+"""The most reservations that one need may hold: an event carries them all, and must stay below 64 KiB."""
+
+
+class LinkLine(BaseModel):
+    """One line of the need and how far it has come, in the line's own unit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    line_id: str
+    commodity: str
+    requested: int
+    committed: int = 0
+    fulfilled: int = 0
+
+    @property
+    def missing(self) -> int:
+        """The part of the request that is not committed yet."""
+        return self.requested - self.committed
+
+
+class Link(Entity):
+    """Resources for one need; its id is the need's.
+
+    A link that has ended (`delivered`, `released`) never changes again: a publication that arrives after the
+    cancellation finds the tombstone and is ignored.
+    """
+
+    collection: ClassVar[str] = "links"
+
+    station_id: str
+    area: str
+    state: LinkState = "waiting"
+    priority: int = 0
+    published_at: datetime
+    need_version: int
+    lines: tuple[LinkLine, ...]
+    sources: tuple[Source, ...] = ()
+    tried: tuple[Tried, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether no more can be reserved for it."""
+        return self.state in ENDED
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """The amount that it still waits for, by commodity; empty once it has all, or has ended."""
+        if self.state == "committed" or self.ended:
+            return {}
+        missing: dict[str, int] = {}
+        for line in self.lines:
+            if line.missing:
+                missing[line.commodity] = missing.get(line.commodity, 0) + line.missing
+        return missing
+
+    @property
+    def rank(self) -> tuple[int, datetime, str]:
+        """Its place in the waiting list: the highest triage score first, then the earliest publication."""
+        return (-self.priority, self.published_at, self.id)
+
+    @property
+    def room(self) -> int:
+        """The number of reservations that it may still take."""
+        return MAX_SOURCES - len(self.sources)
+
+    def shortage(self, line: LinkLine) -> Shortage:
+        """Return the missing part of the line, for the search from near to far."""
+        return Shortage(line.line_id, line.commodity, line.missing, self.station_id, self.area)
+
+
+def opened(need: NeedSnapshot, now: datetime) -> Link:
+    """Return the link of a need that was just published, with no reservation yet.
+
+    `now` (UTC) counts as the publication where the event names none, as those of a need that was never published.
+    """
+    return Link(
+        id=need.need_id,
+        station_id=need.station_id,
+        area=need.area,
+        priority=need.score,
+        published_at=need.published_at or now,
+        need_version=need.version,
+        lines=tuple(
+            LinkLine(line_id=line.id, commodity=line.commodity, requested=line.requested, committed=0, fulfilled=0)
+            for line in need.lines
+        ),
+    )
+
+
+def committed(link: Link, sources: Sequence[Source], tried: Iterable[Tried]) -> Link:
+    """Return the link with further reservations, and with the rings that were searched for them."""
+    by_line: dict[str, int] = {}
+    for source in sources:
+        by_line[source.line_id] = by_line.get(source.line_id, 0) + source.amount
+    lines = tuple(
+        line.model_copy(update={"committed": line.committed + by_line[line.line_id]})
+        if line.line_id in by_line
+        else line
+        for line in link.lines
+    )
+    return link.model_copy(
+        update={
+            "lines": lines,
+            "sources": link.sources + tuple(sources),
+            "tried": merge_trails(link.tried, list(tried)),
+            "state": _state(lines),
+        }
+    )
+
+
+def delivered(link: Link, need_version: int) -> Link:
+    """Return the link with everything delivered that was committed; it has ended."""
+    lines = tuple(line.model_copy(update={"fulfilled": line.committed}) for line in link.lines)
+    return link.model_copy(update={"lines": lines, "state": "delivered", "need_version": need_version})
+
+
+def released(link: Link, need_version: int) -> Link:
+    """Return the link without reservations; it has ended. The voided transfers keep the record of them."""
+    lines = tuple(line.model_copy(update={"committed": 0}) for line in link.lines)
+    return link.model_copy(update={"lines": lines, "sources": (), "state": "released", "need_version": need_version})
+
+
+def _state(lines: Sequence[LinkLine]) -> LinkState:
+    if not any(line.missing for line in lines):
+        return "committed"
+    return "partial" if any(line.committed for line in lines) else "waiting"

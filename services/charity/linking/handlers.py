@@ -1,0 +1,96 @@
+"""The events about needs, in any order and repeatedly, and the timer of the waiting list."""
+
+from functools import partial
+from typing import Final
+
+from services.charity.linking.announcement import ChangedSupply, announce_link
+from services.charity.linking.compensation import give_back_reservations, load_release
+from services.charity.linking.domain.link import Link, delivered, opened, released
+from services.charity.linking.guard import guard_loads
+from services.charity.linking.policy import LinkingPolicy
+from services.charity.linking.reservation import close_reservations, reservation_loads
+from services.charity.linking.search import link_loads, own_stock_loads, reserve_lines, wider_loads
+from services.charity.linking.storage import WaitingFor
+from services.charity.linking.waiting_list import RECHECK_SOON, ServeWaiting, schedule_recheck, serve_waiting_list
+from services.charity.stock.storage import SupplyNear
+from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
+from shared.engine import TURN, HandlerTable, Handling, Incoming, take_turn
+from shared.ledger import post
+
+
+def link_need(message: Incoming[NeedPublished]) -> Handling:
+    """Reserve supply for each line of a published need, near → far; the rest waits."""
+    need = message.data
+    if not need.lines:
+        return
+    # The guards come first: supply that another replica adds after this round raises the guard's version, so that a
+    # need which goes waiting without having seen it conflicts (see Guard).
+    yield link_loads(need)
+    work = yield own_stock_loads(need)
+    if wider := wider_loads(work, need):
+        yield wider
+    work = yield TURN
+    # A link that is there already was made by a repetition, or by an end of the need that arrived first.
+    if work.get(Link, need.need_id) is None:
+        link, changed = yield from reserve_lines(work, opened(need, work.now))
+        announce_link(work, ResourcesLinked, link, changed)
+
+
+def deliver_link(message: Incoming[NeedServed | NeedConfirmed]) -> Handling:
+    """Post the reservations of a need that was served, whichever of the two events arrives first."""
+    need = message.data
+    if not need.lines:
+        return
+    work = yield link_loads(need)
+    seen = work.get(Link, need.need_id)
+    yield own_stock_loads(need) if seen is None else reservation_loads(seen)
+    # No second loading in the turn: reservations that are new by then were made by this batch, so they are there.
+    work = yield TURN
+    link = work.get(Link, need.need_id)
+    if link is not None and link.ended:
+        return
+    changed: ChangedSupply = {}
+    if link is None:
+        # Arrived before its publication: reserve first; the publication will find the work done.
+        link, changed = yield from reserve_lines(work, opened(need, work.now))
+    changed |= close_reservations(work, link, post)
+    announce_link(work, ResourcesDelivered, delivered(link, need.version), changed)
+
+
+def release_link(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
+    """Void the reservations of a need that ended without service; the freed supply serves the waiting list."""
+    need = message.data
+    if not need.lines:
+        return
+    work = yield from take_turn(partial(load_release, need))
+    link = work.get(Link, need.need_id)
+    if link is None:
+        # Arrived before its publication: leave a tombstone, so that the publication links nothing.
+        announce_link(work, ResourcesReleased, released(opened(need, work.now), need.version), {})
+    elif not link.ended:
+        yield from give_back_reservations(work, link, need.version)
+
+
+def recheck_waiting_list(message: Incoming[ServeWaiting], policy: LinkingPolicy) -> Handling:
+    """Serve the needs of a city that wait for a commodity with the supply there is; schedule the next look."""
+    commodity, city = message.data.commodity, message.data.city
+    waiting, near = WaitingFor(commodity, city), SupplyNear(commodity, city)
+    # The guard a round before supply and waiting list, see Guard.
+    yield guard_loads([commodity], city)
+    yield [waiting, near]
+    work = yield TURN
+    served = yield from serve_waiting_list(work, work.find(near), city)
+    if work.find(waiting):
+        # Some were served: more supply may lie beyond the bounded search. None: some may have slipped by unseen.
+        schedule_recheck(work, commodity, city, work.now + (RECHECK_SOON if served else policy.recheck))
+
+
+HANDLERS: Final[HandlerTable] = {
+    NeedPublished: link_need,
+    NeedServed: deliver_link,
+    NeedConfirmed: deliver_link,
+    NeedCancelled: release_link,
+    NeedUnmet: release_link,
+    ServeWaiting: recheck_waiting_list,
+}

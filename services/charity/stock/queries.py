@@ -1,0 +1,61 @@
+"""The statement of an account: its transfers, page by page."""
+
+from datetime import datetime
+
+from services.charity.reading import MAX_MILLIS, Store, page_size, read_entity
+from shared.contracts import Refused
+from shared.contracts.charity.stock import AccountAnswer, StatementAnswer, StatementItem
+from shared.engine.decide.schema import Document
+from shared.ledger import Account, Transfer
+
+
+def read_statement(store: Store, account_id: str, after: str | None, limit: int) -> StatementAnswer | None:
+    """Return an account and its transfers in order of time, at most 500 a page; None where there is no such account.
+
+    `after` is the `next` of the page before. Raises Refused("invalid", field "after") for any other text.
+    """
+    account = read_entity(store, Account, account_id)
+    if account is None:
+        return None
+    limit = page_size(limit)
+    later = _later(after) if after else {}
+    rule = {"$or": [{"debit_account": account_id, **later}, {"credit_account": account_id, **later}]}
+    order = [("at", 1), ("_id", 1)]
+    # One row more than the page holds shows whether another page follows.
+    found = store[Transfer.collection].find(rule).sort(order).limit(limit + 1).max_time_ms(MAX_MILLIS)
+    items = [_item(Transfer.from_document(row), account_id) for row in found]
+    return StatementAnswer(
+        account=AccountAnswer.model_validate(account, from_attributes=True),
+        items=tuple(items[:limit]),
+        next=_cursor(items[limit - 1]) if len(items) > limit else None,
+    )
+
+
+def _cursor(item: StatementItem) -> str:
+    return f"{item.at.isoformat()}/{item.id}"
+
+
+def _later(after: str) -> Document:
+    instant, _, last = after.partition("/")
+    try:
+        at = datetime.fromisoformat(instant)
+    except ValueError:
+        raise Refused(
+            "invalid", f"{after!r} is no cursor: give the `next` of a page.", field="after", rule="a cursor"
+        ) from None
+    # The first part keeps the scan within the index; the second tells apart transfers of the same instant.
+    return {"at": {"$gte": at}, "$nor": [{"at": at, "_id": {"$lte": last}}]}
+
+
+def _item(moved: Transfer, account_id: str) -> StatementItem:
+    leaves = moved.debit_account == account_id
+    return StatementItem(
+        id=moved.id,
+        at=moved.at,
+        state=moved.state,
+        amount=-moved.amount if leaves else moved.amount,
+        other_account=moved.credit_account if leaves else moved.debit_account,
+        reason=moved.reason,
+        cause=moved.cause,
+        reverses=moved.reverses,
+    )

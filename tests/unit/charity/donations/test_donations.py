@@ -1,0 +1,105 @@
+"""Donations: gifts into stock and funds, their events, their refusals."""
+
+import pytest
+from charity_in_memory import COMMUNITY, RICE, CharityInMemory
+from pydantic import ValidationError
+
+from services.charity.donors.domain import Donor
+from shared.contracts import Refused
+from shared.contracts.charity.donations import Donate, DonationReceived, GivenGoods, GivenService
+from shared.contracts.charity.donors import DonorDetails, DonorRegistered
+from shared.contracts.charity.funds import OpenFund
+
+
+def test_a_donation_of_goods_goes_into_the_stations_stock_and_is_answered(charity: CharityInMemory) -> None:
+    answer = charity.donate(COMMUNITY, 5)
+    assert [goods.model_dump() for goods in answer.goods] == [{"item": "rice", "quantity": 5, "unit": "bag"}]
+    assert answer.accounts == (f"stock:st_{COMMUNITY}:{RICE}",)
+    assert len(answer.transfers) == 1
+    assert charity.available(COMMUNITY) == 5
+    (received,) = charity.engine.emitted(DonationReceived)
+    assert (received.donation_id, received.area) == (answer.id, COMMUNITY)
+    assert [(view.balance, view.reserved) for view in received.stock] == [(5, 0)]
+    assert charity.broken_laws() == []
+
+
+def test_the_same_item_given_twice_in_one_donation_is_one_amount(charity: CharityInMemory) -> None:
+    twice = (GivenGoods(item="rice", quantity=2, unit="bag"),) * 2
+    charity.engine.command(Donate(station_id="st_1", station_area=COMMUNITY, goods=twice))
+    assert charity.account(f"stock:st_1:{RICE}").available == 4
+
+
+def test_goods_and_sessions_may_come_in_one_donation(charity: CharityInMemory) -> None:
+    answer = charity.engine.command(
+        Donate(
+            station_id="st_1",
+            station_area=COMMUNITY,
+            goods=(GivenGoods(item="rice", quantity=2, unit="bag"),),
+            services=(GivenService(item="lecture", quantity=1),),
+        )
+    )
+    assert answer.accounts == (
+        f"stock:st_1:{RICE}",
+        "stock:st_1:service:lecture",
+    )
+    assert charity.broken_laws() == []
+
+
+def test_a_donor_may_be_named_with_the_donation(charity: CharityInMemory) -> None:
+    answer = charity.donate(COMMUNITY, 1, donor=DonorDetails(name="Qiao Lan"))
+    (registered,) = charity.engine.emitted(DonorRegistered)
+    assert registered.donor_id == answer.donor_id
+    assert charity.engine.one(Donor, answer.donor_id).phone_sealed is None
+
+
+def refused(charity: CharityInMemory, command: object) -> Refused:
+    before = (dict(charity.engine.entities), list(charity.engine.events))
+    with pytest.raises(Refused) as refusal:
+        charity.engine.command(command)  # type: ignore[arg-type]
+    assert (charity.engine.entities, charity.engine.events) == before, "a refusal changes nothing"
+    return refusal.value
+
+
+def test_an_unknown_fund_donor_or_station_is_refused_by_its_field(charity: CharityInMemory) -> None:
+    rice = (GivenGoods(item="rice", quantity=1, unit="bag"),)
+    fund = refused(charity, Donate(fund_id="fund_none", amount_fen=5))
+    assert (fund.code, fund.field) == ("not_found", "fund_id")
+    donor = refused(charity, Donate(station_id="st_1", station_area=COMMUNITY, goods=rice, donor_id="donor_none"))
+    assert (donor.code, donor.field) == ("not_found", "donor_id")
+    station = refused(charity, Donate(station_id="st_none", goods=rice))
+    assert (station.code, station.field) == ("not_found", "station_id")
+
+
+def test_a_fund_of_a_whole_province_and_a_station_in_one_are_refused(charity: CharityInMemory) -> None:
+    rice = (GivenGoods(item="rice", quantity=1, unit="bag"),)
+    assert refused(charity, OpenFund(area="11", name="Too wide")).field == "area"
+    assert refused(charity, Donate(station_id="st_1", station_area="11", goods=rice)).field == "station_area"
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        {"fund_id": "f", "amount_fen": 0},
+        {"fund_id": "f", "amount_fen": -5},
+        {"fund_id": "f", "amount_fen": 1.5},
+        {"fund_id": "f"},
+        {"amount_fen": 5},
+        {"station_id": "s", "fund_id": "f", "amount_fen": 5},
+        {"station_id": "s", "amount_fen": 5},
+        {"station_id": "s", "goods": []},
+        {"station_id": "s", "goods": [{"item": "rice", "quantity": 0, "unit": "bag"}]},
+        {"station_id": "s", "goods": [{"item": "rice", "quantity": 1}]},
+        {"fund_id": "f", "amount_fen": 5, "donor_id": "d", "donor": {"name": "Qiao Lan"}},
+        {"fund_id": "f", "amount_fen": 5, "gift": True},
+    ],
+)
+def test_a_donation_that_makes_no_sense_is_not_understood(posted: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Donate.model_validate(posted)
+
+
+def test_the_same_command_again_gives_the_same_answer_and_gives_nothing_twice(charity: CharityInMemory) -> None:
+    gift = Donate(station_id="st_1", station_area=COMMUNITY, goods=(GivenGoods(item="rice", quantity=1, unit="bag"),))
+    first = charity.engine.command(gift, key="posted-once")
+    assert charity.engine.command(gift, key="posted-once") == first
+    assert charity.account(f"stock:st_1:{RICE}").available == 1

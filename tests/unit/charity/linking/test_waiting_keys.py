@@ -1,0 +1,36 @@
+"""A link is stored with the keys of the waiting list as long as it waits."""
+
+from charity_in_memory import COMMUNITY, RICE, CharityInMemory, money, rice
+
+from services.charity.linking.domain.link import MAX_SOURCES, committed
+from services.charity.linking.storage import NOTHING_MORE, WaitingFor
+from shared.contracts.charity.linking import Source
+
+
+def source(number: int, amount: int) -> Source:
+    return Source(line_id="l1", account_id=f"a{number}", transfer_id=f"t{number}", ring="city", amount=amount)
+
+
+def test_a_link_waits_under_a_key_for_each_commodity_that_it_misses(charity: CharityInMemory) -> None:
+    charity.publish("need_1", rice(3), money(100, "l2"))
+    waiting = charity.link("need_1")
+    assert waiting.to_document()["wants"] == [f"{RICE}@1101", "CNY@1101"]
+    assert WaitingFor(RICE, "1101").key == f"{RICE}@1101"
+    served = committed(waiting, [source(1, 3)], [])
+    assert served.changes_since(waiting)["$set"]["wants"] == ["CNY@1101"]
+
+
+def test_a_link_that_has_all_leaves_the_waiting_list(charity: CharityInMemory) -> None:
+    charity.publish("need_1", rice(3))
+    before = charity.link("need_1")
+    charity.donate(COMMUNITY, 3)
+    after = charity.link("need_1")
+    assert "wants" not in after.to_document()
+    assert after.changes_since(before)["$unset"] == {"wants": ""}
+
+
+def test_a_link_with_all_the_reservations_it_may_hold_waits_under_no_commodity(charity: CharityInMemory) -> None:
+    charity.publish("need_1", rice(MAX_SOURCES + 1))
+    full = committed(charity.link("need_1"), [source(number, 1) for number in range(MAX_SOURCES)], [])
+    assert full.to_document()["wants"] == [NOTHING_MORE]
+    assert not WaitingFor(RICE, "1101").matches(full)
