@@ -4,8 +4,19 @@ from typing import Annotated, Final
 
 from pydantic import StringConstraints
 
-LEVELS: Final = {2: "province", 4: "city", 6: "district", 9: "street", 12: "community"}
-_CUTS: Final = (2, 4, 6, 9, 12)
+PROVINCE_DIGITS: Final = 2
+CITY_DIGITS: Final = 4
+DISTRICT_DIGITS: Final = 6
+STREET_DIGITS: Final = 9
+COMMUNITY_DIGITS: Final = 12
+LEVELS: Final = {
+    PROVINCE_DIGITS: "province",
+    CITY_DIGITS: "city",
+    DISTRICT_DIGITS: "district",
+    STREET_DIGITS: "street",
+    COMMUNITY_DIGITS: "community",
+}
+_CUTS: Final = tuple(LEVELS)
 
 AreaCode = Annotated[str, StringConstraints(pattern=r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")]
 """An administrative code of any of the five levels."""
@@ -19,6 +30,11 @@ def is_area_code(code: str) -> bool:
 def level_of(code: str) -> str:
     """The level's English name. Raises KeyError for a length that no level has."""
     return LEVELS[len(code)]
+
+
+def city_of(code: str) -> str:
+    """Return the city's code, 4 digits; a province's own code, 2 digits, where that is all there is."""
+    return code[:CITY_DIGITS]
 
 
 def area_segments(code: str) -> list[str]:

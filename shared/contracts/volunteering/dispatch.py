@@ -12,6 +12,8 @@ DispatchState = Literal[
 
 
 StaffingState = Literal["searching", "offered", "waiting", "staffed", "serving", "served", "credited", "released"]
+Ring = Literal["community", "street", "district", "city"]
+"""The smallest of these areas that holds both the need and the volunteer."""
 
 
 class DispatchView(Message):
@@ -21,7 +23,7 @@ class DispatchView(Message):
     version: int
     volunteer_id: Id
     state: DispatchState
-    ring: Literal["community", "street", "district", "city"]
+    ring: Ring
     wave: int
     standing: bool = False
     starts_at: Instant
@@ -124,7 +126,7 @@ class DispatchAnswer(Answer):
     need_id: Id
     volunteer_id: Id
     state: DispatchState
-    ring: Literal["community", "street", "district", "city"]
+    ring: Ring
     wave: int
     standing: bool
     starts_at: Instant
@@ -134,3 +136,20 @@ class DispatchAnswer(Answer):
     checked_out_at: Instant | None
     minutes: int
     why: str
+
+
+class StaffingAnswer(Answer):
+    """A staffing as volunteering answers: the people asked and why, the rings tried, the reasons for waiting.
+
+    `confirmed` counts the people who have promised, are serving or have served; `offered` the open offers.
+    """
+
+    need_id: Id
+    version: int
+    state: StaffingState
+    headcount: int
+    confirmed: int
+    offered: int
+    dispatches: tuple[DispatchAnswer, ...]
+    tried: tuple[Tried, ...]
+    waiting: tuple[Waiting, ...]

@@ -5,7 +5,19 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Command, EventData, Id, Label, Message, Name, Phone, command, event
+from shared.contracts.messages import (
+    Answer,
+    Command,
+    EventData,
+    Id,
+    Label,
+    Message,
+    Name,
+    OffsetInstant,
+    Phone,
+    command,
+    event,
+)
 from shared.contracts.need_parts import Place
 
 
@@ -62,3 +74,25 @@ class VolunteerAnswer(Answer):
     skills: tuple[Label, ...] = ()
     languages: tuple[Label, ...] = ()
     standing_acceptance: bool = False
+
+
+class VolunteerPersonAnswer(Answer):
+    """A volunteer with personal data, as the audited query answers; never part of an event.
+
+    `kept` counts the dispatches served, `missed` the no-shows and late withdrawals.
+    """
+
+    id: Id
+    version: int
+    name: str
+    phone: str
+    location: Place
+    area: AreaCode
+    birth_year: int | None
+    skills: tuple[str, ...]
+    languages: tuple[str, ...]
+    availability: tuple[Window, ...]
+    standing_acceptance: bool
+    kept: int
+    missed: int
+    registered_at: OffsetInstant
