@@ -10,7 +10,7 @@ from pymongo.database import Database
 from services.charity import storage as charity
 from services.gateway import storage as gateway
 from services.stations import storage as stations
-from services.volunteering import storage as volunteering
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.engine.decide.schema import Schema
 from shared.engine.store.migration import Pending, pending
 from shared.engine.store.schema_registry import read_rows, refusal
@@ -29,7 +29,7 @@ class Plan:
 PLANS: Final = {
     "stations": Plan(stations.INDEXES, stations.SCHEMAS),
     "charity": Plan(charity.INDEXES, charity.SCHEMAS),
-    "volunteering": Plan(volunteering.INDEXES, volunteering.SCHEMAS),
+    "volunteering": Plan(VOLUNTEERING.indexes, VOLUNTEERING.schemas),
     "gateway": Plan({**gateway.INDEXES, "keys": gateway.KEY_INDEXES}, gateway.SCHEMAS),
 }
 

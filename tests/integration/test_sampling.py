@@ -13,8 +13,8 @@ from services.charity import queries as charity
 from services.charity.storage import INDEXES as CHARITY
 from services.gateway.projection import census
 from services.gateway.storage import INDEXES as GATEWAY
-from services.volunteering import queries as volunteering
-from services.volunteering.storage import INDEXES as VOLUNTEERING
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
+from services.volunteering.dispatch.queries import count_waiting
 from shared.engine.observe.sampling import Sampler
 from shared.engine.store.commit import ensure_indexes
 
@@ -73,7 +73,7 @@ def test_outbox_and_timers_are_as_late_as_the_store_says_even_while_the_broker_i
 
 def test_needs_that_wait_are_counted_by_what_they_wait_for(here: Room) -> None:
     store = here.database
-    ensure_indexes(store, {"links": CHARITY["links"], "staffings": VOLUNTEERING["staffings"]})
+    ensure_indexes(store, {"links": CHARITY["links"], "staffings": VOLUNTEERING.indexes["staffings"]})
     rows: list[dict[str, Any]] = [
         {"state": "waiting", "wants": ["goods:rice:bag/1101"]},
         {"state": "waiting", "wants": ["CNY/1101", "goods:oil:bottle/1101"]},
@@ -84,7 +84,7 @@ def test_needs_that_wait_are_counted_by_what_they_wait_for(here: Room) -> None:
     store["links"].insert_many(rows)
     assert charity.waiting_by_reason(store, NOW) == {"nothing_left": 2, "part_left": 1, "sources_used_up": 1}
     store["staffings"].insert_many([{"waiting_in": "1101"}, {"waiting_in": None}, {"waiting_in": "3101"}])
-    assert volunteering.waiting_staffings(store, NOW) == {"": 2}
+    assert count_waiting(store, NOW) == {"": 2}
 
 
 def test_open_and_overdue_needs_are_counted_in_whatever_zone_they_are_due(here: Room) -> None:

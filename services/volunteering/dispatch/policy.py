@@ -1,35 +1,36 @@
-"""What a city may decide for itself about offers, check-in and credit."""
+"""The rules of dispatch that a city may decide."""
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
-from zoneinfo import ZoneInfo
+from functools import cached_property
 
-MAX_CHANGES: Final = 100
-"""Dispatches that one decision changes at most, so that its event stays below 64 KiB; the rest follows at once."""
+from pydantic import Field
+
+from shared.engine import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The defaults are those of DESIGN §5 and of the settings in the service's README."""
+class DispatchPolicy(Policy):
+    """The settings of dispatch; the durations are cached, because they are read for every need."""
 
-    offer: timedelta = timedelta(minutes=30)
+    offer_seconds: int = Field(default=1800, ge=1, le=7 * 24 * 3600)
     """How long an offer stands."""
-    wave_factor: int = 2
+    wave_factor: int = Field(default=2, ge=1, le=10)
     """Offers that go out for each person still missing."""
-    max_open_offers: int = 5
-    """Unanswered offers that one volunteer gets at most."""
-    check_in_early: timedelta = timedelta(minutes=60)
-    """How long before the slot one may check in."""
-    entry_cap_minutes: int = 480
-    """The most that one dispatch credits."""
-    begun_minutes_count: bool = True
-    """Whether a begun minute counts as a whole one; otherwise it is dropped. Cities round as they see fit."""
-    recheck: timedelta = timedelta(minutes=5)
-    """How often a waiting need is looked at again, at first."""
-    no_show_grace: timedelta = timedelta(minutes=30)
-    """How long after the slot a volunteer who never checked in counts as absent."""
-    forgotten_check_out: timedelta = timedelta(minutes=60)
-    """How long after the slot the server checks out who did not."""
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")  # noqa: RUF009 - immutable
-    """The time that availability is given in."""
+    check_in_early_minutes: int = Field(default=60, ge=0, le=24 * 60)
+    """How long before the slot a volunteer may check in."""
+    recheck_seconds: int = Field(default=300, ge=1, le=24 * 3600)
+    """The first interval after which a waiting need is searched for again, and the interval of the patrol."""
+
+    @cached_property
+    def offer_duration(self) -> timedelta:
+        """`offer_seconds` as a duration."""
+        return timedelta(seconds=self.offer_seconds)
+
+    @cached_property
+    def check_in_early(self) -> timedelta:
+        """`check_in_early_minutes` as a duration."""
+        return timedelta(minutes=self.check_in_early_minutes)
+
+    @cached_property
+    def recheck_interval(self) -> timedelta:
+        """`recheck_seconds` as a duration."""
+        return timedelta(seconds=self.recheck_seconds)

@@ -1,29 +1,20 @@
-"""Collections, indexes, and what else is asked of them."""
+"""The collections of dispatch, their indexes, and the queries of waiting and overdue staffings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final, Self
+from typing import ClassVar, Final, Self
 
-from pymongo import ASCENDING, DESCENDING, GEOSPHERE, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
-from services.volunteering.domain.staffing import Staffing
-from shared.engine import Query, Schema
-from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
-from shared.ledger.storage import INDEXES as LEDGER_INDEXES
+from services.volunteering.dispatch.domain.staffing import Staffing
+from shared.engine import Query
+from shared.engine.decide.schema import Document
 
-Store = Database[dict[str, Any]]
-
-AUDIT: Final = "audit"
 INDEXES: Final[dict[str, list[IndexModel]]] = {
-    "volunteers": [
-        IndexModel([("tags", ASCENDING), ("area", ASCENDING), ("home", GEOSPHERE)], name="tag_area_home"),
-        IndexModel([("tags", ASCENDING), ("home", GEOSPHERE)], name="tag_home"),
-        IndexModel([("tags", ASCENDING)], name="tag"),
-    ],
-    "volunteer_people": [],
     "staffings": [
+        # Partial, because nearly all staffings ever made are over: the indexes hold the few that are not.
         IndexModel(
             [("waiting_in", ASCENDING), ("score", DESCENDING), ("_id", ASCENDING)],
             name="waiting",
@@ -36,22 +27,15 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         ),
     ],
     "patrols": [],
-    "accounts": [],
-    AUDIT: [IndexModel([("about", ASCENDING), ("at", ASCENDING)], name="about")],
-    **LEDGER_INDEXES,
-    **REPLICAS_INDEXES,
 }
 
-SCHEMAS: Final[dict[str, Schema]] = {}
-"""The collections whose stored form has changed since it was first released: none yet."""
-
 MAX_MILLIS: Final = 5_000
-"""How long the store may take over one question."""
+"""The longest that the store may take over one query, in milliseconds."""
 
 
 @dataclass(frozen=True)
-class Waiting(Query[Staffing]):
-    """The staffings of a city that still look for people, the highest score first."""
+class WaitingStaffings(Query[Staffing]):
+    """The waiting list of a city: staffings that still lack people, the highest triage score first, 50 at most."""
 
     model = Staffing
     limit: ClassVar[int] = 50
@@ -59,8 +43,8 @@ class Waiting(Query[Staffing]):
     city: str
 
     @classmethod
-    def fetch(cls, database: Store, queries: Sequence[Self]) -> list[list[dict[str, Any]]]:
-        """One find a city; a batch rarely speaks of two."""
+    def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents of each city's list, by one find a city: a batch rarely speaks of two."""
         return [
             list(
                 database[Staffing.collection]
@@ -73,17 +57,17 @@ class Waiting(Query[Staffing]):
         ]
 
     def matches(self, entity: Staffing) -> bool:
-        """The same rule over the staffing as it stands now."""
+        """Return whether the staffing, as it stands now, is on the list."""
         return entity.waiting_in == self.city
 
     def rank(self, entity: Staffing) -> int:
-        """The highest score first."""
+        """Return the score with its sign turned: the highest come first."""
         return -entity.score
 
 
 @dataclass(frozen=True)
-class Overdue(Query[Staffing]):
-    """The staffings that should have been looked at by `before`, the longest overdue first."""
+class OverdueStaffings(Query[Staffing]):
+    """The staffings whose recheck was due by `before`, the longest overdue first, 200 at most."""
 
     model = Staffing
     limit: ClassVar[int] = 200
@@ -91,8 +75,8 @@ class Overdue(Query[Staffing]):
     before: datetime
 
     @classmethod
-    def fetch(cls, database: Store, queries: Sequence[Self]) -> list[list[dict[str, Any]]]:
-        """Read through the partial index of `watch_at`."""
+    def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each query, read through the partial index of `watch_at`."""
         return [
             list(
                 database[Staffing.collection]
@@ -105,9 +89,9 @@ class Overdue(Query[Staffing]):
         ]
 
     def matches(self, entity: Staffing) -> bool:
-        """The same rule over the staffing as it stands now."""
+        """Return whether the staffing, as it stands now, is overdue."""
         return entity.watch_at is not None and entity.watch_at <= self.before
 
     def rank(self, entity: Staffing) -> float:
-        """The longest overdue first."""
+        """Return the instant at which it was due: the longest overdue come first."""
         return entity.watch_at.timestamp() if entity.watch_at else 0.0

@@ -5,16 +5,24 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
-from services.volunteering.domain.hours import HOLDER_KIND
-from services.volunteering.domain.policy import Policy
-from services.volunteering.domain.staffing import HELD, Dispatch, Staffing
-from services.volunteering.domain.volunteers import Volunteer
-from services.volunteering.handlers import build
+from services.volunteering.declaration import DECLARATION
+from services.volunteering.dispatch.domain.dispatch_states import HELD
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from services.volunteering.matching.domain.volunteers import Volunteer
+from services.volunteering.timebank.domain.minting import HOLDER_KIND
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StaffingSnapshot
-from shared.contracts.volunteering.people import RegisterVolunteer, Window
+from shared.contracts.volunteering.dispatch import (
+    AcceptOffer,
+    CheckIn,
+    CheckOut,
+    DeclineOffer,
+    DispatchAnswer,
+    StaffingSnapshot,
+)
+from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerAnswer, Window
+from shared.engine import Policy
 from shared.engine.decide.memory import START, MemoryEngine
 from shared.engine.store.replicas import Share
 from shared.ledger.checks import violations
@@ -28,17 +36,18 @@ PLACE = Place(lon=116.34, lat=39.93)
 STAFFING = "volunteering.staffing."
 
 
-class House:
+class VolunteeringInMemory:
     """The service; a need is known by a name."""
 
-    def __init__(self, policy: Policy | None = None, share: Share | None = None) -> None:
+    def __init__(self, *policies: Policy, share: Share | None = None) -> None:
         self.vault = Vault(bytes(32))
-        self.engine = MemoryEngine(build(self.vault, policy or Policy(), share))
+        self.engine = MemoryEngine(DECLARATION.handlers(*policies, vault=self.vault, share=share or Share()))
 
     # ---- what happens ---------------------------------------------------------------------------------------
 
     def volunteer(self, area: str = COMMUNITY, *, standing: bool = False, **more: Any) -> str:
-        return str(self.engine.command(registration(area, standing=standing, **more))["id"])
+        answer: VolunteerAnswer = self.engine.command(registration(area, standing=standing, **more))
+        return answer.id
 
     def publish(self, need: str, headcount: int = 1, **more: Any) -> None:
         self.engine.event(happened(NeedPublished, need, headcount, now=self.engine.now, **more))
@@ -52,17 +61,21 @@ class House:
     def confirm(self, need: str, headcount: int = 1, **more: Any) -> None:
         self.engine.event(happened(NeedConfirmed, need, headcount, now=self.engine.now, version=9, **more))
 
-    def accept(self, dispatch: str, **more: Any) -> Any:
-        return self.engine.command(AcceptOffer(dispatch_id=dispatch, **more))
+    def accept(self, dispatch: str, **more: Any) -> DispatchAnswer:
+        answer: DispatchAnswer = self.engine.command(AcceptOffer(dispatch_id=dispatch, **more))
+        return answer
 
-    def decline(self, dispatch: str) -> Any:
-        return self.engine.command(DeclineOffer(dispatch_id=dispatch))
+    def decline(self, dispatch: str) -> DispatchAnswer:
+        answer: DispatchAnswer = self.engine.command(DeclineOffer(dispatch_id=dispatch))
+        return answer
 
-    def check_in(self, dispatch: str) -> Any:
-        return self.engine.command(CheckIn(dispatch_id=dispatch))
+    def check_in(self, dispatch: str) -> DispatchAnswer:
+        answer: DispatchAnswer = self.engine.command(CheckIn(dispatch_id=dispatch))
+        return answer
 
-    def check_out(self, dispatch: str) -> Any:
-        return self.engine.command(CheckOut(dispatch_id=dispatch))
+    def check_out(self, dispatch: str) -> DispatchAnswer:
+        answer: DispatchAnswer = self.engine.command(CheckOut(dispatch_id=dispatch))
+        return answer
 
     def wait(self, time: timedelta = timedelta(seconds=1)) -> None:
         self.engine.advance(time)
@@ -70,7 +83,7 @@ class House:
     def serve(self, need: str, stay: timedelta = HOUR) -> None:
         """Everyone who promised comes when it begins, stays, and leaves."""
         self.wait(self.staffing(need).starts_at - self.engine.now)
-        rows = self.rows(need, "accepted")
+        rows = self.dispatches(need, "accepted")
         for row in rows:
             self.check_in(row.id)
         self.wait(stay)
@@ -85,11 +98,11 @@ class House:
     def state(self, need: str) -> str:
         return self.staffing(need).state
 
-    def rows(self, need: str, *states: str) -> list[Dispatch]:
+    def dispatches(self, need: str, *states: str) -> list[Dispatch]:
         return [row for row in self.staffing(need).dispatches if not states or row.state in states]
 
     def states(self, need: str) -> list[str]:
-        return sorted(row.state for row in self.rows(need))
+        return sorted(row.state for row in self.dispatches(need))
 
     def person(self, volunteer: str) -> Volunteer:
         return self.engine.one(Volunteer, volunteer)
@@ -97,11 +110,11 @@ class House:
     def minutes(self, volunteer: str) -> int:
         return sum(a.balance for a in self.engine.all(Account) if a.id == f"timebank:{volunteer}")
 
-    def last(self, need: str) -> StaffingSnapshot:
-        """What was last said about the need's staffing."""
+    def last_event(self, need: str) -> StaffingSnapshot:
+        """The last event about the need's staffing."""
         return [e.data for e in self.engine.events if e.subject == need][-1]
 
-    def happenings(self, need: str) -> list[str]:
+    def announced(self, need: str) -> list[str]:
         return [e.type.removeprefix(STAFFING) for e in self.engine.events if e.subject == need]
 
     def broken_laws(self) -> list[str]:

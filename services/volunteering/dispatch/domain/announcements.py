@@ -1,10 +1,9 @@
-"""How a staffing is told: to the world in events, to the caller in answers. Never with personal data (L5)."""
+"""The announcement of a decision: one event with the staffing's whole state, never with personal data (L5)."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
 
-from services.volunteering.domain.staffing import Dispatch, Staffing, Step
+from services.volunteering.dispatch.domain.decision import StaffingDecision
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from shared.contracts.volunteering.dispatch import (
     DispatchView,
     StaffingChanged,
@@ -16,24 +15,24 @@ from shared.contracts.volunteering.dispatch import (
 )
 
 
-def what_happened(step: Step, after: Staffing) -> type[StaffingSnapshot] | None:
-    """The one event of the decision; None where nobody outside would see a difference."""
-    before = step.before
+def event_of(decision: StaffingDecision, after: Staffing) -> type[StaffingSnapshot] | None:
+    """Return the kind of the decision's one event; None where nobody outside would see a difference."""
+    before = decision.before
     if after.state == "released":
         return VolunteersReleased
-    if after.held >= after.headcount and any(row.state == "accepted" for row in step.changed.values()):
+    if after.held >= after.headcount and any(d.state == "accepted" for d in decision.changed.values()):
         return VolunteersConfirmed
-    if after.state == "waiting" and (before.state != "waiting" or step.added):
+    if after.state == "waiting" and (before.state != "waiting" or decision.added):
         return VolunteersAwaited
-    if step.added:
+    if decision.added:
         return VolunteersOffered
-    told_before = (before.state, before.tried, before.waiting)
-    return StaffingChanged if step.changed or told_before != (after.state, after.tried, after.waiting) else None
+    visible = (before.state, before.tried, before.waiting)
+    return StaffingChanged if decision.changed or visible != (after.state, after.tried, after.waiting) else None
 
 
-def snapshot(kind: type[StaffingSnapshot], staffing: Staffing, changed: Iterable[Dispatch]) -> StaffingSnapshot:
-    """The event's data; `staffing` as it was put."""
-    rows = staffing.dispatches
+def snapshot_of(kind: type[StaffingSnapshot], staffing: Staffing, changed: Iterable[Dispatch]) -> StaffingSnapshot:
+    """Return the event's data; `staffing` must be as `put` gave it back, with its new version."""
+    dispatches = staffing.dispatches
     return kind(
         need_id=staffing.id,
         version=staffing.version,
@@ -42,53 +41,29 @@ def snapshot(kind: type[StaffingSnapshot], staffing: Staffing, changed: Iterable
         headcount=staffing.headcount,
         confirmed=staffing.held,
         offered=staffing.offered,
-        checked_in=sum(row.checked_in_at is not None and row.state != "cancelled" for row in rows),
-        checked_out=sum(row.state in ("checked_out", "credited") for row in rows),
-        changed=tuple(_view(staffing, row) for row in changed),
+        # Everyone who has come, also those who have left again; a need that ends takes back who has not left.
+        checked_in=sum(d.checked_in_at is not None and d.state != "cancelled" for d in dispatches),
+        checked_out=sum(d.state in ("checked_out", "credited") for d in dispatches),
+        changed=tuple(_view(staffing, dispatch) for dispatch in changed),
         tried=staffing.tried,
         waiting=staffing.waiting,
     )
 
 
-def _view(staffing: Staffing, row: Dispatch) -> DispatchView:
+def _view(staffing: Staffing, dispatch: Dispatch) -> DispatchView:
     return DispatchView(
-        dispatch_id=row.id,
-        version=row.version,
-        volunteer_id=row.volunteer_id,
-        state=row.state,
-        ring=row.ring,
-        wave=row.wave,
-        standing=row.standing,
+        dispatch_id=dispatch.id,
+        version=dispatch.version,
+        volunteer_id=dispatch.volunteer_id,
+        state=dispatch.state,
+        ring=dispatch.ring,
+        wave=dispatch.wave,
+        standing=dispatch.standing,
         starts_at=staffing.starts_at,
         ends_at=staffing.ends_at,
-        expires_at=row.expires_at,
-        checked_in_at=row.checked_in_at,
-        checked_out_at=row.checked_out_at,
-        minutes=row.minutes,
-        why=row.why,
+        expires_at=dispatch.expires_at,
+        checked_in_at=dispatch.checked_in_at,
+        checked_out_at=dispatch.checked_out_at,
+        minutes=dispatch.minutes,
+        why=dispatch.why,
     )
-
-
-def as_read(staffing: Staffing, row: Dispatch) -> dict[str, Any]:
-    """A dispatch as the API gives it back."""
-    return {
-        "id": row.id,
-        "need_id": staffing.id,
-        "volunteer_id": row.volunteer_id,
-        "state": row.state,
-        "ring": row.ring,
-        "wave": row.wave,
-        "standing": row.standing,
-        "starts_at": _instant(staffing.starts_at),
-        "ends_at": _instant(staffing.ends_at),
-        "expires_at": _instant(row.expires_at),
-        "checked_in_at": _instant(row.checked_in_at),
-        "checked_out_at": _instant(row.checked_out_at),
-        "minutes": row.minutes,
-        "why": row.why,
-        "version": row.version,
-    }
-
-
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

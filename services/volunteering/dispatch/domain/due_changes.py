@@ -1,27 +1,29 @@
-"""What time and the need's end do to dispatches: offers expire, the absent lose their place, the end closes all."""
+"""The changes that are due: offers expire, no-shows lose their place, and the need's end closes or credits the rest."""
 
 from datetime import datetime
 from typing import NamedTuple
 
-from services.volunteering.domain.hours import forgotten
-from services.volunteering.domain.policy import MAX_CHANGES, Policy
-from services.volunteering.domain.staffing import OPEN, Dispatch, Ended, Staffing
+from services.volunteering.dispatch.domain.attendance import has_forgotten_check_out, is_no_show
+from services.volunteering.dispatch.domain.decision import MAX_CHANGES
+from services.volunteering.dispatch.domain.dispatch_states import OPEN
+from services.volunteering.dispatch.domain.expiry import has_expired
+from services.volunteering.dispatch.domain.staffing import Dispatch, Ended, Staffing
 from shared.contracts.volunteering.dispatch import DispatchState
 
 
-class Due(NamedTuple):
-    """A dispatch and the state it has to take now."""
+class DueChange(NamedTuple):
+    """A dispatch and the state that it has to take now; `missed` counts against the volunteer's reliability."""
 
-    row: Dispatch
+    dispatch: Dispatch
     state: DispatchState
     missed: bool = False
 
 
-def due(staffing: Staffing, now: datetime, policy: Policy) -> list[Due]:
-    """What has to change now; at most MAX_CHANGES, the rest at the next look."""
-    found: list[Due] = []
-    for row in staffing.dispatches:
-        change = _at_end(row, staffing.ended) if staffing.ended else _by_time(staffing, row, now, policy)
+def due_changes(staffing: Staffing, now: datetime) -> list[DueChange]:
+    """Return the changes that are due, at most MAX_CHANGES; the rest is due at the next look."""
+    found: list[DueChange] = []
+    for dispatch in staffing.dispatches:
+        change = _by_end(dispatch, staffing.ended) if staffing.ended else _by_time(staffing, dispatch, now)
         if change is not None:
             found.append(change)
             if len(found) == MAX_CHANGES:
@@ -29,23 +31,18 @@ def due(staffing: Staffing, now: datetime, policy: Policy) -> list[Due]:
     return found
 
 
-def _at_end(row: Dispatch, ended: Ended) -> Due | None:
-    if row.state in OPEN:
-        return Due(row, "cancelled")
-    return Due(row, "credited") if ended == "confirmed" and row.state == "checked_out" else None
+def _by_end(dispatch: Dispatch, ended: Ended) -> DueChange | None:
+    if dispatch.state in OPEN:
+        return DueChange(dispatch, "cancelled")
+    # Only those who have checked out are credited: without a check-out nobody knows the minutes.
+    return DueChange(dispatch, "credited") if ended == "confirmed" and dispatch.state == "checked_out" else None
 
 
-def _by_time(staffing: Staffing, row: Dispatch, now: datetime, policy: Policy) -> Due | None:
-    if row.state == "offered" and row.expires_at is not None and row.expires_at <= now:
-        return Due(row, "expired")
-    if row.state == "accepted" and now >= staffing.ends_at + policy.no_show_grace:
-        return Due(row, "cancelled", missed=True)
-    if row.state == "checked_in" and now >= staffing.ends_at + policy.forgotten_check_out:
-        return Due(row, "checked_out")
+def _by_time(staffing: Staffing, dispatch: Dispatch, now: datetime) -> DueChange | None:
+    if dispatch.state == "offered" and has_expired(dispatch, now):
+        return DueChange(dispatch, "expired")
+    if is_no_show(staffing, dispatch, now):
+        return DueChange(dispatch, "cancelled", missed=True)
+    if has_forgotten_check_out(staffing, dispatch, now):
+        return DueChange(dispatch, "checked_out")
     return None
-
-
-def left(staffing: Staffing, row: Dispatch, policy: Policy) -> dict[str, object]:
-    """The fields of a dispatch that the server checks out."""
-    checked_out_at, minutes = forgotten(staffing, row, policy)
-    return {"checked_out_at": checked_out_at, "minutes": minutes}

@@ -1,1 +1,1 @@
-"""What volunteering decides: pure, without I/O, clock or randomness."""
+"""The rules of matching: pure, without I/O, clock or randomness."""

@@ -1,4 +1,4 @@
-"""When a volunteer can come: weekly windows in the city's own time, as minutes since Monday 00:00."""
+"""Availability (可服务时间): weekly windows in the city's own time, as minutes since Monday 00:00."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,15 +10,13 @@ from shared.contracts.volunteering.people import Window
 
 DAY: Final = 24 * 60
 WEEK: Final = 7 * DAY
-HULL: Final = DAY
-"""Needs of the same day look for candidates together, first among those who have nothing else that day."""
 
 Windows = tuple[tuple[int, int], ...]
 """Rising, disjoint (from, to) pairs in minutes of the week; none means any time."""
 
 
 def windows_of(availability: Iterable[Window]) -> Windows:
-    """The windows as minutes of the week; overlapping and touching ones are joined."""
+    """Return the windows as minutes of the week, 0 to 10,080; overlapping and touching ones are joined."""
     spans = sorted(
         ((day - 1) * DAY + _minutes(window.start), (day - 1) * DAY + _minutes(window.end))
         for window in availability
@@ -26,6 +24,7 @@ def windows_of(availability: Iterable[Window]) -> Windows:
     )
     joined: list[tuple[int, int]] = []
     for start, end in spans:
+        # Joined, so that a slot which reaches over midnight lies in one window and `covers` need not add them up.
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
@@ -33,28 +32,31 @@ def windows_of(availability: Iterable[Window]) -> Windows:
     return tuple(joined)
 
 
+# Needs of one batch share few slots, and the conversion to local time costs more than the whole look-up.
 @lru_cache(maxsize=256)
 def week_slot(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> tuple[int, int]:
-    """A slot in minutes of the week where it begins; the end is beyond WEEK where it crosses Sunday night."""
+    """Return the slot in minutes of the week in which it begins; over Sunday night its end is beyond WEEK."""
     local = starts_at.astimezone(zone)
     start = local.weekday() * DAY + local.hour * 60 + local.minute
+    # The negated floor rounds up: a begun minute must lie in the window, too.
     return start, start + max(1, -int((starts_at - ends_at).total_seconds() // 60))
 
 
 def covers(windows: Windows, slot: tuple[int, int]) -> bool:
-    """Whether the whole slot lies inside the windows."""
+    """Return whether the whole slot lies inside the windows."""
     if not windows:
         return True
     start, end = slot
     if end <= WEEK:
         return any(opens <= start and end <= closes for opens, closes in windows)
     if end - start >= WEEK:
+        # The pairs may be lists, as MongoDB gives them.
         return [(opens, closes) for opens, closes in windows] == [(0, WEEK)]
     return covers(windows, (start, WEEK)) and covers(windows, (0, end - WEEK))
 
 
 def touches(windows: Windows, slot: tuple[int, int]) -> bool:
-    """Whether any of the slot lies inside the windows; `slot` ends within the week."""
+    """Return whether any minute of the slot lies inside the windows; `slot` must end within the week."""
     return not windows or any(opens < slot[1] and slot[0] < closes for opens, closes in windows)
 
 

@@ -1,29 +1,28 @@
-"""Volunteers: what matching knows of them, and the slots they have promised.
+"""The volunteer as matching knows one, and the slots that the volunteer has promised.
 
-The slots stand on the volunteer itself, so that the version guard of one document keeps anyone from being
-booked twice (L4), however many services decide at once.
+The slots stand on the volunteer itself, so that the version guard of one document keeps anyone from being booked twice
+(L4), however many replicas decide at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from math import ceil, floor
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
-from services.volunteering.domain.availability import Windows
+from services.volunteering.matching.domain.availability import Windows
 from shared.contracts.refusals import Refused
 from shared.engine.decide.entity import Entity, as_stored, fields_of
+from shared.engine.decide.schema import Document
 
 ANY_TAG: Final = "any"
-"""The tag that everyone has: what a need without skills and languages is matched by."""
+"""The tag that everyone has: a need without skills and languages is matched by it."""
 HOME_DECIMALS: Final = 3
 """Home points are kept to a thousandth of a degree, about 100 m; the exact one is sealed."""
 BOOKINGS_KEPT: Final = timedelta(hours=24)
 """How long a past booking stays. A slot that began longer ago is not staffed, so none can overlap it unseen."""
 MAX_BOOKINGS: Final = 60
-"""Nobody is booked for more than that ahead."""
-LATE: Final = timedelta(hours=24)
-"""Withdrawing later than this before the beginning counts against reliability (Karrot's late leave)."""
+"""The most bookings of one volunteer: the document stays small however busy its owner is."""
 
 
 class Hold(NamedTuple):
@@ -35,10 +34,11 @@ class Hold(NamedTuple):
 
 
 class Volunteer(Entity):
-    """What matching needs, and nothing that tells who it is: the person is in VolunteerPerson, sealed.
+    """The facts that matching needs, none of them personal: those are in the sealed `VolunteerPerson`.
 
     `tags` are the skills, the languages as `lang:…`, and `any`. `taken` counts the dispatches of `month`
-    (year · 12 + month); `kept` and `missed` those that were served and those that were not come to.
+    (year · 12 + month); `kept` counts the dispatches served, `missed` the no-shows and late withdrawals. `serving` is
+    the dispatch that the volunteer is checked in to.
     """
 
     collection: ClassVar[str] = "volunteers"
@@ -57,52 +57,42 @@ class Volunteer(Entity):
     kept: int = 0
     missed: int = 0
 
-    def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
-        """As MongoDB stores it; `home` is a coordinate pair, which 2dsphere reads."""
+    def to_document(self, only: AbstractSet[str] | None = None) -> Document:
+        """Return the fields as MongoDB stores them; `home` is a coordinate pair, which a 2dsphere index reads."""
         return as_stored(fields_of(self, only))
 
 
-class VolunteerPerson(Entity):
-    """Who the volunteer is. `name`, `phone` and `location` are sealed; reading them is audited."""
-
-    collection: ClassVar[str] = "volunteer_people"
-
-    name: str
-    phone: str
-    location: str
-    skills: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    availability: tuple[dict[str, Any], ...] = ()
-    registered_at: datetime
-
-
 def tags_of(skills: tuple[str, ...], languages: tuple[str, ...]) -> tuple[str, ...]:
-    """What a volunteer is found by; upper and lower case are the same."""
-    return (ANY_TAG, *_spelled(skills, languages))
+    """Return the tags by which a volunteer is found; upper and lower case are the same."""
+    return (ANY_TAG, *_spell_tags(skills, languages))
 
 
 def needed_tags(skills: tuple[str, ...], languages: tuple[str, ...]) -> tuple[str, ...]:
-    """What a volunteer must have to serve: every skill and every language that is asked for."""
-    return tuple(sorted(_spelled(skills, languages))) or (ANY_TAG,)
+    """Return the tags that a volunteer must have to serve: every skill and every language the need asks for."""
+    # Sorted, so that needs which list the same skills in another order make equal searches.
+    return tuple(sorted(_spell_tags(skills, languages))) or (ANY_TAG,)
 
 
-def _spelled(skills: tuple[str, ...], languages: tuple[str, ...]) -> tuple[str, ...]:
+def _spell_tags(skills: tuple[str, ...], languages: tuple[str, ...]) -> tuple[str, ...]:
     tags = [*(skill.casefold() for skill in skills), *(f"lang:{name.casefold()}" for name in languages)]
     return tuple(dict.fromkeys(tags))
 
 
 def hold_of(dispatch_id: str, starts_at: datetime, ends_at: datetime) -> Hold:
-    """The slot in whole seconds, rounded outwards: what overlaps by a moment overlaps."""
+    """Return the slot in whole seconds, rounded outwards: slots that overlap by a moment overlap."""
     return Hold(dispatch_id, floor(starts_at.timestamp()), ceil(ends_at.timestamp()))
 
 
 def month_of(now: datetime) -> int:
-    """The month as Volunteer.month counts it."""
+    """Return the month as `Volunteer.month` counts it: year · 12 + month."""
     return now.year * 12 + now.month
 
 
-def is_free(bookings: Iterable[Sequence[Any]], starts: int, ends: int) -> bool:
-    """Whether nothing is booked within the slot; the bookings as Hold has them, or as they are stored."""
+def is_free(bookings: Iterable[Hold], starts: int, ends: int) -> bool:
+    """Return whether no booking overlaps the slot, in seconds since 1970.
+
+    The lists of three values that MongoDB gives back serve as holds, too.
+    """
     for _, begins, finishes in bookings:  # noqa: SIM110 - read for every candidate: `all` takes twice as long
         if begins < ends and starts < finishes:
             return False
@@ -110,7 +100,10 @@ def is_free(bookings: Iterable[Sequence[Any]], starts: int, ends: int) -> bool:
 
 
 def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
-    """With the slot promised. Raises Refused where another booking overlaps it."""
+    """Return the volunteer with the slot promised.
+
+    Raises Refused("conflict", rule "nobody is booked twice") where another booking overlaps the slot.
+    """
     if not is_free(volunteer.bookings, hold.starts, hold.ends):
         raise Refused(
             "conflict",
@@ -118,6 +111,7 @@ def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
             field="dispatch_id",
             rule="nobody is booked twice",
         )
+    # Past bookings are dropped here, where the document is written anyway: no timer has to come for them.
     oldest = int((now - BOOKINGS_KEPT).timestamp())
     month = month_of(now)
     return volunteer.model_copy(
@@ -130,27 +124,31 @@ def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
     )
 
 
-def asked(volunteer: Volunteer, hold: Hold) -> Volunteer:
-    """With an offer open; offers may overlap, the first that is accepted counts."""
+def offered(volunteer: Volunteer, hold: Hold) -> Volunteer:
+    """Return the volunteer with one more open offer; offers may overlap, the first that is accepted counts."""
     return volunteer.model_copy(update={"offers": (*volunteer.offers, hold)})
 
 
-def let_go(volunteer: Volunteer, dispatch_id: str, *, missed: bool = False) -> Volunteer:
-    """Free again of an offer or a booking; `missed` counts against reliability."""
+def released(volunteer: Volunteer, dispatch_id: str, *, missed: bool = False) -> Volunteer:
+    """Return the volunteer free of the offer or booking; `missed` counts against reliability."""
     booking = any(hold.dispatch_id == dispatch_id for hold in volunteer.bookings)
     return volunteer.model_copy(
         update={
             "bookings": _without(volunteer.bookings, dispatch_id),
             "offers": _without(volunteer.offers, dispatch_id),
             "serving": None if volunteer.serving == dispatch_id else volunteer.serving,
+            # An offer was never counted as taken, so that only a booking is given back.
             "taken": max(0, volunteer.taken - booking),
             "missed": volunteer.missed + missed,
         }
     )
 
 
-def begun(volunteer: Volunteer, dispatch_id: str) -> Volunteer:
-    """At work. Raises Refused while at work elsewhere: nobody earns the same minute twice."""
+def checked_in(volunteer: Volunteer, dispatch_id: str) -> Volunteer:
+    """Return the volunteer at work for the dispatch.
+
+    Raises Refused("conflict", rule "one service at a time") while checked in elsewhere: nobody earns a minute twice.
+    """
     if volunteer.serving not in (None, dispatch_id):
         raise Refused(
             "conflict",
@@ -161,9 +159,10 @@ def begun(volunteer: Volunteer, dispatch_id: str) -> Volunteer:
     return volunteer.model_copy(update={"serving": dispatch_id})
 
 
-def done(volunteer: Volunteer, dispatch_id: str) -> Volunteer:
-    """The work is over and was kept. The slot stays promised, so that no other dispatch overlaps it."""
+def checked_out(volunteer: Volunteer, dispatch_id: str) -> Volunteer:
+    """Return the volunteer after the work, which counts as kept."""
     serving = None if volunteer.serving == dispatch_id else volunteer.serving
+    # The slot stays promised although the work is over, so that no other dispatch overlaps the minutes served.
     return volunteer.model_copy(update={"serving": serving, "kept": volunteer.kept + 1})
 
 

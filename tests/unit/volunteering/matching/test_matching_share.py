@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from volunteering_house import House
+from volunteering_in_memory import VolunteeringInMemory
 
 from shared.engine.store.replicas import Share
 
@@ -11,14 +11,14 @@ PEOPLE, NEEDS = 60, 8
 
 def taken(share: Share, people: int, needs: int = NEEDS) -> set[str]:
     """Who is confirmed for needs of the same moment by the replica that has this share."""
-    house = House(share=share)
+    service = VolunteeringInMemory(share=share)
     for _ in range(people):
-        house.volunteer(standing=True)
+        service.volunteer(standing=True)
     for nth in range(needs):
-        house.publish(f"need_{nth}")
-    assert house.broken_laws() == []
-    assert all(house.state(f"need_{nth}") == "staffed" for nth in range(needs))
-    return {row.volunteer_id for nth in range(needs) for row in house.rows(f"need_{nth}")}
+        service.publish(f"need_{nth}")
+    assert service.broken_laws() == []
+    assert all(service.state(f"need_{nth}") == "staffed" for nth in range(needs))
+    return {row.volunteer_id for nth in range(needs) for row in service.dispatches(f"need_{nth}")}
 
 
 def test_where_there_are_many_two_replicas_reach_for_different_people() -> None:

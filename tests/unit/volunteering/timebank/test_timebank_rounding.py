@@ -1,14 +1,14 @@
-"""A city decides whether a begun minute counts; what is credited is a whole number of minutes either way."""
+"""A city decides whether a begun minute counts; the credit is a whole number of minutes either way."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.volunteering.domain.hours import minutes_served
-from services.volunteering.domain.policy import Policy
+from services.volunteering.timebank.domain.service_minutes import minutes_served
+from services.volunteering.timebank.policy import TimebankPolicy
 
 CAME = datetime(2026, 3, 2, 9, tzinfo=UTC)
-DROPPED, COUNTED = Policy(begun_minutes_count=False), Policy()
+DROPPED, COUNTED = TimebankPolicy(begun_minutes_count=False), TimebankPolicy()
 
 
 @pytest.mark.parametrize(
