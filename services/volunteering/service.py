@@ -1,7 +1,7 @@
 """The nameko service: settings and wiring only."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -12,6 +12,7 @@ from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.people.queries import read_volunteer
 from services.volunteering.timebank.policy import TimebankPolicy
 from services.volunteering.timebank.queries import read_statement
+from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
@@ -39,7 +40,7 @@ class VolunteeringService:
     engine = Engine(VolunteeringSettings, assemble)
 
     @messages
-    def on_messages(self, deliveries: Any, timers: Any) -> None:
+    def on_messages(self, deliveries: Sequence[Delivery], timers: Sequence[Document]) -> None:
         """Handle one batch of events, commands and due timers."""
         self.engine.process(deliveries, timers)
 

@@ -2,7 +2,7 @@
 
 from services.volunteering.dispatch.domain.decision import MAX_CHANGES, StaffingDecision
 from services.volunteering.dispatch.domain.due_changes import DueChange, due_changes
-from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.dispatch.waiting_list import waiting_list, wake_waiting
 from services.volunteering.matching.domain.volunteers import Volunteer, checked_out, released
 from services.volunteering.timebank.crediting import ConfirmedService, credit_service, loads_for_credits
@@ -49,17 +49,7 @@ def _apply(work: UnitOfWork, decision: StaffingDecision, change: DueChange, time
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "volunteer_id")
     if change.state == "credited":
         decision.change(dispatch, state="credited")
-        credit_service(
-            work,
-            ConfirmedService(
-                need_id=staffing.id,
-                dispatch_id=dispatch.id,
-                volunteer_id=volunteer.id,
-                volunteer_area=volunteer.area,
-                area=staffing.area,
-                minutes=dispatch.minutes,
-            ),
-        )
+        credit_service(work, _service_of(staffing, dispatch, volunteer))
     elif change.state == "checked_out":
         left = forgotten_departure(dispatch.checked_in_at, staffing.starts_at, staffing.ends_at, timebank_policy)
         decision.change(dispatch, state="checked_out", checked_out_at=left.at, minutes=left.minutes)
@@ -67,3 +57,14 @@ def _apply(work: UnitOfWork, decision: StaffingDecision, change: DueChange, time
     else:
         decision.change(dispatch, state=change.state)
         work.put(released(volunteer, dispatch.id, missed=change.missed))
+
+
+def _service_of(staffing: Staffing, dispatch: Dispatch, volunteer: Volunteer) -> ConfirmedService:
+    return ConfirmedService(
+        need_id=staffing.id,
+        dispatch_id=dispatch.id,
+        volunteer_id=volunteer.id,
+        volunteer_area=volunteer.area,
+        area=staffing.area,
+        minutes=dispatch.minutes,
+    )

@@ -1,4 +1,4 @@
-"""The filling of vacancies: confirm volunteers with standing acceptance, offer to others, explain why people lack."""
+"""The filling of vacancies: confirm volunteers with standing acceptance, offer to others, explain a shortage."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""Matching (匹配): the facts about a volunteer that decide who suits a need, and the search for candidates.
+"""Matching (匹配): the facts about volunteers that decide whether they suit a need, and the search for candidates.
 
 It owns the collection `volunteers`: area, home to about 100 m, tags, weekly windows, the slots promised and offered,
 load and reliability; no personal data. It knows of needs only the `Requirement`, and handles no message itself.

@@ -58,8 +58,8 @@ def load_pools(
     if sum(v.standing for v in fitting) >= people:
         return pools
     if len(fitting) < enough:
-        # The first pool lacks those who have something else that day and those whom other replicas look at first, so
-        # the innermost ring is searched again, for the very slot, before the next one.
+        # The first pool lacks people with something else that day, and the other replicas' parts: the innermost ring
+        # is searched again, for the very slot, before the next one.
         pools[0] = pools[0]._replace(full=False)
         for ring in rings:
             query = ring_pool(requirement, ring, enough, max_offers, already)
@@ -72,7 +72,7 @@ def load_pools(
             yield [skilled_pool(requirement)]
             return pools
     if pools[-1].full and sum(v.standing for v in found) < people:
-        # Enough people to ask, but farther out in the same ring may live some who need not be asked.
+        # There are enough people to ask, but farther out in the same ring may live some with standing acceptance.
         query = ring_pool(requirement, pools[-1].ring, enough, max_offers, already, standing=True)
         work = yield [query]
         pools.append(_pool(pools[-1].ring, query, work.find(query)))
@@ -95,7 +95,7 @@ def first_pool(
 
     `part` is the (index, count) of this replica.
     """
-    # Day-wide, so that all needs of one community, cell, skill and day are one search whatever their hours; and those
+    # Day-wide, so that all needs of one community, cell, skill and day are one search at any hour; and those
     # with nothing else that day come first, so that loads even out.
     start, end = requirement.week[0] // DAY * DAY, -(-requirement.week[1] // DAY) * DAY
     starts = requirement.starts - (requirement.week[0] - start) * 60

@@ -57,8 +57,8 @@ def search_rings(work: UnitOfWork, search: CandidateSearch, pools: Pools) -> Sea
             if search.add(work.get(Volunteer, i) for i in pool.ids):
                 return work
         if known and not any(pool.full for pool in known):
-            # The pools have everyone of this ring who was stored. The query again adds those whom this very batch has
-            # registered or freed, without a round trip.
+            # The pools have everyone stored in this ring. The same query again adds the people whom this very batch
+            # has registered or freed, without a round trip.
             if search.add(work.find(known[-1].query)):
                 return work
         else:
@@ -73,7 +73,7 @@ def search_rings(work: UnitOfWork, search: CandidateSearch, pools: Pools) -> Sea
 
 
 def _search_further(work: UnitOfWork, search: CandidateSearch, ring: int, *, at_once: bool) -> Searching:
-    """Add up to 256 of the ring who need not be asked, then, if these are too few, up to 256 of all.
+    """Add up to 256 people of the ring with standing acceptance, then, if these are too few, up to 256 of all.
 
     In a ring that nobody has looked at yet both are loaded `at_once`: the rounds of loading in a turn are few.
     """

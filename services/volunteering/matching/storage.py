@@ -43,11 +43,11 @@ _FARTHEST: Final = MAX_METRES / METRES_A_DEGREE
 
 @dataclass(frozen=True)
 class NearestVolunteers(Query[Volunteer]):
-    """The volunteers of an area with all of `tags` who live nearest to a point, WGS 84 degrees.
+    """The volunteers of an area with all of `tags` whose homes are nearest to a point, WGS 84 degrees.
 
     Equal instances are asked once a batch, so the instance is the group of needs that share a pool. Without a
-    slot (`ends` 0) everybody counts; otherwise those who are free from `starts` to `ends`, seconds since 1970, and
-    could come by their windows, without those in `excluded`.
+    slot (`ends` 0) everybody counts; otherwise only people free from `starts` to `ends`, seconds since 1970, whose
+    windows fit, without the ids in `excluded`.
     """
 
     model = Volunteer
@@ -65,7 +65,7 @@ class NearestVolunteers(Query[Volunteer]):
     max_offers: int = 0
     excluded: tuple[str, ...] = ()
     standing: bool = False
-    """Whether only those count who are confirmed without being asked."""
+    """Whether only standing acceptance counts: people confirmed without being asked."""
     part: tuple[int, int] = EVERYONE
     """(index from 0, number of parts): the last characters of their ids divide people evenly and for good."""
 
@@ -73,7 +73,7 @@ class NearestVolunteers(Query[Volunteer]):
     def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
         """Return the documents for each query: one find for all slots of a group, where that brings enough.
 
-        Where too few of those who live nearest are free, the slot has a find of its own.
+        Where too few of the nearest people are free, the slot has a find of its own.
         """
         groups: dict[Self, list[Self]] = {}
         for query in queries:
@@ -92,14 +92,14 @@ class NearestVolunteers(Query[Volunteer]):
         answered = {}
         for query in members:
             free = list(islice((person for person in nearest if query.is_open_to(person)), cls.limit))
-            # The nearest of all hold the nearest who are free, if these fill the pool or nobody else is left. Fewer
-            # would hide people who live farther away, so that such a slot is left to its own find.
+            # The nearest people hold the nearest free people, if these fill the pool or nobody else is left. With
+            # fewer, somebody farther away would be overlooked: such a slot is left to its own find.
             if len(free) == cls.limit or len(nearest) < most:
                 answered[query] = free
         return answered
 
     def is_open_to(self, stored: Document) -> bool:
-        """Return whether the stored volunteer, who fits but for the slot, is free in it and could come."""
+        """Return whether the stored volunteer, known to fit in all else, is free in the slot and could come."""
         return not self.ends or self._is_free(
             stored.get("bookings", ()),
             stored.get("windows", ()),
@@ -124,6 +124,7 @@ class NearestVolunteers(Query[Volunteer]):
 
         `find` with `$nearSphere` stops at its limit. `$geoNear` in a pipeline reads the whole radius before it stops:
         26 ms instead of 1.2 ms among 260,000 volunteers.
+        See https://www.mongodb.com/docs/manual/reference/operator/query/nearSphere/.
         """
         return list(
             database[Volunteer.collection]

@@ -13,7 +13,7 @@ MAX_MILLIS: Final = 5_000
 REMEMBERED_SECONDS: Final = 600.0
 """How long a count stays good: the order of tags changes slowly, and a wrong order costs time only."""
 COUNTED: Final = 5_000
-"""A count ends there: tags of more people need not be told apart."""
+"""A count ends there: the order of tags of more people hardly matters."""
 MOST_REMEMBERED: Final = 10_000
 
 # By database and tag: the monotonic instant until which the count is good, and the count. One a process, because the

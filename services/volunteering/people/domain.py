@@ -20,10 +20,7 @@ class Sealer(Protocol):
 
 
 class VolunteerPerson(Entity):
-    """The personal data of a volunteer. `name`, `phone` and `location` are sealed; reading them is audited.
-
-    Personal Information Protection Law, art. 51: personal information is encrypted, and access to it is limited.
-    """
+    """The personal data of a volunteer. `name`, `phone` and `location` are sealed; reading them is audited."""
 
     collection: ClassVar[str] = "volunteer_people"
 
@@ -63,7 +60,10 @@ def volunteer_of(volunteer_id: str, registration: RegisterVolunteer) -> Voluntee
 
 
 def person_of(volunteer_id: str, registration: RegisterVolunteer, now: datetime, vault: Sealer) -> VolunteerPerson:
-    """Return the person as registered at `now`, with the personal data sealed."""
+    """Return the person as registered at `now`, with the personal data sealed.
+
+    Personal Information Protection Law, art. 51: personal information is encrypted.
+    """
     return VolunteerPerson(
         id=volunteer_id,
         name=vault.seal(registration.name),

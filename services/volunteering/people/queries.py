@@ -27,7 +27,7 @@ def read_volunteer(
     """Return the volunteer's name, contact and record of service; None where there is no such volunteer.
 
     The read is recorded at `now` (UTC) before anything is opened. Raises Refused("invalid", rule "audited") where
-    `asked_by` or `why` is blank.
+    `asked_by` or `why` is blank. Personal Information Protection Law, art. 54: the handling is audited.
     """
     sealed = database[VolunteerPerson.collection].find_one({"_id": volunteer_id}, max_time_ms=MAX_MILLIS)
     document = database[Volunteer.collection].find_one({"_id": volunteer_id}, max_time_ms=MAX_MILLIS)

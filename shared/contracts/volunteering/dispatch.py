@@ -36,9 +36,10 @@ class DispatchView(Message):
 
 
 class StaffingSnapshot(EventData):
-    """How far the staffing of a need has come, whole; readers keep the highest version.
+    """The staffing of a need as a whole, after one decision; readers keep the highest version.
 
-    `changed` holds the dispatches that this step changed, each with its own version.
+    `changed` holds the dispatches that the decision changed, each with its own version. `confirmed` counts the people
+    who have promised, are serving or have served; `checked_in` counts all who have come, also if they have left again.
     """
 
     need_id: Id
@@ -71,7 +72,7 @@ class VolunteersConfirmed(StaffingSnapshot):
 
 @event
 class StaffingChanged(StaffingSnapshot):
-    """An answer, an expiry, a check-in or a check-out."""
+    """Dispatches have changed: by an answer, an expiry, a check-in, a check-out or the crediting of hours."""
 
     type: ClassVar[str] = "volunteering.staffing.changed"
 
@@ -85,7 +86,7 @@ class VolunteersAwaited(StaffingSnapshot):
 
 @event
 class VolunteersReleased(StaffingSnapshot):
-    """The need ended without them; they have been told and are free again."""
+    """The need has ended: its open dispatches are cancelled, and their volunteers are free again."""
 
     type: ClassVar[str] = "volunteering.staffing.released"
 
@@ -98,23 +99,29 @@ class _DispatchAction(Command):
 
 @command
 class AcceptOffer(_DispatchAction):
+    """Accept an open offer; first come, first served. Answers the dispatch."""
+
     type: ClassVar[str] = "AcceptOffer"
 
 
 @command
 class DeclineOffer(_DispatchAction):
-    """Declines an offer, or withdraws from an accepted one before it begins."""
+    """Decline an offer, or withdraw from an accepted one before check-in. Answers the dispatch."""
 
     type: ClassVar[str] = "DeclineOffer"
 
 
 @command
 class CheckIn(_DispatchAction):
+    """Begin the service (签到), by the server's clock. Answers the dispatch."""
+
     type: ClassVar[str] = "CheckIn"
 
 
 @command
 class CheckOut(_DispatchAction):
+    """End the service (签退), by the server's clock. Answers the dispatch."""
+
     type: ClassVar[str] = "CheckOut"
 
 

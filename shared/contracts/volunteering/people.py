@@ -23,7 +23,7 @@ from shared.contracts.need_parts import Place
 
 @event
 class VolunteerRegistered(EventData):
-    """A volunteer is known; who it is stays with volunteering."""
+    """A volunteer is registered; the personal data stays with volunteering."""
 
     type: ClassVar[str] = "volunteering.volunteer.registered"
     volunteer_id: Id
@@ -35,7 +35,7 @@ class VolunteerRegistered(EventData):
 
 
 class Window(Message):
-    """A weekly window, local time of the city: ISO weekdays 1 (Monday) to 7, `HH:MM` to `HH:MM`."""
+    """A weekly window, local time of the city: ISO 8601 weekdays 1 (Monday) to 7, `HH:MM` to `HH:MM`."""
 
     days: tuple[Annotated[int, Field(strict=True, ge=1, le=7)], ...] = Field(min_length=1, max_length=7)
     start: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -50,7 +50,10 @@ class Window(Message):
 
 @command
 class RegisterVolunteer(Command):
-    """Name and phone stay here, encrypted. No window in `availability` means any time. Answers {id, version, …}."""
+    """Register a volunteer. Name and phone stay with volunteering, encrypted. Answers the volunteer.
+
+    No window in `availability` means any time.
+    """
 
     to: ClassVar[str] = "volunteering"
     type: ClassVar[str] = "RegisterVolunteer"
@@ -66,7 +69,7 @@ class RegisterVolunteer(Command):
 
 
 class VolunteerAnswer(Answer):
-    """A volunteer as volunteering answers: nothing about the person."""
+    """A volunteer as volunteering answers, without personal data."""
 
     id: Id
     version: int

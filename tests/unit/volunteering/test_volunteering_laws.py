@@ -13,7 +13,7 @@ from volunteering_in_memory import (
     OTHER_DISTRICT,
     OTHER_STREET,
     VolunteeringInMemory,
-    happened,
+    need_event,
     registration,
 )
 
@@ -42,9 +42,9 @@ MANY_NEEDS = st.lists(NEED, min_size=3, max_size=8)
 Need = tuple[str, int, tuple[str, ...], int, int]
 
 
-def told(kind: Any, number: int, need: Need, version: int) -> CloudEvent:
+def numbered_event(kind: Any, number: int, need: Need, version: int) -> CloudEvent:
     area, headcount, skills, starts, lasts = need
-    return happened(
+    return need_event(
         kind, f"need_{number}", headcount, area=area, skills=skills, starts=starts * HOUR, lasts=lasts * HOUR,
         version=version, score=number,
     )  # fmt: skip
@@ -73,17 +73,17 @@ class Story:
         for area, standing, skills in people:
             self.service.volunteer(area, standing=standing, skills=skills)
         for number, need in enumerate(needs):
-            self.service.engine.event(told(NeedPublished, number, need, 2))
+            self.service.engine.event(numbered_event(NeedPublished, number, need, 2))
 
     def step(self) -> None:
         number = self.chance.randrange(len(self.needs))
         need = self.needs[number]
         act = self.chance.choice(["publish", "answer", "answer", "answer", "end", "wait", "register"])
         if act == "publish":
-            self.service.engine.event(told(NeedPublished, number, need, 2))
+            self.service.engine.event(numbered_event(NeedPublished, number, need, 2))
         elif act == "end" and self.chance.random() < 0.4:
             kind, version = ENDS[self.chance.choice(sorted(ENDS))]
-            self.service.engine.event(told(kind, number, need, version))
+            self.service.engine.event(numbered_event(kind, number, need, version))
         elif act == "wait":
             self.service.wait(timedelta(minutes=self.chance.choice([1, 10, 40, 90])))
         elif act == "register":
@@ -140,8 +140,8 @@ def test_any_order_and_repetition_of_the_same_events_ends_the_same(
     people: list[Any], courses: list[tuple[Need, str]], chance: random.Random
 ) -> None:
     ended = [(n, need, end) for n, (need, end) in enumerate(courses) if end != "open"]
-    events = [told(NeedPublished, n, need, 2) for n, (need, _) in enumerate(courses)]
-    events += [told(ENDS[end][0], n, need, ENDS[end][1]) for n, need, end in ended]
+    events = [numbered_event(NeedPublished, n, need, 2) for n, (need, _) in enumerate(courses)]
+    events += [numbered_event(ENDS[end][0], n, need, ENDS[end][1]) for n, need, end in ended]
     ends = []
     for order in (events, chance.sample(events * 2, len(events) * 2)):
         service = VolunteeringInMemory()
@@ -164,7 +164,7 @@ def test_needs_of_one_place_and_slot_in_one_batch_use_everyone_before_any_waits(
     service = VolunteeringInMemory()
     for _ in range(people):
         service.volunteer(standing=True)
-    events = [told(NeedPublished, n, (COMMUNITY, 1, (), 2, 1), 2) for n in range(needs)]
+    events = [numbered_event(NeedPublished, n, (COMMUNITY, 1, (), 2, 1), 2) for n in range(needs)]
     in_batches(service, messages(service, events), chance)
     staffed = sum(s.state == "staffed" for s in service.engine.all(Staffing))
     waiting = sum(s.state == "waiting" for s in service.engine.all(Staffing))
@@ -185,7 +185,9 @@ def test_no_ring_is_passed_over_while_it_still_has_somebody(
         service.volunteer(COMMUNITY, standing=True)
     for _ in range(60):
         service.volunteer(NEIGHBOUR, standing=True)
-    events = [told(NeedPublished, n, (area, 1, (), 2 + 2 * slot, 1), 2) for n, (area, slot) in enumerate(needs)]
+    events = [
+        numbered_event(NeedPublished, n, (area, 1, (), 2 + 2 * slot, 1), 2) for n, (area, slot) in enumerate(needs)
+    ]
     in_batches(service, messages(service, events), chance)
     taken = {(who, row) for who in service.engine.all(Volunteer) for row in (h.starts for h in who.bookings)}
     for slot in range(4):
@@ -204,7 +206,7 @@ def test_registrations_and_needs_in_any_mixture_leave_nobody_idle_beside_a_waiti
     needs: int, people: int, chance: random.Random
 ) -> None:
     service = VolunteeringInMemory()
-    mixed = messages(service, [told(NeedPublished, n, (COMMUNITY, 1, (), 2, 1), 2) for n in range(needs)])
+    mixed = messages(service, [numbered_event(NeedPublished, n, (COMMUNITY, 1, (), 2, 1), 2) for n in range(needs)])
     for n in range(people):
         asked = registration(standing=True)
         mixed.append(service.engine.incoming("command", asked, asked.type, f"register-{n}"))

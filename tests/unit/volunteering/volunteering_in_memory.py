@@ -1,4 +1,4 @@
-"""A volunteering service without servers, and short words for what happens around it."""
+"""The volunteering service without servers, with short methods for the actions around it."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -43,23 +43,23 @@ class VolunteeringInMemory:
         self.vault = Vault(bytes(32))
         self.engine = MemoryEngine(DECLARATION.handlers(*policies, vault=self.vault, share=share or Share()))
 
-    # ---- what happens ---------------------------------------------------------------------------------------
+    # ---- actions ---------------------------------------------------------------------------------------------
 
     def volunteer(self, area: str = COMMUNITY, *, standing: bool = False, **more: Any) -> str:
         answer: VolunteerAnswer = self.engine.command(registration(area, standing=standing, **more))
         return answer.id
 
     def publish(self, need: str, headcount: int = 1, **more: Any) -> None:
-        self.engine.event(happened(NeedPublished, need, headcount, now=self.engine.now, **more))
+        self.engine.event(need_event(NeedPublished, need, headcount, now=self.engine.now, **more))
 
     def cancel(self, need: str, headcount: int = 1) -> None:
-        self.engine.event(happened(NeedCancelled, need, headcount, now=self.engine.now, version=8))
+        self.engine.event(need_event(NeedCancelled, need, headcount, now=self.engine.now, version=8))
 
     def unmet(self, need: str, headcount: int = 1) -> None:
-        self.engine.event(happened(NeedUnmet, need, headcount, now=self.engine.now, version=8))
+        self.engine.event(need_event(NeedUnmet, need, headcount, now=self.engine.now, version=8))
 
     def confirm(self, need: str, headcount: int = 1, **more: Any) -> None:
-        self.engine.event(happened(NeedConfirmed, need, headcount, now=self.engine.now, version=9, **more))
+        self.engine.event(need_event(NeedConfirmed, need, headcount, now=self.engine.now, version=9, **more))
 
     def accept(self, dispatch: str, **more: Any) -> DispatchAnswer:
         answer: DispatchAnswer = self.engine.command(AcceptOffer(dispatch_id=dispatch, **more))
@@ -90,7 +90,7 @@ class VolunteeringInMemory:
         for row in rows:
             self.check_out(row.id)
 
-    # ---- what one sees --------------------------------------------------------------------------------------
+    # ---- observations ----------------------------------------------------------------------------------------
 
     def staffing(self, need: str) -> Staffing:
         return self.engine.one(Staffing, need)
@@ -126,10 +126,10 @@ class VolunteeringInMemory:
         for (who, one, row), (other_who, other, other_row) in combinations(held, 2):
             if who == other_who and one.starts_at < other.ends_at and other.starts_at < one.ends_at:
                 broken.append(f"{who} is booked twice: {row.id}, {other_row.id}")
-        broken += self._books_that_disagree(held)
+        broken += self._disagreements(held)
         return broken
 
-    def _books_that_disagree(self, held: list[tuple[str, Staffing, Dispatch]]) -> list[str]:
+    def _disagreements(self, held: list[tuple[str, Staffing, Dispatch]]) -> list[str]:
         promised = {(who, row.id) for who, _, row in held}
         noted = {(v.id, hold.dispatch_id) for v in self.engine.all(Volunteer) for hold in v.bookings}
         recent = {(who, row.id) for who, s, row in held if s.ends_at > self.engine.now - timedelta(hours=20)}
@@ -147,7 +147,7 @@ def registration(area: str = COMMUNITY, *, standing: bool = False, **more: Any) 
     return RegisterVolunteer(area=area, standing_acceptance=standing, **fields)
 
 
-def happened(
+def need_event(
     kind: type[NeedSnapshot],
     need: str,
     headcount: int = 1,
@@ -164,7 +164,7 @@ def happened(
     groups: tuple[str, ...] = (),
     people: bool = True,
 ) -> CloudEvent:
-    """What stations says about a need; its slot begins `starts` after the start of the test."""
+    """The event of stations about a need; its slot begins `starts` after the start of the test."""
     begins = START + starts
     asked = VolunteerRequest(
         headcount=headcount, skills=skills, languages=languages, starts_at=begins, ends_at=begins + lasts

@@ -41,7 +41,7 @@ def snapshot_of(kind: type[StaffingSnapshot], staffing: Staffing, changed: Itera
         headcount=staffing.headcount,
         confirmed=staffing.held,
         offered=staffing.offered,
-        # Everyone who has come, also those who have left again; a need that ends takes back who has not left.
+        # Everyone who has come counts, also after the check-out; a need that ends takes the others' part back.
         checked_in=sum(d.checked_in_at is not None and d.state != "cancelled" for d in dispatches),
         checked_out=sum(d.state in ("checked_out", "credited") for d in dispatches),
         changed=tuple(_view(staffing, dispatch) for dispatch in changed),

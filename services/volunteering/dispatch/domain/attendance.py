@@ -11,7 +11,7 @@ NO_SHOW_GRACE: Final = timedelta(minutes=30)
 FORGOTTEN_CHECK_OUT: Final = timedelta(minutes=60)
 """How long after the slot the server checks out a volunteer who did not."""
 LATE_WITHDRAWAL: Final = timedelta(hours=24)
-"""A withdrawal later than this before the slot counts against reliability, like Karrot's late leave."""
+"""A withdrawal later than this before the slot counts against reliability."""
 
 
 def require_check_in_open(staffing: Staffing, now: datetime, early: timedelta) -> None:
@@ -38,5 +38,8 @@ def has_forgotten_check_out(staffing: Staffing, dispatch: Dispatch, now: datetim
 
 
 def is_late_withdrawal(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
-    """Return whether a promise is withdrawn less than 24 hours before the slot; an offer may always be declined."""
+    """Return whether a promise is withdrawn less than 24 hours before the slot; an offer may always be declined.
+
+    The 24 hours are those of Karrot's late leave, https://github.com/karrot-dev/karrot-backend.
+    """
     return dispatch.state == "accepted" and now > staffing.starts_at - LATE_WITHDRAWAL

@@ -17,7 +17,7 @@ def demand_of(
     policy: DispatchPolicy,
     matching_policy: MatchingPolicy,
 ) -> Demand:
-    """Return the demand for the people `missing`, at most 100 at once, without those who have one of the dispatches."""
+    """Return the demand for the people `missing`, at most 100 at once, leaving out the receivers of the dispatches."""
     people = min(missing, MAX_CHANGES)
     return Demand(
         requirement=_requirement_of(staffing, matching_policy),

@@ -34,7 +34,7 @@ def due_changes(staffing: Staffing, now: datetime) -> list[DueChange]:
 def _by_end(dispatch: Dispatch, ended: Ended) -> DueChange | None:
     if dispatch.state in OPEN:
         return DueChange(dispatch, "cancelled")
-    # Only those who have checked out are credited: without a check-out nobody knows the minutes.
+    # Without a check-out nobody knows the minutes, so that nothing is credited.
     return DueChange(dispatch, "credited") if ended == "confirmed" and dispatch.state == "checked_out" else None
 
 

@@ -78,7 +78,7 @@ class Staffing(Entity):
         """Return the fields as MongoDB stores them."""
         document = as_stored(fields_of(self, only))
         for name in _PARTS & document.keys():
-            # The parts are flat: their own dictionaries are what `model_dump` would build, only slower.
+            # The parts are flat: their own dictionaries hold the same as `model_dump` would build, without its walk.
             document[name] = [dict(part.__dict__) for part in document[name]]
         return document
 

@@ -8,7 +8,7 @@ from services.volunteering.dispatch.domain.attendance import is_late_withdrawal
 from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.dispatch_states import require_state, wrong_state
 from services.volunteering.dispatch.domain.expiry import has_expired
-from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.dispatch.handlers.dispatch_commands import load_dispatch, require_dispatch
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.vacancies import refill_vacancies, volunteers_of, withdraw_offers
@@ -29,12 +29,7 @@ def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy) -> Hand
     work = yield from take_turn(partial(load_dispatch, command.dispatch_id, _load_other_offers))
     staffing, dispatch = require_dispatch(work, command)
     decision = StaffingDecision(staffing, work.now, policy)
-    require_state(dispatch.state, "offered", "accepted")
-    if has_expired(dispatch, decision.now):
-        # Its timer may be late: expiry is checked on reading.
-        raise wrong_state("This offer has expired: wait for the next one.", "offers are accepted before they expire")
-    if decision.missing <= 0:
-        raise wrong_state("Enough people have accepted already: nothing is left to do.", "first come, first served")
+    _require_acceptable(decision, dispatch)
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
     work.put(booked(volunteer, staffing.hold(dispatch.id), decision.now))
     accepted = decision.change(dispatch, state="accepted", expires_at=None)
@@ -66,6 +61,15 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
         wake_waiting(work, staffing.area, [dispatch.volunteer_id], but=staffing.id)
     work = yield from refill_vacancies(work, decision, matching_policy)
     return dispatch_answer(conclude(work, decision), declined)
+
+
+def _require_acceptable(decision: StaffingDecision, dispatch: Dispatch) -> None:
+    require_state(dispatch.state, "offered", "accepted")
+    if has_expired(dispatch, decision.now):
+        # The timer may be late: expiry is checked on reading.
+        raise wrong_state("This offer has expired: wait for the next one.", "offers are accepted before they expire")
+    if decision.missing <= 0:
+        raise wrong_state("Enough people have accepted already: nothing is left to do.", "first come, first served")
 
 
 def _load_other_offers(staffing: Staffing) -> list[Load]:

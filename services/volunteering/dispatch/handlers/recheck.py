@@ -1,5 +1,6 @@
 """The recheck of a staffing whose time has come, and the patrol that finds those without a timer."""
 
+from collections.abc import Generator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -16,9 +17,10 @@ from services.volunteering.dispatch.storage import OverdueStaffings
 from services.volunteering.dispatch.timers import PatrolDue, StaffingDue, recheck_soon
 from services.volunteering.dispatch.vacancies import refill_vacancies
 from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, first_pool, load_pools
+from services.volunteering.matching.domain.requirement import Demand
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.timebank.policy import TimebankPolicy
-from shared.engine import TURN, Get, Handling, Incoming, take_turn
+from shared.engine import TURN, Get, Handling, Incoming, Load, UnitOfWork, take_turn
 from shared.engine.store.replicas import Share
 
 BUSY_PATROL: Final = timedelta(seconds=5)
@@ -46,10 +48,7 @@ def recheck_staffing(
     pools: Pools = NO_POOLS
     if known.missing > 0 and known.can_search(work.now):
         demand = demand_of(known, known.missing, known.dispatches, policy, matching_policy)
-        first = first_pool(demand.requirement, demand.enough, demand.max_open_offers, share.part)
-        # Both in one round, so that the volunteers of a batch's rechecks come with one query.
-        work = yield [*loads_for_due(known, work), first]
-        pools = yield from load_pools(work, demand, first)
+        pools = yield from _load_candidates(work, known, demand, share)
     # Only the due changes are loaded again in the turn. Pools are not: a batch of rechecks uses them up one after
     # another, and each would load its own, alone; the search goes further by itself, through one pool for all.
     work = yield from take_turn(partial(load_due, work, need_id))
@@ -62,6 +61,15 @@ def recheck_staffing(
         work = yield from refill_vacancies(work, decision, matching_policy, pools)
     conclude(work, decision)
     keep_patrol(work, policy.recheck_interval)
+
+
+def _load_candidates(
+    work: UnitOfWork, staffing: Staffing, demand: Demand, share: Share
+) -> Generator[Sequence[Load], UnitOfWork, Pools]:
+    first = first_pool(demand.requirement, demand.enough, demand.max_open_offers, share.part)
+    # With the due loads in one round, so that the volunteers of a batch's rechecks come with one query.
+    work = yield [*loads_for_due(staffing, work), first]
+    return (yield from load_pools(work, demand, first))
 
 
 def run_patrol(_: Incoming[PatrolDue], policy: DispatchPolicy) -> Handling:

@@ -16,7 +16,7 @@ Windows = tuple[tuple[int, int], ...]
 
 
 def windows_of(availability: Iterable[Window]) -> Windows:
-    """Return the windows as minutes of the week, 0 to 10,080; overlapping and touching ones are joined."""
+    """Return the windows as minutes of the week, 0 to 10,080, from Monday (ISO 8601); touching ones are joined."""
     spans = sorted(
         ((day - 1) * DAY + _minutes(window.start), (day - 1) * DAY + _minutes(window.end))
         for window in availability

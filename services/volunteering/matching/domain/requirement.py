@@ -27,8 +27,8 @@ class Requirement:
 class Demand(NamedTuple):
     """The size of a search: the requirement, the people still missing, and the people to leave out.
 
-    `enough` suitable people end the search where none of them is confirmed without being asked; it is at least `people`
-    and at most 100. `already` are the ids of those who have a dispatch of this need, in whatever state.
+    `people` is at most 100. `enough` suitable people, 100 at most, end the search where too few of them are confirmed
+    without being asked. `already` are the ids of the people who have a dispatch of this need in any state.
     """
 
     requirement: Requirement

@@ -42,5 +42,8 @@ def ring_area(need_area: str, ring: int) -> str:
 
 
 def rings_for(need_area: str) -> range:
-    """Return the rings that an area of this level has: a street centre's needs have no community."""
+    """Return the rings that an area of this level of GB/T 10114-2003 has: a street centre's needs have no community.
+
+    Raises KeyError for a code whose length no level has.
+    """
     return _RINGS_FOR[len(need_area)]

@@ -3,7 +3,7 @@
 Rings come first: community, then street, district and city. Within a ring the points decide:
 
 ====================  ===  ==================================================================================
-distance               40  by bands from 500 m to 30 km; bands, so that points never tell where someone lives
+distance               40  by bands from 500 m to 30 km; bands, so that points never give a home away
 skill and language     15  the more of one's skills the need uses, the more; specialists stay free for others
 availability           10  a declared window 10, "any time" 6
 load fairness          15  divided by one more than the dispatches taken this month
@@ -51,7 +51,7 @@ MISSED_WEIGHT: Final = 3
 PEER_POINTS: Final = 10
 PEER_AGES: Final = range(60, 70)
 OLDER_OLD_GROUPS: Final = frozenset({"elderly_80_plus", "elderly-80+", "older_old"})
-"""Beneficiary groups of people of 80 and more, whom the younger-old (60–69) serve first."""
+"""Beneficiary groups of people of 80 and more; the younger-old (60–69) serve these first."""
 SAME_POINTS: Final = 4
 
 _BAND_ENDS: Final = tuple(end for end, _ in BANDS)
@@ -126,7 +126,7 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, month: int) -> tuple[list
 def _reason_against(
     requirement: Requirement, volunteer: Volunteer, already: Collection[str], max_open_offers: int
 ) -> str | None:
-    # These words are stored with the staffing and counted by ring: they say enough, and nothing about one person.
+    # These words are stored with the staffing, counted by ring: enough to explain, nothing about one person.
     if volunteer.id in already:
         return "asked before"
     bookings = volunteer.bookings
@@ -156,10 +156,10 @@ def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: in
 
 
 def take_standing(candidates: Sequence[Candidate], people: int) -> list[Candidate]:
-    """Return the first `people` candidates who are confirmed without being asked, near rings first."""
+    """Return the first `people` candidates with standing acceptance, near rings first: they are confirmed unasked."""
     return [c for c in candidates if c.volunteer.standing][:people]
 
 
 def take_offers(candidates: Sequence[Candidate], offers: int) -> list[Candidate]:
-    """Return the first `offers` candidates who are to be asked in this wave, near rings first."""
+    """Return the first `offers` candidates to ask in this wave, near rings first."""
     return [c for c in candidates if not c.volunteer.standing][:offers]

@@ -26,7 +26,10 @@ def account_id(volunteer_id: str) -> str:
 
 
 def new_mint(area: str) -> Account:
-    """Return the mint of an area that has minted nothing yet; it may go below zero."""
+    """Return the mint of an area that has minted nothing yet; it may go below zero.
+
+    The model is TigerBeetle's, https://docs.tigerbeetle.com/coding/data-modeling/.
+    """
     return Account(id=mint_account_id(area), commodity=COMMODITY, holder="timebank", area=area, kind=MINT_KIND)
 
 

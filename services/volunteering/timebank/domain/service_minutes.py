@@ -14,7 +14,10 @@ class Departure(NamedTuple):
 
 
 def minutes_served(checked_in_at: datetime, checked_out_at: datetime, policy: TimebankPolicy) -> int:
-    """Return the whole minutes between the instants, 0 to `entry_cap_minutes`, rounded as the policy has it."""
+    """Return the whole minutes between the instants, 0 to `entry_cap_minutes`, rounded as the policy has it.
+
+    Service is recorded as it was: Regulations on Voluntary Service (志愿服务条例, 2017), art. 19.
+    """
     whole, rest = divmod(checked_out_at - checked_in_at, timedelta(minutes=1))
     begun = int(policy.begun_minutes_count and rest > timedelta())
     # Below zero where two replicas' clocks disagree about a very short stay.

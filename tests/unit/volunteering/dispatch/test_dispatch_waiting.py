@@ -1,6 +1,6 @@
 """The waiting list: a need without people waits with a reason, and is searched for again."""
 
-from volunteering_in_memory import MINUTE, OTHER_CITY, VolunteeringInMemory, happened, registration
+from volunteering_in_memory import MINUTE, OTHER_CITY, VolunteeringInMemory, need_event, registration
 
 from shared.contracts.stations.needs import NeedPublished
 
@@ -40,7 +40,7 @@ def test_a_waiting_need_gets_the_volunteer_whom_a_cancelled_need_frees(service: 
 
 
 def test_a_need_of_the_same_batch_finds_the_volunteer_who_has_just_registered(service: VolunteeringInMemory) -> None:
-    asked, published = registration(standing=True), happened(NeedPublished, "need_1")
+    asked, published = registration(standing=True), need_event(NeedPublished, "need_1")
     service.engine.batch(
         [
             service.engine.incoming("command", asked, asked.type, "register"),
