@@ -24,7 +24,9 @@ from shared.engine import Load, UnitOfWork
 GRID: Final = 2
 """Decimals of the cell that needs of one place share, about 1 km: one pool of candidates serves them all."""
 FEW_WANTED: Final = 4
+"""Up to so many are wanted, a pool of 12 does."""
 SOME_WANTED: Final = 16
+"""Up to so many are wanted, a pool of 32 does."""
 MOST_WANTED: Final = 100
 """The largest `enough` of a demand; it asks for the largest pool."""
 
