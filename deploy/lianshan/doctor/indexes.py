@@ -8,6 +8,7 @@ from pymongo import IndexModel
 
 from deploy.lianshan.doctor.finding import Finding, Patient
 from deploy.lianshan.laws.stores import SERVICES
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.engine.store.commit import INDEXES as ENGINE
 
 _OPTIONS: Final = ("unique", "expireAfterSeconds", "partialFilterExpression", "sparse")
@@ -28,6 +29,8 @@ def check(patient: Patient) -> Iterator[Finding]:
 
 def wanted(service: str) -> dict[str, list[IndexModel]]:
     """What the service declares, with the engine's own."""
+    if service == "volunteering":
+        return {**{name: list(models) for name, models in ENGINE.items()}, **VOLUNTEERING.indexes}
     storage = import_module(f"services.{service}.storage")
     own = {name: list(models) for name, models in storage.INDEXES.items()}
     if service == "gateway":
