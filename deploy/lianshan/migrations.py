@@ -10,7 +10,7 @@ from pymongo.database import Database
 from services.charity.declaration import DECLARATION as CHARITY
 from services.gateway import storage as gateway
 from services.stations.declaration import DECLARATION as STATIONS
-from services.volunteering import storage as volunteering
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.engine.decide.schema import Schema
 from shared.engine.store.migration import Pending, pending
 from shared.engine.store.schema_registry import read_rows, refusal
@@ -29,7 +29,7 @@ class Plan:
 PLANS: Final = {
     "stations": Plan(STATIONS.indexes, STATIONS.schemas),
     "charity": Plan(CHARITY.indexes, CHARITY.schemas),
-    "volunteering": Plan(volunteering.INDEXES, volunteering.SCHEMAS),
+    "volunteering": Plan(VOLUNTEERING.indexes, VOLUNTEERING.schemas),
     "gateway": Plan({**gateway.INDEXES, "keys": gateway.KEY_INDEXES}, gateway.SCHEMAS),
 }
 

@@ -1,1 +1,1 @@
-"""Volunteers, matching, dispatch, time bank."""
+"""Volunteering (志愿服务): people, dispatch, the time bank and matching, a capability a folder."""

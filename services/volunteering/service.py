@@ -1,15 +1,19 @@
-"""The nameko service: names and wiring only."""
+"""The nameko service: settings and wiring only."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from pydantic import AfterValidator, Field
+from pydantic import BaseModel
 
-from services.volunteering import queries
-from services.volunteering.domain.policy import Policy
-from services.volunteering.handlers import build
-from services.volunteering.storage import INDEXES, SCHEMAS
+from services.volunteering.declaration import DECLARATION
+from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.dispatch.queries import read_dispatch, read_staffing
+from services.volunteering.matching.policy import MatchingPolicy
+from services.volunteering.people.queries import read_volunteer
+from services.volunteering.timebank.policy import TimebankPolicy
+from services.volunteering.timebank.queries import read_statement
+from shared.engine.amqp.broker import Delivery
+from shared.engine.decide.schema import Document
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.replicas import Share
@@ -18,88 +22,50 @@ from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import Vault
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("must be a time zone of the IANA register, like Asia/Shanghai") from None
-    return name
+class VolunteeringSettings(ServiceSettings, DispatchPolicy, TimebankPolicy, MatchingPolicy):
+    """The settings of every service, and the policies of dispatch, the time bank and matching."""
 
-
-class VolunteeringSettings(ServiceSettings):
-    """The policy of volunteering."""
-
-    offer_seconds: int = Field(default=1800, ge=1, le=7 * 24 * 3600)
-    """How long an offer stands."""
-    wave_factor: int = Field(default=2, ge=1, le=10)
-    """Offers that go out for each person still missing."""
-    max_open_offers: int = Field(default=5, ge=1, le=50)
-    """Unanswered offers that one volunteer gets at most."""
-    check_in_early_minutes: int = Field(default=60, ge=0, le=24 * 60)
-    """How long before the slot one may check in."""
-    entry_cap_minutes: int = Field(default=480, ge=1, le=24 * 60)
-    """The most that one dispatch credits."""
-    begun_minutes_count: bool = True
-    """Whether a begun minute counts as a whole one."""
-    recheck_seconds: int = Field(default=300, ge=1, le=24 * 3600)
-    """How often a waiting need is looked at again, at first."""
-    city_time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
-    """The time that volunteers give their availability in."""
+    model_config = ServiceSettings.model_config  # all bases have one; this one holds the prefix of the variables
 
 
 def assemble(settings: VolunteeringSettings) -> ServiceSpec:
-    """Handlers and collections, as the settings say."""
-    policy = Policy(
-        offer=timedelta(seconds=settings.offer_seconds),
-        wave_factor=settings.wave_factor,
-        max_open_offers=settings.max_open_offers,
-        check_in_early=timedelta(minutes=settings.check_in_early_minutes),
-        entry_cap_minutes=settings.entry_cap_minutes,
-        begun_minutes_count=settings.begun_minutes_count,
-        recheck=timedelta(seconds=settings.recheck_seconds),
-        zone=ZoneInfo(settings.city_time_zone),
-    )
-    share = Share()
-    return ServiceSpec(
-        name="volunteering",
-        handlers=build(Vault(settings.data_key), policy, share),
-        indexes=INDEXES,
-        schemas=SCHEMAS,
-        censuses=queries.CENSUSES,
-        share=share,
-    )
+    """Return the service with its dependencies, as the settings have them."""
+    return DECLARATION.spec(settings, share=Share(), vault=Vault(settings.data_key))
 
 
 class VolunteeringService:
-    """Volunteers, matching, dispatch, time bank."""
+    """People, dispatch, the time bank and matching."""
 
     name = "volunteering"
     engine = Engine(VolunteeringSettings, assemble)
 
     @messages
-    def on_messages(self, deliveries: Any, timers: Any) -> None:
-        """One batch of events, commands and due timers."""
+    def on_messages(self, deliveries: Sequence[Delivery], timers: Sequence[Document]) -> None:
+        """Handle one batch of events, commands and due timers."""
         self.engine.process(deliveries, timers)
 
     @rpc
-    def volunteer(self, volunteer_id: str, asked_by: str, why: str) -> dict[str, Any] | None:
-        """See queries.volunteer."""
+    def volunteer(self, volunteer_id: str, asked_by: str, why: str) -> Document | None:
+        """Answer `people.queries.read_volunteer`, as JSON."""
         vault = Vault(self.engine.settings.data_key)
-        return queries.volunteer(
-            self.engine.database, vault, volunteer_id, asked_by=asked_by, why=why, now=datetime.now(UTC)
-        )
+        now = datetime.now(UTC)
+        return _json(read_volunteer(self.engine.database, vault, volunteer_id, asked_by=asked_by, why=why, now=now))
 
     @rpc
-    def dispatch(self, dispatch_id: str) -> dict[str, Any] | None:
-        """See queries.dispatch."""
-        return queries.dispatch(self.engine.database, dispatch_id)
+    def dispatch(self, dispatch_id: str) -> Document | None:
+        """Answer `dispatch.queries.read_dispatch`, as JSON."""
+        return _json(read_dispatch(self.engine.database, dispatch_id))
 
     @rpc
-    def staffing(self, need_id: str) -> dict[str, Any] | None:
-        """See queries.staffing."""
-        return queries.staffing(self.engine.database, need_id)
+    def staffing(self, need_id: str) -> Document | None:
+        """Answer `dispatch.queries.read_staffing`, as JSON."""
+        return _json(read_staffing(self.engine.database, need_id))
 
     @rpc
-    def statement(self, volunteer_id: str, after: str | None = None, limit: int = 100) -> dict[str, Any]:
-        """See queries.statement."""
-        return queries.statement(self.engine.database, volunteer_id, after, limit)
+    def statement(self, volunteer_id: str, after: str | None = None, limit: int = 100) -> Document | None:
+        """Answer `timebank.queries.read_statement`, as JSON."""
+        return _json(read_statement(self.engine.database, volunteer_id, after, limit))
+
+
+def _json(answer: BaseModel | None) -> Document | None:
+    return None if answer is None else answer.model_dump(mode="json")

@@ -1,8 +1,9 @@
 """The base of everything that is said, and the register of it."""
 
+from datetime import datetime
 from typing import Annotated, ClassVar, Final, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
 
 class Message(BaseModel):
@@ -49,6 +50,8 @@ Phone = Annotated[str, StringConstraints(min_length=3, max_length=32, pattern=r"
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 Minutes = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 Instant = AwareDatetime
+OffsetInstant = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat, return_type=str, when_used="json")]
+"""An instant that JSON writes with its offset, `+00:00` instead of `Z`: some answers were released so."""
 
 EVENTS: Final[dict[str, type[EventData]]] = {}
 COMMANDS: Final[dict[tuple[str, str], type[Command]]] = {}

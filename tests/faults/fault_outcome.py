@@ -11,9 +11,8 @@ from fault_day import PLENTY, VOLUNTEERS, Day
 from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.needs.domain.need import Need
-from services.volunteering.domain.policy import Policy
-from services.volunteering.domain.staffing import Staffing
-from services.volunteering.handlers import build as volunteering
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
+from services.volunteering.dispatch.domain.staffing import Staffing
 from shared.contracts.charity.donations import Donate, GivenGoods
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.stations.areas import AreaRow, ImportAreas
@@ -23,6 +22,7 @@ from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.memory import MemoryEngine
+from shared.engine.store.replicas import Share
 from shared.runtime.vault import Vault
 
 Fate = tuple[str, tuple[int, ...], tuple[int, ...], int]
@@ -89,7 +89,7 @@ class _Replay:
         self.engines = {
             "stations": MemoryEngine(STATIONS.handlers(vault=vault), day.now),
             "charity": MemoryEngine(CHARITY.handlers(vault=vault), day.now),
-            "volunteering": MemoryEngine(volunteering(vault, Policy()), day.now),
+            "volunteering": MemoryEngine(VOLUNTEERING.handlers(vault=vault, share=Share()), day.now),
         }
         self.told = dict.fromkeys(self.engines, 0)
         self.ids: dict[int, str] = {}

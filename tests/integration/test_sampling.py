@@ -10,11 +10,11 @@ from engine_support import SERVICE, Room, Stranger, linked
 from prometheus_client import REGISTRY
 
 from services.charity.declaration import DECLARATION as CHARITY
-from services.charity.linking.census import count_waiting
+from services.charity.linking.census import count_waiting as count_links
 from services.gateway.projection import census
 from services.gateway.storage import INDEXES as GATEWAY
-from services.volunteering import queries as volunteering
-from services.volunteering.storage import INDEXES as VOLUNTEERING
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
+from services.volunteering.dispatch.queries import count_waiting as count_staffings
 from shared.engine.observe.sampling import Sampler
 from shared.engine.store.commit import ensure_indexes
 
@@ -73,7 +73,8 @@ def test_outbox_and_timers_are_as_late_as_the_store_says_even_while_the_broker_i
 
 def test_needs_that_wait_are_counted_by_what_they_wait_for(here: Room) -> None:
     store = here.database
-    ensure_indexes(store, {"links": CHARITY.indexes["links"], "staffings": VOLUNTEERING["staffings"]})
+    indexes = {"links": CHARITY.indexes["links"], "staffings": VOLUNTEERING.indexes["staffings"]}
+    ensure_indexes(store, indexes)
     rows: list[dict[str, Any]] = [
         {"state": "waiting", "wants": ["goods:rice:bag/1101"]},
         {"state": "waiting", "wants": ["CNY/1101", "goods:oil:bottle/1101"]},
@@ -82,9 +83,9 @@ def test_needs_that_wait_are_counted_by_what_they_wait_for(here: Room) -> None:
         {"state": "committed"},
     ]
     store["links"].insert_many(rows)
-    assert count_waiting(store, NOW) == {"nothing_left": 2, "part_left": 1, "sources_used_up": 1}
+    assert count_links(store, NOW) == {"nothing_left": 2, "part_left": 1, "sources_used_up": 1}
     store["staffings"].insert_many([{"waiting_in": "1101"}, {"waiting_in": None}, {"waiting_in": "3101"}])
-    assert volunteering.waiting_staffings(store, NOW) == {"": 2}
+    assert count_staffings(store, NOW) == {"": 2}
 
 
 def test_open_and_overdue_needs_are_counted_in_whatever_zone_they_are_due(here: Room) -> None:

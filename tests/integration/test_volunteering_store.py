@@ -13,24 +13,28 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from services.volunteering import nearby, queries
-from services.volunteering.domain.policy import Policy
-from services.volunteering.domain.staffing import HELD, Staffing
-from services.volunteering.domain.volunteers import Volunteer
-from services.volunteering.handlers import build
-from services.volunteering.nearby import Few, Near, Nearby, Wide
-from services.volunteering.settle import PatrolDue, StaffingDue
-from services.volunteering.storage import AUDIT, INDEXES
+from services.volunteering.declaration import DECLARATION
+from services.volunteering.dispatch.domain.dispatch_states import HELD
+from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.dispatch.queries import read_dispatch, read_staffing
+from services.volunteering.dispatch.timers import PatrolDue, StaffingDue
+from services.volunteering.matching import storage
+from services.volunteering.matching.domain.volunteers import Volunteer
+from services.volunteering.matching.storage import NearestFew, NearestMany, NearestSome, NearestVolunteers
+from services.volunteering.people.queries import read_volunteer
+from services.volunteering.timebank.queries import read_statement
 from shared.contracts import Command, EventData, Refused
 from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StaffingAnswer
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.batch import Decided, decide
 from shared.engine.decide.incoming import Incoming
 from shared.engine.store.commit import Batch, Conflict, commit, ensure_indexes
 from shared.engine.store.reader import Reader
+from shared.engine.store.replicas import Share
 from shared.ledger.checks import database_violations
+from shared.runtime.audit import AUDIT
 from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
@@ -52,7 +56,7 @@ class Service:
         self.database = database
         self.vault = Vault(bytes(range(32)))
         self.now = datetime.now(UTC).replace(microsecond=0)
-        self._handlers = build(self.vault, Policy())
+        self._handlers = DECLARATION.handlers(vault=self.vault, share=Share())
         self._numbers = count(1)
 
     def decide(self, *messages: Any) -> Decided:
@@ -78,7 +82,7 @@ class Service:
 
     def volunteer(self, area: str = COMMUNITY, *, standing: bool = False, **more: Any) -> str:
         asked = {"name": "Zhao Invented", "phone": "13700000000", "location": PLACE, **more}
-        return str(self.do(RegisterVolunteer(area=area, standing_acceptance=standing, **asked))["id"])
+        return str(self.do(RegisterVolunteer(area=area, standing_acceptance=standing, **asked)).id)
 
     def need(
         self, kind: type[NeedSnapshot], need_id: str, headcount: int = 1, *, starts: timedelta = HOUR, **more: Any
@@ -93,8 +97,8 @@ class Service:
         }  # fmt: skip
         return kind(need_id=need_id, **posted)
 
-    def staffing(self, need_id: str) -> dict[str, Any]:
-        found = queries.staffing(self.database, need_id)
+    def staffing(self, need_id: str) -> StaffingAnswer:
+        found = read_staffing(self.database, need_id)
         assert found is not None
         return found
 
@@ -112,7 +116,7 @@ class Service:
 def make(mongo_uri: str) -> Iterator[Service]:
     client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000)
     database = client[f"t{uuid4().hex[:12]}_volunteering"]
-    ensure_indexes(database, {name: list(indexes) for name, indexes in INDEXES.items()})
+    ensure_indexes(database, {name: list(indexes) for name, indexes in DECLARATION.indexes.items()})
     yield Service(database)
     client.drop_database(database.name)
     client.close()
@@ -144,7 +148,7 @@ def people(chance: random.Random) -> Iterator[Volunteer]:
         )  # fmt: skip
 
 
-def nearest(everyone: list[Volunteer], query: Nearby) -> list[float]:
+def nearest(everyone: list[Volunteer], query: NearestVolunteers) -> list[float]:
     """The distances that a search without an index finds, in degrees."""
     found = [v for v in everyone if query.matches(v)]
     return sorted(round(query.rank(v), 9) for v in found)[: query.limit]
@@ -152,11 +156,13 @@ def nearest(everyone: list[Volunteer], query: Nearby) -> list[float]:
 
 @pytest.mark.parametrize("area", ["110102003004", "110102003", "110102", "1101"])
 @pytest.mark.parametrize("tags", [("driver",), (RARE,), ("driver", RARE), ("any",)])
-@pytest.mark.parametrize("kind", [Few, Near, Wide])
+@pytest.mark.parametrize("kind", [NearestFew, NearestSome, NearestMany])
 def test_a_ring_gives_the_nearest_who_can_and_are_free(
-    city: Service, area: str, tags: tuple[str, ...], kind: type[Nearby]
+    city: Service, area: str, tags: tuple[str, ...], kind: type[NearestVolunteers]
 ) -> None:
-    query = kind(116.23, 39.82, area, tags, 1_500, 2_500, (0, 60), whole=True, max_offers=5, but=("vol_" + "0" * 20,))
+    query = kind(
+        116.23, 39.82, area, tags, 1_500, 2_500, (0, 60), whole=True, max_offers=5, excluded=("vol_" + "0" * 20,)
+    )
     (documents,) = kind.fetch(city.database, [query])
     everyone = list(people(random.Random(11)))
     found = [Volunteer.from_document(d) for d in documents]
@@ -171,16 +177,16 @@ def test_a_ring_gives_the_nearest_who_can_and_are_free(
 def test_slots_that_are_asked_for_together_get_what_each_gets_alone(
     city: Service, monkeypatch: pytest.MonkeyPatch, tags: tuple[str, ...], shared: int
 ) -> None:
-    monkeypatch.setattr(nearby, "SHARED", shared)
+    monkeypatch.setattr(storage, "SHARED", shared)
     slots = [(1_500, 2_500, (0, 60)), (0, 900, (1440, 1500)), (900, 1_001, None), (5_000, 9_000, (0, 2880))]
     together = [
-        Few(116.23, 39.82, area, tags, starts, ends, week, whole=True, max_offers=5, standing=standing)
+        NearestFew(116.23, 39.82, area, tags, starts, ends, week, whole=True, max_offers=5, standing=standing)
         for area in ("110102003004", "110102003")
         for standing in (False, True)
         for starts, ends, week in slots
     ]
-    found = Few.fetch(city.database, together)
-    assert found == [Few.fetch(city.database, [query])[0] for query in together]
+    found = NearestFew.fetch(city.database, together)
+    assert found == [NearestFew.fetch(city.database, [query])[0] for query in together]
     assert len({str(people) for people in found}) > len(together) // len(slots)
 
 
@@ -188,9 +194,9 @@ def test_searches_among_many_stay_quick(city: Service, record_property: Any) -> 
     chance, took = random.Random(5), []
     for _ in range(200):
         area = f"110102{chance.randrange(STREETS):03}{chance.randrange(COMMUNITIES):03}"
-        query = Few(116.2, 39.85, area, (chance.choice(SKILLS),), 1, 2, None, whole=True, max_offers=5)
+        query = NearestFew(116.2, 39.85, area, (chance.choice(SKILLS),), 1, 2, None, whole=True, max_offers=5)
         start = time.perf_counter()
-        Few.fetch(city.database, [query])
+        NearestFew.fetch(city.database, [query])
         took.append((time.perf_counter() - start) * 1000)
     took.sort()
     record_property("median_ms", round(took[100], 2))
@@ -199,7 +205,7 @@ def test_searches_among_many_stay_quick(city: Service, record_property: Any) -> 
 
 
 def test_a_rare_skill_beside_a_common_one_is_looked_up_by_the_rare_one(city: Service) -> None:
-    query = Near(116.2, 39.85, "1101", ("any", RARE), 1, 2, None, whole=True, max_offers=5)
+    query = NearestSome(116.2, 39.85, "1101", ("any", RARE), 1, 2, None, whole=True, max_offers=5)
     rule = query.rule(city.database)
     assert rule["tags"]["$all"][0] == RARE
     plan = city.database.command(
@@ -231,21 +237,19 @@ def test_a_batch_of_needs_is_staffed_from_the_innermost_ring_without_booking_any
 def test_from_offer_to_credited_hours_and_the_statement(service: Service) -> None:
     volunteer = service.volunteer(skills=("driver",))
     service.do(service.need(NeedPublished, "need_1", skills=("driver",)))
-    (offer,) = service.staffing("need_1")["dispatches"]
-    answer = service.do(AcceptOffer(dispatch_id=offer["id"]))
-    assert (answer["state"], answer["volunteer_id"]) == ("accepted", volunteer)
-    assert queries.dispatch(service.database, offer["id"]) == answer
+    (offer,) = service.staffing("need_1").dispatches
+    answer = service.do(AcceptOffer(dispatch_id=offer.id))
+    assert (answer.state, answer.volunteer_id) == ("accepted", volunteer)
+    assert read_dispatch(service.database, offer.id) == answer
     service.now += HOUR
-    service.do(CheckIn(dispatch_id=offer["id"]))
+    service.do(CheckIn(dispatch_id=offer.id))
     service.now += HOUR
-    assert service.do(CheckOut(dispatch_id=offer["id"]))["minutes"] == 60
+    assert service.do(CheckOut(dispatch_id=offer.id)).minutes == 60
     service.do(service.need(NeedConfirmed, "need_1", version=8))
     service.do(service.need(NeedConfirmed, "need_1", version=8))
-    statement = queries.statement(service.database, volunteer)
-    assert (statement["balance_minutes"], statement["next"]) == (60, None)
-    assert [(i["minutes"], i["cause"], i["reason"]) for i in statement["items"]] == [
-        (60, offer["id"], "service_confirmed")
-    ]
+    statement = read_statement(service.database, volunteer)
+    assert (statement.balance_minutes, statement.next) == (60, None)
+    assert [(i.minutes, i.cause, i.reason) for i in statement.items] == [(60, offer.id, "service_confirmed")]
     assert database_violations(service.database) == []
 
 
@@ -254,15 +258,15 @@ def test_statements_come_in_pages(service: Service) -> None:
     for n in range(3):
         service.do(service.need(NeedPublished, f"need_{n}"))
         service.now += HOUR
-        (row,) = service.staffing(f"need_{n}")["dispatches"]
-        service.do(CheckIn(dispatch_id=row["id"]))
+        (row,) = service.staffing(f"need_{n}").dispatches
+        service.do(CheckIn(dispatch_id=row.id))
         service.now += HOUR
-        service.do(CheckOut(dispatch_id=row["id"]))
+        service.do(CheckOut(dispatch_id=row.id))
         service.do(service.need(NeedConfirmed, f"need_{n}", version=8))
-    first = queries.statement(service.database, volunteer, limit=2)
-    rest = queries.statement(service.database, volunteer, after=first["next"], limit=2)
-    assert [len(first["items"]), len(rest["items"]), rest["next"]] == [2, 1, None]
-    assert first["balance_minutes"] == 180
+    first = read_statement(service.database, volunteer, limit=2)
+    rest = read_statement(service.database, volunteer, after=first.next, limit=2)
+    assert [len(first.items), len(rest.items), rest.next] == [2, 1, None]
+    assert first.balance_minutes == 180
 
 
 def test_two_replicas_that_choose_the_same_volunteer_collide_and_the_second_finds_another(service: Service) -> None:
@@ -273,7 +277,7 @@ def test_two_replicas_that_choose_the_same_volunteer_collide_and_the_second_find
     with pytest.raises(Conflict):
         service.commit(other)
     service.do(service.need(NeedPublished, "need_2"))
-    assert (service.staffing("need_1")["state"], service.staffing("need_2")["state"]) == ("staffed", "waiting")
+    assert (service.staffing("need_1").state, service.staffing("need_2").state) == ("staffed", "waiting")
     assert service.double_bookings() == []
 
 
@@ -281,14 +285,14 @@ def test_a_waiting_need_is_woken_by_whom_another_need_frees(service: Service) ->
     service.volunteer(standing=True)
     service.do(service.need(NeedPublished, "need_1"))
     service.do(service.need(NeedPublished, "need_2"))
-    (waiting,) = service.staffing("need_2")["waiting"]
-    assert waiting["for_what"] == "volunteers"
+    (waiting,) = service.staffing("need_2").waiting
+    assert waiting.for_what == "volunteers"
     service.do(service.need(NeedCancelled, "need_1", version=5))
     row = service.database["timers"].find_one({"_id": "staffing:need_2"})
     assert row is not None
     assert row["due"] <= service.now + timedelta(milliseconds=100)
     service.do(StaffingDue(need_id="need_2"))
-    assert service.staffing("need_2")["state"] == "staffed"
+    assert service.staffing("need_2").state == "staffed"
 
 
 def test_the_patrol_finds_those_who_did_not_come(service: Service) -> None:
@@ -298,7 +302,7 @@ def test_the_patrol_finds_those_who_did_not_come(service: Service) -> None:
     service.do(PatrolDue())
     assert service.database["timers"].find_one({"_id": "staffing:need_1"}) is not None
     service.do(StaffingDue(need_id="need_1"))
-    assert [d["state"] for d in service.staffing("need_1")["dispatches"]] == ["cancelled"]
+    assert [d.state for d in service.staffing("need_1").dispatches] == ["cancelled"]
     assert service.database["volunteers"].find_one({"_id": volunteer})["missed"] == 1  # type: ignore[index]
 
 
@@ -320,17 +324,17 @@ def test_who_a_volunteer_is_lies_sealed_and_reading_it_is_recorded(service: Serv
     assert not any(secret in stored for secret in ("Qian", "13612345678", "3412345", "9398765"))
 
     with pytest.raises(Refused):
-        queries.volunteer(service.database, service.vault, volunteer, asked_by=" ", why="visit", now=service.now)
+        read_volunteer(service.database, service.vault, volunteer, asked_by=" ", why="visit", now=service.now)
     assert service.database[AUDIT].count_documents({}) == 0
 
-    read = queries.volunteer(
+    read = read_volunteer(
         service.database, service.vault, volunteer, asked_by="coordinator:7", why="calls about a visit", now=service.now
     )
     assert read is not None
-    assert (read["name"], read["phone"], read["location"]) == ("Qian Invented", "13612345678", place.model_dump())
+    assert (read.name, read.phone, read.location) == ("Qian Invented", "13612345678", place)
     (row,) = service.database[AUDIT].find()
     assert (row["who"], row["about"], row["why"]) == ("coordinator:7", [volunteer], "calls about a visit")
-    nobody = queries.volunteer(service.database, service.vault, "vol_9", asked_by="a", why="b", now=service.now)
+    nobody = read_volunteer(service.database, service.vault, "vol_9", asked_by="a", why="b", now=service.now)
     assert nobody is None
 
 
@@ -338,9 +342,9 @@ def test_a_decline_asks_the_next_in_the_same_decision(service: Service) -> None:
     for _ in range(3):
         service.volunteer(NEIGHBOUR)
     service.do(service.need(NeedPublished, "need_1"))
-    first = service.staffing("need_1")["dispatches"][0]
-    service.do(DeclineOffer(dispatch_id=first["id"]))
-    assert sorted(d["state"] for d in service.staffing("need_1")["dispatches"]) == ["declined", "offered", "offered"]
+    first = service.staffing("need_1").dispatches[0]
+    service.do(DeclineOffer(dispatch_id=first.id))
+    assert sorted(d.state for d in service.staffing("need_1").dispatches) == ["declined", "offered", "offered"]
 
 
 def test_the_plane_is_near_enough_to_the_sphere() -> None:

@@ -15,8 +15,7 @@ from pydantic_core import to_json
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.declaration import DECLARATION as STATIONS
-from services.volunteering.domain.policy import Policy
-from services.volunteering.handlers import build as volunteering
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.contracts.charity.donations import Donate, GivenGoods
 from shared.contracts.envelope import CloudEvent, routing_key
 from shared.contracts.need_parts import Place, VolunteerRequest
@@ -26,6 +25,7 @@ from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine import Handlers
 from shared.engine.decide.memory import MemoryEngine
+from shared.engine.store.replicas import Share
 from shared.runtime.vault import Vault
 from tests.performance.samples import ITEM, QUANTITY, SKILL, UNIT, Document, fill
 
@@ -45,7 +45,7 @@ KINDS: Final = len(COMMUNITIES) * SLOTS
 BUILD: Final[dict[str, Callable[[Vault], Handlers]]] = {
     "stations": lambda vault: STATIONS.handlers(vault=vault),
     "charity": lambda vault: CHARITY.handlers(vault=vault),
-    "volunteering": lambda vault: volunteering(vault, Policy()),
+    "volunteering": lambda vault: VOLUNTEERING.handlers(vault=vault, share=Share()),
 }
 
 
@@ -109,7 +109,7 @@ class Town:
                 skills=(SKILL, "cooking"), languages=("zh",), standing_acceptance=True,
             )
         )  # fmt: skip
-        return str(answer["id"])
+        return str(answer.id)
 
     def _base(self) -> Stores:
         base = {name: documents(engine) for name, engine in self.engines.items()}

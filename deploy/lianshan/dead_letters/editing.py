@@ -97,7 +97,7 @@ def _check_command(letter: Letter, body: bytes, _: dict[str, Any]) -> dict[str, 
 
 def _check_timer(letter: Letter, _: bytes, document: dict[str, Any]) -> dict[str, Any]:
     if letter.service != "gateway":
-        module = "declaration" if letter.service == "stations" else "handlers"
+        module = "declaration"
         import_module(f"services.{letter.service}.{module}")  # there its timers are declared
     found = [timer for timer in Timer.__subclasses__() if timer.type == document.get("type")]
     if not found:

@@ -10,11 +10,12 @@ from deploy.lianshan.doctor.finding import Finding, Patient
 from deploy.lianshan.laws.stores import SERVICES
 from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.declaration import DECLARATION as STATIONS
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.engine.store.commit import INDEXES as ENGINE
 
 _OPTIONS: Final = ("unique", "expireAfterSeconds", "partialFilterExpression", "sparse")
 _CHECK: Final = "indexes"
-DECLARED: Final = {"stations": STATIONS, "charity": CHARITY}
+DECLARED: Final = {"stations": STATIONS, "charity": CHARITY, "volunteering": VOLUNTEERING}
 
 
 def check(patient: Patient) -> Iterator[Finding]:

@@ -12,6 +12,8 @@ DispatchState = Literal[
 
 
 StaffingState = Literal["searching", "offered", "waiting", "staffed", "serving", "served", "credited", "released"]
+Ring = Literal["community", "street", "district", "city"]
+"""The smallest of these areas that holds both the need and the volunteer."""
 
 
 class DispatchView(Message):
@@ -21,7 +23,7 @@ class DispatchView(Message):
     version: int
     volunteer_id: Id
     state: DispatchState
-    ring: Literal["community", "street", "district", "city"]
+    ring: Ring
     wave: int
     standing: bool = False
     starts_at: Instant
@@ -34,9 +36,10 @@ class DispatchView(Message):
 
 
 class StaffingSnapshot(EventData):
-    """How far the staffing of a need has come, whole; readers keep the highest version.
+    """The staffing of a need as a whole, after one decision; readers keep the highest version.
 
-    `changed` holds the dispatches that this step changed, each with its own version.
+    `changed` holds the dispatches that the decision changed, each with its own version. `confirmed` counts the people
+    who have promised, are serving or have served; `checked_in` counts all who have come, also if they have left again.
     """
 
     need_id: Id
@@ -69,7 +72,7 @@ class VolunteersConfirmed(StaffingSnapshot):
 
 @event
 class StaffingChanged(StaffingSnapshot):
-    """An answer, an expiry, a check-in or a check-out."""
+    """Dispatches have changed: by an answer, an expiry, a check-in, a check-out or the crediting of hours."""
 
     type: ClassVar[str] = "volunteering.staffing.changed"
 
@@ -83,7 +86,7 @@ class VolunteersAwaited(StaffingSnapshot):
 
 @event
 class VolunteersReleased(StaffingSnapshot):
-    """The need ended without them; they have been told and are free again."""
+    """The need has ended: its open dispatches are cancelled, and their volunteers are free again."""
 
     type: ClassVar[str] = "volunteering.staffing.released"
 
@@ -96,23 +99,29 @@ class _DispatchAction(Command):
 
 @command
 class AcceptOffer(_DispatchAction):
+    """Accept an open offer; first come, first served. Answers the dispatch."""
+
     type: ClassVar[str] = "AcceptOffer"
 
 
 @command
 class DeclineOffer(_DispatchAction):
-    """Declines an offer, or withdraws from an accepted one before it begins."""
+    """Decline an offer, or withdraw from an accepted one before check-in. Answers the dispatch."""
 
     type: ClassVar[str] = "DeclineOffer"
 
 
 @command
 class CheckIn(_DispatchAction):
+    """Begin the service (签到), by the server's clock. Answers the dispatch."""
+
     type: ClassVar[str] = "CheckIn"
 
 
 @command
 class CheckOut(_DispatchAction):
+    """End the service (签退), by the server's clock. Answers the dispatch."""
+
     type: ClassVar[str] = "CheckOut"
 
 
@@ -124,7 +133,7 @@ class DispatchAnswer(Answer):
     need_id: Id
     volunteer_id: Id
     state: DispatchState
-    ring: Literal["community", "street", "district", "city"]
+    ring: Ring
     wave: int
     standing: bool
     starts_at: Instant
@@ -134,3 +143,20 @@ class DispatchAnswer(Answer):
     checked_out_at: Instant | None
     minutes: int
     why: str
+
+
+class StaffingAnswer(Answer):
+    """A staffing as volunteering answers: the people asked and why, the rings tried, the reasons for waiting.
+
+    `confirmed` counts the people who have promised, are serving or have served; `offered` the open offers.
+    """
+
+    need_id: Id
+    version: int
+    state: StaffingState
+    headcount: int
+    confirmed: int
+    offered: int
+    dispatches: tuple[DispatchAnswer, ...]
+    tried: tuple[Tried, ...]
+    waiting: tuple[Waiting, ...]

@@ -5,13 +5,25 @@ from typing import Annotated, ClassVar
 from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Command, EventData, Id, Label, Message, Name, Phone, command, event
+from shared.contracts.messages import (
+    Answer,
+    Command,
+    EventData,
+    Id,
+    Label,
+    Message,
+    Name,
+    OffsetInstant,
+    Phone,
+    command,
+    event,
+)
 from shared.contracts.need_parts import Place
 
 
 @event
 class VolunteerRegistered(EventData):
-    """A volunteer is known; who it is stays with volunteering."""
+    """A volunteer is registered; the personal data stays with volunteering."""
 
     type: ClassVar[str] = "volunteering.volunteer.registered"
     volunteer_id: Id
@@ -23,7 +35,7 @@ class VolunteerRegistered(EventData):
 
 
 class Window(Message):
-    """A weekly window, local time of the city: ISO weekdays 1 (Monday) to 7, `HH:MM` to `HH:MM`."""
+    """A weekly window, local time of the city: ISO 8601 weekdays 1 (Monday) to 7, `HH:MM` to `HH:MM`."""
 
     days: tuple[Annotated[int, Field(strict=True, ge=1, le=7)], ...] = Field(min_length=1, max_length=7)
     start: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -38,7 +50,10 @@ class Window(Message):
 
 @command
 class RegisterVolunteer(Command):
-    """Name and phone stay here, encrypted. No window in `availability` means any time. Answers {id, version, …}."""
+    """Register a volunteer. Name and phone stay with volunteering, encrypted. Answers the volunteer.
+
+    No window in `availability` means any time.
+    """
 
     to: ClassVar[str] = "volunteering"
     type: ClassVar[str] = "RegisterVolunteer"
@@ -54,7 +69,7 @@ class RegisterVolunteer(Command):
 
 
 class VolunteerAnswer(Answer):
-    """A volunteer as volunteering answers: nothing about the person."""
+    """A volunteer as volunteering answers, without personal data."""
 
     id: Id
     version: int
@@ -62,3 +77,25 @@ class VolunteerAnswer(Answer):
     skills: tuple[Label, ...] = ()
     languages: tuple[Label, ...] = ()
     standing_acceptance: bool = False
+
+
+class VolunteerPersonAnswer(Answer):
+    """A volunteer with personal data, as the audited query answers; never part of an event.
+
+    `kept` counts the dispatches served, `missed` the no-shows and late withdrawals.
+    """
+
+    id: Id
+    version: int
+    name: str
+    phone: str
+    location: Place
+    area: AreaCode
+    birth_year: int | None
+    skills: tuple[str, ...]
+    languages: tuple[str, ...]
+    availability: tuple[Window, ...]
+    standing_acceptance: bool
+    kept: int
+    missed: int
+    registered_at: OffsetInstant

@@ -1,9 +1,9 @@
 """The time bank (时间银行): minutes credited for confirmed service."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import EventData, Id, event
+from shared.contracts.messages import Answer, EventData, Id, OffsetInstant, event
 
 
 @event
@@ -19,3 +19,26 @@ class HoursCredited(EventData):
     transfer_id: str
     balance_minutes: int
     account_version: int
+
+
+class StatementEntry(Answer):
+    """One movement of an account: `minutes` are negative where they left it, `cause` is the dispatch."""
+
+    id: str
+    at: OffsetInstant
+    minutes: int
+    state: Literal["pending", "posted", "voided"]
+    reason: str
+    cause: str
+
+
+class StatementAnswer(Answer):
+    """A volunteer's time-bank account: the balance in minutes and a page of entries, oldest first.
+
+    `next` continues after this page; None ends the list.
+    """
+
+    volunteer_id: str
+    balance_minutes: int
+    items: tuple[StatementEntry, ...]
+    next: str | None

@@ -1,7 +1,15 @@
 import pytest
-from volunteering_house import House
+from volunteering_in_memory import VolunteeringInMemory
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def service() -> VolunteeringInMemory:
+    return VolunteeringInMemory()
+
+
+@pytest.fixture
+def staffed(service: VolunteeringInMemory) -> VolunteeringInMemory:
+    """One volunteer is confirmed for need_1, whose slot is from one hour to three hours after the start."""
+    service.volunteer(standing=True)
+    service.publish("need_1")
+    return service

@@ -6,10 +6,19 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from volunteering_house import COMMUNITY, HOUR, NEIGHBOUR, OTHER_DISTRICT, OTHER_STREET, House, happened, registration
+from volunteering_in_memory import (
+    COMMUNITY,
+    HOUR,
+    NEIGHBOUR,
+    OTHER_DISTRICT,
+    OTHER_STREET,
+    VolunteeringInMemory,
+    need_event,
+    registration,
+)
 
-from services.volunteering.domain.staffing import Staffing
-from services.volunteering.domain.volunteers import Volunteer
+from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.matching.domain.volunteers import Volunteer
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
@@ -33,60 +42,66 @@ MANY_NEEDS = st.lists(NEED, min_size=3, max_size=8)
 Need = tuple[str, int, tuple[str, ...], int, int]
 
 
-def told(kind: Any, number: int, need: Need, version: int) -> CloudEvent:
+def numbered_event(kind: Any, number: int, need: Need, version: int) -> CloudEvent:
     area, headcount, skills, starts, lasts = need
-    return happened(
+    return need_event(
         kind, f"need_{number}", headcount, area=area, skills=skills, starts=starts * HOUR, lasts=lasts * HOUR,
         version=version, score=number,
     )  # fmt: skip
 
 
-def messages(house: House, events: list[CloudEvent]) -> list[Incoming[Any]]:
-    return [house.engine.incoming("event", e.data, e.type, e.key, e) for e in events]
+def messages(service: VolunteeringInMemory, events: list[CloudEvent]) -> list[Incoming[Any]]:
+    return [service.engine.incoming("event", e.data, e.type, e.key, e) for e in events]
 
 
-def in_batches(house: House, all_messages: list[Incoming[Any]], chance: random.Random) -> None:
+def in_batches(service: VolunteeringInMemory, all_messages: list[Incoming[Any]], chance: random.Random) -> None:
     while all_messages:
         size = chance.randint(1, len(all_messages))
         batch, all_messages[:size] = all_messages[:size], []
         # Without its memory of what it has seen, the handlers alone must bear the repetition.
-        house.engine.seen.clear()
-        for outcome in house.engine.batch(batch):
+        service.engine.seen.clear()
+        for outcome in service.engine.batch(batch):
             assert outcome.failure is None, outcome.failure
-        assert house.broken_laws() == []
+        assert service.broken_laws() == []
 
 
 class Story:
     """People do things at random."""
 
     def __init__(self, people: list[Any], needs: list[Need], chance: random.Random) -> None:
-        self.house, self.needs, self.chance = House(), needs, chance
+        self.service, self.needs, self.chance = VolunteeringInMemory(), needs, chance
         for area, standing, skills in people:
-            self.house.volunteer(area, standing=standing, skills=skills)
+            self.service.volunteer(area, standing=standing, skills=skills)
         for number, need in enumerate(needs):
-            self.house.engine.event(told(NeedPublished, number, need, 2))
+            self.service.engine.event(numbered_event(NeedPublished, number, need, 2))
 
     def step(self) -> None:
         number = self.chance.randrange(len(self.needs))
         need = self.needs[number]
         act = self.chance.choice(["publish", "answer", "answer", "answer", "end", "wait", "register"])
         if act == "publish":
-            self.house.engine.event(told(NeedPublished, number, need, 2))
+            self.service.engine.event(numbered_event(NeedPublished, number, need, 2))
         elif act == "end" and self.chance.random() < 0.4:
             kind, version = ENDS[self.chance.choice(sorted(ENDS))]
-            self.house.engine.event(told(kind, number, need, version))
+            self.service.engine.event(numbered_event(kind, number, need, version))
         elif act == "wait":
-            self.house.wait(timedelta(minutes=self.chance.choice([1, 10, 40, 90])))
+            self.service.wait(timedelta(minutes=self.chance.choice([1, 10, 40, 90])))
         elif act == "register":
-            self.house.volunteer(self.chance.choice(AREAS), standing=self.chance.random() < 0.5)
+            self.service.volunteer(self.chance.choice(AREAS), standing=self.chance.random() < 0.5)
         else:
             self.answer()
 
     def answer(self) -> None:
-        rows = [row.id for s in self.house.engine.all(Staffing) for row in s.dispatches]
+        rows = [row.id for s in self.service.engine.all(Staffing) for row in s.dispatches]
         if not rows:
             return
-        actions = (self.house.accept, self.house.accept, self.house.decline, self.house.check_in, self.house.check_out)
+        actions = (
+            self.service.accept,
+            self.service.accept,
+            self.service.decline,
+            self.service.check_in,
+            self.service.check_out,
+        )
         try:
             self.chance.choice(actions)(self.chance.choice(rows))
         except Refused:
@@ -101,17 +116,17 @@ def test_nobody_is_booked_twice_and_no_need_gets_too_many_whatever_people_do(
     story = Story(people, needs, chance)
     for _ in range(40):
         story.step()
-        assert story.house.broken_laws() == []
+        assert story.service.broken_laws() == []
     heard: dict[str, StaffingSnapshot] = {}
-    for event in story.house.engine.events:
+    for event in story.service.engine.events:
         if isinstance(event.data, StaffingSnapshot):
             assert event.data.confirmed <= event.data.headcount
             assert event.subject not in heard or heard[event.subject].version < event.data.version
             heard[event.subject] = event.data
     for need_id, said in heard.items():
-        now = story.house.staffing(need_id)
+        now = story.service.staffing(need_id)
         assert (said.state, said.confirmed, said.offered) == (now.state, now.held, now.offered)
-    credited = [credit.dispatch_id for credit in story.house.engine.emitted(HoursCredited)]
+    credited = [credit.dispatch_id for credit in story.service.engine.emitted(HoursCredited)]
     assert len(credited) == len(set(credited))
 
 
@@ -125,17 +140,17 @@ def test_any_order_and_repetition_of_the_same_events_ends_the_same(
     people: list[Any], courses: list[tuple[Need, str]], chance: random.Random
 ) -> None:
     ended = [(n, need, end) for n, (need, end) in enumerate(courses) if end != "open"]
-    events = [told(NeedPublished, n, need, 2) for n, (need, _) in enumerate(courses)]
-    events += [told(ENDS[end][0], n, need, ENDS[end][1]) for n, need, end in ended]
+    events = [numbered_event(NeedPublished, n, need, 2) for n, (need, _) in enumerate(courses)]
+    events += [numbered_event(ENDS[end][0], n, need, ENDS[end][1]) for n, need, end in ended]
     ends = []
     for order in (events, chance.sample(events * 2, len(events) * 2)):
-        house = House()
+        service = VolunteeringInMemory()
         for area, _, skills in people:
-            house.volunteer(area, standing=True, skills=skills)
-        in_batches(house, messages(house, list(order)), chance)
-        house.wait(6 * timedelta(minutes=5))
-        ends.append({s.id: (s.state, s.ended, s.offered) for s in house.engine.all(Staffing) if s.ended})
-        booked = {hold.dispatch_id for v in house.engine.all(Volunteer) for hold in v.bookings}
+            service.volunteer(area, standing=True, skills=skills)
+        in_batches(service, messages(service, list(order)), chance)
+        service.wait(6 * timedelta(minutes=5))
+        ends.append({s.id: (s.state, s.ended, s.offered) for s in service.engine.all(Staffing) if s.ended})
+        booked = {hold.dispatch_id for v in service.engine.all(Volunteer) for hold in v.bookings}
         assert not any(f"dsp_need_{n}." in dispatch for n, _, _ in ended for dispatch in booked)
     assert ends[0] == ends[1]
     assert set(ends[0]) == {f"need_{n}" for n, _, _ in ended}
@@ -146,13 +161,13 @@ def test_any_order_and_repetition_of_the_same_events_ends_the_same(
 def test_needs_of_one_place_and_slot_in_one_batch_use_everyone_before_any_waits(
     needs: int, people: int, chance: random.Random
 ) -> None:
-    house = House()
+    service = VolunteeringInMemory()
     for _ in range(people):
-        house.volunteer(standing=True)
-    events = [told(NeedPublished, n, (COMMUNITY, 1, (), 2, 1), 2) for n in range(needs)]
-    in_batches(house, messages(house, events), chance)
-    staffed = sum(s.state == "staffed" for s in house.engine.all(Staffing))
-    waiting = sum(s.state == "waiting" for s in house.engine.all(Staffing))
+        service.volunteer(standing=True)
+    events = [numbered_event(NeedPublished, n, (COMMUNITY, 1, (), 2, 1), 2) for n in range(needs)]
+    in_batches(service, messages(service, events), chance)
+    staffed = sum(s.state == "staffed" for s in service.engine.all(Staffing))
+    waiting = sum(s.state == "waiting" for s in service.engine.all(Staffing))
     assert (staffed, waiting) == (min(needs, people), max(0, needs - people))
 
 
@@ -165,18 +180,20 @@ def test_needs_of_one_place_and_slot_in_one_batch_use_everyone_before_any_waits(
 def test_no_ring_is_passed_over_while_it_still_has_somebody(
     needs: list[tuple[str, int]], people: int, chance: random.Random
 ) -> None:
-    house = House()
+    service = VolunteeringInMemory()
     for _ in range(people):
-        house.volunteer(COMMUNITY, standing=True)
+        service.volunteer(COMMUNITY, standing=True)
     for _ in range(60):
-        house.volunteer(NEIGHBOUR, standing=True)
-    events = [told(NeedPublished, n, (area, 1, (), 2 + 2 * slot, 1), 2) for n, (area, slot) in enumerate(needs)]
-    in_batches(house, messages(house, events), chance)
-    taken = {(who, row) for who in house.engine.all(Volunteer) for row in (h.starts for h in who.bookings)}
+        service.volunteer(NEIGHBOUR, standing=True)
+    events = [
+        numbered_event(NeedPublished, n, (area, 1, (), 2 + 2 * slot, 1), 2) for n, (area, slot) in enumerate(needs)
+    ]
+    in_batches(service, messages(service, events), chance)
+    taken = {(who, row) for who in service.engine.all(Volunteer) for row in (h.starts for h in who.bookings)}
     for slot in range(4):
         asked = sum(need == (COMMUNITY, slot) for need in needs)
-        rows = [r for n, need in enumerate(needs) if need == (COMMUNITY, slot) for r in house.rows(f"need_{n}")]
-        starts = {house.staffing(f"need_{n}").hold("").starts for n, need in enumerate(needs) if need[1] == slot}
+        rows = [r for n, need in enumerate(needs) if need == (COMMUNITY, slot) for r in service.dispatches(f"need_{n}")]
+        starts = {service.staffing(f"need_{n}").hold("").starts for n, need in enumerate(needs) if need[1] == slot}
         lent = sum(who.area == COMMUNITY for who, begins in taken if begins in starts) - sum(
             row.ring == "community" for row in rows
         )
@@ -188,13 +205,13 @@ def test_no_ring_is_passed_over_while_it_still_has_somebody(
 def test_registrations_and_needs_in_any_mixture_leave_nobody_idle_beside_a_waiting_need(
     needs: int, people: int, chance: random.Random
 ) -> None:
-    house = House()
-    mixed = messages(house, [told(NeedPublished, n, (COMMUNITY, 1, (), 2, 1), 2) for n in range(needs)])
+    service = VolunteeringInMemory()
+    mixed = messages(service, [numbered_event(NeedPublished, n, (COMMUNITY, 1, (), 2, 1), 2) for n in range(needs)])
     for n in range(people):
         asked = registration(standing=True)
-        mixed.append(house.engine.incoming("command", asked, asked.type, f"register-{n}"))
+        mixed.append(service.engine.incoming("command", asked, asked.type, f"register-{n}"))
     chance.shuffle(mixed)
-    in_batches(house, mixed, chance)
-    house.wait(timedelta(minutes=11))
-    staffed = sum(s.state == "staffed" for s in house.engine.all(Staffing))
+    in_batches(service, mixed, chance)
+    service.wait(timedelta(minutes=11))
+    staffed = sum(s.state == "staffed" for s in service.engine.all(Staffing))
     assert staffed == min(needs, people)

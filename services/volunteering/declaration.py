@@ -1,0 +1,14 @@
+"""The declaration of the service: its capabilities, from the highest layer to the lowest. It starts nothing."""
+
+from typing import Final
+
+from services.volunteering import dispatch, matching, people, timebank
+from shared.engine.run.service import Declaration
+from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
+from shared.runtime.audit import INDEXES as AUDIT_INDEXES
+
+DECLARATION: Final = Declaration(
+    "volunteering",
+    (people.CAPABILITY, dispatch.CAPABILITY, timebank.CAPABILITY, matching.CAPABILITY),
+    common_indexes={**AUDIT_INDEXES, **REPLICAS_INDEXES},
+)

@@ -1,0 +1,1 @@
+"""The rules of dispatch: pure, without I/O, clock or randomness."""

@@ -1,0 +1,45 @@
+"""Attendance (到岗): when a volunteer may check in, counts as absent, or counts as having forgotten to check out."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.volunteering.dispatch.domain.dispatch_states import wrong_state
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+
+NO_SHOW_GRACE: Final = timedelta(minutes=30)
+"""How long after the slot a volunteer who never checked in counts as absent."""
+FORGOTTEN_CHECK_OUT: Final = timedelta(minutes=60)
+"""How long after the slot the server checks out a volunteer who did not."""
+LATE_WITHDRAWAL: Final = timedelta(hours=24)
+"""A withdrawal later than this before the slot counts against reliability."""
+
+
+def require_check_in_open(staffing: Staffing, now: datetime, early: timedelta) -> None:
+    """Refuse a check-in earlier than `early` before the slot, or after the slot's end.
+
+    Raises Refused("wrong_state", rule "check-in around the slot").
+    """
+    earliest = staffing.starts_at - early
+    if not earliest <= now < staffing.ends_at:
+        raise wrong_state(
+            f"Check-in is open from {earliest.isoformat()} until {staffing.ends_at.isoformat()}: come back then.",
+            "check-in around the slot",
+        )
+
+
+def is_no_show(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
+    """Return whether the volunteer has promised and not come, 30 minutes after the slot."""
+    return dispatch.state == "accepted" and now >= staffing.ends_at + NO_SHOW_GRACE
+
+
+def has_forgotten_check_out(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
+    """Return whether the volunteer is still checked in 60 minutes after the slot."""
+    return dispatch.state == "checked_in" and now >= staffing.ends_at + FORGOTTEN_CHECK_OUT
+
+
+def is_late_withdrawal(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
+    """Return whether a promise is withdrawn less than 24 hours before the slot; an offer may always be declined.
+
+    The 24 hours are those of Karrot's late leave, https://github.com/karrot-dev/karrot-backend.
+    """
+    return dispatch.state == "accepted" and now > staffing.starts_at - LATE_WITHDRAWAL

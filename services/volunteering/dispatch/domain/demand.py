@@ -1,0 +1,46 @@
+"""The demand of a staffing, in the terms of matching."""
+
+from collections.abc import Iterable
+
+from services.volunteering.dispatch.domain.decision import MAX_CHANGES
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.matching.domain.availability import week_slot
+from services.volunteering.matching.domain.requirement import Demand, Requirement
+from services.volunteering.matching.policy import MatchingPolicy
+
+
+def demand_of(
+    staffing: Staffing,
+    missing: int,
+    dispatches: Iterable[Dispatch],
+    policy: DispatchPolicy,
+    matching_policy: MatchingPolicy,
+) -> Demand:
+    """Return the demand for the people `missing`, at most 100 at once, leaving out the receivers of the dispatches."""
+    people = min(missing, MAX_CHANGES)
+    return Demand(
+        requirement=_requirement_of(staffing, matching_policy),
+        people=people,
+        # As many as a wave may ask; more could not be engaged by one decision.
+        enough=min(people * policy.wave_factor, MAX_CHANGES),
+        # Sorted, so that equal searches are equal.
+        already=tuple(sorted(dispatch.volunteer_id for dispatch in dispatches)),
+        max_open_offers=matching_policy.max_open_offers,
+    )
+
+
+def _requirement_of(staffing: Staffing, matching_policy: MatchingPolicy) -> Requirement:
+    _, starts, ends = staffing.hold("")
+    return Requirement(
+        need_id=staffing.id,
+        lon=staffing.place[0],
+        lat=staffing.place[1],
+        area=staffing.area,
+        tags=staffing.tags,
+        starts=starts,
+        ends=ends,
+        week=week_slot(staffing.starts_at, staffing.ends_at, matching_policy.city_zone),
+        year=staffing.starts_at.year,
+        older_old=staffing.older_old,
+    )

@@ -1,0 +1,48 @@
+"""The changes that are due: offers expire, no-shows lose their place, and the need's end closes or credits the rest."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from services.volunteering.dispatch.domain.attendance import has_forgotten_check_out, is_no_show
+from services.volunteering.dispatch.domain.decision import MAX_CHANGES
+from services.volunteering.dispatch.domain.dispatch_states import OPEN
+from services.volunteering.dispatch.domain.expiry import has_expired
+from services.volunteering.dispatch.domain.staffing import Dispatch, Ended, Staffing
+from shared.contracts.volunteering.dispatch import DispatchState
+
+
+class DueChange(NamedTuple):
+    """A dispatch and the state that it has to take now; `missed` counts against the volunteer's reliability."""
+
+    dispatch: Dispatch
+    state: DispatchState
+    missed: bool = False
+
+
+def due_changes(staffing: Staffing, now: datetime) -> list[DueChange]:
+    """Return the changes that are due, at most MAX_CHANGES; the rest is due at the next look."""
+    found: list[DueChange] = []
+    for dispatch in staffing.dispatches:
+        change = _by_end(dispatch, staffing.ended) if staffing.ended else _by_time(staffing, dispatch, now)
+        if change is not None:
+            found.append(change)
+            if len(found) == MAX_CHANGES:
+                break
+    return found
+
+
+def _by_end(dispatch: Dispatch, ended: Ended) -> DueChange | None:
+    if dispatch.state in OPEN:
+        return DueChange(dispatch, "cancelled")
+    # Without a check-out nobody knows the minutes, so that nothing is credited.
+    return DueChange(dispatch, "credited") if ended == "confirmed" and dispatch.state == "checked_out" else None
+
+
+def _by_time(staffing: Staffing, dispatch: Dispatch, now: datetime) -> DueChange | None:
+    if dispatch.state == "offered" and has_expired(dispatch, now):
+        return DueChange(dispatch, "expired")
+    if is_no_show(staffing, dispatch, now):
+        return DueChange(dispatch, "cancelled", missed=True)
+    if has_forgotten_check_out(staffing, dispatch, now):
+        return DueChange(dispatch, "checked_out")
+    return None

@@ -1,0 +1,17 @@
+"""The patrol: one recurring look for staffings that are due and have no timer of their own."""
+
+from datetime import datetime
+from typing import ClassVar, Final
+
+from shared.engine import Entity
+
+PATROL: Final = "patrol"
+"""The id of the one document, and the key of its timer."""
+
+
+class Patrol(Entity):
+    """The instant of the next patrol. It lets the hot path do without a timer for every dispatch."""
+
+    collection: ClassVar[str] = "patrols"
+
+    next_at: datetime

@@ -1,0 +1,34 @@
+"""The recheck of a staffing: the next instant at which time alone can change it."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.volunteering.dispatch.domain.attendance import FORGOTTEN_CHECK_OUT, NO_SHOW_GRACE
+from services.volunteering.dispatch.domain.staffing import Staffing
+
+LONGEST_RECHECK: Final = 12
+"""A waiting need is searched for ever less often, up to this many times the first interval."""
+AT_ONCE: Final = timedelta(milliseconds=1)
+"""How soon the rest follows. Not the same instant: a timer of the same key and instant is the same timer."""
+
+
+def next_recheck(staffing: Staffing, now: datetime, interval: timedelta) -> datetime | None:
+    """Return the instant of the next recheck; None where the staffing is over.
+
+    `interval` is the first one of a waiting need; it doubles with each search in vain, up to twelve times its length.
+    """
+    states = {dispatch.state for dispatch in staffing.dispatches}
+    if staffing.ended or staffing.state == "served":
+        return None
+    instants = [d.expires_at for d in staffing.dispatches if d.state == "offered" and d.expires_at]
+    if staffing.waiting_in is not None:
+        again = interval * min(2 ** max(0, staffing.searches - 1), LONGEST_RECHECK)
+        instants.append(min(now + again, staffing.ends_at))
+    if states & {"checked_out"} and not states & {"accepted", "checked_in"} and now < staffing.ends_at:
+        # Too few came, and all of them have left: the service counts as served once its slot is over.
+        instants.append(staffing.ends_at)
+    if "accepted" in states:
+        instants.append(staffing.ends_at + NO_SHOW_GRACE)
+    if "checked_in" in states:
+        instants.append(staffing.ends_at + FORGOTTEN_CHECK_OUT)
+    return min(instants, default=None)

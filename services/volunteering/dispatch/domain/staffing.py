@@ -1,0 +1,145 @@
+"""The staffing of a need: the people asked, the people who come, and the progress of the service.
+
+All dispatches (派单) of a need live in its one document: an answer changes the need's headcount and its own
+state together, or not at all.
+"""
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import ClassVar, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from services.volunteering.dispatch.domain.dispatch_states import HELD
+from services.volunteering.matching.domain.scoring import OLDER_OLD_GROUPS
+from services.volunteering.matching.domain.volunteers import BOOKINGS_KEPT, Hold, hold_of, needed_tags
+from shared.contracts.need_parts import Tried, Waiting
+from shared.contracts.stations.needs import NeedSnapshot
+from shared.contracts.volunteering.dispatch import DispatchState, Ring, StaffingState
+from shared.engine.decide.entity import Entity, as_stored, fields_of
+from shared.engine.decide.schema import Document
+
+MAX_DISPATCHES: Final = 2_000
+"""Offers made for one need at most; after that its station has to look for people itself."""
+
+Ended = Literal["", "cancelled", "unmet", "confirmed"]
+
+
+class Dispatch(BaseModel):
+    """One volunteer's part: first an offer (邀约), then a booking."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    version: int = 1
+    volunteer_id: str
+    state: DispatchState
+    ring: Ring
+    wave: int
+    standing: bool = False
+    expires_at: datetime | None = None
+    checked_in_at: datetime | None = None
+    checked_out_at: datetime | None = None
+    minutes: int = 0
+    why: str
+
+
+_PARTS: Final = frozenset({"dispatches", "tried", "waiting"})
+
+
+class Staffing(Entity):
+    """The staffing of one need, whose id it has.
+
+    `watch_at` is the instant of its next recheck, `waiting_in` the city whose waiting list it is on. `searches` counts
+    the searches in a row that left it short, `wave` the waves of offers.
+    """
+
+    collection: ClassVar[str] = "staffings"
+
+    area: str
+    place: tuple[float, float]
+    tags: tuple[str, ...]
+    older_old: bool
+    headcount: int
+    starts_at: datetime
+    ends_at: datetime
+    score: int
+    state: StaffingState = "searching"
+    ended: Ended = ""
+    wave: int = 0
+    searches: int = 0
+    dispatches: tuple[Dispatch, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    waiting_in: str | None = None
+    watch_at: datetime | None = None
+
+    def to_document(self, only: AbstractSet[str] | None = None) -> Document:
+        """Return the fields as MongoDB stores them."""
+        document = as_stored(fields_of(self, only))
+        for name in _PARTS & document.keys():
+            # The parts are flat: their own dictionaries hold the same as `model_dump` would build, without its walk.
+            document[name] = [dict(part.__dict__) for part in document[name]]
+        return document
+
+    @property
+    def held(self) -> int:
+        """The number of people who have promised, are serving or have served."""
+        return sum(dispatch.state in HELD for dispatch in self.dispatches)
+
+    @property
+    def offered(self) -> int:
+        """The number of open offers."""
+        return sum(dispatch.state == "offered" for dispatch in self.dispatches)
+
+    @property
+    def missing(self) -> int:
+        """The number of people still to be found."""
+        return self.headcount - self.held
+
+    def dispatch(self, dispatch_id: str) -> Dispatch | None:
+        """Return the dispatch with that id; None where there is none."""
+        return next((dispatch for dispatch in self.dispatches if dispatch.id == dispatch_id), None)
+
+    def hold(self, dispatch_id: str) -> Hold:
+        """Return the slot as a volunteer's document keeps it."""
+        return hold_of(dispatch_id, self.starts_at, self.ends_at)
+
+    def can_search(self, now: datetime) -> bool:
+        """Return whether a search for people still makes sense."""
+        return (
+            not self.ended
+            and now < self.ends_at
+            and self.starts_at > now - BOOKINGS_KEPT  # bookings that it might overlap are still known
+            and len(self.dispatches) < MAX_DISPATCHES
+        )
+
+
+def staffing_for(need: NeedSnapshot) -> Staffing | None:
+    """Return the new staffing of the need; None where the need asks for nobody."""
+    request = need.volunteers
+    if request is None:
+        return None
+    return Staffing(
+        id=need.need_id,
+        version=0,
+        area=need.area,
+        place=(need.place.lon, need.place.lat),
+        tags=needed_tags(request.skills, request.languages),
+        older_old=not OLDER_OLD_GROUPS.isdisjoint(need.beneficiary_groups),
+        headcount=request.headcount,
+        starts_at=request.starts_at,
+        ends_at=request.ends_at,
+        score=need.score,
+    )
+
+
+def make_dispatch_id(need_id: str, nth: int) -> str:
+    """Return the id of a need's nth dispatch; it carries the need's, so that the one document is found by it."""
+    return f"dsp_{need_id}.{nth}"
+
+
+def need_of(dispatch_id: str) -> str | None:
+    """Return the need that a dispatch id belongs to; None where it is no dispatch id."""
+    need, _, nth = dispatch_id.removeprefix("dsp_").rpartition(".")
+    return need if need and nth.isdigit() and dispatch_id.startswith("dsp_") else None

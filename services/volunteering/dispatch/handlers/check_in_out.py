@@ -1,0 +1,49 @@
+"""Check-in (签到) and check-out (签退), by the server's clock."""
+
+from functools import partial
+
+from services.volunteering.dispatch.conclusion import conclude
+from services.volunteering.dispatch.domain.answers import dispatch_answer
+from services.volunteering.dispatch.domain.attendance import require_check_in_open
+from services.volunteering.dispatch.domain.decision import StaffingDecision
+from services.volunteering.dispatch.domain.dispatch_states import require_state
+from services.volunteering.dispatch.handlers.dispatch_commands import load_dispatch, require_dispatch
+from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.matching.domain.volunteers import Volunteer, checked_in, checked_out
+from services.volunteering.timebank.domain.service_minutes import minutes_served
+from services.volunteering.timebank.policy import TimebankPolicy
+from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
+from shared.engine import Handling, Incoming, take_turn
+
+
+def check_in(message: Incoming[CheckIn], policy: DispatchPolicy) -> Handling:
+    """Begin the service, from `check_in_early_minutes` before the slot until its end. Answers the dispatch.
+
+    Raises Refused("wrong_state") outside that time or for a dispatch that is not accepted, and Refused("conflict", rule
+    "one service at a time") while the volunteer is checked in elsewhere.
+    """
+    command = message.data
+    work = yield from take_turn(partial(load_dispatch, command.dispatch_id))
+    staffing, dispatch = require_dispatch(work, command)
+    require_state(dispatch.state, "accepted", "checked in")
+    require_check_in_open(staffing, work.now, policy.check_in_early)
+    decision = StaffingDecision(staffing, work.now, policy)
+    work.put(checked_in(work.require(Volunteer, dispatch.volunteer_id, "dispatch_id"), dispatch.id))
+    serving = decision.change(dispatch, state="checked_in", checked_in_at=work.now)
+    return dispatch_answer(conclude(work, decision), serving)
+
+
+def check_out(message: Incoming[CheckOut], policy: DispatchPolicy, timebank_policy: TimebankPolicy) -> Handling:
+    """End the service and count its minutes; they are credited once the station confirms. Answers the dispatch.
+
+    Raises Refused("wrong_state") for a dispatch that is not checked in.
+    """
+    command = message.data
+    work = yield from take_turn(partial(load_dispatch, command.dispatch_id))
+    staffing, dispatch = require_dispatch(work, command)
+    require_state(dispatch.state, "checked_in", "checked out")
+    decision = StaffingDecision(staffing, work.now, policy)
+    minutes = minutes_served(dispatch.checked_in_at or work.now, work.now, timebank_policy)
+    work.put(checked_out(work.require(Volunteer, dispatch.volunteer_id, "dispatch_id"), dispatch.id))
+    left = decision.change(dispatch, state="checked_out", checked_out_at=work.now, minutes=minutes)
+    return dispatch_answer(conclude(work, decision), left)

@@ -1,0 +1,50 @@
+"""The part that all commands about a dispatch share: load it, and refuse an unknown id or an old version."""
+
+from collections.abc import Callable
+
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, need_of
+from services.volunteering.dispatch.vacancies import volunteers_of
+from shared.contracts.refusals import Refused
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
+from shared.engine import Get, Load, Loading, UnitOfWork
+
+DispatchCommand = AcceptOffer | DeclineOffer | CheckIn | CheckOut
+
+
+def _load_no_more(_: Staffing) -> list[Load]:
+    return []
+
+
+def load_dispatch(dispatch_id: str, more: Callable[[Staffing], list[Load]] = _load_no_more) -> Loading:
+    """Load the dispatch's staffing and volunteer, and `more` that the staffing calls for."""
+    need_id = need_of(dispatch_id) or ""
+    work = yield [Get(Staffing, need_id)]
+    staffing = work.get(Staffing, need_id)
+    dispatch = None if staffing is None else staffing.dispatch(dispatch_id)
+    if staffing is not None and dispatch is not None:
+        yield [*volunteers_of([dispatch]), *more(staffing)]
+
+
+def require_dispatch(work: UnitOfWork, command: DispatchCommand) -> tuple[Staffing, Dispatch]:
+    """Return the staffing and its dispatch.
+
+    Raises Refused("not_found") for an unknown id, Refused("version_mismatch") where the sender saw another version.
+    """
+    staffing = work.get(Staffing, need_of(command.dispatch_id) or "")
+    dispatch = None if staffing is None else staffing.dispatch(command.dispatch_id)
+    if staffing is None or dispatch is None:
+        raise Refused(
+            "not_found",
+            f"There is no dispatch {command.dispatch_id}: check the id.",
+            field="dispatch_id",
+            rule="known dispatch",
+        )
+    if command.expected_version not in (None, dispatch.version):
+        raise Refused(
+            "version_mismatch",
+            f"The dispatch is at version {dispatch.version}, not {command.expected_version}: "
+            "read it again, then decide.",
+            field="If-Match",
+            rule="current version",
+        )
+    return staffing, dispatch

@@ -1,0 +1,83 @@
+"""The volunteer's answer to an offer (邀约): accept it, decline it, or withdraw from an accepted one."""
+
+from functools import partial
+
+from services.volunteering.dispatch.conclusion import conclude
+from services.volunteering.dispatch.domain.answers import dispatch_answer
+from services.volunteering.dispatch.domain.attendance import is_late_withdrawal
+from services.volunteering.dispatch.domain.decision import StaffingDecision
+from services.volunteering.dispatch.domain.dispatch_states import require_state, wrong_state
+from services.volunteering.dispatch.domain.expiry import has_expired
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from services.volunteering.dispatch.handlers.dispatch_commands import load_dispatch, require_dispatch
+from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.dispatch.vacancies import refill_vacancies, volunteers_of, withdraw_offers
+from services.volunteering.dispatch.waiting_list import waiting_list, wake_waiting
+from services.volunteering.matching.domain.volunteers import Volunteer, booked, released
+from services.volunteering.matching.policy import MatchingPolicy
+from shared.contracts.volunteering.dispatch import AcceptOffer, DeclineOffer
+from shared.engine import Handling, Incoming, Load, take_turn
+
+
+def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy) -> Handling:
+    """Book the volunteer; once nobody is missing, the other offers are taken back. Answers the dispatch.
+
+    Raises Refused("wrong_state") for a dispatch that is no open offer, or where enough have accepted, and
+    Refused("conflict", rule "nobody is booked twice") where another booking overlaps the slot.
+    """
+    command = message.data
+    work = yield from take_turn(partial(load_dispatch, command.dispatch_id, _load_other_offers))
+    staffing, dispatch = require_dispatch(work, command)
+    decision = StaffingDecision(staffing, work.now, policy)
+    _require_acceptable(decision, dispatch)
+    volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
+    work.put(booked(volunteer, staffing.hold(dispatch.id), decision.now))
+    accepted = decision.change(dispatch, state="accepted", expires_at=None)
+    work = yield from withdraw_offers(work, decision)
+    return dispatch_answer(conclude(work, decision), accepted)
+
+
+def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, matching_policy: MatchingPolicy) -> Handling:
+    """Free the volunteer and ask somebody else in the same decision. Answers the dispatch.
+
+    A withdrawal less than 24 hours before the slot counts against reliability. Raises Refused("wrong_state") for a
+    dispatch that is neither offered nor accepted.
+    """
+    command = message.data
+    work = yield from take_turn(partial(load_dispatch, command.dispatch_id, _load_waiting_list))
+    staffing, dispatch = require_dispatch(work, command)
+    decision = StaffingDecision(staffing, work.now, policy)
+    if dispatch.state not in {"offered", "accepted"}:
+        raise wrong_state(
+            f"A dispatch in state {dispatch.state} cannot be declined; only an offer, or a promise before check-in.",
+            "state offered or accepted",
+        )
+    volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
+    late = is_late_withdrawal(staffing, dispatch, decision.now)
+    work.put(released(volunteer, dispatch.id, missed=late))
+    declined = decision.change(dispatch, state="declined", expires_at=None)
+    if dispatch.state == "accepted":
+        # Another need may have waited for this very volunteer.
+        wake_waiting(work, staffing.area, [dispatch.volunteer_id], but=staffing.id)
+    work = yield from refill_vacancies(work, decision, matching_policy)
+    return dispatch_answer(conclude(work, decision), declined)
+
+
+def _require_acceptable(decision: StaffingDecision, dispatch: Dispatch) -> None:
+    require_state(dispatch.state, "offered", "accepted")
+    if has_expired(dispatch, decision.now):
+        # The timer may be late: expiry is checked on reading.
+        raise wrong_state("This offer has expired: wait for the next one.", "offers are accepted before they expire")
+    if decision.missing <= 0:
+        raise wrong_state("Enough people have accepted already: nothing is left to do.", "first come, first served")
+
+
+def _load_other_offers(staffing: Staffing) -> list[Load]:
+    # The last one missing: if this offer is accepted, the others are taken back in the same decision.
+    if staffing.missing != 1:
+        return []
+    return volunteers_of(dispatch for dispatch in staffing.dispatches if dispatch.state == "offered")
+
+
+def _load_waiting_list(staffing: Staffing) -> list[Load]:
+    return [waiting_list(staffing.area)]

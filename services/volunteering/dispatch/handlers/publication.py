@@ -1,0 +1,43 @@
+"""The publication of a need: find its volunteers."""
+
+from services.volunteering.dispatch.conclusion import conclude
+from services.volunteering.dispatch.domain.decision import StaffingDecision
+from services.volunteering.dispatch.domain.demand import demand_of
+from services.volunteering.dispatch.domain.explanation import TOO_LATE
+from services.volunteering.dispatch.domain.staffing import Staffing, staffing_for
+from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.dispatch.vacancies import fill_vacancies
+from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, first_pool, load_pools
+from services.volunteering.matching.policy import MatchingPolicy
+from shared.contracts.stations.needs import NeedPublished
+from shared.engine import TURN, Get, Handling, Incoming
+from shared.engine.store.replicas import Share
+
+
+def staff_need(
+    message: Incoming[NeedPublished], policy: DispatchPolicy, matching_policy: MatchingPolicy, share: Share
+) -> Handling:
+    """Confirm volunteers for a published need, or offer to them, or put it on the waiting list.
+
+    A need that is staffed already, or ended before its publication arrived, stays as it is.
+    """
+    staffing = staffing_for(message.data)
+    if staffing is None:
+        return
+    demand = demand_of(staffing, staffing.missing, staffing.dispatches, policy, matching_policy)
+    first = first_pool(demand.requirement, demand.enough, demand.max_open_offers, share.part)
+    work = yield [Get(Staffing, staffing.id), first]
+    pools: Pools = NO_POOLS
+    if staffing.can_search(work.now):
+        pools = yield from load_pools(work, demand, first)
+    # A plain turn: the demand comes from the message alone. Pools that others of the batch have used up meanwhile are
+    # not loaded again, the search goes further by itself.
+    work = yield TURN
+    if work.get(Staffing, staffing.id) is not None:
+        return
+    decision = StaffingDecision(staffing, work.now, policy)
+    if staffing.can_search(work.now):
+        work = yield from fill_vacancies(work, decision, demand, pools)
+    else:
+        decision.record_waiting(TOO_LATE)
+    conclude(work, decision)

@@ -1,0 +1,70 @@
+"""The progress of a staffing: carry out the changes that time or the need's end makes due."""
+
+from services.volunteering.dispatch.domain.decision import MAX_CHANGES, StaffingDecision
+from services.volunteering.dispatch.domain.due_changes import DueChange, due_changes
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from services.volunteering.dispatch.waiting_list import waiting_list, wake_waiting
+from services.volunteering.matching.domain.volunteers import Volunteer, checked_out, released
+from services.volunteering.timebank.crediting import ConfirmedService, credit_service, loads_for_credits
+from services.volunteering.timebank.domain.service_minutes import forgotten_departure
+from services.volunteering.timebank.policy import TimebankPolicy
+from shared.engine import Get, Load, Loading, UnitOfWork
+
+
+def load_due(work: UnitOfWork, need_id: str) -> Loading:
+    """Load the volunteers, accounts and the waiting list that the staffing's due changes touch, as far as they lack."""
+    staffing = work.get(Staffing, need_id)
+    # A round that loads nothing would count towards the engine's bound, too.
+    if staffing is not None and (missing := work.missing(loads_for_due(staffing, work))):
+        yield missing
+
+
+def loads_for_due(staffing: Staffing, work: UnitOfWork) -> list[Load]:
+    """Return the loads that `apply_due` needs for this staffing as it stands."""
+    changes = due_changes(staffing, work.now)
+    loads: list[Load] = [Get(Volunteer, change.dispatch.volunteer_id) for change in changes]
+    credited = [change.dispatch.volunteer_id for change in changes if change.state == "credited"]
+    if credited:
+        loads += loads_for_credits(staffing.area, credited)
+    if any(change.dispatch.state == "accepted" for change in changes):
+        loads.append(waiting_list(staffing.area))
+    return loads
+
+
+def apply_due(work: UnitOfWork, decision: StaffingDecision, timebank_policy: TimebankPolicy) -> None:
+    """Carry out the due changes and wake the waiting needs that the freed volunteers suit."""
+    staffing = decision.before
+    changes = due_changes(staffing, decision.now)
+    for change in changes:
+        _apply(work, decision, change, timebank_policy)
+    decision.unfinished = len(changes) == MAX_CHANGES
+    # Only a booking kept its volunteer from other needs; an offer does not.
+    freed = [change.dispatch.volunteer_id for change in changes if change.dispatch.state == "accepted"]
+    if freed:
+        wake_waiting(work, staffing.area, freed, but=staffing.id)
+
+
+def _apply(work: UnitOfWork, decision: StaffingDecision, change: DueChange, timebank_policy: TimebankPolicy) -> None:
+    dispatch, staffing = change.dispatch, decision.before
+    volunteer = work.require(Volunteer, dispatch.volunteer_id, "volunteer_id")
+    if change.state == "credited":
+        decision.change(dispatch, state="credited")
+        credit_service(work, _service_of(staffing, dispatch, volunteer))
+    elif change.state == "checked_out":
+        left = forgotten_departure(dispatch.checked_in_at, staffing.starts_at, staffing.ends_at, timebank_policy)
+        decision.change(dispatch, state="checked_out", checked_out_at=left.at, minutes=left.minutes)
+        work.put(checked_out(volunteer, dispatch.id))
+    else:
+        decision.change(dispatch, state=change.state)
+        work.put(released(volunteer, dispatch.id, missed=change.missed))
+
+
+def _service_of(staffing: Staffing, dispatch: Dispatch, volunteer: Volunteer) -> ConfirmedService:
+    return ConfirmedService(
+        need_id=staffing.id,
+        dispatch_id=dispatch.id,
+        volunteer_id=volunteer.id,
+        volunteer_area=volunteer.area,
+        area=staffing.area,
+        minutes=dispatch.minutes,
+    )

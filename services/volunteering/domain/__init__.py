@@ -1,1 +1,0 @@
-"""What volunteering decides: pure, without I/O, clock or randomness."""

@@ -1,0 +1,89 @@
+"""The search for candidates, in the need's turn: rank the pools ring by ring, search further where they are used up."""
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from services.volunteering.matching.candidate_pools import MOST_WANTED, Pools, ring_pool
+from services.volunteering.matching.domain.requirement import Demand
+from services.volunteering.matching.domain.rings import rings_for
+from services.volunteering.matching.domain.scoring import Candidate, Rejected, rank
+from services.volunteering.matching.domain.volunteers import Volunteer
+from shared.engine import Load, UnitOfWork
+
+Searching = Generator[Sequence[Load], UnitOfWork, UnitOfWork]
+"""A part of a handler in its turn: it may load more, alone, and gives back the unit of work."""
+
+
+@dataclass(slots=True)
+class CandidateSearch:
+    """One search: the demand, the volunteers seen so far, the candidates among them and the reasons against the others.
+
+    `month` is the current one as `Volunteer.month` counts it.
+    """
+
+    demand: Demand
+    month: int
+    seen: dict[str, Volunteer] = field(default_factory=dict)
+    candidates: list[Candidate] = field(default_factory=list)
+    rejected: Rejected = field(default_factory=dict)
+
+    def add(self, found: Iterable[Volunteer | None]) -> bool:
+        """Take these volunteers into account, too; return whether enough of all are now `confirmable`."""
+        self.seen.update((v.id, v) for v in found if v is not None)
+        # All are ranked again: pools overlap, and nobody may count twice.
+        self.candidates, self.rejected = rank(self.demand, self.seen.values(), month=self.month)
+        return self.confirmable
+
+    @property
+    def confirmable(self) -> bool:
+        """Whether enough can be confirmed without being asked."""
+        return sum(c.volunteer.standing for c in self.candidates) >= self.demand.people
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough to be asked."""
+        return len(self.candidates) >= self.demand.enough
+
+
+def search_rings(work: UnitOfWork, search: CandidateSearch, pools: Pools) -> Searching:
+    """Search ring after ring until there are enough candidates; at most 5 rounds of loading.
+
+    Only the last ring of the `pools` can have a full one: two rounds search that ring further, one round each of the
+    three beyond it. With one more for the explanation this stays within the engine's bound of a turn (`MAX_ROUNDS`).
+    """
+    for ring in rings_for(search.demand.requirement.area):
+        known = [pool for pool in pools if pool.ring == ring]
+        for pool in known:
+            if search.add(work.get(Volunteer, i) for i in pool.ids):
+                return work
+        if known and not any(pool.full for pool in known):
+            # The pools have everyone stored in this ring. The same query again adds the people whom this very batch
+            # has registered or freed, without a round trip.
+            if search.add(work.find(known[-1].query)):
+                return work
+        else:
+            # Others of the batch have used the pool up, or nobody has looked there: the same ring comes before the
+            # next one, or a neighbour would be passed over.
+            work = yield from _search_further(work, search, ring, at_once=not known)
+            if search.confirmable:
+                return work
+        if search.enough:
+            return work
+    return work
+
+
+def _search_further(work: UnitOfWork, search: CandidateSearch, ring: int, *, at_once: bool) -> Searching:
+    """Add up to 256 people of the ring with standing acceptance, then, if these are too few, up to 256 of all.
+
+    In a ring that nobody has looked at yet both are loaded `at_once`: the rounds of loading in a turn are few.
+    """
+    requirement, _, _, already, max_offers = search.demand
+    standing, everyone = (
+        ring_pool(requirement, ring, MOST_WANTED, max_offers, already, standing=only) for only in (True, False)
+    )
+    work = yield [standing, everyone] if at_once else [standing]
+    if not search.add(work.find(standing)):
+        if not at_once:
+            work = yield [everyone]
+        search.add(work.find(everyone))
+    return work

@@ -1,0 +1,165 @@
+"""Scoring (评分): the points by which one candidate is preferred to another, and the reasons against the rest (L6).
+
+Rings come first: community, then street, district and city. Within a ring the points decide:
+
+====================  ===  ==================================================================================
+distance               40  by bands from 500 m to 30 km; bands, so that points never give a home away
+skill and language     15  the more of one's skills the need uses, the more; specialists stay free for others
+availability           10  a declared window 10, "any time" 6
+load fairness          15  divided by one more than the dispatches taken this month
+reliability            10  the share of dispatches that were kept
+younger-old            10  aged 60–69, where the need serves people of 80 and more
+====================  ===  ==================================================================================
+
+Points within four of each other are equal; then a hash of need and volunteer decides, so that needs that are
+decided at the same moment do not all reach for the same person.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from math import cos, hypot, radians
+from typing import Final, NamedTuple
+from zlib import crc32
+
+from services.volunteering.matching.domain.availability import covers
+from services.volunteering.matching.domain.requirement import Demand, Requirement
+from services.volunteering.matching.domain.rings import RINGS, areas_around, ring_of
+from services.volunteering.matching.domain.volunteers import ANY_TAG, MAX_BOOKINGS, Volunteer, is_free
+
+MAX_METRES: Final = 30_000
+"""Nobody is sent farther than that."""
+BANDS: Final = (
+    (500, 40),
+    (1_000, 34),
+    (2_000, 27),
+    (3_000, 22),
+    (5_000, 16),
+    (10_000, 9),
+    (20_000, 4),
+    (MAX_METRES, 1),
+)
+"""Metres up to which a band reaches, and its points."""
+FIT_POINTS: Final = 15
+WINDOW_POINTS: Final = 10
+ANY_TIME_POINTS: Final = 6
+FAIRNESS_POINTS: Final = 15
+RELIABILITY_POINTS: Final = 10
+RELIABILITY_PRIOR: Final = 4
+"""Kept dispatches that a newcomer is trusted with."""
+MISSED_WEIGHT: Final = 3
+PEER_POINTS: Final = 10
+PEER_AGES: Final = range(60, 70)
+OLDER_OLD_GROUPS: Final = frozenset({"elderly_80_plus", "elderly-80+", "older_old"})
+"""Beneficiary groups of people of 80 and more; the younger-old (60–69) serve these first."""
+SAME_POINTS: Final = 4
+
+_BAND_ENDS: Final = tuple(end for end, _ in BANDS)
+_NEAR_POINTS: Final = dict(BANDS)
+METRES_A_DEGREE: Final = 111_195.0
+"""Of latitude; within a city the flat approximation errs by less than a thousandth."""
+_PARTS: Final = ("distance", "fit", "availability", "fairness", "reliability", "younger-old")
+
+
+class Candidate(NamedTuple):
+    """A volunteer who suits the requirement; smaller sorts first.
+
+    The fields stand in the order of preference, and `volunteer_id` is unique: the sort compares plain numbers and
+    never gets as far as the entities.
+    """
+
+    ring: int
+    behind: int
+    spread: int
+    volunteer_id: str
+    within: int
+    volunteer: Volunteer
+    requirement: Requirement
+    month: int
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """The points of each part, in the order of the table above."""
+        return _points(self.requirement, self.volunteer, _NEAR_POINTS[self.within], self.month)
+
+    @property
+    def why(self) -> str:
+        """The reason as it is kept with the dispatch."""
+        points = self.points
+        parts = ", ".join(f"{name} {n}" for name, n in zip(_PARTS, points, strict=True))
+        far = f"{self.within} m" if self.within < 1000 else f"{self.within // 1000} km"
+        return f"{RINGS[self.ring]} ring, within {far}; {sum(points)} points: {parts}"
+
+
+Rejected = dict[int, Counter[str]]
+"""By ring: how many people were left out for which reason."""
+
+
+def rank(demand: Demand, pool: Iterable[Volunteer], *, month: int) -> tuple[list[Candidate], Rejected]:
+    """Return the candidates of the pool, best first, and the reasons against the others by ring.
+
+    `month` is the current one as `Volunteer.month` counts. Volunteers beyond the city or 30 km are left out silently.
+    """
+    requirement, already, max_open_offers = demand.requirement, demand.already, demand.max_open_offers
+    candidates: list[Candidate] = []
+    rejected: Rejected = {}
+    # A degree of longitude shrinks towards the poles: the plane is stretched once for the whole pool.
+    flatten, seed = cos(radians(requirement.lat)), crc32(requirement.need_id.encode())
+    around = areas_around(requirement.area)
+    for volunteer in pool:
+        ring = ring_of(volunteer.area, around)
+        lon, lat = volunteer.home
+        far = hypot((lon - requirement.lon) * flatten, lat - requirement.lat) * METRES_A_DEGREE
+        if ring is None or far > MAX_METRES:
+            continue
+        if (reason := _reason_against(requirement, volunteer, already, max_open_offers)) is not None:
+            rejected.setdefault(ring, Counter())[reason] += 1
+            continue
+        within, near = BANDS[bisect_left(_BAND_ENDS, far)]
+        behind = -(sum(_points(requirement, volunteer, near, month)) // SAME_POINTS)
+        spread = crc32(volunteer.id.encode(), seed)
+        candidates.append(Candidate(ring, behind, spread, volunteer.id, within, volunteer, requirement, month))
+    candidates.sort()
+    return candidates, rejected
+
+
+def _reason_against(
+    requirement: Requirement, volunteer: Volunteer, already: Collection[str], max_open_offers: int
+) -> str | None:
+    # These words are stored with the staffing, counted by ring: enough to explain, nothing about one person.
+    if volunteer.id in already:
+        return "asked before"
+    bookings = volunteer.bookings
+    if bookings and (len(bookings) >= MAX_BOOKINGS or not is_free(bookings, requirement.starts, requirement.ends)):
+        return "booked then"
+    if volunteer.windows and not covers(volunteer.windows, requirement.week):
+        return "not available then"
+    if not volunteer.standing and len(volunteer.offers) >= max_open_offers:
+        return "with too many open offers"
+    return None
+
+
+def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: int) -> tuple[int, ...]:
+    # The tag `any` counts as used by every need: otherwise a volunteer with one skill would never fit fully.
+    used = 1 if requirement.tags[0] == ANY_TAG else 1 + len(requirement.tags)
+    load = volunteer.taken if volunteer.month == month else 0
+    trusted = volunteer.kept + RELIABILITY_PRIOR
+    born = volunteer.birth_year
+    return (
+        near,
+        FIT_POINTS * used // len(volunteer.tags),
+        WINDOW_POINTS if volunteer.windows else ANY_TIME_POINTS,
+        FAIRNESS_POINTS // (1 + load),
+        RELIABILITY_POINTS * trusted // (trusted + MISSED_WEIGHT * volunteer.missed),
+        PEER_POINTS if requirement.older_old and born is not None and requirement.year - born in PEER_AGES else 0,
+    )
+
+
+def take_standing(candidates: Sequence[Candidate], people: int) -> list[Candidate]:
+    """Return the first `people` candidates with standing acceptance, near rings first: they are confirmed unasked."""
+    return [c for c in candidates if c.volunteer.standing][:people]
+
+
+def take_offers(candidates: Sequence[Candidate], offers: int) -> list[Candidate]:
+    """Return the first `offers` candidates to ask in this wave, near rings first."""
+    return [c for c in candidates if not c.volunteer.standing][:offers]

@@ -1,0 +1,170 @@
+"""The volunteer as matching knows one, and the slots that the volunteer has promised.
+
+The slots stand on the volunteer itself, so that the version guard of one document keeps anyone from being booked twice
+(L4), however many replicas decide at once.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from math import ceil, floor
+from typing import ClassVar, Final, NamedTuple
+
+from services.volunteering.matching.domain.availability import Windows
+from shared.contracts.refusals import Refused
+from shared.engine.decide.entity import Entity, as_stored, fields_of
+from shared.engine.decide.schema import Document
+
+ANY_TAG: Final = "any"
+"""The tag that everyone has: a need without skills and languages is matched by it."""
+HOME_DECIMALS: Final = 3
+"""Home points are kept to a thousandth of a degree, about 100 m; the exact one is sealed."""
+BOOKINGS_KEPT: Final = timedelta(hours=24)
+"""How long a past booking stays. A slot that began longer ago is not staffed, so none can overlap it unseen."""
+MAX_BOOKINGS: Final = 60
+"""The most bookings of one volunteer: the document stays small however busy its owner is."""
+
+
+class Hold(NamedTuple):
+    """A slot kept for a dispatch, in seconds since 1970 UTC. It ends before `ends`: the next may begin there."""
+
+    dispatch_id: str
+    starts: int
+    ends: int
+
+
+class Volunteer(Entity):
+    """The facts that matching needs, none of them personal: those are in the sealed `VolunteerPerson`.
+
+    `tags` are the skills, the languages as `lang:…`, and `any`. `taken` counts the dispatches of `month`
+    (year · 12 + month); `kept` counts the dispatches served, `missed` the no-shows and late withdrawals. `serving` is
+    the dispatch that the volunteer is checked in to.
+    """
+
+    collection: ClassVar[str] = "volunteers"
+
+    area: str
+    home: tuple[float, float]
+    tags: tuple[str, ...]
+    windows: Windows = ()
+    birth_year: int | None = None
+    standing: bool = False
+    bookings: tuple[Hold, ...] = ()
+    offers: tuple[Hold, ...] = ()
+    serving: str | None = None
+    month: int = 0
+    taken: int = 0
+    kept: int = 0
+    missed: int = 0
+
+    def to_document(self, only: AbstractSet[str] | None = None) -> Document:
+        """Return the fields as MongoDB stores them; `home` is a coordinate pair, which a 2dsphere index reads."""
+        return as_stored(fields_of(self, only))
+
+
+def tags_of(skills: tuple[str, ...], languages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tags by which a volunteer is found; upper and lower case are the same."""
+    return (ANY_TAG, *_spell_tags(skills, languages))
+
+
+def needed_tags(skills: tuple[str, ...], languages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tags that a volunteer must have to serve: every skill and every language the need asks for."""
+    # Sorted, so that needs which list the same skills in another order make equal searches.
+    return tuple(sorted(_spell_tags(skills, languages))) or (ANY_TAG,)
+
+
+def _spell_tags(skills: tuple[str, ...], languages: tuple[str, ...]) -> tuple[str, ...]:
+    tags = [*(skill.casefold() for skill in skills), *(f"lang:{name.casefold()}" for name in languages)]
+    return tuple(dict.fromkeys(tags))
+
+
+def hold_of(dispatch_id: str, starts_at: datetime, ends_at: datetime) -> Hold:
+    """Return the slot in whole seconds, rounded outwards: slots that overlap by a moment overlap."""
+    return Hold(dispatch_id, floor(starts_at.timestamp()), ceil(ends_at.timestamp()))
+
+
+def month_of(now: datetime) -> int:
+    """Return the month as `Volunteer.month` counts it: year · 12 + month."""
+    return now.year * 12 + now.month
+
+
+def is_free(bookings: Iterable[Hold], starts: int, ends: int) -> bool:
+    """Return whether no booking overlaps the slot, in seconds since 1970.
+
+    The lists of three values that MongoDB gives back serve as holds, too.
+    """
+    for _, begins, finishes in bookings:  # noqa: SIM110 - read for every candidate: `all` takes twice as long
+        if begins < ends and starts < finishes:
+            return False
+    return True
+
+
+def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
+    """Return the volunteer with the slot promised.
+
+    Raises Refused("conflict", rule "nobody is booked twice") where another booking overlaps the slot.
+    """
+    if not is_free(volunteer.bookings, hold.starts, hold.ends):
+        raise Refused(
+            "conflict",
+            "This volunteer is booked elsewhere in that time: withdraw from the other dispatch first.",
+            field="dispatch_id",
+            rule="nobody is booked twice",
+        )
+    # Past bookings are dropped here, where the document is written anyway: no timer has to come for them.
+    oldest = int((now - BOOKINGS_KEPT).timestamp())
+    month = month_of(now)
+    return volunteer.model_copy(
+        update={
+            "bookings": (*(b for b in volunteer.bookings if b.ends > oldest), hold),
+            "offers": _without(volunteer.offers, hold.dispatch_id) if volunteer.offers else (),
+            "month": month,
+            "taken": volunteer.taken + 1 if volunteer.month == month else 1,
+        }
+    )
+
+
+def offered(volunteer: Volunteer, hold: Hold) -> Volunteer:
+    """Return the volunteer with one more open offer; offers may overlap, the first that is accepted counts."""
+    return volunteer.model_copy(update={"offers": (*volunteer.offers, hold)})
+
+
+def released(volunteer: Volunteer, dispatch_id: str, *, missed: bool = False) -> Volunteer:
+    """Return the volunteer free of the offer or booking; `missed` counts against reliability."""
+    booking = any(hold.dispatch_id == dispatch_id for hold in volunteer.bookings)
+    return volunteer.model_copy(
+        update={
+            "bookings": _without(volunteer.bookings, dispatch_id),
+            "offers": _without(volunteer.offers, dispatch_id),
+            "serving": None if volunteer.serving == dispatch_id else volunteer.serving,
+            # An offer was never counted as taken, so that only a booking is given back.
+            "taken": max(0, volunteer.taken - booking),
+            "missed": volunteer.missed + missed,
+        }
+    )
+
+
+def checked_in(volunteer: Volunteer, dispatch_id: str) -> Volunteer:
+    """Return the volunteer at work for the dispatch.
+
+    Raises Refused("conflict", rule "one service at a time") while checked in elsewhere: nobody earns a minute twice.
+    """
+    if volunteer.serving not in (None, dispatch_id):
+        raise Refused(
+            "conflict",
+            f"This volunteer is still checked in to {volunteer.serving}: check out there first.",
+            field="dispatch_id",
+            rule="one service at a time",
+        )
+    return volunteer.model_copy(update={"serving": dispatch_id})
+
+
+def checked_out(volunteer: Volunteer, dispatch_id: str) -> Volunteer:
+    """Return the volunteer after the work, which counts as kept."""
+    serving = None if volunteer.serving == dispatch_id else volunteer.serving
+    # The slot stays promised although the work is over, so that no other dispatch overlaps the minutes served.
+    return volunteer.model_copy(update={"serving": serving, "kept": volunteer.kept + 1})
+
+
+def _without(holds: tuple[Hold, ...], dispatch_id: str) -> tuple[Hold, ...]:
+    return tuple(hold for hold in holds if hold.dispatch_id != dispatch_id)

@@ -1,0 +1,76 @@
+"""The person behind a volunteer: sealed personal data, and the rules of registration."""
+
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+from services.volunteering.matching.domain.availability import windows_of
+from services.volunteering.matching.domain.volunteers import HOME_DECIMALS, Volunteer, tags_of
+from shared.contracts.areas import CITY_DIGITS
+from shared.contracts.refusals import Refused
+from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.engine.decide.entity import Entity
+from shared.engine.decide.schema import Document
+
+
+class Sealer(Protocol):
+    """Seals personal data before it is stored."""
+
+    def seal(self, text: str) -> str:
+        """Return the text, unreadable without the key."""
+
+
+class VolunteerPerson(Entity):
+    """The personal data of a volunteer. `name`, `phone` and `location` are sealed; reading them is audited."""
+
+    collection: ClassVar[str] = "volunteer_people"
+
+    name: str
+    phone: str
+    location: str
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    availability: tuple[Document, ...] = ()
+    registered_at: datetime
+
+
+def require_valid_registration(registration: RegisterVolunteer, year: int) -> None:
+    """Raise Refused("invalid") for an area wider than a city, or a birth year after `year`."""
+    if len(registration.area) < CITY_DIGITS:
+        raise Refused(
+            "invalid",
+            "A volunteer lives in a community, street, district or city: give the area's code of 4 to 12 digits.",
+            field="area",
+            rule="at least a city",
+        )
+    if registration.birth_year is not None and registration.birth_year > year:
+        raise Refused("invalid", "birth_year is in the future: correct it.", field="birth_year", rule="born already")
+
+
+def volunteer_of(volunteer_id: str, registration: RegisterVolunteer) -> Volunteer:
+    """Return the registered volunteer as matching knows one: no personal data, the home rounded to about 100 m."""
+    return Volunteer(
+        id=volunteer_id,
+        area=registration.area,
+        home=(round(registration.location.lon, HOME_DECIMALS), round(registration.location.lat, HOME_DECIMALS)),
+        tags=tags_of(registration.skills, registration.languages),
+        windows=windows_of(registration.availability),
+        birth_year=registration.birth_year,
+        standing=registration.standing_acceptance,
+    )
+
+
+def person_of(volunteer_id: str, registration: RegisterVolunteer, now: datetime, vault: Sealer) -> VolunteerPerson:
+    """Return the person as registered at `now`, with the personal data sealed.
+
+    Personal Information Protection Law, art. 51: personal information is encrypted.
+    """
+    return VolunteerPerson(
+        id=volunteer_id,
+        name=vault.seal(registration.name),
+        phone=vault.seal(registration.phone),
+        location=vault.seal(registration.location.model_dump_json()),
+        skills=registration.skills,
+        languages=registration.languages,
+        availability=tuple(window.model_dump(mode="json") for window in registration.availability),
+        registered_at=now,
+    )

@@ -1,0 +1,85 @@
+"""Check-in, check-out, no-shows and forgotten check-outs, by the server's clock."""
+
+import pytest
+from volunteering_in_memory import HOUR, MINUTE, NEIGHBOUR, VolunteeringInMemory
+
+from shared.contracts.refusals import Refused
+
+
+def test_check_in_opens_an_hour_before_the_slot_and_closes_with_it(service: VolunteeringInMemory) -> None:
+    service.volunteer(standing=True)
+    service.publish("need_1", starts=3 * HOUR)
+    (row,) = service.dispatches("need_1")
+    with pytest.raises(Refused) as refused:
+        service.check_in(row.id)
+    assert (refused.value.code, refused.value.rule) == ("wrong_state", "check-in around the slot")
+    service.wait(2 * HOUR)
+    assert service.check_in(row.id).state == "checked_in"
+
+
+def test_check_out_needs_a_check_in_and_happens_once(staffed: VolunteeringInMemory) -> None:
+    (row,) = staffed.dispatches("need_1")
+    with pytest.raises(Refused):
+        staffed.check_out(row.id)
+    staffed.serve("need_1")
+    with pytest.raises(Refused):
+        staffed.check_out(row.id)
+    assert staffed.person(row.volunteer_id).kept == 1
+
+
+def test_one_cannot_serve_in_two_places_at_the_same_time(service: VolunteeringInMemory) -> None:
+    service.volunteer(standing=True)
+    service.publish("need_1", lasts=HOUR)
+    service.publish("need_2", starts=2 * HOUR)
+    service.wait(HOUR)
+    service.check_in(service.dispatches("need_1")[0].id)
+    service.wait(30 * MINUTE)
+    with pytest.raises(Refused) as refused:
+        service.check_in(service.dispatches("need_2")[0].id)
+    assert refused.value.rule == "one service at a time"
+    service.check_out(service.dispatches("need_1")[0].id)
+    assert service.check_in(service.dispatches("need_2")[0].id).state == "checked_in"
+
+
+def test_who_forgets_to_check_out_gets_the_slot_and_no_more(staffed: VolunteeringInMemory) -> None:
+    (row,) = staffed.dispatches("need_1")
+    staffed.wait(30 * MINUTE)
+    staffed.check_in(row.id)  # half an hour early
+    staffed.wait(5 * HOUR)
+    (row,) = staffed.dispatches("need_1")
+    assert (row.state, row.minutes, row.checked_out_at) == ("checked_out", 120, staffed.staffing("need_1").ends_at)
+    assert staffed.state("need_1") == "served"
+    assert staffed.person(row.volunteer_id).serving is None
+
+
+def test_who_does_not_come_loses_the_place_and_the_service_of_the_others_counts(service: VolunteeringInMemory) -> None:
+    people = [service.volunteer(standing=True), service.volunteer(NEIGHBOUR, standing=True)]
+    service.publish("need_1", 2)
+    service.wait(HOUR)
+    came, absent = service.dispatches("need_1")
+    service.check_in(came.id)
+    service.wait(HOUR)
+    service.check_out(came.id)
+    assert service.state("need_1") == "serving"
+    service.wait(2 * HOUR)
+    assert service.states("need_1") == ["cancelled", "checked_out"]
+    assert service.state("need_1") == "served"
+    assert sorted(service.person(p).missed for p in people) == [0, 1]
+    assert service.person(absent.volunteer_id).missed == 1
+
+
+def test_a_service_with_too_few_people_is_served_once_its_slot_is_over(service: VolunteeringInMemory) -> None:
+    service.volunteer(standing=True)
+    service.publish("need_1", 2)
+    assert (service.state("need_1"), service.last_event("need_1").confirmed) == ("waiting", 1)
+    service.serve("need_1", HOUR)
+    assert service.state("need_1") == "serving"
+    service.wait(2 * HOUR)
+    assert service.state("need_1") == "served"
+
+
+def test_a_confirmation_that_comes_first_leaves_nobody_booked(service: VolunteeringInMemory) -> None:
+    someone = service.volunteer(standing=True)
+    service.confirm("need_1")
+    service.publish("need_1")
+    assert (service.state("need_1"), service.person(someone).bookings) == ("credited", ())

@@ -1,0 +1,31 @@
+"""Registration: personal data is sealed, and a volunteer must be able to serve."""
+
+import pytest
+from volunteering_in_memory import VolunteeringInMemory
+
+from services.volunteering.people.domain import VolunteerPerson
+from shared.contracts.need_parts import Place
+from shared.contracts.refusals import Refused
+from shared.contracts.volunteering.people import VolunteerRegistered
+
+
+def test_name_phone_and_exact_place_are_sealed_and_never_said(service: VolunteeringInMemory) -> None:
+    service.volunteer(name="Wang Invented", phone="13911112222", location=Place(lon=116.3412345, lat=39.9398765))
+    (person,) = service.engine.all(VolunteerPerson)
+    stored = f"{person} {[e.model_dump_json() for e in service.engine.events]} {list(service.engine.entities.values())}"
+    for secret in ("Wang", "13911112222", "3412345", "9398765"):
+        assert secret not in stored
+    assert service.vault.open(person.name) == "Wang Invented"
+    assert service.person(person.id).home == (116.341, 39.94)
+    (said,) = service.engine.emitted(VolunteerRegistered)
+    assert set(said.model_dump()) == {
+        "volunteer_id", "version", "area", "skills", "languages", "standing_acceptance",
+    }  # fmt: skip
+
+
+def test_a_volunteer_who_is_not_born_yet_or_lives_in_a_province_is_refused(service: VolunteeringInMemory) -> None:
+    for field, more in (("birth_year", {"birth_year": 2090}), ("area", {"area": "11"})):
+        with pytest.raises(Refused) as refused:
+            service.volunteer(**more)
+        assert (refused.value.code, refused.value.field) == ("invalid", field)
+    assert service.engine.entities == {}

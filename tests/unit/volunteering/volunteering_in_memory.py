@@ -1,0 +1,184 @@
+"""The volunteering service without servers, with short methods for the actions around it."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import Any
+
+from services.volunteering.declaration import DECLARATION
+from services.volunteering.dispatch.domain.dispatch_states import HELD
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from services.volunteering.matching.domain.volunteers import Volunteer
+from services.volunteering.timebank.domain.minting import HOLDER_KIND
+from shared.contracts.envelope import CloudEvent, to_cloud_event
+from shared.contracts.need_parts import Place, VolunteerRequest
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
+from shared.contracts.volunteering.dispatch import (
+    AcceptOffer,
+    CheckIn,
+    CheckOut,
+    DeclineOffer,
+    DispatchAnswer,
+    StaffingSnapshot,
+)
+from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerAnswer, Window
+from shared.engine import Policy
+from shared.engine.decide.memory import START, MemoryEngine
+from shared.engine.store.replicas import Share
+from shared.ledger.checks import violations
+from shared.ledger.core import Account, Transfer
+from shared.runtime.vault import Vault
+
+COMMUNITY, NEIGHBOUR = "110102009017", "110102009018"
+OTHER_STREET, OTHER_DISTRICT, OTHER_CITY = "110102010001", "110105001001", "310101002003"
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+PLACE = Place(lon=116.34, lat=39.93)
+STAFFING = "volunteering.staffing."
+
+
+class VolunteeringInMemory:
+    """The service; a need is known by a name."""
+
+    def __init__(self, *policies: Policy, share: Share | None = None) -> None:
+        self.vault = Vault(bytes(32))
+        self.engine = MemoryEngine(DECLARATION.handlers(*policies, vault=self.vault, share=share or Share()))
+
+    # ---- actions ---------------------------------------------------------------------------------------------
+
+    def volunteer(self, area: str = COMMUNITY, *, standing: bool = False, **more: Any) -> str:
+        answer: VolunteerAnswer = self.engine.command(registration(area, standing=standing, **more))
+        return answer.id
+
+    def publish(self, need: str, headcount: int = 1, **more: Any) -> None:
+        self.engine.event(need_event(NeedPublished, need, headcount, now=self.engine.now, **more))
+
+    def cancel(self, need: str, headcount: int = 1) -> None:
+        self.engine.event(need_event(NeedCancelled, need, headcount, now=self.engine.now, version=8))
+
+    def unmet(self, need: str, headcount: int = 1) -> None:
+        self.engine.event(need_event(NeedUnmet, need, headcount, now=self.engine.now, version=8))
+
+    def confirm(self, need: str, headcount: int = 1, **more: Any) -> None:
+        self.engine.event(need_event(NeedConfirmed, need, headcount, now=self.engine.now, version=9, **more))
+
+    def accept(self, dispatch: str, **more: Any) -> DispatchAnswer:
+        answer: DispatchAnswer = self.engine.command(AcceptOffer(dispatch_id=dispatch, **more))
+        return answer
+
+    def decline(self, dispatch: str) -> DispatchAnswer:
+        answer: DispatchAnswer = self.engine.command(DeclineOffer(dispatch_id=dispatch))
+        return answer
+
+    def check_in(self, dispatch: str) -> DispatchAnswer:
+        answer: DispatchAnswer = self.engine.command(CheckIn(dispatch_id=dispatch))
+        return answer
+
+    def check_out(self, dispatch: str) -> DispatchAnswer:
+        answer: DispatchAnswer = self.engine.command(CheckOut(dispatch_id=dispatch))
+        return answer
+
+    def wait(self, time: timedelta = timedelta(seconds=1)) -> None:
+        self.engine.advance(time)
+
+    def serve(self, need: str, stay: timedelta = HOUR) -> None:
+        """Everyone who promised comes when it begins, stays, and leaves."""
+        self.wait(self.staffing(need).starts_at - self.engine.now)
+        rows = self.dispatches(need, "accepted")
+        for row in rows:
+            self.check_in(row.id)
+        self.wait(stay)
+        for row in rows:
+            self.check_out(row.id)
+
+    # ---- observations ----------------------------------------------------------------------------------------
+
+    def staffing(self, need: str) -> Staffing:
+        return self.engine.one(Staffing, need)
+
+    def state(self, need: str) -> str:
+        return self.staffing(need).state
+
+    def dispatches(self, need: str, *states: str) -> list[Dispatch]:
+        return [row for row in self.staffing(need).dispatches if not states or row.state in states]
+
+    def states(self, need: str) -> list[str]:
+        return sorted(row.state for row in self.dispatches(need))
+
+    def person(self, volunteer: str) -> Volunteer:
+        return self.engine.one(Volunteer, volunteer)
+
+    def minutes(self, volunteer: str) -> int:
+        return sum(a.balance for a in self.engine.all(Account) if a.id == f"timebank:{volunteer}")
+
+    def last_event(self, need: str) -> StaffingSnapshot:
+        """The last event about the need's staffing."""
+        return [e.data for e in self.engine.events if e.subject == need][-1]
+
+    def announced(self, need: str) -> list[str]:
+        return [e.type.removeprefix(STAFFING) for e in self.engine.events if e.subject == need]
+
+    def broken_laws(self) -> list[str]:
+        """L3 and L4, over everything that is stored."""
+        staffings = self.engine.all(Staffing)
+        broken = violations(self.engine.all(Account), self.engine.all(Transfer))
+        broken += [f"{s.id} got too many" for s in staffings if s.held > s.headcount]
+        held = [(row.volunteer_id, s, row) for s in staffings for row in s.dispatches if row.state in HELD]
+        for (who, one, row), (other_who, other, other_row) in combinations(held, 2):
+            if who == other_who and one.starts_at < other.ends_at and other.starts_at < one.ends_at:
+                broken.append(f"{who} is booked twice: {row.id}, {other_row.id}")
+        broken += self._disagreements(held)
+        return broken
+
+    def _disagreements(self, held: list[tuple[str, Staffing, Dispatch]]) -> list[str]:
+        promised = {(who, row.id) for who, _, row in held}
+        noted = {(v.id, hold.dispatch_id) for v in self.engine.all(Volunteer) for hold in v.bookings}
+        recent = {(who, row.id) for who, s, row in held if s.ends_at > self.engine.now - timedelta(hours=20)}
+        credited = Counter[str]()
+        for who, _, row in held:
+            credited[who] += row.minutes if row.state == "credited" else 0
+        accounts = Counter({a.holder: a.balance for a in self.engine.all(Account) if a.kind == HOLDER_KIND})
+        wrong = [f"{who} is booked for {row}, which is over" for who, row in noted - promised]
+        wrong += [f"{who} promised {row} without a booking" for who, row in recent - noted]
+        return wrong + ([] if +credited == +accounts else [f"credited {credited}, in accounts {accounts}"])
+
+
+def registration(area: str = COMMUNITY, *, standing: bool = False, **more: Any) -> RegisterVolunteer:
+    fields: dict[str, Any] = {"name": "Li Invented", "phone": "13800000000", "location": PLACE, **more}
+    return RegisterVolunteer(area=area, standing_acceptance=standing, **fields)
+
+
+def need_event(
+    kind: type[NeedSnapshot],
+    need: str,
+    headcount: int = 1,
+    *,
+    area: str = COMMUNITY,
+    starts: timedelta = HOUR,
+    lasts: timedelta = 2 * HOUR,
+    version: int = 2,
+    score: int = 50,
+    now: datetime = START,
+    place: Place = PLACE,
+    skills: tuple[str, ...] = (),
+    languages: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
+    people: bool = True,
+) -> CloudEvent:
+    """The event of stations about a need; its slot begins `starts` after the start of the test."""
+    begins = START + starts
+    asked = VolunteerRequest(
+        headcount=headcount, skills=skills, languages=languages, starts_at=begins, ends_at=begins + lasts
+    )
+    data = kind(
+        need_id=need, version=version, state="published", station_id="st_1", area=area, theme="elderly",
+        urgency="normal", score=score, due=begins + lasts, place=place, beneficiaries=1,
+        beneficiary_groups=groups, volunteers=asked if people else None, published_at=now,
+    )  # fmt: skip
+    return to_cloud_event(
+        data, subject=need, version=version, nth=0, time=now, area=area,
+        correlation="c", causation="c", traceparent="",
+    )  # fmt: skip
+
+
+def window(days: tuple[int, ...], start: str, end: str) -> Window:
+    return Window(days=days, start=start, end=end)
