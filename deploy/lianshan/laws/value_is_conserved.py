@@ -1,10 +1,11 @@
-"""L3: value is conserved. The books balance, and what they reserve or mint is what was promised or served."""
+"""L3: value is conserved. The books balance; every reservation has its link and every minted hour its service."""
 
 from collections.abc import Iterator
 from itertools import groupby, islice
 from operator import itemgetter
 
-from deploy.lianshan.laws.stores import MOST, STREAM, Document, Stores, side_by_side, sorted_by_id
+from deploy.lianshan.laws.streams import MAX_BREACHES, STREAM, find_sorted, walk_side_by_side
+from deploy.lianshan.stores import Document, Stores
 from shared.ledger.checks import database_violations
 
 _OPEN = ("waiting", "partial", "committed")
@@ -12,25 +13,26 @@ _OPEN = ("waiting", "partial", "committed")
 
 
 def value_is_conserved(stores: Stores) -> Iterator[str]:
-    """Breaches of L3 in words."""
+    """Yield the breaches of L3 in words, at most MAX_BREACHES of each rule."""
     for service in ("charity", "volunteering"):
-        for words in database_violations(stores.of(service), MOST):
+        for words in database_violations(stores.of(service), MAX_BREACHES):
             yield f"{service}: {words}"
-    yield from islice(stray_reservations(stores), MOST)
-    yield from islice(wrong_credits(stores), MOST)
+    yield from islice(find_stray_reservations(stores), MAX_BREACHES)
+    yield from islice(find_wrong_credits(stores), MAX_BREACHES)
 
 
-def stray_reservations(stores: Stores) -> Iterator[str]:
-    """Reservations that no open link holds, and open links whose reservation is gone."""
-    pending = sorted_by_id(stores.collection("charity", "transfers"), {"amount": 1}, {"state": "pending"})
-    for transfer_id, (transfer, source) in side_by_side(pending, _promised(stores)):
+def find_stray_reservations(stores: Stores) -> Iterator[str]:
+    """Yield the reservations that no open link holds, and the open links whose reservation is gone."""
+    pending = find_sorted(stores.collection("charity", "transfers"), {"amount": 1}, {"state": "pending"})
+    for transfer_id, (transfer, source) in walk_side_by_side(pending, _find_promised(stores)):
         if source is None and transfer is not None:
             yield f"charity: {transfer['amount']} stay reserved by {transfer_id}, and no open need holds it"
         elif transfer is None and source is not None:
             yield f"charity: need {source['need']} counts on {transfer_id}, which is not reserved"
 
 
-def _promised(stores: Stores) -> Iterator[Document]:
+def _find_promised(stores: Stores) -> Iterator[Document]:
+    """Yield the reservations that open links count on, sorted by the id of the transfer."""
     pipeline: list[Document] = [
         {"$match": {"state": {"$in": _OPEN}}},
         {"$unwind": "$sources"},
@@ -40,19 +42,20 @@ def _promised(stores: Stores) -> Iterator[Document]:
     return stores.collection("charity", "links").aggregate(pipeline, allowDiskUse=True, batchSize=STREAM)
 
 
-def wrong_credits(stores: Stores) -> Iterator[str]:
-    """Served minutes that were not minted exactly once."""
-    for dispatch_id, (minted, served) in side_by_side(_minted(stores), _credited(stores)):
+def find_wrong_credits(stores: Stores) -> Iterator[str]:
+    """Yield the dispatches whose served minutes were not minted exactly once."""
+    for dispatch_id, (minted, served) in walk_side_by_side(_find_minted(stores), _find_credited(stores)):
         amounts = [] if minted is None else minted["amounts"]
         if served is None:
             yield f"volunteering: {amounts} minutes were credited for {dispatch_id}, which has earned none"
+        # A service of no minutes mints nothing: an empty transfer would be no transfer.
         elif amounts != [served["minutes"]] * bool(served["minutes"]):
             words = f"has earned {served['minutes']} minutes and was credited {amounts}"
             yield f"volunteering: dispatch {dispatch_id} {words}"
 
 
-def _minted(stores: Stores) -> Iterator[Document]:
-    """For each dispatch the amounts that were minted for it."""
+def _find_minted(stores: Stores) -> Iterator[Document]:
+    """Yield for each dispatch the amounts that were minted for it, sorted by dispatch."""
     pipeline: list[Document] = [
         {"$match": {"reason": "service_confirmed", "state": "posted"}},
         {"$project": {"cause": 1, "amount": 1}},
@@ -63,7 +66,8 @@ def _minted(stores: Stores) -> Iterator[Document]:
         yield {"_id": dispatch_id, "amounts": [row["amount"] for row in same]}
 
 
-def _credited(stores: Stores) -> Iterator[Document]:
+def _find_credited(stores: Stores) -> Iterator[Document]:
+    """Yield the minutes that each credited dispatch has earned, sorted by dispatch."""
     pipeline: list[Document] = [
         {"$project": {"dispatches.id": 1, "dispatches.minutes": 1, "dispatches.state": 1}},
         {"$unwind": "$dispatches"},

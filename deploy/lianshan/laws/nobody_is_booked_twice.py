@@ -3,21 +3,22 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from deploy.lianshan.laws.nothing_lost import HELD
-from deploy.lianshan.laws.stores import MOST, Document, Stores, by_id, chunks
+from deploy.lianshan.laws.nothing_is_lost import HELD
+from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, split_into_chunks
+from deploy.lianshan.stores import Document, Stores
 
 
 def nobody_is_booked_twice(stores: Stores) -> Iterator[str]:
-    """Breaches of L4 in words."""
-    yield from islice(overlaps(stores), MOST)
-    yield from islice(too_many(stores), MOST)
-    yield from islice(stale_bookings(stores), MOST)
+    """Yield the breaches of L4 in words, at most MAX_BREACHES of each rule."""
+    yield from islice(find_overlaps(stores), MAX_BREACHES)
+    yield from islice(find_overfilled(stores), MAX_BREACHES)
+    yield from islice(find_stale_bookings(stores), MAX_BREACHES)
 
 
-def overlaps(stores: Stores) -> Iterator[str]:
-    """Volunteers whose dispatches overlap."""
+def find_overlaps(stores: Stores) -> Iterator[str]:
+    """Yield the volunteers who hold two dispatches that overlap in time."""
     before: Document | None = None
-    for row in _held(stores):
+    for row in _find_held(stores):
         if before is not None and before["volunteer"] == row["volunteer"] and row["starts"] < before["ends"]:
             yield f"volunteer {row['volunteer']} has {before['dispatch']} and {row['dispatch']} at the same time"
         # Of two that overlap the one that ends later is kept, so that a third is held against it.
@@ -25,7 +26,8 @@ def overlaps(stores: Stores) -> Iterator[str]:
             before = row
 
 
-def _held(stores: Stores) -> Iterator[Document]:
+def _find_held(stores: Stores) -> Iterator[Document]:
+    """Yield the held dispatches, sorted by volunteer and start. MongoDB sorts on its disk where memory is short."""
     pipeline: list[Document] = [
         {"$project": {"starts_at": 1, "ends_at": 1, "dispatches": 1}},
         {"$unwind": "$dispatches"},
@@ -44,14 +46,15 @@ def _held(stores: Stores) -> Iterator[Document]:
     yield from stores.collection("volunteering", "staffings").aggregate(pipeline, allowDiskUse=True)
 
 
-def too_many(stores: Stores) -> Iterator[str]:
-    """Needs to which more people were promised than they asked for, or one person twice. The server compares."""
+def find_overfilled(stores: Stores) -> Iterator[str]:
+    """Yield the needs that hold more people than they asked for, or one person twice."""
     held: Document = {"$filter": {"input": "$dispatches", "cond": {"$in": ["$$this.state", sorted(HELD)]}}}
+    # The server compares, so that only the breaches cross the wire.
     pipeline: list[Document] = [
         {"$project": {"headcount": 1, "held": {"$map": {"input": held, "in": "$$this.volunteer_id"}}}},
         {"$project": {"headcount": 1, "held": {"$size": "$held"}, "people": {"$size": {"$setUnion": ["$held"]}}}},
         {"$match": {"$expr": {"$or": [{"$gt": ["$held", "$headcount"]}, {"$lt": ["$people", "$held"]}]}}},
-        {"$limit": MOST},
+        {"$limit": MAX_BREACHES},
     ]
     for row in stores.collection("volunteering", "staffings").aggregate(pipeline, allowDiskUse=True):
         if row["held"] > row["headcount"]:
@@ -60,21 +63,23 @@ def too_many(stores: Stores) -> Iterator[str]:
             yield f"need {row['_id']} has one volunteer twice"
 
 
-def stale_bookings(stores: Stores) -> Iterator[str]:
-    """Slots kept for a dispatch that is not held any more: they keep a volunteer from helping elsewhere."""
+def find_stale_bookings(stores: Stores) -> Iterator[str]:
+    """Yield the slots kept for a dispatch that is not held any more: they keep a volunteer from helping elsewhere."""
     booked = stores.collection("volunteering", "volunteers").find(
         {"bookings.0": {"$exists": True}}, {"bookings": 1}, batch_size=500
     )
-    for part in chunks(booked):
-        wanted = {hold[0]: row["_id"] for row in part for hold in row["bookings"]}
-        held = _held_among(stores, wanted)
+    for part in split_into_chunks(booked):
+        # A booking is [dispatch id, start, end].
+        wanted = {booking[0]: row["_id"] for row in part for booking in row["bookings"]}
+        held = _find_holders(stores, wanted)
         for dispatch_id, volunteer in wanted.items():
             if held.get(dispatch_id) != volunteer:
                 yield f"volunteer {volunteer} keeps a slot for {dispatch_id}, which is not held"
 
 
-def _held_among(stores: Stores, wanted: dict[str, str]) -> dict[str, str]:
+def _find_holders(stores: Stores, wanted: dict[str, str]) -> dict[str, str]:
+    # The id of a dispatch, dsp_<need>.<number>, holds that of the need whose staffing it stands in.
     needs = {dispatch_id.removeprefix("dsp_").rpartition(".")[0] for dispatch_id in wanted}
-    staffings = by_id(stores.collection("volunteering", "staffings"), needs, {"dispatches": 1})
+    staffings = find_by_id(stores.collection("volunteering", "staffings"), needs, {"dispatches": 1})
     rows = (row for staffing in staffings.values() for row in staffing["dispatches"])
     return {row["id"]: row["volunteer_id"] for row in rows if row["state"] in HELD}
