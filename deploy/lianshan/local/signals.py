@@ -1,4 +1,4 @@
-"""Being told to stop."""
+"""Signals that ask a command to stop."""
 
 import signal
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """A SIGTERM ends what is within as Ctrl-C does, so that nothing is left half done or running."""
+def interrupt_on_sigterm() -> Iterator[None]:
+    """End the context on SIGTERM as on Ctrl-C, so that nothing is left half done or running."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
