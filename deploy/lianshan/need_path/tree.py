@@ -1,4 +1,4 @@
-"""The path as a tree, for people."""
+"""The path of a need as a tree to print, for people."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,23 +8,25 @@ from rich.text import Text
 from rich.tree import Tree
 
 from deploy.lianshan.need_path.path import Origin, Path, Step
-from deploy.lianshan.need_path.reasons import score
+from deploy.lianshan.need_path.reasons import describe_score
 
 
-def told(path: Path) -> RenderableType:
-    """All of it, to print."""
+def render_tree(path: Path) -> RenderableType:
+    """Return the whole path, to print."""
     need = path.need
+    # Text and not strings: a reason with square brackets is no markup.
     head = Text.assemble((need["id"], "bold"), f"  {need['state']}  urgency {need['urgency']}  area {need['area']}")
-    lines = [head, Text(score(need))]
+    lines = [head, Text(describe_score(need))]
     if path.stages:
-        lines.append(Text(" · ".join(f"{a} → {b} {short(took)}" for a, b, took in path.stages)))
+        lines.append(Text(" · ".join(f"{a} → {b} {format_span(took)}" for a, b, took in path.stages)))
     waits = [Text(f"waits for {w['for_what']}: {w['reason']}; next: {w['next_step']}") for w in need["waiting"]]
     notes = [Text(f"note: {note}", style="yellow") for note in path.notes]
-    return Group(*lines, *(_tree(path, origin) for origin in path.origins), *waits, *_dispatches(path), *notes)
+    trees = [_render_origin(path, origin) for origin in path.origins]
+    return Group(*lines, *trees, *waits, *_render_dispatches(path), *notes)
 
 
-def short(span: timedelta) -> str:
-    """A duration in the unit that fits it."""
+def format_span(span: timedelta) -> str:
+    """Return a duration in the unit that fits it: ms, s, min, h or d."""
     seconds = span.total_seconds()
     if abs(seconds) < 1:
         return f"{seconds * 1000:.0f} ms"
@@ -34,8 +36,9 @@ def short(span: timedelta) -> str:
     return f"{seconds / 86_400:.1f} d"
 
 
-def _tree(path: Path, origin: Origin) -> Tree:
+def _render_origin(path: Path, origin: Origin) -> Tree:
     first = origin.steps[0]
+    # The request itself has no event: of its part the beginning of the path is the time.
     at = path.began if first.since_began == first.after_cause and path.began else first.at
     tree = Tree(
         Text.assemble(
@@ -44,18 +47,18 @@ def _tree(path: Path, origin: Origin) -> Tree:
         ),
         guide_style="dim",
     )  # fmt: skip
-    _grow(tree, origin.steps)
+    _add_steps(tree, origin.steps)
     return tree
 
 
-def _grow(tree: Tree, steps: Sequence[Step]) -> None:
+def _add_steps(tree: Tree, steps: Sequence[Step]) -> None:
     for step in steps:
-        after = "" if step.after_cause is None else f"  +{short(step.after_cause)}"
-        label = Text.assemble((step.type, "cyan"), (after, "green"), (f"  at {short(step.since_began)}", "dim"))
+        after = "" if step.after_cause is None else f"  +{format_span(step.after_cause)}"
+        label = Text.assemble((step.type, "cyan"), (after, "green"), (f"  at {format_span(step.since_began)}", "dim"))
         label.append("".join(f"\n{reason}" for reason in step.reasons))
-        _grow(tree.add(label), step.next)
+        _add_steps(tree.add(label), step.next)
 
 
-def _dispatches(path: Path) -> list[Text]:
+def _render_dispatches(path: Path) -> list[Text]:
     rows = [f"  {d['id']}  {d['state']}  {d['volunteer_id']}  {d['ring']}: {d['why']}" for d in path.dispatches]
     return [Text("\n".join(["dispatches", *rows]))] if rows else []
