@@ -1,11 +1,13 @@
-"""Hears every event as an outside agency does: over AMQP, from a queue of its own."""
+"""The listener: receives every event as an outside agency does, over AMQP, from a queue of its own."""
 
 import queue
 import threading
 import time
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
+
+from amqp import Message
 
 from shared.contracts import CloudEvent, read_event
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
@@ -17,8 +19,8 @@ MOST_UNREAD: Final = 100_000
 
 
 @dataclass(frozen=True)
-class Heard:
-    """An event, and when it arrived here (seconds since 1970)."""
+class Received:
+    """An event and its arrival here, in seconds since 1970."""
 
     event: CloudEvent
     arrived: float
@@ -33,7 +35,7 @@ class Listener:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="listener", daemon=True)
         self.lost = ""
-        """Why the connection ended, if it did before its time."""
+        """The error that ended the connection before its time; empty while it stands."""
 
     def __enter__(self) -> Self:
         channel = self._connection.channel()
@@ -50,17 +52,18 @@ class Listener:
         self._thread.join(STOP_SECONDS)
         close_quietly(self._connection)
 
-    def heard(self) -> list[Heard]:
-        """What has arrived since the last call, in order."""
-        news: list[Heard] = []
+    def receive(self) -> list[Received]:
+        """Return the events that have arrived since the last call, in order."""
+        news: list[Received] = []
         while True:
             try:
                 body, arrived = self._unread.get_nowait()
             except queue.Empty:
                 return news
-            news.append(Heard(read_event(body), arrived))
+            news.append(Received(read_event(body), arrived))
 
-    def _take(self, message: Any) -> None:
+    def _take(self, message: Message) -> None:
+        # Only noted here: the time of arrival must not wait for the reading of earlier events.
         self._unread.put((message.body, time.time()))
 
     def _listen(self) -> None:

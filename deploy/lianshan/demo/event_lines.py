@@ -1,7 +1,7 @@
-"""An event in plain words, one line; None for those of which there are too many to read one by one."""
+"""The line of each event in plain words; events that come by the dozen have none."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from shared.contracts.charity.donations import DonationReceived
 from shared.contracts.charity.funds import FundOpened
@@ -36,69 +36,73 @@ RING_WORDS: Final = {
 }
 
 
+Mood = Literal["new", "good", "waits", "bad", ""]
+
+
 class Line(NamedTuple):
-    """The words, and whether they tell of something good, something that waits, or just go on."""
+    """The words of a line, and its mood, which decides its style."""
 
     words: str
-    mood: str = ""
+    mood: Mood = ""
 
 
-def tell(data: EventData) -> Line | None:
-    """The event's line."""
-    for kind, words in _WORDS:
+def describe_event(data: EventData) -> Line | None:
+    """Return the event's line; None for an event that is not shown."""
+    for kind, describe in _LINES:
         if isinstance(data, kind):
-            return words(data)
+            return describe(data)
     return None
 
 
-def money(fen: int) -> str:
-    """`900000` as `¥9,000`."""
+def format_money(fen: int) -> str:
+    """Return an amount in fen as yuan: `900000` as `¥9,000`."""
     yuan, rest = divmod(fen, 100)
     return f"¥{yuan:,}" if not rest else f"¥{yuan:,}.{rest:02}"
 
 
-def commodity(name: str, amount: int) -> str:
-    """`goods:rice:bag` and 10 as `10 bag rice`."""
+def format_commodity(name: str, amount: int) -> str:
+    """Return an amount of a commodity as people say it: 10 of `goods:rice:bag` as `10 bag rice`."""
     if name == "CNY":
-        return money(amount)
+        return format_money(amount)
     kind, _, rest = name.partition(":")
     item, _, unit = rest.partition(":")
     return f"{amount} {unit} {item}" if kind == "goods" else f"{amount} × {item}"
 
 
-def _station(data: StationOpened) -> Line:
+def _describe_station(data: StationOpened) -> Line:
     kind = "street centre 街道社工中心" if data.level == "centre" else "station 社工站"
     return Line(f"{kind} opened: {data.name}")
 
 
-def _donation(data: DonationReceived) -> Line:
+def _describe_donation(data: DonationReceived) -> Line:
     given = [f"{part.quantity} {part.unit} {part.item}" for part in data.goods]
     given += [f"{part.quantity} × {part.item}" for part in data.services]
     if data.amount_fen:
-        given.append(f"{money(data.amount_fen)} into a fund 基金")
+        given.append(f"{format_money(data.amount_fen)} into a fund 基金")
     return Line(f"donation 捐赠: {', '.join(given)}")
 
 
-def _published(data: NeedPublished) -> Line:
+def _describe_publication(data: NeedPublished) -> Line:
     return Line(f"published 发布: triage score {data.score}, {data.beneficiaries} people", "new")
 
 
-def _linked(data: LinkSnapshot) -> Line:
+def _describe_link(data: LinkSnapshot) -> Line:
     near = ", ".join(dict.fromkeys(RING_WORDS[source.ring] for source in data.sources))
     if data.state == "committed":
         return Line(f"linked 资源链接: {near}", "good")
-    waits = ", ".join(_for_what(part.for_what) for part in data.waiting)
+    waits = ", ".join(_format_wanted(part.for_what) for part in data.waiting)
     if not near:
         return Line(f"nothing up to the city; waits for {waits}", "waits")
     return Line(f"in part linked: {near}; waits for {waits}", "waits")
 
 
-def _for_what(text: str) -> str:
+def _format_wanted(text: str) -> str:
+    # `3 of goods:wheelchair:piece`; a wait for volunteers has words of its own.
     amount, _, name = text.partition(" of ")
-    return commodity(name, int(amount)) if amount.isdigit() and name else text
+    return format_commodity(name, int(amount)) if amount.isdigit() and name else text
 
 
-def _staffing(data: StaffingSnapshot) -> Line | None:
+def _describe_staffing(data: StaffingSnapshot) -> Line | None:
     met = f"{data.confirmed} of {data.headcount} volunteers"
     if data.confirmed >= data.headcount:
         return Line(f"{met} confirmed 派单", "good")
@@ -107,7 +111,7 @@ def _staffing(data: StaffingSnapshot) -> Line | None:
     return Line(f"{met}, {data.offered} offers 邀约 out", "waits")
 
 
-def _changed(data: StaffingChanged) -> Line | None:
+def _describe_change(data: StaffingChanged) -> Line | None:
     if any(part.state == "declined" for part in data.changed):
         return Line(f"one declined 谢绝; {data.offered} offers are still out", "waits")
     if data.state == "credited":
@@ -120,20 +124,20 @@ def _changed(data: StaffingChanged) -> Line | None:
     return None
 
 
-def _awaited(data: VolunteersAwaited) -> Line:
+def _describe_wait(data: VolunteersAwaited) -> Line:
     reasons = "; ".join(dict.fromkeys(part.reason for part in data.waiting))
     return Line(f"waits for {data.headcount - data.confirmed} more: {reasons}", "waits")
 
 
-def _released(data: VolunteersReleased) -> Line:
+def _describe_release(data: VolunteersReleased) -> Line:
     return Line(f"volunteers told and free again ({len(data.changed)})")
 
 
-_WORDS: Final[Sequence[tuple[type[EventData], Callable[[Any], Line | None]]]] = (
-    (StationOpened, _station),
+_LINES: Final[Sequence[tuple[type[EventData], Callable[[Any], Line | None]]]] = (
+    (StationOpened, _describe_station),
     (FundOpened, lambda data: Line(f"fund 社区基金 opened: {data.name}")),
-    (DonationReceived, _donation),
-    (NeedPublished, _published),
+    (DonationReceived, _describe_donation),
+    (NeedPublished, _describe_publication),
     (NeedReady, lambda _: Line("READY 就绪: all linked, all volunteers found", "good")),
     (NeedReopened, lambda _: Line("reopened: something was taken away again", "waits")),
     (ServiceBegun, lambda _: Line("service begun 服务中")),
@@ -144,10 +148,10 @@ _WORDS: Final[Sequence[tuple[type[EventData], Callable[[Any], Line | None]]]] = 
     (NeedUnmet, lambda _: Line("unmet 未满足: its due time passed", "bad")),
     (ResourcesReleased, lambda _: Line("reservations released: the stock is free again")),
     (ResourcesDelivered, lambda _: Line("delivered 交付: posted in the ledger 账本")),
-    (LinkSnapshot, _linked),
-    (VolunteersReleased, _released),
-    (VolunteersAwaited, _awaited),
-    (StaffingChanged, _changed),
-    (StaffingSnapshot, _staffing),
+    (LinkSnapshot, _describe_link),
+    (VolunteersReleased, _describe_release),
+    (VolunteersAwaited, _describe_wait),
+    (StaffingChanged, _describe_change),
+    (StaffingSnapshot, _describe_staffing),
 )
-"""The first kind that fits counts, so the special ones stand before the general ones."""
+"""The first kind that fits counts, so that the special kinds stand before the general ones."""
