@@ -1,4 +1,4 @@
-"""Brings the load: an open loop, so that a slow platform is not asked more slowly."""
+"""The driver of the load: an open loop, so that a slow platform does not slow its own load down."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -7,33 +7,37 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import cycle
 from time import monotonic, thread_time
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from pydantic_core import from_json
 
-from deploy.lianshan.load.figures import Figures
-from deploy.lianshan.load.town import Post, Town
+from deploy.lianshan.load.figures import Figures, Happened
+from deploy.lianshan.load.town import Body, Post, Town
 
 OPEN_AT_ONCE: Final = 256
-"""Calls without an answer; beyond that the load falls behind what was asked, and shows it."""
+"""Calls without an answer; beyond this number the load falls behind its rate, and the figures show it."""
 POOLS: Final = 16
-"""Of connections: httpx looks through all of a pool at each call, which is most of a call's cost with hundreds."""
+"""Pools of connections: httpx searches a whole pool at each call, which is most of a call's cost with hundreds."""
 CALL_SECONDS: Final = 30.0
 SETUP_AT_ONCE: Final = 8
 SETUP_TRIES: Final = 5
 STUCK_SECONDS: Final = 30.0
-"""At the end, so long without a further need that is ready means that the others will not be."""
+"""At the end, so long without a further need that becomes ready means that no other one will."""
 LOOK_SECONDS: Final = 0.2
 QUEUE_SECONDS: Final = 1.0
 BUSY: Final = frozenset({429, 502, 503, 504})
-_HEARD: Final = {b"event: stations.need.published": "published", b"event: stations.need.ready": "ready"}
+_COUNTED: Final[dict[bytes, Happened]] = {
+    b"event: stations.need.published": "published",
+    b"event: stations.need.ready": "ready",
+}
 
-Depths = Callable[[], dict[str, int]]
+ReadDepths = Callable[[], dict[str, int]]
+"""Returns the number of waiting messages of each queue."""
 
 
 class LoadFailedError(RuntimeError):
-    """The load could not be brought; says why."""
+    """The load could not be driven; the message says why."""
 
 
 @dataclass
@@ -43,50 +47,51 @@ class Driver:
     client: httpx.AsyncClient
     town: Town
     figures: Figures
-    depths: Depths | None = None
+    read_depths: ReadDepths | None = None
     stations: list[str] = field(default_factory=list)
     _last: str = ""
-    """The cursor of the last event that was heard."""
+    """The cursor of the last event that was received."""
 
     async def run(self) -> None:
-        """Make what the town needs, publish at the rate, wait for the last need's end."""
+        """Make the town, publish its needs at the rate, wait until the last need is ready or stuck."""
         await self._prepare()
-        async with self._aside(self._listen()) as listening, self._aside(self._watch_queues()):
-            await self._wait_for_ears(listening)
+        async with self._in_background(self._listen()) as listening, self._in_background(self._watch_queues()):
+            await self._await_feed(listening)
             self.figures.began = monotonic()
             await self.publish()
-            await self._wait_for_the_last()
+            await self._await_last()
 
     # ---- before ---------------------------------------------------------------------------------------------
 
     async def _prepare(self) -> None:
-        await self._insist(self.town.register())
-        self.stations = [str((await self._insist(post))["id"]) for post in self.town.stations()]
+        await self._post_until_done(self.town.register())
+        self.stations = [str((await self._post_until_done(post))["id"]) for post in self.town.stations()]
         limit = asyncio.Semaphore(SETUP_AT_ONCE)
 
         async def make(post: Post) -> None:
             async with limit:
-                await self._insist(post)
+                await self._post_until_done(post)
 
         async with asyncio.TaskGroup() as group:
             for post in self.town.supply(self.stations):
                 group.create_task(make(post))
 
-    async def _insist(self, post: Post) -> Any:
-        said = ""
+    async def _post_until_done(self, post: Post) -> Body:
+        """Post, again where the platform is busy: with the same key it is made once. Raises LoadFailedError."""
+        failure = ""
         for attempt in range(SETUP_TRIES):
             try:
                 answer = await self._post(post)
             except httpx.TransportError as error:
-                said = f"no answer ({type(error).__name__})"
+                failure = f"no answer ({type(error).__name__})"
             else:
                 if answer.is_success:
-                    return answer.json()
-                said = f"{answer.status_code}: {answer.text[:300]}"
+                    return dict(answer.json())
+                failure = f"{answer.status_code}: {answer.text[:300]}"
                 if answer.status_code not in BUSY:
                     break
             await asyncio.sleep(0.2 * 2**attempt)
-        raise LoadFailedError(f"the town for the load cannot be made: POST {post.path}: {said}")
+        raise LoadFailedError(f"the town for the load cannot be made: POST {post.path}: {failure}")
 
     async def _post(self, post: Post) -> httpx.Response:
         return await self.client.post(post.path, json=post.body, headers={"Idempotency-Key": post.key})
@@ -94,21 +99,21 @@ class Driver:
     # ---- meanwhile ------------------------------------------------------------------------------------------
 
     async def publish(self) -> None:
-        """All needs, each at its moment; later where too many answers are missing."""
+        """Send all needs, each at its moment; later where too many answers are missing."""
         limit, figures, worked = asyncio.Semaphore(OPEN_AT_ONCE), self.figures, thread_time()
         async with asyncio.TaskGroup() as group:
             for nth in range(figures.asked):
                 due = figures.began + nth / figures.asked_rate
-                # Who is late does not wait a round of the loop for each need: that would make it later.
+                # A need that is late already does not wait a round of the loop: that would make it later.
                 if (wait := due - monotonic()) > 0:
                     await asyncio.sleep(wait)
                 came = monotonic()
                 await limit.acquire()
-                figures.brought(late=monotonic() - due, held_up=monotonic() - came)
-                group.create_task(self._one(nth, limit))
-        figures.ended_bringing(thread_time() - worked)
+                figures.count_sent(late=monotonic() - due, held_up=monotonic() - came)
+                group.create_task(self._send_need(nth, limit))
+        figures.end_sending(thread_time() - worked)
 
-    async def _one(self, nth: int, limit: asyncio.Semaphore) -> None:
+    async def _send_need(self, nth: int, limit: asyncio.Semaphore) -> None:
         sent = monotonic()
         try:
             answer = await self._post(self.town.need(nth, self.stations))
@@ -118,12 +123,12 @@ class Driver:
             if answer.is_success:
                 self.figures.accept(str(answer.json()["id"]), monotonic() - sent)
             else:
-                self.figures.errors[_kind(answer)] += 1
+                self.figures.errors[_describe_refusal(answer)] += 1
         finally:
             limit.release()
 
     async def _listen(self) -> None:
-        """Hear what happens, over the feed, from now on."""
+        """Receive the events of the feed from now on; after a lost connection from the last one on."""
         while True:
             headers = {"Last-Event-ID": self._last} if self._last else {}
             with suppress(httpx.TransportError):
@@ -139,25 +144,27 @@ class Driver:
         async for piece in stream.aiter_raw():
             *blocks, rest = (rest + piece).split(b"\n\n")
             for block in blocks:
-                self._hear(block)
+                self._take_event(block)
 
-    def _hear(self, block: bytes) -> None:
+    def _take_event(self, block: bytes) -> None:
+        """Take an event of the stream in its text form: id, event, data. A comment that keeps it open has no id."""
         head, _, data = block.partition(b"\ndata: ")
         cursor, _, kind = head.partition(b"\n")
         if not cursor.startswith(b"id: "):
             return
         self._last = cursor[4:].decode()
-        if happened := _HEARD.get(kind):
+        # The rest is left unread: parsing every event would make this command the limit.
+        if happened := _COUNTED.get(kind):
             event = from_json(data)
-            self.figures.hear(happened, event["subject"], datetime.fromisoformat(event["time"]).timestamp())
+            self.figures.count_event(happened, event["subject"], datetime.fromisoformat(event["time"]).timestamp())
 
     async def _watch_queues(self) -> None:
-        while self.depths is not None:
-            self.figures.queues = await asyncio.to_thread(self.depths)
+        while self.read_depths is not None:
+            self.figures.queues = await asyncio.to_thread(self.read_depths)
             await asyncio.sleep(QUEUE_SECONDS)
 
     @asynccontextmanager
-    async def _aside(self, work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+    async def _in_background(self, work: Coroutine[None, None, None]) -> AsyncIterator[asyncio.Task[None]]:
         task = asyncio.create_task(work)
         try:
             yield task
@@ -168,7 +175,8 @@ class Driver:
 
     # ---- after ----------------------------------------------------------------------------------------------
 
-    async def _wait_for_ears(self, listening: asyncio.Task[None]) -> None:
+    async def _await_feed(self, listening: asyncio.Task[None]) -> None:
+        """Wait until the feed is being read: an event before would be missed."""
         end_at = monotonic() + CALL_SECONDS
         while not self._last:
             if listening.done():
@@ -177,7 +185,7 @@ class Driver:
                 raise LoadFailedError("the feed cannot be read: GET /v1/events/stream gives no answer")
             await asyncio.sleep(0.01)
 
-    async def _wait_for_the_last(self) -> None:
+    async def _await_last(self) -> None:
         ended, since = self.figures.ended, monotonic()
         while ended < len(self.figures.accepted) and monotonic() - since < STUCK_SECONDS:
             await asyncio.sleep(LOOK_SECONDS)
@@ -185,7 +193,7 @@ class Driver:
                 ended, since = self.figures.ended, monotonic()
 
 
-def _kind(answer: httpx.Response) -> str:
+def _describe_refusal(answer: httpx.Response) -> str:
     with suppress(ValueError):
         body = answer.json()
         if isinstance(body, dict) and body.get("code"):
@@ -193,8 +201,8 @@ def _kind(answer: httpx.Response) -> str:
     return str(answer.status_code)
 
 
-def client(gateway_url: str, token: str) -> httpx.AsyncClient:
-    """For `Driver`; to be closed."""
+def make_client(gateway_url: str, token: str) -> httpx.AsyncClient:
+    """Return a client for `Driver`; the caller closes it."""
     return httpx.AsyncClient(
         base_url=gateway_url,
         headers={"Authorization": f"Bearer {token}"},
@@ -214,10 +222,10 @@ class Pools(httpx.AsyncBaseTransport):
         self._turns = cycle(self._pools)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """By the next pool."""
+        """Send the request by the next pool."""
         return await next(self._turns).handle_async_request(request)
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections of all pools."""
         for pool in self._pools:
             await pool.aclose()
