@@ -1,4 +1,4 @@
-"""Sends a register of areas through the gateway, in chunks, a few at a time, each row kept or explained."""
+"""The upload of a register of areas through the gateway: in chunks, a few at a time, each bad row with its reason."""
 
 import itertools
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
@@ -20,18 +20,18 @@ IN_FLIGHT: Final = 4
 TRIES: Final = 6
 TIMEOUT_SECONDS: Final = 60.0
 MAX_BAD_KEPT: Final = 10_000
-"""Of more bad rows than these only the number is told."""
+"""Bad rows that are kept with their reasons; of more only the number is reported."""
 _BUSY: Final = frozenset({429, 502, 503, 504})
 _READ_BYTES: Final = 1024**2
 
 
 class ImportFailedError(RuntimeError):
-    """The import ended early; what was sent before is kept, and the same import again completes it."""
+    """The import ended early; the rows sent before are kept, and the same import again completes it."""
 
 
 @dataclass
 class Report:
-    """What became of a register's rows."""
+    """The numbers of a register's rows that were accepted, changed something, or were refused."""
 
     accepted: int = 0
     changed: int = 0
@@ -39,8 +39,8 @@ class Report:
     seconds: float = 0.0
     bad: list[BadRow] = field(default_factory=list)
 
-    def to_json(self) -> dict[str, Any]:
-        """As `--json` prints it."""
+    def to_json(self) -> dict[str, object]:
+        """Return it as `--json` prints it."""
         return {
             "accepted": self.accepted,
             "changed": self.changed,
@@ -51,16 +51,20 @@ class Report:
 
 
 def import_areas(path: Path, gateway_url: str, token: str, progress: Callable[[int], None] | None = None) -> Report:
-    """Send every good row of the file; `progress` is told the rows done so far. Raises ImportFailedError, OSError."""
+    """Send every good row of the file and return the report. `progress` takes the number of rows done so far.
+
+    Raises ImportFailedError, OSError.
+    """
     report, begun = Report(), time.monotonic()
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
     with (
+        # Bytes that are no UTF-8 spoil their own row and not the file: _check finds the escapes.
         path.open(encoding="utf-8", errors="surrogateescape", newline="") as lines,
         httpx.Client(base_url=gateway_url, headers=headers, timeout=TIMEOUT_SECONDS, limits=limits) as client,
         ThreadPoolExecutor(IN_FLIGHT, "import") as pool,
     ):
-        for count, changed in _send_all(client, pool, _chunks(_good_rows(lines, report))):
+        for count, changed in _send_all(client, pool, _split(_find_good(lines, report))):
             report.accepted += count
             report.changed += changed
             if progress is not None:
@@ -70,16 +74,17 @@ def import_areas(path: Path, gateway_url: str, token: str, progress: Callable[[i
 
 
 def estimate_rows(path: Path) -> int:
-    """About how many rows the file has, for a progress bar."""
+    """Return about the number of rows in the file, for a progress bar."""
     with path.open("rb") as file:
         head = file.read(_READ_BYTES)
         mark = b'"code"' if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[") else b"\n"
         return head.count(mark) + sum(part.count(mark) for part in iter(lambda: file.read(_READ_BYTES), b""))
 
 
-def _good_rows(lines: Iterable[str], report: Report) -> Iterator[GoodRow]:
+def _find_good(lines: Iterable[str], report: Report) -> Iterator[GoodRow]:
+    """Yield the good rows, and note the bad ones in the report."""
     for row in parse_register(lines):
-        found = _checked(row)
+        found = _check(row)
         if isinstance(found, GoodRow):
             yield found
             continue
@@ -88,8 +93,9 @@ def _good_rows(lines: Iterable[str], report: Report) -> Iterator[GoodRow]:
             report.bad.append(found)
 
 
-def _checked(row: GoodRow | BadRow) -> GoodRow | BadRow:
+def _check(row: GoodRow | BadRow) -> GoodRow | BadRow:
     text = row.reason if isinstance(row, BadRow) else row.name
+    # Plain text holds no escape of a bad byte.
     if text.isascii():
         return row
     try:
@@ -99,7 +105,7 @@ def _checked(row: GoodRow | BadRow) -> GoodRow | BadRow:
     return row
 
 
-def _chunks(rows: Iterator[GoodRow]) -> Iterator[list[GoodRow]]:
+def _split(rows: Iterator[GoodRow]) -> Iterator[list[GoodRow]]:
     while chunk := list(itertools.islice(rows, CHUNK_ROWS)):
         yield chunk
 
@@ -107,17 +113,19 @@ def _chunks(rows: Iterator[GoodRow]) -> Iterator[list[GoodRow]]:
 def _send_all(
     client: httpx.Client, pool: ThreadPoolExecutor, chunks: Iterator[list[GoodRow]]
 ) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of accepted and changed rows of each chunk, in order; at most IN_FLIGHT are on their way."""
     run = uuid.uuid4().hex
-    flying: deque[Future[tuple[int, int]]] = deque()
+    in_flight: deque[Future[tuple[int, int]]] = deque()
     try:
         for number, chunk in enumerate(chunks):
-            flying.append(pool.submit(_send, client, chunk, f"import-{run}-{number}"))
-            if len(flying) > IN_FLIGHT:
-                yield flying.popleft().result()
-        while flying:
-            yield flying.popleft().result()
+            # A key for each chunk: one that is sent again counts once.
+            in_flight.append(pool.submit(_send, client, chunk, f"import-{run}-{number}"))
+            if len(in_flight) > IN_FLIGHT:
+                yield in_flight.popleft().result()
+        while in_flight:
+            yield in_flight.popleft().result()
     finally:
-        for waiting in flying:
+        for waiting in in_flight:
             waiting.cancel()
 
 
@@ -128,7 +136,7 @@ def _send(client: httpx.Client, chunk: list[GoodRow], key: str) -> tuple[int, in
         answer = _post(client, body, key)
         if isinstance(answer, httpx.Response) and answer.status_code not in _BUSY:
             return _read(answer, chunk)
-        time.sleep(_pause(answer, attempt))
+        time.sleep(_find_pause(answer, attempt))
     raise ImportFailedError(
         f"The gateway gave no answer to {TRIES} tries for rows {chunk[0].row}–{chunk[-1].row}: import again later."
     )
@@ -141,7 +149,8 @@ def _post(client: httpx.Client, body: bytes, key: str) -> httpx.Response | httpx
         return error
 
 
-def _pause(answer: httpx.Response | httpx.TransportError, attempt: int) -> float:
+def _find_pause(answer: httpx.Response | httpx.TransportError, attempt: int) -> float:
+    """Return the seconds to wait: those that the gateway asks for, at most 10, else more with each attempt."""
     asked = answer.headers.get("retry-after", "") if isinstance(answer, httpx.Response) else ""
     return min(10.0, float(asked)) if asked.isdigit() else 0.2 * 2.0**attempt
 
