@@ -1,16 +1,18 @@
 """`lianshan up` and `lianshan down`."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from deploy.lianshan.cli.common import Var, err, fail, out, plainly
-from deploy.lianshan.local import stack
-from deploy.lianshan.local.folder import Folder, FolderInUseError, read_json
+from deploy.lianshan.cli.options import Var
+from deploy.lianshan.cli.output import err, fail, one_line_errors, out
+from deploy.lianshan.local.folder import Folder, FolderInUseError
 from deploy.lianshan.local.services import MAX_REPLICAS, MODULES, SINGLE
+from deploy.lianshan.local.stack import Options, Stack, start_detached, stop_stack
+from deploy.lianshan.local.state import is_up, read_addresses
 from deploy.lianshan.local.supervisor import StopRequestedError
 
-DETACHED_SECONDS = 240.0
+DETACHED_SECONDS: Final = 240.0
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +21,7 @@ def register(app: typer.Typer) -> None:
     app.command()(down)
 
 
-@plainly
+@one_line_errors
 def up(
     var: Var = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once everything is ready.")] = False,
@@ -32,31 +34,31 @@ def up(
     LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI use servers of your own instead.
     """
     folder = Folder.here(var)
-    wanted = _replicas(replicas or [])
+    wanted = _read_replicas(replicas or [])
     if not detach:
-        _run(folder, stack.Options.from_environment(wanted))
+        _run(folder, Options.from_environment(wanted))
         return
-    if stack.is_up(folder):
+    if is_up(folder):
         raise FolderInUseError(f"A stack runs in {folder.root}: stop it with `lianshan down`.")
     arguments = [part for spec in replicas or [] for part in ("--replicas", spec)]
-    stack.start_detached(folder, arguments, DETACHED_SECONDS)
+    start_detached(folder, arguments, DETACHED_SECONDS)
     _print_addresses(folder)
 
 
-@plainly
+@one_line_errors
 def down(var: Var = None) -> None:
     """Stop the stack of this folder and leave no process. Its data stays for the next `lianshan up`."""
     folder = Folder.here(var)
-    if stack.down(folder, err.print):
+    if stop_stack(folder, err.print):
         out.print("stopped; the data stays in", str(folder.root))
     else:
         out.print("nothing runs in", str(folder.root))
 
 
-def _run(folder: Folder, options: stack.Options) -> None:
+def _run(folder: Folder, options: Options) -> None:
     folder.make()
     with folder.held():
-        running = stack.Stack(folder, options, lambda line: err.print(f"  {line}"))
+        running = Stack(folder, options, lambda line: err.print(f"  {line}"))
         running.supervisor.take_signals()
         try:
             running.start()
@@ -64,14 +66,14 @@ def _run(folder: Folder, options: stack.Options) -> None:
             out.print("Ctrl-C stops it.")
             running.supervisor.watch()
         except StopRequestedError:
-            pass
+            pass  # it came while the stack was starting
         finally:
             err.print("stopping …")
             if killed := running.stop():
                 err.print(f"had to kill {', '.join(killed)}")
 
 
-def _replicas(specs: list[str]) -> dict[str, int]:
+def _read_replicas(specs: list[str]) -> dict[str, int]:
     found = {}
     for spec in specs:
         service, _, number = spec.partition("=")
@@ -84,19 +86,19 @@ def _replicas(specs: list[str]) -> dict[str, int]:
 
 
 def _print_addresses(folder: Folder) -> None:
-    known = read_json(folder.stack_file) or {}
+    known = read_addresses(folder)
+    if known is None:
+        return  # it was stopped in this moment
+    gateway_url = known["gateway_url"]
     out.print(
         f"[bold]Lianshan is up.[/bold] Its addresses and the admin token are in {folder.stack_file}", soft_wrap=True
     )
-    out.print(
-        f"  API       {known.get('gateway_url')}/v1   (documentation at {known.get('gateway_url')}/docs)",
-        soft_wrap=True,
-    )
-    out.print(f"  RabbitMQ  {_without_password(str(known.get('amqp_uri')))}", soft_wrap=True)
-    out.print(f"  MongoDB   {_without_password(str(known.get('mongo_uri')))}", soft_wrap=True)
+    out.print(f"  API       {gateway_url}/v1   (documentation at {gateway_url}/docs)", soft_wrap=True)
+    out.print(f"  RabbitMQ  {_hide_password(known['amqp_uri'])}", soft_wrap=True)
+    out.print(f"  MongoDB   {_hide_password(known['mongo_uri'])}", soft_wrap=True)
 
 
-def _without_password(uri: str) -> str:
+def _hide_password(uri: str) -> str:
     scheme, separator, rest = uri.partition("://")
     user, at, address = rest.rpartition("@")
     return f"{scheme}{separator}{user.partition(':')[0]}{at}{address}"
