@@ -1,14 +1,19 @@
-"""What is on each dashboard."""
+"""The content of each dashboard. An expression or a threshold that an alert has as well is taken from the alert."""
 
 from typing import Final
 
 from deploy.lianshan.dashboards.panels import Dashboard, Panel, Query, Row
+from deploy.lianshan.dashboards.rules import find_alert, find_selector
 
-_PUBLIC: Final = 'path!~"/readyz|/healthz|/metrics"'
+_LAG: Final = find_alert("LianshanLag")
+_SCRAPED: Final = find_alert("LianshanServiceDown").series
+_DISK: Final = find_alert("LianshanDiskFilling").series
+_PUBLIC: Final = find_selector("lianshan:http_requests:rate5m")
+"""Matches the paths of the API, not those of probes and scrapes."""
 _S: Final = 'service=~"$service"'
 
 
-def _events(kind: str, legend: str) -> Query:
+def _count_events(kind: str, legend: str) -> Query:
     return Query(f'sum(rate(lianshan_events_published_total{{type="{kind}"}}[$__rate_interval])) * 60', legend)
 
 
@@ -22,8 +27,7 @@ OVERVIEW: Final = Dashboard(
                   (Query('count(ALERTS{alertstate="firing", alertname=~"Lianshan.*"}) or vector(0)'),),
                   kind="stat", wide=4, high=4, bad=1),
             Panel("Processes not ready", "Processes that are down, or have lost RabbitMQ or MongoDB.",
-                  (Query('count(up{job=~"lianshan(/services|/gateway)?"} == 0 '
-                         "or min by (instance) (lianshan_ready) == 0) or vector(0)"),),
+                  (Query(f"count({_SCRAPED} == 0 or min by (instance) (lianshan_ready) == 0) or vector(0)"),),
                   kind="stat", wide=4, high=4, bad=1),
             Panel("Dead letters", "Messages that were given up: `lianshan dlq list`.",
                   (Query('sum(max by (queue) (lianshan_queue_messages{kind="dead"}))'),),
@@ -33,17 +37,17 @@ OVERVIEW: Final = Dashboard(
             Panel("Needs overdue", "Published needs past their due time, not served.",
                   (Query("max(lianshan_needs_overdue)"),), kind="stat", wide=4, high=4, bad=1),
             Panel("Slowest event", "95 of 100 events are applied within, over all services.",
-                  (Query('max(lianshan:lag_seconds:p95{realm="event"})'),),
-                  unit="s", kind="stat", wide=4, high=4, bad=30),
+                  (Query(f"max({_LAG.series})"),),
+                  unit="s", kind="stat", wide=4, high=4, bad=_LAG.threshold),
         )),
         Row("Needs", (
             Panel("Needs a minute", "What stations says.", (
-                _events("stations.need.published", "published"),
-                _events("stations.need.ready", "ready"),
-                _events("stations.need.served", "served"),
-                _events("stations.need.confirmed", "confirmed"),
-                _events("stations.need.unmet", "unmet"),
-                _events("stations.need.cancelled", "cancelled"),
+                _count_events("stations.need.published", "published"),
+                _count_events("stations.need.ready", "ready"),
+                _count_events("stations.need.served", "served"),
+                _count_events("stations.need.confirmed", "confirmed"),
+                _count_events("stations.need.unmet", "unmet"),
+                _count_events("stations.need.cancelled", "cancelled"),
             )),
             Panel("Open needs", "By state, as the gateway shows them.",
                   (Query("max by (state) (lianshan_needs_open)", "{{state}}"),), stacked=True),
@@ -52,19 +56,19 @@ OVERVIEW: Final = Dashboard(
                 Query("max(lianshan_staffings_waiting)", "volunteers"),
             )),
             Panel("Linking a minute", "What charity says.", (
-                _events("charity.link.linked", "linked"),
-                _events("charity.link.delivered", "delivered"),
-                _events("charity.link.released", "released"),
-                _events("charity.donation.received", "donations"),
+                _count_events("charity.link.linked", "linked"),
+                _count_events("charity.link.delivered", "delivered"),
+                _count_events("charity.link.released", "released"),
+                _count_events("charity.donation.received", "donations"),
             )),
             Panel("Dispatch a minute", "What volunteering says.", (
-                _events("volunteering.staffing.offered", "offered"),
-                _events("volunteering.staffing.confirmed", "confirmed"),
-                _events("volunteering.staffing.awaited", "awaited"),
-                _events("volunteering.hours.credited", "hours credited"),
+                _count_events("volunteering.staffing.offered", "offered"),
+                _count_events("volunteering.staffing.confirmed", "confirmed"),
+                _count_events("volunteering.staffing.awaited", "awaited"),
+                _count_events("volunteering.hours.credited", "hours credited"),
             )),
             Panel("Delay", "95 of 100 events are applied within.",
-                  (Query('lianshan:lag_seconds:p95{realm="event"}', "{{service}}"),), unit="s"),
+                  (Query(_LAG.series, "{{service}}"),), unit="s"),
         )),
     ),
 )  # fmt: skip
@@ -214,11 +218,8 @@ SERVERS: Final = Dashboard(
             ), unit="s"),
             Panel("Commit", "95 of 100 batches commit within, as the services see it.",
                   (Query('lianshan:stage_seconds:p95{stage="commit"}', "{{service}}"),), unit="s"),
-            Panel("Disks", "Free part of each.", (
-                Query("min by (instance, mountpoint) (node_filesystem_avail_bytes"
-                      '{fstype!~"tmpfs|overlay|squashfs|ramfs"} / node_filesystem_size_bytes)',
-                      "{{instance}} {{mountpoint}}"),
-            ), unit="percentunit"),
+            Panel("Disks", "Free part of each.",
+                  (Query(_DISK, "{{instance}} {{mountpoint}}"),), unit="percentunit"),
         )),
     ),
 )  # fmt: skip
