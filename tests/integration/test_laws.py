@@ -122,20 +122,20 @@ def move(  # noqa: PLR0917
 
 
 @pytest.fixture(scope="module")
-def house(servers: Servers) -> Iterator[Isolated]:
+def room(servers: Servers) -> Iterator[Isolated]:
     """Queues and databases for this module; each test begins with them empty."""
     with stacks.isolated(servers, furnished=True) as room:
         yield room
 
 
 @pytest.fixture
-def platform(house: Isolated) -> Iterator[Platform]:
-    with MongoClient[dict[str, Any]](house.mongo_uri, tz_aware=True) as client:
+def platform(room: Isolated) -> Iterator[Platform]:
+    with MongoClient[dict[str, Any]](room.mongo_uri, tz_aware=True) as client:
         for service in SERVICES:
-            database = client[f"{house.database_prefix}{service}"]
+            database = client[f"{room.database_prefix}{service}"]
             for collection in database.list_collection_names():
                 database[collection].delete_many({})
-        yield Platform(house, client)
+        yield Platform(room, client)
 
 
 def test_an_intact_platform_keeps_the_laws_and_is_at_rest(platform: Platform) -> None:

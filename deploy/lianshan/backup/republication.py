@@ -73,7 +73,7 @@ class Republication:
         self.letters = len(letters)
 
     def undo(self) -> None:
-        """Leave the queues as empty as they were found; only the archive keeps its messages: a stream cannot lose."""
+        """Leave the queues as empty as they were found; only the archive keeps its messages: a stream has no purge."""
         channel = self._connection.channel()
         for queue in plan():
             if queue.name != ARCHIVE_STREAM:

@@ -1,4 +1,4 @@
-"""How the commands print, how they show progress, and how they fail: in one line that says what to do."""
+"""The output of the commands: tables, progress, and errors in one line that names the next step."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -20,7 +20,7 @@ def _count_events(kind: str, legend: str) -> Query:
 OVERVIEW: Final = Dashboard(
     uid="lianshan-overview",
     title="Lianshan: the city's needs",
-    about="What comes in, what is linked and dispatched, what waits, and whether all is well.",
+    about="Needs, linking and dispatch as they come, the waiting lists, and whether all is well.",
     rows=(
         Row("Is all well?", (
             Panel("Alerts", "Alerts that are firing now.",
@@ -41,7 +41,7 @@ OVERVIEW: Final = Dashboard(
                   unit="s", kind="stat", wide=4, high=4, bad=_LAG.threshold),
         )),
         Row("Needs", (
-            Panel("Needs a minute", "What stations says.", (
+            Panel("Needs a minute", "Events of stations.", (
                 _count_events("stations.need.published", "published"),
                 _count_events("stations.need.ready", "ready"),
                 _count_events("stations.need.served", "served"),
@@ -51,17 +51,17 @@ OVERVIEW: Final = Dashboard(
             )),
             Panel("Open needs", "By state, as the gateway shows them.",
                   (Query("max by (state) (lianshan_needs_open)", "{{state}}"),), stacked=True),
-            Panel("What is waited for", "Links by reason, and needs that still look for people.", (
+            Panel("Waiting lists", "Links by reason, and needs that still look for people.", (
                 Query("max by (reason) (lianshan_links_waiting)", "resources: {{reason}}"),
                 Query("max(lianshan_staffings_waiting)", "volunteers"),
             )),
-            Panel("Linking a minute", "What charity says.", (
+            Panel("Linking a minute", "Events of charity.", (
                 _count_events("charity.link.linked", "linked"),
                 _count_events("charity.link.delivered", "delivered"),
                 _count_events("charity.link.released", "released"),
                 _count_events("charity.donation.received", "donations"),
             )),
-            Panel("Dispatch a minute", "What volunteering says.", (
+            Panel("Dispatch a minute", "Events of volunteering.", (
                 _count_events("volunteering.staffing.offered", "offered"),
                 _count_events("volunteering.staffing.confirmed", "confirmed"),
                 _count_events("volunteering.staffing.awaited", "awaited"),
@@ -76,7 +76,7 @@ OVERVIEW: Final = Dashboard(
 ENGINE: Final = Dashboard(
     uid="lianshan-engine",
     title="Lianshan: a service's engine",
-    about="How messages go through each service: how many, how fast, what failed.",
+    about="Messages through each service: their number, their speed, their failures.",
     variable=("lianshan_batch_messages_count", "service"),
     rows=(
         Row("Messages", (
@@ -102,7 +102,7 @@ ENGINE: Final = Dashboard(
             Panel("Slow batches", "95 of 100 batches take at most, by stage.",
                   (Query(f"lianshan:stage_seconds:p95{{{_S}}}", "{{service}} {{stage}}"),), unit="s"),
         )),
-        Row("What waits", (
+        Row("Waiting", (
             Panel("Queues", "Messages that no consumer has taken yet.", (
                 Query(f'max by (queue) (lianshan_queue_messages{{{_S}, kind="main"}})', "{{queue}}"),
             )),
@@ -121,7 +121,7 @@ ENGINE: Final = Dashboard(
                 Query(f"max by (service) (lianshan_timers_late_seconds{{{_S}}})", "{{service}} seconds late"),
             )),
         )),
-        Row("What goes wrong", (
+        Row("Failures", (
             Panel("Conflicts", "Part of the batches that were decided twice.",
                   (Query(f"lianshan:conflicts:ratio10m{{{_S}}}", "{{service}}"),), unit="percentunit"),
             Panel("Failures a minute", "Put back for later, and given up.", (
@@ -141,7 +141,7 @@ ENGINE: Final = Dashboard(
 GATEWAY: Final = Dashboard(
     uid="lianshan-gateway",
     title="Lianshan: gateway and feed",
-    about="What callers of the API see, and how far behind the projections are.",
+    about="The API as its callers see it, and the lag of the projections.",
     rows=(
         Row("API", (
             Panel("Requests a second", "By status.", (

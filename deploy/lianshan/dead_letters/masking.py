@@ -26,7 +26,7 @@ SHOWN: Final = frozenset(
 def show_body(letter: DeadLetter, *, reveal: bool = False) -> str:
     """Return the body as text, masked where it may be about a person; with `reveal` as it came.
 
-    A body that is no known command is not shown at all: no field of it can be told to be harmless.
+    A body that is no known command is not shown at all: none of its fields is known to be harmless.
     """
     if reveal or letter.kind != "command":
         return letter.text()

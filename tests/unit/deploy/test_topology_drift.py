@@ -100,9 +100,9 @@ def test_what_cannot_be_seen_is_said_and_not_called_well() -> None:
     ],
 )
 def test_a_policy_counts_where_it_changes_what_the_plan_says(definition: dict[str, Any], harmful: bool) -> None:
-    found = drift(policies=(Policy("house", "^charity[.]events$", definition),))
+    found = drift(policies=(Policy("own", "^charity[.]events$", definition),))
     assert [d.kind for d in found] == ["policy"] * harmful
-    assert drift(policies=(Policy("house", "^agency", definition),)) == []
+    assert drift(policies=(Policy("own", "^agency", definition),)) == []
 
 
 def test_a_policy_that_would_let_dead_letters_be_dropped_is_found() -> None:
