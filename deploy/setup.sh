@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing for work on Lianshan, and nothing that is there: a virtual environment in .venv with
+# Installs the missing requirements for work on Lianshan, and nothing that is there: a virtual environment in .venv with
 # exactly the locked packages, and RabbitMQ from the system's own packages.
 set -eu
 cd "$(dirname "$0")/.."

@@ -159,7 +159,7 @@ class RunningStack:
 
     def down(self) -> bool:
         """As `lianshan down`; gives whether there was anything to stop."""
-        stopped = stack.down(self.folder, lambda _: None)
+        stopped = stack.stop_stack(self.folder, lambda _: None)
         for process in self._supervisors:
             process.wait(10)
         return stopped

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes every password and key of the compose stack, each at random, as a file in ./secrets or the folder given.
-# What is there stays, so it may run again. Keep data_key apart from backups of the databases, and never lose it:
+# A file that exists stays, so it may run again. Keep data_key apart from backups of the databases, and never lose it:
 # without it sealed personal data cannot be read.
 set -eu
 folder=${1:-$(dirname "$0")/secrets}

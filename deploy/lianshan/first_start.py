@@ -1,34 +1,33 @@
 """The first start of a MongoDB that asks for passwords: it becomes a replica set and gets its administrator.
 
-A mongod without users lets only its own host make the first one (the "localhost exception" of MongoDB's manual), so
-this runs there, or in a container that shares its network. What has been done already stays as it is.
+A mongod without users lets only its own host make the first one, so this runs there, or in a container that shares its
+network: https://www.mongodb.com/docs/manual/core/localhost-exception/. A step that is done already is left out.
 """
 
 import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from pymongo import MongoClient
 from pymongo.errors import InvalidURI, OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
+from deploy.lianshan.stores import Client
+
 LOOPBACK: Final = "127.0.0.1"
 SECONDS: Final = 60.0
-_PAUSE: Final = 0.2
+_PAUSE_SECONDS: Final = 0.2
 _NOT_AUTHENTICATED: Final = 18
 _NOT_ALLOWED: Final = 13
 _CALL_MILLISECONDS: Final = 10_000
 
-Client = MongoClient[dict[str, Any]]
-
 
 class FirstStartError(RuntimeError):
-    """MongoDB could not be made ready; says what to correct."""
+    """MongoDB could not be made ready; the message names the setting to correct, never the password."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the administrator's address asks for."""
+    """The replica set and the administrator that an address asks for."""
 
     host: str
     port: int
@@ -37,50 +36,54 @@ class Wanted:
     password: str
 
     @classmethod
-    def by(cls, uri: str) -> "Wanted":
-        """Of an address like mongodb://admin:password@mongo/?replicaSet=rs0. Raises FirstStartError."""
+    def of(cls, uri: str) -> "Wanted":
+        """Read an address like mongodb://admin:password@mongo/?replicaSet=rs0. Raises FirstStartError."""
         try:
             parts = parse_uri(uri)
         except (InvalidURI, ValueError):
             raise FirstStartError("LIANSHAN_MONGO_URI: is not an address of MongoDB") from None
         replica_set = parts["options"].get("replicaSet")
-        for value, what in (
+        for value, part in (
             (parts["username"], "an administrator's name"),
             (parts["password"], "a password"),
             (replica_set, "replicaSet"),
         ):
             if not value:
                 raise FirstStartError(
-                    f"LIANSHAN_MONGO_URI: has not {what}; give mongodb://admin@host/?replicaSet=rs0, and the password "
+                    f"LIANSHAN_MONGO_URI: has not {part}; give mongodb://admin@host/?replicaSet=rs0, and the password "
                     "there or by LIANSHAN_MONGO_PASSWORD_FILE"
                 )
         host, port = parts["nodelist"][0]
         return cls(host, port or 27017, replica_set, parts["username"], parts["password"])
 
 
-def begin(uri: str, seconds: float = SECONDS) -> list[str]:
-    """Make the mongod on this host what `uri` expects; gives what had to be done. Raises FirstStartError."""
-    wanted = Wanted.by(uri)
+def prepare(uri: str, seconds: float = SECONDS) -> list[str]:
+    """Make the mongod on this host as `uri` expects it, within so many seconds; return the steps in words.
+
+    Raises FirstStartError.
+    """
+    wanted = Wanted.of(uri)
     end_at = time.monotonic() + seconds
     done = []
     try:
-        with _client(wanted) as client:
+        with _make_client(wanted) as client:
             if "setName" not in client.admin.command("hello"):
                 _initiate(client, wanted)
                 done.append(f"made it the replica set {wanted.replica_set}")
             _wait_until_writable(client, wanted, end_at)
-            if not _lets_in(wanted):
-                _make_administrator(client, wanted)
+            if not _lets_administrator_in(wanted):
+                _create_administrator(client, wanted)
                 done.append(f"made the administrator {wanted.user}")
     except PyMongoError as error:
         raise FirstStartError(f"MongoDB on this host, port {wanted.port}, cannot be made ready: {error}") from None
     return done
 
 
-def _client(wanted: Wanted, *, as_administrator: bool = False) -> Client:
+def _make_client(wanted: Wanted, *, as_administrator: bool = False) -> Client:
     return Client(
         LOOPBACK,
         wanted.port,
+        # It is no member of a set yet, and later the set's name for it may not lead here.
         directConnection=True,
         serverSelectionTimeoutMS=_CALL_MILLISECONDS,
         connectTimeoutMS=_CALL_MILLISECONDS,
@@ -107,12 +110,12 @@ def _wait_until_writable(client: Client, wanted: Wanted, end_at: float) -> None:
             raise FirstStartError(
                 f"MongoDB does not take writes as {wanted.host}:{wanted.port}; look into its log for why"
             )
-        time.sleep(_PAUSE)
+        time.sleep(_PAUSE_SECONDS)
 
 
-def _lets_in(wanted: Wanted) -> bool:
+def _lets_administrator_in(wanted: Wanted) -> bool:
     try:
-        with _client(wanted, as_administrator=True) as client:
+        with _make_client(wanted, as_administrator=True) as client:
             client.admin.command("ping")
     except OperationFailure as error:
         if error.code == _NOT_AUTHENTICATED:
@@ -121,10 +124,11 @@ def _lets_in(wanted: Wanted) -> bool:
     return True
 
 
-def _make_administrator(client: Client, wanted: Wanted) -> None:
+def _create_administrator(client: Client, wanted: Wanted) -> None:
     try:
         client.admin.command("createUser", wanted.user, pwd=wanted.password, roles=["root"])
     except OperationFailure as error:
+        # The exception for the local host ends with the first user.
         if error.code == _NOT_ALLOWED:
             raise FirstStartError(
                 f"MongoDB has users already and does not let {wanted.user} in: correct LIANSHAN_MONGO_URI or "

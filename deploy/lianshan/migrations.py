@@ -1,58 +1,31 @@
-"""Which stores there are and what is still to migrate in them: for `lianshan migrate`, `status` and `up`."""
+"""The migrations that the platform's stores still need: for `lianshan migrate`, `status` and `up`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Sequence
 
-from pymongo import IndexModel, MongoClient
-from pymongo.database import Database
-
-from services.charity.declaration import DECLARATION as CHARITY
-from services.gateway import storage as gateway
-from services.stations.declaration import DECLARATION as STATIONS
-from services.volunteering.declaration import DECLARATION as VOLUNTEERING
-from shared.engine.decide.schema import Schema
+from deploy.lianshan.declarations import DECLARATIONS
+from deploy.lianshan.stores import Stores
 from shared.engine.store.migration import Pending, pending
 from shared.engine.store.schema_registry import read_rows, refusal
 
-Document = dict[str, Any]
 
-
-@dataclass(frozen=True)
-class Plan:
-    """A service's collections as its code wants them."""
-
-    indexes: Mapping[str, Sequence[IndexModel]]
-    schemas: Mapping[str, Schema]
-
-
-PLANS: Final = {
-    "stations": Plan(STATIONS.indexes, STATIONS.schemas),
-    "charity": Plan(CHARITY.indexes, CHARITY.schemas),
-    "volunteering": Plan(VOLUNTEERING.indexes, VOLUNTEERING.schemas),
-    "gateway": Plan({**gateway.INDEXES, "keys": gateway.KEY_INDEXES}, gateway.SCHEMAS),
-}
-
-
-def store(client: MongoClient[Document], prefix: str, service: str) -> Database[Document]:
-    """The service's database."""
-    return client[f"{prefix}{service}"]
-
-
-def to_do(
-    client: MongoClient[Document], prefix: str, services: Sequence[str] = tuple(PLANS), *, thorough: bool = False
+def find_pending(
+    stores: Stores, services: Sequence[str] = tuple(DECLARATIONS), *, thorough: bool = False
 ) -> list[Pending]:
-    """What is to migrate in the services' stores. Raises StoreTooNewError."""
+    """Return the collections whose documents or indexes are not of this release yet.
+
+    `thorough` also looks for documents that an old replica has written after an earlier migration. Raises
+    StoreTooNewError where a store is of a newer release.
+    """
     found = []
     for service in services:
-        plan, database = PLANS[service], store(client, prefix, service)
-        found += pending(database, service, plan.indexes, plan.schemas, thorough=thorough)
+        declared = DECLARATIONS[service]
+        found += pending(stores.of(service), service, declared.indexes, declared.schemas, thorough=thorough)
     return found
 
 
-def refusals(client: MongoClient[Document], prefix: str) -> list[str]:
-    """A line for each store that this release must not work on."""
-    said = (
-        refusal(service, read_rows(store(client, prefix, service)), plan.schemas) for service, plan in PLANS.items()
+def find_refusals(stores: Stores) -> list[str]:
+    """Return a line for each store that this release must not work on."""
+    lines = (
+        refusal(service, read_rows(stores.of(service)), declared.schemas) for service, declared in DECLARATIONS.items()
     )
-    return [line for line in said if line is not None]
+    return [line for line in lines if line is not None]

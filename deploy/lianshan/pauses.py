@@ -1,73 +1,81 @@
-"""Pause and resume: rows that a service's replicas look at each second, and that outlive every restart."""
+"""Pauses of services: rows in the stores that a service's replicas read each second and that outlive every restart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from amqp import Connection
-from pymongo import MongoClient, WriteConcern
+from pymongo import WriteConcern
+from pymongo.collection import Collection
 
-from deploy.lianshan.topology.standing import depth
+from deploy.lianshan.stores import Document, Stores
+from deploy.lianshan.topology.state import read_depth
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.topology import commands_queue, events_queue
 from shared.runtime.control import CONTROL, PAUSE, told_gateway
 
 PAUSABLE: Final = tuple(SUBSCRIPTIONS)
-_TOLD: Final = WriteConcern("majority", wtimeout=10_000)
-
-Client = MongoClient[dict[str, Any]]
+MAX_NAME: Final = 200
+MAX_REASON: Final = 500
+"""Characters kept of a name and of a reason."""
+_DURABLE: Final = WriteConcern("majority", wtimeout=10_000)
 
 
 @dataclass(frozen=True)
 class Paused:
-    """A service that rests, since when, by whom and why."""
+    """A paused service: since when, by whom and why."""
 
     service: str
     since: datetime
     by: str
     why: str
 
-    def to_json(self) -> dict[str, Any]:
-        """As `--json` prints it."""
+    def to_json(self) -> dict[str, str]:
+        """Return it as `--json` prints it."""
         return {"service": self.service, "since": self.since.isoformat(), "by": self.by, "why": self.why}
 
 
-def pause(client: Client, prefix: str, service: str, by: str, why: str) -> bool:
-    """Tell the gateway, so that nobody sends commands in vain, then the service; False where it was told before."""
-    row = {"$setOnInsert": {"since": datetime.now(UTC), "by": by[:200], "why": why[:500]}}
-    _rows(client, prefix, "gateway").update_one({"_id": told_gateway(service)}, row, upsert=True)
-    done = _rows(client, prefix, service).update_one({"_id": PAUSE}, row, upsert=True)
+def pause(stores: Stores, service: str, by: str, why: str) -> bool:
+    """Pause a service; return False where it was paused before.
+
+    The row of the gateway comes first, so that it refuses commands before nobody takes them any more.
+    """
+    row = {"$setOnInsert": {"since": datetime.now(UTC), "by": by[:MAX_NAME], "why": why[:MAX_REASON]}}
+    _rows(stores, "gateway").update_one({"_id": told_gateway(service)}, row, upsert=True)
+    done = _rows(stores, service).update_one({"_id": PAUSE}, row, upsert=True)
     return done.upserted_id is not None
 
 
-def resume(client: Client, prefix: str, service: str) -> bool:
-    """Let it work again; False where it was not paused."""
-    done = _rows(client, prefix, service).delete_one({"_id": PAUSE})
-    _rows(client, prefix, "gateway").delete_one({"_id": told_gateway(service)})
+def resume(stores: Stores, service: str) -> bool:
+    """Let a service work again; return False where it was not paused."""
+    done = _rows(stores, service).delete_one({"_id": PAUSE})
+    _rows(stores, "gateway").delete_one({"_id": told_gateway(service)})
     return bool(done.deleted_count)
 
 
-def paused(client: Client, prefix: str) -> list[Paused]:
-    """Every service that is paused."""
+def find_paused(stores: Stores) -> list[Paused]:
+    """Return every service that is paused."""
     found = []
     for service in PAUSABLE:
-        row = client[f"{prefix}{service}"][CONTROL].find_one({"_id": PAUSE})
+        row = stores.collection(service, CONTROL).find_one({"_id": PAUSE})
         if row is not None:
             found.append(Paused(service, row["since"], row["by"], row["why"]))
     return found
 
 
 def own_queues(service: str) -> Sequence[str]:
-    """The queues that its replicas consume."""
+    """Return the queues that the service's replicas consume."""
     return [events_queue(service)] + ([commands_queue(service)] if service in COMMANDED else [])
 
 
-def at_work(connection: Connection, service: str) -> tuple[int, int]:
-    """How many consumers its queues have, and how many messages wait in them."""
-    found = [depth(connection, queue) or (0, 0) for queue in own_queues(service)]
+def count_work(connection: Connection, service: str) -> tuple[int, int]:
+    """Return the number of the service's replicas that consume, and of the messages that wait in its queues."""
+    found = [read_depth(connection, queue) or (0, 0) for queue in own_queues(service)]
+    # Each replica consumes every queue once, so the largest count is that of the replicas.
     return max(consumers for _, consumers in found), sum(messages for messages, _ in found)
 
 
-def _rows(client: Client, prefix: str, service: str) -> Any:
-    return client[f"{prefix}{service}"].get_collection(CONTROL, write_concern=_TOLD)
+def _rows(stores: Stores, service: str) -> "Collection[Document]":
+    # A pause that a failover takes back would let a repair and a service meet in one queue.
+    return stores.of(service).get_collection(CONTROL, write_concern=_DURABLE)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from test_contract_subscriptions import MODULES, spec
 
-from deploy.lianshan.migrations import PLANS
+from deploy.lianshan.declarations import DECLARATIONS
 from shared.engine import Entity, Evolving
 from shared.engine.decide.schema import UNCHANGED
 
@@ -40,5 +40,5 @@ def test_an_entity_and_its_service_agree_on_the_stored_form(service: str):
 
 @pytest.mark.parametrize("service", MODULES)
 def test_the_migration_knows_what_the_service_knows(service: str):
-    assert spec(service).schemas == PLANS[service].schemas
-    assert spec(service).indexes.items() <= PLANS[service].indexes.items()
+    assert spec(service).schemas == DECLARATIONS[service].schemas
+    assert spec(service).indexes.items() <= DECLARATIONS[service].indexes.items()

@@ -8,10 +8,7 @@ from fault_city import City, running_city, until
 from fault_load import Load
 from fault_trial import Trial
 
-from deploy.lianshan.backup.container import Reader
-from deploy.lianshan.backup.keys import Keys
-from deploy.lianshan.backup.making import make_backup
-from deploy.lianshan.backup.whole import restore_stack
+from deploy.lianshan.backup import Keys, Reader, make_backup, restore_stack
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.stack import Options
 
@@ -51,7 +48,7 @@ def test_a_backup_under_load_restores_every_need_and_all_that_was_under_way(
     folder = Folder(tmp_path / "var")
     with Reader(made.path) as backup:
         backup.verify()
-        outcome = restore_stack(folder, Options(), backup, keys, prefix="", say=print, told=lambda _: None)
+        outcome = restore_stack(folder, Options(), backup, keys, prefix="", report=print, progress=lambda _: None)
     assert outcome.left == []
     assert set(outcome.breaches or ()) <= already
     assert outcome.restored.events >= made.events

@@ -10,8 +10,9 @@ from pymongo import ASCENDING, IndexModel, MongoClient
 from pymongo.database import Database
 
 from shared.contracts.stations.needs import EvaluateNeed
-from shared.engine import TURN, Entity, Evolving, Get, Handlers, Handling, Incoming, Schema, Step, failpoints
+from shared.engine import TURN, Entity, Evolving, Get, Handlers, Handling, Incoming, Schema, Step
 from shared.engine.store.migration import Migration, pending
+from shared.runtime import failpoints
 
 SERVICE = "stations"
 BATCH = 40

@@ -14,13 +14,18 @@ from pydantic_core import to_json
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack, Servers
 
-from deploy.lianshan.backup.container import Reader
-from deploy.lianshan.backup.errors import BackupFailedError, RestoreFailedError
-from deploy.lianshan.backup.loading import Loading
-from deploy.lianshan.backup.making import Made, make_backup
-from deploy.lianshan.backup.restoring import Restored, restore_backup
+from deploy.lianshan.backup import (
+    Backup,
+    BackupFailedError,
+    Reader,
+    Restored,
+    RestoreFailedError,
+    make_backup,
+    restore_backup,
+)
+from deploy.lianshan.backup.loader import Loader
 from deploy.lianshan.backup.snapshot import DEFAULT_WINDOW_SECONDS, WINDOW
-from services.gateway.domain.cursors import feed_id
+from services.gateway.declaration import feed_id
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.subscriptions import ARCHIVE_STREAM
 from shared.engine.amqp.broker import Outgoing, Publisher, connect
@@ -40,7 +45,7 @@ def elsewhere(servers: Servers) -> Iterator[Isolated]:
         yield room
 
 
-class House:
+class Platform:
     """A platform as its services would have left it in the middle of work, made by hand."""
 
     def __init__(self, room: Isolated) -> None:
@@ -85,8 +90,8 @@ class House:
 
 
 @pytest.fixture
-def house(furnished: Isolated) -> Iterator[House]:
-    built = House(furnished)
+def platform(furnished: Isolated) -> Iterator[Platform]:
+    built = Platform(furnished)
     yield built
     built.close()
 
@@ -102,7 +107,7 @@ def keys(*numbers: int) -> set[str]:
     return {published(number).key for number in numbers}
 
 
-def backed_up(room: Isolated, folder: Path) -> Made:
+def backed_up(room: Isolated, folder: Path) -> Backup:
     return make_backup(folder / "a.backup", room.mongo_uri, room.database_prefix, room.amqp_uri)
 
 
@@ -143,19 +148,19 @@ def archived(room: Isolated) -> int:
 
 
 def test_what_was_under_way_comes_to_exactly_those_who_had_not_handled_it(
-    house: House, elsewhere: Isolated, tmp_path: Path
+    platform: Platform, elsewhere: Isolated, tmp_path: Path
 ) -> None:
     for number in range(1, 7):
-        house.say(number)
+        platform.say(number)
     # The sixth was said by a commit that the snapshot does not show: restored, it would come from the future.
-    house.handled("stations", *(f"command:command-{number}" for number in range(1, 6)))
-    house.handled("charity", *keys(1, 2))
-    house.handled("volunteering", *keys(1))
+    platform.handled("stations", *(f"command:command-{number}" for number in range(1, 6)))
+    platform.handled("charity", *keys(1, 2))
+    platform.handled("volunteering", *keys(1))
     for number in (1, 3, 5):
-        house.append(number)
-    house.give_up("charity.events", 5)
+        platform.append(number)
+    platform.give_up("charity.events", 5)
 
-    made = backed_up(house.room, tmp_path)
+    made = backed_up(platform.room, tmp_path)
     assert (made.events, made.letters) == (2, 1)
     done = restored(made.path, elsewhere)
 
@@ -168,9 +173,11 @@ def test_what_was_under_way_comes_to_exactly_those_who_had_not_handled_it(
     assert (done.events, done.letters) == (8, 1)
 
 
-def test_a_backup_of_a_platform_that_never_said_anything(house: House, elsewhere: Isolated, tmp_path: Path) -> None:
-    house.handled("stations", "command:one")
-    made = backed_up(house.room, tmp_path)
+def test_a_backup_of_a_platform_that_never_said_anything(
+    platform: Platform, elsewhere: Isolated, tmp_path: Path
+) -> None:
+    platform.handled("stations", "command:one")
+    made = backed_up(platform.room, tmp_path)
     assert restored(made.path, elsewhere).documents == 1
 
 
@@ -181,17 +188,17 @@ def test_without_a_platform_there_is_nothing_to_back_up(isolated: Isolated, tmp_
 
 
 def test_a_restore_that_fails_leaves_the_servers_as_empty_as_they_were(
-    house: House, elsewhere: Isolated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    platform: Platform, elsewhere: Isolated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house.say(1)
-    house.handled("stations", "command:command-1")
-    made = backed_up(house.room, tmp_path)
+    platform.say(1)
+    platform.handled("stations", "command:command-1")
+    made = backed_up(platform.room, tmp_path)
 
-    def fail(_: Loading) -> None:
+    def fail(_: Loader) -> None:
         raise RestoreFailedError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Loading, "index", fail)
+        patched.setattr(Loader, "build_indexes", fail)
         with pytest.raises(RestoreFailedError):
             restored(made.path, elsewhere)
     for queue in plan():
@@ -200,11 +207,11 @@ def test_a_restore_that_fails_leaves_the_servers_as_empty_as_they_were(
     assert restored(made.path, elsewhere).documents == 1
 
 
-def test_nothing_is_restored_over_something(house: House, elsewhere: Isolated, tmp_path: Path) -> None:
-    house.handled("stations", "command:one")
-    made = backed_up(house.room, tmp_path)
+def test_nothing_is_restored_over_something(platform: Platform, elsewhere: Isolated, tmp_path: Path) -> None:
+    platform.handled("stations", "command:one")
+    made = backed_up(platform.room, tmp_path)
     with pytest.raises(RestoreFailedError, match=r"not empty: .*stations.inbox holds documents"):
-        restored(made.path, house.room)
+        restored(made.path, platform.room)
     connection = connect(elsewhere.amqp_uri, "test")
     try:
         assert not Publisher(connection).publish([Outgoing("", "charity.events", b"{}", {"message_id": "one"})])

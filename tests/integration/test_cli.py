@@ -12,7 +12,7 @@ import httpx
 import pytest
 from stacks import RunningStack
 
-from deploy.lianshan.dead_letters.queues import TIMER
+from deploy.lianshan.dead_letters.letter import TIMER
 from shared.engine.amqp.broker import Outgoing, Publisher, connect
 
 pytestmark = pytest.mark.integration

@@ -11,7 +11,7 @@ import pytest
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack
 
-from deploy.lianshan.dead_letters.queues import open_letters
+from deploy.lianshan.dead_letters.queues import open_dead_letters
 from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connect
 
 pytestmark = pytest.mark.integration
@@ -108,11 +108,35 @@ def test_looking_at_a_letter_again_and_again_never_loses_it(furnished: Isolated)
     die(furnished.amqp_uri, DEAD, "often", PERSON, "RegisterVolunteer")
     connection = connect(furnished.amqp_uri, "test")
     for _ in range(60):
-        with open_letters(connection, DEAD) as (_, letters):
+        with open_dead_letters(connection, DEAD) as (_, letters):
             assert [letter.id for letter in letters] == ["often"]
     close_quietly(connection)
 
 
 def test_editing_needs_a_reason_and_a_letter(stack: RunningStack) -> None:
-    assert "say why" in lianshan(stack, "edit", "nobody", "--set", "a=1").stderr
+    assert "give the reason by --why" in lianshan(stack, "edit", "nobody", "--set", "a=1").stderr
     assert "no dead letter nobody" in lianshan(stack, "edit", "nobody", "--set", "a=1", "--why", "w").stderr
+
+
+def test_what_is_recorded_in_charitys_audit_has_the_form_of_today(furnished: Isolated) -> None:
+    """Without the stamp of version 2 a migration would take the row for one of version 1, and stop at it."""
+    environment = {**furnished.environment, "LIANSHAN_VAR": "/nonexistent", "COLUMNS": "200"}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
+            env=environment, capture_output=True, text=True, timeout=SECONDS * 2, check=False,
+        )  # fmt: skip
+
+    die(furnished.amqp_uri, "charity.commands.dead", "gift", {"donor": "Lin Mei"}, "Donate")
+    shown = run("dlq", "show", "gift", "--reveal", "--why", "the donor calls", "--by", "op")
+    assert shown.returncode == 0, shown.stderr
+    with MongoClient[dict[str, Any]](furnished.mongo_uri) as client:
+        audit = client[f"{furnished.database_prefix}charity"]["audit"]
+        (row,) = audit.find()
+        assert (row["schema"], row["about"], row["what"], row["queue"]) == (
+            2, ["gift"], "dead_letter_read", "charity.commands.dead",
+        )  # fmt: skip
+        migrated = run("migrate", "charity", "--json")
+        assert migrated.returncode == 0, migrated.stderr
+        assert list(audit.find()) == [row]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.lianshan.local.folder import Folder
-from deploy.lianshan.local.processes import marked
+from deploy.lianshan.local.processes import find_marked
 from deploy.lianshan.local.services import SOURCE
 
 pytestmark = pytest.mark.integration
@@ -38,4 +38,4 @@ def test_the_day_ends_as_its_script_says_and_leaves_no_process(tmp_path: Path) -
     assert needs["signing"]["waiting"][0]["next_step"]
     assert needs["medication"]["minutes_credited"] == needs["medication"]["volunteers"] == 6
     assert all(need["first_link_ms"] > 0 for need in told["needs"] if need["rings"])
-    assert marked(Folder(tmp_path / "demo").secrets["mark"]) == []
+    assert find_marked(Folder(tmp_path / "demo").secrets["mark"]) == []

@@ -11,9 +11,9 @@ from amqp import Message
 from pymongo import MongoClient
 from stacks import Isolated, Servers
 
-from deploy.lianshan.laws import check_laws, left_to_do
+from deploy.lianshan.laws import check_laws, find_pending_work
 from deploy.lianshan.laws.check import check_law
-from deploy.lianshan.laws.stores import SERVICES
+from deploy.lianshan.stores import SERVICES
 from shared.engine.amqp.broker import connect
 
 pytestmark = pytest.mark.integration
@@ -122,25 +122,25 @@ def move(  # noqa: PLR0917
 
 
 @pytest.fixture(scope="module")
-def house(servers: Servers) -> Iterator[Isolated]:
+def room(servers: Servers) -> Iterator[Isolated]:
     """Queues and databases for this module; each test begins with them empty."""
     with stacks.isolated(servers, furnished=True) as room:
         yield room
 
 
 @pytest.fixture
-def platform(house: Isolated) -> Iterator[Platform]:
-    with MongoClient[dict[str, Any]](house.mongo_uri, tz_aware=True) as client:
+def platform(room: Isolated) -> Iterator[Platform]:
+    with MongoClient[dict[str, Any]](room.mongo_uri, tz_aware=True) as client:
         for service in SERVICES:
-            database = client[f"{house.database_prefix}{service}"]
+            database = client[f"{room.database_prefix}{service}"]
             for collection in database.list_collection_names():
                 database[collection].delete_many({})
-        yield Platform(house, client)
+        yield Platform(room, client)
 
 
 def test_an_intact_platform_keeps_the_laws_and_is_at_rest(platform: Platform) -> None:
     assert platform.broken() == []
-    assert left_to_do(platform.room.mongo_uri, platform.room.database_prefix, platform.room.amqp_uri) == []
+    assert find_pending_work(platform.room.mongo_uri, platform.room.database_prefix, platform.room.amqp_uri) == []
 
 
 Damage = Callable[[Platform], Any]
@@ -276,7 +276,7 @@ def test_dead_letters_and_unread_messages_are_found(platform: Platform) -> None:
     for queue in queues:
         channel.basic_publish_confirm(Message("x"), routing_key=queue)
     assert platform.broken() == ["L1: charity.events.dead holds 1 dead letters"]
-    waiting = left_to_do(platform.room.mongo_uri, platform.room.database_prefix, platform.room.amqp_uri)
+    waiting = find_pending_work(platform.room.mongo_uri, platform.room.database_prefix, platform.room.amqp_uri)
     assert waiting == ["stations.events.retry.120s holds 1 messages"]
     for queue in queues:
         channel.queue_purge(queue)

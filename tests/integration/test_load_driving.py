@@ -6,7 +6,7 @@ from time import monotonic
 import httpx
 import pytest
 
-from deploy.lianshan.load.driving import Driver
+from deploy.lianshan.load.driver import Driver
 from deploy.lianshan.load.figures import Figures
 from deploy.lianshan.load.town import COMMUNITIES, Town
 
@@ -15,7 +15,7 @@ STATIONS = [f"station_{nth}" for nth in range(COMMUNITIES)]
 
 
 def test_a_gateway_that_answers_late_is_seen_as_the_limit(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("deploy.lianshan.load.driving.OPEN_AT_ONCE", 2)
+    monkeypatch.setattr("deploy.lianshan.load.driver.OPEN_AT_ONCE", 2)
     figures = Figures(asked_rate=100, asked=10)
 
     async def answer(_: httpx.Request) -> httpx.Response:

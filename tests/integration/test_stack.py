@@ -13,10 +13,10 @@ import httpx
 import pytest
 from stacks import Isolated, RunningStack, running_stack
 
-from deploy.lianshan.local import stack as local
 from deploy.lianshan.local.folder import Folder, read_json
-from deploy.lianshan.local.processes import Identity, marked
+from deploy.lianshan.local.processes import Identity, find_marked
 from deploy.lianshan.local.services import answers
+from deploy.lianshan.local.state import is_up
 from deploy.lianshan.local.supervisor import StartFailedError
 
 pytestmark = pytest.mark.integration
@@ -90,8 +90,8 @@ def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack
         supervisor = Identity.read(read_json(other.folder.supervisor_file))
         assert supervisor is not None
         os.kill(supervisor.pid, signal.SIGKILL)
-        wait_for(lambda: not local.is_up(other.folder), "the supervisor's death")
-        assert marked(other.folder.secrets["mark"]), "the services go on without their supervisor"
+        wait_for(lambda: not is_up(other.folder), "the supervisor's death")
+        assert find_marked(other.folder.secrets["mark"]), "the services go on without their supervisor"
         for name in ("mongod", "rabbitmq", "charity"):
             identity = other.identity(name)
             assert identity is not None
@@ -104,7 +104,7 @@ def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack
             other.start(seconds=30.0)
 
         assert other.down()
-        assert marked(other.folder.secrets["mark"]) == []
+        assert find_marked(other.folder.secrets["mark"]) == []
         assert not other.folder.stack_file.exists()
     assert httpx.get(f"{stack.addresses['gateway_url']}/readyz").status_code == 200
 

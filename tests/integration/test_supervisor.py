@@ -10,7 +10,7 @@ import pytest
 
 from deploy.lianshan.local import supervisor as supervisor_module
 from deploy.lianshan.local.folder import Folder, read_json
-from deploy.lianshan.local.processes import MARK, Identity, end, marked
+from deploy.lianshan.local.processes import MARK, Identity, end_processes, find_marked
 from deploy.lianshan.local.programs import Program
 from deploy.lianshan.local.supervisor import StartFailedError, StopRequestedError, Supervisor
 from shared.runtime.settings import EXIT_BAD_SETTINGS
@@ -37,7 +37,7 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     running = Supervisor(folder)
     yield running
     running.stop()
-    assert marked(folder.secrets["mark"]) == []
+    assert find_marked(folder.secrets["mark"]) == []
 
 
 def program(name: str, arguments: list[str], stop_seconds: float = 5.0) -> Program:
@@ -100,9 +100,9 @@ def test_what_a_process_left_behind_is_ended_too(supervisor: Supervisor) -> None
     supervisor.add(program("parent", [sys.executable, "-c", BEARS_A_CHILD]))
     supervisor.wait_until(lambda: "born" in log(supervisor, "parent"), SECONDS, "its start")
     mark = supervisor.folder.secrets["mark"]
-    assert len(marked(mark)) == 2
+    assert len(find_marked(mark)) == 2
     supervisor.stop()
-    assert marked(mark) == []
+    assert find_marked(mark) == []
 
 
 def test_a_stop_is_heard_while_waiting(supervisor: Supervisor) -> None:
@@ -121,12 +121,12 @@ def test_only_processes_with_the_mark_belong_to_a_stack(supervisor: Supervisor) 
     supervisor.add(program("sleeper", SLEEPER))
     assert MARK not in os.environ
     mine = supervisor.folder.secrets["mark"]
-    supervisor.wait_until(lambda: len(marked(mine)) == 1, SECONDS, "its environment to be that of its program")
-    assert marked("of-another-folder") == []
+    supervisor.wait_until(lambda: len(find_marked(mine)) == 1, SECONDS, "its environment to be that of its program")
+    assert find_marked("of-another-folder") == []
 
 
 def test_ending_nothing_is_no_error() -> None:
-    assert end([], 1.0) == []
+    assert end_processes([], 1.0) == []
 
 
 def test_one_that_is_retired_ends_and_is_forgotten_while_the_others_run_on(supervisor: Supervisor) -> None:

@@ -9,9 +9,9 @@ import pytest
 from stacks import Isolated, Servers
 
 from deploy.lianshan.local.folder import Folder
-from deploy.lianshan.topology import Standing, find_drift, look, moving, repair
-from deploy.lianshan.topology.moving import CannotMoveError, carry, lock
-from deploy.lianshan.topology.standing import by_probing
+from deploy.lianshan.topology import BrokerState, find_drift, queue_move, read_state, repair
+from deploy.lianshan.topology.queue_move import CannotMoveError, carry, lock
+from deploy.lianshan.topology.state import read_by_probing
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connect
 from shared.engine.amqp.topology import plan
@@ -33,7 +33,7 @@ def broker(furnished: Isolated) -> Iterator[amqp.Connection]:
 def seen(furnished: Isolated, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Any:
     """What the management API shows."""
     monkeypatch.setenv("LIANSHAN_MANAGEMENT_URL", servers.management_url)
-    return lambda: look(Folder(tmp_path), furnished.amqp_uri)
+    return lambda: read_state(Folder(tmp_path), furnished.amqp_uri)
 
 
 def anew(broker: amqp.Connection, name: str, *bindings: str, **changes: Any) -> None:
@@ -66,16 +66,16 @@ def held(broker: amqp.Connection, queue: str) -> list[tuple[str, str, int]]:
     return found
 
 
-def drift(standing: Standing) -> set[tuple[str, str]]:
+def drift(standing: BrokerState) -> set[tuple[str, str]]:
     return {(found.kind, found.name) for found in find_drift(plan(), standing)}
 
 
 def test_a_declared_topology_shows_no_drift_either_way(broker: amqp.Connection, furnished: Isolated, seen: Any) -> None:
     assert drift(seen()) == set()
-    probed = by_probing(furnished.amqp_uri)
+    probed = read_by_probing(furnished.amqp_uri)
     assert drift(probed) == set()
     assert probed.bindings is None
-    assert seen().facts["version"] == probed.facts["version"]
+    assert seen().facts.version == probed.facts.version
 
 
 def test_each_kind_of_drift_is_seen_and_put_right_with_every_message(
@@ -89,7 +89,7 @@ def test_each_kind_of_drift_is_seen_and_put_right_with_every_message(
     put(broker, DEAD, 3)
 
     different = {("different queue", QUEUE), ("different queue", DEAD), ("missing queue", "stations.commands")}
-    assert drift(by_probing(furnished.amqp_uri)) == different
+    assert drift(read_by_probing(furnished.amqp_uri)) == different
     unbound = {("missing binding", QUEUE), ("stale binding", QUEUE), ("missing binding", "stations.commands")}
     unbound.add(("missing binding", DEAD))
     assert drift(seen()) == different | unbound
@@ -107,7 +107,7 @@ def test_each_kind_of_drift_is_seen_and_put_right_with_every_message(
 def test_a_queue_whose_service_is_at_work_stays_as_it_is_and_says_what_to_do(
     broker: amqp.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moving, "GONE_SECONDS", 0.1)
+    monkeypatch.setattr(queue_move, "GONE_SECONDS", 0.1)
     anew(broker, QUEUE, x_max_length=7000)
     put(broker, QUEUE, 2)
     consumer = broker.channel()
@@ -168,7 +168,7 @@ def test_events_that_come_while_a_queue_is_made_anew_are_not_lost(
         return stepped
 
     for name in ("carry", "_delete", "_declare"):
-        monkeypatch.setattr(moving, name, say(getattr(moving, name)))
+        monkeypatch.setattr(queue_move, name, say(getattr(queue_move, name)))
     repair(broker)
     with broker.channel() as channel:
         heard = set()
@@ -193,4 +193,4 @@ def test_the_password_of_the_management_api_is_asked_for_in_words(
     at = urlsplit(servers.management_url)
     monkeypatch.setenv("LIANSHAN_MANAGEMENT_URL", f"http://nobody:wrong@{at.netloc}")
     with pytest.raises(OSError, match="refuses the user"):
-        look(Folder(tmp_path), isolated.amqp_uri)
+        read_state(Folder(tmp_path), isolated.amqp_uri)

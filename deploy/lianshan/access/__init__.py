@@ -1,1 +1,1 @@
-"""Who may do what on RabbitMQ and MongoDB: a user for each service with the least it needs, and how to make them."""
+"""Access to RabbitMQ and MongoDB: a user for each service with the least rights it needs, compared and created."""

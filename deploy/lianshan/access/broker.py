@@ -1,6 +1,6 @@
-"""Users and permissions on RabbitMQ, compared and imported as "definitions", its own format for them.
+"""Users and permissions on RabbitMQ, compared and imported as "definitions", RabbitMQ's own format for them.
 
-Over the management API, or through `rabbitmqctl` where there is none:
+They are read and written over the management API, or through `rabbitmqctl` where there is none:
 https://www.rabbitmq.com/docs/definitions, https://www.rabbitmq.com/docs/passwords
 """
 
@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -25,21 +25,24 @@ PORTS: Final = {"amqp": ("http", 15672), "pyamqp": ("http", 15672), "amqps": ("h
 HASHING: Final = "rabbit_password_hashing_sha256"
 _SALT_BYTES: Final = 4
 
-Definitions = dict[str, list[dict[str, Any]]]
+Row = Mapping[str, object]
+"""One definition: a user, a permission …, by the field names of RabbitMQ."""
+Definitions = dict[str, list[Row]]
+"""By kind: `vhosts`, `users`, `permissions`, `topic_permissions`."""
 
 
 class AccessError(RuntimeError):
-    """Users or permissions could not be seen or changed; says what to correct."""
+    """Users or permissions could not be read or changed; the message names the setting to correct."""
 
 
 class Definer(Protocol):
-    """A way to see and add definitions."""
+    """A way to read and add definitions."""
 
-    def seen(self) -> Definitions:
-        """What there is. Raises AccessError."""
+    def read(self) -> Definitions:
+        """Return the definitions of the broker. Raises AccessError."""
 
     def add(self, definitions: Definitions) -> None:
-        """Add or replace. Raises AccessError."""
+        """Add the definitions, or replace those of the same name. Raises AccessError."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Management:
 
     @classmethod
     def of(cls, amqp_uri: str, url: str, tls: ClientTls) -> "Management":
-        """Of the broker at that address: at `url`, else at the usual port of its host."""
+        """Return the API of the broker at that address: at `url`, else at the usual port of the broker's host."""
         parts = urlsplit(amqp_uri)
         scheme, port = PORTS[parts.scheme]
         login = urlsplit(url) if "@" in url else parts
@@ -64,7 +67,7 @@ class Management:
         return cls(url or f"{scheme}://{parts.hostname}:{port}", user, password, tls)
 
     def answers(self) -> bool:
-        """Whether something listens there."""
+        """Return whether anything answers there."""
         try:
             with self._client() as client:
                 client.get("/api/whoami")
@@ -72,18 +75,18 @@ class Management:
             return False
         return True
 
-    def seen(self) -> Definitions:
-        """What there is. Raises AccessError."""
-        return dict(self._ask("GET", "/api/definitions").json())
+    def read(self) -> Definitions:
+        """Return the definitions of the broker. Raises AccessError."""
+        return dict(self._send("GET").json())
 
     def add(self, definitions: Definitions) -> None:
-        """Add or replace. Raises AccessError."""
-        self._ask("POST", "/api/definitions", json=definitions)
+        """Add the definitions, or replace those of the same name. Raises AccessError."""
+        self._send("POST", definitions)
 
-    def _ask(self, method: str, path: str, **body: Any) -> httpx.Response:
+    def _send(self, method: str, definitions: Definitions | None = None) -> httpx.Response:
         try:
             with self._client() as client:
-                answer = client.request(method, path, **body)
+                answer = client.request(method, "/api/definitions", json=definitions)
         except httpx.HTTPError as error:
             raise AccessError(
                 f"LIANSHAN_MANAGEMENT_URL: {self.url} does not answer ({error}): set it to RabbitMQ's management API"
@@ -98,23 +101,23 @@ class Management:
         return answer
 
     def _client(self) -> httpx.Client:
-        trusted: Any = self.tls.context() if self.url.startswith("https:") else True
+        trusted = self.tls.context() if self.url.startswith("https:") else True
         return httpx.Client(base_url=self.url, auth=(self.user, self.password), timeout=SECONDS, verify=trusted)
 
 
 @dataclass(frozen=True)
 class Command:
-    """`rabbitmqctl` on the node's own machine. `run` starts it; the embedded node is `local.rabbitmq`."""
+    """`rabbitmqctl` on the node's own machine: the beginning of its command line, and its environment."""
 
     program: Sequence[str]
     environment: Mapping[str, str]
 
-    def seen(self) -> Definitions:
-        """What there is. Raises AccessError."""
+    def read(self) -> Definitions:
+        """Return the definitions of the broker. Raises AccessError."""
         return dict(json.loads(self._run("", "export_definitions", "-")))
 
     def add(self, definitions: Definitions) -> None:
-        """Add or replace. Raises AccessError."""
+        """Add the definitions, or replace those of the same name. Raises AccessError."""
         self._run(json.dumps(definitions), "import_definitions")
 
     def _run(self, given: str, *arguments: str) -> str:
@@ -136,60 +139,65 @@ class Command:
         return done.stdout
 
 
-def difference(
+def find_differences(
     wanted: Sequence[Rights], named: Callable[[str], str], vhost: str, password: Callable[[str], str], seen: Definitions
 ) -> Definitions:
-    """What is missing or otherwise, to be added. `named` gives a user's name on the broker, `password` its password."""
+    """Return the definitions that are missing or different, to be added.
+
+    `named` returns a user's name on the broker, `password` its password.
+    """
     found: Definitions = {"vhosts": [], "users": [], "permissions": [], "topic_permissions": []}
     if not any(host["name"] == vhost for host in seen.get("vhosts", ())):
         found["vhosts"].append({"name": vhost})
     for one in wanted:
         name = named(one.user)
-        found["users"] += _user(name, one, password(one.user), seen)
+        found["users"] += _compare_user(name, one, password(one.user), seen)
         rule = {"configure": one.configure, "write": one.write, "read": one.read}
-        found["permissions"] += _missing({"user": name, "vhost": vhost, **rule}, seen.get("permissions", ()))
+        found["permissions"] += _compare({"user": name, "vhost": vhost, **rule}, seen.get("permissions", ()))
         for exchange, keys in one.topics.items():
             topic = {"user": name, "vhost": vhost, "exchange": exchange, "write": keys.write, "read": keys.read}
-            found["topic_permissions"] += _missing(topic, seen.get("topic_permissions", ()))
+            found["topic_permissions"] += _compare(topic, seen.get("topic_permissions", ()))
     return {kind: rows for kind, rows in found.items() if rows}
 
 
-def told(changes: Definitions) -> list[str]:
-    """The changes in words."""
+def describe(changes: Definitions) -> list[str]:
+    """Return the changes in words, without a password or its hash."""
     words = {
-        "vhosts": lambda row: f"virtual host {row['name']}",
-        "users": lambda row: f"RabbitMQ user {row['name']}",
-        "permissions": lambda row: f"RabbitMQ permissions of {row['user']}",
-        "topic_permissions": lambda row: f"RabbitMQ routing keys of {row['user']} on {row['exchange']}",
+        "vhosts": "virtual host {name}",
+        "users": "RabbitMQ user {name}",
+        "permissions": "RabbitMQ permissions of {user}",
+        "topic_permissions": "RabbitMQ routing keys of {user} on {exchange}",
     }
-    return [words[kind](row) for kind, rows in changes.items() for row in rows]
+    return [words[kind].format_map(row) for kind, rows in changes.items() for row in rows]
 
 
-def hashed(password: str, salt: bytes) -> str:
-    """As RabbitMQ keeps it."""
+def hash_password(password: str, salt: bytes) -> str:
+    """Return the salted hash that RabbitMQ keeps of a password: https://www.rabbitmq.com/docs/passwords."""
     return base64.b64encode(salt + sha256(salt + password.encode()).digest()).decode()
 
 
-def _user(name: str, one: Rights, password: str, seen: Definitions) -> list[dict[str, Any]]:
-    stands = next((row for row in seen.get("users", ()) if row["name"] == name), None)
-    if stands is not None and _tags(stands["tags"]) == set(one.tags) and _is_password(stands, password):
+def _compare_user(name: str, one: Rights, password: str, seen: Definitions) -> list[Row]:
+    standing = next((row for row in seen.get("users", ()) if row["name"] == name), None)
+    if standing is not None and _read_tags(standing["tags"]) == set(one.tags) and _is_password(standing, password):
         return []
-    hashing = {"password_hash": hashed(password, secrets.token_bytes(_SALT_BYTES)), "hashing_algorithm": HASHING}
-    return [{"name": name, **hashing, "tags": ",".join(one.tags)}]
+    salted = hash_password(password, secrets.token_bytes(_SALT_BYTES))
+    return [{"name": name, "password_hash": salted, "hashing_algorithm": HASHING, "tags": ",".join(one.tags)}]
 
 
-def _tags(tags: Any) -> set[str]:
-    """A list, or text with commas in older versions."""
-    parts = tags.split(",") if isinstance(tags, str) else tags
-    return {part for part in parts if part}
+def _read_tags(tags: object) -> set[str]:
+    # A list, or text with commas in older versions.
+    parts = tags if isinstance(tags, list) else str(tags).split(",")
+    return {str(part) for part in parts if part}
 
 
-def _is_password(row: Mapping[str, Any], password: str) -> bool:
+def _is_password(row: Row, password: str) -> bool:
     kept = str(row.get("password_hash", ""))
     if row.get("hashing_algorithm") != HASHING or not kept:
         return False
-    return secrets.compare_digest(hashed(password, base64.b64decode(kept)[:_SALT_BYTES]), kept)
+    # With the salt of the hash that is kept the same password gives the same hash.
+    return secrets.compare_digest(hash_password(password, base64.b64decode(kept)[:_SALT_BYTES]), kept)
 
 
-def _missing(row: dict[str, Any], seen: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _compare(row: Row, seen: Sequence[Row]) -> list[Row]:
+    # The broker adds fields of its own, so that equality would never hold.
     return [] if any(row.items() <= other.items() for other in seen) else [row]

@@ -9,35 +9,36 @@ from typing import Final
 AMQP: Final = "amqp_password"
 MONGO: Final = "mongo_password"
 BYTES: Final = 32
-MOST_BYTES: Final = 1024
+"""Random bytes of a password."""
+MAX_BYTES: Final = 1024
 
 
 class PasswordFileError(RuntimeError):
-    """A file of a password that is missing or cannot be used; says what to do."""
+    """A file of a password is missing or cannot be used; the message names the file and the next step."""
 
 
-def make(folder: Path, users: Iterable[str]) -> list[Path]:
-    """Make those that are missing, readable by their owner alone; gives them. What is there stays as it is."""
+def make_passwords(folder: Path, users: Iterable[str]) -> list[Path]:
+    """Make the missing files, readable by their owner alone, and return them. A file that exists stays as it is."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     wanted = (folder / f"{user}.{kind}" for user in users for kind in (AMQP, MONGO))
-    return [path for path in wanted if _make(path)]
+    return [path for path in wanted if _make_password(path)]
 
 
-def read(folder: Path, user: str, kind: str) -> str:
-    """The password of that user. Raises PasswordFileError."""
+def read_password(folder: Path, user: str, kind: str) -> str:
+    """Return the password of that user; `kind` is AMQP or MONGO. Raises PasswordFileError."""
     path = folder / f"{user}.{kind}"
     try:
         text = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         raise PasswordFileError(f"{path} is missing: make it with `lianshan access secrets {folder}`.") from None
     except (OSError, UnicodeDecodeError):
-        raise PasswordFileError(f"{path} cannot be read as text: correct its mode, or make it anew.") from None
-    if not text or len(text) > MOST_BYTES or not text.isprintable():
-        raise PasswordFileError(f"{path} holds no password: one line of text; remove it and make it anew.")
+        raise PasswordFileError(f"{path} cannot be read as text: correct its mode, or make another.") from None
+    if not text or len(text) > MAX_BYTES or not text.isprintable():
+        raise PasswordFileError(f"{path} holds no password: one line of text; remove it and make another.")
     return text
 
 
-def _make(path: Path) -> bool:
+def _make_password(path: Path) -> bool:
     if path.exists():
         return False
     draft = path.with_name(f".{path.name}.{os.getpid()}")
@@ -46,7 +47,8 @@ def _make(path: Path) -> bool:
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(draft, path)  # unlike a rename, it never overwrites
+        # Unlike a rename, a link never overwrites: of two commands at once only one makes the password.
+        os.link(draft, path)
     except FileExistsError:
         return False
     finally:

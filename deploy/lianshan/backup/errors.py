@@ -1,8 +1,8 @@
-"""What can go wrong, in words for the operator."""
+"""The errors of backup and restore, in words for the operator."""
 
 
 class BackupFailedError(RuntimeError):
-    """No backup was made, and nothing is left of the attempt; says why and what to do."""
+    """No backup was made, and nothing is left of the attempt; the message names the reason and the next step."""
 
 
 class BadBackupError(RuntimeError):
@@ -10,4 +10,4 @@ class BadBackupError(RuntimeError):
 
 
 class RestoreFailedError(RuntimeError):
-    """Nothing was restored; says why and what to do."""
+    """Nothing was restored; the message names the reason and the next step."""

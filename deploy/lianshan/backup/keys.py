@@ -1,6 +1,6 @@
-"""What a backup can only be used with, kept in a file apart from it: the data key and the administrator's key.
+"""The keys of a backup, kept in a file apart from it: the data key and the administrator's key.
 
-Who has both files reads the personal data; who has the backup alone does not.
+With both files one can read the personal data, with the backup alone one cannot.
 """
 
 import base64
@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import Field
 
@@ -22,15 +22,15 @@ SUFFIX: Final = ".keys"
 DATA_KEY: Final = "LIANSHAN_DATA_KEY"
 
 
-class _Told(ServerSettings):
-    """What the environment says, itself or by a file."""
+class _KeySettings(ServerSettings):
+    """The data key of the environment, in the variable itself or in the file that it names."""
 
     data_key: str = Field(default="", repr=False)
 
 
 @dataclass(frozen=True)
 class Keys:
-    """Either may be unknown here: then whoever runs the services has it."""
+    """The two keys; either may be unknown here and kept elsewhere: empty."""
 
     data_key: str = ""
     """In base64, as LIANSHAN_DATA_KEY."""
@@ -38,53 +38,55 @@ class Keys:
 
     @classmethod
     def of_stack(cls, folder: Folder) -> "Keys":
-        """Those of the stack in that folder; LIANSHAN_DATA_KEY counts before the folder's own, as with `up`."""
-        kept = read_json(folder.root / "secrets.json") or {}
-        data_key = load(_Told).data_key or str(kept.get("data_key", ""))
+        """Return the keys of the folder's stack; LIANSHAN_DATA_KEY counts before the folder's own, as with `up`."""
+        kept: dict[str, str] = read_json(folder.secrets_file) or {}
+        data_key = load(_KeySettings).data_key or kept.get("data_key", "")
         path = admin_key_file(folder)
         return cls(data_key, path.read_text(encoding="ascii").strip() if path.is_file() else "")
 
     @classmethod
     def of_file(cls, path: Path) -> "Keys":
-        """As `save` wrote them. Raises RestoreFailedError."""
-        found: Any = read_json(path)
+        """Return the keys that `save` wrote to the file. Raises RestoreFailedError."""
+        found: object = read_json(path)
         if not isinstance(found, dict) or not isinstance(found.get("data_key"), str):
             raise RestoreFailedError(f"{path} holds no keys: name the file that was written with the backup.")
         return cls(found["data_key"], str(found.get("admin_key", "")))
 
     def save(self, path: Path) -> None:
-        """Readable by the owner only."""
+        """Write them to a file that only its owner can read."""
         write_json(path, {"data_key": self.data_key, "admin_key": self.admin_key})
 
     @property
     def data_key_id(self) -> str:
-        """As sealed data names it; empty where there is no key, or it is none."""
+        """Return the id by which sealed data names the data key; empty where there is no key or it is malformed."""
         try:
             return Vault(base64.b64decode(self.data_key, validate=True)).key_id
         except (ValueError, binascii.Error):
             return ""
 
     def opens(self, wanted: Iterable[str]) -> bool:
-        """Whether everything that was sealed with one of these can be read."""
+        """Return whether the data key opens everything that was sealed with the keys of these ids."""
         return set(wanted) <= {self.data_key_id}
 
 
-def beside(backup: Path) -> Path:
-    """Where a backup's keys are written, and looked for."""
+def keys_file_of(backup: Path) -> Path:
+    """Return the file beside a backup in which its keys are kept, unless another is named."""
     return backup.with_name(backup.name + SUFFIX)
 
 
-def keys_for(wanted: list[str], backup: Path, given: Path | None, folder: Folder) -> Keys:
-    """The keys to restore with: of the file given, else of the one beside the backup, else of the stack itself.
+def find_keys(wanted: list[str], backup: Path, given: Path | None, folder: Folder) -> Keys:
+    """Return the keys to restore with: of the file given, else of the one beside the backup, else of the stack itself.
 
-    Raises RestoreFailedError where they do not open what the backup holds.
+    `wanted` are the ids of the data keys that the backup was sealed with. Raises RestoreFailedError where the keys do
+    not open it.
     """
-    path = given or beside(backup)
+    path = given or keys_file_of(backup)
     if given is not None or path.is_file():
         keys, source = Keys.of_file(path), str(path)
     else:
-        keys, source = Keys.of_stack(folder), f"{DATA_KEY} or {folder.root / 'secrets.json'}"
-    if own := load(_Told).data_key:
+        keys, source = Keys.of_stack(folder), f"{DATA_KEY} or {folder.secrets_file}"
+    # The services will use the environment's key whatever a file holds, so that is the one to check.
+    if own := load(_KeySettings).data_key:
         keys, source = Keys(own, keys.admin_key), DATA_KEY
     if not keys.opens(wanted):
         raise RestoreFailedError(

@@ -1,23 +1,22 @@
-"""Every database as it was at one moment, read while the services go on writing.
+"""A snapshot of all stores at one moment, read while the services go on writing.
 
-MongoDB keeps the history that this needs for minSnapshotHistoryWindowInSeconds; a backup asks for more where it may.
-https://www.mongodb.com/docs/manual/reference/read-concern-snapshot/
+MongoDB keeps the history that a snapshot needs for minSnapshotHistoryWindowInSeconds; a backup raises this setting
+where its user may. https://www.mongodb.com/docs/manual/reference/read-concern-snapshot/
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from struct import unpack_from
-from typing import Any, Final
+from typing import Final
 
 from bson import Timestamp
-from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure, PyMongoError
 
 from deploy.lianshan.backup.errors import BackupFailedError
 from deploy.lianshan.backup.manifest import Stored
-from deploy.lianshan.laws.stores import SERVICES
+from deploy.lianshan.stores import SERVICES, Client, Document
 from shared.engine.store.commit import INBOX
 from shared.runtime.logging import describe
 
@@ -31,42 +30,40 @@ _TOO_OLD: Final = frozenset({239, 246})
 """SnapshotTooOld, SnapshotUnavailable."""
 _NO_REPLICA_SET: Final = 123
 
-Document = dict[str, Any]
-
 
 class Snapshot:
-    """The databases of one platform as they were when `open_snapshot` opened it. Not for several threads."""
+    """The stores of one platform as they were when `open_snapshot` opened it. Not for several threads."""
 
-    def __init__(self, client: "MongoClient[Document]", session: ClientSession, prefix: str) -> None:
+    def __init__(self, client: Client, session: ClientSession, prefix: str) -> None:
         self._client = client
         self._session = session
         self._prefix = prefix
         self.time = self._begin()
 
     def collection(self, service: str, name: str) -> "Collection[Document]":
-        """For `find`; what is not read through this snapshot's methods is read as it is now."""
+        """Return a collection. Only the methods of the snapshot read it as it was; by itself it is as it is now."""
         return self._client[f"{self._prefix}{service}"][name]
 
     def plan(self) -> dict[str, dict[str, Stored]]:
-        """What there is to read: every collection with how it is made, and about how many documents it has."""
-        return {service: dict(self._collections(service)) for service in SERVICES}
+        """Return by service every collection with its options, its indexes and about its number of documents."""
+        return {service: dict(self._find_collections(service)) for service in SERVICES}
 
     def find(self, service: str, name: str, query: Document, fields: Document | None = None) -> Iterator[Document]:
-        """As it was then."""
+        """Return the documents that the query found at the moment."""
         return iter(self.collection(service, name).find(query, fields, session=self._session))
 
     def last(self, service: str, name: str) -> Document | None:
-        """The document with the highest id, as it was then."""
+        """Return the document with the highest id at the moment."""
         return self.collection(service, name).find_one({}, sort=[("_id", -1)], session=self._session)
 
     def raw(self, service: str, name: str) -> Iterator[bytes]:
-        """The whole collection as it was then, in pieces of whole BSON documents."""
+        """Yield the whole collection as it was at the moment, in batches of whole BSON documents."""
         yield from self.collection(service, name).find_raw_batches(
             {}, batch_size=BATCH_DOCUMENTS, session=self._session
         )
 
     def _begin(self) -> Timestamp:
-        # The first read of something that exists sets the moment; PyMongo tells it nowhere else.
+        # The first read of a collection that exists sets the moment. PyMongo has no public name for it.
         for service in SERVICES:
             self.collection(service, INBOX).find_one({}, {"_id": 1}, session=self._session)
             if isinstance(time := vars(self._session)["_snapshot_time"], Timestamp):
@@ -76,48 +73,50 @@ class Snapshot:
             "LIANSHAN_MONGO_URI and LIANSHAN_DATABASE_PREFIX"
         )
 
-    def _collections(self, service: str) -> Iterator[tuple[str, Stored]]:
+    def _find_collections(self, service: str) -> Iterator[tuple[str, Stored]]:
         database = self._client[f"{self._prefix}{service}"]
         for found in database.list_collections(filter={"type": "collection"}):
             name = found["name"]
+            # MongoDB's own, which it makes itself.
             if name.startswith("system."):
                 continue
-            about = database[name].estimated_document_count()
+            estimate = database[name].estimated_document_count()
             indexes = [dict(index) for index in database[name].list_indexes() if index["name"] != "_id_"]
-            yield name, Stored(documents=about, options=found.get("options", {}), indexes=indexes)
+            yield name, Stored(documents=estimate, options=found.get("options", {}), indexes=indexes)
 
 
 @contextmanager
 def open_snapshot(mongo_uri: str, prefix: str) -> Iterator[Snapshot]:
-    """Now, and unchanged as long as it is open. Raises BackupFailedError."""
-    client: MongoClient[Document] = MongoClient(
+    """Open a snapshot of this moment, unchanged as long as it is open. Raises BackupFailedError."""
+    client = Client(
         mongo_uri, tz_aware=True, appname="lianshan backup", serverSelectionTimeoutMS=10_000,
         connectTimeoutMS=10_000, socketTimeoutMS=SOCKET_MILLISECONDS,
     )  # fmt: skip
     try:
-        with client, _history_kept(client), client.start_session(snapshot=True) as session:
+        with client, _keep_history(client), client.start_session(snapshot=True) as session:
             yield Snapshot(client, session, prefix)
     except PyMongoError as error:
         raise BackupFailedError(_explain(error)) from error
 
 
-def count(documents: bytes) -> int:
-    """How many BSON documents stand there one after the other."""
+def count_documents(documents: bytes) -> int:
+    """Return the number of BSON documents that stand one after the other."""
     at = number = 0
     while at < len(documents):
+        # A document begins with its own length.
         at += unpack_from("<i", documents, at)[0]
         number += 1
     return number
 
 
-def joined(pieces: Sequence[bytes]) -> bytes:
-    """In one piece, without a copy where there is one already."""
+def join_pieces(pieces: Sequence[bytes]) -> bytes:
+    """Return the pieces as one, without a copy of a single one."""
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 @contextmanager
-def _history_kept(client: "MongoClient[Document]") -> Iterator[None]:
-    """Have MongoDB keep history for long enough; where this user may not ask for it, what it keeps must do."""
+def _keep_history(client: Client) -> Iterator[None]:
+    """Have MongoDB keep history for WINDOW_SECONDS; a user who may not set this gets by with the server's own."""
     try:
         before = int(client.admin.command({"getParameter": 1, WINDOW: 1})[WINDOW])
         if before < WINDOW_SECONDS:
@@ -128,7 +127,7 @@ def _history_kept(client: "MongoClient[Document]") -> Iterator[None]:
     try:
         yield
     finally:
-        # One that was killed has left its own; a start of mongod would have done away with it.
+        # A backup that was killed has left its own value; then the default comes back, as with a start of mongod.
         after = DEFAULT_WINDOW_SECONDS if before == WINDOW_SECONDS else before
         with suppress(PyMongoError):
             client.admin.command({"setParameter": 1, WINDOW: after})

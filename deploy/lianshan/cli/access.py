@@ -3,144 +3,161 @@
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 import typer
 
-from deploy.lianshan.cli.common import AsJson, CommandSettings, Var, fail, need, out, plainly, where
+from deploy.lianshan.cli.connections import CommandSettings, database_prefix, find_amqp_uri, find_mongo_uri
+from deploy.lianshan.cli.options import AsJson, Var
+from deploy.lianshan.cli.output import fail, one_line_errors, out
 from deploy.lianshan.local.folder import Folder
 from shared.runtime.settings import load
 
 if TYPE_CHECKING:
     from deploy.lianshan.access.broker import Definer, Definitions
+    from deploy.lianshan.access.store import UserChange
 
-app = typer.Typer(help="Who may do what on RabbitMQ and MongoDB: a user for each service.", no_args_is_help=True)
+app = typer.Typer(help="Users and their rights on RabbitMQ and MongoDB: one for each service.", no_args_is_help=True)
 
 Secrets = Annotated[Path, typer.Option("--secrets", help="The folder of the passwords, as `access secrets` makes it.")]
 Only = Annotated[Literal["rabbitmq", "mongodb"] | None, typer.Option("--only", help="Leave the other server alone.")]
 
 
+@dataclass
+class _Changes:
+    """The changes that would make both servers as wanted; `definer` applies those of RabbitMQ."""
+
+    broker: "Definitions" = field(default_factory=dict)
+    store: "list[UserChange]" = field(default_factory=list)
+    definer: "Definer | None" = None
+
+    def describe(self) -> list[str]:
+        """Return the changes in words."""
+        from deploy.lianshan.access import broker, store  # noqa: PLC0415 - slow to import
+
+        return [*broker.describe(self.broker), *store.describe(self.store)]
+
+
 @app.command("secrets")
-@plainly
+@one_line_errors
 def make_secrets(folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json: AsJson = False) -> None:
     """Make a strong password for each user that has none there, a file each, readable by its owner alone."""
-    from deploy.lianshan.access.passwords import make  # noqa: PLC0415 - slow to import
-    from deploy.lianshan.access.rights import users  # noqa: PLC0415
+    from deploy.lianshan.access.passwords import make_passwords  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.access.rights import list_users  # noqa: PLC0415
 
-    made = make(folder, users())
+    made = make_passwords(folder, list_users())
     if as_json:
         out.print_json(data={"made": [path.name for path in made]})
     else:
-        out.print(f"made {len(made)} passwords in {folder}; what was there stays", soft_wrap=True)
+        out.print(f"made {len(made)} passwords in {folder}; those that were there stay", soft_wrap=True)
 
 
 @app.command()
-@plainly
+@one_line_errors
 def show(as_json: AsJson = False) -> None:
     """Show each user's rights as they shall be. Asks no server."""
-    from deploy.lianshan.access.rights import rights  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.access.rights import list_rights  # noqa: PLC0415 - slow to import
 
     if as_json:
-        out.print_json(data=[one.to_json() for one in rights()])
+        out.print_json(data=[one.to_json() for one in list_rights()])
         return
-    for one in rights():
+    for one in list_rights():
         known = one.to_json()
+        broker = known["rabbitmq"]
         out.print(f"[bold]{one.user}[/bold]")
-        for word in ("configure", "write", "read"):
-            _line(f"RabbitMQ {word}", known["rabbitmq"][word])
-        for exchange, keys in known["rabbitmq"]["topics"].items():
-            _line(f"keys on {exchange}", f"write {keys['write']}  read {keys['read']}")
+        _print_line("RabbitMQ configure", broker["configure"])
+        _print_line("RabbitMQ write", broker["write"])
+        _print_line("RabbitMQ read", broker["read"])
+        for exchange, keys in broker["topics"].items():
+            _print_line(f"keys on {exchange}", f"write {keys['write']}  read {keys['read']}")
         for database, roles in known["mongodb"].items():
             if roles:
-                _line(f"MongoDB {database}", ", ".join(roles))
+                _print_line(f"MongoDB {database}", ", ".join(roles))
 
 
-def _line(what: str, value: str) -> None:
-    out.print(f"  {what:24} {value}", markup=False, soft_wrap=True)
+def _print_line(title: str, value: str) -> None:
+    # Regular expressions hold brackets, which are no markup.
+    out.print(f"  {title:24} {value}", markup=False, soft_wrap=True)
 
 
 @app.command()
-@plainly
+@one_line_errors
 def plan(secrets: Secrets, only: Only = None, var: Var = None, as_json: AsJson = False) -> None:
-    """Show what `access apply` would change, and change nothing. Exits 1 when there is something."""
-    broker, store, _ = _changes(secrets, only, var)
-    _show(broker, store, as_json, "would make or correct")
-    raise typer.Exit(1 if broker or store else 0)
+    """Show the changes that `access apply` would make, and change nothing. Exits 1 when there are any."""
+    changes = _find_changes(secrets, only, var).describe()
+    _print_changes(changes, as_json, "would make or correct")
+    raise typer.Exit(1 if changes else 0)
 
 
 @app.command("apply")
-@plainly
-def apply_(secrets: Secrets, only: Only = None, var: Var = None, as_json: AsJson = False) -> None:
+@one_line_errors
+def apply_changes(secrets: Secrets, only: Only = None, var: Var = None, as_json: AsJson = False) -> None:
     """Make the users, or correct them, with LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI naming an administrator of each.
 
-    RabbitMQ is told through its management API, at LIANSHAN_MANAGEMENT_URL or the usual port, else by `rabbitmqctl`.
-    Changes a password where its file has changed. Does it twice what it does once.
+    RabbitMQ is reached through its management API, at LIANSHAN_MANAGEMENT_URL or the usual port, else by `rabbitmqctl`.
+    A password is changed where its file has changed. Applied again, it changes nothing.
     """
-    from deploy.lianshan.access import store as users  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.access import store  # noqa: PLC0415 - slow to import
     from deploy.lianshan.access.broker import AccessError  # noqa: PLC0415
 
-    broker, store, definer = _changes(secrets, only, var)
+    changes = _find_changes(secrets, only, var)
     try:
-        if broker and definer is not None:
-            definer.add(broker)
-        if store:
-            users.apply(need(where(var).mongo_uri, "LIANSHAN_MONGO_URI"), store)
+        if changes.broker and changes.definer is not None:
+            changes.definer.add(changes.broker)
+        if changes.store:
+            store.apply_changes(find_mongo_uri(var), changes.store)
     except AccessError as error:
         fail(str(error))
-    _show(broker, store, as_json, "made or corrected")
+    _print_changes(changes.describe(), as_json, "made or corrected")
 
 
-def _changes(
-    secrets: Path, only: str | None, var: Path | None
-) -> "tuple[Definitions, list[dict[str, Any]], Definer | None]":
+def _find_changes(secrets: Path, only: str | None, var: Path | None) -> _Changes:
     from deploy.lianshan.access import broker, store  # noqa: PLC0415 - slow to import
-    from deploy.lianshan.access.passwords import AMQP, MONGO, PasswordFileError, read  # noqa: PLC0415
-    from deploy.lianshan.access.rights import rights  # noqa: PLC0415
+    from deploy.lianshan.access.passwords import AMQP, MONGO, PasswordFileError, read_password  # noqa: PLC0415
+    from deploy.lianshan.access.rights import list_rights  # noqa: PLC0415
 
-    addresses, prefix = where(var), load(CommandSettings).database_prefix
-    definer, on_broker, on_store = None, {}, []
+    prefix, rights, found = database_prefix(), list_rights(), _Changes()
 
-    def word(kind: str) -> Callable[[str], str]:
-        return lambda user: read(secrets, user, kind)
+    def password(kind: str) -> Callable[[str], str]:
+        return lambda user: read_password(secrets, user, kind)
 
     def named(user: str) -> str:
+        # As the databases: several platforms may share the servers.
         return f"{prefix}{user}"
 
     try:
         if only != "mongodb":
-            uri = need(addresses.amqp_uri, "LIANSHAN_AMQP_URI")
-            definer = _definer(uri, var)
+            uri = find_amqp_uri(var)
+            found.definer = _find_definer(uri, var)
             vhost = unquote(urlsplit(uri).path[1:]) or "/"
-            on_broker = broker.difference(rights(), named, vhost, word(AMQP), definer.seen())
+            found.broker = broker.find_differences(rights, named, vhost, password(AMQP), found.definer.read())
         if only != "rabbitmq":
-            uri = need(addresses.mongo_uri, "LIANSHAN_MONGO_URI")
-            on_store = store.difference(uri, rights(), named, word(MONGO), prefix)
+            found.store = store.find_differences(find_mongo_uri(var), rights, named, password(MONGO), prefix)
     except (broker.AccessError, PasswordFileError) as error:
         fail(str(error))
-    return on_broker, on_store, definer
+    return found
 
 
-def _definer(uri: str, var: Path | None) -> "Definer":
+def _find_definer(uri: str, var: Path | None) -> "Definer":
     from deploy.lianshan.access.broker import Command, Management  # noqa: PLC0415 - slow to import
     from deploy.lianshan.local import rabbitmq  # noqa: PLC0415
+    from deploy.lianshan.topology.state import is_embedded  # noqa: PLC0415
 
-    told, folder = load(CommandSettings), Folder.here(var)
-    if (folder.root / "secrets.json").exists() and uri == rabbitmq.uri(folder):
+    settings, folder = load(CommandSettings), Folder.here(var)
+    if is_embedded(folder, uri):
         return Command(*rabbitmq.control(folder))
-    management = Management.of(uri, told.management_url, told.client_tls)
+    management = Management.of(uri, settings.management_url, settings.client_tls)
     own = shutil.which("rabbitmqctl")
-    if told.management_url or own is None or management.answers():
+    # An address that was named, or a missing command, leaves no choice: then the API's own error tells the cause.
+    if settings.management_url or own is None or management.answers():
         return management
     return Command([own, "--quiet"], os.environ)
 
 
-def _show(broker: "Definitions", store: list[dict[str, Any]], as_json: bool, words: str) -> None:
-    from deploy.lianshan.access import broker as on_broker  # noqa: PLC0415 - slow to import
-    from deploy.lianshan.access import store as on_store  # noqa: PLC0415
-
-    changes = [*on_broker.told(broker), *on_store.told(store)]
+def _print_changes(changes: list[str], as_json: bool, words: str) -> None:
     if as_json:
         out.print_json(data={"changes": changes})
     elif not changes:

@@ -1,15 +1,25 @@
-"""`lianshan migrate`: bring what is stored to the form of this release, while the services run."""
+"""`lianshan migrate`: bring the stored documents to the form of this release, while the services run."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
-from deploy.lianshan.cli.common import AsJson, Var, database_prefix, err, fail, mongo_client, need, out, plainly, where
+from deploy.lianshan.cli.connections import find_mongo_uri, open_platform
+from deploy.lianshan.cli.options import AsJson, Var
+from deploy.lianshan.cli.output import fail, make_table, one_line_errors, out, show_progress
 
 if TYPE_CHECKING:
+    from deploy.lianshan.stores import Stores
     from shared.engine.store.migration import Pending
+
+MigrationRow = TypedDict(
+    "MigrationRow",
+    {
+        "service": str, "collection": str, "from": int, "version": int, "documents": int, "builds": list[str],
+        "drops": list[str], "shuts_out_older": bool, "why": list[str],
+    },
+)  # fmt: skip
+"""A migration as `--json` prints it; `documents` are those to change, or changed."""
 
 
 def register(app: typer.Typer) -> None:
@@ -17,89 +27,86 @@ def register(app: typer.Typer) -> None:
     app.command()(migrate)
 
 
-@plainly
+@one_line_errors
 def migrate(
     service: Annotated[str | None, typer.Argument(help="Only this service's store.")] = None,
     *,
-    plan: Annotated[bool, typer.Option("--plan", help="Say what there is to do, and do nothing.")] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show the migrations that are pending, and change nothing.")
+    ] = False,
     batch: Annotated[int, typer.Option(min=1, max=5000, help="Documents that are changed at once.")] = 500,
     rest: Annotated[float, typer.Option(min=0, max=60, help="Seconds of rest after each batch.")] = 0.0,
     var: Var = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring what is stored to the form of this release, while the services run. Stopped, it goes on where it was.
+    """Bring the stored documents to the form of this release, while the services run.
 
-    Run it when every replica is of this release, or of the one before where --plan names nobody that is shut out.
+    Stopped, it goes on where it was. Run it when every replica is of this release, or of the one before where --plan
+    names no replica that is shut out.
     """
-    from deploy.lianshan.migrations import PLANS  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.declarations import DECLARATIONS  # noqa: PLC0415 - slow to import
     from shared.engine.store.commit import IndexConflictError  # noqa: PLC0415
     from shared.engine.store.migration import MigrationError  # noqa: PLC0415
     from shared.engine.store.schema_registry import StoreTooNewError  # noqa: PLC0415
 
-    if service is not None and service not in PLANS:
-        fail(f"{service} is no service with a store; one of {', '.join(PLANS)}.")
-    uri = need(where(var).mongo_uri, "LIANSHAN_MONGO_URI")
-    services = list(PLANS) if service is None else [service]
+    if service is not None and service not in DECLARATIONS:
+        fail(f"{service} is no service with a store; one of {', '.join(DECLARATIONS)}.")
+    services = list(DECLARATIONS) if service is None else [service]
     try:
-        with mongo_client(uri) as client:
-            done = _work(client, services, plan=plan, batch=batch, rest=rest)
+        with open_platform(find_mongo_uri(var)) as stores:
+            done = _migrate(stores, services, plan=plan, batch=batch, rest=rest)
     except (StoreTooNewError, MigrationError, IndexConflictError) as error:
         fail(str(error))
     if as_json:
         out.print_json(data=done)
     else:
-        _show(done, plan=plan)
+        _print_migrations(done, plan=plan)
 
 
-def _work(client: Any, services: list[str], *, plan: bool, batch: int, rest: float) -> list[dict[str, Any]]:
-    from deploy.lianshan.migrations import store, to_do  # noqa: PLC0415 - slow to import
+def _migrate(stores: "Stores", services: list[str], *, plan: bool, batch: int, rest: float) -> list[MigrationRow]:
+    from deploy.lianshan.migrations import find_pending  # noqa: PLC0415 - slow to import
     from shared.engine.store.migration import count  # noqa: PLC0415
 
     done = []
-    for what in to_do(client, database_prefix(), services, thorough=True):
-        database = store(client, database_prefix(), what.service)
-        documents = count(database, what)
+    for pending in find_pending(stores, services, thorough=True):
+        documents = count(stores.of(pending.service), pending)
         if not plan:
-            documents = _run(database, what, documents, batch=batch, rest=rest)
-        done.append(_told(what, documents))
+            documents = _run(stores, pending, documents, batch=batch, rest=rest)
+        done.append(_make_row(pending, documents))
     return done
 
 
-def _run(database: Any, what: "Pending", documents: int, *, batch: int, rest: float) -> int:
-    from deploy.lianshan.migrations import PLANS  # noqa: PLC0415 - slow to import
+def _run(stores: "Stores", pending: "Pending", documents: int, *, batch: int, rest: float) -> int:
+    from deploy.lianshan.declarations import DECLARATIONS  # noqa: PLC0415 - slow to import
     from shared.engine.store.migration import Migration  # noqa: PLC0415
 
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task(f"{what.service}.{what.collection}", total=what.done + documents, completed=what.done)
+    total = pending.done + documents
+    with show_progress(f"{pending.service}.{pending.collection}", total, pending.done) as advance:
         migration = Migration(
-            database, what, batch=batch, rest=rest, tell=lambda so_far: bar.update(task, completed=so_far)
+            stores.of(pending.service), pending, batch=batch, rest=rest, tell=lambda done: advance(done, total)
         )
-        return migration.run(PLANS[what.service].indexes.get(what.collection, ()))
+        return migration.run(DECLARATIONS[pending.service].indexes.get(pending.collection, ()))
 
 
-def _told(what: "Pending", documents: int) -> dict[str, Any]:
+def _make_row(pending: "Pending", documents: int) -> MigrationRow:
     return {
-        "service": what.service,
-        "collection": what.collection,
-        "from": what.complete,
-        "version": what.schema.version,
+        "service": pending.service,
+        "collection": pending.collection,
+        "from": pending.complete,
+        "version": pending.schema.version,
         "documents": documents,
-        "builds": list(what.builds),
-        "drops": list(what.drops),
-        "shuts_out_older": what.shuts_out,
-        "why": what.why,
+        "builds": list(pending.builds),
+        "drops": list(pending.drops),
+        "shuts_out_older": pending.shuts_out,
+        "why": pending.why,
     }
 
 
-def _show(done: list[dict[str, Any]], *, plan: bool) -> None:
+def _print_migrations(done: list[MigrationRow], *, plan: bool) -> None:
     if not done:
         out.print("nothing to migrate: every collection has the form of this release")
         return
-    columns = ("collection", "version", "documents to change" if plan else "documents changed", "indexes")
-    table = Table(*columns, box=None, pad_edge=False)
+    table = make_table("collection", "version", "documents to change" if plan else "documents changed", "indexes")
     for row in done:
         indexes = ", ".join([*(f"+{name}" for name in row["builds"]), *(f"-{name}" for name in row["drops"])])
         version = f"{row['from']} → {row['version']}" if row["from"] != row["version"] else str(row["version"])

@@ -1,25 +1,27 @@
 """`lianshan scale SERVICE N`."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from deploy.lianshan.cli.common import Var, err, fail, out, plainly
-from deploy.lianshan.cli.status import processes
-from deploy.lianshan.local import stack
+from deploy.lianshan.cli.options import Var
+from deploy.lianshan.cli.output import err, fail, one_line_errors, out
 from deploy.lianshan.local.folder import Folder, read_json, write_json
 from deploy.lianshan.local.services import MAX_REPLICAS, MODULES, SINGLE, replica_name
+from deploy.lianshan.local.state import is_up, read_processes
 
-READY_SECONDS = 90.0
-_COMPOSE = (
+READY_SECONDS: Final = 90.0
+_COMPOSE: Final = (
     "docker compose -f deploy/compose/compose.yaml up -d --no-deps --no-recreate --scale {service}={number} {service}"
 )
-_PATCH = (
+_PATCH: Final = (
     """kubectl -n lianshan patch scaledobject {service} --type merge -p '{{"spec":{{"minReplicaCount":{number}}}}}'"""
 )
-_FIX = "kubectl -n lianshan annotate scaledobject {service} --overwrite autoscaling.keda.sh/paused-replicas={number}"
-_FREE = "kubectl -n lianshan annotate scaledobject {service} autoscaling.keda.sh/paused-replicas-"
+_FIX: Final = (
+    "kubectl -n lianshan annotate scaledobject {service} --overwrite autoscaling.keda.sh/paused-replicas={number}"
+)
+_FREE: Final = "kubectl -n lianshan annotate scaledobject {service} autoscaling.keda.sh/paused-replicas-"
 
 
 def register(app: typer.Typer) -> None:
@@ -27,31 +29,33 @@ def register(app: typer.Typer) -> None:
     app.command()(scale)
 
 
-@plainly
+@one_line_errors
 def scale(
     service: Annotated[str, typer.Argument(help="stations, charity or volunteering; elsewhere gateway, too.")],
-    number: Annotated[int, typer.Argument(min=1, help="How many replicas there shall be.")],
+    number: Annotated[int, typer.Argument(min=1, help="The number of replicas there shall be.")],
     how: Annotated[bool, typer.Option("--how", help="Only print the commands for containers.")] = False,
     var: Var = None,
 ) -> None:
-    """Run so many replicas of one service, the others untouched. Nothing is lost: who leaves finishes its batch.
+    """Run so many replicas of one service, the others untouched. A replica that leaves finishes its batch first.
 
-    On the embedded stack it is done at once, until the next `up`, which takes --replicas. For containers it prints the
-    commands: compose scales at once; on Kubernetes KEDA scales by the length of the queues, between limits of yours.
+    On the embedded stack it takes effect at once, until the next `up`, which takes --replicas. For containers it prints
+    the commands: compose scales at once; on Kubernetes KEDA scales by the length of the queues, between your limits.
 
-    A replica more pays while the service's queue grows and a core is free (`lianshan status`): two of the same service
+    Another replica pays while the service's queue grows and a core is free (`lianshan status`): two of the same service
     on one machine of two cores hardly do more than one. Each adds four connections to RabbitMQ and MongoDB.
     """
     folder = Folder.here(var)
     if service not in MODULES:
         fail(f"there is no service {service}: one of {', '.join(MODULES)}.")
     if service == "gateway-projector" or (service in SINGLE and not how):
-        fail(f"{service} keeps one order (or one address here) and runs once; scale one of {_scalable()}.")
-    if how or not stack.is_up(folder):
-        _tell_how(service, number)
+        scalable = ", ".join(name for name in MODULES if name not in SINGLE)
+        fail(f"{service} keeps one order (or one address here) and runs once; scale one of {scalable}.")
+    if how or not is_up(folder):
+        _print_commands(service, number)
         return
     if number > MAX_REPLICAS:
         fail(f"give a number from 1 to {MAX_REPLICAS}: this is one machine.")
+    # The supervisor reads the file in its next round.
     write_json(folder.replicas_file, {**(read_json(folder.replicas_file) or {}), service: number})
     _wait(folder, service, number)
     out.print(f"{service} runs {number} times")
@@ -62,7 +66,7 @@ def _wait(folder: Folder, service: str, number: int) -> None:
     possible = {replica_name(service, nth) for nth in range(1, MAX_REPLICAS + 1)}
     end_at = time.monotonic() + READY_SECONDS
     while True:
-        known = {p["name"]: p for p in processes(folder) if p["name"] in possible}
+        known = {p["name"]: p for p in read_processes(folder) if p["name"] in possible}
         if known.keys() == wanted and all(p["ready"] for p in known.values()):
             return
         if time.monotonic() > end_at:
@@ -70,7 +74,8 @@ def _wait(folder: Folder, service: str, number: int) -> None:
         time.sleep(0.2)
 
 
-def _tell_how(service: str, number: int) -> None:
+def _print_commands(service: str, number: int) -> None:
+    # Titles on standard error, so that a script can take the commands alone.
     for title, lines in (
         ("With compose:", [_COMPOSE]),
         ("On Kubernetes, at least so many, more when its queues grow:", [_PATCH]),
@@ -79,7 +84,3 @@ def _tell_how(service: str, number: int) -> None:
         err.print(title)
         for line in lines:
             print(line.format(service=service, number=number))
-
-
-def _scalable() -> str:
-    return ", ".join(name for name in MODULES if name not in SINGLE)

@@ -1,29 +1,55 @@
-"""`lianshan status`: what runs, what waits, what is dead."""
+"""`lianshan status`: the processes, the queues, the outboxes, the pauses, the dead letters."""
 
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import typer
-from rich.table import Table
 
-from deploy.lianshan.cli.common import (
-    Addresses,
-    AsJson,
-    Var,
-    amqp_connection,
-    database_prefix,
-    fail,
-    mongo_client,
-    out,
-    plainly,
-    where,
+from deploy.lianshan.cli.connections import find_addresses, open_broker, open_platform
+from deploy.lianshan.cli.options import AsJson, Var
+from deploy.lianshan.cli.output import fail, make_table, one_line_errors, out
+from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.local.state import ProcessState, read_processes
+
+if TYPE_CHECKING:
+    from deploy.lianshan.stores import Stores
+
+_MINUTE: Final = 60
+
+
+class QueueState(TypedDict):
+    """A queue of the plan; both numbers are None where it is missing."""
+
+    queue: str
+    messages: int | None
+    consumers: int | None
+
+
+class OutboxState(TypedDict):
+    """Events of a service that are committed and not confirmed yet, and the age of the oldest."""
+
+    service: str
+    events: int
+    oldest_seconds: float
+
+
+PendingMigration = TypedDict(
+    "PendingMigration", {"collection": str, "from": int, "version": int, "builds": list[str], "drops": list[str]}
 )
-from deploy.lianshan.local.folder import Folder, read_json
-from deploy.lianshan.local.processes import Identity
-from deploy.lianshan.local.services import answers
+"""A collection that `lianshan migrate` still has to bring to the form of this release."""
 
-STORE_SECONDS = 5.0
+
+class Status(TypedDict):
+    """The status as `--json` prints it."""
+
+    processes: list[ProcessState]
+    queues: list[QueueState]
+    outbox: list[OutboxState]
+    paused: list[dict[str, str]]
+    migrations: list[PendingMigration]
+    dead_letters: int
+    well: bool
 
 
 def register(app: typer.Typer) -> None:
@@ -31,155 +57,126 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
 
 
-@plainly
+@one_line_errors
 def status(var: Var = None, as_json: AsJson = False) -> None:
     """Show each process, the queues' depths, the outboxes and the dead letters. Exits 1 when something is not well."""
-    stack = where(var)
-    found: dict[str, Any] = {
-        "processes": processes(Folder.here(var)),
-        "queues": queue_depths(stack.amqp_uri) if stack.amqp_uri else [],
-        "outbox": outboxes(stack.mongo_uri) if stack.mongo_uri else [],
-        "paused": paused(stack.mongo_uri) if stack.mongo_uri else [],
-        "migrations": migrations(stack.mongo_uri) if stack.mongo_uri else [],
-    }
-    found["dead_letters"] = sum(q["messages"] or 0 for q in found["queues"] if q["queue"].endswith(".dead"))
-    well = _is_well(found)
+    addresses = find_addresses(var)
+    processes = read_processes(Folder.here(var))
+    found = _read_status(processes, addresses.amqp_uri, addresses.mongo_uri)
     if as_json:
-        out.print_json(data={**found, "well": well})
+        out.print_json(data=found)
     else:
-        _show(found, stack)
-    raise typer.Exit(0 if well else 1)
+        _print_status(found)
+        out.print(f"gateway: {addresses.gateway_url or 'not known'}", soft_wrap=True)
+    raise typer.Exit(0 if found["well"] else 1)
 
 
-def processes(folder: Folder) -> list[dict[str, Any]]:
-    """The supervised processes as they are now."""
-    known = (read_json(folder.status_file) or {}).get("processes", [])
-    return [_look(entry) for entry in known]
+def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str) -> Status:
+    from deploy.lianshan.pauses import find_paused  # noqa: PLC0415 - slow to import
+
+    found: Status = {
+        "processes": processes, "queues": _read_queues(amqp_uri) if amqp_uri else [], "outbox": [], "paused": [],
+        "migrations": [], "dead_letters": 0, "well": False,
+    }  # fmt: skip
+    if mongo_uri:
+        with open_platform(mongo_uri) as stores:
+            found["outbox"] = _read_outboxes(stores)
+            found["paused"] = [pause.to_json() for pause in find_paused(stores)]
+            found["migrations"] = _read_migrations(stores)
+    found["dead_letters"] = sum(q["messages"] or 0 for q in found["queues"] if q["queue"].endswith(".dead"))
+    running = all(p["state"] == "running" and p["ready"] for p in processes)
+    standing = all(q["messages"] is not None for q in found["queues"])
+    # A pause and a pending migration are known to somebody and no fault.
+    found["well"] = running and standing and not found["dead_letters"]
+    return found
 
 
-def queue_depths(uri: str) -> list[dict[str, Any]]:
-    """Messages and consumers of every queue of the plan; None for both where a queue is missing."""
+def _read_queues(uri: str) -> list[QueueState]:
     from amqp.exceptions import NotFound  # noqa: PLC0415 - slow to import
 
     from shared.engine.amqp.topology import plan  # noqa: PLC0415
 
-    found = []
-    with amqp_connection(uri) as connection:
+    found: list[QueueState] = []
+    with open_broker(uri) as connection:
         channel = connection.channel()
         for queue in plan():
+            # A stream counts all that it ever took.
             if queue.arguments.get("x-queue-type") == "stream":
                 continue
             try:
                 _, messages, consumers = channel.queue_declare(queue.name, passive=True)
                 found.append({"queue": queue.name, "messages": messages, "consumers": consumers})
             except NotFound:
-                channel = connection.channel()
+                channel = connection.channel()  # the broker has closed the other one
                 found.append({"queue": queue.name, "messages": None, "consumers": None})
     return found
 
 
-def outboxes(uri: str) -> list[dict[str, Any]]:
-    """For each service: events that are committed but not yet confirmed, and the age of the oldest in seconds."""
-    from pymongo import MongoClient  # noqa: PLC0415 - slow to import
-
-    from deploy.lianshan.local.services import MODULES  # noqa: PLC0415
+def _read_outboxes(stores: "Stores") -> list[OutboxState]:
+    from deploy.lianshan.stores import SERVICES  # noqa: PLC0415 - slow to import
     from shared.engine.store.commit import OUTBOX  # noqa: PLC0415
 
     total = {"$group": {"_id": None, "events": {"$sum": {"$size": "$messages"}}, "oldest": {"$min": "$at"}}}
-    found = []
-    with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=int(STORE_SECONDS * 1000), tz_aware=True) as client:
-        for service in (name for name in MODULES if name != "gateway-projector"):
-            rows = list(client[f"{database_prefix()}{service}"][OUTBOX].aggregate([total]))
-            row: dict[str, Any] = rows[0] if rows else {"events": 0, "oldest": None}
-            age = round(max(0.0, time.time() - row["oldest"].timestamp()), 3) if row["oldest"] else 0.0
-            found.append({"service": service, "events": row["events"], "oldest_seconds": age})
+    found: list[OutboxState] = []
+    for service in SERVICES:
+        events, age = 0, 0.0
+        for row in stores.collection(service, OUTBOX).aggregate([total]):
+            # Clocks differ: a batch of just now may seem to come from the future.
+            events, age = row["events"], round(max(0.0, time.time() - row["oldest"].timestamp()), 3)
+        found.append({"service": service, "events": events, "oldest_seconds": age})
     return found
 
 
-def paused(uri: str) -> list[dict[str, Any]]:
-    """The services that an operator has paused."""
-    from deploy.lianshan import pauses  # noqa: PLC0415 - slow to import
-
-    with mongo_client(uri) as client:
-        return [found.to_json() for found in pauses.paused(client, database_prefix())]
-
-
-def migrations(uri: str) -> list[dict[str, Any]]:
-    """The collections that `lianshan migrate` still has to bring to the form of this release."""
-    from deploy.lianshan.migrations import to_do  # noqa: PLC0415 - slow to import
+def _read_migrations(stores: "Stores") -> list[PendingMigration]:
+    from deploy.lianshan.migrations import find_pending  # noqa: PLC0415 - slow to import
     from shared.engine.store.schema_registry import StoreTooNewError  # noqa: PLC0415
 
-    with mongo_client(uri) as client:
-        try:
-            waiting = to_do(client, database_prefix())
-        except StoreTooNewError as error:
-            fail(str(error))
+    try:
+        found = find_pending(stores)
+    except StoreTooNewError as error:
+        fail(str(error))
     return [
         {
-            "collection": f"{what.service}.{what.collection}",
-            "from": what.complete,
-            "version": what.schema.version,
-            "builds": list(what.builds),
-            "drops": list(what.drops),
+            "collection": f"{pending.service}.{pending.collection}",
+            "from": pending.complete,
+            "version": pending.schema.version,
+            "builds": list(pending.builds),
+            "drops": list(pending.drops),
         }
-        for what in waiting
+        for pending in found
     ]
 
 
-def _look(entry: dict[str, Any]) -> dict[str, Any]:
-    identity = Identity(entry["pid"], entry["started"]) if entry["pid"] else None
-    alive = identity is not None and identity.process() is not None
-    state = entry["state"] if alive or entry["state"] != "running" else "dead"
-    return {
-        "name": entry["name"],
-        "state": state,
-        "ready": answers(entry["ready_url"]) if alive and entry["ready_url"] else alive,
-        "pid": entry["pid"] if alive else None,
-        "uptime_seconds": round(time.time() - entry["started"], 1) if alive else None,
-        "restarts": entry["restarts"],
-        "last_exit": entry["last_exit"],
-        "ready_url": entry["ready_url"],
-    }
-
-
-def _is_well(found: dict[str, Any]) -> bool:
-    running = all(p["state"] == "running" and p["ready"] for p in found["processes"])
-    return running and all(q["messages"] is not None for q in found["queues"]) and not found["dead_letters"]
-
-
-def _show(found: dict[str, Any], stack: Addresses) -> None:
-    rows = (
+def _print_status(found: Status) -> None:
+    _print_table(
+        ("process", "state", "ready", "pid", "up", "restarts"),
         (
-            p["name"],
-            p["state"],
-            "yes" if p["ready"] else "no",
-            p["pid"] or "",
-            _span(p["uptime_seconds"]),
-            p["restarts"],
-        )
-        for p in found["processes"]
-    )
-    _table(("process", "state", "ready", "pid", "up", "restarts"), rows)
+            (p["name"], p["state"], "yes" if p["ready"] else "no", p["pid"] or "", _span(p["uptime_seconds"]),
+             p["restarts"])
+            for p in found["processes"]
+        ),
+    )  # fmt: skip
+    # An empty queue without a consumer, like one of retries, says nothing.
     shown = [q for q in found["queues"] if q["messages"] or q["messages"] is None or q["consumers"]]
-    _table(
+    _print_table(
         ("queue", "messages", "consumers"), ((q["queue"], _or_missing(q["messages"]), q["consumers"]) for q in shown)
     )
-    for rest in found["paused"]:
-        words = f"{rest['service']} is paused since {rest['since']} by {rest['by']}"
-        out.print(words + (f": {rest['why']}" if rest["why"] else ""), style="bold", markup=False, soft_wrap=True)
-    rows_out = ((o["service"], o["events"], f"{o['oldest_seconds']:g} s") for o in found["outbox"])
-    _table(("outbox", "events", "oldest"), rows_out)
-    out.print(
-        f"dead letters: {found['dead_letters']}" + (" (see `lianshan dlq list`)" if found["dead_letters"] else "")
+    for pause in found["paused"]:
+        words = f"{pause['service']} is paused since {pause['since']} by {pause['by']}"
+        out.print(words + (f": {pause['why']}" if pause["why"] else ""), style="bold", markup=False, soft_wrap=True)
+    _print_table(
+        ("outbox", "events", "oldest"),
+        ((o["service"], o["events"], f"{o['oldest_seconds']:g} s") for o in found["outbox"]),
     )
+    hint = " (see `lianshan dlq list`)" if found["dead_letters"] else ""
+    out.print(f"dead letters: {found['dead_letters']}{hint}")
     for row in found["migrations"]:
-        what = "indexes" if row["from"] == row["version"] else f"version {row['from']} → {row['version']}"
-        out.print(f"migration pending: {row['collection']}, {what} (run `lianshan migrate`)", soft_wrap=True)
-    out.print(f"gateway: {stack.gateway_url or 'not known'}", soft_wrap=True)
+        change = "indexes" if row["from"] == row["version"] else f"version {row['from']} → {row['version']}"
+        out.print(f"migration pending: {row['collection']}, {change} (run `lianshan migrate`)", soft_wrap=True)
 
 
-def _table(titles: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
-    table = Table(*titles, box=None, pad_edge=False)
+def _print_table(titles: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+    table = make_table(*titles)
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     out.print(table)
@@ -193,6 +190,6 @@ def _or_missing(messages: int | None) -> str:
 def _span(seconds: float | None) -> str:
     if seconds is None:
         return ""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
+    minutes, rest = divmod(int(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
     return f"{hours}:{minutes:02}:{rest:02}"

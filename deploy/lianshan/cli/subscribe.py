@@ -1,15 +1,20 @@
-"""`lianshan subscribe`: the events as an outside agency sees them."""
+"""`lianshan subscribe`: the events as an outside agency receives them."""
 
 import json
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from deploy.lianshan.cli.common import AsJson, Var, amqp_connection, err, fail, need, out, plainly, where
+from deploy.lianshan.cli.connections import find_amqp_uri, open_broker
+from deploy.lianshan.cli.options import AsJson, Var
+from deploy.lianshan.cli.output import err, fail, one_line_errors, out
 
-PREFETCH = 200
-ROUND_SECONDS = 1.0
+if TYPE_CHECKING:
+    from amqp import Channel, Message
+
+PREFETCH: Final = 200
+ROUND_SECONDS: Final = 1.0
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command()(subscribe)
 
 
-@plainly
+@one_line_errors
 def subscribe(
     binding: Annotated[
         list[str] | None,
@@ -27,24 +32,25 @@ def subscribe(
     var: Var = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print events as they happen, from a queue of its own that goes when the command ends."""
+    """Print events as they happen, from a queue of its own that is removed when the command ends."""
     from amqp.exceptions import NotFound  # noqa: PLC0415 - slow to import
 
     keys = binding or ["#"]
     printer = _Printer(as_json)
-    with amqp_connection(need(where(var).amqp_uri, "LIANSHAN_AMQP_URI")) as connection:
+    with open_broker(find_amqp_uri(var)) as connection:
         try:
-            _listen(connection.channel(), keys, printer)
+            _bind(connection.channel(), keys, printer)
         except NotFound:
             fail("the exchange does not stand yet: declare it with `lianshan topology`.")
         err.print(f"listening to {', '.join(keys)}; Ctrl-C ends it", markup=False)
         while not count or printer.seen < count:
             with suppress(TimeoutError):
                 connection.drain_events(timeout=ROUND_SECONDS)
+            # A quiet subscriber would be taken for gone.
             connection.heartbeat_tick()
 
 
-def _listen(channel: Any, keys: list[str], printer: "_Printer") -> None:
+def _bind(channel: "Channel", keys: list[str], printer: "_Printer") -> None:
     from shared.contracts.subscriptions import EVENTS_EXCHANGE  # noqa: PLC0415 - slow to import
 
     queue = channel.queue_declare("", exclusive=True, auto_delete=True).queue
@@ -55,20 +61,23 @@ def _listen(channel: Any, keys: list[str], printer: "_Printer") -> None:
 
 
 class _Printer:
+    """Prints each message and counts them."""
+
     def __init__(self, as_json: bool) -> None:
         self.seen = 0
         self._as_json = as_json
 
-    def __call__(self, message: Any) -> None:
-        _print(message.body, self._as_json)
+    def __call__(self, message: "Message") -> None:
+        _print_event(message.body, self._as_json)
         message.channel.basic_ack(message.delivery_tag)
         self.seen += 1
 
 
-def _print(body: Any, as_json: bool) -> None:
+def _print_event(body: bytes | str, as_json: bool) -> None:
     text = body.decode() if isinstance(body, bytes) else str(body)
     event = json.loads(text)
     if as_json:
+        # Line by line and at once: a script reads it through a pipe.
         print(json.dumps(event, ensure_ascii=False, separators=(",", ":")), flush=True)
         return
     out.print(f"{event.get('time', '')}  [bold]{event.get('type')}[/bold]  {event.get('subject')}", soft_wrap=True)

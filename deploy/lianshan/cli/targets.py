@@ -1,13 +1,22 @@
-"""`lianshan targets`: who is to be scraped, as Prometheus reads it."""
+"""`lianshan targets`: the processes of this stack as Prometheus reads its targets."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 import typer
 
-from deploy.lianshan.cli.common import EXIT_NOT_UP, Var, fail, out, plainly
-from deploy.lianshan.local.folder import Folder, read_json
-from deploy.lianshan.local.stack import is_up
+from deploy.lianshan.cli.options import Var
+from deploy.lianshan.cli.output import EXIT_NOT_UP, fail, one_line_errors, out
+from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.local.state import ProcessRecord, is_up, read_records
+
+
+class Target(TypedDict):
+    """An entry of Prometheus's file_sd_configs: https://prometheus.io/docs/guides/file-sd/."""
+
+    targets: list[str]
+    labels: dict[str, str]
 
 
 def register(app: typer.Typer) -> None:
@@ -15,18 +24,18 @@ def register(app: typer.Typer) -> None:
     app.command()(targets)
 
 
-@plainly
+@one_line_errors
 def targets(var: Var = None) -> None:
     """Print the processes of this stack as targets for Prometheus; see deploy/monitoring/README.md."""
     folder = Folder.here(var)
     if not is_up(folder):
         fail(f"no stack is up in {folder.root}: start one with `lianshan up`, or name another with --var.", EXIT_NOT_UP)
-    out.print_json(data=scraped((read_json(folder.status_file) or {}).get("processes", [])))
+    out.print_json(data=make_targets(read_records(folder)))
 
 
-def scraped(processes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A target for each process that shows its numbers."""
-    found = []
+def make_targets(processes: Iterable[ProcessRecord]) -> list[Target]:
+    """Return a target for each process that shows metrics: the services, not the servers."""
+    found: list[Target] = []
     for process in processes:
         if process["ready_url"]:
             url = urlsplit(process["ready_url"])

@@ -3,15 +3,16 @@
 from typing import TYPE_CHECKING
 
 import typer
-from rich.table import Table
 
-from deploy.lianshan.cli.common import AsJson, Var, amqp_connection, fail, need, out, plainly, where
+from deploy.lianshan.cli.connections import find_amqp_uri, open_broker
+from deploy.lianshan.cli.options import AsJson, Var
+from deploy.lianshan.cli.output import fail, make_table, one_line_errors, out
 from deploy.lianshan.local.folder import Folder
 
 if TYPE_CHECKING:
     from deploy.lianshan.topology import Drift, Repair
 
-app = typer.Typer(help="Exchanges, queues and bindings: what differs from the plan, and putting it right.")
+app = typer.Typer(help="Exchanges, queues and bindings: differences from the plan, and their repair.")
 
 
 @app.callback(invoke_without_command=True)
@@ -22,56 +23,56 @@ def topology(context: typer.Context, var: Var = None) -> None:
 
 
 @app.command()
-@plainly
+@one_line_errors
 def diff(var: Var = None, as_json: AsJson = False) -> None:
-    """Show what differs from the plan, and what to do about each. Exits 1 when something does.
+    """Show each difference from the plan with the next step. Exits 1 when there are any.
 
     Bindings and policies are seen on the embedded broker, elsewhere through LIANSHAN_MANAGEMENT_URL.
     """
-    from deploy.lianshan.topology import find_drift, look  # noqa: PLC0415 - slow to import
-    from deploy.lianshan.topology.drift import unchecked  # noqa: PLC0415
+    from deploy.lianshan.topology import find_drift, read_state  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.topology.drift import list_unseen  # noqa: PLC0415
     from shared.engine.amqp.broker import BrokerUnreachableError  # noqa: PLC0415
     from shared.engine.amqp.topology import plan  # noqa: PLC0415
 
     try:
-        standing = look(Folder.here(var), need(where(var).amqp_uri, "LIANSHAN_AMQP_URI"))
+        state = read_state(Folder.here(var), find_amqp_uri(var))
     except BrokerUnreachableError as error:
         fail(str(error))
-    found, unseen = find_drift(plan(), standing), unchecked(standing)
+    found, unseen = find_drift(plan(), state), list_unseen(state)
     if as_json:
         out.print_json(data={"drift": [drift.to_json() for drift in found], "unchecked": unseen})
     else:
-        _show_drift(found, unseen)
+        _print_drift(found, unseen)
     raise typer.Exit(1 if found else 0)
 
 
 @app.command()
-@plainly
+@one_line_errors
 def apply(var: Var = None, as_json: AsJson = False) -> None:
-    """Create what is missing, bind, remove stale bindings of our own queues, make anew what has other arguments.
+    """Create missing queues, bind, remove stale bindings of our own queues, replace queues with other arguments.
 
-    No message is lost: those of a queue that is made anew wait beside it. Its service must be paused or stopped.
-    Exits 1 when something stays different.
+    No message is lost: those of a queue that is replaced wait beside it. Its service must be paused or stopped.
+    Exits 1 when a difference stays.
     """
-    from deploy.lianshan.topology import look, repair  # noqa: PLC0415 - slow to import
-    from deploy.lianshan.topology.moving import CannotMoveError  # noqa: PLC0415
+    from deploy.lianshan.topology import read_state, repair  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.topology.queue_move import CannotMoveError  # noqa: PLC0415
 
-    uri = need(where(var).amqp_uri, "LIANSHAN_AMQP_URI")
-    with amqp_connection(uri) as connection:
+    uri = find_amqp_uri(var)
+    with open_broker(uri) as connection:
         try:
-            done = repair(connection, look(Folder.here(var), uri), out.print if not as_json else lambda _: None)
+            done = repair(connection, read_state(Folder.here(var), uri), out.print if not as_json else lambda _: None)
         except CannotMoveError as error:
             fail(str(error))
     if as_json:
         out.print_json(data=done.to_json())
     else:
-        _show_repair(done)
+        _print_repair(done)
     raise typer.Exit(1 if done.left else 0)
 
 
-def _show_drift(found: "list[Drift]", unseen: list[str]) -> None:
+def _print_drift(found: "list[Drift]", unseen: list[str]) -> None:
     if found:
-        table = Table("what", "name", "difference", "next", box=None, pad_edge=False)
+        table = make_table("kind", "name", "difference", "next step")
         for drift in found:
             table.add_row(drift.kind, drift.name, drift.detail, drift.next)
         out.print(table)
@@ -81,13 +82,13 @@ def _show_drift(found: "list[Drift]", unseen: list[str]) -> None:
         out.print(f"not seen: {', '.join(unseen)} (set LIANSHAN_MANAGEMENT_URL to the management API)", soft_wrap=True)
 
 
-def _show_repair(done: "Repair") -> None:
+def _print_repair(done: "Repair") -> None:
     from shared.engine.amqp.topology import plan  # noqa: PLC0415 - slow to import
 
     for name in done.created:
         out.print(f"created {name}")
     for name, kept in done.moved.items():
-        out.print(f"made {name} anew, with its {kept} messages")
+        out.print(f"replaced {name}, with its {kept} messages")
     for exchange, key, name in done.unbound:
         out.print(f"unbound {name} from {exchange} with {key}", markup=False)
     for words in done.left:

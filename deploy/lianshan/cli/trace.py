@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-from deploy.lianshan.cli.common import AsJson, Var, fail, need, out, plainly, where
+from deploy.lianshan.cli.connections import find_gateway
+from deploy.lianshan.cli.options import AsJson, Var
+from deploy.lianshan.cli.output import fail, one_line_errors, out
 
 
 def register(app: typer.Typer) -> None:
@@ -12,24 +14,21 @@ def register(app: typer.Typer) -> None:
     app.command()(trace)
 
 
-@plainly
+@one_line_errors
 def trace(
     need_id: Annotated[str, typer.Argument(metavar="NEED", help="The need's id, need_….")],
     var: Var = None,
     as_json: AsJson = False,
 ) -> None:
-    """The path of a need: who decided what because of what, how long it took, and why. Tells nothing about people."""
-    from deploy.lianshan.need_path.asking import TraceError, ask  # noqa: PLC0415 - slow to import
-    from deploy.lianshan.need_path.path import path_of  # noqa: PLC0415
-    from deploy.lianshan.need_path.telling import told  # noqa: PLC0415
+    """Show the path of a need: each decision with its cause, its time and its reasons. Shows nothing about people."""
+    from deploy.lianshan.need_path import TraceError, fetch_facts, find_path, render_tree  # noqa: PLC0415 - slow to import
 
-    stack = where(var)
-    url, token = need(stack.gateway_url, "LIANSHAN_GATEWAY_URL"), need(stack.admin_token, "LIANSHAN_ADMIN_TOKEN")
+    gateway_url, token = find_gateway(var)
     try:
-        path = path_of(ask(url, token, need_id))
+        path = find_path(fetch_facts(gateway_url, token, need_id))
     except TraceError as error:
         fail(str(error))
     if as_json:
         out.print_json(data=path.to_json())
     else:
-        out.print(told(path), soft_wrap=True)
+        out.print(render_tree(path), soft_wrap=True)

@@ -1,29 +1,33 @@
-"""What is on each dashboard."""
+"""The content of each dashboard. An expression or a threshold that an alert has as well is taken from the alert."""
 
 from typing import Final
 
 from deploy.lianshan.dashboards.panels import Dashboard, Panel, Query, Row
+from deploy.lianshan.dashboards.rules import find_alert, find_selector
 
-_PUBLIC: Final = 'path!~"/readyz|/healthz|/metrics"'
+_LAG: Final = find_alert("LianshanLag")
+_SCRAPED: Final = find_alert("LianshanServiceDown").series
+_DISK: Final = find_alert("LianshanDiskFilling").series
+_PUBLIC: Final = find_selector("lianshan:http_requests:rate5m")
+"""Matches the paths of the API, not those of probes and scrapes."""
 _S: Final = 'service=~"$service"'
 
 
-def _events(kind: str, legend: str) -> Query:
+def _count_events(kind: str, legend: str) -> Query:
     return Query(f'sum(rate(lianshan_events_published_total{{type="{kind}"}}[$__rate_interval])) * 60', legend)
 
 
 OVERVIEW: Final = Dashboard(
     uid="lianshan-overview",
     title="Lianshan: the city's needs",
-    about="What comes in, what is linked and dispatched, what waits, and whether all is well.",
+    about="Needs, linking and dispatch as they come, the waiting lists, and whether all is well.",
     rows=(
         Row("Is all well?", (
             Panel("Alerts", "Alerts that are firing now.",
                   (Query('count(ALERTS{alertstate="firing", alertname=~"Lianshan.*"}) or vector(0)'),),
                   kind="stat", wide=4, high=4, bad=1),
             Panel("Processes not ready", "Processes that are down, or have lost RabbitMQ or MongoDB.",
-                  (Query('count(up{job=~"lianshan(/services|/gateway)?"} == 0 '
-                         "or min by (instance) (lianshan_ready) == 0) or vector(0)"),),
+                  (Query(f"count({_SCRAPED} == 0 or min by (instance) (lianshan_ready) == 0) or vector(0)"),),
                   kind="stat", wide=4, high=4, bad=1),
             Panel("Dead letters", "Messages that were given up: `lianshan dlq list`.",
                   (Query('sum(max by (queue) (lianshan_queue_messages{kind="dead"}))'),),
@@ -33,38 +37,38 @@ OVERVIEW: Final = Dashboard(
             Panel("Needs overdue", "Published needs past their due time, not served.",
                   (Query("max(lianshan_needs_overdue)"),), kind="stat", wide=4, high=4, bad=1),
             Panel("Slowest event", "95 of 100 events are applied within, over all services.",
-                  (Query('max(lianshan:lag_seconds:p95{realm="event"})'),),
-                  unit="s", kind="stat", wide=4, high=4, bad=30),
+                  (Query(f"max({_LAG.series})"),),
+                  unit="s", kind="stat", wide=4, high=4, bad=_LAG.threshold),
         )),
         Row("Needs", (
-            Panel("Needs a minute", "What stations says.", (
-                _events("stations.need.published", "published"),
-                _events("stations.need.ready", "ready"),
-                _events("stations.need.served", "served"),
-                _events("stations.need.confirmed", "confirmed"),
-                _events("stations.need.unmet", "unmet"),
-                _events("stations.need.cancelled", "cancelled"),
+            Panel("Needs a minute", "Events of stations.", (
+                _count_events("stations.need.published", "published"),
+                _count_events("stations.need.ready", "ready"),
+                _count_events("stations.need.served", "served"),
+                _count_events("stations.need.confirmed", "confirmed"),
+                _count_events("stations.need.unmet", "unmet"),
+                _count_events("stations.need.cancelled", "cancelled"),
             )),
             Panel("Open needs", "By state, as the gateway shows them.",
                   (Query("max by (state) (lianshan_needs_open)", "{{state}}"),), stacked=True),
-            Panel("What is waited for", "Links by reason, and needs that still look for people.", (
+            Panel("Waiting lists", "Links by reason, and needs that still look for people.", (
                 Query("max by (reason) (lianshan_links_waiting)", "resources: {{reason}}"),
                 Query("max(lianshan_staffings_waiting)", "volunteers"),
             )),
-            Panel("Linking a minute", "What charity says.", (
-                _events("charity.link.linked", "linked"),
-                _events("charity.link.delivered", "delivered"),
-                _events("charity.link.released", "released"),
-                _events("charity.donation.received", "donations"),
+            Panel("Linking a minute", "Events of charity.", (
+                _count_events("charity.link.linked", "linked"),
+                _count_events("charity.link.delivered", "delivered"),
+                _count_events("charity.link.released", "released"),
+                _count_events("charity.donation.received", "donations"),
             )),
-            Panel("Dispatch a minute", "What volunteering says.", (
-                _events("volunteering.staffing.offered", "offered"),
-                _events("volunteering.staffing.confirmed", "confirmed"),
-                _events("volunteering.staffing.awaited", "awaited"),
-                _events("volunteering.hours.credited", "hours credited"),
+            Panel("Dispatch a minute", "Events of volunteering.", (
+                _count_events("volunteering.staffing.offered", "offered"),
+                _count_events("volunteering.staffing.confirmed", "confirmed"),
+                _count_events("volunteering.staffing.awaited", "awaited"),
+                _count_events("volunteering.hours.credited", "hours credited"),
             )),
             Panel("Delay", "95 of 100 events are applied within.",
-                  (Query('lianshan:lag_seconds:p95{realm="event"}', "{{service}}"),), unit="s"),
+                  (Query(_LAG.series, "{{service}}"),), unit="s"),
         )),
     ),
 )  # fmt: skip
@@ -72,7 +76,7 @@ OVERVIEW: Final = Dashboard(
 ENGINE: Final = Dashboard(
     uid="lianshan-engine",
     title="Lianshan: a service's engine",
-    about="How messages go through each service: how many, how fast, what failed.",
+    about="Messages through each service: their number, their speed, their failures.",
     variable=("lianshan_batch_messages_count", "service"),
     rows=(
         Row("Messages", (
@@ -98,7 +102,7 @@ ENGINE: Final = Dashboard(
             Panel("Slow batches", "95 of 100 batches take at most, by stage.",
                   (Query(f"lianshan:stage_seconds:p95{{{_S}}}", "{{service}} {{stage}}"),), unit="s"),
         )),
-        Row("What waits", (
+        Row("Waiting", (
             Panel("Queues", "Messages that no consumer has taken yet.", (
                 Query(f'max by (queue) (lianshan_queue_messages{{{_S}, kind="main"}})', "{{queue}}"),
             )),
@@ -117,7 +121,7 @@ ENGINE: Final = Dashboard(
                 Query(f"max by (service) (lianshan_timers_late_seconds{{{_S}}})", "{{service}} seconds late"),
             )),
         )),
-        Row("What goes wrong", (
+        Row("Failures", (
             Panel("Conflicts", "Part of the batches that were decided twice.",
                   (Query(f"lianshan:conflicts:ratio10m{{{_S}}}", "{{service}}"),), unit="percentunit"),
             Panel("Failures a minute", "Put back for later, and given up.", (
@@ -137,7 +141,7 @@ ENGINE: Final = Dashboard(
 GATEWAY: Final = Dashboard(
     uid="lianshan-gateway",
     title="Lianshan: gateway and feed",
-    about="What callers of the API see, and how far behind the projections are.",
+    about="The API as its callers see it, and the lag of the projections.",
     rows=(
         Row("API", (
             Panel("Requests a second", "By status.", (
@@ -214,11 +218,8 @@ SERVERS: Final = Dashboard(
             ), unit="s"),
             Panel("Commit", "95 of 100 batches commit within, as the services see it.",
                   (Query('lianshan:stage_seconds:p95{stage="commit"}', "{{service}}"),), unit="s"),
-            Panel("Disks", "Free part of each.", (
-                Query("min by (instance, mountpoint) (node_filesystem_avail_bytes"
-                      '{fstype!~"tmpfs|overlay|squashfs|ramfs"} / node_filesystem_size_bytes)',
-                      "{{instance}} {{mountpoint}}"),
-            ), unit="percentunit"),
+            Panel("Disks", "Free part of each.",
+                  (Query(_DISK, "{{instance}} {{mountpoint}}"),), unit="percentunit"),
         )),
     ),
 )  # fmt: skip

@@ -1,17 +1,24 @@
-"""What a Grafana dashboard is made of: panels that lay themselves out, variables, the frame."""
+"""The parts of a Grafana dashboard: panels with their places, variables, the frame.
 
+https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 COLUMNS: Final = 24
 SCHEMA: Final = 39
 """Grafana 10.2 and newer read it as it is."""
 DATASOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
 
+Json = dict[str, object]
+"""An object of Grafana's own JSON."""
+
 
 @dataclass(frozen=True)
 class Query:
-    """What is drawn, and what each line is called."""
+    """An expression of Prometheus, and the name of each of its lines."""
 
     expr: str
     legend: str = ""
@@ -19,7 +26,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture. `bad` is the value from which a number is shown in red; `wide` is in columns of 24."""
+    """One panel. `bad` is the value from which a number is shown in red; `wide` is in columns of 24."""
 
     title: str
     about: str
@@ -31,11 +38,13 @@ class Panel:
     bad: float | None = None
     stacked: bool = False
 
-    def to_json(self, number: int, place: dict[str, int]) -> dict[str, Any]:
-        """As Grafana reads it."""
-        defaults: dict[str, Any] = {"unit": self.unit, "min": 0}
+    def to_json(self, number: int, place: Mapping[str, int]) -> Json:
+        """Return it as Grafana reads it, with its number and its place."""
+        defaults: Json = {"unit": self.unit, "min": 0}
         if self.bad is not None:
-            steps = [{"color": "green", "value": None}, {"color": "red", "value": self.bad}]
+            # Grafana writes a whole number without a point, and so does a file that it exports.
+            bad = int(self.bad) if self.bad == int(self.bad) else self.bad
+            steps = [{"color": "green", "value": None}, {"color": "red", "value": bad}]
             defaults["thresholds"] = {"mode": "absolute", "steps": steps}
         if self.stacked:
             defaults["custom"] = {"fillOpacity": 30, "stacking": {"mode": "normal", "group": "A"}}
@@ -80,8 +89,8 @@ class Dashboard:
     rows: tuple[Row, ...]
     variable: tuple[str, str] | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """As Grafana imports it."""
+    def to_json(self) -> Json:
+        """Return it as Grafana imports it."""
         return {
             "uid": self.uid,
             "title": self.title,
@@ -93,13 +102,13 @@ class Dashboard:
             "refresh": "30s",
             "time": {"from": "now-6h", "to": "now"},
             "timezone": "browser",
-            "templating": {"list": self._variables()},
+            "templating": {"list": self._make_variables()},
             "annotations": {"list": [_ALERTS]},
-            "panels": _laid_out(self.rows),
+            "panels": _lay_out(self.rows),
         }
 
-    def _variables(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = [
+    def _make_variables(self) -> list[Json]:
+        found: list[Json] = [
             {"name": "datasource", "label": "Prometheus", "type": "datasource", "query": "prometheus", "hide": 0}
         ]
         if self.variable is not None:
@@ -113,7 +122,7 @@ class Dashboard:
         return found
 
 
-_OPTIONS: Final[dict[str, dict[str, Any]]] = {
+_OPTIONS: Final[Mapping[str, Json]] = {
     "stat": {"reduceOptions": {"calcs": ["lastNotNull"]}, "colorMode": "background", "graphMode": "area"},
     "timeseries": {
         "legend": {"displayMode": "list", "placement": "bottom"},
@@ -131,8 +140,9 @@ _ALERTS: Final = {
 }
 
 
-def _laid_out(rows: tuple[Row, ...]) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = []
+def _lay_out(rows: tuple[Row, ...]) -> list[Json]:
+    """Place the panels from left to right, in a new line where one does not fit any more."""
+    made: list[Json] = []
     y = 0
     for row in rows:
         place = {"x": 0, "y": y, "w": COLUMNS, "h": 1}

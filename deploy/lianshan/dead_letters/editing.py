@@ -1,36 +1,37 @@
-"""Another body for a dead letter: held to the contract, under the identity that it came with. Pure."""
+"""A new body for a dead letter: edited by paths, held to its contract, under the identity that it came with. Pure."""
 
 import json
-from collections.abc import Sequence
-from importlib import import_module
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
-from deploy.lianshan.dead_letters.queues import Letter
+from deploy.lianshan.dead_letters.letter import DeadLetter, Kind
+from deploy.lianshan.declarations import DECLARATIONS
 from shared.contracts.envelope import CONTENT_TYPE, read_event
-from shared.contracts.messages import COMMANDS, Timer
+from shared.contracts.messages import COMMANDS
 
-_IDENTITY: Final = {"event": ("id", "source", "type"), "timer": ("timer", "type"), "command": ()}
-"""By these a message is known to have been handled or not, so they stay."""
+IDENTITY: Final[Mapping[Kind, Sequence[str]]] = {
+    "event": ("id", "source", "type"),
+    "timer": ("timer", "type"),
+    "command": (),
+}
+"""Fields that must stay: by them an inbox knows the message. A command is known by its message_id."""
+
+Properties = dict[str, str]
+JsonObject = dict[str, JsonValue]
 
 
 class BadEditError(ValueError):
-    """The body would not be understood, or would be another message; says which field and rule. Nothing is sent."""
+    """The body would not be understood, or would be another message; names the field and the rule. Nothing is sent."""
 
 
-def kind_of(letter: Letter) -> str:
-    """`event`, `command` or `timer`."""
-    if letter.timer is not None:
-        return "timer"
-    return "command" if letter.origin.endswith(".commands") else "event"
+def edit_body(body: bytes, sets: Sequence[str], unsets: Sequence[str]) -> bytes:
+    """Return the body with each `path=value` of `sets` set and each path of `unsets` removed.
 
-
-def changed(body: bytes, sets: Sequence[str], unsets: Sequence[str]) -> bytes:
-    """The body with `path=value` set and paths removed; a path is names and numbers with dots between.
-
-    A value is read as JSON where it is JSON, and as text otherwise; where text stands, digits stay text, as in a phone
-    number. Raises BadEditError.
+    A path is names and numbers with dots between them, like `data.lines.0.requested`. A value is read as JSON where it
+    is JSON, and as text otherwise; where text stands, digits stay text, as in a phone number. Raises BadEditError.
     """
     try:
         document = json.loads(body)
@@ -40,53 +41,55 @@ def changed(body: bytes, sets: Sequence[str], unsets: Sequence[str]) -> bytes:
         path, equals, text = given.partition("=")
         if not equals:
             raise BadEditError(f"--set {given}: write path=value, like data.lines.0.requested=3")
-        holder, last = _holder(document, path)
-        _put(holder, last, text, path)
+        _find_place(document, path).put(text)
     for path in unsets:
-        holder, last = _holder(document, path)
-        try:
-            del holder[last]
-        except (KeyError, IndexError):
-            raise BadEditError(f"{path}: there is nothing to remove") from None
+        _find_place(document, path).remove()
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def check(letter: Letter, body: bytes) -> dict[str, Any]:
-    """Hold the body to its contract; the properties that it must be sent with. Raises BadEditError."""
-    kind = kind_of(letter)
+def check_body(letter: DeadLetter, body: bytes) -> Properties:
+    """Hold the body to its contract and return the properties that it must be sent with.
+
+    Raises BadEditError, whose words name the field and the rule and never repeat a value: it may be about a person.
+    """
+    document = _read_object(body)
+    _check_identity(letter, document)
+    try:
+        return _CHECKS[letter.kind](letter, body, document)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(map(str, first["loc"])) or "the body"
+        raise BadEditError(f"{field}: {first['msg']} (rule {first['type']})") from None
+
+
+def _read_object(body: bytes) -> JsonObject:
     try:
         document = json.loads(body)
     except ValueError as error:
         raise BadEditError(f"the body is no JSON: {error}") from None
     if not isinstance(document, dict):
         raise BadEditError("the body is no JSON object")
-    _same_message(letter, kind, document)
-    try:
-        return _CHECKS[kind](letter, body, document)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the body"
-        raise BadEditError(f"{where}: {first['msg']} (rule {first['type']})") from None
+    return document
 
 
-def _same_message(letter: Letter, kind: str, document: dict[str, Any]) -> None:
+def _check_identity(letter: DeadLetter, document: JsonObject) -> None:
     try:
         before = json.loads(letter.body)
     except ValueError:
-        return
-    for name in _IDENTITY[kind] if isinstance(before, dict) else ():
+        return  # the old body names no identity that could be kept
+    for name in IDENTITY[letter.kind] if isinstance(before, dict) else ():
         if name in before and document.get(name) != before[name]:
             raise BadEditError(f"{name}: must stay {before[name]!r}: by it the message is known")
 
 
-def _check_event(_: Letter, body: bytes, document: dict[str, Any]) -> dict[str, Any]:
+def _check_event(_: DeadLetter, body: bytes, document: JsonObject) -> Properties:
     event = read_event(body)
     if not document.get("id") or not document.get("source"):
         raise BadEditError("id and source: must not be empty")
     return {"content_type": CONTENT_TYPE, "type": event.type}
 
 
-def _check_command(letter: Letter, body: bytes, _: dict[str, Any]) -> dict[str, Any]:
+def _check_command(letter: DeadLetter, body: bytes, _: JsonObject) -> Properties:
     model = COMMANDS.get((letter.service, letter.type))
     if model is None:
         known = ", ".join(sorted(name for service, name in COMMANDS if service == letter.service))
@@ -95,53 +98,86 @@ def _check_command(letter: Letter, body: bytes, _: dict[str, Any]) -> dict[str, 
     return {"content_type": "application/json"}
 
 
-def _check_timer(letter: Letter, _: bytes, document: dict[str, Any]) -> dict[str, Any]:
-    if letter.service != "gateway":
-        module = "declaration"
-        import_module(f"services.{letter.service}.{module}")  # there its timers are declared
-    found = [timer for timer in Timer.__subclasses__() if timer.type == document.get("type")]
-    if not found:
+def _check_timer(letter: DeadLetter, _: bytes, document: JsonObject) -> Properties:
+    model = DECLARATIONS[letter.service].timers.get(str(document.get("type")))
+    if model is None:
         raise BadEditError(f"{letter.service} knows no timer {document.get('type')}")
-    found[0].model_validate(document.get("data"))
+    model.model_validate(document.get("data"))
     return {}
 
 
-_CHECKS: Final = {"event": _check_event, "command": _check_command, "timer": _check_timer}
+_CHECKS: Final[Mapping[Kind, Callable[[DeadLetter, bytes, JsonObject], Properties]]] = {
+    "event": _check_event,
+    "command": _check_command,
+    "timer": _check_timer,
+}
 
 
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+@dataclass(frozen=True)
+class _Item:
+    """A place in a list."""
+
+    holder: list[JsonValue]
+    place: int
+    path: str
+
+    def put(self, text: str) -> None:
+        if self.place > len(self.holder):
+            raise BadEditError(f"{self.path}: the list has {len(self.holder)} entries")
+        if self.place == len(self.holder):
+            self.holder.append(_read_value(text, None))
+        else:
+            self.holder[self.place] = _read_value(text, self.holder[self.place])
+
+    def remove(self) -> None:
+        if self.place >= len(self.holder):
+            raise BadEditError(f"{self.path}: there is nothing to remove")
+        del self.holder[self.place]
 
 
-def _holder(document: Any, path: str) -> tuple[Any, Any]:
+@dataclass(frozen=True)
+class _Field:
+    """A field of an object."""
+
+    holder: JsonObject
+    name: str
+    path: str
+
+    def put(self, text: str) -> None:
+        self.holder[self.name] = _read_value(text, self.holder.get(self.name))
+
+    def remove(self) -> None:
+        if self.name not in self.holder:
+            raise BadEditError(f"{self.path}: there is nothing to remove")
+        del self.holder[self.name]
+
+
+def _find_place(document: JsonValue, path: str) -> _Item | _Field:
     *way, last = path.split(".")
     here = document
     for name in way:
-        try:
-            here = here[int(name)] if isinstance(here, list) else here[name]
-        except (KeyError, IndexError, ValueError, TypeError):
-            raise BadEditError(f"{path}: there is no {name} on the way") from None
+        here = _descend(here, name, path)
     if isinstance(here, list):
         if not last.isdigit():
             raise BadEditError(f"{path}: {last} is no place in a list")
-        return here, int(last)
+        return _Item(here, int(last), path)
     if not isinstance(here, dict) or not last:
         raise BadEditError(f"{path}: leads to nothing that has parts")
-    return here, last
+    return _Field(here, last, path)
 
 
-def _put(holder: Any, last: Any, text: str, path: str) -> None:
-    value = _value(text)
-    if isinstance(holder, list) and last == len(holder):
-        holder.append(value)
-        return
+def _descend(here: JsonValue, name: str, path: str) -> JsonValue:
+    if isinstance(here, list) and name.isdigit() and int(name) < len(here):
+        return here[int(name)]
+    if isinstance(here, dict) and name in here:
+        return here[name]
+    raise BadEditError(f"{path}: there is no {name} on the way")
+
+
+def _read_value(text: str, before: JsonValue) -> JsonValue:
     try:
-        before = holder[last]
-    except KeyError:
-        before = None
-    except IndexError:
-        raise BadEditError(f"{path}: the list has {len(holder)} entries") from None
-    holder[last] = text if isinstance(before, str) and isinstance(value, int | float) else value
+        value: JsonValue = json.loads(text)
+    except ValueError:
+        return text
+    # Where text stood, 138… is a phone number and not a number.
+    return text if isinstance(before, str) and isinstance(value, int | float) else value

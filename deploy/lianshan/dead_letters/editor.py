@@ -1,4 +1,4 @@
-"""A body in the operator's own editor, in a file that nobody else reads and that is gone afterwards."""
+"""The operator's own editor: a body in a file that nobody else can read and that is removed afterwards."""
 
 import os
 import shlex
@@ -7,9 +7,13 @@ import tempfile
 from pathlib import Path
 
 
-def in_editor(body: bytes) -> bytes | None:
-    """What the editor of VISUAL or EDITOR left; None where it left all as it was. Raises OSError where it fails."""
+def edit_in_editor(body: bytes) -> bytes | None:
+    """Open the body in the editor of VISUAL or EDITOR, else in vi; return the new body, or None where it is the same.
+
+    Raises OSError where the editor cannot be started or ends with a failure.
+    """
     command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    # The folder of mkdtemp is its owner's alone, so that no copy which the editor keeps beside the file can be read.
     with tempfile.TemporaryDirectory(prefix="lianshan-") as folder:
         path = Path(folder, "body.json")
         path.write_bytes(body)

@@ -1,13 +1,15 @@
-"""A dead letter's body without what may be about a person. Pure.
+"""The masking of a dead letter's body: it is shown without anything that may be about a person. Pure.
 
-Events and timers carry nothing personal (L5). A command does: of it only the fields that are named here are shown, so
-that a field which is added tomorrow is hidden until somebody decides.
+Events and timers carry no personal data (law L5). A command does: only the fields named in SHOWN are shown of it, so
+that a field which is added tomorrow stays hidden until somebody decides about it.
 """
 
 import json
-from typing import Any, Final
+from typing import Final
 
-from deploy.lianshan.dead_letters.queues import Letter
+from pydantic import JsonValue
+
+from deploy.lianshan.dead_letters.letter import DeadLetter
 from shared.contracts.messages import COMMANDS
 
 MASK: Final = "***"
@@ -21,26 +23,24 @@ SHOWN: Final = frozenset(
 """Ids, areas, catalogue words, numbers and instants of the commands, and the parts that hold them."""
 
 
-def is_personal(letter: Letter) -> bool:
-    """Whether its body may speak of a person."""
-    return letter.timer is None and letter.origin.endswith(".commands")
+def show_body(letter: DeadLetter, *, reveal: bool = False) -> str:
+    """Return the body as text, masked where it may be about a person; with `reveal` as it came.
 
-
-def shown(letter: Letter, *, reveal: bool = False) -> str:
-    """The body as it may be shown; with `reveal` as it came."""
-    if reveal or not is_personal(letter):
+    A body that is no known command is not shown at all: none of its fields is known to be harmless.
+    """
+    if reveal or letter.kind != "command":
         return letter.text()
     try:
         body = json.loads(letter.body)
     except ValueError:
         body = None
     if not isinstance(body, dict) or (letter.service, letter.type) not in COMMANDS:
-        return f"({len(letter.body)} bytes that are no known command; they may speak of a person: --reveal shows them)"
-    return json.dumps(masked(body), ensure_ascii=False, indent=2)
+        return f"({len(letter.body)} bytes that are no known command; they may be about a person: --reveal shows them)"
+    return json.dumps(mask(body), ensure_ascii=False, indent=2)
 
 
-def masked(value: Any) -> Any:
-    """The same with every field hidden that is not in SHOWN."""
+def mask(value: JsonValue) -> JsonValue:
+    """Return the value with every field masked that is not in SHOWN, at every depth."""
     if isinstance(value, dict):
-        return {key: masked(part) if key in SHOWN else MASK for key, part in value.items()}
-    return [masked(part) for part in value] if isinstance(value, list) else value
+        return {key: mask(part) if key in SHOWN else MASK for key, part in value.items()}
+    return [mask(part) for part in value] if isinstance(value, list) else value

@@ -1,5 +1,6 @@
-"""`lianshan demo`: a day at Zhanlan Road, played over the HTTP API on a stack of its own, told as it happens.
+"""`lianshan demo`: a day at Zhanlan Road, played over the HTTP API on a stack of its own.
 
-`scene` says who and what there is, `script` which needs come and how each must end, `acts` does it, `story` keeps what
-the events tell, `words` says it, `ending` holds it to the script; `laws` then holds the stores to the laws.
+`scene` has the people, stations and resources, `script` the needs and their expected ends. `steps` plays the day,
+`listener` and `observer` receive its events into `observations`, `event_lines` and `transcript` print them, `report`
+compares the end with the script. `run` ties them together and checks the laws in the stores.
 """

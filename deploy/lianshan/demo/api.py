@@ -1,4 +1,4 @@
-"""The HTTP API as a city platform calls it: a bearer key, an idempotency key on every POST."""
+"""The client of the HTTP API as a city platform would have it: a bearer key, an idempotency key on every POST."""
 
 from types import TracebackType
 from typing import Any, Final, Self
@@ -6,13 +6,18 @@ from uuid import uuid4
 
 import httpx
 
+from deploy.lianshan.demo.scene import Body
+
 SECONDS: Final = 15.0
+
+Answer = dict[str, Any]
+"""The JSON object of an answer."""
 
 
 class RefusedError(RuntimeError):
-    """The API said no; `status` and `code` say how, the message why."""
+    """The API refused a call, with the `status` and `code` of its problem; the message is the problem's detail."""
 
-    def __init__(self, method: str, path: str, status: int, problem: dict[str, Any]) -> None:
+    def __init__(self, method: str, path: str, status: int, problem: Answer) -> None:
         super().__init__(f"{method} {path}: {status} {problem.get('detail') or problem.get('title') or ''}".rstrip())
         self.status = status
         self.code = str(problem.get("code", ""))
@@ -36,19 +41,20 @@ class Api:
     ) -> None:
         self._client.close()
 
-    def get(self, path: str, **wanted: Any) -> dict[str, Any]:
-        """Read."""
-        return self._answer(self._client.get(path, params=wanted))
+    def get(self, path: str, **query: int | str) -> Answer:
+        """Send GET and return the answer."""
+        return self._read(self._client.get(path, params=query))
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Write."""
-        return self._answer(self._client.post(path, json=body or {}, headers={"Idempotency-Key": uuid4().hex}))
+    def post(self, path: str, body: Body | None = None) -> Answer:
+        """Send POST with a key of its own and return the answer."""
+        return self._read(self._client.post(path, json=body or {}, headers={"Idempotency-Key": uuid4().hex}))
 
-    def _answer(self, response: httpx.Response) -> dict[str, Any]:
+    def _read(self, response: httpx.Response) -> Answer:
         self.calls += 1
         try:
             body = response.json()
         except ValueError:
+            # A proxy's page, or a stack trace: enough of it to know which.
             body = {"detail": response.text[:200]}
         if response.is_success and isinstance(body, dict):
             return body

@@ -1,19 +1,22 @@
-"""Who and what there is at Zhanlan Road (展览路街道) when the day begins.
+"""The scene: people, stations and resources at Zhanlan Road (展览路街道) when the day begins.
 
 The street, its communities and the number of its stations are facts (seed 001; the national register). The
-volunteers, their phones, the funds and what is in stock are invented.
+volunteers, their phones, the funds and the stock are invented.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
+
+Body = dict[str, object]
+"""The JSON body of a call."""
 
 CITY: Final = "1101"
 DISTRICT: Final = "110102"
 STREET: Final = "110102009"
 CENTRE: Final = "centre"
 MIDDLE: Final = (116.3420, 39.9260)
-"""About the middle of the street, WGS 84; every point in the demo is invented around it."""
+"""Longitude and latitude (WGS 84) of about the middle of the street; every point of the demo is invented around it."""
 
 STATIONS: Final[dict[str, str]] = {
     CENTRE: "展览路街道社工中心",
@@ -59,15 +62,15 @@ FUNDS: Final = (
 
 @dataclass(frozen=True)
 class Gift:
-    """What a donor brings to a station: goods as (item, quantity, unit), services as (item, sessions)."""
+    """A donation to a station: goods as (item, quantity, unit), services as (item, sessions)."""
 
     station: str
     donor: str
     goods: tuple[tuple[str, int, str], ...] = ()
     services: tuple[tuple[str, int], ...] = ()
 
-    def body(self, station_id: str) -> dict[str, Any]:
-        """As posted to /v1/donations."""
+    def body(self, station_id: str) -> Body:
+        """Return the body for POST /v1/donations."""
         return {
             "station_id": station_id,
             "donor": self.donor,
@@ -91,7 +94,7 @@ GIFTS: Final = (
 )
 
 WHEELCHAIRS: Final = Gift("020", "行远康复器材", goods=(("wheelchair", 5, "piece"),))
-"""The donation that a waiting need is served by, later in the day."""
+"""The donation later in the day that serves a waiting need."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,8 @@ class Volunteer:
     languages: tuple[str, ...] = ("zh",)
     offset: tuple[float, float] = field(default=(0.0, 0.0))
 
-    def body(self) -> dict[str, Any]:
-        """As posted to /v1/volunteers. No window in `availability`: free at any time."""
+    def body(self) -> Body:
+        """Return the body for POST /v1/volunteers. Without a window in `availability` one is free at any time."""
         return {
             "name": self.name,
             "phone": f"139000{self.number:05d}",
@@ -122,7 +125,7 @@ class Volunteer:
         }
 
 
-CALLINGS: Final = (
+SKILLS: Final = (
     ("medication-delivery", 9, 9),
     ("counselling", 6, 3),
     ("lecture", 7, 0),
@@ -132,16 +135,17 @@ CALLINGS: Final = (
     ("carrying", 13, 8),
     ("translation", 2, 1),
 )
-"""Skill, how many have it, how many of them gave standing acceptance (confirmed at once, without an offer)."""
+"""Skill, volunteers with it, those of them with standing acceptance (confirmed at once, without an offer)."""
 
 _FAMILY: Final = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云"
 _GIVEN: Final = ("晓禾", "若川", "明远", "秋实", "安然", "望舒", "知夏", "一苇", "怀谷", "青禾")
 
 
 def volunteers() -> Iterator[Volunteer]:
-    """Eighty invented people, the same every day."""
+    """Yield eighty invented people, the same every day."""
     number = 0
-    for skill, count, standing in CALLINGS:
+    # The steps are prime to the lengths of the lists: so names and years mix, and every community has people.
+    for skill, count, standing in SKILLS:
         for nth in range(count):
             number += 1
             yield Volunteer(
@@ -157,7 +161,7 @@ def volunteers() -> Iterator[Volunteer]:
 
 
 def place(community: str, offset: tuple[float, float] = (0.0, 0.0)) -> dict[str, float]:
-    """An invented point for a community (or the centre), always the same."""
+    """Return an invented point for a community (or the centre), always the same."""
     nth = COMMUNITIES.index(community) if community in COMMUNITIES else 11
     lon = MIDDLE[0] + (nth % 5 - 2) * 0.0022 + offset[0]
     lat = MIDDLE[1] + (nth // 5 - 2) * 0.0020 + offset[1]
@@ -165,5 +169,5 @@ def place(community: str, offset: tuple[float, float] = (0.0, 0.0)) -> dict[str,
 
 
 def area_of(station: str) -> str:
-    """The area in which a station or the centre stands."""
+    """Return the area in which a station or the centre stands."""
     return STREET if station == CENTRE else f"{STREET}{station}"

@@ -1,4 +1,4 @@
-"""The needs (需求) of the day, after the seeds, and how each must end.
+"""The script: the needs (需求) of the day, after the seeds, and the end that each must have.
 
 Medication visits, comfort, lecture and hardship: seed 003's project for elders. Risk alerts: seed 000's health
 screening. Safety: seed 000's safe communities. Reading corner and handrails: the themes of seed 001's projects.
@@ -6,9 +6,9 @@ screening. Safety: seed 000's safe communities. Reading corner and handrails: th
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from deploy.lianshan.demo.scene import place
+from deploy.lianshan.demo.scene import Body, place
 
 SLOT: Final = timedelta(hours=2)
 """Every service of the demo is now, so that people can check in and out."""
@@ -19,18 +19,19 @@ SOON: Final = timedelta(seconds=6)
 
 
 @dataclass(frozen=True)
-class People:
-    """The volunteers asked for."""
+class Wanted:
+    """The volunteers that a need asks for."""
 
     headcount: int
     skill: str
 
 
 @dataclass(frozen=True)
-class Ends:
-    """How the need must end; `rings` exactly where what it has been given comes from, nearest first.
+class Ending:
+    """The end that a need must have; `rings` are exactly those of its sources, nearest first.
 
-    `waits` is a word that the reason to wait, or what it waits for, must have held at some time.
+    Where `waits` is given, the need must once have stood in a waiting list, with this word in the reason or in the
+    thing it waited for.
     """
 
     state: str
@@ -39,8 +40,8 @@ class Ends:
 
 
 @dataclass(frozen=True)
-class Role:
-    """A need as the script has it."""
+class ScriptedNeed:
+    """A need of the script. `short` is its name in the transcript."""
 
     key: str
     short: str
@@ -50,24 +51,24 @@ class Role:
     urgency: str
     severity: int
     people_helped: int
-    ends: Ends
+    ends: Ending
     groups: tuple[str, ...] = ()
     goods: tuple[tuple[str, int, str], ...] = ()
     services: tuple[tuple[str, int], ...] = ()
     money_fen: int = 0
-    volunteers: People | None = None
+    volunteers: Wanted | None = None
     due: timedelta = DUE
     languages: tuple[str, ...] = field(default=())
 
-    def body(self, station_id: str, now: datetime) -> dict[str, Any]:
-        """As posted to /v1/needs."""
-        lines: list[dict[str, Any]] = [
+    def body(self, station_id: str, now: datetime) -> Body:
+        """Return the body for POST /v1/needs, at that station."""
+        lines: list[Body] = [
             *({"kind": "goods", "item": i, "quantity": q, "unit": u} for i, q, u in self.goods),
             *({"kind": "service", "item": i, "quantity": q} for i, q in self.services),
         ]
         if self.money_fen:
             lines.append({"kind": "money", "amount_fen": self.money_fen, "purpose": self.title})
-        body: dict[str, Any] = {
+        body: Body = {
             "station_id": station_id,
             "title": self.title,
             "theme": self.theme,
@@ -90,90 +91,90 @@ class Role:
         return body
 
 
-MEDICATION: Final = Role(
+MEDICATION: Final = ScriptedNeed(
     "medication", "送药上门 Medication", "Medication delivery to 69 homes", "017", "elderly care", "high", 4, 69,
-    Ends("evaluated", ("station",)), groups=("elderly", "living_alone"),
-    goods=(("medication-pack", 69, "pack"),), volunteers=People(6, "medication-delivery"),
+    Ending("evaluated", ("station",)), groups=("elderly", "living_alone"),
+    goods=(("medication-pack", 69, "pack"),), volunteers=Wanted(6, "medication-delivery"),
 )  # fmt: skip
 
-COMFORT: Final = Role(
+COMFORT: Final = ScriptedNeed(
     "comfort", "心理慰藉 Comfort", "Psychological comfort for 48 elders", "005", "elderly care", "normal", 3, 48,
-    Ends("evaluated", ("station", "street")), groups=("elderly",),
-    services=(("counselling", 48),), volunteers=People(4, "counselling"),
+    Ending("evaluated", ("station", "street")), groups=("elderly",),
+    services=(("counselling", 48),), volunteers=Wanted(4, "counselling"),
 )  # fmt: skip
 
-LECTURE: Final = Role(
+LECTURE: Final = ScriptedNeed(
     "lecture", "健康讲座 Health lecture", "Health lecture for 200", "009", "health", "normal", 2, 200,
-    Ends("evaluated", ("station", "community", "street")), groups=("elderly",),
+    Ending("evaluated", ("station", "community", "street")), groups=("elderly",),
     goods=(("health-handbook", 200, "copy"),), services=(("health-lecture", 2),), money_fen=80_000,
-    volunteers=People(5, "lecture"),
+    volunteers=Wanted(5, "lecture"),
 )  # fmt: skip
 
-HARDSHIP: Final = Role(
+HARDSHIP: Final = ScriptedNeed(
     "hardship", "困难帮扶 Hardship", "Help for 30 elders in hardship", "023", "hardship", "high", 5, 30,
-    Ends("evaluated", ("station", "community", "street", "district")), groups=("elderly_80_plus", "low_income"),
+    Ending("evaluated", ("station", "community", "street", "district")), groups=("elderly_80_plus", "low_income"),
     goods=(("rice", 30, "bag"), ("cooking-oil", 30, "bottle")), money_fen=900_000,
-    volunteers=People(5, "escort"),
+    volunteers=Wanted(5, "escort"),
 )  # fmt: skip
 
-SAFETY: Final = Role(
+SAFETY: Final = ScriptedNeed(
     "safety", "安全巡查 Safety walk", "A safety walk through the lanes before winter", "016", "community safety",
-    "normal", 3, 400, Ends("evaluated"), volunteers=People(6, "hazard-check"),
+    "normal", 3, 400, Ending("evaluated"), volunteers=Wanted(6, "hazard-check"),
 )  # fmt: skip
 
-ALERT: Final = Role(
+ALERT: Final = ScriptedNeed(
     "alert", "风险提示 Risk alert", "Urgent risk alert: 12 elders to be screened today", "013", "health", "urgent", 5,
-    12, Ends("evaluated", ("station",)), groups=("elderly_80_plus", "seriously_ill"),
-    services=(("health-screening", 12),), volunteers=People(2, "first-aid"),
+    12, Ending("evaluated", ("station",)), groups=("elderly_80_plus", "seriously_ill"),
+    services=(("health-screening", 12),), volunteers=Wanted(2, "first-aid"),
 )  # fmt: skip
 
-RELIEF: Final = Role(
+RELIEF: Final = ScriptedNeed(
     "relief", "临时救助 Relief", "Emergency relief for three families after a fire", "031", "hardship", "urgent", 5, 9,
-    Ends("evaluated", ("district", "city")), groups=("low_income", "children"), money_fen=800_000,
+    Ending("evaluated", ("district", "city")), groups=("low_income", "children"), money_fen=800_000,
 )  # fmt: skip
 
-WHEELCHAIR: Final = Role(
+WHEELCHAIR: Final = ScriptedNeed(
     "wheelchair", "轮椅借用 Wheelchairs", "Three wheelchairs for residents back from hospital", "032", "disability",
-    "high", 4, 3, Ends("evaluated", ("street",), waits="wheelchair"), groups=("disabled",),
-    goods=(("wheelchair", 3, "piece"),), volunteers=People(1, "escort"),
+    "high", 4, 3, Ending("evaluated", ("street",), waits="wheelchair"), groups=("disabled",),
+    goods=(("wheelchair", 3, "piece"),), volunteers=Wanted(1, "escort"),
 )  # fmt: skip
 
-QUILTS: Final = Role(
+QUILTS: Final = ScriptedNeed(
     "quilts", "棉被 Quilts", "Winter quilts for 20 households", "036", "hardship", "normal", 3, 20,
-    Ends("cancelled"), groups=("low_income",), goods=(("winter-quilt", 20, "piece"),),
-    volunteers=People(3, "carrying"),
+    Ending("cancelled"), groups=("low_income",), goods=(("winter-quilt", 20, "piece"),),
+    volunteers=Wanted(3, "carrying"),
 )  # fmt: skip
 
-WARMTH: Final = Role(
+WARMTH: Final = ScriptedNeed(
     "warmth", "御寒 Warmth", "Winter quilts for 15 elders living alone", "011", "elderly care", "normal", 3, 15,
-    Ends("evaluated", ("street",), waits="winter-quilt"), groups=("living_alone",),
-    goods=(("winter-quilt", 15, "piece"),), volunteers=People(2, "carrying"),
+    Ending("evaluated", ("street",), waits="winter-quilt"), groups=("living_alone",),
+    goods=(("winter-quilt", 15, "piece"),), volunteers=Wanted(2, "carrying"),
 )  # fmt: skip
 
-BOOKS: Final = Role(
+BOOKS: Final = ScriptedNeed(
     "books", "儿童书角 Reading corner", "A reading corner for the children of Debao", "020", "children", "low", 1, 60,
-    Ends("evaluated", ("station",)), groups=("children",), goods=(("picture-book", 100, "book"),),
+    Ending("evaluated", ("station",)), groups=("children",), goods=(("picture-book", 100, "book"),),
 )  # fmt: skip
 
-HANDRAILS: Final = Role(
+HANDRAILS: Final = ScriptedNeed(
     "handrails", "适老改造 Handrails", "Handrails in eight homes", "031", "elderly care", "normal", 3, 8,
-    Ends("evaluated", ("station",)), groups=("elderly_80_plus",), goods=(("handrail", 8, "set"),),
-    volunteers=People(2, "hazard-check"),
+    Ending("evaluated", ("station",)), groups=("elderly_80_plus",), goods=(("handrail", 8, "set"),),
+    volunteers=Wanted(2, "hazard-check"),
 )  # fmt: skip
 
-CLINIC: Final = Role(
+CLINIC: Final = ScriptedNeed(
     "clinic", "陪同就医 Clinic escort", "Company to the clinic for eight elders", "009", "elderly care", "high", 3, 8,
-    Ends("evaluated"), groups=("elderly_80_plus",), volunteers=People(4, "escort"),
+    Ending("evaluated"), groups=("elderly_80_plus",), volunteers=Wanted(4, "escort"),
 )  # fmt: skip
 
-SIGNING: Final = Role(
+SIGNING: Final = ScriptedNeed(
     "signing", "手语陪同 Sign language", "A sign-language companion for a resident", "005", "disability", "normal", 3,
-    1, Ends("published", waits="volunteer"), groups=("disabled",), volunteers=People(1, "sign-language"),
+    1, Ending("published", waits="volunteer"), groups=("disabled",), volunteers=Wanted(1, "sign-language"),
 )  # fmt: skip
 
-COOLING: Final = Role(
+COOLING: Final = ScriptedNeed(
     "cooling", "胰岛素冷藏 Cool boxes", "Cool boxes for insulin before the next delivery", "013", "health", "high", 4,
-    2, Ends("unmet", waits="insulin-cool-box"), groups=("seriously_ill",), goods=(("insulin-cool-box", 2, "piece"),),
+    2, Ending("unmet", waits="insulin-cool-box"), groups=("seriously_ill",), goods=(("insulin-cool-box", 2, "piece"),),
     due=SOON,
 )  # fmt: skip
 
@@ -186,7 +187,7 @@ AFTER_HARDSHIP: Final = (RELIEF, QUILTS)
 BULK: Final = (WARMTH, WHEELCHAIR, BOOKS, HANDRAILS, CLINIC, SIGNING)
 """Published in one call to /v1/needs:batch."""
 
-ROLES: Final = (*FIRST, *AFTER_HARDSHIP, *BULK)
-SERVED: Final = tuple(role for role in ROLES if role.ends.state == "evaluated")
+NEEDS: Final = (*FIRST, *AFTER_HARDSHIP, *BULK)
+SERVED: Final = tuple(scripted for scripted in NEEDS if scripted.ends.state == "evaluated")
 DECLINED: Final = SAFETY
-"""The need of which one volunteer declines."""
+"""The need with one volunteer who declines."""

@@ -1,6 +1,6 @@
-"""Looks a platform over: servers, topology, stores, laws. Each check says what it found and what to do next."""
+"""The doctor: checks of servers, topology, stores and laws. Each finding names its next step."""
 
 from deploy.lianshan.doctor.examination import examine
-from deploy.lianshan.doctor.finding import Finding, Patient
+from deploy.lianshan.doctor.finding import Finding, Platform
 
-__all__ = ["Finding", "Patient", "examine"]
+__all__ = ["Finding", "Platform", "examine"]

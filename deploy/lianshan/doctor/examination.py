@@ -1,71 +1,76 @@
-"""All checks, one after the other. One that fails to be made is itself a finding; it never hides the others."""
+"""All checks, one after the other. A check that cannot be made is itself a finding and never hides the others."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from amqp.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
-from deploy.lianshan.doctor import indexes, servers, work
-from deploy.lianshan.doctor.finding import Finding, Patient
+from deploy.lianshan.doctor import indexes, servers, workload
+from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.laws.check import LAWS, check_side_by_side
-from deploy.lianshan.laws.quiet import left_to_do
-from deploy.lianshan.laws.stores import MOST
+from deploy.lianshan.laws.rest import find_pending_work
+from deploy.lianshan.laws.streams import MAX_BREACHES
 from shared.engine.amqp.broker import BrokerUnreachableError
 from shared.runtime.logging import describe
 
 NEWEST_EVENTS: Final = 250_000
+"""Events of the feed that the check of L2 reads, unless all are asked for: about 75 MB of memory."""
 PROCESSES: Final = 2
-Check = Callable[[Patient], Iterator[Finding]]
+Check = Callable[[Platform], Iterator[Finding]]
 
 CHECKS: Final[dict[str, Check]] = {
-    "versions": servers.versions,
-    "clock": servers.clock,
-    "disk": servers.disk,
-    "accounts": servers.accounts,
-    "topology": servers.topology,
-    "indexes": indexes.check,
-    "processes": work.processes,
-    "pauses": work.pauses,
-    "outbox": work.outboxes,
-    "timers": work.timers,
-    "dead letters": work.dead_letters,
+    "versions": servers.check_versions,
+    "clock": servers.check_clock,
+    "disk": servers.check_disk,
+    "accounts": servers.check_accounts,
+    "topology": servers.check_topology,
+    "indexes": indexes.check_indexes,
+    "processes": workload.check_processes,
+    "pauses": workload.check_pauses,
+    "outbox": workload.check_outboxes,
+    "timers": workload.check_timers,
+    "dead letters": workload.check_dead_letters,
 }
-_TROUBLE: Final = (AMQPError, OSError, PyMongoError, BrokerUnreachableError)
+"""Servers first: a check that cannot be made further down mostly has its cause there."""
+_SERVER_ERRORS: Final = (AMQPError, OSError, PyMongoError, BrokerUnreachableError)
 
 
-def examine(patient: Patient, *, laws: bool, every_event: bool = False) -> Iterator[Finding]:
-    """Everything; `laws` takes long over large stores, `every_event` longer, and memory."""
+def examine(platform: Platform, *, laws: bool, every_event: bool = False) -> Iterator[Finding]:
+    """Yield the findings of all checks. `laws` takes long over large stores, `every_event` longer, and memory."""
     for name, check in CHECKS.items():
-        yield from _made(name, lambda check=check: check(patient))  # type: ignore[misc]
+        yield from guard(name, partial(check, platform))
     if laws:
-        yield from _made("laws", lambda: _laws(patient, None if every_event else NEWEST_EVENTS))
+        yield from guard("laws", partial(_check_laws, platform, None if every_event else NEWEST_EVENTS))
     else:
         yield Finding("laws", "warning", "not checked", "run `lianshan doctor` without --quick in a quiet moment")
 
 
-def _made(name: str, check: Callable[[], Any]) -> Iterator[Finding]:
+def guard(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield the findings of a check, and a finding more where a server's error ends it."""
     try:
         yield from check()
-    except _TROUBLE as error:
+    except _SERVER_ERRORS as error:
         yield Finding(
             name, "failed", f"could not be checked: {describe(error)}", "repair what stands above, look again"
         )
 
 
-def _laws(patient: Patient, newest: int | None) -> Iterator[Finding]:
-    asked = patient.mongo_uri, patient.prefix, patient.amqp_uri
-    busy = left_to_do(*asked)
-    for law, breaches in check_side_by_side(*asked, newest, PROCESSES).items():
+def _check_laws(platform: Platform, newest: int | None) -> Iterator[Finding]:
+    where = platform.mongo_uri, platform.prefix, platform.amqp_uri
+    # Before the laws are checked: a message that was on its way then may look like a breach.
+    pending = find_pending_work(*where)
+    for law, breaches in check_side_by_side(*where, newest, PROCESSES).items():
         words = LAWS[law][0]
         if not breaches:
             yield Finding(law, "ok", f"{words}: kept")
-        for breach in breaches[:MOST]:
-            yield _breach(law, breach, busy=bool(busy))
+        for breach in breaches[:MAX_BREACHES]:
+            yield _describe_breach(law, breach, at_rest=not pending)
 
 
-def _breach(law: str, breach: str, *, busy: bool) -> Finding:
-    if busy:
+def _describe_breach(law: str, breach: str, *, at_rest: bool) -> Finding:
+    if not at_rest:
         todo = "messages were on their way: look again when the queues are empty; then it counts"
         return Finding(law, "warning", breach, todo)
     return Finding(law, "failed", breach, "keep the stores as they are (`lianshan backup`), and find what wrote it")

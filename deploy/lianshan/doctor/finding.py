@@ -1,22 +1,23 @@
-"""What a check finds, and what it is given to look at."""
+"""A finding of the doctor, and the platform that its checks examine."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from amqp import Connection
-from pymongo import MongoClient
 
 from deploy.lianshan.local.folder import Folder
-from deploy.lianshan.topology.standing import Standing
+from deploy.lianshan.local.state import ProcessState
+from deploy.lianshan.stores import Client, Store, Stores
+from deploy.lianshan.topology.state import BrokerState
 
 Level = Literal["ok", "warning", "failed"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. `next` is what to do about it."""
+    """The result of one check. `next` is the operator's next step."""
 
     check: str
     level: Level
@@ -24,25 +25,35 @@ class Finding:
     next: str = ""
 
     def to_json(self) -> dict[str, str]:
-        """As `--json` prints it."""
+        """Return it as `--json` prints it."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
-class Patient:
-    """The platform: both servers, reached, and what stands on the broker."""
+class Platform:
+    """The platform under examination: connections to both servers, and the state of the broker."""
 
     folder: Folder
     amqp_uri: str
     mongo_uri: str
-    prefix: str
     broker: Connection
-    client: "MongoClient[dict[str, Any]]"
-    standing: Standing
+    stores: Stores
+    state: BrokerState
     now: datetime
     gateway_url: str = ""
-    processes: list[Mapping[str, Any]] = field(default_factory=list)
+    processes: Sequence[ProcessState] = field(default_factory=list)
+    """Those that `lianshan up` supervises; none on servers of your own."""
 
-    def store(self, service: str) -> Any:
-        """The database of that service."""
-        return self.client[f"{self.prefix}{service}"]
+    @property
+    def client(self) -> Client:
+        """Return the client of MongoDB."""
+        return self.stores.client
+
+    @property
+    def prefix(self) -> str:
+        """Return the part of the databases' names before the service's."""
+        return self.stores.prefix
+
+    def store(self, service: str) -> Store:
+        """Return the database of that service."""
+        return self.stores.of(service)

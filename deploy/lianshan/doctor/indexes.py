@@ -1,49 +1,43 @@
-"""Index drift: what the services declare against what their collections have. Pure but for the listing."""
+"""Index drift: the indexes that the services declare against those of their collections. Pure but for the listing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 from pymongo import IndexModel
 
-from deploy.lianshan.doctor.finding import Finding, Patient
-from deploy.lianshan.laws.stores import SERVICES
-from services.charity.declaration import DECLARATION as CHARITY
-from services.stations.declaration import DECLARATION as STATIONS
-from services.volunteering.declaration import DECLARATION as VOLUNTEERING
-from shared.engine.store.commit import INDEXES as ENGINE
+from deploy.lianshan.declarations import DECLARATIONS
+from deploy.lianshan.doctor.finding import Finding, Platform
+from deploy.lianshan.stores import SERVICES
+from shared.engine.store.commit import INDEXES as ENGINE_INDEXES
 
 _OPTIONS: Final = ("unique", "expireAfterSeconds", "partialFilterExpression", "sparse")
 _CHECK: Final = "indexes"
-DECLARED: Final = {"stations": STATIONS, "charity": CHARITY, "volunteering": VOLUNTEERING}
 
 
-def check(patient: Patient) -> Iterator[Finding]:
-    """Each index that is missing, different or nobody's."""
+def check_indexes(platform: Platform) -> Iterator[Finding]:
+    """Yield each index that is missing, differs, or that no service declares."""
     wrong, count = [], 0
     for service in SERVICES:
-        present = set(patient.store(service).list_collection_names())
-        for collection, models in wanted(service).items():
-            stands = list(patient.store(service)[collection].list_indexes()) if collection in present else []
-            wrong += list(differences(f"{service}.{collection}", models, stands))
+        store = platform.store(service)
+        present = set(store.list_collection_names())
+        for collection, models in declared_indexes(service).items():
+            standing = list(store[collection].list_indexes()) if collection in present else []
+            wrong += list(find_differences(f"{service}.{collection}", models, standing))
             count += len(models)
     yield from wrong or [Finding(_CHECK, "ok", f"all {count} stand as the services declare them")]
 
 
-def wanted(service: str) -> dict[str, list[IndexModel]]:
-    """What the service declares, with the engine's own."""
-    if service in DECLARED:
-        return {**{name: list(models) for name, models in ENGINE.items()}, **DECLARED[service].indexes}
-    storage = import_module(f"services.{service}.storage")
-    own = {name: list(models) for name, models in storage.INDEXES.items()}
-    if service == "gateway":
-        own["keys"] = list(storage.KEY_INDEXES)
-    return {**{name: list(models) for name, models in ENGINE.items()}, **own}
+def declared_indexes(service: str) -> dict[str, list[IndexModel]]:
+    """Return by collection the indexes that the service declares, with the engine's own."""
+    engine = {name: list(models) for name, models in ENGINE_INDEXES.items()}
+    return {**engine, **DECLARATIONS[service].indexes}
 
 
-def differences(where: str, models: Sequence[IndexModel], stands: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
-    """What differs in one collection."""
-    found = {index["name"]: index for index in stands}
+def find_differences(
+    where: str, models: Sequence[IndexModel], standing: Sequence[Mapping[str, object]]
+) -> Iterator[Finding]:
+    """Yield the differences of one collection, named `<service>.<collection>`."""
+    found = {str(index["name"]): index for index in standing}
     service = where.partition(".")[0]
     for model in models:
         name = model.document["name"]
@@ -51,7 +45,7 @@ def differences(where: str, models: Sequence[IndexModel], stands: Sequence[Mappi
         if index is None:
             todo = f"restart {service}: it creates its indexes when it starts"
             yield Finding(_CHECK, "failed", f"{where} lacks the index {name}", todo)
-        elif _shape(model.document) != _shape(index):
+        elif _describe_shape(model.document) != _describe_shape(index):
             todo = f"in a quiet hour drop the index {name} of {where}, then restart {service}"
             yield Finding(_CHECK, "failed", f"{where}: the index {name} is not as declared", todo)
     for name in sorted(found.keys() - {"_id_"}):
@@ -59,5 +53,8 @@ def differences(where: str, models: Sequence[IndexModel], stands: Sequence[Mappi
         yield Finding(_CHECK, "warning", f"{where} has the index {name}, which no service declares", todo)
 
 
-def _shape(index: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (*((name, way) for name, way in index["key"].items()), *((o, index.get(o) or None) for o in _OPTIONS))
+def _describe_shape(index: Mapping[str, object]) -> tuple[object, ...]:
+    """Return an index's keys in their order and its options; an option that is off counts as absent."""
+    keys = index["key"]
+    assert isinstance(keys, Mapping)  # noqa: S101 - both PyMongo and MongoDB give it so
+    return (*keys.items(), *((option, index.get(option) or None) for option in _OPTIONS))

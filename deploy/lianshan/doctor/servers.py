@@ -1,46 +1,50 @@
-"""The servers themselves: versions, clocks, disk, alarms, who is let in."""
+"""Checks of the servers: versions, clocks, disk, alarms, accounts."""
 
 import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from deploy.lianshan.doctor.finding import Finding, Level, Patient
-from deploy.lianshan.topology.drift import find_drift, unchecked
-from deploy.lianshan.topology.standing import is_embedded
+from amqp import Connection
+
+from deploy.lianshan.doctor.finding import Finding, Level, Platform
+from deploy.lianshan.topology.drift import find_drift, list_unseen
+from deploy.lianshan.topology.state import is_embedded
 from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, connect
 from shared.engine.amqp.topology import plan
 
-RABBITMQ: Final = (3, 10)
-MONGODB: Final = (6, 0)
+LEAST_RABBITMQ: Final = (3, 10)
+LEAST_MONGODB: Final = (6, 0)
 CLOCK_WARNS: Final = 1.0
 CLOCK_FAILS: Final = 30.0
-"""Seconds; ids rise with time and offers expire by it, so replicas on clocks far apart quarrel."""
+"""Seconds. Ids rise with time and offers expire by it, so replicas on clocks far apart decide against each other."""
 DISK_WARNS: Final = 0.15
 DISK_FAILS: Final = 0.05
+"""Shares of a disk that are free."""
 GIB: Final = 1024**3
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-def topology(patient: Patient) -> Iterator[Finding]:
-    """Exchanges, queues, bindings and policies against the plan."""
-    drift = find_drift(plan(), patient.standing)
+def check_topology(platform: Platform) -> Iterator[Finding]:
+    """Yield the differences of exchanges, queues, bindings and policies from the plan."""
+    drift = find_drift(plan(), platform.state)
     for found in drift:
         yield Finding("topology", "failed", f"{found.name}: {found.detail}", found.next)
-    if unseen := unchecked(patient.standing):
+    if unseen := list_unseen(platform.state):
         todo = "set LIANSHAN_MANAGEMENT_URL to RabbitMQ's management API, with a user tagged `monitoring`"
         yield Finding("topology", "warning", f"{' and '.join(unseen)} cannot be seen over AMQP", todo)
     elif not drift:
         yield Finding("topology", "ok", f"{len(plan())} queues, their bindings and policies are as planned")
 
 
-def versions(patient: Patient) -> Iterator[Finding]:
-    """RabbitMQ and MongoDB of a version that is supported; MongoDB as a replica set."""
-    hello = patient.client.admin.command("hello")
-    yield _version("RabbitMQ", str(patient.standing.facts.get("version", "")), RABBITMQ)
-    yield _version("MongoDB", patient.client.server_info()["version"], MONGODB)
+def check_versions(platform: Platform) -> Iterator[Finding]:
+    """Yield the versions of RabbitMQ and MongoDB, and whether MongoDB is a replica set."""
+    hello = platform.client.admin.command("hello")
+    yield judge_version("RabbitMQ", platform.state.facts.version, LEAST_RABBITMQ)
+    yield judge_version("MongoDB", platform.client.server_info()["version"], LEAST_MONGODB)
+    # A mongos of a sharded cluster has no set name of its own, and transactions all the same.
     if not hello.get("setName") and hello.get("msg") != "isdbgrid":
         yield Finding(
             "versions", "failed", "MongoDB is no replica set: there are no transactions",
@@ -48,62 +52,64 @@ def versions(patient: Patient) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _version(name: str, said: str, least: tuple[int, int]) -> Finding:
-    parts = said.split(".")
+def judge_version(name: str, version: str, least: tuple[int, int]) -> Finding:
+    """Return the finding about a server's version; `least` is the oldest that is supported."""
+    parts = version.split(".")
     least_words = ".".join(map(str, least))
     if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):
         return Finding("versions", "warning", f"{name} does not tell its version", f"use {least_words} or newer")
+    # As numbers: "3.9" is older than "3.10".
     if (int(parts[0]), int(parts[1])) < least:
-        return Finding("versions", "failed", f"{name} is {said}", f"use {least_words} or newer")
-    return Finding("versions", "ok", f"{name} {said}")
+        return Finding("versions", "failed", f"{name} is {version}", f"use {least_words} or newer")
+    return Finding("versions", "ok", f"{name} {version}")
 
 
-def clock(patient: Patient) -> Iterator[Finding]:
-    """This machine's clock against MongoDB's."""
+def check_clock(platform: Platform) -> Iterator[Finding]:
+    """Yield the distance of this machine's clock from MongoDB's, in seconds."""
     began = time.monotonic()
-    told: datetime = patient.client.admin.command("hello")["localTime"].replace(tzinfo=UTC)
+    theirs: datetime = platform.client.admin.command("hello")["localTime"].replace(tzinfo=UTC)
+    # MongoDB read its clock about halfway between question and answer.
     halfway = (time.monotonic() - began) / 2
-    apart = abs((datetime.now(UTC) - told).total_seconds() - halfway)
+    apart = abs((datetime.now(UTC) - theirs).total_seconds() - halfway)
     level: Level = "failed" if apart > CLOCK_FAILS else "warning" if apart > CLOCK_WARNS else "ok"
     todo = "let both machines follow the same time servers (chrony or systemd-timesyncd)"
     yield Finding("clock", level, f"this machine and MongoDB's are {apart:.3f} s apart", "" if level == "ok" else todo)
 
 
-def disk(patient: Patient) -> Iterator[Finding]:
-    """Room where the servers keep their data, and what the broker is alarmed about."""
-    said = patient.store("stations").command("dbStats")
-    if "fsTotalSize" in said:
-        yield _room("MongoDB's disk", said["fsTotalSize"] - said["fsUsedSize"], said["fsTotalSize"])
-    facts = patient.standing.facts
-    if "disk_free" in facts and facts["disk_free"] is not None:
-        low = facts["disk_free"] < 2 * facts["disk_limit"]
-        words = (
-            f"RabbitMQ's disk has {facts['disk_free'] / GIB:.1f} GiB free, it stops at {facts['disk_limit'] / GIB:.1f}"
-        )
+def check_disk(platform: Platform) -> Iterator[Finding]:
+    """Yield the free room of the servers' disks, and the alarms of the broker."""
+    stats = platform.store("stations").command("dbStats")
+    if "fsTotalSize" in stats:
+        yield judge_room("MongoDB's disk", stats["fsTotalSize"] - stats["fsUsedSize"], stats["fsTotalSize"])
+    facts = platform.state.facts
+    if facts.disk_free is not None and facts.disk_limit is not None:
+        low = facts.disk_free < 2 * facts.disk_limit
+        words = f"RabbitMQ's disk has {facts.disk_free / GIB:.1f} GiB free, it stops at {facts.disk_limit / GIB:.1f}"
         yield Finding("disk", "failed" if low else "ok", words, "make room on RabbitMQ's disk" if low else "")
-    for alarm in facts.get("alarms", ()):
+    for alarm in facts.alarms:
         todo = "free what is short: RabbitMQ takes no messages until it has it again; the outboxes keep them"
         yield Finding("disk", "failed", f"RabbitMQ is alarmed: {alarm}", todo)
-    if is_embedded(patient.folder, patient.amqp_uri):
-        there = shutil.disk_usage(patient.folder.root)
-        yield _room(f"the disk of {patient.folder.root}", there.free, there.total)
+    if is_embedded(platform.folder, platform.amqp_uri):
+        disk = shutil.disk_usage(platform.folder.root)
+        yield judge_room(f"the disk of {platform.folder.root}", disk.free, disk.total)
 
 
-def _room(what: str, free: float, total: float) -> Finding:
+def judge_room(disk: str, free: float, total: float) -> Finding:
+    """Return the finding about a disk with so many bytes free in all."""
     share = free / total if total else 1.0
     level: Level = "failed" if share < DISK_FAILS else "warning" if share < DISK_WARNS else "ok"
-    words = f"{what} has {free / GIB:.1f} GiB free of {total / GIB:.1f}"
+    words = f"{disk} has {free / GIB:.1f} GiB free of {total / GIB:.1f}"
     return Finding("disk", level, words, "" if level == "ok" else "make room: a full disk stops every write")
 
 
-def accounts(patient: Patient) -> Iterator[Finding]:
-    """Users that nobody set up, and doors without a lock. On the loopback MongoDB may do without."""
+def check_accounts(platform: Platform) -> Iterator[Finding]:
+    """Yield the servers that let a well-known user in, or anybody. On the loopback MongoDB may do without users."""
     wrong = []
-    if _lets_guest_in(patient.amqp_uri):
+    if _lets_guest_in(platform.amqp_uri):
         todo = "rabbitmqctl delete_user guest"
         wrong.append(Finding("accounts", "failed", "RabbitMQ lets guest in with its well-known password", todo))
-    users = patient.client.admin.command("connectionStatus")["authInfo"]["authenticatedUsers"]
-    hosts = {host for host, _ in patient.client.nodes}
+    users = platform.client.admin.command("connectionStatus")["authInfo"]["authenticatedUsers"]
+    hosts = {host for host, _ in platform.client.nodes}
     if not users and not hosts <= _LOOPBACK:
         todo = "give each service a user of its own: docs/security.md"
         wrong.append(Finding("accounts", "failed", "MongoDB lets anybody in who reaches it", todo))
@@ -112,10 +118,11 @@ def accounts(patient: Patient) -> Iterator[Finding]:
 
 def _lets_guest_in(uri: str) -> bool:
     parts = urlsplit(uri)
+    # An address without a user means guest; then the connection that stands already is the proof.
     if parts.username in {None, "guest"}:
         return parts.password in {None, "guest"}
     netloc = f"{quote('guest')}:{quote('guest')}@{parts.netloc.rpartition('@')[2]}"
-    connection: Any = None
+    connection: Connection | None = None
     try:
         connection = connect(urlunsplit(parts._replace(netloc=netloc)), "lianshan doctor")
     except BrokerUnreachableError:

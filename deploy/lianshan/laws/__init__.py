@@ -1,10 +1,10 @@
-"""The laws of the house (L1 to L4), held against what a running platform has stored.
+"""The laws L1 to L4, checked on the stores of a running platform.
 
-Only reads, streams what is large, and knows the services by what they store, never by their code. Meant for a
-quiet moment: `left_to_do` tells whether there is one.
+The checks only read, stream large collections, and know the services by their stored documents, never by their code.
+They are meant for a platform at rest: `find_pending_work` tells whether it is.
 """
 
 from deploy.lianshan.laws.check import LAWS, check_each_law, check_laws
-from deploy.lianshan.laws.quiet import left_to_do
+from deploy.lianshan.laws.rest import find_pending_work
 
-__all__ = ["LAWS", "check_each_law", "check_laws", "left_to_do"]
+__all__ = ["LAWS", "check_each_law", "check_laws", "find_pending_work"]

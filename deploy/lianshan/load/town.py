@@ -1,5 +1,7 @@
-"""An invented town that the load happens in, made up from a seed. It lies in a province that does not exist, so that
-nobody's supply is used, and everything in it is marked: names and titles begin with `Load`.
+"""The invented town of a load, made up from a seed.
+
+It lies in a province that does not exist, so that no real supply is used, and everything in it is marked: names and
+titles begin with `Load`.
 """
 
 from collections.abc import Iterator
@@ -7,24 +9,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from random import Random
-from typing import Any, Final
+from typing import Final
 
-Body = dict[str, Any]
+Body = dict[str, object]
+"""A JSON object."""
 
 PROVINCE: Final = "99"
 COMMUNITIES: Final = 10
 SLOTS: Final = 200
-"""One volunteer serves so many needs of a run, an hour each."""
+"""Needs of a run that one volunteer serves, an hour each."""
 LEAST_VOLUNTEERS: Final = 5
-"""In each community."""
+"""Volunteers of a community at least."""
 PLENTY: Final = 10**6
+"""Bags of rice in each station's stock: more than a run can use."""
 MARK: Final = "Load"
 ITEM, UNIT, SKILL = "rice", "bag", "delivery"
 
 
 @dataclass(frozen=True)
 class Post:
-    """A call that makes something; `key` names it, so that it is made once."""
+    """A call that creates something; by its idempotency `key` it is created once."""
 
     path: str
     body: Body
@@ -33,12 +37,12 @@ class Post:
 
 @dataclass
 class Town:
-    """`run` tells this run's gifts and people from an earlier one's; places stay the same for a seed."""
+    """The town of a seed. `run` keeps this run's goods and people apart from an earlier one's; places stay the same."""
 
     seed: int
     run: str
     needs: int
-    """How many will be published, so that there are people enough for each."""
+    """The needs that will be published: there must be people enough for each."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
     def __post_init__(self) -> None:
@@ -49,19 +53,19 @@ class Town:
         self.areas = [city[:2], city, f"{city}01", self.street, *self.communities]
 
     def register(self) -> Post:
-        """The areas."""
+        """Return the call that registers the areas."""
         rows = [{"code": code, "name": f"{MARK} {code}"} for code in self.areas]
         return Post("/v1/areas:batch", {"rows": rows}, f"load-areas-{self.seed}")
 
     def stations(self) -> list[Post]:
-        """One a community."""
+        """Return the calls that open the stations, one in each community."""
         return [
             Post("/v1/stations", {"area": area, "name": f"{MARK} station {nth}", "level": "station"}, f"load-{area}")
             for nth, area in enumerate(self.communities)
         ]
 
     def supply(self, stations: list[str]) -> Iterator[Post]:
-        """Goods and people enough for every need, new ones for each run."""
+        """Yield the calls that give goods and register people enough for every need, new ones for each run."""
         for nth, station in enumerate(stations):
             goods = [{"item": ITEM, "quantity": PLENTY, "unit": UNIT}]
             yield Post("/v1/donations", {"station_id": station, "goods": goods}, f"load-{self.run}-goods-{nth}")
@@ -71,11 +75,12 @@ class Town:
                 yield Post("/v1/volunteers", self._volunteer(nth, one), f"load-{self.run}-person-{nth}-{one}")
 
     def need(self, nth: int, stations: list[str]) -> Post:
-        """The nth need of the run: goods and one volunteer, all of which the town has."""
+        """Return the call that publishes the nth need: goods and one volunteer, which the town has."""
         community = nth % COMMUNITIES
+        # Each volunteer serves one need an hour: needs of a community take the hours in turn.
         slot = nth // COMMUNITIES % SLOTS
         start = self.now + timedelta(days=2, hours=slot)
-        body = {
+        body: Body = {
             "station_id": stations[community],
             "title": f"{MARK} {self.run} {nth}",
             "theme": "elderly care",

@@ -1,4 +1,4 @@
-"""The data folder of one stack: what is kept where, which ports, which secrets, and who holds it."""
+"""The data folder of one stack: its files, its ports, its secrets, and the lock of its supervisor."""
 
 import base64
 import contextlib
@@ -25,49 +25,57 @@ class FolderInUseError(RuntimeError):
 
 @dataclass(frozen=True)
 class Folder:
-    """One stack's `var/`. Secrets and addresses are files that only their owner reads."""
+    """The data folder (`var/`) of one stack. Secrets and addresses are files that only their owner can read."""
 
     root: Path
 
     @classmethod
     def here(cls, given: Path | None = None) -> "Folder":
-        """The folder given, else that of LIANSHAN_VAR, else `var` in the working directory."""
+        """Return the folder given, else that of LIANSHAN_VAR, else `var` in the working directory."""
         root = given or Path(os.environ.get("LIANSHAN_VAR") or "var")
         return cls(root.absolute())
 
     @property
     def stack_file(self) -> Path:
-        """The addresses, there only while the stack is ready."""
+        """Return the file of the addresses, which is there only while the stack is ready."""
         return self.root / "stack.json"
 
     @property
     def status_file(self) -> Path:
-        """What the supervisor knows of each process."""
+        """Return the file of the supervisor's records of each process."""
         return self.root / "run" / "status.json"
 
     @property
     def supervisor_file(self) -> Path:
-        """The supervisor's pid and start time."""
+        """Return the file of the supervisor's pid and start time."""
         return self.root / "run" / "supervisor.json"
 
     @property
     def replicas_file(self) -> Path:
-        """How many of each service `lianshan scale` has asked for since the start."""
+        """Return the file of the replicas that `lianshan scale` has asked for since the start, by service."""
         return self.root / "run" / "replicas.json"
 
     @property
+    def secrets_file(self) -> Path:
+        """Return the file of the secrets; it is there once a stack was started."""
+        return self.root / "secrets.json"
+
+    @property
     def logs(self) -> Path:
-        """One file a process."""
+        """Return the folder of the logs, one file a process."""
         return self.root / "log"
 
     def make(self) -> None:
-        """Create what is missing, closed to others."""
+        """Create the missing folders, closed to others."""
         for part in ("", "run", "log", "mongo", "rabbitmq"):
             (self.root / part).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the folder. The system lets go of it when this process ends, however it ends."""
+        """Hold the folder's lock. The system releases it when this process ends, however it ends.
+
+        Raises FolderInUseError where another process holds it.
+        """
         with (self.root / "run" / "lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,9 +85,8 @@ class Folder:
 
     @cached_property
     def secrets(self) -> dict[str, str]:
-        """The broker's user and password, the data key, the mark: made once."""
-        path = self.root / "secrets.json"
-        known = read_json(path) or {}
+        """Return the broker's user and password, the data key and the mark; made once."""
+        known: dict[str, str] = read_json(self.secrets_file) or {}
         fresh = {
             "mark": secrets.token_hex(8),
             "broker_user": "lianshan",
@@ -87,12 +94,13 @@ class Folder:
             "data_key": base64.b64encode(secrets.token_bytes(32)).decode(),
         }
         if missing := fresh.keys() - known.keys():
+            # A folder of an older version may lack some; what it has must never change.
             known |= {name: fresh[name] for name in missing}
-            write_json(path, known)
+            write_json(self.secrets_file, known)
         return known
 
     def port(self, name: str) -> int:
-        """The port of that name: chosen once, chosen anew only when a stranger has taken it."""
+        """Return the port of that name: chosen once, and again only when another program has taken it."""
         path = self.root / "ports.json"
         ports: dict[str, int] = read_json(path) or {}
         if name not in ports or not _is_free(ports[name]):
@@ -101,8 +109,9 @@ class Folder:
         return ports[name]
 
     def known_port(self, name: str) -> int | None:
-        """The port of that name as last chosen."""
-        return (read_json(self.root / "ports.json") or {}).get(name)
+        """Return the port of that name as last chosen; None before the first time."""
+        ports: dict[str, int] = read_json(self.root / "ports.json") or {}
+        return ports.get(name)
 
 
 def _choose(taken: set[int]) -> int:
@@ -115,6 +124,7 @@ def _choose(taken: set[int]) -> int:
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
+        # As the servers do: a connection of the last run that lingers does not make the port taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -124,15 +134,16 @@ def _is_free(port: int) -> bool:
 
 
 def read_json(path: Path) -> Any:
-    """What the file holds, or None where there is none, or it was cut off by a crash."""
+    """Return the content of the file; None where there is no file or a crash has cut it off."""
     try:
         return json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return None
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write all or nothing, readable by the owner only."""
+def write_json(path: Path, value: object) -> None:
+    """Write the file whole or not at all, readable by its owner only."""
+    # A reader sees the old file or the new one; a crash leaves a draft that nobody reads.
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with open(draft, "w", opener=_private) as file:
         json.dump(value, file, indent=2, ensure_ascii=False)
@@ -143,7 +154,8 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """A text file that only its owner reads."""
+    """Write a text file that only its owner can read."""
+    # Opening an existing file would keep its mode.
     path.unlink(missing_ok=True)
     with open(path, "x", opener=_private) as file:
         file.write(text)

@@ -10,12 +10,18 @@ KEPT: Final = 2
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """For a child's stdout and stderr. It appends, so that what follows a rotation begins at the new start."""
+    """Open a log for a child's stdout and stderr, readable by its owner only.
+
+    It appends, so that after a rotation the child writes at the new start and leaves no hole.
+    """
     return open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 def rotate(path: Path, limit: int = LIMIT_BYTES) -> None:
-    """Copy a file that has grown too large aside and empty it; the writer keeps its handle and notices nothing."""
+    """Copy a file larger than `limit` bytes aside and empty it; keep KEPT copies.
+
+    The writer keeps its handle and notices nothing. Lines that it writes between copy and truncation are lost.
+    """
     try:
         if path.stat().st_size <= limit:
             return
@@ -30,9 +36,10 @@ def rotate(path: Path, limit: int = LIMIT_BYTES) -> None:
 
 
 def tail(path: Path, lines: int = 8) -> list[str]:
-    """Its last lines, for telling why a process died."""
+    """Return the last lines, which mostly say why a process died; none where there is no file."""
     try:
         with path.open("rb") as file:
+            # Enough for the lines of a stack trace, however large the log.
             file.seek(max(0, path.stat().st_size - 16_384))
             return file.read().decode(errors="replace").splitlines()[-lines:]
     except FileNotFoundError:

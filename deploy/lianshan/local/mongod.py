@@ -19,16 +19,20 @@ _NOT_YET_INITIALIZED: Final = 94
 _CACHE_SHARE: Final = 0.2
 _GIB: Final = 1024**3
 TRANSACTION_SECONDS: Final = 3
-"""What a killed process was committing stays locked for so long, at worst half as long again: docs/operations.md."""
+"""Documents in a killed process's commit stay locked for so long, at worst half as long again: docs/operations.md."""
 
 
 def find() -> str:
-    """The mongod on PATH, else the one in the wheel that the development requirements install."""
+    """Return the mongod on PATH, else the one in the wheel that the development requirements install.
+
+    Raises MissingProgramError where there is neither.
+    """
     if on_path := shutil.which("mongod"):
         return on_path
     for folder in sys.path:
         candidate = Path(folder or ".", _WHEEL_PATH)
         if candidate.is_file():
+            # Not every installer keeps the mode of a program within a wheel.
             if not os.access(candidate, os.X_OK):
                 candidate.chmod(0o755)
             return str(candidate)
@@ -38,8 +42,9 @@ def find() -> str:
 
 
 def program(folder: Folder) -> Program:
-    """How to run it in this folder."""
+    """Return the program that runs it in this folder."""
     port = folder.port("mongod")
+    # A fifth of the machine: the broker, five services and the tests need the rest.
     memory = psutil.virtual_memory().total / _GIB
     arguments = [
         find(), "--dbpath", str(folder.root / "mongo"), "--port", str(port), "--bind_ip", LOOPBACK,
@@ -53,19 +58,19 @@ def program(folder: Folder) -> Program:
 
 
 def uri(folder: Folder) -> str:
-    """Its address."""
+    """Return its address. Direct, so that no client waits for other members of a set of one."""
     return f"mongodb://{LOOPBACK}:{folder.known_port('mongod')}/?directConnection=true"
 
 
 def is_ready(address: str) -> bool:
-    """Whether it takes writes. Makes it a replica set when it is not one yet, or has moved to another port."""
+    """Return whether it takes writes. Make it a replica set where it is none yet or has moved to another port."""
     client: MongoClient[dict[str, object]] = MongoClient(
         address, serverSelectionTimeoutMS=500, connectTimeoutMS=500, socketTimeoutMS=5000
     )
     try:
         if client.admin.command("hello").get("isWritablePrimary"):
             return True
-        _join(client)
+        _make_replica_set(client)
     except PyMongoError:
         return False
     finally:
@@ -73,7 +78,7 @@ def is_ready(address: str) -> bool:
     return False
 
 
-def _join(client: "MongoClient[dict[str, object]]") -> None:
+def _make_replica_set(client: "MongoClient[dict[str, object]]") -> None:
     host = f"{client.address[0]}:{client.address[1]}" if client.address else ""
     try:
         config = client.admin.command("replSetGetConfig")["config"]
@@ -82,6 +87,7 @@ def _join(client: "MongoClient[dict[str, object]]") -> None:
             raise
         client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]})
         return
+    # Another port than last time: by the old one the member would not find itself, and never become primary.
     if config["members"][0]["host"] != host:
         config["members"][0]["host"] = host
         config["version"] += 1

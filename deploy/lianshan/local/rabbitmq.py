@@ -1,4 +1,4 @@
-"""A private RabbitMQ node with its own epmd, so that nothing of it is shared with other nodes or outlives it."""
+"""A private RabbitMQ node with its own epmd, so that it shares nothing with other nodes and nothing outlives it."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, con
 NODE: Final = "lianshan@localhost"
 ASK_SECONDS: Final = 30.0
 DISK_FREE_MB: Final = 512
-"""With less than this left on its disk the node takes nothing in, so that it can still write what it has."""
+"""With less than this left on its disk the node takes no messages, so that it can still write those that it has."""
 _SERVERS: Final = ("/usr/lib/rabbitmq/bin/rabbitmq-server",)
 _INSTALL: Final = (
     "install it (Debian or Ubuntu, as root: `apt-get install rabbitmq-server`), "
@@ -26,7 +26,10 @@ _INSTALL: Final = (
 
 
 def find() -> str:
-    """The server's own script. The one in Debian's sbin changes the user and drops the environment."""
+    """Return the server's own script. Raises MissingProgramError.
+
+    The one in Debian's sbin would change the user and drop the environment.
+    """
     for path in _SERVERS:
         if os.access(path, os.X_OK):
             return path
@@ -36,7 +39,7 @@ def find() -> str:
 
 
 def find_epmd() -> str:
-    """Erlang's port mapper."""
+    """Return Erlang's port mapper. Raises MissingProgramError."""
     if on_path := shutil.which("epmd"):
         return on_path
     for path in sorted(Path("/usr/lib/erlang").glob("erts-*/bin/epmd")):
@@ -45,17 +48,19 @@ def find_epmd() -> str:
 
 
 def epmd(folder: Folder) -> Program:
-    """The port mapper in the foreground: then Erlang starts none of its own that would stay behind."""
+    """Return the port mapper as a program in the foreground: then Erlang starts none of its own that would stay."""
     arguments = [find_epmd(), "-port", str(folder.port("epmd")), "-address", LOOPBACK]
     return Program("epmd", arguments, {}, stop_seconds=5.0)
 
 
 def program(folder: Folder, *, management: bool = False, certificates: Path | None = None) -> Program:
-    """How to run the node in this folder. `management` adds its HTTP API, without statistics; `certificates`, a
-    folder with ca.pem, server.pem and server.key, a second port with TLS.
+    """Return the program that runs the node in this folder.
+
+    `management` adds its HTTP API, without statistics. `certificates`, a folder with ca.pem, server.pem and server.key,
+    adds a second port with TLS.
     """
     home = folder.root / "rabbitmq"
-    write_private(home / "rabbitmq.conf", "\n".join(_configuration(folder, management, certificates)) + "\n")
+    write_private(home / "rabbitmq.conf", "\n".join(_configure(folder, management, certificates)) + "\n")
     (home / "plugins").write_text("[rabbitmq_management, rabbitmq_prometheus].\n" if management else "[].\n")
     environment = {
         "RABBITMQ_NODENAME": NODE,
@@ -76,7 +81,7 @@ def program(folder: Folder, *, management: bool = False, certificates: Path | No
 
 
 def check_disk(folder: Folder) -> None:
-    """Raises StartFailedError where the disk is full: the node would start, and then keep everyone waiting."""
+    """Raise StartFailedError where the disk is full: the node would start, and then block every publisher."""
     free = shutil.disk_usage(folder.root).free // 1_000_000
     if free < DISK_FREE_MB:
         raise StartFailedError(
@@ -86,26 +91,26 @@ def check_disk(folder: Folder) -> None:
 
 
 def uri(folder: Folder) -> str:
-    """Its address, with its user."""
+    """Return its address, with user and password."""
     user, password = folder.secrets["broker_user"], folder.secrets["broker_password"]
     return f"amqp://{quote(user)}:{quote(password)}@{LOOPBACK}:{folder.known_port('amqp')}/"
 
 
 def management_url(folder: Folder) -> str:
-    """Its HTTP API, where it was started with one."""
+    """Return the address of its HTTP API, where it was started with one."""
     return f"http://{LOOPBACK}:{folder.known_port('management')}"
 
 
 def metrics_url(folder: Folder) -> str:
-    """Its numbers for Prometheus, where it was started with the HTTP API."""
+    """Return the address of its metrics for Prometheus, where it was started with the HTTP API."""
     return f"http://{LOOPBACK}:{folder.known_port('broker metrics')}/metrics"
 
 
 def is_ready(address: str) -> bool:
-    """Whether it lets its user in."""
+    """Return whether it lets its user in."""
     parts = urlsplit(address)
     try:
-        # A look at the port first: while the node boots it is closed, and a refused login would be logged.
+        # The port first: while the node boots it is closed, and a refused login would be logged.
         socket.create_connection((parts.hostname, parts.port), timeout=0.5).close()
         close_quietly(connect(address, "lianshan start"))
     except (OSError, BrokerUnreachableError):
@@ -114,7 +119,7 @@ def is_ready(address: str) -> bool:
 
 
 def control(folder: Folder) -> tuple[list[str], dict[str, str]]:
-    """How to run `rabbitmqctl` for this node: the beginning of the command line, and the environment."""
+    """Return the beginning of a command line of `rabbitmqctl` for this node, and its environment."""
     environment = {
         **os.environ,
         "HOME": str(folder.root / "rabbitmq"),
@@ -125,7 +130,7 @@ def control(folder: Folder) -> tuple[list[str], dict[str, str]]:
 
 
 def ask(folder: Folder, command: str, *arguments: str) -> Any:
-    """What `rabbitmqctl COMMAND` says of this node, parsed. Raises OSError where it does not answer."""
+    """Return the JSON that `rabbitmqctl COMMAND` prints about this node. Raises OSError where it does not answer."""
     program, environment = control(folder)
     asked = [*program, command, "--formatter", "json", *arguments]
     try:
@@ -135,7 +140,7 @@ def ask(folder: Folder, command: str, *arguments: str) -> Any:
         raise OSError(f"RabbitMQ's node {NODE} does not answer `rabbitmqctl {command}`: does it run?") from error
 
 
-def _configuration(folder: Folder, management: bool, certificates: Path | None) -> list[str]:
+def _configure(folder: Folder, management: bool, certificates: Path | None) -> list[str]:
     lines = [
         f"listeners.tcp.default = {LOOPBACK}:{folder.port('amqp')}",
         f"default_user = {folder.secrets['broker_user']}",

@@ -5,18 +5,18 @@ from typing import Final
 
 import httpx
 
-from deploy.lianshan.areas.importing import ImportFailedError, import_areas
+from deploy.lianshan.areas.upload import ImportFailedError, import_areas
 
 SEED: Final = Path(__file__).parent / "areas" / "zhanlan-road.csv"
 _PROBE: Final = "110102009"
 
 
 class SeedError(RuntimeError):
-    """The areas could not be imported; says why."""
+    """The areas could not be imported; the message says why."""
 
 
 def seed_areas(gateway_url: str, token: str) -> int:
-    """Import them unless they are there; gives how many were imported."""
+    """Import the areas unless they are there, and return their number. Raises SeedError."""
     headers = {"Authorization": f"Bearer {token}"}
     try:
         if httpx.get(f"{gateway_url}/v1/areas/{_PROBE}", headers=headers, timeout=10).status_code == 200:

@@ -1,4 +1,4 @@
-"""The services of the stack: what runs, with which environment."""
+"""The services of the stack: their modules, their programs, their environment."""
 
 import os
 import sys
@@ -22,43 +22,44 @@ MODULES: Final = {
     "gateway": "services.gateway",
 }
 SINGLE: Final = frozenset({"gateway", "gateway-projector"})
-"""Those that have one address or one order to keep, and so run once in the embedded stack."""
+"""The services that run once in the embedded stack: they keep one address, or one order."""
 MAX_REPLICAS: Final = 8
 SOURCE: Final = Path(__file__).resolve().parents[3]
 
 
-def programs(folder: Folder, amqp_uri: str, mongo_uri: str, replicas: Mapping[str, int]) -> list[Program]:
-    """Every service with its replicas, each ready for the supervisor."""
-    common = environment(folder, amqp_uri, mongo_uri)
+def make_programs(folder: Folder, amqp_uri: str, mongo_uri: str, replicas: Mapping[str, int]) -> list[Program]:
+    """Return the programs of every service, with as many replicas as asked for, else one."""
+    common = make_environment(folder, amqp_uri, mongo_uri)
     return [
-        _program(folder, common, service, module, number)
+        _make_program(folder, common, service, module, number)
         for service, module in MODULES.items()
         for number in range(1, replicas.get(service, 1) + 1)
     ]
 
 
-def replica(folder: Folder, amqp_uri: str, mongo_uri: str, service: str, number: int) -> Program:
-    """One more of a service: the `number`th."""
-    return _program(folder, environment(folder, amqp_uri, mongo_uri), service, MODULES[service], number)
+def make_replica(folder: Folder, amqp_uri: str, mongo_uri: str, service: str, number: int) -> Program:
+    """Return the program of a service's replica, the `number`th from 1 on."""
+    return _make_program(folder, make_environment(folder, amqp_uri, mongo_uri), service, MODULES[service], number)
 
 
 def replica_name(service: str, number: int) -> str:
-    """What the supervisor calls it."""
+    """Return the supervisor's name for a replica."""
     return service if number == 1 else f"{service}-{number}"
 
 
-def environment(folder: Folder, amqp_uri: str, mongo_uri: str) -> dict[str, str]:
-    """What every service of this stack is told; policy settings of the caller's environment pass through."""
-    told = load(ServerSettings)
+def make_environment(folder: Folder, amqp_uri: str, mongo_uri: str) -> dict[str, str]:
+    """Return the variables of every service of this stack, beside those of the caller, which pass through."""
+    settings = load(ServerSettings)
     found = {}
-    if not _same(told.amqp_uri, amqp_uri):
+    # An address of the caller's environment is left to it: it may come from a file with the password.
+    if not _is_same(settings.amqp_uri, amqp_uri):
         found["LIANSHAN_AMQP_URI"] = amqp_uri
-    if not _same(told.mongo_uri, mongo_uri):
+    if not _is_same(settings.mongo_uri, mongo_uri):
         found["LIANSHAN_MONGO_URI"] = mongo_uri
     if not {"LIANSHAN_DATA_KEY", "LIANSHAN_DATA_KEY_FILE"} & os.environ.keys():
         found["LIANSHAN_DATA_KEY"] = folder.secrets["data_key"]
     return {
-        **_absolute_files(),
+        **_find_files(),
         **found,
         "LIANSHAN_ADMIN_KEY_FILE": str(admin_key_file(folder)),
         "LIANSHAN_HTTP_HOST": LOOPBACK,
@@ -69,29 +70,29 @@ def environment(folder: Folder, amqp_uri: str, mongo_uri: str) -> dict[str, str]
     }
 
 
-def _same(told: str | None, used: str) -> bool:
-    """Whether the services hear of the server by the environment that they inherit."""
-    return told is not None and without_query(told) == without_query(used)
+def _is_same(known: str | None, used: str) -> bool:
+    # The query holds options of the client, which settings add.
+    return known is not None and without_query(known) == without_query(used)
 
 
-def _absolute_files() -> dict[str, str]:
-    """The environment names files from where its caller stands; the services stand elsewhere."""
+def _find_files() -> dict[str, str]:
+    """Return the variables that name files, as absolute paths: the services run in another folder than the caller."""
     named = {name: value for name, value in os.environ.items() if name.startswith(PREFIX) and name.endswith(SUFFIX)}
     return {name: str(Path(value).absolute()) for name, value in named.items() if value}
 
 
 def admin_key_file(folder: Folder) -> Path:
-    """Where the gateway's first start leaves the admin key."""
+    """Return the file in which the gateway's first start leaves the administrator's key."""
     return folder.root / "admin_key"
 
 
 def gateway_url(folder: Folder) -> str:
-    """Where the gateway answers."""
+    """Return the address of the gateway."""
     return f"http://{LOOPBACK}:{folder.known_port('gateway')}"
 
 
 def answers(url: str) -> bool:
-    """Whether it says 200 within a second."""
+    """Return whether the address answers 200 within a second."""
     try:
         with urllib.request.urlopen(url, timeout=1.0) as response:  # noqa: S310 - our own loopback address
             return bool(response.status == 200)
@@ -99,7 +100,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def _program(folder: Folder, common: Mapping[str, str], service: str, module: str, number: int) -> Program:
+def _make_program(folder: Folder, common: Mapping[str, str], service: str, module: str, number: int) -> Program:
     name = replica_name(service, number)
     port = folder.port(name)
     own = {"LIANSHAN_HTTP_PORT": str(port)} if service == "gateway" else {"LIANSHAN_HEALTH_PORT": str(port)}

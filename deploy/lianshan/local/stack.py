@@ -1,4 +1,4 @@
-"""Up and down: the whole embedded stack in its order, from what a crash left to the addresses."""
+"""The embedded stack from start to stop: servers, topology, services, first areas, addresses."""
 
 import os
 import subprocess
@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from amqp.exceptions import PreconditionFailed
 
 from deploy.lianshan.local import mongod, rabbitmq, services
 from deploy.lianshan.local.folder import Folder, read_json, write_json
-from deploy.lianshan.local.processes import Identity, end, end_with_parent, marked
+from deploy.lianshan.local.processes import Identity, end_processes, end_with_parent, find_marked
+from deploy.lianshan.local.state import StackAddresses, identify, read_records
 from deploy.lianshan.local.supervisor import StartFailedError, Supervisor
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
 from shared.engine.amqp.topology import apply
@@ -27,12 +28,16 @@ TOPOLOGY_SECONDS: Final = 60.0
 DOWN_SECONDS: Final = 90.0
 LEFT_SECONDS: Final = 25.0
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
+"""Takes a line about a step that is done, for the person who waits."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What may differ from the usual stack."""
+    """The differences from the usual stack. `bound` ends the processes with this one; `seed` imports the first areas.
+
+    `management` and `certificates` are of the embedded RabbitMQ, see `deploy.lianshan.local.rabbitmq`.
+    """
 
     replicas: Mapping[str, int] = field(default_factory=dict)
     amqp_uri: str | None = None
@@ -47,74 +52,79 @@ class Options:
 
     @classmethod
     def from_environment(cls, replicas: Mapping[str, int]) -> "Options":
-        """Servers of your own where LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI name them."""
-        told = load(ServerSettings)
-        return cls(replicas, told.amqp_uri, told.mongo_uri)
+        """Return options with servers of your own, where LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI name them."""
+        settings = load(ServerSettings)
+        return cls(replicas, settings.amqp_uri, settings.mongo_uri)
 
 
 class Stack:
     """The stack of one folder, as its supervisor's process sees it. The folder must be held."""
 
-    def __init__(self, folder: Folder, options: Options, say: Say) -> None:
+    def __init__(self, folder: Folder, options: Options, report: Report) -> None:
         self.folder = folder
         self.options = options
         self.supervisor = Supervisor(folder, bound=options.bound)
-        self._say = say
+        self._report = report
 
-    def start(self) -> dict[str, str]:
-        """Everything up and ready; gives what `stack.json` holds. Raises StartFailedError, StopRequestedError."""
-        self.clear()
+    def start(self) -> StackAddresses:
+        """Start everything, wait until it is ready, and return the addresses.
+
+        Raises StartFailedError, StopRequestedError; then the caller stops what has started.
+        """
+        self.end_left_behind()
         if not self.options.amqp_uri:
             rabbitmq.check_disk(self.folder)
         write_json(self.folder.supervisor_file, Identity.of(os.getpid()).to_json())
-        amqp_uri, mongo_uri = self._servers()
+        amqp_uri, mongo_uri = self._start_servers()
+        addresses: StackAddresses = {
+            "gateway_url": "", "admin_token": "", "amqp_uri": amqp_uri, "mongo_uri": mongo_uri,
+        }  # fmt: skip
         if self.options.only_servers:
-            return {"amqp_uri": amqp_uri, "mongo_uri": mongo_uri}
-        self._topology(amqp_uri)
+            return addresses
+        self._declare_topology(amqp_uri)
         if self.options.before_services is not None:
             self.options.before_services(amqp_uri, mongo_uri)
         _check_stores(mongo_uri)
-        self._services(amqp_uri, mongo_uri)
-        addresses = {
-            "gateway_url": services.gateway_url(self.folder),
-            "admin_token": self._admin_token(),
-            "amqp_uri": amqp_uri,
-            "mongo_uri": mongo_uri,
-        }
+        self._start_services(amqp_uri, mongo_uri)
+        addresses["gateway_url"], addresses["admin_token"] = services.gateway_url(self.folder), self._read_admin_key()
         if self.options.seed:
             self._seed(addresses)
+        # The replicas that an earlier run was scaled to do not count for this one.
         self.folder.replicas_file.unlink(missing_ok=True)
         self.supervisor.each_round = lambda: self._scale(amqp_uri, mongo_uri)
+        # Last: the file tells others that the stack is ready.
         write_json(self.folder.stack_file, addresses)
         return addresses
 
     def stop(self) -> list[str]:
-        """Everything down, nothing left; gives the names of processes that had to be killed."""
+        """Stop everything and return the names of the processes that had to be killed."""
         self.folder.stack_file.unlink(missing_ok=True)
         killed = self.supervisor.stop()
         self.folder.supervisor_file.unlink(missing_ok=True)
         return killed
 
-    def clear(self) -> None:
-        """End what a supervisor left behind that was killed itself."""
+    def end_left_behind(self) -> None:
+        """End the processes of a supervisor that was killed itself."""
         self.folder.stack_file.unlink(missing_ok=True)
-        if left := marked(self.folder.secrets["mark"]):
-            self._say(f"ending {len(left)} processes that an earlier stack left behind")
+        if left := find_marked(self.folder.secrets["mark"]):
+            self._report(f"ending {len(left)} processes that an earlier stack left behind")
             _end_left(self.folder)
 
     def _scale(self, amqp_uri: str, mongo_uri: str) -> None:
-        """Start and end replicas as `lianshan scale` has asked."""
+        """Start and retire replicas as `lianshan scale` has asked."""
         for service, wanted in (read_json(self.folder.replicas_file) or {}).items():
             for number in range(1, services.MAX_REPLICAS + 1):
                 name = services.replica_name(service, number)
                 child = self.supervisor.children.get(name)
                 if child is None and number <= wanted:
-                    self.supervisor.add(services.replica(self.folder, amqp_uri, mongo_uri, service, number))
+                    self.supervisor.add(services.make_replica(self.folder, amqp_uri, mongo_uri, service, number))
                 elif child is not None and number > wanted and child.state != "leaving":
                     self.supervisor.retire(name)
 
-    def _servers(self) -> tuple[str, str]:
+    def _start_servers(self) -> tuple[str, str]:
+        """Start the servers that are the stack's own; return the addresses of RabbitMQ and MongoDB."""
         own_mongod, own_rabbit = not self.options.mongo_uri, not self.options.amqp_uri
+        # A missing mongod is found before RabbitMQ starts for nothing.
         mongod_program = mongod.program(self.folder) if own_mongod else None
         if own_rabbit:
             self.supervisor.add(rabbitmq.epmd(self.folder))
@@ -129,19 +139,19 @@ class Stack:
         amqp_uri = self.options.amqp_uri or rabbitmq.uri(self.folder)
         if own_mongod:
             self.supervisor.wait_until(lambda: mongod.is_ready(mongo_uri), MONGOD_SECONDS, "MongoDB's start")
-            self._say("MongoDB is ready")
+            self._report("MongoDB is ready")
         if own_rabbit:
             self.supervisor.wait_until(lambda: rabbitmq.is_ready(amqp_uri), RABBITMQ_SECONDS, "RabbitMQ's start")
-            self._say("RabbitMQ is ready")
+            self._report("RabbitMQ is ready")
         return amqp_uri, mongo_uri
 
-    def _topology(self, amqp_uri: str) -> None:
+    def _declare_topology(self, amqp_uri: str) -> None:
         # After a crash the broker answers before all of its queues do: ask again until they stand.
-        self.supervisor.wait_until(lambda: _declared(amqp_uri), TOPOLOGY_SECONDS, "declaring the queues")
-        self._say("exchanges and queues stand")
+        self.supervisor.wait_until(lambda: _try_to_declare(amqp_uri), TOPOLOGY_SECONDS, "declaring the queues")
+        self._report("exchanges and queues stand")
 
-    def _services(self, amqp_uri: str, mongo_uri: str) -> None:
-        programs = services.programs(self.folder, amqp_uri, mongo_uri, self.options.replicas)
+    def _start_services(self, amqp_uri: str, mongo_uri: str) -> None:
+        programs = services.make_programs(self.folder, amqp_uri, mongo_uri, self.options.replicas)
         for program in programs:
             self.supervisor.add(program)
         waiting = {program.name: str(program.ready_url) for program in programs}
@@ -150,7 +160,7 @@ class Stack:
             for name, url in list(waiting.items()):
                 if services.answers(url):
                     del waiting[name]
-                    self._say(f"{name} is ready")
+                    self._report(f"{name} is ready")
             return not waiting
 
         try:
@@ -158,7 +168,7 @@ class Stack:
         except StartFailedError as error:
             raise StartFailedError(f"{error} (not ready: {', '.join(waiting)})") from None
 
-    def _admin_token(self) -> str:
+    def _read_admin_key(self) -> str:
         path = services.admin_key_file(self.folder)
         try:
             return path.read_text().strip()
@@ -167,7 +177,7 @@ class Stack:
                 f"The gateway has an admin key, but {path} is missing: put the key there, or begin with an empty store."
             ) from None
 
-    def _seed(self, addresses: dict[str, str]) -> None:
+    def _seed(self, addresses: StackAddresses) -> None:
         from deploy.lianshan.local.seed import SeedError, seed_areas  # noqa: PLC0415 - httpx is slow to import
 
         try:
@@ -175,10 +185,11 @@ class Stack:
         except SeedError as error:
             raise StartFailedError(str(error)) from None
         if count:
-            self._say(f"imported {count} areas")
+            self._report(f"imported {count} areas")
 
 
-def _declared(amqp_uri: str) -> bool:
+def _try_to_declare(amqp_uri: str) -> bool:
+    """Declare the topology; return False where the broker is not ready for it yet."""
     try:
         connection = connect(amqp_uri, "lianshan topology")
         try:
@@ -186,15 +197,15 @@ def _declared(amqp_uri: str) -> bool:
         finally:
             close_quietly(connection)
     except PreconditionFailed:
-        return _repaired(amqp_uri)
+        _replace_queues(amqp_uri)
     except (*BROKER_ERRORS, BrokerUnreachableError):
         return False
     return True
 
 
-def _repaired(amqp_uri: str) -> bool:
-    """An earlier version's queues are made anew, with what they hold."""
-    from deploy.lianshan.topology.moving import CannotMoveError  # noqa: PLC0415 - rarely needed
+def _replace_queues(amqp_uri: str) -> None:
+    """Replace the queues of an earlier version, with their messages. Raises StartFailedError where one stays."""
+    from deploy.lianshan.topology.queue_move import CannotMoveError  # noqa: PLC0415 - rarely needed
     from deploy.lianshan.topology.repair import repair  # noqa: PLC0415
 
     connection = connect(amqp_uri, "lianshan topology")
@@ -205,48 +216,37 @@ def _repaired(amqp_uri: str) -> bool:
         raise StartFailedError(str(error)) from None
     finally:
         close_quietly(connection)
-    return True
 
 
 def _check_stores(mongo_uri: str) -> None:
-    """A store that a newer release has written is told at once, not by services that keep refusing to start."""
-    from pymongo import MongoClient  # noqa: PLC0415 - slow to import
-    from pymongo.errors import PyMongoError  # noqa: PLC0415
+    """Raise StartFailedError where a store is of a newer release: the services would refuse to start for ever."""
+    from pymongo.errors import PyMongoError  # noqa: PLC0415 - slow to import
 
-    from deploy.lianshan.migrations import refusals  # noqa: PLC0415
+    from deploy.lianshan.migrations import find_refusals  # noqa: PLC0415
+    from deploy.lianshan.stores import open_stores  # noqa: PLC0415
 
+    prefix = os.environ.get("LIANSHAN_DATABASE_PREFIX", "")
     try:
-        with MongoClient[dict[str, Any]](mongo_uri, serverSelectionTimeoutMS=int(STORE_SECONDS * 1000)) as client:
-            said = refusals(client, os.environ.get("LIANSHAN_DATABASE_PREFIX", ""))
+        with open_stores(mongo_uri, prefix, milliseconds=int(STORE_SECONDS * 1000)) as stores:
+            refusals = find_refusals(stores)
     except PyMongoError as error:
         raise StartFailedError(
             f"LIANSHAN_MONGO_URI: MongoDB does not let its stores be read ({type(error).__name__}): check the address "
             "and the user."
         ) from None
-    if said:
-        raise StartFailedError("\n".join(said))
+    if refusals:
+        raise StartFailedError("\n".join(refusals))
 
 
-def is_up(folder: Folder) -> bool:
-    """Whether a supervisor runs there."""
-    identity = Identity.read(read_json(folder.supervisor_file))
-    return identity is not None and identity.process() is not None
-
-
-def addresses(folder: Folder) -> dict[str, Any] | None:
-    """What `stack.json` says, while there is a supervisor behind it."""
-    return read_json(folder.stack_file) if is_up(folder) else None
-
-
-def down(folder: Folder, say: Say) -> bool:
-    """Stop the folder's stack from outside; gives whether there was anything to stop."""
+def stop_stack(folder: Folder, report: Report) -> bool:
+    """Stop the folder's stack from outside; return whether there was anything to stop."""
     identity = Identity.read(read_json(folder.supervisor_file))
     supervisor = identity.process() if identity else None
-    if supervisor is not None and end([supervisor], DOWN_SECONDS):
-        say("the supervisor did not stop in time and was killed")
-    left = marked(folder.secrets["mark"]) if folder.root.is_dir() else []
+    if supervisor is not None and end_processes([supervisor], DOWN_SECONDS):
+        report("the supervisor did not stop in time and was killed")
+    left = find_marked(folder.secrets["mark"]) if folder.root.is_dir() else []
     if left:
-        say(f"ending {len(left)} processes that were left")
+        report(f"ending {len(left)} processes that were left")
         _end_left(folder)
     folder.stack_file.unlink(missing_ok=True)
     folder.supervisor_file.unlink(missing_ok=True)
@@ -254,19 +254,20 @@ def down(folder: Folder, say: Say) -> bool:
 
 
 def _end_left(folder: Folder) -> None:
-    """The services first, so that they finish what they have in hand while their servers are still there."""
-    known = (read_json(folder.status_file) or {}).get("processes", [])
-    services_left = (Identity(p["pid"], p["started"]).process() for p in known if p["ready_url"] and p["pid"])
-    end(filter(None, services_left), LEFT_SECONDS)
-    end(marked(folder.secrets["mark"]), LEFT_SECONDS)
+    """End the processes left behind, services first: they finish their batch while their servers are still there."""
+    identities = (identify(record) for record in read_records(folder) if record["ready_url"])
+    services_left = (identity.process() for identity in identities if identity is not None)
+    end_processes(filter(None, services_left), LEFT_SECONDS)
+    end_processes(find_marked(folder.secrets["mark"]), LEFT_SECONDS)
 
 
 def start_detached(
     folder: Folder, arguments: list[str], seconds: float, *, bound: bool = False
 ) -> subprocess.Popen[bytes]:
-    """`lianshan up` as a process of its own; returns once it is ready. Raises StartFailedError.
+    """Start `lianshan up` as a process of its own and return it once the stack is ready.
 
-    `bound` stops the stack when this process ends, however it ends.
+    `bound` stops the stack when this process ends, however it ends. Raises StartFailedError, also when the stack is not
+    ready after so many seconds; then it is stopped.
     """
     folder.make()
     log = folder.logs / "supervisor.log"
@@ -284,9 +285,10 @@ def start_detached(
     while time.monotonic() < end_at:
         if process.poll() is not None:
             raise StartFailedError(log.read_text().strip() or f"the supervisor ended at once; see {log}")
+        # The number as well: the files of an earlier stack may still be there.
         identity = Identity.read(read_json(folder.supervisor_file))
         if identity and identity.pid == process.pid and folder.stack_file.exists():
             return process
         time.sleep(0.1)
-    end(filter(None, [Identity.of(process.pid).process()]), DOWN_SECONDS)
+    end_processes(filter(None, [Identity.of(process.pid).process()]), DOWN_SECONDS)
     raise StartFailedError(f"The stack was not ready after {seconds:g} s; see {log}")

@@ -1,4 +1,4 @@
-"""Keeps the stack's processes running: restarts what dies, gives up on what dies at once again and again."""
+"""The supervisor of a stack's processes: restarts one that dies, gives up one that dies at once again and again."""
 
 import os
 import signal
@@ -6,38 +6,43 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 from deploy.lianshan.local import logfiles
 from deploy.lianshan.local.folder import Folder, write_json
-from deploy.lianshan.local.processes import MARK, Identity, end, end_with_parent, marked
+from deploy.lianshan.local.processes import MARK, Identity, end_processes, end_with_parent, find_marked
 from deploy.lianshan.local.programs import Program
 from shared.runtime.settings import EXIT_BAD_SETTINGS
+
+if TYPE_CHECKING:
+    from deploy.lianshan.local.state import ProcessRecord
 
 QUICK_SECONDS: Final = 5.0
 """A process that dies sooner has not really run."""
 QUICK_DEATHS: Final = 8
-"""So many quick deaths in a row, and it counts as failed; a bad setting does so at once."""
+"""After so many quick deaths in a row a process counts as failed; with a bad setting at once."""
 _FIRST_WAIT: Final = 0.2
 _LONGEST_WAIT: Final = 10.0
 _TICK: Final = 0.05
-_ROTATE_EVERY: Final = 5.0
-_WORDS: Final = 300
+_ROTATE_SECONDS: Final = 5.0
+_LEFT_SECONDS: Final = 2.0
+_MAX_WORDS: Final = 300
 
 State = Literal["running", "waiting", "failed", "stopped", "leaving"]
 
 
 class StopRequestedError(Exception):
-    """Someone asked the stack to stop while it was doing something else."""
+    """The stack was asked to stop while it was starting or watching."""
 
 
 class StartFailedError(RuntimeError):
-    """The stack could not be started; says which part and why."""
+    """The stack could not be started; the message names the part and the reason."""
 
 
 @dataclass
 class Child:
-    """One program and the process that runs it now."""
+    """One program and the process that runs it now. `due` and `started_at` are of the monotonic clock."""
 
     program: Program
     process: subprocess.Popen[bytes] | None = None
@@ -49,13 +54,14 @@ class Child:
     due: float = 0.0
     started_at: float = 0.0
 
-    def to_json(self) -> dict[str, Any]:
-        """As `lianshan status` reads it."""
+    def to_record(self) -> "ProcessRecord":
+        """Return its record for `status.json`."""
+        running = self.state == "running"
         return {
             "name": self.program.name,
             "state": self.state,
-            "pid": self.process.pid if self.process and self.state == "running" else None,
-            "started": self.identity.started if self.identity and self.state == "running" else None,
+            "pid": self.process.pid if self.process and running else None,
+            "started": self.identity.started if self.identity and running else None,
             "restarts": self.restarts,
             "last_exit": self.last_exit,
             "ready_url": self.program.ready_url,
@@ -64,7 +70,7 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Runs in one thread: `watch` and `wait_until` do its rounds."""
+    """Supervises in one thread: `watch` and `wait_until` do its rounds."""
 
     folder: Folder
     bound: bool = False
@@ -72,22 +78,22 @@ class Supervisor:
     children: dict[str, Child] = field(default_factory=dict)
     stop_requested: bool = False
     each_round: Callable[[], None] = lambda: None
-    """What its owner wants looked at now and then."""
+    """Called in every round, for the owner's own checks."""
     _rotated: float = 0.0
-    _written: Any = None
+    _written: "list[ProcessRecord] | None" = None
 
     def take_signals(self) -> None:
-        """SIGTERM, SIGINT and SIGHUP ask for a stop."""
+        """Take SIGTERM, SIGINT and SIGHUP as requests to stop."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._ask_to_stop)
+            signal.signal(number, self._request_stop)
 
     def add(self, program: Program) -> None:
-        """Start it and keep it running."""
+        """Start a program and keep it running."""
         child = self.children[program.name] = Child(program)
         self._start(child)
 
     def retire(self, name: str) -> None:
-        """Ask it to end; it is forgotten once it has, and killed where it takes too long."""
+        """Ask a process to end for good; it is killed where it takes longer than its `stop_seconds`."""
         child = self.children[name]
         if child.process is None or child.process.poll() is not None:
             del self.children[name]
@@ -95,51 +101,59 @@ class Supervisor:
         child.state, child.due = "leaving", time.monotonic() + child.program.stop_seconds
         child.process.terminate()
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
-        """Do rounds until it holds. Raises StartFailedError when time is up or a process has failed."""
+    def wait_until(self, condition: Callable[[], bool], seconds: float, step: str) -> None:
+        """Do rounds until the condition holds; `step` names the wait in an error.
+
+        Raises StartFailedError when time is up or a process has failed, StopRequestedError.
+        """
         end_at = time.monotonic() + seconds
         while not condition():
-            self._round()
+            self.run_round()
             if failed := [c for c in self.children.values() if c.state == "failed"]:
-                raise StartFailedError(self._why(failed[0].program.name))
+                raise StartFailedError(self._explain_failure(failed[0].program.name))
             if time.monotonic() > end_at:
-                raise StartFailedError(f"{what} took longer than {seconds:g} s; see {self.folder.logs}")
+                raise StartFailedError(f"{step} took longer than {seconds:g} s; see {self.folder.logs}")
 
     def watch(self) -> None:
-        """Do rounds until someone asks for a stop."""
+        """Do rounds until a stop is requested."""
         while True:
             try:
-                self._round()
+                self.run_round()
             except StopRequestedError:
                 return
 
     def stop(self) -> list[str]:
-        """End every process, the last started first; the services together. Gives the names of those killed."""
+        """End every process, first the services together, then the servers from the last started on.
+
+        Return the names of the processes that had to be killed.
+        """
         killed: list[str] = []
-        for group in self._stop_order():
+        for group in self._order_stop():
             processes = [p for c in group if c.identity and (p := c.identity.process())]
             seconds = max((c.program.stop_seconds for c in group), default=0.0)
-            left = {p.pid for p in end(processes, seconds)}
+            left = {p.pid for p in end_processes(processes, seconds)}
             for child in group:
                 if child.process is not None:
                     child.process.poll()
                     if child.process.pid in left:
                         killed.append(child.program.name)
                 child.state = "stopped"
-        end(marked(self.folder.secrets["mark"]), 2.0)
-        self._write()
+        # Children of a process that died itself: they bear the mark and have no parent here.
+        end_processes(find_marked(self.folder.secrets["mark"]), _LEFT_SECONDS)
+        self._write_status()
         return killed
 
-    def _stop_order(self) -> list[list[Child]]:
+    def _order_stop(self) -> list[list[Child]]:
+        # Services finish the batch in hand, for which they need the servers.
         children = list(self.children.values())
         services = [c for c in children if c.program.ready_url]
         servers = [c for c in reversed(children) if not c.program.ready_url]
         return [services, *([c] for c in servers)]
 
-    def _ask_to_stop(self, *_: object) -> None:
+    def _request_stop(self, *_: object) -> None:
         self.stop_requested = True
 
-    def _round(self) -> None:
+    def run_round(self) -> None:
         if self.stop_requested:
             raise StopRequestedError
         now = time.monotonic()
@@ -147,16 +161,16 @@ class Supervisor:
             if child.state == "running":
                 self._check(child, now)
             elif child.state == "leaving":
-                self._see_off(child, now)
+                self._finish_retiring(child, now)
             elif child.state == "waiting" and now >= child.due:
                 child.restarts += 1
                 self._start(child)
-        if now - self._rotated > _ROTATE_EVERY:
+        if now - self._rotated > _ROTATE_SECONDS:
             self._rotated = now
             for child in self.children.values():
                 logfiles.rotate(self._log(child.program.name))
         self.each_round()
-        self._write()
+        self._write_status()
         time.sleep(_TICK)
 
     def _start(self, child: Child) -> None:
@@ -181,6 +195,7 @@ class Supervisor:
         if code is None:
             return
         child.last_exit = code
+        # A process that ran for a while starts again at once; one that dies at once waits longer each time.
         quick = now - child.started_at < QUICK_SECONDS
         child.quick_deaths = child.quick_deaths + 1 if quick else 0
         if child.quick_deaths >= QUICK_DEATHS or code == EXIT_BAD_SETTINGS:
@@ -189,21 +204,22 @@ class Supervisor:
         child.state = "waiting"
         child.due = now + (min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (child.quick_deaths - 1)) if quick else 0.0)
 
-    def _see_off(self, child: Child, now: float) -> None:
+    def _finish_retiring(self, child: Child, now: float) -> None:
         if child.process is None or child.process.poll() is not None:
             del self.children[child.program.name]
         elif now > child.due:
             child.process.kill()
 
-    def _log(self, name: str) -> Any:
+    def _log(self, name: str) -> Path:
         return self.folder.logs / f"{name}.log"
 
-    def _why(self, name: str) -> str:
-        lines = "\n  ".join(line[:_WORDS] for line in logfiles.tail(self._log(name)))
-        return f"{name} cannot run. Its last words, in {self._log(name)}:\n  {lines}"
+    def _explain_failure(self, name: str) -> str:
+        lines = "\n  ".join(line[:_MAX_WORDS] for line in logfiles.tail(self._log(name)))
+        return f"{name} cannot run. Its last lines, in {self._log(name)}:\n  {lines}"
 
-    def _write(self) -> None:
-        state = [child.to_json() for child in self.children.values()]
-        if state != self._written:
-            write_json(self.folder.status_file, {"processes": state})
-            self._written = state
+    def _write_status(self) -> None:
+        records = [child.to_record() for child in self.children.values()]
+        # Twenty rounds a second: the disk hears only of a change.
+        if records != self._written:
+            write_json(self.folder.status_file, {"processes": records})
+            self._written = records

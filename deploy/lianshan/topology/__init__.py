@@ -1,7 +1,7 @@
-"""What stands on the broker, how it differs from what is wanted, and how to put that right without losing anything."""
+"""The broker's topology: its state, its drift from the plan, and a repair that loses no message."""
 
 from deploy.lianshan.topology.drift import Drift, find_drift
 from deploy.lianshan.topology.repair import Repair, repair
-from deploy.lianshan.topology.standing import Standing, look
+from deploy.lianshan.topology.state import BrokerState, read_state
 
-__all__ = ["Drift", "Repair", "Standing", "find_drift", "look", "repair"]
+__all__ = ["BrokerState", "Drift", "Repair", "find_drift", "read_state", "repair"]

@@ -1,18 +1,18 @@
-"""How what stands differs from what is wanted. Pure."""
+"""The drift of a broker: every difference of its state from the plan, with the next step. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
-from deploy.lianshan.topology.standing import Policy, Standing
+from deploy.lianshan.topology.state import Arguments, BrokerState, Policy
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.topology import EXCHANGES, QueuePlan, commands_queue, events_queue, mark
 
 MOVING: Final = ".moving"
-"""Ends the name of the queue where messages wait while their own queue is made anew."""
+"""Ends the name of the queue where messages wait while their own queue is replaced."""
 _APPLY: Final = "lianshan topology apply"
-_FROM_POLICY: Final = {
+_ARGUMENT_OF: Final = {
     "delivery-limit": "x-delivery-limit",
     "max-length": "x-max-length",
     "max-length-bytes": "x-max-length-bytes",
@@ -23,120 +23,122 @@ _FROM_POLICY: Final = {
     "dead-letter-strategy": "x-dead-letter-strategy",
     "expires": "x-expires",
 }
-_LOWERS: Final = frozenset({"delivery-limit", "max-length", "max-length-bytes", "message-ttl", "expires"})
-"""Of these RabbitMQ takes the lower where an argument and a policy both say one; of the others, the argument."""
+"""The queue argument that each key of a policy stands for."""
+_LOWERED: Final = frozenset({"delivery-limit", "max-length", "max-length-bytes", "message-ttl", "expires"})
+"""Of these RabbitMQ takes the lower where an argument and a policy both set one; of the others, the argument.
+https://www.rabbitmq.com/docs/parameters#operator-policies
+"""
 
 
 @dataclass(frozen=True)
 class Drift:
-    """One difference and what to do about it."""
+    """One difference and the next step. `wanted` and `found` are of the plan and of the broker, None for absent."""
 
     kind: str
     name: str
     detail: str
-    wanted: Any = None
-    found: Any = None
+    wanted: object = None
+    found: object = None
     next: str = _APPLY
 
-    def to_json(self) -> dict[str, Any]:
-        """As `--json` prints it."""
+    def to_json(self) -> dict[str, object]:
+        """Return it as `--json` prints it."""
         return asdict(self)
 
 
-def find_drift(queues: Sequence[QueuePlan], standing: Standing) -> list[Drift]:
-    """Every difference, the plan's order first, then what is there beyond the plan."""
-    found = [*_exchanges(standing), *(drift for queue in queues for drift in _queue(queue, standing))]
-    found += _left_over(queues, standing)
-    if standing.bindings is not None:
-        found += _bindings(queues, standing)
-    for policy in standing.policies or ():
-        found += _policy(policy, queues)
-    if not found and mark() not in standing.exchanges:
+def find_drift(queues: Sequence[QueuePlan], state: BrokerState) -> list[Drift]:
+    """Return every difference: first in the plan's order, then the queues beyond the plan, bindings, policies."""
+    found = [*_compare_exchanges(state), *(drift for queue in queues for drift in _compare_queue(queue, state))]
+    found += _find_left_over(queues, state)
+    if state.bindings is not None:
+        found += _compare_bindings(queues, state)
+    for policy in state.policies or ():
+        found += _compare_policy(policy, queues)
+    # The mark is set last. Where something else is missing, that is the news.
+    if not found and mark() not in state.exchanges:
         words = "all stands as planned, but this plan was never applied to its end: no service starts without its mark"
         found.append(Drift("missing mark", mark(), words))
     return found
 
 
-def unchecked(standing: Standing) -> list[str]:
-    """What could not be seen."""
-    parts = {"bindings": standing.bindings, "policies": standing.policies}
+def list_unseen(state: BrokerState) -> list[str]:
+    """Return the parts of the state that could not be seen: they are not called well."""
+    parts = {"bindings": state.bindings, "policies": state.policies}
     return [name for name, seen in parts.items() if seen is None]
 
 
-def own_queue_prefixes() -> tuple[str, ...]:
-    """How the names of our own queues begin."""
-    return tuple([f"{events_queue(s)}" for s in SUBSCRIPTIONS] + [f"{commands_queue(s)}" for s in COMMANDED])
-
-
-def _exchanges(standing: Standing) -> Iterator[Drift]:
+def _compare_exchanges(state: BrokerState) -> Iterator[Drift]:
     for name, kind in EXCHANGES.items():
-        stands = standing.exchanges.get(name)
-        if stands is None:
+        standing = state.exchanges.get(name)
+        if standing is None:
             yield Drift("missing exchange", name, f"there is no {kind} exchange", kind, None)
-        elif stands != kind:
+        elif standing != kind:
             todo = (
                 f"stop the services, delete the exchange {name}, then {_APPLY}: events wait in the outboxes meanwhile"
             )
-            yield Drift("different exchange", name, f"is of type {stands}, not {kind}", kind, stands, todo)
+            yield Drift("different exchange", name, f"is of type {standing}, not {kind}", kind, standing, todo)
 
 
-def _queue(queue: QueuePlan, standing: Standing) -> Iterator[Drift]:
-    stands = standing.queues.get(queue.name)
-    if stands is None:
+def _compare_queue(queue: QueuePlan, state: BrokerState) -> Iterator[Drift]:
+    standing = state.queues.get(queue.name)
+    if standing is None:
         yield Drift("missing queue", queue.name, "there is no such queue", dict(queue.arguments), None)
         return
-    for name in sorted(queue.arguments.keys() | stands.keys()):
-        wanted, found = queue.arguments.get(name), stands.get(name)
+    for name in sorted(queue.arguments.keys() | standing.keys()):
+        wanted, found = queue.arguments.get(name), standing.get(name)
         if wanted != found:
-            words = f"{name} is {_word(found)}, not {_word(wanted)}"
+            words = f"{name} is {_describe(found)}, not {_describe(wanted)}"
             yield Drift("different queue", queue.name, words, wanted, found)
 
 
-def _left_over(queues: Sequence[QueuePlan], standing: Standing) -> Iterator[Drift]:
+def _find_left_over(queues: Sequence[QueuePlan], state: BrokerState) -> Iterator[Drift]:
     planned = {queue.name for queue in queues}
-    for name in sorted(standing.queues.keys() - planned):
+    own = tuple([f"{events_queue(s)}." for s in SUBSCRIPTIONS] + [f"{commands_queue(s)}." for s in COMMANDED])
+    for name in sorted(state.queues.keys() - planned):
         base = name.removesuffix(MOVING)
         if name.endswith(MOVING) and base in planned:
             yield Drift("unfinished move", base, f"messages of it may still wait in {name}")
-        elif name.startswith(tuple(f"{prefix}." for prefix in own_queue_prefixes())):
+        # Queues of agencies and replies of gateways are nobody's business here.
+        elif name.startswith(own):
             todo = f"see what it holds; when it is empty, delete it: nothing of today's plan uses {name}"
             yield Drift("left-over queue", name, "stands, and is not in the plan", None, name, todo)
 
 
-def _bindings(queues: Sequence[QueuePlan], standing: Standing) -> Iterator[Drift]:
-    present = standing.bindings or frozenset()
+def _compare_bindings(queues: Sequence[QueuePlan], state: BrokerState) -> Iterator[Drift]:
+    present = state.bindings or frozenset()
     for queue in queues:
         wanted = {(exchange, key, queue.name) for exchange, key in queue.bindings}
-        stands = {b for b in present if b[2] == queue.name and b[0] in EXCHANGES}
-        for exchange, key, name in sorted(wanted - stands):
+        # Every queue is bound to the default exchange as well, which no plan names.
+        standing = {b for b in present if b[2] == queue.name and b[0] in EXCHANGES}
+        for exchange, key, name in sorted(wanted - standing):
             yield Drift("missing binding", name, f"is not bound to {exchange} with {key}", [exchange, key], None)
-        for exchange, key, name in sorted(stands - wanted):
+        for exchange, key, name in sorted(standing - wanted):
             yield Drift("stale binding", name, f"is bound to {exchange} with {key}", None, [exchange, key])
 
 
-def _policy(policy: Policy, queues: Iterable[QueuePlan]) -> Iterator[Drift]:
+def _compare_policy(policy: Policy, queues: Iterable[QueuePlan]) -> Iterator[Drift]:
     for queue in queues:
         if re.search(policy.pattern, queue.name) is None:
             continue
-        for key, said in policy.definition.items():
-            argument = _FROM_POLICY.get(key)
-            if argument is None or not _changes(key, said, queue.arguments, argument):
+        for key, value in policy.definition.items():
+            argument = _ARGUMENT_OF.get(key)
+            if argument is None or not _has_effect(key, value, queue.arguments, argument):
                 continue
-            words = f"the policy {policy.name} sets {key} to {_word(said)}"
+            words = f"the policy {policy.name} sets {key} to {_describe(value)}"
             todo = (
                 f"narrow the pattern of the policy {policy.name} or remove it: rabbitmqctl clear_policy {policy.name}"
             )
-            yield Drift("policy", queue.name, words, queue.arguments.get(argument), said, todo)
+            yield Drift("policy", queue.name, words, queue.arguments.get(argument), value, todo)
 
 
-def _changes(key: str, said: Any, arguments: Mapping[str, Any], argument: str) -> bool:
+def _has_effect(key: str, value: object, arguments: Arguments, argument: str) -> bool:
     wanted = arguments.get(argument)
     if wanted is None:
         return True
-    if key in _LOWERS and isinstance(said, int):
-        return bool(0 <= said < wanted)
+    if key in _LOWERED and isinstance(value, int) and isinstance(wanted, int):
+        return 0 <= value < wanted
     return False
 
 
-def _word(value: Any) -> str:
+def _describe(value: object) -> str:
     return "not set" if value is None else str(value)

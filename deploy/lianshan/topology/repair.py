@@ -1,54 +1,55 @@
-"""Makes what stands as it is wanted: creates, binds, unbinds, moves."""
+"""The repair of a broker: creates, binds, unbinds and replaces queues until its state is the plan's."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from amqp import Connection
 from amqp.exceptions import PreconditionFailed
 
 from deploy.lianshan.topology.drift import MOVING
-from deploy.lianshan.topology.moving import CannotMoveError, lock, move
-from deploy.lianshan.topology.standing import Standing, depth
+from deploy.lianshan.topology.queue_move import CannotMoveError, lock, move
+from deploy.lianshan.topology.state import BrokerState, read_depth
 from shared.engine.amqp.topology import EXCHANGES, QueuePlan, plan, set_mark
 
 
 @dataclass
 class Repair:
-    """What was done, and what could not be."""
+    """The result of a repair."""
 
     created: list[str] = field(default_factory=list)
     moved: dict[str, int] = field(default_factory=dict)
-    """Queues that were made anew, with how many messages each kept."""
+    """Queues that were replaced, with the number of messages that each kept."""
     unbound: list[list[str]] = field(default_factory=list)
+    """Exchange, routing key and queue of each binding that was removed."""
     left: list[str] = field(default_factory=list)
-    """In words: what stays different, and what to do."""
+    """A line for each difference that stays, with the next step."""
 
-    def to_json(self) -> dict[str, Any]:
-        """As `--json` prints it."""
+    def to_json(self) -> dict[str, object]:
+        """Return it as `--json` prints it."""
         return {"created": self.created, "moved": self.moved, "unbound": self.unbound, "left": self.left}
 
 
 def repair(
-    connection: Connection, standing: Standing | None = None, say: Callable[[str], None] = lambda _: None
+    connection: Connection, state: BrokerState | None = None, report: Callable[[str], None] = lambda _: None
 ) -> Repair:
-    """Apply the plan; stale bindings go where `standing` shows them.
+    """Apply the plan; remove stale bindings where `state` shows them.
 
     Raises CannotMoveError where another repair is at work, and an error of BROKER_ERRORS.
     """
     done, queues = Repair(), plan()
     lock(connection)
-    _exchanges(connection, done)
+    _declare_exchanges(connection, done)
     for queue in queues:
-        _one(connection, queue, done, say)
-    if standing is not None and standing.bindings is not None:
-        _unbind(connection, queues, standing, done)
+        _repair_queue(connection, queue, done, report)
+    if state is not None and state.bindings is not None:
+        _unbind_stale(connection, queues, state, done)
+    # The mark lets services start, so it comes only when everything they count on stands.
     if not done.left:
         set_mark(connection.channel())
     return done
 
 
-def _exchanges(connection: Connection, done: Repair) -> None:
+def _declare_exchanges(connection: Connection, done: Repair) -> None:
     for name, kind in EXCHANGES.items():
         channel = connection.channel()
         try:
@@ -61,20 +62,22 @@ def _exchanges(connection: Connection, done: Repair) -> None:
             channel.close()
 
 
-def _one(connection: Connection, queue: QueuePlan, done: Repair, say: Callable[[str], None]) -> None:
-    stood = depth(connection, queue.name) is not None
-    unfinished = depth(connection, f"{queue.name}{MOVING}") is not None
+def _repair_queue(connection: Connection, queue: QueuePlan, done: Repair, report: Callable[[str], None]) -> None:
+    stood = read_depth(connection, queue.name) is not None
+    # A move that was cut off has left messages aside, even where the queue itself is as planned again.
+    unfinished = read_depth(connection, f"{queue.name}{MOVING}") is not None
     try:
-        if not unfinished and _declared(connection, queue):
+        if not unfinished and _declare_queue(connection, queue):
             done.created += [] if stood else [queue.name]
             return
-        say(f"{queue.name} is made anew")
+        report(f"{queue.name} is replaced")
         done.moved[queue.name] = move(connection, queue)
     except CannotMoveError as error:
         done.left.append(str(error))
 
 
-def _declared(connection: Connection, queue: QueuePlan) -> bool:
+def _declare_queue(connection: Connection, queue: QueuePlan) -> bool:
+    """Declare and bind the queue; return False where it stands with other arguments."""
     channel = connection.channel()
     try:
         channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)
@@ -86,10 +89,10 @@ def _declared(connection: Connection, queue: QueuePlan) -> bool:
     return True
 
 
-def _unbind(connection: Connection, queues: Sequence[QueuePlan], standing: Standing, done: Repair) -> None:
+def _unbind_stale(connection: Connection, queues: Sequence[QueuePlan], state: BrokerState, done: Repair) -> None:
     wanted = {queue.name: {(exchange, key) for exchange, key in queue.bindings} for queue in queues}
     channel = connection.channel()
-    for exchange, key, name in sorted(standing.bindings or ()):
+    for exchange, key, name in sorted(state.bindings or ()):
         if exchange in EXCHANGES and name in wanted and (exchange, key) not in wanted[name]:
             channel.queue_unbind(name, exchange, key)
             done.unbound.append([exchange, key, name])

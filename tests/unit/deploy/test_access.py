@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from deploy.lianshan.access.broker import HASHING, Definitions, difference, hashed, told
-from deploy.lianshan.access.passwords import AMQP, PasswordFileError, make, read
-from deploy.lianshan.access.rights import Rights, rights
+from deploy.lianshan.access.broker import HASHING, Definitions, describe, find_differences, hash_password
+from deploy.lianshan.access.passwords import AMQP, PasswordFileError, make_passwords, read_password
+from deploy.lianshan.access.rights import Rights, list_rights
 from shared.contracts.subscriptions import COMMANDED
 from shared.engine.amqp.topology import EXCHANGES, plan
 
-BY_USER = {one.user: one for one in rights()}
+BY_USER = {one.user: one for one in list_rights()}
 SERVICES = (*COMMANDED, "gateway", "projector")
 STANDING = [*(queue.name for queue in plan()), *EXCHANGES, "amq.default"]
 
 
 def standing(wanted: list[Rights]) -> Definitions:
     """A broker on which they have been applied, as it exports itself."""
-    added = difference(wanted, str, "city", lambda user: f"{user}'s", {})
+    added = find_differences(wanted, str, "city", lambda user: f"{user}'s", {})
     return {**added, "users": [{**user, "tags": user["tags"].split(",")} for user in added["users"]]}
 
 
@@ -56,35 +56,35 @@ def test_each_service_writes_to_one_database_and_an_observer_reads_none() -> Non
 
 
 def test_what_stands_as_wanted_is_left_alone() -> None:
-    wanted = rights()
-    assert difference(wanted, str, "city", lambda user: f"{user}'s", standing(wanted)) == {}
+    wanted = list_rights()
+    assert find_differences(wanted, str, "city", lambda user: f"{user}'s", standing(wanted)) == {}
 
 
 def test_only_what_differs_is_corrected() -> None:
-    wanted = rights()
+    wanted = list_rights()
     seen = standing(wanted)
     seen["permissions"][0]["write"] = ".*"
-    changed = difference(wanted, str, "city", lambda user: "new" if user == "charity" else f"{user}'s", seen)
-    assert told(changed) == ["RabbitMQ user charity", f"RabbitMQ permissions of {seen['permissions'][0]['user']}"]
+    changed = find_differences(wanted, str, "city", lambda user: "new" if user == "charity" else f"{user}'s", seen)
+    assert describe(changed) == ["RabbitMQ user charity", f"RabbitMQ permissions of {seen['permissions'][0]['user']}"]
     assert "new" not in str(changed)
 
 
 def test_a_password_is_hashed_as_rabbitmq_documents_it() -> None:
     # The worked example of https://www.rabbitmq.com/docs/passwords.
-    assert hashed("test12", bytes.fromhex("908DC60A")) == "kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR"
+    assert hash_password("test12", bytes.fromhex("908DC60A")) == "kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR"
     assert HASHING == "rabbit_password_hashing_sha256"
 
 
 def test_passwords_are_made_once_strong_and_for_their_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
-    made = make(folder, ["charity", "gateway"])
+    made = make_passwords(folder, ["charity", "gateway"])
     assert len(made) == 4
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in made)
-    words = {read(folder, user, AMQP) for user in ("charity", "gateway")}
+    words = {read_password(folder, user, AMQP) for user in ("charity", "gateway")}
     assert len(words) == 2
     assert all(len(word) >= 40 for word in words)
-    assert make(folder, ["charity", "gateway"]) == []
+    assert make_passwords(folder, ["charity", "gateway"]) == []
     assert {path.name for path in folder.iterdir()} == {path.name for path in made}
 
 
@@ -96,4 +96,4 @@ def test_a_file_without_a_password_is_named(tmp_path: Path, content: str | None,
     if content is not None:
         path.write_text(content)
     with pytest.raises(PasswordFileError, match=f"{re.escape(str(path))} .*{words}"):
-        read(tmp_path, "charity", AMQP)
+        read_password(tmp_path, "charity", AMQP)

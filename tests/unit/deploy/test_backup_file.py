@@ -13,7 +13,7 @@ from pathlib import Path
 import bson
 import pytest
 
-from deploy.lianshan.backup.container import Reader, Writer, pack, writing
+from deploy.lianshan.backup.container import Reader, Writer, open_writer, pack
 from deploy.lianshan.backup.errors import BackupFailedError, BadBackupError
 from deploy.lianshan.backup.manifest import Stored
 
@@ -22,7 +22,7 @@ INDEX = {"v": 2, "key": {"state": 1}, "name": "state", "partialFilterExpression"
 
 
 def write(path: Path) -> Path:
-    with writing(path) as writer:
+    with open_writer(path) as writer:
         fill(writer)
         writer.finish()
     return path
@@ -68,7 +68,7 @@ def test_the_file_is_its_owners_only_and_ordinary_tools_read_it(tmp_path: Path):
 
 def test_a_backup_that_fails_half_way_leaves_nothing(tmp_path: Path):
     def fail_half_way() -> None:
-        with writing(tmp_path / "a.backup") as writer:
+        with open_writer(tmp_path / "a.backup") as writer:
             fill(writer)
             raise KeyboardInterrupt
 
@@ -80,10 +80,10 @@ def test_a_backup_that_fails_half_way_leaves_nothing(tmp_path: Path):
 FILLS_THE_DISK = """
 import sys
 from pathlib import Path
-from deploy.lianshan.backup.container import writing
+from deploy.lianshan.backup.container import open_writer
 from deploy.lianshan.backup.errors import BackupFailedError
 try:
-    with writing(Path(sys.argv[1]), int(sys.argv[2])) as writer:
+    with open_writer(Path(sys.argv[1]), int(sys.argv[2])) as writer:
         writer.add("stations/needs", bytes(300_000), 1)
         writer.finish()
 except BackupFailedError as error:
@@ -115,7 +115,7 @@ def test_a_full_disk_is_one_clear_line_and_nothing_stays(tmp_path: Path, keep_fr
 
 
 def test_two_backups_never_write_one_file(tmp_path: Path):
-    with writing(tmp_path / "a.backup"), pytest.raises(BackupFailedError, match="another backup is being written"):
+    with open_writer(tmp_path / "a.backup"), pytest.raises(BackupFailedError, match="another backup is being written"):
         write(tmp_path / "a.backup")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.lianshan.backup.errors import RestoreFailedError
-from deploy.lianshan.backup.keys import Keys, beside, keys_for
+from deploy.lianshan.backup.keys import Keys, find_keys, keys_file_of
 from deploy.lianshan.local.folder import Folder
 from shared.runtime.vault import Vault
 
@@ -27,8 +27,8 @@ def test_keys_are_written_for_their_owner_only_and_read_again(tmp_path: Path):
 
 
 def test_the_file_beside_a_backup_is_found(tmp_path: Path):
-    Keys(OURS, "admin").save(beside(tmp_path / "a.backup"))
-    found = keys_for(SEALED_WITH, tmp_path / "a.backup", None, Folder(tmp_path / "var"))
+    Keys(OURS, "admin").save(keys_file_of(tmp_path / "a.backup"))
+    found = find_keys(SEALED_WITH, tmp_path / "a.backup", None, Folder(tmp_path / "var"))
     assert found == Keys(OURS, "admin")
 
 
@@ -36,20 +36,20 @@ def test_the_file_beside_a_backup_is_found(tmp_path: Path):
 def test_without_one_that_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_file: bool):
     (tmp_path / "key").write_text(f"{OURS}\n")
     monkeypatch.setenv(*(("LIANSHAN_DATA_KEY_FILE", str(tmp_path / "key")) if by_file else ("LIANSHAN_DATA_KEY", OURS)))
-    found = keys_for(SEALED_WITH, tmp_path / "a.backup", None, Folder(tmp_path / "var"))
+    found = find_keys(SEALED_WITH, tmp_path / "a.backup", None, Folder(tmp_path / "var"))
     assert found == Keys(OURS)
 
 
 def test_keys_that_do_not_open_it_are_refused_and_the_needed_one_is_named(tmp_path: Path):
     Keys(OTHERS).save(tmp_path / "other.keys")
     with pytest.raises(RestoreFailedError, match=f"sealed with data key {SEALED_WITH[0]}, and .*--keys"):
-        keys_for(SEALED_WITH, tmp_path / "a.backup", tmp_path / "other.keys", Folder(tmp_path / "var"))
+        find_keys(SEALED_WITH, tmp_path / "a.backup", tmp_path / "other.keys", Folder(tmp_path / "var"))
 
 
 def test_no_keys_at_all_are_refused_as_well(tmp_path: Path):
     with pytest.raises(RestoreFailedError, match=r"has none: .*--keys, or set LIANSHAN_DATA_KEY"):
-        keys_for(SEALED_WITH, tmp_path / "a.backup", None, Folder(tmp_path / "var"))
+        find_keys(SEALED_WITH, tmp_path / "a.backup", None, Folder(tmp_path / "var"))
 
 
 def test_a_backup_without_personal_data_needs_none(tmp_path: Path):
-    assert keys_for([], tmp_path / "a.backup", None, Folder(tmp_path / "var")) == Keys()
+    assert find_keys([], tmp_path / "a.backup", None, Folder(tmp_path / "var")) == Keys()

@@ -84,3 +84,10 @@ def test_prometheus_asks_every_replica_of_every_service_where_it_tells_its_numbe
 def _scrapes() -> list[dict[str, Any]]:
     jobs: list[dict[str, Any]] = yaml.safe_load((COMPOSE / "prometheus.yml").read_text())["scrape_configs"]
     return jobs
+
+
+def test_prometheus_asks_as_often_and_loads_the_same_rules_in_containers_as_elsewhere() -> None:
+    configurations = [COMPOSE / "prometheus.yml", COMPOSE.parent / "monitoring" / "prometheus.yml"]
+    in_containers, elsewhere = (yaml.safe_load(path.read_text()) for path in configurations)
+    for part in ("global", "rule_files"):
+        assert in_containers[part] == elsewhere[part]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from deploy.lianshan.dead_letters.editing import BadEditError, changed, check
-from deploy.lianshan.dead_letters.masking import MASK, SHOWN, shown
-from deploy.lianshan.dead_letters.queues import REPAIRS, Letter
+from deploy.lianshan.dead_letters.editing import BadEditError, check_body, edit_body
+from deploy.lianshan.dead_letters.letter import MAX_REPAIRS, REPAIRS, DeadLetter
+from deploy.lianshan.dead_letters.masking import MASK, SHOWN, show_body
 from shared.contracts.envelope import CONTENT_TYPE, to_cloud_event
 from shared.contracts.messages import COMMANDS
 from shared.contracts.stations.network import StationOpened
@@ -26,22 +26,22 @@ EVENT = to_cloud_event(
 )  # fmt: skip
 
 
-def letter(queue: str, body: Any, kind: str = "", timer: str | None = None, **headers: Any) -> Letter:
+def letter(queue: str, body: Any, kind: str = "", timer: str | None = None, **headers: Any) -> DeadLetter:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     given = {**headers, **({"x-lianshan-timer": timer} if timer else {})}
-    return Letter(f"{queue}.dead", "id-1", kind, raw, given, {"message_id": "id-1", "type": kind}, 1)
+    return DeadLetter(f"{queue}.dead", "id-1", kind, raw, given, {"message_id": "id-1", "type": kind}, 1)
 
 
-def command(body: Any, kind: str = "RegisterVolunteer") -> Letter:
+def command(body: Any, kind: str = "RegisterVolunteer") -> DeadLetter:
     return letter("volunteering.commands", body, kind)
 
 
-def event(**changes: Any) -> Letter:
+def event(**changes: Any) -> DeadLetter:
     return letter("charity.events", {**json.loads(EVENT.model_dump_json()), **changes}, EVENT.type)
 
 
 def test_a_command_is_shown_without_what_is_about_the_person() -> None:
-    text = shown(command(VOLUNTEER))
+    text = show_body(command(VOLUNTEER))
     assert json.loads(text)["area"] == "110102009017"
     assert json.loads(text)["skills"] == ["delivery"]
     for secret in ("Lin Mei", "13800000000", "116.35", "1960", "a story"):
@@ -51,22 +51,22 @@ def test_a_command_is_shown_without_what_is_about_the_person() -> None:
 
 def test_parts_within_lists_are_masked_too() -> None:
     many = letter("stations.commands", {"needs": [{"title": "Mrs Wang is alone", "theme": "health"}]}, "RegisterNeeds")
-    assert json.loads(shown(many)) == {"needs": [{"title": MASK, "theme": "health"}]}
+    assert json.loads(show_body(many)) == {"needs": [{"title": MASK, "theme": "health"}]}
 
 
 def test_revealed_it_is_shown_as_it_came() -> None:
-    assert json.loads(shown(command(VOLUNTEER), reveal=True)) == VOLUNTEER
+    assert json.loads(show_body(command(VOLUNTEER), reveal=True)) == VOLUNTEER
 
 
 @pytest.mark.parametrize("odd", [command(b"Lin Mei"), command(VOLUNTEER, "NoSuchCommand"), command(["Lin Mei"])])
-def test_a_command_that_nobody_knows_is_not_shown_at_all(odd: Letter) -> None:
-    assert "Lin Mei" not in shown(odd)
-    assert "--reveal" in shown(odd)
+def test_a_command_that_nobody_knows_is_not_shown_at_all(odd: DeadLetter) -> None:
+    assert "Lin Mei" not in show_body(odd)
+    assert "--reveal" in show_body(odd)
 
 
 def test_events_and_timers_carry_nothing_personal_and_are_shown_whole() -> None:
-    assert json.loads(shown(event()))["data"]["name"] == "North"
-    assert "need_1" in shown(letter("charity.events", {"timer": "due:need_1"}, timer="due:need_1"))
+    assert json.loads(show_body(event()))["data"]["name"] == "North"
+    assert "need_1" in show_body(letter("charity.events", {"timer": "due:need_1"}, timer="due:need_1"))
 
 
 def test_no_word_for_something_about_a_person_is_on_the_list() -> None:
@@ -88,11 +88,11 @@ def test_no_word_for_something_about_a_person_is_on_the_list() -> None:
     ],
 )
 def test_values_are_set_by_their_paths(how: list[str], expected: Any) -> None:
-    assert json.loads(changed(b'{"a":1,"b":[{"c":"x"}]}', how, [])) == expected
+    assert json.loads(edit_body(b'{"a":1,"b":[{"c":"x"}]}', how, [])) == expected
 
 
 def test_a_path_is_removed() -> None:
-    assert json.loads(changed(b'{"a":1,"b":[{"c":"x"}]}', [], ["b.0.c", "a"])) == {"b": [{}]}
+    assert json.loads(edit_body(b'{"a":1,"b":[{"c":"x"}]}', [], ["b.0.c", "a"])) == {"b": [{}]}
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_a_path_is_removed() -> None:
 )
 def test_a_path_that_leads_nowhere_is_refused_by_name(how: str, words: str) -> None:
     with pytest.raises(BadEditError, match=words):
-        changed(b'{"a":1,"b":[{"c":"x"}]}', [how], [])
+        edit_body(b'{"a":1,"b":[{"c":"x"}]}', [how], [])
 
 
 def test_a_good_event_is_sent_as_one_even_if_it_came_without_its_properties() -> None:
     stranger = letter("charity.events", b"not JSON")
-    assert check(stranger, event().body) == {"content_type": CONTENT_TYPE, "type": EVENT.type}
+    assert check_body(stranger, event().body) == {"content_type": CONTENT_TYPE, "type": EVENT.type}
 
 
 @pytest.mark.parametrize(
@@ -116,37 +116,37 @@ def test_a_good_event_is_sent_as_one_even_if_it_came_without_its_properties() ->
 )  # fmt: skip
 def test_an_event_must_stay_the_same_message_and_be_valid(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(BadEditError, match=field):
-        check(event(), event(**changes).body)
+        check_body(event(), event(**changes).body)
 
 
 def test_a_command_is_held_to_its_model_and_the_refusal_repeats_no_value() -> None:
     good = {**VOLUNTEER}
     good.pop("a_field_of_tomorrow")
-    assert check(command(VOLUNTEER), json.dumps(good).encode()) == {"content_type": "application/json"}
+    assert check_body(command(VOLUNTEER), json.dumps(good).encode()) == {"content_type": "application/json"}
     with pytest.raises(BadEditError, match="phone") as refused:
-        check(command(VOLUNTEER), json.dumps({**good, "phone": "secret words"}).encode())
+        check_body(command(VOLUNTEER), json.dumps({**good, "phone": "secret words"}).encode())
     assert "secret words" not in str(refused.value)
     with pytest.raises(BadEditError, match="knows no command"):
-        check(command(VOLUNTEER, "Nothing"), b"{}")
+        check_body(command(VOLUNTEER, "Nothing"), b"{}")
 
 
 def test_a_timer_keeps_its_key_and_its_data_fit_its_kind() -> None:
     body = {"timer": "t", "type": "volunteering.staffing_due", "data": {"need_id": "n"}}
     timer = letter("volunteering.events", body, timer="t")
-    assert check(timer, json.dumps({**body, "data": {"need_id": "m"}}).encode()) == {}
+    assert check_body(timer, json.dumps({**body, "data": {"need_id": "m"}}).encode()) == {}
     for wrong in ({**body, "timer": "u"}, {**body, "data": {}}):
         with pytest.raises(BadEditError):
-            check(timer, json.dumps(wrong).encode())
+            check_body(timer, json.dumps(wrong).encode())
 
 
 def test_who_sent_it_back_and_what_it_was_stays_with_it() -> None:
     tried = json.dumps([{"at": "then", "error": "the box fell down"}])
-    once = letter("charity.events", b"one", **{HISTORY: tried}).repaired("op", "edited", NOW)
+    once = letter("charity.events", b"one", **{HISTORY: tried}).with_repair("op", "edited", NOW)
     (entry,) = once.repairs
     assert (entry["by"], entry["did"], entry["tries"], entry["error"]) == ("op", "edited", 1, "the box fell down")
     assert len(entry["was"]) == 64
     again = once
     for _ in range(30):
-        again = again.repaired("op", "retried", NOW)
-    assert len(again.repairs) == 20
+        again = again.with_repair("op", "retried", NOW)
+    assert len(again.repairs) == MAX_REPAIRS == 20
     assert letter("charity.events", b"", **{REPAIRS: "no list"}).repairs == []

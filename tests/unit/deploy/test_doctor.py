@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from pymongo import ASCENDING, IndexModel
 
-from deploy.lianshan.doctor.examination import CHECKS, _made
+from deploy.lianshan.doctor.examination import CHECKS, guard
 from deploy.lianshan.doctor.finding import Finding
-from deploy.lianshan.doctor.indexes import differences, wanted
-from deploy.lianshan.doctor.servers import _room, _version
-from deploy.lianshan.laws.stores import SERVICES, side_by_side
+from deploy.lianshan.doctor.indexes import declared_indexes, find_differences
+from deploy.lianshan.doctor.servers import judge_room, judge_version
+from deploy.lianshan.laws.streams import walk_side_by_side
+from deploy.lianshan.stores import SERVICES
 
 MODELS = [
     IndexModel([("keys", ASCENDING)], unique=True, name="keys"),
@@ -21,7 +22,7 @@ FORGET = {"name": "forget", "key": {"at": 1}, "expireAfterSeconds": 60}
 
 
 def found(*stands: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(f.level, f.text) for f in differences("charity.inbox", MODELS, stands)]
+    return [(f.level, f.text) for f in find_differences("charity.inbox", MODELS, stands)]
 
 
 def test_indexes_as_declared_are_no_drift() -> None:
@@ -45,19 +46,19 @@ def test_a_missing_index_fails_and_an_extra_one_warns() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_says_which_indexes_it_wants(service: str) -> None:
-    assert {"inbox", "outbox", "timers"} <= wanted(service).keys()
+    assert {"inbox", "outbox", "timers"} <= declared_indexes(service).keys()
 
 
 @pytest.mark.parametrize(
     ("said", "level"), [("3.10.8", "ok"), ("4.1.0", "ok"), ("3.9.29", "failed"), ("", "warning"), ("new", "warning")]
 )
 def test_versions_are_compared_as_numbers(said: str, level: str) -> None:
-    assert _version("RabbitMQ", said, (3, 10)).level == level
+    assert judge_version("RabbitMQ", said, (3, 10)).level == level
 
 
 @pytest.mark.parametrize(("free", "level"), [(50, "ok"), (10, "warning"), (3, "failed")])
 def test_a_disk_that_fills_is_told_before_it_is_full(free: int, level: str) -> None:
-    finding = _room("the disk", free, 100)
+    finding = judge_room("the disk", free, 100)
     assert finding.level == level
     assert bool(finding.next) == (level != "ok")
 
@@ -67,7 +68,7 @@ def test_a_check_that_cannot_be_made_is_a_finding_and_hides_no_other() -> None:
         yield Finding("disk", "ok", "seen before")
         raise OSError("gone")
 
-    before, after = _made("disk", unreachable)
+    before, after = guard("disk", unreachable)
     assert (before.level, after.level) == ("ok", "failed")
     assert "gone" in after.text
     assert len(CHECKS) == 11
@@ -78,6 +79,6 @@ def rows(*ids: str) -> list[dict[str, Any]]:
 
 
 def test_streams_are_walked_side_by_side_by_id() -> None:
-    walked = list(side_by_side(rows("a", "c"), rows("b", "c", "c"), rows()))
+    walked = list(walk_side_by_side(rows("a", "c"), rows("b", "c", "c"), rows()))
     a, b, c = {"_id": "a"}, {"_id": "b"}, {"_id": "c"}
     assert walked == [("a", [a, None, None]), ("b", [None, b, None]), ("c", [c, c, None])]

@@ -6,9 +6,9 @@ from deploy.lianshan.first_start import FirstStartError, Wanted
 
 
 def test_the_address_of_the_administrator_names_host_set_and_user() -> None:
-    wanted = Wanted.by("mongodb://admin:secret@mongo/?replicaSet=rs0")
+    wanted = Wanted.of("mongodb://admin:secret@mongo/?replicaSet=rs0")
     assert wanted == Wanted(host="mongo", port=27017, replica_set="rs0", user="admin", password="secret")
-    assert Wanted.by("mongodb://admin:secret@db.example:27018/?replicaSet=town").port == 27018
+    assert Wanted.of("mongodb://admin:secret@db.example:27018/?replicaSet=town").port == 27018
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_the_address_of_the_administrator_names_host_set_and_user() -> None:
 )
 def test_what_is_missing_is_named_with_the_setting_and_without_the_password(uri: str, missing: str) -> None:
     with pytest.raises(FirstStartError) as told:
-        Wanted.by(uri)
+        Wanted.of(uri)
     words = str(told.value)
     assert words.startswith("LIANSHAN_MONGO_URI: ")
     assert missing in words
@@ -31,4 +31,4 @@ def test_what_is_missing_is_named_with_the_setting_and_without_the_password(uri:
 
 def test_what_is_no_address_is_refused() -> None:
     with pytest.raises(FirstStartError, match="not an address"):
-        Wanted.by("mongo:27017")
+        Wanted.of("mongo:27017")

@@ -7,7 +7,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.lianshan.cli.load import is_here, not_held, seconds_of, table
+from deploy.lianshan.cli.load import explain_limit, is_local, make_figures_table, parse_duration
 from deploy.lianshan.load.figures import Figures, percentile
 from deploy.lianshan.load.town import COMMUNITIES, PROVINCE, SLOTS, Town
 from services.gateway.models.requests import NeedIn
@@ -19,24 +19,24 @@ STATIONS = [f"station_{nth}" for nth in range(COMMUNITIES)]
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("30s", 30), ("1.5m", 90), ("2h", 7200)])
 def test_times_as_people_write_them(text: str, seconds: float):
-    assert seconds_of(text) == seconds
+    assert parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "soon", "0s", "-1m", "5 days"])
 def test_what_is_no_time_is_one_clear_line(text: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(typer.Exit):
-        seconds_of(text)
+        parse_duration(text)
     assert capsys.readouterr().err == f"lianshan: --for {text}: give a time like 30s, 5m or 1h.\n"
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:80", "http://[::1]:8080"])
 def test_a_gateway_of_this_machine_is_known(url: str):
-    assert is_here(url)
+    assert is_local(url)
 
 
 @pytest.mark.parametrize("url", ["https://city.example", "http://10.0.0.7:8080", "http://127.0.0.1.example"])
 def test_a_gateway_elsewhere_is_known_too(url: str):
-    assert not is_here(url)
+    assert not is_local(url)
 
 
 def test_what_is_posted_is_what_the_api_takes():
@@ -80,34 +80,34 @@ def test_a_percentile_is_the_smallest_value_that_enough_do_not_exceed(values: li
 
 def test_a_run_is_well_only_when_every_need_came_to_its_end():
     figures = Figures(asked_rate=1, asked=2, began=monotonic())
-    figures.hear("published", "a", 10.0)
-    figures.hear("ready", "a", 10.5)
+    figures.count_event("published", "a", 10.0)
+    figures.count_event("ready", "a", 10.5)
     figures.accept("a", 0.1)
     figures.accept("b", 0.1)
-    figures.hear("published", "b", 11.0)
-    figures.hear("ready", "a stranger's", 11.0)
+    figures.count_event("published", "b", 11.0)
+    figures.count_event("ready", "a stranger's", 11.0)
     assert (figures.ended, figures.open, figures.well) == (1, ["b"], False)
-    figures.hear("ready", "b", 11.25)
+    figures.count_event("ready", "b", 11.25)
     assert figures.well
     assert figures.to_json()["published_to_ready_ms"] == {"p50": 250.0, "p99": 500.0, "max": 500.0}
     figures.errors["503 unavailable"] += 1
     assert not figures.well
-    assert table(figures).row_count == 7
+    assert make_figures_table(figures).row_count == 7
 
 
 def _after(seconds: float, *, asked: int = 100, late: float = 0.0, held_up: float = 0.0, busy: float = 0.1) -> Figures:
     """A hundred needs at fifty a second, all taken in after so many seconds."""
     figures = Figures(asked_rate=50, asked=asked, began=monotonic() - seconds, late=late, held_up=held_up, busy=busy)
     for nth in range(100):
-        figures.hear("published", f"{nth}", 0.0)
-        figures.hear("ready", f"{nth}", 0.1)
+        figures.count_event("published", f"{nth}", 0.0)
+        figures.count_event("ready", f"{nth}", 0.1)
         figures.accept(f"{nth}", 0.1)
     return figures
 
 
 def test_a_rate_is_held_when_all_are_taken_in_as_they_come():
     figures = _after(2.5)
-    assert (figures.held, figures.limit, figures.well, not_held(figures)) == (True, None, True, "")
+    assert (figures.held, figures.limit, figures.well, explain_limit(figures)) == (True, None, True, "")
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ def test_a_rate_is_held_when_all_are_taken_in_as_they_come():
 )
 def test_a_rate_that_was_not_held_is_said_to_be_so_and_why(figures: Figures, limit: str, words: str):
     assert (figures.held, figures.limit, figures.well) == (False, limit, False)
-    assert words in not_held(figures)
-    assert "not held: 11.1/s were taken in of the 50/s asked for" in not_held(figures)
+    assert words in explain_limit(figures)
+    assert "not held: 11.1/s were taken in of the 50/s asked for" in explain_limit(figures)
     assert figures.to_json()["rate_held"] is False
 
 
 def test_needs_that_were_not_taken_in_at_all_are_counted():
-    assert "3 were not taken in at all" in not_held(_after(1, asked=103))
+    assert "3 were not taken in at all" in explain_limit(_after(1, asked=103))

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from deploy.lianshan.need_path.asking import Known
-from deploy.lianshan.need_path.path import Step, path_of
-from deploy.lianshan.need_path.telling import short, told
+from deploy.lianshan.need_path.facts import Facts
+from deploy.lianshan.need_path.path import Step, find_path
+from deploy.lianshan.need_path.tree import format_span, render_tree
 from shared.engine.decide.unit_of_work import make_id, time_of_id
 
 ASKED = datetime(2030, 1, 1, 8, 0, tzinfo=UTC)
@@ -53,13 +53,13 @@ STORY = [
 ]
 
 
-def known(items: list[dict[str, Any]]) -> Known:
+def known(items: list[dict[str, Any]]) -> Facts:
     need = {
         "id": NEED, "state": "ready", "area": "110102009017", "urgency": "high", "score": 52, "lines": [LINE],
         "score_parts": {"severity": 32, "urgency": 20}, "waiting": [], "title": "Rice for the Example family",
         "timeline": [{}] * len(items),
     }  # fmt: skip
-    return Known(need, items, [])
+    return Facts(need, items, [])
 
 
 def flat(steps: list[Step]) -> list[str]:
@@ -67,7 +67,7 @@ def flat(steps: list[Step]) -> list[str]:
 
 
 def test_what_followed_hangs_beneath_what_caused_it() -> None:
-    first, second = path_of(known(STORY)).origins
+    first, second = find_path(known(STORY)).origins
     assert (first.kind, flat(first.steps)) == (
         "command", ["stations.need.published", "charity.link.linked", "volunteering.staffing.confirmed"],
     )  # fmt: skip
@@ -77,16 +77,16 @@ def test_what_followed_hangs_beneath_what_caused_it() -> None:
 def test_the_tree_is_the_same_in_whatever_order_the_events_came() -> None:
     cursors = dict(zip(range(1, 6), (4, 2, 5, 1, 3), strict=True))
     shuffled = [{**item, "cursor": cursors[item["cursor"]]} for item in reversed(STORY)]
-    assert [flat(o.steps) for o in path_of(known(shuffled)).origins] == [
-        flat(o.steps) for o in path_of(known(STORY)).origins
+    assert [flat(o.steps) for o in find_path(known(shuffled)).origins] == [
+        flat(o.steps) for o in find_path(known(STORY)).origins
     ]
 
 
 def test_each_step_says_how_long_after_its_cause_it_came_and_the_first_how_long_after_the_request() -> None:
-    published = path_of(known(STORY)).origins[0].steps[0]
+    published = find_path(known(STORY)).origins[0].steps[0]
     assert published.after_cause == timedelta(milliseconds=8)
     assert [step.after_cause for step in published.next] == [timedelta(milliseconds=ms) for ms in (12, 22)]
-    assert path_of(known(STORY)).stages == [
+    assert find_path(known(STORY)).stages == [
         ("asked", "published", timedelta(milliseconds=8)),
         ("published", "ready", timedelta(milliseconds=5002)),
     ]
@@ -103,16 +103,16 @@ def test_reasons_are_told_once() -> None:
 
 def test_nothing_about_people_is_printed() -> None:
     assert "Example" not in printed(STORY)
-    assert "Example" not in str(path_of(known(STORY)).to_json())
+    assert "Example" not in str(find_path(known(STORY)).to_json())
 
 
 def test_a_reminder_and_an_event_about_something_else_are_named_as_origins() -> None:
     items = [linked(1, 1, "timer:recheck:2030", 5, STATION), linked(2, 2, "/charity/donation#d.1.0", 9, STREET)]
-    assert [origin.kind for origin in path_of(known(items)).origins] == ["reminder", "event"]
+    assert [origin.kind for origin in find_path(known(items)).origins] == ["reminder", "event"]
 
 
 def test_a_need_without_any_event_has_no_path_yet() -> None:
-    path = path_of(known([]))
+    path = find_path(known([]))
     assert (path.began, path.origins, path.stages) == (None, [], [])
     assert NEED in printed([])
 
@@ -127,7 +127,7 @@ def test_words_that_look_like_markup_are_printed_as_they_are() -> None:
     [(0.041, "41 ms"), (3.21, "3.2 s"), (600, "10.0 min"), (10_800, "3.0 h"), (400_000, "4.6 d")],
 )
 def test_durations_are_in_the_unit_that_fits(seconds: float, words: str) -> None:
-    assert short(timedelta(seconds=seconds)) == words
+    assert format_span(timedelta(seconds=seconds)) == words
 
 
 def test_an_id_tells_when_it_was_asked_for() -> None:
@@ -138,5 +138,5 @@ def test_an_id_tells_when_it_was_asked_for() -> None:
 def printed(items: list[dict[str, Any]]) -> str:
     console = Console(width=400, color_system=None)
     with console.capture() as capture:
-        console.print(told(path_of(known(items))))
+        console.print(render_tree(find_path(known(items))))
     return capture.get()

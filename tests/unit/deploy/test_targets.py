@@ -1,6 +1,6 @@
 """What Prometheus is told of a local stack."""
 
-from deploy.lianshan.cli.targets import scraped
+from deploy.lianshan.cli.targets import make_targets
 
 
 def test_each_process_that_shows_numbers_is_a_target_and_servers_are_not() -> None:
@@ -9,7 +9,7 @@ def test_each_process_that_shows_numbers_is_a_target_and_servers_are_not() -> No
         {"name": "charity-2", "ready_url": "http://127.0.0.1:20001/readyz"},
         {"name": "gateway", "ready_url": "https://127.0.0.1:20002/readyz"},
     ]
-    assert scraped(processes) == [
+    assert make_targets(processes) == [
         {"targets": ["127.0.0.1:20001"], "labels": {"process": "charity-2", "__scheme__": "http"}},
         {"targets": ["127.0.0.1:20002"], "labels": {"process": "gateway", "__scheme__": "https"}},
     ]

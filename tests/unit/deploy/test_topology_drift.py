@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from deploy.lianshan.topology.drift import Drift, find_drift, unchecked
-from deploy.lianshan.topology.standing import Policy, Standing
+from deploy.lianshan.topology.drift import Drift, find_drift, list_unseen
+from deploy.lianshan.topology.state import BrokerState, Policy
 from shared.engine.amqp.topology import EXCHANGES, MARK_TYPE, MAX_LENGTH, UNLIMITED, mark, plan
 
 QUEUE = "charity.events"
 
 
-def standing(**changes: Any) -> Standing:
+def standing(**changes: Any) -> BrokerState:
     """A broker as planned, but for what is given."""
     as_planned = {
         "exchanges": {**EXCHANGES, mark(): MARK_TYPE},
@@ -19,7 +19,7 @@ def standing(**changes: Any) -> Standing:
         "bindings": frozenset((e, key, queue.name) for queue in plan() for e, key in queue.bindings),
         "policies": (),
     }
-    return Standing(**(as_planned | changes))
+    return BrokerState(**(as_planned | changes))
 
 
 def drift(**changes: Any) -> list[Drift]:
@@ -33,7 +33,7 @@ def one(**changes: Any) -> Drift:
 
 def test_a_broker_as_planned_shows_no_drift() -> None:
     assert drift() == []
-    assert unchecked(standing()) == []
+    assert list_unseen(standing()) == []
 
 
 def test_a_missing_exchange_and_one_of_another_type_are_told_apart() -> None:
@@ -85,7 +85,7 @@ def test_bindings_too_few_and_too_many_are_told_but_not_those_of_others() -> Non
 def test_what_cannot_be_seen_is_said_and_not_called_well() -> None:
     hidden = standing(bindings=None, policies=None)
     assert find_drift(plan(), hidden) == []
-    assert unchecked(hidden) == ["bindings", "policies"]
+    assert list_unseen(hidden) == ["bindings", "policies"]
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_what_cannot_be_seen_is_said_and_not_called_well() -> None:
     ],
 )
 def test_a_policy_counts_where_it_changes_what_the_plan_says(definition: dict[str, Any], harmful: bool) -> None:
-    found = drift(policies=(Policy("house", "^charity[.]events$", definition),))
+    found = drift(policies=(Policy("own", "^charity[.]events$", definition),))
     assert [d.kind for d in found] == ["policy"] * harmful
-    assert drift(policies=(Policy("house", "^agency", definition),)) == []
+    assert drift(policies=(Policy("own", "^agency", definition),)) == []
 
 
 def test_a_policy_that_would_let_dead_letters_be_dropped_is_found() -> None:

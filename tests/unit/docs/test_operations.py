@@ -9,7 +9,7 @@ from monitoring_files import ROOT, rules
 from typer.main import get_command
 
 from deploy.lianshan.cli import app
-from deploy.lianshan.cli.common import CommandSettings
+from deploy.lianshan.cli.connections import CommandSettings
 from deploy.lianshan.local.mongod import TRANSACTION_SECONDS
 from services.charity.service import CharitySettings
 from services.gateway.settings import GatewaySettings

@@ -6,7 +6,7 @@ from kubernetes_rendered import OVERLAYS, Object, containers, pod, the
 from typer.main import get_command
 
 from deploy.lianshan.access.passwords import AMQP, MONGO
-from deploy.lianshan.access.rights import users
+from deploy.lianshan.access.rights import list_users
 from deploy.lianshan.cli import app
 from deploy.lianshan.kubernetes import credentials
 
@@ -37,11 +37,11 @@ def test_the_job_finds_the_passwords_of_everyone_where_it_looks_for_them(overlay
     (mount,) = (m for m in access["volumeMounts"] if m["name"] == volume["name"])
     assert mount["mountPath"] == access["command"][access["command"].index("--secrets") + 1]
     files = {item["path"]: (s["secret"]["name"], item["key"]) for s, item in _items(volume)}
-    assert files == {f"{user}.{kind}": (f"{user}-credentials", kind) for user in users() for kind in (AMQP, MONGO)}
+    assert files == {f"{user}.{kind}": (f"{user}-credentials", kind) for user in list_users() for kind in (AMQP, MONGO)}
 
 
 def test_every_user_has_credentials_and_nobody_else():
-    assert set(credentials.make()) == {f"{user}-credentials" for user in users()}
+    assert set(credentials.make_credentials()) == {f"{user}-credentials" for user in list_users()}
 
 
 def _items(volume: Object) -> list[tuple[Object, Object]]:

@@ -7,11 +7,12 @@ import pytest
 import yaml
 from kubernetes_rendered import FOLDER, OVERLAYS, of_kind, the
 
-from deploy.lianshan.kubernetes.rules import MADE, RULES, wrapped
+from deploy.lianshan.kubernetes.manifests import KUBERNETES, RULES, render_manifests
 
 
 def test_the_rules_for_the_operator_are_made_from_the_rules_as_they_are():
-    assert MADE.read_text() == wrapped(), "run `python -m deploy.lianshan.kubernetes.rules`"
+    file = KUBERNETES / "base" / "monitoring" / "rules.yaml"
+    assert file.read_text() == render_manifests()[file], "run `python -m deploy.lianshan.rendering`"
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

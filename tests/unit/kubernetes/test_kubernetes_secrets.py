@@ -72,7 +72,7 @@ def test_no_manifest_holds_a_secret(overlay: str):
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_every_secret_that_is_read_is_made_by_somebody_with_the_key_that_is_read(overlay: str):
-    makers = {name: set(values) for name, values in credentials.make().items()} | OPERATORS_MAKE
+    makers = {name: set(values) for name, values in credentials.make_credentials().items()} | OPERATORS_MAKE
     makers |= {c["spec"]["secretName"]: CERT_MANAGER_WRITES for c in of_kind(overlay, "Certificate")}
     for name, key in _read(overlay):
         assert name in makers, name
@@ -81,12 +81,12 @@ def test_every_secret_that_is_read_is_made_by_somebody_with_the_key_that_is_read
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_no_secret_is_made_that_nobody_reads(overlay: str):
-    assert set(credentials.make()) <= {name for name, _ in _read(overlay)}
+    assert set(credentials.make_credentials()) <= {name for name, _ in _read(overlay)}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_every_file_that_a_service_is_told_of_is_a_key_of_the_secret_it_is_given(overlay: str):
-    made = {name: set(values) for name, values in credentials.make().items()}
+    made = {name: set(values) for name, values in credentials.make_credentials().items()}
     made |= {c["spec"]["secretName"]: CERT_MANAGER_WRITES for c in of_kind(overlay, "Certificate")}
     for workload in of_kind(overlay, "Deployment"):
         volumes = {v["name"]: v.get("secret", {}).get("secretName", "") for v in pod(workload)["volumes"]}
@@ -109,7 +109,7 @@ def test_a_service_is_given_its_own_secrets_alone(overlay: str):
 
 
 def test_what_is_made_is_what_the_services_take():
-    made = credentials.make()
+    made = credentials.make_credentials()
     for service in credentials.SEALING:
         assert len(TypeAdapter(DataKey).validate_python(made[f"{service}-credentials"]["data_key"])) == 32
     assert looks_like_key(made["gateway-credentials"]["admin_key"])
@@ -119,7 +119,7 @@ def test_what_is_made_is_what_the_services_take():
 
 
 def test_one_data_key_opens_a_backup_of_the_whole_platform():
-    made = credentials.make()
+    made = credentials.make_credentials()
     (data_key,) = {values["data_key"] for values in made.values() if "data_key" in values}
     sealed_with = [Vault(base64.b64decode(data_key)).key_id]
     assert Keys(data_key=data_key).opens(sealed_with)
@@ -127,7 +127,7 @@ def test_one_data_key_opens_a_backup_of_the_whole_platform():
 
 def test_no_two_secrets_are_alike_and_none_comes_twice():
     def every() -> list[str]:
-        made = credentials.make()
+        made = credentials.make_credentials()
         passwords = [values[kind] for values in made.values() for kind in ("amqp_password", "mongo_password")]
         return [*passwords, made["stations-credentials"]["data_key"], made["gateway-credentials"]["admin_key"]]
 

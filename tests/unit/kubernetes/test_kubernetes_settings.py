@@ -19,9 +19,9 @@ from kubernetes_rendered import (
     workloads,
 )
 
-from deploy.lianshan.cli.common import CommandSettings
+from deploy.lianshan.cli.connections import CommandSettings
 from deploy.lianshan.kubernetes import credentials
-from deploy.lianshan.topology.standing import MANAGEMENT
+from deploy.lianshan.topology.state import MANAGEMENT
 from services.charity.service import CharitySettings
 from services.gateway.settings import GatewaySettings
 from services.stations.service import StationsSettings
@@ -64,7 +64,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 def _hand_over(workload: Object, authority: Authority, root: Path) -> None:
     """The files of the secrets where the pod finds them, below `root`."""
-    made = credentials.make()
+    made = credentials.make_credentials()
     volumes = {v["name"]: v.get("secret", {}).get("secretName") for v in pod(workload)["volumes"]}
     for mount in service_container(workload)["volumeMounts"]:
         name = volumes[mount["name"]]

@@ -3,15 +3,16 @@
 import pytest
 from monitoring_files import dashboards, panels
 
-from deploy.lianshan.dashboards.build import DASHBOARDS, file, text
+from deploy.lianshan.dashboards import render_dashboards
 
 FILES = dashboards()
 
 
 def test_the_files_are_what_the_source_builds() -> None:
-    assert {file(page).name for page in DASHBOARDS} == set(FILES)
-    assert [page.uid for page in DASHBOARDS if file(page).read_text("utf-8") != text(page)] == [], (
-        "run `python -m deploy.lianshan.dashboards.build`"
+    rendered = render_dashboards()
+    assert {path.name for path in rendered} == set(FILES)
+    assert [path.name for path, text in rendered.items() if path.read_text("utf-8") != text] == [], (
+        "run `python -m deploy.lianshan.rendering`"
     )
 
 

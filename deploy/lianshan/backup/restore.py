@@ -1,0 +1,96 @@
+"""A restore from beginning to end, into servers that run and hold nothing of the platform."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from amqp import Connection
+from pymongo.errors import PyMongoError
+
+from deploy.lianshan.backup.container import Progress, Reader
+from deploy.lianshan.backup.errors import RestoreFailedError
+from deploy.lianshan.backup.loader import Loader, explain_store_errors
+from deploy.lianshan.backup.republication import Republication, check_idle
+from deploy.lianshan.stores import Client, Stores
+from services.gateway.declaration import ADMIN_ID
+from shared.contracts.subscriptions import SUBSCRIPTIONS
+from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
+
+SELECTION_MILLISECONDS: Final = 10_000
+SOCKET_MILLISECONDS: Final = 600_000
+"""An index over a large collection is built within one call."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The result of a restore: numbers of documents, of messages and of dead letters, and the seconds it took."""
+
+    documents: int
+    events: int
+    """Messages to services that had not handled an event."""
+    letters: int
+    new_admin_key: bool
+    seconds: float
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as `--json` prints it."""
+        return {
+            "documents": self.documents,
+            "events_republished": self.events,
+            "dead_letters": self.letters,
+            "new_admin_key": self.new_admin_key,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def restore_backup(
+    backup: Reader, mongo_uri: str, prefix: str, amqp_uri: str, *, new_admin_key: bool = False,
+    progress: Progress = lambda _: None,
+) -> Restored:  # fmt: skip
+    """Put everything back, or nothing. No service may run yet. `progress` takes the documents written.
+
+    `new_admin_key` removes the administrator's key, so that the gateway's first start makes another.
+    Raises RestoreFailedError and BadBackupError.
+    """
+    began = monotonic()
+    try:
+        connection = connect(amqp_uri, "lianshan restore")
+    except BrokerUnreachableError as error:
+        raise RestoreFailedError(f"LIANSHAN_AMQP_URI: {error}") from error
+    client = Client(
+        mongo_uri, tz_aware=True, appname="lianshan restore", serverSelectionTimeoutMS=SELECTION_MILLISECONDS,
+        connectTimeoutMS=SELECTION_MILLISECONDS, socketTimeoutMS=SOCKET_MILLISECONDS,
+    )  # fmt: skip
+    try:
+        with client, explain_store_errors():
+            check_idle(connection)
+            loader = Loader(Stores(client, prefix), backup)
+            loader.check_empty()
+            sent = _restore_whole(loader, backup, connection, progress)
+            if new_admin_key:
+                loader.database("gateway")["keys"].delete_one({"_id": ADMIN_ID})
+    finally:
+        close_quietly(connection)
+    documents = backup.manifest.documents
+    return Restored(documents, sent.events, sent.letters, new_admin_key, monotonic() - began)
+
+
+def _restore_whole(loader: Loader, backup: Reader, connection: Connection, progress: Progress) -> Republication:
+    stores = {service: loader.database(service) for service in SUBSCRIPTIONS}
+    republication = Republication(backup, stores, connection)
+    try:
+        loader.load(progress)
+        loader.check_counts()
+        republication.run()
+        loader.build_indexes()
+    except BaseException as error:
+        # Also on Ctrl-C. Where a server has ended the undoing fails as well; then the next try says that they are not
+        # empty.
+        with suppress(PyMongoError, *BROKER_ERRORS):
+            loader.undo()
+            republication.undo()
+        if isinstance(error, BROKER_ERRORS):
+            raise RestoreFailedError(f"RabbitMQ did not take the messages under way: {error}") from error
+        raise
+    return republication

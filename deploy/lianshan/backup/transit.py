@@ -1,0 +1,112 @@
+"""The messages in transit through RabbitMQ at the moment of the snapshot.
+
+An event that is committed but not confirmed stands in its publisher's outbox, so the stores have it. One that the
+gateway has handled stands in the feed. The rest was confirmed and not yet handled by the gateway: its copies are in
+the archive stream. Reading begins shortly before the last event that the gateway had handled and takes the events that
+the gateway's inbox does not know, but none that was published after the snapshot: the message that caused an event is
+in its publisher's inbox by the same commit, so it tells on which side of the snapshot the event lies.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, timedelta
+from typing import Final
+
+import bson
+from amqp import Connection
+
+from deploy.lianshan.backup.archive_stream import ArchiveTail, Start
+from deploy.lianshan.backup.errors import BackupFailedError
+from deploy.lianshan.backup.events import Envelope, EventRow, read_envelope
+from deploy.lianshan.backup.snapshot import Snapshot
+from deploy.lianshan.dead_letters.letter import DeadLetter
+from deploy.lianshan.dead_letters.queues import MAX_LETTERS, list_dead_queues, open_dead_letters
+from deploy.lianshan.stores import Document
+from shared.contracts.messages import EVENTS
+from shared.contracts.subscriptions import SUBSCRIPTIONS
+from shared.engine.store.commit import INBOX
+
+MARGIN: Final = timedelta(seconds=240)
+"""Reading begins so long before the last event that the gateway handled: retries last up to 156 s."""
+_SOURCES: Final = sorted({"/" + "/".join(event_type.split(".")[:2]) for event_type in EVENTS})
+
+
+def read_transit(snapshot: Snapshot, connection: Connection) -> Iterator[list[EventRow]]:
+    """Yield the events that were confirmed and had not reached the gateway. The connection is of no further use.
+
+    Raises BackupFailedError, an error of BROKER_ERRORS.
+    """
+    for bodies in ArchiveTail(connection, _find_start(snapshot)).read():
+        events = {event.key: (event, body) for body in bodies if (event := read_envelope(body)) is not None}
+        for key in _find_handled(snapshot, "gateway", list(events)):
+            events.pop(key, None)
+        if rows := [event.row(body) for event, body in _published_by_then(snapshot, list(events.values()))]:
+            yield rows
+
+
+def read_dead_letters(connection: Connection) -> Iterator[list[Document]]:
+    """Yield the dead letters of each queue that has any; they stay where they are.
+
+    Raises BackupFailedError where a queue holds more than MAX_LETTERS.
+    """
+    for queue in list_dead_queues():
+        with open_dead_letters(connection, queue) as (_, letters):
+            if letters:
+                yield [_make_row(letter) for letter in letters]
+            if len(letters) == MAX_LETTERS:
+                raise BackupFailedError(
+                    f"{queue} holds more than {MAX_LETTERS:,} dead letters: treat them first, see `lianshan dlq`"
+                )
+
+
+def _find_start(snapshot: Snapshot) -> Start:
+    last = snapshot.last("gateway", "feed")
+    event = None if last is None else read_envelope(last["event"])
+    return "first" if event is None else event.time.astimezone(UTC) - MARGIN
+
+
+def _find_handled(snapshot: Snapshot, service: str, keys: Sequence[str]) -> set[str]:
+    wanted = set(keys)
+    rows: Iterable[Document] = ()
+    if keys:
+        rows = snapshot.find(service, INBOX, {"keys": {"$in": list(keys)}}, {"keys": 1})
+    return {key for row in rows for key in row["keys"] if key in wanted}
+
+
+def _published_by_then(snapshot: Snapshot, events: list[tuple[Envelope, bytes]]) -> Iterator[tuple[Envelope, bytes]]:
+    causes: dict[str, set[str]] = {service: set() for service in SUBSCRIPTIONS}
+    for event, _ in events:
+        if event.publisher in causes:
+            causes[event.publisher].update(_possible_keys(event.causationid))
+    known = {service: _find_handled(snapshot, service, sorted(keys)) for service, keys in causes.items()}
+    for event, body in events:
+        # A stranger's event hangs on nothing that the stores hold.
+        if event.publisher not in known or known[event.publisher] & _possible_keys(event.causationid):
+            yield event, body
+
+
+def _possible_keys(causation: str) -> set[str]:
+    """Return the keys by which an inbox may know the message with that id: a timer, a command, or an event."""
+    return {causation, f"command:{causation}", *(f"{source}#{causation}" for source in _SOURCES)}
+
+
+def _make_row(letter: DeadLetter) -> Document:
+    return {
+        "queue": letter.queue,
+        "id": letter.id,
+        "body": letter.body,
+        "properties": _to_bson(letter.properties),
+        "headers": _to_bson(letter.headers),
+    }
+
+
+def _to_bson(value: object) -> object:
+    """Return the value as BSON can carry it; the headers of strangers may hold anything."""
+    if isinstance(value, dict):
+        return {str(key): _to_bson(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_bson(part) for part in value]
+    try:
+        bson.encode({"": value})
+    except (bson.errors.BSONError, OverflowError):
+        return str(value)
+    return value

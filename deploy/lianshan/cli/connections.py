@@ -1,0 +1,117 @@
+"""Where the stack's parts answer, and connections to them for the time of one command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field
+
+from deploy.lianshan.cli.output import EXIT_NOT_UP, describe_mongo_error, fail
+from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.local.state import StackAddresses, read_addresses
+from shared.runtime.settings import ServerSettings, load
+
+if TYPE_CHECKING:
+    from amqp import Connection
+
+    from deploy.lianshan.stores import Stores
+
+STORE_MILLISECONDS: Final = 5000
+
+
+class CommandSettings(ServerSettings):
+    """The settings of the commands, read from the environment."""
+
+    gateway_url: str = ""
+    management_url: str = Field(default="", repr=False)
+    """RabbitMQ's HTTP API."""
+    admin_token: str = Field(default="", repr=False)
+    database_prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the parts of the stack answer; empty where nothing names one."""
+
+    gateway_url: str
+    admin_token: str
+    amqp_uri: str
+    mongo_uri: str
+
+
+def find_addresses(var: Path | None) -> Addresses:
+    """Return the addresses of the running stack, or of the servers that the environment names.
+
+    Fails with EXIT_NOT_UP where there are neither.
+    """
+    folder = Folder.here(var)
+    known = read_addresses(folder) or StackAddresses(gateway_url="", admin_token="", amqp_uri="", mongo_uri="")
+    settings = load(CommandSettings)
+    # For the API the environment comes first: it may name another platform. The servers are those of the stack, where
+    # one runs here: LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI are then what it was started with.
+    found = Addresses(
+        gateway_url=settings.gateway_url or known["gateway_url"],
+        admin_token=settings.admin_token or known["admin_token"],
+        amqp_uri=known["amqp_uri"] or settings.amqp_uri or "",
+        mongo_uri=known["mongo_uri"] or settings.mongo_uri or "",
+    )
+    if not any((found.gateway_url, found.amqp_uri, found.mongo_uri)):
+        fail(f"no stack is up in {folder.root}: start one with `lianshan up`, or name another with --var.", EXIT_NOT_UP)
+    return found
+
+
+def require(value: str, variable: str) -> str:
+    """Return the value, or fail and name the variable that would give it."""
+    return value or fail(f"{variable} is not known: set it, or start a stack with `lianshan up`.", EXIT_NOT_UP)
+
+
+def find_mongo_uri(var: Path | None) -> str:
+    """Return the address of MongoDB, or fail."""
+    return require(find_addresses(var).mongo_uri, "LIANSHAN_MONGO_URI")
+
+
+def find_amqp_uri(var: Path | None) -> str:
+    """Return the address of RabbitMQ, or fail."""
+    return require(find_addresses(var).amqp_uri, "LIANSHAN_AMQP_URI")
+
+
+def find_gateway(var: Path | None) -> tuple[str, str]:
+    """Return the address of the gateway and the administrator's key, or fail."""
+    found = find_addresses(var)
+    return require(found.gateway_url, "LIANSHAN_GATEWAY_URL"), require(found.admin_token, "LIANSHAN_ADMIN_TOKEN")
+
+
+def database_prefix() -> str:
+    """Return the part of the databases' names before the service's."""
+    return load(CommandSettings).database_prefix
+
+
+@contextmanager
+def open_broker(uri: str) -> Iterator["Connection"]:
+    """Open a connection to RabbitMQ, closed at the end; fails in one line where there is none."""
+    from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, connect  # noqa: PLC0415 - slow to import
+
+    try:
+        connection = connect(uri, "lianshan command")
+    except BrokerUnreachableError as error:
+        fail(f"LIANSHAN_AMQP_URI: {error}")
+    try:
+        yield connection
+    finally:
+        close_quietly(connection)
+
+
+@contextmanager
+def open_platform(uri: str) -> Iterator["Stores"]:
+    """Open the platform's stores, closed at the end; fails in one line at the first refusal of MongoDB."""
+    from pymongo.errors import PyMongoError  # noqa: PLC0415 - slow to import
+
+    from deploy.lianshan.stores import open_stores  # noqa: PLC0415
+
+    try:
+        with open_stores(uri, database_prefix(), milliseconds=STORE_MILLISECONDS) as stores:
+            yield stores
+    except PyMongoError as error:
+        fail(describe_mongo_error(error))

@@ -1,0 +1,94 @@
+"""The output of the commands: tables, progress, and errors in one line that names the next step."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Final, NoReturn, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from deploy.lianshan.local.folder import FolderInUseError
+from deploy.lianshan.local.programs import MissingProgramError
+from deploy.lianshan.local.supervisor import StartFailedError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+EXIT_FAILED: Final = 1
+EXIT_NOT_UP: Final = 3
+EXIT_INTERRUPTED: Final = 130
+MAX_WORDS: Final = 300
+"""Characters shown of a server's own words."""
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Advance = Callable[[int, int], None]
+"""Takes the number that is done and the number in all."""
+
+
+def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
+    """Print one line on standard error and end with the code."""
+    sys.stderr.write(f"lianshan: {message}\n")
+    raise typer.Exit(code)
+
+
+def make_table(*columns: str) -> Table:
+    """Return a table without lines, as all commands print them."""
+    return Table(*columns, box=None, pad_edge=False)
+
+
+@contextmanager
+def show_progress(title: str, total: int | None = None, completed: int = 0) -> Iterator[Advance]:
+    """Show a progress bar on standard error while the context lasts; nothing where that is no terminal."""
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(title, total=total, completed=completed)
+        yield lambda done, in_all: bar.update(task, completed=done, total=in_all)
+
+
+def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the failures of servers, files and the stack into one line and the code EXIT_FAILED.
+
+    Ctrl-C ends with EXIT_INTERRUPTED. An error of our own code stays one, with its stack trace.
+    """
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (StartFailedError, FolderInUseError, MissingProgramError) as error:
+            fail(str(error))
+        except KeyboardInterrupt:
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except OSError as error:
+            fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        except Exception as error:
+            if (words := _describe_server_error(error)) is None:
+                raise
+            fail(words)
+
+    return wrapped
+
+
+def describe_mongo_error(error: Exception) -> str:
+    """Return what MongoDB refused or where it is missing, after the name of the setting to correct."""
+    # A failed selection lists the state of every server after "Timeout": longer than a line, and of no help.
+    return f"LIANSHAN_MONGO_URI: {type(error).__name__}: {str(error).partition(', Timeout')[0][:MAX_WORDS]}"
+
+
+def _describe_server_error(error: Exception) -> str | None:
+    from amqp.exceptions import AMQPError  # noqa: PLC0415 - slow to import
+    from pymongo.errors import PyMongoError  # noqa: PLC0415
+
+    from shared.engine.amqp.broker import BrokerUnreachableError  # noqa: PLC0415
+
+    if isinstance(error, BrokerUnreachableError | AMQPError):
+        return f"LIANSHAN_AMQP_URI: {error}"
+    return describe_mongo_error(error) if isinstance(error, PyMongoError) else None

@@ -1,0 +1,104 @@
+"""`lianshan up` and `lianshan down`."""
+
+from typing import Annotated, Final
+
+import typer
+
+from deploy.lianshan.cli.options import Var
+from deploy.lianshan.cli.output import err, fail, one_line_errors, out
+from deploy.lianshan.local.folder import Folder, FolderInUseError
+from deploy.lianshan.local.services import MAX_REPLICAS, MODULES, SINGLE
+from deploy.lianshan.local.stack import Options, Stack, start_detached, stop_stack
+from deploy.lianshan.local.state import is_up, read_addresses
+from deploy.lianshan.local.supervisor import StopRequestedError
+
+DETACHED_SECONDS: Final = 240.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(up)
+    app.command()(down)
+
+
+@one_line_errors
+def up(
+    var: Var = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Return once everything is ready.")] = False,
+    replicas: Annotated[
+        list[str] | None, typer.Option(help="SERVICE=NUMBER of processes, e.g. charity=2; may come again.")
+    ] = None,
+) -> None:
+    """Start the embedded stack: MongoDB, RabbitMQ, every service. Stays in the foreground until Ctrl-C.
+
+    LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI use servers of your own instead.
+    """
+    folder = Folder.here(var)
+    wanted = _read_replicas(replicas or [])
+    if not detach:
+        _run(folder, Options.from_environment(wanted))
+        return
+    if is_up(folder):
+        raise FolderInUseError(f"A stack runs in {folder.root}: stop it with `lianshan down`.")
+    arguments = [part for spec in replicas or [] for part in ("--replicas", spec)]
+    start_detached(folder, arguments, DETACHED_SECONDS)
+    _print_addresses(folder)
+
+
+@one_line_errors
+def down(var: Var = None) -> None:
+    """Stop the stack of this folder and leave no process. Its data stays for the next `lianshan up`."""
+    folder = Folder.here(var)
+    if stop_stack(folder, err.print):
+        out.print("stopped; the data stays in", str(folder.root))
+    else:
+        out.print("nothing runs in", str(folder.root))
+
+
+def _run(folder: Folder, options: Options) -> None:
+    folder.make()
+    with folder.held():
+        running = Stack(folder, options, lambda line: err.print(f"  {line}"))
+        running.supervisor.take_signals()
+        try:
+            running.start()
+            _print_addresses(folder)
+            out.print("Ctrl-C stops it.")
+            running.supervisor.watch()
+        except StopRequestedError:
+            pass  # it came while the stack was starting
+        finally:
+            err.print("stopping …")
+            if killed := running.stop():
+                err.print(f"had to kill {', '.join(killed)}")
+
+
+def _read_replicas(specs: list[str]) -> dict[str, int]:
+    found = {}
+    for spec in specs:
+        service, _, number = spec.partition("=")
+        if service not in MODULES or service in SINGLE:
+            fail(f"--replicas {spec}: one of {', '.join(s for s in MODULES if s not in SINGLE)} can have replicas.")
+        if not number.isdigit() or not 1 <= int(number) <= MAX_REPLICAS:
+            fail(f"--replicas {spec}: give a number from 1 to {MAX_REPLICAS}, like {service}=2.")
+        found[service] = int(number)
+    return found
+
+
+def _print_addresses(folder: Folder) -> None:
+    known = read_addresses(folder)
+    if known is None:
+        return  # it was stopped in this moment
+    gateway_url = known["gateway_url"]
+    out.print(
+        f"[bold]Lianshan is up.[/bold] Its addresses and the admin token are in {folder.stack_file}", soft_wrap=True
+    )
+    out.print(f"  API       {gateway_url}/v1   (documentation at {gateway_url}/docs)", soft_wrap=True)
+    out.print(f"  RabbitMQ  {_hide_password(known['amqp_uri'])}", soft_wrap=True)
+    out.print(f"  MongoDB   {_hide_password(known['mongo_uri'])}", soft_wrap=True)
+
+
+def _hide_password(uri: str) -> str:
+    scheme, separator, rest = uri.partition("://")
+    user, at, address = rest.rpartition("@")
+    return f"{scheme}{separator}{user.partition(':')[0]}{at}{address}"

@@ -1,0 +1,60 @@
+"""The observer: waits for conditions, and meanwhile notes and prints the events that arrive."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from deploy.lianshan.demo.event_lines import describe_event
+from deploy.lianshan.demo.listener import Listener, Received
+from deploy.lianshan.demo.observations import Day
+from deploy.lianshan.demo.transcript import Transcript
+from shared.contracts import EventData
+
+TICK: Final = 0.01
+PATIENCE: Final = 20.0
+"""Seconds that any step of the demo may take; none should need one."""
+
+
+class StuckError(RuntimeError):
+    """A condition did not hold in time."""
+
+
+class Observer:
+    """Reads the listener's events into the observations of the day and into the transcript."""
+
+    def __init__(self, listener: Listener, day: Day, transcript: Transcript) -> None:
+        self._listener = listener
+        self._day = day
+        self._transcript = transcript
+        self.meanwhile: Callable[[], None] = lambda: None
+        """Called after each look: volunteers answer the offers that have come."""
+
+    def observe(self) -> None:
+        """Take over and print the events that have arrived by now."""
+        for received in self._listener.receive():
+            if self._day.take(received):
+                self._print(received)
+
+    def wait_until(self, step: str, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+        """Observe until the condition holds. Raises StuckError with the name of the step when it takes too long."""
+        end_at = time.monotonic() + seconds
+        while True:
+            self.observe()
+            if condition():
+                return
+            self.meanwhile()
+            # Without events nothing would ever change here, and the wait would blame the step.
+            if self._listener.lost:
+                raise StuckError(f"the event connection was lost: {self._listener.lost}")
+            if time.monotonic() > end_at:
+                raise StuckError(f"{step} did not happen within {seconds:g} s")
+            time.sleep(TICK)
+
+    def _print(self, received: Received) -> None:
+        data = received.event.data
+        line = describe_event(data) if isinstance(data, EventData) else None
+        if line is None:
+            return
+        observed = self._day.about(data)
+        service = received.event.type.partition(".")[0]
+        self._transcript.add_line(received.arrived, service, observed.scripted.short if observed else "", line)

@@ -1,0 +1,170 @@
+"""The run of `lianshan demo`: the stack, the day, the table of its needs, the laws, the verdict."""
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import httpx
+from pymongo.errors import PyMongoError
+
+from deploy.lianshan.demo import report
+from deploy.lianshan.demo.api import Api, RefusedError
+from deploy.lianshan.demo.listener import Listener
+from deploy.lianshan.demo.observations import Day
+from deploy.lianshan.demo.observer import Observer, StuckError
+from deploy.lianshan.demo.stack import NotOursError, run_own_stack
+from deploy.lianshan.demo.steps import DemoDay
+from deploy.lianshan.demo.transcript import Transcript
+from deploy.lianshan.laws import check_each_law, find_pending_work
+from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.local.signals import interrupt_on_sigterm
+from deploy.lianshan.local.state import StackAddresses
+from shared.engine.amqp.broker import BrokerUnreachableError
+
+EXIT_OK: Final = 0
+EXIT_NOT_OK: Final = 1
+REST_SECONDS: Final = 20.0
+FEED_PAGE: Final = 1000
+DAY_ERRORS: Final = (StuckError, RefusedError, BrokerUnreachableError, httpx.HTTPError, PyMongoError)
+"""Errors that end a part of the day and are reported at its end. A stack that does not start ends the demo itself."""
+
+
+@dataclass
+class Outcome:
+    """The outcome of the day: deviations from the script in words, the breaches of each law, calls and seconds."""
+
+    wrong: list[str] = field(default_factory=list)
+    laws: dict[str, list[str]] = field(default_factory=dict)
+    calls: int = 0
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Return whether everything ended as the script has it and every law was checked and kept."""
+        return not self.wrong and bool(self.laws) and not any(self.laws.values())
+
+    @contextmanager
+    def noting(self, part: str) -> Iterator[None]:
+        """Note an error of the part as wrong, so that the parts after it are still looked at."""
+        try:
+            yield
+        except DAY_ERRORS as error:
+            self.wrong.append(f"{part}: {str(error) or type(error).__name__}")
+
+
+def main(arguments: Sequence[str] = ()) -> int:
+    """Run `lianshan demo [--json] [--stay] [--var PATH]` and return the exit status."""
+    parser = argparse.ArgumentParser("lianshan demo", description="Plays a day at Zhanlan Road on a stack of its own.")
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON; the events go to stderr")
+    parser.add_argument("--stay", action="store_true", help="leave the stack running at the end, until Ctrl-C")
+    parser.add_argument("--var", type=Path, help="its data is kept in PATH/demo; by default LIANSHAN_VAR, else ./var")
+    options = parser.parse_args(list(arguments))
+    return run_demo(Folder.here(options.var).root / "demo", as_json=options.json, stay=options.stay)
+
+
+def run_demo(root: Path, *, as_json: bool = False, stay: bool = False) -> int:
+    """Play the day on a fresh stack in `root`; return 0 where it ended as scripted and the laws are kept, else 1.
+
+    Raises the errors of a stack that does not start, and KeyboardInterrupt; the stack is stopped all the same.
+    """
+    transcript = Transcript(to_stderr=as_json)
+    day, outcome = Day(), Outcome()
+    with interrupt_on_sigterm():
+        try:
+            transcript.add_heading("Lianshan 联善 · a day at Zhanlan Road 展览路 · starting a stack of its own")
+            with run_own_stack(root, transcript.add_note) as addresses:
+                _play(addresses, transcript, day, outcome)
+                _report(transcript, day, outcome, root, as_json)
+                if stay:
+                    _stay(transcript, addresses)
+        except NotOursError as error:
+            sys.stderr.write(f"lianshan: {error}\n")
+            return EXIT_NOT_OK
+    return EXIT_OK if outcome.ok else EXIT_NOT_OK
+
+
+def _play(addresses: StackAddresses, transcript: Transcript, day: Day, outcome: Outcome) -> None:
+    prefix = os.environ.get("LIANSHAN_DATABASE_PREFIX", "")
+    began = time.monotonic()
+    with outcome.noting("the day"), ExitStack() as opened:
+        listener = opened.enter_context(Listener(addresses["amqp_uri"]))
+        api = opened.enter_context(Api(addresses["gateway_url"], addresses["admin_token"]))
+        observer = Observer(listener, day, transcript)
+        with outcome.noting("the day"):
+            DemoDay(api, observer, day, transcript).perform()
+        outcome.seconds, outcome.calls = time.monotonic() - began, api.calls
+        with outcome.noting("its end"):
+            _await_rest(addresses, prefix, observer)
+        with outcome.noting("the API"):
+            outcome.wrong += report.find_deviations(day, report.fetch_shown(api, day))
+            outcome.wrong += _find_feed_deviations(api, day)
+    with outcome.noting("the laws"):
+        outcome.laws = check_each_law(addresses["mongo_uri"], prefix, addresses["amqp_uri"])
+
+
+def _await_rest(addresses: StackAddresses, prefix: str, observer: Observer) -> None:
+    def is_at_rest() -> bool:
+        return not find_pending_work(addresses["mongo_uri"], prefix, addresses["amqp_uri"])
+
+    observer.meanwhile = lambda: time.sleep(0.1)
+    # Twice: a message in a consumer's hands stands in no queue.
+    observer.wait_until("rest (empty queues and outboxes)", lambda: is_at_rest() and is_at_rest(), REST_SECONDS)
+
+
+def _find_feed_deviations(api: Api, day: Day) -> Iterator[str]:
+    """Yield a line where the gateway's feed has a gap or lacks an event that an AMQP subscriber has received."""
+    keys: list[str] = []
+    cursor = 0
+    while items := api.get("/events", after=cursor, limit=FEED_PAGE)["items"]:
+        if [item["cursor"] for item in items] != list(range(cursor + 1, cursor + len(items) + 1)):
+            yield f"the feed has a gap after cursor {cursor}"
+        keys += [f"{item['event']['source']}#{item['event']['id']}" for item in items]
+        cursor = items[-1]["cursor"]
+    if missing := day.keys - set(keys):
+        yield f"the feed lacks {len(missing)} of the {day.count} events that were received, like {min(missing)}"
+
+
+def _report(transcript: Transcript, day: Day, outcome: Outcome, root: Path, as_json: bool) -> None:
+    console = transcript.console
+    transcript.add_heading("How it ended")
+    console.print(report.make_needs_table(day))
+    report.print_waiting(console, day)
+    transcript.add_heading("The laws, checked in the stores")
+    report.print_laws(console, outcome.laws)
+    console.print()
+    for words in outcome.wrong:
+        console.print(f"  not as it should be: {words}", style="red", markup=False, soft_wrap=True)
+    sums = f"{len(day.needs)} needs, {day.count} events, {outcome.calls} API calls in {outcome.seconds:.1f} s"
+    verdict = "all ended as it should" if outcome.ok else f"NOT as it should; the services' logs are in {root / 'log'}"
+    console.print(f"  {sums}: {verdict}", style="bold green" if outcome.ok else "bold red", soft_wrap=True)
+    if as_json:
+        print(json.dumps(_to_json(day, outcome), ensure_ascii=False, indent=2))
+
+
+def _to_json(day: Day, outcome: Outcome) -> dict[str, object]:
+    return {
+        "ok": outcome.ok,
+        "needs": report.to_json(day),
+        "laws": outcome.laws,
+        "wrong": outcome.wrong,
+        "events": day.count,
+        "api_calls": outcome.calls,
+        "seconds": round(outcome.seconds, 2),
+    }
+
+
+def _stay(transcript: Transcript, addresses: StackAddresses) -> None:
+    transcript.console.print(f"\n  The stack stays: {addresses['gateway_url']}/docs", soft_wrap=True)
+    transcript.console.print(f"  Its key: {addresses['admin_token']}   Ctrl-C stops it.", soft_wrap=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        transcript.console.print("  stopping …")

@@ -1,0 +1,221 @@
+"""The steps of the day, in their order. Each is done over the HTTP API; its effects are received as events."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Final
+
+from deploy.lianshan.demo import scene, script
+from deploy.lianshan.demo.api import Api, RefusedError
+from deploy.lianshan.demo.observations import Day, ObservedNeed
+from deploy.lianshan.demo.observer import Observer
+from deploy.lianshan.demo.scene import Body
+from deploy.lianshan.demo.script import ScriptedNeed
+from deploy.lianshan.demo.transcript import Transcript
+from shared.contracts.volunteering.dispatch import DispatchView
+
+AT_ONCE: Final = 4
+"""Calls at once where many people do the same thing."""
+TOO_LATE: Final = frozenset({404, 409, 412})
+"""Answers to an offer that another volunteer has accepted meanwhile."""
+
+
+class DemoDay:
+    """One day. `perform` raises StuckError, RefusedError, httpx.HTTPError where it does not go on."""
+
+    def __init__(self, api: Api, observer: Observer, day: Day, transcript: Transcript) -> None:
+        self.api = api
+        self.observer = observer
+        self.day = day
+        self.transcript = transcript
+        self.stations: dict[str, str] = {}
+        """The stations' ids, by their keys in the scene."""
+        self._answered: set[str] = set()
+        self._to_decline = 1
+
+    def perform(self) -> None:
+        """Go from the opening of the stations to the evaluation of the last service."""
+        self.open_stations()
+        self.stock_stations()
+        self.register_volunteers()
+        self.publish_first()
+        self.publish_rest()
+        self.receive_donation()
+        self.cancel_quilts()
+        self.serve()
+        self.confirm_and_rate()
+        self.await_unmet()
+
+    # ---- morning ----------------------------------------------------------------------------------------
+
+    def open_stations(self) -> None:
+        """Open one street centre and eleven community stations."""
+        self._begin("The network 社工站网络 · Zhanlan Road street, 23 communities, 1 centre + 11 stations")
+        for key, name in scene.STATIONS.items():
+            level = "centre" if key == scene.CENTRE else "station"
+            opened = self.api.post("/stations", {"area": scene.area_of(key), "name": name, "level": level})
+            self.stations[key] = opened["id"]
+            self.observer.observe()
+
+    def stock_stations(self) -> None:
+        """Open the funds with their money and give the stations goods and pledged services."""
+        self._begin("Resources 资源 · community funds and donations")
+        for fund in scene.FUNDS:
+            opened = self.api.post("/funds", {"area": fund.area, "name": fund.name})
+            self.api.post("/donations", {"fund_id": opened["id"], "amount_fen": fund.amount_fen})
+            self.observer.observe()
+        for gift in scene.GIFTS:
+            self._give(gift)
+
+    def register_volunteers(self) -> None:
+        """Register eighty people with their skills."""
+        self._begin("Volunteers 志愿者 · invented people with invented phones")
+        people = list(scene.volunteers())
+        known_before = self.day.count
+        self._post_at_once("/volunteers", (person.body() for person in people))
+        self.observer.wait_until("the volunteers' registration", lambda: self.day.count >= known_before + len(people))
+        standing = sum(person.standing for person in people)
+        skills = ", ".join(f"{count} {skill}" for skill, count, _ in scene.SKILLS)
+        self.transcript.add_note(f"{len(people)} registered, {standing} of them with standing acceptance")
+        self.transcript.add_note(skills)
+
+    # ---- needs ------------------------------------------------------------------------------------------
+
+    def publish_first(self) -> None:
+        """Publish needs one by one, the last of them when the nearer rings are used up."""
+        self._begin("Needs 需求 · published one by one; each event alone links resources, dispatches volunteers")
+        self.observer.meanwhile = self.answer_offers
+        for need in (*script.FIRST, *script.AFTER_HARDSHIP):
+            if need is script.AFTER_HARDSHIP[0]:
+                self._await_answers(script.FIRST)
+            body = need.body(self.stations[need.station], datetime.now(UTC))
+            self.day.register(need, self.api.post("/needs", body)["id"])
+            self.observer.observe()
+            self.answer_offers()
+        self._await_answers(script.AFTER_HARDSHIP)
+
+    def publish_rest(self) -> None:
+        """Publish several needs in one call."""
+        self._begin("More needs 需求 · in one call to /v1/needs:batch")
+        now = datetime.now(UTC)
+        bodies = [need.body(self.stations[need.station], now) for need in script.BULK]
+        items = self.api.post("/needs:batch", {"needs": bodies})["items"]
+        for need, item in zip(script.BULK, items, strict=True):
+            if "need" not in item:
+                raise RefusedError("POST", "/needs:batch", item["status"], item["error"])
+            self.day.register(need, item["need"]["id"])
+        self._await_answers(script.BULK)
+        # These two wait for the steps that come next.
+        held_up = {script.WARMTH.key, script.WHEELCHAIR.key}
+        self._await_states([need for need in script.SERVED if need.key not in held_up], "ready")
+        self.observer.wait_until("the volunteers for the quilts", lambda: self._is_staffed(script.QUILTS))
+
+    def receive_donation(self) -> None:
+        """Give the goods that a need waits for, elsewhere in the street; the donation alone serves the need."""
+        self._begin("A donation arrives 捐赠 · and serves the need that waited for it")
+        self._give(scene.WHEELCHAIRS)
+        self._await_states([script.WHEELCHAIR], "ready")
+
+    def cancel_quilts(self) -> None:
+        """Cancel a need; its released reservations serve the next need in the waiting list."""
+        self._begin("A need is cancelled 取消 · its reservations come back and serve the next in line")
+        quilts = self.day.of(script.QUILTS)
+        self.api.post(f"/needs/{quilts.need_id}/cancel", {"reason": "The residents have been given quilts already."})
+        self._await_states([script.QUILTS], "cancelled")
+        self.observer.wait_until(
+            "the release of the quilts", lambda: bool(quilts.link and quilts.link.state == "released")
+        )
+        self._await_states([script.WARMTH], "ready")
+
+    # ---- service ----------------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Check every volunteer in and out."""
+        self._begin("Service 服务 · volunteers check in 签到 and out 签退; the server's clock counts")
+        with_people = [need for need in script.SERVED if need.volunteers]
+        accepted = [part for need in with_people for part in self.day.of(need).in_state("accepted")]
+        self._act_at_once(accepted, "check-in")
+        self._await_states(with_people, "in_service", "served")
+        self._act_at_once(accepted, "check-out")
+        self._await_states(with_people, "served")
+
+    def confirm_and_rate(self) -> None:
+        """Confirm each service, wait until gifts are posted and hours credited, then rate it."""
+        self._begin("Confirmed and credited 确认 · ledger 账本 · time bank 时间银行")
+        self.transcript.add_note("a service of the demo lasts seconds; a begun minute counts as one")
+        for need in script.SERVED:
+            self.api.post(f"/needs/{self.day.of(need).need_id}/confirm", {"note": "Seen by the station."})
+            self.observer.observe()
+        confirmed = [self.day.of(need) for need in script.SERVED]
+        self.observer.wait_until("the credit of hours", lambda: all(map(_is_accounted, confirmed)))
+        for need in script.SERVED:
+            self.api.post(f"/needs/{self.day.of(need).need_id}/evaluate", {"rating": 5})
+            self.observer.observe()
+        self._await_states(script.SERVED, "evaluated")
+
+    def await_unmet(self) -> None:
+        """Wait for the end of the need that nobody can meet."""
+        self._await_states([script.COOLING], "unmet")
+
+    # ---- volunteers answer ------------------------------------------------------------------------------
+
+    def answer_offers(self) -> None:
+        """Accept each new offer; of one need the first is declined."""
+        for observed in list(self.day.needs.values()):
+            for part in observed.in_state("offered"):
+                if part.dispatch_id in self._answered:
+                    continue
+                self._answered.add(part.dispatch_id)
+                declines = observed.scripted is script.DECLINED and self._to_decline > 0
+                self._to_decline -= declines
+                self._answer(part.dispatch_id, "decline" if declines else "accept")
+                self.observer.observe()
+
+    def _answer(self, dispatch_id: str, answer: str) -> None:
+        try:
+            self.api.post(f"/dispatches/{dispatch_id}/{answer}")
+        except RefusedError as refusal:
+            if refusal.status not in TOO_LATE:
+                raise
+
+    # ---- parts ------------------------------------------------------------------------------------------
+
+    def _begin(self, title: str) -> None:
+        self.transcript.add_heading(title)
+
+    def _give(self, gift: scene.Gift) -> None:
+        self.api.post("/donations", gift.body(self.stations[gift.station]))
+        self.observer.observe()
+
+    def _post_at_once(self, path: str, bodies: Iterable[Body]) -> None:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda body: self.api.post(path, body), bodies))
+
+    def _act_at_once(self, parts: list[DispatchView], action: str) -> None:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda part: self.api.post(f"/dispatches/{part.dispatch_id}/{action}"), parts))
+
+    def _await_answers(self, needs: Iterable[ScriptedNeed]) -> None:
+        observed = [self.day.of(need) for need in needs]
+        self.observer.wait_until(
+            "an answer of charity and volunteering", lambda: all(one.linked and one.staffed for one in observed)
+        )
+
+    def _await_states(self, needs: Iterable[ScriptedNeed], *states: str) -> None:
+        observed = [self.day.of(need) for need in needs]
+        names = ", ".join(one.scripted.key for one in observed)
+        self.observer.wait_until(
+            f"{' or '.join(states)} ({names})", lambda: all(one.state in states for one in observed)
+        )
+
+    def _is_staffed(self, need: ScriptedNeed) -> bool:
+        staffing = self.day.of(need).staffing
+        return staffing is not None and staffing.confirmed >= staffing.headcount
+
+
+def _is_accounted(observed: ObservedNeed) -> bool:
+    """Return whether everything given and served for a confirmed need stands in the ledgers."""
+    delivered = observed.link is None or observed.link.state == "delivered"
+    credited = observed.staffing is None or observed.staffing.state == "credited"
+    minutes = {part.dispatch_id for part in observed.in_state("credited") if part.minutes}
+    return observed.state == "confirmed" and delivered and credited and minutes <= observed.credits.keys()

@@ -1,0 +1,114 @@
+"""L2: effects happen once. Keys, cursors and versions, and that all who follow a need have reached the same version."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from pymongo.collection import Collection
+
+from deploy.lianshan.laws.feed import Feed, read_feed
+from deploy.lianshan.laws.streams import MAX_BREACHES, find_sorted, walk_side_by_side
+from deploy.lianshan.stores import SERVICES, Document, Stores
+from shared.engine.store.commit import INBOX
+
+_NEED: Final = "/stations/need"
+_LINK: Final = "/charity/link"
+_STAFFING: Final = "/volunteering/staffing"
+
+
+def effects_happen_once(stores: Stores, newest: int | None = None) -> Iterator[str]:
+    """Yield the breaches of L2 in words.
+
+    Of the feed the `newest` events are read, all by default; that no cursor is missing is checked over the whole feed
+    in any case. The events that are read take memory, see `deploy.lianshan.laws.feed`.
+    """
+    for service in SERVICES:
+        yield from find_repeated_keys(stores, service)
+    head = (stores.collection("gateway", "feed_head").find_one({}) or {"last": 0})["last"]
+    skipped = 0 if newest is None else max(0, head - newest)
+    yield from _find_gap(stores.collection("gateway", "feed"), skipped)
+    feed = read_feed(stores, skipped)
+    yield from feed.wrong
+    if head != feed.last:
+        yield f"the feed's head says {head}, its last item is {feed.last}"
+    yield from islice(_find_missing_links(feed, whole=not skipped), MAX_BREACHES)
+    yield from islice(_find_disagreements(stores, feed, whole=not skipped), MAX_BREACHES)
+
+
+def find_repeated_keys(stores: Stores, service: str) -> Iterator[str]:
+    """Yield the messages whose effects were committed more than once, within one batch or over several."""
+    inbox = stores.collection(service, INBOX)
+    # A unique index keeps two documents apart. Then only a key that stands twice within one document can be wrong, and
+    # no grouping over the whole collection is needed.
+    unique = any(index.get("unique") and "keys" in index["key"] for index in inbox.list_indexes())
+    twice: Document = {"$ne": [{"$size": "$keys"}, {"$size": {"$setUnion": ["$keys"]}}]}
+    pipeline: list[Document] = [
+        *([{"$match": {"$expr": twice}}] if unique else []),
+        {"$project": {"keys": 1}},
+        {"$unwind": "$keys"},
+        {"$group": {"_id": {"doc": "$_id", "key": "$keys"} if unique else {"key": "$keys"}, "times": {"$sum": 1}}},
+        {"$match": {"times": {"$gt": 1}}},
+        {"$limit": MAX_BREACHES},
+    ]
+    for row in inbox.aggregate(pipeline, allowDiskUse=True):
+        yield f"{service} has handled {row['_id']['key']} {row['times']} times"
+
+
+def _find_gap(items: "Collection[Document]", upto: int) -> Iterator[str]:
+    """Yield the first missing cursor among the first `upto`. Halving: the server counts its index, nothing is read."""
+    low, high = 0, upto
+    if _count_between(items, low, high) == high - low:
+        return
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _count_between(items, low, middle) != middle - low:
+            high = middle
+        else:
+            low = middle
+    yield f"the feed lacks cursor {high}"
+
+
+def _count_between(items: "Collection[Document]", low: int, high: int) -> int:
+    return items.count_documents({"_id": {"$gt": f"{low:016}", "$lte": f"{high:016}"}}, hint="_id_") if high else 0
+
+
+def _find_missing_links(feed: Feed, *, whole: bool) -> Iterator[str]:
+    # Charity publishes every version of a link, so none may be missing between the first and the highest.
+    for (source, subject), known in feed.versions.items():
+        expected = known.highest if whole else known.highest - known.lowest + 1
+        if source == _LINK and known.count != expected:
+            yield f"the feed has {known.count} events about the link of {subject}, its version is {known.highest}"
+
+
+def _find_disagreements(stores: Stores, feed: Feed, *, whole: bool) -> Iterator[str]:
+    needs = find_sorted(
+        stores.collection("stations", "needs"),
+        {"announced": 1, "state": 1, "link_version": 1, "staffing_version": 1},
+    )
+    links = find_sorted(stores.collection("charity", "links"), {"version": 1})
+    fields = {"seen": 1, "state": 1, "link_seen": 1, "staffing_seen": 1}
+    views = find_sorted(stores.collection("gateway", "needs"), fields)
+    for _, (need, link, view) in walk_side_by_side(needs, links, views):
+        if need is not None:
+            yield from _compare(need, link or {}, view or {}, feed, whole=whole)
+
+
+def _compare(need: Document, link: Document, view: Document, feed: Feed, *, whole: bool) -> Iterator[str]:
+    # Events before the part of the feed that was read are known by the view, which is written with the feed's item.
+    name = need["_id"]
+    linked, staffed = link.get("version", 0), view.get("staffing_seen", 0)
+    staffing_published = feed.highest(_STAFFING, name, 0 if whole else staffed)
+    pairs = (
+        ("the feed's need", feed.highest(_NEED, name, 0 if whole else view.get("seen", 0)), need.get("announced", 0)),
+        ("the feed's link", feed.highest(_LINK, name, 0 if whole else view.get("link_seen", 0)), linked),
+        ("its station's link", need.get("link_version", 0), linked),
+        ("its station's staffing", need.get("staffing_version", 0), staffing_published),
+        ("the gateway's need", view.get("seen", 0), need.get("announced", 0)),
+        ("the gateway's link", view.get("link_seen", 0), linked),
+        ("the gateway's staffing", staffed, staffing_published),
+    )
+    for part, known, true in pairs:
+        if known != true:
+            yield f"need {name}: {part} is at version {known}, its owner's at {true}"
+    if view.get("state") != need.get("state", "draft"):
+        yield f"need {name}: the gateway shows {view.get('state')}, its station has {need.get('state', 'draft')}"

@@ -1,0 +1,85 @@
+"""L4: nobody is booked twice, and no need gets more people than it asked for."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from deploy.lianshan.laws.nothing_is_lost import HELD
+from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, split_into_chunks
+from deploy.lianshan.stores import Document, Stores
+
+
+def nobody_is_booked_twice(stores: Stores) -> Iterator[str]:
+    """Yield the breaches of L4 in words, at most MAX_BREACHES of each rule."""
+    yield from islice(find_overlaps(stores), MAX_BREACHES)
+    yield from islice(find_overfilled(stores), MAX_BREACHES)
+    yield from islice(find_stale_bookings(stores), MAX_BREACHES)
+
+
+def find_overlaps(stores: Stores) -> Iterator[str]:
+    """Yield the volunteers who hold two dispatches that overlap in time."""
+    before: Document | None = None
+    for row in _find_held(stores):
+        if before is not None and before["volunteer"] == row["volunteer"] and row["starts"] < before["ends"]:
+            yield f"volunteer {row['volunteer']} has {before['dispatch']} and {row['dispatch']} at the same time"
+        # Of two that overlap the one that ends later is kept, so that a third is held against it.
+        if before is None or before["volunteer"] != row["volunteer"] or row["ends"] >= before["ends"]:
+            before = row
+
+
+def _find_held(stores: Stores) -> Iterator[Document]:
+    """Yield the held dispatches, sorted by volunteer and start. MongoDB sorts on its disk where memory is short."""
+    pipeline: list[Document] = [
+        {"$project": {"starts_at": 1, "ends_at": 1, "dispatches": 1}},
+        {"$unwind": "$dispatches"},
+        {"$match": {"dispatches.state": {"$in": sorted(HELD)}}},
+        {
+            "$project": {
+                "_id": 0,
+                "volunteer": "$dispatches.volunteer_id",
+                "dispatch": "$dispatches.id",
+                "starts": "$starts_at",
+                "ends": "$ends_at",
+            }
+        },
+        {"$sort": {"volunteer": 1, "starts": 1}},
+    ]
+    yield from stores.collection("volunteering", "staffings").aggregate(pipeline, allowDiskUse=True)
+
+
+def find_overfilled(stores: Stores) -> Iterator[str]:
+    """Yield the needs that hold more people than they asked for, or one person twice."""
+    held: Document = {"$filter": {"input": "$dispatches", "cond": {"$in": ["$$this.state", sorted(HELD)]}}}
+    # The server compares, so that only the breaches cross the wire.
+    pipeline: list[Document] = [
+        {"$project": {"headcount": 1, "held": {"$map": {"input": held, "in": "$$this.volunteer_id"}}}},
+        {"$project": {"headcount": 1, "held": {"$size": "$held"}, "people": {"$size": {"$setUnion": ["$held"]}}}},
+        {"$match": {"$expr": {"$or": [{"$gt": ["$held", "$headcount"]}, {"$lt": ["$people", "$held"]}]}}},
+        {"$limit": MAX_BREACHES},
+    ]
+    for row in stores.collection("volunteering", "staffings").aggregate(pipeline, allowDiskUse=True):
+        if row["held"] > row["headcount"]:
+            yield f"need {row['_id']} asked for {row['headcount']} people and got {row['held']}"
+        if row["people"] < row["held"]:
+            yield f"need {row['_id']} has one volunteer twice"
+
+
+def find_stale_bookings(stores: Stores) -> Iterator[str]:
+    """Yield the slots kept for a dispatch that is not held any more: they keep a volunteer from helping elsewhere."""
+    booked = stores.collection("volunteering", "volunteers").find(
+        {"bookings.0": {"$exists": True}}, {"bookings": 1}, batch_size=500
+    )
+    for part in split_into_chunks(booked):
+        # A booking is [dispatch id, start, end].
+        wanted = {booking[0]: row["_id"] for row in part for booking in row["bookings"]}
+        held = _find_holders(stores, wanted)
+        for dispatch_id, volunteer in wanted.items():
+            if held.get(dispatch_id) != volunteer:
+                yield f"volunteer {volunteer} keeps a slot for {dispatch_id}, which is not held"
+
+
+def _find_holders(stores: Stores, wanted: dict[str, str]) -> dict[str, str]:
+    # The id of a dispatch, dsp_<need>.<number>, holds that of the need whose staffing it stands in.
+    needs = {dispatch_id.removeprefix("dsp_").rpartition(".")[0] for dispatch_id in wanted}
+    staffings = find_by_id(stores.collection("volunteering", "staffings"), needs, {"dispatches": 1})
+    rows = (row for staffing in staffings.values() for row in staffing["dispatches"])
+    return {row["id"]: row["volunteer_id"] for row in rows if row["state"] in HELD}

@@ -1,0 +1,94 @@
+"""L1: every published need is ended or stands visibly in a waiting list, with a reason and a next step."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from deploy.lianshan.laws.rest import find_dead_letters, find_unpublished
+from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, split_into_chunks
+from deploy.lianshan.stores import SERVICES, Document, Stores
+from shared.engine.store.commit import TIMERS
+
+OVERDUE: Final = timedelta(seconds=60)
+"""A timer that is later than this was forgotten, or its service does not run."""
+HELD: Final = frozenset({"accepted", "checked_in", "checked_out", "credited"})
+"""States of a dispatch that keep the volunteer's slot."""
+
+
+def nothing_is_lost(stores: Stores, amqp_uri: str) -> Iterator[str]:
+    """Yield the breaches of L1 in words."""
+    yield from find_unpublished(stores)
+    yield from find_dead_letters(amqp_uri)
+    yield from find_overdue_timers(stores, datetime.now(UTC))
+    yield from find_forgotten_needs(stores)
+
+
+def find_overdue_timers(stores: Stores, now: datetime) -> Iterator[str]:
+    """Yield the timers that have not fired, at most MAX_BREACHES a service."""
+    for service in SERVICES:
+        late = stores.collection(service, TIMERS).find({"due": {"$lt": now - OVERDUE}}, {"due": 1}).limit(MAX_BREACHES)
+        for row in late:
+            yield f"{service}: timer {row['_id']} has been due since {row['due']:%H:%M:%S}"
+
+
+def find_forgotten_needs(stores: Stores) -> Iterator[str]:
+    """Yield the published needs that wait without a reason, a next step, or a timer for their due time."""
+    open_needs = stores.collection("stations", "needs").find({"state": "published"}, batch_size=500)
+    found = 0
+    for part in split_into_chunks(open_needs):
+        ids = [need["_id"] for need in part]
+        links = find_by_id(stores.collection("charity", "links"), ids)
+        staffings = find_by_id(stores.collection("volunteering", "staffings"), ids)
+        due = find_by_id(stores.collection("stations", TIMERS), (f"due:{need_id}" for need_id in ids), {"_id": 1})
+        for need in part:
+            for words in _find_gaps(need, links.get(need["_id"]), staffings.get(need["_id"]), due):
+                yield f"need {need['_id']} {words}"
+                found += 1
+        # Only between chunks: of the last one all are named.
+        if found >= MAX_BREACHES:
+            return
+
+
+def _find_gaps(
+    need: Document, link: Document | None, staffing: Document | None, due: Mapping[str, Document]
+) -> Iterator[str]:
+    if f"due:{need['_id']}" not in due:
+        yield "is published, and nothing will remind its station of the due time"
+    lines, people = _lacks_lines(need, link), _lacks_people(need, staffing)
+    if lines is None:
+        yield "asks for resources, and charity does not know of it"
+    elif lines and not _is_explained(need.get("link_waiting", ())):
+        yield "waits for resources without a reason and a next step"
+    if people is None:
+        yield "asks for volunteers, and volunteering does not know of it"
+    elif people and not _is_explained(need.get("staffing_waiting", ())) and not _has_open_offer(staffing or {}):
+        yield "waits for volunteers without a reason, an open offer or a next look"
+    if lines is False and people is False:
+        yield "has all that it asks for and is still only published"
+
+
+def _lacks_lines(need: Document, link: Document | None) -> bool | None:
+    """Return whether resources are missing; None where charity should know the need and does not."""
+    if not need.get("lines"):
+        return False
+    return None if link is None else link["state"] != "committed"
+
+
+def _lacks_people(need: Document, staffing: Document | None) -> bool | None:
+    """Return whether volunteers are missing; None where volunteering should know the need and does not."""
+    if need.get("volunteers") is None:
+        return False
+    if staffing is None:
+        return None
+    held = sum(row["state"] in HELD for row in staffing["dispatches"])
+    return bool(held < staffing["headcount"])
+
+
+def _is_explained(waiting: Sequence[Document]) -> bool:
+    return bool(waiting) and all(part.get("reason") and part.get("next_step") for part in waiting)
+
+
+def _has_open_offer(staffing: Document) -> bool:
+    # An open offer is a next step only where a timer looks at it again.
+    offered = any(row["state"] == "offered" for row in staffing["dispatches"])
+    return offered and staffing.get("watch_at") is not None

@@ -1,0 +1,87 @@
+"""The state of a stack as its folder holds it: the addresses, and each supervised process."""
+
+import time
+from typing import TypedDict
+
+from deploy.lianshan.local.folder import Folder, read_json
+from deploy.lianshan.local.processes import Identity
+from deploy.lianshan.local.services import answers
+
+
+class StackAddresses(TypedDict):
+    """The addresses of a stack: the content of `stack.json`. Servers alone have neither gateway nor key: empty."""
+
+    gateway_url: str
+    admin_token: str
+    amqp_uri: str
+    mongo_uri: str
+
+
+class ProcessRecord(TypedDict):
+    """A process as the supervisor records it in `status.json`; `started` in seconds since 1970."""
+
+    name: str
+    state: str
+    pid: int | None
+    started: float | None
+    restarts: int
+    last_exit: int | None
+    ready_url: str | None
+
+
+class ProcessState(TypedDict):
+    """A process as `lianshan status` shows it."""
+
+    name: str
+    state: str
+    ready: bool
+    pid: int | None
+    uptime_seconds: float | None
+    restarts: int
+    last_exit: int | None
+    ready_url: str | None
+
+
+def read_records(folder: Folder) -> list[ProcessRecord]:
+    """Return the supervisor's records; none where nothing was ever started there."""
+    return list((read_json(folder.status_file) or {}).get("processes", []))
+
+
+def read_processes(folder: Folder) -> list[ProcessState]:
+    """Return the supervised processes as they are now."""
+    return [_examine(record) for record in read_records(folder)]
+
+
+def identify(record: ProcessRecord) -> Identity | None:
+    """Return the process that the record names; None where it had none."""
+    pid, started = record["pid"], record["started"]
+    return None if pid is None or started is None else Identity(pid, started)
+
+
+def is_up(folder: Folder) -> bool:
+    """Return whether a supervisor runs in the folder."""
+    identity = Identity.read(read_json(folder.supervisor_file))
+    return identity is not None and identity.process() is not None
+
+
+def read_addresses(folder: Folder) -> StackAddresses | None:
+    """Return the addresses of the folder's stack while a supervisor stands behind them."""
+    # After a kill the file is still there, and nothing answers at its addresses.
+    return read_json(folder.stack_file) if is_up(folder) else None
+
+
+def _examine(record: ProcessRecord) -> ProcessState:
+    identity, url = identify(record), record["ready_url"]
+    alive = identity is not None and identity.process() is not None
+    # The supervisor may be gone itself and its last word be old.
+    state = record["state"] if alive or record["state"] != "running" else "dead"
+    return {
+        "name": record["name"],
+        "state": state,
+        "ready": answers(url) if alive and url else alive,
+        "pid": record["pid"] if alive else None,
+        "uptime_seconds": round(time.time() - identity.started, 1) if alive and identity else None,
+        "restarts": record["restarts"],
+        "last_exit": record["last_exit"],
+        "ready_url": url,
+    }

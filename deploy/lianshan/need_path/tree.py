@@ -1,0 +1,64 @@
+"""The path of a need as a tree to print, for people."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from rich.tree import Tree
+
+from deploy.lianshan.need_path.path import Origin, Path, Step
+from deploy.lianshan.need_path.reasons import describe_score
+
+
+def render_tree(path: Path) -> RenderableType:
+    """Return the whole path, to print."""
+    need = path.need
+    # Text and not strings: a reason with square brackets is no markup.
+    head = Text.assemble((need["id"], "bold"), f"  {need['state']}  urgency {need['urgency']}  area {need['area']}")
+    lines = [head, Text(describe_score(need))]
+    if path.stages:
+        lines.append(Text(" · ".join(f"{a} → {b} {format_span(took)}" for a, b, took in path.stages)))
+    waits = [Text(f"waits for {w['for_what']}: {w['reason']}; next: {w['next_step']}") for w in need["waiting"]]
+    notes = [Text(f"note: {note}", style="yellow") for note in path.notes]
+    trees = [_render_origin(path, origin) for origin in path.origins]
+    return Group(*lines, *trees, *waits, *_render_dispatches(path), *notes)
+
+
+def format_span(span: timedelta) -> str:
+    """Return a duration in the unit that fits it: ms, s, min, h or d."""
+    seconds = span.total_seconds()
+    if abs(seconds) < 1:
+        return f"{seconds * 1000:.0f} ms"
+    for limit, unit, size in ((120, "s", 1), (7200, "min", 60), (172_800, "h", 3600)):
+        if abs(seconds) < limit:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds / 86_400:.1f} d"
+
+
+def _render_origin(path: Path, origin: Origin) -> Tree:
+    first = origin.steps[0]
+    # The request itself has no event: of its part the beginning of the path is the time.
+    at = path.began if first.since_began == first.after_cause and path.began else first.at
+    tree = Tree(
+        Text.assemble(
+            (origin.kind, "bold"), f" {origin.id[:48]}  {at:%Y-%m-%d %H:%M:%S}",
+            (f"  trace {first.trace_id}" if first.trace_id else "", "dim"),
+        ),
+        guide_style="dim",
+    )  # fmt: skip
+    _add_steps(tree, origin.steps)
+    return tree
+
+
+def _add_steps(tree: Tree, steps: Sequence[Step]) -> None:
+    for step in steps:
+        after = "" if step.after_cause is None else f"  +{format_span(step.after_cause)}"
+        label = Text.assemble((step.type, "cyan"), (after, "green"), (f"  at {format_span(step.since_began)}", "dim"))
+        label.append("".join(f"\n{reason}" for reason in step.reasons))
+        _add_steps(tree.add(label), step.next)
+
+
+def _render_dispatches(path: Path) -> list[Text]:
+    rows = [f"  {d['id']}  {d['state']}  {d['volunteer_id']}  {d['ring']}: {d['why']}" for d in path.dispatches]
+    return [Text("\n".join(["dispatches", *rows]))] if rows else []
