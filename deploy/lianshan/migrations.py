@@ -8,7 +8,7 @@ from pymongo import IndexModel, MongoClient
 from pymongo.database import Database
 
 from services.charity import storage as charity
-from services.gateway import storage as gateway
+from services.gateway.declaration import DECLARATION as GATEWAY
 from services.stations import storage as stations
 from services.volunteering import storage as volunteering
 from shared.engine.decide.schema import Schema
@@ -30,7 +30,7 @@ PLANS: Final = {
     "stations": Plan(stations.INDEXES, stations.SCHEMAS),
     "charity": Plan(charity.INDEXES, charity.SCHEMAS),
     "volunteering": Plan(volunteering.INDEXES, volunteering.SCHEMAS),
-    "gateway": Plan({**gateway.INDEXES, "keys": gateway.KEY_INDEXES}, gateway.SCHEMAS),
+    "gateway": Plan(GATEWAY.indexes, GATEWAY.schemas),
 }
 
 

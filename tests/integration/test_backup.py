@@ -20,7 +20,7 @@ from deploy.lianshan.backup.loading import Loading
 from deploy.lianshan.backup.making import Made, make_backup
 from deploy.lianshan.backup.restoring import Restored, restore_backup
 from deploy.lianshan.backup.snapshot import DEFAULT_WINDOW_SECONDS, WINDOW
-from services.gateway.domain.cursors import feed_id
+from services.gateway.declaration import feed_id
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.subscriptions import ARCHIVE_STREAM
 from shared.engine.amqp.broker import Outgoing, Publisher, connect

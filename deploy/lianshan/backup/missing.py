@@ -12,7 +12,7 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from deploy.lianshan.backup.under_way import Envelope, Row, read_envelope
-from services.gateway.domain.cursors import feed_id
+from services.gateway.declaration import feed_id
 from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers
 from shared.engine.store.commit import INBOX, INBOX_KEEPS
 

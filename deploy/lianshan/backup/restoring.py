@@ -13,7 +13,7 @@ from deploy.lianshan.backup.container import Reader
 from deploy.lianshan.backup.errors import RestoreFailedError
 from deploy.lianshan.backup.loading import Document, Loading, store_errors_told
 from deploy.lianshan.backup.republish import Republishing, check_idle
-from services.gateway.auth import ADMIN_ID
+from services.gateway.declaration import ADMIN_ID
 from shared.contracts.subscriptions import SUBSCRIPTIONS
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
 

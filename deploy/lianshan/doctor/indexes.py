@@ -28,10 +28,11 @@ def check(patient: Patient) -> Iterator[Finding]:
 
 def wanted(service: str) -> dict[str, list[IndexModel]]:
     """What the service declares, with the engine's own."""
-    storage = import_module(f"services.{service}.storage")
-    own = {name: list(models) for name, models in storage.INDEXES.items()}
     if service == "gateway":
-        own["keys"] = list(storage.KEY_INDEXES)
+        own = import_module("services.gateway.declaration").DECLARATION.indexes
+    else:
+        storage = import_module(f"services.{service}.storage")
+        own = {name: list(models) for name, models in storage.INDEXES.items()}
     return {**{name: list(models) for name, models in ENGINE.items()}, **own}
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from deploy.lianshan.cli.load import is_here, not_held, seconds_of, table
 from deploy.lianshan.load.figures import Figures, percentile
 from deploy.lianshan.load.town import COMMUNITIES, PROVINCE, SLOTS, Town
-from services.gateway.models.requests import NeedIn
+from services.gateway.features.needs.request import NeedIn
 from shared.contracts.areas import is_area_code
 from shared.contracts.volunteering.people import RegisterVolunteer
 
