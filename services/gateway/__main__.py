@@ -4,16 +4,19 @@ import asyncio
 import signal
 import sys
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 from pymongo import AsyncMongoClient, MongoClient
 
+from services.gateway.access.keys import ensure_admin_key
 from services.gateway.app import create_app
-from services.gateway.auth import ensure_admin_key
+from services.gateway.declaration import DECLARATION
+from services.gateway.features.feed.reader import Feed
+from services.gateway.features.keys.view import HASH, KEYS
 from services.gateway.settings import GatewaySettings
-from services.gateway.storage import KEY_INDEXES, SCHEMAS
+from shared.engine.decide.schema import Document
 from shared.engine.run.startup import check_port, check_start
 from shared.engine.store.schema_registry import refused
 from shared.runtime.errors import CannotStartError
@@ -25,29 +28,32 @@ STORE_MILLIS: Final = 5000
 
 
 class Server(uvicorn.Server):
-    """Ends the event streams first when it is told to stop: they would never end by themselves."""
+    """Ends the event streams first when it is asked to stop: they would never end by themselves."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
         self._app = app
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
-        """SIGTERM or SIGINT has come. Not uvicorn's own way, which ends the process by the signal once more."""
-        house = getattr(self._app.state, "house", None)
-        if house is not None:
-            house.feed.close()
+        """Stop on SIGTERM or SIGINT.
+
+        Not as uvicorn does it: that raises the signal again at the end, and the process would not exit with 0.
+        """
+        feed: Feed | None = getattr(self._app.state, "feed", None)
+        if feed is not None:
+            feed.close()
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 
 
 def _store_refuses(settings: GatewaySettings) -> str | None:
-    """Why this release must not work on the store. One that does not answer is told of when the server starts."""
-    with MongoClient[dict[str, Any]](settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS) as client:
-        return refused(client[settings.database_name("gateway")], "gateway", SCHEMAS)
+    """The reason why this release must not work on the store; None also where the store does not answer yet."""
+    with MongoClient[Document](settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS) as client:
+        return refused(client[settings.database_name("gateway")], DECLARATION.name, DECLARATION.schemas)
 
 
 def _hindrance(settings: GatewaySettings) -> str | None:
-    """What keeps it from starting, in words."""
+    """The reason why the API cannot start, in a line for the operator."""
     try:
         check_port("http_port", settings.http_host, settings.http_port)
         check_start(settings, "gateway", ())
@@ -62,17 +68,18 @@ def _hindrance(settings: GatewaySettings) -> str | None:
 
 
 async def _make_admin_key(settings: GatewaySettings) -> None:
-    async with AsyncMongoClient[dict[str, Any]](settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS) as client:
-        keys = client[settings.database_name("gateway")]["keys"]
-        await keys.create_indexes(KEY_INDEXES)
+    # Before uvicorn starts, so that a file that cannot be written ends the start with a clear line.
+    async with AsyncMongoClient[Document](settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS) as client:
+        keys = client[settings.database_name("gateway")][KEYS]
+        await keys.create_indexes([HASH])
         await ensure_admin_key(keys, settings.admin_key_file)
 
 
 def main() -> int:
-    """Run until SIGTERM or SIGINT.
+    """Run until SIGTERM or SIGINT; return the exit code.
 
-    Exits 0 as asked, 1 on a store of a newer release or where a server does not let it in, 2 when a setting is bad, 3
-    when it could not start.
+    0 after a stop as asked, 1 on a store of a newer release or where a server does not let it in, 3 when uvicorn could
+    not start; a bad setting exits with 2.
     """
     settings = load(GatewaySettings)
     configure_logging("gateway", settings.log_level)

@@ -1,4 +1,4 @@
-"""The HTTP application: what it holds while it runs, its routes, its description."""
+"""The HTTP application: its back end while it runs, its routes, its description."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,31 +10,54 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from pymongo import AsyncMongoClient
 
-from services.gateway import problems, reference
-from services.gateway.auth import KeyStore, ensure_admin_key
-from services.gateway.bodies import schemas
-from services.gateway.broker import Broker
-from services.gateway.commands import Commands
-from services.gateway.domain.buckets import RateLimit
-from services.gateway.edge import Edge
-from services.gateway.feed import Feed
-from services.gateway.house import House, KnownAreas
-from services.gateway.models.requests import NeedIn
-from services.gateway.pauses import Pauses
-from services.gateway.queries import Queries
-from services.gateway.routes import charity, events, keys, needs, operating, stations, volunteering
+from services.gateway.access.keys import KeyStore, ensure_admin_key
+from services.gateway.access.rate_limit import RateLimit
+from services.gateway.backend import Backend
+from services.gateway.features.areas import routes as areas
+from services.gateway.features.dispatch import routes as dispatch
+from services.gateway.features.donations import routes as donations
+from services.gateway.features.donors import routes as donors
+from services.gateway.features.feed import routes as feed
+from services.gateway.features.feed.reader import Feed
+from services.gateway.features.funds import routes as funds
+from services.gateway.features.keys import routes as keys
+from services.gateway.features.keys.view import HASH, KEYS
+from services.gateway.features.needs import routes as needs
+from services.gateway.features.needs.request import NeedIn
+from services.gateway.features.network import routes as network
+from services.gateway.features.operating import routes as operating
+from services.gateway.features.people import routes as people
+from services.gateway.features.stock import routes as stock
+from services.gateway.features.timebank import routes as timebank
+from services.gateway.http import problems, reference
+from services.gateway.http.documented import BODIES
+from services.gateway.http.edge import Edge
+from services.gateway.messaging.broker import Broker
+from services.gateway.messaging.commands import Commands
+from services.gateway.messaging.pauses import Pauses
+from services.gateway.messaging.queries import Queries
+from services.gateway.reading.areas import KnownAreas
+from services.gateway.reading.read_your_writes import ReadYourWrites
+from services.gateway.reading.views import Views
 from services.gateway.settings import GatewaySettings
-from services.gateway.settling import Settling
-from services.gateway.storage import KEY_INDEXES
 from services.gateway.tracing import open_tracer
-from services.gateway.views import Views
+from shared.engine.decide.schema import Document
 
+STORE_MILLIS: Final = 5000
+SOCKET_MILLIS: Final = 20_000
 _ROUTERS: Final = (  # in the order of use: the first that matches answers
     needs.router,
-    stations.router,
-    charity.router,
-    volunteering.router,
-    events.router,
+    areas.router,
+    network.router,
+    donors.router,
+    funds.router,
+    donations.router,
+    stock.router,
+    people.router,
+    dispatch.router,
+    timebank.router,
+    feed.router,
+    needs.event_router,
     keys.router,
     operating.router,
 )
@@ -54,7 +77,7 @@ A community social-work station publishes a resident's need; resources are linke
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
-    """The application; it connects when it starts."""
+    """Return the application. It connects to the servers when it starts, not here."""
     app = FastAPI(
         title="Lianshan", version="0.1.0", description=_DESCRIPTION, lifespan=_lifespan, docs_url=None,
         redoc_url=None, separate_input_output_schemas=False,
@@ -76,40 +99,44 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: GatewaySettings = app.state.settings
     tracer = app.state.tracer
     async with AsyncExitStack() as stack:
+        # First in, last out: spans of the stop itself are sent, too.
         stack.push_async_callback(asyncio.to_thread, tracer.stop)
-        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-            settings.mongo_uri,
-            tz_aware=True,
-            appname="lianshan-gateway",
-            serverSelectionTimeoutMS=5000,
-            connectTimeoutMS=5000,
-            socketTimeoutMS=20_000,
-        )
+        client = _client(settings)
         stack.push_async_callback(client.close)
         database = client[settings.database_name("gateway")]
-        await database["keys"].create_indexes(KEY_INDEXES)
-        await ensure_admin_key(database["keys"], settings.admin_key_file)
+        await database[KEYS].create_indexes([HASH])
+        await ensure_admin_key(database[KEYS], settings.admin_key_file)
         broker = await stack.enter_async_context(Broker(settings.amqp_uri, settings.max_in_flight))
-        settling = await stack.enter_async_context(Settling(database, settings.settle_milliseconds))
-        feed = await stack.enter_async_context(Feed(database, settings.max_streams))
+        own_writes = await stack.enter_async_context(ReadYourWrites(database, settings.settle_milliseconds))
+        app.state.feed = await stack.enter_async_context(Feed(database, settings.max_streams))
+        app.state.keys = KeyStore(database[KEYS], settings.key_cache_seconds)
         queries = Queries(broker, settings.query_seconds, tracer)
-        app.state.keys = KeyStore(database["keys"], settings.key_cache_seconds)
-        app.state.house = House(
-            settings=settings,
+        app.state.backend = Backend(
             database=database,
             keys=app.state.keys,
             broker=broker,
             commands=Commands(broker, settings.command_seconds, Pauses(database), tracer),
             queries=queries,
             known_areas=KnownAreas(queries),
-            settling=settling,
+            own_writes=own_writes,
             views=Views(database),
-            feed=feed,
         )
         yield
 
 
+def _client(settings: GatewaySettings) -> AsyncMongoClient[Document]:
+    return AsyncMongoClient(
+        settings.mongo_uri,
+        tz_aware=True,
+        appname="lianshan-gateway",
+        serverSelectionTimeoutMS=STORE_MILLIS,
+        connectTimeoutMS=STORE_MILLIS,
+        socketTimeoutMS=SOCKET_MILLIS,
+    )
+
+
 def _describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description, with the bodies that FastAPI does not see because the paths read them themselves."""
     if app.openapi_schema is None:
         described = get_openapi(
             title=app.title,
@@ -118,7 +145,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             openapi_version="3.1.0",
         )
-        models = [(model, "validation") for model in (*schemas(), NeedIn)]
+        models = [(model, "validation") for model in (*BODIES.values(), NeedIn)]
         _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
         described.setdefault("components", {}).setdefault("schemas", {}).update(definitions.get("$defs", {}))
         app.openapi_schema = described

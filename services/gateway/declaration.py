@@ -1,12 +1,32 @@
-"""Declare the collections of the gateway, for operations."""
+"""The gateway as it is declared: its features, for the projector and for operations.
+
+The only module of the gateway that operations may import. It imports neither FastAPI nor nameko.
+"""
 
 from typing import Final
 
-from services.gateway.auth import ADMIN_ID
-from services.gateway.domain.cursors import feed_id
-from services.gateway.storage import INDEXES, KEY_INDEXES, SCHEMAS
+from services.gateway.access.keys import ADMIN_ID
+from services.gateway.features import dispatch, donations, donors, feed, funds, keys, needs, network, people, stock
+from services.gateway.features import timebank as time_bank
+from services.gateway.features.feed.view import feed_id
+from services.gateway.projection.feature import Feature, Projections, by_type
 from shared.engine.run.service import Declaration
 
-DECLARATION: Final = Declaration("gateway", (), common_indexes={**INDEXES, "keys": KEY_INDEXES}, common_schemas=SCHEMAS)
+__all__ = ["ADMIN_ID", "DECLARATION", "FEATURES", "PROJECTIONS", "feed_id"]
 
-__all__ = ["ADMIN_ID", "DECLARATION", "feed_id"]
+FEATURES: Final[tuple[Feature, ...]] = (
+    feed.FEATURE,
+    network.FEATURE,
+    needs.FEATURE,
+    donors.FEATURE,
+    funds.FEATURE,
+    donations.FEATURE,
+    stock.FEATURE,
+    people.FEATURE,
+    dispatch.FEATURE,
+    time_bank.FEATURE,
+    keys.FEATURE,
+)
+"""The features with something stored; areas and operating store nothing."""
+PROJECTIONS: Final[Projections] = by_type(FEATURES)
+DECLARATION: Final = Declaration("gateway", FEATURES)

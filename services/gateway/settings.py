@@ -1,4 +1,4 @@
-"""What the gateway's two processes are told by their environment."""
+"""Settings of the gateway's two processes, from their environment."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from shared.runtime.settings import DataKey, ServiceSettings
 
 
 class GatewaySettings(ServiceSettings):
-    """Of the HTTP API and of the projector. Neither opens personal data, so neither needs the data key."""
+    """Settings of the HTTP API and of the projector. Neither opens personal data, so neither needs the data key."""
 
     data_key: DataKey = Field(default=b"", repr=False)
     http_host: str = "127.0.0.1"
@@ -19,12 +19,12 @@ class GatewaySettings(ServiceSettings):
     """How long a caller waits for a service to answer a command."""
     query_seconds: float = Field(default=5, gt=0, le=60)
     max_in_flight: int = Field(default=512, ge=1, le=100_000)
-    """Requests that wait for a service at once; what comes beyond is told to come again."""
+    """Requests that wait for a service at once; those beyond are refused with 503."""
     rate_per_second: float = Field(default=1000, gt=0)
     """Requests a second and key in the long run."""
     rate_burst: int = Field(default=4000, ge=1)
     settle_milliseconds: int = Field(default=500, ge=0, le=10_000)
-    """How long an answer waits for the projections to show what was done."""
+    """How long an answer waits until the views show its change."""
     key_cache_seconds: float = Field(default=5, ge=0, le=300)
     """How long a revoked key may still pass in another replica."""
     max_streams: int = Field(default=200, ge=1, le=10_000)

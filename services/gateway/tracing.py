@@ -15,39 +15,40 @@ if TYPE_CHECKING:
 
 SERVER_ERROR: Final = 500
 _HERE: ContextVar[Traceparent | None] = ContextVar("traceparent", default=None)
+"""The place of the request that this task answers."""
 
 
 class Request(Protocol):
-    """A request that is being answered; `place` is what those whom it causes are told."""
+    """A request that is being answered; `place` is its place in the trace, passed on in the commands it causes."""
 
     @property
     def place(self) -> Traceparent: ...
 
     def end(self, method: str, path: str, status: int) -> None:
-        """It was answered; `path` is the template, as ids would tell requests apart that are alike."""
+        """Record the answer; `path` is the template, because a path with ids would be a name of its own each time."""
 
 
 class Tracer(Protocol):
-    """Follows requests."""
+    """Follows requests through the gateway."""
 
     def request(self, given: Traceparent | None, *, worth_it: bool) -> Request:
-        """One begins, beneath what its caller has given; `worth_it` is whether a span is worth its while."""
+        """Begin a request, beneath the caller's span where one is given; `worth_it` asks for a span of its own."""
 
-    def ask(self, service: str, what: str) -> AbstractContextManager[Traceparent | None]:
-        """Asking a service, within a request; gives what to tell the service, None where nothing is known."""
+    def ask(self, service: str, kind: str) -> AbstractContextManager[Traceparent | None]:
+        """Follow a command or question to a service; give the place to pass on, None outside a request."""
 
     def stop(self) -> None:
-        """Send what is left. It waits."""
+        """Send the spans that are left, waiting until they are sent."""
 
 
 def open_tracer(settings: GatewaySettings) -> Tracer:
-    """The tracer that the settings ask for."""
+    """Return the tracer that the settings ask for."""
     spans = open_spans(settings, "gateway")
     return NoTracer() if spans is None else SpanTracer(spans)
 
 
 class _Passed:
-    """A request without a span: its trace is passed on as it came, or begun for those who trace further on."""
+    """A request without a span: its trace is passed on as it came, or begun for services that trace."""
 
     def __init__(self, given: Traceparent | None) -> None:
         self.place = given or fresh()
@@ -57,19 +58,19 @@ class _Passed:
 
 
 class NoTracer:
-    """Where nobody listens."""
+    """Passes traces on and records nothing: for a gateway without a collector."""
 
-    def request(self, given: Traceparent | None, *, worth_it: bool) -> Request:  # noqa: ARG002 - nothing is
+    def request(self, given: Traceparent | None, *, worth_it: bool) -> Request:  # noqa: ARG002 - none is
         return _Passed(given)
 
-    def ask(self, service: str, what: str) -> AbstractContextManager[Traceparent | None]:  # noqa: ARG002 - no span
+    def ask(self, service: str, kind: str) -> AbstractContextManager[Traceparent | None]:  # noqa: ARG002 - no span
         return nullcontext(_HERE.get())
 
     def stop(self) -> None: ...
 
 
 class SpanTracer:
-    """With spans."""
+    """Records spans and sends them to the collector."""
 
     def __init__(self, spans: "Spans") -> None:
         self._spans = spans
@@ -78,17 +79,18 @@ class SpanTracer:
         return _Spanned(self._spans, given) if worth_it else _Passed(given)
 
     @contextmanager
-    def ask(self, service: str, what: str) -> Iterator[Traceparent | None]:
+    def ask(self, service: str, kind: str) -> Iterator[Traceparent | None]:
         from opentelemetry.trace import SpanKind, StatusCode  # noqa: PLC0415 - only where there are spans
 
         from shared.runtime.otlp import place_of  # noqa: PLC0415
 
         here = _HERE.get()
+        # Sampling is decided once, at the beginning of a trace: parts of an unsampled one would be noise.
         if here is None or not here.sampled:
             yield here
             return
-        span = self._spans.start(f"ask {service} {what}", SpanKind.CLIENT, here)
-        span.set_attributes({"messaging.system": "rabbitmq", "lianshan.asked": service, "lianshan.type": what})
+        span = self._spans.start(f"ask {service} {kind}", SpanKind.CLIENT, here)
+        span.set_attributes({"messaging.system": "rabbitmq", "lianshan.asked": service, "lianshan.type": kind})
         try:
             yield place_of(span)
         except Refused as refusal:

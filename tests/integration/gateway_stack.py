@@ -1,4 +1,4 @@
-"""The gateway's two processes and the services behind it, in a room of their own on real servers."""
+"""The gateway's two processes and the services behind it, on real servers, with queues and databases of their own."""
 
 import signal
 import socket
@@ -29,7 +29,7 @@ STOP_SECONDS = 20.0
 
 
 @dataclass
-class House:
+class RunningGateway:
     """Processes by name, and clients."""
 
     room: Isolated
@@ -92,26 +92,26 @@ class House:
 
 
 @contextmanager
-def house_of(servers: Servers, folder: Path, names: Sequence[str], **settings: str) -> Iterator[House]:
+def running_gateway(servers: Servers, folder: Path, names: Sequence[str], **settings: str) -> Iterator[RunningGateway]:
     """Those processes, running and ready; gone at the end."""
     with stacks.isolated(servers, furnished=True) as room:
-        house = House(room, folder, f"http://127.0.0.1:{free_port()}")
+        gateway = RunningGateway(room, folder, f"http://127.0.0.1:{free_port()}")
         try:
             for name in names:
-                house.start(name, **settings)
-            house.wait_ready()
-            yield house
+                gateway.start(name, **settings)
+            gateway.wait_ready()
+            yield gateway
         finally:
-            for name in list(house.processes):
-                house.stop(name, signal.SIGKILL)
+            for name in list(gateway.processes):
+                gateway.stop(name, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
-def house(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def gateway(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     """Everyone, with a small register of areas."""
     # A service of seconds is worth a minute here, so that there are hours to be seen.
-    running_house = house_of(servers, tmp_path_factory.mktemp("house"), EVERYONE)
-    with running_house as running, running.client() as admin:
+    starting = running_gateway(servers, tmp_path_factory.mktemp("gateway"), EVERYONE)
+    with starting as running, running.client() as admin:
         rows = [{"code": code, "name": f"Area {code}"} for code in AREAS]
         answer = admin.post("/v1/areas:batch", json={"rows": rows})
         assert answer.status_code == 200, answer.text
@@ -119,9 +119,9 @@ def house(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture
-def api(house: House) -> Iterator[httpx.Client]:
+def api(gateway: RunningGateway) -> Iterator[httpx.Client]:
     """The administrator's client."""
-    with house.client() as client:
+    with gateway.client() as client:
         yield client
 
 

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from gateway_stack import (  # noqa: F401 - fixtures are used by their names
     AREA,
-    House,
+    RunningGateway,
     api,
     created,
-    house,
+    gateway,
     need,
     station,
     volunteer,
@@ -35,8 +35,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(house: House) -> Iterator[World]:
-    with house.client() as client:
+def world(gateway: RunningGateway) -> Iterator[World]:
+    with gateway.client() as client:
         station_id = station(client)
         fund_id = created(client, "/v1/funds", {"area": AREA, "name": "Community fund"})
         draft_id = created(client, "/v1/needs", need(station_id, publish=False))
@@ -257,9 +257,9 @@ def test_an_oversized_body_is_a_413_whether_its_length_is_told_or_not(
 
 
 @pytest.mark.parametrize("path", GOOD)
-def test_without_a_key_or_with_a_wrong_one_nothing_is_done(house: House, world: World, path: str) -> None:
+def test_without_a_key_or_with_a_wrong_one_nothing_is_done(gateway: RunningGateway, world: World, path: str) -> None:
     body = json.loads(filled(json.dumps(GOOD[path]), world))
-    url = house.url + filled(path, world)
+    url = gateway.url + filled(path, world)
     for headers in (
         {},
         {"Authorization": "Bearer lk_" + "0" * 64},
@@ -272,8 +272,8 @@ def test_without_a_key_or_with_a_wrong_one_nothing_is_done(house: House, world: 
 
 
 @pytest.mark.parametrize("path", GOOD)
-def test_a_key_that_may_only_read_writes_nothing(house: House, world: World, path: str) -> None:
-    with house.client(house.key("read")) as reader:
+def test_a_key_that_may_only_read_writes_nothing(gateway: RunningGateway, world: World, path: str) -> None:
+    with gateway.client(gateway.key("read")) as reader:
         problem(reader.post(filled(path, world), json=json.loads(filled(json.dumps(GOOD[path]), world))), 403)
 
 

@@ -14,31 +14,29 @@ from gateway_stack import (  # noqa: F401 - fixtures are used by their names
     AREA,
     ELSEWHERE,
     STREET,
-    House,
+    RunningGateway,
     api,
     created,
-    house,
+    gateway,
     need,
     station,
     until,
     volunteer,
 )
 
-from services.gateway.models.answers import (
-    Answer,
-    AreaAnswer,
-    AreaName,
-    BatchAnswer,
-    FeedAnswer,
-    KeyListed,
-    Listed,
-    NeedAnswer,
-    NeedListed,
-    ProblemDocument,
-    StationAnswer,
-)
-from services.gateway.models.charity import DonationAnswer, DonorAnswer, FundAnswer, StockAnswer
-from services.gateway.models.volunteering import AccountAnswer, BalanceAnswer, DispatchAnswer, VolunteerAnswer
+from services.gateway.features.areas.answer import AreaAnswer, AreaName
+from services.gateway.features.dispatch.answer import DispatchAnswer
+from services.gateway.features.donations.answer import DonationAnswer
+from services.gateway.features.donors.answer import DonorAnswer
+from services.gateway.features.feed.answer import FeedAnswer
+from services.gateway.features.funds.answer import FundAnswer
+from services.gateway.features.keys.answer import KeyListed
+from services.gateway.features.needs.answer import BatchAnswer, NeedAnswer, NeedListed
+from services.gateway.features.network.answer import StationAnswer
+from services.gateway.features.people.answer import VolunteerAnswer
+from services.gateway.features.stock.answer import StockAnswer
+from services.gateway.features.timebank.answer import AccountAnswer, BalanceAnswer
+from services.gateway.http.answers import Answer, Listed, ProblemDocument
 
 pytestmark = pytest.mark.integration
 DOCUMENTED: dict[str, type[Answer]] = {
@@ -221,7 +219,7 @@ def test_the_waiting_list_says_why_and_what_next(api: httpx.Client) -> None:
 # ---- as documented ---------------------------------------------------------------------------------------
 
 
-def test_every_answer_is_as_documented(house: House, api: httpx.Client) -> None:
+def test_every_answer_is_as_documented(gateway: RunningGateway, api: httpx.Client) -> None:
     test_a_published_need_is_linked_staffed_served_confirmed_and_credited(api)
     fund_id = created(api, "/v1/funds", {"area": AREA, "name": "Community fund"})
     created(api, "/v1/donations", {"fund_id": fund_id, "amount_fen": 5000, "donor": "Li Example"})
@@ -243,7 +241,7 @@ def test_every_answer_is_as_documented(house: House, api: httpx.Client) -> None:
     AreaAnswer.model_validate_json(api.get(f"/v1/areas/{AREA}").text)
     Listed[AreaName].model_validate_json(api.get("/v1/areas").text)
     ProblemDocument.model_validate_json(api.post("/v1/needs", json={}).text)
-    with house.client(house.key("read")) as reader:
+    with gateway.client(gateway.key("read")) as reader:
         NeedAnswer.model_validate_json(reader.get(f"/v1/needs/{need_id}").text)
 
 
@@ -289,36 +287,36 @@ def test_a_stream_resumes_after_the_last_event_id(api: httpx.Client) -> None:
 # ---- keys and people's data ------------------------------------------------------------------------------
 
 
-def test_the_admin_key_is_in_its_file_alone(house: House) -> None:
-    key = house.key_file.read_text().strip()
-    assert stat.S_IMODE(house.key_file.stat().st_mode) == 0o600
-    assert key not in house.log("gateway")
-    with house.database() as database:
+def test_the_admin_key_is_in_its_file_alone(gateway: RunningGateway) -> None:
+    key = gateway.key_file.read_text().strip()
+    assert stat.S_IMODE(gateway.key_file.stat().st_mode) == 0o600
+    assert key not in gateway.log("gateway")
+    with gateway.database() as database:
         assert key not in json.dumps(list(database["keys"].find({})), default=str)
 
 
-def test_names_are_told_only_to_keys_that_may_and_that_is_recorded(house: House, api: httpx.Client) -> None:
+def test_names_are_told_only_to_keys_that_may_and_that_is_recorded(gateway: RunningGateway, api: httpx.Client) -> None:
     who = created(api, "/v1/volunteers", volunteer(name="Sun Example"))
     giver = created(api, "/v1/donors", {"name": "Li Example", "phone": "12345"})
     need_id = created(api, "/v1/needs", need(station(api)))
-    with house.client(house.key("read")) as reader:
+    with gateway.client(gateway.key("read")) as reader:
         assert reader.get(f"/v1/volunteers/{who}").json()["name"] is None
         assert reader.get(f"/v1/donors/{giver}").json()["phone"] is None
         read = reader.get(f"/v1/needs/{need_id}").json()
         assert (read["title"], read["location"]) == (None, None)
         assert reader.get("/v1/needs").json()["items"][0]["title"] is None
-    with house.client(house.key("read", "personal")) as trusted:
+    with gateway.client(gateway.key("read", "personal")) as trusted:
         assert trusted.get(f"/v1/volunteers/{who}").json()["name"] == "Sun Example"
         assert trusted.get(f"/v1/donors/{giver}").json()["name"] == "Li Example"
         assert trusted.get(f"/v1/needs/{need_id}").json()["title"] == need("")["title"]
-    with house.database("volunteering") as database:
+    with gateway.database("volunteering") as database:
         assert database["audit"].count_documents({"about": who}) == 1
 
 
-def test_a_key_for_an_area_reads_and_writes_nothing_elsewhere(house: House, api: httpx.Client) -> None:
+def test_a_key_for_an_area_reads_and_writes_nothing_elsewhere(gateway: RunningGateway, api: httpx.Client) -> None:
     here, there = station(api), station(api, ELSEWHERE)
     far_need = created(api, "/v1/needs", need(there))
-    with house.client(house.key("read", "write", area=STREET)) as street:
+    with gateway.client(gateway.key("read", "write", area=STREET)) as street:
         listed = {item["id"] for item in street.get("/v1/stations", params={"limit": 200}).json()["items"]}
         assert here in listed
         assert there not in listed
@@ -334,7 +332,7 @@ def test_a_key_for_an_area_reads_and_writes_nothing_elsewhere(house: House, api:
 
 
 def test_keys_are_shown_once_listed_without_themselves_and_refused_after_they_are_revoked(
-    house: House, api: httpx.Client
+    gateway: RunningGateway, api: httpx.Client
 ) -> None:
     body = {"name": "An agency", "permissions": ["read"]}
     first = api.post("/v1/keys", json=body, headers={"Idempotency-Key": "agency"}).json()
@@ -343,7 +341,7 @@ def test_keys_are_shown_once_listed_without_themselves_and_refused_after_they_ar
     other = api.post("/v1/keys", json={**body, "name": "Another"}, headers={"Idempotency-Key": "agency"})
     assert other.status_code == 422
     assert first["key"] not in api.get("/v1/keys", params={"limit": 200}).text
-    with house.client(first["key"]) as agency:
+    with gateway.client(first["key"]) as agency:
         assert agency.get("/v1/stations").status_code == 200
         assert agency.post("/v1/stations", json={}).status_code == 403
         assert agency.get("/v1/keys").status_code == 403
@@ -383,9 +381,9 @@ def test_health_needs_no_key(api: httpx.Client) -> None:
     assert httpx.get(f"{api.base_url}/readyz", timeout=10).json()["status"] == "ready"
 
 
-def test_an_answer_does_not_wait_long_for_the_projections(house: House, api: httpx.Client) -> None:
+def test_an_answer_does_not_wait_long_for_the_projections(gateway: RunningGateway, api: httpx.Client) -> None:
     station_id = station(api)
-    house.stop("gateway.projector")
+    gateway.stop("gateway.projector")
     try:
         began = time.monotonic()
         answer = api.post("/v1/stations", json={"area": AREA, "name": "Late in the lists", "level": "station"})
@@ -398,5 +396,5 @@ def test_an_answer_does_not_wait_long_for_the_projections(house: House, api: htt
         batch = api.post("/v1/needs:batch", json={"needs": [need(station_id)]})
         assert BatchAnswer.model_validate_json(batch.text).items[0].status == 201
     finally:
-        house.start("gateway.projector")
+        gateway.start("gateway.projector")
     until(lambda: api.get(f"/v1/stations/{answer.json()['id']}").status_code == 200, "it is in the lists", 30)

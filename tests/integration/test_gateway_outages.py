@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import amqp
 import httpx
 import pytest
-from gateway_stack import AREA, House, Wire, free_port, house_of, until
+from gateway_stack import AREA, RunningGateway, Wire, free_port, running_gateway, until
 from stacks import Isolated, Servers
 
 from shared.engine.amqp.broker import connect
@@ -22,21 +22,23 @@ from shared.engine.amqp.topology import commands_queue
 
 pytestmark = pytest.mark.integration
 STATION = {"area": AREA, "name": "A station", "level": "station"}
+OPENED = {"id": "station_1", "version": 1, **STATION}
+"""As stations answers, once the station is opened."""
 Answering = Callable[[amqp.Message], dict[str, Any] | None]
 
 
 @pytest.fixture(scope="module")
-def alone(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def alone(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     """The API with queues, and nobody behind them. It waits a second for answers, and lets few wait."""
     settings = {"command_seconds": "1", "query_seconds": "1", "max_in_flight": "4", "settle_milliseconds": "50"}
-    with house_of(servers, tmp_path_factory.mktemp("alone"), ["gateway"], **settings) as house:
-        yield house
+    with running_gateway(servers, tmp_path_factory.mktemp("alone"), ["gateway"], **settings) as gateway:
+        yield gateway
 
 
 @contextmanager
-def pretending(house: House, answer: Answering) -> Iterator[list[amqp.Message]]:
+def pretending(gateway: RunningGateway, answer: Answering) -> Iterator[list[amqp.Message]]:
     """A service that answers commands to stations as told; gives the commands it has seen."""
-    connection = connect(house.room.amqp_uri, "pretended stations")
+    connection = connect(gateway.room.amqp_uri, "pretended stations")
     channel, seen, done = connection.channel(), [], threading.Event()
 
     def on_command(message: amqp.Message) -> None:
@@ -65,9 +67,9 @@ def pretending(house: House, answer: Answering) -> Iterator[list[amqp.Message]]:
         connection.close()
 
 
-def test_a_command_carries_what_the_service_must_know(alone: House) -> None:
+def test_a_command_carries_what_the_service_must_know(alone: RunningGateway) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    with pretending(alone, lambda _: {"ok": {"id": "station_1", "version": 1}}) as seen, alone.client() as api:
+    with pretending(alone, lambda _: {"ok": OPENED}) as seen, alone.client() as api:
         headers = {"Idempotency-Key": "k", "traceparent": trace}
         answers = [api.post("/v1/stations", json=STATION, headers=headers) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
@@ -82,14 +84,14 @@ def test_a_command_carries_what_the_service_must_know(alone: House) -> None:
     assert answers[0].headers["X-Correlation-ID"] == trace.split("-")[1]
 
 
-def test_a_silent_service_is_a_504_that_says_to_retry_with_the_same_key(alone: House) -> None:
+def test_a_silent_service_is_a_504_that_says_to_retry_with_the_same_key(alone: RunningGateway) -> None:
     with alone.client() as api:
         answer = api.post("/v1/stations", json=STATION)
     assert answer.status_code == 504
     assert "retry with the same Idempotency-Key" in answer.json()["detail"]
 
 
-def test_too_many_that_wait_are_told_to_come_again(alone: House) -> None:
+def test_too_many_that_wait_are_told_to_come_again(alone: RunningGateway) -> None:
     with alone.client() as api, ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda _: api.post("/v1/stations", json=STATION), range(12)))
     statuses = sorted(answer.status_code for answer in answers)
@@ -98,7 +100,7 @@ def test_too_many_that_wait_are_told_to_come_again(alone: House) -> None:
     assert all(answer.headers["Retry-After"] for answer in answers if answer.status_code == 503)
 
 
-def test_a_service_that_was_never_there_is_a_503_at_once(alone: House) -> None:
+def test_a_service_that_was_never_there_is_a_503_at_once(alone: RunningGateway) -> None:
     began = time.monotonic()
     with alone.client() as api:
         answer = api.get("/v1/areas")
@@ -111,7 +113,7 @@ def test_a_service_that_was_never_there_is_a_503_at_once(alone: House) -> None:
     ("code", "status"),
     [("not_found", 404), ("wrong_state", 409), ("version_mismatch", 412), ("failed", 500), ("new", 500)],
 )
-def test_a_services_refusal_reaches_the_caller(alone: House, code: str, status: int) -> None:
+def test_a_services_refusal_reaches_the_caller(alone: RunningGateway, code: str, status: int) -> None:
     refusal = {"code": code, "detail": "Do this instead.", "field": "area", "rule": "a rule"}
     with pretending(alone, lambda _: {"error": refusal}), alone.client() as api:
         answer = api.post("/v1/stations", json=STATION)
@@ -120,7 +122,7 @@ def test_a_services_refusal_reaches_the_caller(alone: House, code: str, status: 
     assert answer.json()["errors"] == [{"field": "area", "rule": "a rule", "detail": "Do this instead."}]
 
 
-def test_a_list_is_answered_although_nobody_tells_the_titles(alone: House) -> None:
+def test_a_list_is_answered_although_nobody_tells_the_titles(alone: RunningGateway) -> None:
     with alone.database() as database:
         document = {
             "_id": "need_1", "version": 1, "seen": 1, "area": AREA, "station_id": "s", "state": "draft",
@@ -137,38 +139,38 @@ def test_a_list_is_answered_although_nobody_tells_the_titles(alone: House) -> No
 
 
 def test_after_the_broker_broke_off_it_connects_again_and_those_who_waited_are_told(
-    alone: House, tmp_path: Path
+    alone: RunningGateway, tmp_path: Path
 ) -> None:
     parts = urlsplit(alone.room.amqp_uri)
     wire = Wire(parts.hostname or "", parts.port or 5672)
     login = parts.netloc.rpartition("@")[0]
-    house = House(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
-    house.start("gateway", amqp_uri=parts._replace(netloc=f"{login}@127.0.0.1:{wire.port}").geturl())
+    gateway = RunningGateway(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
+    gateway.start("gateway", amqp_uri=parts._replace(netloc=f"{login}@127.0.0.1:{wire.port}").geturl())
     try:
-        house.wait_ready()
-        with ThreadPoolExecutor(1) as pool, house.client() as api:
+        gateway.wait_ready()
+        with ThreadPoolExecutor(1) as pool, gateway.client() as api:
             waiting = pool.submit(api.post, "/v1/stations", json=STATION)
             until(lambda: "lianshan_gateway_in_flight 1.0" in api.get("/metrics").text, "it waits")
             assert wire.cut()
             answer = waiting.result()
             assert answer.status_code == 503
             assert "the same Idempotency-Key" in answer.json()["detail"]
-            house.wait_ready()
-            with pretending(house, lambda _: {"ok": {"id": "station_1", "version": 1}}):
+            gateway.wait_ready()
+            with pretending(gateway, lambda _: {"ok": OPENED}):
                 assert api.post("/v1/stations", json=STATION).status_code == 201
     finally:
-        house.stop("gateway")
+        gateway.stop("gateway")
         wire.close()
 
 
-def test_while_the_store_is_away_requests_are_a_503_and_it_is_not_ready(alone: House, tmp_path: Path) -> None:
+def test_while_the_store_is_away_requests_are_a_503_and_it_is_not_ready(alone: RunningGateway, tmp_path: Path) -> None:
     parts = urlsplit(alone.room.mongo_uri)
     wire = Wire(parts.hostname or "", parts.port or 27017)
-    house = House(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
-    house.start("gateway", mongo_uri=parts._replace(netloc=f"127.0.0.1:{wire.port}").geturl())
+    gateway = RunningGateway(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
+    gateway.start("gateway", mongo_uri=parts._replace(netloc=f"127.0.0.1:{wire.port}").geturl())
     try:
-        house.wait_ready()
-        with house.client() as api:
+        gateway.wait_ready()
+        with gateway.client() as api:
             assert api.get("/v1/stations").status_code == 200
             wire.close()
             with ThreadPoolExecutor(2) as pool:  # each waits as long as the store is given to answer
@@ -177,11 +179,14 @@ def test_while_the_store_is_away_requests_are_a_503_and_it_is_not_ready(alone: H
             assert answer.headers["Retry-After"]
             assert "store" in state.json()["wrong"]
     finally:
-        house.stop("gateway")
+        gateway.stop("gateway")
 
 
 def test_requests_beyond_the_rate_are_a_429_that_says_when_to_come_again(servers: Servers, tmp_path: Path) -> None:
-    with house_of(servers, tmp_path, ["gateway"], rate_per_second="1", rate_burst="3") as house, house.client() as api:
+    with (
+        running_gateway(servers, tmp_path, ["gateway"], rate_per_second="1", rate_burst="3") as gateway,
+        gateway.client() as api,
+    ):
         answers = [api.get("/v1/stations") for _ in range(5)]
         statuses = [answer.status_code for answer in answers]
         assert statuses[:3] == [200, 200, 200]
@@ -192,54 +197,54 @@ def test_requests_beyond_the_rate_are_a_429_that_says_when_to_come_again(servers
 
 
 def test_a_stop_ends_open_streams_and_exits_0_and_a_later_start_keeps_the_key(servers: Servers, tmp_path: Path) -> None:
-    with house_of(servers, tmp_path, ["gateway"]) as house:
-        key = house.key_file.read_text()
-        with house.client() as api, api.stream("GET", "/v1/events/stream", timeout=20) as stream:
+    with running_gateway(servers, tmp_path, ["gateway"]) as gateway:
+        key = gateway.key_file.read_text()
+        with gateway.client() as api, api.stream("GET", "/v1/events/stream", timeout=20) as stream:
             lines = stream.iter_lines()
             assert next(lines) == ": connected"
-            assert house.stop("gateway", signal.SIGTERM) == 0
+            assert gateway.stop("gateway", signal.SIGTERM) == 0
             assert not [line for line in lines if line.startswith("data")]
-        house.start("gateway")
-        house.wait_ready()
-        assert house.key_file.read_text() == key
-        with house.client() as api:
+        gateway.start("gateway")
+        gateway.wait_ready()
+        assert gateway.key_file.read_text() == key
+        with gateway.client() as api:
             assert api.get("/v1/stations").status_code == 200
 
 
 def test_a_start_that_was_cut_off_takes_the_key_from_the_file(servers: Servers, tmp_path: Path) -> None:
-    with house_of(servers, tmp_path, ["gateway"]) as house:
-        key = house.key_file.read_text().strip()
-        house.stop("gateway")
-        with house.database() as database:
+    with running_gateway(servers, tmp_path, ["gateway"]) as gateway:
+        key = gateway.key_file.read_text().strip()
+        gateway.stop("gateway")
+        with gateway.database() as database:
             database["keys"].delete_many({})
-        house.start("gateway")
-        house.wait_ready()
-        with house.client(key) as api:
+        gateway.start("gateway")
+        gateway.wait_ready()
+        with gateway.client(key) as api:
             assert api.get("/v1/stations").status_code == 200
 
 
-def test_when_the_broker_has_gone_it_is_alive_not_ready_and_still_reads(alone: House, tmp_path: Path) -> None:
+def test_when_the_broker_has_gone_it_is_alive_not_ready_and_still_reads(alone: RunningGateway, tmp_path: Path) -> None:
     parts = urlsplit(alone.room.amqp_uri)
     wire = Wire(parts.hostname or "", parts.port or 5672)
     login = parts.netloc.rpartition("@")[0]
-    house = House(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
-    house.start("gateway", amqp_uri=parts._replace(netloc=f"{login}@127.0.0.1:{wire.port}").geturl())
+    gateway = RunningGateway(alone.room, tmp_path, f"http://127.0.0.1:{free_port()}", key_file=alone.key_file)
+    gateway.start("gateway", amqp_uri=parts._replace(netloc=f"{login}@127.0.0.1:{wire.port}").geturl())
     try:
-        house.wait_ready()
+        gateway.wait_ready()
         wire.close()
-        until(lambda: httpx.get(f"{house.url}/readyz", timeout=5).status_code == 503, "it has noticed", 30)
-        answer = httpx.get(f"{house.url}/readyz", timeout=5)
+        until(lambda: httpx.get(f"{gateway.url}/readyz", timeout=5).status_code == 503, "it has noticed", 30)
+        answer = httpx.get(f"{gateway.url}/readyz", timeout=5)
         assert answer.json()["wrong"] == {"messages": "not connected to RabbitMQ"}
-        assert httpx.get(f"{house.url}/healthz", timeout=5).status_code == 200
-        with house.client() as api:
+        assert httpx.get(f"{gateway.url}/healthz", timeout=5).status_code == 200
+        with gateway.client() as api:
             assert api.get("/v1/stations").status_code == 200
             assert api.post("/v1/stations", json=STATION).status_code == 503
     finally:
-        house.stop("gateway")
+        gateway.stop("gateway")
 
 
 def test_a_bad_setting_is_told_and_ends_the_start(isolated: Isolated, tmp_path: Path) -> None:
-    house = House(isolated, tmp_path, "http://127.0.0.1:0")
-    house.start("gateway", rate_burst="-1")
-    assert house.processes.pop("gateway").wait(30) == 2
-    assert "LIANSHAN_RATE_BURST" in house.log("gateway")
+    gateway = RunningGateway(isolated, tmp_path, "http://127.0.0.1:0")
+    gateway.start("gateway", rate_burst="-1")
+    assert gateway.processes.pop("gateway").wait(30) == 2
+    assert "LIANSHAN_RATE_BURST" in gateway.log("gateway")

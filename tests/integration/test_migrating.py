@@ -18,7 +18,7 @@ from engine_support import Room, Stranger, fill, room, until
 from pymongo import AsyncMongoClient
 from stacks import Isolated
 
-from services.gateway.views import Views
+from services.gateway.reading.views import Views
 from shared.engine.decide.batch import decide
 from shared.engine.decide.incoming import Incoming
 from shared.engine.run.loop import utc_now
@@ -217,10 +217,11 @@ def test_the_api_reads_a_view_of_an_older_form_as_one_of_today(here: Room):
 
     async def read() -> Any:
         async with AsyncMongoClient[dict[str, Any]](here.isolated.mongo_uri) as client:
-            views = Views(client[here.database.name], toy.SCHEMAS)
-            page = await views.page("boxes", {}, limit=1, after=None)
-            return await views.one("boxes", "box-042"), page.documents[0], await views.some("boxes", {"_id": "box-013"})
+            views = Views(client[here.database.name])
+            page = await views.page(toy.NewBox, {}, limit=1, after=None)
+            some = await views.some(toy.NewBox, {"_id": "box-013"})
+            return await views.one(toy.NewBox, "box-042"), page.views[0], some
 
     one, listed, some = asyncio.run(read())
-    assert (one["whole"], one["rest"]) == (4, 2)
-    assert (listed["whole"], some[0]["rest"]) == (29, 3)
+    assert (one.whole, one.rest) == (4, 2)
+    assert (listed.whole, some[0].rest) == (29, 3)

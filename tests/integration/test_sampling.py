@@ -11,8 +11,9 @@ from prometheus_client import REGISTRY
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.linking.census import count_waiting as count_links
-from services.gateway.projection import census
-from services.gateway.storage import INDEXES as GATEWAY
+from services.gateway.declaration import DECLARATION as GATEWAY
+from services.gateway.features.feed.census import feed_cursor
+from services.gateway.features.needs import census
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from services.volunteering.dispatch.queries import count_waiting as count_staffings
 from shared.engine.observe.sampling import Sampler
@@ -90,8 +91,8 @@ def test_needs_that_wait_are_counted_by_what_they_wait_for(here: Room) -> None:
 
 def test_open_and_overdue_needs_are_counted_in_whatever_zone_they_are_due(here: Room) -> None:
     store = here.database.client[f"{here.isolated.database_prefix}gateway"]
-    ensure_indexes(store, {name: list(indexes) for name, indexes in GATEWAY.items()})
-    assert census.feed_cursor(store, NOW) == {"": 0}
+    ensure_indexes(store, GATEWAY.indexes)
+    assert feed_cursor(store, NOW) == {"": 0}
     store["needs"].insert_many([
         {"state": "ready", "need": {"due": "2026-03-02T15:59:00+08:00"}},
         {"state": "ready", "need": {"due": "2026-03-02T16:01:00+08:00"}},
@@ -102,4 +103,4 @@ def test_open_and_overdue_needs_are_counted_in_whatever_zone_they_are_due(here: 
     store["feed_head"].insert_one({"_id": "feed", "last": 42})
     assert {state: n for state, n in census.open_needs(store, NOW).items() if n} == {"ready": 2, "published": 1}
     assert census.overdue_needs(store, NOW) == {"": 2}
-    assert census.feed_cursor(store, NOW) == {"": 42}
+    assert feed_cursor(store, NOW) == {"": 42}

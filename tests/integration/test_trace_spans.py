@@ -10,7 +10,18 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, AREAS, EVERYONE, House, created, house_of, need, station, until, volunteer
+from gateway_stack import (
+    AREA,
+    AREAS,
+    EVERYONE,
+    RunningGateway,
+    created,
+    need,
+    running_gateway,
+    station,
+    until,
+    volunteer,
+)
 from otlp_collector import Collector, Seen, collecting
 from stacks import Servers
 
@@ -28,19 +39,22 @@ def collector() -> Iterator[tuple[Collector, ExitStack]]:
 
 
 @pytest.fixture(scope="module")
-def house(
+def gateway(
     servers: Servers, collector: tuple[Collector, ExitStack], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
+) -> Iterator[RunningGateway]:
     folder, url = tmp_path_factory.mktemp("traced"), collector[0].url
-    with house_of(servers, folder, EVERYONE, otlp_endpoint=url, trace_sample="1") as running, running.client() as api:
+    with (
+        running_gateway(servers, folder, EVERYONE, otlp_endpoint=url, trace_sample="1") as running,
+        running.client() as api,
+    ):
         rows = [{"code": code, "name": f"Area {code}"} for code in AREAS]
         assert api.post("/v1/areas:batch", json={"rows": rows}).status_code == 200
         yield running
 
 
 @pytest.fixture
-def api(house: House) -> Iterator[httpx.Client]:
-    with house.client() as client:
+def api(gateway: RunningGateway) -> Iterator[httpx.Client]:
+    with gateway.client() as client:
         yield client
 
 
@@ -81,7 +95,7 @@ def whole(collector: Collector, trace: str) -> list[Seen]:
 
 
 def test_a_need_is_one_trace_from_the_request_until_it_is_ready(
-    house: House, api: httpx.Client, collector: tuple[Collector, ExitStack]
+    gateway: RunningGateway, api: httpx.Client, collector: tuple[Collector, ExitStack]
 ) -> None:
     headers = {"traceparent": f"00-{TRACE}-{CALLER}-01"}
     asked_for = need(supplied(api), due="2030-01-02T00:00:00Z", volunteers=SLOT)
@@ -150,7 +164,7 @@ def test_no_span_tells_anything_about_a_person(collector: tuple[Collector, ExitS
 
 
 def test_without_its_collector_the_work_goes_on(
-    house: House, api: httpx.Client, collector: tuple[Collector, ExitStack]
+    gateway: RunningGateway, api: httpx.Client, collector: tuple[Collector, ExitStack]
 ) -> None:
     collector[1].close()
     needs = [created(api, "/v1/needs", need(supplied(api), volunteers=None)) for _ in range(5)]
@@ -160,9 +174,9 @@ def test_without_its_collector_the_work_goes_on(
     assert time.monotonic() - began < 5
     began = time.monotonic()
     with ThreadPoolExecutor(len(EVERYONE)) as pool:
-        assert list(pool.map(house.stop, EVERYONE)) == [0] * len(EVERYONE)
+        assert list(pool.map(gateway.stop, EVERYONE)) == [0] * len(EVERYONE)
     assert time.monotonic() - began < 10
-    lines = [json.loads(line) for line in house.log("charity").splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in gateway.log("charity").splitlines() if line.startswith("{")]
     (loss,) = [line for line in lines if line["level"] != "info"]
     assert (loss["event"], loss["collector"]) == ("spans_lost", "127.0.0.1")
     assert "Failed to establish a new connection" in loss["reason"]

@@ -2,26 +2,24 @@
 
 from typing import Any
 
-from services.gateway.projection.census import CENSUSES
-from services.gateway.projection.handlers import build
+from services.gateway.declaration import DECLARATION, PROJECTIONS
 from services.gateway.settings import GatewaySettings
-from services.gateway.storage import INDEXES, SCHEMAS
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
 
 
-def assemble(_: GatewaySettings) -> ServiceSpec:
-    """The projector for the engine."""
-    return ServiceSpec(name="gateway", handlers=build(), indexes=INDEXES, schemas=SCHEMAS, censuses=CENSUSES)
+def assemble(settings: GatewaySettings) -> ServiceSpec:
+    """Return the projector for the engine."""
+    return DECLARATION.spec(settings, projections=PROJECTIONS)
 
 
 class GatewayProjector:
-    """Hears every event."""
+    """Projects every event into the feed and the views."""
 
     name = "gateway"
     engine = Engine(GatewaySettings, assemble)
 
     @messages
     def on_messages(self, deliveries: Any, timers: Any) -> None:
-        """One batch of events."""
+        """Process one batch of events."""
         self.engine.process(deliveries, timers)

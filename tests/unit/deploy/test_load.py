@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from deploy.lianshan.cli.load import explain_limit, is_local, make_figures_table, parse_duration
 from deploy.lianshan.load.figures import Figures, percentile
 from deploy.lianshan.load.town import COMMUNITIES, PROVINCE, SLOTS, Town
-from services.gateway.models.requests import NeedIn
+from services.gateway.features.needs.request import NeedIn
 from shared.contracts.areas import is_area_code
 from shared.contracts.volunteering.people import RegisterVolunteer
 

@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 
 from deploy.lianshan.backup.keys import Keys
 from deploy.lianshan.kubernetes import credentials
-from services.gateway.domain.scopes import looks_like_key
+from services.gateway.access.scopes import looks_like_key
 from shared.runtime.settings import AmqpUri, DataKey
 from shared.runtime.vault import Vault
 

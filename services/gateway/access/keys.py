@@ -1,0 +1,177 @@
+"""Keys in the gateway's store: hashes only, looked up for each request; and the first administrator's key."""
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Final, Self
+
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError
+
+from services.gateway.access.scopes import Caller, hash_key, looks_like_key, new_key
+from shared.engine.decide.schema import Document
+from shared.runtime.logging import get_logger
+
+ADMIN_ID: Final = "key_admin"
+"""The id of the administrator's first key."""
+MOST_CACHED: Final = 10_000
+_OWNER_ALONE: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """A key as it is stored: its hash, never the key itself.
+
+    `fingerprint` is the hash of the body that asked for the key; the administrator's first key has none.
+    """
+
+    id: str
+    hash: str
+    name: str
+    permissions: frozenset[str]
+    area: str
+    created_at: datetime
+    fingerprint: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        key_id: str,
+        key: str,
+        *,
+        name: str,
+        permissions: frozenset[str],
+        area: str,
+        fingerprint: str | None = None,
+    ) -> Self:
+        """Return the record of a key that is made now (UTC); an empty area reaches everywhere."""
+        return cls(key_id, hash_key(key), name, permissions, area, datetime.now(UTC), fingerprint)
+
+    @classmethod
+    def from_document(cls, document: Document) -> Self:
+        """Return the record that MongoDB holds."""
+        return cls(
+            id=document["_id"],
+            hash=document["hash"],
+            name=document["name"],
+            permissions=frozenset(document["permissions"]),
+            area=document["area"],
+            created_at=document["created_at"],
+            fingerprint=document.get("fingerprint"),
+        )
+
+    def to_document(self) -> Document:
+        """Return the record as MongoDB stores it."""
+        document: Document = {
+            "_id": self.id,
+            "hash": self.hash,
+            "name": self.name,
+            "permissions": sorted(self.permissions),
+            "area": self.area,
+            "created_at": self.created_at,
+        }
+        return document if self.fingerprint is None else {**document, "fingerprint": self.fingerprint}
+
+    @property
+    def caller(self) -> Caller:
+        """The holder of this key."""
+        return Caller(self.id, self.permissions, self.area)
+
+
+@dataclass(slots=True)
+class KeyStore:
+    """The keys of the store; callers found lately are kept in memory for `cache_seconds`."""
+
+    collection: AsyncCollection[Document]
+    cache_seconds: float
+    _cache: dict[str, tuple[float, Caller]] = field(default_factory=dict)
+
+    async def caller(self, key: str) -> Caller | None:
+        """Return the holder of the key; None where there is no such key or it has been revoked."""
+        if not looks_like_key(key):
+            return None
+        hashed, now = hash_key(key), monotonic()
+        until, caller = self._cache.get(hashed, (0.0, None))
+        if caller is not None and now < until:
+            return caller
+        found = await self.collection.find_one({"hash": hashed})
+        if found is None:
+            self._cache.pop(hashed, None)
+            return None
+        caller = KeyRecord.from_document(found).caller
+        # Emptied rather than ordered by age: only a flood of different valid keys fills it.
+        if len(self._cache) >= MOST_CACHED:
+            self._cache.clear()
+        self._cache[hashed] = (now + self.cache_seconds, caller)
+        return caller
+
+    async def add(self, record: KeyRecord) -> bool:
+        """Store a new key; return False where its id is taken, which means that the request is a repetition."""
+        try:
+            await self.collection.insert_one(record.to_document())
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def find(self, key_id: str) -> KeyRecord | None:
+        """Return the key with that id; None where there is none."""
+        found = await self.collection.find_one({"_id": key_id})
+        return None if found is None else KeyRecord.from_document(found)
+
+    async def after(self, last_id: str | None, limit: int) -> list[KeyRecord]:
+        """Return at most `limit` keys in the order of their ids, those after `last_id` where one is given."""
+        rule: Document = {} if last_id is None else {"_id": {"$gt": last_id}}
+        found = await self.collection.find(rule).sort("_id", 1).limit(limit).to_list()
+        return [KeyRecord.from_document(document) for document in found]
+
+    async def revoke(self, key_id: str) -> bool:
+        """Remove a key; return whether there was one. Other replicas refuse it once their cache has run out."""
+        gone = await self.collection.delete_one({"_id": key_id})
+        self._cache.clear()
+        return bool(gone.deleted_count)
+
+
+async def ensure_admin_key(collection: AsyncCollection[Document], path: Path) -> None:
+    """At the first start make the administrator's key and leave it in `path`; later starts change nothing.
+
+    The file comes first: a start that was cut off between the two takes the key from the file the next time.
+    Raises OSError where the file cannot be written.
+    """
+    if await collection.find_one({"_id": ADMIN_ID}, {"_id": 1}) is not None:
+        return
+    key, made = await asyncio.to_thread(_key_in_file, path)
+    try:
+        record = KeyRecord.of(ADMIN_ID, key, name="admin", permissions=frozenset({"admin"}), area="")
+        await collection.insert_one(record.to_document())
+    except DuplicateKeyError:
+        # Another replica was quicker, and its key is the one that counts.
+        if made and not await _is_admins(collection, key):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        return
+    get_logger().info("admin_key_made", file=str(path))
+
+
+async def _is_admins(collection: AsyncCollection[Document], key: str) -> bool:
+    return await collection.find_one({"_id": ADMIN_ID, "hash": hash_key(key)}) is not None
+
+
+def _key_in_file(path: Path) -> tuple[str, bool]:
+    """The key that the file holds, and whether it was made just now."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # O_EXCL: of two replicas that start together only one writes the file.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
+    except FileExistsError:
+        known = path.read_text(encoding="ascii").strip()
+        if looks_like_key(known):
+            return known, False
+        raise OSError(f"{path} exists and holds no key: remove it or name another file") from None
+    key = new_key()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{key}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return key, True

@@ -1,0 +1,57 @@
+"""The gateway's back end: all that the paths need while the application runs."""
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol, TypeVar
+
+from fastapi import Depends, Request
+from pymongo.asynchronous.database import AsyncDatabase
+
+from services.gateway.access.keys import KeyStore
+from services.gateway.messaging.broker import Broker
+from services.gateway.messaging.commands import Commands
+from services.gateway.messaging.queries import Queries
+from services.gateway.reading.areas import KnownAreas
+from services.gateway.reading.read_your_writes import Awaited, ReadYourWrites
+from services.gateway.reading.views import Views
+from shared.engine import Entity
+from shared.engine.decide.schema import Document
+
+V = TypeVar("V", bound=Entity)
+
+
+class Numbered(Protocol):
+    """An owner's answer about a thing: its id, and its version after the command."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+@dataclass(slots=True)
+class Backend:
+    """One for the whole application, opened and closed with it."""
+
+    database: AsyncDatabase[Document]
+    keys: KeyStore
+    broker: Broker
+    commands: Commands
+    queries: Queries
+    known_areas: KnownAreas
+    own_writes: ReadYourWrites
+    views: Views
+
+    async def wait_for_view(self, model: type[V], answer: Numbered) -> V | None:
+        """Return the view once it shows the version that the owner answered; None where that takes too long."""
+        awaited = Awaited(model, answer.id, answer.version)
+        return (await self.own_writes.wait_for([awaited])).get(answer.id)
+
+
+# A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
+async def _backend(request: Request) -> Backend:
+    backend: Backend = request.app.state.backend
+    return backend
+
+
+TheBackend = Annotated[Backend, Depends(_backend)]

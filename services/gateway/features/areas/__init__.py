@@ -1,0 +1,1 @@
+"""Areas: the register of administrative areas, read from stations, and its import. No view: the owner is asked."""

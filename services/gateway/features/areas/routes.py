@@ -1,0 +1,54 @@
+"""Areas of the register."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from services.gateway.backend import TheBackend
+from services.gateway.features.areas.answer import AREA, AREAS, AreaAnswer, AreaName, Imported
+from services.gateway.http.answers import Listed
+from services.gateway.http.authentication import Administrator, Reader
+from services.gateway.http.bodies import json_body
+from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.parameters import RequestOrigin
+from services.gateway.http.problems import not_found
+from services.gateway.http.replies import reply
+from shared.contracts.areas import AreaCode
+from shared.contracts.stations.areas import ImportAreas
+
+router = APIRouter(tags=["areas"], responses=PROBLEMS)
+MOST_AREAS: Final = 500
+
+
+@router.get("/v1/areas", **describe(Listed[AreaName]))
+async def list_areas(
+    _: Reader,
+    backend: TheBackend,
+    parent: Annotated[AreaCode | None, Query(description="The area around them; none: the provinces.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_AREAS)] = 200,
+    after: Annotated[AreaCode | None, Query(description="`next` of the page before.")] = None,
+) -> Response:
+    """List the areas directly within an area, by code."""
+    return reply(await backend.queries.ask(AREAS, parent, after, limit))
+
+
+@router.get("/v1/areas/{code}", **describe(AreaAnswer))
+async def read_area(code: str, _: Reader, backend: TheBackend) -> Response:
+    """Show one area, with those around it."""
+    # The register is asked, not a view: its 600,000 areas change once a year and are read one by one.
+    found = await backend.queries.ask(AREA, code)
+    if found is None:
+        raise not_found("area", code)
+    return reply(found)
+
+
+@router.post("/v1/areas:batch", **describe(Imported, body=ImportAreas))
+async def import_areas(
+    _: Administrator,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    rows: Annotated[ImportAreas, Depends(json_body(ImportAreas, size="batch"))],
+) -> Response:
+    """Import up to 2000 areas of a register; the same row twice changes nothing. Answers `{"count", "changed"}`."""
+    return reply(await backend.commands.send(rows, Imported, origin))

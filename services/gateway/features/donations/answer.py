@@ -1,0 +1,45 @@
+"""Answers about donations."""
+
+from services.gateway.features.donations.view import DonationView
+from services.gateway.http.answers import Answer, InstantText, Versioned
+
+
+class Gift(Answer):
+    """Goods in units, or sessions of a service."""
+
+    item: str
+    quantity: int
+    unit: str | None = None
+
+
+class DonationAnswer(Versioned):
+    """A donation."""
+
+    area: str
+    station_id: str | None
+    fund_id: str | None
+    donor_id: str | None
+    goods: list[Gift]
+    services: list[Gift]
+    amount_fen: int
+    received_at: InstantText
+
+
+def donation_from_view(view: DonationView) -> DonationAnswer:
+    """Return the donation as its view shows it."""
+    # Read leniently: during an upgrade the projector may already store more of a gift than this release knows.
+    return DonationAnswer.model_validate(
+        {
+            "id": view.id,
+            "version": view.seen,
+            "area": view.area,
+            "station_id": view.station_id,
+            "fund_id": view.fund_id,
+            "donor_id": view.donor_id,
+            "goods": view.goods,
+            "services": view.services,
+            "amount_fen": view.amount_fen,
+            "received_at": view.received_at,
+        },
+        extra="ignore",
+    )

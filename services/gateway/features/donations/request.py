@@ -1,0 +1,73 @@
+"""The body of a donation: callers may name the donor in two ways, the command `Donate` knows one."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Discriminator, Field, Tag
+
+from services.gateway.http.bodies import is_object
+from services.gateway.http.problems import Problem
+from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
+from shared.contracts.charity.donors import DonorDetails
+from shared.contracts.messages import Id, Message, Name
+from shared.contracts.need_parts import Quantity
+
+# The tags stand in the paths of errors, where `problems` takes them out again.
+DonorIn = Annotated[
+    Annotated[Name, Tag("name only")] | Annotated[DonorDetails, Tag("details")],
+    Discriminator(lambda value: "details" if is_object(value) else "name only"),
+]
+
+
+class DonationIn(Message):
+    """Goods or sessions to a station's stock, or money to a fund."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "station_id": "station_00k3v9x2a4b5c6d7e8f9",
+                    "donor": {"name": "Lin Example"},
+                    "goods": [{"item": "rice", "quantity": 40, "unit": "bag"}],
+                },
+                {"fund_id": "fund_00k3v9x2a4b5c6d7e8f9", "amount_fen": 500000},
+            ]
+        }
+    )
+
+    station_id: Id | None = None
+    fund_id: Id | None = None
+    donor_id: Id | None = None
+    donor: DonorIn | None = None
+    goods: tuple[GivenGoods, ...] = Field(default=(), max_length=50)
+    services: tuple[GivenService, ...] = Field(default=(), max_length=50)
+    amount_fen: Quantity | None = None
+
+    def check(self) -> None:
+        """Raise Problem (422) unless there is one receiver, a gift that fits it, and at most one donor.
+
+        The command has the same rules; here the field to change is named.
+        """
+        if (self.station_id is None) == (self.fund_id is None):
+            raise Problem.about("station_id", "one receiver", "Give either station_id or fund_id.")
+        if self.fund_id is not None and (self.amount_fen is None or self.goods or self.services):
+            detail = "Give amount_fen, and neither goods nor services."
+            raise Problem.about("amount_fen", "a fund receives money", detail)
+        if self.station_id is not None and (self.amount_fen is not None or not (self.goods or self.services)):
+            detail = "Give goods or services; money goes to a fund."
+            raise Problem.about("goods", "a station receives goods or services", detail)
+        if self.donor_id is not None and self.donor is not None:
+            raise Problem.about("donor", "one donor", "Give either donor_id or donor.")
+
+    def command(self, area: str) -> Donate:
+        """Return the command to charity; `area` is the receiver's: of a station charity does not know it."""
+        donor = DonorDetails(name=self.donor) if isinstance(self.donor, str) else self.donor
+        return Donate(
+            station_id=self.station_id,
+            station_area=area if self.station_id is not None else None,
+            fund_id=self.fund_id,
+            donor_id=self.donor_id,
+            donor=donor,
+            goods=self.goods,
+            services=self.services,
+            amount_fen=self.amount_fen,
+        )

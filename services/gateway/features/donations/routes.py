@@ -1,0 +1,89 @@
+"""Donations (捐赠)."""
+
+# ruff: noqa: PLR0917 - FastAPI gives the arguments by name
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from services.gateway.backend import Backend, TheBackend
+from services.gateway.features.donations.answer import DonationAnswer, donation_from_view
+from services.gateway.features.donations.request import DonationIn
+from services.gateway.features.donations.view import DonationView
+from services.gateway.features.funds.view import FundView
+from services.gateway.features.network.view import StationView
+from services.gateway.http.answers import Listed
+from services.gateway.http.authentication import Reader, Writer, check_area
+from services.gateway.http.bodies import json_body
+from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.parameters import After, IdOf, InArea, Limit, RequestOrigin
+from services.gateway.http.problems import Problem, not_found
+from services.gateway.http.replies import reply, reply_created
+from services.gateway.reading.areas import area_rule
+from services.gateway.reading.views import filters
+from shared.contracts.charity import donations as contract
+
+router = APIRouter(tags=["donations"], responses=PROBLEMS)
+
+
+@router.post("/v1/donations", **describe(DonationAnswer, body=DonationIn, new=True))
+async def donate(
+    caller: Writer,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    gift: Annotated[DonationIn, Depends(json_body(DonationIn))],
+) -> Response:
+    """Give goods or sessions to a station, or money to a fund; needs that wait for it are served at once."""
+    gift.check()
+    area = await _receiver_area(backend, gift)
+    check_area(caller, area)
+    answer = await backend.commands.send(gift.command(area), contract.DonationAnswer, origin)
+    view = await backend.wait_for_view(DonationView, answer)
+    return reply_created(answer if view is None else donation_from_view(view), f"/v1/donations/{answer.id}")
+
+
+@router.get("/v1/donations", **describe(Listed[DonationAnswer]))
+async def list_donations(
+    caller: Reader,
+    backend: TheBackend,
+    limit: Limit = 50,
+    after: After = None,
+    area: InArea = None,
+    station_id: IdOf = None,
+    fund_id: IdOf = None,
+    donor_id: IdOf = None,
+) -> Response:
+    """List donations, newest first."""
+    rule = {**area_rule(caller, area), **filters(station_id=station_id, fund_id=fund_id, donor_id=donor_id)}
+    page = await backend.views.page(DonationView, rule, limit=limit, after=after)
+    return reply(Listed[DonationAnswer](items=[donation_from_view(view) for view in page.views], next=page.next))
+
+
+@router.get("/v1/donations/{donation_id}", **describe(DonationAnswer))
+async def read_donation(donation_id: str, caller: Reader, backend: TheBackend) -> Response:
+    """Show one donation."""
+    view = await backend.views.one(DonationView, donation_id)
+    if view is None:
+        raise not_found("donation", donation_id)
+    check_area(caller, view.area)
+    return reply(donation_from_view(view))
+
+
+async def _receiver_area(backend: Backend, gift: DonationIn) -> str:
+    """The area of the station or fund. Raises Problem (404) naming the field where the views hold no such thing."""
+    if gift.station_id is not None:
+        station = await backend.views.one(StationView, gift.station_id)
+        if station is None:
+            raise _unknown("station", gift.station_id)
+        return station.area
+    fund_id = str(gift.fund_id)
+    fund = await backend.views.one(FundView, fund_id)
+    if fund is None:
+        raise _unknown("fund", fund_id)
+    return fund.area
+
+
+def _unknown(kind: str, thing_id: str) -> Problem:
+    detail = f"There is no {kind} {thing_id}: check the id."
+    return Problem.about(f"{kind}_id", f"known {kind}", detail, status=404, code="not_found")

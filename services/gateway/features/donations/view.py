@@ -1,0 +1,56 @@
+"""Donations as lists show them."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from pymongo import IndexModel
+
+from services.gateway.projection.feature import Projection, ProjectionTable
+from services.gateway.projection.view import View, index_by, instant, put_newest
+from shared.contracts.charity.donations import DonationReceived
+from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine.decide.schema import Document
+
+_NOT_STORED: Final = {
+    "donation_id",  # the id of the view
+    "stock",  # the accounts have views of their own, see the feature `stock`
+}
+
+
+class DonationView(View):
+    """A donation: `goods` and `services` as the event lists them, money in fen."""
+
+    collection: ClassVar[str] = "donations"
+    area: str
+    station_id: str | None
+    fund_id: str | None
+    donor_id: str | None
+    goods: list[Document]
+    services: list[Document]
+    amount_fen: int
+    received_at: str
+
+
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    DonationView.collection: [index_by("area"), index_by("station_id"), index_by("fund_id")]
+}
+
+
+def load_donation(data: DonationReceived) -> Sequence[Load]:
+    """Return the load of the donation's view."""
+    return [Get(DonationView, data.donation_id)]
+
+
+def show_donation(work: UnitOfWork, message: Incoming[DonationReceived]) -> None:
+    """Show the donation that was received."""
+    data = message.data
+    view = DonationView(
+        id=data.donation_id,
+        seen=message.version,
+        received_at=instant(message),
+        **data.model_dump(mode="json", exclude=_NOT_STORED),
+    )
+    put_newest(work, view)
+
+
+PROJECTIONS: Final[ProjectionTable] = {DonationReceived: Projection(load_donation, show_donation)}

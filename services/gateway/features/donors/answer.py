@@ -1,0 +1,36 @@
+"""Answers about donors, and the audited question to charity for the person."""
+
+from typing import Final
+
+from pydantic import BaseModel, TypeAdapter
+
+from services.gateway.features.donors.view import DonorView
+from services.gateway.http.answers import InstantText, Versioned
+from services.gateway.messaging.queries import Question
+
+
+class DonorAnswer(Versioned):
+    """A donor. Name and phone only for keys with the permission `personal`."""
+
+    registered_at: InstantText
+    name: str | None
+    phone: str | None
+
+
+class DonorPerson(BaseModel):
+    """The personal data of a donor, as charity answers it; all None for a caller who may not know it."""
+
+    name: str | None = None
+    phone: str | None = None
+
+
+NOBODY: Final = DonorPerson()
+PERSON: Final[Question[DonorPerson | None]] = Question("charity", "donor", TypeAdapter(DonorPerson | None))
+"""A donor's personal data by id, `asked_by` and `why`. Charity records the read."""
+
+
+def donor_from_view(view: DonorView, person: DonorPerson = NOBODY) -> DonorAnswer:
+    """Return the donor as the view shows it, with the personal data that the caller may know."""
+    return DonorAnswer(
+        id=view.id, version=view.seen, registered_at=view.registered_at, name=person.name, phone=person.phone
+    )

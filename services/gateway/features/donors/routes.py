@@ -1,0 +1,56 @@
+"""Donors (捐赠人)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from services.gateway.backend import TheBackend
+from services.gateway.features.donors.answer import NOBODY, PERSON, DonorAnswer, DonorPerson, donor_from_view
+from services.gateway.features.donors.view import DonorView
+from services.gateway.http.answers import Listed
+from services.gateway.http.authentication import Reader, Writer
+from services.gateway.http.bodies import json_body
+from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.parameters import After, Limit, RequestOrigin
+from services.gateway.http.problems import not_found
+from services.gateway.http.replies import reply, reply_created
+from shared.contracts.charity import donors as contract
+from shared.contracts.charity.donors import RegisterDonor
+
+router = APIRouter(tags=["donors"], responses=PROBLEMS)
+
+
+@router.post("/v1/donors", **describe(DonorAnswer, body=RegisterDonor, new=True))
+async def register_donor(
+    _: Writer,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    donor: Annotated[RegisterDonor, Depends(json_body(RegisterDonor))],
+) -> Response:
+    """Register a donor. Name and phone stay with charity, encrypted."""
+    answer = await backend.commands.send(donor, contract.DonorAnswer, origin)
+    view = await backend.wait_for_view(DonorView, answer)
+    # The caller has just written the name, and may read it back without the permission `personal`.
+    person = DonorPerson(name=donor.name, phone=donor.phone)
+    return reply_created(answer if view is None else donor_from_view(view, person), f"/v1/donors/{answer.id}")
+
+
+@router.get("/v1/donors", **describe(Listed[DonorAnswer]))
+async def list_donors(_: Reader, backend: TheBackend, limit: Limit = 50, after: After = None) -> Response:
+    """List donors, newest first, without personal data: that is shown one by one only."""
+    page = await backend.views.page(DonorView, {}, limit=limit, after=after)
+    return reply(Listed[DonorAnswer](items=[donor_from_view(view) for view in page.views], next=page.next))
+
+
+@router.get("/v1/donors/{donor_id}", **describe(DonorAnswer))
+async def read_donor(request: Request, donor_id: str, caller: Reader, backend: TheBackend) -> Response:
+    """Show one donor; name and phone for keys with the permission `personal`, and that read is recorded."""
+    view = await backend.views.one(DonorView, donor_id)
+    if view is None:
+        raise not_found("donor", donor_id)
+    person: DonorPerson | None = None
+    if caller.may("personal"):
+        why = f"GET {request.url.path}"
+        person = await backend.queries.ask(PERSON, donor_id, asked_by=caller.key_id, why=why)
+    return reply(donor_from_view(view, person or NOBODY))

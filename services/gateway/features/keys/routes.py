@@ -1,0 +1,63 @@
+"""Keys: made, listed and revoked by the administrator."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from services.gateway.access.keys import ADMIN_ID, KeyRecord
+from services.gateway.access.scopes import new_key, valid_scope
+from services.gateway.backend import TheBackend
+from services.gateway.features.keys.answer import KeyAnswer, KeyListed, key_listed, key_made
+from services.gateway.features.keys.request import KeyIn
+from services.gateway.http.answers import Listed
+from services.gateway.http.authentication import Administrator
+from services.gateway.http.bodies import json_body
+from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.parameters import After, Limit, RequestOrigin
+from services.gateway.http.problems import Problem, not_found
+from services.gateway.http.replies import reply, reply_created
+from services.gateway.reading.cursors import encode_cursor
+from services.gateway.reading.views import last_id
+
+router = APIRouter(tags=["keys"], responses=PROBLEMS)
+
+
+@router.post("/v1/keys", **describe(KeyAnswer, body=KeyIn, new=True))
+async def make_key(
+    _: Administrator,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    asked: Annotated[KeyIn, Depends(json_body(KeyIn))],
+) -> Response:
+    """Make a key. It is shown this once, in `key`; a repeated request answers without it."""
+    permissions, area = frozenset(asked.permissions), asked.area or ""
+    if not valid_scope(permissions, area):
+        raise Problem.about("area", "admin reaches everywhere", "A key with the permission admin takes no area.")
+    # The id comes from the request, so that a repetition meets the key that it has made.
+    key, key_id, fingerprint = new_key(), f"key_{origin.message_id()[:20]}", asked.fingerprint()
+    record = KeyRecord.of(key_id, key, name=asked.name, permissions=permissions, area=area, fingerprint=fingerprint)
+    if await backend.keys.add(record):
+        return reply_created(key_made(record, key), f"/v1/keys/{key_id}")
+    found = await backend.keys.find(key_id)
+    if found is None or found.fingerprint != fingerprint:
+        raise Problem(422, "idempotency_mismatch", "This Idempotency-Key was used with another body: take a new one.")
+    return reply_created(key_made(found, None), f"/v1/keys/{key_id}")
+
+
+@router.get("/v1/keys", **describe(Listed[KeyListed]))
+async def list_keys(_: Administrator, backend: TheBackend, limit: Limit = 50, after: After = None) -> Response:
+    """List the keys, without the keys themselves."""
+    found = await backend.keys.after(None if after is None else last_id(after), limit + 1)
+    following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
+    return reply(Listed[KeyListed](items=[key_listed(record) for record in found[:limit]], next=following))
+
+
+@router.delete("/v1/keys/{key_id}", status_code=204)
+async def revoke_key(key_id: str, _: Administrator, backend: TheBackend) -> Response:
+    """Revoke a key; it is refused at once here, within seconds in other replicas."""
+    if key_id == ADMIN_ID:
+        raise Problem(409, "wrong_state", "The first admin key stays: without it nobody could make keys.")
+    if not await backend.keys.revoke(key_id):
+        raise not_found("key", key_id)
+    return Response(status_code=204)

@@ -1,0 +1,13 @@
+"""Needs (需求): registered, followed and ended; shown with the parts of all three services and one timeline.
+
+The view joins the station's part, charity's part and volunteering's part, each by its own highest version. A need is
+shown once its own event has arrived.
+"""
+
+from typing import Final
+
+from services.gateway.features.needs.census import CENSUSES
+from services.gateway.features.needs.view import INDEXES, PROJECTIONS
+from services.gateway.projection.feature import Feature
+
+FEATURE: Final = Feature("needs", indexes=INDEXES, censuses=CENSUSES, projections=PROJECTIONS)

@@ -1,0 +1,257 @@
+"""Answers about needs: the outward shape of a need, with the parts that the API adds, and how it is made.
+
+A need is answered from its view, or from its owner's answer where the view is late: both end in the same model.
+"""
+
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from services.gateway.features.needs.view import NeedView
+from services.gateway.features.needs.words import NO_WORDS, NeedWords
+from services.gateway.http.answers import Answer, InstantText, ProblemDocument
+from services.gateway.messaging.queries import Question
+from shared.contracts.charity.linking import LinkState, Source
+from shared.contracts.messages import Label
+from shared.contracts.need_parts import Amount, Place, Tried, Waiting
+from shared.contracts.stations import needs as contract
+from shared.contracts.volunteering.dispatch import StaffingState
+from shared.engine.decide.schema import Document
+
+NEED: Final[Question[contract.NeedAnswer | None]] = Question(
+    "stations", "need", TypeAdapter(contract.NeedAnswer | None)
+)
+"""A need as its station answers it, with the parts of its score; None where there is none."""
+_OPEN: Final = ("published", "in_service")
+
+
+class LineAnswer(contract.LineAnswer, Answer):
+    """One line, and how far it has come. `requested` equals `quantity` or `amount_fen`."""
+
+    purpose: str | None = None
+    committed: int
+    fulfilled: int
+
+
+class VolunteersAnswer(contract.VolunteersAnswer, Answer):
+    """The request for volunteers, and how many are confirmed and offered."""
+
+    skills: tuple[Label, ...]
+    languages: tuple[Label, ...]
+    confirmed: int
+    offered: int
+
+
+class BeneficiariesAnswer(contract.BeneficiariesAnswer, Answer):
+    """The number of people, and the groups they belong to."""
+
+    groups: tuple[Label, ...]
+
+
+class NeedListed(contract.NeedOutline, Answer):
+    """A need. Title, location and other words only for keys with the permission `personal`; `place` is rounded."""
+
+    version: int = Field(description="Also the ETag.")
+    title: str | None
+    location: Place | None
+    beneficiaries: BeneficiariesAnswer
+    lines: tuple[LineAnswer, ...]
+    volunteers: VolunteersAnswer | None
+    published_at: AwareDatetime | None
+    waiting: tuple[Waiting, ...] = Field(description="Why it is not served yet, and the next step.")
+    cancel_reason: str = ""
+    confirm_note: str = ""
+    evaluation_comment: str = ""
+
+
+class SourceAnswer(Source, Answer):
+    """The source of a part of a line."""
+
+
+class ResourcesAnswer(Answer):
+    """The resources that charity has linked, and every ring that it searched."""
+
+    state: LinkState
+    amounts: tuple[Amount, ...]
+    sources: tuple[SourceAnswer, ...]
+    tried: tuple[Tried, ...]
+
+
+class StaffingAnswer(Answer):
+    """How far the staffing has come, and every ring that was searched."""
+
+    state: StaffingState
+    headcount: int
+    confirmed: int
+    offered: int
+    checked_in: int
+    checked_out: int
+    tried: tuple[Tried, ...]
+
+
+class TimelineEntry(Answer):
+    """One event about the need, by any of the three services."""
+
+    at: InstantText
+    what: str = Field(description="The type of the event.", examples=["charity.link.linked"])
+    detail: str
+
+
+class NeedAnswer(NeedListed):
+    """A need with its resources, its staffing and its timeline."""
+
+    resources: ResourcesAnswer | None
+    staffing: StaffingAnswer | None
+    timeline: tuple[TimelineEntry, ...]
+    severity: int | None = Field(default=None, description="With `explain` only.")
+    score_parts: dict[str, int] | None = Field(
+        default=None, description="With `explain` only: they add up to the score."
+    )
+
+
+class BatchItem(Answer):
+    """The outcome of one need of several: `need` with 201, otherwise `error`."""
+
+    status: int
+    need: NeedListed | None = None
+    error: ProblemDocument | None = None
+
+
+class BatchAnswer(Answer):
+    """The outcomes, in the order posted."""
+
+    items: list[BatchItem]
+
+
+N = TypeVar("N", bound=NeedListed)
+
+
+def need_after_command(
+    model: type[N], answer: contract.NeedAnswer, view: NeedView | None, words: NeedWords = NO_WORDS
+) -> N:
+    """Return the need after a command: as its view shows it, or as its station answered where the view is late."""
+    return need_from_owner(model, answer, words) if view is None else need_from_view(model, view, words)
+
+
+def need_from_view(model: type[N], view: NeedView, words: NeedWords = NO_WORDS) -> N:
+    """Return the need as its view shows it, as NeedListed or whole as NeedAnswer, with words the caller may read."""
+    need = view.need
+    fields: Document = {
+        "id": view.id,
+        "version": view.seen,
+        "state": view.state,
+        "station_id": view.station_id,
+        "area": view.area,
+        "urgency": view.urgency,
+        "title": words.title,
+        "theme": need["theme"],
+        "score": need["score"],
+        "due": need["due"],
+        "place": need["place"],
+        "location": words.location,
+        "beneficiaries": {"count": need["beneficiaries"], "groups": need["beneficiary_groups"]},
+        "lines": _lines(view, words),
+        "volunteers": _volunteers(view),
+        "published_at": need["published_at"],
+        "waiting": _explain_waiting(view),
+        "resources": view.link or None,
+        "staffing": view.staffing or None,
+        "timeline": view.timeline,
+        **_later_words(words),
+    }
+    # Fields that the model does not have are left out: resources and timeline in a list, the parts' own `waiting`, and
+    # fields that a newer projector has stored during an upgrade.
+    return model.model_validate(fields, extra="ignore")
+
+
+def need_from_owner(model: type[N], answer: contract.NeedAnswer, words: NeedWords = NO_WORDS) -> N:
+    """Return the need as its station answered a command: for when the view is late.
+
+    Charity and volunteering have not answered then, and the timeline is the station's own.
+    """
+    timeline = [
+        TimelineEntry(at=_text(step.at), what=f"stations.need.{step.state}", detail="") for step in answer.timeline
+    ]
+    # The score's parts are shown with `explain` only, and the rating in the timeline.
+    inner = {"severity", "score_parts", "rating", "timeline", "volunteers"}
+    fields: Document = {
+        **answer.model_dump(exclude=inner, exclude_unset=True),
+        "title": words.title,
+        "location": words.location,
+        "volunteers": _volunteers_of_owner(answer),
+        "published_at": next((step.at for step in answer.timeline if step.state == "published"), None),
+        "resources": None,
+        "staffing": None,
+        "timeline": timeline,
+    }
+    return model.model_validate(fields, extra="ignore")
+
+
+def explain_score(need: NeedAnswer, owner: contract.NeedAnswer) -> NeedAnswer:
+    """Return the need with the parts of its triage score, as its owner answers them."""
+    return need.model_copy(update={"severity": owner.severity, "score_parts": owner.score_parts})
+
+
+def _later_words(words: NeedWords) -> Document:
+    """The words written when the need ended, those that there are."""
+    later = {
+        "cancel_reason": words.cancel_reason,
+        "confirm_note": words.confirm_note,
+        "evaluation_comment": words.evaluation_comment,
+    }
+    return {name: text for name, text in later.items() if text is not None}
+
+
+def _lines(view: NeedView, words: NeedWords) -> list[Document]:
+    amounts = {amount["line_id"]: amount for amount in view.link.get("amounts", ())}
+    return [_line(line, amounts.get(line["id"], {}), words) for line in view.need["lines"]]
+
+
+def _line(line: Document, amount: Document, words: NeedWords) -> Document:
+    """A line with the fields of its kind: money in fen with a purpose, goods with a unit, sessions without one."""
+    shown: Document = {"id": line["id"], "kind": line["kind"]}
+    if line["kind"] == "money":
+        shown |= {"amount_fen": line["requested"], "purpose": words.purposes.get(line["id"])}
+    else:
+        shown |= {"item": line["item"], "quantity": line["requested"]}
+    if line["kind"] == "goods":
+        shown["unit"] = line["unit"]
+    shown["requested"] = line["requested"]
+    shown["committed"] = amount.get("committed", 0)
+    shown["fulfilled"] = amount.get("fulfilled", 0)
+    return shown
+
+
+def _volunteers(view: NeedView) -> Document | None:
+    asked, staffing = view.need["volunteers"], view.staffing
+    if asked is None:
+        return None
+    return {**asked, "confirmed": staffing.get("confirmed", 0), "offered": staffing.get("offered", 0)}
+
+
+def _volunteers_of_owner(answer: contract.NeedAnswer) -> Document | None:
+    if answer.volunteers is None:
+        return None
+    return {**answer.volunteers.model_dump(exclude_unset=True), "offered": 0}
+
+
+def _explain_waiting(view: NeedView) -> list[Waiting | Document]:
+    """The reasons why an open need is not served yet, each with its next step (L1)."""
+    if view.state not in _OPEN:
+        return []
+    waiting: list[Waiting | Document] = []
+    if view.need["lines"] and not view.link:
+        waiting.append(_name_missing_answer("resources", "charity"))
+    if view.need["volunteers"] is not None and not view.staffing:
+        waiting.append(_name_missing_answer("volunteers", "volunteering"))
+    return [*waiting, *view.link.get("waiting", ()), *view.staffing.get("waiting", ())]
+
+
+def _name_missing_answer(for_what: str, service: str) -> Waiting:
+    reason = f"the {service} service has not answered yet"
+    return Waiting(for_what=for_what, reason=reason, next_step="its answer is shown on arrival")
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

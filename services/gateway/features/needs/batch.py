@@ -1,0 +1,86 @@
+"""Several needs in one request: each is checked, taken in or refused on its own, and answered in the order posted."""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from services.gateway.access.scopes import Caller
+from services.gateway.backend import Backend
+from services.gateway.features.needs.answer import BatchItem, NeedListed, need_after_command
+from services.gateway.features.needs.request import NeedIn, NeedsIn
+from services.gateway.features.needs.view import NeedView
+from services.gateway.features.needs.words import own_words
+from services.gateway.features.network.view import StationView
+from services.gateway.http.authentication import check_area
+from services.gateway.http.bodies import parse
+from services.gateway.http.problems import Problem, document, from_refusal
+from services.gateway.messaging.commands import Origin
+from services.gateway.reading.read_your_writes import Awaited
+from shared.contracts import Refused
+from shared.contracts.stations import needs as contract
+from shared.contracts.stations.needs import RegisterNeeds
+from shared.engine.decide.schema import Document
+
+
+class Outcome(BaseModel):
+    """One need of several, as stations answers: taken in, or refused."""
+
+    ok: contract.NeedAnswer | None = None
+    error: Document | None = None
+
+
+class Outcomes(BaseModel):
+    """The needs of a batch, in the order sent."""
+
+    items: list[Outcome] = []
+
+
+async def register_batch(backend: Backend, caller: Caller, origin: Origin, batch: NeedsIn) -> list[BatchItem]:
+    """Register each need that is well-formed and within the caller's area; return an item for each, in order."""
+    checked = [await _check(backend, caller, raw, origin.path) for raw in batch.needs]
+    taken = [need for need in checked if isinstance(need, NeedIn)]
+    outcomes: Sequence[Outcome] = []
+    # Nothing is sent where every need is refused here already.
+    if taken:
+        command = RegisterNeeds(needs=tuple(need.command() for need in taken))
+        outcomes = (await backend.commands.send(command, Outcomes, origin)).items
+    known = [outcome.ok for outcome in outcomes if outcome.ok is not None]
+    views = await backend.own_writes.wait_for(Awaited(NeedView, need.id, need.version) for need in known)
+    items = (_item(*pair, views.get(_id(pair[1])), origin.path) for pair in zip(taken, outcomes, strict=True))
+    return [next(items) if isinstance(need, NeedIn) else need for need in checked]
+
+
+async def check_station(backend: Backend, caller: Caller, station_id: str) -> None:
+    """Raise Problem where the caller's key has an area and the station is unknown (404) or beyond it (403)."""
+    if not caller.area:
+        return  # the owner itself refuses an unknown station
+    station = await backend.views.one(StationView, station_id)
+    if station is None:
+        detail = f"There is no station {station_id}: check the id."
+        raise Problem.about("station_id", "known station", detail, status=404, code="not_found")
+    check_area(caller, station.area)
+
+
+async def _check(backend: Backend, caller: Caller, raw: object, path: str) -> NeedIn | BatchItem:
+    try:
+        need = parse(NeedIn, to_json(raw))
+        await check_station(backend, caller, need.station_id)
+    except Problem as problem:
+        return _refuse(problem, path)
+    return need
+
+
+def _item(need: NeedIn, outcome: Outcome, view: NeedView | None, path: str) -> BatchItem:
+    if outcome.ok is None:
+        return _refuse(from_refusal(Refused.from_json(outcome.error or {})), path)
+    words = own_words(need, outcome.ok.lines)
+    return BatchItem(status=201, need=need_after_command(NeedListed, outcome.ok, view, words))
+
+
+def _refuse(problem: Problem, path: str) -> BatchItem:
+    return BatchItem(status=problem.status, error=document(problem, path))
+
+
+def _id(outcome: Outcome) -> str:
+    return "" if outcome.ok is None else outcome.ok.id

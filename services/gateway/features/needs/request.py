@@ -1,0 +1,116 @@
+"""Bodies about needs: where callers may write the same thing in several ways, the command knows one."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
+
+from services.gateway.http.bodies import is_object
+from shared.contracts.messages import Id, Instant, Label, Message, Text, Title
+from shared.contracts.need_parts import Place, Quantity, Urgency, VolunteerRequest
+from shared.contracts.stations.needs import Beneficiaries, LineAsked, RegisterNeed
+
+_URGENCIES: Final[dict[str, Urgency]] = {
+    "low": "low",
+    "normal": "normal",
+    "medium": "normal",
+    "high": "high",
+    "urgent": "urgent",
+    "critical": "urgent",
+}
+
+# The tags stand in the paths of errors, where `problems` takes them out again.
+BeneficiariesIn = Annotated[
+    Annotated[Quantity, Tag("count only")] | Annotated[Beneficiaries, Tag("count and groups")],
+    Discriminator(lambda value: "count and groups" if is_object(value) else "count only"),
+]
+UrgencyIn = Annotated[
+    str,
+    Field(
+        pattern=r"^(low|normal|medium|high|urgent|critical)$",
+        description="`medium` is read as `normal`, `critical` as `urgent`.",
+    ),
+]
+_EXAMPLE: Final[dict[str, JsonValue]] = {
+    "station_id": "station_00k3v9x2a4b5c6d7e8f9",
+    "title": "Medication delivery to 69 homes",
+    "theme": "elderly care",
+    "urgency": "high",
+    "due": "2030-05-01T10:00:00Z",
+    "location": {"lon": 116.35, "lat": 39.93},
+    "beneficiaries": {"count": 69, "groups": ["80+", "living alone"]},
+    "lines": [
+        {"kind": "goods", "item": "medicine box", "quantity": 69, "unit": "box"},
+        {"kind": "money", "amount_fen": 20000, "purpose": "transport"},
+    ],
+    "volunteers": {
+        "headcount": 3,
+        "skills": ["first aid"],
+        "languages": [],
+        "starts_at": "2030-05-01T06:00:00Z",
+        "ends_at": "2030-05-01T09:00:00Z",
+    },
+    "publish": True,
+}
+
+
+class NeedIn(Message):
+    """A resident's need. It asks for at least one line or for volunteers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    station_id: Id
+    title: Title
+    theme: Label
+    urgency: UrgencyIn
+    severity: int = Field(default=3, ge=1, le=5)
+    due: Instant
+    location: Place
+    beneficiaries: BeneficiariesIn
+    lines: tuple[LineAsked, ...] = Field(default=(), max_length=20)
+    volunteers: VolunteerRequest | None = None
+    publish: bool = False
+
+    def command(self) -> RegisterNeed:
+        """Return the command to stations, with urgency and beneficiaries in the one way it knows."""
+        people = self.beneficiaries
+        return RegisterNeed(
+            station_id=self.station_id,
+            title=self.title,
+            theme=self.theme,
+            urgency=_URGENCIES[self.urgency],
+            severity=self.severity,
+            due=self.due,
+            location=self.location,
+            beneficiaries=Beneficiaries(count=people) if isinstance(people, int) else people,
+            lines=self.lines,
+            volunteers=self.volunteers,
+            publish=self.publish,
+        )
+
+
+class NeedsIn(Message):
+    """Several needs; each is checked and taken on its own (see NeedIn)."""
+
+    # Any, so that one malformed need does not refuse the whole batch.
+    needs: tuple[Any, ...] = Field(
+        min_length=1, max_length=200, json_schema_extra={"items": {"$ref": "#/components/schemas/NeedIn"}}
+    )
+
+
+class CancelIn(Message):
+    """The reason; it stays with the station."""
+
+    reason: Text = ""
+
+
+class ConfirmIn(Message):
+    """A note; it stays with the station."""
+
+    note: Text = ""
+
+
+class EvaluateIn(Message):
+    """A rating from 1 to 5; the comment stays with the station."""
+
+    rating: int = Field(ge=1, le=5)
+    comment: Text = ""

@@ -1,0 +1,220 @@
+"""Needs (需求): registered one by one or in bulk, published, cancelled, confirmed, evaluated; read with their story."""
+
+# ruff: noqa: PLR0917 - FastAPI gives the arguments by name
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from services.gateway.access.scopes import Caller
+from services.gateway.backend import Backend, TheBackend
+from services.gateway.features.feed.answer import FeedAnswer
+from services.gateway.features.feed.reader import TheFeed, page_body
+from services.gateway.features.needs.answer import (
+    NEED,
+    BatchAnswer,
+    NeedAnswer,
+    NeedListed,
+    explain_score,
+    need_after_command,
+    need_from_view,
+)
+from services.gateway.features.needs.batch import check_station, register_batch
+from services.gateway.features.needs.request import CancelIn, ConfirmIn, EvaluateIn, NeedIn, NeedsIn
+from services.gateway.features.needs.timeline import cursors
+from services.gateway.features.needs.view import STORY, NeedView
+from services.gateway.features.needs.words import NEED_TEXTS, NO_WORDS, NeedWords, own_words
+from services.gateway.http.answers import Listed
+from services.gateway.http.authentication import Reader, Writer, check_area
+from services.gateway.http.bodies import NoWords, build_command, json_body
+from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin
+from services.gateway.http.problems import not_found
+from services.gateway.http.replies import reply, reply_created
+from services.gateway.messaging.commands import Origin
+from services.gateway.reading.areas import area_rule
+from services.gateway.reading.views import filters
+from shared.contracts import Command, Refused
+from shared.contracts.need_parts import Urgency
+from shared.contracts.stations import needs as contract
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, NeedState, PublishNeed
+from shared.runtime.logging import get_logger
+
+router = APIRouter(tags=["needs"], responses=PROBLEMS)
+event_router = APIRouter(tags=["events"], responses=PROBLEMS)
+"""The one path about needs that is described among the feed's."""
+NeedBody = Annotated[NeedIn, Depends(json_body(NeedIn))]
+WithText = Annotated[
+    bool, Query(description="false leaves out titles and other words about people, and asks nobody for them.")
+]
+
+# ---- writing ---------------------------------------------------------------------------------------------
+
+
+@router.post("/v1/needs", **describe(NeedAnswer, body=NeedIn, new=True))
+async def register_need(caller: Writer, backend: TheBackend, origin: RequestOrigin, need: NeedBody) -> Response:
+    """Register a need, and publish it at once where asked: then resources are linked and volunteers dispatched."""
+    await check_station(backend, caller, need.station_id)
+    answer = await backend.commands.send(need.command(), contract.NeedAnswer, origin)
+    view = await backend.wait_for_view(NeedView, answer)
+    body = need_after_command(NeedAnswer, answer, view, own_words(need, answer.lines))
+    return reply_created(body, f"/v1/needs/{answer.id}")
+
+
+@router.post("/v1/needs:batch", **describe(BatchAnswer, body=NeedsIn))
+async def register_needs(
+    caller: Writer,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    batch: Annotated[NeedsIn, Depends(json_body(NeedsIn, size="batch"))],
+) -> Response:
+    """Register up to 200 needs, each on its own: `items` are in the order posted, `{"status", "need" | "error"}`."""
+    return reply(BatchAnswer(items=await register_batch(backend, caller, origin, batch)))
+
+
+@router.post("/v1/needs/{need_id}/publish", **describe(NeedAnswer, body=NoWords, optional=True))
+async def publish_need(
+    need_id: str,
+    caller: Writer,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    _: Annotated[NoWords, Depends(json_body(NoWords, optional=True))],
+) -> Response:
+    """Publish a draft: that alone links resources and dispatches volunteers."""
+    await _check_need(backend, caller, need_id)
+    return await _act(backend, origin, build_command(PublishNeed, need_id=need_id, expected_version=expected))
+
+
+@router.post("/v1/needs/{need_id}/cancel", **describe(NeedAnswer, body=CancelIn, optional=True))
+async def cancel_need(
+    need_id: str,
+    caller: Writer,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    words: Annotated[CancelIn, Depends(json_body(CancelIn, optional=True))],
+) -> Response:
+    """Cancel a need before it is served: its reservations are released, its volunteers informed."""
+    await _check_need(backend, caller, need_id)
+    command = build_command(CancelNeed, need_id=need_id, expected_version=expected, reason=words.reason)
+    return await _act(backend, origin, command)
+
+
+@router.post("/v1/needs/{need_id}/confirm", **describe(NeedAnswer, body=ConfirmIn, optional=True))
+async def confirm_need(
+    need_id: str,
+    caller: Writer,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    words: Annotated[ConfirmIn, Depends(json_body(ConfirmIn, optional=True))],
+) -> Response:
+    """Confirm that a need was served: gifts are booked, hours are credited."""
+    await _check_need(backend, caller, need_id)
+    command = build_command(ConfirmNeed, need_id=need_id, expected_version=expected, note=words.note)
+    return await _act(backend, origin, command)
+
+
+@router.post("/v1/needs/{need_id}/evaluate", **describe(NeedAnswer, body=EvaluateIn))
+async def evaluate_need(
+    need_id: str,
+    caller: Writer,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    words: Annotated[EvaluateIn, Depends(json_body(EvaluateIn))],
+) -> Response:
+    """Rate a confirmed service."""
+    await _check_need(backend, caller, need_id)
+    command = build_command(
+        EvaluateNeed, need_id=need_id, expected_version=expected, rating=words.rating, comment=words.comment
+    )
+    return await _act(backend, origin, command)
+
+
+async def _check_need(backend: Backend, caller: Caller, need_id: str) -> None:
+    # Only a key with an area is checked here: the owner itself refuses an unknown need.
+    if caller.area:
+        view = await backend.views.one(NeedView, need_id)
+        if view is None:
+            raise not_found("need", need_id)
+        check_area(caller, view.area)
+
+
+async def _act(backend: Backend, origin: Origin, command: Command) -> Response:
+    answer = await backend.commands.send(command, contract.NeedAnswer, origin)
+    view = await backend.wait_for_view(NeedView, answer)
+    return reply(need_after_command(NeedAnswer, answer, view))
+
+
+# ---- reading ---------------------------------------------------------------------------------------------
+
+
+@router.get("/v1/needs", **describe(Listed[NeedListed]))
+async def list_needs(
+    request: Request,
+    caller: Reader,
+    backend: TheBackend,
+    limit: Limit = 50,
+    after: After = None,
+    area: InArea = None,
+    state: NeedState | None = None,
+    urgency: Urgency | None = None,
+    station_id: IdOf = None,
+    waiting: Annotated[bool | None, Query(description="true: those that wait for supply or volunteers.")] = None,
+    text: WithText = True,
+) -> Response:
+    """List needs, newest first. One need alone is shown with its resources, staffing and timeline, too."""
+    rule = {**area_rule(caller, area), **filters(state=state, urgency=urgency, station_id=station_id, waiting=waiting)}
+    page = await backend.views.page(NeedView, rule, limit=limit, after=after, without=STORY)
+    ids = [view.id for view in page.views]
+    words = await _words(backend, caller, ids, request.url.path) if text else {}
+    items = [need_from_view(NeedListed, view, words.get(view.id, NO_WORDS)) for view in page.views]
+    return reply(Listed[NeedListed](items=items, next=page.next))
+
+
+@router.get("/v1/needs/{need_id}", **describe(NeedAnswer))
+async def read_need(
+    request: Request,
+    need_id: str,
+    caller: Reader,
+    backend: TheBackend,
+    text: WithText = True,
+    explain: Annotated[bool, Query(description="true adds the parts of the triage score.")] = False,
+) -> Response:
+    """Show a need with its resources, its staffing, the reasons for both, and the timeline of all services."""
+    # The view and the words at once: they come from different servers, and one does not need the other.
+    asking = _words(backend, caller, [need_id] if text else [], request.url.path)
+    view, words = await asyncio.gather(backend.views.one(NeedView, need_id), asking)
+    if view is None:
+        raise not_found("need", need_id)
+    check_area(caller, view.area)
+    need = need_from_view(NeedAnswer, view, words.get(need_id, NO_WORDS))
+    owner = await backend.queries.ask(NEED, need_id) if explain else None
+    return reply(need if owner is None else explain_score(need, owner))
+
+
+@event_router.get("/v1/needs/{need_id}/events", **describe(FeedAnswer))
+async def list_events_of_need(need_id: str, caller: Reader, backend: TheBackend, feed: TheFeed) -> Response:
+    """List the events about a need, in order and whole: each names its cause. The latest 200; `next` is null."""
+    view = await backend.views.one(NeedView, need_id)
+    if view is None:
+        raise not_found("need", need_id)
+    check_area(caller, view.area)
+    return Response(page_body(await feed.at(cursors(view.timeline))), media_type="application/json")
+
+
+async def _words(backend: Backend, caller: Caller, ids: Sequence[str], path: str) -> dict[str, NeedWords]:
+    """Titles and the like, for a caller who may read them; none where stations cannot be asked now."""
+    if not caller.may("personal") or not ids or backend.queries.silent("stations"):
+        return {}
+    try:
+        return await backend.queries.ask(NEED_TEXTS, list(ids), asked_by=caller.key_id, why=f"GET {path}")
+    except Refused as refusal:
+        # A list without titles serves better than none: the view holds everything else.
+        get_logger().warning("need_texts_missing", code=refusal.code)
+        return {}

@@ -1,0 +1,192 @@
+"""Needs as they are stored: the parts of stations, charity and volunteering, each by its own highest version.
+
+The stored parts are those of the contracts' snapshots: a field that is added to a snapshot is stored without a change
+here, unless it is named below with the reason why it is not.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+from pydantic import Field
+from pymongo import ASCENDING, IndexModel
+
+from services.gateway.features.feed.view import last_cursor
+from services.gateway.features.needs.timeline import make_entry, merge
+from services.gateway.projection.feature import Projection, ProjectionTable
+from services.gateway.projection.view import NEWEST, View, envelope, index_by
+from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.stations.needs import (
+    NeedCancelled,
+    NeedConfirmed,
+    NeedEvaluated,
+    NeedPublished,
+    NeedReady,
+    NeedRegistered,
+    NeedReopened,
+    NeedServed,
+    NeedSnapshot,
+    NeedUnmet,
+    ServiceBegun,
+)
+from shared.contracts.volunteering.dispatch import (
+    StaffingChanged,
+    StaffingSnapshot,
+    VolunteersAwaited,
+    VolunteersConfirmed,
+    VolunteersOffered,
+    VolunteersReleased,
+)
+from shared.contracts.volunteering.timebank import HoursCredited
+from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine.decide.schema import Document
+
+AboutNeed = NeedSnapshot | LinkSnapshot | StaffingSnapshot | HoursCredited
+"""The events that stand in a need's timeline."""
+
+_NOT_IN_NEED_PART: Final = {
+    "need_id",  # the id of the view
+    "version",  # `seen`
+    "state",  # a field of the view itself: lists filter by it
+    "station_id",  # likewise
+    "area",  # likewise
+    "urgency",  # likewise
+}
+_NOT_IN_LINK_PART: Final = {
+    "need_id",  # the id of the view
+    "version",  # `link_seen`
+    "area",  # the need's own is shown
+    "stock",  # the accounts have views of their own, see the feature `stock`
+}
+_NOT_IN_STAFFING_PART: Final = {
+    "need_id",  # the id of the view
+    "version",  # `staffing_seen`
+    "area",  # the need's own is shown
+    "changed",  # the dispatches have views of their own, see the feature `dispatch`
+}
+# Of the snapshots alone: NeedProgress adds only counts that the parts of charity and volunteering hold in full.
+NEED_PART: Final = set(NeedSnapshot.model_fields) - _NOT_IN_NEED_PART
+LINK_PART: Final = set(LinkSnapshot.model_fields) - _NOT_IN_LINK_PART
+STAFFING_PART: Final = set(StaffingSnapshot.model_fields) - _NOT_IN_STAFFING_PART
+
+
+class NeedView(View):
+    """A need, its link, its staffing and its timeline: each part by its own highest version.
+
+    The answers of charity and volunteering may arrive before the need's own event: then `seen` is 0, and the need is
+    not shown yet. `need`, `link` and `staffing` are the snapshots' parts as JSON; empty until the first has arrived.
+    """
+
+    collection: ClassVar[str] = "needs"
+    area: str = ""
+    station_id: str = ""
+    state: str = ""
+    urgency: str = ""
+    waiting: bool = False
+    need: Document = Field(default_factory=dict)
+    link_seen: int = 0
+    link: Document = Field(default_factory=dict)
+    staffing_seen: int = 0
+    staffing: Document = Field(default_factory=dict)
+    timeline: list[Document] = Field(default_factory=list)
+
+
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    NeedView.collection: [
+        index_by("area"),
+        index_by("station_id"),
+        index_by("state"),
+        # Partial: few needs wait at a time, and a need that does not wait costs the index nothing.
+        IndexModel([("waiting", ASCENDING), NEWEST], name="waiting", partialFilterExpression={"waiting": True}),
+    ]
+}
+
+
+STORY: Final = ("timeline", "link.sources", "link.tried", "staffing.tried")
+"""The fields that only one need alone is shown with: a list does not read them, and they are the greater part."""
+
+
+def load_need(data: AboutNeed) -> Sequence[Load]:
+    """Return the load of the need's view."""
+    return [Get(NeedView, data.need_id)]
+
+
+def show_need(work: UnitOfWork, message: Incoming[NeedSnapshot]) -> None:
+    """Show the station's part of the need, unless a newer one is shown."""
+    data, view = message.data, _view(work, message.data.need_id)
+    news: Document = {}
+    if data.version > view.seen:
+        news = {
+            "seen": data.version,
+            "area": data.area,
+            "station_id": data.station_id,
+            "state": data.state,
+            "urgency": data.urgency,
+            "need": data.model_dump(mode="json", include=NEED_PART),
+        }
+    _put(work, view, news, message)
+
+
+def show_link(work: UnitOfWork, message: Incoming[LinkSnapshot]) -> None:
+    """Show charity's part: the resources that are linked to the need."""
+    data, view = message.data, _view(work, message.data.need_id)
+    news: Document = {}
+    if data.version > view.link_seen:
+        news = {"link_seen": data.version, "link": data.model_dump(mode="json", include=LINK_PART)}
+    _put(work, view, news, message)
+
+
+def show_staffing(work: UnitOfWork, message: Incoming[StaffingSnapshot]) -> None:
+    """Show volunteering's part: how far the staffing of the need has come."""
+    data, view = message.data, _view(work, message.data.need_id)
+    news: Document = {}
+    if data.version > view.staffing_seen:
+        news = {"staffing_seen": data.version, "staffing": data.model_dump(mode="json", include=STAFFING_PART)}
+    _put(work, view, news, message)
+
+
+def show_credit(work: UnitOfWork, message: Incoming[HoursCredited]) -> None:
+    """Show the credit in the need's timeline; the balance is the feature `timebank`'s."""
+    _put(work, _view(work, message.data.need_id), {}, message)
+
+
+def _view(work: UnitOfWork, need_id: str) -> NeedView:
+    return work.get(NeedView, need_id) or NeedView(id=need_id)
+
+
+def _put(work: UnitOfWork, view: NeedView, news: Document, message: Incoming[Any]) -> None:
+    """Store the news and the event's entry in the timeline.
+
+    One copy and one write an event: every event of every need comes through here.
+    """
+    event = envelope(message)
+    new = make_entry(event.type, event.key, event.version, event.time, message.data, cursor=last_cursor(work))
+    link, staffing = news.get("link", view.link), news.get("staffing", view.staffing)
+    waits = news.get("state", view.state) == "published" and (link.get("waiting") or staffing.get("waiting"))
+    changed = {**news, "timeline": merge(view.timeline, new), "waiting": bool(waits)}
+    work.put(view.model_copy(update=changed))
+
+
+NEED: Final = Projection(load_need, show_need)
+LINK: Final = Projection(load_need, show_link)
+STAFFING: Final = Projection(load_need, show_staffing)
+PROJECTIONS: Final[ProjectionTable] = {
+    NeedRegistered: NEED,
+    NeedPublished: NEED,
+    NeedReady: NEED,
+    NeedReopened: NEED,
+    ServiceBegun: NEED,
+    NeedServed: NEED,
+    NeedConfirmed: NEED,
+    NeedEvaluated: NEED,
+    NeedCancelled: NEED,
+    NeedUnmet: NEED,
+    ResourcesLinked: LINK,
+    ResourcesReleased: LINK,
+    ResourcesDelivered: LINK,
+    VolunteersOffered: STAFFING,
+    VolunteersConfirmed: STAFFING,
+    StaffingChanged: STAFFING,
+    VolunteersAwaited: STAFFING,
+    VolunteersReleased: STAFFING,
+    HoursCredited: Projection(load_need, show_credit),
+}

@@ -1,0 +1,21 @@
+"""Answers about stations and street centres."""
+
+from services.gateway.features.network.view import StationView
+from services.gateway.http.answers import InstantText, Versioned
+from shared.contracts.stations.network import Level
+
+
+class StationAnswer(Versioned):
+    """A station or a centre."""
+
+    area: str
+    name: str
+    level: Level
+    opened_at: InstantText
+
+
+def station_from_view(view: StationView) -> StationAnswer:
+    """Return the station as its view shows it."""
+    return StationAnswer(
+        id=view.id, version=view.seen, area=view.area, name=view.name, level=view.level, opened_at=view.opened_at
+    )

@@ -1,0 +1,1 @@
+"""Operating: health, readiness and metrics of the API process, without a key."""

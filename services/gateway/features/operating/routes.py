@@ -1,0 +1,52 @@
+"""Health, readiness and metrics. No key: see the network, not the API."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from pymongo.errors import PyMongoError
+from starlette.responses import Response
+
+from services.gateway.backend import Backend, TheBackend
+from services.gateway.features.operating.answer import Alive, Readiness
+from services.gateway.http.replies import reply
+from shared.runtime.logging import describe
+from shared.runtime.metrics import show_readiness
+from shared.runtime.version import package_version
+
+router = APIRouter(tags=["operating"])
+CHECKS: Final = ("messages", "store")
+PING_MILLISECONDS: Final = 2000
+
+
+@router.get("/healthz")
+async def alive() -> Response:
+    """Answer that the process is alive."""
+    return reply(Alive(status="alive", version=package_version()))
+
+
+@router.get("/readyz")
+async def ready(backend: TheBackend) -> Response:
+    """Answer whether RabbitMQ and MongoDB can be reached, with 503 where one cannot."""
+    wrong = await _wrong(backend)
+    return reply(Readiness(status="not ready" if wrong else "ready", wrong=wrong), 503 if wrong else 200)
+
+
+@router.get("/metrics")
+async def metrics(backend: TheBackend) -> Response:
+    """Show the metrics of this process, for Prometheus."""
+    show_readiness("gateway-api", await _wrong(backend), CHECKS)
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _wrong(backend: Backend) -> dict[str, str]:
+    """The servers that do not answer, each with the reason."""
+    wrong: dict[str, str] = {}
+    if not backend.broker.connected:
+        wrong["messages"] = "not connected to RabbitMQ"
+    # The command with its own limit: a probe must not wait as long as a request may.
+    try:
+        await backend.database.command("ping", maxTimeMS=PING_MILLISECONDS)
+    except PyMongoError as error:
+        wrong["store"] = describe(error)
+    return wrong

@@ -1,0 +1,79 @@
+"""Volunteers (志愿者)."""
+
+# ruff: noqa: PLR0917 - FastAPI gives the arguments by name
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from services.gateway.backend import TheBackend
+from services.gateway.features.people.answer import (
+    NOBODY,
+    PERSON,
+    VolunteerAnswer,
+    VolunteerPerson,
+    volunteer_from_view,
+)
+from services.gateway.features.people.view import VolunteerView
+from services.gateway.http.answers import Listed
+from services.gateway.http.authentication import Reader, Writer, check_area
+from services.gateway.http.bodies import json_body
+from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.parameters import After, InArea, Limit, RequestOrigin
+from services.gateway.http.problems import not_found
+from services.gateway.http.replies import reply, reply_created
+from services.gateway.reading.areas import area_rule
+from services.gateway.reading.views import filters
+from shared.contracts.messages import Label
+from shared.contracts.volunteering import people as contract
+from shared.contracts.volunteering.people import RegisterVolunteer
+
+router = APIRouter(tags=["volunteers"], responses=PROBLEMS)
+
+
+@router.post("/v1/volunteers", **describe(VolunteerAnswer, body=RegisterVolunteer, new=True))
+async def register_volunteer(
+    caller: Writer,
+    backend: TheBackend,
+    origin: RequestOrigin,
+    volunteer: Annotated[RegisterVolunteer, Depends(json_body(RegisterVolunteer))],
+) -> Response:
+    """Register a volunteer. Name and phone stay with volunteering, encrypted."""
+    check_area(caller, volunteer.area)
+    await backend.known_areas.check(volunteer.area, "area")
+    answer = await backend.commands.send(volunteer, contract.VolunteerAnswer, origin)
+    view = await backend.wait_for_view(VolunteerView, answer)
+    # The caller has just written the name, and may read it back without the permission `personal`.
+    body = answer if view is None else volunteer_from_view(view, VolunteerPerson.of(volunteer))
+    return reply_created(body, f"/v1/volunteers/{answer.id}")
+
+
+@router.get("/v1/volunteers", **describe(Listed[VolunteerAnswer]))
+async def list_volunteers(
+    caller: Reader,
+    backend: TheBackend,
+    limit: Limit = 50,
+    after: After = None,
+    area: InArea = None,
+    skill: Label | None = None,
+    language: Label | None = None,
+) -> Response:
+    """List volunteers, newest first, without personal data: that is shown one by one only."""
+    rule = {**area_rule(caller, area), **filters(skills=skill, languages=language)}
+    page = await backend.views.page(VolunteerView, rule, limit=limit, after=after)
+    return reply(Listed[VolunteerAnswer](items=[volunteer_from_view(view) for view in page.views], next=page.next))
+
+
+@router.get("/v1/volunteers/{volunteer_id}", **describe(VolunteerAnswer))
+async def read_volunteer(request: Request, volunteer_id: str, caller: Reader, backend: TheBackend) -> Response:
+    """Show one volunteer; personal data for keys with the permission `personal`, and that read is recorded."""
+    view = await backend.views.one(VolunteerView, volunteer_id)
+    if view is None:
+        raise not_found("volunteer", volunteer_id)
+    check_area(caller, view.area)
+    person: VolunteerPerson | None = None
+    if caller.may("personal"):
+        why = f"GET {request.url.path}"
+        person = await backend.queries.ask(PERSON, volunteer_id, asked_by=caller.key_id, why=why)
+    return reply(volunteer_from_view(view, person or NOBODY))

@@ -1,0 +1,54 @@
+"""The time bank (时间银行)."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from services.gateway.backend import TheBackend
+from services.gateway.features.people.view import VolunteerView
+from services.gateway.features.timebank.answer import (
+    STATEMENT,
+    AccountAnswer,
+    BalanceAnswer,
+    account_from_owner,
+    balance_from_view,
+)
+from services.gateway.features.timebank.view import TimebankView
+from services.gateway.http.answers import Listed
+from services.gateway.http.authentication import Reader, check_area
+from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.parameters import After, IdOf, InArea, Limit
+from services.gateway.http.problems import not_found
+from services.gateway.http.replies import reply
+from services.gateway.reading.areas import area_rule
+
+router = APIRouter(tags=["timebank"], responses=PROBLEMS)
+MOST_ENTRIES: Final = 200
+
+
+@router.get("/v1/timebank", **describe(Listed[BalanceAnswer]))
+async def list_balances(
+    caller: Reader, backend: TheBackend, limit: Limit = 50, after: After = None, area: InArea = None
+) -> Response:
+    """List the accounts that have had a credit, with their balance in minutes."""
+    page = await backend.views.page(TimebankView, area_rule(caller, area), limit=limit, after=after)
+    return reply(Listed[BalanceAnswer](items=[balance_from_view(view) for view in page.views], next=page.next))
+
+
+@router.get("/v1/timebank/{volunteer_id}", **describe(AccountAnswer))
+async def read_account(
+    volunteer_id: str,
+    caller: Reader,
+    backend: TheBackend,
+    limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 50,
+    after: IdOf = None,
+) -> Response:
+    """Show one volunteer's balance, and the statement with each credit, its time and its dispatch."""
+    # The volunteer, not the balance: an account stands in the time bank from its first credit on only.
+    volunteer = await backend.views.one(VolunteerView, volunteer_id)
+    if volunteer is None:
+        raise not_found("volunteer", volunteer_id)
+    check_area(caller, volunteer.area)
+    page = await backend.queries.ask(STATEMENT, volunteer_id, after, limit)
+    return reply(account_from_owner(volunteer_id, volunteer.area, page))

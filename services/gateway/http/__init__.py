@@ -1,0 +1,1 @@
+"""The edge of HTTP: authentication, bodies, parameters, answers, problems, and the description of the API."""

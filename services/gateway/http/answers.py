@@ -1,0 +1,63 @@
+"""Answers of the API: their common bases, pages of lists, and problem documents (RFC 9457).
+
+Each feature's `answer.py` has its own. Fields that were not set are left out of the JSON, see `replies.py`.
+"""
+
+from datetime import datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+
+T = TypeVar("T")
+
+
+def _with_offset(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("an instant needs its offset from UTC")
+    return text
+
+
+InstantText = Annotated[str, AfterValidator(_with_offset), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""An instant (ISO 8601, with its offset) that is passed on letter by letter, as the view or the owner wrote it.
+
+Parsing it and writing it again would change the digits of its fraction, and clients compare these strings.
+"""
+
+
+class Answer(BaseModel):
+    """An answer has exactly these fields. A builder that reads a view or an owner's answer ignores further ones."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Listed(Answer, Generic[T]):
+    """A page of a list, newest first."""
+
+    items: list[T]
+    next: str | None = Field(description="Give it as `after` for the page that follows; null on the last.")
+
+
+class Versioned(Answer):
+    """A single thing with its id and version."""
+
+    id: str
+    version: int = Field(description="Also the ETag.")
+
+
+class BrokenRule(Answer):
+    """One field that breaks one rule."""
+
+    field: str = Field(description="Where: a dotted path into the body, a parameter or a header.")
+    rule: str = Field(description="Which rule, in one or a few words.")
+    detail: str = Field(description="What is wrong with the field.")
+
+
+class ProblemDocument(Answer):
+    """RFC 9457."""
+
+    type: str = Field(examples=["/problems/invalid"])
+    title: str
+    status: int
+    detail: str = Field(description="The reason, and the next step for the caller.")
+    instance: str
+    errors: list[BrokenRule] = Field(default=[])

@@ -1,0 +1,99 @@
+"""Authentication of requests: a bearer key with the permission that the path needs, and within its rate."""
+
+from collections.abc import Awaitable, Callable
+from math import ceil
+from time import monotonic
+from typing import Annotated, Final
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.gateway.access.keys import KeyStore
+from services.gateway.access.rate_limit import RateLimit
+from services.gateway.access.scopes import Caller, Permission
+from services.gateway.http.problems import Problem
+
+_BEARER: Final = HTTPBearer(auto_error=False, description="A key, as made by POST /v1/keys.")
+_LONGEST_NAME: Final = 64
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+
+
+def needs(permission: Permission) -> Callable[..., Awaitable[Caller]]:
+    """Return a dependency that gives the caller, whose key has the permission and has not used up its rate.
+
+    It raises Problem: 401 without a known key, 429 beyond the rate, 403 without the permission, 422 for a query
+    parameter that the path does not have.
+    """
+
+    async def check(request: Request, bearer: Bearer) -> Caller:
+        caller = await _identify(request, bearer)
+        # The rate comes before the permission: refused attempts count, so that nobody can try permissions for free.
+        _take_from_rate(request, caller)
+        if not caller.may(permission):
+            detail = f"This needs a key with the permission {permission}; yours has {_list_permissions(caller)}."
+            raise Problem(403, "not_allowed", detail)
+        _check_parameters(request)
+        request.scope["state"]["caller"] = caller
+        return caller
+
+    return check
+
+
+def check_area(caller: Caller, area: str) -> None:
+    """Raise Problem (403) for an area beyond the key's own."""
+    if not caller.reaches(area):
+        raise Problem(403, "not_allowed", f"This key reaches area {caller.area} only, and this is elsewhere.")
+
+
+async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Caller:
+    if bearer is None:
+        raise Problem(
+            401,
+            "unauthorized",
+            "Send a key with the header Authorization: Bearer KEY.",
+            headers={"WWW-Authenticate": 'Bearer realm="lianshan"'},
+        )
+    keys: KeyStore = request.app.state.keys
+    caller = await keys.caller(bearer.credentials)
+    if caller is None:
+        raise Problem(
+            401,
+            "unauthorized",
+            "This key is not known or has been revoked: ask the administrator for one.",
+            headers={"WWW-Authenticate": 'Bearer realm="lianshan", error="invalid_token"'},
+        )
+    return caller
+
+
+def _take_from_rate(request: Request, caller: Caller) -> None:
+    rates: RateLimit = request.app.state.rates
+    wait = rates.take(caller.key_id, monotonic())
+    if wait > 0:
+        raise Problem(
+            429,
+            "too_many_requests",
+            "This key has used up its rate: slow down, and come again after Retry-After seconds.",
+            headers={"Retry-After": str(ceil(wait))},
+        )
+
+
+def _check_parameters(request: Request) -> None:
+    """Refuse a misspelt filter: ignored, it would show everything."""
+    if not request.query_params:
+        return
+    described = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get(request.method.lower(), {})
+    known = {p["name"] for p in described.get("parameters", ()) if p["in"] == "query"}
+    for name in request.query_params:
+        if name not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            detail = f"There is no such parameter; there are: {listed}."
+            raise Problem.about(name[:_LONGEST_NAME], "known parameter", detail)
+
+
+def _list_permissions(caller: Caller) -> str:
+    return ", ".join(sorted(caller.permissions)) or "none"
+
+
+Reader = Annotated[Caller, Depends(needs("read"))]
+Writer = Annotated[Caller, Depends(needs("write"))]
+Administrator = Annotated[Caller, Depends(needs("admin"))]

@@ -1,0 +1,100 @@
+"""The outermost layer: correlation, trace, metrics, and the answer to errors that nothing else handles."""
+
+from collections.abc import Mapping
+from time import monotonic
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.http.problems import Problem, respond
+from services.gateway.tracing import Tracer
+from shared.contracts.traceparent import Traceparent, read
+from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
+
+_REQUESTS: Final = Counter("lianshan_http_requests", "Requests answered.", ("method", "path", "status"))
+_SECONDS: Final = Histogram(
+    "lianshan_http_seconds",
+    "Seconds until a request was answered; streams are not counted.",
+    ("method", "path"),
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+)
+_OPEN: Final = Gauge("lianshan_http_open", "Requests being answered.")
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_TRACED: Final = ("/v1/", "/public/")
+_STREAM: Final = "/stream"
+"""Probes come every few seconds, and a stream lasts for hours: neither is worth a span."""
+
+
+class Edge:
+    """ASGI middleware, pure: it neither reads nor holds bodies."""
+
+    def __init__(self, app: ASGIApp, tracer: Tracer) -> None:
+        self._app = app
+        self._tracer = tracer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # Bound before anything can fail, so that each log line and each problem names its correlation.
+        path = scope["path"]
+        worth_it = path.startswith(_TRACED) and not path.endswith(_STREAM)
+        request = self._tracer.request(_read_traceparent(scope), worth_it=worth_it)
+        correlation, traceparent = request.place.trace_id, str(request.place)
+        scope.setdefault("state", {}).update(traceparent=traceparent, correlation=correlation)
+        bind_message(correlation, traceparent=traceparent)
+        began, status = monotonic(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *_reference_headers(scope["state"])]
+            await send(message)
+
+        _OPEN.inc()
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:  # noqa: BLE001 - the caller gets a problem and no stack trace
+            get_logger().error("request_failed", path=_template(scope), error=describe(error), where=where(error))
+            # A response that has begun cannot become a problem any more.
+            if not status:
+                detail = "Something failed on our side: try again, and tell the operator if it stays."
+                await respond(Problem(500, "failed", detail), scope["path"])(scope, receive, send_with_headers)
+        finally:
+            _OPEN.dec()
+            _count(scope, status, monotonic() - began)
+            request.end(_method(scope), _template(scope), status)
+            clear_message()
+
+
+def _read_traceparent(scope: Scope) -> Traceparent | None:
+    """The caller's traceparent; None without one, and with several, which contradict each other."""
+    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"]
+    return read(given[0]) if len(given) == 1 else None
+
+
+def _reference_headers(state: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """The headers that a caller may refer to later: correlation and Idempotency-Key."""
+    names = [(b"x-correlation-id", state["correlation"].encode())]
+    key = state.get("idempotency_key")
+    return names if key is None else [*names, (b"idempotency-key", key.encode("latin-1"))]
+
+
+def _template(scope: Scope) -> str:
+    """The path as it is documented: with ids each request would make a label of its own."""
+    return str(getattr(scope.get("route"), "path", "unknown"))
+
+
+def _method(scope: Scope) -> str:
+    # Invented methods would make labels without bound.
+    return scope["method"] if scope["method"] in _METHODS else "other"
+
+
+def _count(scope: Scope, status: int, seconds: float) -> None:
+    method, path = _method(scope), _template(scope)
+    _REQUESTS.labels(method, path, str(status)).inc()
+    if not path.endswith(_STREAM):
+        _SECONDS.labels(method, path).observe(seconds)

@@ -1,0 +1,62 @@
+"""Parameters and headers that many paths take: paging, area, ids, Idempotency-Key, If-Match."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Header, Query, Request
+
+from services.gateway.http.problems import Problem
+from services.gateway.messaging.commands import Origin, generated_key
+from shared.contracts.areas import AreaCode
+
+MOST_ITEMS: Final = 200
+"""Items on a page."""
+_ETAG_DIGITS: Final = 9
+
+Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="Items on a page.")]
+After = Annotated[str | None, Query(max_length=256, description="`next` of the page before.")]
+InArea = Annotated[AreaCode | None, Query(description="An administrative code: that area and all within it.")]
+IdOf = Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
+
+
+# Coroutines although they wait for nothing: FastAPI would run plain functions in threads.
+async def _origin(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=255,
+            description="Names this request: sent again with the same body it is answered as the first time.",
+        ),
+    ] = None,
+) -> Origin:
+    state = request.scope["state"]
+    # The response names the key too, also a generated one: a caller who sent none can still retry safely.
+    state["idempotency_key"] = idempotency_key = idempotency_key or generated_key()
+    return Origin(
+        key_id=state["caller"].key_id,
+        method=request.method,
+        path=request.url.path,
+        idempotency_key=idempotency_key,
+        correlation=state["correlation"],
+    )
+
+
+async def _expected_version(
+    if_match: Annotated[
+        str | None, Header(max_length=64, description="The ETag that was read: refuse if it is not current.")
+    ] = None,
+) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    # Weak or strong is the same here: a version is a version (RFC 9110, section 8.8.3).
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit() and len(text) <= _ETAG_DIGITS):
+        raise Problem.about("If-Match", "an ETag", 'Give the ETag as it was read, like "3".')
+    return int(text)
+
+
+RequestOrigin = Annotated[Origin, Depends(_origin)]
+"""The caller and the Idempotency-Key of a write."""
+ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
+"""The version that If-Match names; None where any will do."""

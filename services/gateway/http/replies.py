@@ -1,0 +1,25 @@
+"""HTTP responses from typed answers."""
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+
+def reply(body: BaseModel, status: int = 200, *, location: str | None = None) -> Response:
+    """Return the answer as JSON, with its version as ETag and `location` as Location.
+
+    Only fields that were set are written: a line of money has no `unit`, and a need without `explain` no `severity`.
+    """
+    headers = {}
+    version = getattr(body, "version", None)
+    # The health check's version is that of the package, a text, and no ETag.
+    if isinstance(version, int):
+        headers["ETag"] = f'"{version}"'
+    if location is not None:
+        headers["Location"] = location
+    content = body.model_dump_json(exclude_unset=True)
+    return Response(content, status_code=status, headers=headers, media_type="application/json")
+
+
+def reply_created(body: BaseModel, location: str) -> Response:
+    """Return 201 with the new thing and its path."""
+    return reply(body, 201, location=location)

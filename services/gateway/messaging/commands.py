@@ -1,0 +1,96 @@
+"""Writes: a command to the service that owns the thing, and its typed answer."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypeVar
+from uuid import uuid4
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from services.gateway.messaging.broker import Broker, Request
+from services.gateway.messaging.pauses import Pauses
+from services.gateway.tracing import Tracer
+from shared.contracts import Command, Refused
+from shared.contracts.subscriptions import COMMANDS_EXCHANGE
+from shared.runtime.logging import get_logger
+
+A = TypeVar("A", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The caller and the request of a command: equal origins are the same request, sent again."""
+
+    key_id: str
+    method: str
+    path: str
+    idempotency_key: str
+    correlation: str
+
+    def message_id(self) -> str:
+        """Return one id for each caller, path and Idempotency-Key; the correlation has no part in it."""
+        parts = (self.key_id, self.method, self.path, self.idempotency_key)
+        return sha256("\n".join(parts).encode()).hexdigest()
+
+
+class Commands:
+    """Sends commands and gives their answers."""
+
+    def __init__(self, broker: Broker, seconds: float, pauses: Pauses, tracer: Tracer) -> None:
+        self._broker = broker
+        self._seconds = seconds
+        self._pauses = pauses
+        self._tracer = tracer
+
+    async def send(self, command: Command, answer: type[A], origin: Origin) -> A:
+        """Send the command to its service and return the answer, read as `answer`.
+
+        Raises Refused as the service refuses; with `unavailable` where it cannot be reached or is paused, and with
+        `deadline` where it does not answer within the seconds given.
+        """
+        if await self._pauses.is_paused(command.to):
+            raise self._pauses.refusal(command.to, "Nothing was done.")
+        try:
+            with self._tracer.ask(command.to, command.type) as place:
+                request = _request(command, origin, str(place or ""))
+                return answer_of(await self._broker.ask(request, self._seconds), answer)
+        except Refused as refusal:
+            # Paused meanwhile: then that is the reason for the silence.
+            if refusal.code == "deadline" and await self._pauses.is_paused(command.to):
+                raise self._pauses.refusal(command.to, "The request may still be done.") from None
+            raise
+
+
+def _request(command: Command, origin: Origin, traceparent: str) -> Request:
+    return Request(
+        exchange=COMMANDS_EXCHANGE,
+        routing_key=command.to,
+        body=command.model_dump_json().encode(),
+        type=command.type,
+        message_id=origin.message_id(),
+        headers={"correlationid": origin.correlation, "traceparent": traceparent},
+    )
+
+
+def answer_of(body: bytes, answer: type[A]) -> A:
+    """Return a service's answer from its message. Raises Refused where the service refused.
+
+    Fields that a newer service has added are ignored. An answer without the fields that the contract promises is
+    refused as `failed`: the command may be done all the same.
+    """
+    content = from_json(body)
+    if "error" in content:
+        raise Refused.from_json(content["error"])
+    try:
+        return answer.model_validate(content.get("ok") or {}, extra="ignore")
+    except ValidationError as error:
+        # Neither the answer nor its words are logged: they may be about a person.
+        fields = [".".join(map(str, part["loc"])) for part in error.errors(include_input=False, include_url=False)]
+        get_logger().error("answer_not_understood", answer=answer.__name__, fields=fields)
+        raise Refused("failed", "The service's answer was not understood: tell the operator.") from None
+
+
+def generated_key() -> str:
+    """Return an Idempotency-Key for a caller that sends none: then no two requests are the same."""
+    return uuid4().hex

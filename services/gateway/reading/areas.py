@@ -1,0 +1,57 @@
+"""The areas of a request: the rule that keeps a list within them, and codes that must stand in the register."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from services.gateway.access.scopes import Caller
+from services.gateway.http.problems import Problem
+from services.gateway.messaging.queries import Queries, Question
+from shared.engine.decide.schema import Document
+
+KNOWN_AREA_SECONDS: Final = 60.0
+MOST_KNOWN_AREAS: Final = 20_000
+KNOWN_AREAS: Final = Question("stations", "known_areas", TypeAdapter(list[str]))
+_AFTER_DIGITS: Final = ":"
+"""The character after `9`: the codes that begin with a prefix end before it."""
+
+
+def within(area: str) -> Document:
+    """Return the MongoDB rule for that area and all areas in it; an empty area is everywhere."""
+    return {"area": {"$gte": area, "$lt": area + _AFTER_DIGITS}} if area else {}
+
+
+def area_rule(caller: Caller, area: str | None) -> Document:
+    """Return the MongoDB rule for the area asked for, never beyond the caller's own.
+
+    Raises Problem (403) where the two are apart.
+    """
+    narrowed = caller.narrow(area or "")
+    if narrowed is None:
+        raise Problem(403, "not_allowed", f"This key reaches area {caller.area} only, and {area} is elsewhere.")
+    return within(narrowed)
+
+
+@dataclass(slots=True)
+class KnownAreas:
+    """Codes that the register was found to hold, for KNOWN_AREA_SECONDS. An unknown code is asked for every time."""
+
+    queries: Queries
+    clock: Callable[[], float] = monotonic
+    _until: dict[str, float] = field(default_factory=dict)
+
+    async def check(self, code: str, field_name: str) -> None:
+        """Raise Problem (422) where the register does not hold the code, naming the field of the request."""
+        if self._until.get(code, 0.0) > self.clock():
+            return
+        if code not in await self.queries.ask(KNOWN_AREAS, [code]):
+            raise Problem.about(
+                field_name, "known area", f"{code} is not in the register of areas: check the code, or import it."
+            )
+        # Emptied rather than ordered by age: the codes of a city fit many times over.
+        if len(self._until) >= MOST_KNOWN_AREAS:
+            self._until.clear()
+        self._until[code] = self.clock() + KNOWN_AREA_SECONDS

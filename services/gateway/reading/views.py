@@ -1,0 +1,75 @@
+"""The views as the projector has stored them: one thing by id, or a page of a list, newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from pymongo.asynchronous.database import AsyncDatabase
+
+from services.gateway.http.parameters import MOST_ITEMS
+from services.gateway.http.problems import Problem
+from services.gateway.reading.cursors import BadCursorError, decode_cursor, encode_cursor
+from shared.engine import Entity
+from shared.engine.decide.schema import Document
+
+MAX_MILLISECONDS: Final = 5000
+"""Milliseconds that the store may take over one read."""
+
+V = TypeVar("V", bound=Entity)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[V]):
+    """Views, and the cursor of the next page, None on the last."""
+
+    views: list[V]
+    next: str | None
+
+
+class Views:
+    """The gateway's store, for reading. A view is read as its model, so that older stored forms are upgraded."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        self._database = database
+
+    async def one(self, model: type[V], thing_id: str) -> V | None:
+        """Return the view with that id; None where there is none, or its own event has not arrived yet."""
+        rule: Document = {"_id": thing_id, "seen": {"$gt": 0}}
+        found = await self._database[model.collection].find_one(rule, max_time_ms=MAX_MILLISECONDS)
+        return None if found is None else model.from_document(found)
+
+    async def page(
+        self, model: type[V], rule: Document, *, limit: int, after: str | None, without: Sequence[str] = ()
+    ) -> Page[V]:
+        """Return at most `limit` views that fit the rule, newest first, those after the cursor where one is given.
+
+        Fields named in `without` are not read and have their defaults. Raises Problem (422) for a cursor that no page
+        has given.
+        """
+        asked: Document = {"seen": {"$gt": 0}, **rule}
+        if after is not None:
+            asked["_id"] = {"$lt": last_id(after)}
+        # One more than asked for shows whether there is a next page. Ids rise with time: newest first is by id.
+        left_out = dict.fromkeys(without, 0) or None
+        cursor = self._database[model.collection].find(asked, left_out).sort("_id", -1).limit(limit + 1)
+        found = await cursor.max_time_ms(MAX_MILLISECONDS).to_list()
+        views = [model.from_document(document) for document in found[:limit]]
+        return Page(views, encode_cursor(views[-1].id) if len(found) > limit else None)
+
+    async def some(self, model: type[V], rule: Document, limit: int = MOST_ITEMS) -> list[V]:
+        """Return at most `limit` views that fit the rule, in no order."""
+        cursor = self._database[model.collection].find(rule).limit(limit).max_time_ms(MAX_MILLISECONDS)
+        return [model.from_document(document) for document in await cursor.to_list()]
+
+
+def filters(**wanted: object) -> Document:
+    """Return the filters that were given as a MongoDB rule."""
+    return {field: value for field, value in wanted.items() if value is not None}
+
+
+def last_id(cursor: str) -> str:
+    """Return the id that a page comes after. Raises Problem (422) for a cursor that no page has given."""
+    try:
+        return decode_cursor(cursor)
+    except BadCursorError:
+        raise Problem.about("after", "cursor", "Give `next` of the page before, or nothing.") from None

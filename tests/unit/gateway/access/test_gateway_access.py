@@ -1,0 +1,77 @@
+"""Keys, areas and rates: the gateway's rules of access."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.access.rate_limit import MOST_KEYS, RateLimit
+from services.gateway.access.scopes import Caller, hash_key, looks_like_key, new_key, valid_scope
+
+DISTRICT = Caller("key_1", frozenset({"read"}), "110102")
+
+
+def test_keys_are_different_and_recognised_by_their_form() -> None:
+    assert new_key() != new_key()
+    assert looks_like_key(new_key())
+    for text in ("", "lk_", "lk_short", "Bearer x", new_key() + "a", "lk_" + "é" * 64):
+        assert not looks_like_key(text)
+
+
+def test_a_stored_hash_does_not_hold_the_key() -> None:
+    key = new_key(b"\1" * 32)
+    assert key.removeprefix("lk_") not in hash_key(key)
+    assert hash_key(key) == hash_key(key)
+
+
+def test_a_key_may_what_it_was_given_and_an_admin_everything() -> None:
+    assert DISTRICT.may("read")
+    assert not DISTRICT.may("write")
+    assert not DISTRICT.may("personal")
+    assert all(Caller("k", frozenset({"admin"})).may(p) for p in ("read", "write", "personal", "admin"))
+
+
+def test_a_key_reaches_its_area_and_what_lies_within() -> None:
+    assert DISTRICT.reaches("110102009017")
+    assert not DISTRICT.reaches("110105001001")
+    assert not DISTRICT.reaches("11")
+    assert not DISTRICT.reaches("")
+
+
+@pytest.mark.parametrize(
+    ("asked", "searched"),
+    [("", "110102"), ("11", "110102"), ("110102", "110102"), ("110102009", "110102009"), ("110105", None)],
+)
+def test_a_search_never_leaves_the_area_of_the_key(asked: str, searched: str | None) -> None:
+    assert DISTRICT.narrow(asked) == searched
+
+
+def test_a_scope_needs_known_permissions_and_an_area_code() -> None:
+    assert valid_scope(frozenset({"read", "write"}), "110102")
+    assert not valid_scope(frozenset(), "")
+    assert not valid_scope(frozenset({"fly"}), "")
+    assert not valid_scope(frozenset({"read"}), "1")
+    assert not valid_scope(frozenset({"admin"}), "11")
+
+
+def test_a_burst_passes_then_requests_wait_for_their_turn() -> None:
+    limit = RateLimit(per_second=10, burst=3)
+    assert [limit.take("a", 0.0) for _ in range(3)] == [0, 0, 0]
+    assert limit.take("a", 0.0) == pytest.approx(0.1)
+    assert limit.take("b", 0.0) == 0
+    assert limit.take("a", 0.1) == 0
+
+
+@given(st.lists(st.floats(0, 0.3), max_size=200))
+def test_no_more_pass_than_the_burst_and_the_rate(pauses: list[float]) -> None:
+    limit, now, passed = RateLimit(per_second=5, burst=4), 0.0, 0
+    for pause in pauses:
+        now += pause
+        passed += limit.take("a", now) == 0
+    assert passed <= 4 + 5 * now + 1e-6
+
+
+def test_buckets_are_bounded_however_many_keys_there_are() -> None:
+    limit = RateLimit(per_second=1, burst=1)
+    for number in range(MOST_KEYS + 10):
+        limit.take(str(number), 0.0)
+    assert limit.take("0", 0.0) == 0

@@ -1,0 +1,44 @@
+"""Every event gets its place in the feed, and neither the feed nor the views hold personal data."""
+
+import json
+
+from gateway_events import ProjectorInMemory, event_of, published, ready, whole_story
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.features.feed.view import FeedHead
+from shared.contracts import CloudEvent, read_event
+from shared.contracts.charity.donors import DonorRegistered
+
+STORY = whole_story()
+
+
+@given(st.permutations(STORY), st.lists(st.integers(1, 4), max_size=10))
+def test_every_event_gets_the_next_cursor_without_gap_or_double(order: list[CloudEvent], cuts: list[int]) -> None:
+    projector, waiting = ProjectorInMemory(), list(order)
+    for cut in cuts:
+        projector.project_together(waiting[:cut])
+        waiting = waiting[cut:]
+    projector.project(*waiting)
+    feed = projector.feed()
+    assert [item.cursor for item in feed] == list(range(1, len(STORY) + 1))
+    assert projector.view(FeedHead, "feed").last == len(STORY)
+    assert {read_event(item.event).key for item in feed} == {event.key for event in STORY}
+
+
+def test_a_repeated_event_has_one_place_in_the_feed() -> None:
+    projector = ProjectorInMemory().project(published(), published()).project_together([published(), ready()])
+    assert [item.type for item in projector.feed()] == ["stations.need.published", "stations.need.ready"]
+
+
+def test_the_feed_keeps_events_that_nobody_projects() -> None:
+    unknown = CloudEvent.model_validate_json(
+        json.dumps({**json.loads(published().model_dump_json()), "type": "stations.case.opened", "id": "x"})
+    )
+    assert ProjectorInMemory().project(unknown).feed()[0].type == "stations.case.opened"
+
+
+def test_views_and_feed_hold_no_names() -> None:
+    projector = ProjectorInMemory().project(event_of(DonorRegistered(donor_id="donor_1"), version=1, subject="donor_1"))
+    ((_, view),) = projector.views().items()
+    assert set(view) == {"id", "seen", "registered_at"}

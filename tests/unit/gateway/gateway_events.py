@@ -1,0 +1,188 @@
+"""Events as the three services emit them, and the projector over a dictionary, for the unit tests."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.gateway.declaration import DECLARATION, PROJECTIONS
+from services.gateway.features.feed.view import FeedHead, FeedItem
+from services.gateway.features.needs.view import NeedView
+from shared.contracts import CloudEvent, EventData, to_cloud_event
+from shared.contracts.charity.donations import DonationReceived, GivenGoods
+from shared.contracts.charity.linking import ResourcesLinked, Source
+from shared.contracts.charity.stock import StockView
+from shared.contracts.need_parts import Amount, Line, Place, Tried, VolunteerRequest, Waiting
+from shared.contracts.stations.needs import NeedCancelled, NeedPublished, NeedReady
+from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersOffered
+from shared.contracts.volunteering.timebank import HoursCredited
+from shared.engine import Entity
+from shared.engine.decide.memory import START, MemoryEngine
+
+AREA = "110102009017"
+NEED = "need_1"
+
+
+class ProjectorInMemory:
+    """The projector over a dictionary."""
+
+    def __init__(self) -> None:
+        self.engine = MemoryEngine(DECLARATION.handlers(projections=PROJECTIONS))
+
+    def project(self, *events: CloudEvent) -> "ProjectorInMemory":
+        for event in events:
+            self.engine.event(event)
+        return self
+
+    def project_together(self, events: Iterable[CloudEvent]) -> "ProjectorInMemory":
+        """All in one batch."""
+        batch = [self.engine.incoming("event", e.data, e.type, e.key, e) for e in events]
+        assert all(outcome.failure is None for outcome in self.engine.batch(batch))
+        return self
+
+    def views(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Everything but the feed and its cursors, which go by arrival; without the engine's own count of writes."""
+        left_out: Any = {"version": True, "timeline": {"__all__": {"cursor"}}}
+        return {
+            (model.collection, thing_id): entity.model_dump(exclude=left_out if model is NeedView else {"version"})
+            for (model, thing_id), entity in self.engine.entities.items()
+            if model not in (FeedHead, FeedItem)
+        }
+
+    def view(self, model: type[Entity], thing_id: str) -> Any:
+        return self.engine.one(model, thing_id)
+
+    def feed(self) -> list[FeedItem]:
+        return self.engine.all(FeedItem)
+
+
+def event_of(data: EventData, *, version: int, subject: str = NEED, minutes: int = 0) -> CloudEvent:
+    return to_cloud_event(
+        data,
+        subject=subject,
+        version=version,
+        nth=0,
+        time=START + timedelta(minutes=minutes),
+        area=AREA,
+        correlation="c",
+        causation="c",
+        traceparent="",
+    )
+
+
+def _snapshot(version: int, state: str) -> dict[str, Any]:
+    return {
+        "need_id": NEED,
+        "version": version,
+        "state": state,
+        "station_id": "station_1",
+        "area": AREA,
+        "theme": "elderly care",
+        "urgency": "high",
+        "score": 50,
+        "due": datetime(2026, 3, 5, 8, 0, tzinfo=UTC),
+        "place": Place(lon=116.35, lat=39.93),
+        "beneficiaries": 30,
+        "lines": (Line(id="l1", kind="goods", item="rice", unit="bag", requested=30),),
+        "volunteers": VolunteerRequest(
+            headcount=2, starts_at=START + timedelta(hours=1), ends_at=START + timedelta(hours=2)
+        ),
+        "published_at": START,
+    }
+
+
+def published(version: int = 1) -> CloudEvent:
+    return event_of(NeedPublished(**_snapshot(version, "published")), version=version)
+
+
+def ready(version: int = 2) -> CloudEvent:
+    data = NeedReady(**_snapshot(version, "ready"), committed=(30,), fulfilled=(0,), volunteers_confirmed=2)
+    return event_of(data, version=version, minutes=3)
+
+
+def cancelled(version: int = 3) -> CloudEvent:
+    return event_of(NeedCancelled(**_snapshot(version, "cancelled")), version=version, minutes=4)
+
+
+def linked(version: int, committed: int) -> CloudEvent:
+    whole = committed == 30
+    waiting = () if whole else (Waiting(for_what="rice", reason="no ring has more", next_step="a donation"),)
+    data = ResourcesLinked(
+        need_id=NEED,
+        version=version,
+        state="committed" if whole else "partial",
+        area=AREA,
+        amounts=(Amount(line_id="l1", committed=committed, fulfilled=0),),
+        sources=(Source(line_id="l1", account_id="acc", transfer_id="t1", ring="station", amount=committed),),
+        tried=(Tried(ring="station", gave=committed, reason="had so much", line_id="l1"),),
+        waiting=waiting,
+        stock=(account(version + 1, reserved=committed),),
+    )
+    return event_of(data, version=version, minutes=version)
+
+
+def account(version: int, *, balance: int = 40, reserved: int = 0) -> StockView:
+    return StockView(
+        account_id="acc",
+        version=version,
+        holder_id="station_1",
+        area=AREA,
+        commodity="goods:rice:bag",
+        balance=balance,
+        reserved=reserved,
+    )
+
+
+def donated() -> CloudEvent:
+    data = DonationReceived(
+        donation_id="donation_1",
+        station_id="station_1",
+        area=AREA,
+        goods=(GivenGoods(item="rice", quantity=40, unit="bag"),),
+        stock=(account(1),),
+    )
+    return event_of(data, version=1, subject="donation_1")
+
+
+def _part(version: int, state: Any) -> DispatchView:
+    return DispatchView(
+        dispatch_id="dispatch_1",
+        version=version,
+        volunteer_id="volunteer_1",
+        state=state,
+        ring="community",
+        wave=1,
+        starts_at=START + timedelta(hours=1),
+        ends_at=START + timedelta(hours=2),
+        why="nearest",
+    )
+
+
+def offered() -> CloudEvent:
+    data = VolunteersOffered(
+        need_id=NEED, version=1, state="offered", area=AREA, headcount=2, confirmed=0, offered=1,
+        changed=(_part(1, "offered"),),
+    )  # fmt: skip
+    return event_of(data, version=1, minutes=1)
+
+
+def accepted() -> CloudEvent:
+    data = StaffingChanged(
+        need_id=NEED, version=2, state="offered", area=AREA, headcount=2, confirmed=1, offered=0,
+        changed=(_part(2, "accepted"),),
+    )  # fmt: skip
+    return event_of(data, version=2, minutes=2)
+
+
+def credited(version: int, balance: int) -> CloudEvent:
+    data = HoursCredited(
+        need_id=NEED, dispatch_id="dispatch_1", volunteer_id="volunteer_1", area=AREA, minutes=60,
+        transfer_id=f"t{version}", balance_minutes=balance, account_version=version,
+    )  # fmt: skip
+    return event_of(data, version=version, subject="dispatch_1", minutes=10 + version)
+
+
+def whole_story() -> list[CloudEvent]:
+    return [
+        donated(), published(), linked(1, 10), linked(2, 30), offered(), accepted(), ready(), cancelled(),
+        credited(1, 60), credited(2, 120),
+    ]  # fmt: skip

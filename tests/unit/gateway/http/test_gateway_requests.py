@@ -1,0 +1,181 @@
+"""What may be posted, and what is said about what may not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.gateway.features.donations.request import DonationIn
+from services.gateway.features.keys.request import KeyIn
+from services.gateway.features.needs.request import NeedIn
+from services.gateway.http.bodies import parse
+from services.gateway.http.problems import Problem
+from shared.contracts.charity.donations import Donate
+from shared.contracts.stations.areas import ImportAreas
+from shared.contracts.stations.needs import RegisterNeed
+from shared.contracts.stations.network import OpenStation
+from shared.contracts.volunteering.people import RegisterVolunteer
+
+NEED: dict[str, Any] = {
+    "station_id": "station_1",
+    "title": "Rice for elders",
+    "theme": "elderly care",
+    "urgency": "high",
+    "due": "2030-01-02T08:00:00+08:00",
+    "location": {"lon": 116.35, "lat": 39},
+    "beneficiaries": {"count": 30, "groups": ["80+"]},
+    "lines": [
+        {"kind": "goods", "item": "rice", "quantity": 30, "unit": "bag"},
+        {"kind": "money", "amount_fen": 2000, "purpose": "transport"},
+        {"kind": "service", "item": "counselling", "quantity": 2},
+    ],
+    "volunteers": {
+        "headcount": 2,
+        "skills": ["first aid"],
+        "languages": [],
+        "starts_at": "2030-01-01T08:00:00Z",
+        "ends_at": "2030-01-01T10:00:00Z",
+    },
+    "publish": True,
+}
+VOLUNTEER: dict[str, Any] = {
+    "name": "Wen Example",
+    "phone": "138 0000 0000",
+    "area": "110102009017",
+    "location": {"lon": 116.35, "lat": 39.93},
+    "birth_year": 1960,
+    "skills": ["first aid"],
+    "languages": ["Korean"],
+    "availability": [{"days": [1, 2], "start": "08:00", "end": "12:00"}],
+    "standing_acceptance": True,
+}
+GIFT = {"station_id": "station_1", "donor": "Lin", "goods": [{"item": "rice", "quantity": 4, "unit": "bag"}]}
+
+
+def changed(body: dict[str, Any], path: str, value: Any) -> bytes:
+    copy = json.loads(json.dumps(body))
+    *parents, last = path.split(".")
+    place = copy
+    for part in parents:
+        place = place[int(part) if part.isdigit() else part]
+    if value is KeyError:
+        del place[last]
+    else:
+        place[last] = value
+    return json.dumps(copy).encode()
+
+
+def accepted(**fields: Any) -> RegisterNeed:
+    need = parse(NeedIn, json.dumps({**NEED, **fields}).encode())
+    # As stations reads it from the wire.
+    return RegisterNeed.model_validate_json(need.command().model_dump_json())
+
+
+def problem(model: Any, body: bytes) -> Problem:
+    with pytest.raises(Problem) as caught:
+        parse(model, body)
+    return caught.value
+
+
+def test_a_need_as_posted_becomes_the_command_that_stations_takes() -> None:
+    command = accepted()
+    assert (command.title, command.urgency, len(command.lines)) == ("Rice for elders", "high", 3)
+    assert command.due.isoformat() == "2030-01-02T08:00:00+08:00"
+
+
+def test_beneficiaries_may_be_a_plain_number() -> None:
+    assert accepted(beneficiaries=12).beneficiaries.count == 12
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("low", "low"), ("normal", "normal"), ("medium", "normal"), ("urgent", "urgent"), ("critical", "urgent")],
+)
+def test_urgency_is_understood_in_the_words_people_use(written: str, read: str) -> None:
+    assert accepted(urgency=written).urgency == read
+
+
+@pytest.mark.parametrize("donor", ["Lin Example", {"name": "Lin Example"}, {"name": "Lin Example", "phone": "123"}])
+def test_a_donor_may_be_named_in_the_donation(donor: Any) -> None:
+    gift = parse(DonationIn, json.dumps({**GIFT, "donor": donor}).encode())
+    command = Donate.model_validate_json(gift.command("110102009017").model_dump_json())
+    assert command.donor is not None
+    assert (command.donor.name, command.station_area) == ("Lin Example", "110102009017")
+
+
+def test_a_volunteer_without_windows_languages_or_skills_is_welcome() -> None:
+    short = {k: VOLUNTEER[k] for k in ("name", "phone", "area", "location")}
+    volunteer = parse(RegisterVolunteer, json.dumps(short).encode())
+    assert (volunteer.availability, volunteer.languages, volunteer.standing_acceptance) == ((), (), False)
+
+
+BAD: list[tuple[Any, dict[str, Any], str, Any, str]] = [
+    (NeedIn, NEED, "title", KeyError, "title"),
+    (NeedIn, NEED, "title", "", "title"),
+    (NeedIn, NEED, "title", 3, "title"),
+    (NeedIn, NEED, "urgency", "soon", "urgency"),
+    (NeedIn, NEED, "due", "tomorrow", "due"),
+    (NeedIn, NEED, "due", "2030-01-01T08:00:00", "due"),
+    (NeedIn, NEED, "due", 1893456000, "due"),
+    (NeedIn, NEED, "colour", "red", "colour"),
+    (NeedIn, NEED, "publish", "yes", "publish"),
+    (NeedIn, NEED, "publish", 1, "publish"),
+    (NeedIn, NEED, "beneficiaries", 0, "beneficiaries"),
+    (NeedIn, NEED, "beneficiaries", "30", "beneficiaries"),
+    (NeedIn, NEED, "beneficiaries", True, "beneficiaries"),
+    (NeedIn, NEED, "beneficiaries.count", -1, "beneficiaries.count"),
+    (NeedIn, NEED, "beneficiaries.people", 1, "beneficiaries.people"),
+    (NeedIn, NEED, "location.lon", "116", "location.lon"),
+    (NeedIn, NEED, "location.lat", 91, "location.lat"),
+    (NeedIn, NEED, "lines", {}, "lines"),
+    (NeedIn, NEED, "lines.0.quantity", "30", "lines.0.quantity"),
+    (NeedIn, NEED, "lines.0.quantity", 30.0, "lines.0.quantity"),
+    (NeedIn, NEED, "lines.0.quantity", True, "lines.0.quantity"),
+    (NeedIn, NEED, "lines.0.quantity", 0, "lines.0.quantity"),
+    (NeedIn, NEED, "lines.0.quantity", -3, "lines.0.quantity"),
+    (NeedIn, NEED, "lines.0.kind", "gold", "lines.0"),
+    (NeedIn, NEED, "lines.0.unit", KeyError, "lines.0.unit"),
+    (NeedIn, NEED, "lines.1.amount_fen", 0.5, "lines.1.amount_fen"),
+    (NeedIn, NEED, "volunteers.headcount", 0, "volunteers.headcount"),
+    (NeedIn, NEED, "volunteers.headcount", "2", "volunteers.headcount"),
+    (NeedIn, NEED, "volunteers.ends_at", "2030-01-01T07:00:00Z", "volunteers.ends_at"),
+    (NeedIn, NEED, "volunteers.skills", "first aid", "volunteers.skills"),
+    (DonationIn, GIFT, "goods.0.quantity", "4", "goods.0.quantity"),
+    (DonationIn, GIFT, "goods.0.quantity", 0, "goods.0.quantity"),
+    (DonationIn, GIFT, "amount_fen", 1.5, "amount_fen"),
+    (DonationIn, GIFT, "station_area", "11", "station_area"),
+    (DonationIn, GIFT, "donor", 5, "donor"),
+    (DonationIn, GIFT, "donor", {"phone": "123"}, "donor.name"),
+    (OpenStation, {"area": "11", "name": "A", "level": "station"}, "area", "1", "area"),
+    (OpenStation, {"area": "11", "name": "A", "level": "station"}, "area", 11, "area"),
+    (OpenStation, {"area": "11", "name": "A", "level": "station"}, "level", "shop", "level"),
+    (ImportAreas, {"rows": [{"code": "11", "name": "A"}]}, "rows", [], "rows"),
+    (ImportAreas, {"rows": [{"code": "11", "name": "A"}]}, "rows.0.code", "x", "rows.0.code"),
+    (RegisterVolunteer, VOLUNTEER, "phone", "call me", "phone"),
+    (RegisterVolunteer, VOLUNTEER, "birth_year", "1960", "birth_year"),
+    (RegisterVolunteer, VOLUNTEER, "standing_acceptance", "true", "standing_acceptance"),
+    (RegisterVolunteer, VOLUNTEER, "availability.0.days", [8], "availability.0.days.0"),
+    (RegisterVolunteer, VOLUNTEER, "availability.0.end", "07:00", "availability.0.end"),
+    (KeyIn, {"name": "A", "permissions": ["read"]}, "permissions", ["fly"], "permissions.0"),
+]
+
+
+@pytest.mark.parametrize(("model", "body", "path", "value", "field"), BAD)
+def test_what_breaks_a_rule_is_refused_naming_field_and_rule(
+    model: Any, body: dict[str, Any], path: str, value: Any, field: str
+) -> None:
+    found = problem(model, changed(body, path, value))
+    assert found.status == 422
+    assert [error.field for error in found.errors] == [field]
+    assert found.errors[0].rule
+    assert found.errors[0].detail
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"nothing", b'{"a":1}{}', b'{"title":"\xff\xfe"}', b"[" * 5000])
+def test_what_is_no_json_in_utf8_is_a_bad_request(raw: bytes) -> None:
+    assert problem(NeedIn, raw).status == 400
+
+
+def test_the_words_of_a_bad_request_are_not_repeated() -> None:
+    found = problem(NeedIn, changed(NEED, "title", {"name": "Wen Example"}))
+    assert "Wen" not in json.dumps([found.detail, [error.model_dump() for error in found.errors]])

@@ -1,0 +1,39 @@
+"""Commands: which requests are the same, and how a service's answer is read."""
+
+import pytest
+
+from services.gateway.messaging.commands import Origin, answer_of
+from shared.contracts import Refused
+from shared.contracts.charity.donors import DonorAnswer
+
+
+def test_the_same_request_has_the_same_message_id_and_any_other_another() -> None:
+    first = Origin("key_1", "POST", "/v1/needs", "abc", "c")
+    again = Origin("key_1", "POST", "/v1/needs", "abc", "c2")
+    others = [
+        Origin("key_2", "POST", "/v1/needs", "abc", "c"),
+        Origin("key_1", "POST", "/v1/stations", "abc", "c"),
+        Origin("key_1", "POST", "/v1/needs", "abd", "c"),
+    ]
+    assert first.message_id() == again.message_id()
+    assert len({first.message_id(), *(o.message_id() for o in others)}) == 4
+
+
+def test_a_services_refusal_comes_out_as_it_was_said() -> None:
+    with pytest.raises(Refused) as caught:
+        answer_of(b'{"error":{"code":"wrong_state","detail":"Too late.","field":"state","rule":"r"}}', DonorAnswer)
+    assert (caught.value.status, caught.value.detail, caught.value.field) == (409, "Too late.", "state")
+    assert answer_of(b'{"ok":{"id":"x","version":1}}', DonorAnswer) == DonorAnswer(id="x", version=1)
+
+
+def test_an_answer_of_a_newer_service_is_read_without_the_fields_it_has_added() -> None:
+    body = b'{"ok":{"id":"x","version":1,"since":"2026"}}'
+    assert answer_of(body, DonorAnswer).model_dump() == {"id": "x", "version": 1}
+
+
+def test_an_answer_that_breaks_its_contract_is_a_failure_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Refused) as caught:
+        answer_of(b'{"ok":{"id":"Wen Example"}}', DonorAnswer)
+    assert (caught.value.code, caught.value.status) == ("failed", 500)
+    captured = capsys.readouterr()
+    assert "Wen" not in caught.value.detail + captured.out + captured.err

@@ -1,0 +1,138 @@
+"""Nothing is forgotten in silence: each event and each of its fields is shown, or stands here with the reason.
+
+A new event or a new field makes a test fail that names the file to change.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pytest
+from gateway_events import ProjectorInMemory
+from gateway_samples import (
+    ALL,
+    ANSWERS,
+    Change,
+    changes,
+    envelope_of,
+    published_need,
+    sample,
+)
+from pydantic_core import from_json
+
+from services.gateway.declaration import DECLARATION, FEATURES, PROJECTIONS
+from services.gateway.features.feed.view import FeedItem, feed_id
+from services.gateway.features.needs.answer import NeedAnswer
+from services.gateway.features.needs.timeline import cursors
+from services.gateway.features.needs.view import NeedView
+from services.gateway.projection.view import View
+from shared.contracts.messages import EventData
+from shared.contracts.stations import needs as contract
+
+HERE: Final = "tests/unit/gateway/test_nothing_forgotten.py"
+
+NOT_PROJECTED: Final[Mapping[str, str]] = {
+    "stations.area.imported": "areas have no view: stations is asked for them",
+}
+"""Events that change no view, with the reason. They are in the feed all the same."""
+
+NOT_IN_TIMELINE: Final[Mapping[str, str]] = {}
+"""Events about a need that are not in its timeline, with the reason."""
+
+IN_TIMELINE_ONLY: Final[Mapping[str, str]] = {
+    "NeedProgress.committed[]": "as `3 of 4 lines supplied`; the amounts themselves are charity's part",
+    "NeedProgress.volunteers_confirmed": "as `2 of 3 volunteers`; the count itself is volunteering's part",
+    "NeedEvaluated.rating": "as `rated 4 of 5`",
+    "NeedCancelled.reason_code": "as `reason: …`",
+    "HoursCredited.need_id": "the credit stands in this need's timeline",
+    "HoursCredited.minutes": "as `60 minutes credited`; the balance shows the sum",
+}
+"""Fields that are shown in the words of a need's timeline alone, with the reason why that is enough."""
+
+NOT_SHOWN: Final[Mapping[str, str]] = {
+    "NeedProgress.fulfilled[]": "charity's part shows it: `lines[].fulfilled`",
+    "NeedProgress.waiting[].for_what": "the parts of charity and volunteering have their own, and newer ones",
+    "NeedProgress.waiting[].reason": "likewise",
+    "NeedProgress.waiting[].next_step": "likewise",
+    "LinkSnapshot.version": "the order of charity's steps; the answer's version is the station's",
+    "LinkSnapshot.area": "the need's own area is shown",
+    "StaffingSnapshot.version": "the order of volunteering's steps; the answer's version is the station's",
+    "HoursCredited.dispatch_id": "the statement of the account names it, asked of volunteering",
+    "HoursCredited.transfer_id": "likewise",
+}
+"""Fields of events that no answer shows, with the reason."""
+
+
+def features_of(kind: type[EventData]) -> str:
+    return " or ".join(
+        f"services/gateway/features/{feature.name}" for feature in FEATURES if kind in feature.projections
+    )
+
+
+PROJECTED: Final = [kind for kind in ALL if kind.type in PROJECTIONS]
+CHANGES: Final[dict[str, list[Change]]] = {}
+"""By field, one change for each event that carries it."""
+for one in (change for kind in PROJECTED for change in changes(kind)):
+    CHANGES.setdefault(one.field, []).append(one)
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.type)
+def test_every_event_is_projected_or_named_with_the_reason(kind: type[EventData]) -> None:
+    assert (kind.type in PROJECTIONS) != (kind.type in NOT_PROJECTED), (
+        f"{kind.type}: add it to PROJECTIONS in the view.py of its feature (services/gateway/features/…), "
+        f"or give the reason in NOT_PROJECTED of {HERE}; not both"
+    )
+
+
+@pytest.mark.parametrize("kind", [k for k in ALL if "need_id" in k.model_fields], ids=lambda kind: kind.type)
+def test_every_event_about_a_need_is_in_its_timeline_in_words_and_among_its_events(kind: type[EventData]) -> None:
+    projector = ProjectorInMemory().project(published_need(), event := envelope_of(sample(kind)))
+    view: NeedView = projector.view(NeedView, published_need().subject)
+    (entry,) = [entry for entry in view.timeline if entry["key"] == event.key] or [None]
+    if kind.type in NOT_IN_TIMELINE:
+        assert entry is None
+        return
+    assert entry is not None, (
+        f"{kind.type} is about a need and not in its timeline: add it to PROJECTIONS in "
+        f"services/gateway/features/needs/view.py, or give the reason in NOT_IN_TIMELINE of {HERE}"
+    )
+    assert entry["detail"], f"{kind.type} has no words: add them in services/gateway/features/needs/timeline.py"
+    # `/v1/needs/{id}/events` reads the feed at these cursors.
+    feed = [projector.view(FeedItem, feed_id(cursor)) for cursor in cursors(view.timeline)]
+    assert event.key in {f"{item['source']}#{item['id']}" for item in (from_json(row.event) for row in feed)}
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_every_field_of_an_event_is_shown_or_named_with_the_reason(field: str) -> None:
+    found = CHANGES[field]
+    remedy = f"in view.py and answer.py of {features_of(found[0].kind)}"
+    if field in NOT_SHOWN:
+        assert all(change.before == change.after for change in found), f"{field} is shown: correct NOT_SHOWN of {HERE}"
+    elif field in IN_TIMELINE_ONLY:
+        assert not any(change.in_answers for change in found), f"{field} is shown: correct IN_TIMELINE_ONLY of {HERE}"
+        assert any(change.in_timeline_only for change in found), f"{field} is not in the timeline: show it {remedy}"
+    else:
+        hidden = sorted(change.kind.type for change in found if not change.in_answers)
+        assert not hidden, (
+            f"no answer of the API shows {field}: show it {remedy}, "
+            f"or give the reason in NOT_SHOWN of {HERE} (after {', '.join(hidden)})"
+        )
+
+
+def test_the_lists_of_exceptions_name_only_what_there_is() -> None:
+    assert NOT_SHOWN.keys() | IN_TIMELINE_ONLY.keys() <= CHANGES.keys()
+    assert not NOT_SHOWN.keys() & IN_TIMELINE_ONLY.keys()
+    assert NOT_PROJECTED.keys() | NOT_IN_TIMELINE.keys() <= {kind.type for kind in ALL}
+
+
+def test_every_view_has_an_answer() -> None:
+    views = {model for model in View.__subclasses__() if model.__module__.startswith("services.gateway.")}
+    assert views == ANSWERS.keys()
+    assert {model.collection for model in views} <= DECLARATION.indexes.keys()
+
+
+def test_every_field_of_an_owners_answer_about_a_need_has_its_place_in_the_apis() -> None:
+    left_out = {"rating": "in the timeline, as `rated 4 of 5`"}
+    assert contract.NeedAnswer.model_fields.keys() - NeedAnswer.model_fields.keys() == left_out.keys(), (
+        "show it in services/gateway/features/needs/answer.py (NeedListed or NeedAnswer, need_from_owner), "
+        f"or give the reason in {HERE}"
+    )
