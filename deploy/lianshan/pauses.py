@@ -11,7 +11,7 @@ from pymongo import MongoClient, WriteConcern
 from deploy.lianshan.topology.standing import depth
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.topology import commands_queue, events_queue
-from shared.runtime.control import CONTROL, PAUSE, told_gateway
+from shared.runtime.control import CONTROL, PAUSE, gateway_pause_id
 
 PAUSABLE: Final = tuple(SUBSCRIPTIONS)
 _TOLD: Final = WriteConcern("majority", wtimeout=10_000)
@@ -36,7 +36,7 @@ class Paused:
 def pause(client: Client, prefix: str, service: str, by: str, why: str) -> bool:
     """Tell the gateway, so that nobody sends commands in vain, then the service; False where it was told before."""
     row = {"$setOnInsert": {"since": datetime.now(UTC), "by": by[:200], "why": why[:500]}}
-    _rows(client, prefix, "gateway").update_one({"_id": told_gateway(service)}, row, upsert=True)
+    _rows(client, prefix, "gateway").update_one({"_id": gateway_pause_id(service)}, row, upsert=True)
     done = _rows(client, prefix, service).update_one({"_id": PAUSE}, row, upsert=True)
     return done.upserted_id is not None
 
@@ -44,7 +44,7 @@ def pause(client: Client, prefix: str, service: str, by: str, why: str) -> bool:
 def resume(client: Client, prefix: str, service: str) -> bool:
     """Let it work again; False where it was not paused."""
     done = _rows(client, prefix, service).delete_one({"_id": PAUSE})
-    _rows(client, prefix, "gateway").delete_one({"_id": told_gateway(service)})
+    _rows(client, prefix, "gateway").delete_one({"_id": gateway_pause_id(service)})
     return bool(done.deleted_count)
 
 

@@ -16,7 +16,7 @@ from services.gateway.storage import INDEXES as GATEWAY
 from services.volunteering import queries as volunteering
 from services.volunteering.storage import INDEXES as VOLUNTEERING
 from shared.engine.observe.sampling import Sampler
-from shared.engine.store.commit import ensure_indexes
+from shared.engine.store.collections import ensure_indexes
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -18,7 +18,7 @@ from shared.contracts.subscriptions import (
     EVENTS_EXCHANGE,
     SUBSCRIPTIONS,
 )
-from shared.engine.amqp.topology import commands_queue, events_queue, letters_exchange
+from shared.engine.amqp.topology import commands_queue, events_queue, requeue_exchange
 
 RPC_EXCHANGE: Final = "nameko-rpc"
 GATEWAY: Final = "gateway"
@@ -73,7 +73,7 @@ def rights() -> list[Rights]:
 
 def _service(name: str) -> Rights:
     rpc_queue = f"rpc-{name}"
-    letters = letters_exchange(events_queue(name))
+    letters = requeue_exchange(events_queue(name))
     return Rights(
         user=name,
         # nameko declares the queue of its own RPC, and the exchange of everybody's.
@@ -105,7 +105,7 @@ def _projector() -> Rights:
     return Rights(
         user="projector",
         configure=NOTHING,
-        write=_only(letters_exchange(queue)),
+        write=_only(requeue_exchange(queue)),
         read=_only(queue),
         databases={GATEWAY: ["readWrite"]},
     )

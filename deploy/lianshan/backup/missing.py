@@ -14,7 +14,7 @@ from pymongo.database import Database
 from deploy.lianshan.backup.under_way import Envelope, Row, read_envelope
 from services.gateway.domain.cursors import feed_id
 from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers
-from shared.engine.store.commit import INBOX, INBOX_KEEPS
+from shared.engine.store.collections import INBOX, INBOX_KEEPS
 
 AHEAD: Final = 50_000
 """So many keys of an inbox are read before their events are seen in the feed: two batches are far less apart."""

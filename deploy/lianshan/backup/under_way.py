@@ -25,7 +25,7 @@ from deploy.lianshan.dead_letters.queues import MAX_LETTERS, Letter, dead_queues
 from shared.contracts.envelope import routing_key
 from shared.contracts.messages import EVENTS
 from shared.contracts.subscriptions import ARCHIVE_STREAM, SUBSCRIPTIONS
-from shared.engine.store.commit import INBOX
+from shared.engine.store.collections import INBOX
 
 MARGIN: Final = timedelta(seconds=240)
 """So long before the last event that the gateway handled reading begins: retries last up to 156 s."""

@@ -32,7 +32,7 @@ def migrate(
     Run it when every replica is of this release, or of the one before where --plan names nobody that is shut out.
     """
     from deploy.lianshan.migrations import PLANS  # noqa: PLC0415 - slow to import
-    from shared.engine.store.commit import IndexConflictError  # noqa: PLC0415
+    from shared.engine.store.collections import IndexConflictError  # noqa: PLC0415
     from shared.engine.store.migration import MigrationError  # noqa: PLC0415
     from shared.engine.store.schema_registry import StoreTooNewError  # noqa: PLC0415
 

@@ -83,7 +83,7 @@ def outboxes(uri: str) -> list[dict[str, Any]]:
     from pymongo import MongoClient  # noqa: PLC0415 - slow to import
 
     from deploy.lianshan.local.services import MODULES  # noqa: PLC0415
-    from shared.engine.store.commit import OUTBOX  # noqa: PLC0415
+    from shared.engine.store.collections import OUTBOX  # noqa: PLC0415
 
     total = {"$group": {"_id": None, "events": {"$sum": {"$size": "$messages"}}, "oldest": {"$min": "$at"}}}
     found = []

@@ -8,7 +8,7 @@ from pymongo import IndexModel
 
 from deploy.lianshan.doctor.finding import Finding, Patient
 from deploy.lianshan.laws.stores import SERVICES
-from shared.engine.store.commit import INDEXES as ENGINE
+from shared.engine.store.collections import INDEXES as ENGINE
 
 _OPTIONS: Final = ("unique", "expireAfterSeconds", "partialFilterExpression", "sparse")
 _CHECK: Final = "indexes"
