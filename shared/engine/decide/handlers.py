@@ -3,14 +3,16 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from inspect import Parameter, signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.contracts.messages import Command, EventData, Timer
 from shared.engine.decide.incoming import Realm
 from shared.engine.decide.loads import TURN, Load, Turn
-from shared.engine.decide.unit_of_work import UnitOfWork
 
-Handling = Generator[Sequence[Load] | Turn, UnitOfWork, Any]
+if TYPE_CHECKING:
+    from shared.engine.decide.unit_of_work import UnitOfWork
+
+Handling = Generator[Sequence[Load] | Turn, "UnitOfWork", Any]
 """The run of a handler: it yields lists of loads, each answered for the whole batch at once, then TURN, then decides.
 
     def link_need(message: Incoming[NeedPublished], policy: LinkingPolicy) -> Handling:
@@ -24,7 +26,7 @@ Handling = Generator[Sequence[Load] | Turn, UnitOfWork, Any]
 It may run several times before its commit, so it must be repeatable: time and ids come from the unit of work.
 """
 
-Loading = Generator[Sequence[Load], UnitOfWork, None]
+Loading = Generator[Sequence[Load], "UnitOfWork", None]
 """The loading part of a handler: it yields lists of loads and reads their results from the unit of work."""
 
 Handler = Callable[..., Handling]
@@ -34,7 +36,7 @@ HandlerTable = Mapping[Kind, Handler]
 """The handler of each message class."""
 
 
-def take_turn(load: Callable[[], Loading]) -> Generator[Sequence[Load] | Turn, UnitOfWork, UnitOfWork]:
+def take_turn(load: Callable[[], Loading]) -> "Generator[Sequence[Load] | Turn, UnitOfWork, UnitOfWork]":
     """Run `load` together with the batch, take the turn, then load whatever `load` needs in addition by now.
 
     Between the first loading and the turn, an earlier message of the batch may have changed an entity that `load`
