@@ -102,7 +102,7 @@ EVENT, COMMAND = "events/stations.need.published.json", "commands/RegisterNeed.j
         (EVENT, "type of a field changed", "BREAKS"),
         (EVENT, "reworded", "words"),
         (EVENT, "not said any more", "BREAKS"),
-        (COMMAND, "field added", "adds"),
+        (COMMAND, "field added", "BREAKS"),
         (COMMAND, "field added that must be there", "BREAKS"),
         (COMMAND, "field removed", "BREAKS"),
     ],

@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_event, typed_envelope
 from shared.contracts.messages import COMMANDS, Timer
 from shared.contracts.refusals import Refused
-from shared.contracts.traceparent import carried
+from shared.contracts.traceparent import propagate
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.frames import Properties
 from shared.engine.decide.handlers import Handlers
@@ -124,7 +124,7 @@ def _decode_command(delivery: Delivery, service: str, now: datetime) -> Incoming
     return Incoming(
         realm="command", key=f"command:{message_id}", id=str(message_id), type=kind, data=data, time=sent,
         correlation=str(headers.get("correlationid") or message_id),
-        traceparent=carried(str(headers.get("traceparent", ""))),
+        traceparent=propagate(str(headers.get("traceparent", ""))),
         fingerprint=_fingerprint(kind, delivery.body),
     )  # fmt: skip
 
