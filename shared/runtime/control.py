@@ -3,9 +3,11 @@
 The row outlives restarts, holds for every replica, and is read about once a second.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from pymongo.database import Database
+
+from shared.runtime.audit import Row
 
 CONTROL: Final = "control"
 PAUSE: Final = "pause"
@@ -23,7 +25,7 @@ def gateway_pause_id(service: str) -> str:
 class Control:
     """Whether one service is paused, as of the last `refresh`."""
 
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
+    def __init__(self, database: Database[Row]) -> None:
         self._rows = database[CONTROL]
         self.paused = False
 

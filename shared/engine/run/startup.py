@@ -16,7 +16,7 @@ from shared.contracts.subscriptions import COMMANDS_EXCHANGE
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, Outgoing, Publisher, close_quietly, connect
 from shared.engine.amqp.topology import MARK_TYPE, mark, requeue_exchange
 from shared.engine.decide.schema import Document
-from shared.runtime.addresses import masked
+from shared.runtime.addresses import mask_password
 from shared.runtime.errors import CannotStartError
 from shared.runtime.secretfiles import variable
 from shared.runtime.settings import ServiceSettings
@@ -70,12 +70,14 @@ def check_broker(uri: str, service: str, queues: Sequence[str]) -> None:
             connection.channel().exchange_declare(mark(), MARK_TYPE, passive=True)
         except amqp.exceptions.NotFound:
             raise BrokerUnreachableError(
-                f"the queues at {masked(uri)} are those of another release ({mark()} is missing): {_APPLY}"
+                f"the queues at {mask_password(uri)} are those of another release ({mark()} is missing): {_APPLY}"
             ) from None
         # A process without queues of its own, the gateway's API, sends commands.
         _check_publish(connection, requeue_exchange(queues[0]) if queues else COMMANDS_EXCHANGE)
     except BROKER_ERRORS as error:
-        raise BrokerUnreachableError(f"{masked(uri)} does not answer: {type(error).__name__}: try again") from error
+        raise BrokerUnreachableError(
+            f"{mask_password(uri)} does not answer: {type(error).__name__}: try again"
+        ) from error
     finally:
         close_quietly(connection)
 
@@ -105,14 +107,14 @@ def _check_store(uri: str, database: str) -> None:
         hello = client.admin.command("hello")
         if "setName" not in hello and hello.get("msg") != "isdbgrid":
             raise CannotStartError(
-                f"LIANSHAN_MONGO_URI: {masked(uri)} is no replica set, and transactions need one: start mongod with "
-                "--replSet and initiate it"
+                f"LIANSHAN_MONGO_URI: {mask_password(uri)} is no replica set, and transactions need one: start mongod "
+                "with --replSet and initiate it"
             )
         client[database].list_collection_names()
 
 
 def _explain_store_error(uri: str, error: PyMongoError) -> str:
-    at, text = masked(uri), str(error).partition(", Timeout")[0][:_MAX_CHARACTERS]
+    at, text = mask_password(uri), str(error).partition(", Timeout")[0][:_MAX_CHARACTERS]
     if isinstance(error, OperationFailure) and error.code == AUTHENTICATION_FAILED:
         return f"MongoDB at {at} does not let this user in: check the user, its password and authSource"
     if isinstance(error, OperationFailure) and error.code == NOT_AUTHORIZED:

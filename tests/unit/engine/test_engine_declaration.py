@@ -1,4 +1,4 @@
-"""A service is declared once: its capabilities fit together and each handler has its dependencies, or it does not start."""
+"""A service is declared once: capabilities fit together and handlers have their dependencies, or it does not start."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
