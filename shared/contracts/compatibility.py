@@ -48,15 +48,18 @@ class _Side:
 
     @classmethod
     def whole(cls, schema: Json) -> "_Side":
+        """Return the side of a complete schema."""
         return cls(schema, schema.get("$defs", {}))
 
     def of(self, schema: Json) -> "_Side":
-        while "$ref" in schema:
+        """Return the side of a part, its reference resolved."""
+        while "$ref" in schema:  # ends: pydantic writes no circle of references alone
             schema = self.parts[schema["$ref"].rsplit("/", 1)[1]]
         return _Side(schema, self.parts)
 
     @property
     def options(self) -> list["_Side"]:
+        """The alternatives of a union; the side itself where it is none."""
         alternatives = self.schema.get("anyOf") or self.schema.get("oneOf")
         if alternatives is None:
             return [self]
@@ -64,18 +67,22 @@ class _Side:
 
     @property
     def type(self) -> str:
+        """The JSON type, or ANY_TYPE."""
         return str(self.schema.get("type", ANY_TYPE))
 
     @property
     def values(self) -> list[object] | None:
+        """The values of an enumeration; None where any value is allowed."""
         return [self.schema["const"]] if "const" in self.schema else self.schema.get("enum")
 
     @property
     def properties(self) -> Json:
+        """The schemas of an object's fields, by name."""
         return dict(self.schema.get("properties", {}))
 
     @property
     def required(self) -> set[str]:
+        """The names of the fields that an object must have."""
         return set(self.schema.get("required", ()))
 
     @property
@@ -101,6 +108,7 @@ def find_breaks(path: str, before: Json, now: Json) -> list[Break]:
     old, new = _Side.whole(before), _Side.whole(now)
     found = [Break("back", path, where, reason) for where, reason in _unread(old, new, "")]
     found += [Break("forward", path, where, reason) for where, reason in _unread(new, old, "")]
+    # A field that a command no longer has is missed by its one reader only, and that is of the new release.
     if not _is_command(path):
         found += [Break("forward", path, where, reason) for where, reason in _gone(old, new, "")]
     return sorted(set(found))
@@ -165,6 +173,7 @@ def _values(writer: _Side, known: list[object], where: str) -> Found:
 
 
 def _bounds(writer: Json, reader: Json, where: str) -> Found:
+    # A writer without a bound may send anything.
     for name, word in _LOWER.items():
         if name in reader and writer.get(name, float("-inf")) < reader[name]:
             yield where, f"may be {word} than {reader[name]}, which its reader refuses"
@@ -172,6 +181,7 @@ def _bounds(writer: Json, reader: Json, where: str) -> Found:
         if name in reader and writer.get(name, float("inf")) > reader[name]:
             yield where, f"may be {word} than {reader[name]}, which its reader refuses"
     for name in ("pattern", "format"):
+        # Whether one pattern implies another is not examined: any difference counts.
         if name in reader and writer.get(name) != reader[name]:
             yield where, f"need not have the {name} {reader[name]!r} that its reader wants"
 
@@ -186,7 +196,7 @@ def _fields(writer: _Side, reader: _Side, where: str) -> Found:
     for name in sorted(sent):
         if name in known:
             yield from _unread(writer.of(sent[name]), reader.of(known[name]), _at(where, name))
-        elif reader.schema.get("additionalProperties") is False:
+        elif reader.schema.get("additionalProperties") is False:  # commands; events ignore unknown fields
             yield _at(where, name), "is a field that its reader refuses, because it does not know it"
 
 

@@ -107,6 +107,7 @@ def read_event(body: bytes | str) -> CloudEvent:
     known = EVENTS.get(event.type)
     if known is None:
         return event
+    # In two passes; `typed_envelope` needs one, where the type is known before the body is read.
     return event.model_copy(update={"data": read_data(known, event.data)})
 
 

@@ -56,7 +56,7 @@ def _schema(model: type[BaseModel], path: str) -> Json:
 def _open(schema: Json) -> Json:
     """Return an event's schema as its readers apply it: unknown fields are ignored, in its parts too."""
     for part in (schema, *schema.get("$defs", {}).values()):
-        part.pop("additionalProperties", None)
+        part.pop("additionalProperties", None)  # JSON Schema's default is to ignore them
     return schema
 
 
@@ -83,7 +83,7 @@ def write(now: Schemas) -> None:
 def differences(before: Schemas, now: Schemas) -> list[str]:
     """Return a line for each change: `BREAKS` and a break of the rule, `adds` or `words` and the path of the schema.
 
-    `adds` changes what may be sent, `words` only titles and descriptions; both are understood in both directions.
+    `adds` changes the messages, `words` only titles and descriptions; both are understood in both directions.
     """
     breaks = compare_releases(before, now)
     broken = {found.path for found in breaks}

@@ -51,7 +51,7 @@ class Refused(Exception):  # noqa: N818 - it is the field's word: a request is r
         """Return the refusal of an answer; the unknown code of a newer release is read as `failed`."""
         code = error.get("code") or "failed"
         return cls(
-            code if code in STATUS else "failed",
+            code if code in STATUS else "failed",  # the caller cannot act on a code that it does not know
             str(error.get("detail", "")),
             field=error.get("field"),
             rule=error.get("rule"),

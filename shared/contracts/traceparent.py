@@ -33,6 +33,7 @@ def read(header: str) -> Traceparent | None:
     A header of a later version is read as one of version 00, as the standard has it.
     """
     found = _FORM.fullmatch(header)
+    # Version ff is forbidden; version 00 has no further fields, later versions may have some.
     if found is None or found["version"] == _INVALID_VERSION or (found["version"] == _OURS and found["later"]):
         return None
     return Traceparent(found["trace"], found["span"], bool(int(found["flags"], 16) & _SAMPLED))

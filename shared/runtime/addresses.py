@@ -142,6 +142,7 @@ def _mongo_uses_tls(parts: SplitResult) -> bool:
 
 
 def _with_query(parts: SplitResult, added: dict[str, Path | None]) -> str:
+    # A parameter that the address names itself takes precedence.
     query = parse_qsl(parts.query, keep_blank_values=True)
     known = {name.lower() for name, _ in query}
     query += [(name, str(value)) for name, value in added.items() if value is not None and name.lower() not in known]
@@ -157,6 +158,7 @@ def _joined(tls: ClientTls) -> Path:
     if tls.certificate is None or tls.key is None or not hasattr(os, "memfd_create"):
         raise ValueError("needs the certificate and its key in one file on this system: give them by the first alone")
     descriptor = os.memfd_create("client certificate and key")
+    # Through a duplicate: closing the file must not close the descriptor, which the path names.
     with os.fdopen(os.dup(descriptor), "wb") as file:
         file.write(tls.certificate.read_bytes() + b"\n" + tls.key.read_bytes())
     return Path(f"/proc/self/fd/{descriptor}")

@@ -37,6 +37,7 @@ def arm(plan: str) -> None:
         if name not in NAMES or action not in {"kill", "raise"} or not (nth or "1").isdigit():
             raise ValueError(f"failpoint {part!r}: say NAME=kill@N or NAME=raise@N, NAME one of {sorted(NAMES)}")
         armed[name] = (action, int(nth or "1"))
+    # Only now, so that a malformed plan changes nothing.
     _armed.clear()
     _passed.clear()
     _armed.update(armed)
@@ -44,7 +45,7 @@ def arm(plan: str) -> None:
 
 def failpoint(name: str) -> None:
     """Mark a failpoint. Raises FailpointError, or ends the process, where a test has armed it."""
-    if not _armed:
+    if not _armed:  # always, outside of tests: the cost is this one look
         return
     action, nth = _armed.get(name, ("", 0))
     _passed[name] = _passed.get(name, 0) + 1

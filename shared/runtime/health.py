@@ -152,6 +152,6 @@ def _ask(check: Check) -> str | None:
             return check()
     except eventlet.Timeout:
         return f"no answer within {CHECK_SECONDS:g} s"
-    except Exception as error:  # noqa: BLE001 - whatever a check raises, the answer is: not ready
+    except Exception as error:  # noqa: BLE001 - any error of a check means: not ready
         get_logger().warning("readiness_check_failed", error=describe(error))
         return describe(error)

@@ -55,7 +55,7 @@ def configure_logging(service: str, level: str = "info", stream: TextIO | None =
         processors=[*common, structlog.processors.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(stream),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=True,  # building a logger costs more than a line
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=common,
@@ -100,6 +100,7 @@ def describe(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         parts = (f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False))
         return f"{name}: {', '.join(parts)}"[:_MAX_CHARACTERS]
+    # These name files, hosts and states of the program; ValueError and KeyError may repeat a value of a message.
     trusted = isinstance(error, OSError | RuntimeError | AssertionError | ImportError)
     if trusted or type(error).__module__.partition(".")[0] in _TRUSTED:
         return f"{name}: {error}"[:_MAX_CHARACTERS]

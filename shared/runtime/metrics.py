@@ -1,7 +1,7 @@
 """The metrics for operators. Labels name services, message types and outcomes: few, and never personal.
 
-Every replica of a service shows the same numbers of whatever the replicas share (queues, outbox, censuses): take their
-`max by (service, …)`, and sum only the counters of each process.
+Every replica of a service shows the same numbers of everything that the replicas share (queues, outbox, censuses): take
+their `max by (service, …)`, and sum only the counters of each process.
 """
 
 from bisect import bisect_left
@@ -72,6 +72,7 @@ class LagHistogram(Collector):
 
     def observe(self, service: str, realm: str, seconds: Iterable[float]) -> None:
         """Add the messages of one batch. A negative lag, where this clock runs behind the sender's, counts as none."""
+        # One slot for each bound, and one for everything above the last.
         counts = self._counts.setdefault((service, realm), [0] * (len(LAG_BUCKETS) + 1))
         total = 0.0
         for lag in seconds:
@@ -87,7 +88,9 @@ class LagHistogram(Collector):
             labels=("service", "realm"),
         )
         bounds = [*map(str, LAG_BUCKETS), "+Inf"]
+        # A copy of the items: another thread may observe a new realm meanwhile.
         for (service, realm), counts in list(self._counts.items()):
+            # Prometheus' buckets are cumulative.
             buckets = list(zip(bounds, accumulate(counts), strict=True))
             family.add_metric([service, realm], buckets, self._sums.get((service, realm), 0.0))
         yield family

@@ -67,7 +67,7 @@ class Spans:
         self._provider = TracerProvider(
             sampler=ParentBased(TraceIdRatioBased(sample)),
             resource=Resource.create({**named, "service.instance.id": f"{host}-{os.getpid()}"}),
-            shutdown_on_exit=False,
+            shutdown_on_exit=False,  # `stop` does it, with a limit
         )
         queue = BatchSpanProcessor(
             exporter,
@@ -133,6 +133,7 @@ class Sender(SpanExporter):
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send the spans, or drop them; log the first loss and the first success after it."""
         self._first.text = ""
+        # One loss is logged, then silence until the first success: an outage of a collector is not the service's.
         if _resolves(self._host):
             result = self._exporter.export(spans)
         else:

@@ -48,7 +48,7 @@ def _read(field: str, path: str, environment: Mapping[str, str]) -> str:
         raise SettingError(f"{name}: names no file; give the path of a file that holds the value, or remove it")
     try:
         with Path(path).open("rb") as file:
-            value = file.read(MOST_BYTES + 1)
+            value = file.read(MOST_BYTES + 1)  # one byte more shows that the file is too large
         text = value.decode().strip()
     except OSError as error:
         raise SettingError(f"{name}: {path} cannot be read ({error.strerror}); name a file that can") from None

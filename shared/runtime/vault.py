@@ -46,6 +46,7 @@ class Vault:
 
     def open(self, sealed: str) -> str:
         """Decrypt the result of `seal`. Raises VaultError, which names the key that is needed."""
+        # Each part is checked apart, so that the error names the right remedy: another key, or a backup.
         form, _, rest = sealed.partition(".")
         key_id, _, body = rest.partition(".")
         if form != _FORMAT or not body:
@@ -58,5 +59,5 @@ class Vault:
         try:
             raw = base64.urlsafe_b64decode(body)
             return self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], self._context).decode()
-        except (binascii.Error, InvalidTag, ValueError):
+        except (binascii.Error, InvalidTag, ValueError):  # the last for a nonce cut short
             raise VaultError(f"Data sealed with key {key_id} has been changed or cut off.") from None

@@ -45,7 +45,7 @@ BROKER_ERRORS: Final = (AMQPError, OSError)
 
 
 class BrokerUnreachableError(RuntimeError):
-    """No connection could be made; the text names the address and what to check, never the password."""
+    """No connection could be made; the text names the address and the remedy, never the password."""
 
 
 def connect(uri: str, name: str) -> Connection:
@@ -69,6 +69,7 @@ def connect(uri: str, name: str) -> Connection:
         connection.connect()
     except BROKER_ERRORS as error:
         raise BrokerUnreachableError(f"no RabbitMQ at {host}:{port}{parts.path}: {_advise(error)}") from error
+    # After the handshake, which has the shorter connect timeout; from here on it bounds each read and write.
     connection.transport.sock.settimeout(ANSWER_SECONDS)
     if parts.scheme != "amqps":  # py-amqp reads TLS in a way of its own, which Stream does not replace
         connection.stream = Stream(connection)
@@ -76,7 +77,7 @@ def connect(uri: str, name: str) -> Connection:
 
 
 def _advise(error: Exception) -> str:
-    """Return what the operator has to check, by the kind of the error."""
+    """Return the operator's next step, by the kind of the error."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: check LIANSHAN_TLS_CA_FILE and its host name ({error.verify_message})"
     if isinstance(error, ssl.SSLError):
@@ -91,7 +92,7 @@ def _advise(error: Exception) -> str:
 def close_quietly(connection: amqp.Connection | None) -> None:
     """Close a connection that may be broken already; raise nothing, take at most CLOSE_SECONDS."""
     if connection is not None:
-        with suppress(*BROKER_ERRORS, AttributeError):
+        with suppress(*BROKER_ERRORS, AttributeError):  # a connection that failed early has no transport
             connection.transport.sock.settimeout(CLOSE_SECONDS)
             connection.close()
         connection.collect()
@@ -101,7 +102,7 @@ def keep_alive(connection: amqp.Connection) -> None:
     """Send and read heartbeats on an idle connection. Raises an error of BROKER_ERRORS when the peer is gone."""
     connection.heartbeat_tick()
     with suppress(socket.timeout):
-        while True:  # ends with what has arrived: nothing more times out at once
+        while True:  # ends once all has been read: then the read times out at once
             connection.drain_events(timeout=0)
 
 
@@ -156,7 +157,7 @@ class Consumer:
 
         The last message may exceed `max_bytes`, so that one of any size is taken. Raises an error of BROKER_ERRORS.
         """
-        if not self._held:
+        if not self._held:  # messages of an earlier read are taken first, without waiting
             with suppress(socket.timeout):
                 self.connection.drain_events(timeout=wait)
         if self.connection.stream is not None:
@@ -169,6 +170,7 @@ class Consumer:
 
     def ack(self, deliveries: Iterable[Delivery]) -> None:
         """Acknowledge the deliveries and, per queue, everything that was taken before them: one frame a queue."""
+        # Delivery tags rise within a channel, so the highest one acknowledges them all.
         last: dict[str, int] = {}
         for delivery in deliveries:
             last[delivery.queue] = max(delivery.tag, last.get(delivery.queue, 0))

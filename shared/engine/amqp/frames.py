@@ -87,7 +87,7 @@ def tolerant_frame_handler(connection: Connection, callback: Callable[..., objec
             return on_frame(frame)
         try:
             return on_frame(frame)
-        except Exception:  # noqa: BLE001 - whatever error malformed properties may cause in the decoder
+        except Exception:  # noqa: BLE001 - malformed properties may cause any error in the decoder
             return on_frame((kind, channel, bytes(buf[:HEADER_BYTES]) + NO_PROPERTIES))
 
     return on_any_frame
@@ -125,7 +125,7 @@ def _continue_delivery(
 def _decode_properties(header: bytes) -> Properties:
     try:
         return dict(decode_properties_basic(header, HEADER_BYTES)[0])
-    except Exception:  # noqa: BLE001 - whatever error malformed properties may cause in the decoder
+    except Exception:  # noqa: BLE001 - malformed properties may cause any error in the decoder
         return {}
 
 
@@ -161,7 +161,7 @@ class Stream:
         Raises OSError where the broker has closed the connection, UnexpectedFrame where the stream is out of step.
         """
         with suppress(socket.timeout), self._transport.having_timeout(0):
-            while not enough():  # ends with what has arrived: the socket then times out at once
+            while not enough():  # ends once all has been read: then the socket times out at once
                 if not self._handle_frame():
                     self._read_more()
 
@@ -181,7 +181,7 @@ class Stream:
         return True
 
     def _read_more(self) -> None:
-        # What py-amqp had begun to read when its time was over comes first.
+        # The start of a frame that py-amqp was reading when its time was over comes first.
         begun = bytes(self._transport._read_buffer)  # noqa: SLF001
         piece = self._transport.sock.recv(RECEIVE_BYTES)
         if not piece:

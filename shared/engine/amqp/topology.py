@@ -5,9 +5,9 @@ a queue with other arguments than it has closes the channel (AMQP 0-9-1, 406 PRE
 nameko's start for good.
 
 Every queue is a quorum queue (https://www.rabbitmq.com/docs/quorum-queues): replicated, on disk, and confirmed once a
-majority has the message. Every queue is bounded and refuses what does not fit (`reject-publish`), so that a publisher
-learns of it; RabbitMQ's default drops the oldest message instead. Dead-lettering is `at-least-once`, which needs both;
-RabbitMQ's default may lose a message on its way to the dead letters.
+majority has the message. Every queue is bounded and refuses a message too many (`reject-publish`), so that its
+publisher learns of it; RabbitMQ's default drops the oldest message instead. Dead-lettering is `at-least-once`, which
+needs both; RabbitMQ's default may lose a message on its way to the dead letters.
 """
 
 import json
@@ -125,7 +125,7 @@ def plan() -> list[QueuePlan]:
 
 
 def apply(channel: Channel) -> list[QueuePlan]:
-    """Declare what is missing and return the plan.
+    """Declare the missing exchanges, queues and bindings, and return the plan.
 
     Raises amqp.PreconditionFailed where an exchange or queue exists with other arguments. May be repeated.
     """
@@ -136,7 +136,7 @@ def apply(channel: Channel) -> list[QueuePlan]:
         channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)
         for exchange, key in queue.bindings:
             channel.queue_bind(queue.name, exchange, key)
-    set_mark(channel)
+    set_mark(channel)  # last: it promises that all the rest stands
     return queues
 
 
@@ -146,6 +146,7 @@ def mark() -> str:
     A service has no right to read bindings and arguments, but may ask whether an exchange exists. The marks of earlier
     plans stay, so that earlier releases still start during an upgrade.
     """
+    # Of everything that is declared, so that any change of the plan gives another name.
     content = json.dumps([EXCHANGES, [asdict(queue) for queue in plan()]], sort_keys=True)
     return f"lianshan.topology.{sha256(content.encode()).hexdigest()[:12]}"
 
@@ -174,6 +175,7 @@ def _own(name: str) -> tuple[str, str]:
 
 def _dead_letters_to(queue: str) -> Arguments:
     return {
+        # The default exchange routes by the name of a queue. The broker publishes here, so no user needs a right.
         "x-dead-letter-exchange": "",
         "x-dead-letter-routing-key": queue,
         "x-dead-letter-strategy": "at-least-once",
@@ -200,6 +202,7 @@ def _retries(name: str) -> list[QueuePlan]:
             retry_queue(name, delay),
             {
                 "x-queue-type": "quorum",
+                # Expired messages are dead-lettered to the queue that they came from: that is the retry.
                 "x-message-ttl": delay * 1000,
                 "x-max-length": MAX_DEAD,
                 "x-overflow": "reject-publish",

@@ -19,7 +19,7 @@ MongoDB for the whole batch; a handler that asks more often follows a chain with
 """
 
 Fetch = Callable[[IdentityMap, Iterable[Load]], None]
-"""Loads into the identity map whatever of the loads is not in it yet."""
+"""Loads entities and query results into the identity map, except those that are in it already."""
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Decisions:
 
 @dataclass(slots=True)
 class _Run:
-    """A handler under way. `requested` is what it has yielded last; None once it has ended."""
+    """A handler under way. `requested` is its last request; None once it has ended."""
 
     work: UnitOfWork
     handling: Handling
@@ -59,6 +59,7 @@ class _Run:
     requested: Sequence[Load] | Turn | None = None
 
     def fail(self, failure: Exception) -> None:
+        """End the handler with a failure of its own making."""
         self.requested, self.outcome.failure = None, failure
         self.handling.close()
 
@@ -88,6 +89,7 @@ def _start(decisions: Decisions, message: Incoming[object], handler: Handler, no
 def _load_together(identities: IdentityMap, runs: Sequence[_Run], fetch: Fetch) -> None:
     """Answer the loads of all handlers, round by round, until each waits for its turn or has ended."""
     for _ in range(MAX_ROUNDS):
+        # One call for the loads of all handlers: it makes one query of all that are of one kind.
         loading = [run for run in runs if run.requested is not None and not isinstance(run.requested, Turn)]
         if not loading:
             return
@@ -101,6 +103,7 @@ def _load_together(identities: IdentityMap, runs: Sequence[_Run], fetch: Fetch) 
 
 def _take_turn(decisions: Decisions, run: _Run, fetch: Fetch) -> None:
     """Resume one handler to its end; accept its writes where it has neither failed nor refused."""
+    # From here on the handler sees every accepted write of the messages before it.
     run.work.writable = True
     _resume(run, run.work)
     rounds = 0

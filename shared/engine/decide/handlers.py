@@ -37,7 +37,7 @@ HandlerTable = Mapping[Kind, Handler]
 
 
 def take_turn(load: Callable[[], Loading]) -> "Generator[Sequence[Load] | Turn, UnitOfWork, UnitOfWork]":
-    """Run `load` together with the batch, take the turn, then load whatever `load` needs in addition by now.
+    """Run `load` together with the batch, take the turn, then make the loads that have become necessary since.
 
     Between the first loading and the turn, an earlier message of the batch may have changed an entity that `load`
     follows to others, so that other loads are needed. `load` runs again in the turn, and only loads that the batch has
@@ -46,7 +46,7 @@ def take_turn(load: Callable[[], Loading]) -> "Generator[Sequence[Load] | Turn, 
     """
     yield from load()
     work = yield TURN
-    reload = load()
+    reload = load()  # driven by hand, because most of its loads need no answer from the engine
     loads = next(reload, None)
     while loads is not None:  # ends: the engine stops a handler that asks more than MAX_ROUNDS times
         if missing := work.missing(loads):

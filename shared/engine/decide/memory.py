@@ -45,10 +45,11 @@ class MemoryEngine:
     def advance(self, by: timedelta) -> None:
         """Let time pass and fire the timers that fall due on the way, in order."""
         end = self.now + by
+        # Searched again after each: a handler may set a timer that falls due on the way, too.
         while due := sorted((at, key) for key, (at, _) in self.timers.items() if at <= end):
             at, key = due[0]
             self.now = max(self.now, at)
-            _, timer = self.timers.pop(key)
+            _, timer = self.timers.pop(key)  # before it is handled, because its handler may set the same key
             self._handle(self.incoming("timer", timer, timer.type, f"timer:{key}:{at.isoformat()}"))
         self.now = end
 
@@ -80,6 +81,7 @@ class MemoryEngine:
             else:
                 self.timers[row.key] = (row.due, row.timer)
         self.events.extend(decisions.events)
+        # A message that failed is not seen: the processor would retry it.
         self.seen.update((o.message.key, o) for o in decisions.outcomes if o.failure is None)
         return decisions.outcomes
 
@@ -108,7 +110,7 @@ class MemoryEngine:
                 identities.remember(load.model, load.id, self.entities.get((load.model, load.id)))
                 continue
             fitting = [e for e in self.all(load.model) if load.matches(e)]
-            fitting.sort(key=lambda e: (load.rank(e), e.id))
+            fitting.sort(key=lambda e: (load.rank(e), e.id))  # as UnitOfWork.find does
             for entity in fitting:
                 identities.remember(load.model, entity.id, entity)
             identities.found_ids.setdefault(load, tuple(e.id for e in fitting[: load.limit]))

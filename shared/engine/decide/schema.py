@@ -83,6 +83,7 @@ class Schema:
     @cached_property
     def rewritten(self) -> int:
         """The last version that changed documents; a document of this or a later version needs no migration."""
+        # A step that only changes indexes leaves documents as they are.
         changed = [number for number, step in self.numbered if step.change is not None]
         return max(changed, default=self.oldest)
 
@@ -105,7 +106,7 @@ class Schema:
             raise StoredFormError(f"a document is of version {stored}, which this code cannot read any more")
         for step in self.steps[stored - self.oldest :]:
             if step.change is not None:
-                document = step.change(dict(document))
+                document = step.change(dict(document))  # a copy: the caller keeps the document as it was read
         return self.stamped(document)
 
     def stamped(self, document: Document) -> Document:

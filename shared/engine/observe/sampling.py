@@ -73,7 +73,7 @@ class Sampler:
                     self._metrics.sampled(source)
             except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
                 get_logger().warning("sample_failed", source=source, error=describe(error))
-                if source == "broker":
+                if source == "broker":  # the next sample connects again
                     close_quietly(self._connection)
                     self._connection = None
 
@@ -81,7 +81,7 @@ class Sampler:
         if self._connection is None:
             self._connection = connect(self._uri, f"{self._service} sampler")
         keep_alive(self._connection)
-        with self._connection.channel() as channel:
+        with self._connection.channel() as channel:  # a missing queue closes the channel, not the connection
             for queue in self._queues:
                 self._sample_queue(channel, queue)
         return True
@@ -117,13 +117,14 @@ class Sampler:
     def _show(self, census: Census, found: Mapping[str, float]) -> None:
         gauge = _gauge(census)
         shown = self._shown.setdefault(census.name, set())
+        # A value that is no longer counted is set to 0: its last number would stay for ever.
         for value in shown | found.keys():
             labels = (self._service, value) if census.label else (self._service,)
             gauge.labels(*labels).set(found.get(value, 0))
         shown |= found.keys()
 
 
-@cache
+@cache  # prometheus_client registers a name once, and a process may have several samplers in tests
 def _gauge(census: Census) -> Gauge:
     return Gauge(census.name, census.documentation, ("service", census.label) if census.label else ("service",))
 

@@ -90,9 +90,11 @@ class SpanTracer:
         self._open: dict[str, Span] = {}
 
     def begin(self, messages: Sequence[Received], now: datetime) -> None:
+        """Begin the spans, and have each message carry its own span as the cause of its events."""
         self._open.clear()  # a span left open is of a message that another replica has committed
         for received in messages:
             place = read(received.message.traceparent)
+            # A trace that its caller does not record stays as it came; a timer begins one, sampled by its own chance.
             if place is not None and not place.sampled and received.message.realm != "timer":
                 continue
             span = self._begin(received, place)
@@ -104,6 +106,7 @@ class SpanTracer:
     def end(
         self, done: Sequence[Received], outcomes: Mapping[str, Outcome], events: "Sequence[CloudEvent]", stages: Stages
     ) -> None:
+        """End the spans with the timings of their part, the outcomes, and the types of the events."""
         if not self._open:
             return
         # The span of an event's cause is known by the traceparent that the event carries.
@@ -118,6 +121,7 @@ class SpanTracer:
                 self._conclude(span, received, outcomes.get(received.message.key), caused)
 
     def fail(self, received: Received, failure: Exception) -> None:
+        """End the span with the class of the failure, never its text."""
         span = self._open.pop(received.message.key, None)
         if span is not None:
             span.set_attributes({"lianshan.outcome": "failed", "error.type": type(failure).__qualname__})
@@ -125,6 +129,7 @@ class SpanTracer:
             span.end()
 
     def stop(self) -> None:
+        """Send the last spans, for at most two seconds."""
         self._spans.stop()
 
     def _begin(self, received: Received, place: Traceparent | None) -> "Span":

@@ -53,6 +53,7 @@ class FailureHandler:
 
     def _settle(self, received: Received, failure: Exception, batch: Batch, now: datetime) -> Outgoing | None:
         message, delivery, reason = received.message, received.delivery, describe(failure)
+        # The text is one that `describe` allows: never a person's data.
         bind_message(message.correlation, message.id, message.traceparent)
         self._log.error("message_failed", type=message.type, error=reason, where=where(failure))
         clear_message()

@@ -182,7 +182,7 @@ class Loop:
                 return
 
     def _tick(self) -> None:
-        """Do whatever is due beside messages: heartbeats, the sweep of the outbox, the operator's pause."""
+        """Do the work beside messages that is due: heartbeats, the sweep of the outbox, the operator's pause."""
         if self._stopping.is_set():
             return
         now = monotonic()
@@ -250,9 +250,9 @@ class Loop:
             close_quietly(connection)
         self._connections = []
 
-    def _back_off(self, what: str, error: Exception) -> None:
-        """Log a failing server as `what` and pause, longer with each failure in a row."""
-        self._log.warning(what, error=describe(error), tries=self._failures_in_row + 1)
+    def _back_off(self, event: str, error: Exception) -> None:
+        """Log the error under the name `event` and pause, longer with each failure in a row."""
+        self._log.warning(event, error=describe(error), tries=self._failures_in_row + 1)
         self._pause(BACKOFF_SECONDS[min(self._failures_in_row, len(BACKOFF_SECONDS) - 1)])
         self._failures_in_row += 1
 

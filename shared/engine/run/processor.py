@@ -231,7 +231,7 @@ class Processor:
         batch.replies += [(m.delivery, bodies[m.message.key]) for m in done if m.delivery and m.message.key in bodies]
         self.tracer.end(done, decided.outcomes, decided.transaction.decisions.events, decided.stages)
         if done or len(decided.failed) > 1:
-            # Each alone: what failed beside others may have failed because of them.
+            # Each alone: a message that failed beside others may have failed because of them.
             return [Part([received]) for received, _ in reversed(decided.failed)]
         for received, failure in decided.failed:
             self._fail(received, failure, batch)

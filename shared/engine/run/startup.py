@@ -1,7 +1,7 @@
 """The checks before a process starts: its servers answer, accept its user, and have been prepared.
 
-A process that starts has an operator who reads its error; so it refuses to start. A process that runs has none; so it
-waits for its servers, however long they are away.
+A process that starts is watched by an operator, so it reports a fault and ends. A running process is not, so it waits
+for its servers, however long they are away.
 """
 
 import socket
@@ -83,6 +83,7 @@ def check_broker(uri: str, service: str, queues: Sequence[str]) -> None:
 
 
 def _check_publish(connection: amqp.Connection, exchange: str) -> None:
+    # RabbitMQ shows a user no rights, but refuses a publication without one.
     try:
         Publisher(connection).publish([Outgoing(exchange, _NOBODY, b"", {"message_id": _NOBODY})])
     except amqp.exceptions.AccessRefused:
@@ -94,6 +95,7 @@ def _check_publish(connection: amqp.Connection, exchange: str) -> None:
 
 def _check_queue(connection: amqp.Connection, queue: str) -> None:
     try:
+        # A channel of its own: the broker closes it where the queue is missing.
         connection.channel().queue_declare(queue, passive=True)
     except (TimeoutError, amqp.exceptions.NotFound) as error:
         raise BrokerUnreachableError(f"the queue {queue} is missing: {_APPLY} ({error})") from error

@@ -44,7 +44,7 @@ def classify_error(error: PyMongoError) -> Conflict | NotCommittableError | Stor
         return NotCommittableError(text)
     if error.code == DUPLICATE_KEY:
         return Conflict(text)
-    # The label means that the whole transaction may be run again, which is what a conflict leads to.
+    # The label means that the whole transaction may be run again, as after a conflict.
     if error.code == WRITE_CONFLICT or error.has_error_label("TransientTransactionError"):
         return Held(text)
     # The outcome of the commit is unknown. The batch is processed again: if it was committed after all, the inbox

@@ -23,8 +23,8 @@ from shared.runtime.failpoints import failpoint
 from shared.runtime.version import package_version
 
 MAX_PASSES: Final = 10
-"""Passes over a collection. Each pass finds only what old replicas wrote during the one before; where ten are not
-enough, an old replica is still running.
+"""Passes over a collection. Each pass finds only documents that old replicas wrote during the one before; where ten are
+not enough, an old replica is still running.
 """
 MAX_MILLIS: Final = 60_000
 """How long one query may take in MongoDB: without an index on `schema` it reads the whole collection."""
@@ -119,11 +119,11 @@ def behind(schema: Schema) -> Document:
     return {STAMP: {"$not": {"$gte": schema.rewritten}}}
 
 
-def count(database: Database[Document], what: Pending) -> int:
+def count(database: Database[Document], work: Pending) -> int:
     """Return how many documents are still to be rewritten; reads the whole collection."""
-    if not what.rewrites:
+    if not work.rewrites:
         return 0
-    return database[what.collection].count_documents(behind(what.schema), maxTimeMS=MAX_MILLIS)
+    return database[work.collection].count_documents(behind(work.schema), maxTimeMS=MAX_MILLIS)
 
 
 def replacements(documents: Iterable[Document], schema: Schema, where: str) -> list[tuple[Document, Document]]:
@@ -159,52 +159,52 @@ class Migration:
     def __init__(
         self,
         database: Database[Document],
-        what: Pending,
+        work: Pending,
         *,
         batch: int = 500,
         rest: float = 0.0,
         tell: Callable[[int], None] = lambda _: None,
     ) -> None:
-        self._what = what
+        self._work = work
         self._batch = batch
         self._rest = rest
         self._tell = tell
         self._database = database
         majority = WriteConcern("majority", MAJORITY_MILLIS)
-        self._documents = database.get_collection(what.collection, write_concern=majority)
+        self._documents = database.get_collection(work.collection, write_concern=majority)
         self._rows = database.get_collection(SCHEMA, write_concern=majority)
-        self._done = what.done
+        self._done = work.done
 
     def run(self, indexes: Sequence[IndexModel]) -> int:
         """Migrate in the order that running replicas can live with: new indexes, new version, documents, old indexes.
 
         Returns how many documents were rewritten in all. Raises MigrationError, IndexConflictError or PyMongoError.
         """
-        what, began = self._what, monotonic()
-        ensure_indexes(self._database, {what.collection: list(indexes)})
-        enter(self._database, [what.collection], {what.collection: what.schema}, datetime.now(UTC))
-        if what.rewrites:
+        work, began = self._work, monotonic()
+        ensure_indexes(self._database, {work.collection: list(indexes)})
+        enter(self._database, [work.collection], {work.collection: work.schema}, datetime.now(UTC))
+        if work.rewrites:
             self._rewrite()
-        for name in what.drops:
+        for name in work.drops:  # last: old replicas may have needed them until here
             self._documents.drop_index(name)
-        if what.complete < what.schema.version:
+        if work.complete < work.schema.version:
             self._record(monotonic() - began)
         return self._done
 
     def _rewrite(self) -> None:
         for _ in range(MAX_PASSES):
             self._pass()
-            if not _any_behind(self._database, self._what.collection, self._what.schema):
+            if not _any_behind(self._database, self._work.collection, self._work.schema):
                 return
             self._save(None)
         raise MigrationError(
-            f"{self._what.service}.{self._what.collection}: documents keep being written in an older form; a replica "
+            f"{self._work.service}.{self._work.collection}: documents keep being written in an older form; a replica "
             "of an older release still runs: replace it, then run this again"
         )
 
     def _pass(self) -> None:
-        where, schema = f"{self._what.service}.{self._what.collection}", self._what.schema
-        row = read_rows(self._database)[self._what.collection]
+        where, schema = f"{self._work.service}.{self._work.collection}", self._work.schema
+        row = read_rows(self._database)[self._work.collection]
         progress = row.get("progress", {})
         after = progress.get("after") if progress.get("to") == schema.version else None
         while documents := self._next_batch(after):  # ends: the cursor `_id` only rises
@@ -216,6 +216,7 @@ class Migration:
             sleep(self._rest)
 
     def _replace(self, pairs: Sequence[tuple[Document, Document]], where: str) -> None:
+        # A guard that finds nothing is no error: a service has written the document since it was read.
         writes = [ReplaceOne(guard, new) for guard, new in pairs]
         try:
             self._done += self._documents.bulk_write(writes, ordered=False).modified_count
@@ -229,28 +230,28 @@ class Migration:
             ) from error
 
     def _next_batch(self, after: object) -> list[Document]:
-        wanted = behind(self._what.schema)
+        wanted = behind(self._work.schema)
         if after is not None:
             wanted["_id"] = {"$gt": after}
         return list(self._documents.find(wanted).sort("_id", 1).limit(self._batch).max_time_ms(MAX_MILLIS))
 
     def _save(self, after: object) -> None:
-        progress = {"to": self._what.schema.version, "after": after, "done": self._done, "by": package_version()}
-        self._rows.update_one({"_id": self._what.collection}, {"$set": {"progress": progress}})
+        progress = {"to": self._work.schema.version, "after": after, "done": self._done, "by": package_version()}
+        self._rows.update_one({"_id": self._work.collection}, {"$set": {"progress": progress}})
 
     def _record(self, seconds: float) -> None:
         entry = {
-            "from": self._what.complete,
-            "version": self._what.schema.version,
+            "from": self._work.complete,
+            "version": self._work.schema.version,
             "at": datetime.now(UTC),
             "by": package_version(),
             "documents": self._done,
             "seconds": round(seconds, 3),
         }
         self._rows.update_one(
-            {"_id": self._what.collection},
+            {"_id": self._work.collection},
             {
-                "$max": {"complete": self._what.schema.version},
+                "$max": {"complete": self._work.schema.version},
                 "$unset": {"progress": ""},
                 "$push": {"history": {"$each": [entry], "$slice": -HISTORY_KEPT}},
             },

@@ -80,6 +80,7 @@ class Outbox:
 
         Where it refused any, all rows stay, and `sweep` publishes them later.
         """
+        # All are sent before the first confirm is awaited: a round trip for the whole batch.
         publisher.send([to_outgoing(row) for row in messages])
         failpoint("after_publish")
         if publisher.confirm():

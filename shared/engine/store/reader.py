@@ -22,9 +22,9 @@ class Reader:
         """Time spent reading since the processor last set this to zero."""
 
     def fetch(self, identities: IdentityMap, loads: Iterable[Load]) -> None:
-        """Load into the identity map whatever of the loads is not in it yet. Raises PyMongoError.
+        """Load into the identity map the entities and results that are not in it yet. Raises PyMongoError.
 
-        Also raises whatever a `Query.fetch` or `Entity.from_document` raises, as pydantic.ValidationError.
+        The errors of a `Query.fetch` and of `Entity.from_document` (pydantic.ValidationError) pass through.
         """
         started = perf_counter()
         self._fetch(identities, loads)

@@ -36,7 +36,7 @@ class StoredForms(Protocol):
 
 
 class StoreTooNewError(RuntimeError):
-    """This code must not touch the store, which is too new or too old for it; the text says what to do."""
+    """This code must not touch the store, which is too new or too old for it; the text names the remedy."""
 
 
 def read_rows(database: Database[Document]) -> dict[str, Document]:
@@ -96,6 +96,7 @@ def enter(
             _add(database, name, schema, now)
         elif row["version"] < schema.version:
             news: Document = {"version": schema.version, "by": package_version(), "at": now}
+            # Only upwards, so that a replica of an older release that starts later does not lower anything.
             behind = {"_id": name, "version": {"$lt": schema.version}}
             database[SCHEMA].update_one(behind, {"$set": news, "$max": {"min_reader": schema.min_reader}})
 

@@ -52,6 +52,7 @@ class Timers:
         attempts = row.get("attempts", 0)
         if attempts >= len(RETRY_DELAYS):
             return False
+        # Guarded by the due time: a timer that has been set again meanwhile stays as it is.
         later = {"due": now + timedelta(seconds=RETRY_DELAYS[attempts]), "attempts": attempts + 1}
         self._rows.update_one({"_id": row["_id"], "due": row["due"]}, {"$set": later})
         return True

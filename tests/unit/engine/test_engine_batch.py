@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from engine_words import Box, Fill, FillFullest, Remember, batch, build
+from engine_boxes import Box, Fill, FillFullest, Remember, batch, build
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 import pytest
-from engine_words import Box, Fill, batch, build, event
+from engine_boxes import Box, Fill, batch, build, event
 from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
 from shared.contracts.envelope import MAX_EVENT_BYTES

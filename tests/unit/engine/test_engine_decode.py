@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from engine_words import BoxFilled, BoxRemembered, build, delivery, event
+from engine_boxes import BoxFilled, BoxRemembered, build, delivery, event
 
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
 from shared.contracts.messages import EVENTS
