@@ -97,7 +97,7 @@ def compare_releases(before: Schemas, now: Schemas) -> list[Break]:
 
     A new schema breaks nobody: readers ignore events of an unknown type, and code of before sends no new command.
     """
-    found = [_removed(path) for path in before.keys() - now.keys()]
+    found = [_break_of_removed(path) for path in before.keys() - now.keys()]
     for path in before.keys() & now.keys():
         found += find_breaks(path, before[path], now[path])
     return sorted(found)
@@ -106,15 +106,15 @@ def compare_releases(before: Schemas, now: Schemas) -> list[Break]:
 def find_breaks(path: str, before: Json, now: Json) -> list[Break]:
     """Return every break between the two schemas of `path`, in both directions."""
     old, new = _Side.whole(before), _Side.whole(now)
-    found = [Break("back", path, where, reason) for where, reason in _unread(old, new, "")]
-    found += [Break("forward", path, where, reason) for where, reason in _unread(new, old, "")]
+    found = [Break("back", path, where, reason) for where, reason in _find_unread(old, new, "")]
+    found += [Break("forward", path, where, reason) for where, reason in _find_unread(new, old, "")]
     # A field that a command no longer has is missed by its one reader only, and that is of the new release.
     if not _is_command(path):
-        found += [Break("forward", path, where, reason) for where, reason in _gone(old, new, "")]
+        found += [Break("forward", path, where, reason) for where, reason in _find_gone(old, new, "")]
     return sorted(set(found))
 
 
-def _removed(path: str) -> Break:
+def _break_of_removed(path: str) -> Break:
     if _is_command(path):
         return Break("back", path, AS_A_WHOLE, "is not taken any more")
     return Break("forward", path, AS_A_WHOLE, "is not sent any more")
@@ -128,13 +128,13 @@ Found = Iterator[tuple[str, str]]
 """Where in the message, and why."""
 
 
-def _unread(writer: _Side, reader: _Side, where: str) -> Found:
+def _find_unread(writer: _Side, reader: _Side, where: str) -> Found:
     """Yield every part of the writer's messages that its reader cannot read."""
     readers = reader.options
     for option in writer.options:
         attempts = [list(_one(option, candidate, where)) for candidate in _likely(option, readers)]
         if not attempts:
-            yield where, f"may be {_named(option)}, which its reader does not take"
+            yield where, f"may be {_name(option)}, which its reader does not take"
         elif all(attempts):  # no alternative reads all of it: show the nearest
             yield from min(attempts, key=len)
 
@@ -147,7 +147,7 @@ def _likely(option: _Side, readers: list[_Side]) -> list[_Side]:
     return [r for r in same if all(r.constants.get(name, value) == value for name, value in option.constants.items())]
 
 
-def _named(option: _Side) -> str:
+def _name(option: _Side) -> str:
     kind = ", ".join(f"{name} {value!r}" for name, value in option.constants.items())
     return f"{option.type} with {kind}" if kind else option.type
 
@@ -160,7 +160,7 @@ def _one(writer: _Side, reader: _Side, where: str) -> Found:
         yield from _fields(writer, reader, where)
     elif reader.type == "array" and "items" in reader.schema:
         items = writer.schema.get("items", {})
-        yield from _unread(writer.of(items), reader.of(reader.schema["items"]), f"{where}[]")
+        yield from _find_unread(writer.of(items), reader.of(reader.schema["items"]), f"{where}[]")
 
 
 def _values(writer: _Side, known: list[object], where: str) -> Found:
@@ -195,23 +195,25 @@ def _fields(writer: _Side, reader: _Side, where: str) -> Found:
             yield _at(where, name), "may be left out, and its reader requires it"
     for name in sorted(sent):
         if name in known:
-            yield from _unread(writer.of(sent[name]), reader.of(known[name]), _at(where, name))
+            yield from _find_unread(writer.of(sent[name]), reader.of(known[name]), _at(where, name))
         elif reader.schema.get("additionalProperties") is False:  # commands; events ignore unknown fields
             yield _at(where, name), "is a field that its reader refuses, because it does not know it"
 
 
-def _gone(old: _Side, new: _Side, where: str) -> Found:
+def _find_gone(old: _Side, new: _Side, where: str) -> Found:
     """Yield the fields of an event that are not sent any more: their readers would take the default for the truth."""
     for before in old.options:
         for now in _likely(before, new.options):
             if before.type == "array":
                 items = now.of(now.schema.get("items", {}))
-                yield from _gone(before.of(before.schema.get("items", {})), items, f"{where}[]")
+                yield from _find_gone(before.of(before.schema.get("items", {})), items, f"{where}[]")
             for name in sorted(before.properties):
                 if name not in now.properties:
                     yield _at(where, name), "is not sent any more"
                 else:
-                    yield from _gone(before.of(before.properties[name]), now.of(now.properties[name]), _at(where, name))
+                    yield from _find_gone(
+                        before.of(before.properties[name]), now.of(now.properties[name]), _at(where, name)
+                    )
 
 
 def _at(where: str, name: str) -> str:

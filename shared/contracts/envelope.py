@@ -122,9 +122,9 @@ def read_data(known: type[E], data: object) -> E:
 def typed_envelope(event_type: str) -> type[CloudEvent] | None:
     """Return the envelope class with the data of that type, which reads both in one pass; None for an unknown type."""
     known = EVENTS.get(event_type)
-    return None if known is None else _typed(known)
+    return None if known is None else _make_typed(known)
 
 
 @cache
-def _typed(known: type[EventData]) -> type[CloudEvent]:
+def _make_typed(known: type[EventData]) -> type[CloudEvent]:
     return create_model(f"CloudEvent_{known.__name__}", __base__=CloudEvent, data=(known, ...))

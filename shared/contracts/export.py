@@ -60,7 +60,7 @@ def _open(schema: Json) -> Json:
     return schema
 
 
-def committed() -> Schemas:
+def read_committed() -> Schemas:
     """Return the schemas in FOLDER."""
     return {str(p.relative_to(FOLDER)): json.loads(p.read_text("utf-8")) for p in sorted(FOLDER.rglob("*.json"))}
 
@@ -72,7 +72,7 @@ def as_text(schema: Json) -> str:
 
 def write(now: Schemas) -> None:
     """Write the schemas to FOLDER and delete all others there."""
-    for path in committed().keys() - now.keys():
+    for path in read_committed().keys() - now.keys():
         (FOLDER / path).unlink()
     for path, schema in now.items():
         file = FOLDER / path
@@ -110,7 +110,7 @@ def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--check"]):
         print("usage: python -m shared.contracts.export [--check]", file=sys.stderr)
         return 2
-    before, now = committed(), schemas()
+    before, now = read_committed(), schemas()
     found = differences(before, now)
     for line in found:
         print(line)

@@ -102,7 +102,7 @@ def mongo_with_tls(uri: str, tls: ClientTls) -> str:
     parts = urlsplit(uri)
     if not _mongo_uses_tls(parts):
         return uri
-    certificate = tls.certificate if tls.key is None else _joined(tls)
+    certificate = tls.certificate if tls.key is None else _join_key(tls)
     return _with_query(parts, {"tlsCAFile": tls.ca, "tlsCertificateKeyFile": certificate})
 
 
@@ -150,7 +150,7 @@ def _with_query(parts: SplitResult, added: dict[str, Path | None]) -> str:
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="/"), path=path))
 
 
-def _joined(tls: ClientTls) -> Path:
+def _join_key(tls: ClientTls) -> Path:
     """Return the path of a file in memory with both: PyMongo reads certificate and key from one file only.
 
     It lasts as long as the process and never reaches a disk. Raises ValueError where the system has no such files.

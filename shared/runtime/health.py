@@ -120,7 +120,7 @@ class HealthServer:
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         pages = {"/healthz": self._alive, "/readyz": self._ready, "/metrics": self._metrics}
-        page = pages.get(str(environ.get("PATH_INFO", "")), self._unknown)
+        page = pages.get(str(environ.get("PATH_INFO", "")), self._not_found)
         status, kind, body = page()
         start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
         return [body]
@@ -142,7 +142,7 @@ class HealthServer:
         found = {name: _ask(check) for name, check in self._checks.items()}
         return {name: reason for name, reason in found.items() if reason is not None}
 
-    def _unknown(self) -> tuple[str, str, bytes]:
+    def _not_found(self) -> tuple[str, str, bytes]:
         return "404 Not Found", _JSON, b'{"detail":"There are /healthz, /readyz and /metrics."}'
 
 

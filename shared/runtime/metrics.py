@@ -131,7 +131,7 @@ class EngineMetrics:
         for (message_type, outcome), messages in counts.items():
             self.count(message_type, outcome, messages)
 
-    def published(self, counts: Mapping[str, int]) -> None:
+    def count_published(self, counts: Mapping[str, int]) -> None:
         """Count events of the service that the broker has confirmed, by type."""
         for event_type, events in counts.items():
             child = self._published.get(event_type)
@@ -162,7 +162,7 @@ class SampledMetrics:
             _CONSUMERS.labels(self._service, name).set(consumers)
         _QUEUE_LIMIT.labels(*labels).set(limit)
 
-    def sampled(self, source: str) -> None:
+    def mark_sampled(self, source: str) -> None:
         """Record that all numbers of that source have just been read."""
         _SAMPLED.labels(self._service, source).set_to_current_time()
 

@@ -70,7 +70,7 @@ class Sampler:
         for source, sample in sources:
             try:
                 if sample():
-                    self._metrics.sampled(source)
+                    self._metrics.mark_sampled(source)
             except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
                 get_logger().warning("sample_failed", source=source, error=describe(error))
                 if source == "broker":  # the next sample connects again

@@ -218,7 +218,7 @@ class Processor:
         assert self.publisher is not None, "the loop connects before it processes"
         started = perf_counter()
         if self.outbox.publish(self.publisher, rows, ids):
-            self.metrics.published(Counter([row["t"] for row in rows]))
+            self.metrics.count_published(Counter([row["t"] for row in rows]))
         else:
             self.unpublished += ids
         decided.stages.publish = perf_counter() - started

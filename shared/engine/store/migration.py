@@ -128,7 +128,7 @@ def count(database: Database[Document], work: Pending) -> int:
 
 def replacements(documents: Iterable[Document], schema: Schema, where: str) -> list[tuple[Document, Document]]:
     """Return (guard, new form) of each document. Raises MigrationError where a step fails."""
-    return [(_guard(document), _upgraded(document, schema, where)) for document in documents]
+    return [(_guard(document), _upgrade(document, schema, where)) for document in documents]
 
 
 def _guard(document: Document) -> Document:
@@ -136,7 +136,7 @@ def _guard(document: Document) -> Document:
     return {"_id": document["_id"], "version": document.get("version"), STAMP: document.get(STAMP)}
 
 
-def _upgraded(document: Document, schema: Schema, where: str) -> Document:
+def _upgrade(document: Document, schema: Schema, where: str) -> Document:
     try:
         new = schema.upgraded(document)
     except Exception as error:
