@@ -51,7 +51,7 @@ class BoxDue(Timer):
 
 
 def put(message: Incoming[EvaluateNeed]) -> Handling:
-    """Put the rating into the box, then refuse or fail where the comment says so."""
+    """Put the rating into the box, then refuse, fail or answer nonsense where the comment says so."""
     box_id, comment = message.data.need_id, message.data.comment
     yield [Get(Box, box_id)]
     work = yield TURN
@@ -62,7 +62,7 @@ def put(message: Incoming[EvaluateNeed]) -> Handling:
         raise RuntimeError("the box fell down")
     if comment == "huge":
         work.put(Box(id=f"{box_id}-huge", amount=2**70))
-    return {"amount": box.amount}
+    return {"amount": object() if comment == "odd" else box.amount}
 
 
 def count(message: Incoming[ResourcesLinked]) -> Handling:

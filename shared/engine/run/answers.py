@@ -6,7 +6,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from shared.contracts.refusals import Refused
 from shared.contracts.subscriptions import ANSWER_THERE, ANSWERS_EXCHANGE
@@ -15,7 +15,7 @@ from shared.engine.decide.batch import Outcome
 from shared.engine.decide.handlers import Handling
 from shared.engine.decide.incoming import Incoming
 from shared.engine.store.commit import Answer
-from shared.engine.store.errors import Conflict, Held
+from shared.engine.store.errors import Conflict, Held, NotCommittableError
 
 FAILED: Final = Refused("failed", "The service could not do it; it has been kept for the operator to look at.")
 HELD: Final = Refused("unavailable", "Someone else is just changing the same: ask again in a moment, same key.")
@@ -52,11 +52,17 @@ def to_refusal(failure: Exception) -> Refused:
 
 
 def build_answer(message: Incoming[object], outcome: Outcome | None) -> Answer:
-    """Return a command's result or refusal, as it is stored with the command's key."""
+    """Return a command's result or refusal, as it is stored with the command's key.
+
+    Raises NotCommittableError where the result is no JSON: the command then fails alone.
+    """
     if outcome is not None and outcome.refusal is not None:
         return Answer(message.key, message.fingerprint, refusal_body(outcome.refusal))
     result = None if outcome is None else outcome.answer
-    return Answer(message.key, message.fingerprint, to_json({"ok": result}))
+    try:
+        return Answer(message.key, message.fingerprint, to_json({"ok": result}))
+    except PydanticSerializationError as error:
+        raise NotCommittableError(f"the answer to {message.type} is no JSON") from error
 
 
 def build_replies(replies: Iterable[tuple[Delivery, bytes]]) -> list[Outgoing]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bson import ObjectId
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 from pymongo import ReturnDocument, WriteConcern
 from pymongo.database import Database
 
@@ -36,13 +36,19 @@ COUNT_MILLIS: Final = 2_000
 
 
 def to_rows(events: Sequence[CloudEvent]) -> list[Document]:
-    """Return the events as the outbox stores them. Raises NotCommittableError for an event of more than 64 KiB."""
+    """Return the events as the outbox stores them.
+
+    Raises NotCommittableError for an event of more than 64 KiB, or with a value that is no JSON.
+    """
     return [_to_row(event) for event in events]
 
 
 def _to_row(event: CloudEvent) -> Document:
     # Encoded now and not when it is published: an event that cannot be encoded must fail before the commit.
-    body = to_json(event)
+    try:
+        body = to_json(event)
+    except PydanticSerializationError as error:
+        raise NotCommittableError(f"{event.type} holds a value that is no JSON") from error
     if len(body) > MAX_EVENT_BYTES:
         raise NotCommittableError(f"{event.type} of {len(body)} bytes; an event has at most {MAX_EVENT_BYTES}")
     return {

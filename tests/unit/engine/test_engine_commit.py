@@ -1,6 +1,8 @@
 """What is written, in which order, and what an error of MongoDB means for a batch."""
 
+import json
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,13 +10,18 @@ from engine_boxes import Box, Fill, batch, build, event
 from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
 from shared.contracts.envelope import MAX_EVENT_BYTES
-from shared.engine.decide.batch import Decisions
+from shared.contracts.refusals import Refused
+from shared.engine.decide.batch import Decisions, Outcome
 from shared.engine.decide.entity import Entity
-from shared.engine.decide.memory import MemoryEngine
+from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.memory import START, MemoryEngine
 from shared.engine.decide.unit_of_work import IdentityMap
+from shared.engine.run.answers import build_answer
 from shared.engine.store import outbox
 from shared.engine.store.commit import CHUNK, _by_collection, _check, _parts
 from shared.engine.store.errors import Conflict, NotCommittableError, StoreUnreachableError, classify_error
+
+MESSAGE: Incoming[Any] = Incoming("command", "k", "k", "Fill", Fill(box_id="red"), START, "c", "")
 
 
 class Attic(Entity):
@@ -125,10 +132,34 @@ class TestWhatMongoSays:
         assert isinstance(classify_error(OperationFailure("x", code)), NotCommittableError)
 
 
+class TestAnAnswer:
+    def test_a_result_is_stored_as_json_with_the_key_and_the_fingerprint(self):
+        message = replace(MESSAGE, fingerprint="f")
+        answer = build_answer(message, Outcome(message, answer=Fill(box_id="red")))
+        assert (answer.key, answer.fingerprint) == ("k", "f")
+        assert json.loads(answer.body) == {"ok": {"box_id": "red", "amount": 1, "then": ""}}
+
+    def test_a_refusal_is_stored_in_its_place(self):
+        answer = build_answer(
+            MESSAGE, Outcome(MESSAGE, refusal=Refused("not_found", "There is no box.", field="box_id"))
+        )
+        expected = {"code": "not_found", "detail": "There is no box.", "field": "box_id", "rule": None}
+        assert json.loads(answer.body) == {"error": expected}
+
+    def test_a_result_that_is_no_json_fails_its_own_command_and_nobody_else(self):
+        """It must not be an error that the loop does not know: that would end the process, at each delivery again."""
+        with pytest.raises(NotCommittableError, match="the answer to Fill is no JSON"):
+            build_answer(MESSAGE, Outcome(MESSAGE, answer=object()))
+
+
 class TestTheOutbox:
     def test_an_event_that_nobody_may_have_to_carry_is_the_speakers_mistake(self):
         with pytest.raises(NotCommittableError, match="at most"):
             outbox.to_rows([event(data={"much": "x" * MAX_EVENT_BYTES})])
+
+    def test_an_event_that_is_no_json_is_the_speakers_mistake_too(self):
+        with pytest.raises(NotCommittableError, match=r"boxes\.box\.filled holds a value that is no JSON"):
+            outbox.to_rows([event(data={"odd": object()})])
 
     def test_a_row_becomes_the_message_that_was_meant(self):
         outgoing = outbox.to_outgoing(outbox.to_rows([event()])[0])
