@@ -12,7 +12,7 @@ from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure, PyMo
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.refusals import Refused
 from shared.engine.decide.batch import Decisions, Outcome
-from shared.engine.decide.entity import Entity
+from shared.engine.decide.entity import Entity, stored_with
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.memory import START, MemoryEngine
 from shared.engine.decide.unit_of_work import IdentityMap
@@ -66,6 +66,27 @@ class Shelved(Box):
     def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
         document = super().to_document(only)
         return document | {"wants": "more"} if self.amount < 3 else document
+
+
+def test_a_storage_module_adds_derived_fields_to_the_documents_of_its_model():
+    class Crate(Entity):
+        collection = "crates"
+        amount: int = 0
+        label: str = ""
+
+    @stored_with(Crate)
+    def derive_plenty(crate: Crate) -> dict[str, Any]:
+        return {"plenty": True} if crate.amount > 2 else {}
+
+    few, many = Crate(id="c", version=1, amount=1), Crate(id="c", version=2, amount=3)
+    assert many.to_document() == {"_id": "c", "version": 2, "amount": 3, "label": "", "plenty": True}
+    assert derive_plenty(few) == {}
+    assert many.changes_since(few) == {"$set": {"version": 2, "amount": 3, "plenty": True}}
+    assert few.changes_since(many) == {"$set": {"version": 1, "amount": 1}, "$unset": {"plenty": ""}}
+    relabelled = many.model_copy(update={"label": "rice"})
+    assert relabelled.changes_since(many) == {"$set": {"label": "rice"}}, "what stays as it is costs no index anything"
+    assert Crate.from_document(many.to_document()) == many
+    assert Entity.derive is None, "of this model alone"
 
 
 def test_a_derived_field_comes_and_goes_with_what_it_is_derived_from():
