@@ -40,16 +40,16 @@ class FailureHandler:
         failed timers. Raises PyMongoError.
         """
         now = self._clock()
-        letters = [build_requeued(delivery) for delivery in batch.requeued]
+        outgoing = [build_requeued(delivery) for delivery in batch.requeued]
         for origin, reason in batch.undecodable:
             if isinstance(origin, Delivery):
-                letters.append(self._dead_letter(origin, reason, UNKNOWN, now))
+                outgoing.append(self._dead_letter(origin, reason, UNKNOWN, now))
             else:
-                letters.append(self._dead_letter_timer(origin, reason, batch, now))
+                outgoing.append(self._dead_letter_timer(origin, reason, batch, now))
         for received, failure in batch.failed:
             letter = self._settle(received, failure, batch, now)
-            letters += [] if letter is None else [letter]
-        return letters
+            outgoing += [] if letter is None else [letter]
+        return outgoing
 
     def _settle(self, received: Received, failure: Exception, batch: Batch, now: datetime) -> Outgoing | None:
         message, delivery, reason = received.message, received.delivery, describe(failure)

@@ -200,7 +200,11 @@ class Processor:
         return answers.refuse_unknown if found is None and message.realm == "command" else found
 
     def _commit(self, decided: DecidedPart) -> None:
-        """Raises Conflict, NotCommittableError or StoreUnreachableError, and then has committed nothing."""
+        """Commit and count the messages that are done. Raises as `shared.engine.store.commit.commit` does.
+
+        After a StoreUnreachableError the outcome may be unknown; then the same deliveries are processed again, and the
+        inbox shows whether they were committed.
+        """
         if decided.done:
             started = perf_counter()
             failpoint("before_commit")
@@ -276,12 +280,12 @@ class Processor:
     def _send(self, batch: Batch) -> None:
         """Send the replies, then the messages for retry queues and dead letters, which the broker must confirm."""
         assert self.publisher is not None, "the loop connects before it processes"
-        letters = self._failures.settle(batch)
+        requeued = self._failures.settle(batch)
         if batch.replies:
             self.publisher.reply(answers.build_replies(batch.replies))
-        if letters:
+        if requeued:
             failpoint("during_retry")
-            if self.publisher.publish(letters):
+            if self.publisher.publish(requeued):
                 raise TimeoutError("RabbitMQ does not take retries or dead letters: are their queues full or missing?")
         for row in batch.dead_timers:
             self.timers.delete(row)
