@@ -13,7 +13,7 @@ from deploy.lianshan.stores import Document, Stores
 from deploy.lianshan.topology.state import read_depth
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.topology import commands_queue, events_queue
-from shared.runtime.control import CONTROL, PAUSE, told_gateway
+from shared.runtime.control import CONTROL, PAUSE, gateway_pause_id
 
 PAUSABLE: Final = tuple(SUBSCRIPTIONS)
 MAX_NAME: Final = 200
@@ -42,7 +42,7 @@ def pause(stores: Stores, service: str, by: str, why: str) -> bool:
     The row of the gateway comes first, so that it refuses commands before nobody takes them any more.
     """
     row = {"$setOnInsert": {"since": datetime.now(UTC), "by": by[:MAX_NAME], "why": why[:MAX_REASON]}}
-    _rows(stores, "gateway").update_one({"_id": told_gateway(service)}, row, upsert=True)
+    _rows(stores, "gateway").update_one({"_id": gateway_pause_id(service)}, row, upsert=True)
     done = _rows(stores, service).update_one({"_id": PAUSE}, row, upsert=True)
     return done.upserted_id is not None
 
@@ -50,7 +50,7 @@ def pause(stores: Stores, service: str, by: str, why: str) -> bool:
 def resume(stores: Stores, service: str) -> bool:
     """Let a service work again; return False where it was not paused."""
     done = _rows(stores, service).delete_one({"_id": PAUSE})
-    _rows(stores, "gateway").delete_one({"_id": told_gateway(service)})
+    _rows(stores, "gateway").delete_one({"_id": gateway_pause_id(service)})
     return bool(done.deleted_count)
 
 

@@ -1,4 +1,7 @@
-"""What services say to each other: events (past tense), commands (imperative), queries; one module a speaker."""
+"""The contracts between services: events (past tense), commands (imperative), queries and their answers.
+
+One package for each service, with one module for each capability.
+"""
 
 from shared.contracts.areas import ancestors, area_segments, is_area_code
 from shared.contracts.envelope import CloudEvent, read_event, routing_key, to_cloud_event

@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 in structured JSON mode, as every event travels and is stored.
+"""The envelope of an event: CloudEvents 1.0 in structured JSON mode, on the wire and in the stores.
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md, with the extensions sequence, correlation
 (`correlationid`, `causationid`), distributed tracing (`traceparent`) and partitioning.
@@ -15,14 +15,23 @@ from shared.contracts.messages import EVENTS, E, EventData
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
 SEQUENCE_DIGITS: Final = 10
+"""A `sequence` is compared as text, so it is filled with zeros to one length."""
 SCHEMAS: Final = "lianshan:/schemas/events/"
-"""`dataschema` has to be absolute, unlike `source`; a platform has no address of its own that all events could name."""
+"""The start of `dataschema`, which CloudEvents requires to be an absolute URI. It is no address: a platform has none
+that the events of all its installations could name.
+"""
 MAX_EVENT_BYTES: Final = 64 * 1024
-"""What the specification asks every intermediary to carry; a larger event is the speaker's mistake."""
+"""The size that every intermediary has to forward (CloudEvents 1.0, "Size Limits"); a larger event is its sender's
+fault.
+"""
 
 
 class CloudEvent(BaseModel):
-    """One event. Dedupe on `source` + `id`; `subject` is the aggregate's id, `sequence` its version, zero-padded."""
+    """One event. `source` and `id` together are its deduplication key, `subject` is the id of the aggregate.
+
+    `sequence` is the aggregate's version, zero-padded to ten digits; `causationid` is the id of the message that caused
+    the event, `correlationid` that of the first message of the chain; `area` is an administrative code, or empty.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -44,17 +53,20 @@ class CloudEvent(BaseModel):
 
     @property
     def key(self) -> str:
-        """What makes it the same event when it arrives again."""
+        """The deduplication key: the same event arrives with the same key however often it is delivered."""
         return f"{self.source}#{self.id}"
 
     @property
     def version(self) -> int:
-        """The aggregate's version after this happened."""
+        """The version of the aggregate after the event."""
         return int(self.sequence)
 
 
 def routing_key(event_type: str, area: str) -> str:
-    """`stations.need.published` in 110102009 → `stations.need.published.11.01.02.009`."""
+    """Return the routing key: `stations.need.published` in 110102009 gives `stations.need.published.11.01.02.009`.
+
+    With the area in segments a queue may be bound to the events of one district, `stations.need.published.11.01.02.#`.
+    """
     return ".".join([event_type, *area_segments(area)])
 
 
@@ -62,7 +74,10 @@ def to_cloud_event(
     data: EventData, *, subject: str, version: int, nth: int, time: datetime, area: str,
     correlation: str, causation: str, traceparent: str,
 ) -> CloudEvent:  # fmt: skip
-    """Wrap what happened to `subject`; `nth` tells apart the events of one version."""
+    """Return the event about version `version` of `subject`; `nth` numbers the events of one version from 0.
+
+    The id follows from these three, so that a message that is handled again causes the same events.
+    """
     service, kind, _ = data.type.split(".", 2)
     return CloudEvent(
         specversion="1.0",
@@ -84,25 +99,32 @@ def to_cloud_event(
 
 
 def read_event(body: bytes | str) -> CloudEvent:
-    """Parse and check an envelope and, where its type is known, its data. Raises pydantic.ValidationError."""
+    """Return the event of a JSON body; its data as a model where the type is known, else as JSON.
+
+    Raises pydantic.ValidationError.
+    """
     event = CloudEvent.model_validate_json(body)
     known = EVENTS.get(event.type)
     if known is None:
         return event
+    # In two passes; `typed_envelope` needs one, where the type is known before the body is read.
     return event.model_copy(update={"data": read_data(known, event.data)})
 
 
-def read_data(known: type[E], data: Any) -> E:
-    """An event's data, without what a newer speaker has added to it or to its parts. Raises ValidationError."""
+def read_data(known: type[E], data: object) -> E:
+    """Return an event's data without the fields that a newer sender has added to it or its parts.
+
+    Raises pydantic.ValidationError.
+    """
     return known.model_validate(data, extra="ignore")
 
 
 def typed_envelope(event_type: str) -> type[CloudEvent] | None:
-    """The envelope whose data is of that type, to read both in one pass; None for a type that is not known."""
+    """Return the envelope class with the data of that type, which reads both in one pass; None for an unknown type."""
     known = EVENTS.get(event_type)
-    return None if known is None else _typed(known)
+    return None if known is None else _make_typed(known)
 
 
 @cache
-def _typed(known: type[EventData]) -> type[CloudEvent]:
+def _make_typed(known: type[EventData]) -> type[CloudEvent]:
     return create_model(f"CloudEvent_{known.__name__}", __base__=CloudEvent, data=(known, ...))

@@ -1,18 +1,19 @@
-"""JSON Schemas of everything that is said, for readers who do not speak Python.
+"""The JSON Schemas of all events and commands, for readers in other languages.
 
-`python -m shared.contracts.export` writes them to shared/contracts/schemas; with `--check` it only says what differs
-from what is committed there, and whether that breaks a reader or a speaker of today.
+`python -m shared.contracts.export` writes them to shared/contracts/schemas. With `--check` it writes nothing and prints
+how the models differ from the committed schemas, and whom that breaks: by the rule and in the words of
+`shared.contracts.compatibility`, which the tests against kept releases apply as well.
 """
 
 # ruff: noqa: T201 - it is a command
 import json
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel
 
-from shared.contracts.compatibility import breaks
+from shared.contracts.compatibility import Json, Schemas, compare_releases
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.messages import COMMANDS, EVENTS
 from shared.contracts.registry import load_contracts
@@ -20,19 +21,21 @@ from shared.contracts.registry import load_contracts
 FOLDER: Final = Path(__file__).parent / "schemas"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 HOW_TO_ACCEPT: Final = (
-    "Where it is meant, run `python -m shared.contracts.export` and commit the schemas with the change; "
-    "what breaks a reader gets a new type, `….v2`, beside the old one."
+    "Where a change is meant, run `python -m shared.contracts.export` and commit the schemas with it. A change that "
+    "BREAKS a reader gets a new type, `….v2`, beside the old one. A new optional field of a command hurts nobody while "
+    "services are upgraded before the gateway: list its line, without BREAKS, in "
+    "tests/contract/released/accepted.json with that reason."
 )
 
-_WORDS: Final = frozenset({"title", "description", "$id", "$schema"})
-"""What explains a schema and binds nobody."""
-
-Schemas = dict[str, dict[str, Any]]
-"""By their path beneath FOLDER."""
+_ANNOTATIONS: Final = frozenset({"title", "description", "$id", "$schema"})
+"""The keywords that explain a schema and restrict nothing."""
 
 
 def schemas() -> Schemas:
-    """The schema of the envelope, of each event's `data` and of each command's body. Raises ValueError on a clash."""
+    """Return the schemas of the envelope, of each event's `data` and of each command's body.
+
+    Raises ValueError where two services take a command of the same type.
+    """
     load_contracts()
     found = {"cloudevent.json": _schema(CloudEvent, "cloudevent.json")}
     for kind, event in EVENTS.items():
@@ -46,30 +49,30 @@ def schemas() -> Schemas:
     return found
 
 
-def _schema(model: type[BaseModel], path: str) -> dict[str, Any]:
+def _schema(model: type[BaseModel], path: str) -> Json:
     return {"$schema": DIALECT, "$id": f"/schemas/{path}", **model.model_json_schema(mode="validation")}
 
 
-def _open(schema: dict[str, Any]) -> dict[str, Any]:
-    """An event's schema as its readers apply it: fields that they do not know are ignored, in its parts too."""
+def _open(schema: Json) -> Json:
+    """Return an event's schema as its readers apply it: unknown fields are ignored, in its parts too."""
     for part in (schema, *schema.get("$defs", {}).values()):
-        part.pop("additionalProperties", None)
+        part.pop("additionalProperties", None)  # JSON Schema's default is to ignore them
     return schema
 
 
-def committed() -> Schemas:
-    """The schemas as they lie in FOLDER."""
+def read_committed() -> Schemas:
+    """Return the schemas in FOLDER."""
     return {str(p.relative_to(FOLDER)): json.loads(p.read_text("utf-8")) for p in sorted(FOLDER.rglob("*.json"))}
 
 
-def as_text(schema: dict[str, Any]) -> str:
-    """A schema as its file holds it."""
+def as_text(schema: Json) -> str:
+    """Return the content of a schema's file."""
     return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def write(now: Schemas) -> None:
-    """Make FOLDER hold these and no others."""
-    for path in committed().keys() - now.keys():
+    """Write the schemas to FOLDER and delete all others there."""
+    for path in read_committed().keys() - now.keys():
         (FOLDER / path).unlink()
     for path, schema in now.items():
         file = FOLDER / path
@@ -78,38 +81,36 @@ def write(now: Schemas) -> None:
 
 
 def differences(before: Schemas, now: Schemas) -> list[str]:
-    """A line for each change, those that break someone marked with `BREAKS`."""
-    lines = [f"BREAKS {path}: is not said any more" for path in sorted(before.keys() - now.keys())]
-    lines += [f"adds   {path}" for path in sorted(now.keys() - before.keys())]
-    for path in sorted(before.keys() & now.keys()):
-        if before[path] != now[path]:
-            lines += _changes(path, before[path], now[path])
+    """Return a line for each change: `BREAKS` and a break of the rule, `adds` or `words` and the path of the schema.
+
+    `adds` changes the messages, `words` only titles and descriptions; both are understood in both directions.
+    """
+    breaks = compare_releases(before, now)
+    broken = {found.path for found in breaks}
+    lines = [f"BREAKS {found}" for found in breaks]
+    for path in sorted(now.keys() - broken):
+        if path not in before:
+            lines.append(f"adds   {path}")
+        elif before[path] != now[path]:
+            same = _without_annotations(before[path]) == _without_annotations(now[path])
+            lines.append(f"{'words ' if same else 'adds  '} {path}: is changed, and everybody understands everybody")
     return lines
 
 
-def _changes(path: str, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    # A command's reader is the service itself, which is upgraded before those who send: only old senders count.
-    found = [b for b in breaks(path, before, now) if b.direction == "back" or not path.startswith("commands/")]
-    if found:
-        return [f"BREAKS {path}: {b.where} {b.what} ({b.direction})" for b in found]
-    weight = "words " if _without_words(before) == _without_words(now) else "adds  "
-    return [f"{weight} {path}: is changed, and everybody understands everybody"]
-
-
-def _without_words(value: Any, *, names: bool = False) -> Any:
+def _without_annotations(value: object, *, names: bool = False) -> object:
     # Beneath `properties` and `$defs` stand names, which may be `title` or `description`, too.
     if isinstance(value, dict):
-        kept = value if names else {key: part for key, part in value.items() if key not in _WORDS}
-        return {key: _without_words(part, names=key in {"properties", "$defs"}) for key, part in kept.items()}
-    return [_without_words(part) for part in value] if isinstance(value, list) else value
+        kept = value if names else {key: part for key, part in value.items() if key not in _ANNOTATIONS}
+        return {key: _without_annotations(part, names=key in {"properties", "$defs"}) for key, part in kept.items()}
+    return [_without_annotations(part) for part in value] if isinstance(value, list) else value
 
 
 def main(arguments: list[str]) -> int:
-    """Write the schemas, or check them; 1 where the check finds a difference."""
+    """Write or check the schemas; return the exit status: 1 where the check finds a difference, 2 for bad usage."""
     if arguments not in ([], ["--check"]):
         print("usage: python -m shared.contracts.export [--check]", file=sys.stderr)
         return 2
-    before, now = committed(), schemas()
+    before, now = read_committed(), schemas()
     found = differences(before, now)
     for line in found:
         print(line)

@@ -1,4 +1,4 @@
-"""The base of everything that is said, and the register of it."""
+"""The base classes of all messages, their field types, and the registers of events and commands."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar, Final, TypeVar
@@ -7,13 +7,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerialize
 
 
 class Message(BaseModel):
-    """An immutable value that travels."""
+    """An immutable value in a message. Unknown fields are refused: no part of a request is dropped unnoticed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class EventData(Message):
-    """The `data` of an event. Readers ignore fields they do not know, so that a speaker may add some."""
+    """The `data` of an event. Readers ignore unknown fields, so that a later release may add some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     type: ClassVar[str]
@@ -21,40 +21,48 @@ class EventData(Message):
 
 
 class Answer(BaseModel):
-    """The answer to a command or a query. Readers ignore fields they do not know: only ever add to one."""
+    """The answer to a command or a query. Readers ignore unknown fields: only ever add to an answer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Command(Message):
-    """Please do: sent to one service, answered with a result or a refusal."""
+    """A request to one service, answered with a result or a refusal."""
 
     to: ClassVar[str]
+    """The service that handles it."""
     type: ClassVar[str]
+    """Its name, an imperative: `PublishNeed`."""
 
 
 class Timer(Message):
-    """What a service told itself to do later: a row in its `timers`, fired through the same engine."""
+    """A message of a service to itself for later: a row in its `timers`, handled once it is due."""
 
     type: ClassVar[str]
+    """`<service>.<subject>_<due>`; read like an event, so a new field has a default."""
 
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-"""A word of a catalogue (an item, a skill, a unit, a theme): never about a person."""
+"""An entry of a catalogue (an item, a skill, a unit, a theme), at most 64 characters: never about a person."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
-"""Free text, perhaps about a person: stays with its owner, sealed."""
+"""Free text of at most 2,000 characters, perhaps about a person: it stays with the owning service, sealed."""
 Phone = Annotated[str, StringConstraints(min_length=3, max_length=32, pattern=r"^[0-9+() -]+$")]
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+"""Money in fen, a hundredth of a yuan; the bound stays exact in a JSON reader that has only doubles (2**53)."""
 Minutes = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+"""Time in whole minutes."""
 Instant = AwareDatetime
+"""A time with an offset from UTC (RFC 3339)."""
 OffsetInstant = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat, return_type=str, when_used="json")]
 """An instant that JSON writes with its offset, `+00:00` instead of `Z`: some answers were released so."""
 
 EVENTS: Final[dict[str, type[EventData]]] = {}
+"""Every event class by its type, once `shared.contracts.registry` has imported all modules."""
 COMMANDS: Final[dict[tuple[str, str], type[Command]]] = {}
+"""Every command class by its service and type."""
 
 
 E = TypeVar("E", bound=EventData)
@@ -62,14 +70,17 @@ C = TypeVar("C", bound=Command)
 
 
 def event(cls: type[E]) -> type[E]:
-    """Register an event, so that its schema is exported and readers find it by its type."""
+    """Register an event class, so that its schema is exported and readers find it by its type.
+
+    Raises ValueError where another class has the type.
+    """
     if EVENTS.setdefault(cls.type, cls) is not cls:
         raise ValueError(f"two events call themselves {cls.type}")
     return cls
 
 
 def command(cls: type[C]) -> type[C]:
-    """Register a command under the service it is sent to."""
+    """Register a command class under its service. Raises ValueError where another class has the type there."""
     if COMMANDS.setdefault((cls.to, cls.type), cls) is not cls:
         raise ValueError(f"two commands to {cls.to} call themselves {cls.type}")
     return cls

@@ -1,6 +1,10 @@
-"""How a service says no: one error type, with the field, the rule and what to do now (RFC 9457 at the edge)."""
+"""Refusals: the one error that a service answers with, naming the field, the rule and the remedy.
 
-from typing import Any, Final
+At the gateway a refusal becomes a problem of RFC 9457, https://www.rfc-editor.org/rfc/rfc9457.
+"""
+
+from collections.abc import Mapping
+from typing import Final
 
 STATUS: Final = {
     "invalid": 422,
@@ -14,14 +18,14 @@ STATUS: Final = {
     "unavailable": 503,
     "failed": 500,
 }
-"""HTTP status of each refusal code."""
+"""The HTTP status of each refusal code."""
 
 
 class Refused(Exception):  # noqa: N818 - it is the field's word: a request is refused, nothing has gone wrong
     """A request that a rule does not allow. Nothing has been changed.
 
-    `code` is one of STATUS; `detail` tells the person who must act what happened and what to do now;
-    `field` and `rule` name where and why.
+    `code` is one of STATUS; `detail` is a sentence for the person who must act: the fault and the remedy; `field` names
+    the part of the request at fault and `rule` the rule that it breaks. Raises ValueError for an unknown code.
     """
 
     def __init__(self, code: str, detail: str, *, field: str | None = None, rule: str | None = None) -> None:
@@ -35,19 +39,19 @@ class Refused(Exception):  # noqa: N818 - it is the field's word: a request is r
 
     @property
     def status(self) -> int:
-        """The HTTP status that says the same."""
+        """The HTTP status of the code."""
         return STATUS[self.code]
 
-    def to_json(self) -> dict[str, Any]:
-        """As it travels in an answer."""
+    def to_json(self) -> dict[str, str | None]:
+        """Return the refusal as it is sent in an answer."""
         return {"code": self.code, "detail": self.detail, "field": self.field, "rule": self.rule}
 
     @classmethod
-    def from_json(cls, error: dict[str, Any]) -> "Refused":
-        """Back from an answer; a code from a newer speaker is read as `failed`."""
-        code = error.get("code", "failed")
+    def from_json(cls, error: Mapping[str, str | None]) -> "Refused":
+        """Return the refusal of an answer; the unknown code of a newer release is read as `failed`."""
+        code = error.get("code") or "failed"
         return cls(
-            code if code in STATUS else "failed",
+            code if code in STATUS else "failed",  # the caller cannot act on a code that it does not know
             str(error.get("detail", "")),
             field=error.get("field"),
             rule=error.get("rule"),

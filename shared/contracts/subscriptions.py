@@ -1,4 +1,4 @@
-"""Who listens to which events: the bindings of each service's event queue on `lianshan.events`."""
+"""The exchanges of the platform, and the bindings of each service's event queue on `lianshan.events`."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,10 +7,11 @@ EVENTS_EXCHANGE: Final = "lianshan.events"
 COMMANDS_EXCHANGE: Final = "lianshan.commands"
 ANSWERS_EXCHANGE: Final = "lianshan.answers"
 ANSWER_THERE: Final = "x-lianshan-answers"
-"""Header of a command whose answer goes through `lianshan.answers`, where the queue of `reply_to` is bound by its name;
-without it through the default exchange, which a service of least privilege may not use.
+"""Header of a command whose answer goes through `lianshan.answers`, where the queue of `reply_to` is bound by its name.
+Without the header the answer goes through the default exchange, which a service of least privilege may not use.
 """
 ARCHIVE_STREAM: Final = "lianshan.archive"
+"""The stream of all events, from which missed ones are published again."""
 
 SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "stations": ("charity.link.#", "volunteering.staffing.#"),
@@ -35,7 +36,10 @@ COMMANDED: Final = ("stations", "charity", "volunteering")
 
 
 def binding_covers(binding: str, event_type: str) -> bool:
-    """Whether a queue bound with `binding` hears events of that type in every area."""
+    """Return whether a queue bound with `binding` receives the events of that type from every area.
+
+    Of the patterns of a topic exchange only `#` at the end is understood: no binding of the platform has others.
+    """
     return binding == "#" or binding.removesuffix(".#") == event_type or (
         binding.endswith(".#") and event_type.startswith(binding[:-1])
     )  # fmt: skip

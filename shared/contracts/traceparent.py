@@ -1,4 +1,4 @@
-"""W3C Trace Context: which request a message belongs to, and which step of it caused the message.
+"""W3C Trace Context: the request that a message belongs to, and the step of it that caused the message.
 
 https://www.w3.org/TR/trace-context/#traceparent-header, level 1.
 """
@@ -17,7 +17,7 @@ _SAMPLED: Final = 1
 
 
 class Traceparent(NamedTuple):
-    """A place in a trace. `str` gives the header."""
+    """A place in a trace: 32 and 16 hexadecimal digits, and whether the trace is recorded. `str` gives the header."""
 
     trace_id: str
     span_id: str
@@ -28,19 +28,23 @@ class Traceparent(NamedTuple):
 
 
 def read(header: str) -> Traceparent | None:
-    """What the header says; None for one that is malformed, which W3C asks to ignore."""
+    """Return the place that the header names; None for a malformed header, which the standard asks to ignore.
+
+    A header of a later version is read as one of version 00, as the standard has it.
+    """
     found = _FORM.fullmatch(header)
+    # Version ff is forbidden; version 00 has no further fields, later versions may have some.
     if found is None or found["version"] == _INVALID_VERSION or (found["version"] == _OURS and found["later"]):
         return None
     return Traceparent(found["trace"], found["span"], bool(int(found["flags"], 16) & _SAMPLED))
 
 
 def fresh(*, sampled: bool = False) -> Traceparent:
-    """The beginning of a new trace."""
-    # Never all zeros, which would be malformed.
+    """Return the beginning of a new trace."""
+    # Never all zeros, which the standard forbids.
     return Traceparent(f"{getrandbits(128) or 1:032x}", f"{getrandbits(64) or 1:016x}", sampled)
 
 
-def carried(header: str) -> str:
-    """The header as it may be passed on: itself, or that of a new trace where it is malformed or missing."""
+def propagate(header: str) -> str:
+    """Return the header to pass on: the same, or that of a new trace where it is malformed or missing."""
     return str(read(header) or fresh())

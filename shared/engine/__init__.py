@@ -1,6 +1,7 @@
-"""Messages in, decisions, messages out: inbox, outbox, batching, retry, dead letters, timers.
+"""The engine: it batches incoming messages, has handlers decide, commits, and publishes; with inbox, outbox and timers.
 
-This face is what handlers and storage use, and it does no I/O; `shared.engine.run.nameko_extension` runs it.
+This package offers the names that capabilities use; it does no I/O. `shared.engine.run` runs the engine, and
+`shared.engine.run.processor` is the path of a message.
 """
 
 from shared.engine.capability import Capability, Policy
@@ -8,7 +9,7 @@ from shared.engine.decide.entity import Entity, Evolving
 from shared.engine.decide.handlers import Handler, Handlers, HandlerTable, Handling, Loading, take_turn
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.loads import TURN, Get, Load, Query
-from shared.engine.decide.schema import Schema, Step
+from shared.engine.decide.schema import Document, Schema, Step
 from shared.engine.decide.unit_of_work import UnitOfWork
 from shared.engine.observe.census import Census
 
@@ -16,6 +17,7 @@ __all__ = [
     "TURN",
     "Capability",
     "Census",
+    "Document",
     "Entity",
     "Evolving",
     "Get",

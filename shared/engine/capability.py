@@ -1,4 +1,4 @@
-"""The declaration of a capability: its handlers, collections and policy. The engine runs it, operations read it."""
+"""The declaration of a capability: its handlers, collections and policy. Operations read it without a server."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +13,19 @@ from shared.engine.observe.census import Census
 
 
 class Policy(BaseModel):
-    """The rules of one capability that a city may decide. Each field is a setting of the service, with its bounds."""
+    """The rules of one capability that a city may decide. Each field is a setting of the service, with its bounds.
+
+    The service's settings class inherits its policies, so that a rule is declared once.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     @classmethod
     def of(cls, settings: BaseModel) -> Self:
-        """Return the policy that the service's settings hold; they inherit its fields."""
+        """Return the policy that the service's settings hold.
+
+        Raises AttributeError where the settings do not inherit the policy.
+        """
         return cls.model_validate({name: getattr(settings, name) for name in cls.model_fields})
 
 
@@ -27,9 +33,9 @@ class Policy(BaseModel):
 class Capability:
     """One capability of a service, as its folder's `__init__.py` declares it.
 
-    `handlers` maps each event, command and timer to its function; `any_event` handles every event that no table names.
-    `indexes` names each collection, also one without an index; `schemas` those whose stored form has changed since its
-    first release. `censuses` are the lists that the sampler counts.
+    `handlers` maps each event, command and timer to its function; `any_event` handles every event that no table of the
+    service names. `indexes` names each collection, also one without an index; `schemas` names the collections whose
+    stored form has changed since their first release. `censuses` are the lists that the sampler counts.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """The addresses of RabbitMQ and MongoDB: checked, shown without a password, completed with password and certificates.
 
-An address carries all that a client needs, in the words of its own documentation, so that whoever connects needs
-nothing but the address: https://www.rabbitmq.com/docs/uri-query-parameters,
+An address carries everything that a client needs, certificates included, so that a connection needs nothing but the
+address. Its parameters are those of RabbitMQ and MongoDB: https://www.rabbitmq.com/docs/uri-query-parameters,
 https://www.mongodb.com/docs/manual/reference/connection-string-options
 """
 
@@ -9,16 +9,27 @@ import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypedDict
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 AMQP_PORTS: Final = {"amqp": 5672, "pyamqp": 5672, "amqps": 5671}
+"""The default ports by scheme (https://www.rabbitmq.com/docs/uri-spec); `pyamqp` is kombu's word for `amqp`."""
 _MASK: Final = "***"
+
+
+class AmqpTls(TypedDict):
+    """The TLS options of py-amqp; files as paths."""
+
+    server_hostname: str | None
+    cert_reqs: ssl.VerifyMode
+    ca_certs: str | None
+    certfile: str | None
+    keyfile: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ClientTls:
-    """What a client trusts, and what it shows of itself; the system's authorities and nothing where they are None.
+    """The certificates of a client: those of the authorities it trusts, and its own; by default the system's, and none.
 
     `key` is None where the certificate's file holds the key as well.
     """
@@ -28,15 +39,15 @@ class ClientTls:
     key: Path | None = None
 
     def context(self) -> ssl.SSLContext:
-        """Raises OSError or ssl.SSLError where a file cannot be read or does not fit."""
+        """Return a context that verifies the server. Raises OSError or ssl.SSLError where a file is unfit."""
         made = ssl.create_default_context(cafile=None if self.ca is None else str(self.ca))
         if self.certificate is not None:
             made.load_cert_chain(self.certificate, self.key)
         return made
 
 
-def masked(uri: str) -> str:
-    """The address as it may be shown: without password and query."""
+def mask_password(uri: str) -> str:
+    """Return the address as it may be shown: without password and query."""
     parts = urlsplit(uri)
     user, at, hosts = parts.netloc.rpartition("@")
     name, colon, _ = user.partition(":")
@@ -44,7 +55,7 @@ def masked(uri: str) -> str:
 
 
 def check_amqp(uri: str) -> None:
-    """Raises ValueError, in words that do not repeat the address."""
+    """Check the host and port of an AMQP address. Raises ValueError, whose text does not repeat the address."""
     try:
         parts = urlsplit(uri)
         well = bool(parts.hostname) and parts.port != 0
@@ -55,12 +66,12 @@ def check_amqp(uri: str) -> None:
 
 
 def check_mongo(uri: str) -> None:
-    """Raises ValueError, in words that do not repeat the address."""
-    from pymongo.errors import PyMongoError  # noqa: PLC0415 - slow to import for who has no store
+    """Check a MongoDB address by PyMongo's parser. Raises ValueError, whose text does not repeat the address."""
+    from pymongo.errors import PyMongoError  # noqa: PLC0415 - slow to import where there is no store
     from pymongo.uri_parser import parse_uri  # noqa: PLC0415
 
     if not uri.startswith("mongodb://"):
-        return  # one of DNS is looked up by who connects
+        return  # `mongodb+srv`: the parser would ask DNS, which may not answer yet
     try:
         parse_uri(uri, warn=False)
     except (PyMongoError, ValueError):
@@ -68,7 +79,7 @@ def check_mongo(uri: str) -> None:
 
 
 def with_password(uri: str, password: str) -> str:
-    """The address with the password of its user. Raises ValueError where it names none, or has one already."""
+    """Return the address with a password. Raises ValueError where it names no user, or holds a password already."""
     parts = urlsplit(uri)
     user, _, hosts = parts.netloc.rpartition("@")
     if not user:
@@ -79,7 +90,7 @@ def with_password(uri: str, password: str) -> str:
 
 
 def amqp_with_tls(uri: str, tls: ClientTls) -> str:
-    """The address with its certificates, where it begins with amqps."""
+    """Return the address with the certificates, where its scheme is amqps."""
     parts = urlsplit(uri)
     if parts.scheme != "amqps":
         return uri
@@ -87,16 +98,16 @@ def amqp_with_tls(uri: str, tls: ClientTls) -> str:
 
 
 def mongo_with_tls(uri: str, tls: ClientTls) -> str:
-    """The address with its certificates, where it asks for TLS."""
+    """Return the address with the certificates, where it asks for TLS. Raises OSError where one cannot be read."""
     parts = urlsplit(uri)
     if not _mongo_uses_tls(parts):
         return uri
-    certificate = tls.certificate if tls.key is None else _joined(tls)
+    certificate = tls.certificate if tls.key is None else _join_key(tls)
     return _with_query(parts, {"tlsCAFile": tls.ca, "tlsCertificateKeyFile": certificate})
 
 
-def amqp_tls(uri: str) -> dict[str, Any] | None:
-    """What py-amqp wants to know for its TLS; None where the address has none. The server is always verified."""
+def amqp_tls(uri: str) -> AmqpTls | None:
+    """Return the TLS options for py-amqp; None where the scheme is not amqps. The server is always verified."""
     parts = urlsplit(uri)
     if parts.scheme != "amqps":
         return None
@@ -111,16 +122,16 @@ def amqp_tls(uri: str) -> dict[str, Any] | None:
 
 
 def amqp_context(uri: str) -> ssl.SSLContext | None:
-    """The same for asyncio."""
-    told = amqp_tls(uri)
-    if told is None:
+    """Return the TLS context for asyncio; None where the scheme is not amqps. Raises as `ClientTls.context` does."""
+    tls = amqp_tls(uri)
+    if tls is None:
         return None
-    files = (told[name] and Path(told[name]) for name in ("ca_certs", "certfile", "keyfile"))
-    return ClientTls(*files).context()
+    ca, certificate, key = (file and Path(file) for file in (tls["ca_certs"], tls["certfile"], tls["keyfile"]))
+    return ClientTls(ca or None, certificate or None, key or None).context()
 
 
 def without_query(uri: str) -> str:
-    """The address for a client that is told of TLS in another way."""
+    """Return the address without its parameters, for a client that takes TLS options in another way."""
     return urlunsplit(urlsplit(uri)._replace(query=""))
 
 
@@ -131,6 +142,7 @@ def _mongo_uses_tls(parts: SplitResult) -> bool:
 
 
 def _with_query(parts: SplitResult, added: dict[str, Path | None]) -> str:
+    # A parameter that the address names itself takes precedence.
     query = parse_qsl(parts.query, keep_blank_values=True)
     known = {name.lower() for name, _ in query}
     query += [(name, str(value)) for name, value in added.items() if value is not None and name.lower() not in known]
@@ -138,11 +150,15 @@ def _with_query(parts: SplitResult, added: dict[str, Path | None]) -> str:
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="/"), path=path))
 
 
-def _joined(tls: ClientTls) -> Path:
-    """PyMongo reads certificate and key from one file: one in memory, which lasts as long as the process."""
+def _join_key(tls: ClientTls) -> Path:
+    """Return the path of a file in memory with both: PyMongo reads certificate and key from one file only.
+
+    It lasts as long as the process and never reaches a disk. Raises ValueError where the system has no such files.
+    """
     if tls.certificate is None or tls.key is None or not hasattr(os, "memfd_create"):
         raise ValueError("needs the certificate and its key in one file on this system: give them by the first alone")
     descriptor = os.memfd_create("client certificate and key")
+    # Through a duplicate: closing the file must not close the descriptor, which the path names.
     with os.fdopen(os.dup(descriptor), "wb") as file:
         file.write(tls.certificate.read_bytes() + b"\n" + tls.key.read_bytes())
     return Path(f"/proc/self/fd/{descriptor}")

@@ -36,7 +36,8 @@ def record_read(
     marks the row with the version of the collection's form, see `shared.engine.decide.schema`.
     """
     for field, given in (("asked_by", asked_by), ("why", why)):
-        if not given.strip():
+        # Both come from another process over RPC, which checks no types.
+        if not isinstance(given, str) or not given.strip():
             raise Refused("invalid", f"Give {field}: a read of personal data is recorded.", field=field, rule="audited")
     record(store, what, about, who=asked_by, why=why, now=now, stamped=stamped)
 
@@ -45,6 +46,14 @@ def record(
     store: Database[Row], what: str, about: Sequence[str], *, who: str, why: str, now: datetime,
     stamped: Callable[[Row], Row] = lambda row: row, **more: str,
 ) -> None:  # fmt: skip
-    """Record that `who` did `what` to the things `about`, with further fields that hold no personal data."""
+    """Record that `who` did `what` to the things with the ids `about`, at `now` (UTC).
+
+    `more` are further fields without personal data. Raises TypeError where `about` is one string, whose characters
+    would be taken for ids, or where `more` would replace a field of the row.
+    """
+    if isinstance(about, str):
+        raise TypeError(f"{about!r} is one id: give a list of ids")
     row = {"_id": ObjectId(), "who": who[:MAX_WHO], "what": what, "about": list(about), "at": now, "why": why[:MAX_WHY]}
+    if replaced := row.keys() & more.keys():
+        raise TypeError(f"{', '.join(sorted(replaced))} are fields of every row: name the further fields otherwise")
     store[AUDIT].insert_one(stamped({**row, **more}))

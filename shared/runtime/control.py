@@ -1,30 +1,35 @@
-"""What an operator tells a running service: so far, to pause. A row in the service's own `control` collection.
+"""The operator's control over a running service: a row in its `control` collection pauses it.
 
-It outlives restarts, holds for every replica, and is looked at about once a second.
+The row outlives restarts, holds for every replica, and is read about once a second.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from pymongo.database import Database
+
+from shared.runtime.audit import Row
 
 CONTROL: Final = "control"
 PAUSE: Final = "pause"
 """The row {since, by, why} that pauses the service; without it the service works."""
 
 
-def told_gateway(service: str) -> str:
-    """The row by which the gateway, which reads no other's database, knows that the service is paused."""
+def gateway_pause_id(service: str) -> str:
+    """Return the id of the row in the gateway's own database that means that `service` is paused.
+
+    The gateway reads no other service's database, so `lianshan pause` writes a second row there.
+    """
     return f"paused:{service}"
 
 
 class Control:
-    """What one service was told, as it was when last looked at."""
+    """Whether one service is paused, as of the last `refresh`."""
 
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
+    def __init__(self, database: Database[Row]) -> None:
         self._rows = database[CONTROL]
         self.paused = False
 
-    def look(self) -> bool:
-        """Ask the store; whether the service is to rest. Raises PyMongoError."""
+    def refresh(self) -> bool:
+        """Read the row; return whether the service is paused. Raises PyMongoError."""
         self.paused = self._rows.find_one({"_id": PAUSE}, {"_id": 1}) is not None
         return self.paused

@@ -1,5 +1,5 @@
-"""What ends a process at its start."""
+"""The error that ends a process at its start."""
 
 
 class CannotStartError(RuntimeError):
-    """Something outside is not as the process needs it: its setting, what is wrong, what to do, in one line."""
+    """A server or port is not as the process needs it. One line: the setting, the fault, the remedy."""

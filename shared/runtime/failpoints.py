@@ -1,7 +1,7 @@
-"""Named places where a fault test may let a process die. Off unless LIANSHAN_FAILPOINTS switches them on.
+"""Failpoints: named places where a fault test lets a process die. Off unless LIANSHAN_FAILPOINTS switches them on.
 
-`after_commit=kill@20,before_ack=raise@7`: at the 20th passing the process kills itself as `kill -9` would; at the
-7th an error is raised there.
+`after_commit=kill@20,before_ack=raise@7`: at its 20th passing of the first the process kills itself as `kill -9` would;
+at the 7th passing of the second an error is raised there.
 """
 
 import os
@@ -25,26 +25,27 @@ _passed: dict[str, int] = {}
 
 
 class FailpointError(RuntimeError):
-    """The error that a failpoint was told to raise."""
+    """The error that an armed failpoint raises."""
 
 
 def arm(plan: str) -> None:
-    """Switch failpoints on as the plan says; an empty plan switches all off. Raises ValueError on a bad plan."""
+    """Arm the failpoints of the plan and disarm all others. Raises ValueError for a malformed plan."""
     armed = {}
     for part in filter(None, (p.strip() for p in plan.split(","))):
-        name, _, what = part.partition("=")
-        action, _, nth = what.partition("@")
+        name, _, effect = part.partition("=")
+        action, _, nth = effect.partition("@")
         if name not in NAMES or action not in {"kill", "raise"} or not (nth or "1").isdigit():
             raise ValueError(f"failpoint {part!r}: say NAME=kill@N or NAME=raise@N, NAME one of {sorted(NAMES)}")
         armed[name] = (action, int(nth or "1"))
+    # Only now, so that a malformed plan changes nothing.
     _armed.clear()
     _passed.clear()
     _armed.update(armed)
 
 
 def failpoint(name: str) -> None:
-    """Mark a place where a fault test may strike."""
-    if not _armed:
+    """Mark a failpoint. Raises FailpointError, or ends the process, where a test has armed it."""
+    if not _armed:  # always, outside of tests: the cost is this one look
         return
     action, nth = _armed.get(name, ("", 0))
     _passed[name] = _passed.get(name, 0) + 1

@@ -1,12 +1,13 @@
-"""A small HTTP server beside a nameko service: is it alive, is it ready, what are its numbers.
+"""A small HTTP server beside a nameko service, for its liveness, readiness and metrics.
 
-It runs in a green thread of its own, apart from nameko's worker pool, so that slow work never makes it late.
+It runs in a green thread of its own, apart from nameko's worker pool, so that slow work never delays its answers.
 """
 
 import json
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Protocol
 
 import eventlet
 import eventlet.wsgi
@@ -18,20 +19,34 @@ from shared.runtime.settings import ServiceSettings
 from shared.runtime.version import package_version
 
 Check = Callable[[], str | None]
-"""None where all is well, otherwise what is not, in words. It may raise, too."""
+"""Returns None where all is well, otherwise the fault in words. An error that it raises counts as a fault."""
 
 CHECK_SECONDS: Final = 2.0
+"""How long a check may take; Kubernetes' probes allow more."""
 _CONNECTIONS: Final = 32
+_SOCKET_SECONDS: Final = 10
+"""How long a client may stay silent before its connection is closed."""
 _JSON: Final = "application/json"
 
-Environ = dict[str, Any]
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Environ = Mapping[str, object]
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+"""The two arguments of a WSGI application (PEP 3333)."""
+
+
+class GreenThread(Protocol):
+    """A green thread of eventlet, which has no types."""
+
+    def kill(self) -> None: ...
 
 
 def serve_health(
     settings: ServiceSettings, name: str, checks: Mapping[str, Check], status: Callable[[], str] = lambda: "ready"
 ) -> "HealthServer | None":
-    """Start answering where the settings say, or nowhere if they say so. `status` is what a ready one is: a word."""
+    """Start the server at the address of the settings; return None where they switch it off.
+
+    `status` gives the word that a ready service answers with: `ready` or `paused`. Raises OSError where the address is
+    taken.
+    """
     if settings.health_port == 0:
         return None
     server = HealthServer(
@@ -43,7 +58,7 @@ def serve_health(
 
 
 class HealthServer:
-    """/healthz answers while the process turns; /readyz when every check passes; /metrics for Prometheus."""
+    """Answers /healthz while the process runs, /readyz with the result of every check, and /metrics for Prometheus."""
 
     def __init__(
         self,
@@ -61,19 +76,21 @@ class HealthServer:
         self._name = name
         self._checks = dict(checks)
         self._status = status
-        self._socket: Any = None
-        self._thread: Any = None
+        self._socket: socket.socket | None = None
+        self._thread: GreenThread | None = None
 
     @property
     def port(self) -> int:
-        """Where it listens, once started."""
+        """The port that it listens on, also where the system chose it. Raises RuntimeError before the start."""
+        if self._socket is None:
+            raise RuntimeError("the health server has not been started")
         return int(self._socket.getsockname()[1])
 
     def start(self) -> None:
-        """Begin to answer. Raises OSError where the address is taken."""
+        """Start to answer. Raises OSError where the address is taken."""
         self._socket = eventlet.listen(self._address)
         if self._certificate is not None:
-            # Hands are shaken by the one who reads, so that a caller who does not shake holds up nobody else.
+            # The handshake is done by the green thread that reads: a silent client holds up no other.
             self._socket = eventlet.wrap_ssl(
                 self._socket,
                 certfile=str(self._certificate),
@@ -84,8 +101,8 @@ class HealthServer:
         self._thread = eventlet.spawn(self._serve)
 
     def stop(self) -> None:
-        """Answer no more."""
-        if self._thread is not None:
+        """Stop to answer."""
+        if self._thread is not None and self._socket is not None:
             self._thread.kill()
             self._socket.close()
             self._thread = None
@@ -95,7 +112,7 @@ class HealthServer:
             self._socket,
             self._answer,
             max_size=_CONNECTIONS,
-            socket_timeout=10,
+            socket_timeout=_SOCKET_SECONDS,
             keepalive=False,
             log_output=False,
             debug=False,
@@ -103,7 +120,7 @@ class HealthServer:
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         pages = {"/healthz": self._alive, "/readyz": self._ready, "/metrics": self._metrics}
-        page = pages.get(environ.get("PATH_INFO", ""), self._unknown)
+        page = pages.get(str(environ.get("PATH_INFO", "")), self._not_found)
         status, kind, body = page()
         start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
         return [body]
@@ -125,7 +142,7 @@ class HealthServer:
         found = {name: _ask(check) for name, check in self._checks.items()}
         return {name: reason for name, reason in found.items() if reason is not None}
 
-    def _unknown(self) -> tuple[str, str, bytes]:
+    def _not_found(self) -> tuple[str, str, bytes]:
         return "404 Not Found", _JSON, b'{"detail":"There are /healthz, /readyz and /metrics."}'
 
 
@@ -135,6 +152,6 @@ def _ask(check: Check) -> str | None:
             return check()
     except eventlet.Timeout:
         return f"no answer within {CHECK_SECONDS:g} s"
-    except Exception as error:  # noqa: BLE001 - whatever a check raises, the answer is: not ready
+    except Exception as error:  # noqa: BLE001 - any error of a check means: not ready
         get_logger().warning("readiness_check_failed", error=describe(error))
         return describe(error)

@@ -1,7 +1,7 @@
-"""What an operator watches. Labels name services, message types and outcomes: few, and never personal.
+"""The metrics for operators. Labels name services, message types and outcomes: few, and never personal.
 
-Every replica of a service shows the same numbers of what the replicas share (queues, outbox, lists): take their
-`max by (service, …)`; sum only what each process counts for itself.
+Every replica of a service shows the same numbers of everything that the replicas share (queues, outbox, censuses): take
+their `max by (service, …)`, and sum only the counters of each process.
 """
 
 from bisect import bisect_left
@@ -16,7 +16,9 @@ from prometheus_client.registry import Collector
 Outcome = Literal["decided", "refused", "repeated", "ignored", "expired", "retried", "dead_lettered"]
 
 UNKNOWN: Final = "unknown"
+"""The label of all message types that no handler or contract knows, so that a sender cannot make labels."""
 LAG_BUCKETS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+"""Upper bounds in seconds."""
 
 _MESSAGES: Final = Counter("lianshan_messages", "Messages that were dealt with.", ("service", "type", "outcome"))
 _BATCH: Final = Histogram(
@@ -58,14 +60,19 @@ _READY: Final = Gauge("lianshan_ready", "Whether a readiness check passes: 1 or 
 
 
 class LagHistogram(Collector):
-    """Seconds from happening to applied, for whole batches at a time: one message costs one search in a short list."""
+    """Seconds from a message's time until it was applied, observed for whole batches.
+
+    prometheus_client's own histogram takes a lock and walks all buckets for each observation; here a message costs one
+    search in a short list.
+    """
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], list[int]] = {}
         self._sums: dict[tuple[str, str], float] = {}
 
     def observe(self, service: str, realm: str, seconds: Iterable[float]) -> None:
-        """Messages of one batch. A clock that runs behind the speaker's counts as no lag."""
+        """Add the messages of one batch. A negative lag, where this clock runs behind the sender's, counts as none."""
+        # One slot for each bound, and one for everything above the last.
         counts = self._counts.setdefault((service, realm), [0] * (len(LAG_BUCKETS) + 1))
         total = 0.0
         for lag in seconds:
@@ -74,14 +81,16 @@ class LagHistogram(Collector):
         self._sums[service, realm] = self._sums.get((service, realm), 0.0) + total
 
     def collect(self) -> Iterable[HistogramMetricFamily]:
-        """As Prometheus reads it."""
+        """Yield the histogram as prometheus_client exposes it."""
         family = HistogramMetricFamily(
             "lianshan_lag_seconds",
             "Seconds from when an event happened, a command was sent or a timer was due until it was applied.",
             labels=("service", "realm"),
         )
         bounds = [*map(str, LAG_BUCKETS), "+Inf"]
+        # A copy of the items: another thread may observe a new realm meanwhile.
         for (service, realm), counts in list(self._counts.items()):
+            # Prometheus' buckets are cumulative.
             buckets = list(zip(bounds, accumulate(counts), strict=True))
             family.add_metric([service, realm], buckets, self._sums.get((service, realm), 0.0))
         yield family
@@ -92,7 +101,7 @@ REGISTRY.register(_LAG)
 
 
 class EngineMetrics:
-    """One service's children of the metrics, looked up once. `types` are the names that may become labels."""
+    """The metrics of one service, their labels looked up once. `types` are the message types that become labels."""
 
     def __init__(self, service: str, types: Iterable[str] = ()) -> None:
         self._service = service
@@ -110,7 +119,7 @@ class EngineMetrics:
         self.paused = _PAUSED.labels(service)
 
     def count(self, message_type: str, outcome: Outcome, messages: int = 1) -> None:
-        """Count messages of one type; those of types that nobody knows as `unknown`, so that labels stay few."""
+        """Count messages of one type; of an unknown type as `unknown`, so that labels stay few."""
         key = (message_type if message_type in self._types else UNKNOWN, outcome)
         child = self._messages.get(key)
         if child is None:
@@ -118,12 +127,12 @@ class EngineMetrics:
         child.inc(messages)
 
     def count_batch(self, counts: Mapping[tuple[str, Outcome], int]) -> None:
-        """Count a batch by type and outcome."""
+        """Count a batch by message type and outcome."""
         for (message_type, outcome), messages in counts.items():
             self.count(message_type, outcome, messages)
 
-    def published(self, counts: Mapping[str, int]) -> None:
-        """Events of the service's own, by type, that the broker has confirmed."""
+    def count_published(self, counts: Mapping[str, int]) -> None:
+        """Count events of the service that the broker has confirmed, by type."""
         for event_type, events in counts.items():
             child = self._published.get(event_type)
             if child is None:
@@ -131,12 +140,12 @@ class EngineMetrics:
             child.inc(events)
 
     def lag(self, realm: str, seconds: Sequence[float]) -> None:
-        """From happening to applied, for the messages of a batch that came one way."""
+        """Observe the lags in seconds of a batch's messages of one realm."""
         _LAG.observe(self._service, realm, seconds)
 
 
 class SampledMetrics:
-    """What is not counted message by message, but looked at from time to time; see `shared.engine.observe.sampling`."""
+    """The gauges that are sampled from time to time, see `shared.engine.observe.sampling`."""
 
     def __init__(self, service: str) -> None:
         self._service = service
@@ -146,19 +155,19 @@ class SampledMetrics:
         self.timers_late = _TIMERS_LATE.labels(service)
 
     def queue(self, name: str, kind: str, *, messages: int, consumers: int, limit: int) -> None:
-        """A queue as the broker tells of it. Only a `main` one is for services to consume."""
+        """Set the gauges of a queue. Only a `main` queue has consumers to show."""
         labels = (self._service, name, kind)
         _QUEUE.labels(*labels).set(messages)
         if kind == "main":
             _CONSUMERS.labels(self._service, name).set(consumers)
         _QUEUE_LIMIT.labels(*labels).set(limit)
 
-    def sampled(self, source: str) -> None:
-        """Everything of that source has just been read."""
+    def mark_sampled(self, source: str) -> None:
+        """Record that all numbers of that source have just been read."""
         _SAMPLED.labels(self._service, source).set_to_current_time()
 
 
 def show_readiness(process: str, wrong: Mapping[str, str], checks: Iterable[str]) -> None:
-    """Each readiness check of a process as a number: those that are not in `wrong` pass."""
+    """Set the gauge of each readiness check of a process; checks that are not in `wrong` pass."""
     for check in checks:
         _READY.labels(process, check).set(check not in wrong)

@@ -6,7 +6,7 @@ Importing this module makes the standard library cooperative. So `services/*/__m
 import os
 import warnings
 
-os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # PyMongo looks names up with dnspython itself
+os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # PyMongo resolves names with dnspython itself
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 warnings.filterwarnings("ignore", message=r".*pkg_resources")
 
@@ -17,7 +17,7 @@ eventlet.monkey_patch()
 import signal  # noqa: E402 - only now is the standard library cooperative
 import sys  # noqa: E402
 from types import FrameType  # noqa: E402
-from typing import Any, Final  # noqa: E402
+from typing import Final, Protocol  # noqa: E402
 
 from eventlet import hubs  # noqa: E402
 from nameko.constants import AMQP_SSL_CONFIG_KEY, AMQP_URI_CONFIG_KEY, HEARTBEAT_CONFIG_KEY  # noqa: E402
@@ -29,76 +29,97 @@ from shared.runtime.logging import configure_logging, describe, get_logger, wher
 from shared.runtime.settings import ServiceSettings, load  # noqa: E402
 
 HEARTBEAT_SECONDS: Final = 10
+"""The heartbeat timeout of nameko's own connections; see shared/engine/amqp/broker.py for the engine's."""
+MAX_WORKERS: Final = 10
+"""RPC calls and batches that a process works on at a time; nameko's default."""
 EXIT_FAILED: Final = 1
 
 
-def nameko_config(settings: ServiceSettings) -> dict[str, Any]:
-    """What nameko itself wants to know, for its RPC."""
+class StartChecks(Protocol):
+    """The engine of a service, as far as its start depends on it."""
+
+    settings_class: type[ServiceSettings]
+
+    def check(self, settings: ServiceSettings) -> None: ...
+    def refusal(self, settings: ServiceSettings) -> str | None: ...
+
+
+class Container(Protocol):
+    """A nameko container, which has no types."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def wait(self) -> object: ...
+
+
+def nameko_config(settings: ServiceSettings) -> dict[str, object]:
+    """Return nameko's own configuration, which it needs for RPC."""
     return {
         AMQP_URI_CONFIG_KEY: without_query(settings.amqp_uri),
         AMQP_SSL_CONFIG_KEY: amqp_tls(settings.amqp_uri),
         HEARTBEAT_CONFIG_KEY: HEARTBEAT_SECONDS,
         "serializer": "json",
-        "max_workers": 10,
+        "max_workers": MAX_WORKERS,
     }
 
 
 def run(service_class: type) -> None:
     """Run one service until SIGTERM or SIGINT, then exit.
 
-    Exits 0 when it stopped as asked, 1 when it failed, did not stop in time, is not let in by its servers or may
-    not work on the store (a newer release has written it), 2 when a setting is bad.
-    `nameko run` does as well: what a service cannot do without is started by its engine extension.
+    Exits with 0 when it stopped as asked; with 1 when it failed, did not stop in time, is refused by its servers or
+    must not work on the store, which a newer release has written; with 2 when a setting is bad. `nameko run` starts the
+    service as well: its engine extension starts all that a service cannot do without.
     """
-    engine = getattr(service_class, "engine", None)
-    settings = load(getattr(engine, "settings_class", ServiceSettings))
+    engine: StartChecks | None = getattr(service_class, "engine", None)
+    settings = load(ServiceSettings if engine is None else engine.settings_class)
     name: str = service_class.name  # type: ignore[attr-defined]
     configure_logging(name, settings.log_level)
-    _tell_failures_in_a_line()
+    _log_failures_in_one_line()
     limit(settings.start_seconds, "start")
     if engine is not None:
         _check(engine, settings)
-    if engine is not None and (why := engine.refusal(settings)):
-        get_logger().error("store_refused", error=why)
-        sys.exit(EXIT_FAILED)
     container = ServiceContainer(service_class, nameko_config(settings))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _Stop(container, settings.stop_seconds))
     sys.exit(_serve(container, settings))
 
 
-def _check(engine: Any, settings: ServiceSettings) -> None:
+def _check(engine: StartChecks, settings: ServiceSettings) -> None:
     try:
         engine.check(settings)
     except CannotStartError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(EXIT_FAILED)
+    if reason := engine.refusal(settings):
+        get_logger().error("store_refused", error=reason)
+        sys.exit(EXIT_FAILED)
 
 
-def _tell_failures_in_a_line() -> None:
-    """Eventlet prints whole tracebacks of green threads that fail, and their words may be about a person."""
+def _log_failures_in_one_line() -> None:
+    """Replace the tracebacks that eventlet prints of failed green threads: their texts may be about a person."""
     hub = hubs.get_hub()
-    told: list[BaseException] = []
+    last: list[BaseException] = []
 
-    def tell(*details: Any) -> None:
+    def log(*details: tuple[type[BaseException], BaseException, object]) -> None:
+        # Eventlet passes one error through several of its hooks: log it once.
         error = details[-1][1]
-        if told and told[0] is error:
+        if last and last[0] is error:
             return
-        told[:] = [error]
+        last[:] = [error]
         get_logger().error("green_thread_failed", error=describe(error), where=where(error))
 
-    def tell_and_remove(descriptor: int, info: Any) -> None:
-        tell(info)
+    def log_and_remove(descriptor: int, info: tuple[type[BaseException], BaseException, object]) -> None:
+        log(info)
         hub.remove_descriptor(descriptor)
 
-    hub.squelch_exception = tell_and_remove
-    hub.squelch_generic_exception = hub.squelch_timer_exception = tell
+    hub.squelch_exception = log_and_remove
+    hub.squelch_generic_exception = hub.squelch_timer_exception = log
 
 
 class _Stop:
-    """A signal handler. It runs in eventlet's hub, which may not wait: a green thread does the stopping."""
+    """A signal handler. It runs in eventlet's hub, which must not wait: a green thread stops the container."""
 
-    def __init__(self, container: Any, seconds: int) -> None:
+    def __init__(self, container: Container, seconds: int) -> None:
         self._container = container
         self._seconds = seconds
 
@@ -108,7 +129,10 @@ class _Stop:
 
 
 def limit(seconds: int, what: str) -> None:
-    """End the process where `what` takes longer. The system's own alarm: a hub that hangs cannot delay it."""
+    """End the process where `what`, `start` or `stop`, takes longer. A later call replaces an earlier limit.
+
+    By the system's own alarm (SIGALRM), which a hub that hangs cannot delay.
+    """
 
     def too_late(_: int, __: FrameType | None) -> None:
         get_logger().error(f"{what}_took_too_long", seconds=seconds)
@@ -118,7 +142,8 @@ def limit(seconds: int, what: str) -> None:
     signal.alarm(seconds)
 
 
-def _serve(container: Any, settings: ServiceSettings) -> int:
+def _serve(container: Container, settings: ServiceSettings) -> int:
+    """Run the container to its end; return the exit status."""
     try:
         limit(settings.start_seconds, "start")
         container.start()
@@ -128,19 +153,19 @@ def _serve(container: Any, settings: ServiceSettings) -> int:
     except CannotStartError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_FAILED
-    except Exception as error:  # noqa: BLE001 - the last resort: tell it in one line and leave
+    except Exception as error:  # noqa: BLE001 - the last resort: log it in one line and exit
         get_logger().error("service_died", error=describe(error), where=where(error))
         return EXIT_FAILED
     get_logger().info("stopped")
     return 0
 
 
-def _wait(container: Any) -> None:
-    """Until the container has ended. A signal interrupts the hub's wait with EINTR; that is no end."""
+def _wait(container: Container) -> None:
+    """Wait until the container has ended."""
     waiting = eventlet.spawn(container.wait)
     while True:
         try:
             waiting.wait()
-        except InterruptedError:
+        except InterruptedError:  # a signal has interrupted the hub's own wait (EINTR); the container still runs
             continue
         return

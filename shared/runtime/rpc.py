@@ -1,11 +1,11 @@
-"""nameko's RPC for what others may ask of a service: `@rpc` as nameko's own, but it minds an absent broker better.
+"""nameko's RPC for the queries of a service: `@rpc` as nameko's own, but able to stop and recover without a broker.
 
-nameko's consumer gives up no queue before it is connected again, and kombu waits for up to half a minute before it
-tries to be: a service could not stop while RabbitMQ was away, nor be asked anything for long after it had come back.
+nameko's consumer releases no queue before it is connected again, and kombu waits up to half a minute before it tries to
+connect: a service could not stop while RabbitMQ was away, and answered no query for long after it had come back.
 """
 
 import time
-from typing import Any, Final
+from typing import Final, Protocol
 
 from kombu.exceptions import OperationalError
 from nameko.messaging import QueueConsumer
@@ -16,13 +16,21 @@ from shared.runtime.logging import describe, get_logger
 RETRY_SECONDS: Final = 1.0
 
 
+class Departure(Protocol):
+    """The event that a provider waits for while it leaves the consumer."""
+
+    def send(self) -> None: ...
+
+
 class PromptQueueConsumer(QueueConsumer):  # type: ignore[misc]
     """Tries to connect every second, and stops whether or not it is connected."""
 
+    _pending_remove_providers: dict[object, Departure]
+
     connect_max_retries = 0
 
-    def run(self, *_: Any, **__: Any) -> None:
-        """Consume until stopped."""
+    def run(self, *_: object, **__: object) -> None:
+        """Consume until stopped; reconnect after each error of the broker."""
         lost = (*self.connection_errors, *self.channel_errors, OperationalError)
         while not self.should_stop:
             try:
@@ -31,28 +39,28 @@ class PromptQueueConsumer(QueueConsumer):  # type: ignore[misc]
             except lost as error:
                 get_logger().warning("rpc_lost_broker", error=describe(error))
                 time.sleep(RETRY_SECONDS)
-                self._let_go()
+                self._release_providers()
 
-    def _let_go(self) -> None:
-        """Those who wait to leave need no connection: what the broker has forgotten is no longer theirs."""
-        leaving: dict[Any, Any] = self._pending_remove_providers
-        self._pending_remove_providers: dict[Any, Any] = {}
-        for provider, gone in leaving.items():
+    def _release_providers(self) -> None:
+        """Let the providers go that wait to leave: with the connection, the broker has released their queues."""
+        leaving, self._pending_remove_providers = self._pending_remove_providers, {}
+        for provider, departure in leaving.items():
             self._consumers.pop(provider, None)
             self.should_stop = not self._consumers
-            gone.send()
+            departure.send()
 
 
 class PromptRpcConsumer(RpcConsumer):  # type: ignore[misc]
-    """The queue of a service's RPC."""
+    """Consumes the RPC queue of a service."""
 
     queue_consumer = PromptQueueConsumer()
 
 
 class PromptRpc(Rpc):  # type: ignore[misc]
-    """A method that others may call."""
+    """The entrypoint of a method that other processes may call."""
 
     rpc_consumer = PromptRpcConsumer()
 
 
 rpc = PromptRpc.decorator
+"""Decorates a method of a service that answers a query."""

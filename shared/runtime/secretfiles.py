@@ -1,4 +1,4 @@
-"""Settings from files: LIANSHAN_X_FILE names the file that holds LIANSHAN_X, as containers hand over secrets."""
+"""Settings from files: LIANSHAN_X_FILE names the file that holds LIANSHAN_X, as containers pass secrets."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -7,16 +7,17 @@ from typing import Any, Final
 PREFIX: Final = "LIANSHAN_"
 SUFFIX: Final = "_FILE"
 MOST_BYTES: Final = 64 * 1024
+"""Size of a file; a larger one is the wrong file."""
 
 
 class SettingError(ValueError):
-    """A setting that cannot be used: its variable, the rule and what to do, in one line without its value."""
+    """A setting cannot be used. One line: its variable, the rule and the remedy, never its value."""
 
 
 def from_files(fields: Iterable[str], environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The settings that files hold, and what is wrong with the others; both by the name of the field.
+    """Return the settings that files hold, and the faults of the files; both by the name of the field.
 
-    A field that is itself the path of a file has no second form.
+    A field that is itself the path of a file cannot be given by a second file.
     """
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
@@ -30,12 +31,12 @@ def from_files(fields: Iterable[str], environment: Mapping[str, str]) -> tuple[d
 
 
 def variable(field: str) -> str:
-    """The environment's name of a setting."""
+    """Return the environment variable of a setting."""
     return f"{PREFIX}{field.upper()}"
 
 
 def file_variable(field: str) -> str:
-    """The environment's name of the file that holds a setting."""
+    """Return the environment variable that names the file with a setting."""
     return variable(field) + SUFFIX
 
 
@@ -47,7 +48,7 @@ def _read(field: str, path: str, environment: Mapping[str, str]) -> str:
         raise SettingError(f"{name}: names no file; give the path of a file that holds the value, or remove it")
     try:
         with Path(path).open("rb") as file:
-            value = file.read(MOST_BYTES + 1)
+            value = file.read(MOST_BYTES + 1)  # one byte more shows that the file is too large
         text = value.decode().strip()
     except OSError as error:
         raise SettingError(f"{name}: {path} cannot be read ({error.strerror}); name a file that can") from None

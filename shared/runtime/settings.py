@@ -1,4 +1,4 @@
-"""What a service is told by its environment, checked at start."""
+"""The settings of a service, read from its environment and checked at start."""
 
 import base64
 import binascii
@@ -7,7 +7,7 @@ import ssl
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -33,6 +33,7 @@ from shared.runtime.secretfiles import PREFIX, SettingError, file_variable, from
 
 KEY_BYTES: Final = 32
 EXIT_BAD_SETTINGS: Final = 2
+"""The exit status after a bad setting; a supervisor does not start the process again."""
 
 _HINTS: Final = {
     "amqp_uri": "set it to RabbitMQ's address, like amqp://user:password@host:5672/vhost",
@@ -41,6 +42,7 @@ _HINTS: Final = {
     "otlp_endpoint": "set it, or OTEL_EXPORTER_OTLP_ENDPOINT, to a collector's address for OTLP over HTTP, like "
     "http://collector:4318, or remove both to trace nothing",
 }
+"""The remedy for a setting that has no usable default."""
 
 
 def _address(further: Callable[[str], None], *schemes: str) -> AfterValidator:
@@ -53,7 +55,7 @@ def _address(further: Callable[[str], None], *schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _decode_key(value: Any) -> Any:
+def _decode_key(value: object) -> bytes:
     if isinstance(value, bytes):
         key = value
     else:
@@ -71,19 +73,19 @@ def _collector(address: str) -> str:
         parts = urlsplit(address)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("must be like http://host:port")
-        _ = parts.port  # raises ValueError where it is none
+        _ = parts.port  # raises ValueError where it is no number up to 65535
     return address
 
 
 AmqpUri = Annotated[str, _address(check_amqp, "amqp", "amqps", "pyamqp")]
 MongoUri = Annotated[str, _address(check_mongo, "mongodb", "mongodb+srv")]
 PemFile = Annotated[Path | None, BeforeValidator(lambda path: path or None)]
-"""A file of certificates or keys; an empty name is none."""
+"""A file of certificates or keys; an empty name means none."""
 DataKey = Annotated[bytes, BeforeValidator(_decode_key)]
 
 
 class ServerSettings(BaseSettings):
-    """Where the servers are and how to prove who is who. Each field is read from LIANSHAN_ and its name in capitals.
+    """The servers' addresses, passwords and certificates. Each field is read from LIANSHAN_ and its name in capitals.
 
     The addresses come out complete: with the password and the certificates that were given apart from them.
     """
@@ -91,21 +93,21 @@ class ServerSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", validate_default=False)
 
     tls_ca_file: PemFile = None
-    """Who vouches for RabbitMQ and MongoDB: certificates as PEM; by default the system's authorities."""
+    """The authorities that the servers' certificates are checked against, as PEM; by default the system's."""
     tls_cert_file: PemFile = None
-    """What to show them, where they ask for a certificate."""
+    """The client's certificate, where the servers ask for one, as PEM."""
     tls_key_file: PemFile = None
     """Its key, where it is in a file of its own."""
     amqp_password: str = Field(default="", repr=False)
-    """Of the user that `amqp_uri` names, where the address holds none."""
+    """The password of the user that `amqp_uri` names, where the address holds none."""
     mongo_password: str = Field(default="", repr=False)
-    """Of the user that `mongo_uri` names, where the address holds none."""
+    """The password of the user that `mongo_uri` names, where the address holds none."""
     amqp_uri: AmqpUri | None = Field(default=None, repr=False)
     mongo_uri: MongoUri | None = Field(default=None, repr=False)
 
     @property
     def client_tls(self) -> ClientTls:
-        """The certificates, for other servers of the same house."""
+        """The certificates, for other servers of the same installation."""
         return ClientTls(self.tls_ca_file, self.tls_cert_file, self.tls_key_file)
 
     @field_validator("amqp_uri", "mongo_uri")
@@ -120,7 +122,7 @@ class ServerSettings(BaseSettings):
         try:
             return amqp_with_tls(uri, tls) if info.field_name == "amqp_uri" else mongo_with_tls(uri, tls)
         except OSError:
-            return uri  # a file that cannot be read is told with its own variable, see below
+            return uri  # `_check_tls_files` names the variable of a file that cannot be read
 
     @model_validator(mode="after")
     def _check_tls_files(self) -> Self:
@@ -131,10 +133,7 @@ class ServerSettings(BaseSettings):
 
 
 class ServiceSettings(ServerSettings):
-    """What every service needs to know.
-
-    A service adds its own policy by a subclass; `load` reads it and explains what is wrong.
-    """
+    """The settings of every service. A service's own class inherits these and the policies of its capabilities."""
 
     amqp_uri: AmqpUri = Field(repr=False)
     """RabbitMQ, with its virtual host."""
@@ -143,34 +142,34 @@ class ServiceSettings(ServerSettings):
     data_key: DataKey = Field(repr=False)
     """The key that personal data is sealed with: 32 bytes, given in base64."""
     http_tls_cert_file: PemFile = None
-    """The certificate of what this process serves over HTTP, which is plain HTTP without one."""
+    """The certificate of the HTTP servers of this process, as PEM; without one they speak plain HTTP."""
     http_tls_key_file: PemFile = None
     """Its key, where it is in a file of its own."""
     database_prefix: str = Field(default="", pattern=r"^[a-z0-9_]{0,24}$")
-    """Put before the service's name to give the name of its database."""
+    """The start of the name of the service's database, before the service's name; at most 24 characters."""
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, ge=0, le=65535)
-    """Where /healthz, /readyz and /metrics answer; 0 switches them off."""
+    """The port of /healthz, /readyz and /metrics; 0 switches them off."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     otlp_endpoint: Annotated[str, AfterValidator(_collector)] = Field(
         default_factory=lambda: os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""), validate_default=True, repr=False
     )
-    """The collector that spans go to, by OTLP over HTTP; without it and OTEL_EXPORTER_OTLP_ENDPOINT none are made."""
+    """The collector of spans, by OTLP over HTTP; without it and OTEL_EXPORTER_OTLP_ENDPOINT none are recorded."""
     trace_sample: float = Field(default=0.1, ge=0, le=1)
-    """The share of requests that is traced, where their caller does not say whether to."""
+    """The share of requests that is traced, from 0 to 1, where the caller does not decide it."""
     batch_limit: int = Field(default=1000, ge=1, le=2000)
     """The most messages that are decided and committed together."""
     prefetch: int = Field(default=2000, ge=1, le=4000)
-    """The most messages that the broker hands over before they are acknowledged; not below batch_limit."""
+    """The most messages that the broker delivers before they are acknowledged; never below batch_limit."""
     start_seconds: int = Field(default=60, ge=1, le=600)
-    """A start that takes longer has failed: the process ends, and its supervisor tries again."""
+    """A start that takes longer has failed: the process ends, and its supervisor starts it again."""
     stop_seconds: int = Field(default=20, ge=1, le=600)
-    """A stop that takes longer is cut short; nothing is lost by it."""
+    """A stop that takes longer is cut short, which loses nothing."""
     failpoints: str = ""
-    """For fault tests only: where the process shall kill itself."""
+    """For fault tests only, see shared/runtime/failpoints.py."""
 
     def database_name(self, service: str) -> str:
-        """The MongoDB database that `service` owns."""
+        """Return the name of the MongoDB database that `service` owns."""
         return f"{self.database_prefix}{service}"
 
     @model_validator(mode="after")
@@ -190,7 +189,7 @@ def _check_readable(field: str, tls: ClientTls) -> None:
     name = variable(field)
     try:
         tls.context()
-    except ssl.SSLError as error:  # an OSError, too
+    except ssl.SSLError as error:  # before OSError, which it is too
         raise ValueError(
             f"{name}: {tls.ca or tls.certificate} is no certificate in PEM, or its key is missing or another's "
             f"({error.reason or error}); correct the file"
@@ -203,7 +202,7 @@ S = TypeVar("S", bound=ServerSettings)
 
 
 def load(cls: type[S]) -> S:
-    """The settings from the environment; where one is bad, says so in a line each and exits with status 2."""
+    """Return the settings of the environment; where any is bad, print a line for each and exit with status 2."""
     try:
         return read(cls)
     except SettingError as error:
@@ -212,13 +211,13 @@ def load(cls: type[S]) -> S:
 
 
 def read(cls: type[S]) -> S:
-    """The same for who has another way to end. Raises SettingError with a line for each bad setting."""
+    """Return the settings of the environment. Raises SettingError with a line for each bad one."""
     values, wrong = from_files(cls.model_fields, os.environ)
     try:
         settings = cls(**values)
     except ValidationError as error:
-        told = {str(part["loc"][0]) if part["loc"] else "": part for part in error.errors()}
-        more = [_explain(name, part["type"], part["msg"], values) for name, part in told.items() if name not in wrong]
+        parts = {str(part["loc"][0]) if part["loc"] else "": part for part in error.errors()}
+        more = [_explain(name, part["type"], part["msg"], values) for name, part in parts.items() if name not in wrong]
         raise SettingError("\n".join([*wrong.values(), *more])) from None
     if wrong:
         raise SettingError("\n".join(wrong.values()))
@@ -226,10 +225,10 @@ def read(cls: type[S]) -> S:
 
 
 def _explain(field: str, kind: str, message: str, from_file: Mapping[str, str]) -> str:
-    """A line for a bad setting: its variable, the rule, what to do; never its value, it may be secret."""
+    """Return a line for a bad setting: its variable, the rule, the remedy; never its value, which may be secret."""
     rule = "is missing" if kind == "missing" else message.removeprefix("Value error, ")
     if not field:
-        return rule  # of several settings together: it names them itself
+        return rule  # a rule about several settings names them itself
     hint = _HINTS.get(field, "correct it in the environment, or remove it to use the default")
     name = file_variable(field) if field in from_file else variable(field)
     return f"{name}: {rule[:1].lower()}{rule[1:]}; {hint}"

@@ -1,4 +1,7 @@
-"""Seals personal data before it is stored. AES-256-GCM; who has the store but not the key reads nothing."""
+"""The vault: personal data is sealed before it is stored, so that the store without the key reveals nothing.
+
+AES-256 in Galois/Counter Mode (NIST SP 800-38D): it also detects any change of the sealed data.
+"""
 
 import base64
 import binascii
@@ -12,17 +15,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 KEY_BYTES: Final = 32
 _FORMAT: Final = "v1"
 _NONCE_BYTES: Final = 12
+"""The length that NIST SP 800-38D recommends. Random nonces of this length suffice for 2**32 seals by one key."""
 
 
 class VaultError(Exception):
-    """Sealed data that cannot be opened: another key, or bytes that are not as they were sealed."""
+    """Sealed data cannot be opened: it was sealed with another key, or has been changed since."""
 
 
 class Vault:
-    """One data key. `Vault(settings.data_key)`.
+    """Seals and opens texts with one data key: `Vault(settings.data_key)`. Raises ValueError unless it has 32 bytes.
 
-    What it seals reads `v1.<key id>.<base64url of nonce, ciphertext and tag>`. The key id is eight
-    hexadecimal digits of the key's hash: it tells which key is missing, and nothing about the key.
+    Sealed data reads `v1.<key id>.<base64url of nonce, ciphertext and tag>`. The key id is eight hexadecimal digits of
+    the key's hash: it names the key that is missing, and reveals nothing about the key.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -31,16 +35,18 @@ class Vault:
         self.key_id = sha256(b"lianshan data key\0" + key).hexdigest()[:8]
         self._cipher = AESGCM(key)
         self._prefix = f"{_FORMAT}.{self.key_id}."
+        # Authenticated with the text, so that sealed data cannot be passed off as that of another key or format.
         self._context = self._prefix.encode()
 
     def seal(self, text: str) -> str:
-        """Encrypt; the same text gives another result each time."""
+        """Encrypt a text; the same text gives another result each time."""
         nonce = os.urandom(_NONCE_BYTES)
         sealed = nonce + self._cipher.encrypt(nonce, text.encode(), self._context)
         return self._prefix + base64.urlsafe_b64encode(sealed).decode()
 
     def open(self, sealed: str) -> str:
-        """Decrypt what `seal` gave. Raises VaultError, which names the key that is needed."""
+        """Decrypt the result of `seal`. Raises VaultError, which names the key that is needed."""
+        # Each part is checked apart, so that the error names the right remedy: another key, or a backup.
         form, _, rest = sealed.partition(".")
         key_id, _, body = rest.partition(".")
         if form != _FORMAT or not body:
@@ -53,5 +59,5 @@ class Vault:
         try:
             raw = base64.urlsafe_b64decode(body)
             return self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], self._context).decode()
-        except (binascii.Error, InvalidTag, ValueError):
+        except (binascii.Error, InvalidTag, ValueError):  # the last for a nonce cut short
             raise VaultError(f"Data sealed with key {key_id} has been changed or cut off.") from None

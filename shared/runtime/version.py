@@ -1,4 +1,4 @@
-"""Which version of the package runs."""
+"""The version of the installed package."""
 
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 @cache
 def package_version() -> str:
-    """As installed; `unknown` where it runs without being installed."""
+    """Return the version as installed; `unknown` where the code runs without being installed."""
     try:
         return version("lianshan")
     except PackageNotFoundError:

@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> int:
     if (FOLDER / version).exists():
         print(f"release {version} is kept already, and a release never changes", file=sys.stderr)
         return 1
-    if found := export.differences(export.committed(), export.schemas()):
+    if found := export.differences(export.read_committed(), export.schemas()):
         print(f"{len(found)} differences from the committed schemas. {export.HOW_TO_ACCEPT}", file=sys.stderr)
         return 1
     try:

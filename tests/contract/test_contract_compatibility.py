@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.compatibility import breaks
+from shared.contracts.compatibility import compare_releases, find_breaks
 
 pytestmark = pytest.mark.contract
 
@@ -48,7 +48,7 @@ def changed(change: Callable[[dict[str, Any]], Any], *, closed: bool = False) ->
 
 
 def said(path: str, change: Callable[[dict[str, Any]], Any]) -> list[str]:
-    return [str(b).replace(f" {path}", "") for b in breaks(path, *changed(change, closed=path == COMMAND))]
+    return [str(b).replace(f" {path}", "") for b in find_breaks(path, *changed(change, closed=path == COMMAND))]
 
 
 def field(name: str, **part: Any) -> Callable[[dict[str, Any]], Any]:
@@ -122,6 +122,15 @@ def test_what_a_change_of_an_event_does_to_old_and_new_readers(change: Any, word
 )
 def test_a_command_is_refused_where_it_says_more_than_its_reader_knows(change: Any, words: list[str]):
     assert said(COMMAND, change) == words
+
+
+def test_an_event_that_is_removed_is_missed_by_old_readers_and_a_command_by_old_senders():
+    before = {EVENT: SCHEMA, COMMAND: SCHEMA}
+    assert [str(found) for found in compare_releases(before, {})] == [
+        f"back {COMMAND} as a whole: is not taken any more",
+        f"forward {EVENT} as a whole: is not sent any more",
+    ]
+    assert compare_releases({}, before) == []
 
 
 @pytest.mark.parametrize("path", [EVENT, COMMAND])

@@ -7,7 +7,7 @@ from contract_samples import AREA, NOW, TRACE, sample
 from shared.contracts.envelope import CONTENT_TYPE, MAX_EVENT_BYTES, routing_key
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
-from shared.engine.store.outbox import rows, to_outgoing
+from shared.engine.store.outbox import to_outgoing, to_rows
 
 pytestmark = pytest.mark.contract
 load_contracts()
@@ -16,7 +16,7 @@ load_contracts()
 @pytest.mark.parametrize("kind", sorted(EVENTS))
 def test_the_official_sdk_reads_every_event_as_it_is_published(kind: str):
     event = sample(kind)
-    outgoing = to_outgoing(rows([event])[0])
+    outgoing = to_outgoing(to_rows([event])[0])
     message = RabbitMQMessage({}, outgoing.properties["content_type"], outgoing.body)
     read = from_rabbitmq_event(message)
     assert (read.get_type(), read.get_source(), read.get_id()) == (kind, event.source, event.id)
@@ -31,7 +31,7 @@ def test_the_official_sdk_reads_every_event_as_it_is_published(kind: str):
 
 @pytest.mark.parametrize("kind", sorted(EVENTS))
 def test_an_event_travels_persistent_and_tells_its_key_to_the_broker(kind: str):
-    outgoing = to_outgoing(rows([sample(kind)])[0])
+    outgoing = to_outgoing(to_rows([sample(kind)])[0])
     assert outgoing.properties["content_type"] == CONTENT_TYPE
     assert outgoing.properties["delivery_mode"] == 2
     assert outgoing.properties["message_id"] == sample(kind).key

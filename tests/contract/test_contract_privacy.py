@@ -28,7 +28,7 @@ NOT_ABOUT_PEOPLE = {
 WRITTEN_BY_THE_SYSTEM = frozenset({"why", "reason", "for_what", "next_step"})
 """Sentences that a decision writes about itself (L6), from words of the catalogue and numbers."""
 
-EVENTS = {p: s for p, s in export.committed().items() if p.startswith("events/")}
+EVENTS = {p: s for p, s in export.read_committed().items() if p.startswith("events/")}
 
 
 def fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

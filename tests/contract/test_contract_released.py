@@ -3,6 +3,7 @@
 `released/` holds what each release said. See docs/changing-contracts-and-stores.md.
 """
 
+import copy
 import io
 import json
 import os
@@ -10,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from contract_samples import NOW
 from jsonschema import Draft202012Validator, ValidationError
 
 from shared.contracts import export
-from shared.contracts.compatibility import Break, breaks
+from shared.contracts.compatibility import Schemas, compare_releases
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.engine import Handlers
 from shared.engine.amqp.broker import Delivery
@@ -49,11 +50,12 @@ def samples_of_today() -> list[tuple[str, Any]]:
 
 @cache
 def broken(version: str) -> set[str]:
-    before, now = kept(version, "schemas"), export.schemas()
-    found = {Break("forward", path, "as a whole", "is not said any more") for path in before.keys() - now.keys()}
-    for path in before.keys() & now.keys():
-        found |= set(breaks(path, before[path], now[path]))
-    return {str(b) for b in found}
+    return breaks_since(kept(version, "schemas"), export.schemas())
+
+
+def breaks_since(before: Schemas, now: Schemas) -> set[str]:
+    """As they have to stand in `accepted.json`."""
+    return {str(found) for found in compare_releases(before, now)}
 
 
 def is_accepted(version: str, path: str, direction: str) -> bool:
@@ -73,10 +75,8 @@ def understood(path: str, message: Any) -> Any:
     """What the engine of today makes of it."""
     is_command = path.startswith("commands/")
     handlers = Handlers(message["to"] if is_command else "charity")
-    decoded = decode(delivered(path, message), handlers, is_command=is_command, now=NOW)
-    assert decoded.refusal is None, decoded.refusal
-    assert decoded.message is not None
-    return json.loads(decoded.message.data.model_dump_json())
+    received = decode(delivered(path, message), handlers, is_command=is_command, now=NOW)
+    return json.loads(received.message.data.model_dump_json())
 
 
 def said_in(path: str, message: Any) -> Any:
@@ -195,6 +195,54 @@ def _read_by(tree: Path, messages: list[tuple[str, Any]]) -> list[tuple[Any, str
     )
     assert done.returncode == 0, done.stderr
     return [tuple(told) for told in json.loads(done.stdout)]
+
+
+EVENT, COMMAND = "events/stations.need.published.json", "commands/RegisterNeed.json"
+
+
+def _new_field(schemas: Schemas, path: str) -> None:
+    schemas[path]["properties"]["hint"] = {"type": "string", "default": ""}
+
+
+def _new_value(schemas: Schemas, path: str) -> None:
+    schemas[path]["properties"]["urgency"]["enum"].append("immediate")
+
+
+def _new_message(schemas: Schemas, path: str) -> None:
+    schemas[path.replace(".json", ".new.json")] = schemas[path]
+
+
+def _removed(schemas: Schemas, path: str) -> None:
+    del schemas[path]
+
+
+UNKNOWN_FIELD = "hint: is a field that its reader refuses, because it does not know it"
+UNKNOWN_VALUE = "urgency: may be 'immediate', which its reader does not know"
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "breaks"),
+    [
+        (EVENT, _new_field, []),
+        (COMMAND, _new_field, [f"forward {COMMAND} {UNKNOWN_FIELD}"]),
+        (EVENT, _new_value, [f"forward {EVENT} {UNKNOWN_VALUE}"]),
+        (COMMAND, _new_value, [f"forward {COMMAND} {UNKNOWN_VALUE}"]),
+        (EVENT, _new_message, []),
+        (COMMAND, _new_message, []),
+        (EVENT, _removed, [f"forward {EVENT} as a whole: is not sent any more"]),
+        (COMMAND, _removed, [f"back {COMMAND} as a whole: is not taken any more"]),
+    ],
+)
+def test_the_export_says_of_a_change_what_the_next_release_is_held_to(
+    path: str, change: Callable[[Schemas, str], None], breaks: list[str]
+):
+    before = export.schemas()
+    now = copy.deepcopy(before)
+    change(now, path)
+    lines = export.differences(before, now)
+    assert lines
+    assert [line.removeprefix("BREAKS ") for line in lines if line.startswith("BREAKS ")] == breaks
+    assert breaks_since(before, now) == set(breaks)
 
 
 def test_a_loss_of_meaning_is_seen():

@@ -77,8 +77,7 @@ def test_a_service_that_handles_what_it_cannot_hear_does_not_start():
     class ThunderHeard(EventData):
         type = "weather.storm.heard"
 
-    handlers = Handlers("stations")
-    handlers.on(ThunderHeard)(lambda _: iter(()))
+    handlers = Handlers("stations", {ThunderHeard: lambda _: iter(())})
     with pytest.raises(ValueError, match=r"stations handles weather\.storm\.heard"):
         ServiceSpec("stations", handlers)
 

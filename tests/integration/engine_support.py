@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import amqp
@@ -22,12 +22,12 @@ from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
 from shared.contracts.stations.needs import CancelNeed, EvaluateNeed, PublishNeed
 from shared.contracts.stations.network import StationOpened
 from shared.contracts.subscriptions import COMMANDS_EXCHANGE, EVENTS_EXCHANGE
-from shared.engine import TURN, Entity, Get, Handlers, Handling, Incoming
+from shared.engine import TURN, Entity, Get, Handlers, HandlerTable, Handling, Incoming, UnitOfWork
 from shared.engine.run import loop as engine_loop
 from shared.engine.run.loop import Loop, open_store
 from shared.engine.run.service import ServiceSpec
-from shared.engine.store.commit import ensure_indexes
-from shared.engine.store.outbox import rows, to_outgoing
+from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.outbox import to_outgoing, to_rows
 from shared.runtime.settings import ServiceSettings
 
 AREA = "110102009017"
@@ -50,63 +50,75 @@ class BoxDue(Timer):
     box_id: str
 
 
+def put(message: Incoming[EvaluateNeed]) -> Handling:
+    """Put the rating into the box, then refuse, fail or answer nonsense where the comment says so."""
+    box_id, comment = message.data.need_id, message.data.comment
+    yield [Get(Box, box_id)]
+    work = yield TURN
+    box = _fill(work, box_id, message.data.rating)
+    if comment == "refuse":
+        raise Refused("wrong_state", "The box is closed: open it.", field="need_id", rule="open box")
+    if comment == "fail":
+        raise RuntimeError("the box fell down")
+    if comment == "huge":
+        work.put(Box(id=f"{box_id}-huge", amount=2**70))
+    return {"amount": object() if comment == "odd" else box.amount}
+
+
+def count(message: Incoming[ResourcesLinked]) -> Handling:
+    """Put one into the box, unless it is broken."""
+    box_id = message.data.need_id
+    yield [Get(Box, box_id)]
+    work = yield TURN
+    if box_id.startswith("broken"):
+        raise RuntimeError("the box fell down")
+    _fill(work, box_id, 1)
+
+
+def remind(message: Incoming[CancelNeed]) -> Handling:
+    """Set a timer, due in as many milliseconds as the reason says."""
+    work = yield TURN
+    due = work.now + timedelta(milliseconds=int(message.data.reason))
+    work.remind(message.data.need_id, due, BoxDue(box_id=message.data.need_id))
+    return {}
+
+
+def forget(message: Incoming[PublishNeed]) -> Handling:
+    """Delete the timer."""
+    work = yield TURN
+    work.forget(message.data.need_id)
+    return {}
+
+
+def fill_due(message: Incoming[BoxDue]) -> Handling:
+    """Put a thousand into the box of a timer, unless the box is broken."""
+    box_id = message.data.box_id
+    yield [Get(Box, box_id)]
+    work = yield TURN
+    if box_id.startswith("broken"):
+        raise RuntimeError("the box fell down")
+    _fill(work, box_id, 1000)
+
+
+HANDLERS: Final[HandlerTable] = {
+    EvaluateNeed: put,
+    ResourcesLinked: count,
+    CancelNeed: remind,
+    PublishNeed: forget,
+    BoxDue: fill_due,
+}
+
+
 def build() -> Handlers:
-    """EvaluateNeed puts its rating into the box; ResourcesLinked puts one; CancelNeed sets a reminder."""
-    handlers = Handlers(SERVICE)
-
-    @handlers.on(EvaluateNeed)
-    def put(message: Incoming[EvaluateNeed]) -> Handling:
-        box_id, comment = message.data.need_id, message.data.comment
-        yield [Get(Box, box_id)]
-        work = yield TURN
-        box = _filled(work, box_id, message.data.rating)
-        if comment == "refuse":
-            raise Refused("wrong_state", "The box is closed: open it.", field="need_id", rule="open box")
-        if comment == "fail":
-            raise RuntimeError("the box fell down")
-        if comment == "huge":
-            work.put(Box(id=f"{box_id}-huge", amount=2**70))
-        return {"amount": box.amount}
-
-    @handlers.on(ResourcesLinked)
-    def count(message: Incoming[ResourcesLinked]) -> Handling:
-        box_id = message.data.need_id
-        yield [Get(Box, box_id)]
-        work = yield TURN
-        if box_id.startswith("broken"):
-            raise RuntimeError("the box fell down")
-        _filled(work, box_id, 1)
-
-    @handlers.on(CancelNeed)
-    def remind(message: Incoming[CancelNeed]) -> Handling:
-        work = yield TURN
-        due = work.now + timedelta(milliseconds=int(message.data.reason))
-        work.remind(message.data.need_id, due, BoxDue(box_id=message.data.need_id))
-        return {}
-
-    @handlers.on(PublishNeed)
-    def forget(message: Incoming[PublishNeed]) -> Handling:
-        work = yield TURN
-        work.forget(message.data.need_id)
-        return {}
-
-    @handlers.on(BoxDue)
-    def on_due(message: Incoming[BoxDue]) -> Handling:
-        box_id = message.data.box_id
-        yield [Get(Box, box_id)]
-        work = yield TURN
-        if box_id.startswith("broken"):
-            raise RuntimeError("the box fell down")
-        _filled(work, box_id, 1000)
-
-    return handlers
+    """Return the service's handlers."""
+    return Handlers(SERVICE, HANDLERS)
 
 
-def _filled(work: Any, box_id: str, amount: int) -> Box:
+def _fill(work: UnitOfWork, box_id: str, amount: int) -> Box:
     box = work.get(Box, box_id) or Box(id=box_id)
     box = work.put(box.model_copy(update={"amount": box.amount + amount}))
-    told = StationOpened(station_id=box.id, area=AREA, name=str(box.amount), level="station")
-    work.emit(told, about=box, area=AREA)
+    filled = StationOpened(station_id=box.id, area=AREA, name=str(box.amount), level="station")
+    work.emit(filled, about=box, area=AREA)
     return box
 
 
@@ -260,7 +272,7 @@ class Stranger:
 
     def event(self, event: CloudEvent) -> None:
         """Publish as a service would."""
-        outgoing = to_outgoing(rows([event])[0])
+        outgoing = to_outgoing(to_rows([event])[0])
         self.raw(outgoing.body, outgoing.routing_key, **outgoing.properties)
 
     def raw(self, body: bytes, routing_key: str, exchange: str = EVENTS_EXCHANGE, **properties: Any) -> None:

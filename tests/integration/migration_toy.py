@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from shared.contracts.stations.needs import EvaluateNeed
 from shared.engine import TURN, Entity, Evolving, Get, Handlers, Handling, Incoming, Schema, Step
+from shared.engine.decide.handlers import bind
 from shared.engine.store.migration import Migration, pending
 from shared.runtime import failpoints
 
@@ -53,19 +54,18 @@ class NewBox(Evolving):
         return self.model_copy(update={"amount": total, "whole": total // 10, "rest": total % 10})
 
 
+def put(message: Incoming[EvaluateNeed], model: type[OldBox] | type[NewBox]) -> Handling:
+    """Put the rating into the box."""
+    box_id = message.data.need_id
+    yield [Get(model, box_id)]
+    work = yield TURN
+    box = work.get(model, box_id) or model(id=box_id)
+    return {"amount": work.put(box.filled(message.data.rating)).amount}
+
+
 def build(model: type[OldBox] | type[NewBox]) -> Handlers:
-    """EvaluateNeed puts its rating into the box."""
-    handlers = Handlers(SERVICE)
-
-    @handlers.on(EvaluateNeed)
-    def put(message: Incoming[EvaluateNeed]) -> Handling:
-        box_id = message.data.need_id
-        yield [Get(model, box_id)]
-        work = yield TURN
-        box = work.get(model, box_id) or model(id=box_id)
-        return {"amount": work.put(box.filled(message.data.rating)).amount}
-
-    return handlers
+    """Return the service's handlers, as the release with that model has them."""
+    return Handlers(SERVICE, {EvaluateNeed: bind(put, {"model": model})})
 
 
 def migrate(database: Database[dict[str, Any]]) -> list[int]:

@@ -28,9 +28,11 @@ from shared.contracts.charity.funds import OpenFund
 from shared.contracts.charity.linking import LinkAnswer
 from shared.contracts.need_parts import Line, Place
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
-from shared.engine.decide.batch import Decided, decide
+from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.incoming import Incoming
-from shared.engine.store.commit import Batch, Conflict, commit, ensure_indexes
+from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.commit import Transaction, commit
+from shared.engine.store.errors import Conflict
 from shared.engine.store.reader import Reader
 from shared.ledger.checks import database_violations
 from shared.runtime.audit import AUDIT
@@ -52,7 +54,7 @@ class Service:
         self._handlers = DECLARATION.handlers(vault=self.vault)
         self._numbers = count(1)
 
-    def decide(self, *messages: Any) -> Decided:
+    def decide(self, *messages: Any) -> Decisions:
         batch = []
         for data in messages:
             realm = "command" if isinstance(data, Command) else "event" if isinstance(data, EventData) else "timer"
@@ -63,11 +65,11 @@ class Service:
             batch.append((message, handler))
         return decide(batch, Reader(self.database).fetch, self.now)
 
-    def commit(self, decided: Decided) -> Any:
+    def commit(self, decided: Decisions) -> Any:
         for outcome in decided.outcomes:
             if outcome.failure or outcome.refusal:
                 raise outcome.failure or outcome.refusal  # type: ignore[misc]
-        commit(self.database, Batch(decided, keys=[o.message.key for o in decided.outcomes], now=self.now))
+        commit(self.database, Transaction(decided, keys=[o.message.key for o in decided.outcomes], now=self.now))
         return decided.outcomes[-1].answer
 
     def do(self, *messages: Any) -> Any:
@@ -267,7 +269,7 @@ def test_a_donation_is_read_back_as_it_was_answered(service: Service):
 
 def test_a_link_comes_back_from_the_store_as_it_was_decided(service: Service):
     decided = service.decide(gift(COMMUNITY, 1), service.published("need_1", rice(2)))
-    link = decided.identities.current[Link, "need_1"]
+    link = decided.identities.entities[Link, "need_1"]
     service.commit(decided)
     stored = service.database["links"].find_one({"_id": "need_1"})
     assert stored is not None

@@ -62,7 +62,7 @@ def test_one_bad_message_among_two_thousand_harms_no_other(here: Room, stranger:
     assert "broken" not in here.amounts()
 
 
-@pytest.mark.parametrize("how", ["fail", "refuse", "huge"])
+@pytest.mark.parametrize("how", ["fail", "refuse", "huge", "odd"])
 def test_bad_commands_among_many_are_answered_and_leave_no_trace(here: Room, stranger: Stranger, how: str):
     asked = [stranger.command(fill(f"box-{n % 10}", 1, how if n % 40 == 7 else "")) for n in range(200)]
     here.start()

@@ -4,14 +4,16 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from engine_support import Room, Running, Stranger, events_of, fill, linked, proxy, until
 
 from shared.engine.amqp import broker
 from shared.engine.amqp.broker import Delivery
+from shared.engine.amqp.decoding import Received
+from shared.engine.decide.schema import Document
 from shared.engine.run import loop
+from shared.engine.run.batch import Batch
 
 pytestmark = pytest.mark.integration
 
@@ -31,13 +33,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def watch_redeliveries(running: Running) -> list[str]:
     """Notes every message that the broker had to hand out again: each such time counts as a failed try."""
     seen: list[str] = []
-    understand = running.loop.processor._understand
+    decode = running.loop.processor._decode
 
-    def noting(deliveries: Sequence[Delivery], said: Any) -> Any:
+    def noting(deliveries: Sequence[Delivery], rows: Sequence[Document], batch: Batch) -> list[Received]:
         seen.extend(d.properties.get("message_id", "") for d in deliveries if d.redelivered)
-        return understand(deliveries, said)
+        return decode(deliveries, rows, batch)
 
-    running.loop.processor._understand = noting  # type: ignore[method-assign]
+    running.loop.processor._decode = noting  # type: ignore[method-assign]
     return seen
 
 
@@ -55,7 +57,7 @@ def test_a_store_that_is_away_is_waited_for_with_the_batch_in_hand(
         (wire.cut if how == "cut" else wire.hold)()
         for n in range(300):
             stranger.event(linked(f"box-{n % 30}", n))
-        until(lambda: running.loop._troubles >= 3, "the service to notice")
+        until(lambda: running.loop._failures_in_row >= 3, "the service to notice")
         time.sleep(6)  # three of the heartbeats: a connection that is not kept alive is closed by then
         wire.restore()
         until(lambda: sum(here.amounts().values()) == 301, "everything to be applied")
@@ -72,7 +74,7 @@ def test_a_store_that_is_away_from_the_start_costs_no_message_a_try(here: Room, 
         for n in range(10):
             stranger.event(linked(f"box-{n}"))
         running = here.start(mongo_uri=wire.uri)
-        until(lambda: running.loop._troubles >= 4, "the service to notice")
+        until(lambda: running.loop._failures_in_row >= 4, "the service to notice")
         assert not running.loop.ready
         assert stranger.depth("stations.events") == 10
         wire.restore()
@@ -87,7 +89,7 @@ def test_it_can_be_stopped_while_the_store_is_away(here: Room, stranger: Strange
         stranger.ask(fill("first"))
         wire.cut()
         stranger.event(linked("red"))
-        until(lambda: running.loop._troubles >= 2, "the service to notice")
+        until(lambda: running.loop._failures_in_row >= 2, "the service to notice")
         running.stop(5)
     here.start()
     until(lambda: here.amounts() == {"first": 1, "red": 1}, "the message to be applied by the next replica")
@@ -119,7 +121,7 @@ def test_a_wire_to_the_broker_that_goes_dead_without_a_word_is_given_up(here: Ro
         until(lambda: here.amounts() == {"first": 1}, "the first message")
         wire.hold()
         stranger.event(linked("red"))
-        until(lambda: running.loop._troubles >= 1, "the service to give the dead wire up", 30)
+        until(lambda: running.loop._failures_in_row >= 1, "the service to give the dead wire up", 30)
         wire.cut()
         wire.restore()
         until(lambda: here.amounts() == {"first": 1, "red": 1}, "the message to be applied")

@@ -23,7 +23,7 @@ def test_replicas_divide_what_there_is_and_close_up_when_one_leaves_or_falls_sil
         for _ in range(2):  # what one says in the first round, all have heard after the second
             time[0] += replicas.BEAT_SECONDS
             for nth in those:
-                all_three[nth].look()
+                all_three[nth].refresh()
         return sorted(shares[nth].part for nth in those)
 
     try:

@@ -9,7 +9,7 @@ from engine_support import CONTENT_TYPE, Room, Stranger, fill, linked, until
 
 from shared.engine.amqp import topology
 from shared.engine.amqp.dead_letters import HISTORY
-from shared.engine.store.outbox import rows, to_outgoing
+from shared.engine.store.outbox import to_outgoing, to_rows
 
 pytestmark = pytest.mark.integration
 EVENTS, DEAD = "stations.events", "stations.events.dead"
@@ -26,7 +26,7 @@ def failed_before(times: int) -> dict[str, Any]:
 
 
 def publish_failed(stranger: Stranger, times: int, box: str = "broken") -> None:
-    outgoing = to_outgoing(rows([linked(box)])[0])
+    outgoing = to_outgoing(to_rows([linked(box)])[0])
     headers = {"application_headers": failed_before(times)}
     stranger.raw(outgoing.body, EVENTS, exchange="", **(outgoing.properties | headers))
 

@@ -9,7 +9,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from shared.engine.store.commit import ensure_indexes
+from shared.engine.store.collections import ensure_indexes
 from shared.ledger import Account, Entry, Moved, Transfer, post, reserve, transfer
 from shared.ledger.checks import MAX_VIOLATIONS, database_violations
 from shared.ledger.storage import INDEXES

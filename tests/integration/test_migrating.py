@@ -23,7 +23,9 @@ from shared.engine.decide.batch import decide
 from shared.engine.decide.incoming import Incoming
 from shared.engine.run.loop import utc_now
 from shared.engine.run.service import ServiceSpec
-from shared.engine.store.commit import Batch, Conflict, IndexConflictError, commit, ensure_indexes
+from shared.engine.store.collections import IndexConflictError, ensure_indexes
+from shared.engine.store.commit import Transaction, commit
+from shared.engine.store.errors import Conflict
 from shared.engine.store.migration import MigrationError, pending
 from shared.engine.store.reader import Reader
 from shared.engine.store.schema_registry import SCHEMA, StoreTooNewError, prepare
@@ -99,7 +101,7 @@ def test_what_is_migrated_between_an_old_replicas_look_and_its_writing_is_decide
     decided = decide([(asked, toy.build(toy.OldBox).find("command", put.type))], Reader(here.database).fetch, utc_now())
     toy.migrate(here.database)
     with pytest.raises(Conflict):
-        commit(here.database, Batch(decided, keys=["command:k"], now=utc_now()))
+        commit(here.database, Transaction(decided, keys=["command:k"], now=utc_now()))
     assert (here.database["boxes"].find_one({"_id": "box-007"}) or {})["amount"] == 7
 
 

@@ -17,7 +17,7 @@ from services.gateway.features.needs import census
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from services.volunteering.dispatch.queries import count_waiting as count_staffings
 from shared.engine.observe.sampling import Sampler
-from shared.engine.store.commit import ensure_indexes
+from shared.engine.store.collections import ensure_indexes
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

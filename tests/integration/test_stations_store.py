@@ -19,9 +19,11 @@ from shared.contracts.need_parts import Amount
 from shared.contracts.stations.areas import AreaName, AreaPage, AreaRow, ImportAnswer, ImportAreas
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation, StationAnswer
-from shared.engine.decide.batch import Decided, decide
+from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.incoming import Incoming
-from shared.engine.store.commit import Batch, Conflict, commit, ensure_indexes
+from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.commit import Transaction, commit
+from shared.engine.store.errors import Conflict
 from shared.engine.store.reader import Reader
 from shared.runtime.audit import AUDIT
 from shared.runtime.vault import Vault
@@ -42,7 +44,7 @@ class Service:
         self._handlers = DECLARATION.handlers(vault=self.vault)
         self._numbers = count(1)
 
-    def decide(self, data: Any) -> Decided:
+    def decide(self, data: Any) -> Decisions:
         realm = "command" if hasattr(data, "to") else "event"
         handler = self._handlers.find(realm, data.type)
         assert handler is not None
@@ -50,11 +52,11 @@ class Service:
         message: Incoming[Any] = Incoming(realm, key, key, data.type, data, self.now, key, "")
         return decide([(message, handler)], Reader(self.database).fetch, self.now)
 
-    def commit(self, decided: Decided) -> Any:
+    def commit(self, decided: Decisions) -> Any:
         (outcome,) = decided.outcomes
         if outcome.failure or outcome.refusal:
             raise outcome.failure or outcome.refusal  # type: ignore[misc]
-        commit(self.database, Batch(decided, keys=[outcome.message.key], now=self.now))
+        commit(self.database, Transaction(decided, keys=[outcome.message.key], now=self.now))
         return outcome.answer
 
     def do(self, data: Any) -> Any:

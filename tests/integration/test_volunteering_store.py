@@ -28,9 +28,11 @@ from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StaffingAnswer
 from shared.contracts.volunteering.people import RegisterVolunteer
-from shared.engine.decide.batch import Decided, decide
+from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.incoming import Incoming
-from shared.engine.store.commit import Batch, Conflict, commit, ensure_indexes
+from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.commit import Transaction, commit
+from shared.engine.store.errors import Conflict
 from shared.engine.store.reader import Reader
 from shared.engine.store.replicas import Share
 from shared.ledger.checks import database_violations
@@ -59,7 +61,7 @@ class Service:
         self._handlers = DECLARATION.handlers(vault=self.vault, share=Share())
         self._numbers = count(1)
 
-    def decide(self, *messages: Any) -> Decided:
+    def decide(self, *messages: Any) -> Decisions:
         batch = []
         for data in messages:
             realm = "command" if isinstance(data, Command) else "event" if isinstance(data, EventData) else "timer"
@@ -70,11 +72,11 @@ class Service:
             batch.append((message, handler))
         return decide(batch, Reader(self.database).fetch, self.now)
 
-    def commit(self, decided: Decided) -> Any:
+    def commit(self, decided: Decisions) -> Any:
         for outcome in decided.outcomes:
             if outcome.failure or outcome.refusal:
                 raise outcome.failure or outcome.refusal  # type: ignore[misc]
-        commit(self.database, Batch(decided, keys=[o.message.key for o in decided.outcomes], now=self.now))
+        commit(self.database, Transaction(decided, keys=[o.message.key for o in decided.outcomes], now=self.now))
         return decided.outcomes[-1].answer
 
     def do(self, *messages: Any) -> Any:

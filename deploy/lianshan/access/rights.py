@@ -17,7 +17,7 @@ from shared.contracts.subscriptions import (
     EVENTS_EXCHANGE,
     SUBSCRIPTIONS,
 )
-from shared.engine.amqp.topology import commands_queue, events_queue, letters_exchange
+from shared.engine.amqp.topology import commands_queue, events_queue, requeue_exchange
 
 RPC_EXCHANGE: Final = "nameko-rpc"
 GATEWAY: Final = "gateway"
@@ -95,7 +95,7 @@ def list_users() -> list[str]:
 
 def _of_service(name: str) -> Rights:
     rpc_queue = f"rpc-{name}"
-    letters = letters_exchange(events_queue(name))
+    letters = requeue_exchange(events_queue(name))
     return Rights(
         user=name,
         # nameko declares the queue of its service's RPC, and the exchange that all share.
@@ -128,7 +128,7 @@ def _of_projector() -> Rights:
     return Rights(
         user="projector",
         configure=NOTHING,
-        write=_match_names(letters_exchange(queue)),
+        write=_match_names(requeue_exchange(queue)),
         read=_match_names(queue),
         databases={GATEWAY: ["readWrite"]},
     )

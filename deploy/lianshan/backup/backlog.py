@@ -13,7 +13,7 @@ from deploy.lianshan.backup.events import Envelope, EventRow, read_envelope
 from deploy.lianshan.stores import Document, Store
 from services.gateway.declaration import feed_id
 from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers
-from shared.engine.store.commit import INBOX, INBOX_KEEPS
+from shared.engine.store.collections import INBOX, INBOX_KEEPS
 
 AHEAD: Final = 50_000
 """Keys of an inbox that are read before their events are met in the feed: two batches are far less apart."""

@@ -20,7 +20,7 @@ from deploy.lianshan.backup.manifest import EVENTS, LETTERS, Manifest, Stored
 from deploy.lianshan.backup.snapshot import Snapshot, count_documents, join_pieces, open_snapshot
 from deploy.lianshan.backup.transit import read_dead_letters, read_transit
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
-from shared.engine.store.commit import INBOX, OUTBOX
+from shared.engine.store.collections import INBOX, OUTBOX
 from shared.engine.store.schema_registry import SCHEMA
 
 PACKERS: Final = 2

@@ -17,7 +17,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from deploy.lianshan.backup.errors import BackupFailedError
 from deploy.lianshan.backup.manifest import Stored
 from deploy.lianshan.stores import SERVICES, Client, Document
-from shared.engine.store.commit import INBOX
+from shared.engine.store.collections import INBOX
 from shared.runtime.logging import describe
 
 WINDOW: Final = "minSnapshotHistoryWindowInSeconds"

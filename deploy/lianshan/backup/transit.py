@@ -23,7 +23,7 @@ from deploy.lianshan.dead_letters.queues import MAX_LETTERS, list_dead_queues, o
 from deploy.lianshan.stores import Document
 from shared.contracts.messages import EVENTS
 from shared.contracts.subscriptions import SUBSCRIPTIONS
-from shared.engine.store.commit import INBOX
+from shared.engine.store.collections import INBOX
 
 MARGIN: Final = timedelta(seconds=240)
 """Reading begins so long before the last event that the gateway handled: retries last up to 156 s."""

@@ -45,7 +45,7 @@ def migrate(
     names no replica that is shut out.
     """
     from deploy.lianshan.declarations import DECLARATIONS  # noqa: PLC0415 - slow to import
-    from shared.engine.store.commit import IndexConflictError  # noqa: PLC0415
+    from shared.engine.store.collections import IndexConflictError  # noqa: PLC0415
     from shared.engine.store.migration import MigrationError  # noqa: PLC0415
     from shared.engine.store.schema_registry import StoreTooNewError  # noqa: PLC0415
 

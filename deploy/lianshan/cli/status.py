@@ -114,7 +114,7 @@ def _read_queues(uri: str) -> list[QueueState]:
 
 def _read_outboxes(stores: "Stores") -> list[OutboxState]:
     from deploy.lianshan.stores import SERVICES  # noqa: PLC0415 - slow to import
-    from shared.engine.store.commit import OUTBOX  # noqa: PLC0415
+    from shared.engine.store.collections import OUTBOX  # noqa: PLC0415
 
     total = {"$group": {"_id": None, "events": {"$sum": {"$size": "$messages"}}, "oldest": {"$min": "$at"}}}
     found: list[OutboxState] = []

@@ -15,7 +15,7 @@ from deploy.lianshan.dead_letters.queues import send_back, set_timer_again, with
 from deploy.lianshan.declarations import DECLARATIONS
 from deploy.lianshan.stores import Document, Store
 from shared.engine.decide.schema import UNCHANGED
-from shared.engine.store.commit import TIMERS
+from shared.engine.store.collections import TIMERS
 from shared.runtime.audit import AUDIT, record
 
 

@@ -8,7 +8,7 @@ from pymongo import IndexModel
 from deploy.lianshan.declarations import DECLARATIONS
 from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.stores import SERVICES
-from shared.engine.store.commit import INDEXES as ENGINE_INDEXES
+from shared.engine.store.collections import INDEXES as ENGINE_INDEXES
 
 _OPTIONS: Final = ("unique", "expireAfterSeconds", "partialFilterExpression", "sparse")
 _CHECK: Final = "indexes"

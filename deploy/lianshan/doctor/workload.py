@@ -12,7 +12,7 @@ from deploy.lianshan.local.services import answers
 from deploy.lianshan.pauses import PAUSABLE, count_work, find_paused
 from deploy.lianshan.stores import SERVICES
 from deploy.lianshan.topology.state import read_depth
-from shared.engine.store.commit import OUTBOX, TIMERS
+from shared.engine.store.collections import OUTBOX, TIMERS
 from shared.runtime.version import package_version
 
 STUCK: Final = timedelta(minutes=1)

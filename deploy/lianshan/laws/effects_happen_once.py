@@ -9,7 +9,7 @@ from pymongo.collection import Collection
 from deploy.lianshan.laws.feed import Feed, read_feed
 from deploy.lianshan.laws.streams import MAX_BREACHES, find_sorted, walk_side_by_side
 from deploy.lianshan.stores import SERVICES, Document, Stores
-from shared.engine.store.commit import INBOX
+from shared.engine.store.collections import INBOX
 
 _NEED: Final = "/stations/need"
 _LINK: Final = "/charity/link"

@@ -7,7 +7,7 @@ from typing import Final
 from deploy.lianshan.laws.rest import find_dead_letters, find_unpublished
 from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, split_into_chunks
 from deploy.lianshan.stores import SERVICES, Document, Stores
-from shared.engine.store.commit import TIMERS
+from shared.engine.store.collections import TIMERS
 
 OVERDUE: Final = timedelta(seconds=60)
 """A timer that is later than this was forgotten, or its service does not run."""

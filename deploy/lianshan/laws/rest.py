@@ -6,7 +6,7 @@ from deploy.lianshan.stores import SERVICES, Stores, open_stores
 from shared.contracts.subscriptions import ARCHIVE_STREAM
 from shared.engine.amqp.broker import connect
 from shared.engine.amqp.topology import plan
-from shared.engine.store.commit import OUTBOX
+from shared.engine.store.collections import OUTBOX
 
 _MAX_COUNTED = 1000
 

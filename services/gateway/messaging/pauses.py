@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 
 from shared.contracts import Refused
 from shared.engine.decide.schema import Document
-from shared.runtime.control import CONTROL, told_gateway
+from shared.runtime.control import CONTROL, gateway_pause_id
 from shared.runtime.logging import describe, get_logger
 
 LOOK_SECONDS: Final = 1.0
@@ -41,7 +41,7 @@ class Pauses:
                 self._known = frozenset([row["_id"] async for row in rows])
             except PyMongoError as error:
                 get_logger().warning("pauses_unknown", error=describe(error))
-        return told_gateway(service) in self._known
+        return gateway_pause_id(service) in self._known
 
     @staticmethod
     def refusal(service: str, outcome: str) -> Refused:

@@ -1,10 +1,10 @@
-"""From a delivery to an understood message, or the reason why it cannot be one."""
+"""From a delivery or a timer row to an incoming message, or an error that names the reason why it cannot be one."""
 
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -12,64 +12,87 @@ from pydantic_core import from_json
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_event, typed_envelope
 from shared.contracts.messages import COMMANDS, Timer
 from shared.contracts.refusals import Refused
-from shared.contracts.traceparent import carried
+from shared.contracts.traceparent import propagate
 from shared.engine.amqp.broker import Delivery
+from shared.engine.amqp.frames import Properties
 from shared.engine.decide.handlers import Handlers
 from shared.engine.decide.incoming import Incoming
-from shared.engine.store.commit import Document
+from shared.engine.decide.schema import Document
 
 SENT_MILLIS: Final = "sent_millis"
-"""Header of a command: when it was sent, in milliseconds since 1970 UTC; else its timestamp says so, in seconds."""
+"""Header of a command: the time it was sent, in milliseconds since 1970 UTC. Without it, `timestamp` gives seconds."""
 
 
 class UndecodableError(ValueError):
-    """It can never be understood: it is parked as it came, with this reason."""
+    """A message that no try could ever decode: it becomes a dead letter as it came, with this reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """A delivery and what it says; for a command that cannot be obeyed, the refusal to answer with."""
-
-    delivery: Delivery
-    message: Incoming[Any] | None = None
-    refusal: Refused | None = None
-    expired: bool = False
+class ExpiredError(Exception):
+    """A command whose caller has stopped waiting: it is dropped without an answer."""
 
 
-def decode(delivery: Delivery, handlers: Handlers, *, is_command: bool, now: datetime) -> Decoded:
-    """Understand a delivery. Raises UndecodableError."""
-    _check_words(delivery)
-    if is_command:
-        return _command(delivery, handlers.service, now)
-    return Decoded(delivery, _event(delivery))
+@dataclass(slots=True)
+class Received:
+    """An incoming message with its origin: the delivery of an event or command, or the row of a timer."""
+
+    message: Incoming[object]
+    delivery: Delivery | None = None
+    row: Document | None = None
 
 
-def _check_words(delivery: Delivery) -> None:
-    # AMQP lets half a character through that neither MongoDB nor JSON can carry.
-    words = "".join(str(value) for value in (*delivery.properties.values(), delivery.routing_key))
-    if not words.isascii():
+def decode(delivery: Delivery, handlers: Handlers, *, is_command: bool, now: datetime) -> Received:
+    """Return the message of a delivery.
+
+    Raises UndecodableError, and for a command also ExpiredError or Refused("invalid") with the field at fault.
+    """
+    _check_unicode(delivery)
+    message = _decode_command(delivery, handlers.service, now) if is_command else _decode_event(delivery)
+    return Received(message, delivery)
+
+
+def decode_timer(row: Document, handlers: Handlers) -> Received:
+    """Return the message of a due row of `timers`. Raises UndecodableError."""
+    model = handlers.model("timer", row["type"])
+    if model is None or not issubclass(model, Timer):
+        raise UndecodableError(f"{handlers.service} knows no timer {row['type']}")
+    try:
+        # A newer replica may have set the timer, with fields that this release does not know.
+        data = model.model_validate(row["data"], extra="ignore")
+    except ValidationError as error:
+        raise UndecodableError(f"not a valid timer: {_first_error(error)[1]}") from error
+    # With its due time, because the same key may be set again: that is another message.
+    key = f"timer:{row['_id']}:{row['due'].isoformat()}"
+    message = Incoming("timer", key, key, row["type"], data, row["due"], row["correlation"], row["traceparent"])
+    return Received(message, row=row)
+
+
+def _check_unicode(delivery: Delivery) -> None:
+    # AMQP delivers a lone surrogate, which neither MongoDB nor JSON can store. One test of all properties is cheap.
+    text = "".join(str(value) for value in (*delivery.properties.values(), delivery.routing_key))
+    if not text.isascii():
         try:
-            words.encode()
+            text.encode()
         except UnicodeEncodeError as error:
             raise UndecodableError("a property is not valid Unicode") from error
 
 
-def _event(delivery: Delivery) -> Incoming[Any]:
+def _decode_event(delivery: Delivery) -> Incoming[object]:
     content_type = delivery.properties.get("content_type", "")
-    if not content_type.startswith(CONTENT_TYPE):
+    if not content_type.startswith(CONTENT_TYPE):  # a charset may follow
         raise UndecodableError(f"content_type is {content_type!r}, an event has {CONTENT_TYPE!r}")
     try:
-        event = _envelope(delivery)
+        event = _read_envelope(delivery)
     except ValidationError as error:
-        raise UndecodableError(f"not a valid event: {_first(error)[1]}") from error
+        raise UndecodableError(f"not a valid event: {_first_error(error)[1]}") from error
     return Incoming(
         realm="event", key=event.key, id=event.key, type=event.type, data=event.data, time=event.time,
         correlation=event.correlationid, traceparent=event.traceparent, event=event, raw=delivery.body,
     )  # fmt: skip
 
 
-def _envelope(delivery: Delivery) -> CloudEvent:
-    # One pass over envelope and data where the property says which event it is; that is what ours say.
+def _read_envelope(delivery: Delivery) -> CloudEvent:
+    # The platform's own events name their type in a property, so envelope and data are validated in one pass. The
+    # property of another program's event may be missing or wrong: then its envelope is read first.
     typed = typed_envelope(delivery.properties.get("type", ""))
     if typed is not None:
         event = typed.model_validate_json(delivery.body, extra="ignore")
@@ -78,73 +101,57 @@ def _envelope(delivery: Delivery) -> CloudEvent:
     return read_event(delivery.body)
 
 
-def _command(delivery: Delivery, service: str, now: datetime) -> Decoded:
+def _decode_command(delivery: Delivery, service: str, now: datetime) -> Incoming[object]:
     properties, headers = delivery.properties, delivery.headers
     message_id, kind = properties.get("message_id"), properties.get("type")
     if not message_id or not kind:
         raise UndecodableError("a command needs the properties message_id and type")
     try:
-        sent = _sent(properties, headers) or now
-        deadline = _deadline(sent, properties)
+        sent = _read_sent(properties, headers) or now
+        deadline = _read_deadline(sent, properties)
     except (ValueError, OverflowError, OSError) as error:
         raise UndecodableError("timestamp or expiration is no time") from error
     if deadline is not None and deadline < now:
-        return Decoded(delivery, expired=True)
+        raise ExpiredError
     model = COMMANDS.get((service, kind))
     if model is None:
-        return Decoded(delivery, refusal=Refused("invalid", f"{service} knows no command {kind}", field="type"))
+        raise Refused("invalid", f"{service} knows no command {kind}", field="type")
     try:
         data = model.model_validate_json(delivery.body)
     except ValidationError as error:
-        where, why = _first(error)
-        return Decoded(delivery, refusal=Refused("invalid", why, field=where, rule=error.errors()[0]["type"]))
-    correlation = str(headers.get("correlationid") or message_id)
-    return Decoded(
-        delivery,
-        Incoming(
-            realm="command", key=f"command:{message_id}", id=str(message_id), type=kind, data=data, time=sent,
-            correlation=correlation, traceparent=carried(str(headers.get("traceparent", ""))),
-            fingerprint=_fingerprint(kind, delivery.body),
-        ),
+        where, why = _first_error(error)
+        raise Refused("invalid", why, field=where, rule=error.errors()[0]["type"]) from error
+    return Incoming(
+        realm="command", key=f"command:{message_id}", id=str(message_id), type=kind, data=data, time=sent,
+        correlation=str(headers.get("correlationid") or message_id),
+        traceparent=propagate(str(headers.get("traceparent", ""))),
+        fingerprint=_fingerprint(kind, delivery.body),
     )  # fmt: skip
 
 
-def timer_message(row: Document, handlers: Handlers) -> Incoming[Any]:
-    """A due row of `timers` as a message. Raises UndecodableError."""
-    model = handlers.model("timer", row["type"])
-    if model is None or not issubclass(model, Timer):
-        raise UndecodableError(f"{handlers.service} knows no timer {row['type']}")
-    try:
-        # A newer replica may have set it.
-        data = model.model_validate(row["data"], extra="ignore")
-    except ValidationError as error:
-        raise UndecodableError(f"not a valid timer: {_first(error)[1]}") from error
-    key = f"timer:{row['_id']}:{row['due'].isoformat()}"
-    return Incoming("timer", key, key, row["type"], data, row["due"], row["correlation"], row["traceparent"])
-
-
-def _first(error: ValidationError) -> tuple[str, str]:
-    # Never the input itself: it may be about a person.
+def _first_error(error: ValidationError) -> tuple[str, str]:
+    """Return the dotted path of the first field at fault, and the rule in words."""
+    # Never the input, which may be about a person.
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     return where, f"{where}: {first['msg']}" if where else first["msg"]
 
 
 def _fingerprint(kind: str, body: bytes) -> str:
-    # The order of fields and the spaces between them do not make it another request.
+    # Sorted, because neither the order of fields nor white space makes it another request.
     same = json.dumps(from_json(body), sort_keys=True)
     return blake2b(f"{kind}\n{same}".encode(), digest_size=16).hexdigest()
 
 
-def _sent(properties: dict[str, Any], headers: dict[str, Any]) -> datetime | None:
-    # AMQP instants have whole seconds; ids shall rise with time within a second too.
+def _read_sent(properties: Properties, headers: Properties) -> datetime | None:
+    # AMQP timestamps have whole seconds; ids are to rise with time within a second too.
     if (millis := headers.get(SENT_MILLIS)) is not None:
         return datetime.fromtimestamp(int(millis) / 1000, tz=UTC)
     timestamp = properties.get("timestamp")
     return None if timestamp is None else datetime.fromtimestamp(int(timestamp), tz=UTC)
 
 
-def _deadline(sent: datetime, properties: dict[str, Any]) -> datetime | None:
-    expiration = properties.get("expiration")
-    # AMQP instants have whole seconds: the second that was cut off is given back.
+def _read_deadline(sent: datetime, properties: Properties) -> datetime | None:
+    expiration = properties.get("expiration")  # milliseconds, in digits
+    # A timestamp in whole seconds was cut off: give the second back.
     return None if expiration is None else sent + timedelta(milliseconds=int(expiration) + 1000)

@@ -1,8 +1,11 @@
-"""Reading frames: quickly where they are deliveries, and however broken what a stranger has put into them is.
+"""Reading AMQP frames: fast where they are deliveries, and safe against malformed content.
 
 py-amqp reads each frame in three pieces, and makes four calls and a message object of a delivery. It also decodes
-properties and routing keys while it reads from the socket; what it cannot decode would end the connection, and so
-every service that the message is handed to, again and again.
+properties and routing keys while it reads from the socket; a decoding error there would end the connection, and then
+that of every service the message is delivered to next, again and again. Here such a message arrives without properties,
+so that it can be dead-lettered.
+
+Frame layout: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, 2.3.5 and 4.2.
 """
 
 import socket
@@ -18,162 +21,178 @@ from amqp.method_framing import frame_handler
 from amqp.serialization import decode_properties_basic
 
 RECEIVE_BYTES: Final = 256 * 1024
+"""How much is read from the socket at once: a few hundred deliveries of usual size in one system call."""
 METHOD: Final = 1
 HEADER: Final = 2
 BODY: Final = 3
 FRAME: Final = Struct(">BHI")
-"""Kind, channel and size of what a frame carries; a byte that ends it comes after that."""
+"""Type, channel and payload size of a frame; after the payload comes FRAME_END."""
 FRAME_END: Final = 0xCE
 DELIVER: Final = b"\x00\x3c\x00\x3c"
+"""Class 60 (basic), method 60 (deliver)."""
 HEADER_BYTES: Final = 12
-"""Class, weight and the size of the body; the properties come after them."""
+"""Class, weight and body size at the start of a content header; the properties come after them."""
 NO_PROPERTIES: Final = b"\x00\x00"
+"""Property flags that announce no property."""
 _TAG: Final = Struct(">QB")
 _SIZE: Final = Struct(">4xQ")
 
-Frame = tuple[int, int, Any]
-Receiver = Callable[[int, bool, str, dict[str, Any], bytes], None]
-"""Takes delivery tag, whether it was delivered before, routing key, properties and body."""
+Properties = dict[str, Any]
+"""The properties of an AMQP message by their names in py-amqp. Headers are beneath `application_headers`."""
+Frame = tuple[int, int, bytes]
+"""Type, channel and payload."""
+Receiver = Callable[[int, bool, str, Properties, bytes], None]
+"""Takes delivery tag, redelivered flag, routing key, properties and body."""
 
 
 class Connection(amqp.Connection):  # type: ignore[misc]  # py-amqp has no types
-    """A connection that hands deliveries of the channels in `receivers` straight to them."""
+    """A connection that hands deliveries of the channels in `receivers` straight to them, past py-amqp's channels."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: object) -> None:
         super().__init__(frame_handler=tolerant_frame_handler, **options)
         self.receivers: dict[int, Receiver] = {}
         self.stream: Stream | None = None
 
 
 @dataclass(slots=True)
-class _Delivery:
-    """A delivery of which not all frames have arrived."""
+class _PartialDelivery:
+    """A delivery whose frames have not all arrived. `missing_bytes` of its body are still to come."""
 
     tag: int
     redelivered: bool
-    key: str
-    properties: dict[str, Any] = field(default_factory=dict)
-    size: int = 0
+    routing_key: str
+    properties: Properties = field(default_factory=dict)
+    missing_bytes: int = 0
     pieces: list[bytes] = field(default_factory=list)
 
 
-def tolerant_frame_handler(connection: Any, callback: Any) -> Callable[[Frame], Any]:
-    """As py-amqp's own, except that a message with unreadable properties comes without any, to be parked."""
+def tolerant_frame_handler(connection: Connection, callback: Callable[..., object]) -> Callable[[Frame], object]:
+    """Return a frame handler as py-amqp's own, but fast for deliveries and tolerant of unreadable properties."""
     on_frame = frame_handler(connection, callback)
-    arriving: dict[int, _Delivery] = {}
+    arriving: dict[int, _PartialDelivery] = {}
 
-    def on_any_frame(frame: Frame) -> Any:
+    def on_any_frame(frame: Frame) -> object:
         kind, channel, buf = frame
+        # Ordered by frequency: header and body of a delivery, then its method, then everything else.
         if channel in arriving and kind in (HEADER, BODY):
-            connection.bytes_recv += 1
-            return _complete(arriving, kind, channel, buf, connection.receivers[channel])
+            connection.bytes_recv += 1  # py-amqp takes a connection as idle whose count stands still
+            return _continue_delivery(arriving, kind, channel, buf, connection.receivers[channel])
         if kind == METHOD and buf[:4] == DELIVER:
             if channel in connection.receivers:
                 connection.bytes_recv += 1
-                arriving[channel] = _begin(bytes(buf))
+                arriving[channel] = _begin_delivery(bytes(buf))
                 return False
-            return on_frame((kind, channel, _readable(bytes(buf))))
+            return on_frame((kind, channel, _with_text_routing_key(bytes(buf))))
         if kind != HEADER:
             return on_frame(frame)
         try:
             return on_frame(frame)
-        except Exception:  # noqa: BLE001 - whatever the decoding of a stranger's bytes may raise
+        except Exception:  # noqa: BLE001 - malformed properties may cause any error in the decoder
             return on_frame((kind, channel, bytes(buf[:HEADER_BYTES]) + NO_PROPERTIES))
 
     return on_any_frame
 
 
-def _begin(deliver: bytes) -> _Delivery:
+def _begin_delivery(deliver: bytes) -> _PartialDelivery:
     # Consumer tag (a short string), delivery tag (8 bytes), redelivered (1), exchange and routing key (short strings).
+    # A short string is a length byte and so many bytes; the first starts after class and method (4 bytes).
     at = 5 + deliver[4]
     tag, redelivered = _TAG.unpack_from(deliver, at)
     at += 10 + deliver[at + 9]
-    return _Delivery(tag, bool(redelivered), _text(deliver[at + 1 :]))
+    return _PartialDelivery(tag, bool(redelivered), _to_text(deliver[at + 1 :]))
 
 
-def _complete(arriving: dict[int, _Delivery], kind: int, channel: int, buf: bytes, receive: Receiver) -> bool:
+def _continue_delivery(
+    arriving: dict[int, _PartialDelivery], kind: int, channel: int, buf: bytes, receive: Receiver
+) -> bool:
+    """Add a header or body frame; pass the delivery on and return True once its body is complete."""
     delivery = arriving[channel]
     if kind == HEADER:
-        (delivery.size,) = _SIZE.unpack_from(buf)
-        delivery.properties = _properties(buf)
+        (delivery.missing_bytes,) = _SIZE.unpack_from(buf)
+        delivery.properties = _decode_properties(buf)
     else:
         delivery.pieces.append(bytes(buf))
-        delivery.size -= len(buf)
-    if delivery.size > 0:
+        delivery.missing_bytes -= len(buf)
+    if delivery.missing_bytes > 0:
         return False
     del arriving[channel]
     pieces = delivery.pieces
     body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    receive(delivery.tag, delivery.redelivered, delivery.key, delivery.properties, body)
+    receive(delivery.tag, delivery.redelivered, delivery.routing_key, delivery.properties, body)
     return True
 
 
-def _properties(header: bytes) -> dict[str, Any]:
+def _decode_properties(header: bytes) -> Properties:
     try:
         return dict(decode_properties_basic(header, HEADER_BYTES)[0])
-    except Exception:  # noqa: BLE001 - whatever the decoding of a stranger's bytes may raise
+    except Exception:  # noqa: BLE001 - malformed properties may cause any error in the decoder
         return {}
 
 
-def _text(key: bytes) -> str:
-    """A routing key as text: where it is none, the bytes that are not ASCII become `?`."""
+def _to_text(key: bytes) -> str:
+    """Return a routing key as text; where it is not UTF-8, each byte that is not ASCII becomes `?`."""
     try:
         return key.decode()
     except UnicodeDecodeError:
         return "".join(chr(byte) if byte < 128 else "?" for byte in key)
 
 
-def _readable(deliver: bytes) -> bytes:
-    """The `basic.deliver` with a routing key that is text."""
+def _with_text_routing_key(deliver: bytes) -> bytes:
+    """Return a `basic.deliver` whose routing key is valid UTF-8, for py-amqp to decode."""
     exchange = 4 + 1 + deliver[4] + 8 + 1
     key = exchange + 1 + deliver[exchange] + 1
-    return deliver[:key] + _text(deliver[key:]).encode()
+    return deliver[:key] + _to_text(deliver[key:]).encode()
 
 
 class Stream:
-    """The reading side of a connection: whole pieces from the socket instead of nine system calls a message."""
+    """The reading side of a connection without TLS: large pieces from the socket, not nine system calls a message."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._transport = connection.transport
-        self._waiting = b""
-        self._at = 0
-        self._transport._quick_recv = self._receive  # noqa: SLF001 - the documented place has no option for it
+        self._buffer = b""
+        self._position = 0
+        # py-amqp reads through this method as well, so that both take from one buffer; it offers no option for that.
+        self._transport._quick_recv = self._receive  # noqa: SLF001
 
     def drain(self, enough: Callable[[], bool]) -> None:
-        """Handle every frame that has arrived, until that is `enough`; waits for nothing."""
-        with suppress(socket.timeout), self._transport.having_timeout(0):
-            while not enough():
-                if not self._handle_one():
-                    self._more()
+        """Handle every frame that has arrived, until `enough` returns True; never wait.
 
-    def _handle_one(self) -> bool:
-        """Handle the next frame; False where it is not whole yet."""
-        waiting, at = self._waiting, self._at
-        if len(waiting) < at + FRAME.size:
+        Raises OSError where the broker has closed the connection, UnexpectedFrame where the stream is out of step.
+        """
+        with suppress(socket.timeout), self._transport.having_timeout(0):
+            while not enough():  # ends once all has been read: then the socket times out at once
+                if not self._handle_frame():
+                    self._read_more()
+
+    def _handle_frame(self) -> bool:
+        """Handle the next frame; return False where it has not arrived in full."""
+        buffer, position = self._buffer, self._position
+        if len(buffer) < position + FRAME.size:
             return False
-        kind, channel, size = FRAME.unpack_from(waiting, at)
-        end = at + FRAME.size + size
-        if len(waiting) <= end:
+        kind, channel, size = FRAME.unpack_from(buffer, position)
+        end = position + FRAME.size + size
+        if len(buffer) <= end:
             return False
-        if waiting[end] != FRAME_END:
-            raise UnexpectedFrame(f"a frame ends in {waiting[end]:#x} instead of {FRAME_END:#x}")
-        self._at = end + 1
-        self._connection.on_inbound_frame((kind, channel, waiting[at + FRAME.size : end]))
+        if buffer[end] != FRAME_END:
+            raise UnexpectedFrame(f"a frame ends in {buffer[end]:#x} instead of {FRAME_END:#x}")
+        self._position = end + 1  # before the frame is handled: its handler may read on
+        self._connection.on_inbound_frame((kind, channel, buffer[position + FRAME.size : end]))
         return True
 
-    def _more(self) -> None:
-        # What py-amqp had begun to read when its time was over comes first.
+    def _read_more(self) -> None:
+        # The start of a frame that py-amqp was reading when its time was over comes first.
         begun = bytes(self._transport._read_buffer)  # noqa: SLF001
         piece = self._transport.sock.recv(RECEIVE_BYTES)
         if not piece:
             raise OSError("the broker has closed the connection")
         self._transport._read_buffer = b""  # noqa: SLF001
-        self._waiting, self._at = begun + self._waiting[self._at :] + piece, 0
+        self._buffer, self._position = begun + self._buffer[self._position :] + piece, 0
 
     def _receive(self, count: int) -> bytes:
-        if self._at == len(self._waiting):
-            self._waiting, self._at = self._transport.sock.recv(max(count, RECEIVE_BYTES)), 0
-        taken = self._waiting[self._at : self._at + count]
-        self._at += len(taken)
+        """Return at most `count` bytes: from the buffer while it holds any, else from the socket."""
+        if self._position == len(self._buffer):
+            self._buffer, self._position = self._transport.sock.recv(max(count, RECEIVE_BYTES)), 0
+        taken = self._buffer[self._position : self._position + count]
+        self._position += len(taken)
         return bytes(taken)

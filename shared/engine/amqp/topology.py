@@ -1,7 +1,13 @@
 """All exchanges and queues, declared by one explicit step: `python -m shared.engine.amqp.topology apply`.
 
-Services never declare; they check that their queues stand and say so clearly when they do not: a queue declared
-with other arguments would block nameko's start for good.
+Services never declare. They check at start that their queues exist, and refuse to start where one is missing: declaring
+a queue with other arguments than it has closes the channel (AMQP 0-9-1, 406 PRECONDITION_FAILED) and would block
+nameko's start for good.
+
+Every queue is a quorum queue (https://www.rabbitmq.com/docs/quorum-queues): replicated, on disk, and confirmed once a
+majority has the message. Every queue is bounded and refuses a message too many (`reject-publish`), so that its
+publisher learns of it; RabbitMQ's default drops the oldest message instead. Dead-lettering is `at-least-once`, which
+needs both; RabbitMQ's default may lose a message on its way to the dead letters.
 """
 
 import json
@@ -23,41 +29,53 @@ from shared.contracts.subscriptions import (
 )
 
 RETRY_DELAYS: Final = (1, 5, 30, 120)
-"""Seconds before the first, second, … new try of a message that failed; then it is a dead letter."""
+"""Seconds before the first, second, third and fourth retry of a failed message; then it is a dead letter. Together
+156 seconds, which ride out an election of MongoDB (about 12 seconds) and the restart of another service.
+"""
 DELIVERY_LIMIT: Final = 30
-"""How often a queue hands out a message whose consumer dies with it, before it becomes a dead letter."""
+"""How often a queue delivers a message whose consumer dies with it, before the message becomes a dead letter. A process
+that dies takes its whole batch with it and each message of it is counted, so the limit is generous.
+"""
 UNLIMITED: Final = 1_000_000_000
-"""A delivery limit that is never reached. RabbitMQ 4 gives a queue without one a limit of 20, counts each look at a
-message, and then drops it; RabbitMQ 3 takes -1, the word for "none" in 4, for less than one delivery.
+"""A delivery limit that is never reached. RabbitMQ 4 gives a queue without one a limit of 20, counts every read of a
+message, and then drops it; RabbitMQ 3 takes -1, which means "none" in 4, for less than one delivery.
 https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling
 """
 MAX_LENGTH: Final = 1_000_000
+"""Messages that a service's queue holds while the service is away: at 2 KiB each some 2 GiB of disk."""
 MAX_DEAD: Final = 100_000
+"""Messages that a retry queue or the dead letters hold."""
 ARCHIVE_BYTES: Final = 20 * 1024**3
+"""Bytes of events that the archive stream keeps, oldest dropped first."""
 ARCHIVE_SEGMENT_BYTES: Final = 100 * 1024**2
+"""Bytes of a segment; a stream drops whole segments, so this is how finely it forgets."""
 MARK_TYPE: Final = "fanout"
 
 
 def events_queue(service: str) -> str:
+    """Return the name of the queue of a service's events and, as its dead letters, of its timers."""
     return f"{service}.events"
 
 
 def commands_queue(service: str) -> str:
+    """Return the name of the queue of a service's commands."""
     return f"{service}.commands"
 
 
 def dead_queue(queue: str) -> str:
+    """Return the name of the dead letters of a queue."""
     return f"{queue}.dead"
 
 
 def retry_queue(queue: str, delay: int) -> str:
+    """Return the name of the queue where a queue's messages wait `delay` seconds."""
     return f"{queue}.retry.{delay}s"
 
 
-def letters_exchange(queue: str) -> str:
-    """Through which its service puts messages back into its own queues.
+def requeue_exchange(queue: str) -> str:
+    """Return the exchange through which the queue's service puts messages into its own retry and dead-letter queues.
 
-    Not the default exchange: who may publish there may put anything into anybody's queue.
+    Not the default exchange: a user who may publish there may put anything into any service's queue.
     """
     return f"{queue.partition('.')[0]}.letters"
 
@@ -66,17 +84,21 @@ EXCHANGES: Final = {
     EVENTS_EXCHANGE: "topic",
     COMMANDS_EXCHANGE: "direct",
     ANSWERS_EXCHANGE: "direct",
-    **{letters_exchange(service): "direct" for service in SUBSCRIPTIONS},
+    **{requeue_exchange(service): "direct" for service in SUBSCRIPTIONS},
 }
 """Every exchange of the platform and its type."""
 
 
+Arguments = dict[str, Any]
+"""The `x-…` arguments of a queue."""
+
+
 @dataclass(frozen=True)
 class QueuePlan:
-    """A queue as it shall stand, with its bindings as (exchange, routing key)."""
+    """A queue as it has to be declared, with its bindings as (exchange, routing key)."""
 
     name: str
-    arguments: dict[str, Any]
+    arguments: Arguments
     bindings: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -87,7 +109,7 @@ class QueuePlan:
 
 
 def plan() -> list[QueuePlan]:
-    """Every queue of the platform."""
+    """Return every queue of the platform."""
     queues = [_archive()]
     for service, keys in SUBSCRIPTIONS.items():
         name = events_queue(service)
@@ -103,7 +125,10 @@ def plan() -> list[QueuePlan]:
 
 
 def apply(channel: Channel) -> list[QueuePlan]:
-    """Declare what is missing. Raises amqp.PreconditionFailed where something stands with other arguments."""
+    """Declare the missing exchanges, queues and bindings, and return the plan.
+
+    Raises amqp.PreconditionFailed where an exchange or queue exists with other arguments. May be repeated.
+    """
     for exchange, kind in EXCHANGES.items():
         channel.exchange_declare(exchange, kind, durable=True, auto_delete=False)
     queues = plan()
@@ -111,44 +136,46 @@ def apply(channel: Channel) -> list[QueuePlan]:
         channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)
         for exchange, key in queue.bindings:
             channel.queue_bind(queue.name, exchange, key)
-    set_mark(channel)
+    set_mark(channel)  # last: it promises that all the rest stands
     return queues
 
 
 def mark() -> str:
-    """The name of an exchange without bindings that says: this plan has been applied.
+    """Return the name of an exchange without bindings whose existence means that this plan has been applied.
 
-    A service may not look at bindings and arguments, but it may ask whether an exchange stands. Marks of earlier
-    plans stay, so that earlier versions still start while an upgrade goes on.
+    A service has no right to read bindings and arguments, but may ask whether an exchange exists. The marks of earlier
+    plans stay, so that earlier releases still start during an upgrade.
     """
-    told = json.dumps([EXCHANGES, [asdict(queue) for queue in plan()]], sort_keys=True)
-    return f"lianshan.topology.{sha256(told.encode()).hexdigest()[:12]}"
+    # Of everything that is declared, so that any change of the plan gives another name.
+    content = json.dumps([EXCHANGES, [asdict(queue) for queue in plan()]], sort_keys=True)
+    return f"lianshan.topology.{sha256(content.encode()).hexdigest()[:12]}"
 
 
 def set_mark(channel: Channel) -> None:
-    """The last step of applying the plan."""
+    """Declare the mark of this plan: the last step of applying it."""
     channel.exchange_declare(mark(), MARK_TYPE, durable=True, auto_delete=False)
 
 
 def _main(name: str, bindings: list[tuple[str, str]], *, dead_letters: bool) -> QueuePlan:
-    arguments: dict[str, Any] = {
+    arguments: Arguments = {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
         "x-max-length": MAX_LENGTH,
         "x-overflow": "reject-publish",
     }
     if dead_letters:
-        # Commands have none: one that outlives its caller's deadline is not a dead letter, it is forgotten.
+        # Commands have no such exchange: one that expires with its caller's deadline is no dead letter, it is gone.
         arguments |= _dead_letters_to(dead_queue(name))
     return QueuePlan(name, arguments, [*bindings, _own(name)])
 
 
 def _own(name: str) -> tuple[str, str]:
-    return letters_exchange(name), name
+    return requeue_exchange(name), name
 
 
-def _dead_letters_to(queue: str) -> dict[str, Any]:
+def _dead_letters_to(queue: str) -> Arguments:
     return {
+        # The default exchange routes by the name of a queue. The broker publishes here, so no user needs a right.
         "x-dead-letter-exchange": "",
         "x-dead-letter-routing-key": queue,
         "x-dead-letter-strategy": "at-least-once",
@@ -160,7 +187,7 @@ def _dead(name: str) -> QueuePlan:
         dead_queue(name),
         {
             "x-queue-type": "quorum",
-            # Whoever looks at a dead letter takes it and gives it back, as often as they like.
+            # An operator who reads a dead letter takes it and puts it back, as often as they like.
             "x-delivery-limit": UNLIMITED,
             "x-max-length": MAX_DEAD,
             "x-overflow": "reject-publish",
@@ -175,6 +202,7 @@ def _retries(name: str) -> list[QueuePlan]:
             retry_queue(name, delay),
             {
                 "x-queue-type": "quorum",
+                # Expired messages are dead-lettered to the queue that they came from: that is the retry.
                 "x-message-ttl": delay * 1000,
                 "x-max-length": MAX_DEAD,
                 "x-overflow": "reject-publish",
@@ -199,7 +227,7 @@ def _archive() -> QueuePlan:
 
 
 def main(arguments: list[str]) -> int:
-    """`apply` declares everything on LIANSHAN_AMQP_URI; `show` prints the plan."""
+    """Run `apply`, which declares everything on LIANSHAN_AMQP_URI, or `show`, which prints the plan."""
     from shared.engine.amqp.broker import BrokerUnreachableError, connect  # noqa: PLC0415 - broker imports this module's names
     from shared.runtime.settings import ServerSettings, load  # noqa: PLC0415 - only the command reads the environment
 

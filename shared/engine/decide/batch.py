@@ -1,9 +1,9 @@
-"""The heart of the engine, without I/O: many handlers run to their turn together, then decide one after another."""
+"""The core of the engine, without I/O: run the handlers of a batch together to their turn, then one after another."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.refusals import Refused
@@ -14,25 +14,27 @@ from shared.engine.decide.loads import Load, Turn
 from shared.engine.decide.unit_of_work import IdentityMap, TimerRow, UnitOfWork
 
 MAX_ROUNDS: Final = 8
-"""How often a handler may ask for more; one that asks more often has lost its way."""
+"""How often a handler may ask for loads before its turn, and how often again in its turn. Each time is a round trip to
+MongoDB for the whole batch; a handler that asks more often follows a chain without an end.
+"""
 
 Fetch = Callable[[IdentityMap, Iterable[Load]], None]
-"""Puts what is asked for on the identities, as far as it is not there yet."""
+"""Loads entities and query results into the identity map, except those that are in it already."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one message: an answer, a refusal, or a failure (then nothing of it was kept)."""
+    """The result of one message: an answer, a refusal, or a failure. Only an answer keeps the handler's writes."""
 
-    message: Incoming[Any]
-    answer: Any = None
+    message: Incoming[object]
+    answer: object = None
     refusal: Refused | None = None
     failure: Exception | None = None
 
 
 @dataclass(slots=True)
-class Decided:
-    """What a batch wants committed."""
+class Decisions:
+    """The decisions about a batch: its outcomes in order of arrival, and the changes, events and timers to commit."""
 
     identities: IdentityMap
     outcomes: list[Outcome] = field(default_factory=list)
@@ -41,82 +43,100 @@ class Decided:
 
     @property
     def writes(self) -> list[tuple[EntityKey, Entity | None, Entity]]:
-        """(key, as stored, as it shall be) of each entity that the batch changed."""
+        """Each changed entity as (key, entity as it was read, entity to store)."""
         identities = self.identities
-        keys = ((model, i) for model, ids in identities.changed.items() for i in ids)
-        return [(k, identities.stored.get(k), now) for k in keys if (now := identities.current[k]) is not None]
+        keys = ((model, i) for model, ids in identities.changed_ids.items() for i in ids)
+        return [(k, identities.originals.get(k), now) for k in keys if (now := identities.entities[k]) is not None]
 
 
 @dataclass(slots=True)
-class _Running:
-    message: Incoming[Any]
+class _Run:
+    """A handler under way. `requested` is its last request; None once it has ended."""
+
     work: UnitOfWork
     handling: Handling
     outcome: Outcome
-    wants: Sequence[Load] | Turn | None = None
+    requested: Sequence[Load] | Turn | None = None
+
+    def fail(self, failure: Exception) -> None:
+        """End the handler with a failure of its own making."""
+        self.requested, self.outcome.failure = None, failure
+        self.handling.close()
 
 
-def decide(batch: Sequence[tuple[Incoming[Any], Handler]], fetch: Fetch, now: datetime) -> Decided:
-    """Run every handler. One that fails or refuses leaves no trace in the others."""
-    decided = Decided(IdentityMap())
-    running = [_start(decided, message, handler, now) for message, handler in batch]
-    _load_together(decided.identities, running, fetch)
-    for run in running:
-        if run.outcome.failure is None and run.outcome.refusal is None and run.wants is not None:
-            _take_turn(decided, run, fetch)
-    return decided
+def decide(batch: Sequence[tuple[Incoming[object], Handler]], fetch: Fetch, now: datetime) -> Decisions:
+    """Run every handler of the batch and return the decisions; `now` is the time of all of them (UTC).
+
+    A handler that fails or refuses leaves no trace in the others. Raises only what `fetch` raises.
+    """
+    decisions = Decisions(IdentityMap())
+    runs = [_start(decisions, message, handler, now) for message, handler in batch]
+    _load_together(decisions.identities, runs, fetch)
+    for run in runs:
+        if run.requested is not None:  # neither failed nor refused, and not ended without a turn
+            _take_turn(decisions, run, fetch)
+    return decisions
 
 
-def _start(decided: Decided, message: Incoming[Any], handler: Handler, now: datetime) -> _Running:
+def _start(decisions: Decisions, message: Incoming[object], handler: Handler, now: datetime) -> _Run:
     outcome = Outcome(message)
-    decided.outcomes.append(outcome)
-    run = _Running(message, UnitOfWork(decided.identities, message, now), handler(message), outcome)
-    _advance(run, None)
+    decisions.outcomes.append(outcome)
+    run = _Run(UnitOfWork(decisions.identities, message, now), handler(message), outcome)
+    _resume(run, None)
     return run
 
 
-def _load_together(identities: IdentityMap, running: Sequence[_Running], fetch: Fetch) -> None:
+def _load_together(identities: IdentityMap, runs: Sequence[_Run], fetch: Fetch) -> None:
+    """Answer the loads of all handlers, round by round, until each waits for its turn or has ended."""
     for _ in range(MAX_ROUNDS):
-        asking = [run for run in running if run.wants is not None and not isinstance(run.wants, Turn)]
-        if not asking:
+        # One call for the loads of all handlers: it makes one query of all that are of one kind.
+        loading = [run for run in runs if run.requested is not None and not isinstance(run.requested, Turn)]
+        if not loading:
             return
-        fetch(identities, (load for run in asking for load in run.wants))  # type: ignore[union-attr]
-        for run in asking:
-            _advance(run, run.work)
-    for run in running:
-        if run.wants is not None and not isinstance(run.wants, Turn):
-            run.wants, run.outcome.failure = None, RuntimeError(f"asked for more than {MAX_ROUNDS} times")
+        fetch(identities, (load for run in loading for load in run.requested))  # type: ignore[union-attr]
+        for run in loading:
+            _resume(run, run.work)
+    for run in runs:
+        if run.requested is not None and not isinstance(run.requested, Turn):
+            run.fail(RuntimeError(f"asked for more than {MAX_ROUNDS} times"))
 
 
-def _take_turn(decided: Decided, run: _Running, fetch: Fetch) -> None:
+def _take_turn(decisions: Decisions, run: _Run, fetch: Fetch) -> None:
+    """Resume one handler to its end; accept its writes where it has neither failed nor refused."""
+    # From here on the handler sees every accepted write of the messages before it.
     run.work.writable = True
-    for _ in range(MAX_ROUNDS):
-        _advance(run, run.work)
-        if run.wants is None:
+    _resume(run, run.work)
+    rounds = 0
+    while run.requested is not None:
+        if rounds == MAX_ROUNDS:
+            run.fail(RuntimeError(f"asked for more than {MAX_ROUNDS} times in its turn"))
             break
-        if not isinstance(run.wants, Turn):
-            fetch(decided.identities, run.wants)
-    else:
-        run.outcome.failure = RuntimeError(f"asked for more than {MAX_ROUNDS} times in its turn")
+        if not isinstance(run.requested, Turn):  # a second TURN asks for nothing: the handler has its turn
+            fetch(decisions.identities, run.requested)
+        _resume(run, run.work)
+        rounds += 1
     if run.outcome.failure is None and run.outcome.refusal is None:
-        _keep(decided, run.work)
+        _accept(decisions, run.work)
 
 
-def _advance(run: _Running, work: UnitOfWork | None) -> None:
+def _resume(run: _Run, work: UnitOfWork | None) -> None:
+    """Let the handler go on to its next request or to its end."""
     try:
-        run.wants = next(run.handling) if work is None else run.handling.send(work)
+        run.requested = next(run.handling) if work is None else run.handling.send(work)
     except StopIteration as end:
-        run.wants, run.outcome.answer = None, end.value
+        run.requested, run.outcome.answer = None, end.value
     except Refused as refusal:
-        run.wants, run.outcome.refusal = None, refusal
-    except Exception as failure:  # noqa: BLE001 - one bad message must not hold the others; the loop judges it
-        run.wants, run.outcome.failure = None, failure
+        run.requested, run.outcome.refusal = None, refusal
+    except Exception as failure:  # noqa: BLE001 - one bad message must not hold the others; the processor judges it
+        run.requested, run.outcome.failure = None, failure
 
 
-def _keep(decided: Decided, work: UnitOfWork) -> None:
+def _accept(decisions: Decisions, work: UnitOfWork) -> None:
+    """Let later messages of the batch, and the commit, see the writes of this one."""
+    identities = decisions.identities
     for key, entity in work.staged.items():
-        decided.identities.current[key] = entity
-        decided.identities.stored.setdefault(key, None)
-        decided.identities.changed.setdefault(key[0], set()).add(key[1])
-    decided.events.extend(work.events)
-    decided.timers.update(work.timers)
+        identities.entities[key] = entity
+        identities.originals.setdefault(key, None)
+        identities.changed_ids.setdefault(key[0], set()).add(key[1])
+    decisions.events.extend(work.events)
+    decisions.timers.update(work.timers)

@@ -1,16 +1,19 @@
-"""Handlers of a service: functions that answer messages, found by the message's realm and type."""
+"""Handlers: the functions of a service that decide about messages, found by a message's realm and type."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
-from inspect import signature
-from typing import Any
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Any
 
 from shared.contracts.messages import Command, EventData, Timer
+from shared.engine.decide.incoming import Realm
 from shared.engine.decide.loads import TURN, Load, Turn
-from shared.engine.decide.unit_of_work import UnitOfWork
 
-Handling = Generator[Sequence[Load] | Turn, UnitOfWork, Any]
-"""The run of a handler: it yields lists of loads, answered for the whole batch at once, then TURN, then decides.
+if TYPE_CHECKING:
+    from shared.engine.decide.unit_of_work import UnitOfWork
+
+Handling = Generator[Sequence[Load] | Turn, "UnitOfWork", Any]
+"""The run of a handler: it yields lists of loads, each answered for the whole batch at once, then TURN, then decides.
 
     def link_need(message: Incoming[NeedPublished], policy: LinkingPolicy) -> Handling:
         yield [Get(Link, message.data.need_id)]     # loaded for the whole batch at once
@@ -18,34 +21,38 @@ Handling = Generator[Sequence[Load] | Turn, UnitOfWork, Any]
         ...decide with pure functions...
         work.put(link)
         work.emit(...)
-        return answer                               # commands only
+        return answer                               # commands only: a typed model, or any JSON value
+
+It may run several times before its commit, so it must be repeatable: time and ids come from the unit of work.
 """
 
-Loading = Generator[Sequence[Load], UnitOfWork, None]
-"""The part of a handler that loads: it yields lists of loads and looks at what they brought."""
+Loading = Generator[Sequence[Load], "UnitOfWork", None]
+"""The loading part of a handler: it yields lists of loads and reads their results from the unit of work."""
 
 Handler = Callable[..., Handling]
-"""A handler takes the message first; its further parameters are named dependencies, see `bound`."""
+"""A handler takes the message first; its further parameters are dependencies bound by name, see `bind`."""
 Kind = type[EventData] | type[Command] | type[Timer]
 HandlerTable = Mapping[Kind, Handler]
+"""The handler of each message class."""
 
 
-def take_turn(load: Callable[[], Loading]) -> Generator[Sequence[Load] | Turn, UnitOfWork, UnitOfWork]:
-    """Load together with the batch, take the turn, then load what earlier messages of the batch have changed.
+def take_turn(load: Callable[[], Loading]) -> "Generator[Sequence[Load] | Turn, UnitOfWork, UnitOfWork]":
+    """Run `load` together with the batch, take the turn, then make the loads that have become necessary since.
 
-    Between the first loading and the turn, an earlier message of the batch may have changed what `load` looks at, so
-    that more is needed now. `load` runs again in the turn; only loads that are not there yet reach the store, so where
-    nothing has changed it costs no query. Gives the unit of work, writable.
+    Between the first loading and the turn, an earlier message of the batch may have changed an entity that `load`
+    follows to others, so that other loads are needed. `load` runs again in the turn, and only loads that the batch has
+    not made yet reach the store: where nothing has changed the second run costs no query. Returns the unit of work,
+    writable. Each run may make at most MAX_ROUNDS requests that reach the store.
     """
     yield from load()
     work = yield TURN
-    again = load()
-    loads = next(again, None)
-    while loads is not None:
+    reload = load()  # driven by hand, because most of its loads need no answer from the engine
+    loads = next(reload, None)
+    while loads is not None:  # ends: the engine stops a handler that asks more than MAX_ROUNDS times
         if missing := work.missing(loads):
             work = yield missing
         try:
-            loads = again.send(work)
+            loads = reload.send(work)
         except StopIteration:
             loads = None
     return work
@@ -56,47 +63,32 @@ class Handlers:
 
     def __init__(self, service: str, table: HandlerTable | None = None, any_event: Handler | None = None) -> None:
         self.service = service
-        self._by_type: dict[tuple[str, str], Handler] = {}
-        self._models: dict[tuple[str, str], Kind] = {}
+        self._by_type: dict[tuple[Realm, str], Handler] = {}
+        self._models: dict[tuple[Realm, str], Kind] = {}
         self._any_event = any_event
         for kind, handler in (table or {}).items():
             self.add(kind, handler)
 
     def add(self, kind: Kind, handler: Handler) -> None:
-        """Answer messages of that kind with the handler. Raises ValueError where the kind has one already."""
+        """Have messages of that kind handled. Raises ValueError where the kind has a handler already."""
         key = (realm_of(kind), kind.type)
         if key in self._by_type:
             raise ValueError(f"{self.service} has two handlers for {kind.type}")
         self._by_type[key] = handler
         self._models[key] = kind
 
-    def on(self, *kinds: Kind) -> Callable[[Handler], Handler]:
-        """Add the decorated function for these kinds."""
-
-        def register(handler: Handler) -> Handler:
-            for kind in kinds:
-                self.add(kind, handler)
-            return handler
-
-        return register
-
-    def on_any_event(self, handler: Handler) -> Handler:
-        """Answer every event that has no handler of its own."""
-        self._any_event = handler
-        return handler
-
-    def find(self, realm: str, message_type: str) -> Handler | None:
-        """Return the handler for `event`, `command` or `timer` of that type; None where there is none."""
+    def find(self, realm: Realm, message_type: str) -> Handler | None:
+        """Return the handler; of an event without one of its own, the one for any event; None where there is none."""
         found = self._by_type.get((realm, message_type))
         return self._any_event if found is None and realm == "event" else found
 
-    def model(self, realm: str, message_type: str) -> Kind | None:
+    def model(self, realm: Realm, message_type: str) -> Kind | None:
         """Return the message class that has a handler of its own under that type."""
         return self._models.get((realm, message_type))
 
     @property
     def event_types(self) -> list[str]:
-        """The bindings that the service's event queue needs; `#` where it takes any event."""
+        """The binding keys that the service's event queue needs; `#` where it takes any event."""
         if self._any_event is not None:
             return ["#"]
         return sorted(f"{name}.#" for realm, name in self._by_type if realm == "event")
@@ -107,19 +99,26 @@ class Handlers:
         return frozenset(name for _, name in self._by_type)
 
 
-def bound(handler: Handler, given: Mapping[str, Any]) -> Handler:
+def bind(handler: Handler, dependencies: Mapping[str, object]) -> Handler:
     """Return the handler with its dependencies bound by the names of its parameters.
 
-    Raises TypeError where a parameter names nothing that is given, so that a service with a gap does not start.
+    Raises TypeError where the handler takes no message, or a parameter names no dependency (a default value does not
+    help: a misspelt name must not go unnoticed), so that a service with a gap does not start.
     """
-    wanted = list(signature(handler).parameters)[1:]
-    if lacking := [name for name in wanted if name not in given]:
-        raise TypeError(f"{handler.__module__}.{handler.__name__} needs {', '.join(lacking)}, which nobody gives")
-    return partial(handler, **{name: given[name] for name in wanted}) if wanted else handler
+    parameters = list(signature(handler).parameters.values())
+    name = f"{handler.__module__}.{getattr(handler, '__qualname__', repr(handler))}"
+    if not parameters:
+        raise TypeError(f"{name} takes no message: the message is a handler's first parameter")
+    wanted = parameters[1:]
+    if unfit := [p.name for p in wanted if p.kind not in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]:
+        raise TypeError(f"{name}: {', '.join(unfit)} cannot be bound by name: give each dependency a plain parameter")
+    if lacking := [p.name for p in wanted if p.name not in dependencies]:
+        raise TypeError(f"{name} needs {', '.join(lacking)}, which is not among the service's dependencies")
+    return partial(handler, **{p.name: dependencies[p.name] for p in wanted}) if wanted else handler
 
 
-def realm_of(kind: Kind) -> str:
-    """Return `event`, `command` or `timer`."""
+def realm_of(kind: Kind) -> Realm:
+    """Return the realm of a message class."""
     if issubclass(kind, EventData):
         return "event"
     return "command" if issubclass(kind, Command) else "timer"

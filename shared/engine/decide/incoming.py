@@ -1,8 +1,8 @@
-"""A message that has arrived and is understood."""
+"""An incoming message: an event, a command or a due timer, decoded and validated."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from shared.contracts.envelope import CloudEvent
 
@@ -12,11 +12,13 @@ Realm = Literal["event", "command", "timer"]
 
 @dataclass(frozen=True, slots=True)
 class Incoming(Generic[D_co]):
-    """An event, a command or a timer, whatever way it came.
+    """A message for a handler, the same for all three realms.
 
-    `key` is what makes it the same message when it arrives again; `id` is what later messages name as their
-    cause (of an event its key: the link and the staffing of a need speak with the same ids). `event` is the whole
-    envelope where it came as an event.
+    `key` is the deduplication key: the same message arrives with the same key however often it is delivered. `id` is
+    the id that events caused by this message carry as `causationid`; of an event it is the key, because the events of
+    several aggregates may share an id. `time` is when an event happened, a command was sent or a timer was due (UTC).
+    `fingerprint` is the hash of a command's type and body: one key with two fingerprints is a misused idempotency key.
+    `event` is the whole envelope and `raw` its body as received; both are None for commands and timers.
     """
 
     realm: Realm
@@ -29,10 +31,10 @@ class Incoming(Generic[D_co]):
     traceparent: str
     fingerprint: str = ""
     event: CloudEvent | None = None
-    raw: Any = None
+    raw: bytes | None = None
 
     @property
     def version(self) -> int:
-        """The version of the aggregate that an event speaks of."""
+        """The version of the aggregate after the event. Only events have one."""
         assert self.event is not None, "only an event has the version of an aggregate"
         return self.event.version

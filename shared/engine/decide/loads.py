@@ -1,4 +1,7 @@
-"""What a handler may ask the engine to load. All of one kind in a batch are answered by one query."""
+"""Loads: the entities and query results that a handler asks the engine for.
+
+All loads of one kind in a batch are answered by one query to MongoDB.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self
 
 from shared.engine.decide.entity import Entity, T
+from shared.engine.decide.schema import Document
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -13,43 +17,46 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Get(Generic[T]):
-    """One entity by its id."""
+    """Load one entity by its id."""
 
     model: type[T]
     id: str
 
 
 class Query(ABC, Generic[T]):
-    """Entities of one model by a rule. Subclass as a frozen dataclass in the service's `storage.py`.
+    """Load the entities of one model that fit a rule. Subclass as a frozen dataclass in a capability's `storage.py`.
 
-    The rule stands twice: as a MongoDB query (`fetch`) and in words of the entity (`matches`, `rank`, `limit`).
-    The second makes what an earlier message of the same batch wrote visible to the later ones, and lets the
-    unit tests run without a server.
+    The rule is written twice: as a MongoDB query (`fetch`) and in Python (`matches`, `rank`, `limit`). The second form
+    makes the writes of earlier messages of the same batch visible to later ones, which MongoDB cannot see before the
+    commit, and lets unit tests run without a server.
     """
 
     model: ClassVar[type[Entity]]
     limit: ClassVar[int] = 100
+    """At most so many entities are found; every query is bounded."""
 
     @classmethod
     @abstractmethod
-    def fetch(cls, database: "Database[dict[str, Any]]", queries: Sequence[Self]) -> list[list[dict[str, Any]]]:
-        """The documents for each of `queries`, in their order; in as few round trips as can be."""
+    def fetch(cls, database: "Database[Document]", queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the documents for each of `queries`, in their order, in as few round trips as possible."""
 
     @abstractmethod
     def matches(self, entity: T) -> bool:
-        """Whether the entity, as it stands now, fits the rule."""
+        """Return whether the entity, as it stands now, fits the rule."""
 
     def rank(self, entity: T) -> Any:  # noqa: ARG002 - the default order has no use for it
-        """Sort key: the smallest come first, and only `limit` of them come at all."""
+        """Return the sort key: the smallest come first, ties are broken by id, and only `limit` entities are found."""
         return 0
 
 
-Load = Get[Any] | Query[Any]
+AnyQuery = Query[Any]
+"""A query of any model."""
+Load = Get[Any] | AnyQuery
 
 
 class Turn:
-    """See TURN."""
+    """The type of TURN."""
 
 
 TURN: Final = Turn()
-"""Yielded by a handler when all it wants is loaded: it is resumed alone, and from then on it may write."""
+"""Yielded by a handler once it has loaded all it needs: it is resumed alone, in order of arrival, and may write."""

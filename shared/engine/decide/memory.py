@@ -1,4 +1,4 @@
-"""An engine without servers: the same batches and desks over a dictionary. For unit and property tests."""
+"""An engine without servers, for unit and property tests: the same batches and units of work over a dictionary."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -6,20 +6,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.contracts.envelope import CloudEvent
-from shared.contracts.messages import Command, EventData, Timer
+from shared.contracts.messages import Command, E, EventData, Timer
 from shared.engine.decide.batch import Outcome, decide
 from shared.engine.decide.entity import Entity, EntityKey, T
 from shared.engine.decide.handlers import Handlers
-from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.incoming import Incoming, Realm
 from shared.engine.decide.loads import Get, Load
 from shared.engine.decide.unit_of_work import IdentityMap
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+"""The first instant of every engine in memory: a Monday, so that tests give the same at any hour."""
 
 
 @dataclass
 class MemoryEngine:
-    """Give it events, commands and timers; look at what is stored and said."""
+    """Takes events, commands and timers; shows the stored entities, timers and emitted events.
+
+    Each call is one batch of one message; `batch` decides several together. `seen` is the inbox: a repeated key is
+    answered from it.
+    """
 
     handlers: Handlers
     now: datetime = START
@@ -30,64 +35,71 @@ class MemoryEngine:
     _count: int = 0
 
     def command(self, data: Command, key: str | None = None) -> Any:
-        """Do it; gives the answer, raises the refusal."""
-        return self._one("command", data, data.type, key or self._next("command"))
+        """Handle a command and return its answer. Raises the handler's refusal or failure."""
+        return self._handle(self.incoming("command", data, data.type, key or self._next_key("command")))
 
     def event(self, event: CloudEvent) -> None:
-        """Hear it (again)."""
-        self._one("event", event.data, event.type, event.key, event)
+        """Handle an event; the same event again changes nothing. Raises the handler's failure."""
+        self._handle(self.incoming("event", event.data, event.type, event.key, event))
 
     def advance(self, by: timedelta) -> None:
-        """Let time pass, firing what falls due, in order."""
+        """Let time pass and fire the timers that fall due on the way, in order."""
         end = self.now + by
+        # Searched again after each: a handler may set a timer that falls due on the way, too.
         while due := sorted((at, key) for key, (at, _) in self.timers.items() if at <= end):
             at, key = due[0]
             self.now = max(self.now, at)
-            _, timer = self.timers.pop(key)
-            self._one("timer", timer, timer.type, f"timer:{key}:{at.isoformat()}")
+            _, timer = self.timers.pop(key)  # before it is handled, because its handler may set the same key
+            self._handle(self.incoming("timer", timer, timer.type, f"timer:{key}:{at.isoformat()}"))
         self.now = end
 
     def all(self, model: type[T]) -> list[T]:
-        """Every stored entity of the model, by id."""
+        """Return every stored entity of the model, by id."""
         return [e for (m, _), e in sorted(self.entities.items(), key=lambda kv: kv[0][1]) if m is model]  # type: ignore[misc]
 
     def one(self, model: type[T], entity_id: str) -> T:
-        """The stored entity."""
+        """Return the stored entity. Raises KeyError where there is none."""
         return self.entities[model, entity_id]  # type: ignore[return-value]
 
-    def emitted(self, kind: type[EventData]) -> list[Any]:
-        """The data of every event of that kind, in order."""
+    def emitted(self, kind: type[E]) -> list[E]:
+        """Return the data of every emitted event of that class, in order."""
         return [e.data for e in self.events if e.type == kind.type]
 
-    def batch(self, messages: Sequence[Incoming[Any]]) -> list[Outcome]:
-        """Decide and keep a batch as the engine does."""
+    def batch(self, messages: Sequence[Incoming[object]]) -> list[Outcome]:
+        """Decide the messages together and keep their writes, as the processor does; return their outcomes in order.
+
+        A message that was seen, or that has no handler, has no outcome.
+        """
         fresh = {m.key: m for m in messages if m.key not in self.seen}
-        work = [(m, h) for m in fresh.values() if (h := self.handlers.find(m.realm, m.type)) is not None]
-        decided = decide(work, self._fetch, self.now)
-        for (model, entity_id), _, entity in decided.writes:
+        handled = [(m, h) for m in fresh.values() if (h := self.handlers.find(m.realm, m.type)) is not None]
+        decisions = decide(handled, self._fetch, self.now)
+        for (model, entity_id), _, entity in decisions.writes:
             self.entities[model, entity_id] = entity
-        for row in decided.timers.values():
+        for row in decisions.timers.values():
             if row.timer is None or row.due is None:
                 self.timers.pop(row.key, None)
             else:
                 self.timers[row.key] = (row.due, row.timer)
-        self.events.extend(decided.events)
-        self.seen.update((o.message.key, o) for o in decided.outcomes if o.failure is None)
-        return decided.outcomes
+        self.events.extend(decisions.events)
+        # A message that failed is not seen: the processor would retry it.
+        self.seen.update((o.message.key, o) for o in decisions.outcomes if o.failure is None)
+        return decisions.outcomes
 
-    def incoming(self, realm: Any, data: Any, kind: str, key: str, event: CloudEvent | None = None) -> Incoming[Any]:
-        """A message as it would have arrived now."""
+    def incoming(
+        self, realm: Realm, data: EventData | Command | Timer, kind: str, key: str, event: CloudEvent | None = None
+    ) -> Incoming[Any]:
+        """Return a message as if it had arrived now."""
         correlation = event.correlationid if event else key
         return Incoming(realm, key, key, kind, data, self.now, correlation, "", event=event)
 
-    def _one(self, realm: str, data: Any, kind: str, key: str, event: CloudEvent | None = None) -> Any:
-        if key not in self.seen:
-            outcomes = self.batch([self.incoming(realm, data, kind, key, event)])
+    def _handle(self, message: Incoming[object]) -> object:
+        if message.key not in self.seen:
+            outcomes = self.batch([message])
             if not outcomes:
                 return None
             if outcomes[0].failure is not None:
                 raise outcomes[0].failure
-        outcome = self.seen[key]
+        outcome = self.seen[message.key]
         if outcome.refusal is not None:
             raise outcome.refusal
         return outcome.answer
@@ -98,11 +110,11 @@ class MemoryEngine:
                 identities.remember(load.model, load.id, self.entities.get((load.model, load.id)))
                 continue
             fitting = [e for e in self.all(load.model) if load.matches(e)]
-            fitting.sort(key=lambda e: (load.rank(e), e.id))
+            fitting.sort(key=lambda e: (load.rank(e), e.id))  # as UnitOfWork.find does
             for entity in fitting:
                 identities.remember(load.model, entity.id, entity)
-            identities.results.setdefault(load, tuple(e.id for e in fitting[: load.limit]))
+            identities.found_ids.setdefault(load, tuple(e.id for e in fitting[: load.limit]))
 
-    def _next(self, kind: str) -> str:
+    def _next_key(self, kind: str) -> str:
         self._count += 1
         return f"{kind}-{self._count}"

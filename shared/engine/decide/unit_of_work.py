@@ -1,4 +1,4 @@
-"""Where a handler works: what is loaded, what it writes, what it says. Nothing leaves it before the commit."""
+"""The unit of work of one message and the identity map of its batch. Nothing leaves them before the commit."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,21 +12,27 @@ from shared.contracts.messages import EventData, Timer
 from shared.contracts.refusals import Refused
 from shared.engine.decide.entity import Entity, EntityKey, T
 from shared.engine.decide.incoming import Incoming
-from shared.engine.decide.loads import Load, Query
+from shared.engine.decide.loads import AnyQuery, Load, Query
 
 ID_CHARACTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+"""The digits of an id in base 32: no i, l, o and u, which are mistaken for 1, 0 and v (Crockford's alphabet)."""
 _PAIRS: Final = [left + right for left in ID_CHARACTERS for right in ID_CHARACTERS]
 _MILLIS_DIGITS: Final = 9
+"""Nine base-32 digits hold 45 bits: milliseconds since 1970 until the year 3084."""
 _SEED_DIGITS: Final = 11
+"""Eleven base-32 digits hold 55 of the hash's 56 bits: among ids of one millisecond a collision is out of reach."""
 
 
 class NotLoadedError(LookupError):
-    """A handler looked at what it had not asked for; the message is run again alone, then counts as failed."""
+    """A handler used an entity or a query that it has not loaded, or put an entity that has changed since.
+
+    A fault of the handler's code: the message is tried again alone, then it counts as failed.
+    """
 
 
 @dataclass(slots=True)
 class TimerRow:
-    """A reminder to store (`timer` set) or to forget (`timer` None)."""
+    """A timer to store, or to delete where `timer` is None."""
 
     key: str
     due: datetime | None = None
@@ -37,28 +43,39 @@ class TimerRow:
 
 @dataclass(slots=True)
 class IdentityMap:
-    """All that a batch has loaded and what its messages have decided so far: one identity map."""
+    """Every entity that a batch has loaded, once, and its state after the messages decided so far.
 
-    stored: dict[EntityKey, Entity | None] = field(default_factory=dict)
-    current: dict[EntityKey, Entity | None] = field(default_factory=dict)
-    results: dict[Query[Any], tuple[str, ...]] = field(default_factory=dict)
-    changed: dict[type[Entity], set[str]] = field(default_factory=dict)
-    otherwise: set[EntityKey] = field(default_factory=set)
-    """What is stored in another form than today's, so that it has to be written as a whole."""
-    unchanged: dict[Query[Any], list[Any]] = field(default_factory=dict)
-    """What a query finds while nothing of its model has changed: many messages of a batch ask the same."""
+    https://martinfowler.com/eaaCatalog/identityMap.html
+    """
+
+    originals: dict[EntityKey, Entity | None] = field(default_factory=dict)
+    """Each entity as it was read; None where the store has none. Its version guards the commit."""
+    entities: dict[EntityKey, Entity | None] = field(default_factory=dict)
+    """Each entity as it stands after the messages that have been decided."""
+    found_ids: dict[AnyQuery, tuple[str, ...]] = field(default_factory=dict)
+    """The ids that each query found in the store."""
+    changed_ids: dict[type[Entity], set[str]] = field(default_factory=dict)
+    """The ids of the entities that the batch has changed."""
+    other_form: set[EntityKey] = field(default_factory=set)
+    """Entities whose stored document is not of today's form, so that it must be replaced as a whole."""
+    search_cache: dict[AnyQuery, list[Any]] = field(default_factory=dict)
+    """The result of each query while its model is unchanged: many messages of a batch ask the same."""
 
     def remember(self, model: type[Entity], entity_id: str, entity: Entity | None) -> None:
-        """Keep what a query brought, unless this batch knows the entity already."""
+        """Add an entity as the store has it, or its absence. An entity that is known already stays as it is."""
         key = (model, entity_id)
-        if key not in self.current:
-            self.stored[key] = self.current[key] = entity
+        if key not in self.entities:
+            self.originals[key] = self.entities[key] = entity
 
 
 class UnitOfWork:
-    """One message's place of work over the batch's identities."""
+    """The reads and writes of one message, over the identity map of its batch.
 
-    def __init__(self, identities: IdentityMap, message: Incoming[Any], now: datetime) -> None:
+    Writes are staged here and enter the identity map only when the handler ends without failure or refusal, so that a
+    bad message leaves no trace. https://martinfowler.com/eaaCatalog/unitOfWork.html
+    """
+
+    def __init__(self, identities: IdentityMap, message: Incoming[object], now: datetime) -> None:
         self.now = now
         self.message = message
         self.events: list[CloudEvent] = []
@@ -71,26 +88,26 @@ class UnitOfWork:
     # ---- reading --------------------------------------------------------------------------------------------
 
     def missing(self, loads: Iterable[Load]) -> list[Load]:
-        """Return those of the loads that have not been answered yet."""
+        """Return those of the loads that the batch has not loaded yet."""
         known = self._identities
         return [
             load
             for load in loads
-            if (load not in known.results if isinstance(load, Query) else (load.model, load.id) not in known.current)
+            if (load not in known.found_ids if isinstance(load, Query) else (load.model, load.id) not in known.entities)
         ]
 
     def get(self, model: type[T], entity_id: str) -> T | None:
-        """The entity as it stands now, or None where there is none. It must have been asked for by `Get`."""
+        """Return the entity as it stands now, or None where there is none. Raises NotLoadedError without its `Get`."""
         key: EntityKey = (model, entity_id)
         if key in self.staged:
             return self.staged[key]  # type: ignore[return-value]
         try:
-            return self._identities.current[key]  # type: ignore[return-value]
+            return self._identities.entities[key]  # type: ignore[return-value]
         except KeyError:
             raise NotLoadedError(f"{model.__name__} {entity_id} was not asked for") from None
 
     def require(self, model: type[T], entity_id: str, field_name: str) -> T:
-        """The entity, or a refusal that names the field which pointed at it."""
+        """Return the entity as `get` does. Raises Refused("not_found") naming the field that pointed to it."""
         entity = self.get(model, entity_id)
         if entity is None:
             what = model.__name__.lower()
@@ -103,21 +120,25 @@ class UnitOfWork:
         return entity
 
     def find(self, query: Query[T]) -> list[T]:
-        """What the query finds now, this batch's own writes included, best rank first, at most its limit."""
+        """Return the entities that the query finds now, best rank first, at most `query.limit`.
+
+        The batch's own writes are included. Raises NotLoadedError where the query was not loaded.
+        """
         identities, model = self._identities, query.model
-        if not self.staged and model not in identities.changed:
-            if query not in identities.unchanged:
-                identities.unchanged[query] = self._search(query)
-            return list(identities.unchanged[query])
+        if not self.staged and model not in identities.changed_ids:
+            if query not in identities.search_cache:
+                identities.search_cache[query] = self._search(query)
+            return list(identities.search_cache[query])  # a copy: the caller may sort or shorten it
         return self._search(query)
 
     def _search(self, query: Query[T]) -> list[T]:
         model = query.model
         try:
-            ids = set(self._identities.results[query])
+            ids = set(self._identities.found_ids[query])
         except KeyError:
             raise NotLoadedError(f"{query} was not asked for") from None
-        ids |= self._identities.changed.get(model, set())
+        # Any entity that the batch has changed may fit now, or no longer: `matches` decides for each of them.
+        ids |= self._identities.changed_ids.get(model, set())
         ids |= {key[1] for key in self.staged if key[0] is model}
         entities: Iterable[Any] = (self.get(model, i) for i in ids)
         fitting = [e for e in entities if e is not None and query.matches(e)]
@@ -127,10 +148,14 @@ class UnitOfWork:
     # ---- writing --------------------------------------------------------------------------------------------
 
     def put(self, entity: T) -> T:
-        """Store the entity as it is now; gives it back with its new version, for the events about it."""
+        """Store the entity; return it with its new version, for the events about it.
+
+        Raises NotLoadedError where the entity has changed since the handler read it, and AssertionError before TURN.
+        """
         assert self.writable, "a handler writes only after `yield TURN`"
         key: EntityKey = (type(entity), entity.id)
-        before = self.staged[key] if key in self.staged else self._identities.current.get(key)
+        # An entity that was never loaded counts as new: if the store has one after all, the insert conflicts.
+        before = self.staged[key] if key in self.staged else self._identities.entities.get(key)
         version = 0 if before is None else before.version
         if version != entity.version:
             raise NotLoadedError(
@@ -142,16 +167,20 @@ class UnitOfWork:
         return put
 
     def emit(self, data: EventData, *, about: Entity, area: str) -> CloudEvent:
-        """Say what happened to `about` (as `put` gave it back), in `area`."""
+        """Publish an event about an entity as `put` returned it, in `area`, once the batch is committed."""
         return self.emit_about(data, subject=about.id, version=about.version, area=area)
 
     def emit_about(self, data: EventData, *, subject: str, version: int, area: str) -> CloudEvent:
-        """As `emit`, for an aggregate that is not an entity of its own."""
-        assert self.writable, "a handler speaks only after `yield TURN`"
+        """Publish an event as `emit` does, for an aggregate that is not an entity of its own.
+
+        Raises AssertionError before TURN. An event above 64 KiB makes its message fail at the commit.
+        """
+        assert self.writable, "a handler emits only after `yield TURN`"
         event = to_cloud_event(
             data,
             subject=subject,
             version=version,
+            # Tells apart several events about one version of one subject: it is part of the event's id.
             nth=sum(e.subject == subject for e in self.events),
             time=self.now,
             area=area,
@@ -163,29 +192,29 @@ class UnitOfWork:
         return event
 
     def remind(self, key: str, due: datetime, timer: Timer) -> None:
-        """Have `timer` handled once it is `due`; the same key again replaces the earlier reminder."""
+        """Have `timer` handled once it is `due` (UTC). A timer of the same key replaces the earlier one."""
         assert self.writable, "a handler sets timers only after `yield TURN`"
         self.timers[key] = TimerRow(key, due, timer, self.message.correlation, self.message.traceparent)
 
     def forget(self, key: str) -> None:
-        """Drop the reminder, if there still is one."""
+        """Delete the timer, if there is one."""
         assert self.writable, "a handler drops timers only after `yield TURN`"
         self.timers[key] = TimerRow(key)
 
     def new_id(self, kind: str) -> str:
-        """A new id, `need_…`: rises with time, and is the same when the same message is handled again."""
+        """Return a new id, `need_…`: it rises with time, and is the same when the same message is handled again."""
         self._ids += 1
         return make_id(kind, self.message.time, f"{self.message.key}/{self._ids}")
 
 
 def make_id(kind: str, time: datetime, seed: str) -> str:
-    """`kind`, nine characters of the millisecond, eleven of the seed's hash: sortable and repeatable."""
+    """Return `<kind>_`, nine digits of the millisecond and eleven of the seed's hash: sortable and repeatable."""
     digest = int.from_bytes(blake2b(seed.encode(), digest_size=7).digest(), "big")
     return f"{kind}_{_moment(time)}{_base32(digest, _SEED_DIGITS)}"
 
 
 def time_of_id(made: str) -> datetime | None:
-    """When the message came that `make_id` made the id for; None for an id that it has not made."""
+    """Return the time (UTC, in milliseconds) of the message that the id was made for; None for any other id."""
     digits = made.rpartition("_")[2]
     if len(digits) != _MILLIS_DIGITS + _SEED_DIGITS or not set(digits) <= set(ID_CHARACTERS):
         return None
@@ -195,17 +224,17 @@ def time_of_id(made: str) -> datetime | None:
     try:
         return datetime.fromtimestamp(millis / 1000, tz=UTC)
     except (OverflowError, ValueError, OSError):
-        return None
+        return None  # later than year 9999
 
 
 @lru_cache(maxsize=1024)
 def _moment(time: datetime) -> str:
-    # The messages of a batch have few different times between them.
+    # Cached, because the messages of a batch have few different times between them.
     return _base32(int(time.timestamp() * 1000), _MILLIS_DIGITS)
 
 
 def _base32(number: int, width: int) -> str:
-    """In an odd number of digits, which are found two at a time."""
+    """Return the number in an odd count of base-32 digits, two of which are looked up at a time."""
     pairs = []
     for _ in range(width // 2):
         number, pair = divmod(number, len(_PAIRS))

@@ -1,22 +1,24 @@
-"""Lists that a service has counted from time to time, as gauges."""
+"""Censuses: lists of a service that are counted from time to time and shown as gauges."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pymongo.database import Database
+
+from shared.engine.decide.schema import Document
 
 
 @dataclass(frozen=True)
 class Census:
-    """A list of the service that is counted from time to time: a gauge and the query for it.
+    """A list that is counted from time to time: the name and documentation of its gauge, and the query.
 
-    `count` gives a number for each value of `label`; a value that it no longer names is shown as 0. Without a label it
-    gives the one number under the empty string. It bounds its own cost, see `shared.engine.store.timers`.
+    `count` takes the database and the time (UTC) and returns a number for each value of `label`; a value that is no
+    longer returned is shown as 0. Without a label it returns one number under the empty string. It bounds its own cost
+    (a limit on the count, `maxTimeMS`), as `shared.engine.store.timers` does.
     """
 
     name: str
     documentation: str
-    count: Callable[[Database[Any], datetime], Mapping[str, float]]
+    count: Callable[[Database[Document], datetime], Mapping[str, float]]
     label: str = ""

@@ -1,21 +1,20 @@
-"""What is counted of a batch: once for all its messages, because each costs."""
+"""Counting the messages of a committed batch: once for all of them, because each single observation costs."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from shared.engine.decide.batch import Outcome
 from shared.engine.decide.incoming import Incoming
 from shared.runtime.metrics import EngineMetrics
-from shared.runtime.metrics import Outcome as ResultWord
+from shared.runtime.metrics import Outcome as OutcomeLabel
 
 
-def measure(
-    metrics: EngineMetrics, messages: Sequence[Incoming[Any]], outcomes: Mapping[str, Outcome], applied: datetime
+def count_committed(
+    metrics: EngineMetrics, messages: Sequence[Incoming[object]], outcomes: Mapping[str, Outcome], applied: datetime
 ) -> None:
-    """Count what was committed by type and outcome, and how long after it happened it was `applied`."""
-    counts: Counter[tuple[str, ResultWord]] = Counter()
+    """Count committed messages by type and outcome, and observe the seconds from their time until `applied` (UTC)."""
+    counts: Counter[tuple[str, OutcomeLabel]] = Counter()
     lags: dict[str, list[float]] = {}
     for message in messages:
         outcome = outcomes.get(message.key)

@@ -1,7 +1,7 @@
-"""Looks from time to time at what is not counted message by message: queues, outbox, timers, lists of what waits.
+"""Sampling: numbers that are read from time to time, not counted by message: queues, outbox, timers and censuses.
 
-It runs beside the loop, on a connection of its own, and never for long: each look is bounded, and the slower the
-lists are to count, the less often they are counted.
+The sampler runs beside the loop, on connections of its own. Each sample is bounded, and the longer the censuses take,
+the less often they are counted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from threading import Event
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import amqp
 from prometheus_client import Gauge
@@ -18,6 +18,7 @@ from pymongo.errors import PyMongoError
 
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect, keep_alive
 from shared.engine.amqp.topology import QueuePlan, plan
+from shared.engine.decide.schema import Document
 from shared.engine.observe.census import Census
 from shared.engine.store.outbox import Outbox
 from shared.engine.store.timers import Timers
@@ -25,16 +26,18 @@ from shared.runtime.logging import describe, get_logger
 from shared.runtime.metrics import SampledMetrics
 
 SAMPLE_SECONDS: Final = 5.0
+"""The pause between two samples."""
 CENSUS_SECONDS: Final = 15.0
+"""The shortest time between two counts of the censuses."""
 CENSUS_PART: Final = 50
-"""Counting the lists takes at most this part of the time."""
+"""Censuses take at most this part, a fiftieth, of the time: after one of a second the next comes 50 seconds later."""
 
 
 class Sampler:
-    """The looks of one service. `run` until `stop`."""
+    """Samples the numbers of one service: `run` until `stop`."""
 
     def __init__(
-        self, service: str, uri: str, database: Database[dict[str, Any]], clock: Callable[[], datetime],
+        self, service: str, uri: str, database: Database[Document], clock: Callable[[], datetime],
         censuses: Sequence[Census] = (),
     ) -> None:  # fmt: skip
         self._service = service
@@ -51,48 +54,50 @@ class Sampler:
         self._stopping = Event()
 
     def run(self) -> None:
-        """Look, pause, look again; whatever the servers do."""
+        """Sample and pause until stopped. A server that does not answer does not end it."""
         while not self._stopping.is_set():
             self.sample()
             self._stopping.wait(SAMPLE_SECONDS)
         close_quietly(self._connection)
 
     def stop(self) -> None:
-        """Look no more."""
+        """End `run` after the sample at hand."""
         self._stopping.set()
 
     def sample(self) -> None:
-        """Look once at each source; one that does not answer keeps its last numbers, and the time of them."""
-        for source, look in (("broker", self._look_at_queues), ("store", self._look_at_store), ("lists", self._count)):
+        """Sample each source once; one that does not answer keeps its last numbers, and their time."""
+        sources = (("broker", self._sample_queues), ("store", self._sample_store), ("lists", self._count))
+        for source, sample in sources:
             try:
-                if look():
-                    self._metrics.sampled(source)
+                if sample():
+                    self._metrics.mark_sampled(source)
             except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
                 get_logger().warning("sample_failed", source=source, error=describe(error))
-                if source == "broker":
+                if source == "broker":  # the next sample connects again
                     close_quietly(self._connection)
                     self._connection = None
 
-    def _look_at_queues(self) -> bool:
+    def _sample_queues(self) -> bool:
         if self._connection is None:
             self._connection = connect(self._uri, f"{self._service} sampler")
         keep_alive(self._connection)
-        with self._connection.channel() as channel:
+        with self._connection.channel() as channel:  # a missing queue closes the channel, not the connection
             for queue in self._queues:
-                self._look_at_queue(channel, queue)
+                self._sample_queue(channel, queue)
         return True
 
-    def _look_at_queue(self, channel: amqp.Channel, queue: QueuePlan) -> None:
+    def _sample_queue(self, channel: amqp.Channel, queue: QueuePlan) -> None:
+        # A passive declaration changes nothing and returns the counts.
         _, messages, consumers = channel.queue_declare(queue.name, passive=True)
         limit = queue.arguments["x-max-length"]
         self._metrics.queue(queue.name, queue.kind, messages=messages, consumers=consumers, limit=limit)
 
-    def _look_at_store(self) -> bool:
+    def _sample_store(self) -> bool:
         now = self._clock()
-        events, oldest = self._outbox.backlog()
+        events, oldest = self._outbox.measure_backlog()
         self._metrics.outbox_events.set(events)
         self._metrics.outbox_age.set(_age(oldest, now))
-        due, since = self._timers.late(now)
+        due, since = self._timers.count_overdue(now)
         self._metrics.timers_due.set(due)
         self._metrics.timers_late.set(_age(since, now))
         return True
@@ -100,7 +105,7 @@ class Sampler:
     def _count(self) -> bool:
         started = monotonic()
         if started < self._next_census:
-            return False
+            return False  # not yet: the numbers of the last count stay
         try:
             for census in self._censuses:
                 self._show(census, census.count(self._database, self._clock()))
@@ -112,13 +117,14 @@ class Sampler:
     def _show(self, census: Census, found: Mapping[str, float]) -> None:
         gauge = _gauge(census)
         shown = self._shown.setdefault(census.name, set())
+        # A value that is no longer counted is set to 0: its last number would stay for ever.
         for value in shown | found.keys():
             labels = (self._service, value) if census.label else (self._service,)
             gauge.labels(*labels).set(found.get(value, 0))
         shown |= found.keys()
 
 
-@cache
+@cache  # prometheus_client registers a name once, and a process may have several samplers in tests
 def _gauge(census: Census) -> Gauge:
     return Gauge(census.name, census.documentation, ("service", census.label) if census.label else ("service",))
 

@@ -1,15 +1,21 @@
-"""What a command's caller is told: a result, a refusal, or that it has to wait."""
+"""The answers of commands: a result or a refusal, stored with the command's key and sent to its caller as JSON.
 
-from typing import Any, Final
+`{"ok": result}` or `{"error": {code, detail, field, rule}}`, see `shared.contracts.refusals`.
+"""
 
-from pydantic_core import to_json
+from collections.abc import Iterable
+from typing import Final
+
+from pydantic_core import PydanticSerializationError, to_json
 
 from shared.contracts.refusals import Refused
 from shared.contracts.subscriptions import ANSWER_THERE, ANSWERS_EXCHANGE
 from shared.engine.amqp.broker import Delivery, Outgoing
 from shared.engine.decide.batch import Outcome
+from shared.engine.decide.handlers import Handling
 from shared.engine.decide.incoming import Incoming
-from shared.engine.store.commit import Answer, Conflict, Held
+from shared.engine.store.commit import Answer
+from shared.engine.store.errors import Conflict, Held, NotCommittableError
 
 FAILED: Final = Refused("failed", "The service could not do it; it has been kept for the operator to look at.")
 HELD: Final = Refused("unavailable", "Someone else is just changing the same: ask again in a moment, same key.")
@@ -24,38 +30,48 @@ MISMATCH: Final = Refused(
 )
 
 
-def unknown_command(message: Incoming[Any]) -> Any:
-    """The handler of a command that has none."""
+def refusal_body(refusal: Refused) -> bytes:
+    """Return the body of a reply that refuses a command."""
+    return to_json({"error": refusal.to_json()})
+
+
+MISMATCH_BODY: Final = refusal_body(MISMATCH)
+
+
+def refuse_unknown(message: Incoming[object]) -> Handling:
+    """Handle a command that has no handler: refuse it."""
     raise Refused("invalid", f"There is no handler for {message.type}.", field="type")
     yield  # a handler is a generator
 
 
-def to_failure(failure: Exception) -> Refused:
-    """What to tell the caller of a command that could not be committed, or failed."""
+def to_refusal(failure: Exception) -> Refused:
+    """Return the refusal for the caller of a command whose handler or commit failed."""
     if isinstance(failure, Held):
         return HELD
     return CONFLICT if isinstance(failure, Conflict) else FAILED
 
 
-def kept(message: Incoming[Any], outcome: Outcome | None) -> Answer:
-    """A command's result or refusal, as it is stored with its key."""
+def build_answer(message: Incoming[object], outcome: Outcome | None) -> Answer:
+    """Return a command's result or refusal, as it is stored with the command's key.
+
+    Raises NotCommittableError where the result is no JSON: the command then fails alone.
+    """
     if outcome is not None and outcome.refusal is not None:
-        body: dict[str, Any] = {"error": outcome.refusal.to_json()}
-    else:
-        body = {"ok": None if outcome is None else outcome.answer}
-    return Answer(message.key, message.fingerprint, to_json(body))
+        return Answer(message.key, message.fingerprint, refusal_body(outcome.refusal))
+    result = None if outcome is None else outcome.answer
+    try:
+        return Answer(message.key, message.fingerprint, to_json({"ok": result}))
+    except PydanticSerializationError as error:
+        raise NotCommittableError(f"the answer to {message.type} is no JSON") from error
 
 
-def reply(delivery: Delivery, body: dict[str, Any]) -> list[Outgoing]:
-    """The answer to who sent the command; nothing where nobody waits for one."""
-    return reply_body(delivery, to_json(body))
+def build_replies(replies: Iterable[tuple[Delivery, bytes]]) -> list[Outgoing]:
+    """Return the messages to the callers of commands; none for a command whose caller does not wait."""
+    return [_reply(reply_to, d, body) for d, body in replies if (reply_to := d.properties.get("reply_to"))]
 
 
-def reply_body(delivery: Delivery, body: bytes) -> list[Outgoing]:
-    """As `reply`, with the body as it is stored."""
-    reply_to = delivery.properties.get("reply_to")
-    if not reply_to:
-        return []
+def _reply(reply_to: str, delivery: Delivery, body: bytes) -> Outgoing:
+    # Through the exchange that a service of least privilege may publish to, where the caller's queue is bound to it.
     exchange = ANSWERS_EXCHANGE if ANSWER_THERE in delivery.headers else ""
     correlation = delivery.properties.get("correlation_id", "")
-    return [Outgoing(exchange, reply_to, body, {"content_type": "application/json", "correlation_id": correlation})]
+    return Outgoing(exchange, reply_to, body, {"content_type": "application/json", "correlation_id": correlation})

@@ -1,4 +1,4 @@
-"""The life of a service's consumer: connect, take what is waiting, process, acknowledge; until told to stop."""
+"""The consumer loop of a service: connect, take waiting messages, process, acknowledge; until it is stopped."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -22,9 +22,10 @@ from shared.engine.amqp.broker import (
     connect,
     keep_alive,
 )
+from shared.engine.decide.schema import Document
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
-from shared.engine.store.commit import Document, StoreUnreachableError
+from shared.engine.store.errors import StoreUnreachableError
 from shared.engine.store.replicas import Replicas
 from shared.engine.store.timers import POLL_SECONDS
 from shared.runtime.control import Control
@@ -32,27 +33,32 @@ from shared.runtime.logging import describe, get_logger
 from shared.runtime.settings import ServiceSettings
 
 MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of message bodies in a batch, so that its transaction stays well below MongoDB's 48 MB for one command."""
 BACKOFF_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Pauses after the first, second, … failure in a row of a server; the last one repeats."""
 SWEEP_SECONDS: Final = 1.0
+"""How often the outbox is swept and the operator's pause is read."""
 HEARTBEAT_SECONDS: Final = 2.0
+"""How often heartbeats are sent and read: four times in the broker's timeout of eight seconds."""
 MONGO_SECONDS: Final = 3
+"""How long PyMongo looks for a primary. Short, because the loop itself waits and tries again."""
 SOCKET_SECONDS: Final = 20
-"""A store that says nothing for so long, in each of PyMongo's tries, may cost the broker's connection as well: once,
-because nothing is taken again before the store answers.
+"""How long MongoDB may take for one answer. A store that stays silent so long, in each of PyMongo's tries, may cost the
+broker's connection as well: once, because nothing is taken again before the store answers.
 """
 
-Deal = Callable[[Sequence[Delivery], Sequence[Document]], None]
-"""Process a batch; the nameko entrypoint runs it in one of nameko's workers."""
+ProcessBatch = Callable[[Sequence[Delivery], Sequence[Document]], None]
+"""Processes deliveries and timer rows; the nameko entrypoint does so in one of nameko's workers."""
 
 
 def utc_now() -> datetime:
-    """The clock, in the milliseconds that MongoDB keeps."""
+    """Return the time in whole milliseconds, the resolution of a date in MongoDB."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def open_store(settings: ServiceSettings, service: str) -> Database[Document]:
-    """The service's own database; connects when first used."""
+    """Return the service's own database. It connects when it is first used."""
     client: MongoClient[Document] = MongoClient(
         settings.mongo_uri,
         tz_aware=True,
@@ -65,7 +71,7 @@ def open_store(settings: ServiceSettings, service: str) -> Database[Document]:
 
 
 class Loop:
-    """One consumer for all the queues of a service, so that its own batches never get in each other's way."""
+    """One consumer for all queues and timers of a service, so that its own batches never conflict with each other."""
 
     def __init__(self, spec: ServiceSpec, settings: ServiceSettings, database: Database[Document]) -> None:
         self.processor = Processor(spec, database, utc_now, self._pause)
@@ -76,59 +82,59 @@ class Loop:
         self._consumer: Consumer | None = None
         self._control = Control(database)
         self._replicas = Replicas(database, spec.share) if spec.share is not None else None
-        self._resting = False
+        self._waiting_paused = False
         self._connections: list[amqp.Connection] = []
         self._log = get_logger()
-        self._troubles = 0
-        self._next_sweep = self._next_beat = self._next_timers = 0.0
+        self._failures_in_row = 0
+        self._next_sweep = self._next_heartbeat = self._next_timers = 0.0
 
     @property
     def ready(self) -> bool:
-        """Whether it is connected and taking messages, or would be but for its pause."""
-        return self._consumer is not None or self._resting
+        """Whether it is connected and takes messages, or would take them if it were not paused."""
+        return self._consumer is not None or self._waiting_paused
 
     @property
     def paused(self) -> bool:
-        """Whether it rests because an operator has paused the service."""
-        return self._resting
+        """Whether it takes no messages because an operator has paused the service."""
+        return self._waiting_paused
 
     def stop(self) -> None:
-        """Finish the batch at hand, then return from `run`."""
+        """Have `run` return after the batch at hand."""
         self._stopping.set()
 
-    def run(self, deal: Deal | None = None) -> None:
-        """Serve until stopped, whatever the servers do. `deal` is what processes a batch."""
-        deal = deal or self.processor.process
+    def run(self, process: ProcessBatch | None = None) -> None:
+        """Serve until stopped; reconnect whenever a server is lost. `process` replaces the processor's own method."""
+        process = process or self.processor.process
         while not self._stopping.is_set():
             try:
                 self._connect()
                 if self._control.paused:
-                    self._rest()
+                    self._wait_while_paused()
                 else:
-                    self._serve(deal)
+                    self._serve(process)
             except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
-                self._trouble("broker_or_store_lost", error)
+                self._back_off("broker_or_store_lost", error)
             finally:
                 self._disconnect()
         self._leave()
 
     # ---- serving --------------------------------------------------------------------------------------------
 
-    def _serve(self, deal: Deal) -> None:
+    def _serve(self, process: ProcessBatch) -> None:
         assert self._consumer is not None, "connected before serving"
         self._next_sweep = 0.0
         while not self._stopping.is_set() and not self._control.paused:
             deliveries = self._take()
-            rows = self._due_timers(len(deliveries))
+            rows = self._find_due_timers(len(deliveries))
             if deliveries or rows:
-                self._deal_to_the_end(deal, deliveries, rows)
+                self._process_until_stored(process, deliveries, rows)
                 self._consumer.ack(deliveries)
-                self._troubles = 0
+                self._failures_in_row = 0
             self._tick()
 
-    def _rest(self) -> None:
-        """Nothing is taken and no timer fires until resumed; what is committed is still published."""
-        self._resting = True
+    def _wait_while_paused(self) -> None:
+        """Take no message and fire no timer until resumed; events that are committed are still published."""
+        self._waiting_paused = True
         self._log.info("paused")
         while not self._stopping.is_set() and self._control.paused:
             self._pause(POLL_SECONDS)
@@ -138,86 +144,95 @@ class Loop:
     def _take(self) -> list[Delivery]:
         assert self._consumer is not None, "connected before serving"
         if self.processor.unpublished:
-            # The broker would not take something: nothing new is begun until it has.
+            # The broker has refused events: no new ones are caused before it has taken these.
             self._pause(POLL_SECONDS)
             return []
         return self._consumer.take(self._settings.batch_limit, MAX_BATCH_BYTES, POLL_SECONDS)
 
-    def _due_timers(self, taken: int) -> list[Document]:
+    def _find_due_timers(self, taken: int) -> list[Document]:
         if monotonic() < self._next_timers:
             return []
         limit = max(1, self._settings.batch_limit - taken)
         try:
-            rows = self.processor.timers.due(utc_now(), limit)
+            rows = self.processor.timers.find_due(utc_now(), limit)
         except PyMongoError as error:
-            self._trouble("store_unreachable", error)
+            self._back_off("store_unreachable", error)
             return []
-        # A full page means more are waiting; otherwise nothing falls due sooner than the next look.
+        # A full page means that more are due; otherwise the next query can wait.
         self._next_timers = 0.0 if len(rows) == limit else monotonic() + POLL_SECONDS
         return rows
 
-    def _deal_to_the_end(self, deal: Deal, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
-        """A store that is away is waited for with the batch in hand: giving it back would count as a failed try."""
+    def _process_until_stored(
+        self, process: ProcessBatch, deliveries: Sequence[Delivery], rows: Sequence[Document]
+    ) -> None:
+        """Process a batch; while MongoDB is away keep the batch in hand, because a redelivery counts as a failed try.
+
+        Raises OSError where the loop is stopped in the meantime, or an error of BROKER_ERRORS.
+        """
         while True:
             try:
-                deal(deliveries, rows)
+                process(deliveries, rows)
             except (StoreUnreachableError, PyMongoError) as error:
                 if self._stopping.is_set():
                     raise OSError("stopping while MongoDB is away; the messages go back to their queues") from error
-                self._trouble("store_unreachable", error)
-                self._beat()
-                rows = []
+                self._back_off("store_unreachable", error)
+                self._send_heartbeats()
+                rows = []  # another replica may fire them by now; this one finds them again when they are still due
             else:
                 return
 
     def _tick(self) -> None:
+        """Do the work beside messages that is due: heartbeats, the sweep of the outbox, the operator's pause."""
         if self._stopping.is_set():
             return
         now = monotonic()
-        if now >= self._next_beat:
-            self._beat()
-            self._next_beat = now + HEARTBEAT_SECONDS
+        if now >= self._next_heartbeat:
+            self._send_heartbeats()
+            self._next_heartbeat = now + HEARTBEAT_SECONDS
         if now >= self._next_sweep:
             self._sweep()
             self._next_sweep = monotonic() + SWEEP_SECONDS
 
-    def _beat(self) -> None:
+    def _send_heartbeats(self) -> None:
         for connection in self._connections:
             keep_alive(connection)
 
     def _sweep(self) -> None:
-        # Messages may be in hand: a store that is away must not cost them a delivery.
+        # Messages may be prefetched: a store that is away must not cost the connection and them a delivery.
         try:
-            self._look()
-            self._sweep_once()
+            self._refresh()
+            self._sweep_outbox()
         except PyMongoError as error:
-            self._trouble("store_unreachable", error)
+            self._back_off("store_unreachable", error)
 
-    def _look(self) -> None:
-        self.processor.metrics.paused.set(self._control.look())
+    def _refresh(self) -> None:
+        """Read from the store whether the service is paused, and which of how many replicas this one is."""
+        self.processor.metrics.paused.set(self._control.refresh())
         if self._replicas is not None and not self._control.paused:
-            self._replicas.look()
+            self._replicas.refresh()
 
     def _leave(self) -> None:
         if self._replicas is not None:
-            with suppress(PyMongoError):  # then it counts for some seconds more
+            with suppress(PyMongoError):  # then this replica counts for some seconds more
                 self._replicas.leave()
 
-    def _sweep_once(self) -> None:
+    def _sweep_outbox(self) -> None:
         publisher, processor = self.processor.publisher, self.processor
         assert publisher is not None, "connected before serving"
         swept = processor.outbox.sweep(publisher, utc_now())
         if swept:
             self._log.info("outbox_swept", rows=swept)
         if processor.unpublished:
-            processor.unpublished = processor.outbox.still_there(processor.unpublished)
+            processor.unpublished = processor.outbox.find_unpublished(processor.unpublished)
 
     # ---- connecting -----------------------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        # Nothing is taken from a queue while there is no store to commit to: giving it back counts as a failed try.
-        self._look()
+        # The store first: nothing is taken from a queue while there is no store to commit to.
+        self._refresh()
         name, uri = self._spec.name, self._settings.amqp_uri
+        # Two connections: in a memory or disk alarm RabbitMQ stops reading from those that publish, and a consumer must
+        # still acknowledge then. https://www.rabbitmq.com/docs/alarms
         self._connections = [connect(uri, f"{name} publisher")]
         self.processor.publisher = Publisher(self._connections[0])
         if self._control.paused:
@@ -229,16 +244,17 @@ class Loop:
 
     def _disconnect(self) -> None:
         self._consumer = None
-        self._resting = False
+        self._waiting_paused = False
         self.processor.publisher = None
         for connection in self._connections:
             close_quietly(connection)
         self._connections = []
 
-    def _trouble(self, what: str, error: Exception) -> None:
-        self._log.warning(what, error=describe(error), tries=self._troubles + 1)
-        self._pause(BACKOFF_SECONDS[min(self._troubles, len(BACKOFF_SECONDS) - 1)])
-        self._troubles += 1
+    def _back_off(self, event: str, error: Exception) -> None:
+        """Log the error under the name `event` and pause, longer with each failure in a row."""
+        self._log.warning(event, error=describe(error), tries=self._failures_in_row + 1)
+        self._pause(BACKOFF_SECONDS[min(self._failures_in_row, len(BACKOFF_SECONDS) - 1)])
+        self._failures_in_row += 1
 
     def _pause(self, seconds: float) -> None:
         self._stopping.wait(seconds)

@@ -1,72 +1,88 @@
 """The engine as nameko extensions.
 
 `Engine` is a DependencyProvider: it holds the settings, the store and the loop. `messages` is an Entrypoint: it runs
-the loop in a managed green thread with AMQP connections of its own and hands each batch to one of nameko's workers,
-so that every other extension of the service takes part as with any entrypoint.
+the loop in a managed green thread with AMQP connections of its own and passes each batch to one of nameko's workers, so
+that all other extensions of the service take part as with any entrypoint.
+https://nameko.readthedocs.io/en/stable/writing_extensions.html
 """
 
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Protocol
 
 from eventlet.event import Event
 from nameko.extensions import DependencyProvider, Entrypoint
 from pymongo.database import Database
 
 from shared.engine.amqp.broker import Delivery
+from shared.engine.decide.schema import Document
 from shared.engine.observe.sampling import Sampler
 from shared.engine.observe.tracing import open_tracer
-from shared.engine.run.loop import Loop, open_store, utc_now
+from shared.engine.run.loop import Loop, ProcessBatch, open_store, utc_now
 from shared.engine.run.service import ServiceSpec
 from shared.engine.run.startup import check_broker, check_port, check_start
-from shared.engine.store.commit import Document
 from shared.engine.store.schema_registry import prepare, refused
 from shared.runtime import failpoints
-from shared.runtime.health import serve_health
+from shared.runtime.health import HealthServer, serve_health
 from shared.runtime.settings import ServiceSettings, load
 
 GC_THRESHOLDS: Final = (200_000, 20, 50)
+"""A batch makes many objects and hardly a reference cycle: collected at Python's usual pace (700, 10, 10), they cost a
+fifth of the CPU.
+"""
+
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
+"""As `sys.exc_info` returns it."""
+
+
+class Finished(Protocol):
+    """An eventlet event: one green thread waits for it, another sends a result or an exception."""
+
+    def send(self, result: object = None) -> None: ...
+    def send_exception(self, error: BaseException | None) -> None: ...
+    def wait(self) -> object: ...
 
 
 @dataclass(frozen=True)
 class EngineHandle:
-    """What a worker sees of the engine."""
+    """The engine as the methods of a service see it. `settings` are of the class that the Engine was given."""
 
     database: Database[Document]
     settings: Any
-    process: Callable[[Sequence[Delivery], Sequence[Document]], None]
+    process: ProcessBatch
 
 
 class Engine(DependencyProvider):
     """The engine of one service: `engine = Engine(CharitySettings, assemble)`."""
 
     def __init__(
-        self, settings_class: type[ServiceSettings], assemble: Callable[[Any], ServiceSpec], **kwargs: Any
+        self, settings_class: type[ServiceSettings], assemble: Callable[[Any], ServiceSpec], **kwargs: object
     ) -> None:
+        # nameko makes an extension several times, with the same arguments; `setup` runs once in the bound one.
         self.settings_class = settings_class
         self.assemble = assemble
-        self._health: Any = None
+        self._health: HealthServer | None = None
         self._sampler: Sampler | None = None
         super().__init__(**kwargs)
 
     def check(self, settings: ServiceSettings) -> None:
-        """Raises CannotStartError where a server does not answer, does not let this service in or is not prepared, or
-        its port is taken.
-        """
+        """Check the servers and the port before the start. Raises CannotStartError naming the setting to change."""
         spec = self.assemble(settings)
         check_port("health_port", settings.health_host, settings.health_port)
         check_start(settings, spec.name, spec.queues)
 
     def refusal(self, settings: ServiceSettings) -> str | None:
-        """Why this release must not work on the store; None also where nobody answers, which `setup` will tell."""
+        """Return why this release must not work on the store; None also where it is away: `setup` reports that."""
         spec = self.assemble(settings)
         database = open_store(settings, spec.name)
         with database.client:
             return refused(database, spec.name, spec.schemas)
 
     def setup(self) -> None:
-        """Read the settings, prepare the store, check that the queues stand."""
+        """Read the settings, prepare the store, check the queues. Raises BrokerUnreachableError or StoreTooNewError."""
         self.settings = load(self.settings_class)
         failpoints.arm(self.settings.failpoints)
         self.spec = self.assemble(self.settings)
@@ -75,13 +91,12 @@ class Engine(DependencyProvider):
         check_broker(self.settings.amqp_uri, self.spec.name, self.spec.queues)
         self.loop = Loop(self.spec, self.settings, self.database)
         self.loop.processor.tracer = open_tracer(self.settings, self.spec.name)
-        # A batch makes many objects and hardly a cycle: collected at the usual pace, they cost a fifth of the CPU.
         gc.collect()
-        gc.freeze()
+        gc.freeze()  # the modules and classes that are loaded by now are never garbage
         gc.set_threshold(*GC_THRESHOLDS)
 
     def start(self) -> None:
-        """Answer for the service's health, and look after its numbers where somebody may ask for them."""
+        """Start the health server and, where it may be asked for metrics, the sampler."""
         checks = {"messages": self._check_messages, "store": self._check_store}
         self._health = serve_health(self.settings, self.spec.name, checks, self._status)
         if self._health is not None:
@@ -90,7 +105,7 @@ class Engine(DependencyProvider):
             self.container.spawn_managed_thread(self._sampler.run, identifier=f"{spec.name} sampler")
 
     def stop(self) -> None:
-        """Stop answering; runs after the entrypoints have stopped."""
+        """Stop the health server, the sampler and the tracer; nameko has stopped the entrypoints before."""
         if self._health is not None:
             self._health.stop()
         if self._sampler is not None:
@@ -100,8 +115,8 @@ class Engine(DependencyProvider):
 
     kill = stop
 
-    def get_dependency(self, worker_ctx: Any) -> EngineHandle:  # noqa: ARG002 - nameko's signature
-        """The same for every worker."""
+    def get_dependency(self, worker_ctx: object) -> EngineHandle:  # noqa: ARG002 - nameko's signature
+        """Return the handle, the same for every worker."""
         return EngineHandle(self.database, self.settings, self.loop.processor.process)
 
     def _check_messages(self) -> str | None:
@@ -115,11 +130,11 @@ class Engine(DependencyProvider):
         return None
 
 
-class Messages(Entrypoint):
-    """Fires the decorated method once a batch; see `messages`."""
+class BatchEntrypoint(Entrypoint):
+    """Calls the decorated method once a batch, with its deliveries and timer rows."""
 
     def setup(self) -> None:
-        """Find the service's engine."""
+        """Find the service's engine. Raises RuntimeError where it has none, or several."""
         providers = [d for d in self.container.dependencies if isinstance(d, Engine)]
         if len(providers) != 1:
             raise RuntimeError(f"{self.container.service_name} needs exactly one Engine to take messages")
@@ -127,28 +142,29 @@ class Messages(Entrypoint):
         self._ended = Event()
 
     def start(self) -> None:
-        """Begin to take messages."""
+        """Start the loop in a managed green thread."""
         self.container.spawn_managed_thread(self._run, identifier=f"{self.container.service_name} messages")
 
     def stop(self) -> None:
-        """Finish the batch at hand."""
+        """Finish the batch at hand, then return."""
         self._engine.loop.stop()
         self._ended.wait()
 
     def kill(self) -> None:
-        """Leave the batch at hand; the broker hands it out again."""
+        """Return at once; the broker redelivers a batch that is not finished."""
         self._engine.loop.stop()
 
     def _run(self) -> None:
         try:
-            self._engine.loop.run(self._deal)
+            self._engine.loop.run(self._process_in_worker)
         finally:
             self._ended.send()
 
-    def _deal(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
-        done: Any = Event()
+    def _process_in_worker(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
+        """Have one of nameko's workers process the batch and wait for it. Raises the worker's exception."""
+        done: Finished = Event()
 
-        def handle_result(_: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        def handle_result(_: object, result: object, exc_info: ExcInfo | None) -> tuple[object, ExcInfo | None]:
             if exc_info is None:
                 done.send(result)
             else:
@@ -159,4 +175,5 @@ class Messages(Entrypoint):
         done.wait()
 
 
-messages = Messages.decorator
+messages = BatchEntrypoint.decorator
+"""Decorates the method of a service that processes batches: `self.engine.process(deliveries, rows)`."""

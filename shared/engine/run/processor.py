@@ -1,6 +1,7 @@
-"""What happens to one batch: understand, drop what was seen, decide, commit, publish, answer.
+"""The path of a batch: decode, drop messages seen before, decide, commit, publish, reply.
 
-The path of a message, top to bottom. Nothing is acknowledged before what it caused is committed.
+`Processor.process` reads top to bottom. Nothing is acknowledged, published or replied before its consequences are
+committed: a crash at any point leads to a redelivery, which the inbox recognises.
 """
 
 from collections import Counter
@@ -8,50 +9,50 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from random import random
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from bson import ObjectId
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from shared.contracts.messages import EVENTS
-from shared.engine.amqp import dead_letters
+from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery, Publisher
-from shared.engine.amqp.decoding import Decoded, UndecodableError, decode, timer_message
+from shared.engine.amqp.decoding import ExpiredError, Received, UndecodableError, decode, decode_timer
 from shared.engine.amqp.topology import commands_queue
-from shared.engine.decide.batch import Decided, Outcome, decide
+from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.handlers import Handler
-from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import TimerRow
-from shared.engine.observe.measuring import measure
+from shared.engine.observe.measuring import count_committed
 from shared.engine.observe.tracing import NO_TRACER, Stages, Tracer
 from shared.engine.run import answers
-from shared.engine.run.failures import GivingUp
-from shared.engine.run.item import Item, Said
+from shared.engine.run.batch import Batch, DecidedPart, Part
+from shared.engine.run.failures import FailureHandler
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store import outbox
-from shared.engine.store.commit import (
-    Answer,
-    Batch,
-    Conflict,
-    Document,
-    NotCommittableError,
-    commit,
-    meaning,
-)
+from shared.engine.store.commit import Transaction, commit
+from shared.engine.store.errors import Conflict, NotCommittableError, classify_error
 from shared.engine.store.reader import Reader
 from shared.engine.store.timers import Timers
 from shared.runtime.failpoints import failpoint
 from shared.runtime.logging import describe
 from shared.runtime.metrics import UNKNOWN, EngineMetrics
 
-CONFLICT_TRIES: Final = 15
 SPLIT_AFTER: Final = 4
-"""Conflicts of one batch in a row after which it is halved: smaller batches collide less."""
+"""Conflicts of a part after which the next one halves it: smaller parts touch fewer entities and conflict less."""
+CONFLICT_TRIES: Final = 15
+"""Conflicts after which a message alone counts as failed. No race is lost so often: the message meets something that
+does not go away, as another document under its unique key.
+"""
+CONFLICT_PAUSE_SECONDS: Final = 0.01
+"""The longest pause after a first conflict. It grows with each further one, and is random, so that two replicas do not
+meet again in step.
+"""
 
 
 class Processor:
-    """One service's way with a batch."""
+    """Processes the batches of one service, one at a time."""
 
     def __init__(
         self, spec: ServiceSpec, database: Database[Document], clock: Callable[[], datetime],
@@ -62,240 +63,229 @@ class Processor:
         self.outbox = outbox.Outbox(database)
         self.timers = Timers(database)
         self.unpublished: list[ObjectId] = []
-        self._tracer: Tracer = NO_TRACER
+        """Outbox rows that the broker has refused; while there are any, the loop takes no messages."""
+        self.tracer: Tracer = NO_TRACER
         self.metrics = EngineMetrics(spec.name, {*EVENTS, *spec.handlers.message_types})
         self._database = database
         self._reader = Reader(database)
         self._clock = clock
         self._pause = pause
-        self._failed = GivingUp(spec.name, self.timers, self.metrics, clock, self._send)
+        self._failures = FailureHandler(spec.name, self.timers, self.metrics, clock)
         self._commands_queue = commands_queue(spec.name)
 
-    @property
-    def tracer(self) -> Tracer:
-        """Who is told of batches."""
-        return self._tracer
-
-    @tracer.setter
-    def tracer(self, tracer: Tracer) -> None:
-        self._tracer = self._failed.tracer = tracer
-
     def process(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
-        """Deal with everything given, to the end. The caller acknowledges `deliveries` afterwards.
+        """Process the deliveries and the due timer rows to the end. The caller then acknowledges the deliveries.
 
-        Raises StoreUnreachableError (nothing is lost: process the same again) or an error of BROKER_ERRORS.
+        Raises StoreUnreachableError or PyMongoError (process the same deliveries again: nothing is lost or doubled), or
+        an error of BROKER_ERRORS (the broker redelivers them).
         """
-        said = Said()
-        work = self._understand(deliveries, said) + self._due(rows, said)
-        fresh = self._unseen(work, said)
+        batch = Batch()
+        received = self._decode(deliveries, rows, batch)
+        fresh = self._drop_seen(received, batch)
         if fresh:
             self.metrics.batch.observe(len(fresh))
-            self._tracer.begin(fresh, self._clock())
-            self._handle(fresh, said)
-        self._send(said)
+            self.tracer.begin(fresh, self._clock())
+        parts = [Part(fresh)] if fresh else []
+        # Ends: parts are halved down to single messages, and a single message is tried CONFLICT_TRIES times at most.
+        while parts:
+            part = parts.pop()
+            try:
+                decided = self._decide(part.messages)
+                self._commit(decided)
+            except Conflict as conflict:
+                parts += self._retry(part, conflict, batch)
+            except NotCommittableError as error:
+                parts += self._isolate(part, error, batch)
+            else:
+                self._publish(decided)
+                parts += self._conclude(decided, batch)
+        self._send(batch)
         failpoint("before_ack")
 
-    # ---- before deciding ------------------------------------------------------------------------------------
+    # ---- decode, drop messages seen before ------------------------------------------------------------------
 
-    def _understand(self, deliveries: Sequence[Delivery], said: Said) -> list[Item]:
-        work = []
+    def _decode(self, deliveries: Sequence[Delivery], rows: Sequence[Document], batch: Batch) -> list[Received]:
+        received, handlers = [], self.spec.handlers
         for delivery in deliveries:
+            is_command = delivery.queue == self._commands_queue
             try:
-                decoded = decode(
-                    delivery,
-                    self.spec.handlers,
-                    is_command=delivery.queue == self._commands_queue,
-                    now=self._clock(),
-                )
+                received.append(decode(delivery, handlers, is_command=is_command, now=self._clock()))
             except UndecodableError as error:
-                self._failed.park(delivery, str(error), said)
-                continue
-            if decoded.message is not None:
-                work.append(Item(decoded.message, delivery))
-            else:
-                self._turn_away(decoded, said)
-        return work
-
-    def _turn_away(self, decoded: Decoded, said: Said) -> None:
-        if decoded.refusal is not None:
-            self.metrics.count(UNKNOWN, "refused")
-            said.replies.extend(answers.reply(decoded.delivery, {"error": decoded.refusal.to_json()}))
-        else:
-            self.metrics.count(UNKNOWN, "expired")
-
-    def _due(self, rows: Sequence[Document], said: Said) -> list[Item]:
-        work = []
+                batch.undecodable.append((delivery, str(error)))
+            except Refused as refusal:
+                self.metrics.count(UNKNOWN, "refused")
+                batch.replies.append((delivery, answers.refusal_body(refusal)))
+            except ExpiredError:
+                self.metrics.count(UNKNOWN, "expired")
         for row in rows:
             try:
-                work.append(Item(timer_message(row, self.spec.handlers), row=row))
+                received.append(decode_timer(row, handlers))
             except UndecodableError as error:
-                self._failed.bury_timer(row, str(error), said)
-        return work
+                batch.undecodable.append((row, str(error)))
+        return received
 
-    def _unseen(self, work: list[Item], said: Said) -> list[Item]:
-        seen = self._reader.answered([w.message.key for w in work])
-        fresh: dict[str, Item] = {}
-        for item in work:
-            key = item.message.key
-            if key in seen:
-                self._repeat(item, seen[key], said)
-            elif key in fresh:
-                self._repeat_in_batch(item, fresh[key], said)
-            else:
-                fresh[key] = item
+    def _drop_seen(self, messages: list[Received], batch: Batch) -> list[Received]:
+        """Return the new messages. Repeated commands are answered from the inbox, repeated timers are deleted."""
+        seen = self._reader.find_seen([m.message.key for m in messages])
+        fresh: dict[str, Received] = {}
+        for received in messages:
+            message, delivery = received.message, received.delivery
+            if message.key not in seen and message.key not in fresh:
+                fresh[message.key] = received
+                continue
+            self.metrics.count(message.type, "repeated")
+            if message.key in fresh:
+                # Twice in one batch: the answer is not known yet. The second goes back to the queue and will find it;
+                # only another body under the same key is refused now.
+                if delivery is not None and message.fingerprint != fresh[message.key].message.fingerprint:
+                    batch.replies.append((delivery, answers.MISMATCH_BODY))
+                elif delivery is not None and delivery.properties.get("reply_to"):
+                    batch.requeued.append(delivery)
+                continue
+            if received.row is not None:
+                self.timers.delete(received.row)
+            if delivery is not None and (answer := seen[message.key]) is not None:
+                same = answer.fingerprint == message.fingerprint
+                batch.replies.append((delivery, answer.body if same else answers.MISMATCH_BODY))
         return list(fresh.values())
 
-    def _still_due(self, work: list[Item]) -> list[Item]:
-        """Without the timers that another replica has meanwhile fired, forgotten or set anew."""
-        rows = [w.row for w in work if w.row is not None]
-        standing = self.timers.standing(rows) if rows else set()
-        return [w for w in work if w.row is None or w.row["_id"] in standing]
+    # ---- decide, commit, publish ----------------------------------------------------------------------------
 
-    def _repeat(self, item: Item, answer: Answer | None, said: Said) -> None:
-        self.metrics.count(item.message.type, "repeated")
-        if item.row is not None:
-            self.timers.drop(item.row)
-        if item.delivery is None or answer is None:
-            return
-        if answer.fingerprint != item.message.fingerprint:
-            said.replies.extend(answers.reply(item.delivery, {"error": answers.MISMATCH.to_json()}))
-        else:
-            said.replies.extend(answers.reply_body(item.delivery, answer.body))
-
-    def _repeat_in_batch(self, item: Item, first: Item, said: Said) -> None:
-        # The same command twice in one batch: the second caller gives up waiting or asks again, and then
-        # finds the stored answer; only a different body under the same key must be told now.
-        self.metrics.count(item.message.type, "repeated")
-        if item.delivery is not None and item.message.fingerprint != first.message.fingerprint:
-            said.replies.extend(answers.reply(item.delivery, {"error": answers.MISMATCH.to_json()}))
-        elif item.delivery is not None and item.delivery.properties.get("reply_to"):
-            said.rerouted.append(dead_letters.again(item.delivery))
-
-    # ---- deciding and committing ----------------------------------------------------------------------------
-
-    def _handle(self, work: list[Item], said: Said) -> None:
-        """Decide and commit; on conflict anew, on failure split until the culprit stands alone."""
-        last = Conflict()
-        for conflicts in range(CONFLICT_TRIES):
-            try:
-                failed = self._attempt(work, said)
-            except Conflict as conflict:
-                self.metrics.conflicts.inc()
-                if conflicts >= SPLIT_AFTER and len(work) > 1:
-                    break
-                last = conflict
-                self._pause(random() * 0.01 * (conflicts + 1))
-                work = self._unseen(self._still_due(work), said)
-            except NotCommittableError as error:
-                if len(work) == 1:
-                    self._failed.give_up(work[0], error, said)
-                    return
-                break
-            else:
-                for item, failure in failed:
-                    self._alone(item, failure, said, was_alone=len(work) == 1)
-                return
-            if not work:
-                return
-        else:
-            # No race loses so often: it meets something that is always there, as with a unique index.
-            self._failed.give_up(work[0], last, said)
-            return
-        half = len(work) // 2
-        self._handle(work[:half], said)
-        self._handle(work[half:], said)
-
-    def _alone(self, item: Item, failure: Exception, said: Said, *, was_alone: bool) -> None:
-        if was_alone:
-            self._failed.give_up(item, failure, said)
-        else:
-            self._handle([item], said)
-
-    def _attempt(self, work: list[Item], said: Said) -> list[tuple[Item, Exception]]:
-        started, loaded_before = perf_counter(), self._reader.seconds
-        now = self._clock()
-        handled = [(w.message, h) for w in work if (h := self._handler(w)) is not None]
-        decided = self._decide(handled, now)
-        outcomes = {o.message.key: o for o in decided.outcomes}
-        failed = [(w, o.failure) for w in work if (o := outcomes.get(w.message.key)) and o.failure is not None]
-        failures = {w.message.key for w, _ in failed}
-        done = [w for w in work if w.message.key not in failures]
-        messages = outbox.rows(decided.events)
-        batch = Batch(
-            decided,
-            keys=[w.message.key for w in done],
+    def _decide(self, messages: list[Received]) -> DecidedPart:
+        """Run the handlers. Raises Conflict, NotCommittableError or StoreUnreachableError where loading fails."""
+        now, started, read_before = self._clock(), perf_counter(), self._reader.seconds
+        decisions = self._run_handlers(messages, now)
+        outcomes = {o.message.key: o for o in decisions.outcomes}
+        failures = {key: o.failure for key, o in outcomes.items() if o.failure is not None}
+        done = [m for m in messages if m.message.key not in failures] if failures else messages
+        transaction = Transaction(
+            decisions,
+            keys=[m.message.key for m in done],
             now=now,
             answers=[
-                answers.kept(w.message, outcomes.get(w.message.key)) for w in done if w.message.realm == "command"
+                answers.build_answer(m.message, outcomes.get(m.message.key))
+                for m in done
+                if m.message.realm == "command"
             ],
-            outbox=messages,
-            fired=[TimerRow(w.row["_id"], w.row["due"]) for w in done if w.row is not None],
+            outbox=outbox.to_rows(decisions.events),
+            fired=[TimerRow(m.row["_id"], m.row["due"]) for m in done if m.row is not None],
         )
-        decided_at, loaded = perf_counter(), self._reader.seconds
+        loading = self._reader.seconds - read_before
+        stages = Stages(load=loading, decide=perf_counter() - started - loading)
+        self.metrics.load.observe(self._reader.seconds)  # with the inbox look-ups since the part before
         self._reader.seconds = 0.0
-        self.metrics.load.observe(loaded)
-        loading = loaded - loaded_before
-        deciding = decided_at - started - loading
-        self.metrics.decide.observe(deciding)
-        if done:
-            failpoint("before_commit")
-            commit(self._database, batch)
-            failpoint("after_commit")
-            self.metrics.commit.observe(perf_counter() - decided_at)
-        committed_at = perf_counter()
-        self._after_commit(batch, messages, done, outcomes, said)
-        stages = Stages(loading, deciding, committed_at - decided_at, perf_counter() - committed_at)
-        self._tracer.end(done, outcomes, decided.events, stages)
-        return failed
+        self.metrics.decide.observe(stages.decide)
+        failed = [(m, failures[m.message.key]) for m in messages if m.message.key in failures] if failures else []
+        return DecidedPart(done, failed, outcomes, transaction, stages)
 
-    def _decide(self, handled: list[tuple[Incoming[Any], Handler]], now: datetime) -> Decided:
+    def _run_handlers(self, messages: Sequence[Received], now: datetime) -> Decisions:
+        handled = [(m.message, h) for m in messages if (h := self._find_handler(m)) is not None]
         try:
-            decided = decide(handled, self._reader.fetch, now)
+            decisions = decide(handled, self._reader.fetch, now)
         except PyMongoError as error:
-            raise meaning(error) from error
+            raise classify_error(error) from error
         except Exception as error:
-            # What one message asked for could not be loaded: a stored document that no longer fits, a query that
-            # raises. Which message it was comes out when the batch is split.
+            # A load of one message failed: a stored document that does not fit its class, a query that raises. Which
+            # message it was shows when the part is halved.
             raise NotCommittableError(describe(error)) from error
-        for outcome in decided.outcomes:
+        for outcome in decisions.outcomes:
             if isinstance(outcome.failure, PyMongoError):
-                raise meaning(outcome.failure) from outcome.failure
-        return decided
+                raise classify_error(outcome.failure) from outcome.failure
+        return decisions
 
-    def _handler(self, item: Item) -> Any:
-        found = self.spec.handlers.find(item.message.realm, item.message.type)
-        if found is None and item.message.realm == "command":
-            return answers.unknown_command
-        return found
+    def _find_handler(self, received: Received) -> Handler | None:
+        message = received.message
+        found = self.spec.handlers.find(message.realm, message.type)
+        # An event without a handler is ignored but recorded as seen; a command has a caller who waits for an answer.
+        return answers.refuse_unknown if found is None and message.realm == "command" else found
 
-    def _after_commit(
-        self,
-        batch: Batch,
-        messages: list[Document],
-        done: list[Item],
-        outcomes: dict[str, Outcome],
-        said: Said,
-    ) -> None:
-        stored = {a.key: a.body for a in batch.answers}
-        measure(self.metrics, [w.message for w in done], outcomes, self._clock())
-        for item in done:
-            if item.delivery is not None and item.message.key in stored:
-                said.replies.extend(answers.reply_body(item.delivery, stored[item.message.key]))
-        if messages:
+    def _commit(self, decided: DecidedPart) -> None:
+        """Commit and count the messages that are done. Raises as `shared.engine.store.commit.commit` does.
+
+        After a StoreUnreachableError the outcome may be unknown; then the same deliveries are processed again, and the
+        inbox shows whether they were committed.
+        """
+        if decided.done:
             started = perf_counter()
-            assert self.publisher is not None, "the loop connects before it processes"
-            if self.outbox.publish(self.publisher, messages, batch.outbox_ids):
-                self.metrics.published(Counter([row["t"] for row in messages]))
-            else:
-                self.unpublished += batch.outbox_ids
-            self.metrics.publish.observe(perf_counter() - started)
+            failpoint("before_commit")
+            commit(self._database, decided.transaction)
+            failpoint("after_commit")
+            decided.stages.commit = perf_counter() - started
+            self.metrics.commit.observe(decided.stages.commit)
+            count_committed(self.metrics, [m.message for m in decided.done], decided.outcomes, self._clock())
 
-    def _send(self, said: Said) -> None:
+    def _publish(self, decided: DecidedPart) -> None:
+        """Publish the events of a committed part. Raises an error of BROKER_ERRORS; the sweep then publishes them."""
+        rows, ids = decided.transaction.outbox, decided.transaction.outbox_ids
+        if not rows:
+            return
         assert self.publisher is not None, "the loop connects before it processes"
-        if said.replies:
-            self.publisher.reply(said.replies)
-        if said.rerouted:
+        started = perf_counter()
+        if self.outbox.publish(self.publisher, rows, ids):
+            self.metrics.count_published(Counter([row["t"] for row in rows]))
+        else:
+            self.unpublished += ids
+        decided.stages.publish = perf_counter() - started
+        self.metrics.publish.observe(decided.stages.publish)
+
+    def _conclude(self, decided: DecidedPart, batch: Batch) -> list[Part]:
+        """Record the answers of a committed part; return its failed messages as parts to be tried once more."""
+        done = decided.done
+        bodies = {answer.key: answer.body for answer in decided.transaction.answers}
+        batch.replies += [(m.delivery, bodies[m.message.key]) for m in done if m.delivery and m.message.key in bodies]
+        self.tracer.end(done, decided.outcomes, decided.transaction.decisions.events, decided.stages)
+        if done or len(decided.failed) > 1:
+            # Each alone: a message that failed beside others may have failed because of them.
+            return [Part([received]) for received, _ in reversed(decided.failed)]
+        for received, failure in decided.failed:
+            self._fail(received, failure, batch)
+        return []
+
+    # ---- conflicts and failures -----------------------------------------------------------------------------
+
+    def _retry(self, part: Part, conflict: Conflict, batch: Batch) -> list[Part]:
+        """Return the parts to try after a conflict with another replica."""
+        self.metrics.conflicts.inc()
+        part.conflicts += 1
+        if part.conflicts > SPLIT_AFTER and len(part.messages) > 1:
+            return part.split()
+        self._pause(random() * CONFLICT_PAUSE_SECONDS * part.conflicts)
+        # The other replica may have committed some of the messages, or fired some of the timers.
+        part.messages = self._drop_seen(self._drop_fired(part.messages), batch)
+        if part.conflicts < CONFLICT_TRIES:
+            return [part] if part.messages else []
+        for received in part.messages:
+            self._fail(received, conflict, batch)
+        return []
+
+    def _drop_fired(self, messages: list[Received]) -> list[Received]:
+        """Return the messages without the timers that another replica has fired, deleted or set again meanwhile."""
+        rows = [m.row for m in messages if m.row is not None]
+        unchanged = self.timers.find_unchanged(rows) if rows else set()
+        return [m for m in messages if m.row is None or m.row["_id"] in unchanged]
+
+    def _isolate(self, part: Part, error: NotCommittableError, batch: Batch) -> list[Part]:
+        """Return the halves of a part that cannot be committed, until the message at fault stands alone and fails."""
+        if len(part.messages) > 1:
+            return part.split()
+        self._fail(part.messages[0], error, batch)
+        return []
+
+    def _fail(self, received: Received, failure: Exception, batch: Batch) -> None:
+        self.tracer.fail(received, failure)
+        batch.failed.append((received, failure))
+
+    # ---- reply ----------------------------------------------------------------------------------------------
+
+    def _send(self, batch: Batch) -> None:
+        """Send the replies, then the messages for retry queues and dead letters, which the broker must confirm."""
+        assert self.publisher is not None, "the loop connects before it processes"
+        requeued = self._failures.settle(batch)
+        if batch.replies:
+            self.publisher.reply(answers.build_replies(batch.replies))
+        if requeued:
             failpoint("during_retry")
-            if self.publisher.publish(said.rerouted):
+            if self.publisher.publish(requeued):
                 raise TimeoutError("RabbitMQ does not take retries or dead letters: are their queues full or missing?")
-        said.replies, said.rerouted = [], []
+        for row in batch.dead_timers:
+            self.timers.delete(row)

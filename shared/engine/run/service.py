@@ -1,8 +1,11 @@
-"""What a service declares, and what the engine must know of it to run it."""
+"""The declaration of a service, and its specification: the declaration with settings and dependencies bound.
+
+Two objects, because they live at different times: a Declaration is a constant that operations read (migration, doctor,
+documentation) without settings, secrets or servers; a ServiceSpec exists in a started process only.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from pydantic import BaseModel
 from pymongo import IndexModel
@@ -11,7 +14,7 @@ from shared.contracts.messages import Timer
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
 from shared.engine.amqp.topology import commands_queue, events_queue
 from shared.engine.capability import Capability, Policy
-from shared.engine.decide.handlers import Handler, Handlers, bound
+from shared.engine.decide.handlers import Handlers, bind
 from shared.engine.decide.schema import Schema
 from shared.engine.observe.census import Census
 from shared.engine.store.replicas import Share
@@ -19,16 +22,19 @@ from shared.engine.store.replicas import Share
 
 @dataclass(frozen=True)
 class ServiceSpec:
-    """A service's name, its handlers, its collections with their indexes, and which of its lists are counted."""
+    """A service as the engine runs it: its name, bound handlers, collections with their indexes, and censuses.
+
+    Raises ValueError where a handled event is not bound to the service's queue.
+    """
 
     name: str
     handlers: Handlers
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     censuses: Sequence[Census] = ()
     share: Share | None = None
-    """Where given, the engine keeps it up to date: which of how many replicas this one is."""
+    """Where given, the engine keeps it up to date: the part of this replica among all replicas of the service."""
     schemas: Mapping[str, Schema] = field(default_factory=dict)
-    """The collections whose stored form has changed since it was first released."""
+    """The collections whose stored form has changed since their first release."""
 
     def __post_init__(self) -> None:
         bindings = SUBSCRIPTIONS.get(self.name, ())
@@ -42,16 +48,18 @@ class ServiceSpec:
 
     @property
     def queues(self) -> list[str]:
-        """The queues it consumes."""
+        """The names of the queues that it consumes."""
         queues = [events_queue(self.name)] if self.name in SUBSCRIPTIONS else []
         return queues + ([commands_queue(self.name)] if self.name in COMMANDED else [])
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """A service as its `declaration.py` declares it: operations read it without starting anything.
+    """A service as its `declaration.py` declares it.
 
-    `indexes` and `schemas` are those of collections that belong to no one capability, like `audit`.
+    `common_indexes` and `common_schemas` are those of collections that belong to no one capability, like `audit`.
+    Raises ValueError where two capabilities have one name, handle the same message, or contradict each other about a
+    collection or a setting: the contradiction would otherwise be decided by the order of the list.
     """
 
     name: str
@@ -59,21 +67,42 @@ class Declaration:
     common_indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     common_schemas: Mapping[str, Schema] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        names = [capability.name for capability in self.capabilities]
+        if len(set(names)) < len(names):
+            raise ValueError(f"{self.name} has two capabilities of one name among {', '.join(names)}")
+        if sum(capability.any_event is not None for capability in self.capabilities) > 1:
+            raise ValueError(f"{self.name} has two handlers for any event")
+        messages = Handlers(self.name)
+        for capability in self.capabilities:
+            for kind, handler in capability.handlers.items():
+                messages.add(kind, handler)  # raises where the message has a handler already
+        self._check_policies()
+        _ = self.indexes, self.schemas  # raise on a contradiction
+
     @property
     def indexes(self) -> dict[str, list[IndexModel]]:
-        """Every collection with its indexes; of one that several capabilities name, the indexes of all."""
-        merged: dict[str, list[IndexModel]] = {}
+        """Every collection with its indexes; of a collection that several capabilities name, the indexes of all."""
+        merged: dict[str, dict[str, IndexModel]] = {}
         for part in (self.common_indexes, *(capability.indexes for capability in self.capabilities)):
             for collection, indexes in part.items():
-                merged.setdefault(collection, []).extend(indexes)
-        return merged
+                known = merged.setdefault(collection, {})
+                for index in indexes:
+                    # The same index twice would make MongoDB refuse the command that creates them.
+                    first = known.setdefault(index.document["name"], index)
+                    if first.document != index.document:
+                        name = f"{collection}.{index.document['name']}"
+                        raise ValueError(f"{self.name} declares the index {name} twice, in two ways")
+        return {collection: list(known.values()) for collection, known in merged.items()}
 
     @property
     def schemas(self) -> dict[str, Schema]:
-        """The collections whose stored form has changed since it was first released."""
-        merged = dict(self.common_schemas)
-        for capability in self.capabilities:
-            merged.update(capability.schemas)
+        """The collections whose stored form has changed since their first release."""
+        merged: dict[str, Schema] = {}
+        for part in (self.common_schemas, *(capability.schemas for capability in self.capabilities)):
+            for collection, schema in part.items():
+                if merged.setdefault(collection, schema) != schema:
+                    raise ValueError(f"{self.name} declares two stored forms of {collection}")
         return merged
 
     @property
@@ -82,39 +111,51 @@ class Declaration:
         kinds = (kind for capability in self.capabilities for kind in capability.handlers)
         return {kind.type: kind for kind in kinds if issubclass(kind, Timer)}
 
-    def handlers(self, *policies: Policy, **given: Any) -> Handlers:
+    def handlers(self, *policies: Policy, **dependencies: object) -> Handlers:
         """Return the handlers with their dependencies bound.
 
-        A handler's `policy` is its capability's own, `<capability>_policy` another's; `given` are the service's
-        dependencies, like `vault`. A policy that is not among `policies` has its defaults. Raises TypeError where a
-        handler needs something else, ValueError where two capabilities handle the same message.
+        A handler's `policy` is its own capability's, `<capability>_policy` another's; `dependencies` are those of the
+        service, like `vault`. A policy that is not among `policies` has its defaults. Raises TypeError where a handler
+        needs another dependency, or where no capability has such a policy.
         """
-        chosen = {type(policy): policy for policy in policies}
-        own = {c.name: chosen.get(c.policy) or c.policy() for c in self.capabilities if c.policy is not None}
-        given |= {f"{name}_policy": policy for name, policy in own.items()}
-        handlers = Handlers(self.name, any_event=self._any_event(given))
-        for capability in self.capabilities:
-            dependencies = {**given, "policy": own[capability.name]} if capability.name in own else given
+        given = {type(policy): policy for policy in policies}
+        own = {c.name: given.get(c.policy) or c.policy() for c in self.capabilities if c.policy is not None}
+        if strange := given.keys() - {type(policy) for policy in own.values()}:
+            raise TypeError(f"no capability of {self.name} has the policy {min(p.__name__ for p in strange)}")
+        everywhere = {**dependencies, **{f"{name}_policy": policy for name, policy in own.items()}}
+        bound: list[tuple[Capability, Mapping[str, object]]] = [
+            (c, {**everywhere, "policy": own[c.name]} if c.name in own else everywhere) for c in self.capabilities
+        ]
+        any_event = [bind(c.any_event, available) for c, available in bound if c.any_event is not None]
+        handlers = Handlers(self.name, any_event=any_event[0] if any_event else None)
+        for capability, available in bound:
             for kind, handler in capability.handlers.items():
-                handlers.add(kind, bound(handler, dependencies))
+                handlers.add(kind, bind(handler, available))
         return handlers
 
-    def _any_event(self, given: Mapping[str, Any]) -> Handler | None:
-        found = [c.any_event for c in self.capabilities if c.any_event is not None]
-        if len(found) > 1:
-            raise ValueError(f"{self.name} has two handlers for any event")
-        return bound(found[0], given) if found else None
+    def spec(self, settings: BaseModel, *, share: Share | None = None, **dependencies: object) -> ServiceSpec:
+        """Return the specification that the engine runs, with each capability's policy as the settings hold it.
 
-    def spec(self, settings: BaseModel, *, share: Share | None = None, **given: Any) -> ServiceSpec:
-        """Return what the engine runs, with each capability's policy as the settings hold it."""
+        Raises TypeError as `handlers` does, and AttributeError where the settings do not inherit a policy.
+        """
         policies = [c.policy.of(settings) for c in self.capabilities if c.policy is not None]
         if share is not None:
-            given["share"] = share
+            dependencies["share"] = share
         return ServiceSpec(
             name=self.name,
-            handlers=self.handlers(*policies, **given),
+            handlers=self.handlers(*policies, **dependencies),
             indexes=self.indexes,
             schemas=self.schemas,
             censuses=[census for capability in self.capabilities for census in capability.censuses],
             share=share,
         )
+
+    def _check_policies(self) -> None:
+        owners: dict[str, type[Policy]] = {}
+        for policy in filter(None, (capability.policy for capability in self.capabilities)):
+            for name, rule in policy.model_fields.items():
+                other = owners.setdefault(name, policy)
+                if repr(other.model_fields[name]) != repr(rule):
+                    raise ValueError(
+                        f"{self.name}: {other.__name__} and {policy.__name__} declare the setting {name} in two ways"
+                    )

@@ -1,11 +1,12 @@
-"""What must hold before a process starts: its servers answer, let it in, and have been prepared.
+"""The checks before a process starts: its servers answer, accept its user, and have been prepared.
 
-Whoever starts is watched and can be told; whoever has started rides out whatever happens to the servers.
+A process that starts is watched by an operator, so it reports a fault and ends. A running process is not, so it waits
+for its servers, however long they are away.
 """
 
 import socket
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import amqp
 from pymongo import MongoClient
@@ -13,27 +14,30 @@ from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
 from shared.contracts.subscriptions import COMMANDS_EXCHANGE
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, Outgoing, Publisher, close_quietly, connect
-from shared.engine.amqp.topology import MARK_TYPE, letters_exchange, mark
-from shared.runtime.addresses import masked
+from shared.engine.amqp.topology import MARK_TYPE, mark, requeue_exchange
+from shared.engine.decide.schema import Document
+from shared.runtime.addresses import mask_password
 from shared.runtime.errors import CannotStartError
 from shared.runtime.secretfiles import variable
 from shared.runtime.settings import ServiceSettings
 
 STORE_MILLIS: Final = 5000
+"""How long MongoDB may take to be found and to accept a connection."""
 AUTHENTICATION_FAILED: Final = 18
 NOT_AUTHORIZED: Final = 13
-_WORDS: Final = 200
+_MAX_CHARACTERS: Final = 200
+"""Characters kept of MongoDB's own text; it lists the state of each member."""
 _NOBODY: Final = "nobody"
-"""A routing key that no queue is bound with: what is published so has no effect."""
+"""A routing key that no queue is bound with, so that a message with it has no effect."""
 _APPLY: Final = "run `lianshan topology apply`"
 
 
 def check_start(settings: ServiceSettings, service: str, queues: Sequence[str]) -> None:
-    """Raises CannotStartError."""
+    """Check that the store and the broker are ready for the service. Raises CannotStartError naming the setting."""
     try:
         _check_store(settings.mongo_uri, settings.database_name(service))
     except PyMongoError as error:
-        raise CannotStartError(f"LIANSHAN_MONGO_URI: {_store_words(settings.mongo_uri, error)}") from error
+        raise CannotStartError(f"LIANSHAN_MONGO_URI: {_explain_store_error(settings.mongo_uri, error)}") from error
     try:
         check_broker(settings.amqp_uri, service, queues)
     except BrokerUnreachableError as error:
@@ -41,8 +45,9 @@ def check_start(settings: ServiceSettings, service: str, queues: Sequence[str]) 
 
 
 def check_port(field: str, host: str, port: int) -> None:
-    """Raises CannotStartError where something listens there already, or nobody may; 0 is always free."""
+    """Check that the process may listen there; port 0 is always free. Raises CannotStartError naming the setting."""
     with socket.socket() as probe:
+        # As servers do, so that connections of a process that has just ended do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -52,28 +57,33 @@ def check_port(field: str, host: str, port: int) -> None:
 
 
 def check_broker(uri: str, service: str, queues: Sequence[str]) -> None:
-    """Raises BrokerUnreachableError where this release's plan has not been applied, a queue is gone since, or the user
-    is not the service's own.
+    """Check that the broker is prepared for this release and accepts the service's user.
+
+    Raises BrokerUnreachableError where the topology of this release has not been applied, a queue has been deleted
+    since, or the user is not the service's own.
     """
     connection = connect(uri, f"{service} check")
     try:
         for queue in queues:
-            _stands(connection, queue)
+            _check_queue(connection, queue)
         try:
             connection.channel().exchange_declare(mark(), MARK_TYPE, passive=True)
         except amqp.exceptions.NotFound:
             raise BrokerUnreachableError(
-                f"the queues at {masked(uri)} are those of another release ({mark()} is missing): {_APPLY}"
+                f"the queues at {mask_password(uri)} are those of another release ({mark()} is missing): {_APPLY}"
             ) from None
-        # Whoever takes no messages of its own sends commands.
-        _may_publish(connection, letters_exchange(queues[0]) if queues else COMMANDS_EXCHANGE)
+        # A process without queues of its own, the gateway's API, sends commands.
+        _check_publish(connection, requeue_exchange(queues[0]) if queues else COMMANDS_EXCHANGE)
     except BROKER_ERRORS as error:
-        raise BrokerUnreachableError(f"{masked(uri)} does not answer: {type(error).__name__}: try again") from error
+        raise BrokerUnreachableError(
+            f"{mask_password(uri)} does not answer: {type(error).__name__}: try again"
+        ) from error
     finally:
         close_quietly(connection)
 
 
-def _may_publish(connection: amqp.Connection, exchange: str) -> None:
+def _check_publish(connection: amqp.Connection, exchange: str) -> None:
+    # RabbitMQ shows a user no rights, but refuses a publication without one.
     try:
         Publisher(connection).publish([Outgoing(exchange, _NOBODY, b"", {"message_id": _NOBODY})])
     except amqp.exceptions.AccessRefused:
@@ -83,35 +93,36 @@ def _may_publish(connection: amqp.Connection, exchange: str) -> None:
         ) from None
 
 
-def _stands(connection: amqp.Connection, queue: str) -> None:
+def _check_queue(connection: amqp.Connection, queue: str) -> None:
     try:
+        # A channel of its own: the broker closes it where the queue is missing.
         connection.channel().queue_declare(queue, passive=True)
     except (TimeoutError, amqp.exceptions.NotFound) as error:
         raise BrokerUnreachableError(f"the queue {queue} is missing: {_APPLY} ({error})") from error
 
 
 def _check_store(uri: str, database: str) -> None:
-    client: MongoClient[dict[str, Any]] = MongoClient(
+    client: MongoClient[Document] = MongoClient(
         uri, serverSelectionTimeoutMS=STORE_MILLIS, connectTimeoutMS=STORE_MILLIS, socketTimeoutMS=STORE_MILLIS * 2
     )
     with client:
         hello = client.admin.command("hello")
         if "setName" not in hello and hello.get("msg") != "isdbgrid":
             raise CannotStartError(
-                f"LIANSHAN_MONGO_URI: {masked(uri)} is no replica set, and transactions need one: start mongod with "
-                "--replSet and initiate it"
+                f"LIANSHAN_MONGO_URI: {mask_password(uri)} is no replica set, and transactions need one: start mongod "
+                "with --replSet and initiate it"
             )
         client[database].list_collection_names()
 
 
-def _store_words(uri: str, error: PyMongoError) -> str:
-    at, said = masked(uri), str(error).partition(", Timeout")[0][:_WORDS]
+def _explain_store_error(uri: str, error: PyMongoError) -> str:
+    at, text = mask_password(uri), str(error).partition(", Timeout")[0][:_MAX_CHARACTERS]
     if isinstance(error, OperationFailure) and error.code == AUTHENTICATION_FAILED:
         return f"MongoDB at {at} does not let this user in: check the user, its password and authSource"
     if isinstance(error, OperationFailure) and error.code == NOT_AUTHORIZED:
         return f"this user may not use the service's database at {at}: name its own, or run `lianshan access apply`"
     if isinstance(error, ConfigurationError):
-        return f"{at} cannot be used as it is written: {said}"
+        return f"{at} cannot be used as it is written: {text}"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return f"the certificate of MongoDB at {at} is not trusted: check LIANSHAN_TLS_CA_FILE and the host's name"
-    return f"no MongoDB answers at {at}: check that it runs and has a primary, the host, the port and tls ({said})"
+    return f"no MongoDB answers at {at}: check that it runs and has a primary, the host, the port and tls ({text})"

@@ -1,78 +1,50 @@
-"""State, inbox, outbox and timers of a batch in one MongoDB transaction, guarded by versions."""
+"""The commit of a batch: state, inbox, outbox and timers in one MongoDB transaction, guarded by versions.
+
+The transaction commits with write concern `majority`, so that no failover rolls it back.
+https://www.mongodb.com/docs/manual/core/transactions/
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 from bson import ObjectId
 from bson.errors import BSONError
-from pymongo import ASCENDING, IndexModel, WriteConcern
+from pymongo import WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
-from shared.engine.decide.batch import Decided
-from shared.engine.decide.schema import STAMP
+from shared.engine.decide.batch import Decisions
+from shared.engine.decide.schema import STAMP, Document
 from shared.engine.decide.unit_of_work import TimerRow
+from shared.engine.store.collections import INBOX, OUTBOX, TIMERS
+from shared.engine.store.errors import (
+    DUPLICATE_KEY,
+    WRITE_CONFLICT,
+    Conflict,
+    Held,
+    NotCommittableError,
+    classify_error,
+)
 from shared.runtime.logging import describe
 
-INBOX: Final = "inbox"
-OUTBOX: Final = "outbox"
-TIMERS: Final = "timers"
-INBOX_KEEPS: Final = timedelta(days=35)
-"""Longer than every retry and than a dead letter is allowed to lie before it is retried by hand."""
 CHUNK: Final = 1000
+"""Writes in one command. MongoDB allows 100,000 and 48 MB; with entities of a few KiB this stays far below both."""
 COMMIT_TRIES: Final = 5
-DUPLICATE_KEY: Final = 11000
-WRITE_CONFLICT: Final = 112
-NAMESPACE_EXISTS: Final = 48
-INDEX_CONFLICTS: Final = frozenset({85, 86})
-STORE_TROUBLE: Final = frozenset(
-    {6, 7, 13, 18, 24, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031}
-)
-"""Codes that speak of the store and not of what is written: unreachable, not primary, not authorised, too slow, full.
-https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+"""How often the commit command is sent while its outcome is unknown. It may be sent again without effect; after that
+the batch is processed again, and the inbox tells whether it was committed.
 """
-
-Document = dict[str, Any]
-
-INDEXES: Final = {
-    INBOX: [
-        IndexModel([("keys", ASCENDING)], unique=True, name="keys"),
-        IndexModel([("at", ASCENDING)], expireAfterSeconds=int(INBOX_KEEPS.total_seconds()), name="forget"),
-    ],
-    OUTBOX: [],
-    TIMERS: [IndexModel([("due", ASCENDING)], name="due")],
-}
-"""One inbox document a batch: its keys are unique over all documents, which is what keeps two replicas apart."""
-
-
-class Conflict(Exception):  # noqa: N818 - nothing has gone wrong: someone else was first
-    """Another replica changed what this batch decided on, or has handled one of its messages: decide anew."""
-
-
-class Held(Conflict):
-    """What the batch would write is locked by an open transaction; one that a killed process left behind stays open
-    until MongoDB ends it, see transactionLifetimeLimitSeconds.
-    """
-
-
-class NotCommittableError(Exception):
-    """MongoDB refuses the batch as it is (too large, not valid): split it to find the culprit."""
-
-
-class IndexConflictError(RuntimeError):
-    """MongoDB has an index of that name with other keys, or of those keys with another name."""
-
-
-class StoreUnreachableError(Exception):
-    """MongoDB did not answer; nothing is known to be wrong with the batch."""
+MAJORITY_MILLIS: Final = 15_000
+"""How long a commit waits for a majority of the replica set: above the 10 seconds after which members elect another
+primary by default.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A command's answer as it is kept with its key."""
+    """The answer of a command, stored with the command's key: its JSON body, and the fingerprint of the request."""
 
     key: str
     fingerprint: str
@@ -80,25 +52,28 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Batch:
-    """Everything that one transaction writes."""
+class Transaction:
+    """Everything that one transaction writes. `commit` fills `outbox_ids`."""
 
-    decided: Decided
+    decisions: Decisions
     keys: Sequence[str]
+    """The keys of the messages, for the inbox."""
     now: datetime
     answers: Sequence[Answer] = ()
     outbox: Sequence[Document] = ()
+    """The rows of the events to publish."""
     fired: Sequence[TimerRow] = ()
+    """The timers among the messages: they are deleted, each only where it is still due at the same time."""
     outbox_ids: list[ObjectId] = field(default_factory=list)
 
 
-def commit(database: Database[Document], batch: Batch) -> None:
-    """Write it all or nothing. Raises Conflict, NotCommittableError or StoreUnreachableError."""
+def commit(database: Database[Document], transaction: Transaction) -> None:
+    """Write all of the transaction or nothing. Raises Conflict, NotCommittableError or StoreUnreachableError."""
     try:
         with database.client.start_session() as session:
-            session.start_transaction(write_concern=WriteConcern("majority", wtimeout=15_000))
+            session.start_transaction(write_concern=WriteConcern("majority", wtimeout=MAJORITY_MILLIS))
             try:
-                _write(database, session, batch)
+                _write(database, session, transaction)
             except BaseException:
                 _abort(session)
                 raise
@@ -106,53 +81,57 @@ def commit(database: Database[Document], batch: Batch) -> None:
     except Conflict:
         raise
     except PyMongoError as error:
-        raise meaning(error) from error
+        raise classify_error(error) from error
     except (BSONError, OverflowError, ValueError, TypeError) as error:
+        # A value that BSON cannot hold, like an integer of more than 64 bits.
         raise NotCommittableError(describe(error)) from error
 
 
-def _write(database: Database[Document], session: ClientSession, batch: Batch) -> None:
-    # The inbox first: when another replica has handled one of the messages, nothing else is worth writing.
-    answers = [{"key": a.key, "fingerprint": a.fingerprint, "body": a.body} for a in batch.answers]
-    if batch.keys:
-        _insert(database, session, INBOX, [{"keys": list(batch.keys), "answers": answers, "at": batch.now}])
-    for collection, inserts, updates in _by_collection(batch.decided):
+def _write(database: Database[Document], session: ClientSession, transaction: Transaction) -> None:
+    # The inbox first: where another replica has handled one of the messages, nothing else is worth writing.
+    answers = [{"key": a.key, "fingerprint": a.fingerprint, "body": a.body} for a in transaction.answers]
+    if transaction.keys:
+        _insert(database, session, INBOX, [{"keys": list(transaction.keys), "answers": answers, "at": transaction.now}])
+    for collection, inserts, updates in _by_collection(transaction.decisions):
         _insert(database, session, collection, inserts)
         _update(database, session, collection, updates)
-    _write_timers(database, session, batch)
-    if batch.outbox:
+    _write_timers(database, session, transaction)
+    if transaction.outbox:
         documents: list[Document] = [
-            {"_id": ObjectId(), "at": batch.now, "messages": part} for part in _parts(batch.outbox)
+            {"_id": ObjectId(), "at": transaction.now, "messages": part} for part in _parts(transaction.outbox)
         ]
         _insert(database, session, OUTBOX, documents)
-        batch.outbox_ids = [d["_id"] for d in documents]
+        transaction.outbox_ids = [d["_id"] for d in documents]
 
 
-def _by_collection(decided: Decided) -> Iterable[tuple[str, list[Document], list[Document]]]:
+def _by_collection(decisions: Decisions) -> Iterable[tuple[str, list[Document], list[Document]]]:
+    """Return the inserts and the guarded updates of each collection."""
     inserts: dict[str, list[Document]] = {}
     updates: dict[str, list[Document]] = {}
-    for key, stored, entity in decided.writes:
+    for key, original, entity in decisions.writes:
         form, collection = entity.stored_as, entity.collection
-        if stored is None:
+        if original is None:
             inserts.setdefault(collection, []).append(form.stamped(entity.to_document()))
             continue
-        guard: Document = {"_id": entity.id, "version": stored.version}
-        if key in decided.identities.otherwise:
+        # The guard finds nothing where another replica has written meanwhile; `_check` then sees one document too few.
+        guard: Document = {"_id": entity.id, "version": original.version}
+        if key in decisions.identities.other_form:
             change = form.stamped(entity.to_document())
         else:
-            guard[STAMP], change = form.stamp, entity.changes_since(stored)
+            guard[STAMP], change = form.stamp, entity.changes_since(original)
         updates.setdefault(collection, []).append({"q": guard, "u": change})
     # Always in the same order of collections, so that two replicas conflict early and not in a circle.
     return [(c, inserts.get(c, []), updates.get(c, [])) for c in sorted(inserts.keys() | updates.keys())]
 
 
-def _write_timers(database: Database[Document], session: ClientSession, batch: Batch) -> None:
-    if batch.fired:
-        deletes = [{"q": {"_id": row.key, "due": row.due}, "limit": 1} for row in batch.fired]
+def _write_timers(database: Database[Document], session: ClientSession, transaction: Transaction) -> None:
+    # Fired ones are deleted first: a handler may set the same key again.
+    if transaction.fired:
+        deletes = [{"q": {"_id": row.key, "due": row.due}, "limit": 1} for row in transaction.fired]
         result = database.command({"delete": TIMERS, "deletes": deletes}, session=session)
         if result["n"] != len(deletes):
             raise Conflict("a timer was fired elsewhere")
-    rows = batch.decided.timers.values()
+    rows = transaction.decisions.timers.values()
     forgotten = [{"q": {"_id": row.key}, "limit": 1} for row in rows if row.timer is None]
     if forgotten:
         database.command({"delete": TIMERS, "deletes": forgotten}, session=session)
@@ -185,6 +164,7 @@ def _update(database: Database[Document], session: ClientSession, collection: st
 
 
 def _check(result: Document, expected: int | None) -> None:
+    """Raise Conflict, Held or NotCommittableError where a command did not write all of the `expected` documents."""
     for error in result.get("writeErrors", ()):
         if error["code"] in {DUPLICATE_KEY, WRITE_CONFLICT}:
             raise (Conflict if error["code"] == DUPLICATE_KEY else Held)(error.get("errmsg", "duplicate key"))
@@ -202,6 +182,8 @@ def _commit(session: ClientSession) -> None:
         try:
             session.commit_transaction()
         except PyMongoError as error:
+            # With this label the command may be sent again: the server commits a transaction at most once.
+            # https://www.mongodb.com/docs/manual/core/transactions-in-applications/
             if last or not error.has_error_label("UnknownTransactionCommitResult"):
                 raise
         else:
@@ -212,52 +194,4 @@ def _abort(session: ClientSession) -> None:
     try:
         session.abort_transaction()
     except PyMongoError:
-        return  # the server forgets the transaction by itself; the error that led here is the one to tell
-
-
-def meaning(error: PyMongoError) -> Conflict | NotCommittableError | StoreUnreachableError:
-    """What an error of MongoDB, in reading or writing, means for the batch at hand."""
-    said = describe(error)
-    if isinstance(error, ConnectionFailure):
-        return StoreUnreachableError(said)
-    if not isinstance(error, OperationFailure):
-        return NotCommittableError(said)
-    if error.code == DUPLICATE_KEY:
-        return Conflict(said)
-    if error.code == WRITE_CONFLICT or error.has_error_label("TransientTransactionError"):
-        return Held(said)
-    unknown = any(map(error.has_error_label, ("RetryableWriteError", "UnknownTransactionCommitResult")))
-    return StoreUnreachableError(said) if unknown or error.code in STORE_TROUBLE else NotCommittableError(said)
-
-
-def ensure_indexes(database: Database[Document], models: dict[str, list[IndexModel]]) -> None:
-    """Create what is missing; collections too, because a transaction that creates one conflicts easily.
-
-    Raises IndexConflictError where an index stands otherwise.
-    """
-    existing = set(database.list_collection_names())
-    for collection, indexes in {**INDEXES, **models}.items():
-        if collection not in existing:
-            _create(database, collection)
-        if indexes:
-            _build(database, collection, indexes)
-
-
-def _build(database: Database[Document], collection: str, indexes: list[IndexModel]) -> None:
-    try:
-        database[collection].create_indexes(indexes)
-    except OperationFailure as error:
-        if error.code not in INDEX_CONFLICTS:
-            raise
-        raise IndexConflictError(
-            f"an index of {database.name}.{collection} stands otherwise ({describe(error)}): one with other keys needs "
-            "a new name, one with the same keys keeps its name; see docs/changing-contracts-and-stores.md"
-        ) from error
-
-
-def _create(database: Database[Document], collection: str) -> None:
-    try:
-        database.create_collection(collection, check_exists=False)
-    except OperationFailure as error:
-        if error.code != NAMESPACE_EXISTS:  # another replica was quicker
-            raise
+        return  # the server ends the transaction by itself; the error that led here is the one to report

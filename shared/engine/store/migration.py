@@ -1,40 +1,48 @@
-"""Old documents in batches beside running services, then the indexes that nobody wants any more.
+"""Migration: rewrite old documents in batches beside running services, then drop superfluous indexes.
 
-A batch is bounded. Each document is replaced only where it is still as it was read (`version` guards it): what a
-service has written meanwhile stays, and is looked at again if it is of an older form. The cursor is stored after each
-batch, so that a killed run goes on where it stopped; a batch that is done again finds nothing left to do.
+A batch is bounded. Each document is replaced only where it is still as it was read (guarded by its `version`): a
+document that a service has written in the meantime stays as it is, and a later pass rewrites it if it is of an older
+form. The cursor is stored after each batch, so that a killed run continues where it stopped; a batch that is repeated
+finds nothing left to do.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Final
 
 from pymongo import IndexModel, ReplaceOne, WriteConcern
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from shared.engine.decide.schema import FIRST, STAMP, UNCHANGED, Schema
-from shared.engine.store.commit import ensure_indexes
-from shared.engine.store.schema_registry import SCHEMA, check, enter, product, read_rows
+from shared.engine.decide.schema import FIRST, STAMP, UNCHANGED, Document, Schema
+from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.schema_registry import SCHEMA, check, enter, read_rows
 from shared.runtime.failpoints import failpoint
+from shared.runtime.version import package_version
 
 MAX_PASSES: Final = 10
+"""Passes over a collection. Each pass finds only documents that old replicas wrote during the one before; where ten are
+not enough, an old replica is still running.
+"""
 MAX_MILLIS: Final = 60_000
+"""How long one query may take in MongoDB: without an index on `schema` it reads the whole collection."""
 HISTORY_KEPT: Final = 50
+"""Migrations that a row of the register remembers."""
+MAJORITY_MILLIS: Final = 15_000
+"""How long a write waits for a majority of the replica set."""
 
-Document = dict[str, Any]
 Indexes = Mapping[str, Sequence[IndexModel]]
 
 
 class MigrationError(RuntimeError):
-    """It cannot go on; the line names the document or the replica that is in the way. What is done stays done."""
+    """The migration cannot go on; the text names the document or the replica in its way. Finished batches stay."""
 
 
 @dataclass(frozen=True)
 class Pending:
-    """What is still to do in one collection."""
+    """The work left in one collection."""
 
     service: str
     collection: str
@@ -44,7 +52,7 @@ class Pending:
     builds: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
     done: int = 0
-    """Documents that a run which was stopped has already brought over."""
+    """Documents that an interrupted run has already rewritten."""
 
     @property
     def rewrites(self) -> bool:
@@ -53,12 +61,12 @@ class Pending:
 
     @property
     def why(self) -> list[str]:
-        """What the steps are for."""
+        """The purposes of the steps that are still to do."""
         return [step.why for number, step in self.schema.numbered if number > self.complete]
 
     @property
     def shuts_out(self) -> bool:
-        """Whether code that knows only the version that is there now must be gone first."""
+        """Whether replicas of an older release could not read the result and must be stopped first."""
         return self.complete < self.schema.min_reader
 
 
@@ -70,10 +78,10 @@ def pending(
     *,
     thorough: bool = False,
 ) -> list[Pending]:
-    """Every collection with something to do. Raises StoreTooNewError.
+    """Return every collection with work left. Raises StoreTooNewError or PyMongoError.
 
-    `thorough` also finds what a replica of an older release wrote after a migration was done; for that it reads
-    whole collections.
+    `thorough` also finds documents that a replica of an older release wrote after a migration had ended; for that it
+    reads whole collections.
     """
     rows = check(database, service, schemas)
     found = []
@@ -106,32 +114,33 @@ def _any_behind(database: Database[Document], name: str, schema: Schema) -> bool
 
 
 def behind(schema: Schema) -> Document:
-    """The rule for documents of an older form than the last step that changed any."""
+    """Return the MongoDB filter for documents of an older form than the last step that changed any."""
+    # Not `$lt`: that would leave out the documents of version 1, which have no such field.
     return {STAMP: {"$not": {"$gte": schema.rewritten}}}
 
 
-def count(database: Database[Document], what: Pending) -> int:
-    """How many documents are still to be changed; reads the whole collection."""
-    if not what.rewrites:
+def count(database: Database[Document], work: Pending) -> int:
+    """Return how many documents are still to be rewritten; reads the whole collection."""
+    if not work.rewrites:
         return 0
-    return database[what.collection].count_documents(behind(what.schema), maxTimeMS=MAX_MILLIS)
+    return database[work.collection].count_documents(behind(work.schema), maxTimeMS=MAX_MILLIS)
 
 
 def replacements(documents: Iterable[Document], schema: Schema, where: str) -> list[tuple[Document, Document]]:
-    """(guard, new form) of each document that is behind. Raises MigrationError where a step fails."""
-    return [(_guard(document), _upgraded(document, schema, where)) for document in documents]
+    """Return (guard, new form) of each document. Raises MigrationError where a step fails."""
+    return [(_guard(document), _upgrade(document, schema, where)) for document in documents]
 
 
 def _guard(document: Document) -> Document:
-    # A rule with None fits where there is no such field.
+    # A filter for None also fits a document without the field.
     return {"_id": document["_id"], "version": document.get("version"), STAMP: document.get(STAMP)}
 
 
-def _upgraded(document: Document, schema: Schema, where: str) -> Document:
+def _upgrade(document: Document, schema: Schema, where: str) -> Document:
     try:
         new = schema.upgraded(document)
     except Exception as error:
-        # Never the error's words: they may hold what is in the document.
+        # Never the error's text: it may hold a person's data from the document.
         raise MigrationError(
             f"{where} {document['_id']!r} cannot be brought to version {schema.version} "
             f"({type(error).__name__}): correct the step or the document, then run this again"
@@ -142,59 +151,63 @@ def _upgraded(document: Document, schema: Schema, where: str) -> Document:
 
 
 class Migration:
-    """Brings one collection to its version. `batch` documents at once, `rest` seconds between two batches."""
+    """Brings one collection to its version: `batch` documents at a time, with `rest` seconds between two batches.
+
+    `tell` is called after each batch with the number of documents rewritten so far.
+    """
 
     def __init__(
         self,
         database: Database[Document],
-        what: Pending,
+        work: Pending,
         *,
         batch: int = 500,
         rest: float = 0.0,
         tell: Callable[[int], None] = lambda _: None,
     ) -> None:
-        self._what = what
+        self._work = work
         self._batch = batch
         self._rest = rest
         self._tell = tell
         self._database = database
-        self._documents = database[what.collection].with_options(write_concern=WriteConcern("majority", 15_000))
-        self._rows = database[SCHEMA].with_options(write_concern=WriteConcern("majority", 15_000))
-        self._done = what.done
+        majority = WriteConcern("majority", MAJORITY_MILLIS)
+        self._documents = database.get_collection(work.collection, write_concern=majority)
+        self._rows = database.get_collection(SCHEMA, write_concern=majority)
+        self._done = work.done
 
     def run(self, indexes: Sequence[IndexModel]) -> int:
-        """Everything, in the order that readers can live with; gives how many documents were changed in all.
+        """Migrate in the order that running replicas can live with: new indexes, new version, documents, old indexes.
 
-        Raises MigrationError.
+        Returns how many documents were rewritten in all. Raises MigrationError, IndexConflictError or PyMongoError.
         """
-        what, began = self._what, monotonic()
-        ensure_indexes(self._database, {what.collection: list(indexes)})
-        enter(self._database, [what.collection], {what.collection: what.schema}, datetime.now(UTC))
-        if what.rewrites:
+        work, began = self._work, monotonic()
+        ensure_indexes(self._database, {work.collection: list(indexes)})
+        enter(self._database, [work.collection], {work.collection: work.schema}, datetime.now(UTC))
+        if work.rewrites:
             self._rewrite()
-        for name in what.drops:
+        for name in work.drops:  # last: old replicas may have needed them until here
             self._documents.drop_index(name)
-        if what.complete < what.schema.version:
+        if work.complete < work.schema.version:
             self._record(monotonic() - began)
         return self._done
 
     def _rewrite(self) -> None:
         for _ in range(MAX_PASSES):
             self._pass()
-            if not _any_behind(self._database, self._what.collection, self._what.schema):
+            if not _any_behind(self._database, self._work.collection, self._work.schema):
                 return
             self._save(None)
         raise MigrationError(
-            f"{self._what.service}.{self._what.collection}: documents keep being written in an older form; a replica "
+            f"{self._work.service}.{self._work.collection}: documents keep being written in an older form; a replica "
             "of an older release still runs: replace it, then run this again"
         )
 
     def _pass(self) -> None:
-        where, schema = f"{self._what.service}.{self._what.collection}", self._what.schema
-        row = read_rows(self._database)[self._what.collection]
+        where, schema = f"{self._work.service}.{self._work.collection}", self._work.schema
+        row = read_rows(self._database)[self._work.collection]
         progress = row.get("progress", {})
         after = progress.get("after") if progress.get("to") == schema.version else None
-        while documents := self._next(after):
+        while documents := self._next_batch(after):  # ends: the cursor `_id` only rises
             self._replace(replacements(documents, schema, where), where)
             failpoint("during_migration")
             after = documents[-1]["_id"]
@@ -203,11 +216,12 @@ class Migration:
             sleep(self._rest)
 
     def _replace(self, pairs: Sequence[tuple[Document, Document]], where: str) -> None:
+        # A guard that finds nothing is no error: a service has written the document since it was read.
         writes = [ReplaceOne(guard, new) for guard, new in pairs]
         try:
             self._done += self._documents.bulk_write(writes, ordered=False).modified_count
         except BulkWriteError as error:
-            # Never the error's words: they hold the documents.
+            # Never the error's text: it holds the documents.
             first = error.details["writeErrors"][0]
             refused = pairs[first["index"]][0]["_id"]
             raise MigrationError(
@@ -215,29 +229,29 @@ class Migration:
                 "unique index): correct the step or the document, then run this again"
             ) from error
 
-    def _next(self, after: Any) -> list[Document]:
-        rule = behind(self._what.schema)
+    def _next_batch(self, after: object) -> list[Document]:
+        wanted = behind(self._work.schema)
         if after is not None:
-            rule["_id"] = {"$gt": after}
-        return list(self._documents.find(rule).sort("_id", 1).limit(self._batch).max_time_ms(MAX_MILLIS))
+            wanted["_id"] = {"$gt": after}
+        return list(self._documents.find(wanted).sort("_id", 1).limit(self._batch).max_time_ms(MAX_MILLIS))
 
-    def _save(self, after: Any) -> None:
-        progress = {"to": self._what.schema.version, "after": after, "done": self._done, "by": product()}
-        self._rows.update_one({"_id": self._what.collection}, {"$set": {"progress": progress}})
+    def _save(self, after: object) -> None:
+        progress = {"to": self._work.schema.version, "after": after, "done": self._done, "by": package_version()}
+        self._rows.update_one({"_id": self._work.collection}, {"$set": {"progress": progress}})
 
     def _record(self, seconds: float) -> None:
         entry = {
-            "from": self._what.complete,
-            "version": self._what.schema.version,
+            "from": self._work.complete,
+            "version": self._work.schema.version,
             "at": datetime.now(UTC),
-            "by": product(),
+            "by": package_version(),
             "documents": self._done,
             "seconds": round(seconds, 3),
         }
         self._rows.update_one(
-            {"_id": self._what.collection},
+            {"_id": self._work.collection},
             {
-                "$max": {"complete": self._what.schema.version},
+                "$max": {"complete": self._work.schema.version},
                 "$unset": {"progress": ""},
                 "$push": {"history": {"$each": [entry], "$slice": -HISTORY_KEPT}},
             },

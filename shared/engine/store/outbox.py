@@ -1,35 +1,54 @@
-"""What a commit wants said: kept with the commit, published after it, deleted once confirmed."""
+"""The outbox: events are stored with the commit, published after it, and deleted once the broker has confirmed them.
+
+Publishing is at least once: a crash between a confirm and the deletion makes an event be published again, and readers
+drop it by its key. https://microservices.io/patterns/data/transactional-outbox.html
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from bson import ObjectId
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 from pymongo import ReturnDocument, WriteConcern
 from pymongo.database import Database
 
 from shared.contracts.envelope import CONTENT_TYPE, MAX_EVENT_BYTES, CloudEvent, routing_key
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
-from shared.engine.amqp.broker import PERSISTENT, Outgoing, Publisher, short
-from shared.engine.store.commit import OUTBOX, Document, NotCommittableError
+from shared.engine.amqp.broker import PERSISTENT, Outgoing, Publisher, fit_short_string
+from shared.engine.amqp.frames import Properties
+from shared.engine.decide.schema import Document
+from shared.engine.store.collections import OUTBOX
+from shared.engine.store.errors import NotCommittableError
 from shared.runtime.failpoints import failpoint
 
 CRASHED_AFTER: Final = timedelta(seconds=2)
-"""A row this old was left by a crash; publishing it twice is harmless, readers know each event by its key."""
+"""A row this old was left by a crash or a refusing broker: publishing takes milliseconds. A row that its own process is
+only slow to publish may be published twice, which is harmless.
+"""
 LEASE: Final = timedelta(seconds=30)
+"""How long a swept row belongs to one replica: as long as it may wait for confirms (CONFIRM_SECONDS)."""
 SWEEP_LIMIT: Final = 50
+"""Rows in one sweep, so that the consumer soon takes messages again."""
 MOST_COUNTED: Final = 10_000
 COUNT_MILLIS: Final = 2_000
+"""Bounds of a count for the metrics: rows, and milliseconds in MongoDB."""
 
 
-def rows(events: Sequence[CloudEvent]) -> list[Document]:
-    """The events as the outbox keeps them. Raises NotCommittableError for one that nobody may have to carry."""
-    return [_row(event) for event in events]
+def to_rows(events: Sequence[CloudEvent]) -> list[Document]:
+    """Return the events as the outbox stores them.
+
+    Raises NotCommittableError for an event of more than 64 KiB, or with a value that is no JSON.
+    """
+    return [_to_row(event) for event in events]
 
 
-def _row(event: CloudEvent) -> Document:
-    body = to_json(event)
+def _to_row(event: CloudEvent) -> Document:
+    # Encoded now and not when it is published: an event that cannot be encoded must fail before the commit.
+    try:
+        body = to_json(event)
+    except PydanticSerializationError as error:
+        raise NotCommittableError(f"{event.type} holds a value that is no JSON") from error
     if len(body) > MAX_EVENT_BYTES:
         raise NotCommittableError(f"{event.type} of {len(body)} bytes; an event has at most {MAX_EVENT_BYTES}")
     return {
@@ -42,38 +61,42 @@ def _row(event: CloudEvent) -> Document:
 
 
 def to_outgoing(row: Document) -> Outgoing:
-    """A row as RabbitMQ gets it."""
-    properties: dict[str, Any] = {
+    """Return the message that a row is published as."""
+    properties: Properties = {
         "content_type": CONTENT_TYPE,
         "content_encoding": "utf-8",
         "delivery_mode": PERSISTENT,
         "message_id": row["i"],
         "type": row["t"],
-        "correlation_id": short(row["c"]),
+        "correlation_id": fit_short_string(row["c"]),
     }
     return Outgoing(EVENTS_EXCHANGE, row["k"], bytes(row["b"]), properties)
 
 
 class Outbox:
-    """The outbox of one service."""
+    """The outbox of one service. Every method raises PyMongoError, and those that publish errors of BROKER_ERRORS."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._rows = database.get_collection(OUTBOX, write_concern=WriteConcern(w=1))
-        # Losing a deletion costs one more publication, so nothing waits for it.
-        self._told = database.get_collection(OUTBOX, write_concern=WriteConcern(w=0))
+        # Losing a deletion costs one more publication, so nothing waits for its acknowledgement.
+        self._unacknowledged = database.get_collection(OUTBOX, write_concern=WriteConcern(w=0))
 
     def publish(self, publisher: Publisher, messages: Sequence[Document], ids: Sequence[ObjectId]) -> bool:
-        """Publish and forget; False when the broker would not take all of it (then it is all kept and swept)."""
+        """Publish the messages of the rows `ids`, then delete the rows; return whether the broker took all of them.
+
+        Where it refused any, all rows stay, and `sweep` publishes them later.
+        """
+        # All are sent before the first confirm is awaited: a round trip for the whole batch.
         publisher.send([to_outgoing(row) for row in messages])
         failpoint("after_publish")
         if publisher.confirm():
             return False
         failpoint("after_confirm")
-        self._told.delete_many({"_id": {"$in": list(ids)}})
+        self._unacknowledged.delete_many({"_id": {"$in": list(ids)}})
         return True
 
     def sweep(self, publisher: Publisher, now: datetime) -> int:
-        """Publish what a crash or a full queue left here, oldest first, at most SWEEP_LIMIT; how many rows it was."""
+        """Publish rows left by a crash or a full queue, oldest first; return how many, at most SWEEP_LIMIT."""
         for count in range(SWEEP_LIMIT):
             row = self._claim(now)
             if row is None:
@@ -84,12 +107,12 @@ class Outbox:
                 return count
         return SWEEP_LIMIT
 
-    def still_there(self, ids: Sequence[ObjectId]) -> list[ObjectId]:
-        """Those of the rows that are not published yet."""
+    def find_unpublished(self, ids: Sequence[ObjectId]) -> list[ObjectId]:
+        """Return those of the rows that are not published yet."""
         return [row["_id"] for row in self._rows.find({"_id": {"$in": list(ids)}}, {"_id": 1})]
 
-    def backlog(self) -> tuple[int, datetime | None]:
-        """How many events are committed and not confirmed, of MOST_COUNTED rows at most, and since when the oldest."""
+    def measure_backlog(self) -> tuple[int, datetime | None]:
+        """Return how many events are committed and not confirmed, in MOST_COUNTED rows at most, and since when."""
         total = {"$group": {"_id": None, "events": {"$sum": {"$size": "$messages"}}, "oldest": {"$min": "$at"}}}
         pipeline: list[Document] = [{"$sort": {"_id": 1}}, {"$limit": MOST_COUNTED}, total]
         for row in self._rows.aggregate(pipeline, maxTimeMS=COUNT_MILLIS):
@@ -97,6 +120,7 @@ class Outbox:
         return 0, None
 
     def _claim(self, now: datetime) -> Document | None:
+        """Lease the oldest row that was left, so that no two replicas publish it at the same time."""
         free = {"$or": [{"lease": {"$exists": False}}, {"lease": {"$lt": now}}]}
         return self._rows.find_one_and_update(
             {"at": {"$lt": now - CRASHED_AFTER}, **free},

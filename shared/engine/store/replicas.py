@@ -1,54 +1,60 @@
 """How many replicas a service has at the moment, and which of them this one is.
 
-Replicas that reach for the same things at the same moment conflict, and all but one decide anew. Where there is
-plenty, each can look at a part of its own first; `Share` tells which. It is advice: two that take themselves for the
-same one only conflict more often, so that a few seconds of being wrong do no harm.
+Replicas that reach for the same things at the same moment conflict, and all but one decide again. Where there is
+plenty, each can search a part of its own first; `Share` names the part. It is advice, not a lock: two replicas with the
+same part only conflict more often, so a few seconds of being wrong do no harm.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from pymongo import ASCENDING, IndexModel, WriteConcern
 from pymongo.database import Database
 
+from shared.engine.decide.schema import Document
+
 REPLICAS: Final = "replicas"
 BEAT_SECONDS: Final = 2.0
+"""How often a replica writes that it is there."""
 GONE_SECONDS: Final = 7
-"""One that has said nothing for so long does not count any more."""
+"""A replica that has not written for so long does not count any more: three beats, and a second for a slow write."""
 MOST: Final = 32
+"""Replicas that are counted; a service with more of them shares the work as 32 would."""
 INDEXES: Final = {REPLICAS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=3600, name="forget")]}
 
 
 @dataclass(slots=True)
 class Share:
-    """This replica is the `index`-th, from 0, of `count`. Alone until the engine knows of others."""
+    """The part of this replica: the `index`-th, from 0, of `count`. Alone until the engine knows of others."""
 
     index: int = 0
     count: int = 1
 
     @property
     def part(self) -> tuple[int, int]:
-        """Both, as they are now."""
+        """Index and count, as they are now."""
         return self.index, self.count
 
 
 class Replicas:
-    """Says that this replica is there, and learns of the others."""
+    """Keeps the share of one replica up to date by a row of its own in `replicas`."""
 
-    def __init__(
-        self, database: Database[dict[str, Any]], share: Share, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, database: Database[Document], share: Share, clock: Callable[[], float] = monotonic) -> None:
+        # Acknowledged by the primary alone: a row that a failover loses is written again two seconds later.
         self._rows = database.get_collection(REPLICAS, write_concern=WriteConcern(w=1))
         self._share = share
         self._id = uuid4().hex
         self._clock = clock
         self._next = 0.0
 
-    def look(self) -> None:
-        """Every two seconds: say it, and count. By the store's clock, so that the replicas' own do not matter."""
+    def refresh(self) -> None:
+        """Write this replica's row and count the others, at most every BEAT_SECONDS. Raises PyMongoError.
+
+        By the clock of MongoDB, so that the clocks of the replicas do not matter.
+        """
         if self._clock() < self._next:
             return
         self._rows.update_one({"_id": self._id}, {"$currentDate": {"at": True}}, upsert=True)
@@ -59,6 +65,6 @@ class Replicas:
         self._next = self._clock() + BEAT_SECONDS
 
     def leave(self) -> None:
-        """Say that this one takes nothing any more."""
+        """Delete this replica's row, so that the others take over its part at once. Raises PyMongoError."""
         self._rows.delete_one({"_id": self._id})
         self._next = 0.0

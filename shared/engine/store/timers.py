@@ -1,4 +1,4 @@
-"""Reminders that a service set itself: rows of `timers`, fired through the same batches as messages."""
+"""Timers: messages of a service to itself, stored as rows of `timers` and handled in the same batches as others."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,46 +7,52 @@ from typing import Final
 from pymongo.database import Database
 
 from shared.engine.amqp.topology import RETRY_DELAYS
-from shared.engine.store.commit import TIMERS, Document
+from shared.engine.decide.schema import Document
+from shared.engine.store.collections import TIMERS
 
 POLL_SECONDS: Final = 0.25
-"""How late a timer may be when nothing else wakes the service."""
+"""How late a timer may fire in an idle service, in seconds: an idle service asks MongoDB four times a second."""
 MOST_COUNTED: Final = 10_000
 COUNT_MILLIS: Final = 2_000
+"""Bounds of a count for the metrics: rows, and milliseconds in MongoDB."""
 
 
 class Timers:
-    """The timers of one service."""
+    """The timers of one service. Every method raises PyMongoError."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._rows = database[TIMERS]
 
-    def due(self, now: datetime, limit: int) -> list[Document]:
-        """The rows that are due, the most overdue first."""
+    def find_due(self, now: datetime, limit: int) -> list[Document]:
+        """Return the rows that are due, the most overdue first, at most `limit`.
+
+        Replicas find the same rows; the commit deletes them, so that only one replica applies each.
+        """
         return list(self._rows.find({"due": {"$lte": now}}).sort("due", 1).limit(limit))
 
-    def late(self, now: datetime) -> tuple[int, datetime | None]:
-        """How many are due, of MOST_COUNTED at most, and since when the most overdue."""
+    def count_overdue(self, now: datetime) -> tuple[int, datetime | None]:
+        """Return how many timers are due, at most MOST_COUNTED, and since when the most overdue is."""
         due = {"due": {"$lte": now}}
         first = self._rows.find_one(due, {"due": 1}, sort=[("due", 1)], max_time_ms=COUNT_MILLIS)
         if first is None:
             return 0, None
         return self._rows.count_documents(due, limit=MOST_COUNTED, maxTimeMS=COUNT_MILLIS), first["due"]
 
-    def standing(self, rows: Sequence[Document]) -> set[str]:
-        """The ids of those rows that are still there, due when they were."""
+    def find_unchanged(self, rows: Sequence[Document]) -> set[str]:
+        """Return the ids of those rows that are still stored with the same due time."""
         same = [{"_id": row["_id"], "due": row["due"]} for row in rows]
         return {row["_id"] for row in self._rows.find({"$or": same}, {"_id": 1})}
 
-    def drop(self, row: Document) -> None:
-        """Forget a row unless it has been set anew."""
+    def delete(self, row: Document) -> None:
+        """Delete a row, unless it has been set again for another time."""
         self._rows.delete_one({"_id": row["_id"], "due": row["due"]})
 
     def postpone(self, row: Document, now: datetime) -> bool:
-        """Set a failed timer to a later time; False when it has failed too often."""
+        """Set a failed timer to its next try; return False where it has failed five times and stays as it is."""
         attempts = row.get("attempts", 0)
         if attempts >= len(RETRY_DELAYS):
             return False
+        # Guarded by the due time: a timer that has been set again meanwhile stays as it is.
         later = {"due": now + timedelta(seconds=RETRY_DELAYS[attempts]), "attempts": attempts + 1}
         self._rows.update_one({"_id": row["_id"], "due": row["due"]}, {"$set": later})
         return True

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from engine_words import Box, Fill, FillFullest, Remember, batch, build
+from engine_boxes import Box, Fill, FillFullest, Remember, batch, build
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -214,7 +214,7 @@ def test_batches_of_any_size_end_as_one_message_at_a_time_does(fills: list[tuple
 def test_a_service_answers_a_message_in_one_place_only():
     handlers = build()
     with pytest.raises(ValueError, match="two handlers for Fill"):
-        handlers.on(Fill)(lambda _: iter(()))  # type: ignore[arg-type,return-value]
+        handlers.add(Fill, lambda _: iter(()))  # type: ignore[arg-type,return-value]
 
 
 def test_an_unknown_entity_is_refused_with_the_field_that_named_it():
@@ -223,10 +223,8 @@ def test_an_unknown_entity_is_refused_with_the_field_that_named_it():
         work = yield TURN
         work.require(Box, "red", "box_id")
 
-    handlers = Handlers("boxes")
-    handlers.on(Fill)(strict)
     with pytest.raises(Refused) as refused:
-        MemoryEngine(handlers).command(Fill(box_id="red"))
+        MemoryEngine(Handlers("boxes", {Fill: strict})).command(Fill(box_id="red"))
     assert (refused.value.code, refused.value.field, refused.value.rule) == ("not_found", "box_id", "known box")
 
 

@@ -1,41 +1,40 @@
 """What is written, in which order, and what an error of MongoDB means for a batch."""
 
+import json
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from engine_words import Box, Fill, batch, build, event
+from engine_boxes import Box, Fill, batch, build, event
 from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
 from shared.contracts.envelope import MAX_EVENT_BYTES
-from shared.engine.decide.batch import Decided
-from shared.engine.decide.entity import Entity
-from shared.engine.decide.memory import MemoryEngine
+from shared.contracts.refusals import Refused
+from shared.engine.decide.batch import Decisions, Outcome
+from shared.engine.decide.entity import Entity, stored_with
+from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.memory import START, MemoryEngine
 from shared.engine.decide.unit_of_work import IdentityMap
+from shared.engine.run.answers import build_answer
 from shared.engine.store import outbox
-from shared.engine.store.commit import (
-    CHUNK,
-    Conflict,
-    NotCommittableError,
-    StoreUnreachableError,
-    _by_collection,
-    _check,
-    _parts,
-    meaning,
-)
+from shared.engine.store.commit import CHUNK, _by_collection, _check, _parts
+from shared.engine.store.errors import Conflict, NotCommittableError, StoreUnreachableError, classify_error
+
+MESSAGE: Incoming[Any] = Incoming("command", "k", "k", "Fill", Fill(box_id="red"), START, "c", "")
 
 
 class Attic(Entity):
     collection = "attics"
 
 
-def decided_on(*pairs: tuple[Entity | None, Entity]) -> Decided:
-    decided = Decided(IdentityMap())
-    for stored, now in pairs:
-        decided.identities.stored[type(now), now.id] = stored
-        decided.identities.current[type(now), now.id] = now
-        decided.identities.changed.setdefault(type(now), set()).add(now.id)
-    return decided
+def decided_on(*pairs: tuple[Entity | None, Entity]) -> Decisions:
+    decisions = Decisions(IdentityMap())
+    for original, now in pairs:
+        decisions.identities.originals[type(now), now.id] = original
+        decisions.identities.entities[type(now), now.id] = now
+        decisions.identities.changed_ids.setdefault(type(now), set()).add(now.id)
+    return decisions
 
 
 def test_a_new_entity_is_inserted_a_known_one_changed_where_nobody_else_did():
@@ -54,9 +53,9 @@ def test_a_new_entity_is_inserted_a_known_one_changed_where_nobody_else_did():
 
 def test_what_another_release_has_stored_is_written_as_a_whole():
     """Its fields say together what they say: a mixture of two forms would be neither."""
-    decided = decided_on((Box(id="theirs", version=4, amount=1), Box(id="theirs", version=5, amount=1)))
-    decided.identities.otherwise.add((Box, "theirs"))
-    ((_, _, updates),) = _by_collection(decided)
+    decisions = decided_on((Box(id="theirs", version=4, amount=1), Box(id="theirs", version=5, amount=1)))
+    decisions.identities.other_form.add((Box, "theirs"))
+    ((_, _, updates),) = _by_collection(decisions)
     whole = {"_id": "theirs", "version": 5, "amount": 1}
     assert updates == [{"q": {"_id": "theirs", "version": 4}, "u": whole}]
 
@@ -67,6 +66,27 @@ class Shelved(Box):
     def to_document(self, only: AbstractSet[str] | None = None) -> dict[str, Any]:
         document = super().to_document(only)
         return document | {"wants": "more"} if self.amount < 3 else document
+
+
+def test_a_storage_module_adds_derived_fields_to_the_documents_of_its_model():
+    class Crate(Entity):
+        collection = "crates"
+        amount: int = 0
+        label: str = ""
+
+    @stored_with(Crate)
+    def derive_plenty(crate: Crate) -> dict[str, Any]:
+        return {"plenty": True} if crate.amount > 2 else {}
+
+    few, many = Crate(id="c", version=1, amount=1), Crate(id="c", version=2, amount=3)
+    assert many.to_document() == {"_id": "c", "version": 2, "amount": 3, "label": "", "plenty": True}
+    assert derive_plenty(few) == {}
+    assert many.changes_since(few) == {"$set": {"version": 2, "amount": 3, "plenty": True}}
+    assert few.changes_since(many) == {"$set": {"version": 1, "amount": 1}, "$unset": {"plenty": ""}}
+    relabelled = many.model_copy(update={"label": "rice"})
+    assert relabelled.changes_since(many) == {"$set": {"label": "rice"}}, "what stays as it is costs no index anything"
+    assert Crate.from_document(many.to_document()) == many
+    assert Entity.derive is None, "of this model alone"
 
 
 def test_a_derived_field_comes_and_goes_with_what_it_is_derived_from():
@@ -84,9 +104,9 @@ def test_collections_are_written_in_one_order_so_that_replicas_do_not_wait_in_a_
 def test_what_was_only_read_is_not_written():
     engine = MemoryEngine(build())
     batch(engine, Fill(box_id="red"))
-    decided = Decided(IdentityMap())
-    decided.identities.remember(Box, "red", engine.one(Box, "red"))
-    assert decided.writes == []
+    decisions = Decisions(IdentityMap())
+    decisions.identities.remember(Box, "red", engine.one(Box, "red"))
+    assert decisions.writes == []
 
 
 @pytest.mark.parametrize("count", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK])
@@ -100,7 +120,7 @@ def test_long_lists_are_cut_into_bounded_pieces_and_none_is_lost(count: int):
 class TestWhatMongoSays:
     @pytest.mark.parametrize("code", [11000, 112])
     def test_a_duplicate_or_a_write_conflict_means_decide_anew(self, code: int):
-        assert isinstance(meaning(OperationFailure("x", code)), Conflict)
+        assert isinstance(classify_error(OperationFailure("x", code)), Conflict)
         with pytest.raises(Conflict):
             _check({"n": 0, "writeErrors": [{"code": code}]}, 1)
 
@@ -110,7 +130,7 @@ class TestWhatMongoSays:
 
     def test_a_transient_error_means_decide_anew(self):
         error = OperationFailure("x", 251, {"errorLabels": ["TransientTransactionError"]})
-        assert isinstance(meaning(error), Conflict)
+        assert isinstance(classify_error(error), Conflict)
 
     @pytest.mark.parametrize(
         "error",
@@ -126,25 +146,49 @@ class TestWhatMongoSays:
         ids=str,
     )
     def test_a_store_in_trouble_is_waited_for_and_no_message_is_blamed(self, error: PyMongoError):
-        assert isinstance(meaning(error), StoreUnreachableError)
+        assert isinstance(classify_error(error), StoreUnreachableError)
 
     @pytest.mark.parametrize("code", [2, 9, 50, 10334, 16755])
     def test_a_batch_that_cannot_be_written_is_split(self, code: int):
-        assert isinstance(meaning(OperationFailure("x", code)), NotCommittableError)
+        assert isinstance(classify_error(OperationFailure("x", code)), NotCommittableError)
+
+
+class TestAnAnswer:
+    def test_a_result_is_stored_as_json_with_the_key_and_the_fingerprint(self):
+        message = replace(MESSAGE, fingerprint="f")
+        answer = build_answer(message, Outcome(message, answer=Fill(box_id="red")))
+        assert (answer.key, answer.fingerprint) == ("k", "f")
+        assert json.loads(answer.body) == {"ok": {"box_id": "red", "amount": 1, "then": ""}}
+
+    def test_a_refusal_is_stored_in_its_place(self):
+        answer = build_answer(
+            MESSAGE, Outcome(MESSAGE, refusal=Refused("not_found", "There is no box.", field="box_id"))
+        )
+        expected = {"code": "not_found", "detail": "There is no box.", "field": "box_id", "rule": None}
+        assert json.loads(answer.body) == {"error": expected}
+
+    def test_a_result_that_is_no_json_fails_its_own_command_and_nobody_else(self):
+        """It must not be an error that the loop does not know: that would end the process, at each delivery again."""
+        with pytest.raises(NotCommittableError, match="the answer to Fill is no JSON"):
+            build_answer(MESSAGE, Outcome(MESSAGE, answer=object()))
 
 
 class TestTheOutbox:
     def test_an_event_that_nobody_may_have_to_carry_is_the_speakers_mistake(self):
         with pytest.raises(NotCommittableError, match="at most"):
-            outbox.rows([event(data={"much": "x" * MAX_EVENT_BYTES})])
+            outbox.to_rows([event(data={"much": "x" * MAX_EVENT_BYTES})])
+
+    def test_an_event_that_is_no_json_is_the_speakers_mistake_too(self):
+        with pytest.raises(NotCommittableError, match=r"boxes\.box\.filled holds a value that is no JSON"):
+            outbox.to_rows([event(data={"odd": object()})])
 
     def test_a_row_becomes_the_message_that_was_meant(self):
-        outgoing = outbox.to_outgoing(outbox.rows([event()])[0])
+        outgoing = outbox.to_outgoing(outbox.to_rows([event()])[0])
         assert outgoing.exchange == "lianshan.events"
         assert outgoing.routing_key == "boxes.box.filled.11.01.02.009.017"
         assert outgoing.properties["correlation_id"] == "the-correlation"
 
     @pytest.mark.parametrize("long", ["x" * 1000, "善" * 200])
     def test_words_longer_than_amqp_can_carry_are_cut_not_stuck(self, long: str):
-        outgoing = outbox.to_outgoing(outbox.rows([event(correlationid=long)])[0])
+        outgoing = outbox.to_outgoing(outbox.to_rows([event(correlationid=long)])[0])
         assert 0 < len(outgoing.properties["correlation_id"].encode()) <= 255

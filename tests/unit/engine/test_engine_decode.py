@@ -1,21 +1,24 @@
 """What arrives is understood, or parked with the reason why not; nothing that arrives stops a service."""
 
 import json
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from engine_words import BoxFilled, BoxRemembered, build, delivery, event
+from engine_boxes import BoxFilled, BoxRemembered, build, delivery, event
 
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
 from shared.contracts.messages import EVENTS
+from shared.contracts.refusals import Refused
 from shared.contracts.registry import load_contracts
 from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import NeedPublished
 from shared.contracts.traceparent import read
 from shared.engine.amqp.broker import Delivery
-from shared.engine.amqp.decoding import Decoded, UndecodableError, decode, timer_message
+from shared.engine.amqp.decoding import ExpiredError, UndecodableError, decode, decode_timer
 from shared.engine.decide.handlers import Handlers
+from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.memory import START
 
 load_contracts()
@@ -28,33 +31,39 @@ def event_delivery(made: CloudEvent | None = None, content_type: str = CONTENT_T
     return delivery((made or event()).model_dump_json().encode(), content_type=content_type)
 
 
-def understand_event(arrived: Delivery) -> Decoded:
-    return decode(arrived, Handlers("stations"), is_command=False, now=NOW)
+def understand_event(arrived: Delivery) -> Incoming[Any]:
+    received = decode(arrived, Handlers("stations"), is_command=False, now=NOW)
+    assert (received.delivery, received.row) == (arrived, None)
+    return received.message
 
 
-def understand_command(body: Any = None, **properties: Any) -> Decoded:
+def understand_command(body: Any = None, **properties: Any) -> Incoming[Any]:
     properties = {"message_id": "m1", "type": "PublishNeed", "timestamp": int(NOW.timestamp())} | properties
     properties = {name: value for name, value in properties.items() if value is not None}
     raw = body if isinstance(body, bytes) else json.dumps(COMMAND if body is None else body).encode()
     arrived = delivery(raw, "stations.commands", **properties)
-    return decode(arrived, Handlers("stations"), is_command=True, now=NOW)
+    return decode(arrived, Handlers("stations"), is_command=True, now=NOW).message
+
+
+def refused_command(body: Any = None, **properties: Any) -> Refused:
+    with pytest.raises(Refused) as refused:
+        understand_command(body, **properties)
+    return refused.value
 
 
 class TestEvents:
     def test_an_event_of_an_unknown_type_arrives_as_plain_json(self):
-        message = understand_event(event_delivery(event("weather.storm.seen"))).message
-        assert message is not None
+        message = understand_event(event_delivery(event("weather.storm.seen")))
         assert (message.type, message.data) == ("weather.storm.seen", {"box_id": "red", "amount": 1})
 
     def test_an_event_of_a_known_type_arrives_as_its_class(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setitem(EVENTS, BoxFilled.type, BoxFilled)
-        message = understand_event(event_delivery()).message
-        assert message is not None
+        message = understand_event(event_delivery())
         assert message.data == BoxFilled(box_id="red", amount=1)
         assert (message.key, message.correlation) == ("/boxes/box#red.1.0", "the-correlation")
 
     def test_a_charset_behind_the_content_type_does_no_harm(self):
-        assert understand_event(event_delivery(content_type=f"{CONTENT_TYPE}; charset=utf-8")).message
+        assert understand_event(event_delivery(content_type=f"{CONTENT_TYPE}; charset=utf-8"))
 
     @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "", "application/x-python-serialize"])
     def test_another_content_type_cannot_be_an_event(self, content_type: str):
@@ -105,15 +114,13 @@ class TestEvents:
 class TestCommands:
     def test_a_command_arrives_with_its_key_cause_and_correlation(self):
         headers = {"correlationid": "c1", "traceparent": TRACE}
-        message = understand_command(application_headers=headers).message
-        assert message is not None
+        message = understand_command(application_headers=headers)
         assert (message.key, message.id, message.type) == ("command:m1", "m1", "PublishNeed")
         assert (message.correlation, message.traceparent) == ("c1", TRACE)
 
     @pytest.mark.parametrize("header", ["", "Lin Mei, 13800000000", TRACE.upper(), "00-" + "0" * 32 + TRACE[35:]])
     def test_a_malformed_trace_is_not_passed_on_but_another_begun(self, header: str):
-        message = understand_command(application_headers={"traceparent": header}).message
-        assert message is not None
+        message = understand_command(application_headers={"traceparent": header})
         begun = read(message.traceparent)
         assert begun is not None
         assert not begun.sampled
@@ -124,30 +131,25 @@ class TestCommands:
             understand_command(**{missing: None})
 
     def test_an_unknown_type_is_refused(self):
-        refusal = understand_command(type="LaunchRocket").refusal
-        assert refusal is not None
+        refusal = refused_command(type="LaunchRocket")
         assert (refusal.code, refusal.field) == ("invalid", "type")
 
     def test_a_bad_field_is_refused_with_its_dotted_path_and_rule(self):
-        refusal = understand_command(
-            {"rows": [{"code": "11", "name": "A"}, {"code": "1"}]}, type=ImportAreas.type
-        ).refusal
-        assert refusal is not None
+        refusal = refused_command({"rows": [{"code": "11", "name": "A"}, {"code": "1"}]}, type=ImportAreas.type)
         assert (refusal.code, refusal.field, refusal.rule) == ("invalid", "rows.1.code", "string_pattern_mismatch")
 
     @pytest.mark.parametrize("body", [b"", b"nope", b"[]", b"\xff", b"null"])
     def test_a_body_that_is_no_object_is_refused_not_parked(self, body: bytes):
-        refusal = understand_command(body).refusal
-        assert refusal is not None
-        assert refusal.code == "invalid"
+        assert refused_command(body).code == "invalid"
 
     @pytest.mark.parametrize(("age", "expired"), [(5, False), (10, False), (12, True), (3600, True)])
     def test_a_command_past_its_deadline_is_expired(self, age: int, expired: bool):
         sent = int((NOW - timedelta(seconds=age)).timestamp())
-        assert understand_command(timestamp=sent, expiration="10000").expired is expired
+        with pytest.raises(ExpiredError) if expired else nullcontext():
+            assert understand_command(timestamp=sent, expiration="10000")
 
     def test_without_expiration_it_never_expires(self):
-        assert understand_command(timestamp=0).message
+        assert understand_command(timestamp=0)
 
     @pytest.mark.parametrize(
         "strange",
@@ -162,20 +164,15 @@ class TestCommands:
         ids=str,
     )
     def test_strange_properties_stop_nothing(self, strange: dict[str, Any]):
-        try:
-            decoded = understand_command(**strange)
-        except UndecodableError:
-            return
-        assert decoded.message or decoded.refusal or decoded.expired
+        with suppress(UndecodableError, Refused, ExpiredError):
+            assert understand_command(**strange)
 
 
 class TestTheFingerprint:
     def fingerprint(self, body: Any, kind: str = "RegisterDonor", service: str = "charity") -> str:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         arrived = delivery(raw, f"{service}.commands", message_id="m", type=kind)
-        message = decode(arrived, Handlers(service), is_command=True, now=NOW).message
-        assert message is not None
-        return message.fingerprint
+        return decode(arrived, Handlers(service), is_command=True, now=NOW).message.fingerprint
 
     def test_the_order_of_fields_and_spaces_do_not_count(self):
         one = self.fingerprint(b'{"name": "Elm", "phone": "123"}')
@@ -203,17 +200,19 @@ class TestTimers:
         } | changes  # fmt: skip
 
     def test_what_a_newer_replica_added_to_a_reminder_is_ignored(self):
-        message = timer_message(self.row(data={"box_id": "red", "added_by_a_newer_replica": 1}), build())
+        message = decode_timer(self.row(data={"box_id": "red", "added_by_a_newer_replica": 1}), build()).message
         assert message.data == BoxRemembered(box_id="red")
 
     def test_the_same_reminder_set_anew_is_another_message(self):
-        first = timer_message(self.row(), build())
-        again = timer_message(self.row(due=NOW + timedelta(minutes=1)), build())
+        row = self.row()
+        received = decode_timer(row, build())
+        assert (received.delivery, received.row) == (None, row)
+        first, again = received.message, decode_timer(self.row(due=NOW + timedelta(minutes=1)), build()).message
         assert first.data == BoxRemembered(box_id="red")
         assert first.key != again.key
-        assert first.key == timer_message(self.row(), build()).key
+        assert first.key == decode_timer(self.row(), build()).message.key
 
     @pytest.mark.parametrize("changes", [{"type": "boxes.unknown"}, {"data": {"box": 1}}, {"data": None}])
     def test_a_row_that_no_handler_understands_is_undecodable(self, changes: dict[str, Any]):
         with pytest.raises(UndecodableError):
-            timer_message(self.row(**changes), build())
+            decode_timer(self.row(**changes), build())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.engine import Entity, Evolving, Schema, Step
-from shared.engine.decide.batch import Decided
+from shared.engine.decide.batch import Decisions
 from shared.engine.decide.entity import EntityKey
 from shared.engine.decide.schema import STAMP, StoredFormError
 from shared.engine.decide.unit_of_work import IdentityMap
@@ -67,12 +67,12 @@ class New(Evolving):
 
 def stored(entity: Entity) -> Document:
     """As the engine writes it."""
-    decided = Decided(IdentityMap())
+    decisions = Decisions(IdentityMap())
     key: EntityKey = (type(entity), entity.id)
-    decided.identities.stored[key] = None
-    decided.identities.current[key] = entity
-    decided.identities.changed[type(entity)] = {entity.id}
-    ((_, inserts, _),) = _by_collection(decided)
+    decisions.identities.originals[key] = None
+    decisions.identities.entities[key] = entity
+    decisions.identities.changed_ids[type(entity)] = {entity.id}
+    ((_, inserts, _),) = _by_collection(decisions)
     return inserts[0]
 
 

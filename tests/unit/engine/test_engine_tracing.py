@@ -6,18 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from engine_words import Fill, build, delivery, event
+from engine_boxes import Fill, build, delivery, event
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shared.contracts.refusals import Refused
 from shared.contracts.traceparent import Traceparent, read
-from shared.engine.decide.batch import Decided, Outcome, decide
+from shared.engine.amqp.decoding import Received
+from shared.engine.decide.batch import Decisions, Outcome, decide
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.memory import START, MemoryEngine
 from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.observe.tracing import NO_TRACER, SpanTracer, Stages, Tracer
-from shared.engine.run.item import Item
 from shared.runtime.otlp import Spans
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -45,21 +45,23 @@ def followed() -> Iterator[Followed]:
     made.tracer.stop()
 
 
-def command(key: str = "one", traceparent: str = GIVEN, **fields: Any) -> Item:
+def command(key: str = "one", traceparent: str = GIVEN, **fields: Any) -> Received:
     data = Fill(box_id="red", **fields)
-    return Item(Incoming("command", key, key, "Fill", data, START, "c", traceparent), delivery(b"", "boxes.commands"))
+    return Received(
+        Incoming("command", key, key, "Fill", data, START, "c", traceparent), delivery(b"", "boxes.commands")
+    )
 
 
-def decided(tracer: Tracer, *work: Item) -> Decided:
+def decided(tracer: Tracer, *work: Received) -> Decisions:
     """As the processor does it."""
     tracer.begin(work, LATER)
     engine = MemoryEngine(build())
     pairs = [(w.message, found) for w in work if (found := engine.handlers.find("command", "Fill"))]
     made = decide(pairs, engine._fetch, LATER)
     outcomes = {o.message.key: o for o in made.outcomes}
-    for item in work:
-        if (failure := outcomes[item.message.key].failure) is not None:
-            tracer.fail(item, failure)
+    for received in work:
+        if (failure := outcomes[received.message.key].failure) is not None:
+            tracer.fail(received, failure)
     done = [w for w in work if outcomes[w.message.key].failure is None]
     tracer.end(done, outcomes, made.events, STAGES)
     return made
@@ -116,9 +118,11 @@ def test_a_malformed_trace_is_replaced(followed: Followed) -> None:
 
 def test_a_reminder_begins_a_trace_that_is_linked_to_who_set_it(followed: Followed) -> None:
     row = {"_id": "red", "due": START}
-    item = Item(Incoming("timer", "timer:red", "timer:red", "boxes.box_remembered", None, START, "c", GIVEN), row=row)
-    followed.tracer.begin([item], LATER)
-    followed.tracer.end([item], {}, [], STAGES)
+    received = Received(
+        Incoming("timer", "timer:red", "timer:red", "boxes.box_remembered", None, START, "c", GIVEN), row=row
+    )
+    followed.tracer.begin([received], LATER)
+    followed.tracer.end([received], {}, [], STAGES)
     (span,) = followed.spans()
     assert span.parent is None
     assert [f"{link.context.trace_id:032x}" for link in span.links] == [TRACE]
@@ -129,18 +133,18 @@ def test_a_reminder_begins_a_trace_that_is_linked_to_who_set_it(followed: Follow
 def test_a_stranger_cannot_put_words_about_people_into_spans(followed: Followed) -> None:
     strange = event("Lin Mei 13800000000", id="Lin Mei", subject="Lin Mei of Elm Lane")
     message = Incoming("event", strange.key, strange.key, strange.type, None, START, "c", GIVEN, event=strange)
-    item = Item(message, delivery(b""))
-    followed.tracer.begin([item], LATER)
+    received = Received(message, delivery(b""))
+    followed.tracer.begin([received], LATER)
     followed.tracer.end(
-        [item], {item.message.key: Outcome(item.message, refusal=Refused("invalid", "Lin"))}, [], STAGES
+        [received], {received.message.key: Outcome(received.message, refusal=Refused("invalid", "Lin"))}, [], STAGES
     )
     (span,) = followed.spans()
     assert "Lin" not in span.to_json()
 
 
 def test_where_nobody_listens_messages_stay_as_they_came() -> None:
-    item = command()
-    before = replace(item.message)
-    NO_TRACER.begin([item], LATER)
-    NO_TRACER.end([item], {}, Decided(IdentityMap()).events, STAGES)
-    assert item.message == before
+    received = command()
+    before = replace(received.message)
+    NO_TRACER.begin([received], LATER)
+    NO_TRACER.end([received], {}, Decisions(IdentityMap()).events, STAGES)
+    assert received.message == before

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.engine.amqp.broker import Outgoing, Publisher
-from shared.engine.amqp.encoding import encoded
+from shared.engine.amqp.encoding import encode
 from shared.engine.amqp.frames import DELIVER, HEADER_BYTES, METHOD, tolerant_frame_handler
 
 FRAME_MAX = 4096
@@ -60,7 +60,7 @@ def test_py_amqp_reads_what_we_write(properties: dict[str, Any], body: bytes) ->
     outgoing = Outgoing("lianshan.events", "stations.need.published.11", body, properties)
     heard: list[Message] = []
     read = frame_handler(Line(), lambda _channel, _method, _args, message: heard.append(message))
-    frames = frames_of(b"".join(encoded(outgoing, 3, FRAME_MAX, mandatory=True)))
+    frames = frames_of(b"".join(encode(outgoing, 3, FRAME_MAX, mandatory=True)))
     assert all(len(payload) + 8 <= FRAME_MAX for _, _, payload in frames)
     # py-amqp takes content after a delivery, not after a publication.
     for frame in delivered(b"k", frames):
@@ -75,7 +75,7 @@ def test_we_read_what_was_written(properties: dict[str, Any], body: bytes) -> No
     line.receivers[3] = lambda *delivery: heard.append(delivery)
     read = tolerant_frame_handler(line, None)
     outgoing = Outgoing("", "", body, properties)
-    for frame in delivered(b"stations.need", frames_of(b"".join(encoded(outgoing, 3, FRAME_MAX, mandatory=False)))):
+    for frame in delivered(b"stations.need", frames_of(b"".join(encode(outgoing, 3, FRAME_MAX, mandatory=False)))):
         read(frame)
     assert heard == [(7, True, "stations.need", properties, body)]
 

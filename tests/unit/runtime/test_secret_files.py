@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from certificates import Authority
 
-from shared.runtime.addresses import amqp_tls, masked
+from shared.runtime.addresses import amqp_tls, mask_password
 from shared.runtime.settings import ServerSettings, ServiceSettings, load
 
 KEY = base64.b64encode(bytes(32)).decode()
@@ -199,5 +199,5 @@ def test_a_certificate_that_cannot_be_used_is_told_with_its_variable(
 
 
 def test_an_address_is_shown_without_its_password() -> None:
-    assert masked("amqps://user:secret@host:5671/city?certfile=x") == "amqps://user:***@host:5671/city"
-    assert masked("mongodb://a:1,b:2/?replicaSet=rs0") == "mongodb://a:1,b:2/"
+    assert mask_password("amqps://user:secret@host:5671/city?certfile=x") == "amqps://user:***@host:5671/city"
+    assert mask_password("mongodb://a:1,b:2/?replicaSet=rs0") == "mongodb://a:1,b:2/"

@@ -8,7 +8,7 @@ import pytest
 import structlog
 from opentelemetry.trace import SpanKind
 
-from shared.contracts.traceparent import Traceparent, carried, fresh, read
+from shared.contracts.traceparent import Traceparent, fresh, propagate, read
 from shared.runtime import otlp
 from shared.runtime.otlp import Sender, Spans, place_of, plain
 from shared.runtime.settings import ServiceSettings
@@ -46,7 +46,7 @@ def test_a_later_version_is_read_as_far_as_it_is_known():
 )  # fmt: skip
 def test_a_malformed_header_is_ignored_and_another_trace_begun(header: str):
     assert read(header) is None
-    begun = read(carried(header))
+    begun = read(propagate(header))
     assert begun is not None
     assert begun.trace_id != TRACE
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from pymongo.database import Database
 
 from shared.contracts import CloudEvent, Command, EventData, Refused, Timer, to_cloud_event
-from shared.engine import TURN, Entity, Get, Handlers, Handling, Incoming, Query
+from shared.engine import TURN, Entity, Get, Handlers, HandlerTable, Handling, Incoming, Query
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.memory import START, MemoryEngine
 
@@ -85,50 +85,60 @@ class Fullest(Query[Box]):
         return -entity.amount
 
 
+def fill(message: Incoming[Fill]) -> Handling:
+    """Fill a box, then refuse or fail where the command says so."""
+    asked = message.data
+    yield [Get(Box, asked.box_id)]
+    work = yield TURN
+    box = work.get(Box, asked.box_id) or Box(id=asked.box_id)
+    box = work.put(box.model_copy(update={"amount": box.amount + asked.amount}))
+    work.emit(BoxFilled(box_id=box.id, amount=box.amount), about=box, area=AREA)
+    work.remind(box.id, work.now + timedelta(hours=1), BoxRemembered(box_id=box.id))
+    if asked.then == "refused":
+        raise Refused("wrong_state", "The box is closed: open it.")
+    if asked.then == "failed":
+        raise RuntimeError("the box fell down")
+    return {"amount": box.amount, "version": box.version, "id": work.new_id("fill")}
+
+
+def fill_fullest(_: Incoming[FillFullest]) -> Handling:
+    """Put one into the fullest box."""
+    yield [Fullest(1)]
+    work = yield TURN
+    found = work.find(Fullest(1))
+    box = work.put(found[0].model_copy(update={"amount": found[0].amount + 1}))
+    return {"id": box.id, "found": [(b.id, b.amount) for b in found]}
+
+
+def remember(message: Incoming[Remember]) -> Handling:
+    """Set a timer, or delete it where it is due in no minutes."""
+    work = yield TURN
+    box_id = message.data.box_id
+    if message.data.minutes:
+        work.remind(box_id, work.now + timedelta(minutes=message.data.minutes), BoxRemembered(box_id=box_id))
+    else:
+        work.forget(box_id)
+
+
+def fill_remembered(message: Incoming[BoxRemembered]) -> Handling:
+    """Put a thousand into the box of a timer."""
+    yield [Get(Box, message.data.box_id)]
+    work = yield TURN
+    box = work.get(Box, message.data.box_id) or Box(id=message.data.box_id)
+    work.put(box.model_copy(update={"amount": box.amount + 1000}))
+
+
+HANDLERS: Final[HandlerTable] = {
+    Fill: fill,
+    FillFullest: fill_fullest,
+    Remember: remember,
+    BoxRemembered: fill_remembered,
+}
+
+
 def build() -> Handlers:
-    """The service."""
-    handlers = Handlers("boxes")
-
-    @handlers.on(Fill)
-    def fill(message: Incoming[Fill]) -> Handling:
-        asked = message.data
-        yield [Get(Box, asked.box_id)]
-        work = yield TURN
-        box = work.get(Box, asked.box_id) or Box(id=asked.box_id)
-        box = work.put(box.model_copy(update={"amount": box.amount + asked.amount}))
-        work.emit(BoxFilled(box_id=box.id, amount=box.amount), about=box, area=AREA)
-        work.remind(box.id, work.now + timedelta(hours=1), BoxRemembered(box_id=box.id))
-        if asked.then == "refused":
-            raise Refused("wrong_state", "The box is closed: open it.")
-        if asked.then == "failed":
-            raise RuntimeError("the box fell down")
-        return {"amount": box.amount, "version": box.version, "id": work.new_id("fill")}
-
-    @handlers.on(FillFullest)
-    def fill_fullest(_: Incoming[FillFullest]) -> Handling:
-        yield [Fullest(1)]
-        work = yield TURN
-        found = work.find(Fullest(1))
-        box = work.put(found[0].model_copy(update={"amount": found[0].amount + 1}))
-        return {"id": box.id, "found": [(b.id, b.amount) for b in found]}
-
-    @handlers.on(Remember)
-    def remember(message: Incoming[Remember]) -> Handling:
-        work = yield TURN
-        box_id = message.data.box_id
-        if message.data.minutes:
-            work.remind(box_id, work.now + timedelta(minutes=message.data.minutes), BoxRemembered(box_id=box_id))
-        else:
-            work.forget(box_id)
-
-    @handlers.on(BoxRemembered)
-    def on_remembered(message: Incoming[BoxRemembered]) -> Handling:
-        yield [Get(Box, message.data.box_id)]
-        work = yield TURN
-        box = work.get(Box, message.data.box_id) or Box(id=message.data.box_id)
-        work.put(box.model_copy(update={"amount": box.amount + 1000}))
-
-    return handlers
+    """Return the service's handlers."""
+    return Handlers("boxes", HANDLERS)
 
 
 def batch(engine: MemoryEngine, *messages: Command) -> list[Any]:

@@ -1,0 +1,54 @@
+"""A batch under way: the parts that are committed together, and the results that are settled at its end."""
+
+from dataclasses import dataclass, field
+
+from shared.engine.amqp.broker import Delivery
+from shared.engine.amqp.decoding import Received
+from shared.engine.decide.batch import Outcome
+from shared.engine.decide.schema import Document
+from shared.engine.observe.tracing import Stages
+from shared.engine.store.commit import Transaction
+
+
+@dataclass(slots=True)
+class Part:
+    """Messages that are decided and committed together: at first the whole batch, a smaller part where that failed.
+
+    `conflicts` counts the conflicts that these messages have met together.
+    """
+
+    messages: list[Received]
+    conflicts: int = 0
+
+    def split(self) -> "list[Part]":
+        """Return the two halves of a part of several messages, the later one first."""
+        half = len(self.messages) // 2
+        return [Part(self.messages[half:]), Part(self.messages[:half])]
+
+
+@dataclass(slots=True)
+class DecidedPart:
+    """A part whose handlers have run. `done` are the messages that the transaction commits."""
+
+    done: list[Received]
+    failed: list[tuple[Received, Exception]]
+    outcomes: dict[str, Outcome]
+    """By message key; none of an ignored message."""
+    transaction: Transaction
+    stages: Stages
+
+
+@dataclass(slots=True)
+class Batch:
+    """The results of a batch that leave the service past the outbox, collected until all of its parts are committed."""
+
+    replies: list[tuple[Delivery, bytes]] = field(default_factory=list)
+    """Commands with the JSON bodies of their replies."""
+    requeued: list[Delivery] = field(default_factory=list)
+    """Commands that go back to their queue as they came."""
+    undecodable: list[tuple[Delivery | Document, str]] = field(default_factory=list)
+    """Deliveries and timer rows that cannot be decoded, with the reason."""
+    failed: list[tuple[Received, Exception]] = field(default_factory=list)
+    """Messages that failed alone."""
+    dead_timers: list[Document] = field(default_factory=list)
+    """Timer rows to delete once their dead letters are confirmed."""

@@ -1,0 +1,75 @@
+"""The engine's own collections in a service's database, and the making of collections and indexes at start."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
+
+from shared.engine.decide.schema import Document
+from shared.runtime.logging import describe
+
+INBOX: Final = "inbox"
+OUTBOX: Final = "outbox"
+TIMERS: Final = "timers"
+INBOX_KEEPS: Final = timedelta(days=35)
+"""How long a message's key is remembered: longer than all retries together, and than a dead letter may lie before it is
+retried by hand. A message that arrives again later than this would be applied again.
+"""
+NAMESPACE_EXISTS: Final = 48
+INDEX_CONFLICTS: Final = frozenset({85, 86})
+"""IndexOptionsConflict and IndexKeySpecsConflict.
+https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+"""
+
+INDEXES: Final = {
+    INBOX: [
+        IndexModel([("keys", ASCENDING)], unique=True, name="keys"),
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=int(INBOX_KEEPS.total_seconds()), name="forget"),
+    ],
+    OUTBOX: [],
+    TIMERS: [IndexModel([("due", ASCENDING)], name="due")],
+}
+"""The inbox has one document a batch, not one a message, which is less to write. Its unique index spans the keys of all
+documents: of two replicas with the same message only one can commit.
+"""
+
+
+class IndexConflictError(RuntimeError):
+    """MongoDB has an index of that name with other keys, or of those keys with another name."""
+
+
+def ensure_indexes(database: Database[Document], indexes: Mapping[str, Sequence[IndexModel]]) -> None:
+    """Create the missing collections and indexes, the engine's own among them.
+
+    Collections are created here, because a transaction that creates one conflicts easily. Raises IndexConflictError
+    where an index exists with another definition.
+    """
+    existing = set(database.list_collection_names())
+    for collection, models in {**INDEXES, **indexes}.items():
+        if collection not in existing:
+            _create(database, collection)
+        if models:
+            _build(database, collection, models)
+
+
+def _build(database: Database[Document], collection: str, models: Sequence[IndexModel]) -> None:
+    try:
+        database[collection].create_indexes(list(models))
+    except OperationFailure as error:
+        if error.code not in INDEX_CONFLICTS:
+            raise
+        raise IndexConflictError(
+            f"an index of {database.name}.{collection} stands otherwise ({describe(error)}): one with other keys needs "
+            "a new name, one with the same keys keeps its name; see docs/changing-contracts-and-stores.md"
+        ) from error
+
+
+def _create(database: Database[Document], collection: str) -> None:
+    try:
+        database.create_collection(collection, check_exists=False)
+    except OperationFailure as error:
+        if error.code != NAMESPACE_EXISTS:  # another replica was quicker
+            raise
