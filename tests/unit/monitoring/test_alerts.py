@@ -30,7 +30,7 @@ def test_each_alert_says_what_it_means_and_which_page_helps(alert: dict[str, Any
     assert alert["annotations"]["description"]
     page = (ROOT / alert["annotations"]["runbook_url"]).read_text("utf-8")
     assert f"`{alert['alert']}`" in page
-    parts = ("## What it means", "## Who is affected", "## How to look", "## How to repair", "## When to call for help")
+    parts = ("## Meaning", "## Impact", "## Diagnosis", "## Repair", "## Escalation")
     places = [page.find(part) for part in parts]
     assert places == sorted(places)
     assert places[0] > 0
