@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 from engine_support import Room, Stranger, linked, until
-from pymongo import MongoClient
 
 from deploy.lianshan import pauses
+from deploy.lianshan.stores import open_stores
 
 pytestmark = pytest.mark.integration
 
@@ -16,17 +16,17 @@ NOTICED_SECONDS = 2.0
 
 
 def pause(here: Room) -> bool:
-    with MongoClient(here.isolated.mongo_uri) as client:
-        return pauses.pause(client, here.isolated.database_prefix, SERVICE, "op", "a repair")
+    with open_stores(here.isolated.mongo_uri, here.isolated.database_prefix) as stores:
+        return pauses.pause(stores, SERVICE, "op", "a repair")
 
 
 def resume(here: Room) -> bool:
-    with MongoClient(here.isolated.mongo_uri) as client:
-        return pauses.resume(client, here.isolated.database_prefix, SERVICE)
+    with open_stores(here.isolated.mongo_uri, here.isolated.database_prefix) as stores:
+        return pauses.resume(stores, SERVICE)
 
 
 def consumers(stranger: Stranger) -> int:
-    return pauses.at_work(stranger.connection, SERVICE)[0]
+    return pauses.count_work(stranger.connection, SERVICE)[0]
 
 
 def test_all_replicas_rest_within_two_seconds_and_go_on_where_they_were(here: Room, stranger: Stranger):
@@ -86,10 +86,10 @@ def test_what_a_crash_left_in_the_outbox_is_published_during_a_pause(here: Room,
 
 def test_who_has_paused_what_and_why_is_told(here: Room):
     pause(here)
-    with MongoClient(here.isolated.mongo_uri, tz_aware=True) as client:
-        (found,) = pauses.paused(client, here.isolated.database_prefix)
+    with open_stores(here.isolated.mongo_uri, here.isolated.database_prefix) as stores:
+        (found,) = pauses.find_paused(stores)
     assert (found.service, found.by, found.why) == (SERVICE, "op", "a repair")
     assert abs((datetime.now(UTC) - found.since).total_seconds()) < 60
     resume(here)
-    with MongoClient(here.isolated.mongo_uri) as client:
-        assert pauses.paused(client, here.isolated.database_prefix) == []
+    with open_stores(here.isolated.mongo_uri, here.isolated.database_prefix) as stores:
+        assert pauses.find_paused(stores) == []
