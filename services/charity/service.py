@@ -24,8 +24,6 @@ from shared.runtime.vault import Vault
 class CharitySettings(ServiceSettings, LinkingPolicy):
     """The settings of every service, and the policy of linking."""
 
-    model_config = ServiceSettings.model_config  # both bases have one; this one holds the prefix of the variables
-
 
 def assemble(settings: CharitySettings) -> ServiceSpec:
     """Return the service as the engine runs it, with these settings."""

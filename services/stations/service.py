@@ -21,8 +21,6 @@ from shared.runtime.vault import Vault
 class StationsSettings(ServiceSettings, NeedsPolicy):
     """The settings of every service, and the policy of needs."""
 
-    model_config = ServiceSettings.model_config  # both bases have one; this one holds the prefix of the variables
-
 
 def assemble(settings: StationsSettings) -> ServiceSpec:
     """Return the service with its dependencies bound."""

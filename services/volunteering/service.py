@@ -25,8 +25,6 @@ from shared.runtime.vault import Vault
 class VolunteeringSettings(ServiceSettings, DispatchPolicy, TimebankPolicy, MatchingPolicy):
     """The settings of every service, and the policies of dispatch, the time bank and matching."""
 
-    model_config = ServiceSettings.model_config  # all bases have one; this one holds the prefix of the variables
-
 
 def assemble(settings: VolunteeringSettings) -> ServiceSpec:
     """Return the service with its dependencies, as the settings have them."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from pymongo import IndexModel
 
 from shared.engine.decide.handlers import Handler, HandlerTable
@@ -12,13 +12,11 @@ from shared.engine.decide.schema import Schema
 from shared.engine.observe.census import Census
 
 
-class Policy(BaseModel):
+class Policy(BaseModel, frozen=True):
     """The rules of one capability that a city may decide. Each field is a setting of the service, with its bounds.
 
     The service's settings class inherits its policies, so that a rule is declared once.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     @classmethod
     def of(cls, settings: BaseModel) -> Self:

@@ -26,6 +26,18 @@ MAX_WHY: Final = 500
 Row = dict[str, Any]
 
 
+def require_reader(asked_by: str, why: str) -> None:
+    """Raise Refused("invalid", rule "audited") where the reader or the reason is blank.
+
+    For a query that looks its subject up before it records: the refusal comes first, so that it tells nobody whether
+    the subject exists.
+    """
+    for field, given in (("asked_by", asked_by), ("why", why)):
+        # Both come from another process over RPC, which checks no types.
+        if not isinstance(given, str) or not given.strip():
+            raise Refused("invalid", f"Give {field}: a read of personal data is recorded.", field=field, rule="audited")
+
+
 def record_read(
     store: Database[Row], what: str, about: Sequence[str], *, asked_by: str, why: str, now: datetime,
     stamped: Callable[[Row], Row] = lambda row: row,
@@ -35,10 +47,7 @@ def record_read(
     Raises Refused("invalid", rule "audited") where `asked_by` or `why` is blank, and then records nothing. `stamped`
     marks the row with the version of the collection's form, see `shared.engine.decide.schema`.
     """
-    for field, given in (("asked_by", asked_by), ("why", why)):
-        # Both come from another process over RPC, which checks no types.
-        if not isinstance(given, str) or not given.strip():
-            raise Refused("invalid", f"Give {field}: a read of personal data is recorded.", field=field, rule="audited")
+    require_reader(asked_by, why)
     record(store, what, about, who=asked_by, why=why, now=now, stamped=stamped)
 
 

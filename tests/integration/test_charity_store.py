@@ -257,6 +257,8 @@ def test_a_donors_name_is_opened_only_for_a_named_reader_with_a_reason_and_the_r
     with pytest.raises(Refused):
         read_donor(service.database, service.vault, answer.donor_id, asked_by="auditor-7", why=" ", now=service.now)
     assert read_donor(service.database, service.vault, "donor_none", **asked) is None
+    with pytest.raises(Refused):  # nor does a read without a reason tell whether a donor exists
+        read_donor(service.database, service.vault, "donor_none", asked_by="auditor-7", why=" ", now=service.now)
     dump = str([list(service.database[name].find()) for name in service.database.list_collection_names()])
     assert "Qiao" not in dump
 

@@ -338,6 +338,8 @@ def test_who_a_volunteer_is_lies_sealed_and_reading_it_is_recorded(service: Serv
     assert (row["who"], row["about"], row["why"]) == ("coordinator:7", [volunteer], "calls about a visit")
     nobody = read_volunteer(service.database, service.vault, "vol_9", asked_by="a", why="b", now=service.now)
     assert nobody is None
+    with pytest.raises(Refused):  # nor does a read without a reason tell whether a volunteer exists
+        read_volunteer(service.database, service.vault, "vol_9", asked_by="a", why=" ", now=service.now)
 
 
 def test_a_decline_asks_the_next_in_the_same_decision(service: Service) -> None:

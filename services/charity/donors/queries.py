@@ -7,7 +7,7 @@ from services.charity.audit import AUDIT_SCHEMA
 from services.charity.donors.domain import Donor
 from services.charity.reading import Store, read_entity
 from shared.contracts.charity.donors import DonorDetailsAnswer
-from shared.runtime.audit import record_read
+from shared.runtime.audit import record_read, require_reader
 
 
 class Opener(Protocol):
@@ -25,6 +25,7 @@ def read_donor(
     Records the read at `now` (UTC) before anything is opened. Raises Refused("invalid", rule "audited") where
     `asked_by` or `why` is blank. Personal Information Protection Law, art. 54 and 55.
     """
+    require_reader(asked_by, why)
     found = read_entity(store, Donor, donor_id)
     if found is None:
         return None

@@ -11,7 +11,7 @@ from services.volunteering.people.storage import MAX_MILLIS
 from shared.contracts.need_parts import Place
 from shared.contracts.volunteering.people import VolunteerPersonAnswer, Window
 from shared.engine.decide.schema import Document
-from shared.runtime.audit import record_read
+from shared.runtime.audit import record_read, require_reader
 
 
 class Opener(Protocol):
@@ -29,6 +29,7 @@ def read_volunteer(
     The read is recorded at `now` (UTC) before anything is opened. Raises Refused("invalid", rule "audited") where
     `asked_by` or `why` is blank. Personal Information Protection Law, art. 54: the handling is audited.
     """
+    require_reader(asked_by, why)
     sealed = database[VolunteerPerson.collection].find_one({"_id": volunteer_id}, max_time_ms=MAX_MILLIS)
     document = database[Volunteer.collection].find_one({"_id": volunteer_id}, max_time_ms=MAX_MILLIS)
     if sealed is None or document is None:
