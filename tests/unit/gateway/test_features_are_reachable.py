@@ -1,0 +1,104 @@
+"""Each feature is reachable over HTTP: its paths are served, its commands can be sent, its view is shown whole."""
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import pytest
+from fastapi import APIRouter
+from gateway_samples import ANSWERS
+
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+from shared.contracts.messages import COMMANDS, Command
+from shared.contracts.registry import load_contracts
+
+load_contracts()
+FEATURES: Final = Path(importlib.import_module("services.gateway.features").__path__[0])
+HERE: Final = "tests/unit/gateway/test_features_are_reachable.py"
+
+NOT_SENT: Final[Mapping[str, str]] = {}
+"""Commands that no path sends, with the reason."""
+
+NOT_ANSWERED: Final[Mapping[str, str]] = {
+    "version": "the engine's own count; the answer's version is `seen`",
+    "seen": "as `version`",
+    "holder_id": "as `station_id` or `fund_id`, by the kind of the account",
+    "part": "its fields are those of the answer",
+    "waiting": "the index of the waiting list; the answer lists the reasons",
+    "need": "its fields are those of the answer",
+    "link": "as `resources`",
+    "link_seen": "the order of charity's steps",
+    "staffing_seen": "the order of volunteering's steps",
+}
+"""Fields of views that an answer shows under another name, or not at all, with the reason."""
+
+
+def modules(pattern: str) -> dict[str, ModuleType]:
+    found = sorted(FEATURES.glob(f"*/{pattern}.py"))
+    return {
+        file.parent.name + "." + file.stem: importlib.import_module(
+            f"services.gateway.features.{file.parent.name}.{file.stem}"
+        )
+        for file in found
+    }
+
+
+def served() -> set[tuple[str, str]]:
+    settings = GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/")
+    paths = create_app(settings).openapi()["paths"]
+    return {(path, method.upper()) for path, methods in paths.items() for method in methods}
+
+
+SERVED: Final = served()
+
+
+@pytest.mark.parametrize("name", modules("routes"))
+def test_every_path_of_a_feature_is_served(name: str) -> None:
+    routers = [value for value in vars(modules("routes")[name]).values() if isinstance(value, APIRouter)]
+    own = {(route.path, method) for router in routers for route in router.routes for method in route.methods}
+    assert own
+    assert own <= SERVED, (
+        f"add the router of features/{name.replace('.', '/')}.py to _ROUTERS in services/gateway/app.py"
+    )
+
+
+@pytest.mark.parametrize("command", sorted({c.__name__ for c in COMMANDS.values()}))
+def test_every_command_is_sent_by_a_path_or_named_with_the_reason(command: str) -> None:
+    senders = [
+        name
+        for name, module in (modules("routes") | modules("batch") | modules("request")).items()
+        if any(isinstance(v, type) and issubclass(v, Command) and v.__name__ == command for v in vars(module).values())
+    ]
+    assert bool(senders) != (command in NOT_SENT), (
+        f"no path sends {command}: add one in the routes.py of its feature (services/gateway/features/…), "
+        f"or give the reason in NOT_SENT of {HERE}"
+    )
+
+
+@pytest.mark.parametrize("view", ANSWERS, ids=lambda view: view.__name__)
+def test_every_field_of_a_view_is_answered_or_named_with_the_reason(view: type) -> None:
+    feature = view.__module__.split(".")[3]
+    answer = importlib.import_module(f"services.gateway.features.{feature}.answer")
+    answered = {
+        name
+        for model in vars(answer).values()
+        if isinstance(model, type) and model.__module__ == answer.__name__ and hasattr(model, "model_fields")
+        for name in model.model_fields
+    }
+    aliases = {"id": {"id", "volunteer_id"}}
+    forgotten = {
+        name for name in view.model_fields.keys() - NOT_ANSWERED.keys() if not aliases.get(name, {name}) & answered
+    }
+    assert not forgotten, (
+        f"show {sorted(forgotten)} of {view.__name__} in services/gateway/features/{feature}/answer.py, "
+        f"or give the reason in NOT_ANSWERED of {HERE}"
+    )
+
+
+def test_the_reasons_name_only_fields_and_commands_that_there_are() -> None:
+    fields = {name for view in ANSWERS for name in view.model_fields}
+    assert NOT_ANSWERED.keys() <= fields
+    assert NOT_SENT.keys() <= {command.__name__ for command in COMMANDS.values()}
