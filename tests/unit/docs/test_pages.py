@@ -8,8 +8,6 @@ import pytest
 from pages import ROOT, pages, prose_of, text_of
 
 PAGES = pages()
-STYLED = [page for page in PAGES if not page.startswith("services/")]
-"""The pages whose prose is held to the rules."""
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 MOST_WHATS = 2
 """Of the word "what", in 1,000 words of all pages together."""
@@ -68,17 +66,17 @@ def test_each_relative_link_leads_to_a_file_and_each_anchor_to_a_heading(page: s
     assert wrong == []
 
 
-@pytest.mark.parametrize("page", STYLED)
+@pytest.mark.parametrize("page", PAGES)
 def test_no_paragraph_is_longer_than_a_reader_takes_in_at_once(page: str) -> None:
     assert [block[0] for block in paragraphs(page) if len(block) > LONGEST_PARAGRAPH] == []
 
 
-@pytest.mark.parametrize("page", STYLED)
+@pytest.mark.parametrize("page", PAGES)
 def test_no_page_uses_an_unwanted_word_or_refers_to_a_page_outside_the_project(page: str) -> None:
     assert UNWANTED.findall(prose(page)) == []
     assert OUTSIDE.findall(text_of(page)) == []
 
 
 def test_the_word_what_is_rare() -> None:
-    words = [word.lower() for page in STYLED for word in WORD.findall(prose(page))]
+    words = [word.lower() for page in PAGES for word in WORD.findall(prose(page))]
     assert words.count("what") / len(words) * 1000 <= MOST_WHATS
