@@ -153,7 +153,7 @@ class City:
     def add_replicas(self, *names: str) -> None:
         """A second process of each of these services."""
         wanted = {f"{name}-2" for name in names}
-        programs = services.programs(
+        programs = services.make_programs(
             self.stack.folder, self.addresses["amqp_uri"], self.addresses["mongo_uri"], dict.fromkeys(names, 2)
         )
         for program in programs:
