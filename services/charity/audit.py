@@ -7,6 +7,8 @@ from shared.engine.decide.schema import Document
 
 
 def _rename_fields(row: Document) -> Document:
+    if "read" not in row:
+        return row  # the operator's command once wrote rows of today's fields without the version
     row["about"], row["what"], row["at"] = [row.pop("what")], row.pop("read"), row.pop("when")
     return row
 

@@ -22,11 +22,13 @@ from deploy.lianshan.dead_letters.letter import DeadLetter
 from deploy.lianshan.dead_letters.queues import MAX_LETTERS, list_dead_queues, open_dead_letters
 from deploy.lianshan.stores import Document
 from shared.contracts.messages import EVENTS
+from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import SUBSCRIPTIONS
 from shared.engine.store.collections import INBOX
 
 MARGIN: Final = timedelta(seconds=240)
 """Reading begins so long before the last event that the gateway handled: retries last up to 156 s."""
+load_contracts()  # then EVENTS is complete
 _SOURCES: Final = sorted({"/" + "/".join(event_type.split(".")[:2]) for event_type in EVENTS})
 
 

@@ -10,9 +10,11 @@ from typing import Final, Self
 from amqp import Message
 
 from shared.contracts import CloudEvent, read_event
+from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.engine.amqp.broker import BROKER_ERRORS, close_quietly, connect
 
+load_contracts()  # every event is read by its model
 ROUND_SECONDS: Final = 0.2
 STOP_SECONDS: Final = 5.0
 MOST_UNREAD: Final = 100_000

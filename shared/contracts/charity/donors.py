@@ -2,7 +2,20 @@
 
 from typing import ClassVar
 
-from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Message, Name, Phone, command, event
+from pydantic import SerializerFunctionWrapHandler, model_serializer
+
+from shared.contracts.messages import (
+    Answer,
+    Command,
+    EventData,
+    Id,
+    Message,
+    Name,
+    OffsetInstant,
+    Phone,
+    command,
+    event,
+)
 
 
 @event
@@ -14,10 +27,19 @@ class DonorRegistered(EventData):
 
 
 class DonorDetails(Message):
-    """Name and phone of a donor. Personal data: stays with charity, encrypted."""
+    """Name and phone of a donor. Personal data: stays with charity, encrypted.
+
+    A donor given by name alone is sent without `phone`, as 0.1.0 sends it: the body of a command is compared with the
+    first one under its Idempotency-Key, also when a request is repeated across an upgrade.
+    """
 
     name: Name
     phone: Phone | None = None
+
+    @model_serializer(mode="wrap")
+    def _leave_out_phone_not_given(self, to_fields: SerializerFunctionWrapHandler) -> dict[str, object]:
+        fields: dict[str, object] = to_fields(self)
+        return fields if "phone" in self.model_fields_set else {"name": fields["name"]}
 
 
 @command
@@ -42,4 +64,4 @@ class DonorDetailsAnswer(DonorAnswer):
 
     name: str
     phone: str | None
-    registered_at: Instant
+    registered_at: OffsetInstant

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pymongo import IndexModel
 
 from shared.contracts.messages import Timer
+from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
 from shared.engine.amqp.topology import commands_queue, events_queue
 from shared.engine.capability import Capability, Policy
@@ -37,6 +38,8 @@ class ServiceSpec:
     """The collections whose stored form has changed since their first release."""
 
     def __post_init__(self) -> None:
+        # An event that no handler names is still read by its model where it arrives: the feed takes every event.
+        load_contracts()
         bindings = SUBSCRIPTIONS.get(self.name, ())
         for event_type in self.handlers.event_types:
             wanted = event_type.removesuffix(".#")

@@ -60,7 +60,12 @@ class DonationIn(Message):
 
     def command(self, area: str) -> Donate:
         """Return the command to charity; `area` is the receiver's: of a station charity does not know it."""
-        donor = DonorDetails(name=self.donor) if isinstance(self.donor, str) else self.donor
+        donor = self.donor
+        if isinstance(donor, str):
+            donor = DonorDetails(name=donor)
+        elif donor is not None:
+            # With `phone` even where it is null: see DonorDetails.
+            donor = DonorDetails(name=donor.name, phone=donor.phone)
         return Donate(
             station_id=self.station_id,
             station_area=area if self.station_id is not None else None,

@@ -1,0 +1,23 @@
+"""The body of a donation is the same in every release: under one Idempotency-Key it is compared with the first one."""
+
+import pytest
+from pydantic_core import from_json, to_json
+
+from services.gateway.features.donations.request import DonationIn
+
+GOODS = [{"item": "rice", "quantity": 40, "unit": "bag"}]
+
+
+@pytest.mark.parametrize(
+    ("donor", "sent"),
+    [
+        ("Lin Example", {"name": "Lin Example"}),
+        ({"name": "Lin Example"}, {"name": "Lin Example", "phone": None}),
+        ({"name": "Lin Example", "phone": "010-5550-0101"}, {"name": "Lin Example", "phone": "010-5550-0101"}),
+        (None, None),
+    ],
+)
+def test_a_donor_is_sent_to_charity_as_release_0_1_0_sends_it(donor: object, sent: object) -> None:
+    given = DonationIn.model_validate({"station_id": "st_1", "donor": donor, "goods": GOODS})
+    body = from_json(to_json(given.command("110102009017")))
+    assert body["donor"] == sent
