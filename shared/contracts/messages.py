@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Annotated, ClassVar, Final, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, core_schema
 
 
 class Message(BaseModel):
@@ -24,6 +33,25 @@ class Answer(BaseModel):
     """The answer to a command or a query. Readers ignore unknown fields: only ever add to an answer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class OpenEnumeration:
+    """Marks an enumeration in an answer or a view as open: `Annotated[NeedState, OPEN]`.
+
+    A reader keeps a value that it does not know, because a newer release may have written it; the JSON Schema names the
+    known ones. In requests, commands and events enumerations are closed.
+    """
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema that takes any string, and is described as the enumeration."""
+        return core_schema.no_info_wrap_validator_function(
+            lambda value, validate: value if isinstance(value, str) else validate(value),
+            handler(source),
+            serialization=core_schema.simple_ser_schema("str"),
+        )
+
+
+OPEN: Final = OpenEnumeration()
 
 
 class Command(Message):

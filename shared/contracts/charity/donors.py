@@ -27,15 +27,13 @@ class DonorRegistered(EventData):
 
 
 class DonorDetails(Message):
-    """Name and phone of a donor. Personal data: stays with charity, encrypted.
-
-    A donor given by name alone is sent without `phone`, as 0.1.0 sends it: the body of a command is compared with the
-    first one under its Idempotency-Key, also when a request is repeated across an upgrade.
-    """
+    """Name and phone of a donor. Personal data: stays with charity, encrypted."""
 
     name: Name
     phone: Phone | None = None
 
+    # A donor given by name alone is sent without `phone`, as 0.1.0 sends it: the body of a command is compared with the
+    # first one under its Idempotency-Key, also when a request is repeated across an upgrade.
     @model_serializer(mode="wrap")
     def _leave_out_phone_not_given(self, to_fields: SerializerFunctionWrapHandler) -> dict[str, object]:
         fields: dict[str, object] = to_fields(self)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
+    OPEN,
     Answer,
     Command,
     EventData,
@@ -233,7 +234,7 @@ class LineAnswer(Answer):
     """One line, and how far it has come. `requested` equals `quantity` (units, sessions) or `amount_fen`."""
 
     id: str
-    kind: Literal["goods", "money", "service"]
+    kind: Annotated[Literal["goods", "money", "service"], OPEN]
     item: OrAbsent[Label] = None
     unit: OrAbsent[Label] = None
     quantity: OrAbsent[int] = None
@@ -265,11 +266,11 @@ class NeedOutline(Answer):
 
     id: Id
     version: int
-    state: NeedState
+    state: Annotated[NeedState, OPEN]
     station_id: Id
     area: AreaCode
     theme: Label
-    urgency: Urgency
+    urgency: Annotated[Urgency, OPEN]
     score: int
     due: Instant
     place: Place
@@ -282,7 +283,7 @@ class NeedOutline(Answer):
 class StateEntry(Answer):
     """A state and the instant at which the need entered it."""
 
-    state: NeedState
+    state: Annotated[NeedState, OPEN]
     at: Instant
 
 

@@ -1,9 +1,9 @@
 """The two-level network (两级网络): social-work stations (社工站) and street centres (街道社工中心)."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Command, EventData, Id, Name, command, event
+from shared.contracts.messages import OPEN, Answer, Command, EventData, Id, Name, command, event
 
 Level = Literal["station", "centre"]
 
@@ -37,4 +37,4 @@ class StationAnswer(Answer):
     version: int
     area: AreaCode
     name: Name
-    level: Level
+    level: Annotated[Level, OPEN]

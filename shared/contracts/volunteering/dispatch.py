@@ -1,9 +1,9 @@
 """Dispatch (派单): the staffing of a need, offers (邀约), check-in and check-out."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Message, command, event
+from shared.contracts.messages import OPEN, Answer, Command, EventData, Id, Instant, Message, command, event
 from shared.contracts.need_parts import Tried, Waiting
 
 DispatchState = Literal[
@@ -132,8 +132,8 @@ class DispatchAnswer(Answer):
     version: int
     need_id: Id
     volunteer_id: Id
-    state: DispatchState
-    ring: Ring
+    state: Annotated[DispatchState, OPEN]
+    ring: Annotated[Ring, OPEN]
     wave: int
     standing: bool
     starts_at: Instant
@@ -153,7 +153,7 @@ class StaffingAnswer(Answer):
 
     need_id: Id
     version: int
-    state: StaffingState
+    state: Annotated[StaffingState, OPEN]
     headcount: int
     confirmed: int
     offered: int

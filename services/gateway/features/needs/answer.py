@@ -4,7 +4,7 @@ A need is answered from its view, or from its owner's answer where the view is l
 """
 
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
@@ -13,7 +13,7 @@ from services.gateway.features.needs.words import NO_WORDS, NeedWords
 from services.gateway.http.answers import Answer, InstantText, ProblemDocument
 from services.gateway.messaging.queries import Question
 from shared.contracts.charity.linking import LinkState, Source
-from shared.contracts.messages import Label
+from shared.contracts.messages import OPEN, Label
 from shared.contracts.need_parts import Amount, Place, Tried, Waiting
 from shared.contracts.stations import needs as contract
 from shared.contracts.volunteering.dispatch import StaffingState
@@ -72,7 +72,7 @@ class SourceAnswer(Source, Answer):
 class ResourcesAnswer(Answer):
     """The resources that charity has linked, and every ring that it searched."""
 
-    state: LinkState
+    state: Annotated[LinkState, OPEN]
     amounts: tuple[Amount, ...]
     sources: tuple[SourceAnswer, ...]
     tried: tuple[Tried, ...]
@@ -81,7 +81,7 @@ class ResourcesAnswer(Answer):
 class StaffingAnswer(Answer):
     """How far the staffing has come, and every ring that was searched."""
 
-    state: StaffingState
+    state: Annotated[StaffingState, OPEN]
     headcount: int
     confirmed: int
     offered: int

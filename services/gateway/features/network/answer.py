@@ -1,7 +1,10 @@
 """Answers about stations and street centres."""
 
+from typing import Annotated
+
 from services.gateway.features.network.view import StationView
 from services.gateway.http.answers import InstantText, Versioned
+from shared.contracts.messages import OPEN
 from shared.contracts.stations.network import Level
 
 
@@ -10,7 +13,7 @@ class StationAnswer(Versioned):
 
     area: str
     name: str
-    level: Level
+    level: Annotated[Level, OPEN]
     opened_at: InstantText
 
 

@@ -1,12 +1,13 @@
 """Stations and street centres as lists show them."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
 from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, instant, put_newest
+from shared.contracts.messages import OPEN
 from shared.contracts.stations.network import Level, StationOpened
 from shared.engine import Get, Incoming, Load, UnitOfWork
 
@@ -17,7 +18,7 @@ class StationView(View):
     collection: ClassVar[str] = "stations"
     area: str
     name: str
-    level: Level
+    level: Annotated[Level, OPEN]
     opened_at: str
 
 
