@@ -2,8 +2,6 @@
 
 import importlib
 import re
-import subprocess
-import sys
 import warnings
 from functools import cache
 from typing import Any
@@ -38,22 +36,6 @@ def spec(service: str) -> ServiceSpec:
         amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/", data_key=bytes(32)
     )
     return module.assemble(settings)
-
-
-@pytest.mark.parametrize("service", sorted(MODULES))
-def test_a_process_that_runs_a_service_alone_knows_every_event(service: str) -> None:
-    # In a process of its own: here other tests have imported all contracts.
-    script = (
-        "import importlib, sys, warnings\n"
-        "warnings.simplefilter('ignore')\n"
-        "module = importlib.import_module(sys.argv[1])\n"
-        "kind = next(v for n, v in vars(module).items() if n.endswith('Settings') and n != 'ServiceSettings')\n"
-        "module.assemble(kind(amqp_uri='amqp://nowhere/', mongo_uri='mongodb://nowhere/', data_key=bytes(32)))\n"
-        "from shared.contracts.messages import EVENTS\n"
-        "print(*sorted(EVENTS))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script, MODULES[service]], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == sorted(EVENTS)
 
 
 def hears(service: str, kind: str) -> bool:
