@@ -58,7 +58,7 @@ def make_secrets(folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json
 @app.command()
 @one_line_errors
 def show(as_json: AsJson = False) -> None:
-    """Show each user's rights as they shall be. Asks no server."""
+    """Show the planned rights of each user. Asks no server."""
     from deploy.lianshan.access.rights import list_rights  # noqa: PLC0415 - slow to import
 
     if as_json:
@@ -86,7 +86,10 @@ def _print_line(title: str, value: str) -> None:
 @app.command()
 @one_line_errors
 def plan(secrets: Secrets, only: Only = None, var: Var = None, as_json: AsJson = False) -> None:
-    """Show the changes that `access apply` would make, and change nothing. Exits 1 when there are any."""
+    """Show the changes that `access apply` would make, and change nothing. Exits 1 when there are any.
+
+    For servers of your own, not for the stack of `lianshan up`.
+    """
     changes = _find_changes(secrets, only, var).describe()
     _print_changes(changes, as_json, "would make or correct")
     raise typer.Exit(1 if changes else 0)

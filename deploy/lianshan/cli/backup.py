@@ -1,5 +1,6 @@
 """`lianshan backup` and `lianshan restore`."""
 
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,7 +97,7 @@ def restore(
     if as_json:
         out.print_json(data=restored.to_json())
     else:
-        _print_restore(restored, folder)
+        _print_restore(restored, folder, var)
     raise typer.Exit(1 if restored.left or restored.breaches else 0)
 
 
@@ -146,7 +147,7 @@ def _print_backup(made: "Backup", keys: "Keys", saved: Path | None) -> None:
         out.print(f"It can be read only with data key {', '.join(missing)}, which you keep yourself.", soft_wrap=True)
 
 
-def _print_restore(restored: "StackRestored", folder: Folder) -> None:
+def _print_restore(restored: "StackRestored", folder: Folder, var: Path | None) -> None:
     done = restored.restored
     out.print(
         f"{done.documents:,} documents restored, {done.events:,} messages sent again to services that had not handled "
@@ -161,4 +162,5 @@ def _print_restore(restored: "StackRestored", folder: Folder) -> None:
         out.print("Start your services; `lianshan status` shows when all has arrived.")
     elif not restored.left and not restored.breaches:
         out.print("Everything under way has arrived, and the laws are kept.")
-        out.print(f"Start it with `lianshan up`; its data is in {folder.root}", soft_wrap=True)
+        start = "lianshan up" if var is None else f"lianshan up --var {shlex.quote(str(var))}"
+        out.print(f"Start it with `{start}`; its data is in {folder.root}", markup=False, soft_wrap=True)

@@ -109,9 +109,9 @@ def edit(
     letter_id: Annotated[str, typer.Argument(metavar="ID")],
     *,
     sets: Annotated[
-        list[str] | None, typer.Option("--set", help="path=value, like data.lines.0.requested=3; may come again.")
+        list[str] | None, typer.Option("--set", help="path=value, like data.lines.0.requested=3; may be repeated.")
     ] = None,
-    unsets: Annotated[list[str] | None, typer.Option("--unset", help="A path to remove; may come again.")] = None,
+    unsets: Annotated[list[str] | None, typer.Option("--unset", help="A path to remove; may be repeated.")] = None,
     file: Annotated[Path | None, typer.Option("--file", help="The whole new body, JSON.")] = None,
     why: Why = "",
     by: By = None,

@@ -75,4 +75,8 @@ def _print_findings(found: "list[Finding]") -> None:
         table.add_row(finding.check, f"[{style}]{finding.level}[/{style}]", escape(finding.text), escape(finding.next))
     out.print(table)
     counts: Counter[str] = Counter(finding.level for finding in found)
-    out.print(", ".join(f"{counts[level]} {level}" for level in _STYLES if counts[level]))
+    out.print(", ".join(_count(counts[level], level) for level in _STYLES if counts[level]))
+
+
+def _count(number: int, level: str) -> str:
+    return f"{number} {level}s" if level == "warning" and number > 1 else f"{number} {level}"

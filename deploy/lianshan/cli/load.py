@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 @one_line_errors
 def load(  # noqa: PLR0917 - a command has the options that it has
     rate: Annotated[float, typer.Option(help="Needs a second.", min=0.01, max=MOST_RATE)] = 20.0,
-    time: Annotated[str, typer.Option("--for", metavar="T", help="Its duration: 30s, 5m, 1h.")] = "30s",
+    time: Annotated[str, typer.Option("--for", metavar="T", help="Duration: 30s, 5m, 1h.")] = "30s",
     seed: Annotated[int, typer.Option(help="The invented town in which it happens.", min=0, max=99)] = 1,
     yes_really: Annotated[
         bool, typer.Option("--yes-really", help="Also where the gateway is not on this machine.")

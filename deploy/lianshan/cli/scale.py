@@ -13,7 +13,7 @@ from deploy.lianshan.local.state import is_up, read_processes
 
 READY_SECONDS: Final = 90.0
 _COMPOSE: Final = (
-    "docker compose -f deploy/compose/compose.yaml up -d --no-deps --no-recreate --scale {service}={number} {service}"
+    "docker-compose -f deploy/compose/compose.yaml up -d --no-deps --no-recreate --scale {service}={number} {service}"
 )
 _PATCH: Final = (
     """kubectl -n lianshan patch scaledobject {service} --type merge -p '{{"spec":{{"minReplicaCount":{number}}}}}'"""
@@ -31,12 +31,12 @@ def register(app: typer.Typer) -> None:
 
 @one_line_errors
 def scale(
-    service: Annotated[str, typer.Argument(help="stations, charity or volunteering; elsewhere gateway, too.")],
-    number: Annotated[int, typer.Argument(min=1, help="The number of replicas there shall be.")],
+    service: Annotated[str, typer.Argument(help="stations, charity or volunteering; for containers also gateway.")],
+    number: Annotated[int, typer.Argument(min=1, help="The number of replicas.")],
     how: Annotated[bool, typer.Option("--how", help="Only print the commands for containers.")] = False,
     var: Var = None,
 ) -> None:
-    """Run so many replicas of one service, the others untouched. A replica that leaves finishes its batch first.
+    """Set the number of replicas of one service; the others continue. A replica that leaves finishes its batch first.
 
     On the embedded stack it takes effect at once, until the next `up`, which takes --replicas. For containers it prints
     the commands: compose scales at once; on Kubernetes KEDA scales by the length of the queues, between your limits.
@@ -47,9 +47,11 @@ def scale(
     folder = Folder.here(var)
     if service not in MODULES:
         fail(f"there is no service {service}: one of {', '.join(MODULES)}.")
-    if service == "gateway-projector" or (service in SINGLE and not how):
-        scalable = ", ".join(name for name in MODULES if name not in SINGLE)
-        fail(f"{service} keeps one order (or one address here) and runs once; scale one of {scalable}.")
+    scalable = ", ".join(name for name in MODULES if name not in SINGLE)
+    if service == "gateway-projector":
+        fail(f"{service} writes one feed in one order and runs once; scale one of {scalable}.")
+    if service in SINGLE and not how:
+        fail(f"{service} cannot be scaled on this machine; scale one of {scalable}, or see --how for containers.")
     if how or not is_up(folder):
         _print_commands(service, number)
         return
@@ -58,7 +60,7 @@ def scale(
     # The supervisor reads the file in its next round.
     write_json(folder.replicas_file, {**(read_json(folder.replicas_file) or {}), service: number})
     _wait(folder, service, number)
-    out.print(f"{service} runs {number} times")
+    out.print(f"{service}: {_count(number)}")
 
 
 def _wait(folder: Folder, service: str, number: int) -> None:
@@ -70,8 +72,12 @@ def _wait(folder: Folder, service: str, number: int) -> None:
         if known.keys() == wanted and all(p["ready"] for p in known.values()):
             return
         if time.monotonic() > end_at:
-            fail(f"{service} does not run {number} times after {READY_SECONDS:g} s: see {folder.logs}.")
+            fail(f"{service}: not {_count(number)} after {READY_SECONDS:g} s: see {folder.logs}.")
         time.sleep(0.2)
+
+
+def _count(replicas: int) -> str:
+    return "1 replica" if replicas == 1 else f"{replicas} replicas"
 
 
 def _print_commands(service: str, number: int) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypedDict
 
 import typer
@@ -59,7 +60,10 @@ def register(app: typer.Typer) -> None:
 
 @one_line_errors
 def status(var: Var = None, as_json: AsJson = False) -> None:
-    """Show each process, the queues' depths, the outboxes and the dead letters. Exits 1 when something is not well."""
+    """Show each process, the queues' depths, the outboxes and the dead letters.
+
+    Exits 1 when something is not well, 3 when no stack is up.
+    """
     addresses = find_addresses(var)
     processes = read_processes(Folder.here(var))
     found = _read_status(processes, addresses.amqp_uri, addresses.mongo_uri)
@@ -156,13 +160,14 @@ def _print_status(found: Status) -> None:
             for p in found["processes"]
         ),
     )  # fmt: skip
-    # An empty queue without a consumer, like one of retries, says nothing.
-    shown = [q for q in found["queues"] if q["messages"] or q["messages"] is None or q["consumers"]]
+    # Empty queues of retries and of dead letters are left out. The others stay, also without a consumer.
+    shown = [q for q in found["queues"] if q["messages"] != 0 or not _holds_failures(q["queue"])]
     _print_table(
         ("queue", "messages", "consumers"), ((q["queue"], _or_missing(q["messages"]), q["consumers"]) for q in shown)
     )
     for pause in found["paused"]:
-        words = f"{pause['service']} is paused since {pause['since']} by {pause['by']}"
+        since = datetime.fromisoformat(pause["since"])
+        words = f"{pause['service']} is paused since {since:%Y-%m-%d %H:%M} by {pause['by']}"
         out.print(words + (f": {pause['why']}" if pause["why"] else ""), style="bold", markup=False, soft_wrap=True)
     _print_table(
         ("outbox", "events", "oldest"),
@@ -181,6 +186,10 @@ def _print_table(titles: tuple[str, ...], rows: Iterable[tuple[object, ...]]) ->
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     out.print(table)
     out.print()
+
+
+def _holds_failures(queue: str) -> bool:
+    return ".retry." in queue or queue.endswith(".dead")
 
 
 def _or_missing(messages: int | None) -> str:

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def subscribe(
     binding: Annotated[
         list[str] | None,
-        typer.Option(help="A key with * and #, like stations.need.published.11.01.#; may come again."),
+        typer.Option(help="A key with * and #, like stations.need.published.11.01.#; may be repeated."),
     ] = None,
     count: Annotated[int, typer.Option(min=0, help="Stop after so many events; 0 goes on until Ctrl-C.")] = 0,
     var: Var = None,

@@ -26,7 +26,7 @@ def up(
     var: Var = None,
     detach: Annotated[bool, typer.Option("--detach", help="Return once everything is ready.")] = False,
     replicas: Annotated[
-        list[str] | None, typer.Option(help="SERVICE=NUMBER of processes, e.g. charity=2; may come again.")
+        list[str] | None, typer.Option(help="SERVICE=NUMBER of processes, e.g. charity=2; may be repeated.")
     ] = None,
 ) -> None:
     """Start the embedded stack: MongoDB, RabbitMQ, every service. Stays in the foreground until Ctrl-C.

@@ -36,6 +36,7 @@ def format_span(span: timedelta) -> str:
     return f"{seconds / 86_400:.1f} d"
 
 
+# A tree cuts its lines at the width of the output, also where all other lines may be longer: its texts are folded.
 def _render_origin(path: Path, origin: Origin) -> Tree:
     first = origin.steps[0]
     # The request itself has no event: of its part the beginning of the path is the time.
@@ -43,7 +44,7 @@ def _render_origin(path: Path, origin: Origin) -> Tree:
     tree = Tree(
         Text.assemble(
             (origin.kind, "bold"), f" {origin.id[:48]}  {at:%Y-%m-%d %H:%M:%S}",
-            (f"  trace {first.trace_id}" if first.trace_id else "", "dim"),
+            (f"  trace {first.trace_id}" if first.trace_id else "", "dim"), no_wrap=False, overflow="fold",
         ),
         guide_style="dim",
     )  # fmt: skip
@@ -54,7 +55,10 @@ def _render_origin(path: Path, origin: Origin) -> Tree:
 def _add_steps(tree: Tree, steps: Sequence[Step]) -> None:
     for step in steps:
         after = "" if step.after_cause is None else f"  +{format_span(step.after_cause)}"
-        label = Text.assemble((step.type, "cyan"), (after, "green"), (f"  at {format_span(step.since_began)}", "dim"))
+        label = Text.assemble(
+            (step.type, "cyan"), (after, "green"), (f"  at {format_span(step.since_began)}", "dim"), no_wrap=False,
+            overflow="fold",
+        )  # fmt: skip
         label.append("".join(f"\n{reason}" for reason in step.reasons))
         _add_steps(tree.add(label), step.next)
 

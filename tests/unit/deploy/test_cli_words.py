@@ -97,7 +97,7 @@ def test_scaling_where_no_stack_runs_here_tells_the_commands_for_containers(lian
     [
         (["nobody", "2"], "there is no service nobody"),
         (["gateway-projector", "2"], "runs once"),
-        (["gateway", "2"], "runs once"),
+        (["gateway", "2"], "cannot be scaled on this machine"),
     ],
 )
 def test_what_cannot_be_scaled_is_refused_with_the_reason(lianshan: CliRunner, arguments: list[str], rule: str) -> None:

@@ -122,6 +122,14 @@ def test_words_that_look_like_markup_are_printed_as_they_are() -> None:
     assert "[bold]none[/bold]" in printed([item])
 
 
+def test_a_narrow_output_folds_the_reasons_and_cuts_nothing() -> None:
+    reason = "x" * 150 + "end"
+    item = linked(1, 1, "c", 5, {**STATION, "reason": reason})
+    shown = printed([item], width=60)
+    assert shown.count("x") >= reason.count("x")
+    assert "end" in shown
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0.041, "41 ms"), (3.21, "3.2 s"), (600, "10.0 min"), (10_800, "3.0 h"), (400_000, "4.6 d")],
@@ -135,8 +143,8 @@ def test_an_id_tells_when_it_was_asked_for() -> None:
     assert [time_of_id(text) for text in ("need_1", "", "need_" + "u" * 20, "need_" + "0" * 21)] == [None] * 4
 
 
-def printed(items: list[dict[str, Any]]) -> str:
-    console = Console(width=400, color_system=None)
+def printed(items: list[dict[str, Any]], width: int = 400) -> str:
+    console = Console(width=width, color_system=None)
     with console.capture() as capture:
-        console.print(render_tree(find_path(known(items))))
+        console.print(render_tree(find_path(known(items))), soft_wrap=True)
     return capture.get()

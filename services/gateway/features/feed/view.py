@@ -16,7 +16,7 @@ CURSOR_DIGITS: Final = 16
 
 
 class FeedHead(Entity):
-    """The last cursor given; written in one transaction with the item, so that cursors have no gap and no double."""
+    """The last cursor given; written in one transaction with the item, so that cursors have no gap and no duplicate."""
 
     collection: ClassVar[str] = "feed_head"
     last: int = 0
