@@ -65,7 +65,9 @@ def test_a_service_handles_every_event_that_it_hears(service: str):
 @pytest.mark.parametrize(("service", "kind"), sorted(COMMANDS))
 def test_every_command_has_a_service_that_obeys_it(service: str, kind: str):
     assert service in COMMANDED
-    assert spec(service).handlers.find("command", kind)
+    assert spec(service).handlers.find("command", kind), (
+        f"no service obeys {kind}: add its handler to HANDLERS of a capability in services/{service}"
+    )
 
 
 def test_no_service_hears_itself_except_the_gateway():

@@ -1,4 +1,7 @@
-"""The expiry of an offer (邀约): an unanswered offer lapses, and its place goes to others."""
+"""The expiry of an offer (邀约): an unanswered offer lapses, and its place goes to others.
+
+The lapse itself is one of the changes that are due, see `due_changes`.
+"""
 
 from datetime import datetime, timedelta
 
