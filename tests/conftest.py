@@ -3,11 +3,18 @@
 LIANSHAN_TEST_AMQP_URI, LIANSHAN_TEST_MONGO_URI and LIANSHAN_TEST_MANAGEMENT_URL name servers that run already.
 """
 
+import gc
 from collections.abc import Iterator
 
 import pytest
 import stacks
 from stacks import Isolated, RunningStack, Servers
+
+
+def pytest_collection_finish() -> None:
+    """Leave the modules and the list of tests out of each later collection of garbage: they stay to the end anyway."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
-from contract_samples import AREA, NOW, TRACE, filled
+from contract_samples import AREA, NOW, TRACE, event_schema, sample_data
 from gateway_events import ProjectorInMemory
 from pydantic import BaseModel, ValidationError
 
@@ -34,7 +33,6 @@ from services.gateway.features.timebank.answer import balance_from_view
 from services.gateway.features.timebank.view import TimebankView
 from services.gateway.http.replies import reply
 from shared.contracts import CloudEvent, EventData, to_cloud_event
-from shared.contracts.export import schemas
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
 from shared.contracts.stations.needs import NeedPublished, NeedSnapshot
@@ -90,22 +88,14 @@ class Change:
         return self.before != self.after and not self.in_answers
 
 
-@cache
-def sample_json(kind: str) -> Json:
-    """The data of a sample with every field filled."""
-    schema = schemas()[f"events/{kind}.json"]
-    data: Json = filled(schema, schema.get("$defs", {}))
-    return data
-
-
 def sample(kind: type[EventData]) -> EventData:
-    return kind.model_validate(sample_json(kind.type))
+    return kind.model_validate(sample_data(kind.type))
 
 
 def changes(kind: type[EventData]) -> list[Change]:
     """One change for each field of the event and of its parts."""
-    schema = schemas()[f"events/{kind.type}.json"]
-    base, before = sample_json(kind.type), answers_after(sample(kind))
+    schema = event_schema(kind.type)
+    base, before = sample_data(kind.type), answers_after(sample(kind))
     return [
         Change(kind, _named(kind, path), before, answers_after(_with_other(kind, base, path, leaf)))
         for path, leaf in _leaves(schema, schema.get("$defs", {}), base, ())
@@ -122,7 +112,7 @@ def envelope_of(data: EventData, version: int = 3) -> CloudEvent:
 
 def published_need() -> CloudEvent:
     """The publication of the need that samples are about."""
-    data = NeedPublished.model_validate(sample_json(NeedPublished.type) | {"state": "published"})
+    data = NeedPublished.model_validate(sample_data(NeedPublished.type) | {"state": "published"})
     return envelope_of(data, version=1)
 
 
