@@ -90,7 +90,7 @@ def open_writer(path: Path, keep_free: int = 0) -> Iterator[Writer]:
 
 
 def _explain(error: OSError, path: Path, partial: Path, keep_free: int) -> str:
-    # The draft exists already; what it belongs to is still at work or was killed.
+    # The draft exists already: its backup is still at work or was killed.
     if isinstance(error, FileExistsError):
         return f"{partial} exists: another backup is being written there, or was cut off; then remove it"
     # A quota and the limit on the size of files end a write as a full disk does.

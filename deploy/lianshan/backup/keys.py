@@ -85,7 +85,7 @@ def find_keys(wanted: list[str], backup: Path, given: Path | None, folder: Folde
         keys, source = Keys.of_file(path), str(path)
     else:
         keys, source = Keys.of_stack(folder), f"{DATA_KEY} or {folder.secrets_file}"
-    # The services will use the environment's key whatever a file holds, so that is the one to check.
+    # The services use the environment's key even where a file holds another, so that one is checked.
     if own := load(_KeySettings).data_key:
         keys, source = Keys(own, keys.admin_key), DATA_KEY
     if not keys.opens(wanted):

@@ -50,7 +50,7 @@ def find_addresses(var: Path | None) -> Addresses:
     known = read_addresses(folder) or StackAddresses(gateway_url="", admin_token="", amqp_uri="", mongo_uri="")
     settings = load(CommandSettings)
     # For the API the environment comes first: it may name another platform. The servers are those of the stack, where
-    # one runs here: LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI are then what it was started with.
+    # one runs here: it was started with LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI.
     found = Addresses(
         gateway_url=settings.gateway_url or known["gateway_url"],
         admin_token=settings.admin_token or known["admin_token"],

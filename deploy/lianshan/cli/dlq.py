@@ -192,7 +192,7 @@ def _make_body(
         return file.read_bytes()
     if sets or unsets:
         return edit_body(letter.body, sets, unsets)
-    # The editor shows the whole body, also what is about a person.
+    # The editor shows the whole body, personal data included.
     repairs.record_read(letter)
     body = edit_in_editor(letter.body)
     return body if body is not None else fail("nothing was changed, nothing is sent.")

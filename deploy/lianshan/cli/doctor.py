@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 @one_line_errors
 def doctor(
-    quick: Annotated[bool, typer.Option("--quick", help="Without the laws: seconds, whatever the size.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Without the laws: takes seconds at any size.")] = False,
     full: Annotated[
         bool, typer.Option("--full", help="Read every event of the feed, not only the newest 250,000.")
     ] = False,
