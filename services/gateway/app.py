@@ -42,6 +42,7 @@ from services.gateway.reading.views import Views
 from services.gateway.settings import GatewaySettings
 from services.gateway.tracing import open_tracer
 from shared.engine.decide.schema import Document
+from shared.words import LANGUAGES, Wording
 
 STORE_MILLIS: Final = 5000
 SOCKET_MILLIS: Final = 20_000
@@ -71,7 +72,9 @@ A community social-work station publishes a resident's need; resources are linke
 * **Versions**: a single thing has its version as `ETag`; send it as `If-Match` with an action, and it is refused (412)
   when somebody else was first.
 * **Lists**: `{"items": […], "next": cursor | null}`; go on with `?after=cursor`.
-* **Errors**: RFC 9457, with the field and the rule in `errors`.
+* **Errors**: RFC 9457, with the reason code in `rule`, its values in `args`, and the fields in `errors`.
+* **Languages**: sentences are worded by `Accept-Language` (`zh`, `en`); codes and values are the same in both. Programs
+  go by the codes; docs/reason-codes.md lists them.
 * **Events**: `GET /v1/events?after=` or the stream; cursors have no gaps, and no event carries personal data.
 """
 
@@ -89,7 +92,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     problems.install(app)
     reference.install(app)
     app.state.tracer = open_tracer(settings)
-    app.add_middleware(Edge, tracer=app.state.tracer)
+    zone = settings.city_zone
+    wordings = {language: Wording(language, zone) for language in LANGUAGES}
+    app.add_middleware(Edge, tracer=app.state.tracer, wordings=wordings, default=settings.language)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app
 

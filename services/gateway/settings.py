@@ -1,10 +1,13 @@
 """Settings of the gateway's two processes, from their environment."""
 
+from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from shared.runtime.settings import DataKey, ServiceSettings
+from shared.runtime.settings import DataKey, ServiceSettings, TimeZone
+from shared.words import Language
 
 
 class GatewaySettings(ServiceSettings):
@@ -31,3 +34,12 @@ class GatewaySettings(ServiceSettings):
     """Open Server-Sent Events streams at once."""
     max_body_bytes: int = Field(default=1024 * 1024, ge=1024)
     max_batch_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
+    language: Language = "en"
+    """The language of sentences for a caller whose Accept-Language names none that there is."""
+    city_time_zone: TimeZone = "Asia/Shanghai"
+    """The time zone of the instants in sentences, by its name in the IANA register."""
+
+    @cached_property
+    def city_zone(self) -> ZoneInfo:
+        """The city's time zone."""
+        return ZoneInfo(self.city_time_zone)

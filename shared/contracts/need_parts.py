@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from shared.contracts.messages import Instant, Label, Message
+from shared.contracts.refusals import broken_rule
 
 Urgency = Literal["low", "normal", "high", "urgent"]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
@@ -48,7 +49,7 @@ class VolunteerRequest(Message):
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "VolunteerRequest":
         if self.ends_at <= self.starts_at:
-            raise ValueError("ends_at must be later than starts_at")
+            raise broken_rule("end_not_after_start", field="ends_at", start="starts_at")
         return self
 
 

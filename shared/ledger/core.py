@@ -128,7 +128,7 @@ def post(debit: D, credit: C, pending: Transfer) -> Moved[D, C]:
 
     Raises Refused: "wrong_state" unless the transfer is pending, "invalid" unless these are its accounts.
     """
-    _check_open(debit, credit, pending, "posted")
+    _check_open(debit, credit, pending)
     amount = pending.amount
     return Moved(
         debit.model_copy(
@@ -149,7 +149,7 @@ def post(debit: D, credit: C, pending: Transfer) -> Moved[D, C]:
 
 def void(debit: D, credit: C, pending: Transfer) -> Moved[D, C]:
     """Void a pending transfer: the reserved amount is available again. Raises Refused as `post` does."""
-    _check_open(debit, credit, pending, "voided")
+    _check_open(debit, credit, pending)
     amount = pending.amount
     return Moved(
         debit.model_copy(update={"debits_pending": debit.debits_pending - amount}),
@@ -174,11 +174,7 @@ def reverse(debit: D, credit: C, posted: Transfer, entry: Entry) -> Moved[C, D]:
     _check_parties(debit, credit, posted)
     # A pending transfer is voided instead, which leaves no trace in posted counters.
     if posted.state != "posted":
-        raise Refused(
-            "wrong_state",
-            f"Transfer {posted.id} is {posted.state}: reverse only a posted transfer, void a pending one.",
-            rule="only posted transfers are reversed",
-        )
+        raise Refused("wrong_state", "only_posted_is_reversed", transfer_id=posted.id, state=posted.state)
     # The receiver pays back, so the rule against overdraft holds for what it has already spent.
     return _move(credit, debit, posted.amount, entry._replace(id=reversal_id(posted)), posted.id)
 
@@ -219,51 +215,29 @@ def _new(
 def _check_new(debit: Account, credit: Account, amount: int) -> None:
     # `isinstance` would let True pass as 1.
     if type(amount) is not int or amount <= 0:
-        raise Refused(
-            "invalid",
-            f"An amount of {amount!r} cannot be moved: give a whole number above zero.",
-            field="amount",
-            rule="amounts are whole and positive",
-        )
+        raise Refused("invalid", "amount_not_positive", field="amount", amount=str(amount))
     if debit.id == credit.id:
-        raise Refused(
-            "invalid",
-            f"Account {debit.id} cannot pay itself: name two different accounts.",
-            field="credit_account",
-            rule="a transfer has two accounts",
-        )
+        raise Refused("invalid", "two_accounts_needed", field="credit_account", account_id=debit.id)
     if debit.commodity != credit.commodity:
-        raise Refused(
-            "invalid",
-            f"{debit.id} counts {debit.commodity}, {credit.id} counts {credit.commodity}: choose accounts "
-            "of one commodity.",
-            field="commodity",
-            rule="a transfer moves one commodity",
-        )
+        raise Refused("invalid", "two_commodities", field="commodity", debit=debit.commodity, credit=credit.commodity)
     if debit.forbids_overdraft and debit.available < amount:
         raise Refused(
-            "conflict",
-            f"{debit.id} has {debit.available} available, {amount} were asked: take less or wait for more.",
-            field="amount",
-            rule="no overdraft",
+            "conflict", "overdraft", field="amount", account_id=debit.id, available=debit.available, amount=amount
         )
 
 
-def _check_open(debit: Account, credit: Account, pending: Transfer, wanted: str) -> None:
+def _check_open(debit: Account, credit: Account, pending: Transfer) -> None:
     _check_parties(debit, credit, pending)
     if pending.state != "pending":
-        raise Refused(
-            "wrong_state",
-            f"Transfer {pending.id} is {pending.state} and cannot be {wanted}: only a pending one can.",
-            rule="only pending transfers are posted or voided",
-        )
+        raise Refused("wrong_state", "only_pending_is_settled", transfer_id=pending.id, state=pending.state)
 
 
 def _check_parties(debit: Account, credit: Account, moved: Transfer) -> None:
     if (debit.id, credit.id) != (moved.debit_account, moved.credit_account):
         raise Refused(
             "invalid",
-            f"Transfer {moved.id} moves from {moved.debit_account} to {moved.credit_account}, "
-            f"not from {debit.id} to {credit.id}: give the accounts it names.",
-            rule="a transfer keeps its accounts",
+            "accounts_of_transfer",
+            transfer_id=moved.id,
+            debit=moved.debit_account,
+            credit=moved.credit_account,
         )

@@ -35,7 +35,7 @@ def require_reader(asked_by: str, why: str) -> None:
     for field, given in (("asked_by", asked_by), ("why", why)):
         # Both come from another process over RPC, which checks no types.
         if not isinstance(given, str) or not given.strip():
-            raise Refused("invalid", f"Give {field}: a read of personal data is recorded.", field=field, rule="audited")
+            raise Refused("invalid", "audited", field=field)
 
 
 def record_read(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -77,10 +78,19 @@ def _collector(address: str) -> str:
     return address
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("must be a time zone of the IANA register, like Asia/Shanghai") from None
+    return name
+
+
 AmqpUri = Annotated[str, _address(check_amqp, "amqp", "amqps", "pyamqp")]
 MongoUri = Annotated[str, _address(check_mongo, "mongodb", "mongodb+srv")]
 PemFile = Annotated[Path | None, BeforeValidator(lambda path: path or None)]
 """A file of certificates or keys; an empty name means none."""
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 DataKey = Annotated[bytes, BeforeValidator(_decode_key)]
 
 

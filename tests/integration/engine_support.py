@@ -57,7 +57,7 @@ def put(message: Incoming[EvaluateNeed]) -> Handling:
     work = yield TURN
     box = _fill(work, box_id, message.data.rating)
     if comment == "refuse":
-        raise Refused("wrong_state", "The box is closed: open it.", field="need_id", rule="open box")
+        raise Refused("wrong_state", "closed_box", field="need_id")
     if comment == "fail":
         raise RuntimeError("the box fell down")
     if comment == "huge":

@@ -60,7 +60,8 @@ def test_a_caller_is_told_at_once_and_may_try_again_later(resting: RunningStack)
     assert time.monotonic() - began < 3.0
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert answer.headers["content-type"] == "application/problem+json"
-    assert "charity is paused by its operators. Nothing was done." in answer.json()["detail"]
+    assert answer.json()["rule"] == "paused_nothing_done"
+    assert answer.json()["args"] == {"service": "charity"}
 
     assert lianshan(resting, "resume", "charity").returncode == 0
     end = time.monotonic() + SECONDS

@@ -50,7 +50,7 @@ def test_a_refusal_names_code_field_and_rule_and_changes_nothing(here: Room, str
     here.start()
     error = stranger.ask(fill("red", 1, "refuse"))["error"]
     assert error == {
-        "code": "wrong_state", "detail": "The box is closed: open it.", "field": "need_id", "rule": "open box",
+        "code": "wrong_state", "rule": "closed_box", "field": "need_id", "args": {},
     }  # fmt: skip
     assert here.amounts() == {}
     assert here.outbox() == 0

@@ -114,12 +114,14 @@ def test_a_service_that_was_never_there_is_a_503_at_once(alone: RunningGateway) 
     [("not_found", 404), ("wrong_state", 409), ("version_mismatch", 412), ("failed", 500), ("new", 500)],
 )
 def test_a_services_refusal_reaches_the_caller(alone: RunningGateway, code: str, status: int) -> None:
-    refusal = {"code": code, "detail": "Do this instead.", "field": "area", "rule": "a rule"}
+    refusal = {"code": code, "rule": "unknown_area", "field": "area", "args": {"area": "11"}}
     with pretending(alone, lambda _: {"error": refusal}), alone.client() as api:
-        answer = api.post("/v1/stations", json=STATION)
+        answer = api.post("/v1/stations", json=STATION, headers={"Accept-Language": "zh-CN"})
     assert answer.status_code == status
-    assert answer.json()["detail"] == "Do this instead."
-    assert answer.json()["errors"] == [{"field": "area", "rule": "a rule", "detail": "Do this instead."}]
+    detail = "区划代码 11 不在名册中：请核对代码，或先导入所在城市的区划名册。"
+    assert answer.json()["detail"] == detail
+    told = {"field": "area", "rule": "unknown_area", "args": {"area": "11"}, "detail": detail}
+    assert answer.json()["errors"] == [told]
 
 
 def test_a_list_is_answered_although_nobody_tells_the_titles(alone: RunningGateway) -> None:

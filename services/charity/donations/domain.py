@@ -54,19 +54,9 @@ def check_station_area(gift: Donate) -> str:
     """
     area = gift.station_area
     if area is None:
-        raise Refused(
-            "not_found",
-            f"There is no station {gift.station_id}: check the id.",
-            field="station_id",
-            rule="known station",
-        )
+        raise Refused("not_found", "unknown_id", field="station_id", kind="station", id=str(gift.station_id))
     if not lies_in_city(area):
-        raise Refused(
-            "invalid",
-            f"A station cannot stand in the whole province {area}: give its community or street.",
-            field="station_area",
-            rule="a station stands in a community or a street",
-        )
+        raise Refused("invalid", "station_area_too_wide", field="station_area", area=area)
     return area
 
 

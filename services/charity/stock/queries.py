@@ -40,9 +40,7 @@ def _later(after: str) -> Document:
     try:
         at = datetime.fromisoformat(instant)
     except ValueError:
-        raise Refused(
-            "invalid", f"{after!r} is no cursor: give the `next` of a page.", field="after", rule="a cursor"
-        ) from None
+        raise Refused("invalid", "not_a_cursor", field="after") from None
     # The first part keeps the scan within the index; the second tells apart transfers of the same instant.
     return {"at": {"$gte": at}, "$nor": [{"at": at, "_id": {"$lte": last}}]}
 

@@ -41,15 +41,16 @@ class Versioned(Answer):
     """A single thing with its id and version."""
 
     id: str
-    version: int = Field(description="Also the ETag.")
+    version: int = Field(description="Also in the ETag.")
 
 
 class BrokenRule(Answer):
     """One field that breaks one rule."""
 
     field: str = Field(description="Where: a dotted path into the body, a parameter or a header.")
-    rule: str = Field(description="Which rule, in one or a few words.")
-    detail: str = Field(description="What is wrong with the field.")
+    rule: str = Field(description="The reason code of the rule, see docs/reason-codes.md.")
+    args: dict[str, str | int] = Field(description="The values of the sentence, as machines keep them.")
+    detail: str = Field(description="The sentence in the language of the answer: the fault and the remedy.")
 
 
 class ProblemDocument(Answer):
@@ -58,6 +59,8 @@ class ProblemDocument(Answer):
     type: str = Field(examples=["/problems/invalid"])
     title: str
     status: int
-    detail: str = Field(description="The reason, and the next step for the caller.")
+    detail: str = Field(description="The sentence in the language of the answer: the reason and the next step.")
     instance: str
+    rule: str = Field(description="The reason code, see docs/reason-codes.md.", examples=["due_passed"])
+    args: dict[str, str | int] = Field(description="The values of the sentence, as machines keep them.")
     errors: list[BrokenRule] = Field(default=[])

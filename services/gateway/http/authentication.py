@@ -30,8 +30,9 @@ def needs(permission: Permission) -> Callable[..., Awaitable[Caller]]:
         # The rate comes before the permission: refused attempts count, so that nobody can try permissions for free.
         _take_from_rate(request, caller)
         if not caller.may(permission):
-            detail = f"This needs a key with the permission {permission}; yours has {_list_permissions(caller)}."
-            raise Problem(403, "not_allowed", detail)
+            raise Problem(
+                403, "not_allowed", "permission_missing", permission=permission, held=_list_permissions(caller)
+            )
         _check_parameters(request)
         request.scope["state"]["caller"] = caller
         return caller
@@ -42,24 +43,19 @@ def needs(permission: Permission) -> Callable[..., Awaitable[Caller]]:
 def check_area(caller: Caller, area: str) -> None:
     """Raise Problem (403) for an area beyond the key's own."""
     if not caller.reaches(area):
-        raise Problem(403, "not_allowed", f"This key reaches area {caller.area} only, and this is elsewhere.")
+        raise Problem(403, "not_allowed", "area_elsewhere", key_area=caller.area)
 
 
 async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Caller:
     if bearer is None:
-        raise Problem(
-            401,
-            "unauthorized",
-            "Send a key with the header Authorization: Bearer KEY.",
-            headers={"WWW-Authenticate": 'Bearer realm="lianshan"'},
-        )
+        raise Problem(401, "unauthorized", "key_missing", headers={"WWW-Authenticate": 'Bearer realm="lianshan"'})
     keys: KeyStore = request.app.state.keys
     caller = await keys.caller(bearer.credentials)
     if caller is None:
         raise Problem(
             401,
             "unauthorized",
-            "This key is not known or has been revoked: ask the administrator for one.",
+            "key_unknown",
             headers={"WWW-Authenticate": 'Bearer realm="lianshan", error="invalid_token"'},
         )
     return caller
@@ -70,10 +66,7 @@ def _take_from_rate(request: Request, caller: Caller) -> None:
     wait = rates.take(caller.key_id, monotonic())
     if wait > 0:
         raise Problem(
-            429,
-            "too_many_requests",
-            "This key has used up its rate: slow down, and come again after Retry-After seconds.",
-            headers={"Retry-After": str(ceil(wait))},
+            429, "too_many_requests", "rate_used_up", headers={"Retry-After": str(ceil(wait))}, seconds=ceil(wait)
         )
 
 
@@ -85,13 +78,12 @@ def _check_parameters(request: Request) -> None:
     known = {p["name"] for p in described.get("parameters", ()) if p["in"] == "query"}
     for name in request.query_params:
         if name not in known:
-            listed = ", ".join(sorted(known)) or "none"
-            detail = f"There is no such parameter; there are: {listed}."
-            raise Problem.about(name[:_LONGEST_NAME], "known parameter", detail)
+            listed = ", ".join(sorted(known)) or "-"
+            raise Problem(422, "invalid", "unknown_parameter", field=name[:_LONGEST_NAME], known=listed)
 
 
 def _list_permissions(caller: Caller) -> str:
-    return ", ".join(sorted(caller.permissions)) or "none"
+    return ", ".join(sorted(caller.permissions)) or "-"
 
 
 Reader = Annotated[Caller, Depends(needs("read"))]

@@ -1,17 +1,21 @@
 """Bodies of requests: read up to a limit, checked as strictly as JSON allows."""
 
+import re
 from collections.abc import Awaitable, Callable
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from services.gateway.http.problems import Problem, from_validation, validation_parts
+from services.gateway.http.problems import Problem, from_validation
 from services.gateway.settings import GatewaySettings
+from shared.contracts.broken_rules import read_errors
 from shared.contracts.messages import Message
 
 M = TypeVar("M", bound=BaseModel)
 Size = Literal["body", "batch"]
+_PLACE: Final = re.compile(r" at line (\d+) column (\d+)$")
+"""The end of the JSON parser's message: the only part of it that is no English."""
 
 
 class NoWords(Message):
@@ -32,7 +36,7 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
         if not raw and optional:
             raw = b"{}"
         elif request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise Problem(415, "unsupported_media_type", "Send the body as JSON with Content-Type: application/json.")
+            raise Problem(415, "unsupported_media_type", "json_expected")
         return parse(model, raw)
 
     return read
@@ -46,10 +50,9 @@ def parse(model: type[M], raw: bytes) -> M:
     try:
         return model.model_validate_json(raw, strict=True)
     except ValidationError as error:
-        parts = validation_parts(error)
+        parts = read_errors(error)
         if parts[0]["type"] == "json_invalid":
-            why = str(parts[0]["msg"]).removeprefix("Invalid JSON: ")
-            raise Problem(400, "bad_json", f"The body is not JSON in UTF-8: {why}.") from None
+            raise _not_json(str(parts[0]["msg"])) from None
         raise from_validation(parts) from None
 
 
@@ -58,12 +61,19 @@ def build_command(model: type[M], **fields: object) -> M:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise from_validation(validation_parts(error)) from None
+        raise from_validation(read_errors(error)) from None
 
 
 def is_object(value: object) -> bool:
     """Return whether a value is a JSON object or already a message, not a plain value."""
     return isinstance(value, dict | Message)
+
+
+def _not_json(message: str) -> Problem:
+    place = _PLACE.search(message)
+    if place is None:
+        return Problem(400, "bad_json", "not_json")
+    return Problem(400, "bad_json", "not_json_at", line=int(place[1]), column=int(place[2]))
 
 
 async def _read(request: Request, limit: int) -> bytes:
@@ -82,6 +92,5 @@ async def _read(request: Request, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> Problem:
-    detail = f"The body is larger than {limit} bytes: send less at once."
     # The rest is not read: the connection cannot be used again.
-    return Problem(413, "too_large", detail, headers={"Connection": "close"})
+    return Problem(413, "too_large", "body_too_large", headers={"Connection": "close"}, limit=limit)

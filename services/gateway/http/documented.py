@@ -13,7 +13,9 @@ Responses = dict[int | str, dict[str, Any]]
 """As FastAPI takes them, by status."""
 # Named, because FastAPI describes `model` under application/json only.
 _CONTENT: Final = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
-_ETAG: Final = {"ETag": {"schema": {"type": "string"}, "description": "The version, as If-Match takes it."}}
+_ETAG: Final = {
+    "ETag": {"schema": {"type": "string"}, "description": "The version and the language, as If-Match takes it."}
+}
 
 
 def _problem(description: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The outermost layer: correlation, trace, metrics, and the answer to errors that nothing else handles."""
+"""The outermost layer: correlation, trace, language, metrics, and the answer to errors that nothing else handles."""
 
 from collections.abc import Mapping
 from time import monotonic
@@ -7,10 +7,12 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.http.language import language_headers, speaking, wanted
 from services.gateway.http.problems import Problem, respond
 from services.gateway.tracing import Tracer
 from shared.contracts.traceparent import Traceparent, read
 from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
+from shared.words import Language, Wording
 
 _REQUESTS: Final = Counter("lianshan_http_requests", "Requests answered.", ("method", "path", "status"))
 _SECONDS: Final = Histogram(
@@ -29,9 +31,11 @@ _STREAM: Final = "/stream"
 class Edge:
     """ASGI middleware, pure: it neither reads nor holds bodies."""
 
-    def __init__(self, app: ASGIApp, tracer: Tracer) -> None:
+    def __init__(self, app: ASGIApp, tracer: Tracer, wordings: Mapping[Language, Wording], default: Language) -> None:
         self._app = app
         self._tracer = tracer
+        self._wordings = wordings
+        self._default = default
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -45,6 +49,7 @@ class Edge:
         correlation, traceparent = request.place.trace_id, str(request.place)
         scope.setdefault("state", {}).update(traceparent=traceparent, correlation=correlation)
         bind_message(correlation, traceparent=traceparent)
+        language = wanted(scope, self._default)
         began, status = monotonic(), 0
 
         async def send_with_headers(message: Message) -> None:
@@ -52,17 +57,20 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *_reference_headers(scope["state"])]
+                message["headers"] += language_headers(language)
             await send(message)
 
         _OPEN.inc()
         try:
-            await self._app(scope, receive, send_with_headers)
+            with speaking(self._wordings[language]):
+                await self._app(scope, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 - the caller gets a problem and no stack trace
             get_logger().error("request_failed", path=_template(scope), error=describe(error), where=where(error))
             # A response that has begun cannot become a problem any more.
             if not status:
-                detail = "Something failed on our side: try again, and tell the operator if it stays."
-                await respond(Problem(500, "failed", detail), scope["path"])(scope, receive, send_with_headers)
+                with speaking(self._wordings[language]):
+                    answer = respond(Problem(500, "failed", "failed_here"), scope["path"])
+                await answer(scope, receive, send_with_headers)
         finally:
             _OPEN.dec()
             _count(scope, status, monotonic() - began)

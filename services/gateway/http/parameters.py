@@ -7,6 +7,7 @@ from fastapi import Depends, Header, Query, Request
 from services.gateway.http.problems import Problem
 from services.gateway.messaging.commands import Origin, generated_key
 from shared.contracts.areas import AreaCode
+from shared.words import LANGUAGES
 
 MOST_ITEMS: Final = 200
 """Items on a page."""
@@ -51,9 +52,14 @@ async def _expected_version(
         return None
     # Weak or strong is the same here: a version is a version (RFC 9110, section 8.8.3).
     text = if_match.strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdigit() and len(text) <= _ETAG_DIGITS):
-        raise Problem.about("If-Match", "an ETag", 'Give the ETag as it was read, like "3".')
-    return int(text)
+    version, _, language = text.partition("-")
+    if language not in ("", *LANGUAGES) or not _is_version(version):
+        raise Problem(422, "invalid", "not_an_etag", field="If-Match")
+    return int(version)
+
+
+def _is_version(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _ETAG_DIGITS
 
 
 RequestOrigin = Annotated[Origin, Depends(_origin)]

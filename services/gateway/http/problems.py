@@ -1,20 +1,23 @@
 """Every error as an RFC 9457 problem document, with the field and the rule where there is one. Never a stack trace."""
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, get_args
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 from pymongo.errors import ExecutionTimeout, PyMongoError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from services.gateway.http.answers import BrokenRule, ProblemDocument
+from services.gateway.http.language import words
 from services.gateway.messaging.pauses import PAUSED
 from shared.contracts import Refused
+from shared.contracts.broken_rules import BrokenRule as Broken
+from shared.contracts.broken_rules import read_broken_rule
+from shared.contracts.refusals import STATUS
 from shared.runtime.logging import describe, get_logger
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -22,91 +25,80 @@ MOST_ERRORS: Final = 50
 PAUSED_SECONDS: Final = 30
 """Retry-After of a request to a service that an operator has paused."""
 
-TITLES: Final[Mapping[str, str]] = {
-    "bad_json": "The body is not JSON in UTF-8",
-    "unauthorized": "A key is needed",
-    "not_allowed": "The key does not allow this",
-    "not_found": "Not found",
-    "method_not_allowed": "The method does not fit the path",
-    "wrong_state": "Not in this state",
-    "conflict": "In conflict with something else",
-    "version_mismatch": "Somebody else changed it first",
-    "too_large": "The body is too large",
-    "unsupported_media_type": "The body must be JSON",
-    "invalid": "Something in the request breaks a rule",
-    "idempotency_mismatch": "The Idempotency-Key belongs to another request",
-    "too_many_requests": "Too many requests",
-    "failed": "Something failed on our side",
-    "unavailable": "Not available now",
-    "deadline": "No answer in time",
-}
-"""The title of each problem type; `/problems/<code>` is its `type`."""
+CODES: Final = frozenset(STATUS) | {
+    "bad_json", "unauthorized", "method_not_allowed", "too_large", "unsupported_media_type", "too_many_requests",
+}  # fmt: skip
+"""The problem types; `/problems/<code>` is the `type` of each, and its title stands in the catalogue `titles`."""
 _BY_STATUS: Final = {400: "bad_json", 401: "unauthorized", 403: "not_allowed", 404: "not_found"} | {
     405: "method_not_allowed",
     413: "too_large",
     415: "unsupported_media_type",
 }
 _SERVER_ERROR: Final = 500
+_PYDANTIC: Final = frozenset(get_args(ErrorType))
 _TAGS: Final = frozenset({"count only", "count and groups", "name only", "details"})
 _KINDS: Final = frozenset({"goods", "money", "service"})
 """Branches of our unions: pydantic puts them into the path of a field, where no caller would look for them."""
-_SUBJECT: Final = re.compile(r"([a-z_]+) must ")
-"""Our models' own rules begin with the field that has to change."""
 
 
 class Problem(Exception):  # noqa: N818 - the field's word
-    """Becomes the answer. `code` is one of TITLES; `errors` name {field, rule, detail}."""
+    """Becomes the answer. `code` is one of CODES; `rule` a reason code and `args` the values of its sentence.
+
+    `field` is the field at fault; `errors` name several.
+    """
 
     def __init__(
         self,
         status: int,
         code: str,
-        detail: str,
+        rule: str,
         *,
-        errors: Sequence[BrokenRule] = (),
+        field: str | None = None,
+        errors: Sequence[Broken] = (),
         headers: Mapping[str, str] | None = None,
+        **args: str | int,
     ) -> None:
-        super().__init__(detail)
+        super().__init__(rule)
         self.status = status
         self.code = code
-        self.detail = detail
-        self.errors = errors
+        self.rule = rule
+        self.values = args
+        self.errors = errors if field is None else [Broken(field, rule, args)]
         self.headers = dict(headers or {})
-
-    @classmethod
-    def about(cls, field: str, rule: str, detail: str, *, status: int = 422, code: str = "invalid") -> "Problem":
-        """Return the problem of one field that breaks one rule."""
-        return cls(status, code, detail, errors=[BrokenRule(field=field, rule=rule, detail=detail)])
 
 
 def not_found(kind: str, thing_id: str) -> Problem:
     """Return the 404 for an id that no `kind` (station, need, …) has."""
     # The id may be as long as a path can be; the answer repeats only its beginning.
-    return Problem(404, "not_found", f"There is no {kind} {thing_id[:64]}: check the id.")
+    return Problem(404, "not_found", "unknown_id", kind=kind, id=thing_id[:64])
 
 
 def document(problem: Problem, instance: str) -> ProblemDocument:
-    """Return the problem as it is sent, or as an item of a batch holds it; `instance` is the path."""
+    """Return the problem as it is sent, or as an item of a batch holds it, in the language of the request.
+
+    `instance` is the path.
+    """
     body = ProblemDocument(
         type=f"/problems/{problem.code}",
-        title=TITLES[problem.code],
+        title=words().title(problem.code),
         status=problem.status,
-        detail=problem.detail,
+        detail=_sentence(problem),
         instance=instance,
+        rule=problem.rule,
+        args=dict(problem.values),
     )
     # Left unset where there are none, and so left out.
-    return body.model_copy(update={"errors": list(problem.errors)}) if problem.errors else body
+    return body.model_copy(update={"errors": [_word(error) for error in problem.errors]}) if problem.errors else body
 
 
 def from_refusal(refusal: Refused) -> Problem:
     """Return the problem that a service's refusal becomes, with Retry-After (seconds) where a retry may succeed."""
-    errors = []
-    if refusal.field is not None or refusal.rule is not None:
-        rule = refusal.rule or refusal.code
-        errors = [BrokenRule(field=refusal.field or "", rule=rule, detail=refusal.detail)]
-    pause = PAUSED_SECONDS if refusal.rule == PAUSED else 1
+    pause = PAUSED_SECONDS if refusal.rule in PAUSED else 1
     retry = {"Retry-After": str(pause)} if refusal.code in ("unavailable", "deadline") else None
-    return Problem(refusal.status, refusal.code, refusal.detail, errors=errors, headers=retry)
+    errors = [] if refusal.field is None else [Broken(refusal.field, refusal.rule, refusal.values)]
+    problem = Problem(refusal.status, refusal.code, refusal.rule, errors=errors, headers=retry)
+    problem.values = dict(refusal.values)
+    return problem
 
 
 def from_validation(parts: Sequence[ErrorDetails]) -> Problem:
@@ -114,15 +106,13 @@ def from_validation(parts: Sequence[ErrorDetails]) -> Problem:
 
     The refused input is never repeated: it may be about a person.
     """
-    errors = [_error(part) for part in parts[:MOST_ERRORS] if not _follows_from_others(part, parts)]
-    named = ", ".join(dict.fromkeys(error.field or "the body" for error in errors))
-    first = errors[0].detail
-    return Problem(422, "invalid", f"Correct {named}: {first[:1].lower()}{first[1:]}.", errors=errors)
-
-
-def validation_parts(error: ValidationError) -> list[ErrorDetails]:
-    """Return the parts of a validation error without its input, which may be about a person."""
-    return error.errors(include_url=False, include_input=False, include_context=False)
+    errors = [
+        read_broken_rule(part, _field(part["loc"]))
+        for part in parts[:MOST_ERRORS]
+        if not _follows_from_others(part, parts)
+    ]
+    named = ", ".join(dict.fromkeys(error.field or "-" for error in errors))
+    return Problem(422, "invalid", "fields_to_correct", errors=errors, fields=named)
 
 
 def respond(problem: Problem, instance: str) -> Response:
@@ -151,8 +141,10 @@ async def _answer_refusal(request: Request, refusal: Refused) -> Response:
 async def _answer_store_error(request: Request, error: PyMongoError) -> Response:
     get_logger().warning("store_failed", error=describe(error))
     slow = isinstance(error, ExecutionTimeout)
-    detail = "Reading took too long: ask for less, or try again." if slow else "The store cannot be reached now."
-    return respond(Problem(503, "unavailable", detail, headers={"Retry-After": "2"}), request.url.path)
+    problem = Problem(503, "unavailable", "store_unreachable", headers={"Retry-After": "2"})
+    if slow:
+        problem = Problem(503, "unavailable", "reading_took_too_long", headers={"Retry-After": "2"})
+    return respond(problem, request.url.path)
 
 
 async def _answer_invalid_request(request: Request, error: RequestValidationError) -> Response:
@@ -160,10 +152,14 @@ async def _answer_invalid_request(request: Request, error: RequestValidationErro
 
 
 async def _answer_http_error(request: Request, error: HTTPException) -> Response:
-    """Reword the framework's own errors: no such path, no such method."""
+    """Answer the framework's own errors with our codes: no such path, no such method."""
     code = _BY_STATUS.get(error.status_code, "failed" if error.status_code >= _SERVER_ERROR else "invalid")
-    headers = {"Allow": _methods(request)} if error.status_code == 405 else error.headers
-    problem = Problem(error.status_code, code, _sentence(request, error), headers=headers)
+    if error.status_code == 404:
+        problem = Problem(404, code, "no_such_path")
+    elif error.status_code == 405:
+        problem = Problem(405, code, "method_not_possible", headers={"Allow": _methods(request)}, method=request.method)
+    else:
+        problem = Problem(error.status_code, code, "request_not_possible", headers=error.headers)
     return respond(problem, request.url.path)
 
 
@@ -174,21 +170,23 @@ def _methods(request: Request) -> str:
     return ", ".join(sorted(method.upper() for method in described))
 
 
-def _sentence(request: Request, error: HTTPException) -> str:
-    if error.status_code == 404:
-        return "There is nothing at this path: see /openapi.json for the paths there are."
-    if error.status_code == 405:
-        return f"{request.method} is not possible here: see the Allow header and /openapi.json."
-    return str(error.detail)
+def _sentence(problem: Problem) -> str:
+    field = problem.errors[0].field if len(problem.errors) == 1 else None
+    args = dict(problem.values)
+    if problem.errors and problem.rule != problem.errors[0].rule:
+        # Several fields are named together; the first error's sentence says how to begin.
+        args["first"] = _word(problem.errors[0]).detail
+    return words().sentence(problem.rule, args, field=field)
 
 
-def _error(part: ErrorDetails) -> BrokenRule:
-    detail, rule, path = str(part["msg"]), str(part["type"]), _field(part["loc"])
-    if rule == "value_error":
-        detail = rule = detail.removeprefix("Value error, ")
-        subject = _SUBJECT.match(detail)
-        path += [subject[1]] if subject else []
-    return BrokenRule(field=".".join(path), rule=rule, detail=detail)
+def _word(broken: Broken) -> BrokenRule:
+    sentence = words().sentence(_known(broken.rule), broken.args, field=broken.field)
+    return BrokenRule(field=broken.field, rule=broken.rule, args=dict(broken.args), detail=sentence)
+
+
+def _known(rule: str) -> str:
+    """The rule, or the general one for a rule of pydantic that has no sentence of its own."""
+    return "value_not_valid" if rule in _PYDANTIC and not words().knows(rule) else rule
 
 
 def _field(where: tuple[int | str, ...]) -> list[str]:

@@ -3,17 +3,20 @@
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from services.gateway.http.language import words
+
 
 def reply(body: BaseModel, status: int = 200, *, location: str | None = None) -> Response:
-    """Return the answer as JSON, with its version as ETag and `location` as Location.
+    """Return the answer as JSON, with its version and language as ETag and `location` as Location.
 
     Only fields that were set are written: a line of money has no `unit`, and a need without `explain` no `severity`.
+    Sentences differ by language, so an ETag names the language too; If-Match heeds the version alone.
     """
     headers = {}
     version = getattr(body, "version", None)
     # The health check's version is that of the package, a text, and no ETag.
     if isinstance(version, int):
-        headers["ETag"] = f'"{version}"'
+        headers["ETag"] = f'"{version}-{words().language}"'
     if location is not None:
         headers["Location"] = location
     content = body.model_dump_json(exclude_unset=True)

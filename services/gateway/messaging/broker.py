@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import ceil
 from typing import Final, Self, cast
 from uuid import uuid4
 
@@ -77,7 +78,7 @@ class Broker:
         answer came in time. Both are worded for the caller.
         """
         if len(self._answers) >= self._max_in_flight:
-            raise Refused("unavailable", "Too many requests are waiting already: come again in a second.")
+            raise Refused("unavailable", "too_many_waiting")
         correlation = uuid4().hex
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._answers[correlation] = answer
@@ -88,9 +89,7 @@ class Broker:
                 return await answer
         except TimeoutError:
             raise Refused(
-                "deadline",
-                f"{request.routing_key.partition('.')[0]} has not answered within {seconds:g} seconds. The request "
-                "may still be done: retry with the same Idempotency-Key to learn its outcome.",
+                "deadline", "no_answer_in_time", service=request.routing_key.partition(".")[0], seconds=ceil(seconds)
             ) from None
         finally:
             del self._answers[correlation]
@@ -125,7 +124,7 @@ class Broker:
         except (PublishError, DeliveryError):
             # Returned: no queue takes it. Refused by the broker: the queue is full.
             name = request.routing_key.partition(".")[0]
-            raise Refused("unavailable", f"{name} cannot take requests now: try again in a moment.") from None
+            raise Refused("unavailable", "takes_no_requests", service=name) from None
         except (AMQPError, OSError):
             raise _connection_lost() from None
         except asyncio.CancelledError:
@@ -184,15 +183,11 @@ class Broker:
 
 
 def _connection_lost() -> Refused:
-    return Refused(
-        "unavailable",
-        "The connection to the services broke during this request. It may still be done: retry with "
-        "the same Idempotency-Key to learn its outcome.",
-    )
+    return Refused("unavailable", "connection_lost")
 
 
 def _unreachable() -> Refused:
-    return Refused("unavailable", "The services cannot be reached now: try again in a moment.")
+    return Refused("unavailable", "services_unreachable")
 
 
 async def _wait_closed(channel: AbstractChannel) -> None:

@@ -50,7 +50,7 @@ class Commands:
         `deadline` where it does not answer within the seconds given.
         """
         if await self._pauses.is_paused(command.to):
-            raise self._pauses.refusal(command.to, "Nothing was done.")
+            raise self._pauses.refusal(command.to, maybe_done=False)
         try:
             with self._tracer.ask(command.to, command.type) as place:
                 request = _request(command, origin, str(place or ""))
@@ -58,7 +58,7 @@ class Commands:
         except Refused as refusal:
             # Paused meanwhile: then that is the reason for the silence.
             if refusal.code == "deadline" and await self._pauses.is_paused(command.to):
-                raise self._pauses.refusal(command.to, "The request may still be done.") from None
+                raise self._pauses.refusal(command.to, maybe_done=True) from None
             raise
 
 
@@ -88,7 +88,7 @@ def answer_of(body: bytes, answer: type[A]) -> A:
         # Neither the answer nor its words are logged: they may be about a person.
         fields = [".".join(map(str, part["loc"])) for part in error.errors(include_input=False, include_url=False)]
         get_logger().error("answer_not_understood", answer=answer.__name__, fields=fields)
-        raise Refused("failed", "The service's answer was not understood: tell the operator.") from None
+        raise Refused("failed", "answer_not_understood") from None
 
 
 def generated_key() -> str:

@@ -14,8 +14,8 @@ from shared.runtime.logging import describe, get_logger
 
 LOOK_SECONDS: Final = 1.0
 MOST_ROWS: Final = 100
-PAUSED: Final = "paused"
-"""The rule that such a refusal names."""
+PAUSED: Final = frozenset({"paused_nothing_done", "paused_maybe_done"})
+"""The rules that such a refusal may name."""
 
 
 class Pauses:
@@ -44,10 +44,8 @@ class Pauses:
         return gateway_pause_id(service) in self._known
 
     @staticmethod
-    def refusal(service: str, outcome: str) -> Refused:
-        """Return the refusal for a caller of a paused service; `outcome` is a sentence about the request itself."""
-        return Refused(
-            "unavailable",
-            f"{service} is paused by its operators. {outcome} Try again later, with the same Idempotency-Key.",
-            rule=PAUSED,
-        )
+    def refusal(service: str, *, maybe_done: bool) -> Refused:
+        """Return the refusal for a caller of a paused service, whose request may have been done all the same or not."""
+        if maybe_done:
+            return Refused("unavailable", "paused_maybe_done", service=service)
+        return Refused("unavailable", "paused_nothing_done", service=service)

@@ -74,12 +74,12 @@ class Queries:
 def _refusal(service: str, method: str, error: Mapping[str, Any]) -> Refused:
     kind = str(error.get("exc_type", ""))
     if kind == "Refused":
-        words = error.get("exc_args") or [error.get("value", "")]
-        return Refused("invalid", str(words[0]))
+        texts = error.get("exc_args") or [error.get("value", "")]
+        return Refused.from_text(str(texts[0]))
     # The error's words stay out of the log: they may be about a person.
     get_logger().error("query_failed", asked=f"{service}.{method}", error=kind)
     if kind in _NOT_SERVED:
-        return Refused("unavailable", f"{service} cannot answer this now: try again in a moment.")
+        return Refused("unavailable", "no_answer_now", service=service)
     return _could_not_answer(service)
 
 
@@ -90,4 +90,4 @@ def _not_understood(service: str, method: str, wrong: ValidationError) -> Refuse
 
 
 def _could_not_answer(service: str) -> Refused:
-    return Refused("failed", f"{service} could not answer: try again, and tell the operator if it stays.")
+    return Refused("failed", "answer_failed", service=service)

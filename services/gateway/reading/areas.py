@@ -31,7 +31,7 @@ def area_rule(caller: Caller, area: str | None) -> Document:
     """
     narrowed = caller.narrow(area or "")
     if narrowed is None:
-        raise Problem(403, "not_allowed", f"This key reaches area {caller.area} only, and {area} is elsewhere.")
+        raise Problem(403, "not_allowed", "area_elsewhere", key_area=caller.area)
     return within(narrowed)
 
 
@@ -48,9 +48,7 @@ class KnownAreas:
         if self._until.get(code, 0.0) > self.clock():
             return
         if code not in await self.queries.ask(KNOWN_AREAS, [code]):
-            raise Problem.about(
-                field_name, "known area", f"{code} is not in the register of areas: check the code, or import it."
-            )
+            raise Problem(422, "invalid", "unknown_area", field=field_name, area=code)
         # Emptied rather than ordered by age: the codes of a city fit many times over.
         if len(self._until) >= MOST_KNOWN_AREAS:
             self._until.clear()

@@ -72,4 +72,4 @@ def last_id(cursor: str) -> str:
     try:
         return decode_cursor(cursor)
     except BadCursorError:
-        raise Problem.about("after", "cursor", "Give `next` of the page before, or nothing.") from None
+        raise Problem(422, "invalid", "not_a_cursor", field="after") from None

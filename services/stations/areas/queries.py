@@ -55,12 +55,7 @@ def find_known_areas(store: Store, codes: Sequence[str]) -> list[str]:
     Raises Refused("invalid") for more than MAX_CODES.
     """
     if len(codes) > MAX_CODES:
-        raise Refused(
-            "invalid",
-            f"{len(codes)} codes at once; ask for at most {MAX_CODES}.",
-            field="codes",
-            rule=f"at most {MAX_CODES}",
-        )
+        raise Refused("invalid", "too_many_ids", field="codes", given=len(codes), most=MAX_CODES)
     found = store[Area.collection].find({"_id": {"$in": list(codes)}}, {"_id": 1}).max_time_ms(MAX_MILLIS)
     known = {row["_id"] for row in found}
     return [code for code in codes if code in known]

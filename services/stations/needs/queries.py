@@ -44,12 +44,7 @@ def read_need_texts(
     Raises Refused("invalid") for more than MAX_TEXTS ids, and where no reader or no reason is named.
     """
     if len(need_ids) > MAX_TEXTS:
-        raise Refused(
-            "invalid",
-            f"{len(need_ids)} need_ids at once; ask for at most {MAX_TEXTS}.",
-            field="need_ids",
-            rule=f"at most {MAX_TEXTS}",
-        )
+        raise Refused("invalid", "too_many_ids", field="need_ids", given=len(need_ids), most=MAX_TEXTS)
     record_read(store, "need_text", need_ids, asked_by=asked_by, why=why, now=now)
     found = store[NeedText.collection].find({"_id": {"$in": list(need_ids)}}).max_time_ms(MAX_MILLIS)
     return {row["_id"]: open_text(NeedText.from_document(row), vault.open) for row in found}

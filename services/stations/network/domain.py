@@ -32,19 +32,9 @@ def check_place(level: Level, code: str, known: Area | None) -> None:
     seat = SEATS[level]
     digits = _DIGITS[seat]
     if len(code) != digits:
-        raise Refused(
-            "invalid",
-            f"A {level} stands in a {seat} ({digits} digits); {code} has {len(code)} digits: give the right code.",
-            field="area",
-            rule=f"{digits}-digit area for level {level}",
-        )
+        raise Refused("invalid", "area_of_wrong_level", field="area", level=level, seat=seat, digits=digits, area=code)
     if known is None:
-        raise Refused(
-            "invalid",
-            f"Area {code} is not in the register: check the code or import the register of its city first.",
-            field="area",
-            rule="known area",
-        )
+        raise Refused("invalid", "unknown_area", field="area", area=code)
 
 
 def build_event(station: Station) -> StationOpened:

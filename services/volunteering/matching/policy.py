@@ -1,20 +1,12 @@
 """The rules of matching that a city may decide."""
 
 from functools import cached_property
-from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from shared.engine import Policy
-
-
-def _require_known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("must be a time zone of the IANA register, like Asia/Shanghai") from None
-    return name
+from shared.runtime.settings import TimeZone
 
 
 class MatchingPolicy(Policy):
@@ -22,7 +14,7 @@ class MatchingPolicy(Policy):
 
     max_open_offers: int = Field(default=5, ge=1, le=50)
     """Unanswered offers that one volunteer gets at most."""
-    city_time_zone: Annotated[str, AfterValidator(_require_known_zone)] = "Asia/Shanghai"
+    city_time_zone: TimeZone = "Asia/Shanghai"
     """The time zone in which volunteers give their availability, by its name in the IANA register."""
 
     @cached_property

@@ -36,14 +36,9 @@ class VolunteerPerson(Entity):
 def require_valid_registration(registration: RegisterVolunteer, year: int) -> None:
     """Raise Refused("invalid") for an area wider than a city, or a birth year after `year`."""
     if len(registration.area) < CITY_DIGITS:
-        raise Refused(
-            "invalid",
-            "A volunteer lives in a community, street, district or city: give the area's code of 4 to 12 digits.",
-            field="area",
-            rule="at least a city",
-        )
+        raise Refused("invalid", "home_area_too_wide", field="area", area=registration.area)
     if registration.birth_year is not None and registration.birth_year > year:
-        raise Refused("invalid", "birth_year is in the future: correct it.", field="birth_year", rule="born already")
+        raise Refused("invalid", "birth_year_in_future", field="birth_year")
 
 
 def volunteer_of(volunteer_id: str, registration: RegisterVolunteer) -> Volunteer:

@@ -9,6 +9,7 @@ from shared.contracts.charity.donors import DonorDetails
 from shared.contracts.charity.stock import StockView
 from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Label, Message, command, event
 from shared.contracts.need_parts import Quantity
+from shared.contracts.refusals import broken_rule
 
 
 class GivenGoods(Message):
@@ -63,13 +64,13 @@ class Donate(Command):
     @model_validator(mode="after")
     def _one_receiver_one_gift(self) -> "Donate":
         if (self.station_id is None) == (self.fund_id is None):
-            raise ValueError("give either station_id or fund_id")
+            raise broken_rule("one_receiver", field="station_id")
         if self.fund_id is not None and (self.amount_fen is None or self.goods or self.services):
-            raise ValueError("a fund receives money: give amount_fen alone")
+            raise broken_rule("fund_receives_money", field="amount_fen")
         if self.station_id is not None and (self.amount_fen is not None or not (self.goods or self.services)):
-            raise ValueError("a station receives goods or services: give goods or services, money goes to a fund")
+            raise broken_rule("station_receives_goods", field="goods")
         if self.donor_id is not None and self.donor is not None:
-            raise ValueError("give either donor_id or donor")
+            raise broken_rule("one_donor", field="donor")
         return self
 
 

@@ -1,5 +1,7 @@
 """The answer to several needs (需求) that are registered by one command."""
 
+from pydantic import Field
+
 from shared.contracts.messages import Answer
 from shared.contracts.stations.needs import NeedAnswer, OrAbsent
 
@@ -8,9 +10,9 @@ class Refusal(Answer):
     """A refusal as it travels in an answer, see `shared.contracts.Refused`."""
 
     code: str
-    detail: str
+    rule: str
     field: str | None = None
-    rule: str | None = None
+    args: dict[str, str | int] = Field(default={})
 
 
 class RegisterNeedsItem(Answer):

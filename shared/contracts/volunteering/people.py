@@ -19,6 +19,7 @@ from shared.contracts.messages import (
     event,
 )
 from shared.contracts.need_parts import Place
+from shared.contracts.refusals import broken_rule
 
 
 @event
@@ -44,7 +45,7 @@ class Window(Message):
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "Window":
         if self.end <= self.start:
-            raise ValueError("end must be later than start")
+            raise broken_rule("end_not_after_start", field="end", start="start")
         return self
 
 

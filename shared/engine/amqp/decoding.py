@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from shared.contracts.broken_rules import read_broken_rule, read_errors
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_event, typed_envelope
 from shared.contracts.messages import COMMANDS, Timer
 from shared.contracts.refusals import Refused
@@ -59,7 +60,7 @@ def decode_timer(row: Document, handlers: Handlers) -> Received:
         # A newer replica may have set the timer, with fields that this release does not know.
         data = model.model_validate(row["data"], extra="ignore")
     except ValidationError as error:
-        raise UndecodableError(f"not a valid timer: {_first_error(error)[1]}") from error
+        raise UndecodableError(f"not a valid timer: {_first_error(error)}") from error
     # With its due time, because the same key may be set again: that is another message.
     key = f"timer:{row['_id']}:{row['due'].isoformat()}"
     message = Incoming("timer", key, key, row["type"], data, row["due"], row["correlation"], row["traceparent"])
@@ -83,7 +84,7 @@ def _decode_event(delivery: Delivery) -> Incoming[object]:
     try:
         event = _read_envelope(delivery)
     except ValidationError as error:
-        raise UndecodableError(f"not a valid event: {_first_error(error)[1]}") from error
+        raise UndecodableError(f"not a valid event: {_first_error(error)}") from error
     return Incoming(
         realm="event", key=event.key, id=event.key, type=event.type, data=event.data, time=event.time,
         correlation=event.correlationid, traceparent=event.traceparent, event=event, raw=delivery.body,
@@ -115,12 +116,12 @@ def _decode_command(delivery: Delivery, service: str, now: datetime) -> Incoming
         raise ExpiredError
     model = COMMANDS.get((service, kind))
     if model is None:
-        raise Refused("invalid", f"{service} knows no command {kind}", field="type")
+        raise Refused("invalid", "unknown_command", field="type", service=service, command=kind)
     try:
         data = model.model_validate_json(delivery.body)
     except ValidationError as error:
-        where, why = _first_error(error)
-        raise Refused("invalid", why, field=where, rule=error.errors()[0]["type"]) from error
+        broken = read_broken_rule(read_errors(error)[0])
+        raise Refused("invalid", broken.rule, field=broken.field, **broken.args) from error
     return Incoming(
         realm="command", key=f"command:{message_id}", id=str(message_id), type=kind, data=data, time=sent,
         correlation=str(headers.get("correlationid") or message_id),
@@ -129,12 +130,12 @@ def _decode_command(delivery: Delivery, service: str, now: datetime) -> Incoming
     )  # fmt: skip
 
 
-def _first_error(error: ValidationError) -> tuple[str, str]:
-    """Return the dotted path of the first field at fault, and the rule in words."""
+def _first_error(error: ValidationError) -> str:
+    """Return the dotted path of the first field at fault, and the rule in pydantic's words, for the operator."""
     # Never the input, which may be about a person.
-    first = error.errors(include_input=False, include_url=False)[0]
+    first = read_errors(error)[0]
     where = ".".join(str(part) for part in first["loc"])
-    return where, f"{where}: {first['msg']}" if where else first["msg"]
+    return f"{where}: {first['msg']}" if where else first["msg"]
 
 
 def _fingerprint(kind: str, body: bytes) -> str:

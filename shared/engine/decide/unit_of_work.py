@@ -110,13 +110,7 @@ class UnitOfWork:
         """Return the entity as `get` does. Raises Refused("not_found") naming the field that pointed to it."""
         entity = self.get(model, entity_id)
         if entity is None:
-            what = model.__name__.lower()
-            raise Refused(
-                "not_found",
-                f"There is no {what} {entity_id}: check the id.",
-                field=field_name,
-                rule=f"known {what}",
-            )
+            raise Refused("not_found", "unknown_id", field=field_name, kind=model.__name__.lower(), id=entity_id)
         return entity
 
     def find(self, query: Query[T]) -> list[T]:

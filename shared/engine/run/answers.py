@@ -1,6 +1,6 @@
 """The answers of commands: a result or a refusal, stored with the command's key and sent to its caller as JSON.
 
-`{"ok": result}` or `{"error": {code, detail, field, rule}}`, see `shared.contracts.refusals`.
+`{"ok": result}` or `{"error": {code, rule, field, args}}`, see `shared.contracts.refusals`.
 """
 
 from collections.abc import Iterable
@@ -17,17 +17,10 @@ from shared.engine.decide.incoming import Incoming
 from shared.engine.store.commit import Answer
 from shared.engine.store.errors import Conflict, Held, NotCommittableError
 
-FAILED: Final = Refused("failed", "The service could not do it; it has been kept for the operator to look at.")
-HELD: Final = Refused("unavailable", "Someone else is just changing the same: ask again in a moment, same key.")
-CONFLICT: Final = Refused(
-    "conflict", "Something else stands where this would be kept: read what is there, then ask again with a new key."
-)
-MISMATCH: Final = Refused(
-    "idempotency_mismatch",
-    "This Idempotency-Key was used with another body: use a new key for a new request.",
-    field="Idempotency-Key",
-    rule="one key, one request",
-)
+FAILED: Final = Refused("failed", "kept_for_operator")
+HELD: Final = Refused("unavailable", "being_changed")
+CONFLICT: Final = Refused("conflict", "place_taken")
+MISMATCH: Final = Refused("idempotency_mismatch", "key_of_another_request", field="Idempotency-Key")
 
 
 def refusal_body(refusal: Refused) -> bytes:
@@ -40,7 +33,7 @@ MISMATCH_BODY: Final = refusal_body(MISMATCH)
 
 def refuse_unknown(message: Incoming[object]) -> Handling:
     """Handle a command that has no handler: refuse it."""
-    raise Refused("invalid", f"There is no handler for {message.type}.", field="type")
+    raise Refused("invalid", "unhandled_command", field="type", command=message.type)
     yield  # a handler is a generator
 
 

@@ -95,7 +95,7 @@ def fill(message: Incoming[Fill]) -> Handling:
     work.emit(BoxFilled(box_id=box.id, amount=box.amount), about=box, area=AREA)
     work.remind(box.id, work.now + timedelta(hours=1), BoxRemembered(box_id=box.id))
     if asked.then == "refused":
-        raise Refused("wrong_state", "The box is closed: open it.")
+        raise Refused("wrong_state", "closed_box")
     if asked.then == "failed":
         raise RuntimeError("the box fell down")
     return {"amount": box.amount, "version": box.version, "id": work.new_id("fill")}

@@ -225,7 +225,7 @@ def test_an_unknown_entity_is_refused_with_the_field_that_named_it():
 
     with pytest.raises(Refused) as refused:
         MemoryEngine(Handlers("boxes", {Fill: strict})).command(Fill(box_id="red"))
-    assert (refused.value.code, refused.value.field, refused.value.rule) == ("not_found", "box_id", "known box")
+    assert (refused.value.code, refused.value.field, refused.value.rule) == ("not_found", "box_id", "unknown_id")
 
 
 # ---- support --------------------------------------------------------------------------------------------------

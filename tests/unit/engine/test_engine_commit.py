@@ -161,10 +161,8 @@ class TestAnAnswer:
         assert json.loads(answer.body) == {"ok": {"box_id": "red", "amount": 1, "then": ""}}
 
     def test_a_refusal_is_stored_in_its_place(self):
-        answer = build_answer(
-            MESSAGE, Outcome(MESSAGE, refusal=Refused("not_found", "There is no box.", field="box_id"))
-        )
-        expected = {"code": "not_found", "detail": "There is no box.", "field": "box_id", "rule": None}
+        answer = build_answer(MESSAGE, Outcome(MESSAGE, refusal=Refused("not_found", "no_box", field="box_id", size=3)))
+        expected = {"code": "not_found", "rule": "no_box", "field": "box_id", "args": {"size": 3}}
         assert json.loads(answer.body) == {"error": expected}
 
     def test_a_result_that_is_no_json_fails_its_own_command_and_nobody_else(self):

@@ -136,7 +136,10 @@ def test_a_stranger_cannot_put_words_about_people_into_spans(followed: Followed)
     received = Received(message, delivery(b""))
     followed.tracer.begin([received], LATER)
     followed.tracer.end(
-        [received], {received.message.key: Outcome(received.message, refusal=Refused("invalid", "Lin"))}, [], STAGES
+        [received],
+        {received.message.key: Outcome(received.message, refusal=Refused("invalid", "closed_box", name="Lin"))},
+        [],
+        STAGES,
     )
     (span,) = followed.spans()
     assert "Lin" not in span.to_json()

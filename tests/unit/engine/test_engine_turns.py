@@ -201,7 +201,7 @@ def test_a_refusal_while_loading_is_the_messages_own(when: str):
         runs.append(1)
         yield [Get(Shelf, "s")]
         if len(runs) == (1 if when == "together" else 2):
-            raise Refused("not_found", "There is no shelf.")
+            raise Refused("not_found", "no_shelf")
 
     def handle(_: Incoming[Ask]) -> Handling:
         work = yield from take_turn(load)

@@ -62,15 +62,15 @@ def test_a_correction_is_a_new_opposite_transfer_and_the_first_stays_as_it_was()
 
 def test_more_than_is_available_is_refused() -> None:
     first = reserve(stock(10), used(), 7, entry())
-    with pytest.raises(Refused, match="3 available, 4 were asked") as refused:
+    with pytest.raises(Refused, match="overdraft") as refused:
         reserve(first.debit, first.credit, 4, entry("t2"))
-    assert (refused.value.code, refused.value.rule) == ("conflict", "no overdraft")
+    assert (refused.value.code, refused.value.rule) == ("conflict", "overdraft")
 
 
 def test_a_reversal_that_would_overdraw_is_refused() -> None:
     given = transfer(used(), stock(0), 5, entry())
     spent = transfer(given.credit, Account(id="x", commodity="rice", holder="x", kind="used"), 3, entry("t2"))
-    with pytest.raises(Refused, match="2 available, 5 were asked"):
+    with pytest.raises(Refused, match="overdraft"):
         reverse(given.debit, spent.debit, given.transfer, entry())
 
 
@@ -88,12 +88,12 @@ def test_only_whole_positive_amounts_move(amount: int) -> None:
 
 
 def test_different_commodities_are_never_mixed() -> None:
-    with pytest.raises(Refused, match="choose accounts of one commodity"):
+    with pytest.raises(Refused, match="two_commodities"):
         reserve(stock(), used("oil"), 1, entry())
 
 
 def test_an_account_cannot_pay_itself() -> None:
-    with pytest.raises(Refused, match="two different accounts"):
+    with pytest.raises(Refused, match="two_accounts_needed"):
         reserve(stock(), stock(), 1, entry())
 
 
@@ -107,14 +107,14 @@ def test_what_is_posted_or_voided_stays_so(step: object) -> None:
 
 
 def test_a_pending_transfer_is_voided_not_reversed() -> None:
-    with pytest.raises(Refused, match="void a pending one"):
+    with pytest.raises(Refused, match="only_posted_is_reversed"):
         reverse(*reserve(stock(), used(), 1, entry()), entry())
 
 
 def test_a_transfer_is_only_posted_with_its_own_accounts() -> None:
     moved = reserve(stock(), used(), 1, entry())
     other = moved.debit.model_copy(update={"id": "other"})
-    with pytest.raises(Refused, match="give the accounts it names"):
+    with pytest.raises(Refused, match="accounts_of_transfer"):
         post(other, moved.credit, moved.transfer)
 
 

@@ -21,9 +21,4 @@ class Fund(Entity):
 def check_fund_area(area: str) -> None:
     """Check that the fund covers one city at most. Raises Refused("invalid", field "area") for a province."""
     if not lies_in_city(area):
-        raise Refused(
-            "invalid",
-            f"A fund cannot cover the province {area}: open one for each of its cities.",
-            field="area",
-            rule="a fund covers a city, a district, a street or a community",
-        )
+        raise Refused("invalid", "fund_area_too_wide", field="area", area=area)

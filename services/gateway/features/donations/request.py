@@ -48,15 +48,13 @@ class DonationIn(Message):
         The command has the same rules; here the field to change is named.
         """
         if (self.station_id is None) == (self.fund_id is None):
-            raise Problem.about("station_id", "one receiver", "Give either station_id or fund_id.")
+            raise Problem(422, "invalid", "one_receiver", field="station_id")
         if self.fund_id is not None and (self.amount_fen is None or self.goods or self.services):
-            detail = "Give amount_fen, and neither goods nor services."
-            raise Problem.about("amount_fen", "a fund receives money", detail)
+            raise Problem(422, "invalid", "fund_receives_money", field="amount_fen")
         if self.station_id is not None and (self.amount_fen is not None or not (self.goods or self.services)):
-            detail = "Give goods or services; money goes to a fund."
-            raise Problem.about("goods", "a station receives goods or services", detail)
+            raise Problem(422, "invalid", "station_receives_goods", field="goods")
         if self.donor_id is not None and self.donor is not None:
-            raise Problem.about("donor", "one donor", "Give either donor_id or donor.")
+            raise Problem(422, "invalid", "one_donor", field="donor")
 
     def command(self, area: str) -> Donate:
         """Return the command to charity; `area` is the receiver's: of a station charity does not know it."""

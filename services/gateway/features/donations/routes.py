@@ -85,5 +85,4 @@ async def _receiver_area(backend: Backend, gift: DonationIn) -> str:
 
 
 def _unknown(kind: str, thing_id: str) -> Problem:
-    detail = f"There is no {kind} {thing_id}: check the id."
-    return Problem.about(f"{kind}_id", f"known {kind}", detail, status=404, code="not_found")
+    return Problem(404, "not_found", "unknown_id", field=f"{kind}_id", kind=kind, id=thing_id)

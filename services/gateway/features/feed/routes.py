@@ -37,7 +37,7 @@ async def stream_events(
     Without Last-Event-ID or `after` it begins now.
     """
     if feed.full:
-        raise Problem(503, "unavailable", "Too many streams are open: come again later.", headers={"Retry-After": "10"})
+        raise Problem(503, "unavailable", "too_many_streams", headers={"Retry-After": "10"})
     # The header wins: a browser that reconnects sends it, while `after` still stands in the URL of its first request.
     start = int(last_event_id) if last_event_id is not None else after
     if start is None:

@@ -33,7 +33,7 @@ async def make_key(
     """Make a key. It is shown this once, in `key`; a repeated request answers without it."""
     permissions, area = frozenset(asked.permissions), asked.area or ""
     if not valid_scope(permissions, area):
-        raise Problem.about("area", "admin reaches everywhere", "A key with the permission admin takes no area.")
+        raise Problem(422, "invalid", "admin_reaches_everywhere", field="area")
     # The id comes from the request, so that a repetition meets the key that it has made.
     key, key_id, fingerprint = new_key(), f"key_{origin.message_id()[:20]}", asked.fingerprint()
     record = KeyRecord.of(key_id, key, name=asked.name, permissions=permissions, area=area, fingerprint=fingerprint)
@@ -41,7 +41,7 @@ async def make_key(
         return reply_created(key_made(record, key), f"/v1/keys/{key_id}")
     found = await backend.keys.find(key_id)
     if found is None or found.fingerprint != fingerprint:
-        raise Problem(422, "idempotency_mismatch", "This Idempotency-Key was used with another body: take a new one.")
+        raise Problem(422, "idempotency_mismatch", "key_of_another_request", field="Idempotency-Key")
     return reply_created(key_made(found, None), f"/v1/keys/{key_id}")
 
 
@@ -57,7 +57,7 @@ async def list_keys(_: Administrator, backend: TheBackend, limit: Limit = 50, af
 async def revoke_key(key_id: str, _: Administrator, backend: TheBackend) -> Response:
     """Revoke a key; it is refused at once here, within seconds in other replicas."""
     if key_id == ADMIN_ID:
-        raise Problem(409, "wrong_state", "The first admin key stays: without it nobody could make keys.")
+        raise Problem(409, "wrong_state", "first_key_stays")
     if not await backend.keys.revoke(key_id):
         raise not_found("key", key_id)
     return Response(status_code=204)

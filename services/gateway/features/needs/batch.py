@@ -57,8 +57,7 @@ async def check_station(backend: Backend, caller: Caller, station_id: str) -> No
         return  # the owner itself refuses an unknown station
     station = await backend.views.one(StationView, station_id)
     if station is None:
-        detail = f"There is no station {station_id}: check the id."
-        raise Problem.about("station_id", "known station", detail, status=404, code="not_found")
+        raise Problem(404, "not_found", "unknown_id", field="station_id", kind="station", id=station_id)
     check_area(caller, station.area)
 
 

@@ -11,5 +11,5 @@ CANCELLABLE: Final[tuple[NeedState, ...]] = ("draft", "assessed", "published", "
 
 def cancelled(need: Need, now: datetime) -> Need:
     """Return the need cancelled. Raises Refused("wrong_state") where it is served or has ended."""
-    require_state(need, CANCELLABLE, "cancelled")
+    require_state(need, CANCELLABLE, "cancel")
     return with_facts(need, now, cancelled_at=now)

@@ -64,21 +64,11 @@ def check_request(asked: RegisterNeed, now: datetime) -> None:
     and lasts at most 31 days. Raises Refused("invalid") naming field and rule.
     """
     if not asked.lines and asked.volunteers is None:
-        raise Refused(
-            "invalid",
-            "The need asks for nothing: give at least one line or a request for volunteers.",
-            field="lines",
-            rule="at least one line or volunteers",
-        )
+        raise Refused("invalid", "nothing_asked_for", field="lines")
     if asked.due <= now:
-        raise Refused("invalid", "The due time has passed: give a later one.", field="due", rule="due in the future")
+        raise Refused("invalid", "due_passed", field="due")
     if asked.due - now > LATEST_DUE:
-        raise Refused(
-            "invalid",
-            "The due time is more than five years away: check the year.",
-            field="due",
-            rule="due within five years",
-        )
+        raise Refused("invalid", "due_too_late", field="due", years=5)
     if asked.volunteers is not None:
         _check_slot(asked.volunteers, asked.due, now)
 
@@ -86,26 +76,11 @@ def check_request(asked: RegisterNeed, now: datetime) -> None:
 def _check_slot(request: VolunteerRequest, due: datetime, now: datetime) -> None:
     # A slot that has begun is still of use; one that is over is not.
     if request.ends_at <= now:
-        raise Refused(
-            "invalid",
-            "The volunteers' time is over already: give a later one.",
-            field="volunteers.ends_at",
-            rule="ends_at in the future",
-        )
+        raise Refused("invalid", "slot_over", field="volunteers.ends_at")
     if request.ends_at > due:
-        raise Refused(
-            "invalid",
-            "The volunteers would end after the need is due: end earlier or set a later due time.",
-            field="volunteers.ends_at",
-            rule="ends_at not after due",
-        )
+        raise Refused("invalid", "slot_after_due", field="volunteers.ends_at")
     if request.ends_at - request.starts_at > LONGEST_SLOT:
-        raise Refused(
-            "invalid",
-            "The volunteers' time is longer than 31 days: ask for shorter ones in several needs.",
-            field="volunteers.starts_at",
-            rule="a slot of at most 31 days",
-        )
+        raise Refused("invalid", "slot_too_long", field="volunteers.starts_at", days=LONGEST_SLOT.days)
 
 
 def _to_line(line_id: str, asked: LineAsked) -> Line:

@@ -164,14 +164,14 @@ def with_facts(need: Need, now: datetime, **facts: object) -> Need:
 
 
 def require_state(need: Need, allowed: tuple[NeedState, ...], action: str) -> None:
-    """Raise Refused("wrong_state") unless the need is in one of the allowed states; `action` is a participle."""
+    """Raise Refused("wrong_state") unless the need is in one of the allowed states.
+
+    `action` is a code: publish, cancel, confirm or evaluate.
+    """
     if need.state in allowed:
         return
     raise Refused(
-        "wrong_state",
-        f"A need in state {need.state} cannot be {action}; only in state {' or '.join(allowed)}.",
-        field="state",
-        rule=f"state {' or '.join(allowed)}",
+        "wrong_state", "need_not_in_state", field="state", state=need.state, action=action, allowed=",".join(allowed)
     )
 
 
@@ -184,7 +184,9 @@ def check_version(need: Need, expected: int | None) -> None:
     if expected is not None and not need.announced <= expected <= need.version:
         raise Refused(
             "version_mismatch",
-            f"The need is at version {need.announced}, not {expected}: read it again, then decide.",
+            "version_not_current",
             field="If-Match",
-            rule="current version",
+            kind="need",
+            current=need.announced,
+            expected=expected,
         )

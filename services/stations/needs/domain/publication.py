@@ -12,14 +12,9 @@ def published(need: Need, now: datetime) -> Need:
 
     Raises Refused("wrong_state") where it is no draft any more or its due time has passed.
     """
-    require_state(need, ("draft",), "published")
+    require_state(need, ("draft",), "publish")
     if need.due <= now:
-        raise Refused(
-            "wrong_state",
-            "Its due time has passed: register the need again with a later one.",
-            field="due",
-            rule="due in the future",
-        )
+        raise Refused("wrong_state", "due_passed", field="due")
     parts = score_parts(need.severity, need.urgency, need.groups, now - need.registered_at)
     return with_facts(
         need,

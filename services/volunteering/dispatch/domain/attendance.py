@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.volunteering.dispatch.domain.dispatch_states import wrong_state
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from shared.contracts.refusals import Refused
 
 NO_SHOW_GRACE: Final = timedelta(minutes=30)
 """How long after the slot a volunteer who never checked in counts as absent."""
@@ -17,13 +17,16 @@ LATE_WITHDRAWAL: Final = timedelta(hours=24)
 def require_check_in_open(staffing: Staffing, now: datetime, early: timedelta) -> None:
     """Refuse a check-in earlier than `early` before the slot, or after the slot's end.
 
-    Raises Refused("wrong_state", rule "check-in around the slot").
+    Raises Refused("wrong_state", rule "check_in_not_open").
     """
     earliest = staffing.starts_at - early
     if not earliest <= now < staffing.ends_at:
-        raise wrong_state(
-            f"Check-in is open from {earliest.isoformat()} until {staffing.ends_at.isoformat()}: come back then.",
-            "check-in around the slot",
+        raise Refused(
+            "wrong_state",
+            "check_in_not_open",
+            field="dispatch_id",
+            opens_at=earliest.isoformat(),
+            closes_at=staffing.ends_at.isoformat(),
         )
 
 

@@ -12,13 +12,11 @@ OPEN: Final = frozenset({"offered", "accepted", "checked_in"})
 
 
 def require_state(state: DispatchState, required: DispatchState, action: str) -> None:
-    """Raise Refused("wrong_state") unless the dispatch is in the required state; `action` reads like "checked in"."""
+    """Raise Refused("wrong_state") unless the dispatch is in the required state.
+
+    `action` is a code: accept, check_in or check_out.
+    """
     if state != required:
-        raise wrong_state(
-            f"A dispatch in state {state} cannot be {action}; only in state {required}.", f"state {required}"
+        raise Refused(
+            "wrong_state", "dispatch_not_in_state", field="dispatch_id", state=state, action=action, allowed=required
         )
-
-
-def wrong_state(detail: str, rule: str) -> Refused:
-    """Return the refusal of an action that the dispatch's state or the time does not allow."""
-    return Refused("wrong_state", detail, field="dispatch_id", rule=rule)

@@ -20,12 +20,12 @@ def check_in(message: Incoming[CheckIn], policy: DispatchPolicy) -> Handling:
     """Begin the service, from `check_in_early_minutes` before the slot until its end. Answers the dispatch.
 
     Raises Refused("wrong_state") outside that time or for a dispatch that is not accepted, and Refused("conflict", rule
-    "one service at a time") while the volunteer is checked in elsewhere.
+    "checked_in_elsewhere") while the volunteer is checked in elsewhere.
     """
     command = message.data
     work = yield from take_turn(partial(load_dispatch, command.dispatch_id))
     staffing, dispatch = require_dispatch(work, command)
-    require_state(dispatch.state, "accepted", "checked in")
+    require_state(dispatch.state, "accepted", "check_in")
     require_check_in_open(staffing, work.now, policy.check_in_early)
     decision = StaffingDecision(staffing, work.now, policy)
     work.put(checked_in(work.require(Volunteer, dispatch.volunteer_id, "dispatch_id"), dispatch.id))
@@ -41,7 +41,7 @@ def check_out(message: Incoming[CheckOut], policy: DispatchPolicy, timebank_poli
     command = message.data
     work = yield from take_turn(partial(load_dispatch, command.dispatch_id))
     staffing, dispatch = require_dispatch(work, command)
-    require_state(dispatch.state, "checked_in", "checked out")
+    require_state(dispatch.state, "checked_in", "check_out")
     decision = StaffingDecision(staffing, work.now, policy)
     minutes = minutes_served(dispatch.checked_in_at or work.now, work.now, timebank_policy)
     work.put(checked_out(work.require(Volunteer, dispatch.volunteer_id, "dispatch_id"), dispatch.id))

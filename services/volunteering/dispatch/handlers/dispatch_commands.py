@@ -33,18 +33,14 @@ def require_dispatch(work: UnitOfWork, command: DispatchCommand) -> tuple[Staffi
     staffing = work.get(Staffing, need_of(command.dispatch_id) or "")
     dispatch = None if staffing is None else staffing.dispatch(command.dispatch_id)
     if staffing is None or dispatch is None:
-        raise Refused(
-            "not_found",
-            f"There is no dispatch {command.dispatch_id}: check the id.",
-            field="dispatch_id",
-            rule="known dispatch",
-        )
+        raise Refused("not_found", "unknown_id", field="dispatch_id", kind="dispatch", id=command.dispatch_id)
     if command.expected_version not in (None, dispatch.version):
         raise Refused(
             "version_mismatch",
-            f"The dispatch is at version {dispatch.version}, not {command.expected_version}: "
-            "read it again, then decide.",
+            "version_not_current",
             field="If-Match",
-            rule="current version",
+            kind="dispatch",
+            current=dispatch.version,
+            expected=command.expected_version or 0,
         )
     return staffing, dispatch

@@ -6,7 +6,7 @@ from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.answers import dispatch_answer
 from services.volunteering.dispatch.domain.attendance import is_late_withdrawal
 from services.volunteering.dispatch.domain.decision import StaffingDecision
-from services.volunteering.dispatch.domain.dispatch_states import require_state, wrong_state
+from services.volunteering.dispatch.domain.dispatch_states import require_state
 from services.volunteering.dispatch.domain.expiry import has_expired
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.dispatch.handlers.dispatch_commands import load_dispatch, require_dispatch
@@ -15,6 +15,7 @@ from services.volunteering.dispatch.vacancies import refill_vacancies, volunteer
 from services.volunteering.dispatch.waiting_list import waiting_list, wake_waiting
 from services.volunteering.matching.domain.volunteers import Volunteer, booked, released
 from services.volunteering.matching.policy import MatchingPolicy
+from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.dispatch import AcceptOffer, DeclineOffer
 from shared.engine import Handling, Incoming, Load, take_turn
 
@@ -48,9 +49,13 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     staffing, dispatch = require_dispatch(work, command)
     decision = StaffingDecision(staffing, work.now, policy)
     if dispatch.state not in {"offered", "accepted"}:
-        raise wrong_state(
-            f"A dispatch in state {dispatch.state} cannot be declined; only an offer, or a promise before check-in.",
-            "state offered or accepted",
+        raise Refused(
+            "wrong_state",
+            "dispatch_not_in_state",
+            field="dispatch_id",
+            state=dispatch.state,
+            action="decline",
+            allowed="offered,accepted",
         )
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
     late = is_late_withdrawal(staffing, dispatch, decision.now)
@@ -64,12 +69,12 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
 
 
 def _require_acceptable(decision: StaffingDecision, dispatch: Dispatch) -> None:
-    require_state(dispatch.state, "offered", "accepted")
+    require_state(dispatch.state, "offered", "accept")
     if has_expired(dispatch, decision.now):
         # The timer may be late: expiry is checked on reading.
-        raise wrong_state("This offer has expired: wait for the next one.", "offers are accepted before they expire")
+        raise Refused("wrong_state", "offer_expired", field="dispatch_id")
     if decision.missing <= 0:
-        raise wrong_state("Enough people have accepted already: nothing is left to do.", "first come, first served")
+        raise Refused("wrong_state", "enough_accepted", field="dispatch_id")
 
 
 def _load_other_offers(staffing: Staffing) -> list[Load]:

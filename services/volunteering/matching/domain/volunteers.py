@@ -105,12 +105,7 @@ def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
     Raises Refused("conflict", rule "nobody is booked twice") where another booking overlaps the slot.
     """
     if not is_free(volunteer.bookings, hold.starts, hold.ends):
-        raise Refused(
-            "conflict",
-            "This volunteer is booked elsewhere in that time: withdraw from the other dispatch first.",
-            field="dispatch_id",
-            rule="nobody is booked twice",
-        )
+        raise Refused("conflict", "booked_elsewhere", field="dispatch_id")
     # Past bookings are dropped here, where the document is written anyway: no timer has to come for them.
     oldest = int((now - BOOKINGS_KEPT).timestamp())
     month = month_of(now)
@@ -150,12 +145,7 @@ def checked_in(volunteer: Volunteer, dispatch_id: str) -> Volunteer:
     Raises Refused("conflict", rule "one service at a time") while checked in elsewhere: nobody earns a minute twice.
     """
     if volunteer.serving not in (None, dispatch_id):
-        raise Refused(
-            "conflict",
-            f"This volunteer is still checked in to {volunteer.serving}: check out there first.",
-            field="dispatch_id",
-            rule="one service at a time",
-        )
+        raise Refused("conflict", "checked_in_elsewhere", field="dispatch_id", other=str(volunteer.serving))
     return volunteer.model_copy(update={"serving": dispatch_id})
 
 

@@ -11,12 +11,16 @@ from services.gateway.http import problems
 from services.gateway.http.edge import Edge
 from services.gateway.tracing import NoTracer
 from shared.contracts import Refused
+from shared.words import LANGUAGES, Language, Wording
 
 
-def answer_when(error: Exception) -> httpx.Response:
+def answer_when(
+    error: Exception, headers: dict[str, str] | dict[str, bytes] | None = None, default: Language = "en"
+) -> httpx.Response:
     app = FastAPI()
     problems.install(app)
-    app.add_middleware(Edge, tracer=NoTracer())
+    wordings = {language: Wording(language) for language in LANGUAGES}
+    app.add_middleware(Edge, tracer=NoTracer(), wordings=wordings, default=default)
 
     @app.get("/fails")
     async def fails() -> None:
@@ -24,7 +28,7 @@ def answer_when(error: Exception) -> httpx.Response:
 
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-            return await client.get("/fails")
+            return await client.get("/fails", headers=headers)
 
     return asyncio.run(ask())
 
@@ -49,8 +53,34 @@ def test_what_nobody_foresaw_is_a_500_without_its_words(capsys: pytest.CaptureFi
 
 
 def test_a_refusal_is_answered_with_its_status_wherever_it_comes_from() -> None:
-    assert answer_when(Refused("wrong_state", "Too late.")).status_code == 409
+    assert answer_when(Refused("wrong_state", "due_passed")).status_code == 409
 
 
 def test_every_answer_names_its_correlation() -> None:
-    assert answer_when(Refused("not_found", "x")).headers["X-Correlation-ID"]
+    assert answer_when(Refused("not_found", "no_such_path")).headers["X-Correlation-ID"]
+
+
+@pytest.mark.parametrize(
+    ("header", "default", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "en", "zh"),
+        ("en-GB", "zh", "en"),
+        ("fr, zh;q=0.1", "en", "zh"),
+        ("zh;q=0, en;q=0.2", "zh", "en"),
+        ("fr", "zh", "zh"),
+        ("*", "zh", "zh"),
+        (";;q=,,\xe9", "en", "en"),
+    ],
+)
+def test_an_answer_is_in_the_language_that_its_caller_prefers(header: str, default: Language, language: str) -> None:
+    answer = answer_when(Refused("wrong_state", "due_passed"), {"Accept-Language": header.encode("latin-1")}, default)
+    assert answer.headers["Content-Language"] == language
+    # Without it a cache would give one reader the other's language.
+    assert "Accept-Language" in answer.headers["Vary"]
+    assert answer.json()["detail"].startswith({"en": "The due time", "zh": "截止时间"}[language])
+    assert answer.json()["rule"] == "due_passed"
+
+
+def test_an_error_that_nobody_foresaw_is_worded_too() -> None:
+    answer = answer_when(ValueError("about Wen Example"), {"Accept-Language": "zh"})
+    assert answer.json()["detail"] == "系统内部出错：请重试，仍不行请告知运维人员。"

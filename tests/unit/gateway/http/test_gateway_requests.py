@@ -9,12 +9,14 @@ from services.gateway.features.donations.request import DonationIn
 from services.gateway.features.keys.request import KeyIn
 from services.gateway.features.needs.request import NeedIn
 from services.gateway.http.bodies import parse
-from services.gateway.http.problems import Problem
+from services.gateway.http.language import speaking
+from services.gateway.http.problems import Problem, document
 from shared.contracts.charity.donations import Donate
 from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import RegisterNeed
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.words import LANGUAGES, Wording
 
 NEED: dict[str, Any] = {
     "station_id": "station_1",
@@ -167,8 +169,12 @@ def test_what_breaks_a_rule_is_refused_naming_field_and_rule(
     found = problem(model, changed(body, path, value))
     assert found.status == 422
     assert [error.field for error in found.errors] == [field]
-    assert found.errors[0].rule
-    assert found.errors[0].detail
+    for language in LANGUAGES:
+        with speaking(Wording(language)):
+            shown = document(found, "/v1/things")
+        # A rule without a sentence of its own would be called by its code.
+        assert found.errors[0].rule not in shown.errors[0].detail
+        assert "?" not in shown.detail
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"nothing", b'{"a":1}{}', b'{"title":"\xff\xfe"}', b"[" * 5000])
@@ -178,4 +184,4 @@ def test_what_is_no_json_in_utf8_is_a_bad_request(raw: bytes) -> None:
 
 def test_the_words_of_a_bad_request_are_not_repeated() -> None:
     found = problem(NeedIn, changed(NEED, "title", {"name": "Wen Example"}))
-    assert "Wen" not in json.dumps([found.detail, [error.model_dump() for error in found.errors]])
+    assert "Wen" not in document(found, "/v1/needs").model_dump_json()

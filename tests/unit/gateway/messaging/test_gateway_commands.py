@@ -21,8 +21,11 @@ def test_the_same_request_has_the_same_message_id_and_any_other_another() -> Non
 
 def test_a_services_refusal_comes_out_as_it_was_said() -> None:
     with pytest.raises(Refused) as caught:
-        answer_of(b'{"error":{"code":"wrong_state","detail":"Too late.","field":"state","rule":"r"}}', DonorAnswer)
-    assert (caught.value.status, caught.value.detail, caught.value.field) == (409, "Too late.", "state")
+        answer_of(
+            b'{"error":{"code":"wrong_state","field":"state","rule":"due_passed","args":{"years":5}}}', DonorAnswer
+        )
+    assert (caught.value.status, caught.value.rule, caught.value.field) == (409, "due_passed", "state")
+    assert caught.value.values == {"years": 5}
     assert answer_of(b'{"ok":{"id":"x","version":1}}', DonorAnswer) == DonorAnswer(id="x", version=1)
 
 
@@ -36,4 +39,4 @@ def test_an_answer_that_breaks_its_contract_is_a_failure_without_its_words(capsy
         answer_of(b'{"ok":{"id":"Wen Example"}}', DonorAnswer)
     assert (caught.value.code, caught.value.status) == ("failed", 500)
     captured = capsys.readouterr()
-    assert "Wen" not in caught.value.detail + captured.out + captured.err
+    assert "Wen" not in str(caught.value) + captured.out + captured.err

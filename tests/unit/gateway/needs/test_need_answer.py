@@ -132,5 +132,5 @@ def test_a_field_that_a_newer_projector_has_stored_is_left_out(part: str) -> Non
     assert wire(need_from_view(NeedAnswer, newer)) == wire(need_from_view(NeedAnswer, view()))
 
 
-def test_an_etag_is_the_version_of_the_stations_part() -> None:
-    assert reply(need_from_view(NeedAnswer, view())).headers["ETag"] == '"1"'
+def test_an_etag_is_the_version_of_the_stations_part_and_the_language() -> None:
+    assert reply(need_from_view(NeedAnswer, view())).headers["ETag"] == '"1-en"'

@@ -254,7 +254,7 @@ def test_an_action_in_the_wrong_state_is_refused_and_changes_nothing(
         stations.engine.command(action(need_id=need_id, **more))
 
     assert refused.value.code == "wrong_state"
-    assert reached in refused.value.detail
+    assert refused.value.values["state"] == reached
     assert stations.need(need_id) == before
     assert len(stations.engine.events) == emitted
 

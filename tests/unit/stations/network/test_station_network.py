@@ -38,11 +38,11 @@ def test_a_station_opens_in_a_community_and_a_centre_in_a_street(engine: MemoryE
 @pytest.mark.parametrize(
     ("area", "level", "rule"),
     [
-        ("110102009", "station", "12-digit area for level station"),
-        ("110102009017", "centre", "9-digit area for level centre"),
-        ("110102", "centre", "9-digit area for level centre"),
-        ("110102009099", "station", "known area"),
-        ("110102010", "centre", "known area"),
+        ("110102009", "station", "area_of_wrong_level"),
+        ("110102009017", "centre", "area_of_wrong_level"),
+        ("110102", "centre", "area_of_wrong_level"),
+        ("110102009099", "station", "unknown_area"),
+        ("110102010", "centre", "unknown_area"),
     ],
 )
 def test_a_station_in_the_wrong_kind_of_area_or_an_unknown_one_is_refused(

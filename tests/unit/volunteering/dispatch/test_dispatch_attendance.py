@@ -12,7 +12,7 @@ def test_check_in_opens_an_hour_before_the_slot_and_closes_with_it(service: Volu
     (row,) = service.dispatches("need_1")
     with pytest.raises(Refused) as refused:
         service.check_in(row.id)
-    assert (refused.value.code, refused.value.rule) == ("wrong_state", "check-in around the slot")
+    assert (refused.value.code, refused.value.rule) == ("wrong_state", "check_in_not_open")
     service.wait(2 * HOUR)
     assert service.check_in(row.id).state == "checked_in"
 
@@ -36,7 +36,7 @@ def test_one_cannot_serve_in_two_places_at_the_same_time(service: VolunteeringIn
     service.wait(30 * MINUTE)
     with pytest.raises(Refused) as refused:
         service.check_in(service.dispatches("need_2")[0].id)
-    assert refused.value.rule == "one service at a time"
+    assert refused.value.rule == "checked_in_elsewhere"
     service.check_out(service.dispatches("need_1")[0].id)
     assert service.check_in(service.dispatches("need_2")[0].id).state == "checked_in"
 

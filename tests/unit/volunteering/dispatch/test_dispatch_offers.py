@@ -42,7 +42,7 @@ def test_an_expired_offer_cannot_be_accepted(service: VolunteeringInMemory) -> N
     service.engine.now += HALF_AN_HOUR  # the timer is late
     with pytest.raises(Refused) as refused:
         service.accept(row.id)
-    assert refused.value.rule == "offers are accepted before they expire"
+    assert refused.value.rule == "offer_expired"
 
 
 def test_a_declined_offer_goes_to_the_next_at_once(service: VolunteeringInMemory) -> None:
@@ -87,7 +87,7 @@ def test_nobody_is_booked_twice_even_with_two_offers_at_hand(service: Volunteeri
     service.accept(service.dispatches("need_1")[0].id)
     with pytest.raises(Refused) as refused:
         service.accept(service.dispatches("need_2")[0].id)
-    assert (refused.value.code, refused.value.rule) == ("conflict", "nobody is booked twice")
+    assert (refused.value.code, refused.value.rule) == ("conflict", "booked_elsewhere")
     assert service.broken_laws() == []
 
 

@@ -1,0 +1,176 @@
+"""Wording: a code and its machine values become a sentence in one language.
+
+A placeholder names a value and, after a colon, its kind: `{amount:money}` fen, `{minutes:duration}` minutes,
+`{at:instant}` an ISO 8601 instant in the city's time zone, `{day:date}` its day, `{n:number}` a number,
+`{missing:quantity}` an amount in the unit of the value `commodity`, `{names:list}` codes with commas between them.
+Any other kind names an enumeration, whose words stand in the catalogue `terms`; `need_state_list` is a list of them.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache, cached_property
+from string import Formatter
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from shared.words.catalogues import Forms, Language, catalogue, sentences
+
+Args = Mapping[str, str | int]
+Label = Callable[[str], str | None]
+"""The word for an entry of the city's catalogue (an item, a unit) by its code; None where it is not known."""
+CITY_ZONE: Final = ZoneInfo("Asia/Shanghai")
+UNKNOWN: Final = "unknown_reason"
+"""The code whose sentence stands for a code that this release does not know."""
+_FEN_IN_YUAN: Final = 100
+
+
+def _no_label(_: str) -> None:
+    return None
+
+
+class Wording:
+    """The words of one language for readers in one time zone. Immutable, to be shared."""
+
+    def __init__(self, language: Language, zone: ZoneInfo = CITY_ZONE, label: Label = _no_label) -> None:
+        self.language = language
+        self.zone = zone
+        self.label = label
+
+    @cached_property
+    def locale(self) -> Locale:
+        """The locale of the formats."""
+        return Locale.parse({"en": "en", "zh": "zh_Hans_CN"}[self.language])
+
+    def sentence(self, code: str, args: Args, *, field: str | None = None) -> str:
+        """Return the sentence of a reason code; one that names the code where this release does not know it.
+
+        `field` is the field at fault of a refusal. The plural form is that of the value `count`.
+        """
+        found = sentences(self.language).get(code)
+        if found is None:
+            return self.sentence(UNKNOWN, {"code": code})
+        return self.fill(found, args if field is None else {"field": field, **args})
+
+    def knows(self, code: str) -> bool:
+        """Return whether this release has a sentence for the code."""
+        return code in sentences(self.language)
+
+    def title(self, code: str) -> str:
+        """Return the title of a problem type; the code itself where this release does not know it."""
+        return catalogue(self.language, "titles").get((None, code), (code,))[0]
+
+    def term(self, enumeration: str, code: str) -> str:
+        """Return the word for a value of an enumeration; the value itself where this release does not know it."""
+        return catalogue(self.language, "terms").get((enumeration, code), (code,))[0]
+
+    def fill(self, forms: Forms, args: Args) -> str:
+        """Return the message in the plural form of `count`, with its values formatted by their kinds."""
+        return _Filling(self, args).vformat(self._form(forms, args), (), args)
+
+    def _form(self, forms: Forms, args: Args) -> str:
+        count = args.get("count", 1)
+        if len(forms) == 1 or not isinstance(count, int):
+            return forms[0]
+        return forms[0] if self.locale.plural_form(count) == "one" else forms[1]
+
+    # ---- the kinds of values ---------------------------------------------------------------------------
+
+    def money(self, fen: int) -> str:
+        """Return an amount in fen as yuan."""
+        yuan = format_decimal(fen / _FEN_IN_YUAN, format="#,##0.##", locale=self.locale)
+        return f"{yuan}元" if self.language == "zh" else f"CNY {yuan}"
+
+    def duration(self, minutes: int) -> str:
+        """Return a length of time in hours and minutes."""
+        hours, rest = divmod(minutes, 60)
+        parts = [("hour", "小时", hours)] if hours else []
+        if rest or not hours:
+            parts.append(("minute", "分钟", rest))
+        if self.language == "zh":  # babel 2.18 has no Chinese words for these units
+            return "".join(f"{n}{unit}" for _, unit, n in parts)
+        return " ".join(format_unit(n, f"duration-{unit}", length="long", locale=self.locale) for unit, _, n in parts)
+
+    def instant(self, text: str) -> str:
+        """Return an ISO 8601 instant in the city's time zone, to the minute."""
+        pattern = "y年M月d日 HH:mm" if self.language == "zh" else "d MMM y, HH:mm"
+        at = datetime.fromisoformat(text)
+        return format_datetime(at, pattern, tzinfo=self.zone, locale=self.locale)
+
+    def date(self, text: str) -> str:
+        """Return the day of an ISO 8601 date or instant, in the city's time zone."""
+        at = datetime.fromisoformat(text)
+        day = at.astimezone(self.zone).date() if at.tzinfo is not None else at.date()
+        return format_date(day, "y年M月d日" if self.language == "zh" else "d MMM y", locale=self.locale)
+
+    def quantity(self, amount: int, commodity: str) -> str:
+        """Return an amount of a commodity of the ledger: money as yuan, goods in their unit, services in sessions."""
+        if commodity == "CNY":
+            return self.money(amount)
+        kind, _, rest = commodity.partition(":")
+        item, _, unit = rest.partition(":")
+        number = format_decimal(amount, locale=self.locale)
+        name = self.label(item) or item
+        if kind == "service":
+            return f"{number}次{name}" if self.language == "zh" else f"{number} × {name}"
+        measure = self.label(unit) or unit
+        return f"{number} {measure} {name}" if self.language == "en" else f"{number}{measure}{name}"
+
+    def list_of(self, words: list[str]) -> str:
+        """Return alternatives in one phrase: a, b or c."""
+        return format_list(words, style="or", locale=self.locale) if words else ""
+
+
+class _Filling(Formatter):
+    """Fills the placeholders of one message. A value that is missing or has another type is shown as it is."""
+
+    def __init__(self, wording: Wording, args: Args) -> None:
+        self._wording = wording
+        self._args = args
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:  # noqa: ARG002 - the base class names both
+        return kwargs.get(key, "?")
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        try:
+            return self._format(value, format_spec)
+        except (ValueError, TypeError):
+            # Written by another release: the sentence matters more than the form of one value.
+            return str(value)
+
+    def _format(self, value: str | int, kind: str) -> str:
+        words = self._wording
+        if kind == "quantity":
+            return words.quantity(int(value), str(self._args.get("commodity", "")))
+        if kind in _NUMBERS:
+            return _NUMBERS[kind](words, int(value))
+        if kind in _TEXTS:
+            return _TEXTS[kind](words, str(value))
+        if kind.endswith("_list"):
+            codes = str(value).split(",")
+            return words.list_of([words.term(kind.removesuffix("_list"), code) for code in codes])
+        return words.term(kind, str(value)) if kind else str(value)
+
+
+_NUMBERS: Final[Mapping[str, Callable[[Wording, int], str]]] = {
+    "money": Wording.money,
+    "duration": Wording.duration,
+    "number": lambda words, value: format_decimal(value, locale=words.locale),
+}
+_TEXTS: Final[Mapping[str, Callable[[Wording, str], str]]] = {
+    "instant": Wording.instant,
+    "date": Wording.date,
+    "list": lambda words, text: words.list_of(text.split(",")),
+    "area": lambda _, text: text,
+}
+
+
+@cache
+def placeholders(message: str) -> frozenset[tuple[str, str]]:
+    """Return the placeholders of a message, each with its kind."""
+    return frozenset((name, kind or "") for _, name, kind, _ in Formatter().parse(message) if name is not None)

@@ -1,0 +1,49 @@
+"""The places in the code that raise or record a reason code, read from its syntax: the code and the values given."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[3]
+CALLS: Final = {"Refused": 1, "Problem": 2, "broken_rule": 0, "reason": 0}
+"""The calls that take a reason code, and the place of the code among their arguments."""
+NOT_VALUES: Final = frozenset({"field", "headers", "errors"})
+
+
+@dataclass(frozen=True)
+class Site:
+    """One call: the code is None where it is no literal, and `whole` false where values are passed on by `**`."""
+
+    call: str
+    place: str
+    code: str | None
+    values: frozenset[str]
+    whole: bool
+    has_field: bool
+
+
+def sites() -> Iterator[Site]:
+    """Yield each call in services, shared and deploy that takes a reason code."""
+    for part in ("services", "shared", "deploy"):
+        for file in sorted((ROOT / part).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and (site := _site(node, file)) is not None:
+                    yield site
+
+
+def _site(call: ast.Call, file: Path) -> Site | None:
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    if name not in CALLS or len(call.args) <= CALLS[name]:
+        return None
+    given = call.args[CALLS[name]]
+    named = {keyword.arg for keyword in call.keywords}
+    return Site(
+        call=name,
+        place=f"{file.relative_to(ROOT)}:{call.lineno}",
+        code=given.value if isinstance(given, ast.Constant) and isinstance(given.value, str) else None,
+        values=frozenset(arg for arg in named if arg is not None) - NOT_VALUES,
+        whole=None not in named,
+        has_field="field" in named,
+    )

@@ -1,0 +1,92 @@
+"""Every reason code has its Chinese and its English sentence, with the values that the code is given."""
+
+from typing import get_args
+
+import pytest
+from pydantic_core.core_schema import ErrorType
+from reason_sites import Site, sites
+
+from shared.words import CATALOGUES, LANGUAGES
+from shared.words.catalogues import catalogue, sentences
+from shared.words.wording import UNKNOWN, placeholders
+
+SITES = list(sites())
+PASSED_ON = {
+    "shared/contracts/refusals.py": "a refusal is read from an answer",
+    "shared/engine/amqp/decoding.py": "the rule is that of a model's own error",
+    "services/gateway/http/problems.py": "a refusal or a model's own errors become a problem",
+}
+"""Files whose calls pass on a code that another place has given."""
+NOT_RAISED = {
+    UNKNOWN: "said of a code that this release does not know",
+    "unreadable_refusal": "of a refusal of no known form",
+}
+KINDS = {"", "money", "duration", "number", "instant", "date", "list", "area", "quantity"}
+HAN = range(0x4E00, 0xA000)
+
+
+def used() -> dict[str, list[Site]]:
+    found: dict[str, list[Site]] = {}
+    for site in SITES:
+        if site.code is not None:
+            found.setdefault(site.code, []).append(site)
+    return found
+
+
+def needed(code: str) -> set[str]:
+    return {
+        name for forms in (sentences("en")[code], sentences("zh")[code]) for f in forms for name, _ in placeholders(f)
+    }
+
+
+def test_there_are_places_that_give_a_reason() -> None:
+    assert len(SITES) > 80
+
+
+def test_a_reason_is_given_as_a_code_that_stands_in_the_text_of_the_program() -> None:
+    hidden = [site.place for site in SITES if site.code is None and site.place.partition(":")[0] not in PASSED_ON]
+    assert hidden == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_that_is_used_has_a_sentence(language: str) -> None:
+    assert {code: s[0].place for code, s in used().items() if code not in sentences(language)} == {}
+
+
+def test_every_sentence_belongs_to_a_code_that_is_used() -> None:
+    codes = {code for _, code in (*catalogue("en", "refusals"), *catalogue("en", "reasons"))}
+    assert codes - used().keys() - NOT_RAISED.keys() == set()
+
+
+def test_every_rule_of_a_messages_form_is_one_of_pydantic_or_of_ours() -> None:
+    codes = {code for _, code in catalogue("en", "validation")}
+    assert codes - set(get_args(ErrorType)) - used().keys() == {"value_not_valid"}
+
+
+@pytest.mark.parametrize("code", sorted(used()))
+def test_the_sentence_of_a_code_has_every_value_that_it_names(code: str) -> None:
+    if code in sentences("en"):
+        for site in used()[code]:
+            given = site.values | ({"field"} if site.has_field else set())
+            assert not site.whole or needed(code) <= given | {"first"}, site.place
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_both_languages_have_the_same_codes_with_the_same_values_of_the_same_kinds(name: str) -> None:
+    english, chinese = catalogue("en", name), catalogue("zh", name)
+    assert english.keys() == chinese.keys()
+    for key, forms in english.items():
+        kinds = {form: placeholders(form) - {("count", "")} for form in (*forms, *chinese[key])}
+        assert len({frozenset(k) for k in kinds.values()}) == 1, key
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_written_in_its_language_and_every_kind_is_known(language: str, name: str) -> None:
+    enumerations = {context for context, _ in catalogue(language, "terms")}
+    for key, forms in catalogue(language, name).items():
+        for form in forms:
+            assert form, key
+            assert any(ord(letter) in HAN for letter in form) == (language == "zh"), key
+            kinds = {kind for _, kind in placeholders(form)}
+            assert {kind.removesuffix("_list") for kind in kinds - KINDS} <= enumerations, key
