@@ -55,7 +55,7 @@ lock: setup  ## Resolve the dependencies anew
 	        --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements/$$group.lock; \
 	done
 
-release-contracts: setup  ## Keep what VERSION=1.2.3 says, before it is tagged: later ones are held to it
+release-contracts: setup  ## Keep the contracts and the commit of VERSION=1.2.3: later releases are compared with it
 	$(BIN)/python tests/contract/release.py $(VERSION)
 
 clean:  ## Stop this folder's stack; remove its data, .venv and all caches

@@ -3,14 +3,11 @@
 from typing import Final
 
 from services.charity import donations, donors, funds, linking, stock
-from services.charity.audit import AUDIT_SCHEMA
 from shared.engine.run.service import Declaration
-from shared.runtime.audit import AUDIT
 from shared.runtime.audit import INDEXES as AUDIT_INDEXES
 
 DECLARATION: Final = Declaration(
     "charity",
     (donors.CAPABILITY, stock.CAPABILITY, funds.CAPABILITY, linking.CAPABILITY, donations.CAPABILITY),
     common_indexes=AUDIT_INDEXES,
-    common_schemas={AUDIT: AUDIT_SCHEMA},
 )

@@ -42,6 +42,7 @@ from services.gateway.reading.views import Views
 from services.gateway.settings import GatewaySettings
 from services.gateway.tracing import open_tracer
 from shared.engine.decide.schema import Document
+from shared.runtime.version import VERSION
 from shared.words import LANGUAGES, Wording
 
 STORE_MILLIS: Final = 5000
@@ -82,7 +83,7 @@ A community social-work station publishes a resident's need; resources are linke
 def create_app(settings: GatewaySettings) -> FastAPI:
     """Return the application. It connects to the servers when it starts, not here."""
     app = FastAPI(
-        title="Lianshan", version="0.1.0", description=_DESCRIPTION, lifespan=_lifespan, docs_url=None,
+        title="Lianshan", version=VERSION, description=_DESCRIPTION, lifespan=_lifespan, docs_url=None,
         redoc_url=None, separate_input_output_schemas=False,
     )  # fmt: skip
     app.state.settings = settings

@@ -1,6 +1,5 @@
 """The base classes of all messages, their field types, and the registers of events and commands."""
 
-from datetime import datetime
 from typing import Annotated, ClassVar, Final, TypeVar
 
 from pydantic import (
@@ -9,7 +8,6 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
-    PlainSerializer,
     StringConstraints,
 )
 from pydantic_core import CoreSchema, core_schema
@@ -84,8 +82,6 @@ Minutes = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 """Time in whole minutes."""
 Instant = AwareDatetime
 """A time with an offset from UTC (RFC 3339)."""
-OffsetInstant = Annotated[AwareDatetime, PlainSerializer(datetime.isoformat, return_type=str, when_used="json")]
-"""An instant that JSON writes with its offset, `+00:00` instead of `Z`: some answers were released so."""
 
 EVENTS: Final[dict[str, type[EventData]]] = {}
 """Every event class by its type, once `shared.contracts.registry` has imported all modules."""

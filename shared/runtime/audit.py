@@ -39,16 +39,14 @@ def require_reader(asked_by: str, why: str) -> None:
 
 
 def record_read(
-    store: Database[Row], what: str, about: Sequence[str], *, asked_by: str, why: str, now: datetime,
-    stamped: Callable[[Row], Row] = lambda row: row,
-) -> None:  # fmt: skip
+    store: Database[Row], what: str, about: Sequence[str], *, asked_by: str, why: str, now: datetime
+) -> None:
     """Record a read of personal data: `what` was asked `about` these ids, by whom, why, at `now` (UTC).
 
-    Raises Refused("invalid", rule "audited") where `asked_by` or `why` is blank, and then records nothing. `stamped`
-    marks the row with the version of the collection's form, see `shared.engine.decide.schema`.
+    Raises Refused("invalid", rule "audited") where `asked_by` or `why` is blank, and then records nothing.
     """
     require_reader(asked_by, why)
-    record(store, what, about, who=asked_by, why=why, now=now, stamped=stamped)
+    record(store, what, about, who=asked_by, why=why, now=now)
 
 
 def record(
@@ -57,8 +55,9 @@ def record(
 ) -> None:  # fmt: skip
     """Record that `who` did `what` to the things with the ids `about`, at `now` (UTC).
 
-    `more` are further fields without personal data. Raises TypeError where `about` is one string, whose characters
-    would be taken for ids, or where `more` would replace a field of the row.
+    `stamped` marks the row with the version of the collection's form, see `shared.engine.decide.schema`; `more` are
+    further fields without personal data. Raises TypeError where `about` is one string, whose characters would be taken
+    for ids, or where `more` would replace a field of the row.
     """
     if isinstance(about, str):
         raise TypeError(f"{about!r} is one id: give a list of ids")

@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from shared.runtime.logging import describe, get_logger
 from shared.runtime.metrics import show_readiness
 from shared.runtime.settings import ServiceSettings
-from shared.runtime.version import package_version
+from shared.runtime.version import VERSION
 
 Check = Callable[[], str | None]
 """Returns None where all is well, otherwise the fault in words. An error that it raises counts as a fault."""
@@ -126,7 +126,7 @@ class HealthServer:
         return [body]
 
     def _alive(self) -> tuple[str, str, bytes]:
-        return "200 OK", _JSON, json.dumps({"status": "alive", "version": package_version()}).encode()
+        return "200 OK", _JSON, json.dumps({"status": "alive", "version": VERSION}).encode()
 
     def _ready(self) -> tuple[str, str, bytes]:
         wrong = self._wrong()

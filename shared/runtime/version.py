@@ -1,13 +1,6 @@
-"""The version of the installed package."""
+"""The version of this release. It is written here because images hold the code without its package's metadata."""
 
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from typing import Final
 
-
-@cache
-def package_version() -> str:
-    """Return the version as installed; `unknown` where the code runs without being installed."""
-    try:
-        return version("lianshan")
-    except PackageNotFoundError:
-        return "unknown"
+VERSION: Final = "0.2.0"
+"""Major, minor and patch, as in pyproject.toml."""

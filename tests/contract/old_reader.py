@@ -26,7 +26,6 @@ def main(tree: str) -> None:
     where = Path(shared.contracts.__file__).resolve()
     if not where.is_relative_to(tree):
         raise SystemExit(f"{where} is read, not the contracts beneath {tree}")
-    # Modules of 0.1.0 stand side by side, those of later releases in a package for each service.
     for module in sorted(where.parent.rglob("*.py")):
         importlib.import_module(".".join(("shared.contracts", *module.relative_to(where.parent).with_suffix("").parts)))
     told: list[list[Any]] = []

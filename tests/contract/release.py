@@ -1,13 +1,17 @@
-"""Keep what a release says: `make release-contracts VERSION=0.2.0`, once, on the commit that is tagged.
+"""Keep the contracts of a release: `make release-contracts VERSION=0.2.0`, once, with everything committed.
 
-Writes tests/contract/released/VERSION: the schemas, and samples of every event and command as that release's models
-write them. Later releases are held to them by test_contract_released.py.
+Writes tests/contract/released/VERSION: the schemas, samples of every message as that release's models write them, and
+`release.json` with the version, the commit (HEAD) and its date. Commit the folder next. Later releases are compared
+with it by test_contract_released.py, and upgraded from that commit by `make test-docker`. The commit stands in a file
+because not every clone has the tags.
 """
 
 import json
 import re
 import shutil
+import subprocess
 import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +21,44 @@ from pydantic import ValidationError
 from shared.contracts import export
 from shared.contracts.envelope import to_cloud_event
 from shared.contracts.messages import COMMANDS, EVENTS, Command, EventData
+from shared.runtime.version import VERSION
 
 FOLDER = Path(__file__).parent / "released"
+ROOT = Path(__file__).resolve().parents[2]
+STAMP = "release.json"
+GIT = shutil.which("git") or "git"
 AREA = "110102009017"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The origin of a release: the commit of its code, and that commit's date."""
+
+    version: str
+    commit: str
+    date: str
+
+
+def kept_releases(folder: Path = FOLDER) -> list[str]:
+    """The versions that are kept, the earliest first."""
+    return sorted((p.name for p in folder.iterdir() if p.is_dir()), key=lambda v: tuple(map(int, v.split("."))))
+
+
+def read_stamp(version: str, folder: Path = FOLDER) -> Stamp:
+    """The origin of a release that is kept."""
+    return Stamp(**json.loads((folder / version / STAMP).read_text("utf-8")))
+
+
+def write_stamp(version: str, folder: Path = FOLDER) -> None:
+    """Write the origin of the release: this tree's commit."""
+    commit, date = _git("log", "-1", "--format=%H %cs").split()
+    content = json.dumps(asdict(Stamp(version, commit, date)), indent=1) + "\n"
+    (folder / version / STAMP).write_text(content, "utf-8")
+
+
+def not_here(commit: str) -> str:
+    """The words for a clone that lacks the commit of a release."""
+    return f"this clone lacks the commit {commit} of a release: fetch it with `git fetch --unshallow`"
 
 
 def samples() -> dict[str, list[Any]]:
@@ -69,25 +108,44 @@ def keep(version: str, folder: Path) -> int:
     return sum(map(len, made.values()))
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], folder: Path = FOLDER) -> int:
     """Keep this tree's contracts under the version that is given."""
+    if arguments == ["--latest"]:
+        # For tests/docker/previous.sh: nothing where no release is kept.
+        print(*(f"{v} {read_stamp(v, folder).commit}" for v in kept_releases(folder)[-1:]))
+        return 0
     if len(arguments) != 1 or not re.fullmatch(r"\d+\.\d+\.\d+", arguments[0]):
         print("usage: make release-contracts VERSION=1.2.3", file=sys.stderr)
         return 2
     version = arguments[0]
-    if (FOLDER / version).exists():
-        print(f"release {version} is kept already, and a release never changes", file=sys.stderr)
-        return 1
-    if found := export.differences(export.read_committed(), export.schemas()):
-        print(f"{len(found)} differences from the committed schemas. {export.HOW_TO_ACCEPT}", file=sys.stderr)
+    if why := _hindrance(version, folder):
+        print(why, file=sys.stderr)
         return 1
     try:
-        count = keep(version, FOLDER)
+        count = keep(version, folder)
+        write_stamp(version, folder)
     except BaseException:
-        shutil.rmtree(FOLDER / version, ignore_errors=True)
+        shutil.rmtree(folder / version, ignore_errors=True)
         raise
-    print(f"{count} messages of release {version} in {FOLDER / version}")
+    print(f"{count} messages of release {version} in {folder / version}: commit this folder, then tag")
     return 0
+
+
+def _hindrance(version: str, folder: Path) -> str | None:
+    if (folder / version).exists():
+        return f"release {version} is kept already, and a release never changes"
+    if version != VERSION:
+        return f"this code is {VERSION}: set {version} in pyproject.toml and shared/runtime/version.py first"
+    if found := export.differences(export.read_committed(), export.schemas()):
+        return f"{len(found)} differences from the committed schemas. {export.HOW_TO_ACCEPT}"
+    if _git("status", "--porcelain"):
+        return "commit every change first: the release is named by its commit"
+    return None
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run([GIT, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

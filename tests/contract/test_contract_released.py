@@ -1,200 +1,110 @@
 """Replicas of two releases work side by side: what the one says, the other understands.
 
-`released/` holds what each release said. See docs/changing-contracts-and-stores.md.
+`released/` holds the messages of each release. See docs/changing-contracts-and-stores.md. Today's contracts stand in
+for a release, too, so that every comparison runs where no release is kept yet.
 """
 
 import copy
-import io
 import json
-import os
+import re
 import shutil
-import subprocess
-import sys
-import tarfile
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import contract_releases as releases
 import pytest
 import release
-from contract_samples import NOW
-from jsonschema import Draft202012Validator, ValidationError
+from contract_releases import Kept, breaks_since, lost
 
 from shared.contracts import export
-from shared.contracts.compatibility import Schemas, compare_releases
-from shared.contracts.envelope import CONTENT_TYPE
-from shared.engine import Handlers
-from shared.engine.amqp.broker import Delivery
-from shared.engine.amqp.decoding import decode
+from shared.contracts.compatibility import Schemas
 
 pytestmark = pytest.mark.contract
 
-RELEASES = sorted((p.name for p in release.FOLDER.iterdir() if p.is_dir()), key=lambda v: tuple(map(int, v.split("."))))
+RELEASES = release.kept_releases()
 ACCEPTED: dict[str, dict[str, str]] = json.loads((release.FOLDER / "accepted.json").read_text("utf-8"))
 """By release: what is meant to break, in the words of the rule, and why nobody is hurt."""
-GIT = shutil.which("git") or "git"
-ROOT = Path(__file__).resolve().parents[2]
+TODAY = "today"
 
 
-def kept(version: str, kind: str) -> dict[str, Any]:
-    folder = release.FOLDER / version / kind
-    return {str(p.relative_to(folder)): json.loads(p.read_text("utf-8")) for p in sorted(folder.rglob("*.json"))}
+@pytest.fixture(scope="module", params=[TODAY, *RELEASES])
+def version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-@cache
-def samples_of_today() -> list[tuple[str, Any]]:
-    return [(path, message) for path, found in release.samples().items() for message in found]
+@pytest.fixture(scope="module")
+def kept(version: str, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    if version != TODAY:
+        return Kept.read(release.FOLDER / version, ACCEPTED.get(version, {}))
+    folder = tmp_path_factory.mktemp("released")
+    release.keep("9.9.9", folder)
+    return Kept.read(folder / "9.9.9", {})
 
 
-@cache
-def broken(version: str) -> set[str]:
-    return breaks_since(kept(version, "schemas"), export.schemas())
-
-
-def breaks_since(before: Schemas, now: Schemas) -> set[str]:
-    """As they have to stand in `accepted.json`."""
-    return {str(found) for found in compare_releases(before, now)}
-
-
-def is_accepted(version: str, path: str, direction: str) -> bool:
-    return any(line.startswith(f"{direction} {path} ") for line in ACCEPTED.get(version, {}))
-
-
-def delivered(path: str, message: Any) -> Delivery:
-    """As the broker hands it out."""
-    if path.startswith("events/"):
-        properties = {"content_type": CONTENT_TYPE, "type": message["type"]}
-        return Delivery("charity.events", 1, json.dumps(message).encode(), properties, "key", redelivered=False)
-    properties = {"message_id": "m-1", "type": message["type"]}
-    return Delivery("commands", 1, json.dumps(message["body"]).encode(), properties, "key", redelivered=False)
-
-
-def understood(path: str, message: Any) -> Any:
-    """What the engine of today makes of it."""
-    is_command = path.startswith("commands/")
-    handlers = Handlers(message["to"] if is_command else "charity")
-    received = decode(delivered(path, message), handlers, is_command=is_command, now=NOW)
-    return json.loads(received.message.data.model_dump_json())
-
-
-def said_in(path: str, message: Any) -> Any:
-    return message["data"] if path.startswith("events/") else message["body"]
-
-
-def lost(sent: Any, read: Any, where: str = "") -> Iterator[str]:
-    """What was sent and is not read as the same."""
-    if isinstance(sent, dict):
-        for name, part in sent.items():
-            if not isinstance(read, dict) or name not in read:
-                yield f"{where}.{name} is gone"
-            else:
-                yield from lost(part, read[name], f"{where}.{name}")
-    elif isinstance(sent, list) and isinstance(read, list) and len(sent) == len(read):
-        for nth, (one, other) in enumerate(zip(sent, read, strict=True)):
-            yield from lost(one, other, f"{where}[{nth}]")
-    elif sent != read and not _same_instant(sent, read):
-        yield f"{where}: {sent!r} is read as {read!r}"
-
-
-def _same_instant(sent: Any, read: Any) -> bool:
-    try:
-        return datetime.fromisoformat(sent) == datetime.fromisoformat(read)
-    except (TypeError, ValueError):
-        return False
-
-
-def test_there_is_a_release_to_hold_ourselves_to():
-    assert RELEASES
-    assert ACCEPTED.keys() <= set(RELEASES)
-
-
-@pytest.mark.parametrize("version", RELEASES)
-class TestBesideARelease:
-    def test_what_breaks_is_meant_and_nothing_is_listed_in_vain(self, version: str):
-        found, accepted = broken(version), ACCEPTED.get(version, {})
-        new = "\n  ".join(sorted(found - accepted.keys()))
-        assert not new, f"replicas of {version} and of today do not understand each other:\n  {new}"
-        assert not accepted.keys() - found
-        assert all(accepted.values()), "say why nobody is hurt"
-
-    def test_every_message_of_it_is_understood_today_as_it_was_meant(self, version: str):
-        today = export.schemas().keys()
-        wrong = [
-            f"{path}: {what}"
-            for path, messages in kept(version, "samples").items()
-            for message in messages
-            if path in today and not is_accepted(version, path, "back")
-            for what in lost(said_in(path, message), understood(path, message))
-        ]
-        assert not wrong
-
-    def test_messages_of_today_fit_its_schemas(self, version: str):
-        schemas, wrong = kept(version, "schemas"), []
-        for path, message in samples_of_today():
-            if path not in schemas or is_accepted(version, path, "forward"):
-                continue
-            try:
-                Draft202012Validator(schemas[path]).validate(said_in(path, message))
-                if path.startswith("events/"):
-                    Draft202012Validator(schemas["cloudevent.json"]).validate(message)
-            except ValidationError as error:
-                wrong.append(f"{path}: {error.json_path} {error.message}")
-        assert not wrong
-
-    def test_its_own_code_understands_messages_of_today(self, version: str, tmp_path: Path):
-        tree = _tree_of(version, tmp_path)
-        known = kept(version, "schemas")
-        sent = [
-            (path, message)
-            for path, message in samples_of_today()
-            if path in known and not is_accepted(version, path, "forward")
-        ]
-        wrong = []
-        for (path, message), (read, error) in zip(sent, _read_by(tree, sent), strict=True):
-            if error is not None:
-                wrong.append(f"{path}: {error}")
-            else:
-                # Fields that were added since are none of its business.
-                wrong += [f"{path}: {what}" for what in lost(read, said_in(path, message)) if "is gone" not in what]
-        assert not wrong
-
-    def test_its_own_code_understands_the_messages_that_are_kept_of_it(self, version: str, tmp_path: Path):
-        tree = _tree_of(version, tmp_path)
-        sent = [(path, message) for path, found in kept(version, "samples").items() for message in found]
-        wrong = []
-        for (path, message), (read, error) in zip(sent, _read_by(tree, sent), strict=True):
-            wrong += [f"{path}: {error}"] if error else [f"{path}: {w}" for w in lost(said_in(path, message), read)]
-        assert not wrong
-
-
-def _tree_of(version: str, folder: Path) -> Path:
-    """The contracts as they were tagged."""
-    packed = subprocess.run(
-        [GIT, "archive", f"v{version}", "shared/__init__.py", "shared/contracts"],
-        cwd=ROOT, capture_output=True, timeout=30, check=False,
-    )  # fmt: skip
-    if packed.returncode:
-        pytest.skip(f"the tag v{version} is not here: {packed.stderr.decode().strip()}")
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder, filter="data")
+@pytest.fixture(scope="module")
+def tree(version: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The contracts of the release."""
+    folder = tmp_path_factory.mktemp("tree")
+    if version != TODAY:
+        return releases.tree_of(release.read_stamp(version).commit, folder)
+    for part in releases.READERS:
+        source = releases.ROOT / part
+        target = folder / part
+        target.parent.mkdir(exist_ok=True)
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
     return folder
 
 
-def _read_by(tree: Path, messages: list[tuple[str, Any]]) -> list[tuple[Any, str | None]]:
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("old_reader.py")), str(tree)],
-        input=json.dumps(messages),
-        env={**os.environ, "PYTHONPATH": str(tree)},
-        cwd=tree,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return [tuple(told) for told in json.loads(done.stdout)]
+def test_only_kept_releases_have_breaks_that_are_accepted():
+    assert ACCEPTED.keys() <= set(RELEASES)
+    assert all(why for lines in ACCEPTED.values() for why in lines.values()), "say why nobody is hurt"
+
+
+class TestBesideARelease:
+    def test_what_breaks_is_meant_and_nothing_is_listed_in_vain(self, kept: Kept):
+        assert not releases.unlisted(kept)
+
+    def test_every_message_of_it_is_understood_today_as_it_was_meant(self, kept: Kept):
+        assert kept.samples
+        assert not releases.misread(kept)
+
+    def test_messages_of_today_fit_its_schemas(self, kept: Kept):
+        assert releases.known_to(kept)
+        assert not releases.misfits(kept)
+
+    def test_its_own_code_understands_messages_of_today(self, kept: Kept, tree: Path):
+        assert not releases.misread_by_code(tree, releases.known_to(kept))
+
+    def test_its_own_code_understands_the_messages_that_are_kept_of_it(self, kept: Kept, tree: Path):
+        sent = [(path, message) for path, found in kept.samples.items() for message in found]
+        wrong = []
+        for (path, message), (read, error) in zip(sent, releases.read_by(tree, sent), strict=True):
+            meant = releases.said_in(path, message)
+            wrong += [f"{path}: {error}"] if error else [f"{path}: {what}" for what in lost(meant, read)]
+        assert not wrong
+
+
+def test_a_release_that_knew_less_than_today_is_found_by_each_comparison(tmp_path: Path):
+    release.keep("9.9.9", tmp_path)
+    kept = Kept.read(tmp_path / "9.9.9", {})
+    path = EVENT
+    kept.schemas[path]["properties"]["urgency"] = {"enum": ["never"]}
+    for message in kept.samples[path]:
+        message["data"]["gone_today"] = "a meaning that nobody reads any more"
+    assert any(line.startswith(f"forward {path} urgency") for line in releases.unlisted(kept))
+    assert any("urgency" in line for line in releases.misfits(kept))
+    assert any("gone_today is gone" in line for line in releases.misread(kept))
+
+
+def test_a_line_that_is_listed_in_vain_is_found(tmp_path: Path):
+    release.keep("9.9.9", tmp_path)
+    line = f"forward {EVENT} urgency: is a break that never was"
+    assert releases.unlisted(Kept.read(tmp_path / "9.9.9", {line: "a reason"})) == [f"in vain: {line}"]
+
+
+def test_a_release_whose_commit_this_clone_lacks_fails_with_the_remedy(tmp_path: Path):
+    with pytest.raises(AssertionError, match="git fetch --unshallow"):
+        releases.tree_of("0" * 40, tmp_path)
 
 
 EVENT, COMMAND = "events/stations.need.published.json", "commands/RegisterNeed.json"
@@ -252,14 +162,33 @@ def test_a_loss_of_meaning_is_seen():
     assert list(lost(sent, {"a": 1, "parts": []})) == [".at is gone", ".parts: [{'b': 'x'}] is read as []"]
 
 
-def test_a_release_is_kept_once_and_never_written_again(capsys: pytest.CaptureFixture[str]):
-    assert release.main([RELEASES[-1]]) == 1
+def test_a_release_is_kept_once_and_never_written_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "9.9.9").mkdir()
+    assert release.main(["9.9.9"], tmp_path) == 1
     assert "a release never changes" in capsys.readouterr().err
 
 
-def test_a_release_is_kept_whole(tmp_path: Path):
+def test_a_release_of_another_version_than_the_code_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert release.main(["9.9.9"], tmp_path) == 1
+    assert "pyproject.toml" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_release_is_kept_whole_and_names_its_commit(tmp_path: Path):
     count = release.keep("9.9.9", tmp_path)
-    paths = {str(p.relative_to(tmp_path / "9.9.9")) for p in tmp_path.rglob("*.json")}
+    release.write_stamp("9.9.9", tmp_path)
+    found = {str(p.relative_to(tmp_path / "9.9.9")) for p in tmp_path.rglob("*.json")}
     today = set(export.schemas())
-    assert paths == {f"schemas/{p}" for p in today} | {f"samples/{p}" for p in today - {"cloudevent.json"}}
-    assert count == len(samples_of_today())
+    paths = {f"schemas/{p}" for p in today} | {f"samples/{p}" for p in today - {"cloudevent.json"}}
+    assert found == paths | {"release.json"}
+    assert count == len(releases.samples_of_today())
+    stamp = release.read_stamp("9.9.9", tmp_path)
+    assert stamp.version == "9.9.9"
+    assert re.fullmatch("[0-9a-f]{40}", stamp.commit)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", stamp.date)
+
+
+def test_the_latest_release_is_told_by_its_numbers(tmp_path: Path):
+    for name in ("0.9.0", "0.10.0", "0.2.0"):
+        (tmp_path / name).mkdir()
+    assert release.kept_releases(tmp_path) == ["0.2.0", "0.9.0", "0.10.0"]

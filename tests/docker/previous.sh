@@ -1,17 +1,23 @@
 #!/bin/sh
-# Builds the services of the last tag as lianshan/NAME:previous, from that tag's code and packages. Where there is no
-# tag to be had, builds nothing and says so; the tests that need them are skipped then.
+# Builds the services of the latest release that tests/contract/released keeps as lianshan/NAME:previous, from the code
+# and packages of its commit. Where no release is kept, builds nothing and says so.
 set -eu
 cd "$(dirname "$0")/../.."
-if ! tag=$(git describe --tags --abbrev=0 HEAD^ 2>/dev/null); then
-    echo "previous: no earlier tag in this clone, so nothing to upgrade from"
+latest=$(.venv/bin/python tests/contract/release.py --latest)
+if [ -z "$latest" ]; then
+    echo "previous: no release is kept yet, so nothing to upgrade from"
     exit 0
 fi
-echo "previous: the services of $tag"
+commit=${latest#* }
+git cat-file -e "$commit^{commit}" 2>/dev/null || {
+    echo "previous: this clone lacks the commit $commit of release ${latest% *}: fetch it with \`git fetch --unshallow\`" >&2
+    exit 1
+}
+echo "previous: the services of $latest"
 rm -rf build/previous
 mkdir -p build/previous
-git archive "$tag" | tar -x -C build/previous
-# How images are built is today's; what is in them is the tag's.
+git archive "$commit" | tar -x -C build/previous
+# How images are built is today's; what is in them is the release's.
 cp .dockerignore build/previous/
 mkdir -p build/previous/deploy/images build/previous/build
 cp deploy/images/is-ready deploy/images/lianshan build/previous/deploy/images/

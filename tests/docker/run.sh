@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make test-docker`: an engine, the images, those of the last tag, then the tests. Where no engine can be had, says why
+# `make test-docker`: an engine, the images, those of the last release, then the tests. Where no engine can be had, says why
 # and leaves. What it started it stops.
 set -eu
 cd "$(dirname "$0")/../.."

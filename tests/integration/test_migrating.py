@@ -6,23 +6,26 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import migration_toy as toy
 import pytest
 from engine_support import Room, Stranger, fill, room, until
 from pymongo import AsyncMongoClient
 from stacks import Isolated
+from typer.testing import CliRunner
 
+from deploy.lianshan.cli import app
+from deploy.lianshan.declarations import DECLARATIONS
 from services.gateway.reading.views import Views
+from shared.engine import Capability
 from shared.engine.decide.batch import decide
 from shared.engine.decide.incoming import Incoming
 from shared.engine.run.loop import utc_now
-from shared.engine.run.service import ServiceSpec
+from shared.engine.run.service import Declaration, ServiceSpec
 from shared.engine.store.collections import IndexConflictError, ensure_indexes
 from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.errors import Conflict
@@ -183,35 +186,33 @@ def test_a_stack_of_an_older_release_does_not_come_up_half(isolated: Isolated, t
     assert "Traceback" not in done.stderr
 
 
-def lianshan(isolated: Isolated, *arguments: str) -> Any:
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", *arguments, "--json"],
-        env={**isolated.environment, "LIANSHAN_VAR": "/nonexistent"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert not done.stderr, done.stderr
-    return json.loads(done.stdout)
+@pytest.fixture
+def lianshan(furnished: Isolated, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The command, as it is where the boxes of stations have changed their form."""
+    declared = Declaration("stations", (Capability("boxes", indexes=toy.INDEXES, schemas=toy.SCHEMAS),))
+    monkeypatch.setitem(cast("dict[str, Declaration]", DECLARATIONS), "stations", declared)
+    for name, value in {**furnished.environment, "LIANSHAN_VAR": "/nonexistent"}.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str) -> Any:
+        done = CliRunner().invoke(app, [*arguments, "--json"])
+        assert not done.stderr, done.stderr
+        return json.loads(done.stdout)
+
+    return run
 
 
-def test_charitys_audit_of_the_release_before_is_brought_to_the_form_of_the_others(isolated: Isolated):
-    isolated.declare()
-    at = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-    was = {"who": "auditor-7", "what": "donor_1", "when": at, "why": "yearly audit", "read": "donor"}
-    with toy.MongoClient[dict[str, Any]](isolated.mongo_uri, tz_aware=True) as client:
-        audit = client[f"{isolated.database_prefix}charity"]["audit"]
-        audit.insert_many({"_id": n, **was} for n in range(3))
-        audit.create_index([("what", 1), ("when", -1)], name="what")
-        (planned,) = lianshan(isolated, "migrate", "charity", "--plan")
-        assert (planned["documents"], planned["builds"], planned["drops"]) == (3, ["about"], ["what"])
-        assert [m["collection"] for m in lianshan(isolated, "status")["migrations"]] == ["charity.audit"]
-        (done,) = lianshan(isolated, "migrate")
-        assert (done["from"], done["version"], done["documents"]) == (1, 2, 3)
-        now = {"who": "auditor-7", "what": "donor", "about": ["donor_1"], "at": at, "why": "yearly audit", "schema": 2}
-        assert list(audit.find()) == [{"_id": n, **now} for n in range(3)]
-        assert set(audit.index_information()) == {"_id_", "about"}
+def test_the_command_plans_a_migration_counts_it_and_brings_documents_and_indexes_to_today(
+    here: Room, lianshan: Callable[..., Any]
+):
+    prepare(here.database, ServiceSpec(toy.SERVICE, toy.build(toy.OldBox), toy.OLD_INDEXES))
+    (planned,) = lianshan("migrate", "stations", "--plan")
+    assert (planned["documents"], planned["builds"], planned["drops"]) == (BOXES, ["by_whole"], ["by_amount"])
+    assert [m["collection"] for m in lianshan("status")["migrations"]] == ["stations.boxes"]
+    (done,) = lianshan("migrate")
+    assert (done["from"], done["version"], done["documents"]) == (1, 2, BOXES)
+    assert here.database["boxes"].count_documents({"schema": 2, "whole": {"$exists": True}}) == BOXES
+    assert set(here.database["boxes"].index_information()) == {"_id_", "by_whole"}
 
 
 def test_the_api_reads_a_view_of_an_older_form_as_one_of_today(here: Room):

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Final
 
 from bson import Timestamp, json_util
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deploy.lianshan.backup.errors import BadBackupError
 from deploy.lianshan.stores import Document
+from shared.runtime.version import VERSION
 
 FORMAT: Final = 1
 """To be raised when an older `lianshan restore` could no longer read the file."""
@@ -45,7 +45,7 @@ class Manifest(BaseModel):
 
     format: int = FORMAT
     product: str = PRODUCT
-    version: str = Field(default_factory=lambda: version(PRODUCT))
+    version: str = VERSION
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
     cluster_time: tuple[int, int] = (0, 0)
     """The moment of the snapshot by MongoDB's own time: seconds since 1970 UTC, and the count within the second."""
@@ -90,7 +90,7 @@ def read_manifest(text: bytes, own_version: str | None = None) -> Manifest:
     except (ValueError, TypeError, KeyError) as error:
         raise BadBackupError("its manifest is damaged: use another backup") from error
     # Before the fields are read: of another format they may be others.
-    _check_versions(raw if isinstance(raw, dict) else {}, own_version or version(PRODUCT))
+    _check_versions(raw if isinstance(raw, dict) else {}, own_version or VERSION)
     try:
         manifest = Manifest.model_validate(raw)
     except ValidationError as error:

@@ -13,7 +13,7 @@ from deploy.lianshan.pauses import PAUSABLE, count_work, find_paused
 from deploy.lianshan.stores import SERVICES
 from deploy.lianshan.topology.state import read_depth
 from shared.engine.store.collections import OUTBOX, TIMERS
-from shared.runtime.version import package_version
+from shared.runtime.version import VERSION
 
 STUCK: Final = timedelta(minutes=1)
 """Work that stands for longer than this counts as stuck."""
@@ -47,8 +47,8 @@ def _check_version(name: str, ready_url: str | None) -> Iterator[Finding]:
     url = ready_url.replace("/readyz", "/healthz")
     with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - loopback
         runs = json.load(answer).get("version", "unknown")
-    if runs != (ours := package_version()):
-        words = f"{name} runs version {runs}, this command is {ours}"
+    if runs != VERSION:
+        words = f"{name} runs version {runs}, this command is {VERSION}"
         yield Finding("versions", "warning", words, f"restart {name}, or use the command of its version")
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Protocol
 
-from services.charity.audit import AUDIT_SCHEMA
 from services.charity.donors.domain import Donor
 from services.charity.reading import Store, read_entity
 from shared.contracts.charity.donors import DonorDetailsAnswer
@@ -29,7 +28,7 @@ def read_donor(
     found = read_entity(store, Donor, donor_id)
     if found is None:
         return None
-    record_read(store, "donor", [donor_id], asked_by=asked_by, why=why, now=now, stamped=AUDIT_SCHEMA.stamped)
+    record_read(store, "donor", [donor_id], asked_by=asked_by, why=why, now=now)
     return DonorDetailsAnswer(
         id=found.id,
         version=found.version,

@@ -2,16 +2,14 @@
 
 from typing import ClassVar
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer
-
 from shared.contracts.messages import (
     Answer,
     Command,
     EventData,
     Id,
+    Instant,
     Message,
     Name,
-    OffsetInstant,
     Phone,
     command,
     event,
@@ -31,13 +29,6 @@ class DonorDetails(Message):
 
     name: Name
     phone: Phone | None = None
-
-    # A donor given by name alone is sent without `phone`, as 0.1.0 sends it: the body of a command is compared with the
-    # first one under its Idempotency-Key, also when a request is repeated across an upgrade.
-    @model_serializer(mode="wrap")
-    def _leave_out_phone_not_given(self, to_fields: SerializerFunctionWrapHandler) -> dict[str, object]:
-        fields: dict[str, object] = to_fields(self)
-        return fields if "phone" in self.model_fields_set else {"name": fields["name"]}
 
 
 @command
@@ -62,4 +53,4 @@ class DonorDetailsAnswer(DonorAnswer):
 
     name: str
     phone: str | None
-    registered_at: OffsetInstant
+    registered_at: Instant

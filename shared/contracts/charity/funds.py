@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Command, EventData, Id, Name, OffsetInstant, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Name, command, event
 
 
 @event
@@ -33,7 +33,7 @@ class FundAnswer(Answer):
     version: int
     area: AreaCode
     name: Name
-    opened_at: OffsetInstant
+    opened_at: Instant
     account_id: str
     balance_fen: int
     reserved_fen: int

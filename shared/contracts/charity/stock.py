@@ -3,7 +3,7 @@
 from typing import Literal
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Id, Message, OffsetInstant
+from shared.contracts.messages import Answer, Id, Instant, Message
 
 TransferState = Literal["pending", "posted", "voided"]
 
@@ -46,7 +46,7 @@ class StatementItem(Answer):
     """One transfer of an account: `amount` is below zero where it leaves the account, also while it is pending."""
 
     id: str
-    at: OffsetInstant
+    at: Instant
     state: TransferState
     amount: int
     other_account: str

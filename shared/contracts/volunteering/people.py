@@ -10,10 +10,10 @@ from shared.contracts.messages import (
     Command,
     EventData,
     Id,
+    Instant,
     Label,
     Message,
     Name,
-    OffsetInstant,
     Phone,
     command,
     event,
@@ -99,4 +99,4 @@ class VolunteerPersonAnswer(Answer):
     standing_acceptance: bool
     kept: int
     missed: int
-    registered_at: OffsetInstant
+    registered_at: Instant

@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, EventData, Id, OffsetInstant, event
+from shared.contracts.messages import Answer, EventData, Id, Instant, event
 
 
 @event
@@ -25,7 +25,7 @@ class StatementEntry(Answer):
     """One movement of an account: `minutes` are negative where they left it, `cause` is the dispatch."""
 
     id: str
-    at: OffsetInstant
+    at: Instant
     minutes: int
     state: Literal["pending", "posted", "voided"]
     reason: str

@@ -20,7 +20,7 @@ from shared.engine.decide.schema import FIRST, STAMP, UNCHANGED, Document, Schem
 from shared.engine.store.collections import ensure_indexes
 from shared.engine.store.schema_registry import SCHEMA, check, enter, read_rows
 from shared.runtime.failpoints import failpoint
-from shared.runtime.version import package_version
+from shared.runtime.version import VERSION
 
 MAX_PASSES: Final = 10
 """Passes over a collection. Each pass finds only documents that old replicas wrote during the one before; where ten are
@@ -236,7 +236,7 @@ class Migration:
         return list(self._documents.find(wanted).sort("_id", 1).limit(self._batch).max_time_ms(MAX_MILLIS))
 
     def _save(self, after: object) -> None:
-        progress = {"to": self._work.schema.version, "after": after, "done": self._done, "by": package_version()}
+        progress = {"to": self._work.schema.version, "after": after, "done": self._done, "by": VERSION}
         self._rows.update_one({"_id": self._work.collection}, {"$set": {"progress": progress}})
 
     def _record(self, seconds: float) -> None:
@@ -244,7 +244,7 @@ class Migration:
             "from": self._work.complete,
             "version": self._work.schema.version,
             "at": datetime.now(UTC),
-            "by": package_version(),
+            "by": VERSION,
             "documents": self._done,
             "seconds": round(seconds, 3),
         }

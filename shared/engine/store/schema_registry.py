@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 
 from shared.engine.decide.schema import FIRST, UNCHANGED, Document, Schema
 from shared.engine.store.collections import ensure_indexes
-from shared.runtime.version import package_version
+from shared.runtime.version import VERSION
 
 SCHEMA: Final = "schema"
 SECONDS: Final = 10
@@ -46,20 +46,19 @@ def read_rows(database: Database[Document]) -> dict[str, Document]:
 
 def refusal(service: str, rows: Rows, schemas: Mapping[str, Schema]) -> str | None:
     """Return why code with these schemas must not work on a store with these rows; None where it may."""
-    running = package_version()
     for name, row in sorted(rows.items()):
         schema = schemas.get(name, UNCHANGED)
         if row["min_reader"] > schema.version:
             return (
                 f"the store of {service} is newer than this program: {name} is at version {row['version']}, written by "
-                f"Lianshan {row['by']} and readable from version {row['min_reader']} on; this is Lianshan {running}, "
+                f"Lianshan {row['by']} and readable from version {row['min_reader']} on; this is Lianshan {VERSION}, "
                 f"which knows version {schema.version}. Run Lianshan {row['by']} or newer, or restore a backup made "
                 "before the upgrade."
             )
         if row["complete"] < schema.oldest:
             return (
                 f"the store of {service} is too old for this program: {name} still holds documents of version "
-                f"{row['complete']}, this is Lianshan {running}, which reads from version {schema.oldest} on. Run "
+                f"{row['complete']}, this is Lianshan {VERSION}, which reads from version {schema.oldest} on. Run "
                 "`lianshan migrate` of the release before first."
             )
     return None
@@ -95,7 +94,7 @@ def enter(
         if row is None:
             _add(database, name, schema, now)
         elif row["version"] < schema.version:
-            news: Document = {"version": schema.version, "by": package_version(), "at": now}
+            news: Document = {"version": schema.version, "by": VERSION, "at": now}
             # Only upwards, so that a replica of an older release that starts later does not lower anything.
             behind = {"_id": name, "version": {"$lt": schema.version}}
             database[SCHEMA].update_one(behind, {"$set": news, "$max": {"min_reader": schema.min_reader}})
@@ -114,6 +113,6 @@ def prepare(database: Database[Document], service: StoredForms) -> None:
 def _add(database: Database[Document], name: str, schema: Schema, now: datetime) -> None:
     # A collection without a row was written by a release that kept no register: its documents are of version 1.
     new = database[name].find_one({}, {"_id": 1}, max_time_ms=SECONDS * 1000) is None
-    row: Document = {"version": schema.version, "min_reader": schema.min_reader, "by": package_version(), "at": now}
+    row: Document = {"version": schema.version, "min_reader": schema.min_reader, "by": VERSION, "at": now}
     row |= {"complete": schema.version if new else FIRST, "history": []}
     database[SCHEMA].update_one({"_id": name}, {"$setOnInsert": row}, upsert=True)

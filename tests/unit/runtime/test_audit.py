@@ -50,9 +50,7 @@ def test_long_names_and_reasons_are_cut(store: Any):
 
 
 def test_a_row_bears_the_version_of_its_form(store: Any):
-    record_read(
-        store, "donor", ["donor_1"], asked_by="officer", why="letter", now=NOW, stamped=lambda row: {**row, "schema": 2}
-    )
+    record(store, "donor", ["donor_1"], who="root", why="letter", now=NOW, stamped=lambda row: {**row, "schema": 2})
     assert store[AUDIT][0]["schema"] == 2
 
 

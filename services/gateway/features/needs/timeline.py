@@ -46,8 +46,8 @@ def merge(timeline: Sequence[Document], new: Document) -> list[Document]:
 
 
 def cursors(timeline: Sequence[Document]) -> list[int]:
-    """Return the feed cursors of the events in the timeline; entries of the first releases have none."""
-    return [known["cursor"] for known in timeline if "cursor" in known]
+    """Return the feed cursors of the events in the timeline."""
+    return [known["cursor"] for known in timeline]
 
 
 def describe(data: EventData) -> str:

@@ -12,7 +12,7 @@ from services.gateway.features.operating.answer import Alive, Readiness
 from services.gateway.http.replies import reply
 from shared.runtime.logging import describe
 from shared.runtime.metrics import show_readiness
-from shared.runtime.version import package_version
+from shared.runtime.version import VERSION
 
 router = APIRouter(tags=["operating"])
 CHECKS: Final = ("messages", "store")
@@ -22,7 +22,7 @@ PING_MILLISECONDS: Final = 2000
 @router.get("/healthz")
 async def alive() -> Response:
     """Answer that the process is alive."""
-    return reply(Alive(status="alive", version=package_version()))
+    return reply(Alive(status="alive", version=VERSION))
 
 
 @router.get("/readyz")
