@@ -12,12 +12,13 @@ from pymongo import AsyncMongoClient, MongoClient
 
 from services.gateway.access.keys import ensure_admin_key
 from services.gateway.app import create_app
-from services.gateway.declaration import DECLARATION
+from services.gateway.declaration import DECLARATION, FEATURES, Registry
 from services.gateway.features.feed.reader import Feed
 from services.gateway.features.keys.view import HASH, KEYS
 from services.gateway.settings import GatewaySettings
 from shared.engine.decide.schema import Document
 from shared.engine.run.startup import check_port, check_start
+from shared.engine.store.collections import ensure_indexes
 from shared.engine.store.schema_registry import refused
 from shared.runtime.errors import CannotStartError
 from shared.runtime.logging import configure_logging, get_logger
@@ -52,6 +53,14 @@ def _store_refuses(settings: GatewaySettings) -> str | None:
         return refused(client[settings.database_name("gateway")], DECLARATION.name, DECLARATION.schemas)
 
 
+def _enter_views(settings: GatewaySettings) -> None:
+    # So that a list of a new store is empty, and not one that waits for the first projector.
+    with MongoClient[Document](settings.mongo_uri, tz_aware=True, serverSelectionTimeoutMS=STORE_MILLIS) as client:
+        database = client[settings.database_name("gateway")]
+        ensure_indexes(database, DECLARATION.indexes)
+        Registry(database, FEATURES).prepare()
+
+
 def _hindrance(settings: GatewaySettings) -> str | None:
     """The reason why the API cannot start, in a line for the operator."""
     try:
@@ -59,6 +68,7 @@ def _hindrance(settings: GatewaySettings) -> str | None:
         check_start(settings, "gateway", ())
         if why := _store_refuses(settings):
             return why
+        _enter_views(settings)
         asyncio.run(_make_admin_key(settings))
     except CannotStartError as error:
         return str(error)

@@ -9,10 +9,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from pymongo import AsyncMongoClient
+from pymongo.read_concern import ReadConcern
 
 from services.gateway.access.keys import KeyStore, ensure_admin_key
 from services.gateway.access.rate_limit import RateLimit
 from services.gateway.backend import Backend
+from services.gateway.declaration import FEATURES
 from services.gateway.features.areas import routes as areas
 from services.gateway.features.dispatch import routes as dispatch
 from services.gateway.features.donations import routes as donations
@@ -37,6 +39,7 @@ from services.gateway.messaging.commands import Commands
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.messaging.queries import Queries
 from services.gateway.reading.areas import KnownAreas
+from services.gateway.reading.generations import Generations
 from services.gateway.reading.read_your_writes import ReadYourWrites
 from services.gateway.reading.views import Views
 from services.gateway.settings import GatewaySettings
@@ -109,11 +112,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(asyncio.to_thread, tracer.stop)
         client = _client(settings)
         stack.push_async_callback(client.close)
-        database = client[settings.database_name("gateway")]
+        # What a majority has, so that a failover takes nothing back that was shown.
+        database = client.get_database(settings.database_name("gateway"), read_concern=ReadConcern("majority"))
         await database[KEYS].create_indexes([HASH])
         await ensure_admin_key(database[KEYS], settings.admin_key_file)
         broker = await stack.enter_async_context(Broker(settings.amqp_uri, settings.max_in_flight))
-        own_writes = await stack.enter_async_context(ReadYourWrites(database, settings.settle_milliseconds))
+        generations = await stack.enter_async_context(Generations(database, FEATURES))
+        waiting = ReadYourWrites(database, generations.find, settings.settle_milliseconds)
+        own_writes = await stack.enter_async_context(waiting)
         app.state.feed = await stack.enter_async_context(Feed(database, settings.max_streams))
         app.state.keys = KeyStore(database[KEYS], settings.key_cache_seconds)
         queries = Queries(broker, settings.query_seconds, tracer)
@@ -125,7 +131,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             queries=queries,
             known_areas=KnownAreas(queries),
             own_writes=own_writes,
-            views=Views(database),
+            views=Views(database, generations.name),
         )
         yield
 

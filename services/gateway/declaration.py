@@ -3,16 +3,33 @@
 The only module of the gateway that operations may import. It imports neither FastAPI nor nameko.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from services.gateway.access.keys import ADMIN_ID
 from services.gateway.features import dispatch, donations, donors, feed, funds, keys, needs, network, people, stock
 from services.gateway.features import timebank as time_bank
-from services.gateway.features.feed.view import feed_id
-from services.gateway.projection.feature import Feature, Projections, by_type
+from services.gateway.following.registry import Registry
+from services.gateway.following.state import Partition, Skip, ViewState, stored_name
+from services.gateway.projection.feature import PARTITIONS, Feature, Projections, by_type
+from services.gateway.projection.feed import feed_id
 from shared.engine.run.service import Declaration
+from shared.engine.store import lease, replicas
 
-__all__ = ["ADMIN_ID", "DECLARATION", "FEATURES", "PROJECTIONS", "feed_id"]
+__all__ = [
+    "ADMIN_ID",
+    "DECLARATION",
+    "FEATURES",
+    "PARTITIONS",
+    "PROJECTIONS",
+    "VIEWS",
+    "Partition",
+    "Registry",
+    "Skip",
+    "ViewState",
+    "feed_id",
+    "stored_name",
+]
 
 FEATURES: Final[tuple[Feature, ...]] = (
     feed.FEATURE,
@@ -29,4 +46,17 @@ FEATURES: Final[tuple[Feature, ...]] = (
 )
 """The features with something stored; areas and operating store nothing."""
 PROJECTIONS: Final[Projections] = by_type(FEATURES)
-DECLARATION: Final = Declaration("gateway", FEATURES)
+VIEWS: Final = {collection: list(indexes) for feature in FEATURES for collection, indexes in feature.views.items()}
+"""The collections that are made from the feed, with their indexes. They are stored in generations: `needs@1`."""
+DECLARATION: Final = Declaration(
+    "gateway",
+    # Views are stored in generations, which the registry makes and drops.
+    [replace(feature, indexes={}) if feature.views else feature for feature in FEATURES],
+    common_indexes={
+        ViewState.collection: [],
+        Partition.collection: [],
+        Skip.collection: [],
+        **lease.INDEXES,
+        **replicas.INDEXES,
+    },
+)

@@ -6,6 +6,7 @@ This package offers the names that capabilities use; it does no I/O. `shared.eng
 
 from shared.engine.capability import Capability, Policy
 from shared.engine.decide.entity import Entity, Evolving
+from shared.engine.decide.fence import Fence
 from shared.engine.decide.handlers import Handler, Handlers, HandlerTable, Handling, Loading, take_turn
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.loads import TURN, Get, Load, Query
@@ -20,6 +21,7 @@ __all__ = [
     "Document",
     "Entity",
     "Evolving",
+    "Fence",
     "Get",
     "Handler",
     "HandlerTable",

@@ -6,6 +6,7 @@ import pytest
 from test_contract_subscriptions import MODULES, spec
 
 from deploy.lianshan.declarations import DECLARATIONS
+from services.gateway.declaration import VIEWS
 from shared.engine import Entity, Evolving
 from shared.engine.decide.schema import UNCHANGED
 
@@ -28,7 +29,8 @@ def _below(model: type[Entity]) -> Iterator[type[Entity]]:
 def test_every_collection_is_made_at_start_and_not_within_a_transaction(service: str):
     found = {model.collection for model in entities(service)}
     assert found
-    assert found <= spec(service).indexes.keys()
+    # The gateway makes its views by generations.
+    assert found - VIEWS.keys() <= spec(service).indexes.keys()
 
 
 @pytest.mark.parametrize("service", MODULES)

@@ -37,7 +37,7 @@ def test_all_replicas_rest_within_two_seconds_and_go_on_where_they_were(here: Ro
     assert pause(here)
     assert not pause(here), "it was paused already"
     paused_at = time.monotonic()
-    until(lambda: all(r.loop.paused for r in replicas) and not consumers(stranger), "the rest")
+    until(lambda: all(r.loop.status == "paused" for r in replicas) and not consumers(stranger), "the rest")
     assert time.monotonic() - paused_at < NOTICED_SECONDS
 
     done = here.amounts()
@@ -56,19 +56,19 @@ def test_all_replicas_rest_within_two_seconds_and_go_on_where_they_were(here: Ro
     assert not resume(here), "it works already"
     expected = {f"before-{n}" for n in range(300)} | {f"during-{n}" for n in range(50)}
     until(lambda: here.amounts() == dict.fromkeys(expected, 1) | {"timer": 1000}, "everything, once")
-    until(lambda: not any(r.loop.paused for r in replicas), "both to be at work")
+    until(lambda: not any(r.loop.status == "paused" for r in replicas), "both to be at work")
 
 
 def test_a_replica_that_starts_while_its_service_is_paused_rests_too(here: Room, stranger: Stranger):
     pause(here)
     replica = here.start()
-    until(lambda: replica.loop.paused, "the rest")
+    until(lambda: replica.loop.status == "paused", "the rest")
     stranger.event(linked("waits"))
     until(lambda: stranger.depth(QUEUE) == 1, "the message in the queue")
     assert replica.loop.ready
     replica.stop()
     again = here.start()
-    until(lambda: again.loop.paused, "the rest after the restart")
+    until(lambda: again.loop.status == "paused", "the rest after the restart")
     resume(here)
     until(lambda: here.amounts() == {"waits": 1}, "the message")
 

@@ -133,7 +133,7 @@ def test_a_list_is_answered_although_nobody_tells_the_titles(alone: RunningGatew
                      "beneficiaries": 1, "beneficiary_groups": [], "lines": [], "volunteers": None,
                      "published_at": None},
         }  # fmt: skip
-        database["needs"].insert_one(document)
+        database["needs@1"].insert_one(document)
     with alone.client() as api:
         answer = api.get("/v1/needs")
     assert answer.status_code == 200

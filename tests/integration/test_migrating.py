@@ -220,7 +220,7 @@ def test_the_api_reads_a_view_of_an_older_form_as_one_of_today(here: Room):
 
     async def read() -> Any:
         async with AsyncMongoClient[dict[str, Any]](here.isolated.mongo_uri) as client:
-            views = Views(client[here.database.name])
+            views = Views(client[here.database.name], str)
             page = await views.page(toy.NewBox, {}, limit=1, after=None)
             some = await views.some(toy.NewBox, {"_id": "box-013"})
             return await views.one(toy.NewBox, "box-042"), page.views[0], some

@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.linking.census import count_waiting as count_links
 from services.gateway.declaration import DECLARATION as GATEWAY
+from services.gateway.declaration import FEATURES, Registry
 from services.gateway.features.feed.census import feed_cursor
 from services.gateway.features.needs import census
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
@@ -92,8 +93,10 @@ def test_needs_that_wait_are_counted_by_what_they_wait_for(here: Room) -> None:
 def test_open_and_overdue_needs_are_counted_in_whatever_zone_they_are_due(here: Room) -> None:
     store = here.database.client[f"{here.isolated.database_prefix}gateway"]
     ensure_indexes(store, GATEWAY.indexes)
+    assert census.overdue_needs(store, NOW) == {"": 0}
+    Registry(store, FEATURES).prepare()
     assert feed_cursor(store, NOW) == {"": 0}
-    store["needs"].insert_many([
+    store["needs@1"].insert_many([
         {"state": "ready", "need": {"due": "2026-03-02T15:59:00+08:00"}},
         {"state": "ready", "need": {"due": "2026-03-02T16:01:00+08:00"}},
         {"state": "published", "need": {"due": "2026-03-01T00:00:00Z"}},

@@ -2,18 +2,32 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
+from zlib import crc32
+
+from pymongo import IndexModel
 
 from shared.contracts.messages import EventData
 from shared.engine import Capability, Incoming, Load, UnitOfWork
 
+PARTITIONS: Final = 16
+"""Parts of the feed that workers share. Stored with each item of the feed: another number is a migration."""
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The views that an event needs loaded, and the change that it makes to them. Both are pure."""
+    """The views that an event needs loaded, and the change that it makes to them. Both are pure.
+
+    Events of one partition are applied in the order of the feed, those of different partitions side by side. So all
+    events of a view should share a partition. By default that is the event's subject; `partition` returns another key
+    from the event's data, as the need's id of a credit in the time bank. Where two partitions change one view all the
+    same, version guards keep it right at the price of conflicts.
+    """
 
     loads: Callable[[Any], Sequence[Load]]
     apply: Callable[[UnitOfWork, Incoming[Any]], None]
+    partition: Callable[[Any], str] | None = None
 
 
 ProjectionTable = Mapping[type[EventData], Projection]
@@ -26,10 +40,26 @@ class Feature(Capability):
     """A capability of the gateway, as its folder's `__init__.py` declares it.
 
     `projections` names the events that change its views. An event may change the views of several features; each
-    projects it into its own views alone.
+    projects it into its own views alone. The collections of a feature with projections are stored in generations, see
+    `services.gateway.following`; `edition` is the edition of their definition: raise it, and the projector builds them
+    anew from the feed when it starts.
     """
 
     projections: ProjectionTable = field(default_factory=dict)
+    edition: int = 1
+
+    @property
+    def views(self) -> Mapping[str, Sequence[IndexModel]]:
+        """The collections that are made from the feed, with their indexes; of a feature without projections none."""
+        return self.indexes if self.projections else {}
+
+    def projection_of(self, event_type: str) -> Projection | None:
+        """Return the projection of that type of event; None where the feature has none."""
+        return self._by_type.get(event_type)
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, Projection]:
+        return {kind.type: projection for kind, projection in self.projections.items()}
 
 
 def by_type(features: Sequence[Feature]) -> Projections:
@@ -39,3 +69,8 @@ def by_type(features: Sequence[Feature]) -> Projections:
         for kind, projection in feature.projections.items():
             found.setdefault(kind.type, []).append(projection)
     return found
+
+
+def partition_of(key: str) -> int:
+    """Return the partition of a key, from 0; the same in every process and release."""
+    return crc32(key.encode()) % PARTITIONS

@@ -2,19 +2,30 @@
 
 from typing import Any
 
-from services.gateway.declaration import DECLARATION, PROJECTIONS
+from pymongo.database import Database
+
+from services.gateway.declaration import DECLARATION, FEATURES
+from services.gateway.following.companion import Follower
 from services.gateway.settings import GatewaySettings
+from shared.engine import Fence
+from shared.engine.decide.schema import Document
+from shared.engine.run.loop import utc_now
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
 
 
 def assemble(settings: GatewaySettings) -> ServiceSpec:
-    """Return the projector for the engine."""
-    return DECLARATION.spec(settings, projections=PROJECTIONS)
+    """Return the projector for the engine: the sequencer is its loop, the follower of the feed runs beside it."""
+    fence = Fence()
+
+    def follow(database: Database[Document], _: object) -> Follower:
+        return Follower(database, FEATURES, fence, utc_now)
+
+    return DECLARATION.spec(settings, fence=fence, companions=[follow])
 
 
 class GatewayProjector:
-    """Projects every event into the feed and the views."""
+    """Writes every event into the feed while it is the sequencer, and leads its part of the views along the feed."""
 
     name = "gateway"
     engine = Engine(GatewaySettings, assemble)

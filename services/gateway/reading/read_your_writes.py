@@ -1,7 +1,7 @@
 """Read your writes: an answer waits until the views show the change that it reports, for a moment at most."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -37,8 +37,11 @@ class Awaited(Generic[V_co]):
 class ReadYourWrites:
     """One poller for all that wait: one query a collection and round, however many they are. `async with` it."""
 
-    def __init__(self, database: AsyncDatabase[Document], milliseconds: int) -> None:
+    def __init__(
+        self, database: AsyncDatabase[Document], stored_name: Callable[[str], str | None], milliseconds: int
+    ) -> None:
         self._database = database
+        self._stored_name = stored_name
         self._seconds = milliseconds / 1000
         self._waiting: dict[asyncio.Future[Document], Awaited[Entity]] = {}
         self._some = asyncio.Event()
@@ -94,10 +97,13 @@ class ReadYourWrites:
             await self._look_into(collection, waiting)
 
     async def _look_into(self, collection: str, waiting: Mapping[asyncio.Future[Document], Awaited[Entity]]) -> None:
+        stored = self._stored_name(collection)
+        if stored is None:
+            return  # built for the first time: those that wait are answered without it
         here = {future: one for future, one in waiting.items() if one.model.collection == collection}
         # Whole views: the answer is made from them without a second query.
         rule: Document = {"_id": {"$in": [one.id for one in here.values()]}, "seen": {"$gt": 0}}
-        views = {view["_id"]: view async for view in self._database[collection].find(rule)}
+        views = {view["_id"]: view async for view in self._database[stored].find(rule)}
         for future, awaited in here.items():
             view = views.get(awaited.id)
             if view is not None and view["seen"] >= awaited.version and not future.done():

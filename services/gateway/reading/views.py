@@ -1,9 +1,10 @@
 """The views as the projector has stored them: one thing by id, or a page of a list, newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.gateway.http.parameters import MOST_ITEMS
@@ -27,15 +28,20 @@ class Page(Generic[V]):
 
 
 class Views:
-    """The gateway's store, for reading. A view is read as its model, so that older stored forms are upgraded."""
+    """The gateway's store, for reading. A view is read as its model, so that older stored forms are upgraded.
 
-    def __init__(self, database: AsyncDatabase[Document]) -> None:
+    `stored_name` returns the name of a collection's generation that is read, see `Generations`. Every method raises
+    what it raises: Problem (503) for a view that is built for the first time.
+    """
+
+    def __init__(self, database: AsyncDatabase[Document], stored_name: Callable[[str], str]) -> None:
         self._database = database
+        self._stored_name = stored_name
 
     async def one(self, model: type[V], thing_id: str) -> V | None:
         """Return the view with that id; None where there is none, or its own event has not arrived yet."""
         rule: Document = {"_id": thing_id, "seen": {"$gt": 0}}
-        found = await self._database[model.collection].find_one(rule, max_time_ms=MAX_MILLISECONDS)
+        found = await self._stored(model).find_one(rule, max_time_ms=MAX_MILLISECONDS)
         return None if found is None else model.from_document(found)
 
     async def page(
@@ -51,15 +57,18 @@ class Views:
             asked["_id"] = {"$lt": last_id(after)}
         # One more than asked for shows whether there is a next page. Ids rise with time: newest first is by id.
         left_out = dict.fromkeys(without, 0) or None
-        cursor = self._database[model.collection].find(asked, left_out).sort("_id", -1).limit(limit + 1)
+        cursor = self._stored(model).find(asked, left_out).sort("_id", -1).limit(limit + 1)
         found = await cursor.max_time_ms(MAX_MILLISECONDS).to_list()
         views = [model.from_document(document) for document in found[:limit]]
         return Page(views, encode_cursor(views[-1].id) if len(found) > limit else None)
 
     async def some(self, model: type[V], rule: Document, limit: int = MOST_ITEMS) -> list[V]:
         """Return at most `limit` views that fit the rule, in no order."""
-        cursor = self._database[model.collection].find(rule).limit(limit).max_time_ms(MAX_MILLISECONDS)
+        cursor = self._stored(model).find(rule).limit(limit).max_time_ms(MAX_MILLISECONDS)
         return [model.from_document(document) for document in await cursor.to_list()]
+
+    def _stored(self, model: type[Entity]) -> AsyncCollection[Document]:
+        return self._database[self._stored_name(model.collection)]
 
 
 def filters(**wanted: object) -> Document:

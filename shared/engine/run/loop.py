@@ -22,10 +22,13 @@ from shared.engine.amqp.broker import (
     connect,
     keep_alive,
 )
+from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.schema import Document
+from shared.engine.run.companion import Companion
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.errors import StoreUnreachableError
+from shared.engine.store.lease import Lease
 from shared.engine.store.replicas import Replicas
 from shared.engine.store.timers import POLL_SECONDS
 from shared.runtime.control import Control
@@ -37,7 +40,7 @@ MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 BACKOFF_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Pauses after the first, second, … failure in a row of a server; the last one repeats."""
 SWEEP_SECONDS: Final = 1.0
-"""How often the outbox is swept and the operator's pause is read."""
+"""How often the outbox is swept, the operator's pause is read, and the lease is renewed where there is one."""
 HEARTBEAT_SECONDS: Final = 2.0
 """How often heartbeats are sent and read: four times in the broker's timeout of eight seconds."""
 MONGO_SECONDS: Final = 3
@@ -46,6 +49,9 @@ SOCKET_SECONDS: Final = 20
 """How long MongoDB may take for one answer. A store that stays silent so long, in each of PyMongo's tries, may cost the
 broker's connection as well: once, because nothing is taken again before the store answers.
 """
+
+CONSUMER: Final = "consumer"
+"""The lease to take the messages of a service that has a fence."""
 
 ProcessBatch = Callable[[Sequence[Delivery], Sequence[Document]], None]
 """Processes deliveries and timer rows; the nameko entrypoint does so in one of nameko's workers."""
@@ -82,7 +88,9 @@ class Loop:
         self._consumer: Consumer | None = None
         self._control = Control(database)
         self._replicas = Replicas(database, spec.share) if spec.share is not None else None
-        self._waiting_paused = False
+        self._lease = Lease(database, CONSUMER, spec.fence) if spec.fence is not None else None
+        self.companions: list[Companion] = [make(database, settings) for make in spec.companions]
+        self._waiting = ""
         self._connections: list[amqp.Connection] = []
         self._log = get_logger()
         self._failures_in_row = 0
@@ -90,13 +98,13 @@ class Loop:
 
     @property
     def ready(self) -> bool:
-        """Whether it is connected and takes messages, or would take them if it were not paused."""
-        return self._consumer is not None or self._waiting_paused
+        """Whether it is connected and takes messages, or waits as it should."""
+        return self._consumer is not None or bool(self._waiting)
 
     @property
-    def paused(self) -> bool:
-        """Whether it takes no messages because an operator has paused the service."""
-        return self._waiting_paused
+    def status(self) -> str:
+        """The state of a ready loop in a word: `ready`, `paused` by an operator, or `standby` for the lease."""
+        return self._waiting or "ready"
 
     def stop(self) -> None:
         """Have `run` return after the batch at hand."""
@@ -109,9 +117,13 @@ class Loop:
             try:
                 self._connect()
                 if self._control.paused:
-                    self._wait_while_paused()
+                    self._wait_while("paused")
+                elif not self._may_take:
+                    self._wait_while("standby")
                 else:
                     self._serve(process)
+            except LeaseLostError as lost:
+                self._log.warning("lease_lost", error=describe(lost))
             except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
                 self._back_off("broker_or_store_lost", error)
             finally:
@@ -123,20 +135,32 @@ class Loop:
     def _serve(self, process: ProcessBatch) -> None:
         assert self._consumer is not None, "connected before serving"
         self._next_sweep = 0.0
-        while not self._stopping.is_set() and not self._control.paused:
+        while not self._stopping.is_set() and self._state == "ready":
             deliveries = self._take()
             rows = self._find_due_timers(len(deliveries))
             if deliveries or rows:
                 self._process_until_stored(process, deliveries, rows)
+                for companion in self.companions:
+                    companion.wake()
                 self._consumer.ack(deliveries)
                 self._failures_in_row = 0
             self._tick()
 
-    def _wait_while_paused(self) -> None:
-        """Take no message and fire no timer until resumed; events that are committed are still published."""
-        self._waiting_paused = True
-        self._log.info("paused")
-        while not self._stopping.is_set() and self._control.paused:
+    @property
+    def _may_take(self) -> bool:
+        return self._lease is None or self._lease.held
+
+    @property
+    def _state(self) -> str:
+        if self._control.paused:
+            return "paused"
+        return "ready" if self._may_take else "standby"
+
+    def _wait_while(self, state: str) -> None:
+        """Take no message and fire no timer while so; events that are committed are still published."""
+        self._waiting = state
+        self._log.info(state)
+        while not self._stopping.is_set() and self._state == state:
             self._pause(POLL_SECONDS)
             self._tick()
         self._log.info("resumed")
@@ -167,7 +191,7 @@ class Loop:
     ) -> None:
         """Process a batch; while MongoDB is away keep the batch in hand, because a redelivery counts as a failed try.
 
-        Raises OSError where the loop is stopped in the meantime, or an error of BROKER_ERRORS.
+        Raises OSError where the loop is stopped in the meantime, LeaseLostError, or an error of BROKER_ERRORS.
         """
         while True:
             try:
@@ -206,15 +230,21 @@ class Loop:
             self._back_off("store_unreachable", error)
 
     def _refresh(self) -> None:
-        """Read from the store whether the service is paused, and which of how many replicas this one is."""
+        """Read from the store whether the service is paused, and which of how many replicas this one is.
+
+        Renews the lease, or gives it up for a pause.
+        """
         self.processor.metrics.paused.set(self._control.refresh())
+        if self._lease is not None and not self._control.paused:
+            self._lease.refresh()
         if self._replicas is not None and not self._control.paused:
             self._replicas.refresh()
 
     def _leave(self) -> None:
-        if self._replicas is not None:
-            with suppress(PyMongoError):  # then this replica counts for some seconds more
-                self._replicas.leave()
+        for part in (self._replicas, self._lease):
+            if part is not None:
+                with suppress(PyMongoError):  # then this replica counts for some seconds more
+                    part.leave()
 
     def _sweep_outbox(self) -> None:
         publisher, processor = self.processor.publisher, self.processor
@@ -235,7 +265,7 @@ class Loop:
         # still acknowledge then. https://www.rabbitmq.com/docs/alarms
         self._connections = [connect(uri, f"{name} publisher")]
         self.processor.publisher = Publisher(self._connections[0])
-        if self._control.paused:
+        if self._state != "ready":
             return
         self._connections.append(connect(uri, f"{name} consumer"))
         prefetch = max(self._settings.prefetch, self._settings.batch_limit)
@@ -244,7 +274,7 @@ class Loop:
 
     def _disconnect(self) -> None:
         self._consumer = None
-        self._waiting_paused = False
+        self._waiting = ""
         self.processor.publisher = None
         for connection in self._connections:
             close_quietly(connection)

@@ -9,6 +9,7 @@ https://nameko.readthedocs.io/en/stable/writing_extensions.html
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Protocol
 
@@ -98,6 +99,7 @@ class Engine(DependencyProvider):
     def start(self) -> None:
         """Start the health server and, where it may be asked for metrics, the sampler."""
         checks = {"messages": self._check_messages, "store": self._check_store}
+        checks |= {companion.name: companion.fault for companion in self.loop.companions}
         self._health = serve_health(self.settings, self.spec.name, checks, self._status)
         if self._health is not None:
             spec, uri = self.spec, self.settings.amqp_uri
@@ -123,7 +125,7 @@ class Engine(DependencyProvider):
         return None if self.loop.ready else "not connected to RabbitMQ"
 
     def _status(self) -> str:
-        return "paused" if self.loop.paused else "ready"
+        return self.loop.status
 
     def _check_store(self) -> str | None:
         self.database.command("ping")
@@ -139,26 +141,38 @@ class BatchEntrypoint(Entrypoint):
         if len(providers) != 1:
             raise RuntimeError(f"{self.container.service_name} needs exactly one Engine to take messages")
         self._engine = providers[0]
-        self._ended = Event()
+        self._ended: list[Finished] = []
 
     def start(self) -> None:
-        """Start the loop in a managed green thread."""
-        self.container.spawn_managed_thread(self._run, identifier=f"{self.container.service_name} messages")
+        """Start the loop and its companions, each in a managed green thread."""
+        service, loop = self.container.service_name, self._engine.loop
+        self._spawn(partial(loop.run, self._process_in_worker), f"{service} messages")
+        for companion in loop.companions:
+            self._spawn(companion.run, f"{service} {companion.name}")
 
     def stop(self) -> None:
-        """Finish the batch at hand, then return."""
-        self._engine.loop.stop()
-        self._ended.wait()
+        """Finish the work at hand, then return."""
+        self.kill()
+        for ended in self._ended:
+            ended.wait()
 
     def kill(self) -> None:
         """Return at once; the broker redelivers a batch that is not finished."""
         self._engine.loop.stop()
+        for companion in self._engine.loop.companions:
+            companion.stop()
 
-    def _run(self) -> None:
-        try:
-            self._engine.loop.run(self._process_in_worker)
-        finally:
-            self._ended.send()
+    def _spawn(self, run: Callable[[], None], name: str) -> None:
+        ended: Finished = Event()
+        self._ended.append(ended)
+
+        def run_to_the_end() -> None:
+            try:
+                run()
+            finally:
+                ended.send()
+
+        self.container.spawn_managed_thread(run_to_the_end, identifier=name)
 
     def _process_in_worker(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
         """Have one of nameko's workers process the batch and wait for it. Raises the worker's exception."""

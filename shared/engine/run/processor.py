@@ -21,6 +21,7 @@ from shared.engine.amqp.broker import Delivery, Publisher
 from shared.engine.amqp.decoding import ExpiredError, Received, UndecodableError, decode, decode_timer
 from shared.engine.amqp.topology import commands_queue
 from shared.engine.decide.batch import Decisions, decide
+from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.handlers import Handler
 from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import TimerRow
@@ -76,8 +77,8 @@ class Processor:
     def process(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
         """Process the deliveries and the due timer rows to the end. The caller then acknowledges the deliveries.
 
-        Raises StoreUnreachableError or PyMongoError (process the same deliveries again: nothing is lost or doubled), or
-        an error of BROKER_ERRORS (the broker redelivers them).
+        Raises StoreUnreachableError or PyMongoError (process the same deliveries again: nothing is lost or doubled), an
+        error of BROKER_ERRORS (the broker redelivers them), or LeaseLostError (give them back to the broker).
         """
         batch = Batch()
         received = self._decode(deliveries, rows, batch)
@@ -191,6 +192,8 @@ class Processor:
         for outcome in decisions.outcomes:
             if isinstance(outcome.failure, PyMongoError):
                 raise classify_error(outcome.failure) from outcome.failure
+            if isinstance(outcome.failure, LeaseLostError):
+                raise outcome.failure
         return decisions
 
     def _find_handler(self, received: Received) -> Handler | None:

@@ -15,9 +15,11 @@ from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
 from shared.engine.amqp.topology import commands_queue, events_queue
 from shared.engine.capability import Capability, Policy
+from shared.engine.decide.fence import Fence
 from shared.engine.decide.handlers import Handlers, bind
 from shared.engine.decide.schema import Schema
 from shared.engine.observe.census import Census
+from shared.engine.run.companion import MakeCompanion
 from shared.engine.store.replicas import Share
 
 
@@ -36,6 +38,10 @@ class ServiceSpec:
     """Where given, the engine keeps it up to date: the part of this replica among all replicas of the service."""
     schemas: Mapping[str, Schema] = field(default_factory=dict)
     """The collections whose stored form has changed since their first release."""
+    fence: Fence | None = None
+    """Where given, one replica at a time takes messages; the others stand by for its lease."""
+    companions: Sequence[MakeCompanion] = ()
+    """Makers of the work that runs beside the loop."""
 
     def __post_init__(self) -> None:
         # An event that no handler names is still read by its model where it arrives: the feed takes every event.
@@ -136,14 +142,25 @@ class Declaration:
                 handlers.add(kind, bind(handler, available))
         return handlers
 
-    def spec(self, settings: BaseModel, *, share: Share | None = None, **dependencies: object) -> ServiceSpec:
+    def spec(
+        self,
+        settings: BaseModel,
+        *,
+        share: Share | None = None,
+        fence: Fence | None = None,
+        companions: Sequence[MakeCompanion] = (),
+        **dependencies: object,
+    ) -> ServiceSpec:
         """Return the specification that the engine runs, with each capability's policy as the settings hold it.
 
+        A `share` or a `fence` is a dependency of the handlers as well.
         Raises TypeError as `handlers` does, and AttributeError where the settings do not inherit a policy.
         """
         policies = [c.policy.of(settings) for c in self.capabilities if c.policy is not None]
         if share is not None:
             dependencies["share"] = share
+        if fence is not None:
+            dependencies["fence"] = fence
         return ServiceSpec(
             name=self.name,
             handlers=self.handlers(*policies, **dependencies),
@@ -151,6 +168,8 @@ class Declaration:
             schemas=self.schemas,
             censuses=[census for capability in self.capabilities for census in capability.censuses],
             share=share,
+            fence=fence,
+            companions=companions,
         )
 
     def _check_policies(self) -> None:

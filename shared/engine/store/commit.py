@@ -4,7 +4,7 @@ The transaction commits with write concern `majority`, so that no failover rolls
 https://www.mongodb.com/docs/manual/core/transactions/
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -59,6 +59,8 @@ class Transaction:
     keys: Sequence[str]
     """The keys of the messages, for the inbox."""
     now: datetime
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The stored names of collections that are stored under another name than their entities'."""
     answers: Sequence[Answer] = ()
     outbox: Sequence[Document] = ()
     """The rows of the events to publish."""
@@ -67,13 +69,17 @@ class Transaction:
     outbox_ids: list[ObjectId] = field(default_factory=list)
 
 
-def commit(database: Database[Document], transaction: Transaction) -> None:
-    """Write all of the transaction or nothing. Raises Conflict, NotCommittableError or StoreUnreachableError."""
+def commit(database: Database[Document], *transactions: Transaction) -> None:
+    """Write all of them as one transaction, or nothing.
+
+    Raises Conflict, NotCommittableError or StoreUnreachableError.
+    """
     try:
         with database.client.start_session() as session:
             session.start_transaction(write_concern=WriteConcern("majority", wtimeout=MAJORITY_MILLIS))
             try:
-                _write(database, session, transaction)
+                for transaction in transactions:
+                    _write(database, session, transaction)
             except BaseException:
                 _abort(session)
                 raise
@@ -93,8 +99,9 @@ def _write(database: Database[Document], session: ClientSession, transaction: Tr
     if transaction.keys:
         _insert(database, session, INBOX, [{"keys": list(transaction.keys), "answers": answers, "at": transaction.now}])
     for collection, inserts, updates in _by_collection(transaction.decisions):
-        _insert(database, session, collection, inserts)
-        _update(database, session, collection, updates)
+        name = transaction.names.get(collection, collection)
+        _insert(database, session, name, inserts)
+        _update(database, session, name, updates)
     _write_timers(database, session, transaction)
     if transaction.outbox:
         documents: list[Document] = [

@@ -1,6 +1,6 @@
 """Reading for a batch: entities by id and by query, and the inbox."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
 
 from pymongo.database import Database
@@ -14,10 +14,15 @@ from shared.engine.store.commit import Answer
 
 
 class Reader:
-    """Answers all loads of one kind in a batch with one query."""
+    """Answers all loads of one kind in a batch with one query.
 
-    def __init__(self, database: Database[Document]) -> None:
+    `names` are the stored names of collections that are stored under another name than their entities'; queries do not
+    know them.
+    """
+
+    def __init__(self, database: Database[Document], names: Mapping[str, str] | None = None) -> None:
         self.database = database
+        self._names = names or {}
         self.seconds = 0.0
         """Time spent reading since the processor last set this to zero."""
 
@@ -62,7 +67,8 @@ class Reader:
             self._find(identities, kind, list(asked))
 
     def _get(self, identities: IdentityMap, model: type[Entity], wanted: set[str]) -> None:
-        for document in self.database[model.collection].find({"_id": {"$in": list(wanted)}}):
+        name = self._names.get(model.collection, model.collection)
+        for document in self.database[name].find({"_id": {"$in": list(wanted)}}):
             _remember(identities, model, document)
         for missing in wanted:
             identities.remember(model, missing, None)  # has no effect on those that were found

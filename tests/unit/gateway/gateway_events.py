@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.gateway.declaration import DECLARATION, PROJECTIONS
-from services.gateway.features.feed.view import FeedHead, FeedItem
+from services.gateway.declaration import DECLARATION, FEATURES
 from services.gateway.features.needs.view import NeedView
+from services.gateway.following.memory import ViewsInMemory
+from services.gateway.projection.feed import FeedHead, FeedItem
 from shared.contracts import CloudEvent, EventData, to_cloud_event
 from shared.contracts.charity.donations import DonationReceived, GivenGoods
 from shared.contracts.charity.linking import ResourcesLinked, Source
@@ -15,7 +16,7 @@ from shared.contracts.need_parts import Amount, Line, Place, Tried, VolunteerReq
 from shared.contracts.stations.needs import NeedCancelled, NeedPublished, NeedReady
 from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersOffered
 from shared.contracts.volunteering.timebank import HoursCredited
-from shared.engine import Entity
+from shared.engine import Entity, Fence
 from shared.engine.decide.memory import START, MemoryEngine
 
 AREA = "110102009017"
@@ -23,33 +24,38 @@ NEED = "need_1"
 
 
 class ProjectorInMemory:
-    """The projector over a dictionary."""
+    """The sequencer and the views over dictionaries."""
 
     def __init__(self) -> None:
-        self.engine = MemoryEngine(DECLARATION.handlers(projections=PROJECTIONS))
+        self.engine = MemoryEngine(DECLARATION.handlers(fence=Fence(1)))
+        self.followed = ViewsInMemory(FEATURES, START)
 
     def project(self, *events: CloudEvent) -> "ProjectorInMemory":
         for event in events:
             self.engine.event(event)
+            self._follow()
         return self
 
     def project_together(self, events: Iterable[CloudEvent]) -> "ProjectorInMemory":
         """All in one batch."""
         batch = [self.engine.incoming("event", e.data, e.type, e.key, e) for e in events]
         assert all(outcome.failure is None for outcome in self.engine.batch(batch))
+        self._follow()
         return self
+
+    def _follow(self) -> None:
+        self.followed.apply([item for item in self.feed() if item.cursor > self.followed.cursor])
 
     def views(self) -> dict[tuple[str, str], dict[str, Any]]:
         """Everything but the feed and its cursors, which go by arrival; without the engine's own count of writes."""
         left_out: Any = {"version": True, "timeline": {"__all__": {"cursor"}}}
         return {
             (model.collection, thing_id): entity.model_dump(exclude=left_out if model is NeedView else {"version"})
-            for (model, thing_id), entity in self.engine.entities.items()
-            if model not in (FeedHead, FeedItem)
+            for (model, thing_id), entity in self.followed.entities.items()
         }
 
     def view(self, model: type[Entity], thing_id: str) -> Any:
-        return self.engine.one(model, thing_id)
+        return (self.engine if model in (FeedHead, FeedItem) else self.followed).one(model, thing_id)
 
     def feed(self) -> list[FeedItem]:
         return self.engine.all(FeedItem)

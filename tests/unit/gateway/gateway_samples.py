@@ -126,7 +126,7 @@ def answers_after(data: EventData) -> Json:
         projector.project(published_need())
     projector.project(envelope_of(data))
     found: Json = {}
-    for (model, thing_id), entity in sorted(projector.engine.entities.items(), key=lambda item: item[0][1]):
+    for (model, thing_id), entity in sorted(projector.followed.entities.items(), key=lambda item: item[0][1]):
         if model in ANSWERS and entity.seen:  # type: ignore[attr-defined]
             stored = model.from_document(entity.to_document())
             found[f"{model.collection}/{thing_id}"] = json.loads(reply(ANSWERS[model](stored)).body)

@@ -2,11 +2,19 @@
 
 from typing import Any
 
-from services.gateway.declaration import ADMIN_ID, DECLARATION, FEATURES, feed_id
+from services.gateway.declaration import ADMIN_ID, DECLARATION, FEATURES, VIEWS, feed_id
 
-INDEXES = {
+STORED = {
     "feed": {},
     "feed_head": {},
+    "keys": {"hash"},
+    "leases": {},
+    "replicas": {"forget"},
+    "views": {},
+    "view_partitions": {},
+    "view_skips": {},
+}
+INDEXES = {
     "stations": {"area"},
     "funds": {"area"},
     "donors": {},
@@ -16,13 +24,13 @@ INDEXES = {
     "dispatches": {"area", "need_id", "volunteer_id", "state"},
     "volunteers": {"area"},
     "timebank": {"area"},
-    "keys": {"hash"},
 }
 
 
 def test_operations_find_every_collection_with_its_indexes() -> None:
-    found = {name: {index.document["name"] for index in indexes} for name, indexes in DECLARATION.indexes.items()}
-    assert found == {name: set(indexes) for name, indexes in INDEXES.items()}
+    for declared, expected in ((DECLARATION.indexes, STORED), (VIEWS, INDEXES)):
+        found = {name: {index.document["name"] for index in indexes} for name, indexes in declared.items()}
+        assert found == {name: set(indexes) for name, indexes in expected.items()}
 
 
 def test_a_key_has_one_hash_alone() -> None:

@@ -19,11 +19,11 @@ from gateway_samples import (
 )
 from pydantic_core import from_json
 
-from services.gateway.declaration import DECLARATION, FEATURES, PROJECTIONS
-from services.gateway.features.feed.view import FeedItem, feed_id
+from services.gateway.declaration import FEATURES, PROJECTIONS, VIEWS
 from services.gateway.features.needs.answer import NeedAnswer
 from services.gateway.features.needs.timeline import cursors
 from services.gateway.features.needs.view import NeedView
+from services.gateway.projection.feed import FeedItem, feed_id
 from services.gateway.projection.view import View
 from shared.contracts.messages import EventData
 from shared.contracts.stations import needs as contract
@@ -127,7 +127,7 @@ def test_the_lists_of_exceptions_name_only_what_there_is() -> None:
 def test_every_view_has_an_answer() -> None:
     views = {model for model in View.__subclasses__() if model.__module__.startswith("services.gateway.")}
     assert views == ANSWERS.keys()
-    assert {model.collection for model in views} <= DECLARATION.indexes.keys()
+    assert {model.collection for model in views} <= VIEWS.keys()
 
 
 def test_every_field_of_an_owners_answer_about_a_need_has_its_place_in_the_apis() -> None:

@@ -1,13 +1,15 @@
 """The feed: every event with a gap-free cursor, in pages and as Server-Sent Events.
 
-Its view is a log. The projector appends each event, also those that no other feature projects, and then changes the
-views of the others in the same transaction.
+One projector at a time, the sequencer, appends each event, also those that no feature projects. The views of the other
+features are made from it.
 """
 
 from typing import Final
 
 from services.gateway.features.feed.census import CENSUSES
-from services.gateway.features.feed.view import INDEXES, project
+from services.gateway.features.feed.view import INDEXES
+from services.gateway.following import counting
 from services.gateway.projection.feature import Feature
+from services.gateway.projection.feed import append
 
-FEATURE: Final = Feature("feed", indexes=INDEXES, censuses=CENSUSES, any_event=project)
+FEATURE: Final = Feature("feed", indexes=INDEXES, censuses=(*CENSUSES, *counting.CENSUSES), any_event=append)

@@ -5,7 +5,7 @@ from typing import Final
 
 from pymongo.database import Database
 
-from services.gateway.features.feed.view import FEED, FeedHead
+from services.gateway.projection.feed import FEED, FeedHead
 from shared.engine import Census
 from shared.engine.decide.schema import Document
 

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
-from services.gateway.features.feed.view import FEED, FeedHead, FeedItem, feed_id
+from services.gateway.projection.feed import FEED, FeedHead, FeedItem, feed_id
 from services.gateway.reading.areas import within
 from services.gateway.reading.views import MAX_MILLISECONDS
 from shared.engine.decide.schema import Document

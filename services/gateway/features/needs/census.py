@@ -9,6 +9,7 @@ from typing import Final
 from pymongo.database import Database
 
 from services.gateway.features.needs.view import NeedView
+from services.gateway.following.counting import live
 from shared.engine import Census
 from shared.engine.decide.schema import Document
 
@@ -28,7 +29,7 @@ def open_needs(store: Store, _: datetime) -> dict[str, float]:
         {"$limit": MOST_COUNTED},
         {"$group": {"_id": "$state", "needs": {"$sum": 1}}},
     ]
-    rows = store[NeedView.collection].aggregate(pipeline, hint="state", maxTimeMS=MAX_MILLIS)
+    rows = live(store, "needs", NeedView.collection).aggregate(pipeline, hint="state", maxTimeMS=MAX_MILLIS)
     return {**dict.fromkeys(OPEN, 0.0), **{row["_id"]: row["needs"] for row in rows}}
 
 
@@ -42,7 +43,7 @@ def overdue_needs(store: Store, now: datetime) -> dict[str, float]:
         {"$match": {"$expr": {"$lt": [due, now]}}},
         {"$count": "needs"},
     ]
-    rows = store[NeedView.collection].aggregate(pipeline, hint="state", maxTimeMS=MAX_MILLIS)
+    rows = live(store, "needs", NeedView.collection).aggregate(pipeline, hint="state", maxTimeMS=MAX_MILLIS)
     return {"": next((row["needs"] for row in rows), 0.0)}
 
 

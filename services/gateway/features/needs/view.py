@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Final
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
-from services.gateway.features.feed.view import last_cursor
 from services.gateway.features.needs.timeline import make_entry, merge
 from services.gateway.projection.feature import Projection, ProjectionTable
+from services.gateway.projection.feed import cursor_of
 from services.gateway.projection.view import NEWEST, View, envelope, index_by
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.stations.needs import (
@@ -159,7 +159,7 @@ def _put(work: UnitOfWork, view: NeedView, news: Document, message: Incoming[Any
     One copy and one write an event: every event of every need comes through here.
     """
     event = envelope(message)
-    new = make_entry(event.type, event.key, event.version, event.time, message.data, cursor=last_cursor(work))
+    new = make_entry(event.type, event.key, event.version, event.time, message.data, cursor=cursor_of(message))
     link, staffing = news.get("link", view.link), news.get("staffing", view.staffing)
     waits = news.get("state", view.state) == "published" and (link.get("waiting") or staffing.get("waiting"))
     changed = {**news, "timeline": merge(view.timeline, new), "waiting": bool(waits)}
@@ -188,5 +188,6 @@ PROJECTIONS: Final[ProjectionTable] = {
     StaffingChanged: STAFFING,
     VolunteersAwaited: STAFFING,
     VolunteersReleased: STAFFING,
-    HoursCredited: Projection(load_need, show_credit),
+    # Its subject is the account of the time bank; the need's other events are about the need.
+    HoursCredited: Projection(load_need, show_credit, partition=lambda data: data.need_id),
 }

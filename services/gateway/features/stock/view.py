@@ -49,7 +49,8 @@ def show_accounts(work: UnitOfWork, message: Incoming[DonationReceived | LinkSna
         put_newest(work, view)
 
 
-ACCOUNTS: Final = Projection(load_accounts, show_accounts)
+# One partition for all: an event may bring several accounts, and an account stands in the events of many needs.
+ACCOUNTS: Final = Projection(load_accounts, show_accounts, partition=lambda _: StockView.collection)
 PROJECTIONS: Final[ProjectionTable] = {
     DonationReceived: ACCOUNTS,
     ResourcesLinked: ACCOUNTS,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from services.gateway.features.feed.reader import FeedRow, Portion, page_body
-from services.gateway.features.feed.view import feed_id
+from services.gateway.projection.feed import feed_id
 
 
 @given(st.lists(st.integers(0, 10**15), min_size=2))

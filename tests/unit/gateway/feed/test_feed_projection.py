@@ -6,7 +6,7 @@ from gateway_events import ProjectorInMemory, event_of, published, ready, whole_
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.features.feed.view import FeedHead
+from services.gateway.projection.feed import FeedHead
 from shared.contracts import CloudEvent, read_event
 from shared.contracts.charity.donors import DonorRegistered
 

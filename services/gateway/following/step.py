@@ -1,0 +1,107 @@
+"""One step of the views along the feed: which cursors move, the events they move over, and the changes. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from services.gateway.following.state import Lane, Partition, stored_names
+from services.gateway.projection.feature import Feature
+from services.gateway.projection.feed import Followed, placed, project
+from shared.engine.decide.batch import Decisions, Fetch, decide
+from shared.engine.decide.handlers import Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A generation in one partition, and the last cursor that it has applied there."""
+
+    partition: int
+    lane: Lane
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An event that a generation could not apply."""
+
+    lane: Lane
+    message: Followed[Any]
+    error: Exception
+
+
+@dataclass(slots=True)
+class Deck:
+    """Generations that are decided together: one of each feature, so that no two change the same entity."""
+
+    lanes: list[Lane] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def add(self, feature: Feature, lane: Lane) -> None:
+        """Add a generation of a feature that the deck does not have yet."""
+        self.lanes.append(lane)
+        self.names.update(stored_names(feature, lane.generation))
+
+
+def split_tracks(tracks: Sequence[Track], live: set[Lane]) -> tuple[list[Track], list[Track]]:
+    """Return the tracks at the front, and those behind it.
+
+    The front is as far as the last of the live ones has come. A generation that was built up to it moves on with it.
+    """
+    at_front = [track.cursor for track in tracks if track.lane in live] or [track.cursor for track in tracks]
+    edge = min(at_front, default=0)
+    return [t for t in tracks if t.cursor >= edge], [t for t in tracks if t.cursor < edge]
+
+
+def deal(lanes: Iterable[Lane], features: Mapping[str, Feature]) -> list[Deck]:
+    """Return the lanes in decks."""
+    decks: list[Deck] = []
+    for lane in sorted(set(lanes), key=lambda lane: (lane.feature, lane.generation)):
+        free = next((deck for deck in decks if all(other.feature != lane.feature for other in deck.lanes)), None)
+        if free is None:
+            decks.append(free := Deck())
+        free.add(features[lane.feature], lane)
+    return decks
+
+
+class Step:
+    """Events that some tracks move over. `decide_deck` decides the changes of one deck, `failures` what went wrong."""
+
+    def __init__(
+        self, tracks: Sequence[Track], features: Mapping[str, Feature], messages: Sequence[Followed[Any]]
+    ) -> None:
+        self.messages = messages
+        self.decks = deal((track.lane for track in tracks), features)
+        self.touched: set[int] = set()
+        """The partitions whose views change."""
+        self.failures: list[Failed] = []
+        self._features = features
+        self._cursors: dict[tuple[Lane, int], int] = {(t.lane, t.partition): t.cursor for t in tracks}
+
+    def decide_deck(self, deck: Deck, fetch: Fetch, now: datetime) -> Decisions | None:
+        """Return the changes of the deck's views; None where there are none. Raises what `fetch` raises."""
+        runs = [run for message in self.messages for lane in deck.lanes for run in self._runs(lane, message)]
+        if not runs:
+            return None
+        decisions = decide([(message, handler) for _, message, handler in runs], fetch, now)
+        for (lane, message, _), outcome in zip(runs, decisions.outcomes, strict=True):
+            if outcome.failure is not None:
+                self.failures.append(Failed(lane, message, outcome.failure))
+        return decisions
+
+    def _runs(self, lane: Lane, message: Followed[Any]) -> Iterator[tuple[Lane, Followed[Any], Handler]]:
+        """Yield the lane's projection of the event, where its partition is on a track that has not had it yet."""
+        projection = self._features[lane.feature].projection_of(message.type)
+        if projection is None:
+            return
+        here = placed(message, projection)
+        if self._cursors.get((lane, here.partition), message.cursor) < message.cursor:
+            self.touched.add(here.partition)
+            yield lane, here, partial(project, projection=projection)
+
+
+def moved(partition: Partition, tracks: Iterable[Track], end: int) -> Partition:
+    """Return the partition with the cursors of those tracks at `end`."""
+    lanes = {t.lane.name: max(t.cursor, end) for t in tracks if t.partition == int(partition.id)}
+    return partition.model_copy(update={"lanes": {**partition.lanes, **lanes}})

@@ -1,0 +1,120 @@
+"""The feed as it is stored: every event in one order, each with a cursor. All views are made from it."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final, Generic, TypeVar
+
+from services.gateway.projection.feature import Projection, partition_of
+from services.gateway.projection.view import envelope
+from shared.contracts.envelope import read_event, typed_envelope
+from shared.contracts.messages import EventData
+from shared.engine import TURN, Entity, Fence, Get, Handling, Incoming, UnitOfWork
+
+FEED: Final = "feed"
+"""The id of the one FeedHead."""
+CURSOR_DIGITS: Final = 16
+
+D_co = TypeVar("D_co", covariant=True)
+
+
+class FeedHead(Entity):
+    """The last cursor given; written in one transaction with the item, so that cursors have no gap and no duplicate.
+
+    `lease` is the number of the sequencer's lease that wrote last: one that was paused and replaced cannot go on.
+    """
+
+    collection: ClassVar[str] = "feed_head"
+    last: int = 0
+    lease: int = 0
+
+
+class FeedItem(Entity):
+    """An event with its cursor. The id is the padded cursor, so that the collection needs no other index.
+
+    Items are never deleted: a view that is built anew reads them from the first.
+    """
+
+    collection: ClassVar[str] = "feed"
+    cursor: int
+    type: str
+    area: str
+    partition: int
+    """The partition of the event's subject."""
+    event: str
+    """The CloudEvent as it came, JSON text."""
+
+
+HEAD: Final = Get(FeedHead, FEED)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed(Incoming[D_co], Generic[D_co]):
+    """An event as the feed gives it to the views: with its cursor, and the partition that it is applied in."""
+
+    cursor: int = 0
+    partition: int = 0
+
+
+def feed_id(cursor: int) -> str:
+    """Return a cursor as a document's id, zero-padded to 16 digits, so that ids sort as their numbers do."""
+    return f"{cursor:0{CURSOR_DIGITS}d}"
+
+
+def append(message: Incoming[EventData], fence: Fence) -> Handling:
+    """Give the event the next cursor and store it as it came.
+
+    Raises LeaseLostError where another sequencer has taken over.
+    """
+    event = envelope(message)
+    yield [HEAD]
+    work = yield TURN
+    head = work.get(FeedHead, FEED) or FeedHead(id=FEED)
+    cursor, lease = head.last + 1, fence.check(head.lease)
+    # The bytes that arrived, not the parsed event: fields that this release does not know are kept for readers.
+    text = message.raw.decode() if isinstance(message.raw, bytes) else event.model_dump_json()
+    work.put(head.model_copy(update={"last": cursor, "lease": lease}))
+    work.put(
+        FeedItem(
+            id=feed_id(cursor),
+            cursor=cursor,
+            type=event.type,
+            area=event.area,
+            partition=partition_of(event.subject),
+            event=text,
+        )
+    )
+
+
+def follow(cursor: int, kind: str, text: str) -> Followed[EventData]:
+    """Return an item of the feed, of that type, as the views take it, in the partition of its subject.
+
+    Raises pydantic.ValidationError where this release cannot read the event.
+    """
+    # In one pass, where the type is known.
+    typed = typed_envelope(kind)
+    event = read_event(text) if typed is None else typed.model_validate_json(text, extra="ignore")
+    return Followed(
+        realm="event", key=event.key, id=event.key, type=event.type, data=event.data, time=event.time,
+        correlation=event.correlationid, traceparent=event.traceparent, event=event,
+        cursor=cursor, partition=partition_of(event.subject),
+    )  # fmt: skip
+
+
+def placed(message: Followed[EventData], projection: Projection) -> Followed[EventData]:
+    """Return the event in the partition that the projection wants it applied in."""
+    if projection.partition is None:
+        return message
+    return replace(message, partition=partition_of(projection.partition(message.data)))
+
+
+def project(message: Followed[EventData], projection: Projection) -> Handling:
+    """Change the views of one projection by an event: the one way from the feed to a view, live and in a rebuild."""
+    yield projection.loads(message.data)
+    work: UnitOfWork = yield TURN
+    projection.apply(work, message)
+
+
+def cursor_of(message: Incoming[object]) -> int:
+    """Return the event's cursor in the feed. Raises TypeError for a message that does not come from the feed."""
+    if not isinstance(message, Followed):
+        raise TypeError(f"{message.type} does not come from the feed, and only the feed has cursors")
+    return message.cursor
