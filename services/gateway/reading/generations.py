@@ -49,8 +49,7 @@ class Generations:
         """Return the stored name of a view's collection. Raises Problem (503) while it is built for the first time."""
         found = self.find(collection)
         if found is None:
-            detail = f"The list of {collection} is being built from the events so far: ask again in a while."
-            raise Problem(503, "unavailable", detail, headers={"Retry-After": str(RETRY_SECONDS)})
+            raise Problem(503, "unavailable", "view_being_built", headers={"Retry-After": str(RETRY_SECONDS)})
         return found
 
     async def _watch(self) -> None:
