@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from deploy.lianshan.declarations import DECLARATIONS
 from deploy.lianshan.stores import Stores
 from shared.engine.store.migration import Pending, pending
-from shared.engine.store.schema_registry import read_rows, refusal
+from shared.engine.store.schema_registry import StoreTooNewError, check
 
 
 def find_pending(
@@ -14,7 +14,7 @@ def find_pending(
     """Return the collections whose documents or indexes are not of this release yet.
 
     `thorough` also looks for documents that an old replica has written after an earlier migration. Raises
-    StoreTooNewError where a store is of a newer release.
+    StoreTooNewError where a store is of another release.
     """
     found = []
     for service in services:
@@ -25,7 +25,10 @@ def find_pending(
 
 def find_refusals(stores: Stores) -> list[str]:
     """Return a line for each store that this release must not work on."""
-    lines = (
-        refusal(service, read_rows(stores.of(service)), declared.schemas) for service, declared in DECLARATIONS.items()
-    )
-    return [line for line in lines if line is not None]
+    lines = []
+    for service, declared in DECLARATIONS.items():
+        try:
+            check(stores.of(service), service, declared.schemas)
+        except StoreTooNewError as error:
+            lines.append(str(error))
+    return lines

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Final
 
@@ -19,6 +20,7 @@ from services.gateway.settings import GatewaySettings
 from shared.engine.decide.schema import Document
 from shared.engine.run.startup import check_port, check_start
 from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.release_mark import mark_store
 from shared.engine.store.schema_registry import refused
 from shared.runtime.errors import CannotStartError
 from shared.runtime.logging import configure_logging, get_logger
@@ -47,10 +49,14 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _store_refuses(settings: GatewaySettings) -> str | None:
-    """The reason why this release must not work on the store; None also where the store does not answer yet."""
+def _claim_store(settings: GatewaySettings) -> str | None:
+    """Mark the store as this release's, or return the reason why this release must not work on it."""
     with MongoClient[Document](settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS) as client:
-        return refused(client[settings.database_name("gateway")], DECLARATION.name, DECLARATION.schemas)
+        database = client[settings.database_name("gateway")]
+        why = refused(database, DECLARATION.name, DECLARATION.schemas)
+        if why is None:
+            mark_store(database, datetime.now(UTC))
+        return why
 
 
 def _enter_views(settings: GatewaySettings) -> None:
@@ -66,7 +72,7 @@ def _hindrance(settings: GatewaySettings) -> str | None:
     try:
         check_port("http_port", settings.http_host, settings.http_port)
         check_start(settings, "gateway", ())
-        if why := _store_refuses(settings):
+        if why := _claim_store(settings):
             return why
         _enter_views(settings)
         asyncio.run(_make_admin_key(settings))
@@ -88,7 +94,7 @@ async def _make_admin_key(settings: GatewaySettings) -> None:
 def main() -> int:
     """Run until SIGTERM or SIGINT; return the exit code.
 
-    0 after a stop as asked, 1 on a store of a newer release or where a server does not let it in, 3 when uvicorn could
+    0 after a stop as asked, 1 on a store of another release or where a server does not let it in, 3 when uvicorn could
     not start; a bad setting exits with 2.
     """
     settings = load(GatewaySettings)

@@ -67,7 +67,7 @@ def run(service_class: type) -> None:
     """Run one service until SIGTERM or SIGINT, then exit.
 
     Exits with 0 when it stopped as asked; with 1 when it failed, did not stop in time, is refused by its servers or
-    must not work on the store, which a newer release has written; with 2 when a setting is bad. `nameko run` starts the
+    must not work on the store, which another release has written; with 2 when a setting is bad. `nameko run` starts the
     service as well: its engine extension starts all that a service cannot do without.
     """
     engine: StartChecks | None = getattr(service_class, "engine", None)

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,6 +32,7 @@ from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.errors import Conflict
 from shared.engine.store.migration import MigrationError, pending
 from shared.engine.store.reader import Reader
+from shared.engine.store.release_mark import mark_store
 from shared.engine.store.schema_registry import SCHEMA, StoreTooNewError, prepare
 
 pytestmark = pytest.mark.integration
@@ -40,6 +42,7 @@ BOXES = 300
 @pytest.fixture
 def here(furnished: Isolated) -> Iterator[Room]:
     with room(furnished) as made:
+        mark_store(made.database, datetime.now(UTC))
         ensure_indexes(made.database, toy.OLD_INDEXES)
         made.database["boxes"].insert_many({"_id": f"box-{n:03}", "version": 1, "amount": n} for n in range(BOXES))
         yield made
@@ -153,7 +156,9 @@ def test_a_service_of_an_older_release_says_so_in_a_line_and_does_not_start(isol
     newer = {"version": 9, "min_reader": 9, "complete": 9, "by": "9.9.9"}
     with toy.MongoClient[dict[str, Any]](isolated.mongo_uri) as client:
         for service, name in (("charity", "links"), ("gateway", "needs")):
-            client[f"{isolated.database_prefix}{service}"][SCHEMA].insert_one({"_id": name, **newer})
+            database = client[f"{isolated.database_prefix}{service}"]
+            mark_store(database, datetime.now(UTC))
+            database[SCHEMA].insert_one({"_id": name, **newer})
         done = subprocess.run(
             [sys.executable, "-m", module],
             env=isolated.environment,
@@ -171,6 +176,7 @@ def test_a_service_of_an_older_release_says_so_in_a_line_and_does_not_start(isol
 def test_a_stack_of_an_older_release_does_not_come_up_half(isolated: Isolated, tmp_path: Path):
     newer = {"_id": "links", "version": 9, "min_reader": 9, "complete": 9, "by": "9.9.9"}
     with toy.MongoClient[dict[str, Any]](isolated.mongo_uri) as client:
+        mark_store(client[f"{isolated.database_prefix}charity"], datetime.now(UTC))
         client[f"{isolated.database_prefix}charity"][SCHEMA].insert_one(newer)
     done = subprocess.run(
         [sys.executable, "-m", "deploy.lianshan.cli", "up", "--var", str(tmp_path)],

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deploy.lianshan.backup.errors import BadBackupError
 from deploy.lianshan.stores import Document
+from shared.engine.store.release_mark import READABLE, line_of
 from shared.runtime.version import VERSION
 
 FORMAT: Final = 1
@@ -107,6 +108,11 @@ def _check_versions(raw: Document, own: str) -> None:
         raise BadBackupError(
             f"it has format {raw.get('format')}, and this is lianshan {own}, which reads format {FORMAT}: restore it "
             f"with lianshan {made_by}, which made it"
+        )
+    if line_of(made_by) not in READABLE and _parse_version(made_by) < _parse_version(own):
+        raise BadBackupError(
+            f"it was made by lianshan {made_by}, from whose stores no migration leads to {own}: restore it with "
+            f"lianshan {made_by}"
         )
     # A newer release may have written documents of a form that this one cannot read.
     if _parse_version(made_by) > _parse_version(own):

@@ -104,14 +104,21 @@ def open_broker(uri: str) -> Iterator["Connection"]:
 
 
 @contextmanager
-def open_platform(uri: str) -> Iterator["Stores"]:
-    """Open the platform's stores, closed at the end; fails in one line at the first refusal of MongoDB."""
+def open_platform(uri: str, *, writing: bool = False) -> Iterator["Stores"]:
+    """Open the platform's stores, closed at the end; fails in one line at the first refusal of MongoDB.
+
+    Fails for `writing` where another release line wrote one of them, and names the remedy.
+    """
     from pymongo.errors import PyMongoError  # noqa: PLC0415 - slow to import
 
-    from deploy.lianshan.stores import open_stores  # noqa: PLC0415
+    from deploy.lianshan.stores import SERVICES, open_stores  # noqa: PLC0415
+    from shared.engine.store.release_mark import find_foreign  # noqa: PLC0415
 
     try:
         with open_stores(uri, database_prefix(), milliseconds=STORE_MILLISECONDS) as stores:
+            foreign = (find_foreign(stores.of(service)) for service in SERVICES) if writing else iter(())
+            if why := next(filter(None, foreign), None):
+                fail(why)
             yield stores
     except PyMongoError as error:
         fail(describe_mongo_error(error))

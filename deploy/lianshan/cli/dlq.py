@@ -238,7 +238,7 @@ def _open_repairs(var: Path | None, by: str | None, why: str = "") -> "Iterator[
 def _store_opener(var: Path | None) -> "Callable[[str], AbstractContextManager[Store]]":
     @contextmanager
     def open_store(service: str) -> "Iterator[Store]":
-        with open_platform(find_mongo_uri(var)) as stores:
+        with open_platform(find_mongo_uri(var), writing=True) as stores:
             yield stores.of(service)
 
     return open_store

@@ -40,7 +40,7 @@ def pause(
     from deploy.lianshan import pauses  # noqa: PLC0415 - slow to import
 
     found = _find_servers(service, var)
-    with open_platform(found.mongo_uri) as stores:
+    with open_platform(found.mongo_uri, writing=True) as stores:
         fresh = pauses.pause(stores, service, by or getpass.getuser(), why)
     consumers, messages = _wait(found, service, working=False)
     if as_json:
@@ -59,7 +59,7 @@ def resume(service: Service, var: Var = None, as_json: AsJson = False) -> None:
     found = _find_servers(service, var)
     with open_broker(found.amqp_uri) as connection:
         _lock_repairs(connection)
-        with open_platform(found.mongo_uri) as stores:
+        with open_platform(found.mongo_uri, writing=True) as stores:
             fresh = pauses.resume(stores, service)
     consumers, messages = _wait(found, service, working=True)
     if as_json:

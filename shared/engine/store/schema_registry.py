@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 
 from shared.engine.decide.schema import FIRST, UNCHANGED, Document, Schema
 from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.release_mark import find_foreign, mark_store
 from shared.runtime.version import VERSION
 
 SCHEMA: Final = "schema"
@@ -36,7 +37,7 @@ class StoredForms(Protocol):
 
 
 class StoreTooNewError(RuntimeError):
-    """This code must not touch the store, which is too new or too old for it; the text names the remedy."""
+    """This code must not touch the store, which another release wrote; the text names the remedy."""
 
 
 def read_rows(database: Database[Document]) -> dict[str, Document]:
@@ -66,6 +67,8 @@ def refusal(service: str, rows: Rows, schemas: Mapping[str, Schema]) -> str | No
 
 def check(database: Database[Document], service: str, schemas: Mapping[str, Schema]) -> dict[str, Document]:
     """Return the rows of the register. Raises StoreTooNewError or PyMongoError; changes nothing."""
+    if foreign := find_foreign(database):
+        raise StoreTooNewError(foreign)
     rows = read_rows(database)
     if reason := refusal(service, rows, schemas):
         raise StoreTooNewError(reason)
@@ -101,13 +104,15 @@ def enter(
 
 
 def prepare(database: Database[Document], service: StoredForms) -> None:
-    """Make the store ready for the service: check its forms, create its collections and indexes, enter its versions.
+    """Make the store ready: check its release and forms, mark it, create collections and indexes, enter the versions.
 
     Raises StoreTooNewError, IndexConflictError or PyMongoError.
     """
     check(database, service.name, service.schemas)
+    now = datetime.now(UTC)
+    mark_store(database, now)  # first: a store with collections and no mark is taken for one of 0.1.0
     ensure_indexes(database, service.indexes)
-    enter(database, service.indexes, service.schemas, datetime.now(UTC))
+    enter(database, service.indexes, service.schemas, now)
 
 
 def _add(database: Database[Document], name: str, schema: Schema, now: datetime) -> None:

@@ -125,6 +125,7 @@ def test_two_backups_never_write_one_file(tmp_path: Path):
         ({"format": 2, "version": "7.1.0"}, "it has format 2, .*reads format 1: restore it with lianshan 7.1.0"),
         ({"version": "0.3.0"}, "made by lianshan 0.3.0, and this is the older 0.2.9: install 0.3.0 first"),
         ({"version": "0.2.10"}, "made by lianshan 0.2.10, and this is the older 0.2.9"),
+        ({"version": "0.1.0"}, "made by lianshan 0.1.0, from whose stores no migration leads to 0.2.9"),
         ({"product": "pantry"}, "no backup of Lianshan"),
         ({"databases": {"stations": {"needs": {"documents": 3}}}}, "contradicts itself about stations.needs"),
         ({"parts": "many"}, "its manifest is damaged"),
