@@ -69,8 +69,8 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
 _DESCRIPTION: Final = """
 A community social-work station publishes a resident's need; resources are linked to it and volunteers dispatched.
 
-* **Keys**: `Authorization: Bearer KEY`. A key has permissions (`read`, `write`, `personal`, `admin`) and may be
-  bound to an area.
+* **Keys**: `Authorization: Bearer KEY`. A key has roles, which grant permissions, and may be bound to an area: what
+  lies elsewhere does not exist for it (404), and naming another area is refused (403).
 * **Writing**: send an `Idempotency-Key` with every POST; sent again it is answered as the first time. What was answered
   2xx is durable, and lists show it.
 * **Versions**: a single thing has its version as `ETag`; send it as `If-Match` with an action, and it is refused (412)

@@ -1,5 +1,7 @@
 """The base classes of all messages, their field types, and the registers of events and commands."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final, TypeVar
 
 from pydantic import (
@@ -11,6 +13,8 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic_core import CoreSchema, core_schema
+
+from shared.contracts.access.permissions import Permission
 
 
 class Message(BaseModel):
@@ -52,13 +56,34 @@ class OpenEnumeration:
 OPEN: Final = OpenEnumeration()
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The area of a command: named in it, or that of a thing that it names by id.
+
+    A field of `named` holds an area code: one outside the actor's is refused as `not_allowed`. A field of `found` holds
+    the id of a thing, whose area its owner knows: one outside is refused as an unknown id is. `UnitOfWork.reach`
+    decides that, and a handler that does not call it fails. A command without either has no area.
+    """
+
+    named: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+
 class Command(Message):
-    """A request to one service, answered with a result or a refusal."""
+    """A request to one service, answered with a result or a refusal. Its actor travels beside it."""
 
     to: ClassVar[str]
     """The service that handles it."""
     type: ClassVar[str]
     """Its name, an imperative: `PublishNeed`."""
+    permission: ClassVar[Permission]
+    """The permission that its actor needs."""
+    scope: ClassVar[Scope]
+    """The area in which its actor needs the permission."""
+
+    def areas_named(self) -> Sequence[str]:
+        """Return the area codes that the command names; its actor must reach each of them."""
+        return [area for name in self.scope.named if (area := getattr(self, name)) is not None]
 
 
 class Timer(Message):
@@ -104,7 +129,13 @@ def event(cls: type[E]) -> type[E]:
 
 
 def command(cls: type[C]) -> type[C]:
-    """Register a command class under its service. Raises ValueError where another class has the type there."""
+    """Register a command class under its service.
+
+    Raises TypeError where the class declares no permission or scope, ValueError where another class has its type.
+    """
+    for declared in ("permission", "scope"):
+        if not hasattr(cls, declared):
+            raise TypeError(f"{cls.__name__} declares no {declared}: see shared/contracts/access")
     if COMMANDS.setdefault((cls.to, cls.type), cls) is not cls:
         raise ValueError(f"two commands to {cls.to} call themselves {cls.type}")
     return cls

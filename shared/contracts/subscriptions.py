@@ -5,6 +5,8 @@ from typing import Final
 
 EVENTS_EXCHANGE: Final = "lianshan.events"
 COMMANDS_EXCHANGE: Final = "lianshan.commands"
+ACTOR: Final = "actor"
+"""Header of a command: its actor as JSON. A header and not a part of the body, so that the body stays the command."""
 ANSWERS_EXCHANGE: Final = "lianshan.answers"
 ANSWER_THERE: Final = "x-lianshan-answers"
 """Header of a command whose answer goes through `lianshan.answers`, where the queue of `reply_to` is bound by its name.

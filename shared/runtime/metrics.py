@@ -58,6 +58,17 @@ _SAMPLED: Final = Gauge(
 _PAUSED: Final = Gauge("lianshan_paused", "Whether an operator has paused the service: 1 or 0.", ("service",))
 _READY: Final = Gauge("lianshan_ready", "Whether a readiness check passes: 1 or 0.", ("service", "check"))
 
+_ACCESS_REFUSED: Final = Counter(
+    "lianshan_access_refused",
+    "Attempts that the table of permissions and areas refused; they leave no audit row.",
+    ("service", "permission", "reason"),
+)
+
+
+def count_refused(service: str, permission: str, reason: str) -> None:
+    """Count an attempt that was refused; `reason` is `lacks_permission` or `outside_area`."""
+    _ACCESS_REFUSED.labels(service, permission, reason).inc()
+
 
 class LagHistogram(Collector):
     """Seconds from a message's time until it was applied, observed for whole batches.
@@ -104,7 +115,7 @@ class EngineMetrics:
     """The metrics of one service, their labels looked up once. `types` are the message types that become labels."""
 
     def __init__(self, service: str, types: Iterable[str] = ()) -> None:
-        self._service = service
+        self.service = service
         self._types = frozenset(types)
         self._messages: dict[tuple[str, Outcome], Counter] = {}
         self._published: dict[str, Counter] = {}
@@ -123,7 +134,7 @@ class EngineMetrics:
         key = (message_type if message_type in self._types else UNKNOWN, outcome)
         child = self._messages.get(key)
         if child is None:
-            child = self._messages[key] = _MESSAGES.labels(self._service, *key)
+            child = self._messages[key] = _MESSAGES.labels(self.service, *key)
         child.inc(messages)
 
     def count_batch(self, counts: Mapping[tuple[str, Outcome], int]) -> None:
@@ -136,12 +147,12 @@ class EngineMetrics:
         for event_type, events in counts.items():
             child = self._published.get(event_type)
             if child is None:
-                child = self._published[event_type] = _PUBLISHED.labels(self._service, event_type)
+                child = self._published[event_type] = _PUBLISHED.labels(self.service, event_type)
             child.inc(events)
 
     def lag(self, realm: str, seconds: Sequence[float]) -> None:
         """Observe the lags in seconds of a batch's messages of one realm."""
-        _LAG.observe(self._service, realm, seconds)
+        _LAG.observe(self.service, realm, seconds)
 
 
 class SampledMetrics:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import release
+from actors import HEADERS
 from contract_samples import NOW
 from jsonschema import Draft202012Validator, ValidationError
 
@@ -115,7 +116,7 @@ def delivered(path: str, message: Any) -> Delivery:
     if path.startswith("events/"):
         properties = {"content_type": CONTENT_TYPE, "type": message["type"]}
         return Delivery("charity.events", 1, json.dumps(message).encode(), properties, "key", redelivered=False)
-    properties = {"message_id": "m-1", "type": message["type"]}
+    properties = {"message_id": "m-1", "type": message["type"], "application_headers": HEADERS}
     return Delivery("commands", 1, json.dumps(message["body"]).encode(), properties, "key", redelivered=False)
 
 

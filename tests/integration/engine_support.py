@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import amqp
 import pytest
+from actors import HEADERS
 from pymongo.database import Database
 from stacks import Isolated
 
@@ -242,6 +243,7 @@ class Stranger:
             "correlation_id": correlation,
             "reply_to": self.reply_to,
             "delivery_mode": 2,
+            "application_headers": HEADERS,
         } | properties
         given = {name: value for name, value in given.items() if value is not None}
         self.channel.basic_publish(

@@ -78,9 +78,9 @@ class RunningGateway:
         key = key or self.key_file.read_text().strip()
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
 
-    def key(self, *permissions: str, area: str | None = None) -> str:
+    def key(self, *roles: str, area: str | None = None, principal: str | None = None) -> str:
         with self.client() as admin:
-            body = {"name": "for a test", "permissions": list(permissions), "area": area}
+            body = {"name": "for a test", "roles": list(roles), "area": area, "principal": principal}
             answer = admin.post("/v1/keys", json=body)
             assert answer.status_code == 201, answer.text
             return str(answer.json()["key"])

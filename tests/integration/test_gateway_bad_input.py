@@ -53,7 +53,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/v1/donations": {"station_id": "STATION", "goods": GOODS},
     "/v1/volunteers": volunteer(),
     "/v1/areas:batch": {"rows": [{"code": AREA, "name": "A community"}]},
-    "/v1/keys": {"name": "An agency", "permissions": ["read"]},
+    "/v1/keys": {"name": "An agency", "roles": ["reader"]},
     "/v1/needs/DRAFT/publish": {},
     "/v1/needs/DRAFT/cancel": {"reason": "x"},
     "/v1/needs/DRAFT/confirm": {"note": "x"},
@@ -97,7 +97,7 @@ CASES = [
     bad("/v1/volunteers", "skills", "first aid"),
     bad("/v1/volunteers", "birth_year", 1960.0),
     bad("/v1/areas:batch", "rows.0.code", 11),
-    bad("/v1/keys", "permissions", "read", "permissions"),
+    bad("/v1/keys", "roles", "reader", "roles"),
     bad("/v1/needs/DRAFT/cancel", "reason", 1),
     bad("/v1/needs/DRAFT/evaluate", "rating", "5"),
     # missing field
@@ -156,7 +156,7 @@ CASES = [
     bad("/v1/needs", "lines", [], "lines"),
     bad("/v1/donations", "amount_fen", 5, "goods"),
     bad("/v1/donations", "fund_id", "FUND", "station_id"),
-    Bad("/v1/keys", (("permissions", ["admin"]), ("area", "11")), "area"),
+    Bad("/v1/keys", (("roles", ["administrator"]), ("area", "11")), "area"),
 ]
 
 
@@ -273,7 +273,7 @@ def test_without_a_key_or_with_a_wrong_one_nothing_is_done(gateway: RunningGatew
 
 @pytest.mark.parametrize("path", GOOD)
 def test_a_key_that_may_only_read_writes_nothing(gateway: RunningGateway, world: World, path: str) -> None:
-    with gateway.client(gateway.key("read")) as reader:
+    with gateway.client(gateway.key("reader")) as reader:
         problem(reader.post(filled(path, world), json=json.loads(filled(json.dumps(GOOD[path]), world))), 403)
 
 

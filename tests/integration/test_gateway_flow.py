@@ -241,7 +241,7 @@ def test_every_answer_is_as_documented(gateway: RunningGateway, api: httpx.Clien
     AreaAnswer.model_validate_json(api.get(f"/v1/areas/{AREA}").text)
     Listed[AreaName].model_validate_json(api.get("/v1/areas").text)
     ProblemDocument.model_validate_json(api.post("/v1/needs", json={}).text)
-    with gateway.client(gateway.key("read")) as reader:
+    with gateway.client(gateway.key("reader")) as reader:
         NeedAnswer.model_validate_json(reader.get(f"/v1/needs/{need_id}").text)
 
 
@@ -299,13 +299,13 @@ def test_names_are_told_only_to_keys_that_may_and_that_is_recorded(gateway: Runn
     who = created(api, "/v1/volunteers", volunteer(name="Sun Example"))
     giver = created(api, "/v1/donors", {"name": "Li Example", "phone": "12345"})
     need_id = created(api, "/v1/needs", need(station(api)))
-    with gateway.client(gateway.key("read")) as reader:
+    with gateway.client(gateway.key("reader")) as reader:
         assert reader.get(f"/v1/volunteers/{who}").json()["name"] is None
         assert reader.get(f"/v1/donors/{giver}").json()["phone"] is None
         read = reader.get(f"/v1/needs/{need_id}").json()
         assert (read["title"], read["location"]) == (None, None)
         assert reader.get("/v1/needs").json()["items"][0]["title"] is None
-    with gateway.client(gateway.key("read", "personal")) as trusted:
+    with gateway.client(gateway.key("reader", "personal_reader")) as trusted:
         assert trusted.get(f"/v1/volunteers/{who}").json()["name"] == "Sun Example"
         assert trusted.get(f"/v1/donors/{giver}").json()["name"] == "Li Example"
         assert trusted.get(f"/v1/needs/{need_id}").json()["title"] == need("")["title"]
@@ -316,7 +316,7 @@ def test_names_are_told_only_to_keys_that_may_and_that_is_recorded(gateway: Runn
 def test_a_key_for_an_area_reads_and_writes_nothing_elsewhere(gateway: RunningGateway, api: httpx.Client) -> None:
     here, there = station(api), station(api, ELSEWHERE)
     far_need = created(api, "/v1/needs", need(there))
-    with gateway.client(gateway.key("read", "write", area=STREET)) as street:
+    with gateway.client(gateway.key("platform", area=STREET)) as street:
         listed = {item["id"] for item in street.get("/v1/stations", params={"limit": 200}).json()["items"]}
         assert here in listed
         assert there not in listed
@@ -334,7 +334,7 @@ def test_a_key_for_an_area_reads_and_writes_nothing_elsewhere(gateway: RunningGa
 def test_keys_are_shown_once_listed_without_themselves_and_refused_after_they_are_revoked(
     gateway: RunningGateway, api: httpx.Client
 ) -> None:
-    body = {"name": "An agency", "permissions": ["read"]}
+    body = {"name": "An agency", "roles": ["reader"]}
     first = api.post("/v1/keys", json=body, headers={"Idempotency-Key": "agency"}).json()
     again = api.post("/v1/keys", json=body, headers={"Idempotency-Key": "agency"}).json()
     assert (again["id"], again["key"]) == (first["id"], None)

@@ -46,18 +46,13 @@ def receiver_id(gift: Donate, commodity: str) -> str:
     return stock_id(str(gift.station_id), commodity)
 
 
-def check_station_area(gift: Donate) -> str:
-    """Return the area of the receiving station.
+def check_station_area(area: str) -> None:
+    """Refuse a receiving station in a whole province, because supply reaches the needs of one city.
 
-    Raises Refused: "not_found" (field "station_id") where the gateway found no such station, "invalid" (field
-    "station_area") for a whole province, because supply reaches the needs of one city.
+    Raises Refused("invalid", field "station_area").
     """
-    area = gift.station_area
-    if area is None:
-        raise Refused("not_found", "unknown_id", field="station_id", kind="station", id=str(gift.station_id))
     if not lies_in_city(area):
         raise Refused("invalid", "station_area_too_wide", field="station_area", area=area)
-    return area
 
 
 def sum_by_commodity(gift: Donate) -> dict[str, int]:

@@ -58,9 +58,11 @@ def _receiver_loads(gift: Donate) -> list[Load]:
 
 
 def _receiver_area(work: UnitOfWork, gift: Donate) -> str:
-    if gift.fund_id is None:
-        return check_station_area(gift)
-    return work.require(Fund, gift.fund_id, "fund_id").area
+    if gift.fund_id is not None:
+        return work.reach(Fund, gift.fund_id, "fund_id").area
+    area = work.reach_found(gift.station_area, gift.station_area or "", "station", str(gift.station_id), "station_id")
+    check_station_area(area)
+    return area
 
 
 def _account_loads(gift: Donate, amounts: dict[str, int], area: str) -> list[Load]:

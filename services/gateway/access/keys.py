@@ -11,12 +11,14 @@ from typing import Final, Self
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
-from services.gateway.access.scopes import Caller, hash_key, looks_like_key, new_key
+from services.gateway.access.scopes import hash_key, looks_like_key, new_key
+from shared.contracts.access import Actor
 from shared.engine.decide.schema import Document
 from shared.runtime.logging import get_logger
 
 ADMIN_ID: Final = "key_admin"
 """The id of the administrator's first key."""
+ADMIN_PRINCIPAL: Final = "principal_admin"
 MOST_CACHED: Final = 10_000
 _OWNER_ALONE: Final = 0o600
 
@@ -25,14 +27,16 @@ _OWNER_ALONE: Final = 0o600
 class KeyRecord:
     """A key as it is stored: its hash, never the key itself.
 
+    `principal` is the stable id to which all keys of one holder belong: it outlives a rotated key.
     `fingerprint` is the hash of the body that asked for the key; the administrator's first key has none.
     """
 
     id: str
     hash: str
     name: str
-    permissions: frozenset[str]
+    roles: frozenset[str]
     area: str
+    principal: str
     created_at: datetime
     fingerprint: str | None = None
 
@@ -43,12 +47,13 @@ class KeyRecord:
         key: str,
         *,
         name: str,
-        permissions: frozenset[str],
+        roles: frozenset[str],
         area: str,
+        principal: str,
         fingerprint: str | None = None,
     ) -> Self:
         """Return the record of a key that is made now (UTC); an empty area reaches everywhere."""
-        return cls(key_id, hash_key(key), name, permissions, area, datetime.now(UTC), fingerprint)
+        return cls(key_id, hash_key(key), name, roles, area, principal, datetime.now(UTC), fingerprint)
 
     @classmethod
     def from_document(cls, document: Document) -> Self:
@@ -57,8 +62,9 @@ class KeyRecord:
             id=document["_id"],
             hash=document["hash"],
             name=document["name"],
-            permissions=frozenset(document["permissions"]),
+            roles=frozenset(document["roles"]),
             area=document["area"],
+            principal=document["principal"],
             created_at=document["created_at"],
             fingerprint=document.get("fingerprint"),
         )
@@ -69,44 +75,47 @@ class KeyRecord:
             "_id": self.id,
             "hash": self.hash,
             "name": self.name,
-            "permissions": sorted(self.permissions),
+            "roles": sorted(self.roles),
+            "principal": self.principal,
             "area": self.area,
             "created_at": self.created_at,
         }
         return document if self.fingerprint is None else {**document, "fingerprint": self.fingerprint}
 
     @property
-    def caller(self) -> Caller:
-        """The holder of this key."""
-        return Caller(self.id, self.permissions, self.area)
+    def actor(self) -> Actor:
+        """The actor of a request with this key."""
+        return Actor(
+            kind="key", id=self.id, roles=tuple(sorted(self.roles)), area=self.area, on_behalf_of=self.principal
+        )
 
 
 @dataclass(slots=True)
 class KeyStore:
-    """The keys of the store; callers found lately are kept in memory for `cache_seconds`."""
+    """The keys of the store; actors found lately are kept in memory for `cache_seconds`."""
 
     collection: AsyncCollection[Document]
     cache_seconds: float
-    _cache: dict[str, tuple[float, Caller]] = field(default_factory=dict)
+    _cache: dict[str, tuple[float, Actor]] = field(default_factory=dict)
 
-    async def caller(self, key: str) -> Caller | None:
-        """Return the holder of the key; None where there is no such key or it has been revoked."""
+    async def actor(self, key: str) -> Actor | None:
+        """Return the actor behind the key; None where there is no such key or it has been revoked."""
         if not looks_like_key(key):
             return None
         hashed, now = hash_key(key), monotonic()
-        until, caller = self._cache.get(hashed, (0.0, None))
-        if caller is not None and now < until:
-            return caller
+        until, actor = self._cache.get(hashed, (0.0, None))
+        if actor is not None and now < until:
+            return actor
         found = await self.collection.find_one({"hash": hashed})
         if found is None:
             self._cache.pop(hashed, None)
             return None
-        caller = KeyRecord.from_document(found).caller
+        actor = KeyRecord.from_document(found).actor
         # Emptied rather than ordered by age: only a flood of different valid keys fills it.
         if len(self._cache) >= MOST_CACHED:
             self._cache.clear()
-        self._cache[hashed] = (now + self.cache_seconds, caller)
-        return caller
+        self._cache[hashed] = (now + self.cache_seconds, actor)
+        return actor
 
     async def add(self, record: KeyRecord) -> bool:
         """Store a new key; return False where its id is taken, which means that the request is a repetition."""
@@ -144,7 +153,9 @@ async def ensure_admin_key(collection: AsyncCollection[Document], path: Path) ->
         return
     key, made = await asyncio.to_thread(_key_in_file, path)
     try:
-        record = KeyRecord.of(ADMIN_ID, key, name="admin", permissions=frozenset({"admin"}), area="")
+        record = KeyRecord.of(
+            ADMIN_ID, key, name="admin", roles=frozenset({"administrator"}), area="", principal=ADMIN_PRINCIPAL
+        )
         await collection.insert_one(record.to_document())
     except DuplicateKeyError:
         # Another replica was quicker, and its key is the one that counts.

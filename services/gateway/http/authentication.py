@@ -10,29 +10,29 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.gateway.access.keys import KeyStore
 from services.gateway.access.rate_limit import RateLimit
-from services.gateway.access.scopes import Caller, Permission
 from services.gateway.http.problems import Problem
+from shared.contracts.access import Actor, Decision, Permission, permissions_of, permits
+from shared.contracts.messages import Command
+from shared.runtime.metrics import count_refused
 
 _BEARER: Final = HTTPBearer(auto_error=False, description="A key, as made by POST /v1/keys.")
 _LONGEST_NAME: Final = 64
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
-def needs(permission: Permission) -> Callable[..., Awaitable[Caller]]:
+def needs(permission: Permission) -> Callable[..., Awaitable[Actor]]:
     """Return a dependency that gives the caller, whose key has the permission and has not used up its rate.
 
     It raises Problem: 401 without a known key, 429 beyond the rate, 403 without the permission, 422 for a query
     parameter that the path does not have.
     """
 
-    async def check(request: Request, bearer: Bearer) -> Caller:
+    async def check(request: Request, bearer: Bearer) -> Actor:
         caller = await _identify(request, bearer)
         # The rate comes before the permission: refused attempts count, so that nobody can try permissions for free.
         _take_from_rate(request, caller)
-        if not caller.may(permission):
-            raise Problem(
-                403, "not_allowed", "permission_missing", permission=permission, held=_list_permissions(caller)
-            )
+        if permits(caller, permission) is not Decision.ALLOWED:
+            raise _lacks(caller, permission)
         _check_parameters(request)
         request.scope["state"]["caller"] = caller
         return caller
@@ -40,17 +40,34 @@ def needs(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     return check
 
 
-def check_area(caller: Caller, area: str) -> None:
-    """Raise Problem (403) for an area beyond the key's own."""
-    if not caller.reaches(area):
-        raise Problem(403, "not_allowed", "area_elsewhere", key_area=caller.area)
+def allows(command: type[Command]) -> Callable[..., Awaitable[Actor]]:
+    """Return the dependency of `needs` for the permission that the command declares."""
+    return needs(command.permission)
 
 
-async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Caller:
+def may(caller: Actor, permission: Permission) -> bool:
+    """Return whether the caller has the permission."""
+    return permits(caller, permission) is Decision.ALLOWED
+
+
+def check_area(caller: Actor, permission: Permission, area: str) -> None:
+    """Raise Problem (403) for an area, named in the request, beyond the caller's own."""
+    if permits(caller, permission, area) is Decision.OUTSIDE_AREA:
+        count_refused("gateway", permission, Decision.OUTSIDE_AREA.value)
+        raise Problem(403, "not_allowed", "area_elsewhere", field="area", area=area, own_area=caller.area)
+
+
+def _lacks(caller: Actor, permission: Permission) -> Problem:
+    count_refused("gateway", permission, Decision.LACKS_PERMISSION.value)
+    held = ", ".join(sorted(permissions_of(caller))) or "-"
+    return Problem(403, "not_allowed", "permission_missing", field="permission", permission=permission, held=held)
+
+
+async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Actor:
     if bearer is None:
         raise Problem(401, "unauthorized", "key_missing", headers={"WWW-Authenticate": 'Bearer realm="lianshan"'})
     keys: KeyStore = request.app.state.keys
-    caller = await keys.caller(bearer.credentials)
+    caller = await keys.actor(bearer.credentials)
     if caller is None:
         raise Problem(
             401,
@@ -61,9 +78,9 @@ async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | Non
     return caller
 
 
-def _take_from_rate(request: Request, caller: Caller) -> None:
+def _take_from_rate(request: Request, caller: Actor) -> None:
     rates: RateLimit = request.app.state.rates
-    wait = rates.take(caller.key_id, monotonic())
+    wait = rates.take(caller.id, monotonic())
     if wait > 0:
         raise Problem(
             429, "too_many_requests", "rate_used_up", headers={"Retry-After": str(ceil(wait))}, seconds=ceil(wait)
@@ -82,10 +99,4 @@ def _check_parameters(request: Request) -> None:
             raise Problem(422, "invalid", "unknown_parameter", field=name[:_LONGEST_NAME], known=listed)
 
 
-def _list_permissions(caller: Caller) -> str:
-    return ", ".join(sorted(caller.permissions)) or "-"
-
-
-Reader = Annotated[Caller, Depends(needs("read"))]
-Writer = Annotated[Caller, Depends(needs("write"))]
-Administrator = Annotated[Caller, Depends(needs("admin"))]
+Reader = Annotated[Actor, Depends(needs("read"))]

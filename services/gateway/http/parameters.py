@@ -35,7 +35,7 @@ async def _origin(
     # The response names the key too, also a generated one: a caller who sent none can still retry safely.
     state["idempotency_key"] = idempotency_key = idempotency_key or generated_key()
     return Origin(
-        key_id=state["caller"].key_id,
+        actor=state["caller"],
         method=request.method,
         path=request.url.path,
         idempotency_key=idempotency_key,

@@ -12,7 +12,8 @@ from services.gateway.messaging.broker import Broker, Request
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.tracing import Tracer
 from shared.contracts import Command, Refused
-from shared.contracts.subscriptions import COMMANDS_EXCHANGE
+from shared.contracts.access import Actor
+from shared.contracts.subscriptions import ACTOR, COMMANDS_EXCHANGE
 from shared.runtime.logging import get_logger
 
 A = TypeVar("A", bound=BaseModel)
@@ -22,15 +23,15 @@ A = TypeVar("A", bound=BaseModel)
 class Origin:
     """The caller and the request of a command: equal origins are the same request, sent again."""
 
-    key_id: str
+    actor: Actor
     method: str
     path: str
     idempotency_key: str
     correlation: str
 
     def message_id(self) -> str:
-        """Return one id for each caller, path and Idempotency-Key; the correlation has no part in it."""
-        parts = (self.key_id, self.method, self.path, self.idempotency_key)
+        """Return one id for each principal, path and Idempotency-Key; key and correlation have no part in it."""
+        parts = (self.actor.principal, self.method, self.path, self.idempotency_key)
         return sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -69,7 +70,11 @@ def _request(command: Command, origin: Origin, traceparent: str) -> Request:
         body=command.model_dump_json().encode(),
         type=command.type,
         message_id=origin.message_id(),
-        headers={"correlationid": origin.correlation, "traceparent": traceparent},
+        headers={
+            ACTOR: origin.actor.model_dump_json(),
+            "correlationid": origin.correlation,
+            "traceparent": traceparent,
+        },
     )
 
 

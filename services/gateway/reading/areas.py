@@ -7,9 +7,10 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from services.gateway.access.scopes import Caller
+from services.gateway.http.authentication import check_area
 from services.gateway.http.problems import Problem
 from services.gateway.messaging.queries import Queries, Question
+from shared.contracts.access import Actor
 from shared.engine.decide.schema import Document
 
 KNOWN_AREA_SECONDS: Final = 60.0
@@ -24,15 +25,15 @@ def within(area: str) -> Document:
     return {"area": {"$gte": area, "$lt": area + _AFTER_DIGITS}} if area else {}
 
 
-def area_rule(caller: Caller, area: str | None) -> Document:
-    """Return the MongoDB rule for the area asked for, never beyond the caller's own.
+def area_rule(caller: Actor, area: str | None) -> Document:
+    """Return the MongoDB rule for the area asked for, or for all that the caller reaches.
 
-    Raises Problem (403) where the two are apart.
+    Raises Problem (403) for an area that does not lie within the caller's own.
     """
-    narrowed = caller.narrow(area or "")
-    if narrowed is None:
-        raise Problem(403, "not_allowed", "area_elsewhere", key_area=caller.area)
-    return within(narrowed)
+    if area is None:
+        return within(caller.area)
+    check_area(caller, "read", area)
+    return within(area)
 
 
 @dataclass(slots=True)

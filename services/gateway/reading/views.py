@@ -9,7 +9,9 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from services.gateway.http.parameters import MOST_ITEMS
 from services.gateway.http.problems import Problem
+from services.gateway.reading.areas import within
 from services.gateway.reading.cursors import BadCursorError, decode_cursor, encode_cursor
+from shared.contracts.access import Actor
 from shared.engine import Entity
 from shared.engine.decide.schema import Document
 
@@ -38,9 +40,15 @@ class Views:
         self._database = database
         self._stored_name = stored_name
 
-    async def one(self, model: type[V], thing_id: str) -> V | None:
-        """Return the view with that id; None where there is none, or its own event has not arrived yet."""
+    async def one(self, model: type[V], thing_id: str, caller: Actor) -> V | None:
+        """Return the view with that id; None where there is none, or its own event has not arrived yet.
+
+        One query contains the caller's area, so that a thing elsewhere looks like one that does not exist. A view
+        without an area, such as a donor's, is everywhere.
+        """
         rule: Document = {"_id": thing_id, "seen": {"$gt": 0}}
+        if "area" in model.model_fields:
+            rule |= within(caller.area)
         found = await self._stored(model).find_one(rule, max_time_ms=MAX_MILLISECONDS)
         return None if found is None else model.from_document(found)
 

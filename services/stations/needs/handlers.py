@@ -74,7 +74,7 @@ def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Sealer) -> 
 
 def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Sealer) -> NeedAnswer:
     # Every refusal comes before the first put: a refused item of several leaves nothing behind.
-    station = work.require(Station, asked.station_id, "station_id")
+    station = work.reach(Station, asked.station_id, "station_id")
     need = registered(asked, need_id=work.new_id("need"), area=station.area, now=work.now)
     if asked.publish:
         need = published(need, work.now)
@@ -133,7 +133,7 @@ def _loads(action: Action, words: str = "") -> list[Load]:
 
 
 def _current(work: UnitOfWork, action: Action) -> Need:
-    need = work.require(Need, action.need_id, "need_id")
+    need = work.reach(Need, action.need_id, "need_id")
     check_version(need, action.expected_version)
     return need
 

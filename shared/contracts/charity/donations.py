@@ -4,10 +4,11 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
+from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.charity.donors import DonorDetails
 from shared.contracts.charity.stock import StockView
-from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Label, Message, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Label, Message, Scope, command, event
 from shared.contracts.need_parts import Quantity
 from shared.contracts.refusals import broken_rule
 
@@ -52,6 +53,8 @@ class Donate(Command):
 
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "Donate"
+    permission: ClassVar[Permission] = "donations:record"
+    scope: ClassVar[Scope] = Scope(found=("station_id", "fund_id"))
     station_id: Id | None = None
     station_area: AreaCode | None = None
     fund_id: Id | None = None

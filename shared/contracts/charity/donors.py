@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from shared.contracts.access.permissions import Permission
 from shared.contracts.messages import (
     Answer,
     Command,
@@ -11,6 +12,7 @@ from shared.contracts.messages import (
     Message,
     Name,
     Phone,
+    Scope,
     command,
     event,
 )
@@ -37,6 +39,8 @@ class RegisterDonor(Command):
 
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "RegisterDonor"
+    permission: ClassVar[Permission] = "donors:register"
+    scope: ClassVar[Scope] = Scope()
     name: Name
     phone: Phone | None = None
 

@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
+from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Name, command, event
+from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Name, Scope, command, event
 
 
 @event
@@ -22,6 +23,8 @@ class OpenFund(Command):
 
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "OpenFund"
+    permission: ClassVar[Permission] = "funds:manage"
+    scope: ClassVar[Scope] = Scope(named=("area",))
     area: AreaCode
     name: Name
 

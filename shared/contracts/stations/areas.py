@@ -1,11 +1,13 @@
 """The register of administrative areas: its import."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import Field
 
+from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Command, EventData, Message, Name, command, event
+from shared.contracts.messages import Answer, Command, EventData, Message, Name, Scope, command, event
 
 
 @event
@@ -30,7 +32,13 @@ class ImportAreas(Command):
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "ImportAreas"
+    permission: ClassVar[Permission] = "areas:import"
+    scope: ClassVar[Scope] = Scope(named=("rows.code",))
     rows: tuple[AreaRow, ...] = Field(min_length=1, max_length=2000)
+
+    def areas_named(self) -> Sequence[str]:
+        """Return the codes of the rows."""
+        return [row.code for row in self.rows]
 
 
 class ImportAnswer(Answer):

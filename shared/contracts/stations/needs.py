@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
+from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
     OPEN,
@@ -14,6 +15,7 @@ from shared.contracts.messages import (
     Instant,
     Label,
     Message,
+    Scope,
     Text,
     Title,
     command,
@@ -176,6 +178,8 @@ class RegisterNeed(Command):
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "RegisterNeed"
+    permission: ClassVar[Permission] = "needs:register"
+    scope: ClassVar[Scope] = Scope(found=("station_id",))
     station_id: Id
     title: Title
     theme: Label
@@ -195,11 +199,14 @@ class RegisterNeeds(Command):
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "RegisterNeeds"
+    permission: ClassVar[Permission] = "needs:register"
+    scope: ClassVar[Scope] = Scope(found=("needs.station_id",))
     needs: tuple[RegisterNeed, ...] = Field(min_length=1, max_length=200)
 
 
 class _NeedAction(Command):
     to: ClassVar[str] = "stations"
+    scope: ClassVar[Scope] = Scope(found=("need_id",))
     need_id: Id
     expected_version: int | None = None
 
@@ -207,6 +214,7 @@ class _NeedAction(Command):
 @command
 class PublishNeed(_NeedAction):
     type: ClassVar[str] = "PublishNeed"
+    permission: ClassVar[Permission] = "needs:publish"
 
 
 @command
@@ -214,18 +222,21 @@ class CancelNeed(_NeedAction):
     """The reason may speak of a person and stays with the station."""
 
     type: ClassVar[str] = "CancelNeed"
+    permission: ClassVar[Permission] = "needs:cancel"
     reason: Text = ""
 
 
 @command
 class ConfirmNeed(_NeedAction):
     type: ClassVar[str] = "ConfirmNeed"
+    permission: ClassVar[Permission] = "needs:confirm"
     note: Text = ""
 
 
 @command
 class EvaluateNeed(_NeedAction):
     type: ClassVar[str] = "EvaluateNeed"
+    permission: ClassVar[Permission] = "needs:evaluate"
     rating: int = Field(strict=True, ge=1, le=5)
     comment: Text = ""
 

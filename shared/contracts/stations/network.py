@@ -2,8 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
+from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import OPEN, Answer, Command, EventData, Id, Name, command, event
+from shared.contracts.messages import OPEN, Answer, Command, EventData, Id, Name, Scope, command, event
 
 Level = Literal["station", "centre"]
 
@@ -25,6 +26,8 @@ class OpenStation(Command):
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "OpenStation"
+    permission: ClassVar[Permission] = "stations:manage"
+    scope: ClassVar[Scope] = Scope(named=("area",))
     area: AreaCode
     name: Name
     level: Level

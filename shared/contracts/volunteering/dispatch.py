@@ -2,8 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
+from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import OPEN, Answer, Command, EventData, Id, Instant, Message, command, event
+from shared.contracts.messages import OPEN, Answer, Command, EventData, Id, Instant, Message, Scope, command, event
 from shared.contracts.need_parts import Tried, Waiting
 
 DispatchState = Literal[
@@ -93,6 +94,8 @@ class VolunteersReleased(StaffingSnapshot):
 
 class _DispatchAction(Command):
     to: ClassVar[str] = "volunteering"
+    permission: ClassVar[Permission] = "dispatch:act"
+    scope: ClassVar[Scope] = Scope(found=("dispatch_id",))
     dispatch_id: Id
     expected_version: int | None = None
 

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints, model_validator
 
+from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
     Answer,
@@ -15,6 +16,7 @@ from shared.contracts.messages import (
     Message,
     Name,
     Phone,
+    Scope,
     command,
     event,
 )
@@ -58,6 +60,8 @@ class RegisterVolunteer(Command):
 
     to: ClassVar[str] = "volunteering"
     type: ClassVar[str] = "RegisterVolunteer"
+    permission: ClassVar[Permission] = "volunteers:register"
+    scope: ClassVar[Scope] = Scope(named=("area",))
     name: Name
     phone: Phone
     area: AreaCode

@@ -9,10 +9,12 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from shared.contracts.access import Actor, read_actor
 from shared.contracts.broken_rules import read_broken_rule, read_errors
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_event, typed_envelope
 from shared.contracts.messages import COMMANDS, Timer
 from shared.contracts.refusals import Refused
+from shared.contracts.subscriptions import ACTOR
 from shared.contracts.traceparent import propagate
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.frames import Properties
@@ -123,11 +125,19 @@ def _decode_command(delivery: Delivery, service: str, now: datetime) -> Incoming
         broken = read_broken_rule(read_errors(error)[0])
         raise Refused("invalid", broken.rule, field=broken.field, **broken.args) from error
     return Incoming(
+        actor=_decode_actor(headers),
         realm="command", key=f"command:{message_id}", id=str(message_id), type=kind, data=data, time=sent,
         correlation=str(headers.get("correlationid") or message_id),
         traceparent=propagate(str(headers.get("traceparent", ""))),
         fingerprint=_fingerprint(kind, delivery.body),
     )  # fmt: skip
+
+
+def _decode_actor(headers: Properties) -> Actor:
+    try:
+        return read_actor(str(headers.get(ACTOR, "")))
+    except ValidationError as error:
+        raise Refused("invalid", "actor_missing", field=ACTOR) from error
 
 
 def _first_error(error: ValidationError) -> str:

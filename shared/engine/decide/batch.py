@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from shared.contracts.envelope import CloudEvent
+from shared.contracts.messages import Command
 from shared.contracts.refusals import Refused
+from shared.engine.decide.access import refuse_actor
 from shared.engine.decide.entity import Entity, EntityKey
 from shared.engine.decide.handlers import Handler, Handling
 from shared.engine.decide.incoming import Incoming
@@ -82,7 +84,12 @@ def _start(decisions: Decisions, message: Incoming[object], handler: Handler, no
     outcome = Outcome(message)
     decisions.outcomes.append(outcome)
     run = _Run(UnitOfWork(decisions.identities, message, now), handler(message), outcome)
-    _resume(run, None)
+    if isinstance(message.data, Command):
+        outcome.refusal = refuse_actor(message.actor, message.data)
+    if outcome.refusal is None:
+        _resume(run, None)
+    else:
+        run.handling.close()  # before its first line: nothing is read
     return run
 
 
@@ -115,6 +122,9 @@ def _take_turn(decisions: Decisions, run: _Run, fetch: Fetch) -> None:
             fetch(decisions.identities, run.requested)
         _resume(run, run.work)
         rounds += 1
+    data = run.work.message.data
+    if isinstance(data, Command) and data.scope.found and run.outcome.refusal is None and not run.work.reached:
+        run.fail(RuntimeError(f"the handler of {data.type} does not check that its actor reaches {data.scope.found}"))
     if run.outcome.failure is None and run.outcome.refusal is None:
         _accept(decisions, run.work)
 

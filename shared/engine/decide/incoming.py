@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
+from shared.contracts.access import SYSTEM, Actor
 from shared.contracts.envelope import CloudEvent
 
 D_co = TypeVar("D_co", covariant=True)
@@ -18,7 +19,8 @@ class Incoming(Generic[D_co]):
     the id that events caused by this message carry as `causationid`; of an event it is the key, because the events of
     several aggregates may share an id. `time` is when an event happened, a command was sent or a timer was due (UTC).
     `fingerprint` is the hash of a command's type and body: one key with two fingerprints is a misused idempotency key.
-    `event` is the whole envelope and `raw` its body as received; both are None for commands and timers.
+    `actor` acts by it: of events and timers that is the platform itself. `event` is the whole envelope and `raw` its
+    body as received; both are None for commands and timers.
     """
 
     realm: Realm
@@ -32,6 +34,7 @@ class Incoming(Generic[D_co]):
     fingerprint: str = ""
     event: CloudEvent | None = None
     raw: bytes | None = None
+    actor: Actor = SYSTEM
 
     @property
     def version(self) -> int:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
+from shared.contracts.access import SYSTEM, Actor
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.messages import Command, E, EventData, Timer
 from shared.engine.decide.batch import Outcome, decide
@@ -16,6 +17,10 @@ from shared.engine.decide.unit_of_work import IdentityMap
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 """The first instant of every engine in memory: a Monday, so that tests give the same at any hour."""
+
+
+TESTER: Final = Actor(kind="key", id="key_test", roles=("administrator",), on_behalf_of="principal_test")
+"""The actor of a command where a test names none."""
 
 
 @dataclass
@@ -34,9 +39,10 @@ class MemoryEngine:
     seen: dict[str, Outcome] = field(default_factory=dict)
     _count: int = 0
 
-    def command(self, data: Command, key: str | None = None) -> Any:
-        """Handle a command and return its answer. Raises the handler's refusal or failure."""
-        return self._handle(self.incoming("command", data, data.type, key or self._next_key("command")))
+    def command(self, data: Command, key: str | None = None, actor: Actor = TESTER) -> Any:
+        """Handle a command of the actor and return its answer. Raises the refusal or failure."""
+        message = self.incoming("command", data, data.type, key or self._next_key("command"), actor=actor)
+        return self._handle(message)
 
     def event(self, event: CloudEvent) -> None:
         """Handle an event; the same event again changes nothing. Raises the handler's failure."""
@@ -86,11 +92,12 @@ class MemoryEngine:
         return decisions.outcomes
 
     def incoming(
-        self, realm: Realm, data: EventData | Command | Timer, kind: str, key: str, event: CloudEvent | None = None
-    ) -> Incoming[Any]:
+        self, realm: Realm, data: EventData | Command | Timer, kind: str, key: str, event: CloudEvent | None = None,
+        *, actor: Actor = SYSTEM,
+    ) -> Incoming[Any]:  # fmt: skip
         """Return a message as if it had arrived now."""
         correlation = event.correlationid if event else key
-        return Incoming(realm, key, key, kind, data, self.now, correlation, "", event=event)
+        return Incoming(realm, key, key, kind, data, self.now, correlation, "", event=event, actor=actor)
 
     def _handle(self, message: Incoming[object]) -> object:
         if message.key not in self.seen:

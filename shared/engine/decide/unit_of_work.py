@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.messages import EventData, Timer
 from shared.contracts.refusals import Refused
+from shared.engine.decide.access import OutsideAreaError
 from shared.engine.decide.entity import Entity, EntityKey, T
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.loads import AnyQuery, Load, Query
@@ -21,6 +22,9 @@ _MILLIS_DIGITS: Final = 9
 """Nine base-32 digits hold 45 bits: milliseconds since 1970 until the year 3084."""
 _SEED_DIGITS: Final = 11
 """Eleven base-32 digits hold 55 of the hash's 56 bits: among ids of one millisecond a collision is out of reach."""
+
+
+F = TypeVar("F")
 
 
 class NotLoadedError(LookupError):
@@ -82,6 +86,8 @@ class UnitOfWork:
         self.timers: dict[str, TimerRow] = {}
         self.staged: dict[EntityKey, Entity | None] = {}
         self.writable = False
+        self.reached: list[str] = []
+        """The areas of the things that the message is about: its actor reaches them all."""
         self._identities = identities
         self._ids = 0
 
@@ -112,6 +118,24 @@ class UnitOfWork:
         if entity is None:
             raise Refused("not_found", "unknown_id", field=field_name, kind=model.__name__.lower(), id=entity_id)
         return entity
+
+    def reach(self, model: type[T], entity_id: str, field_name: str) -> T:
+        """Return the entity that the command is about, as `require` does.
+
+        One outside its actor's area is refused as an unknown id is, so that nobody learns what lies elsewhere.
+        """
+        entity = self.get(model, entity_id)
+        area = str(getattr(entity, "area", ""))
+        return self.reach_found(entity, area, model.__name__.lower(), entity_id, field_name)
+
+    def reach_found(self, thing: F | None, area: str, kind: str, thing_id: str, field_name: str) -> F:
+        """Return a thing that is no entity, and stands in `area`; refuse it as `reach` does. None: there is none."""
+        if thing is None:
+            raise Refused("not_found", "unknown_id", field=field_name, kind=kind, id=thing_id)
+        if not self.message.actor.reaches(area):
+            raise OutsideAreaError("not_found", "unknown_id", field=field_name, kind=kind, id=thing_id)
+        self.reached.append(area)
+        return thing
 
     def find(self, query: Query[T]) -> list[T]:
         """Return the entities that the query finds now, best rank first, at most `query.limit`.

@@ -4,9 +4,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from shared.contracts.access import Decision
+from shared.contracts.messages import Command
+from shared.contracts.refusals import Refused
+from shared.engine.decide.access import OutsideAreaError
 from shared.engine.decide.batch import Outcome
 from shared.engine.decide.incoming import Incoming
-from shared.runtime.metrics import EngineMetrics
+from shared.runtime.logging import get_logger
+from shared.runtime.metrics import EngineMetrics, count_refused
 from shared.runtime.metrics import Outcome as OutcomeLabel
 
 
@@ -20,6 +25,22 @@ def count_committed(
         outcome = outcomes.get(message.key)
         counts[message.type, "ignored" if outcome is None else "refused" if outcome.refusal else "decided"] += 1
         lags.setdefault(message.realm, []).append((applied - message.time).total_seconds())
+        if outcome is not None and outcome.refusal is not None:
+            _note_refused(metrics.service, message, outcome.refusal)
     metrics.count_batch(counts)
     for realm, seconds in lags.items():
         metrics.lag(realm, seconds)
+
+
+def _note_refused(service: str, message: Incoming[object], refusal: Refused) -> None:
+    """Log and count an attempt beyond the actor's permissions or area. The audit records only what was done."""
+    hidden = isinstance(refusal, OutsideAreaError)
+    if not isinstance(message.data, Command) or not (refusal.code == "not_allowed" or hidden):
+        return
+    outside = hidden or refusal.rule == "area_elsewhere"
+    reason = Decision.OUTSIDE_AREA if outside else Decision.LACKS_PERMISSION
+    permission = message.data.permission
+    count_refused(service, permission, reason.value)
+    get_logger().warning(
+        "access_refused", actor=message.actor.id, type=message.type, permission=permission, reason=reason.value
+    )

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Final
 from pymongo.database import Database
 
 from shared.contracts import CloudEvent, Command, EventData, Refused, Timer, to_cloud_event
+from shared.contracts.access.permissions import Permission
+from shared.contracts.messages import Scope
 from shared.engine import TURN, Entity, Get, Handlers, HandlerTable, Handling, Incoming, Query
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.memory import START, MemoryEngine
@@ -35,6 +37,8 @@ class Fill(Command):
 
     to: ClassVar[str] = "boxes"
     type: ClassVar[str] = "Fill"
+    permission: ClassVar[Permission] = "areas:import"
+    scope: ClassVar[Scope] = Scope()
     box_id: str
     amount: int = 1
     then: str = ""
@@ -45,6 +49,8 @@ class FillFullest(Command):
 
     to: ClassVar[str] = "boxes"
     type: ClassVar[str] = "FillFullest"
+    permission: ClassVar[Permission] = "areas:import"
+    scope: ClassVar[Scope] = Scope()
 
 
 class Remember(Command):
@@ -52,6 +58,8 @@ class Remember(Command):
 
     to: ClassVar[str] = "boxes"
     type: ClassVar[str] = "Remember"
+    permission: ClassVar[Permission] = "areas:import"
+    scope: ClassVar[Scope] = Scope()
     box_id: str
     minutes: int = 0
 

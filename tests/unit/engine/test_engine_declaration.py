@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field, ValidationError
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from shared.contracts import Command, EventData, Timer
+from shared.contracts.access.permissions import Permission
 from shared.contracts.charity.linking import ResourcesLinked
+from shared.contracts.messages import Scope
 from shared.engine import TURN, Capability, Census, Handling, Incoming, Policy, Schema, Step
 from shared.engine.decide.handlers import bind
 from shared.engine.decide.memory import MemoryEngine
@@ -20,11 +22,15 @@ from shared.runtime.settings import ServiceSettings
 class Fill(Command):
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "Fill"
+    permission: ClassVar[Permission] = "areas:import"
+    scope: ClassVar[Scope] = Scope()
 
 
 class Empty(Command):
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "Empty"
+    permission: ClassVar[Permission] = "areas:import"
+    scope: ClassVar[Scope] = Scope()
 
 
 class FillDue(Timer):

@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from actors import ANYBODY, HEADERS
 from engine_boxes import BoxFilled, BoxRemembered, build, delivery, event
 
+from shared.contracts.access import SYSTEM
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
 from shared.contracts.messages import EVENTS
 from shared.contracts.refusals import Refused
@@ -39,6 +41,7 @@ def understand_event(arrived: Delivery) -> Incoming[Any]:
 
 def understand_command(body: Any = None, **properties: Any) -> Incoming[Any]:
     properties = {"message_id": "m1", "type": "PublishNeed", "timestamp": int(NOW.timestamp())} | properties
+    properties["application_headers"] = HEADERS | (properties.get("application_headers") or {})
     properties = {name: value for name, value in properties.items() if value is not None}
     raw = body if isinstance(body, bytes) else json.dumps(COMMAND if body is None else body).encode()
     arrived = delivery(raw, "stations.commands", **properties)
@@ -125,6 +128,15 @@ class TestCommands:
         assert begun is not None
         assert not begun.sampled
 
+    def test_a_command_arrives_with_its_actor_and_events_are_the_platforms_own(self):
+        assert understand_command().actor == ANYBODY
+        assert understand_event(event_delivery()).actor == SYSTEM
+
+    @pytest.mark.parametrize("actor", [None, "", "nobody", "{}", '{"kind": "ghost", "id": "x"}', '{"kind": "key"}'])
+    def test_a_command_without_a_valid_actor_is_refused(self, actor: str | None):
+        refusal = refused_command(application_headers={"actor": actor})
+        assert (refusal.code, refusal.field) == ("invalid", "actor")
+
     @pytest.mark.parametrize("missing", ["message_id", "type"])
     def test_without_key_or_type_it_is_undecodable(self, missing: str):
         with pytest.raises(UndecodableError, match="message_id and type"):
@@ -171,7 +183,7 @@ class TestCommands:
 class TestTheFingerprint:
     def fingerprint(self, body: Any, kind: str = "RegisterDonor", service: str = "charity") -> str:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        arrived = delivery(raw, f"{service}.commands", message_id="m", type=kind)
+        arrived = delivery(raw, f"{service}.commands", message_id="m", type=kind, application_headers=HEADERS)
         return decode(arrived, Handlers(service), is_command=True, now=NOW).message.fingerprint
 
     def test_the_order_of_fields_and_spaces_do_not_count(self):

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 import pytest
 
 from shared.contracts import Command, Refused
+from shared.contracts.access.permissions import Permission
+from shared.contracts.messages import Scope
 from shared.engine import TURN, Entity, Get, Handlers, Handling, Incoming, Load, Loading, Query, UnitOfWork, take_turn
 from shared.engine.decide.batch import MAX_ROUNDS, Decisions, decide
 from shared.engine.decide.memory import MemoryEngine
@@ -50,6 +52,8 @@ class Ask(Command):
 
     to: ClassVar[str] = "shelves"
     type: ClassVar[str] = "Ask"
+    permission: ClassVar[Permission] = "areas:import"
+    scope: ClassVar[Scope] = Scope()
 
 
 class Store:

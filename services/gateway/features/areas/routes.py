@@ -8,12 +8,13 @@ from starlette.responses import Response
 from services.gateway.backend import TheBackend
 from services.gateway.features.areas.answer import AREA, AREAS, AreaAnswer, AreaName, Imported
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Administrator, Reader
+from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
+from shared.contracts.access import Actor
 from shared.contracts.areas import AreaCode
 from shared.contracts.stations.areas import ImportAreas
 
@@ -45,7 +46,7 @@ async def read_area(code: str, _: Reader, backend: TheBackend) -> Response:
 
 @router.post("/v1/areas:batch", **describe(Imported, body=ImportAreas))
 async def import_areas(
-    _: Administrator,
+    _: Annotated[Actor, Depends(allows(ImportAreas))],
     backend: TheBackend,
     origin: RequestOrigin,
     rows: Annotated[ImportAreas, Depends(json_body(ImportAreas, size="batch"))],

@@ -7,12 +7,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from services.gateway.access.scopes import Caller
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.dispatch.answer import DispatchAnswer, dispatch_from_view
 from services.gateway.features.dispatch.view import DispatchView
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, Writer, check_area
+from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import NoWords, build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin
@@ -22,6 +21,7 @@ from services.gateway.messaging.commands import Origin
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
 from shared.contracts import Command
+from shared.contracts.access import Actor
 from shared.contracts.volunteering import dispatch as contract
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, DispatchState
 
@@ -50,74 +50,67 @@ async def list_dispatches(
 @router.get("/v1/dispatches/{dispatch_id}", **describe(DispatchAnswer))
 async def read_dispatch(dispatch_id: str, caller: Reader, backend: TheBackend) -> Response:
     """Show one dispatch, and why this volunteer was chosen."""
-    view = await backend.views.one(DispatchView, dispatch_id)
+    view = await backend.views.one(DispatchView, dispatch_id, caller)
     if view is None:
         raise not_found("dispatch", dispatch_id)
-    check_area(caller, view.area)
     return reply(dispatch_from_view(view))
 
 
 @router.post("/v1/dispatches/{dispatch_id}/accept", **_ACTION)
 async def accept(
     dispatch_id: str,
-    caller: Writer,
+    _caller: Annotated[Actor, Depends(allows(AcceptOffer))],
     backend: TheBackend,
     origin: RequestOrigin,
     expected: ExpectedVersion,
     _: NoBody,
 ) -> Response:
     """Accept an offer: first come, first served."""
-    return await _act(AcceptOffer, dispatch_id, caller, backend, origin, expected)
+    return await _act(AcceptOffer, dispatch_id, backend, origin, expected)
 
 
 @router.post("/v1/dispatches/{dispatch_id}/decline", **_ACTION)
 async def decline(
     dispatch_id: str,
-    caller: Writer,
+    _caller: Annotated[Actor, Depends(allows(DeclineOffer))],
     backend: TheBackend,
     origin: RequestOrigin,
     expected: ExpectedVersion,
     _: NoBody,
 ) -> Response:
     """Decline an offer, or withdraw before the service begins: another volunteer is asked at once."""
-    return await _act(DeclineOffer, dispatch_id, caller, backend, origin, expected)
+    return await _act(DeclineOffer, dispatch_id, backend, origin, expected)
 
 
 @router.post("/v1/dispatches/{dispatch_id}/check-in", **_ACTION)
 async def check_in(
     dispatch_id: str,
-    caller: Writer,
+    _caller: Annotated[Actor, Depends(allows(CheckIn))],
     backend: TheBackend,
     origin: RequestOrigin,
     expected: ExpectedVersion,
     _: NoBody,
 ) -> Response:
     """Begin the service; the server's clock counts."""
-    return await _act(CheckIn, dispatch_id, caller, backend, origin, expected)
+    return await _act(CheckIn, dispatch_id, backend, origin, expected)
 
 
 @router.post("/v1/dispatches/{dispatch_id}/check-out", **_ACTION)
 async def check_out(
     dispatch_id: str,
-    caller: Writer,
+    _caller: Annotated[Actor, Depends(allows(CheckOut))],
     backend: TheBackend,
     origin: RequestOrigin,
     expected: ExpectedVersion,
     _: NoBody,
 ) -> Response:
     """End the service; the hours are credited once the station confirms it."""
-    return await _act(CheckOut, dispatch_id, caller, backend, origin, expected)
+    return await _act(CheckOut, dispatch_id, backend, origin, expected)
 
 
 async def _act(
-    kind: type[Command], dispatch_id: str, caller: Caller, backend: Backend, origin: Origin, expected: int | None
+    kind: type[Command], dispatch_id: str, backend: Backend, origin: Origin, expected: int | None
 ) -> Response:
-    # Only a key with an area is checked here: the owner itself refuses an unknown dispatch.
-    if caller.area:
-        known = await backend.views.one(DispatchView, dispatch_id)
-        if known is None:
-            raise not_found("dispatch", dispatch_id)
-        check_area(caller, known.area)
     command = build_command(kind, dispatch_id=dispatch_id, expected_version=expected)
     answer = await backend.commands.send(command, contract.DispatchAnswer, origin)
     view = await backend.wait_for_view(DispatchView, answer)

@@ -14,7 +14,7 @@ from services.gateway.features.donations.view import DonationView
 from services.gateway.features.funds.view import FundView
 from services.gateway.features.network.view import StationView
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, Writer, check_area
+from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, IdOf, InArea, Limit, RequestOrigin
@@ -22,22 +22,23 @@ from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
+from shared.contracts.access import Actor
 from shared.contracts.charity import donations as contract
+from shared.contracts.charity.donations import Donate
 
 router = APIRouter(tags=["donations"], responses=PROBLEMS)
 
 
 @router.post("/v1/donations", **describe(DonationAnswer, body=DonationIn, new=True))
 async def donate(
-    caller: Writer,
+    caller: Annotated[Actor, Depends(allows(Donate))],
     backend: TheBackend,
     origin: RequestOrigin,
     gift: Annotated[DonationIn, Depends(json_body(DonationIn))],
 ) -> Response:
     """Give goods or sessions to a station, or money to a fund; needs that wait for it are served at once."""
     gift.check()
-    area = await _receiver_area(backend, gift)
-    check_area(caller, area)
+    area = await _receiver_area(backend, gift, caller)
     answer = await backend.commands.send(gift.command(area), contract.DonationAnswer, origin)
     view = await backend.wait_for_view(DonationView, answer)
     return reply_created(answer if view is None else donation_from_view(view), f"/v1/donations/{answer.id}")
@@ -63,22 +64,21 @@ async def list_donations(
 @router.get("/v1/donations/{donation_id}", **describe(DonationAnswer))
 async def read_donation(donation_id: str, caller: Reader, backend: TheBackend) -> Response:
     """Show one donation."""
-    view = await backend.views.one(DonationView, donation_id)
+    view = await backend.views.one(DonationView, donation_id, caller)
     if view is None:
         raise not_found("donation", donation_id)
-    check_area(caller, view.area)
     return reply(donation_from_view(view))
 
 
-async def _receiver_area(backend: Backend, gift: DonationIn) -> str:
+async def _receiver_area(backend: Backend, gift: DonationIn, caller: Actor) -> str:
     """The area of the station or fund. Raises Problem (404) naming the field where the views hold no such thing."""
     if gift.station_id is not None:
-        station = await backend.views.one(StationView, gift.station_id)
+        station = await backend.views.one(StationView, gift.station_id, caller)
         if station is None:
             raise _unknown("station", gift.station_id)
         return station.area
     fund_id = str(gift.fund_id)
-    fund = await backend.views.one(FundView, fund_id)
+    fund = await backend.views.one(FundView, fund_id, caller)
     if fund is None:
         raise _unknown("fund", fund_id)
     return fund.area

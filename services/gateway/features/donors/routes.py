@@ -9,12 +9,13 @@ from services.gateway.backend import TheBackend
 from services.gateway.features.donors.answer import NOBODY, PERSON, DonorAnswer, DonorPerson, donor_from_view
 from services.gateway.features.donors.view import DonorView
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, Writer
+from services.gateway.http.authentication import Reader, allows, may
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, Limit, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
+from shared.contracts.access import Actor
 from shared.contracts.charity import donors as contract
 from shared.contracts.charity.donors import RegisterDonor
 
@@ -23,7 +24,7 @@ router = APIRouter(tags=["donors"], responses=PROBLEMS)
 
 @router.post("/v1/donors", **describe(DonorAnswer, body=RegisterDonor, new=True))
 async def register_donor(
-    _: Writer,
+    _: Annotated[Actor, Depends(allows(RegisterDonor))],
     backend: TheBackend,
     origin: RequestOrigin,
     donor: Annotated[RegisterDonor, Depends(json_body(RegisterDonor))],
@@ -46,11 +47,11 @@ async def list_donors(_: Reader, backend: TheBackend, limit: Limit = 50, after: 
 @router.get("/v1/donors/{donor_id}", **describe(DonorAnswer))
 async def read_donor(request: Request, donor_id: str, caller: Reader, backend: TheBackend) -> Response:
     """Show one donor; name and phone for keys with the permission `personal`, and that read is recorded."""
-    view = await backend.views.one(DonorView, donor_id)
+    view = await backend.views.one(DonorView, donor_id, caller)
     if view is None:
         raise not_found("donor", donor_id)
     person: DonorPerson | None = None
-    if caller.may("personal"):
+    if may(caller, "personal:read"):
         why = f"GET {request.url.path}"
-        person = await backend.queries.ask(PERSON, donor_id, asked_by=caller.key_id, why=why)
+        person = await backend.queries.ask(PERSON, donor_id, asked_by=caller.id, why=why)
     return reply(donor_from_view(view, person or NOBODY))

@@ -11,13 +11,14 @@ from services.gateway.features.funds.answer import FundAnswer, fund_from_view
 from services.gateway.features.funds.view import FundView
 from services.gateway.features.stock.view import StockView
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, Writer, check_area
+from services.gateway.http.authentication import Reader, allows, check_area
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, InArea, Limit, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
+from shared.contracts.access import Actor
 from shared.contracts.charity import funds as contract
 from shared.contracts.charity.funds import OpenFund
 
@@ -26,13 +27,13 @@ router = APIRouter(tags=["funds"], responses=PROBLEMS)
 
 @router.post("/v1/funds", **describe(FundAnswer, body=OpenFund, new=True))
 async def open_fund(
-    caller: Writer,
+    caller: Annotated[Actor, Depends(allows(OpenFund))],
     backend: TheBackend,
     origin: RequestOrigin,
     fund: Annotated[OpenFund, Depends(json_body(OpenFund))],
 ) -> Response:
     """Open the fund of a community, street, district or city."""
-    check_area(caller, fund.area)
+    check_area(caller, OpenFund.permission, fund.area)
     await backend.known_areas.check(fund.area, "area")
     answer = await backend.commands.send(fund, contract.FundAnswer, origin)
     view = await backend.wait_for_view(FundView, answer)
@@ -54,10 +55,9 @@ async def list_funds(
 @router.get("/v1/funds/{fund_id}", **describe(FundAnswer))
 async def read_fund(fund_id: str, caller: Reader, backend: TheBackend) -> Response:
     """Show one fund with its money."""
-    view = await backend.views.one(FundView, fund_id)
+    view = await backend.views.one(FundView, fund_id, caller)
     if view is None:
         raise not_found("fund", fund_id)
-    check_area(caller, view.area)
     accounts = await _accounts(backend, [fund_id])
     return reply(fund_from_view(view, accounts.get(fund_id, [])))
 

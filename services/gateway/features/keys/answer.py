@@ -1,10 +1,14 @@
 """Answers about keys."""
 
+from typing import Annotated
+
 from pydantic import AwareDatetime, Field
 
 from services.gateway.access.keys import KeyRecord
-from services.gateway.access.scopes import PERMISSIONS, Permission
 from services.gateway.http.answers import Answer
+from shared.contracts.access import PERMISSIONS, Permission, permissions_of
+from shared.contracts.access.actor import RoleName
+from shared.contracts.messages import OPEN
 
 
 class KeyListed(Answer):
@@ -12,8 +16,10 @@ class KeyListed(Answer):
 
     id: str
     name: str
-    permissions: list[Permission]
+    roles: list[RoleName]
+    permissions: list[Annotated[Permission, OPEN]] = Field(description="All that the roles grant.")
     area: str | None
+    principal: str
     created_at: AwareDatetime
 
 
@@ -25,11 +31,14 @@ class KeyAnswer(KeyListed):
 
 def key_listed(record: KeyRecord) -> KeyListed:
     """Return the key as a list shows it; no area means that it reaches everywhere."""
+    granted = permissions_of(record.actor)
     return KeyListed(
         id=record.id,
         name=record.name,
-        permissions=sorted(permission for permission in PERMISSIONS if permission in record.permissions),
+        roles=sorted(record.roles),
+        permissions=[permission for permission in PERMISSIONS if permission in granted],
         area=record.area or None,
+        principal=record.principal,
         created_at=record.created_at,
     )
 
@@ -41,8 +50,10 @@ def key_made(record: KeyRecord, key: str | None) -> KeyAnswer:
     return KeyAnswer(
         id=listed.id,
         name=listed.name,
+        roles=listed.roles,
         permissions=listed.permissions,
         area=listed.area,
+        principal=listed.principal,
         created_at=listed.created_at,
         key=key,
     )

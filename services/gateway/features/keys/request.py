@@ -4,9 +4,9 @@ from hashlib import sha256
 
 from pydantic import ConfigDict, Field
 
-from services.gateway.access.scopes import Permission
+from shared.contracts.access import Role
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Message, Name
+from shared.contracts.messages import Id, Message, Name
 
 
 class KeyIn(Message):
@@ -14,13 +14,16 @@ class KeyIn(Message):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"name": "Zhanlan Road street centre", "permissions": ["read", "write"], "area": "110102009"}]
+            "examples": [{"name": "Zhanlan Road street centre", "roles": ["station_worker"], "area": "110102009"}]
         }
     )
 
     name: Name
-    permissions: tuple[Permission, ...] = Field(min_length=1, max_length=4)
+    roles: tuple[Role, ...] = Field(min_length=1, max_length=9)
     area: AreaCode | None = None
+    principal: Id | None = Field(
+        default=None, description="Of the key that this one replaces; none: the key gets a principal of its own."
+    )
 
     def fingerprint(self) -> str:
         """Return the hash of the body: a repeated request has the same one."""

@@ -11,7 +11,7 @@ from services.gateway.backend import TheBackend
 from services.gateway.features.keys.answer import KeyAnswer, KeyListed, key_listed, key_made
 from services.gateway.features.keys.request import KeyIn
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Administrator
+from services.gateway.http.authentication import needs
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, Limit, RequestOrigin
@@ -19,24 +19,29 @@ from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.cursors import encode_cursor
 from services.gateway.reading.views import last_id
+from shared.contracts.access import Actor
 
+KeyManager = Annotated[Actor, Depends(needs("keys:manage"))]
 router = APIRouter(tags=["keys"], responses=PROBLEMS)
 
 
 @router.post("/v1/keys", **describe(KeyAnswer, body=KeyIn, new=True))
 async def make_key(
-    _: Administrator,
+    _: KeyManager,
     backend: TheBackend,
     origin: RequestOrigin,
     asked: Annotated[KeyIn, Depends(json_body(KeyIn))],
 ) -> Response:
     """Make a key. It is shown this once, in `key`; a repeated request answers without it."""
-    permissions, area = frozenset(asked.permissions), asked.area or ""
-    if not valid_scope(permissions, area):
+    roles, area = frozenset(asked.roles), asked.area or ""
+    if not valid_scope(roles, area):
         raise Problem(422, "invalid", "admin_reaches_everywhere", field="area")
     # The id comes from the request, so that a repetition meets the key that it has made.
     key, key_id, fingerprint = new_key(), f"key_{origin.message_id()[:20]}", asked.fingerprint()
-    record = KeyRecord.of(key_id, key, name=asked.name, permissions=permissions, area=area, fingerprint=fingerprint)
+    principal = asked.principal or f"principal_{key_id.removeprefix('key_')}"
+    record = KeyRecord.of(
+        key_id, key, name=asked.name, roles=roles, area=area, principal=principal, fingerprint=fingerprint
+    )
     if await backend.keys.add(record):
         return reply_created(key_made(record, key), f"/v1/keys/{key_id}")
     found = await backend.keys.find(key_id)
@@ -46,7 +51,7 @@ async def make_key(
 
 
 @router.get("/v1/keys", **describe(Listed[KeyListed]))
-async def list_keys(_: Administrator, backend: TheBackend, limit: Limit = 50, after: After = None) -> Response:
+async def list_keys(_: KeyManager, backend: TheBackend, limit: Limit = 50, after: After = None) -> Response:
     """List the keys, without the keys themselves."""
     found = await backend.keys.after(None if after is None else last_id(after), limit + 1)
     following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
@@ -54,7 +59,7 @@ async def list_keys(_: Administrator, backend: TheBackend, limit: Limit = 50, af
 
 
 @router.delete("/v1/keys/{key_id}", status_code=204)
-async def revoke_key(key_id: str, _: Administrator, backend: TheBackend) -> Response:
+async def revoke_key(key_id: str, _: KeyManager, backend: TheBackend) -> Response:
     """Revoke a key; it is refused at once here, within seconds in other replicas."""
     if key_id == ADMIN_ID:
         raise Problem(409, "wrong_state", "first_key_stays")

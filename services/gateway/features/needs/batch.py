@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from services.gateway.access.scopes import Caller
 from services.gateway.backend import Backend
 from services.gateway.features.needs.answer import BatchItem, NeedListed, need_after_command
 from services.gateway.features.needs.request import NeedIn, NeedsIn
 from services.gateway.features.needs.view import NeedView
 from services.gateway.features.needs.words import own_words
-from services.gateway.features.network.view import StationView
-from services.gateway.http.authentication import check_area
 from services.gateway.http.bodies import parse
 from services.gateway.http.problems import Problem, document, from_refusal
 from services.gateway.messaging.commands import Origin
@@ -36,9 +33,9 @@ class Outcomes(BaseModel):
     items: list[Outcome] = []
 
 
-async def register_batch(backend: Backend, caller: Caller, origin: Origin, batch: NeedsIn) -> list[BatchItem]:
-    """Register each need that is well-formed and within the caller's area; return an item for each, in order."""
-    checked = [await _check(backend, caller, raw, origin.path) for raw in batch.needs]
+async def register_batch(backend: Backend, origin: Origin, batch: NeedsIn) -> list[BatchItem]:
+    """Register each need that is well-formed; return an item for each, in order. Stations decides about its area."""
+    checked = [_check(raw, origin.path) for raw in batch.needs]
     taken = [need for need in checked if isinstance(need, NeedIn)]
     outcomes: Sequence[Outcome] = []
     # Nothing is sent where every need is refused here already.
@@ -51,23 +48,11 @@ async def register_batch(backend: Backend, caller: Caller, origin: Origin, batch
     return [next(items) if isinstance(need, NeedIn) else need for need in checked]
 
 
-async def check_station(backend: Backend, caller: Caller, station_id: str) -> None:
-    """Raise Problem where the caller's key has an area and the station is unknown (404) or beyond it (403)."""
-    if not caller.area:
-        return  # the owner itself refuses an unknown station
-    station = await backend.views.one(StationView, station_id)
-    if station is None:
-        raise Problem(404, "not_found", "unknown_id", field="station_id", kind="station", id=station_id)
-    check_area(caller, station.area)
-
-
-async def _check(backend: Backend, caller: Caller, raw: object, path: str) -> NeedIn | BatchItem:
+def _check(raw: object, path: str) -> NeedIn | BatchItem:
     try:
-        need = parse(NeedIn, to_json(raw))
-        await check_station(backend, caller, need.station_id)
+        return parse(NeedIn, to_json(raw))
     except Problem as problem:
         return _refuse(problem, path)
-    return need
 
 
 def _item(need: NeedIn, outcome: Outcome, view: NeedView | None, path: str) -> BatchItem:

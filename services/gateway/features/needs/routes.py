@@ -2,14 +2,12 @@
 
 # ruff: noqa: PLR0917 - FastAPI gives the arguments by name
 
-import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from services.gateway.access.scopes import Caller
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.feed.answer import FeedAnswer
 from services.gateway.features.feed.reader import TheFeed, page_body
@@ -22,13 +20,13 @@ from services.gateway.features.needs.answer import (
     need_after_command,
     need_from_view,
 )
-from services.gateway.features.needs.batch import check_station, register_batch
+from services.gateway.features.needs.batch import register_batch
 from services.gateway.features.needs.request import CancelIn, ConfirmIn, EvaluateIn, NeedIn, NeedsIn
 from services.gateway.features.needs.timeline import cursors
 from services.gateway.features.needs.view import STORY, NeedView
 from services.gateway.features.needs.words import NEED_TEXTS, NO_WORDS, NeedWords, own_words
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, Writer, check_area
+from services.gateway.http.authentication import Reader, allows, may
 from services.gateway.http.bodies import NoWords, build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin
@@ -38,9 +36,18 @@ from services.gateway.messaging.commands import Origin
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
 from shared.contracts import Command, Refused
+from shared.contracts.access import Actor
 from shared.contracts.need_parts import Urgency
 from shared.contracts.stations import needs as contract
-from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, NeedState, PublishNeed
+from shared.contracts.stations.needs import (
+    CancelNeed,
+    ConfirmNeed,
+    EvaluateNeed,
+    NeedState,
+    PublishNeed,
+    RegisterNeed,
+    RegisterNeeds,
+)
 from shared.runtime.logging import get_logger
 
 router = APIRouter(tags=["needs"], responses=PROBLEMS)
@@ -55,9 +62,10 @@ WithText = Annotated[
 
 
 @router.post("/v1/needs", **describe(NeedAnswer, body=NeedIn, new=True))
-async def register_need(caller: Writer, backend: TheBackend, origin: RequestOrigin, need: NeedBody) -> Response:
+async def register_need(
+    _caller: Annotated[Actor, Depends(allows(RegisterNeed))], backend: TheBackend, origin: RequestOrigin, need: NeedBody
+) -> Response:
     """Register a need, and publish it at once where asked: then resources are linked and volunteers dispatched."""
-    await check_station(backend, caller, need.station_id)
     answer = await backend.commands.send(need.command(), contract.NeedAnswer, origin)
     view = await backend.wait_for_view(NeedView, answer)
     body = need_after_command(NeedAnswer, answer, view, own_words(need, answer.lines))
@@ -66,40 +74,38 @@ async def register_need(caller: Writer, backend: TheBackend, origin: RequestOrig
 
 @router.post("/v1/needs:batch", **describe(BatchAnswer, body=NeedsIn))
 async def register_needs(
-    caller: Writer,
+    _caller: Annotated[Actor, Depends(allows(RegisterNeeds))],
     backend: TheBackend,
     origin: RequestOrigin,
     batch: Annotated[NeedsIn, Depends(json_body(NeedsIn, size="batch"))],
 ) -> Response:
     """Register up to 200 needs, each on its own: `items` are in the order posted, `{"status", "need" | "error"}`."""
-    return reply(BatchAnswer(items=await register_batch(backend, caller, origin, batch)))
+    return reply(BatchAnswer(items=await register_batch(backend, origin, batch)))
 
 
 @router.post("/v1/needs/{need_id}/publish", **describe(NeedAnswer, body=NoWords, optional=True))
 async def publish_need(
     need_id: str,
-    caller: Writer,
+    _caller: Annotated[Actor, Depends(allows(PublishNeed))],
     backend: TheBackend,
     origin: RequestOrigin,
     expected: ExpectedVersion,
     _: Annotated[NoWords, Depends(json_body(NoWords, optional=True))],
 ) -> Response:
     """Publish a draft: that alone links resources and dispatches volunteers."""
-    await _check_need(backend, caller, need_id)
     return await _act(backend, origin, build_command(PublishNeed, need_id=need_id, expected_version=expected))
 
 
 @router.post("/v1/needs/{need_id}/cancel", **describe(NeedAnswer, body=CancelIn, optional=True))
 async def cancel_need(
     need_id: str,
-    caller: Writer,
+    _caller: Annotated[Actor, Depends(allows(CancelNeed))],
     backend: TheBackend,
     origin: RequestOrigin,
     expected: ExpectedVersion,
     words: Annotated[CancelIn, Depends(json_body(CancelIn, optional=True))],
 ) -> Response:
     """Cancel a need before it is served: its reservations are released, its volunteers informed."""
-    await _check_need(backend, caller, need_id)
     command = build_command(CancelNeed, need_id=need_id, expected_version=expected, reason=words.reason)
     return await _act(backend, origin, command)
 
@@ -107,14 +113,13 @@ async def cancel_need(
 @router.post("/v1/needs/{need_id}/confirm", **describe(NeedAnswer, body=ConfirmIn, optional=True))
 async def confirm_need(
     need_id: str,
-    caller: Writer,
+    _caller: Annotated[Actor, Depends(allows(ConfirmNeed))],
     backend: TheBackend,
     origin: RequestOrigin,
     expected: ExpectedVersion,
     words: Annotated[ConfirmIn, Depends(json_body(ConfirmIn, optional=True))],
 ) -> Response:
     """Confirm that a need was served: gifts are booked, hours are credited."""
-    await _check_need(backend, caller, need_id)
     command = build_command(ConfirmNeed, need_id=need_id, expected_version=expected, note=words.note)
     return await _act(backend, origin, command)
 
@@ -122,27 +127,17 @@ async def confirm_need(
 @router.post("/v1/needs/{need_id}/evaluate", **describe(NeedAnswer, body=EvaluateIn))
 async def evaluate_need(
     need_id: str,
-    caller: Writer,
+    _caller: Annotated[Actor, Depends(allows(EvaluateNeed))],
     backend: TheBackend,
     origin: RequestOrigin,
     expected: ExpectedVersion,
     words: Annotated[EvaluateIn, Depends(json_body(EvaluateIn))],
 ) -> Response:
     """Rate a confirmed service."""
-    await _check_need(backend, caller, need_id)
     command = build_command(
         EvaluateNeed, need_id=need_id, expected_version=expected, rating=words.rating, comment=words.comment
     )
     return await _act(backend, origin, command)
-
-
-async def _check_need(backend: Backend, caller: Caller, need_id: str) -> None:
-    # Only a key with an area is checked here: the owner itself refuses an unknown need.
-    if caller.area:
-        view = await backend.views.one(NeedView, need_id)
-        if view is None:
-            raise not_found("need", need_id)
-        check_area(caller, view.area)
 
 
 async def _act(backend: Backend, origin: Origin, command: Command) -> Response:
@@ -187,12 +182,11 @@ async def read_need(
     explain: Annotated[bool, Query(description="true adds the parts of the triage score.")] = False,
 ) -> Response:
     """Show a need with its resources, its staffing, the reasons for both, and the timeline of all services."""
-    # The view and the words at once: they come from different servers, and one does not need the other.
-    asking = _words(backend, caller, [need_id] if text else [], request.url.path)
-    view, words = await asyncio.gather(backend.views.one(NeedView, need_id), asking)
+    view = await backend.views.one(NeedView, need_id, caller)
     if view is None:
         raise not_found("need", need_id)
-    check_area(caller, view.area)
+    # Only now: a need that the caller does not reach is not read, and no audit row says that it was.
+    words = await _words(backend, caller, [need_id] if text else [], request.url.path)
     need = need_from_view(NeedAnswer, view, words.get(need_id, NO_WORDS))
     owner = await backend.queries.ask(NEED, need_id) if explain else None
     return reply(need if owner is None else explain_score(need, owner))
@@ -201,19 +195,18 @@ async def read_need(
 @event_router.get("/v1/needs/{need_id}/events", **describe(FeedAnswer))
 async def list_events_of_need(need_id: str, caller: Reader, backend: TheBackend, feed: TheFeed) -> Response:
     """List the events about a need, in order and whole: each names its cause. The latest 200; `next` is null."""
-    view = await backend.views.one(NeedView, need_id)
+    view = await backend.views.one(NeedView, need_id, caller)
     if view is None:
         raise not_found("need", need_id)
-    check_area(caller, view.area)
     return Response(page_body(await feed.at(cursors(view.timeline))), media_type="application/json")
 
 
-async def _words(backend: Backend, caller: Caller, ids: Sequence[str], path: str) -> dict[str, NeedWords]:
+async def _words(backend: Backend, caller: Actor, ids: Sequence[str], path: str) -> dict[str, NeedWords]:
     """Titles and the like, for a caller who may read them; none where stations cannot be asked now."""
-    if not caller.may("personal") or not ids or backend.queries.silent("stations"):
+    if not may(caller, "personal:read") or not ids or backend.queries.silent("stations"):
         return {}
     try:
-        return await backend.queries.ask(NEED_TEXTS, list(ids), asked_by=caller.key_id, why=f"GET {path}")
+        return await backend.queries.ask(NEED_TEXTS, list(ids), asked_by=caller.id, why=f"GET {path}")
     except Refused as refusal:
         # A list without titles serves better than none: the view holds everything else.
         get_logger().warning("need_texts_missing", code=refusal.code)

@@ -11,7 +11,7 @@ from services.gateway.backend import TheBackend
 from services.gateway.features.network.answer import StationAnswer, station_from_view
 from services.gateway.features.network.view import StationView
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, Writer, check_area
+from services.gateway.http.authentication import Reader, allows, check_area
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, InArea, Limit, RequestOrigin
@@ -19,6 +19,7 @@ from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
+from shared.contracts.access import Actor
 from shared.contracts.stations import network as contract
 from shared.contracts.stations.network import Level, OpenStation
 
@@ -27,13 +28,13 @@ router = APIRouter(tags=["stations"], responses=PROBLEMS)
 
 @router.post("/v1/stations", **describe(StationAnswer, body=OpenStation, new=True))
 async def open_station(
-    caller: Writer,
+    caller: Annotated[Actor, Depends(allows(OpenStation))],
     backend: TheBackend,
     origin: RequestOrigin,
     station: Annotated[OpenStation, Depends(json_body(OpenStation))],
 ) -> Response:
     """Open a station in a community (12 digits) or a centre in a street (9 digits)."""
-    check_area(caller, station.area)
+    check_area(caller, OpenStation.permission, station.area)
     answer = await backend.commands.send(station, contract.StationAnswer, origin)
     view = await backend.wait_for_view(StationView, answer)
     return reply_created(answer if view is None else station_from_view(view), f"/v1/stations/{answer.id}")
@@ -57,8 +58,7 @@ async def list_stations(
 @router.get("/v1/stations/{station_id}", **describe(StationAnswer))
 async def read_station(station_id: str, caller: Reader, backend: TheBackend) -> Response:
     """Show one station."""
-    view = await backend.views.one(StationView, station_id)
+    view = await backend.views.one(StationView, station_id, caller)
     if view is None:
         raise not_found("station", station_id)
-    check_area(caller, view.area)
     return reply(station_from_view(view))

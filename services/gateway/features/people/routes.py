@@ -17,7 +17,7 @@ from services.gateway.features.people.answer import (
 )
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, Writer, check_area
+from services.gateway.http.authentication import Reader, allows, check_area, may
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, InArea, Limit, RequestOrigin
@@ -25,6 +25,7 @@ from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
+from shared.contracts.access import Actor
 from shared.contracts.messages import Label
 from shared.contracts.volunteering import people as contract
 from shared.contracts.volunteering.people import RegisterVolunteer
@@ -34,13 +35,13 @@ router = APIRouter(tags=["volunteers"], responses=PROBLEMS)
 
 @router.post("/v1/volunteers", **describe(VolunteerAnswer, body=RegisterVolunteer, new=True))
 async def register_volunteer(
-    caller: Writer,
+    caller: Annotated[Actor, Depends(allows(RegisterVolunteer))],
     backend: TheBackend,
     origin: RequestOrigin,
     volunteer: Annotated[RegisterVolunteer, Depends(json_body(RegisterVolunteer))],
 ) -> Response:
     """Register a volunteer. Name and phone stay with volunteering, encrypted."""
-    check_area(caller, volunteer.area)
+    check_area(caller, RegisterVolunteer.permission, volunteer.area)
     await backend.known_areas.check(volunteer.area, "area")
     answer = await backend.commands.send(volunteer, contract.VolunteerAnswer, origin)
     view = await backend.wait_for_view(VolunteerView, answer)
@@ -68,12 +69,11 @@ async def list_volunteers(
 @router.get("/v1/volunteers/{volunteer_id}", **describe(VolunteerAnswer))
 async def read_volunteer(request: Request, volunteer_id: str, caller: Reader, backend: TheBackend) -> Response:
     """Show one volunteer; personal data for keys with the permission `personal`, and that read is recorded."""
-    view = await backend.views.one(VolunteerView, volunteer_id)
+    view = await backend.views.one(VolunteerView, volunteer_id, caller)
     if view is None:
         raise not_found("volunteer", volunteer_id)
-    check_area(caller, view.area)
     person: VolunteerPerson | None = None
-    if caller.may("personal"):
+    if may(caller, "personal:read"):
         why = f"GET {request.url.path}"
-        person = await backend.queries.ask(PERSON, volunteer_id, asked_by=caller.key_id, why=why)
+        person = await backend.queries.ask(PERSON, volunteer_id, asked_by=caller.id, why=why)
     return reply(volunteer_from_view(view, person or NOBODY))

@@ -16,7 +16,7 @@ from services.gateway.features.timebank.answer import (
 )
 from services.gateway.features.timebank.view import TimebankView
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, check_area
+from services.gateway.http.authentication import Reader
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, IdOf, InArea, Limit
 from services.gateway.http.problems import not_found
@@ -46,9 +46,8 @@ async def read_account(
 ) -> Response:
     """Show one volunteer's balance, and the statement with each credit, its time and its dispatch."""
     # The volunteer, not the balance: an account stands in the time bank from its first credit on only.
-    volunteer = await backend.views.one(VolunteerView, volunteer_id)
+    volunteer = await backend.views.one(VolunteerView, volunteer_id, caller)
     if volunteer is None:
         raise not_found("volunteer", volunteer_id)
-    check_area(caller, volunteer.area)
     page = await backend.queries.ask(STATEMENT, volunteer_id, after, limit)
     return reply(account_from_owner(volunteer_id, volunteer.area, page))

@@ -32,8 +32,9 @@ def require_dispatch(work: UnitOfWork, command: DispatchCommand) -> tuple[Staffi
     """
     staffing = work.get(Staffing, need_of(command.dispatch_id) or "")
     dispatch = None if staffing is None else staffing.dispatch(command.dispatch_id)
-    if staffing is None or dispatch is None:
-        raise Refused("not_found", "unknown_id", field="dispatch_id", kind="dispatch", id=command.dispatch_id)
+    found = None if staffing is None or dispatch is None else (staffing, dispatch)
+    area = "" if staffing is None else staffing.area
+    staffing, dispatch = work.reach_found(found, area, "dispatch", command.dispatch_id, "dispatch_id")
     if command.expected_version not in (None, dispatch.version):
         raise Refused(
             "version_mismatch",

@@ -5,9 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.access.rate_limit import MOST_KEYS, RateLimit
-from services.gateway.access.scopes import Caller, hash_key, looks_like_key, new_key, valid_scope
-
-DISTRICT = Caller("key_1", frozenset({"read"}), "110102")
+from services.gateway.access.scopes import hash_key, looks_like_key, new_key, valid_scope
 
 
 def test_keys_are_different_and_recognised_by_their_form() -> None:
@@ -23,34 +21,16 @@ def test_a_stored_hash_does_not_hold_the_key() -> None:
     assert hash_key(key) == hash_key(key)
 
 
-def test_a_key_may_what_it_was_given_and_an_admin_everything() -> None:
-    assert DISTRICT.may("read")
-    assert not DISTRICT.may("write")
-    assert not DISTRICT.may("personal")
-    assert all(Caller("k", frozenset({"admin"})).may(p) for p in ("read", "write", "personal", "admin"))
-
-
-def test_a_key_reaches_its_area_and_what_lies_within() -> None:
-    assert DISTRICT.reaches("110102009017")
-    assert not DISTRICT.reaches("110105001001")
-    assert not DISTRICT.reaches("11")
-    assert not DISTRICT.reaches("")
-
-
-@pytest.mark.parametrize(
-    ("asked", "searched"),
-    [("", "110102"), ("11", "110102"), ("110102", "110102"), ("110102009", "110102009"), ("110105", None)],
-)
-def test_a_search_never_leaves_the_area_of_the_key(asked: str, searched: str | None) -> None:
-    assert DISTRICT.narrow(asked) == searched
-
-
-def test_a_scope_needs_known_permissions_and_an_area_code() -> None:
-    assert valid_scope(frozenset({"read", "write"}), "110102")
+def test_a_scope_needs_known_roles_and_an_area_code() -> None:
+    assert valid_scope(frozenset({"reader", "station_worker"}), "110102")
     assert not valid_scope(frozenset(), "")
-    assert not valid_scope(frozenset({"fly"}), "")
-    assert not valid_scope(frozenset({"read"}), "1")
-    assert not valid_scope(frozenset({"admin"}), "11")
+    assert not valid_scope(frozenset({"pilot"}), "")
+    assert not valid_scope(frozenset({"reader"}), "1")
+    assert not valid_scope(frozenset({"administrator"}), "11")
+
+
+def test_nobody_gets_a_key_in_the_name_of_the_platform_itself() -> None:
+    assert not valid_scope(frozenset({"system"}), "")
 
 
 def test_a_burst_passes_then_requests_wait_for_their_turn() -> None:

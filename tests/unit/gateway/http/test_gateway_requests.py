@@ -158,7 +158,7 @@ BAD: list[tuple[Any, dict[str, Any], str, Any, str]] = [
     (RegisterVolunteer, VOLUNTEER, "standing_acceptance", "true", "standing_acceptance"),
     (RegisterVolunteer, VOLUNTEER, "availability.0.days", [8], "availability.0.days.0"),
     (RegisterVolunteer, VOLUNTEER, "availability.0.end", "07:00", "availability.0.end"),
-    (KeyIn, {"name": "A", "permissions": ["read"]}, "permissions", ["fly"], "permissions.0"),
+    (KeyIn, {"name": "A", "roles": ["reader"]}, "roles", ["pilot"], "roles.0"),
 ]
 
 

@@ -4,16 +4,27 @@ import pytest
 
 from services.gateway.messaging.commands import Origin, answer_of
 from shared.contracts import Refused
+from shared.contracts.access import Actor
 from shared.contracts.charity.donors import DonorAnswer
 
 
+def key(number: str, principal: str | None = None) -> Actor:
+    return Actor(kind="key", id=f"key_{number}", on_behalf_of=principal or f"principal_{number}")
+
+
+def test_a_request_repeated_with_the_new_key_of_the_same_principal_is_the_same() -> None:
+    first = Origin(key("1", "principal_1"), "POST", "/v1/needs", "abc", "c")
+    rotated = Origin(key("2", "principal_1"), "POST", "/v1/needs", "abc", "c")
+    assert first.message_id() == rotated.message_id()
+
+
 def test_the_same_request_has_the_same_message_id_and_any_other_another() -> None:
-    first = Origin("key_1", "POST", "/v1/needs", "abc", "c")
-    again = Origin("key_1", "POST", "/v1/needs", "abc", "c2")
+    first = Origin(key("1"), "POST", "/v1/needs", "abc", "c")
+    again = Origin(key("1"), "POST", "/v1/needs", "abc", "c2")
     others = [
-        Origin("key_2", "POST", "/v1/needs", "abc", "c"),
-        Origin("key_1", "POST", "/v1/stations", "abc", "c"),
-        Origin("key_1", "POST", "/v1/needs", "abd", "c"),
+        Origin(key("2"), "POST", "/v1/needs", "abc", "c"),
+        Origin(key("1"), "POST", "/v1/stations", "abc", "c"),
+        Origin(key("1"), "POST", "/v1/needs", "abd", "c"),
     ]
     assert first.message_id() == again.message_id()
     assert len({first.message_id(), *(o.message_id() for o in others)}) == 4

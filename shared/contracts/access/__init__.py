@@ -1,0 +1,28 @@
+"""Access: the actor of a command, and the one table of permission × area that every process applies.
+
+Pure: the owner of a thing applies it in the decision, the gateway to lists.
+"""
+
+from shared.contracts.access.actor import SYSTEM, Actor, read_actor
+from shared.contracts.access.permissions import (
+    PERMISSIONS,
+    ROLES,
+    Decision,
+    Permission,
+    Role,
+    permissions_of,
+    permits,
+)
+
+__all__ = [
+    "PERMISSIONS",
+    "ROLES",
+    "SYSTEM",
+    "Actor",
+    "Decision",
+    "Permission",
+    "Role",
+    "permissions_of",
+    "permits",
+    "read_actor",
+]

@@ -1,0 +1,53 @@
+"""The actor (行为人) of a command: the one in whose name it acts, with roles and area."""
+
+from functools import lru_cache
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MOST_ROLES: Final = 16
+Identity = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
+"""The id of an actor or a principal: a name without personal data."""
+ActorKind = Literal["person", "key", "agency", "system"]
+RoleName = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[a-z_]+$")]
+"""A role of the table, or one of a newer release: that one grants nothing here."""
+Reach = Annotated[str, StringConstraints(pattern=r"^(|\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")]
+"""An administrative code: that area and all within it. Empty: everywhere."""
+
+
+class Actor(BaseModel):
+    """The one who acts: `area` bounds the things that they reach, `roles` grant permissions.
+
+    A key acts `on_behalf_of` its principal (主体), the stable id to which all keys of one holder belong.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ActorKind
+    id: Identity
+    roles: tuple[RoleName, ...] = Field(default=(), max_length=MOST_ROLES)
+    area: Reach = ""
+    on_behalf_of: Identity | None = None
+
+    @property
+    def principal(self) -> str:
+        """The stable id for which idempotency and external ids count: it outlives a rotated key."""
+        return self.on_behalf_of or self.id
+
+    def reaches(self, area: str) -> bool:
+        """Return whether the area lies within the actor's."""
+        # Codes are hierarchical, so containment is a common prefix (GB/T 10114-2003).
+        return area.startswith(self.area)
+
+
+SYSTEM: Final = Actor(kind="system", id="system", roles=("system",))
+"""The platform itself: the actor of every event and timer."""
+
+
+@lru_cache(maxsize=1024)
+def read_actor(text: str) -> Actor:
+    """Return the actor that a command's header holds as JSON. Raises pydantic.ValidationError.
+
+    Cached, because the commands of one caller all have the same header.
+    """
+    return Actor.model_validate_json(text)

@@ -1,0 +1,88 @@
+"""The one table of permission × area: roles grant permissions, and the actor's area bounds them. Pure."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final, Literal, get_args
+
+from shared.contracts.access.actor import Actor
+
+Permission = Literal[
+    "read",
+    "personal:read",
+    "areas:import",
+    "stations:manage",
+    "needs:register",
+    "needs:publish",
+    "needs:cancel",
+    "needs:confirm",
+    "needs:evaluate",
+    "donors:register",
+    "donations:record",
+    "funds:manage",
+    "volunteers:register",
+    "dispatch:act",
+    "keys:manage",
+    "audit:read",
+]
+"""One word for one thing that an actor may do. `read` reaches everything but personal data and the audit."""
+PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
+
+Role = Literal[
+    "reader",
+    "personal_reader",
+    "platform",
+    "station_worker",
+    "supervisor",
+    "charity_officer",
+    "volunteer_coordinator",
+    "auditor",
+    "administrator",
+]
+"""A role that a key may have."""
+
+_NEEDS: Final[frozenset[Permission]] = frozenset(
+    {"needs:register", "needs:publish", "needs:cancel", "needs:confirm", "needs:evaluate"}
+)
+_CHARITY: Final[frozenset[Permission]] = frozenset({"donors:register", "donations:record", "funds:manage"})
+_VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "dispatch:act"})
+_READ: Final[frozenset[Permission]] = frozenset({"read"})
+_PERSONAL: Final[frozenset[Permission]] = frozenset({"personal:read"})
+
+ROLES: Final[Mapping[str, frozenset[Permission]]] = {
+    "reader": _READ,
+    "personal_reader": _PERSONAL,
+    "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | {"stations:manage"},
+    "station_worker": _READ | _PERSONAL | _NEEDS,
+    "supervisor": _READ | _PERSONAL | _NEEDS | {"stations:manage", "audit:read"},
+    "charity_officer": _READ | _PERSONAL | _CHARITY,
+    "volunteer_coordinator": _READ | _PERSONAL | _VOLUNTEERING,
+    "auditor": _READ | {"audit:read"},
+    "administrator": frozenset(PERMISSIONS),
+    "system": frozenset(PERMISSIONS),
+}
+"""The permissions of each role. `system` is the platform's own and no key may have it."""
+
+
+class Decision(Enum):
+    """The outcome of `permits`."""
+
+    ALLOWED = "allowed"
+    LACKS_PERMISSION = "lacks_permission"
+    OUTSIDE_AREA = "outside_area"
+
+
+def permissions_of(actor: Actor) -> frozenset[Permission]:
+    """Return all permissions that the actor's roles grant; an unknown role grants none."""
+    return frozenset().union(*(ROLES.get(role, frozenset()) for role in actor.roles))
+
+
+def permits(actor: Actor, permission: Permission, area: str | None = None) -> Decision:
+    """Decide whether the actor has the permission in the area; None where no area is at stake.
+
+    The permission comes first: an actor who lacks it learns nothing about areas.
+    """
+    if not any(permission in ROLES.get(role, ()) for role in actor.roles):
+        return Decision.LACKS_PERMISSION
+    if area is not None and not actor.reaches(area):
+        return Decision.OUTSIDE_AREA
+    return Decision.ALLOWED
