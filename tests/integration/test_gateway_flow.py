@@ -321,12 +321,12 @@ def test_a_key_for_an_area_reads_and_writes_nothing_elsewhere(gateway: RunningGa
         assert here in listed
         assert there not in listed
         assert street.get("/v1/stations", params={"area": ELSEWHERE}).status_code == 403
-        assert street.get(f"/v1/needs/{far_need}").status_code == 403
-        assert street.post("/v1/needs", json=need(there)).status_code == 403
-        assert street.post(f"/v1/needs/{far_need}/cancel").status_code == 403
+        assert street.get(f"/v1/needs/{far_need}").status_code == 404
+        assert street.post("/v1/needs", json=need(there)).status_code == 404
+        assert street.post(f"/v1/needs/{far_need}/cancel").status_code == 404
         assert street.post("/v1/needs", json=need(here)).status_code == 201
         (item,) = street.post("/v1/needs:batch", json={"needs": [need(there)]}).json()["items"]
-        assert item["status"] == 403
+        assert item["status"] == 404
         assert street.post("/v1/volunteers", json=volunteer(area=ELSEWHERE)).status_code == 403
         assert all(item["event"]["area"].startswith(STREET) for item in whole_feed(street))
 
