@@ -76,12 +76,14 @@ def test_an_actor_acts_within_its_area(sheds: MemoryEngine) -> None:
 
 def test_a_lacking_permission_is_refused_by_its_name(sheds: MemoryEngine) -> None:
     refusal = refused(sheds, Build(area=HERE), actor("reader"))
-    assert (refusal["code"], refusal["field"], refusal["rule"]) == ("not_allowed", "permission", "stations:manage")
+    assert (refusal["code"], refusal["rule"]) == ("not_allowed", "permission_missing")
+    assert refusal["args"] == {"permission": "stations:manage", "held": "read"}
 
 
 def test_an_area_named_outside_the_actors_own_is_refused_by_its_name(sheds: MemoryEngine) -> None:
     refusal = refused(sheds, Build(area=ELSEWHERE), actor())
-    assert (refusal["code"], refusal["field"]) == ("not_allowed", "area")
+    assert (refusal["code"], refusal["rule"]) == ("not_allowed", "area_elsewhere")
+    assert refusal["args"] == {"area": ELSEWHERE, "own_area": HERE}
 
 
 def test_a_thing_outside_the_area_is_refused_word_for_word_like_an_unknown_one(sheds: MemoryEngine) -> None:
