@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from amqp import Connection
@@ -13,6 +13,7 @@ from deploy.lianshan.stores import Document, Stores
 from deploy.lianshan.topology.state import read_depth
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.topology import commands_queue, events_queue
+from shared.runtime.clock import machine_now
 from shared.runtime.control import CONTROL, PAUSE, gateway_pause_id
 
 PAUSABLE: Final = tuple(SUBSCRIPTIONS)
@@ -41,7 +42,7 @@ def pause(stores: Stores, service: str, by: str, why: str) -> bool:
 
     The row of the gateway comes first, so that it refuses commands before nobody takes them any more.
     """
-    row = {"$setOnInsert": {"since": datetime.now(UTC), "by": by[:MAX_NAME], "why": why[:MAX_REASON]}}
+    row = {"$setOnInsert": {"since": machine_now(), "by": by[:MAX_NAME], "why": why[:MAX_REASON]}}
     _rows(stores, "gateway").update_one({"_id": gateway_pause_id(service)}, row, upsert=True)
     done = _rows(stores, service).update_one({"_id": PAUSE}, row, upsert=True)
     return done.upserted_id is not None

@@ -1,7 +1,6 @@
 """The nameko service: settings and wiring only."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from services.charity.declaration import DECLARATION
 from services.charity.donations.queries import read_donation
@@ -45,7 +44,9 @@ class CharityService:
     def donor(self, donor_id: str, asked_by: str, why: str) -> Document | None:
         """Answer DonorDetailsAnswer, see read_donor; audited."""
         vault = Vault(self.engine.settings.data_key)
-        found = read_donor(self.engine.database, vault, donor_id, asked_by=asked_by, why=why, now=datetime.now(UTC))
+        found = read_donor(
+            self.engine.database, vault, donor_id, asked_by=asked_by, why=why, now=self.engine.clock.city()
+        )
         return _as_json(found)
 
     @rpc

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-from datetime import UTC, datetime
 from types import FrameType
 from typing import Final
 
@@ -22,6 +21,7 @@ from shared.engine.run.startup import check_port, check_start
 from shared.engine.store.collections import ensure_indexes
 from shared.engine.store.release_mark import mark_store
 from shared.engine.store.schema_registry import refused
+from shared.runtime.clock import machine_now
 from shared.runtime.errors import CannotStartError
 from shared.runtime.logging import configure_logging, get_logger
 from shared.runtime.settings import load
@@ -55,7 +55,7 @@ def _claim_store(settings: GatewaySettings) -> str | None:
         database = client[settings.database_name("gateway")]
         why = refused(database, DECLARATION.name, DECLARATION.schemas)
         if why is None:
-            mark_store(database, datetime.now(UTC))
+            mark_store(database, machine_now())
         return why
 
 

@@ -35,6 +35,7 @@ from services.gateway.http import problems, reference
 from services.gateway.http.documented import BODIES
 from services.gateway.http.edge import Edge
 from services.gateway.messaging.broker import Broker
+from services.gateway.messaging.clock import FollowedClock
 from services.gateway.messaging.commands import Commands
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.messaging.queries import Queries
@@ -116,7 +117,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = client.get_database(settings.database_name("gateway"), read_concern=ReadConcern("majority"))
         await database[KEYS].create_indexes([HASH])
         await ensure_admin_key(database[KEYS], settings.admin_key_file)
-        broker = await stack.enter_async_context(Broker(settings.amqp_uri, settings.max_in_flight))
+        clock = (await stack.enter_async_context(FollowedClock(database, settings.movable_clock))).clock
+        broker = await stack.enter_async_context(Broker(settings.amqp_uri, settings.max_in_flight, clock))
         generations = await stack.enter_async_context(Generations(database, FEATURES))
         waiting = ReadYourWrites(database, generations.find, settings.settle_milliseconds)
         own_writes = await stack.enter_async_context(waiting)

@@ -1,7 +1,6 @@
 """The nameko service: names and wiring only."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
@@ -65,6 +64,6 @@ class StationsService:
         """See read_need_texts."""
         vault = Vault(self.engine.settings.data_key)
         found = need_queries.read_need_texts(
-            self.engine.database, vault, need_ids, asked_by=asked_by, why=why, now=datetime.now(UTC)
+            self.engine.database, vault, need_ids, asked_by=asked_by, why=why, now=self.engine.clock.city()
         )
         return {need_id: words.model_dump(mode="json") for need_id, words in found.items()}

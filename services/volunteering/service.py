@@ -1,7 +1,6 @@
 """The nameko service: settings and wiring only."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
@@ -46,7 +45,7 @@ class VolunteeringService:
     def volunteer(self, volunteer_id: str, asked_by: str, why: str) -> Document | None:
         """Answer `people.queries.read_volunteer`, as JSON."""
         vault = Vault(self.engine.settings.data_key)
-        now = datetime.now(UTC)
+        now = self.engine.clock.city()
         return _json(read_volunteer(self.engine.database, vault, volunteer_id, asked_by=asked_by, why=why, now=now))
 
     @rpc

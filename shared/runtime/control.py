@@ -1,17 +1,30 @@
-"""The operator's control over a running service: a row in its `control` collection pauses it.
+"""The operator's control over a running service: rows of its own store that every process of it reads.
 
-The row outlives restarts, holds for every replica, and is read about once a second.
+`control` holds the pause, which is read about once a second and outlives restarts. `clock` holds the offset of the
+city's clock, which only a movable clock reads; each process writes there which offset it has. Every service reads its
+own store only, so the command that moves the clock writes the offset to each of them. Backups leave `clock` out.
 """
 
+import os
+from datetime import timedelta
+from time import monotonic
 from typing import Final
+from uuid import uuid4
 
+from pymongo import WriteConcern
 from pymongo.database import Database
 
 from shared.runtime.audit import Row
+from shared.runtime.clock import NO_OFFSET, Clock
 
 CONTROL: Final = "control"
 PAUSE: Final = "pause"
 """The row {since, by, why} that pauses the service; without it the service works."""
+CLOCK: Final = "clock"
+OFFSET: Final = "offset"
+"""The row {milliseconds, at, by}: city time is so far ahead of the store's; without it not at all."""
+READER_PREFIX: Final = "reader:"
+"""Begins the id of a row {process, pid, milliseconds}: the offset that a process has."""
 
 
 def gateway_pause_id(service: str) -> str:
@@ -22,14 +35,89 @@ def gateway_pause_id(service: str) -> str:
     return f"paused:{service}"
 
 
-class Control:
+def to_offset(row: Row | None) -> timedelta:
+    """Return the offset that the row OFFSET holds, none without a row."""
+    return NO_OFFSET if row is None else timedelta(milliseconds=row["milliseconds"])
+
+
+def to_milliseconds(offset: timedelta) -> int:
+    """Return the offset as a row holds it."""
+    return offset // timedelta(milliseconds=1)
+
+
+def read_offset(database: Database[Row]) -> timedelta:
+    """Return the offset of the city's clock in a service's store. Raises PyMongoError."""
+    return to_offset(database[CLOCK].find_one({"_id": OFFSET}))
+
+
+def measure(database: Database[Row], clock: Clock) -> None:
+    """Have the clock observe the store's time. Raises PyMongoError."""
+    before = monotonic()
+    # `hello` is answered without rights and by the primary, whose time `$$NOW` and TTL indexes go by.
+    now = database.client.admin.command("hello")["localTime"]
+    clock.observe(now, before, monotonic())
+
+
+def read_clock(database: Database[Row]) -> Clock:
+    """Return the clock of a service's store as it stands, for a command. Raises PyMongoError."""
+    clock = Clock(movable=True)
+    measure(database, clock)
+    clock.move(read_offset(database))
+    return clock
+
+
+class Pause:
     """Whether one service is paused, as of the last `refresh`."""
 
     def __init__(self, database: Database[Row]) -> None:
-        self._rows = database[CONTROL]
         self.paused = False
+        self._rows = database[CONTROL]
 
     def refresh(self) -> bool:
         """Read the row; return whether the service is paused. Raises PyMongoError."""
         self.paused = self._rows.find_one({"_id": PAUSE}, {"_id": 1}) is not None
         return self.paused
+
+
+class Control(Pause):
+    """Whether one service is paused, and the clock of this process, as of the last `refresh`."""
+
+    def __init__(self, database: Database[Row], clock: Clock, process: str) -> None:
+        super().__init__(database)
+        self._database = database
+        self._clock = clock
+        self._reader = ClockReader(process)
+
+    def refresh(self) -> bool:
+        """Read the rows and, every MEASURE_SECONDS, the store's time; return whether the service is paused.
+
+        Raises PyMongoError.
+        """
+        if self._clock.stale:
+            measure(self._database, self._clock)
+        if self._clock.movable:
+            self._follow_clock()
+        return super().refresh()
+
+    def _follow_clock(self) -> None:
+        offset = max(read_offset(self._database), self._clock.offset)
+        self._clock.move(offset)
+        if self._reader.shown != offset:
+            # Acknowledged by the primary alone: the row is for a command that waits for it now.
+            rows = self._database.get_collection(CLOCK, write_concern=WriteConcern(w=1))
+            rows.replace_one({"_id": self._reader.id}, self._reader.row(offset), upsert=True)
+            self._reader.shown = offset
+
+
+class ClockReader:
+    """The row that shows which offset a process has."""
+
+    def __init__(self, process: str) -> None:
+        self.id = f"{READER_PREFIX}{uuid4().hex}"
+        self.shown: timedelta | None = None
+        """The offset of the row as it was last written."""
+        self._process = process
+
+    def row(self, offset: timedelta) -> Row:
+        """Return the row. A movable clock's processes run on one machine, so a number names each of them."""
+        return {"process": self._process, "pid": os.getpid(), "milliseconds": to_milliseconds(offset)}

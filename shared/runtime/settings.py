@@ -175,6 +175,10 @@ class ServiceSettings(ServerSettings):
     """A start that takes longer has failed: the process ends, and its supervisor starts it again."""
     stop_seconds: int = Field(default=20, ge=1, le=600)
     """A stop that takes longer is cut short, which loses nothing."""
+    movable_clock: bool = False
+    """Whether `lianshan clock` may move city time: in development only, where all that the process talks to and listens
+    on is this machine's loopback.
+    """
     failpoints: str = ""
     """For fault tests only, see shared/runtime/failpoints.py."""
 

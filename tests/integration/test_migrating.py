@@ -25,7 +25,6 @@ from services.gateway.reading.views import Views
 from shared.engine import Capability
 from shared.engine.decide.batch import decide
 from shared.engine.decide.incoming import Incoming
-from shared.engine.run.loop import utc_now
 from shared.engine.run.service import Declaration, ServiceSpec
 from shared.engine.store.collections import IndexConflictError, ensure_indexes
 from shared.engine.store.commit import Transaction, commit
@@ -34,6 +33,7 @@ from shared.engine.store.migration import MigrationError, pending
 from shared.engine.store.reader import Reader
 from shared.engine.store.release_mark import mark_store
 from shared.engine.store.schema_registry import SCHEMA, StoreTooNewError, prepare
+from shared.runtime.clock import machine_now
 
 pytestmark = pytest.mark.integration
 BOXES = 300
@@ -103,11 +103,12 @@ def test_old_and_new_replicas_write_while_a_killed_migration_is_taken_up_again(h
 
 def test_what_is_migrated_between_an_old_replicas_look_and_its_writing_is_decided_anew(here: Room):
     put = fill("box-007", 5)
-    asked = Incoming("command", "command:k", "k", put.type, put, utc_now(), "k", "")
-    decided = decide([(asked, toy.build(toy.OldBox).find("command", put.type))], Reader(here.database).fetch, utc_now())
+    asked = Incoming("command", "command:k", "k", put.type, put, machine_now(), "k", "")
+    handler = toy.build(toy.OldBox).find("command", put.type)
+    decided = decide([(asked, handler)], Reader(here.database).fetch, machine_now())
     toy.migrate(here.database)
     with pytest.raises(Conflict):
-        commit(here.database, Transaction(decided, keys=["command:k"], now=utc_now()))
+        commit(here.database, Transaction(decided, keys=["command:k"], now=machine_now()))
     assert (here.database["boxes"].find_one({"_id": "box-007"}) or {})["amount"] == 7
 
 

@@ -19,6 +19,7 @@ from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from services.volunteering.dispatch.queries import count_waiting as count_staffings
 from shared.engine.observe.sampling import Sampler
 from shared.engine.store.collections import ensure_indexes
+from shared.runtime.clock import Clock
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -26,7 +27,9 @@ NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 @contextmanager
 def sampler(here: Room, uri: str | None = None) -> Iterator[Sampler]:
-    looking = Sampler(SERVICE, uri or here.isolated.amqp_uri, here.database, lambda: NOW)
+    clock = Clock(monotonic=lambda: 0.0)
+    clock.observe(NOW, 0.0, 0.0)
+    looking = Sampler(SERVICE, uri or here.isolated.amqp_uri, here.database, clock)
     yield looking
     looking.stop()
     looking.run()  # ends at once, and closes what it has opened

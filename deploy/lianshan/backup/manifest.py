@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from deploy.lianshan.backup.errors import BadBackupError
 from deploy.lianshan.stores import Document
 from shared.engine.store.release_mark import READABLE, line_of
+from shared.runtime.clock import machine_now
 from shared.runtime.version import VERSION
 
 FORMAT: Final = 1
@@ -47,7 +48,7 @@ class Manifest(BaseModel):
     format: int = FORMAT
     product: str = PRODUCT
     version: str = VERSION
-    created: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    created: datetime = Field(default_factory=machine_now)
     cluster_time: tuple[int, int] = (0, 0)
     """The moment of the snapshot by MongoDB's own time: seconds since 1970 UTC, and the count within the second."""
     data_keys: list[str] = Field(default_factory=list)
@@ -67,9 +68,9 @@ class Manifest(BaseModel):
         """Return the number of documents in all collections together."""
         return sum(stored.documents for collections in self.databases.values() for stored in collections.values())
 
-    def at(self, time: Timestamp) -> None:
+    def at(self, stamp: Timestamp) -> None:
         """Set the moment of the snapshot."""
-        self.cluster_time = (time.time, time.inc)
+        self.cluster_time = (stamp.time, stamp.inc)
 
     def parts_of(self, name: str) -> list[Part]:
         """Return the parts of a collection or of the broker's messages, in the order they were written."""

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,6 +12,7 @@ from deploy.lianshan.cli.options import AsJson, Var
 from deploy.lianshan.cli.output import Advance, err, fail, one_line_errors, out, show_progress
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.stack import Options
+from shared.runtime.clock import machine_now
 
 if TYPE_CHECKING:
     from deploy.lianshan.backup import Backup, Keys, StackRestored
@@ -106,7 +106,7 @@ def _report_step(line: str) -> None:
 
 
 def _choose_file(target: Path) -> Path:
-    name = f"lianshan-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.backup"
+    name = f"lianshan-{machine_now():%Y%m%dT%H%M%SZ}.backup"
     path = (target / name if target.is_dir() else target).absolute()
     if not path.parent.is_dir():
         fail(f"no backup was made: there is no folder {path.parent}: make it, or name another.")

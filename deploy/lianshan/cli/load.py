@@ -3,6 +3,7 @@
 import asyncio
 import re
 import secrets
+from datetime import datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ import typer
 from rich.live import Live
 from rich.table import Table
 
-from deploy.lianshan.cli.connections import Addresses, find_addresses, require
+from deploy.lianshan.cli.connections import Addresses, find_addresses, open_platform, require
 from deploy.lianshan.cli.options import AsJson, Var
 from deploy.lianshan.cli.output import err, fail, one_line_errors, out
 
@@ -64,12 +65,23 @@ def load(  # noqa: PLR0917 - a command has the options that it has
     if asked > MOST_NEEDS:
         fail(f"--rate {rate:g} --for {time} are {asked:,} needs, and {MOST_NEEDS:,} are the most: ask for less.")
     figures = Figures(rate, asked)
-    asyncio.run(_run(found, Town(seed, secrets.token_hex(4), asked), figures, quiet=as_json))
+    asyncio.run(_run(found, Town(seed, secrets.token_hex(4), asked, _read_city_time(found)), figures, quiet=as_json))
     if as_json:
         out.print_json(data=figures.to_json())
     else:
         _print_figures(figures)
     raise typer.Exit(0 if figures.well else 1)
+
+
+def _read_city_time(found: Addresses) -> datetime:
+    """Return the time of the city: of the store of a local stack, whose clock may be moved, else of this machine."""
+    from shared.runtime.clock import machine_now  # noqa: PLC0415 - slow to import
+    from shared.runtime.control import read_clock  # noqa: PLC0415
+
+    if not found.mongo_uri:
+        return machine_now()
+    with open_platform(found.mongo_uri) as stores:
+        return read_clock(stores.of("stations")).city()
 
 
 def parse_duration(text: str) -> float:

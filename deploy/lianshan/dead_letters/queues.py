@@ -7,18 +7,18 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
 
 from amqp import Channel, Connection, Message
-from pymongo.collection import Collection
 
 from deploy.lianshan.dead_letters.letter import DeadLetter
-from deploy.lianshan.stores import Document
+from deploy.lianshan.stores import Store
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.broker import BROKER_ERRORS, PERSISTENT, Outgoing, Publisher
 from shared.engine.amqp.dead_letters import HISTORY
 from shared.engine.amqp.topology import commands_queue, dead_queue, events_queue
+from shared.engine.store.collections import TIMERS
+from shared.runtime.control import read_clock
 
 MAX_LETTERS: Final = 10_000
 """Dead letters of one queue that are held at once."""
@@ -90,12 +90,12 @@ def send_back(connection: Connection, letter: DeadLetter) -> None:
         )
 
 
-def set_timer_again(timers: "Collection[Document]", letter: DeadLetter) -> None:
+def set_timer_again(store: Store, letter: DeadLetter) -> None:
     """Set a timer that failed to be due now; leave it as it is where its service has set it again meanwhile."""
     row = json.loads(letter.body)
-    document = {"due": datetime.now(UTC), "type": row["type"], "data": row["data"], "attempts": 0}
+    document = {"due": read_clock(store).city(), "type": row["type"], "data": row["data"], "attempts": 0}
     document |= {"correlation": letter.id, "traceparent": ""}
-    timers.update_one({"_id": row["timer"]}, {"$setOnInsert": document}, upsert=True)
+    store[TIMERS].update_one({"_id": row["timer"]}, {"$setOnInsert": document}, upsert=True)
 
 
 def with_body(letter: DeadLetter, body: bytes, properties: dict[str, str]) -> DeadLetter:

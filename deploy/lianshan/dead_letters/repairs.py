@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
 
@@ -15,8 +14,8 @@ from deploy.lianshan.dead_letters.queues import send_back, set_timer_again, with
 from deploy.lianshan.declarations import DECLARATIONS
 from deploy.lianshan.stores import Document, Store
 from shared.engine.decide.schema import UNCHANGED
-from shared.engine.store.collections import TIMERS
 from shared.runtime.audit import AUDIT, record
+from shared.runtime.clock import machine_now
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,9 @@ class Repairs:
     def _return(self, letter: DeadLetter, sent: DeadLetter, did: Literal["retried", "edited"]) -> None:
         if letter.timer is not None:
             with self.open_store(letter.service) as store:
-                set_timer_again(store[TIMERS], sent)
+                set_timer_again(store, sent)
             return
-        headers = letter.with_repair(self.operator.name, did, datetime.now(UTC)).headers
+        headers = letter.with_repair(self.operator.name, did, machine_now()).headers
         send_back(self.connection, replace(sent, headers=headers))
 
     def _record(self, letter: DeadLetter, what: str, **hashes: str) -> None:
@@ -73,6 +72,6 @@ class Repairs:
 
         with self.open_store(letter.service) as store:
             record(
-                store, what, [letter.id], who=self.operator.name, why=self.operator.why, now=datetime.now(UTC),
+                store, what, [letter.id], who=self.operator.name, why=self.operator.why, now=machine_now(),
                 stamped=stamped, queue=letter.queue,
             )  # fmt: skip

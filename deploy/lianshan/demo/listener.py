@@ -2,7 +2,6 @@
 
 import queue
 import threading
-import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
@@ -13,6 +12,7 @@ from shared.contracts import CloudEvent, read_event
 from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.engine.amqp.broker import BROKER_ERRORS, close_quietly, connect
+from shared.runtime.clock import machine_now
 
 load_contracts()  # every event is read by its model
 ROUND_SECONDS: Final = 0.2
@@ -66,7 +66,7 @@ class Listener:
 
     def _take(self, message: Message) -> None:
         # Only noted here: the time of arrival must not wait for the reading of earlier events.
-        self._unread.put((message.body, time.time()))
+        self._unread.put((message.body, machine_now().timestamp()))
 
     def _listen(self) -> None:
         while not self._ended.is_set():

@@ -1,7 +1,6 @@
 """The observations of the day: the state of each need of the script as its events have it, in any order."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 from deploy.lianshan.demo.listener import Received
@@ -25,7 +24,8 @@ class ObservedNeed:
     need_id: str
     state: str = ""
     version: int = 0
-    published_at: datetime | None = None
+    published: float | None = None
+    """The arrival of its publication, in seconds since 1970."""
     link: LinkSnapshot | None = None
     staffing: StaffingSnapshot | None = None
     sources: dict[str, Source] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class ObservedNeed:
 
     def _take_need(self, data: NeedSnapshot, received: Received) -> None:
         if isinstance(data, NeedPublished):
-            self.published_at = received.event.time
+            self.published = received.arrived
         if data.version > self.version:
             self.version, self.state = data.version, data.state
 
@@ -87,18 +87,16 @@ class ObservedNeed:
 
     @property
     def link_ms(self) -> float | None:
-        """Return the milliseconds from its publication to charity's first answer, as it arrived at a listener."""
+        """Return the milliseconds from its publication to charity's first answer, both as they arrived."""
         return self._since_publication(self.first_link)
 
     @property
     def offer_ms(self) -> float | None:
-        """Return the milliseconds from its publication to volunteering's first answer, as it arrived at a listener."""
+        """Return the milliseconds from its publication to volunteering's first answer, both as they arrived."""
         return self._since_publication(self.first_offer)
 
     def _since_publication(self, arrived: float | None) -> float | None:
-        if arrived is None or self.published_at is None:
-            return None
-        return (arrived - self.published_at.timestamp()) * 1000
+        return None if arrived is None or self.published is None else (arrived - self.published) * 1000
 
     def in_state(self, *states: str) -> list[DispatchView]:
         """Return its dispatches that are in one of the states."""

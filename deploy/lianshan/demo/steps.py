@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from typing import Final
 
 from deploy.lianshan.demo import scene, script
@@ -13,6 +12,7 @@ from deploy.lianshan.demo.scene import Body
 from deploy.lianshan.demo.script import ScriptedNeed
 from deploy.lianshan.demo.transcript import Transcript
 from shared.contracts.volunteering.dispatch import DispatchView
+from shared.runtime.clock import machine_now
 
 AT_ONCE: Final = 4
 """Calls at once where many people do the same thing."""
@@ -88,7 +88,7 @@ class DemoDay:
         for need in (*script.FIRST, *script.AFTER_HARDSHIP):
             if need is script.AFTER_HARDSHIP[0]:
                 self._await_answers(script.FIRST)
-            body = need.body(self.stations[need.station], datetime.now(UTC))
+            body = need.body(self.stations[need.station], machine_now())
             self.day.register(need, self.api.post("/needs", body)["id"])
             self.observer.observe()
             self.answer_offers()
@@ -97,7 +97,7 @@ class DemoDay:
     def publish_rest(self) -> None:
         """Publish several needs in one call."""
         self._begin("More needs 需求 · in one call to /v1/needs:batch")
-        now = datetime.now(UTC)
+        now = machine_now()
         bodies = [need.body(self.stations[need.station], now) for need in script.BULK]
         items = self.api.post("/needs:batch", {"needs": bodies})["items"]
         for need, item in zip(script.BULK, items, strict=True):

@@ -1,7 +1,6 @@
 """The transcript of the day in a terminal: columns for the time, the publishing service, the need and the event."""
 
 import sys
-import time
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
@@ -10,6 +9,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from deploy.lianshan.demo.event_lines import Line
+from shared.runtime.clock import machine_now
 
 WIDTH: Final = 100
 """Columns where the output is no terminal."""
@@ -29,7 +29,7 @@ class Transcript:
     def __init__(self, *, to_stderr: bool = False) -> None:
         stream = sys.stderr if to_stderr else sys.stdout
         self.console = Console(file=stream, highlight=False, width=None if stream.isatty() else WIDTH)
-        self._began = time.time()
+        self._began = machine_now().timestamp()
 
     def add_heading(self, title: str) -> None:
         """Print the title of a new part of the day."""
@@ -38,7 +38,7 @@ class Transcript:
 
     def add_note(self, words: str) -> None:
         """Print a note about the demo itself."""
-        self._print(time.time(), "", "", Line(f"» {words}"), "italic")
+        self._print(machine_now().timestamp(), "", "", Line(f"» {words}"), "italic")
 
     def add_line(self, arrived: float, service: str, need: str, line: Line) -> None:
         """Print an event that arrived then (seconds since 1970)."""

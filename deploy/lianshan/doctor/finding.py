@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import Literal
 
 from amqp import Connection
@@ -11,6 +10,7 @@ from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.state import ProcessState
 from deploy.lianshan.stores import Client, Store, Stores
 from deploy.lianshan.topology.state import BrokerState
+from shared.runtime.clock import Clock
 
 Level = Literal["ok", "warning", "failed"]
 
@@ -39,7 +39,8 @@ class Platform:
     broker: Connection
     stores: Stores
     state: BrokerState
-    now: datetime
+    clock: Clock
+    """The store's time, and the city's."""
     gateway_url: str = ""
     processes: Sequence[ProcessState] = field(default_factory=list)
     """Those that `lianshan up` supervises; none on servers of your own."""

@@ -1,9 +1,9 @@
 """Checks of the servers: versions, clocks, disk, alarms, accounts."""
 
 import shutil
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
+from time import monotonic
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -14,6 +14,7 @@ from deploy.lianshan.topology.drift import find_drift, list_unseen
 from deploy.lianshan.topology.state import is_embedded
 from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, connect
 from shared.engine.amqp.topology import plan
+from shared.runtime.clock import MachineTime, machine_now
 
 LEAST_RABBITMQ: Final = (3, 10)
 LEAST_MONGODB: Final = (6, 0)
@@ -66,11 +67,11 @@ def judge_version(name: str, version: str, least: tuple[int, int]) -> Finding:
 
 def check_clock(platform: Platform) -> Iterator[Finding]:
     """Yield the distance of this machine's clock from MongoDB's, in seconds."""
-    began = time.monotonic()
-    theirs: datetime = platform.client.admin.command("hello")["localTime"].replace(tzinfo=UTC)
+    began = monotonic()
+    theirs = MachineTime(platform.client.admin.command("hello")["localTime"].replace(tzinfo=UTC))
     # MongoDB read its clock about halfway between question and answer.
-    halfway = (time.monotonic() - began) / 2
-    apart = abs((datetime.now(UTC) - theirs).total_seconds() - halfway)
+    halfway = (monotonic() - began) / 2
+    apart = abs((machine_now() - theirs).total_seconds() - halfway)
     level: Level = "failed" if apart > CLOCK_FAILS else "warning" if apart > CLOCK_WARNS else "ok"
     todo = "let both machines follow the same time servers (chrony or systemd-timesyncd)"
     yield Finding("clock", level, f"this machine and MongoDB's are {apart:.3f} s apart", "" if level == "ok" else todo)

@@ -67,7 +67,7 @@ def check_outboxes(platform: Platform) -> Iterator[Finding]:
     """Yield the outboxes with events that are committed and not confirmed by the broker for longer than STUCK."""
     stuck = []
     for service in SERVICES:
-        old = {"at": {"$lt": platform.now - STUCK}}
+        old = {"at": {"$lt": platform.clock.machine() - STUCK}}
         if rows := platform.store(service)[OUTBOX].count_documents(old, limit=_MAX_COUNTED):
             words = f"{_describe_count(rows)} batches of {service}'s events wait for longer than a minute"
             todo = (
@@ -82,7 +82,7 @@ def check_timers(platform: Platform) -> Iterator[Finding]:
     paused = {found.service for found in find_paused(platform.stores)}
     late = []
     for service in SERVICES:
-        due = {"due": {"$lt": platform.now - STUCK}}
+        due = {"due": {"$lt": platform.clock.city() - STUCK}}
         if rows := platform.store(service)[TIMERS].count_documents(due, limit=_MAX_COUNTED):
             words = f"{_describe_count(rows)} timers of {service} are due for longer than a minute"
             # A paused service fires no timer, and that is no fault.

@@ -1,13 +1,14 @@
 """L1: every published need is ended or stands visibly in a waiting list, with a reason and a next step."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from deploy.lianshan.laws.rest import find_dead_letters, find_unpublished
 from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, split_into_chunks
 from deploy.lianshan.stores import SERVICES, Document, Stores
 from shared.engine.store.collections import TIMERS
+from shared.runtime.control import read_clock
 
 OVERDUE: Final = timedelta(seconds=60)
 """A timer that is later than this was forgotten, or its service does not run."""
@@ -19,13 +20,14 @@ def nothing_is_lost(stores: Stores, amqp_uri: str) -> Iterator[str]:
     """Yield the breaches of L1 in words."""
     yield from find_unpublished(stores)
     yield from find_dead_letters(amqp_uri)
-    yield from find_overdue_timers(stores, datetime.now(UTC))
+    yield from find_overdue_timers(stores)
     yield from find_forgotten_needs(stores)
 
 
-def find_overdue_timers(stores: Stores, now: datetime) -> Iterator[str]:
+def find_overdue_timers(stores: Stores) -> Iterator[str]:
     """Yield the timers that have not fired, at most MAX_BREACHES a service."""
     for service in SERVICES:
+        now = read_clock(stores.of(service)).city()
         late = stores.collection(service, TIMERS).find({"due": {"$lt": now - OVERDUE}}, {"due": 1}).limit(MAX_BREACHES)
         for row in late:
             yield f"{service}: timer {row['_id']} has been due since {row['due']:%H:%M:%S}"

@@ -6,10 +6,12 @@ titles begin with `Load`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from random import Random
 from typing import Final
+
+from shared.runtime.clock import machine_now
 
 Body = dict[str, object]
 """A JSON object."""
@@ -43,7 +45,8 @@ class Town:
     run: str
     needs: int
     """The needs that will be published: there must be people enough for each."""
-    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    now: datetime = field(default_factory=machine_now)
+    """The time of the city (UTC); its needs are due some days later."""
 
     def __post_init__(self) -> None:
         self._random = Random(f"{self.seed}/{self.run}")

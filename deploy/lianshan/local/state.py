@@ -1,11 +1,11 @@
 """The state of a stack as its folder holds it: the addresses, and each supervised process."""
 
-import time
 from typing import TypedDict
 
 from deploy.lianshan.local.folder import Folder, read_json
 from deploy.lianshan.local.processes import Identity
 from deploy.lianshan.local.services import answers
+from shared.runtime.clock import machine_now
 
 
 class StackAddresses(TypedDict):
@@ -80,7 +80,7 @@ def _examine(record: ProcessRecord) -> ProcessState:
         "state": state,
         "ready": answers(url) if alive and url else alive,
         "pid": record["pid"] if alive else None,
-        "uptime_seconds": round(time.time() - identity.started, 1) if alive and identity else None,
+        "uptime_seconds": round(machine_now().timestamp() - identity.started, 1) if alive and identity else None,
         "restarts": record["restarts"],
         "last_exit": record["last_exit"],
         "ready_url": url,

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Final, Self
@@ -14,6 +14,7 @@ from pymongo.errors import DuplicateKeyError
 from services.gateway.access.scopes import hash_key, looks_like_key, new_key
 from shared.contracts.access import Actor
 from shared.engine.decide.schema import Document
+from shared.runtime.clock import machine_now
 from shared.runtime.logging import get_logger
 
 ADMIN_ID: Final = "key_admin"
@@ -53,7 +54,7 @@ class KeyRecord:
         fingerprint: str | None = None,
     ) -> Self:
         """Return the record of a key that is made now (UTC); an empty area reaches everywhere."""
-        return cls(key_id, hash_key(key), name, roles, area, principal, datetime.now(UTC), fingerprint)
+        return cls(key_id, hash_key(key), name, roles, area, principal, machine_now(), fingerprint)
 
     @classmethod
     def from_document(cls, document: Document) -> Self:

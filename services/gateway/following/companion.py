@@ -1,8 +1,7 @@
 """The worker beside the sequencer's loop: it follows the feed until it is stopped, and pauses with the service."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from random import random
 from threading import Event
 from time import monotonic
@@ -16,7 +15,8 @@ from services.gateway.projection.feature import Feature
 from shared.engine import Fence
 from shared.engine.decide.schema import Document
 from shared.engine.store.errors import Conflict, NotCommittableError, StoreUnreachableError
-from shared.runtime.control import Control
+from shared.runtime.clock import Clock
+from shared.runtime.control import Pause
 from shared.runtime.logging import describe, get_logger
 
 POLL_SECONDS: Final = 0.02
@@ -35,11 +35,9 @@ class Follower:
 
     name = "views"
 
-    def __init__(
-        self, database: Database[Document], features: Sequence[Feature], fence: Fence, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, database: Database[Document], features: Sequence[Feature], fence: Fence, clock: Clock) -> None:
         self._worker = Worker(database, features, clock)
-        self._control = Control(database)
+        self._pause = Pause(database)
         self._fence = fence
         self._woken = Event()
         self._stopping = self._started = False
@@ -82,8 +80,8 @@ class Follower:
         while not self._stopping:
             self._woken.clear()
             if self._worker.refresh():
-                self._control.refresh()
-            more = not self._control.paused and self._worker.step()
+                self._pause.refresh()
+            more = not self._pause.paused and self._worker.step()
             self._looked = monotonic()
             if not more:
                 self._woken.wait(WOKEN_SECONDS if self._fence.number else POLL_SECONDS)

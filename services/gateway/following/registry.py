@@ -4,7 +4,6 @@ Every change is guarded by versions, so that any process may make it, any number
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from pymongo import ReadPreference
@@ -22,6 +21,7 @@ from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.store.collections import ensure_indexes
 from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.errors import Conflict
+from shared.runtime.clock import machine_now
 from shared.runtime.logging import get_logger
 
 TRIES: Final = 20
@@ -90,11 +90,11 @@ class Registry:
     def rebuild(self, name: str, *, by: str) -> ViewState:
         """Begin to build that feature's views anew; return the state. Raises KeyError for a feature without views."""
         edition = self.features[name].edition
-        return self._change(name, lambda state: rules.begin(state, edition, _now(), by))
+        return self._change(name, lambda state: rules.begin(state, edition, machine_now(), by))
 
     def abandon(self, name: str) -> ViewState:
         """Give the generation up that is built; return the state. Raises KeyError, and ValueError for a first one."""
-        return self._change(name, lambda state: rules.abandon(state, _now()))
+        return self._change(name, lambda state: rules.abandon(state, machine_now()))
 
     def keep(self) -> None:
         """Put the register in order: begin, switch, retire and drop generations as their states say.
@@ -108,7 +108,7 @@ class Registry:
     def _enter(self) -> None:
         found, empty = self.states(), self.head() == 0
         new = [
-            rules.new_state(feature, feed_is_empty=empty, now=_now())
+            rules.new_state(feature, feed_is_empty=empty, now=machine_now())
             for name, feature in self.features.items()
             if name not in found
         ]
@@ -141,12 +141,12 @@ class Registry:
         head, partitions = self.head(), self.partitions()
         for state in building:
             if rules.has_joined(state, partitions, live, head):
-                self._try(state, rules.switch(state, _now()))
+                self._try(state, rules.switch(state, machine_now()))
                 get_logger().info("view_switched", view=state.id, generation=state.building)
 
     def _drop(self) -> None:
         for state in self._own_states():
-            if state.drop_after is not None and state.drop_after <= _now():
+            if state.drop_after is not None and state.drop_after <= machine_now():
                 self._try(state, rules.drop_retired(state))
         self._until_committed(self._follow)
         # By now no partition has a cursor of it, so no worker can still write to it.
@@ -189,7 +189,7 @@ class Registry:
 
     def _commit(self, *pairs: Pair) -> None:
         if pairs:
-            commit(self._database, Transaction(changes(*pairs), keys=(), now=_now()))
+            commit(self._database, Transaction(changes(*pairs), keys=(), now=machine_now()))
 
     def _until_committed(self, change: Callable[[], None]) -> None:
         for _ in range(TRIES - 1):
@@ -199,8 +199,3 @@ class Registry:
                 continue
             return
         change()
-
-
-def _now() -> datetime:
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -1,7 +1,6 @@
 """A worker that leads views along the feed, in the partitions that it holds."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from shared.engine.decide.schema import Document
 from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.errors import Conflict, NotCommittableError, StoreUnreachableError, classify_error
 from shared.engine.store.reader import Reader
+from shared.runtime.clock import Clock
 from shared.runtime.failpoints import failpoint
 from shared.runtime.logging import describe, get_logger, where
 from shared.runtime.metrics import EngineMetrics
@@ -38,9 +38,7 @@ FIRST: Final = partition_id(0)
 class Worker:
     """Follows the feed: `step` moves the views on, `refresh` the leases. Not for several threads."""
 
-    def __init__(
-        self, database: Database[Document], features: Sequence[Feature], clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, database: Database[Document], features: Sequence[Feature], clock: Clock) -> None:
         self._database = durable(database)
         self._registry = Registry(database, features)
         self._features = self._registry.features
@@ -153,7 +151,7 @@ class Worker:
             raise NotCommittableError(describe(step.failures[0].error))
         skips += [self._skip(failed) for failed in step.failures]
         self._commit(tracks, transactions, skips, step.touched, end)
-        now = self._clock()
+        now = self._clock.city()
         self._metrics.lag("view", [(now - message.time).total_seconds() for message in messages])
 
     def _apply_alone(self, tracks: Sequence[Track], rows: Sequence[Document], end: int, error: Exception) -> None:
@@ -171,7 +169,7 @@ class Worker:
         get_logger().warning("event_applied_alone", cursor=end, error=describe(error))
 
     def _decide(self, step: Step) -> list[Transaction]:
-        transactions, now = [], self._clock()
+        transactions, now = [], self._clock.city()
         for deck in step.decks:
             try:
                 decisions = step.decide_deck(deck, Reader(self._database, deck.names).fetch, now)
@@ -182,7 +180,7 @@ class Worker:
                 # when the step is halved.
                 raise NotCommittableError(describe(error)) from error
             if decisions is not None:
-                transactions.append(Transaction(decisions, keys=(), now=now, names=deck.names))
+                transactions.append(Transaction(decisions, keys=(), now=self._clock.machine(), names=deck.names))
         for failed in step.failures:
             if isinstance(failed.error, PyMongoError):
                 raise classify_error(failed.error) from failed.error
@@ -200,7 +198,7 @@ class Worker:
                 pairs.append((partition, after[partition.id]))
         if pairs:
             failpoint("before_view_commit")
-            commit(self._database, *views, Transaction(changes(*pairs), keys=(), now=self._clock()))
+            commit(self._database, *views, Transaction(changes(*pairs), keys=(), now=self._clock.machine()))
             failpoint("after_view_commit")
         self._held.update({i: p.model_copy(update={"version": p.version + 1}) for i, p in after.items()})
         for track in tracks:
@@ -228,7 +226,12 @@ class Worker:
         text = describe(error)
         get_logger().error("view_skips_event", view=lane.name, cursor=cursor, type=kind, error=text, where=where(error))
         return Skip(
-            id=f"{lane.name}/{feed_id(cursor)}", lane=lane.name, cursor=cursor, type=kind, error=text, at=self._clock()
+            id=f"{lane.name}/{feed_id(cursor)}",
+            lane=lane.name,
+            cursor=cursor,
+            type=kind,
+            error=text,
+            at=self._clock.machine(),
         )
 
     # ---- the register ---------------------------------------------------------------------------------------
@@ -252,7 +255,7 @@ class Worker:
         both = [(partition, self._with_cursors(partition)) for partition in self._held.values()]
         pairs = [(before, after) for before, after in both if before.lanes != after.lanes]
         if pairs:
-            commit(self._database, Transaction(changes(*pairs), keys=(), now=self._clock()))
+            commit(self._database, Transaction(changes(*pairs), keys=(), now=self._clock.machine()))
             self._held.update({p.id: p.model_copy(update={"version": p.version + 1}) for _, p in pairs})
 
     def _with_cursors(self, partition: Partition) -> Partition:

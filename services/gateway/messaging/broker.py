@@ -5,7 +5,6 @@ import random
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from math import ceil
 from typing import Final, Self, cast
 from uuid import uuid4
@@ -19,6 +18,7 @@ from prometheus_client import Gauge
 from shared.contracts import Refused
 from shared.contracts.subscriptions import ANSWER_THERE, ANSWERS_EXCHANGE
 from shared.runtime.addresses import amqp_context, without_query
+from shared.runtime.clock import Clock
 from shared.runtime.logging import describe, get_logger
 
 RPC_EXCHANGE: Final = "nameko-rpc"
@@ -48,9 +48,10 @@ class Broker:
     costs no queue of its own.
     """
 
-    def __init__(self, uri: str, max_in_flight: int) -> None:
+    def __init__(self, uri: str, max_in_flight: int, clock: Clock) -> None:
         self._uri = uri
         self._max_in_flight = max_in_flight
+        self._clock = clock
         self._answers: dict[str, asyncio.Future[bytes]] = {}
         self._channel: AbstractChannel | None = None
         self._reply_to = ""
@@ -99,7 +100,7 @@ class Broker:
         channel = self._channel
         if channel is None or channel.is_closed:
             raise _unreachable()
-        now = datetime.now(UTC)
+        now = self._clock.city()
         # Not persistent: the caller waits, and after the deadline the broker drops the message by its expiration.
         properties = Basic.Properties(
             content_type="application/json",

@@ -9,17 +9,17 @@ from services.gateway.following.companion import Follower
 from services.gateway.settings import GatewaySettings
 from shared.engine import Fence
 from shared.engine.decide.schema import Document
-from shared.engine.run.loop import utc_now
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
+from shared.runtime.clock import Clock
 
 
 def assemble(settings: GatewaySettings) -> ServiceSpec:
     """Return the projector for the engine: the sequencer is its loop, the follower of the feed runs beside it."""
     fence = Fence()
 
-    def follow(database: Database[Document], _: object) -> Follower:
-        return Follower(database, FEATURES, fence, utc_now)
+    def follow(database: Database[Document], clock: Clock) -> Follower:
+        return Follower(database, FEATURES, fence, clock)
 
     return DECLARATION.spec(settings, fence=fence, companions=[follow])
 

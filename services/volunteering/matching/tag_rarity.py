@@ -1,6 +1,6 @@
 """The rarity of tags: how many volunteers have each. The first tag of a search bounds its scan of the index."""
 
-import time
+from time import monotonic
 from typing import Final
 
 from pymongo.database import Database
@@ -32,7 +32,7 @@ def sort_by_rarity(database: Database[Document], tags: tuple[str, ...]) -> list[
 
 
 def _count(database: Database[Document], tag: str) -> int:
-    key, now = (database.name, tag), time.monotonic()
+    key, now = (database.name, tag), monotonic()
     known = _counts.get(key)
     if known is None or known[0] < now:
         # Whoever invents tags could fill the memory: beyond the bound all counts are made again.

@@ -116,6 +116,8 @@ class Delivery:
     properties: Properties
     routing_key: str
     redelivered: bool
+    received: float = field(default_factory=monotonic)
+    """When it came, in seconds of the monotonic clock."""
 
     @property
     def headers(self) -> Properties:

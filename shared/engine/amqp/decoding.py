@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import blake2b
+from time import monotonic
 from typing import Final
 
 from pydantic import ValidationError
@@ -31,7 +32,7 @@ class UndecodableError(ValueError):
 
 
 class ExpiredError(Exception):
-    """A command whose caller has stopped waiting: it is dropped without an answer."""
+    """A command that was in hand for as long as its caller waits: it is dropped without an answer."""
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class Received:
 
 
 def decode(delivery: Delivery, handlers: Handlers, *, is_command: bool, now: datetime) -> Received:
-    """Return the message of a delivery.
+    """Return the message of a delivery; `now` (UTC) is the time of a command that names none.
 
     Raises UndecodableError, and for a command also ExpiredError or Refused("invalid") with the field at fault.
     """
@@ -111,10 +112,11 @@ def _decode_command(delivery: Delivery, service: str, now: datetime) -> Incoming
         raise UndecodableError("a command needs the properties message_id and type")
     try:
         sent = _read_sent(properties, headers) or now
-        deadline = _read_deadline(sent, properties)
+        seconds = _read_seconds(properties)
     except (ValueError, OverflowError, OSError) as error:
         raise UndecodableError("timestamp or expiration is no time") from error
-    if deadline is not None and deadline < now:
+    # The broker counts the time in its queue, this process the time in hand: no two clocks are compared.
+    if seconds is not None and monotonic() - delivery.received > seconds:
         raise ExpiredError
     model = COMMANDS.get((service, kind))
     if model is None:
@@ -162,7 +164,6 @@ def _read_sent(properties: Properties, headers: Properties) -> datetime | None:
     return None if timestamp is None else datetime.fromtimestamp(int(timestamp), tz=UTC)
 
 
-def _read_deadline(sent: datetime, properties: Properties) -> datetime | None:
+def _read_seconds(properties: Properties) -> float | None:
     expiration = properties.get("expiration")  # milliseconds, in digits
-    # A timestamp in whole seconds was cut off: give the second back.
-    return None if expiration is None else sent + timedelta(milliseconds=int(expiration) + 1000)
+    return None if expiration is None else int(expiration) / 1000

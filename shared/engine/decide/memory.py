@@ -15,8 +15,8 @@ from shared.engine.decide.incoming import Incoming, Realm
 from shared.engine.decide.loads import Get, Load
 from shared.engine.decide.unit_of_work import IdentityMap
 
-START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-"""The first instant of every engine in memory: a Monday, so that tests give the same at any hour."""
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+"""The first instant of every engine in memory: a Monday, 09:00 in the city, so that tests give the same at any hour."""
 
 
 TESTER: Final = Actor(kind="key", id="key_test", roles=("administrator",), on_behalf_of="principal_test")

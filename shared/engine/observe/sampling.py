@@ -4,7 +4,7 @@ The sampler runs beside the loop, on connections of its own. Each sample is boun
 the less often they are counted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from threading import Event
@@ -22,6 +22,7 @@ from shared.engine.decide.schema import Document
 from shared.engine.observe.census import Census
 from shared.engine.store.outbox import Outbox
 from shared.engine.store.timers import Timers
+from shared.runtime.clock import Clock
 from shared.runtime.logging import describe, get_logger
 from shared.runtime.metrics import SampledMetrics
 
@@ -37,7 +38,7 @@ class Sampler:
     """Samples the numbers of one service: `run` until `stop`."""
 
     def __init__(
-        self, service: str, uri: str, database: Database[Document], clock: Callable[[], datetime],
+        self, service: str, uri: str, database: Database[Document], clock: Clock,
         censuses: Sequence[Census] = (),
     ) -> None:  # fmt: skip
         self._service = service
@@ -93,10 +94,10 @@ class Sampler:
         self._metrics.queue(queue.name, queue.kind, messages=messages, consumers=consumers, limit=limit)
 
     def _sample_store(self) -> bool:
-        now = self._clock()
+        now = self._clock.city()
         events, oldest = self._outbox.measure_backlog()
         self._metrics.outbox_events.set(events)
-        self._metrics.outbox_age.set(_age(oldest, now))
+        self._metrics.outbox_age.set(_age(oldest, self._clock.machine()))
         due, since = self._timers.count_overdue(now)
         self._metrics.timers_due.set(due)
         self._metrics.timers_late.set(_age(since, now))
@@ -108,7 +109,7 @@ class Sampler:
             return False  # not yet: the numbers of the last count stay
         try:
             for census in self._censuses:
-                self._show(census, census.count(self._database, self._clock()))
+                self._show(census, census.count(self._database, self._clock.city()))
         finally:
             took = monotonic() - started
             self._next_census = monotonic() + max(CENSUS_SECONDS, CENSUS_PART * took)

@@ -6,7 +6,7 @@ from typing import Protocol
 from pymongo.database import Database
 
 from shared.engine.decide.schema import Document
-from shared.runtime.settings import ServiceSettings
+from shared.runtime.clock import Clock
 
 
 class Companion(Protocol):
@@ -29,5 +29,5 @@ class Companion(Protocol):
         """Return the reason why it is not ready, in words; None where it is."""
 
 
-MakeCompanion = Callable[[Database[Document], ServiceSettings], Companion]
+MakeCompanion = Callable[[Database[Document], Clock], Companion]
 """Makes a companion with the service's own database."""

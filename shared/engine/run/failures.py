@@ -1,8 +1,5 @@
 """The failures of a batch: a refusal for a command's caller, a retry later, or a dead letter for the operator."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from shared.engine.amqp.broker import Delivery, Outgoing
 from shared.engine.amqp.dead_letters import build_dead_letter, build_dead_timer, build_requeued, build_retry, is_dead
 from shared.engine.amqp.decoding import Received
@@ -11,6 +8,7 @@ from shared.engine.decide.schema import Document
 from shared.engine.run import answers
 from shared.engine.run.batch import Batch
 from shared.engine.store.timers import Timers
+from shared.runtime.clock import Clock, MachineTime
 from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
 from shared.runtime.metrics import UNKNOWN, EngineMetrics
 
@@ -26,7 +24,7 @@ class FailureHandler:
     | undecodable message | a dead letter at once, because no retry could decode it |
     """
 
-    def __init__(self, service: str, timers: Timers, metrics: EngineMetrics, clock: Callable[[], datetime]) -> None:
+    def __init__(self, service: str, timers: Timers, metrics: EngineMetrics, clock: Clock) -> None:
         self._events_queue = events_queue(service)
         self._timers = timers
         self._metrics = metrics
@@ -39,7 +37,7 @@ class FailureHandler:
         Adds the refusals of failed commands to the batch's replies and dead timers to its `dead_timers`; postpones
         failed timers. Raises PyMongoError.
         """
-        now = self._clock()
+        now = self._clock.machine()
         outgoing = [build_requeued(delivery) for delivery in batch.requeued]
         for origin, reason in batch.undecodable:
             if isinstance(origin, Delivery):
@@ -51,7 +49,7 @@ class FailureHandler:
             outgoing += [] if letter is None else [letter]
         return outgoing
 
-    def _settle(self, received: Received, failure: Exception, batch: Batch, now: datetime) -> Outgoing | None:
+    def _settle(self, received: Received, failure: Exception, batch: Batch, now: MachineTime) -> Outgoing | None:
         message, delivery, reason = received.message, received.delivery, describe(failure)
         # The text is one that `describe` allows: never a person's data.
         bind_message(message.correlation, message.id, message.traceparent)
@@ -71,20 +69,20 @@ class FailureHandler:
         self._metrics.count(message.type, "dead_lettered" if dead else "retried")
         return letter
 
-    def _retry_timer(self, row: Document, reason: str, batch: Batch, now: datetime) -> Outgoing | None:
-        if not self._timers.postpone(row, now):
+    def _retry_timer(self, row: Document, reason: str, batch: Batch, now: MachineTime) -> Outgoing | None:
+        if not self._timers.postpone(row, self._clock.city()):
             return self._dead_letter_timer(row, reason, batch, now)
         self._metrics.retries.inc()
         self._metrics.count(row["type"], "retried")
         return None
 
-    def _dead_letter(self, delivery: Delivery, reason: str, message_type: str, now: datetime) -> Outgoing:
+    def _dead_letter(self, delivery: Delivery, reason: str, message_type: str, now: MachineTime) -> Outgoing:
         self._log.error("dead_letter", queue=delivery.queue, reason=reason)
         self._metrics.dead_letters.inc()
         self._metrics.count(message_type, "dead_lettered")
         return build_dead_letter(delivery, reason, now)
 
-    def _dead_letter_timer(self, row: Document, reason: str, batch: Batch, now: datetime) -> Outgoing:
+    def _dead_letter_timer(self, row: Document, reason: str, batch: Batch, now: MachineTime) -> Outgoing:
         self._log.error("dead_timer", type=row["type"], reason=reason)
         self._metrics.dead_letters.inc()
         self._metrics.count(row["type"], "dead_lettered")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from threading import Event
 from time import monotonic
 from typing import Final
@@ -31,6 +30,7 @@ from shared.engine.store.errors import StoreUnreachableError
 from shared.engine.store.lease import Lease
 from shared.engine.store.replicas import Replicas
 from shared.engine.store.timers import POLL_SECONDS
+from shared.runtime.clock import Clock
 from shared.runtime.control import Control
 from shared.runtime.logging import describe, get_logger
 from shared.runtime.settings import ServiceSettings
@@ -41,6 +41,8 @@ BACKOFF_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Pauses after the first, second, … failure in a row of a server; the last one repeats."""
 SWEEP_SECONDS: Final = 1.0
 """How often the outbox is swept, the operator's pause is read, and the lease is renewed where there is one."""
+CLOCK_SECONDS: Final = 0.2
+"""How often a movable clock is read, so that a command that moves it waits less than a second."""
 HEARTBEAT_SECONDS: Final = 2.0
 """How often heartbeats are sent and read: four times in the broker's timeout of eight seconds."""
 MONGO_SECONDS: Final = 3
@@ -55,12 +57,6 @@ CONSUMER: Final = "consumer"
 
 ProcessBatch = Callable[[Sequence[Delivery], Sequence[Document]], None]
 """Processes deliveries and timer rows; the nameko entrypoint does so in one of nameko's workers."""
-
-
-def utc_now() -> datetime:
-    """Return the time in whole milliseconds, the resolution of a date in MongoDB."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def open_store(settings: ServiceSettings, service: str) -> Database[Document]:
@@ -80,21 +76,22 @@ class Loop:
     """One consumer for all queues and timers of a service, so that its own batches never conflict with each other."""
 
     def __init__(self, spec: ServiceSpec, settings: ServiceSettings, database: Database[Document]) -> None:
-        self.processor = Processor(spec, database, utc_now, self._pause)
+        self.clock = Clock(movable=settings.movable_clock)
+        self.processor = Processor(spec, database, self.clock, self._pause)
         self._spec = spec
         self._database = database
         self._settings = settings
         self._stopping = Event()
         self._consumer: Consumer | None = None
-        self._control = Control(database)
+        self._control = Control(database, self.clock, spec.name)
         self._replicas = Replicas(database, spec.share) if spec.share is not None else None
         self._lease = Lease(database, CONSUMER, spec.fence) if spec.fence is not None else None
-        self.companions: list[Companion] = [make(database, settings) for make in spec.companions]
+        self.companions: list[Companion] = [make(database, self.clock) for make in spec.companions]
         self._waiting = ""
         self._connections: list[amqp.Connection] = []
         self._log = get_logger()
         self._failures_in_row = 0
-        self._next_sweep = self._next_heartbeat = self._next_timers = 0.0
+        self._next_sweep = self._next_heartbeat = self._next_timers = self._next_refresh = 0.0
 
     @property
     def ready(self) -> bool:
@@ -134,7 +131,7 @@ class Loop:
 
     def _serve(self, process: ProcessBatch) -> None:
         assert self._consumer is not None, "connected before serving"
-        self._next_sweep = 0.0
+        self._next_sweep = self._next_refresh = 0.0
         while not self._stopping.is_set() and self._state == "ready":
             deliveries = self._take()
             rows = self._find_due_timers(len(deliveries))
@@ -178,7 +175,7 @@ class Loop:
             return []
         limit = max(1, self._settings.batch_limit - taken)
         try:
-            rows = self.processor.timers.find_due(utc_now(), limit)
+            rows = self.processor.timers.find_due(self.clock.city(), limit)
         except PyMongoError as error:
             self._back_off("store_unreachable", error)
             return []
@@ -206,31 +203,33 @@ class Loop:
                 return
 
     def _tick(self) -> None:
-        """Do the work beside messages that is due: heartbeats, the sweep of the outbox, the operator's pause."""
+        """Do the work beside messages that is due: heartbeats, the sweep of the outbox, the operator's control."""
         if self._stopping.is_set():
             return
         now = monotonic()
         if now >= self._next_heartbeat:
             self._send_heartbeats()
             self._next_heartbeat = now + HEARTBEAT_SECONDS
+        if now >= self._next_refresh:
+            self._beside_messages(self._refresh)
+            self._next_refresh = monotonic() + (CLOCK_SECONDS if self.clock.movable else SWEEP_SECONDS)
         if now >= self._next_sweep:
-            self._sweep()
+            self._beside_messages(self._sweep_outbox)
             self._next_sweep = monotonic() + SWEEP_SECONDS
 
     def _send_heartbeats(self) -> None:
         for connection in self._connections:
             keep_alive(connection)
 
-    def _sweep(self) -> None:
+    def _beside_messages(self, work: Callable[[], None]) -> None:
         # Messages may be prefetched: a store that is away must not cost the connection and them a delivery.
         try:
-            self._refresh()
-            self._sweep_outbox()
+            work()
         except PyMongoError as error:
             self._back_off("store_unreachable", error)
 
     def _refresh(self) -> None:
-        """Read from the store whether the service is paused, and which of how many replicas this one is.
+        """Read from the store the time, whether the service is paused, and which of how many replicas this one is.
 
         Renews the lease, or gives it up for a pause.
         """
@@ -249,7 +248,7 @@ class Loop:
     def _sweep_outbox(self) -> None:
         publisher, processor = self.processor.publisher, self.processor
         assert publisher is not None, "connected before serving"
-        swept = processor.outbox.sweep(publisher, utc_now())
+        swept = processor.outbox.sweep(publisher)
         if swept:
             self._log.info("outbox_swept", rows=swept)
         if processor.unpublished:

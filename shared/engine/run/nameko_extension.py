@@ -21,11 +21,12 @@ from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
 from shared.engine.observe.sampling import Sampler
 from shared.engine.observe.tracing import open_tracer
-from shared.engine.run.loop import Loop, ProcessBatch, open_store, utc_now
+from shared.engine.run.loop import Loop, ProcessBatch, open_store
 from shared.engine.run.service import ServiceSpec
 from shared.engine.run.startup import check_broker, check_port, check_start
 from shared.engine.store.schema_registry import prepare, refused
 from shared.runtime import failpoints
+from shared.runtime.clock import Clock
 from shared.runtime.health import HealthServer, serve_health
 from shared.runtime.settings import ServiceSettings, load
 
@@ -54,6 +55,7 @@ class EngineHandle:
     database: Database[Document]
     settings: Any
     process: ProcessBatch
+    clock: Clock
 
 
 class Engine(DependencyProvider):
@@ -103,7 +105,7 @@ class Engine(DependencyProvider):
         self._health = serve_health(self.settings, self.spec.name, checks, self._status)
         if self._health is not None:
             spec, uri = self.spec, self.settings.amqp_uri
-            self._sampler = Sampler(spec.name, uri, self.database, utc_now, spec.censuses)
+            self._sampler = Sampler(spec.name, uri, self.database, self.loop.clock, spec.censuses)
             self.container.spawn_managed_thread(self._sampler.run, identifier=f"{spec.name} sampler")
 
     def stop(self) -> None:
@@ -119,7 +121,7 @@ class Engine(DependencyProvider):
 
     def get_dependency(self, worker_ctx: object) -> EngineHandle:  # noqa: ARG002 - nameko's signature
         """Return the handle, the same for every worker."""
-        return EngineHandle(self.database, self.settings, self.loop.processor.process)
+        return EngineHandle(self.database, self.settings, self.loop.processor.process, self.loop.clock)
 
     def _check_messages(self) -> str | None:
         return None if self.loop.ready else "not connected to RabbitMQ"

@@ -6,7 +6,6 @@ committed: a crash at any point leads to a redelivery, which the inbox recognise
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from random import random
 from time import perf_counter
 from typing import Final
@@ -36,6 +35,7 @@ from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.errors import Conflict, NotCommittableError, classify_error
 from shared.engine.store.reader import Reader
 from shared.engine.store.timers import Timers
+from shared.runtime.clock import CityTime, Clock
 from shared.runtime.failpoints import failpoint
 from shared.runtime.logging import describe
 from shared.runtime.metrics import UNKNOWN, EngineMetrics
@@ -56,7 +56,7 @@ class Processor:
     """Processes the batches of one service, one at a time."""
 
     def __init__(
-        self, spec: ServiceSpec, database: Database[Document], clock: Callable[[], datetime],
+        self, spec: ServiceSpec, database: Database[Document], clock: Clock,
         pause: Callable[[float], None],
     ) -> None:  # fmt: skip
         self.spec = spec
@@ -85,7 +85,7 @@ class Processor:
         fresh = self._drop_seen(received, batch)
         if fresh:
             self.metrics.batch.observe(len(fresh))
-            self.tracer.begin(fresh, self._clock())
+            self.tracer.begin(fresh, self._clock.city())
         parts = [Part(fresh)] if fresh else []
         # Ends: parts are halved down to single messages, and a single message is tried CONFLICT_TRIES times at most.
         while parts:
@@ -106,11 +106,11 @@ class Processor:
     # ---- decode, drop messages seen before ------------------------------------------------------------------
 
     def _decode(self, deliveries: Sequence[Delivery], rows: Sequence[Document], batch: Batch) -> list[Received]:
-        received, handlers = [], self.spec.handlers
+        received, handlers, now = [], self.spec.handlers, self._clock.city()
         for delivery in deliveries:
             is_command = delivery.queue == self._commands_queue
             try:
-                received.append(decode(delivery, handlers, is_command=is_command, now=self._clock()))
+                received.append(decode(delivery, handlers, is_command=is_command, now=now))
             except UndecodableError as error:
                 batch.undecodable.append((delivery, str(error)))
             except Refused as refusal:
@@ -154,7 +154,7 @@ class Processor:
 
     def _decide(self, messages: list[Received]) -> DecidedPart:
         """Run the handlers. Raises Conflict, NotCommittableError or StoreUnreachableError where loading fails."""
-        now, started, read_before = self._clock(), perf_counter(), self._reader.seconds
+        now, started, read_before = self._clock.city(), perf_counter(), self._reader.seconds
         decisions = self._run_handlers(messages, now)
         outcomes = {o.message.key: o for o in decisions.outcomes}
         failures = {key: o.failure for key, o in outcomes.items() if o.failure is not None}
@@ -162,7 +162,7 @@ class Processor:
         transaction = Transaction(
             decisions,
             keys=[m.message.key for m in done],
-            now=now,
+            now=self._clock.machine(),
             answers=[
                 answers.build_answer(m.message, outcomes.get(m.message.key))
                 for m in done
@@ -179,7 +179,7 @@ class Processor:
         failed = [(m, failures[m.message.key]) for m in messages if m.message.key in failures] if failures else []
         return DecidedPart(done, failed, outcomes, transaction, stages)
 
-    def _run_handlers(self, messages: Sequence[Received], now: datetime) -> Decisions:
+    def _run_handlers(self, messages: Sequence[Received], now: CityTime) -> Decisions:
         handled = [(m.message, h) for m in messages if (h := self._find_handler(m)) is not None]
         try:
             decisions = decide(handled, self._reader.fetch, now)
@@ -215,7 +215,7 @@ class Processor:
             failpoint("after_commit")
             decided.stages.commit = perf_counter() - started
             self.metrics.commit.observe(decided.stages.commit)
-            count_committed(self.metrics, [m.message for m in decided.done], decided.outcomes, self._clock())
+            count_committed(self.metrics, [m.message for m in decided.done], decided.outcomes, self._clock.city())
 
     def _publish(self, decided: DecidedPart) -> None:
         """Publish the events of a committed part. Raises an error of BROKER_ERRORS; the sweep then publishes them."""

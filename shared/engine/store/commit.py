@@ -6,7 +6,6 @@ https://www.mongodb.com/docs/manual/core/transactions/
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 from bson import ObjectId
@@ -28,6 +27,7 @@ from shared.engine.store.errors import (
     NotCommittableError,
     classify_error,
 )
+from shared.runtime.clock import MachineTime
 from shared.runtime.logging import describe
 
 CHUNK: Final = 1000
@@ -58,7 +58,8 @@ class Transaction:
     decisions: Decisions
     keys: Sequence[str]
     """The keys of the messages, for the inbox."""
-    now: datetime
+    now: MachineTime
+    """The date of the rows of inbox and outbox: a TTL index forgets the first, a sweep claims the second."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The stored names of collections that are stored under another name than their entities'."""
     answers: Sequence[Answer] = ()

@@ -8,7 +8,6 @@ finds nothing left to do.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Final
 
@@ -19,6 +18,7 @@ from pymongo.errors import BulkWriteError
 from shared.engine.decide.schema import FIRST, STAMP, UNCHANGED, Document, Schema
 from shared.engine.store.collections import ensure_indexes
 from shared.engine.store.schema_registry import SCHEMA, check, enter, read_rows
+from shared.runtime.clock import machine_now
 from shared.runtime.failpoints import failpoint
 from shared.runtime.version import VERSION
 
@@ -182,7 +182,7 @@ class Migration:
         """
         work, began = self._work, monotonic()
         ensure_indexes(self._database, {work.collection: list(indexes)})
-        enter(self._database, [work.collection], {work.collection: work.schema}, datetime.now(UTC))
+        enter(self._database, [work.collection], {work.collection: work.schema}, machine_now())
         if work.rewrites:
             self._rewrite()
         for name in work.drops:  # last: old replicas may have needed them until here
@@ -243,7 +243,7 @@ class Migration:
         entry = {
             "from": self._work.complete,
             "version": self._work.schema.version,
-            "at": datetime.now(UTC),
+            "at": machine_now(),
             "by": VERSION,
             "documents": self._done,
             "seconds": round(seconds, 3),

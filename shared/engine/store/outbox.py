@@ -5,7 +5,7 @@ drop it by its key. https://microservices.io/patterns/data/transactional-outbox.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bson import ObjectId
@@ -22,12 +22,12 @@ from shared.engine.store.collections import OUTBOX
 from shared.engine.store.errors import NotCommittableError
 from shared.runtime.failpoints import failpoint
 
-CRASHED_AFTER: Final = timedelta(seconds=2)
-"""A row this old was left by a crash or a refusing broker: publishing takes milliseconds. A row that its own process is
-only slow to publish may be published twice, which is harmless.
+CRASHED_AFTER: Final = 2_000
+"""Milliseconds. A row this old was left by a crash or a refusing broker: publishing takes milliseconds. A row that its
+own process is only slow to publish may be published twice, which is harmless.
 """
-LEASE: Final = timedelta(seconds=30)
-"""How long a swept row belongs to one replica: as long as it may wait for confirms (CONFIRM_SECONDS)."""
+LEASE: Final = 30_000
+"""Milliseconds that a swept row belongs to one replica: as long as it may wait for confirms (CONFIRM_SECONDS)."""
 SWEEP_LIMIT: Final = 50
 """Rows in one sweep, so that the consumer soon takes messages again."""
 MOST_COUNTED: Final = 10_000
@@ -95,10 +95,10 @@ class Outbox:
         self._unacknowledged.delete_many({"_id": {"$in": list(ids)}})
         return True
 
-    def sweep(self, publisher: Publisher, now: datetime) -> int:
+    def sweep(self, publisher: Publisher) -> int:
         """Publish rows left by a crash or a full queue, oldest first; return how many, at most SWEEP_LIMIT."""
         for count in range(SWEEP_LIMIT):
-            row = self._claim(now)
+            row = self._claim()
             if row is None:
                 return count
             failpoint("during_sweep")
@@ -119,12 +119,17 @@ class Outbox:
             return row["events"], row["oldest"]
         return 0, None
 
-    def _claim(self, now: datetime) -> Document | None:
-        """Lease the oldest row that was left, so that no two replicas publish it at the same time."""
-        free = {"$or": [{"lease": {"$exists": False}}, {"lease": {"$lt": now}}]}
+    def _claim(self) -> Document | None:
+        """Lease the oldest row that was left, so that no two replicas publish it at the same time.
+
+        By the clock of MongoDB, so that the clocks of the replicas do not matter.
+        """
+        left = {"$lt": ["$at", {"$subtract": ["$$NOW", CRASHED_AFTER]}]}
+        # A row without a lease compares as one that ended long ago.
+        free = {"$lt": ["$lease", "$$NOW"]}
         return self._rows.find_one_and_update(
-            {"at": {"$lt": now - CRASHED_AFTER}, **free},
-            {"$set": {"lease": now + LEASE}},
+            {"$expr": {"$and": [left, free]}},
+            [{"$set": {"lease": {"$add": ["$$NOW", LEASE]}}}],
             sort=[("_id", 1)],
             return_document=ReturnDocument.AFTER,
         )

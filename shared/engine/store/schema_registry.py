@@ -5,7 +5,7 @@ work with it, `complete` the version that every document has at least. A service
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Protocol
 
 from pymongo import IndexModel
@@ -15,6 +15,7 @@ from pymongo.errors import PyMongoError
 from shared.engine.decide.schema import FIRST, UNCHANGED, Document, Schema
 from shared.engine.store.collections import ensure_indexes
 from shared.engine.store.release_mark import find_foreign, mark_store
+from shared.runtime.clock import machine_now
 from shared.runtime.version import VERSION
 
 SCHEMA: Final = "schema"
@@ -109,7 +110,7 @@ def prepare(database: Database[Document], service: StoredForms) -> None:
     Raises StoreTooNewError, IndexConflictError or PyMongoError.
     """
     check(database, service.name, service.schemas)
-    now = datetime.now(UTC)
+    now = machine_now()
     mark_store(database, now)  # first: a store with collections and no mark is taken for one of 0.1.0
     ensure_indexes(database, service.indexes)
     enter(database, service.indexes, service.schemas, now)

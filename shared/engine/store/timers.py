@@ -1,4 +1,7 @@
-"""Timers: messages of a service to itself, stored as rows of `timers` and handled in the same batches as others."""
+"""Timers: messages of a service to itself, stored as rows of `timers` and handled in the same batches as others.
+
+They are due by city time.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,6 +12,7 @@ from pymongo.database import Database
 from shared.engine.amqp.topology import RETRY_DELAYS
 from shared.engine.decide.schema import Document
 from shared.engine.store.collections import TIMERS
+from shared.runtime.clock import CityTime
 
 POLL_SECONDS: Final = 0.25
 """How late a timer may fire in an idle service, in seconds: an idle service asks MongoDB four times a second."""
@@ -23,14 +27,14 @@ class Timers:
     def __init__(self, database: Database[Document]) -> None:
         self._rows = database[TIMERS]
 
-    def find_due(self, now: datetime, limit: int) -> list[Document]:
+    def find_due(self, now: CityTime, limit: int) -> list[Document]:
         """Return the rows that are due, the most overdue first, at most `limit`.
 
         Replicas find the same rows; the commit deletes them, so that only one replica applies each.
         """
         return list(self._rows.find({"due": {"$lte": now}}).sort("due", 1).limit(limit))
 
-    def count_overdue(self, now: datetime) -> tuple[int, datetime | None]:
+    def count_overdue(self, now: CityTime) -> tuple[int, datetime | None]:
         """Return how many timers are due, at most MOST_COUNTED, and since when the most overdue is."""
         due = {"due": {"$lte": now}}
         first = self._rows.find_one(due, {"due": 1}, sort=[("due", 1)], max_time_ms=COUNT_MILLIS)
@@ -47,7 +51,7 @@ class Timers:
         """Delete a row, unless it has been set again for another time."""
         self._rows.delete_one({"_id": row["_id"], "due": row["due"]})
 
-    def postpone(self, row: Document, now: datetime) -> bool:
+    def postpone(self, row: Document, now: CityTime) -> bool:
         """Set a failed timer to its next try; return False where it has failed five times and stays as it is."""
         attempts = row.get("attempts", 0)
         if attempts >= len(RETRY_DELAYS):

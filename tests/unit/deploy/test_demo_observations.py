@@ -90,13 +90,13 @@ def test_an_event_that_comes_twice_counts_once() -> None:
     assert [day.take(received(BOOKS_DAY[0])), day.take(received(BOOKS_DAY[0])), day.count] == [True, False, 1]
 
 
-def test_latency_runs_from_the_publication_to_the_first_answer_as_it_arrived() -> None:
+def test_latency_runs_from_the_publication_to_the_first_answer_as_both_arrived() -> None:
     day = Day()
     observed = day.register(BOOKS, "n")
     day.take(received(link(ResourcesLinked, 1, "partial", "station"), 1, after_ms=30))
     day.take(received(BOOKS_DAY[0], 2, after_ms=5))
     day.take(received(link(ResourcesLinked, 2, "committed", "station"), 3, after_ms=900))
-    assert observed.link_ms == pytest.approx(30, abs=0.01)
+    assert observed.link_ms == pytest.approx(25, abs=0.01)
     assert observed.offer_ms is None
 
 

@@ -2,7 +2,9 @@
 
 import json
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -39,12 +41,14 @@ def understand_event(arrived: Delivery) -> Incoming[Any]:
     return received.message
 
 
-def understand_command(body: Any = None, **properties: Any) -> Incoming[Any]:
+def understand_command(body: Any = None, received: float | None = None, **properties: Any) -> Incoming[Any]:
     properties = {"message_id": "m1", "type": "PublishNeed", "timestamp": int(NOW.timestamp())} | properties
     properties["application_headers"] = HEADERS | (properties.get("application_headers") or {})
     properties = {name: value for name, value in properties.items() if value is not None}
     raw = body if isinstance(body, bytes) else json.dumps(COMMAND if body is None else body).encode()
     arrived = delivery(raw, "stations.commands", **properties)
+    if received is not None:
+        arrived = replace(arrived, received=received)
     return decode(arrived, Handlers("stations"), is_command=True, now=NOW).message
 
 
@@ -154,11 +158,15 @@ class TestCommands:
     def test_a_body_that_is_no_object_is_refused_not_parked(self, body: bytes):
         assert refused_command(body).code == "invalid"
 
-    @pytest.mark.parametrize(("age", "expired"), [(5, False), (10, False), (12, True), (3600, True)])
-    def test_a_command_past_its_deadline_is_expired(self, age: int, expired: bool):
-        sent = int((NOW - timedelta(seconds=age)).timestamp())
+    @pytest.mark.parametrize(("seconds", "expired"), [(5, False), (9, False), (11, True), (3600, True)])
+    def test_a_command_in_hand_for_longer_than_its_caller_waits_is_expired(self, seconds: int, expired: bool):
         with pytest.raises(ExpiredError) if expired else nullcontext():
-            assert understand_command(timestamp=sent, expiration="10000")
+            assert understand_command(received=monotonic() - seconds, expiration="10000")
+
+    @pytest.mark.parametrize("days", [-400, 400])
+    def test_no_other_clock_expires_a_command(self, days: int):
+        sent = int((NOW + timedelta(days=days)).timestamp())
+        assert understand_command(timestamp=sent, expiration="10000").time == NOW + timedelta(days=days)
 
     def test_without_expiration_it_never_expires(self):
         assert understand_command(timestamp=0)

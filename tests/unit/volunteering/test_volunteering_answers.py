@@ -29,8 +29,8 @@ def test_a_command_about_a_dispatch_answers_the_dispatch(service: VolunteeringIn
     assert answer.pop("why").startswith("community ring, within 500 m; ")
     assert answer == {
         "id": "dsp_need_1.1", "version": 2, "need_id": "need_1", "volunteer_id": someone, "state": "accepted",
-        "ring": "community", "wave": 1, "standing": False, "starts_at": "2026-03-02T09:00:00Z",
-        "ends_at": "2026-03-02T11:00:00Z", "expires_at": None, "checked_in_at": None, "checked_out_at": None,
+        "ring": "community", "wave": 1, "standing": False, "starts_at": "2026-03-02T02:00:00Z",
+        "ends_at": "2026-03-02T04:00:00Z", "expires_at": None, "checked_in_at": None, "checked_out_at": None,
         "minutes": 0,
     }  # fmt: skip
 
@@ -43,4 +43,4 @@ def test_instants_are_answered_in_utc_whatever_offset_they_came_with(service: Vo
     key = (type(staffing), "need_1")
     service.engine.entities[key] = staffing.model_copy(update={"starts_at": staffing.starts_at.astimezone(shanghai)})
     answer = as_sent(service.accept("dsp_need_1.1"))
-    assert answer["starts_at"] == "2026-03-02T09:00:00Z"
+    assert answer["starts_at"] == "2026-03-02T02:00:00Z"

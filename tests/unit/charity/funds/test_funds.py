@@ -30,7 +30,7 @@ def test_money_reserved_for_a_need_still_counts_in_the_funds_balance(charity: Ch
         "version": 1,
         "area": STREET,
         "name": "Neighbours' fund",
-        "opened_at": "2026-03-02T08:00:00Z",
+        "opened_at": "2026-03-02T01:00:00Z",
         "account_id": f"fund:{fund_id}:CNY",
         "balance_fen": 1000,
         "reserved_fen": 300,

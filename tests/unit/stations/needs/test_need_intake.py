@@ -30,7 +30,7 @@ def test_the_answer_is_the_need_as_read(stations: StationsInMemory):
     answer = stations.register().model_dump(mode="json")
 
     assert answer["state"] == "published"
-    assert answer["due"] == "2026-03-02T16:00:00Z"
+    assert answer["due"] == "2026-03-02T09:00:00Z"
     assert answer["beneficiaries"] == {"count": 1, "groups": ["elderly_80_plus"]}
     assert answer["lines"] == [
         {"id": "l1", "kind": "goods", "item": "rice", "quantity": 3, "unit": "bag", "requested": 3,
@@ -41,8 +41,8 @@ def test_the_answer_is_the_need_as_read(stations: StationsInMemory):
         "headcount": 2,
         "skills": [],
         "languages": [],
-        "starts_at": "2026-03-02T09:00:00Z",
-        "ends_at": "2026-03-02T10:00:00Z",
+        "starts_at": "2026-03-02T02:00:00Z",
+        "ends_at": "2026-03-02T03:00:00Z",
         "confirmed": 0,
     }
 

@@ -26,7 +26,7 @@ def as_sent(answer: NeedAnswer) -> Any:
 
 
 def test_a_draft_without_lines(stations: StationsInMemory):
-    answer = stations.register(publish=False, lines=[], due="2026-03-02T20:00:00.123456+04:00")
+    answer = stations.register(publish=False, lines=[], due="2026-03-02T13:00:00.123456+04:00")
 
     assert as_sent(answer) == {
         "id": answer.id,
@@ -39,7 +39,7 @@ def test_a_draft_without_lines(stations: StationsInMemory):
         "severity": 3,
         "score": 42,
         "score_parts": {"severity": 24, "urgency": 10, "vulnerability": 8, "waiting": 0},
-        "due": "2026-03-02T16:00:00.123000Z",
+        "due": "2026-03-02T09:00:00.123000Z",
         "place": {"lon": 116.34, "lat": 39.93},
         "beneficiaries": {"count": 1, "groups": ["elderly_80_plus"]},
         "lines": [],
@@ -47,17 +47,17 @@ def test_a_draft_without_lines(stations: StationsInMemory):
             "headcount": 2,
             "skills": [],
             "languages": [],
-            "starts_at": "2026-03-02T09:00:00Z",
-            "ends_at": "2026-03-02T10:00:00Z",
+            "starts_at": "2026-03-02T02:00:00Z",
+            "ends_at": "2026-03-02T03:00:00Z",
             "confirmed": 0,
         },
         "waiting": [],
-        "timeline": [{"state": "draft", "at": "2026-03-02T08:00:00Z"}],
+        "timeline": [{"state": "draft", "at": "2026-03-02T01:00:00Z"}],
     }
 
 
 def test_a_published_need_with_a_line_of_each_kind(stations: StationsInMemory):
-    slot = {"starts_at": "2026-03-02T09:00:00Z", "ends_at": "2026-03-02T10:00:00Z"}
+    slot = {"starts_at": "2026-03-02T02:00:00Z", "ends_at": "2026-03-02T03:00:00Z"}
     need_id = stations.register(
         lines=LINES, volunteers={"headcount": 2, "skills": ["cooking"], "languages": ["zh"], **slot}
     ).id
@@ -76,7 +76,7 @@ def test_a_published_need_with_a_line_of_each_kind(stations: StationsInMemory):
         "severity": 3,
         "score": 42,
         "score_parts": {"severity": 24, "urgency": 10, "vulnerability": 8, "waiting": 0},
-        "due": "2026-03-02T16:00:00Z",
+        "due": "2026-03-02T09:00:00Z",
         "place": {"lon": 116.34, "lat": 39.93},
         "beneficiaries": {"count": 1, "groups": ["elderly_80_plus"]},
         "lines": [
@@ -89,9 +89,9 @@ def test_a_published_need_with_a_line_of_each_kind(stations: StationsInMemory):
         "volunteers": {"headcount": 2, "skills": ["cooking"], "languages": ["zh"], **slot, "confirmed": 1},
         "waiting": [{"for_what": "l1", "reason": "no rice", "next_step": "a gift"}],
         "timeline": [
-            {"state": "draft", "at": "2026-03-02T08:00:00Z"},
-            {"state": "assessed", "at": "2026-03-02T08:00:00Z"},
-            {"state": "published", "at": "2026-03-02T08:00:00Z"},
+            {"state": "draft", "at": "2026-03-02T01:00:00Z"},
+            {"state": "assessed", "at": "2026-03-02T01:00:00Z"},
+            {"state": "published", "at": "2026-03-02T01:00:00Z"},
         ],
     }  # fmt: skip
 
@@ -113,7 +113,7 @@ def test_an_evaluated_need_without_volunteers(stations: StationsInMemory):
         "severity": 3,
         "score": 42,
         "score_parts": {"severity": 24, "urgency": 10, "vulnerability": 8, "waiting": 0},
-        "due": "2026-03-02T16:00:00Z",
+        "due": "2026-03-02T09:00:00Z",
         "place": {"lon": 116.34, "lat": 39.93},
         "beneficiaries": {"count": 1, "groups": ["elderly_80_plus"]},
         "lines": [
@@ -124,12 +124,12 @@ def test_an_evaluated_need_without_volunteers(stations: StationsInMemory):
         "volunteers": None,
         "waiting": [],
         "timeline": [
-            {"state": "draft", "at": "2026-03-02T08:00:00Z"},
-            {"state": "assessed", "at": "2026-03-02T08:00:00Z"},
-            {"state": "published", "at": "2026-03-02T08:00:00Z"},
-            {"state": "ready", "at": "2026-03-02T08:00:00Z"},
-            {"state": "confirmed", "at": "2026-03-02T08:05:00.000250Z"},
-            {"state": "evaluated", "at": "2026-03-02T08:05:00.000250Z"},
+            {"state": "draft", "at": "2026-03-02T01:00:00Z"},
+            {"state": "assessed", "at": "2026-03-02T01:00:00Z"},
+            {"state": "published", "at": "2026-03-02T01:00:00Z"},
+            {"state": "ready", "at": "2026-03-02T01:00:00Z"},
+            {"state": "confirmed", "at": "2026-03-02T01:05:00.000250Z"},
+            {"state": "evaluated", "at": "2026-03-02T01:05:00.000250Z"},
         ],
         "rating": 4,
     }  # fmt: skip

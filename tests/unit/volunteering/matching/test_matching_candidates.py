@@ -76,9 +76,9 @@ def test_every_skill_and_language_that_is_asked_for_is_needed(service: Volunteer
 
 
 def test_availability_is_weekly_and_in_the_citys_own_time(service: VolunteeringInMemory) -> None:
-    # START is Monday 08:00 UTC, Monday 16:00 in Shanghai; the slot is 17:00 to 19:00.
-    service.volunteer(standing=True, availability=(window((1,), "09:00", "18:00"), window((2,), "00:00", "24:00")))
-    fits = service.volunteer(OTHER_DISTRICT, standing=True, availability=(window((1,), "17:00", "19:00"),))
+    # START is Monday 01:00 UTC, Monday 09:00 in Shanghai; the slot is 10:00 to 12:00.
+    service.volunteer(standing=True, availability=(window((1,), "09:00", "11:00"), window((2,), "00:00", "24:00")))
+    fits = service.volunteer(OTHER_DISTRICT, standing=True, availability=(window((1,), "10:00", "12:00"),))
     service.publish("need_1")
     assert [row.volunteer_id for row in service.dispatches("need_1")] == [fits]
 
@@ -90,7 +90,7 @@ def test_a_slot_over_midnight_on_sunday_needs_both_days(service: VolunteeringInM
         standing=True,
         availability=(window((7,), "12:00", "24:00"), window((1,), "00:00", "06:00")),
     )
-    service.publish("need_1", starts=(6 * 24 + 7) * HOUR)  # Sunday 23:00 to Monday 01:00
+    service.publish("need_1", starts=(6 * 24 + 14) * HOUR)  # Sunday 23:00 to Monday 01:00
     assert [row.volunteer_id for row in service.dispatches("need_1")] == [whole] != [half]
 
 

@@ -11,7 +11,7 @@ def test_minutes_between_check_in_and_check_out_are_credited_once_the_station_co
 ) -> None:
     (row,) = staffed.dispatches("need_1")
     staffed.wait(HOUR)
-    assert staffed.check_in(row.id).model_dump(mode="json")["checked_in_at"] == "2026-03-02T09:00:00Z"
+    assert staffed.check_in(row.id).model_dump(mode="json")["checked_in_at"] == "2026-03-02T02:00:00Z"
     assert (staffed.state("need_1"), staffed.last_event("need_1").checked_in) == ("serving", 1)
     staffed.wait(95 * MINUTE)
     assert staffed.check_out(row.id).minutes == 95

@@ -1,0 +1,65 @@
+"""The clock of the API: the city's time, which commands are sent with."""
+
+import asyncio
+from contextlib import suppress
+from time import monotonic
+from typing import Final, Self
+
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import PyMongoError
+
+from shared.engine.decide.schema import Document
+from shared.runtime.clock import MEASURE_SECONDS, Clock
+from shared.runtime.control import CLOCK, OFFSET, ClockReader, to_offset
+from shared.runtime.logging import describe, get_logger
+
+LOOK_SECONDS: Final = 0.2
+"""How often a movable clock is read, so that a command that moves it waits less than a second."""
+
+
+class FollowedClock:
+    """Keeps `clock` at the store's time, and a movable one at its offset, while the context is open.
+
+    Opening it raises PyMongoError where the store does not answer; later the clock runs on without the store.
+    """
+
+    def __init__(self, database: AsyncDatabase[Document], movable: bool) -> None:
+        self.clock = Clock(movable=movable)
+        self._database = database
+        self._reader = ClockReader("gateway API")
+        self._follower: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._refresh()
+        self._follower = asyncio.create_task(self._follow(), name="clock")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._follower is not None:
+            self._follower.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._follower
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS if self.clock.movable else MEASURE_SECONDS)
+            try:
+                await self._refresh()
+            except PyMongoError as error:
+                get_logger().warning("clock_unread", error=describe(error))
+
+    async def _refresh(self) -> None:
+        if self.clock.stale:
+            before = monotonic()
+            now = (await self._database.client.admin.command("hello"))["localTime"]
+            self.clock.observe(now, before, monotonic())
+        if self.clock.movable:
+            await self._move()
+
+    async def _move(self) -> None:
+        rows, reader = self._database[CLOCK], self._reader
+        offset = max(to_offset(await rows.find_one({"_id": OFFSET})), self.clock.offset)
+        self.clock.move(offset)
+        if reader.shown != offset:
+            await rows.replace_one({"_id": reader.id}, reader.row(offset), upsert=True)
+            reader.shown = offset

@@ -1,0 +1,50 @@
+"""No code but the clock itself reads the wall clock: each use decides between machine time and city time."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+CLOCK = ROOT / "shared/runtime/clock.py"
+WALL_CLOCKS = {
+    "datetime": {"now", "utcnow", "today"},
+    "date": {"today"},
+    "time": {"time", "time_ns", "gmtime", "localtime", "ctime", "asctime"},
+}
+
+
+def find_readings(source: str) -> Iterator[int]:
+    """Yield the lines in which the wall clock is read, or imported to be read."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+            names = {node.attr}
+        elif isinstance(node, ast.ImportFrom) and node.module == "time":
+            owner, names = "time", {name.name for name in node.names}
+        else:
+            continue
+        if names & WALL_CLOCKS.get(owner, set()):
+            yield node.lineno
+
+
+@pytest.mark.parametrize("part", ["shared", "services", "deploy"])
+def test_only_the_clock_reads_the_wall_clock(part: str) -> None:
+    files = [path for path in (ROOT / part).rglob("*.py") if path != CLOCK]
+    assert len(files) > 20
+    found = [f"{path.relative_to(ROOT)}:{line}" for path in files for line in find_readings(path.read_text())]
+    assert not found, "take Clock.city, Clock.machine or machine_now of shared/runtime/clock.py"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["datetime.now(UTC)", "dt.datetime.now(UTC)", "time.time()", "from time import time", "f = datetime.utcnow"],
+)
+def test_a_reading_is_found(source: str) -> None:
+    assert list(find_readings(source)) == [1]
+
+
+@pytest.mark.parametrize("source", ["time.monotonic()", "work.now", "from time import monotonic", "clock.now()"])
+def test_another_name_is_none(source: str) -> None:
+    assert not list(find_readings(source))
