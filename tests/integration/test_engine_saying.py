@@ -78,11 +78,9 @@ def test_a_crash_anywhere_is_made_good_by_another_replica(here: Room, stranger: 
 def test_a_crash_while_sweeping_leaves_the_rest_to_the_next_sweep(
     here: Room, stranger: Stranger, monkeypatch: pytest.MonkeyPatch
 ):
-    from datetime import timedelta  # noqa: PLC0415 - only here
-
     from shared.engine.store import outbox  # noqa: PLC0415 - only here
 
-    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=1))
+    monkeypatch.setattr(outbox, "LEASE", 1000)
     failpoints.arm("after_commit=raise@1")
     crashed = here.start()
     stranger.command(fill("red"))
