@@ -22,9 +22,9 @@ PAUSE: Final = "pause"
 """The row {since, by, why} that pauses the service; without it the service works."""
 CLOCK: Final = "clock"
 OFFSET: Final = "offset"
-"""The row {milliseconds, at, by}: city time is so far ahead of the store's; without it not at all."""
+"""The row {milliseconds, by}: city time is so far ahead of the store's; without it not at all."""
 READER_PREFIX: Final = "reader:"
-"""Begins the id of a row {process, pid, milliseconds}: the offset that a process has."""
+"""Begins the id of a row {process, pid, at, milliseconds}: the offset that a process has."""
 
 
 def gateway_pause_id(service: str) -> str:
@@ -105,7 +105,7 @@ class Control(Pause):
         if self._reader.shown != offset:
             # Acknowledged by the primary alone: the row is for a command that waits for it now.
             rows = self._database.get_collection(CLOCK, write_concern=WriteConcern(w=1))
-            rows.replace_one({"_id": self._reader.id}, self._reader.row(offset), upsert=True)
+            rows.replace_one({"_id": self._reader.id}, self._reader.row(self._clock), upsert=True)
             self._reader.shown = offset
 
 
@@ -118,6 +118,7 @@ class ClockReader:
         """The offset of the row as it was last written."""
         self._process = process
 
-    def row(self, offset: timedelta) -> Row:
-        """Return the row. A movable clock's processes run on one machine, so a number names each of them."""
-        return {"process": self._process, "pid": os.getpid(), "milliseconds": to_milliseconds(offset)}
+    def row(self, clock: Clock) -> Row:
+        """Return the row. The processes of a movable clock run on one machine: a number and a time name each."""
+        milliseconds = to_milliseconds(clock.offset)
+        return {"process": self._process, "pid": os.getpid(), "at": clock.machine(), "milliseconds": milliseconds}

@@ -30,6 +30,7 @@ from shared.runtime.addresses import (
     mongo_with_tls,
     with_password,
 )
+from shared.runtime.development import refuse_outside
 from shared.runtime.secretfiles import PREFIX, SettingError, file_variable, from_files, variable
 
 KEY_BYTES: Final = 32
@@ -189,6 +190,14 @@ class ServiceSettings(ServerSettings):
     @model_validator(mode="after")
     def _check_http_files(self) -> Self:
         _check_pair("http_tls", self.http_tls_cert_file, self.http_tls_key_file)
+        return self
+
+    @model_validator(mode="after")
+    def _check_movable_clock(self) -> Self:
+        if self.movable_clock:
+            listeners = {field: getattr(self, field) for field in ("health_host", "http_host") if hasattr(self, field)}
+            if refusal := refuse_outside(self.amqp_uri, self.mongo_uri, listeners):
+                raise ValueError(refusal)
         return self
 
 

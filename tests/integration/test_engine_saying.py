@@ -114,7 +114,7 @@ def test_a_busy_replica_does_not_keep_another_from_going_on(here: Room, stranger
     stranger.command(fill("red"))
     until(lambda: stuck.loop.processor.unpublished, "the replica to be stuck")
     stranger.channel.queue_bind("gateway.events", EVENTS_EXCHANGE, "#")
-    young = {"at": stuck.loop.processor._clock().replace(year=2100), "messages": []}
+    young = {"at": stuck.loop.clock.machine().replace(year=2100), "messages": []}
     here.database["outbox"].insert_one(young)
     until(lambda: not stuck.loop.processor.unpublished, "the replica to go on")
     assert "ok" in stranger.ask(fill("blue"))

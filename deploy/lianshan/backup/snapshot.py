@@ -18,6 +18,7 @@ from deploy.lianshan.backup.errors import BackupFailedError
 from deploy.lianshan.backup.manifest import Stored
 from deploy.lianshan.stores import SERVICES, Client, Document
 from shared.engine.store.collections import INBOX
+from shared.runtime.control import CLOCK
 from shared.runtime.logging import describe
 
 WINDOW: Final = "minSnapshotHistoryWindowInSeconds"
@@ -77,8 +78,8 @@ class Snapshot:
         database = self._client[f"{self._prefix}{service}"]
         for found in database.list_collections(filter={"type": "collection"}):
             name = found["name"]
-            # MongoDB's own, which it makes itself.
-            if name.startswith("system."):
+            # MongoDB's own, which it makes itself; the offset of the city's clock, which another stack must not have.
+            if name.startswith("system.") or name == CLOCK:
                 continue
             estimate = database[name].estimated_document_count()
             indexes = [dict(index) for index in database[name].list_indexes() if index["name"] != "_id_"]

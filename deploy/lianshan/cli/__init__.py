@@ -9,6 +9,7 @@ from deploy.lianshan.cli import (
     access,
     areas,
     backup,
+    clock,
     demo,
     dlq,
     doctor,
@@ -38,7 +39,7 @@ for command in (
     up, pause, scale, doctor, backup, status, subscribe, load, trace, migrate, targets, demo, first_start,
 ):  # fmt: skip
     command.register(app)
-for name, group in {"access": access, "areas": areas, "dlq": dlq, "topology": topology}.items():
+for name, group in {"access": access, "areas": areas, "clock": clock, "dlq": dlq, "topology": topology}.items():
     app.add_typer(group.app, name=name)
 
 __all__ = ["app"]

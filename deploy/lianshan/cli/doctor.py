@@ -47,10 +47,10 @@ def doctor(
 
 
 def _examine(var: Path | None, *, laws: bool, every_event: bool) -> "list[Finding]":
+    from deploy.lianshan.clock.movement import read_city_clock  # noqa: PLC0415
     from deploy.lianshan.doctor import Platform, examine  # noqa: PLC0415 - slow to import
     from deploy.lianshan.topology import read_state  # noqa: PLC0415
     from shared.engine.amqp.broker import BrokerUnreachableError  # noqa: PLC0415
-    from shared.runtime.control import read_clock  # noqa: PLC0415
 
     found, folder = find_addresses(var), Folder.here(var)
     amqp_uri, mongo_uri = require(found.amqp_uri, "LIANSHAN_AMQP_URI"), require(found.mongo_uri, "LIANSHAN_MONGO_URI")
@@ -62,7 +62,7 @@ def _examine(var: Path | None, *, laws: bool, every_event: bool) -> "list[Findin
         except BrokerUnreachableError as error:
             fail(str(error))
         platform = Platform(
-            folder, amqp_uri, mongo_uri, connection, stores, state, read_clock(stores.of("stations")),
+            folder, amqp_uri, mongo_uri, connection, stores, state, read_city_clock(stores),
             found.gateway_url, read_processes(folder) if folder.stack_file.exists() else [],
         )  # fmt: skip
         return list(examine(platform, laws=laws, every_event=every_event))

@@ -47,6 +47,8 @@ class Status(TypedDict):
     queues: list[QueueState]
     outbox: list[OutboxState]
     paused: list[dict[str, str]]
+    clock: str
+    """The city's clock in words where it was moved; else empty."""
     migrations: list[PendingMigration]
     dead_letters: int
     well: bool
@@ -75,17 +77,21 @@ def status(var: Var = None, as_json: AsJson = False) -> None:
 
 
 def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str) -> Status:
-    from deploy.lianshan.pauses import find_paused  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.clock.calendar import describe_clock  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.clock.movement import read_city_clock  # noqa: PLC0415
+    from deploy.lianshan.pauses import find_paused  # noqa: PLC0415
 
     found: Status = {
         "processes": processes, "queues": _read_queues(amqp_uri) if amqp_uri else [], "outbox": [], "paused": [],
-        "migrations": [], "dead_letters": 0, "well": False,
+        "clock": "", "migrations": [], "dead_letters": 0, "well": False,
     }  # fmt: skip
     if mongo_uri:
         with open_platform(mongo_uri) as stores:
             found["outbox"] = _read_outboxes(stores)
             found["paused"] = [pause.to_json() for pause in find_paused(stores)]
             found["migrations"] = _read_migrations(stores)
+            clock = read_city_clock(stores)
+            found["clock"] = describe_clock(clock) if clock.offset else ""
     found["dead_letters"] = sum(q["messages"] or 0 for q in found["queues"] if q["queue"].endswith(".dead"))
     running = all(p["state"] == "running" and p["ready"] for p in processes)
     standing = all(q["messages"] is not None for q in found["queues"])
@@ -164,6 +170,8 @@ def _print_status(found: Status) -> None:
     _print_table(
         ("queue", "messages", "consumers"), ((q["queue"], _or_missing(q["messages"]), q["consumers"]) for q in shown)
     )
+    if found["clock"]:
+        out.print(f"THE CLOCK IS MOVED: {found['clock']}", style="bold red", soft_wrap=True)
     for pause in found["paused"]:
         since = datetime.fromisoformat(pause["since"])
         words = f"{pause['service']} is paused since {since:%Y-%m-%d %H:%M} by {pause['by']}"

@@ -1,5 +1,6 @@
 """`lianshan up` and `lianshan down`."""
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 import typer
@@ -28,6 +29,9 @@ def up(
     replicas: Annotated[
         list[str] | None, typer.Option(help="SERVICE=NUMBER of processes, e.g. charity=2; may be repeated.")
     ] = None,
+    movable_clock: Annotated[
+        bool, typer.Option("--movable-clock", help="For development: `lianshan clock` may move the city's time.")
+    ] = False,
 ) -> None:
     """Start the embedded stack: MongoDB, RabbitMQ, every service. Stays in the foreground until Ctrl-C.
 
@@ -36,11 +40,12 @@ def up(
     folder = Folder.here(var)
     wanted = _read_replicas(replicas or [])
     if not detach:
-        _run(folder, Options.from_environment(wanted))
+        _run(folder, replace(Options.from_environment(wanted), movable_clock=movable_clock))
         return
     if is_up(folder):
         raise FolderInUseError(f"A stack runs in {folder.root}: stop it with `lianshan down`.")
     arguments = [part for spec in replicas or [] for part in ("--replicas", spec)]
+    arguments += ["--movable-clock"] if movable_clock else []
     start_detached(folder, arguments, DETACHED_SECONDS)
     _print_addresses(folder)
 

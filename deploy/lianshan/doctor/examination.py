@@ -23,6 +23,7 @@ Check = Callable[[Platform], Iterator[Finding]]
 CHECKS: Final[dict[str, Check]] = {
     "versions": servers.check_versions,
     "clock": servers.check_clock,
+    "city clock": servers.check_city_clock,
     "disk": servers.check_disk,
     "accounts": servers.check_accounts,
     "topology": servers.check_topology,

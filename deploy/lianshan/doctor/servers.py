@@ -9,12 +9,15 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from amqp import Connection
 
+from deploy.lianshan.clock.calendar import describe_clock
 from deploy.lianshan.doctor.finding import Finding, Level, Platform
+from deploy.lianshan.stores import SERVICES
 from deploy.lianshan.topology.drift import find_drift, list_unseen
 from deploy.lianshan.topology.state import is_embedded
 from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, connect
 from shared.engine.amqp.topology import plan
 from shared.runtime.clock import MachineTime, machine_now
+from shared.runtime.control import read_offset
 
 LEAST_RABBITMQ: Final = (3, 10)
 LEAST_MONGODB: Final = (6, 0)
@@ -75,6 +78,20 @@ def check_clock(platform: Platform) -> Iterator[Finding]:
     level: Level = "failed" if apart > CLOCK_FAILS else "warning" if apart > CLOCK_WARNS else "ok"
     todo = "let both machines follow the same time servers (chrony or systemd-timesyncd)"
     yield Finding("clock", level, f"this machine and MongoDB's are {apart:.3f} s apart", "" if level == "ok" else todo)
+
+
+def check_city_clock(platform: Platform) -> Iterator[Finding]:
+    """Yield whether city time is the store's, as it is in production."""
+    offsets = {service: read_offset(platform.store(service)) for service in SERVICES}
+    if len(set(offsets.values())) > 1:
+        words = ", ".join(f"{service} {offset}" for service, offset in offsets.items())
+        todo = "a command was cut off: `lianshan clock forward 1s` writes the largest to all"
+        yield Finding("city clock", "failed", f"the stores are differently ahead: {words}", todo)
+    elif platform.clock.offset:
+        todo = "for development only: never keep a city's records in this store"
+        yield Finding("city clock", "warning", f"THE CLOCK IS MOVED: {describe_clock(platform.clock)}", todo)
+    else:
+        yield Finding("city clock", "ok", "city time is the store's")
 
 
 def check_disk(platform: Platform) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from typing import Final
 from deploy.lianshan.local.folder import LOOPBACK, Folder
 from deploy.lianshan.local.programs import Program
 from shared.runtime.addresses import without_query
+from shared.runtime.development import MOVABLE
 from shared.runtime.secretfiles import PREFIX, SUFFIX
 from shared.runtime.settings import ServerSettings, load
 
@@ -27,9 +28,11 @@ MAX_REPLICAS: Final = 8
 SOURCE: Final = Path(__file__).resolve().parents[3]
 
 
-def make_programs(folder: Folder, amqp_uri: str, mongo_uri: str, replicas: Mapping[str, int]) -> list[Program]:
+def make_programs(
+    folder: Folder, amqp_uri: str, mongo_uri: str, replicas: Mapping[str, int], *, movable_clock: bool = False
+) -> list[Program]:
     """Return the programs of every service, with as many replicas as asked for, else one."""
-    common = make_environment(folder, amqp_uri, mongo_uri)
+    common = make_environment(folder, amqp_uri, mongo_uri, movable_clock=movable_clock)
     return [
         _make_program(folder, common, service, module, number)
         for service, module in MODULES.items()
@@ -37,9 +40,12 @@ def make_programs(folder: Folder, amqp_uri: str, mongo_uri: str, replicas: Mappi
     ]
 
 
-def make_replica(folder: Folder, amqp_uri: str, mongo_uri: str, service: str, number: int) -> Program:
+def make_replica(
+    folder: Folder, amqp_uri: str, mongo_uri: str, service: str, number: int, *, movable_clock: bool = False
+) -> Program:
     """Return the program of a service's replica, the `number`th from 1 on."""
-    return _make_program(folder, make_environment(folder, amqp_uri, mongo_uri), service, MODULES[service], number)
+    common = make_environment(folder, amqp_uri, mongo_uri, movable_clock=movable_clock)
+    return _make_program(folder, common, service, MODULES[service], number)
 
 
 def replica_name(service: str, number: int) -> str:
@@ -47,7 +53,7 @@ def replica_name(service: str, number: int) -> str:
     return service if number == 1 else f"{service}-{number}"
 
 
-def make_environment(folder: Folder, amqp_uri: str, mongo_uri: str) -> dict[str, str]:
+def make_environment(folder: Folder, amqp_uri: str, mongo_uri: str, *, movable_clock: bool = False) -> dict[str, str]:
     """Return the variables of every service of this stack, beside those of the caller, which pass through."""
     settings = load(ServerSettings)
     found = {}
@@ -58,6 +64,8 @@ def make_environment(folder: Folder, amqp_uri: str, mongo_uri: str) -> dict[str,
         found["LIANSHAN_MONGO_URI"] = mongo_uri
     if not {"LIANSHAN_DATA_KEY", "LIANSHAN_DATA_KEY_FILE"} & os.environ.keys():
         found["LIANSHAN_DATA_KEY"] = folder.secrets["data_key"]
+    if movable_clock:
+        found[MOVABLE] = "true"
     return {
         **_find_files(),
         **found,

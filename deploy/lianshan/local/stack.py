@@ -14,13 +14,14 @@ from amqp.exceptions import PreconditionFailed
 from deploy.lianshan.local import mongod, rabbitmq, services
 from deploy.lianshan.local.folder import Folder, read_json, write_json
 from deploy.lianshan.local.processes import Identity, end_processes, end_with_parent, find_marked
+from deploy.lianshan.local.programs import Program
+from deploy.lianshan.local.start_checks import check_stores
 from deploy.lianshan.local.state import StackAddresses, identify, read_records
 from deploy.lianshan.local.supervisor import StartFailedError, Supervisor
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
 from shared.engine.amqp.topology import apply
 from shared.runtime.settings import ServerSettings, load
 
-STORE_SECONDS: Final = 10.0
 MONGOD_SECONDS: Final = 60.0
 RABBITMQ_SECONDS: Final = 120.0
 SERVICES_SECONDS: Final = 90.0
@@ -47,6 +48,8 @@ class Options:
     only_servers: bool = False
     seed: bool = True
     bound: bool = False
+    movable_clock: bool = False
+    """Whether `lianshan clock` may move the city's time."""
     before_services: Callable[[str, str], None] | None = None
     """Called with the addresses of RabbitMQ and MongoDB once both are ready."""
 
@@ -84,7 +87,7 @@ class Stack:
         self._declare_topology(amqp_uri)
         if self.options.before_services is not None:
             self.options.before_services(amqp_uri, mongo_uri)
-        _check_stores(mongo_uri)
+        check_stores(mongo_uri, movable=self.options.movable_clock)
         self._start_services(amqp_uri, mongo_uri)
         addresses["gateway_url"], addresses["admin_token"] = services.gateway_url(self.folder), self._read_admin_key()
         if self.options.seed:
@@ -117,9 +120,14 @@ class Stack:
                 name = services.replica_name(service, number)
                 child = self.supervisor.children.get(name)
                 if child is None and number <= wanted:
-                    self.supervisor.add(services.make_replica(self.folder, amqp_uri, mongo_uri, service, number))
+                    self.supervisor.add(self._make_replica(amqp_uri, mongo_uri, service, number))
                 elif child is not None and number > wanted and child.state != "leaving":
                     self.supervisor.retire(name)
+
+    def _make_replica(self, amqp_uri: str, mongo_uri: str, service: str, number: int) -> Program:
+        return services.make_replica(
+            self.folder, amqp_uri, mongo_uri, service, number, movable_clock=self.options.movable_clock
+        )
 
     def _start_servers(self) -> tuple[str, str]:
         """Start the servers that are the stack's own; return the addresses of RabbitMQ and MongoDB."""
@@ -151,7 +159,9 @@ class Stack:
         self._report("exchanges and queues stand")
 
     def _start_services(self, amqp_uri: str, mongo_uri: str) -> None:
-        programs = services.make_programs(self.folder, amqp_uri, mongo_uri, self.options.replicas)
+        programs = services.make_programs(
+            self.folder, amqp_uri, mongo_uri, self.options.replicas, movable_clock=self.options.movable_clock
+        )
         for program in programs:
             self.supervisor.add(program)
         waiting = {program.name: str(program.ready_url) for program in programs}
@@ -216,26 +226,6 @@ def _replace_queues(amqp_uri: str) -> None:
         raise StartFailedError(str(error)) from None
     finally:
         close_quietly(connection)
-
-
-def _check_stores(mongo_uri: str) -> None:
-    """Raise StartFailedError where a store is of a newer release: the services would refuse to start for ever."""
-    from pymongo.errors import PyMongoError  # noqa: PLC0415 - slow to import
-
-    from deploy.lianshan.migrations import find_refusals  # noqa: PLC0415
-    from deploy.lianshan.stores import open_stores  # noqa: PLC0415
-
-    prefix = os.environ.get("LIANSHAN_DATABASE_PREFIX", "")
-    try:
-        with open_stores(mongo_uri, prefix, milliseconds=int(STORE_SECONDS * 1000)) as stores:
-            refusals = find_refusals(stores)
-    except PyMongoError as error:
-        raise StartFailedError(
-            f"LIANSHAN_MONGO_URI: MongoDB does not let its stores be read ({type(error).__name__}): check the address "
-            "and the user."
-        ) from None
-    if refusals:
-        raise StartFailedError("\n".join(refusals))
 
 
 def stop_stack(folder: Folder, report: Report) -> bool:

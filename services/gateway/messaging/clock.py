@@ -61,5 +61,5 @@ class FollowedClock:
         offset = max(to_offset(await rows.find_one({"_id": OFFSET})), self.clock.offset)
         self.clock.move(offset)
         if reader.shown != offset:
-            await rows.replace_one({"_id": reader.id}, reader.row(offset), upsert=True)
+            await rows.replace_one({"_id": reader.id}, reader.row(self.clock), upsert=True)
             reader.shown = offset

@@ -23,7 +23,7 @@ from shared.engine.observe.sampling import Sampler
 from shared.engine.observe.tracing import open_tracer
 from shared.engine.run.loop import Loop, ProcessBatch, open_store
 from shared.engine.run.service import ServiceSpec
-from shared.engine.run.startup import check_broker, check_port, check_start
+from shared.engine.run.startup import check_broker, check_clock, check_port, check_start
 from shared.engine.store.schema_registry import prepare, refused
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock
@@ -85,11 +85,15 @@ class Engine(DependencyProvider):
             return refused(database, spec.name, spec.schemas)
 
     def setup(self) -> None:
-        """Read the settings, prepare the store, check the queues. Raises BrokerUnreachableError or StoreTooNewError."""
+        """Read the settings, prepare the store, check the queues.
+
+        Raises BrokerUnreachableError, CannotStartError or StoreTooNewError.
+        """
         self.settings = load(self.settings_class)
         failpoints.arm(self.settings.failpoints)
         self.spec = self.assemble(self.settings)
         self.database = open_store(self.settings, self.spec.name)
+        check_clock(self.database, movable=self.settings.movable_clock)
         prepare(self.database, self.spec)
         check_broker(self.settings.amqp_uri, self.spec.name, self.spec.queues)
         self.loop = Loop(self.spec, self.settings, self.database)

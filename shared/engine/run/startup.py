@@ -10,6 +10,7 @@ from typing import Final
 
 import amqp
 from pymongo import MongoClient
+from pymongo.database import Database
 from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
 from shared.contracts.subscriptions import COMMANDS_EXCHANGE
@@ -17,6 +18,8 @@ from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, Out
 from shared.engine.amqp.topology import MARK_TYPE, mark, requeue_exchange
 from shared.engine.decide.schema import Document
 from shared.runtime.addresses import mask_password
+from shared.runtime.control import read_offset
+from shared.runtime.development import MOVABLE, find_members_outside
 from shared.runtime.errors import CannotStartError
 from shared.runtime.secretfiles import variable
 from shared.runtime.settings import ServiceSettings
@@ -35,7 +38,7 @@ _APPLY: Final = "run `lianshan topology apply`"
 def check_start(settings: ServiceSettings, service: str, queues: Sequence[str]) -> None:
     """Check that the store and the broker are ready for the service. Raises CannotStartError naming the setting."""
     try:
-        _check_store(settings.mongo_uri, settings.database_name(service))
+        _check_store(settings, settings.database_name(service))
     except PyMongoError as error:
         raise CannotStartError(f"LIANSHAN_MONGO_URI: {_explain_store_error(settings.mongo_uri, error)}") from error
     try:
@@ -101,7 +104,27 @@ def _check_queue(connection: amqp.Connection, queue: str) -> None:
         raise BrokerUnreachableError(f"the queue {queue} is missing: {_APPLY} ({error})") from error
 
 
-def _check_store(uri: str, database: str) -> None:
+def check_clock(database: Database[Document], *, movable: bool) -> None:
+    """Check that the process and the store agree about city time. Raises CannotStartError or PyMongoError.
+
+    A movable clock is refused on a store beyond the loopback; a store whose clock was moved, without a movable clock.
+    """
+    if not movable:
+        if offset := read_offset(database):
+            raise CannotStartError(
+                f"{MOVABLE}: city time has been moved {offset} ahead in the store {database.name}, and this process "
+                "keeps the store's time; set it to true, in development, or begin with an empty store"
+            )
+        return
+    for member in find_members_outside(database.client.admin.command("hello").get("hosts", ())):
+        raise CannotStartError(
+            f"{MOVABLE}: must not be true where MongoDB's replica set has the member {member}: city time moves in "
+            "development only, where everything is on this machine's loopback; remove it"
+        )
+
+
+def _check_store(settings: ServiceSettings, database: str) -> None:
+    uri = settings.mongo_uri
     client: MongoClient[Document] = MongoClient(
         uri, serverSelectionTimeoutMS=STORE_MILLIS, connectTimeoutMS=STORE_MILLIS, socketTimeoutMS=STORE_MILLIS * 2
     )
@@ -113,6 +136,7 @@ def _check_store(uri: str, database: str) -> None:
                 "with --replSet and initiate it"
             )
         client[database].list_collection_names()
+        check_clock(client[database], movable=settings.movable_clock)
 
 
 def _explain_store_error(uri: str, error: PyMongoError) -> str:
