@@ -151,8 +151,8 @@ class Worker:
             raise NotCommittableError(describe(step.failures[0].error))
         skips += [self._skip(failed) for failed in step.failures]
         self._commit(tracks, transactions, skips, step.touched, end)
-        now = self._clock.city()
-        self._metrics.lag("view", [(now - message.time).total_seconds() for message in messages])
+        now = self._clock.city().timestamp()
+        self._metrics.lag("view", [now - message.time.timestamp() for message in messages])
 
     def _apply_alone(self, tracks: Sequence[Track], rows: Sequence[Document], end: int, error: Exception) -> None:
         """Apply one event, which failed, to each generation alone; those that fail again go on without it."""
