@@ -8,7 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 import stacks
+from hypothesis import settings
 from stacks import Isolated, RunningStack, Servers
+
+# A busy machine makes an example slow, and that is no fault of the code.
+settings.register_profile("lianshan", deadline=None)
+settings.load_profile("lianshan")
 
 
 def pytest_collection_finish() -> None:

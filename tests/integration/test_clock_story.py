@@ -1,0 +1,217 @@
+"""Three weeks of a city in seconds, on real servers: only city time moves, and each process has it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from gateway_stack import AREAS, EVERYONE, RunningGateway, created, need, running_gateway, station, until, volunteer
+from stacks import Servers
+
+from deploy.lianshan.clock.calendar import CITY_ZONE
+from deploy.lianshan.clock.movement import WAIT_SECONDS, find_readers, read_city_clock
+from deploy.lianshan.clock.story import Story, StoryPlayedError, play
+from deploy.lianshan.stores import Stores, open_stores
+from shared.runtime.control import CLOCK
+
+pytestmark = pytest.mark.integration
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def city(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """Everyone, with a movable clock."""
+    starting = running_gateway(servers, tmp_path_factory.mktemp("city"), EVERYONE, movable_clock="true")
+    with starting as running, running.client() as admin:
+        rows = [{"code": code, "name": f"Area {code}"} for code in AREAS]
+        assert admin.post("/v1/areas:batch", json={"rows": rows}).status_code == 200
+        yield running
+
+
+@pytest.fixture
+def stores(city: RunningGateway) -> Iterator[Stores]:
+    with open_stores(city.room.mongo_uri, city.room.database_prefix) as opened:
+        yield opened
+
+
+def lianshan(city: RunningGateway, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
+        env={**city.room.environment, "LIANSHAN_VAR": str(folder)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def state_is(api: httpx.Client, path: str, *states: str) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        read: dict[str, Any] = api.get(path).json()
+        return read if read["state"] in states else None
+
+    found: dict[str, Any] = until(look, f"{path} is {' or '.join(states)}")
+    return found
+
+
+def dispatch_of(api: httpx.Client, need_id: str, state: str) -> str:
+    def look() -> str | None:
+        found = api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"]
+        return next((str(part["id"]) for part in found if part["state"] == state), None)
+
+    return str(until(look, f"a dispatch of {need_id} is {state}"))
+
+
+def asks_for(skill: str, starts_at: datetime, span: timedelta) -> dict[str, Any]:
+    slot = {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + span).isoformat()}
+    return {"headcount": 1, "skills": [skill], "languages": [], **slot}
+
+
+def test_a_story_of_three_weeks_is_played_in_seconds(city: RunningGateway, stores: Stores) -> None:
+    began = time.monotonic()
+    with play(stores, "three weeks") as story, city.client() as api:
+        monday = story.to_next_monday().city()
+        assert (monday.astimezone(CITY_ZONE).isoweekday(), monday.astimezone(CITY_ZONE).hour) == (1, 9)
+        place = station(api)
+        nobody_has = [{"kind": "goods", "item": "wheelchair", "quantity": 1, "unit": "piece"}]
+        unmet = created(api, "/v1/needs", need(place, due=(monday + 20 * DAY).isoformat(), lines=nobody_has))
+        visit = _play_offers_that_expire(story, api, place, monday)
+        helper = _play_a_service_of_two_hours(story, api, place)
+        assert state_is(api, f"/v1/needs/{unmet}", "published")
+        story.forward(21 * DAY)
+        ended = state_is(api, f"/v1/needs/{unmet}", "unmet")
+        at = datetime.fromisoformat(ended["timeline"][-1]["at"])
+        assert at >= monday + 20 * DAY
+        assert state_is(api, f"/v1/needs/{visit}", "unmet")
+        minutes = [item["minutes"] for item in api.get(f"/v1/timebank/{helper}").json()["statement"]["items"]]
+        assert len(minutes) == 1
+        assert 120 <= minutes[0] <= 122
+    # The machines' time went on as ever: what TTL indexes go by is today.
+    row = stores.collection("stations", "inbox").find_one({}, sort=[("_id", -1)])
+    assert row is not None
+    assert abs(row["at"] - datetime.now(UTC)) < HOUR
+    assert time.monotonic() - began < 60
+
+
+def _play_offers_that_expire(story: Story, api: httpx.Client, place: str, monday: datetime) -> str:
+    """Offer a visit to somebody who does not answer; return the need."""
+    created(api, "/v1/volunteers", volunteer(skills=["visits"]))
+    wanted = asks_for("visits", monday + 3 * DAY, HOUR)
+    visit = created(api, "/v1/needs", need(place, due=(monday + 4 * DAY).isoformat(), lines=[], volunteers=wanted))
+    offer = dispatch_of(api, visit, "offered")
+    story.forward(31 * MINUTE)
+    state_is(api, f"/v1/dispatches/{offer}", "expired")
+    assert api.post(f"/v1/dispatches/{offer}/accept").status_code in {404, 409}
+    return visit
+
+
+def _play_a_service_of_two_hours(story: Story, api: httpx.Client, place: str) -> str:
+    """Serve a need from its first minute to its last, and confirm it; return the volunteer."""
+    helper = created(api, "/v1/volunteers", volunteer(skills=["reading"], standing_acceptance=True))
+    now = read_city_clock(story.stores).city()
+    wanted = asks_for("reading", now + HOUR, 2 * HOUR)
+    body = need(place, due=(now + 2 * DAY).isoformat(), lines=[], volunteers=wanted)
+    reading = created(api, "/v1/needs", body)
+    part = dispatch_of(api, reading, "accepted")
+    story.forward(HOUR)
+    assert api.post(f"/v1/dispatches/{part}/check-in").status_code == 200
+    story.forward(2 * HOUR)
+    assert api.post(f"/v1/dispatches/{part}/check-out").status_code == 200
+    state_is(api, f"/v1/needs/{reading}", "served")
+    assert api.post(f"/v1/needs/{reading}/confirm", json={"note": "seen"}).status_code == 200
+    until(lambda: api.get(f"/v1/timebank/{helper}").json()["balance_minutes"], "the credit of hours")
+    return helper
+
+
+def test_every_process_has_the_offset_when_the_command_returns(
+    city: RunningGateway, stores: Stores, tmp_path: Path
+) -> None:
+    before = read_city_clock(stores)
+    began = time.monotonic()
+    done = lianshan(city, tmp_path, "clock", "forward", "3d", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert time.monotonic() - began < WAIT_SECONDS
+    readers = find_readers(stores)
+    assert {reader.process for reader in readers} == {"stations", "charity", "volunteering", "gateway", "gateway API"}
+    assert {reader.offset - before.offset for reader in readers} == {3 * DAY}
+    shown = lianshan(city, tmp_path, "clock", "show").stdout
+    assert "ahead of the store's" in shown
+    assert "5 processes have a movable clock" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("forward", "tomorrow"), "like 3d, 2h or 1d12h"),
+        (("to", "2020-01-01T09:00"), "city time only goes forward"),
+        (("forward", "99999d"), "3660 days at once at most"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(
+    city: RunningGateway, stores: Stores, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    before = read_city_clock(stores).offset
+    done = lianshan(city, tmp_path, "clock", *arguments)
+    assert done.returncode == 1
+    assert words in " ".join(done.stderr.split())
+    assert read_city_clock(stores).offset == before
+
+
+def test_a_second_story_is_refused_by_the_name_of_the_first(
+    city: RunningGateway, stores: Stores, tmp_path: Path
+) -> None:
+    before = read_city_clock(stores).offset
+    with play(stores, "three weeks"):
+        with pytest.raises(StoryPlayedError, match="“three weeks” is played on this stack"), play(stores, "a funeral"):
+            pass
+        refused = lianshan(city, tmp_path, "clock", "forward", "1d")
+        assert refused.returncode == 1
+        assert "“three weeks” is played" in " ".join(refused.stderr.split())
+    assert read_city_clock(stores).offset == before
+    with play(stores, "a funeral"):
+        pass
+
+
+def test_a_story_whose_process_was_killed_does_not_hold_the_next_one(stores: Stores) -> None:
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    until = datetime.now(UTC) + HOUR
+    stores.collection("gateway", CLOCK).insert_one({"_id": "story", "name": "lost", "pid": gone.pid, "until": until})
+    with play(stores, "the next"):
+        pass
+
+
+def test_production_refuses_a_store_whose_clock_was_moved(city: RunningGateway, stores: Stores, tmp_path: Path) -> None:
+    with play(stores, "a move") as story:
+        story.forward(HOUR)
+    for process in ("stations", "gateway"):
+        own = {"LIANSHAN_HTTP_PORT": "0", "LIANSHAN_ADMIN_KEY_FILE": str(tmp_path / "admin_key")}
+        started = subprocess.run(
+            [sys.executable, "-m", f"services.{process}"], env={**city.room.environment, **own},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert started.returncode == 1
+        (line,) = started.stderr.splitlines()
+        assert line.startswith("LIANSHAN_MOVABLE_CLOCK: city time has been moved ")
+        assert "set it to true, in development, or begin with an empty store" in line
+
+
+def test_status_shows_a_moved_clock_loudly(city: RunningGateway, stores: Stores, tmp_path: Path) -> None:
+    with play(stores, "a move") as story:
+        story.forward(HOUR)
+    assert "THE CLOCK IS MOVED: city time is " in " ".join(lianshan(city, tmp_path, "status").stdout.split())
+
+
+def test_a_stack_on_the_stores_time_is_not_moved(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    with (
+        running_gateway(servers, tmp_path_factory.mktemp("fixed"), ("gateway", "charity")) as running,
+        open_stores(running.room.mongo_uri, running.room.database_prefix) as stores,
+    ):
+        done = lianshan(running, tmp_path, "clock", "forward", "1d")
+        assert done.returncode == 1
+        assert "no process here has a movable clock" in " ".join(done.stderr.split())
+        assert not read_city_clock(stores).offset
