@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 Json = dict[str, Any]
 """A JSON object, as a schema or a part of one."""
 Schemas = dict[str, Json]
-"""Schemas by their path: `events/<type>.json`, `commands/<type>.json`, `cloudevent.json`."""
+"""Schemas by their path: `<service>/{events,commands,queries,answers}/<name>.json`, and `cloudevent.json`."""
 Direction = Literal["back", "forward"]
 
 ANY_TYPE: Final = "any"
@@ -108,20 +108,25 @@ def find_breaks(path: str, before: Json, now: Json) -> list[Break]:
     old, new = _Side.whole(before), _Side.whole(now)
     found = [Break("back", path, where, reason) for where, reason in _find_unread(old, new, "")]
     found += [Break("forward", path, where, reason) for where, reason in _find_unread(new, old, "")]
-    # A field that a command no longer has is missed by its one reader only, and that is of the new release.
-    if not _is_command(path):
+    # A field that a request no longer has is missed by its one reader only, and that is of the new release.
+    if not _is_request(path):
         found += [Break("forward", path, where, reason) for where, reason in _find_gone(old, new, "")]
     return sorted(set(found))
 
 
 def _break_of_removed(path: str) -> Break:
-    if _is_command(path):
+    if _is_request(path):
         return Break("back", path, AS_A_WHOLE, "is not taken any more")
     return Break("forward", path, AS_A_WHOLE, "is not sent any more")
 
 
-def _is_command(path: str) -> bool:
-    return path.startswith("commands/")
+def _is_request(path: str) -> bool:
+    return kind_of(path) in {"commands", "queries"}
+
+
+def kind_of(path: str) -> str:
+    """Return the folder that a schema lies in: events, commands, queries or answers; empty for the envelope's."""
+    return path.split("/")[1] if "/" in path else ""
 
 
 Found = Iterator[tuple[str, str]]

@@ -16,7 +16,7 @@ from shared.contracts.messages import EVENTS, E, EventData
 CONTENT_TYPE: Final = "application/cloudevents+json"
 SEQUENCE_DIGITS: Final = 10
 """A `sequence` is compared as text, so it is filled with zeros to one length."""
-SCHEMAS: Final = "lianshan:/schemas/events/"
+SCHEMAS: Final = "lianshan:/schemas/"
 """The start of `dataschema`, which CloudEvents requires to be an absolute URI. It is no address: a platform has none
 that the events of all its installations could name.
 """
@@ -62,6 +62,11 @@ class CloudEvent(BaseModel):
         return int(self.sequence)
 
 
+def event_path(event_type: str) -> str:
+    """Return the path of an event's schema: `stations/events/stations.need.published.json`."""
+    return f"{event_type.partition('.')[0]}/events/{event_type}.json"
+
+
 def routing_key(event_type: str, area: str) -> str:
     """Return the routing key: `stations.need.published` in 110102009 gives `stations.need.published.11.01.02.009`.
 
@@ -87,7 +92,7 @@ def to_cloud_event(
         subject=subject,
         time=time,
         datacontenttype="application/json",
-        dataschema=f"{SCHEMAS}{data.type}.json",
+        dataschema=f"{SCHEMAS}{event_path(data.type)}",
         sequence=str(version).zfill(SEQUENCE_DIGITS),
         partitionkey=subject,
         correlationid=correlation,

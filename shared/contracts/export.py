@@ -1,4 +1,6 @@
-"""The JSON Schemas of all events and commands, for readers in other languages.
+"""The JSON Schemas of all events, commands, queries and answers, for readers in other languages.
+
+A schema lies at `<service>/<kind>/<name>.json`: the publisher of an event, the receiver of a command or a query.
 
 `python -m shared.contracts.export` writes them to shared/contracts/schemas. With `--check` it writes nothing and prints
 how the models differ from the committed schemas, and whom that breaks: by the rule and in the words of
@@ -14,16 +16,16 @@ from typing import Final
 from pydantic import BaseModel
 
 from shared.contracts.compatibility import Json, Schemas, compare_releases
-from shared.contracts.envelope import CloudEvent
-from shared.contracts.messages import COMMANDS, EVENTS
-from shared.contracts.registry import load_contracts
+from shared.contracts.envelope import CloudEvent, event_path
+from shared.contracts.messages import COMMANDS, EVENTS, QUERIES, answers_of
+from shared.contracts.registry import SERVICES, load_contracts
 
 FOLDER: Final = Path(__file__).parent / "schemas"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 HOW_TO_ACCEPT: Final = (
     "Where a change is meant, run `python -m shared.contracts.export` and commit the schemas with it. A change that "
-    "BREAKS a reader gets a new type, `….v2`, beside the old one. A new optional field of a command hurts nobody while "
-    "services are upgraded before the gateway: list its line, without BREAKS, in "
+    "BREAKS a reader gets a new type, `….v2`, beside the old one. A new optional field of a command or a query hurts "
+    "nobody while services are upgraded before the gateway: list its line, without BREAKS, in "
     "tests/contract/released/accepted.json with that reason."
 )
 
@@ -32,20 +34,22 @@ _ANNOTATIONS: Final = frozenset({"title", "description", "$id", "$schema"})
 
 
 def schemas() -> Schemas:
-    """Return the schemas of the envelope, of each event's `data` and of each command's body.
-
-    Raises ValueError where two services take a command of the same type.
-    """
+    """Return the schemas of the envelope, of each event's `data`, of each command, query and answer."""
     load_contracts()
     found = {"cloudevent.json": _schema(CloudEvent, "cloudevent.json")}
     for kind, event in EVENTS.items():
-        path = f"events/{kind}.json"
+        path = event_path(kind)
         found[path] = _open(_schema(event, path))
-    for (_, kind), command in COMMANDS.items():
-        path = f"commands/{kind}.json"
-        if path in found:
-            raise ValueError(f"two services take a command that has the schema {path}: name one of them otherwise")
+    for (to, kind), command in COMMANDS.items():
+        path = f"{to}/commands/{kind}.json"
         found[path] = _schema(command, path)
+    for (to, kind), query in QUERIES.items():
+        path = f"{to}/queries/{kind}.json"
+        found[path] = _schema(query, path)
+    for service in SERVICES:
+        for name, answer in answers_of(service).items():
+            path = f"{service}/answers/{name}.json"
+            found[path] = _open(_schema(answer, path))
     return found
 
 
@@ -54,7 +58,7 @@ def _schema(model: type[BaseModel], path: str) -> Json:
 
 
 def _open(schema: Json) -> Json:
-    """Return an event's schema as its readers apply it: unknown fields are ignored, in its parts too."""
+    """Return the schema of an event or an answer as its readers apply it: unknown fields ignored, in its parts too."""
     for part in (schema, *schema.get("$defs", {}).values()):
         part.pop("additionalProperties", None)  # JSON Schema's default is to ignore them
     return schema

@@ -1,8 +1,19 @@
-"""The base classes of all messages, their field types, and the registers of events and commands."""
+"""The base classes of all messages, their field types, and the registers of events, commands and queries."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated, ClassVar, Final, TypeVar
+from collections.abc import (
+    Sequence,
+)
+from dataclasses import (
+    dataclass,
+)
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    TypeVar,
+)
 
 from pydantic import (
     AwareDatetime,
@@ -86,6 +97,50 @@ class Command(Message):
         return [area for name in self.scope.named if (area := getattr(self, name)) is not None]
 
 
+A_co = TypeVar("A_co", covariant=True)
+
+
+class Query(Message, Generic[A_co]):
+    """A question to one service that changes nothing: `class ReadFund(Query[FundAnswer | None])`.
+
+    Answered with A_co or a refusal; None stands for a subject that does not exist. Readers of answers ignore unknown
+    fields, the service refuses unknown fields of a query.
+    """
+
+    to: ClassVar[str]
+    """The service that answers it."""
+    type: ClassVar[str]
+    """Its name, an imperative: `ReadFund`; gains `.v2` only when a change breaks a gateway or a service."""
+
+
+class AuditedQuery(Query[A_co], Generic[A_co]):
+    """A query whose answer holds personal data. The engine records reader, reason and subjects before it answers."""
+
+    recorded_as: ClassVar[str]
+    """The word in the audit row for the data that is read: `donor`."""
+    about: ClassVar[str]
+    """The field that names the subjects: an id, or several."""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The ids that the query asks about."""
+        named = getattr(self, self.about)
+        return (named,) if isinstance(named, str) else tuple(named)
+
+
+class QueryEnvelope(BaseModel):
+    """A query on its way: its type, its fields, and the reader of personal data. Unknown fields are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: str
+    data: dict[str, Any]
+    asked_by: str = ""
+    """The key that asks; an audited query is refused without it."""
+    why: str = ""
+    """The reason, for the audit; an audited query is refused without it."""
+
+
 class Timer(Message):
     """A message of a service to itself for later: a row in its `timers`, handled once it is due."""
 
@@ -112,10 +167,13 @@ EVENTS: Final[dict[str, type[EventData]]] = {}
 """Every event class by its type, once `shared.contracts.registry` has imported all modules."""
 COMMANDS: Final[dict[tuple[str, str], type[Command]]] = {}
 """Every command class by its service and type."""
+QUERIES: Final[dict[tuple[str, str], type[Query[Any]]]] = {}
+"""Every query class by its service and type."""
 
 
 E = TypeVar("E", bound=EventData)
 C = TypeVar("C", bound=Command)
+Q = TypeVar("Q", bound=Query[Any])
 
 
 def event(cls: type[E]) -> type[E]:
@@ -139,3 +197,29 @@ def command(cls: type[C]) -> type[C]:
     if COMMANDS.setdefault((cls.to, cls.type), cls) is not cls:
         raise ValueError(f"two commands to {cls.to} call themselves {cls.type}")
     return cls
+
+
+def query(cls: type[Q]) -> type[Q]:
+    """Register a query class under its service. Raises ValueError where another class has the type there."""
+    if QUERIES.setdefault((cls.to, cls.type), cls) is not cls:
+        raise ValueError(f"two queries to {cls.to} call themselves {cls.type}")
+    return cls
+
+
+def answer_type(asked: type[Query[Any]]) -> Any:
+    """Return the type of a query's answer, as its class declares it: an Answer, or one or None."""
+    for base in asked.__mro__:
+        if arguments := getattr(base, "__pydantic_generic_metadata__", {}).get("args"):
+            return arguments[0]
+    raise TypeError(f"{asked.__name__} declares no answer: inherit Query[SomeAnswer]")
+
+
+def answers_of(service: str) -> dict[str, type[Answer]]:
+    """Return every answer class of a service's contracts by its name, once the registry has imported them."""
+    own, found, waiting = f"shared.contracts.{service}.", {}, [Answer]
+    while waiting:  # ends: a class tree is finite
+        for child in waiting.pop().__subclasses__():
+            waiting.append(child)
+            if child.__module__.startswith(own):
+                found[child.__name__] = child
+    return found

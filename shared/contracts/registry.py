@@ -1,4 +1,4 @@
-"""The import of all contract modules, after which EVENTS and COMMANDS are complete."""
+"""The import of all contract modules, after which EVENTS, COMMANDS and QUERIES are complete."""
 
 import importlib
 from pathlib import Path

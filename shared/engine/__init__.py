@@ -13,6 +13,7 @@ from shared.engine.decide.loads import TURN, Get, Load, Query
 from shared.engine.decide.schema import Document, Schema, Step
 from shared.engine.decide.unit_of_work import UnitOfWork
 from shared.engine.observe.census import Census
+from shared.engine.store.queries import QueryTable, Sealed, Store
 
 __all__ = [
     "TURN",
@@ -32,8 +33,11 @@ __all__ = [
     "Loading",
     "Policy",
     "Query",
+    "QueryTable",
     "Schema",
+    "Sealed",
     "Step",
+    "Store",
     "UnitOfWork",
     "take_turn",
 ]

@@ -10,6 +10,7 @@ from pymongo import IndexModel
 from shared.engine.decide.handlers import Handler, HandlerTable
 from shared.engine.decide.schema import Schema
 from shared.engine.observe.census import Census
+from shared.engine.store.queries import QueryTable
 
 
 class Policy(BaseModel, frozen=True):
@@ -32,8 +33,9 @@ class Capability:
     """One capability of a service, as its folder's `__init__.py` declares it.
 
     `handlers` maps each event, command and timer to its function; `any_event` handles every event that no table of the
-    service names. `indexes` names each collection, also one without an index; `schemas` names the collections whose
-    stored form has changed since their first release. `censuses` are the lists that the sampler counts.
+    service names. `queries` maps each query to its function. `indexes` names each collection, also one without an
+    index; `schemas` names the collections whose stored form has changed since their first release. `censuses` are the
+    lists that the sampler counts.
     """
 
     name: str
@@ -43,3 +45,4 @@ class Capability:
     censuses: Sequence[Census] = ()
     policy: type[Policy] | None = None
     any_event: Handler | None = None
+    queries: QueryTable = field(default_factory=dict)

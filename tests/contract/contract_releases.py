@@ -18,10 +18,12 @@ import release
 from actors import HEADERS
 from contract_samples import NOW
 from jsonschema import Draft202012Validator, ValidationError
+from pydantic import BaseModel
 
 from shared.contracts import export
-from shared.contracts.compatibility import Schemas, compare_releases
+from shared.contracts.compatibility import Schemas, compare_releases, kind_of
 from shared.contracts.envelope import CONTENT_TYPE
+from shared.contracts.messages import QUERIES, answers_of
 from shared.engine import Handlers
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.decoding import decode
@@ -88,7 +90,7 @@ def misfits(kept: Kept) -> list[str]:
     for path, message in known_to(kept):
         try:
             Draft202012Validator(kept.schemas[path]).validate(said_in(path, message))
-            if path.startswith("events/"):
+            if kind_of(path) == "events":
                 Draft202012Validator(kept.schemas["cloudevent.json"]).validate(message)
         except ValidationError as error:
             wrong.append(f"{path}: {error.json_path} {error.message}")
@@ -112,8 +114,8 @@ def known_to(kept: Kept) -> list[tuple[str, Any]]:
 
 
 def delivered(path: str, message: Any) -> Delivery:
-    """As the broker hands it out."""
-    if path.startswith("events/"):
+    """As the broker hands out an event or a command."""
+    if kind_of(path) == "events":
         properties = {"content_type": CONTENT_TYPE, "type": message["type"]}
         return Delivery("charity.events", 1, json.dumps(message).encode(), properties, "key", redelivered=False)
     properties = {"message_id": "m-1", "type": message["type"], "application_headers": HEADERS}
@@ -121,15 +123,23 @@ def delivered(path: str, message: Any) -> Delivery:
 
 
 def understood(path: str, message: Any) -> Any:
-    """What the engine of today makes of it."""
-    is_command = path.startswith("commands/")
+    """What the engine, the query runner or the gateway of today makes of it."""
+    if kind_of(path) == "queries":
+        return _dumped(QUERIES[message["to"], message["type"]], message["body"])
+    if kind_of(path) == "answers":
+        return _dumped(answers_of(message["to"])[message["type"]], message["body"])
+    is_command = kind_of(path) == "commands"
     handlers = Handlers(message["to"] if is_command else "charity")
     received = decode(delivered(path, message), handlers, is_command=is_command, now=NOW)
     return json.loads(received.message.data.model_dump_json())
 
 
+def _dumped(model: type[BaseModel], body: Any) -> Any:
+    return json.loads(model.model_validate(body).model_dump_json())
+
+
 def said_in(path: str, message: Any) -> Any:
-    return message["data"] if path.startswith("events/") else message["body"]
+    return message["data"] if kind_of(path) == "events" else message["body"]
 
 
 def lost(sent: Any, read: Any, where: str = "") -> Iterator[str]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from shared.contracts.envelope import CloudEvent, to_cloud_event
+from shared.contracts.envelope import CloudEvent, event_path, to_cloud_event
 from shared.contracts.export import schemas
 from shared.contracts.messages import EVENTS
 
@@ -85,7 +85,7 @@ _schemas = cache(schemas)
 
 def event_schema(kind: str) -> dict[str, Any]:
     """Return the schema of that event's data; it is shared, so leave it unchanged."""
-    return _schemas()[f"events/{kind}.json"]
+    return _schemas()[event_path(kind)]
 
 
 def sample_data(kind: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Read messages with the contracts of an older release, as its replicas do: run with that release's tree on the path.
 
 Gets [[path, message], …] as JSON on its input, prints [[data, null] | [null, error], …]. Knows only what every release
-has: `read_event` and COMMANDS.
+has: `read_event`, COMMANDS, QUERIES and `answers_of`.
 """
 
 import importlib
@@ -12,13 +12,17 @@ from typing import Any
 
 import shared.contracts
 from shared.contracts.envelope import read_event
-from shared.contracts.messages import COMMANDS
+from shared.contracts.messages import COMMANDS, QUERIES, answers_of
 
 
 def read(path: str, message: Any) -> Any:
-    if path.startswith("events/"):
+    kind = path.split("/")[1]
+    if kind == "events":
         return json.loads(read_event(json.dumps(message)).model_dump_json())["data"]
-    model = COMMANDS[message["to"], message["type"]]
+    if kind == "answers":
+        model = answers_of(message["to"])[message["type"]]
+    else:
+        model = (COMMANDS if kind == "commands" else QUERIES)[message["to"], message["type"]]
     return json.loads(model.model_validate_json(json.dumps(message["body"])).model_dump_json())
 
 

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from contract_samples import NOW, TRACE, messages
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shared.contracts import export
-from shared.contracts.envelope import to_cloud_event
-from shared.contracts.messages import COMMANDS, EVENTS, Command, EventData
+from shared.contracts.envelope import event_path, to_cloud_event
+from shared.contracts.messages import COMMANDS, EVENTS, QUERIES, EventData, answers_of
+from shared.contracts.registry import SERVICES
 from shared.runtime.version import VERSION
 
 FOLDER = Path(__file__).parent / "released"
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STAMP = "release.json"
 GIT = shutil.which("git") or "git"
 AREA = "110102009017"
+Model = type[BaseModel]
 
 
 @dataclass(frozen=True)
@@ -62,22 +64,30 @@ def not_here(commit: str) -> str:
 
 
 def samples() -> dict[str, list[Any]]:
-    """By path: events in their envelopes, commands as `{to, type, body}`."""
+    """By path: events in their envelopes, commands, queries and answers as `{to, type, body}`."""
     schemas = export.schemas()
     found: dict[str, list[Any]] = {}
     for kind, event in EVENTS.items():
-        path = f"events/{kind}.json"
+        path = event_path(kind)
         found[path] = [_in_envelope(event.model_validate(data)) for data in _valid(event, schemas[path])]
-    for (to, kind), command in COMMANDS.items():
-        path = f"commands/{kind}.json"
-        found[path] = [{"to": to, "type": kind, "body": body} for body in _valid(command, schemas[path])]
+    named: list[tuple[str, str, str, Model]] = [
+        *((to, "commands", kind, model) for (to, kind), model in COMMANDS.items()),
+        *((to, "queries", kind, model) for (to, kind), model in QUERIES.items()),
+        *((to, "answers", name, model) for to in SERVICES for name, model in answers_of(to).items()),
+    ]
+    for to, folder, kind, model in named:
+        path = f"{to}/{folder}/{kind}.json"
+        bodies = _valid(model, schemas[path])
+        if folder == "answers":  # as a service writes them
+            bodies = [json.loads(model.model_validate(body).model_dump_json()) for body in bodies]
+        found[path] = [{"to": to, "type": kind, "body": body} for body in bodies]
     for path, kept in found.items():
         if not kept:
             raise SystemExit(f"{path}: no sample could be made: give one in contract_samples.BY_HAND")
     return found
 
 
-def _valid(model: type[EventData] | type[Command], schema: dict[str, Any]) -> list[Any]:
+def _valid(model: Model, schema: dict[str, Any]) -> list[Any]:
     found: dict[str, Any] = {}
     for message in messages(model.__name__, schema):
         try:

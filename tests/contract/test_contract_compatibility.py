@@ -10,7 +10,7 @@ from shared.contracts.compatibility import compare_releases, find_breaks
 
 pytestmark = pytest.mark.contract
 
-EVENT, COMMAND = "events/shop.box.filled.json", "commands/Fill.json"
+EVENT, COMMAND = "shop/events/shop.box.filled.json", "shop/commands/Fill.json"
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "$defs": {

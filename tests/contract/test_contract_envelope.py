@@ -21,7 +21,7 @@ def test_the_official_sdk_reads_every_event_as_it_is_published(kind: str):
     read = from_rabbitmq_event(message)
     assert (read.get_type(), read.get_source(), read.get_id()) == (kind, event.source, event.id)
     assert (read.get_time(), read.get_subject()) == (NOW, "subject_1")
-    assert read.get_dataschema() == f"lianshan:/schemas/events/{kind}.json"
+    assert read.get_dataschema() == f"lianshan:/schemas/{kind.split('.', maxsplit=1)[0]}/events/{kind}.json"
     assert read.get_extension("sequence") == "0000000003"
     assert read.get_extension("correlationid") == "correlation-1"
     assert read.get_extension("causationid") == "cause-1"

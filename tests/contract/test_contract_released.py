@@ -107,7 +107,7 @@ def test_a_release_whose_commit_this_clone_lacks_fails_with_the_remedy(tmp_path:
         releases.tree_of("0" * 40, tmp_path)
 
 
-EVENT, COMMAND = "events/stations.need.published.json", "commands/RegisterNeed.json"
+EVENT, COMMAND = "stations/events/stations.need.published.json", "stations/commands/RegisterNeed.json"
 
 
 def _new_field(schemas: Schemas, path: str) -> None:

@@ -3,6 +3,7 @@
 import copy
 import json
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,9 +11,9 @@ from contract_samples import sample
 from jsonschema import Draft202012Validator
 
 from shared.contracts import export
-from shared.contracts.envelope import read_event
-from shared.contracts.messages import COMMANDS, EVENTS
-from shared.contracts.registry import load_contracts
+from shared.contracts.envelope import event_path, read_event
+from shared.contracts.messages import COMMANDS, EVENTS, QUERIES, answer_type, answers_of
+from shared.contracts.registry import SERVICES, load_contracts
 
 pytestmark = pytest.mark.contract
 load_contracts()
@@ -24,13 +25,22 @@ def test_the_committed_schemas_are_those_of_the_models():
     assert not found, f"the contracts differ from shared/contracts/schemas:\n  {listed}\n{export.HOW_TO_ACCEPT}"
 
 
-def test_every_event_command_and_the_envelope_has_a_schema():
-    paths = set(export.read_committed())
-    assert paths == {
+def test_every_event_command_query_answer_and_the_envelope_has_a_schema():
+    assert set(export.read_committed()) == {
         "cloudevent.json",
-        *(f"events/{kind}.json" for kind in EVENTS),
-        *(f"commands/{kind}.json" for _, kind in COMMANDS),
+        *(f"{kind.split('.')[0]}/events/{kind}.json" for kind in EVENTS),
+        *(f"{service}/commands/{kind}.json" for service, kind in COMMANDS),
+        *(f"{service}/queries/{kind}.json" for service, kind in QUERIES),
+        *(f"{service}/answers/{name}.json" for service in SERVICES for name in answers_of(service)),
     }
+
+
+@pytest.mark.parametrize(("service", "kind"), sorted(QUERIES))
+def test_a_query_declares_an_answer_that_has_a_schema(service: str, kind: str):
+    declared = answer_type(QUERIES[service, kind])
+    answers = [part for part in get_args(declared) or (declared,) if part is not type(None)]
+    assert [answers_of(service).get(answer.__name__) for answer in answers] == answers
+    assert len(answers) == 1
 
 
 @pytest.mark.parametrize("path", sorted(export.read_committed()))
@@ -44,10 +54,10 @@ def test_every_schema_is_valid_and_names_itself(path: str):
 def test_an_event_as_sent_fits_its_schema_and_the_envelopes(kind: str):
     sent = json.loads(sample(kind).model_dump_json())
     Draft202012Validator(export.read_committed()["cloudevent.json"]).validate(sent)
-    Draft202012Validator(export.read_committed()[f"events/{kind}.json"]).validate(sent["data"])
+    Draft202012Validator(export.read_committed()[event_path(kind)]).validate(sent["data"])
     # An absolute URI, as CloudEvents 1.0 wants it: some SDKs read nothing else. It is the schema's id, resolved.
     assert urlsplit(sent["dataschema"]).scheme
-    assert sent["dataschema"].endswith(":" + export.read_committed()[f"events/{kind}.json"]["$id"])
+    assert sent["dataschema"].endswith(":" + export.read_committed()[event_path(kind)]["$id"])
 
 
 @pytest.mark.parametrize("kind", sorted(EVENTS))
@@ -57,7 +67,7 @@ def test_a_reader_of_today_ignores_what_a_newer_speaker_adds_anywhere(kind: str)
     _add_everywhere(sent["data"])
     read = read_event(json.dumps(sent))
     assert read.data == event.data
-    Draft202012Validator(export.read_committed()[f"events/{kind}.json"]).validate(sent["data"])
+    Draft202012Validator(export.read_committed()[event_path(kind)]).validate(sent["data"])
 
 
 def _add_everywhere(value: object) -> None:
@@ -90,7 +100,8 @@ def _changed(path: str, change: str) -> list[str]:
     return export.differences(before, now)
 
 
-EVENT, COMMAND = "events/stations.need.published.json", "commands/RegisterNeed.json"
+EVENT, COMMAND = "stations/events/stations.need.published.json", "stations/commands/RegisterNeed.json"
+QUERY, ANSWER = "stations/queries/ReadNeed.json", "stations/answers/NeedAnswer.json"
 
 
 @pytest.mark.parametrize(
@@ -105,6 +116,10 @@ EVENT, COMMAND = "events/stations.need.published.json", "commands/RegisterNeed.j
         (COMMAND, "field added", "BREAKS"),
         (COMMAND, "field added that must be there", "BREAKS"),
         (COMMAND, "field removed", "BREAKS"),
+        (QUERY, "field added", "BREAKS"),
+        (QUERY, "field removed", "BREAKS"),
+        (ANSWER, "field added", "adds"),
+        (ANSWER, "field removed", "BREAKS"),
     ],
 )
 def test_a_change_is_told_with_whether_it_breaks_someone(path: str, change: str, weight: str):
@@ -121,7 +136,7 @@ def test_check_says_what_differs_and_how_to_accept_it(
     monkeypatch.setattr(export, "FOLDER", tmp_path)
     assert export.main(["--check"]) == 1
     out, err = capsys.readouterr()
-    assert "adds   events/stations.need.published.json" in out
+    assert "adds   stations/events/stations.need.published.json" in out
     assert "python -m shared.contracts.export" in err
 
 
@@ -129,9 +144,9 @@ def test_export_writes_what_check_then_accepts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ):
     monkeypatch.setattr(export, "FOLDER", tmp_path)
-    (tmp_path / "events").mkdir()
-    (tmp_path / "events" / "nobody.says.this.json").write_text("{}")
+    (tmp_path / "nobody" / "events").mkdir(parents=True)
+    (tmp_path / "nobody" / "events" / "nobody.says.this.json").write_text("{}")
     assert export.main([]) == 0
     assert export.main(["--check"]) == 0
-    assert not (tmp_path / "events" / "nobody.says.this.json").exists()
+    assert not (tmp_path / "nobody" / "events" / "nobody.says.this.json").exists()
     capsys.readouterr()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.envelope import routing_key
-from shared.contracts.messages import COMMANDS, EVENTS, EventData
+from shared.contracts.messages import COMMANDS, EVENTS, QUERIES, EventData
 from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
 from shared.engine.decide.handlers import Handlers
@@ -67,6 +67,13 @@ def test_every_command_has_a_service_that_obeys_it(service: str, kind: str):
     assert service in COMMANDED
     assert spec(service).handlers.find("command", kind), (
         f"no service obeys {kind}: add its handler to HANDLERS of a capability in services/{service}"
+    )
+
+
+@pytest.mark.parametrize(("service", "kind"), sorted(QUERIES))
+def test_every_query_has_a_service_that_answers_it(service: str, kind: str):
+    assert kind in spec(service).queries, (
+        f"no service answers {kind}: add its function to QUERIES of a capability in services/{service}"
     )
 
 

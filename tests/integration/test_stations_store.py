@@ -3,21 +3,29 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+from asking import ask
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from services.stations.areas import queries as area_queries
 from services.stations.declaration import DECLARATION
-from services.stations.needs import queries as need_queries
-from shared.contracts import Refused
+from shared.contracts import Query, Refused
 from shared.contracts.charity.linking import ResourcesLinked
 from shared.contracts.need_parts import Amount
-from shared.contracts.stations.areas import AreaName, AreaPage, AreaRow, ImportAnswer, ImportAreas
-from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, RegisterNeed
+from shared.contracts.stations.areas import (
+    AreaName,
+    AreaRow,
+    FindKnownAreas,
+    ImportAnswer,
+    ImportAreas,
+    ListAreas,
+    ReadArea,
+)
+from shared.contracts.stations.need_text import ReadNeedTexts
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, ReadNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation, StationAnswer
 from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.incoming import Incoming
@@ -29,6 +37,7 @@ from shared.runtime.audit import AUDIT
 from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
+A = TypeVar("A")
 
 COMMUNITY = "110102009017"
 HOUR = timedelta(hours=1)
@@ -61,6 +70,9 @@ class Service:
 
     def do(self, data: Any) -> Any:
         return self.commit(self.decide(data))
+
+    def ask(self, query: Query[A], **reader: str) -> A:
+        return ask(DECLARATION, self.database, query, self.now, vault=self.vault, **reader)
 
     def asked(self, station_id: str, **changes: Any) -> RegisterNeed:
         posted = {
@@ -105,17 +117,17 @@ def link(need_id: str, version: int, *committed: int) -> ResourcesLinked:
 def test_a_need_lives_from_registration_to_evaluation_in_the_store(service: Service, station_id: str):
     answer = service.do(service.asked(station_id))
     need_id = answer.id
-    assert need_queries.find_need(service.database, need_id) == answer
+    assert service.ask(ReadNeed(need_id=need_id)) == answer
 
     service.do(link(need_id, 2, 4, 9000))
     service.do(link(need_id, 1, 4, 0))
-    ready = need_queries.find_need(service.database, need_id)
+    ready = service.ask(ReadNeed(need_id=need_id))
     assert ready is not None
     assert (ready.state, [line.committed for line in ready.lines]) == ("ready", [4, 9000])
 
     service.do(ConfirmNeed(need_id=need_id, note="carried up by his neighbour Lan"))
     service.do(EvaluateNeed(need_id=need_id, rating=5, comment="warm again"))
-    ended = need_queries.find_need(service.database, need_id)
+    ended = service.ask(ReadNeed(need_id=need_id))
     assert ended is not None
     assert (ended.state, ended.rating) == ("evaluated", 5)
     assert [entry.state for entry in ended.timeline][-3:] == ["ready", "confirmed", "evaluated"]
@@ -140,9 +152,8 @@ def test_words_about_people_lie_sealed_and_reading_them_is_recorded(service: Ser
     for word in ("Grandfather", "stove", "116.33712", "daughter"):
         assert word not in stored
 
-    read = need_queries.read_need_texts(
-        service.database, service.vault, [need_id, "need_x"], asked_by="worker-7", why="home visit", now=service.now
-    )
+    query = ReadNeedTexts(need_ids=(need_id, "need_x"))
+    read = service.ask(query, asked_by="worker-7", why="home visit").items
     assert {found: words.model_dump(mode="json") for found, words in read.items()} == {
         need_id: {
             "title": "Coal for Grandfather Wen",
@@ -153,6 +164,7 @@ def test_words_about_people_lie_sealed_and_reading_them_is_recorded(service: Ser
     }
     row = service.database[AUDIT].find_one({"about": need_id})
     assert row is not None
+    assert row["about"] == [need_id], "a need that does not exist is not on record"
     assert (row["who"], row["what"], row["why"], row["at"]) == ("worker-7", "need_text", "home visit", service.now)
 
 
@@ -162,7 +174,7 @@ def test_words_about_people_are_not_read_without_a_name_and_a_reason(
 ):
     before = service.database[AUDIT].count_documents({})
     with pytest.raises(Refused) as refused:
-        need_queries.read_need_texts(service.database, service.vault, [], asked_by=asked_by, why=why, now=service.now)
+        service.ask(ReadNeedTexts(need_ids=()), asked_by=asked_by, why=why)
     assert refused.value.field == field
     assert service.database[AUDIT].count_documents({}) == before
 
@@ -176,7 +188,7 @@ def test_two_replicas_that_decide_on_the_same_need_at_once_do_not_both_succeed(s
         service.commit(linking)
 
     service.do(link(need_id, 1, 4, 9000))
-    need = need_queries.find_need(service.database, need_id)
+    need = service.ask(ReadNeed(need_id=need_id))
     assert need is not None
     assert (need.state, need.lines[0].committed) == ("cancelled", 4)
 
@@ -195,18 +207,15 @@ def test_areas_are_listed_page_by_page_and_found_with_what_is_around_them(servic
     rows = [AreaRow(code=f"44010600{n}", name=f"Street {n}") for n in range(5)]
     service.do(ImportAreas(rows=(*rows, AreaRow(code="440106", name="Tianhe"))))
 
-    first = area_queries.list_areas(service.database, "440106", None, 2)
-    second = area_queries.list_areas(service.database, "440106", first.next, 2)
-    last = area_queries.list_areas(service.database, "440106", second.next, 2)
+    first = service.ask(ListAreas(parent="440106", after=None, limit=2))
+    second = service.ask(ListAreas(parent="440106", after=first.next, limit=2))
+    last = service.ask(ListAreas(parent="440106", after=second.next, limit=2))
 
     codes = [item.code for page in (first, second, last) for item in page.items]
     assert codes == [row.code for row in rows]
     assert last.next is None
-    assert (
-        AreaName(code="44", name="", level="province")
-        in area_queries.list_areas(service.database, None, None, 500).items
-    )
-    found = area_queries.find_area(service.database, "440106001")
+    assert AreaName(code="44", name="", level="province") in service.ask(ListAreas(limit=500)).items
+    found = service.ask(ReadArea(code="440106001"))
     assert found is not None
     assert found.model_dump(mode="json") == {
         "code": "440106001",
@@ -218,6 +227,6 @@ def test_areas_are_listed_page_by_page_and_found_with_what_is_around_them(servic
             {"code": "44", "name": "", "level": "province"},
         ],
     }
-    assert area_queries.find_area(service.database, "440106009") is None
-    assert area_queries.list_areas(service.database, "not a code", None, 10) == AreaPage(items=())
-    assert area_queries.find_known_areas(service.database, ["440106009", "440106004", "11"]) == ["440106004", "11"]
+    assert service.ask(ReadArea(code="440106009")) is None
+    assert service.ask(ReadArea(code="not a code")) is None
+    assert service.ask(FindKnownAreas(codes=("440106009", "440106004", "11"))).codes == ("440106004", "11")

@@ -6,28 +6,35 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from math import cos, hypot, radians
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+from asking import ask
 from pymongo import MongoClient
 from pymongo.database import Database
 
 from services.volunteering.declaration import DECLARATION
 from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.dispatch.domain.staffing import Staffing
-from services.volunteering.dispatch.queries import read_dispatch, read_staffing
 from services.volunteering.dispatch.timers import PatrolDue, StaffingDue
 from services.volunteering.matching import storage
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.matching.storage import NearestFew, NearestMany, NearestSome, NearestVolunteers
-from services.volunteering.people.queries import read_volunteer
-from services.volunteering.timebank.queries import read_statement
-from shared.contracts import Command, EventData, Refused
+from shared.contracts import Command, EventData, Query, Refused
 from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StaffingAnswer
-from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.contracts.volunteering.dispatch import (
+    AcceptOffer,
+    CheckIn,
+    CheckOut,
+    DeclineOffer,
+    ReadDispatch,
+    ReadStaffing,
+    StaffingAnswer,
+)
+from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
+from shared.contracts.volunteering.timebank import ReadTimeStatement
 from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.incoming import Incoming
 from shared.engine.store.collections import ensure_indexes
@@ -40,6 +47,7 @@ from shared.runtime.audit import AUDIT
 from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
+A = TypeVar("A")
 
 COMMUNITY, NEIGHBOUR = "110102009017", "110102009018"
 PLACE = Place(lon=116.34, lat=39.93)
@@ -82,6 +90,9 @@ class Service:
     def do(self, *messages: Any) -> Any:
         return self.commit(self.decide(*messages))
 
+    def ask(self, query: Query[A], **reader: str) -> A:
+        return ask(DECLARATION, self.database, query, self.now, vault=self.vault, **reader)
+
     def volunteer(self, area: str = COMMUNITY, *, standing: bool = False, **more: Any) -> str:
         asked = {"name": "Zhao Invented", "phone": "13700000000", "location": PLACE, **more}
         return str(self.do(RegisterVolunteer(area=area, standing_acceptance=standing, **asked)).id)
@@ -100,7 +111,7 @@ class Service:
         return kind(need_id=need_id, **posted)
 
     def staffing(self, need_id: str) -> StaffingAnswer:
-        found = read_staffing(self.database, need_id)
+        found = self.ask(ReadStaffing(need_id=need_id))
         assert found is not None
         return found
 
@@ -242,14 +253,14 @@ def test_from_offer_to_credited_hours_and_the_statement(service: Service) -> Non
     (offer,) = service.staffing("need_1").dispatches
     answer = service.do(AcceptOffer(dispatch_id=offer.id))
     assert (answer.state, answer.volunteer_id) == ("accepted", volunteer)
-    assert read_dispatch(service.database, offer.id) == answer
+    assert service.ask(ReadDispatch(dispatch_id=offer.id)) == answer
     service.now += HOUR
     service.do(CheckIn(dispatch_id=offer.id))
     service.now += HOUR
     assert service.do(CheckOut(dispatch_id=offer.id)).minutes == 60
     service.do(service.need(NeedConfirmed, "need_1", version=8))
     service.do(service.need(NeedConfirmed, "need_1", version=8))
-    statement = read_statement(service.database, volunteer)
+    statement = service.ask(ReadTimeStatement(volunteer_id=volunteer))
     assert (statement.balance_minutes, statement.next) == (60, None)
     assert [(i.minutes, i.cause, i.reason) for i in statement.items] == [(60, offer.id, "service_confirmed")]
     assert database_violations(service.database) == []
@@ -265,8 +276,8 @@ def test_statements_come_in_pages(service: Service) -> None:
         service.now += HOUR
         service.do(CheckOut(dispatch_id=row.id))
         service.do(service.need(NeedConfirmed, f"need_{n}", version=8))
-    first = read_statement(service.database, volunteer, limit=2)
-    rest = read_statement(service.database, volunteer, after=first.next, limit=2)
+    first = service.ask(ReadTimeStatement(volunteer_id=volunteer, limit=2))
+    rest = service.ask(ReadTimeStatement(volunteer_id=volunteer, after=first.next, limit=2))
     assert [len(first.items), len(rest.items), rest.next] == [2, 1, None]
     assert first.balance_minutes == 180
 
@@ -326,20 +337,19 @@ def test_who_a_volunteer_is_lies_sealed_and_reading_it_is_recorded(service: Serv
     assert not any(secret in stored for secret in ("Qian", "13612345678", "3412345", "9398765"))
 
     with pytest.raises(Refused):
-        read_volunteer(service.database, service.vault, volunteer, asked_by=" ", why="visit", now=service.now)
+        service.ask(ReadVolunteer(volunteer_id=volunteer), asked_by=" ", why="visit")
     assert service.database[AUDIT].count_documents({}) == 0
 
-    read = read_volunteer(
-        service.database, service.vault, volunteer, asked_by="coordinator:7", why="calls about a visit", now=service.now
-    )
+    query = ReadVolunteer(volunteer_id=volunteer)
+    read = service.ask(query, asked_by="coordinator:7", why="calls about a visit")
     assert read is not None
     assert (read.name, read.phone, read.location) == ("Qian Invented", "13612345678", place)
     (row,) = service.database[AUDIT].find()
     assert (row["who"], row["about"], row["why"]) == ("coordinator:7", [volunteer], "calls about a visit")
-    nobody = read_volunteer(service.database, service.vault, "vol_9", asked_by="a", why="b", now=service.now)
-    assert nobody is None
+    assert service.ask(ReadVolunteer(volunteer_id="vol_9"), asked_by="a", why="b") is None
+    assert service.database[AUDIT].count_documents({}) == 1, "a volunteer that does not exist is not on record"
     with pytest.raises(Refused):  # nor does a read without a reason tell whether a volunteer exists
-        read_volunteer(service.database, service.vault, "vol_9", asked_by="a", why=" ", now=service.now)
+        service.ask(ReadVolunteer(volunteer_id="vol_9"), asked_by="a", why=" ")
 
 
 def test_a_decline_asks_the_next_in_the_same_decision(service: Service) -> None:

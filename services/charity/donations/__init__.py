@@ -7,6 +7,7 @@ from typing import Final
 
 from services.charity.donations.domain import Donation
 from services.charity.donations.handlers import HANDLERS
+from services.charity.donations.queries import QUERIES
 from shared.engine import Capability
 
-CAPABILITY: Final = Capability("donations", handlers=HANDLERS, indexes={Donation.collection: []})
+CAPABILITY: Final = Capability("donations", handlers=HANDLERS, indexes={Donation.collection: []}, queries=QUERIES)

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.charity.donors.domain import Donor
 from services.charity.donors.handlers import HANDLERS
+from services.charity.donors.queries import QUERIES
 from shared.engine import Capability
 
-CAPABILITY: Final = Capability("donors", handlers=HANDLERS, indexes={Donor.collection: []})
+CAPABILITY: Final = Capability("donors", handlers=HANDLERS, indexes={Donor.collection: []}, queries=QUERIES)

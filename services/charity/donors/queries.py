@@ -1,12 +1,11 @@
 """The audited query for a donor's personal data."""
 
-from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from services.charity.donors.domain import Donor
-from services.charity.reading import Store, read_entity
-from shared.contracts.charity.donors import DonorDetailsAnswer
-from shared.runtime.audit import record_read, require_reader
+from services.charity.reading import read_entity
+from shared.contracts.charity.donors import DonorDetailsAnswer, ReadDonor
+from shared.engine import QueryTable, Sealed, Store
 
 
 class Opener(Protocol):
@@ -16,19 +15,13 @@ class Opener(Protocol):
         """Return the text that was sealed."""
 
 
-def read_donor(
-    store: Store, vault: Opener, donor_id: str, *, asked_by: str, why: str, now: datetime
-) -> DonorDetailsAnswer | None:
-    """Return name and phone of a donor; None where there is none, and then nothing is recorded.
+def read_donor(query: ReadDonor, store: Store, vault: Opener) -> Sealed[DonorDetailsAnswer] | None:
+    """Return name and phone of a donor; None where there is none."""
+    found = read_entity(store, Donor, query.donor_id)
+    return None if found is None else Sealed((found.id,), lambda: _describe(found, vault))
 
-    Records the read at `now` (UTC) before anything is opened. Raises Refused("invalid", rule "audited") where
-    `asked_by` or `why` is blank. Personal Information Protection Law, art. 54 and 55.
-    """
-    require_reader(asked_by, why)
-    found = read_entity(store, Donor, donor_id)
-    if found is None:
-        return None
-    record_read(store, "donor", [donor_id], asked_by=asked_by, why=why, now=now)
+
+def _describe(found: Donor, vault: Opener) -> DonorDetailsAnswer:
     return DonorDetailsAnswer(
         id=found.id,
         version=found.version,
@@ -36,3 +29,6 @@ def read_donor(
         phone=None if found.phone_sealed is None else vault.open(found.phone_sealed),
         registered_at=found.registered_at,
     )
+
+
+QUERIES: Final[QueryTable] = {ReadDonor: read_donor}

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.charity.funds.domain.fund import Fund
 from services.charity.funds.handlers import HANDLERS
+from services.charity.funds.queries import QUERIES
 from shared.engine import Capability
 
-CAPABILITY: Final = Capability("funds", handlers=HANDLERS, indexes={Fund.collection: []})
+CAPABILITY: Final = Capability("funds", handlers=HANDLERS, indexes={Fund.collection: []}, queries=QUERIES)

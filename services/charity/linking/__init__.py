@@ -10,7 +10,10 @@ from typing import Final
 from services.charity.linking.census import CENSUSES
 from services.charity.linking.handlers import HANDLERS
 from services.charity.linking.policy import LinkingPolicy
+from services.charity.linking.queries import QUERIES
 from services.charity.linking.storage import INDEXES
 from shared.engine import Capability
 
-CAPABILITY: Final = Capability("linking", handlers=HANDLERS, indexes=INDEXES, censuses=CENSUSES, policy=LinkingPolicy)
+CAPABILITY: Final = Capability(
+    "linking", handlers=HANDLERS, indexes=INDEXES, censuses=CENSUSES, policy=LinkingPolicy, queries=QUERIES
+)

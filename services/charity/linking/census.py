@@ -5,8 +5,8 @@ from typing import Final
 
 from services.charity.linking.domain.link import Link
 from services.charity.linking.storage import IS_WAITING, NOTHING_MORE
-from services.charity.reading import MAX_MILLIS, Store
-from shared.engine import Census
+from services.charity.reading import MAX_MILLIS
+from shared.engine import Census, Store
 from shared.engine.decide.schema import Document
 
 MAX_COUNTED: Final = 100_000

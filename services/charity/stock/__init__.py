@@ -5,7 +5,8 @@ Owns `accounts` and `transfers`, the service's ledger. Holds the statement of an
 
 from typing import Final
 
+from services.charity.stock.queries import QUERIES
 from services.charity.stock.storage import INDEXES
 from shared.engine import Capability
 
-CAPABILITY: Final = Capability("stock", indexes=INDEXES)
+CAPABILITY: Final = Capability("stock", indexes=INDEXES, queries=QUERIES)

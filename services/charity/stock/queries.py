@@ -1,24 +1,25 @@
 """The statement of an account: its transfers, page by page."""
 
 from datetime import datetime
+from typing import Final
 
-from services.charity.reading import MAX_MILLIS, Store, page_size, read_entity
+from services.charity.reading import MAX_MILLIS, read_entity
 from shared.contracts import Refused
-from shared.contracts.charity.stock import AccountAnswer, StatementAnswer, StatementItem
-from shared.engine.decide.schema import Document
+from shared.contracts.charity.stock import AccountAnswer, ReadAccountStatement, StatementAnswer, StatementItem
+from shared.engine import Document, QueryTable, Store
 from shared.ledger import Account, Transfer
 
 
-def read_statement(store: Store, account_id: str, after: str | None, limit: int) -> StatementAnswer | None:
+def read_statement(query: ReadAccountStatement, store: Store) -> StatementAnswer | None:
     """Return an account and its transfers in order of time, at most 500 a page; None where there is no such account.
 
-    `after` is the `next` of the page before. Raises Refused("invalid", field "after") for any other text.
+    Raises Refused("invalid", field "after") for an `after` that is the `next` of no page.
     """
+    account_id, limit = query.account_id, query.limit
     account = read_entity(store, Account, account_id)
     if account is None:
         return None
-    limit = page_size(limit)
-    later = _later(after) if after else {}
+    later = _later(query.after) if query.after else {}
     rule = {"$or": [{"debit_account": account_id, **later}, {"credit_account": account_id, **later}]}
     order = [("at", 1), ("_id", 1)]
     # One row more than the page holds shows whether another page follows.
@@ -57,3 +58,6 @@ def _item(moved: Transfer, account_id: str) -> StatementItem:
         cause=moved.cause,
         reverses=moved.reverses,
     )
+
+
+QUERIES: Final[QueryTable] = {ReadAccountStatement: read_statement}

@@ -1,34 +1,24 @@
 """Reads that only the owner can answer, over nameko's own RPC: areas, and data about people (audited there)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import cache
 from time import monotonic
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from services.gateway.messaging.broker import RPC_EXCHANGE, Broker, Request
 from services.gateway.tracing import Tracer
-from shared.contracts import Refused
+from shared.contracts import Query, Refused
+from shared.contracts.messages import QueryEnvelope, answer_type
 from shared.runtime.logging import get_logger
 
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
+A = TypeVar("A")
 SILENCE_SECONDS: Final = 5.0
+METHOD: Final = "ask"
+"""The one method of a service's RPC, which answers every query."""
 _NOT_SERVED: Final = frozenset({"MethodNotFound", "UnknownService"})
-
-
-@dataclass(frozen=True, slots=True)
-class Question(Generic[T_co]):
-    """A read-only question to a service: its method over RPC, and the type of the answer.
-
-    Fields that a newer service adds to its answer are ignored.
-    """
-
-    service: str
-    method: str
-    answer: TypeAdapter[T_co]
 
 
 class Queries:
@@ -47,46 +37,59 @@ class Queries:
         """
         return monotonic() < self._silent_until.get(service, 0.0)
 
-    async def ask(self, question: Question[T], *args: object, **kwargs: object) -> T:
-        """Return the answer to the question with these arguments, which must be JSON."""
-        service, method = question.service, question.method
+    async def ask(self, query: Query[A], *, asked_by: str = "", why: str = "") -> A:
+        """Return the answer to the query; None where its subject does not exist.
+
+        `asked_by` and `why` are the reader and the reason: an audited query is refused without them. Fields that a
+        newer service adds to its answer are ignored.
+        """
+        envelope = QueryEnvelope(type=query.type, data=query.model_dump(mode="json"), asked_by=asked_by, why=why)
         request = Request(
             exchange=RPC_EXCHANGE,
-            routing_key=f"{service}.{method}",
-            body=to_json({"args": list(args), "kwargs": kwargs}),
+            routing_key=f"{query.to}.{METHOD}",
+            body=to_json({"args": [envelope], "kwargs": {}}),
         )
         try:
-            with self._tracer.ask(service, method):
+            with self._tracer.ask(query.to, query.type):
                 reply = from_json(await self._broker.ask(request, self._seconds))
         except Refused:
-            self._silent_until[service] = monotonic() + SILENCE_SECONDS
+            self._silent_until[query.to] = monotonic() + SILENCE_SECONDS
             raise
-        self._silent_until.pop(service, None)
-        error = reply.get("error")
-        if error is not None:
-            raise _refusal(service, method, error)
-        try:
-            return question.answer.validate_python(reply["result"], extra="ignore")
-        except ValidationError as wrong:
-            raise _not_understood(service, method, wrong) from None
+        self._silent_until.pop(query.to, None)
+        if (error := reply.get("error")) is not None:
+            raise _broken_off(query, error)
+        return _read(query, reply["result"])
 
 
-def _refusal(service: str, method: str, error: Mapping[str, Any]) -> Refused:
+def _read(query: Query[A], result: Mapping[str, Any]) -> A:
+    if (refusal := result.get("error")) is not None:
+        raise Refused.from_json(refusal)
+    try:
+        answer: A = _reader(type(query)).validate_python(result.get("ok"), extra="ignore")
+    except ValidationError as wrong:
+        fields = [".".join(map(str, part["loc"])) for part in wrong.errors(include_input=False, include_url=False)]
+        get_logger().error("query_failed", asked=_name(query), error="answer not understood", fields=fields)
+        raise _could_not_answer(query.to) from None
+    return answer
+
+
+@cache
+def _reader(kind: type[Query[Any]]) -> TypeAdapter[Any]:
+    return TypeAdapter(answer_type(kind))
+
+
+def _broken_off(query: Query[Any], error: Mapping[str, Any]) -> Refused:
+    """Return the refusal for an error of nameko's own: the service's handler failed, or no service answers it."""
     kind = str(error.get("exc_type", ""))
-    if kind == "Refused":
-        texts = error.get("exc_args") or [error.get("value", "")]
-        return Refused.from_text(str(texts[0]))
     # The error's words stay out of the log: they may be about a person.
-    get_logger().error("query_failed", asked=f"{service}.{method}", error=kind)
+    get_logger().error("query_failed", asked=_name(query), error=kind)
     if kind in _NOT_SERVED:
-        return Refused("unavailable", "no_answer_now", service=service)
-    return _could_not_answer(service)
+        return Refused("unavailable", "no_answer_now", service=query.to)
+    return _could_not_answer(query.to)
 
 
-def _not_understood(service: str, method: str, wrong: ValidationError) -> Refused:
-    fields = [".".join(map(str, part["loc"])) for part in wrong.errors(include_input=False, include_url=False)]
-    get_logger().error("query_failed", asked=f"{service}.{method}", error="answer not understood", fields=fields)
-    return _could_not_answer(service)
+def _name(query: Query[Any]) -> str:
+    return f"{query.to}.{query.type}"
 
 
 def _could_not_answer(service: str) -> Refused:

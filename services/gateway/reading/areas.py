@@ -5,17 +5,25 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
-from pydantic import TypeAdapter
-
-from services.gateway.http.authentication import check_area
-from services.gateway.http.problems import Problem
-from services.gateway.messaging.queries import Queries, Question
-from shared.contracts.access import Actor
+from services.gateway.http.authentication import (
+    check_area,
+)
+from services.gateway.http.problems import (
+    Problem,
+)
+from services.gateway.messaging.queries import (
+    Queries,
+)
+from shared.contracts.access import (
+    Actor,
+)
+from shared.contracts.stations.areas import (
+    FindKnownAreas,
+)
 from shared.engine.decide.schema import Document
 
 KNOWN_AREA_SECONDS: Final = 60.0
 MOST_KNOWN_AREAS: Final = 20_000
-KNOWN_AREAS: Final = Question("stations", "known_areas", TypeAdapter(list[str]))
 _AFTER_DIGITS: Final = ":"
 """The character after `9`: the codes that begin with a prefix end before it."""
 
@@ -48,7 +56,8 @@ class KnownAreas:
         """Raise Problem (422) where the register does not hold the code, naming the field of the request."""
         if self._until.get(code, 0.0) > self.clock():
             return
-        if code not in await self.queries.ask(KNOWN_AREAS, [code]):
+        known = await self.queries.ask(FindKnownAreas(codes=(code,)))
+        if code not in known.codes:
             raise Problem(422, "invalid", "unknown_area", field=field_name, area=code)
         # Emptied rather than ordered by age: the codes of a city fit many times over.
         if len(self._until) >= MOST_KNOWN_AREAS:

@@ -8,7 +8,8 @@ from typing import Final
 
 from services.stations.needs.handlers import HANDLERS
 from services.stations.needs.policy import NeedsPolicy
+from services.stations.needs.queries import QUERIES
 from services.stations.needs.storage import INDEXES
 from shared.engine import Capability
 
-CAPABILITY: Final = Capability("needs", HANDLERS, INDEXES, policy=NeedsPolicy)
+CAPABILITY: Final = Capability("needs", HANDLERS, INDEXES, policy=NeedsPolicy, queries=QUERIES)

@@ -1,25 +1,16 @@
-"""The questions about needs. Read-only, but for the audit row that a read of words about people leaves."""
+"""The queries about needs. The engine records the reads of words about people."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Final, Protocol
-
-from pymongo.database import Database
 
 from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText, open_text
-from shared.contracts import Refused
-from shared.contracts.stations.need_text import NeedTextAnswer
-from shared.contracts.stations.needs import NeedAnswer
-from shared.engine.decide.schema import Document
-from shared.runtime.audit import record_read
+from shared.contracts.stations.need_text import NeedTextsAnswer, ReadNeedTexts
+from shared.contracts.stations.needs import NeedAnswer, ReadNeed
+from shared.engine import QueryTable, Sealed, Store
 
-MAX_TEXTS: Final = 200
 MAX_MILLIS: Final = 5_000
-"""The longest time that the store may take over one question."""
-
-Store = Database[Document]
+"""The longest time that the store may take over one query."""
 
 
 class Opener(Protocol):
@@ -29,22 +20,20 @@ class Opener(Protocol):
         """Return the text that was sealed."""
 
 
-def find_need(store: Store, need_id: str) -> NeedAnswer | None:
+def read_need(query: ReadNeed, store: Store) -> NeedAnswer | None:
     """Return the need with the parts of its triage score, and no words about people; None for an unknown id."""
-    found = store[Need.collection].find_one({"_id": need_id}, max_time_ms=MAX_MILLIS)
+    found = store[Need.collection].find_one({"_id": query.need_id}, max_time_ms=MAX_MILLIS)
     return None if found is None else to_answer(Need.from_document(found))
 
 
-def read_need_texts(
-    store: Store, vault: Opener, need_ids: Sequence[str], *, asked_by: str, why: str, now: datetime
-) -> dict[str, NeedTextAnswer]:
-    """Return the words about people by need id; unknown ids are left out.
+def read_need_texts(query: ReadNeedTexts, store: Store, vault: Opener) -> Sealed[NeedTextsAnswer]:
+    """Return the words about people by need id; unknown ids are left out."""
+    rows = store[NeedText.collection].find({"_id": {"$in": list(query.need_ids)}}).max_time_ms(MAX_MILLIS)
+    found = {row["_id"]: NeedText.from_document(row) for row in rows}
+    return Sealed(
+        tuple(found),
+        lambda: NeedTextsAnswer(items={need_id: open_text(text, vault.open) for need_id, text in found.items()}),
+    )
 
-    Records the reader, the ids, the reason and `now` (UTC) before anything is opened, see `shared.runtime.audit`.
-    Raises Refused("invalid") for more than MAX_TEXTS ids, and where no reader or no reason is named.
-    """
-    if len(need_ids) > MAX_TEXTS:
-        raise Refused("invalid", "too_many_ids", field="need_ids", given=len(need_ids), most=MAX_TEXTS)
-    record_read(store, "need_text", need_ids, asked_by=asked_by, why=why, now=now)
-    found = store[NeedText.collection].find({"_id": {"$in": list(need_ids)}}).max_time_ms(MAX_MILLIS)
-    return {row["_id"]: open_text(NeedText.from_document(row), vault.open) for row in found}
+
+QUERIES: Final[QueryTable] = {ReadNeed: read_need, ReadNeedTexts: read_need_texts}

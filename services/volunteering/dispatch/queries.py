@@ -3,44 +3,40 @@
 from datetime import datetime
 from typing import Final
 
-from pymongo.database import Database
-
 from services.volunteering.dispatch.domain.answers import dispatch_answer, staffing_answer
 from services.volunteering.dispatch.domain.staffing import Staffing, need_of
 from services.volunteering.dispatch.storage import MAX_MILLIS
-from shared.contracts.volunteering.dispatch import DispatchAnswer, StaffingAnswer
-from shared.engine import Census
-from shared.engine.decide.schema import Document
+from shared.contracts.volunteering.dispatch import DispatchAnswer, ReadDispatch, ReadStaffing, StaffingAnswer
+from shared.engine import Census, QueryTable, Store
 
 MOST_COUNTED: Final = 100_000
 """A census ends there: it has to stay cheap."""
 
 
-def read_dispatch(database: Database[Document], dispatch_id: str) -> DispatchAnswer | None:
+def read_dispatch(query: ReadDispatch, store: Store) -> DispatchAnswer | None:
     """Return the dispatch; None where there is none."""
-    staffing = _find_staffing(database, need_of(dispatch_id) or "")
-    dispatch = None if staffing is None else staffing.dispatch(dispatch_id)
+    staffing = _find_staffing(store, need_of(query.dispatch_id) or "")
+    dispatch = None if staffing is None else staffing.dispatch(query.dispatch_id)
     return None if staffing is None or dispatch is None else dispatch_answer(staffing, dispatch)
 
 
-def read_staffing(database: Database[Document], need_id: str) -> StaffingAnswer | None:
+def read_staffing(query: ReadStaffing, store: Store) -> StaffingAnswer | None:
     """Return a need's dispatches, the rings tried and the reasons for waiting; None where the need is unknown."""
-    staffing = _find_staffing(database, need_id)
+    staffing = _find_staffing(store, query.need_id)
     return None if staffing is None else staffing_answer(staffing)
 
 
-def _find_staffing(database: Database[Document], need_id: str) -> Staffing | None:
-    found = database[Staffing.collection].find_one({"_id": need_id}, max_time_ms=MAX_MILLIS)
+def _find_staffing(store: Store, need_id: str) -> Staffing | None:
+    found = store[Staffing.collection].find_one({"_id": need_id}, max_time_ms=MAX_MILLIS)
     return None if found is None else Staffing.from_document(found)
 
 
-def count_waiting(database: Database[Document], _: datetime) -> dict[str, float]:
+def count_waiting(store: Store, _: datetime) -> dict[str, float]:
     """Return the number of needs that still look for people, 100,000 at most."""
     rule = {"waiting_in": {"$type": "string"}}
-    counted = database[Staffing.collection].count_documents(
-        rule, hint="waiting", limit=MOST_COUNTED, maxTimeMS=MAX_MILLIS
-    )
+    counted = store[Staffing.collection].count_documents(rule, hint="waiting", limit=MOST_COUNTED, maxTimeMS=MAX_MILLIS)
     return {"": counted}
 
 
 CENSUSES: Final = (Census("lianshan_staffings_waiting", "Needs that still look for volunteers.", count_waiting),)
+QUERIES: Final[QueryTable] = {ReadDispatch: read_dispatch, ReadStaffing: read_staffing}

@@ -7,7 +7,8 @@ ids, minutes and instants, and handles no message itself: dispatch credits throu
 from typing import Final
 
 from services.volunteering.timebank.policy import TimebankPolicy
+from services.volunteering.timebank.queries import QUERIES
 from services.volunteering.timebank.storage import INDEXES
 from shared.engine import Capability
 
-CAPABILITY: Final = Capability("timebank", indexes=INDEXES, policy=TimebankPolicy)
+CAPABILITY: Final = Capability("timebank", indexes=INDEXES, policy=TimebankPolicy, queries=QUERIES)

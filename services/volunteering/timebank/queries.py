@@ -2,33 +2,26 @@
 
 from typing import Final
 
-from pymongo.database import Database
-
 from services.volunteering.timebank.domain.minting import account_id
 from services.volunteering.timebank.storage import MAX_MILLIS
-from shared.contracts.volunteering.timebank import StatementAnswer, StatementEntry
-from shared.engine.decide.schema import Document
+from shared.contracts.volunteering.timebank import ReadTimeStatement, StatementAnswer, StatementEntry
+from shared.engine import Document, QueryTable, Store
 from shared.ledger.core import Account, Transfer
 
-MAX_PAGE: Final = 500
-"""The most entries of one page."""
 
-
-def read_statement(
-    database: Database[Document], volunteer_id: str, after: str | None = None, limit: int = 100
-) -> StatementAnswer:
+def read_statement(query: ReadTimeStatement, store: Store) -> StatementAnswer:
     """Return the volunteer's account and a page of 1 to 500 entries, oldest first; `after` is the `next` of a page.
 
     An unknown volunteer has an empty account.
     """
+    volunteer_id, limit = query.volunteer_id, query.limit
     account = account_id(volunteer_id)
-    found = database[Account.collection].find_one({"_id": account}, max_time_ms=MAX_MILLIS)
+    found = store[Account.collection].find_one({"_id": account}, max_time_ms=MAX_MILLIS)
     rule: Document = {"$or": [{"credit_account": account}, {"debit_account": account}]}
-    if after:
-        rule["_id"] = {"$gt": after}
-    limit = max(1, min(limit, MAX_PAGE))
+    if query.after:
+        rule["_id"] = {"$gt": query.after}
     # Ids rise with time, so that they are order and cursor in one. One row more shows whether there is a next page.
-    rows = database[Transfer.collection].find(rule).sort("_id", 1).limit(limit + 1).max_time_ms(MAX_MILLIS)
+    rows = store[Transfer.collection].find(rule).sort("_id", 1).limit(limit + 1).max_time_ms(MAX_MILLIS)
     entries = [_entry(Transfer.from_document(row), account) for row in rows]
     return StatementAnswer(
         volunteer_id=volunteer_id,
@@ -47,3 +40,6 @@ def _entry(transfer: Transfer, account: str) -> StatementEntry:
         reason=transfer.reason,
         cause=transfer.cause,
     )
+
+
+QUERIES: Final[QueryTable] = {ReadTimeStatement: read_statement}

@@ -8,7 +8,20 @@ from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.charity.donors import DonorDetails
 from shared.contracts.charity.stock import StockView
-from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Label, Message, Scope, command, event
+from shared.contracts.messages import (
+    Answer,
+    Command,
+    EventData,
+    Id,
+    Instant,
+    Label,
+    Message,
+    Query,
+    Scope,
+    command,
+    event,
+    query,
+)
 from shared.contracts.need_parts import Quantity
 from shared.contracts.refusals import broken_rule
 
@@ -92,3 +105,12 @@ class DonationAnswer(Answer):
     accounts: tuple[str, ...]
     transfers: tuple[str, ...]
     received_at: Instant
+
+
+@query
+class ReadDonation(Query[DonationAnswer | None]):
+    """Read a donation as the command that made it was answered."""
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "ReadDonation"
+    donation_id: Id

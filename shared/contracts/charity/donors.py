@@ -5,6 +5,7 @@ from typing import ClassVar
 from shared.contracts.access.permissions import Permission
 from shared.contracts.messages import (
     Answer,
+    AuditedQuery,
     Command,
     EventData,
     Id,
@@ -15,6 +16,7 @@ from shared.contracts.messages import (
     Scope,
     command,
     event,
+    query,
 )
 
 
@@ -58,3 +60,14 @@ class DonorDetailsAnswer(DonorAnswer):
     name: str
     phone: str | None
     registered_at: Instant
+
+
+@query
+class ReadDonor(AuditedQuery[DonorDetailsAnswer | None]):
+    """Read name and phone of a donor."""
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "ReadDonor"
+    recorded_as: ClassVar[str] = "donor"
+    about: ClassVar[str] = "donor_id"
+    donor_id: Id

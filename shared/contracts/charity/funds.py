@@ -4,7 +4,19 @@ from typing import ClassVar
 
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Command, EventData, Id, Instant, Name, Scope, command, event
+from shared.contracts.messages import (
+    Answer,
+    Command,
+    EventData,
+    Id,
+    Instant,
+    Name,
+    Query,
+    Scope,
+    command,
+    event,
+    query,
+)
 
 
 @event
@@ -40,3 +52,12 @@ class FundAnswer(Answer):
     account_id: str
     balance_fen: int
     reserved_fen: int
+
+
+@query
+class ReadFund(Query[FundAnswer | None]):
+    """Read a fund with its balance."""
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "ReadFund"
+    fund_id: Id

@@ -2,9 +2,20 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from shared.contracts.areas import AreaCode
 from shared.contracts.charity.stock import StockView
-from shared.contracts.messages import Answer, EventData, Id, Instant, Message, event
+from shared.contracts.messages import (
+    Answer,
+    EventData,
+    Id,
+    Instant,
+    Message,
+    Query,
+    event,
+    query,
+)
 from shared.contracts.need_parts import Amount, Tried, Waiting
 
 LinkState = Literal["waiting", "partial", "committed", "delivered", "released"]
@@ -89,3 +100,22 @@ class WaitingListAnswer(Answer):
     """Needs that wait for resources: highest triage score first, then earliest publication, then id."""
 
     items: tuple[LinkAnswer, ...]
+
+
+@query
+class ReadLink(Query[LinkAnswer | None]):
+    """Read the reservations for a need and the rings that were searched; a need without lines has none."""
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "ReadLink"
+    need_id: Id
+
+
+@query
+class ListWaitingNeeds(Query[WaitingListAnswer]):
+    """List the needs in an area that wait for resources, in the order in which they are served, at most 500."""
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "ListWaitingNeeds"
+    area: AreaCode
+    limit: int = Field(default=100, ge=1, le=500)

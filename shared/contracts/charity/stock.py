@@ -1,9 +1,18 @@
 """Supply accounts (库存) as events show them, and an account's statement."""
 
-from typing import Literal
+from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Id, Instant, Message
+from shared.contracts.messages import (
+    Answer,
+    Id,
+    Instant,
+    Message,
+    Query,
+    query,
+)
 
 TransferState = Literal["pending", "posted", "voided"]
 
@@ -61,3 +70,14 @@ class StatementAnswer(Answer):
     account: AccountAnswer
     items: tuple[StatementItem, ...]
     next: str | None = None
+
+
+@query
+class ReadAccountStatement(Query[StatementAnswer | None]):
+    """Read an account and its transfers in order of time, at most 500 a page; `after` is the `next` of a page."""
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "ReadAccountStatement"
+    account_id: str = Field(min_length=1, max_length=200)
+    after: str | None = Field(default=None, max_length=200)
+    limit: int = Field(default=100, ge=1, le=500)

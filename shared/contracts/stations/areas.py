@@ -1,13 +1,32 @@
 """The register of administrative areas: its import."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import (
+    Sequence,
+)
+from typing import (
+    ClassVar,
+    Final,
+)
 
 from pydantic import Field
 
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Command, EventData, Message, Name, Scope, command, event
+from shared.contracts.messages import (
+    Answer,
+    Command,
+    EventData,
+    Message,
+    Name,
+    Query,
+    Scope,
+    command,
+    event,
+    query,
+)
+
+MAX_CODE: Final = 64
+"""Characters of a text that is asked about as if it were a code."""
 
 
 @event
@@ -67,3 +86,41 @@ class AreaPage(Answer):
 
     items: tuple[AreaName, ...]
     next: str | None = None
+
+
+class KnownAreasAnswer(Answer):
+    """Those of the codes asked for that the register holds, in the order asked."""
+
+    codes: tuple[AreaCode, ...]
+
+
+@query
+class ListAreas(Query[AreaPage]):
+    """List the areas directly in `parent`, or the provinces, by code, at most 500 a page.
+
+    `after` is the `next` of the page before.
+    """
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "ListAreas"
+    parent: AreaCode | None = None
+    after: AreaCode | None = None
+    limit: int = Field(default=100, ge=1, le=500)
+
+
+@query
+class ReadArea(Query[AreaAnswer | None]):
+    """Read one area with those around it."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "ReadArea"
+    code: str = Field(max_length=MAX_CODE)
+
+
+@query
+class FindKnownAreas(Query[KnownAreasAnswer]):
+    """Find those of the codes that the register holds, at most 2,000 at once."""
+
+    to: ClassVar[str] = "stations"
+    type: ClassVar[str] = "FindKnownAreas"
+    codes: tuple[AreaCode, ...] = Field(max_length=2000)

@@ -4,7 +4,20 @@ from typing import Annotated, ClassVar, Literal
 
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import OPEN, Answer, Command, EventData, Id, Instant, Message, Scope, command, event
+from shared.contracts.messages import (
+    OPEN,
+    Answer,
+    Command,
+    EventData,
+    Id,
+    Instant,
+    Message,
+    Query,
+    Scope,
+    command,
+    event,
+    query,
+)
 from shared.contracts.need_parts import Tried, Waiting
 
 DispatchState = Literal[
@@ -163,3 +176,21 @@ class StaffingAnswer(Answer):
     dispatches: tuple[DispatchAnswer, ...]
     tried: tuple[Tried, ...]
     waiting: tuple[Waiting, ...]
+
+
+@query
+class ReadDispatch(Query[DispatchAnswer | None]):
+    """Read one volunteer's part in one need."""
+
+    to: ClassVar[str] = "volunteering"
+    type: ClassVar[str] = "ReadDispatch"
+    dispatch_id: Id
+
+
+@query
+class ReadStaffing(Query[StaffingAnswer | None]):
+    """Read a need's dispatches, the rings tried and the reasons for waiting."""
+
+    to: ClassVar[str] = "volunteering"
+    type: ClassVar[str] = "ReadStaffing"
+    need_id: Id

@@ -8,6 +8,7 @@ from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
     Answer,
+    AuditedQuery,
     Command,
     EventData,
     Id,
@@ -19,6 +20,7 @@ from shared.contracts.messages import (
     Scope,
     command,
     event,
+    query,
 )
 from shared.contracts.need_parts import Place
 from shared.contracts.refusals import broken_rule
@@ -104,3 +106,14 @@ class VolunteerPersonAnswer(Answer):
     kept: int
     missed: int
     registered_at: Instant
+
+
+@query
+class ReadVolunteer(AuditedQuery[VolunteerPersonAnswer | None]):
+    """Read a volunteer's name, contact and record of service."""
+
+    to: ClassVar[str] = "volunteering"
+    type: ClassVar[str] = "ReadVolunteer"
+    recorded_as: ClassVar[str] = "volunteer"
+    about: ClassVar[str] = "volunteer_id"
+    volunteer_id: Id

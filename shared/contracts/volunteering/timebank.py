@@ -2,8 +2,18 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, EventData, Id, Instant, event
+from shared.contracts.messages import (
+    Answer,
+    EventData,
+    Id,
+    Instant,
+    Query,
+    event,
+    query,
+)
 
 
 @event
@@ -42,3 +52,17 @@ class StatementAnswer(Answer):
     balance_minutes: int
     items: tuple[StatementEntry, ...]
     next: str | None
+
+
+@query
+class ReadTimeStatement(Query[StatementAnswer]):
+    """Read a volunteer's account and 1 to 500 of its entries, oldest first; `after` is the `next` of a page.
+
+    An unknown volunteer has an empty account.
+    """
+
+    to: ClassVar[str] = "volunteering"
+    type: ClassVar[str] = "ReadTimeStatement"
+    volunteer_id: Id
+    after: str | None = Field(default=None, max_length=200)
+    limit: int = Field(default=100, ge=1, le=500)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from shared.contracts.messages import Command, EventData, Timer
 from shared.engine.decide.incoming import Realm
@@ -29,6 +29,7 @@ It may run several times before its commit, so it must be repeatable: time and i
 Loading = Generator[Sequence[Load], "UnitOfWork", None]
 """The loading part of a handler: it yields lists of loads and reads their results from the unit of work."""
 
+H = TypeVar("H", bound=Callable[..., object])
 Handler = Callable[..., Handling]
 """A handler takes the message first; its further parameters are dependencies bound by name, see `bind`."""
 Kind = type[EventData] | type[Command] | type[Timer]
@@ -99,22 +100,23 @@ class Handlers:
         return frozenset(name for _, name in self._by_type)
 
 
-def bind(handler: Handler, dependencies: Mapping[str, object]) -> Handler:
-    """Return the handler with its dependencies bound by the names of its parameters.
+def bind(handler: H, dependencies: Mapping[str, object], *, leading: int = 1) -> H:
+    """Return the handler with its dependencies bound by the names of its parameters, those after the `leading` ones.
 
-    Raises TypeError where the handler takes no message, or a parameter names no dependency (a default value does not
+    The leading parameter of a message's handler is the message; a query's handler has two, the query and the store.
+    Raises TypeError where the handler does not take them, or a parameter names no dependency (a default value does not
     help: a misspelt name must not go unnoticed), so that a service with a gap does not start.
     """
     parameters = list(signature(handler).parameters.values())
     name = f"{handler.__module__}.{getattr(handler, '__qualname__', repr(handler))}"
-    if not parameters:
+    if len(parameters) < leading:
         raise TypeError(f"{name} takes no message: the message is a handler's first parameter")
-    wanted = parameters[1:]
+    wanted = parameters[leading:]
     if unfit := [p.name for p in wanted if p.kind not in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)]:
         raise TypeError(f"{name}: {', '.join(unfit)} cannot be bound by name: give each dependency a plain parameter")
     if lacking := [p.name for p in wanted if p.name not in dependencies]:
         raise TypeError(f"{name} needs {', '.join(lacking)}, which is not among the service's dependencies")
-    return partial(handler, **{p.name: dependencies[p.name] for p in wanted}) if wanted else handler
+    return cast("H", partial(handler, **{p.name: dependencies[p.name] for p in wanted})) if wanted else handler
 
 
 def realm_of(kind: Kind) -> Realm:

@@ -22,6 +22,7 @@ from shared.engine.decide.schema import Document
 from shared.engine.observe.sampling import Sampler
 from shared.engine.observe.tracing import open_tracer
 from shared.engine.run.loop import Loop, ProcessBatch, open_store
+from shared.engine.run.queries import QueryRunner
 from shared.engine.run.service import ServiceSpec
 from shared.engine.run.startup import check_broker, check_clock, check_port, check_start
 from shared.engine.store.schema_registry import prepare, refused
@@ -56,6 +57,8 @@ class EngineHandle:
     settings: Any
     process: ProcessBatch
     clock: Clock
+    answer: Callable[[object], Document]
+    """The reply to a query as it arrived, see `shared.engine.run.queries`."""
 
 
 class Engine(DependencyProvider):
@@ -97,6 +100,7 @@ class Engine(DependencyProvider):
         prepare(self.database, self.spec)
         check_broker(self.settings.amqp_uri, self.spec.name, self.spec.queues)
         self.loop = Loop(self.spec, self.settings, self.database)
+        self.queries = QueryRunner(self.spec.name, self.spec.queries, self.database, self.loop.clock.city)
         self.loop.processor.tracer = open_tracer(self.settings, self.spec.name)
         gc.collect()
         gc.freeze()  # the modules and classes that are loaded by now are never garbage
@@ -125,7 +129,8 @@ class Engine(DependencyProvider):
 
     def get_dependency(self, worker_ctx: object) -> EngineHandle:  # noqa: ARG002 - nameko's signature
         """Return the handle, the same for every worker."""
-        return EngineHandle(self.database, self.settings, self.loop.processor.process, self.loop.clock)
+        process = self.loop.processor.process
+        return EngineHandle(self.database, self.settings, process, self.loop.clock, self.queries.answer)
 
     def _check_messages(self) -> str | None:
         return None if self.loop.ready else "not connected to RabbitMQ"

@@ -20,6 +20,7 @@ from shared.engine.decide.handlers import Handlers, bind
 from shared.engine.decide.schema import Schema
 from shared.engine.observe.census import Census
 from shared.engine.run.companion import MakeCompanion
+from shared.engine.store.queries import QueryHandler
 from shared.engine.store.replicas import Share
 
 
@@ -42,6 +43,8 @@ class ServiceSpec:
     """Where given, one replica at a time takes messages; the others stand by for its lease."""
     companions: Sequence[MakeCompanion] = ()
     """Makers of the work that runs beside the loop."""
+    queries: Mapping[str, QueryHandler] = field(default_factory=dict)
+    """The bound handler of each query by its type."""
 
     def __post_init__(self) -> None:
         # An event that no handler names is still read by its model where it arrives: the feed takes every event.
@@ -86,6 +89,9 @@ class Declaration:
         for capability in self.capabilities:
             for kind, handler in capability.handlers.items():
                 messages.add(kind, handler)  # raises where the message has a handler already
+        asked = [(kind.to, kind.type) for capability in self.capabilities for kind in capability.queries]
+        if twice := {kind for kind in asked if asked.count(kind) > 1 or kind[0] != self.name}:
+            raise ValueError(f"{self.name} answers {min(twice)[1]} twice, or for another service")
         self._check_policies()
         _ = self.indexes, self.schemas  # raise on a contradiction
 
@@ -127,20 +133,32 @@ class Declaration:
         service, like `vault`. A policy that is not among `policies` has its defaults. Raises TypeError where a handler
         needs another dependency, or where no capability has such a policy.
         """
-        given = {type(policy): policy for policy in policies}
-        own = {c.name: given.get(c.policy) or c.policy() for c in self.capabilities if c.policy is not None}
-        if strange := given.keys() - {type(policy) for policy in own.values()}:
-            raise TypeError(f"no capability of {self.name} has the policy {min(p.__name__ for p in strange)}")
-        everywhere = {**dependencies, **{f"{name}_policy": policy for name, policy in own.items()}}
-        bound: list[tuple[Capability, Mapping[str, object]]] = [
-            (c, {**everywhere, "policy": own[c.name]} if c.name in own else everywhere) for c in self.capabilities
-        ]
+        bound = self._bound(policies, dependencies)
         any_event = [bind(c.any_event, available) for c, available in bound if c.any_event is not None]
         handlers = Handlers(self.name, any_event=any_event[0] if any_event else None)
         for capability, available in bound:
             for kind, handler in capability.handlers.items():
                 handlers.add(kind, bind(handler, available))
         return handlers
+
+    def queries(self, *policies: Policy, **dependencies: object) -> dict[str, QueryHandler]:
+        """Return the handlers of the queries by their type, their dependencies bound. Raises as `handlers` does."""
+        return {
+            kind.type: bind(handler, available, leading=2)
+            for capability, available in self._bound(policies, dependencies)
+            for kind, handler in capability.queries.items()
+        }
+
+    def _bound(
+        self, policies: Sequence[Policy], dependencies: Mapping[str, object]
+    ) -> list[tuple[Capability, Mapping[str, object]]]:
+        """Return each capability with the dependencies that its handlers may name."""
+        given = {type(policy): policy for policy in policies}
+        own = {c.name: given.get(c.policy) or c.policy() for c in self.capabilities if c.policy is not None}
+        if strange := given.keys() - {type(policy) for policy in own.values()}:
+            raise TypeError(f"no capability of {self.name} has the policy {min(p.__name__ for p in strange)}")
+        everywhere = {**dependencies, **{f"{name}_policy": policy for name, policy in own.items()}}
+        return [(c, {**everywhere, "policy": own[c.name]} if c.name in own else everywhere) for c in self.capabilities]
 
     def spec(
         self,
@@ -164,6 +182,7 @@ class Declaration:
         return ServiceSpec(
             name=self.name,
             handlers=self.handlers(*policies, **dependencies),
+            queries=self.queries(*policies, **dependencies),
             indexes=self.indexes,
             schemas=self.schemas,
             censuses=[census for capability in self.capabilities for census in capability.censuses],

@@ -1,11 +1,6 @@
-"""Answers about areas, and the questions to stations that give them."""
+"""Answers about areas."""
 
-from typing import Final
-
-from pydantic import TypeAdapter
-
-from services.gateway.http.answers import Answer, Listed
-from services.gateway.messaging.queries import Question
+from services.gateway.http.answers import Answer
 
 
 class AreaName(Answer):
@@ -27,9 +22,3 @@ class Imported(Answer):
 
     count: int
     changed: int
-
-
-AREAS: Final = Question("stations", "areas", TypeAdapter(Listed[AreaName]))
-"""The areas directly within an area, by code: parent, after, limit."""
-AREA: Final[Question[AreaAnswer | None]] = Question("stations", "area", TypeAdapter(AreaAnswer | None))
-"""One area by its code; None where the register does not hold it."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.gateway.backend import TheBackend
-from services.gateway.features.areas.answer import AREA, AREAS, AreaAnswer, AreaName, Imported
+from services.gateway.features.areas.answer import AreaAnswer, AreaName, Imported
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import json_body
@@ -16,7 +16,7 @@ from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from shared.contracts.access import Actor
 from shared.contracts.areas import AreaCode
-from shared.contracts.stations.areas import ImportAreas
+from shared.contracts.stations.areas import MAX_CODE, ImportAreas, ListAreas, ReadArea
 
 router = APIRouter(tags=["areas"], responses=PROBLEMS)
 MOST_AREAS: Final = 500
@@ -31,17 +31,18 @@ async def list_areas(
     after: Annotated[AreaCode | None, Query(description="`next` of the page before.")] = None,
 ) -> Response:
     """List the areas directly within an area, by code."""
-    return reply(await backend.queries.ask(AREAS, parent, after, limit))
+    page = await backend.queries.ask(ListAreas(parent=parent, after=after, limit=limit))
+    return reply(Listed[AreaName].model_validate(page, from_attributes=True))
 
 
 @router.get("/v1/areas/{code}", **describe(AreaAnswer))
 async def read_area(code: str, _: Reader, backend: TheBackend) -> Response:
     """Show one area, with those around it."""
     # The register is asked, not a view: its 600,000 areas change once a year and are read one by one.
-    found = await backend.queries.ask(AREA, code)
+    found = await backend.queries.ask(ReadArea(code=code)) if len(code) <= MAX_CODE else None
     if found is None:
         raise not_found("area", code)
-    return reply(found)
+    return reply(AreaAnswer.model_validate(found, from_attributes=True))
 
 
 @router.post("/v1/areas:batch", **describe(Imported, body=ImportAreas))

@@ -1,12 +1,11 @@
-"""Answers about donors, and the audited question to charity for the person."""
+"""Answers about donors."""
 
 from typing import Final
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from services.gateway.features.donors.view import DonorView
 from services.gateway.http.answers import InstantText, Versioned
-from services.gateway.messaging.queries import Question
 
 
 class DonorAnswer(Versioned):
@@ -18,15 +17,13 @@ class DonorAnswer(Versioned):
 
 
 class DonorPerson(BaseModel):
-    """The personal data of a donor, as charity answers it; all None for a caller who may not know it."""
+    """The personal data of a donor; all None for a caller who may not know it."""
 
     name: str | None = None
     phone: str | None = None
 
 
 NOBODY: Final = DonorPerson()
-PERSON: Final[Question[DonorPerson | None]] = Question("charity", "donor", TypeAdapter(DonorPerson | None))
-"""A donor's personal data by id, `asked_by` and `why`. Charity records the read."""
 
 
 def donor_from_view(view: DonorView, person: DonorPerson = NOBODY) -> DonorAnswer:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.gateway.backend import TheBackend
-from services.gateway.features.donors.answer import NOBODY, PERSON, DonorAnswer, DonorPerson, donor_from_view
+from services.gateway.features.donors.answer import NOBODY, DonorAnswer, DonorPerson, donor_from_view
 from services.gateway.features.donors.view import DonorView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, may
@@ -17,7 +17,7 @@ from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from shared.contracts.access import Actor
 from shared.contracts.charity import donors as contract
-from shared.contracts.charity.donors import RegisterDonor
+from shared.contracts.charity.donors import ReadDonor, RegisterDonor
 
 router = APIRouter(tags=["donors"], responses=PROBLEMS)
 
@@ -50,8 +50,9 @@ async def read_donor(request: Request, donor_id: str, caller: Reader, backend: T
     view = await backend.views.one(DonorView, donor_id, caller)
     if view is None:
         raise not_found("donor", donor_id)
-    person: DonorPerson | None = None
+    person = NOBODY
     if may(caller, "personal:read"):
         why = f"GET {request.url.path}"
-        person = await backend.queries.ask(PERSON, donor_id, asked_by=caller.id, why=why)
-    return reply(donor_from_view(view, person or NOBODY))
+        found = await backend.queries.ask(ReadDonor(donor_id=donor_id), asked_by=caller.id, why=why)
+        person = NOBODY if found is None else DonorPerson(name=found.name, phone=found.phone)
+    return reply(donor_from_view(view, person))

@@ -6,12 +6,11 @@ A need is answered from its view, or from its owner's answer where the view is l
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeVar
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import AwareDatetime, Field
 
 from services.gateway.features.needs.view import NeedView
 from services.gateway.features.needs.words import NO_WORDS, NeedWords
 from services.gateway.http.answers import Answer, InstantText, ProblemDocument
-from services.gateway.messaging.queries import Question
 from shared.contracts.charity.linking import LinkState, Source
 from shared.contracts.messages import OPEN, Label
 from shared.contracts.need_parts import Amount, Place, Tried, Waiting
@@ -19,10 +18,6 @@ from shared.contracts.stations import needs as contract
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.schema import Document
 
-NEED: Final[Question[contract.NeedAnswer | None]] = Question(
-    "stations", "need", TypeAdapter(contract.NeedAnswer | None)
-)
-"""A need as its station answers it, with the parts of its score; None where there is none."""
 _OPEN: Final = ("published", "in_service")
 
 

@@ -12,7 +12,6 @@ from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.feed.answer import FeedAnswer
 from services.gateway.features.feed.reader import TheFeed, page_body
 from services.gateway.features.needs.answer import (
-    NEED,
     BatchAnswer,
     NeedAnswer,
     NeedListed,
@@ -24,7 +23,7 @@ from services.gateway.features.needs.batch import register_batch
 from services.gateway.features.needs.request import CancelIn, ConfirmIn, EvaluateIn, NeedIn, NeedsIn
 from services.gateway.features.needs.timeline import cursors
 from services.gateway.features.needs.view import STORY, NeedView
-from services.gateway.features.needs.words import NEED_TEXTS, NO_WORDS, NeedWords, own_words
+from services.gateway.features.needs.words import NO_WORDS, NeedWords, own_words, words_of
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, may
 from services.gateway.http.bodies import NoWords, build_command, json_body
@@ -39,12 +38,16 @@ from shared.contracts import Command, Refused
 from shared.contracts.access import Actor
 from shared.contracts.need_parts import Urgency
 from shared.contracts.stations import needs as contract
+from shared.contracts.stations.need_text import (
+    ReadNeedTexts,
+)
 from shared.contracts.stations.needs import (
     CancelNeed,
     ConfirmNeed,
     EvaluateNeed,
     NeedState,
     PublishNeed,
+    ReadNeed,
     RegisterNeed,
     RegisterNeeds,
 )
@@ -188,7 +191,7 @@ async def read_need(
     # Only now: a need that the caller does not reach is not read, and no audit row says that it was.
     words = await _words(backend, caller, [need_id] if text else [], request.url.path)
     need = need_from_view(NeedAnswer, view, words.get(need_id, NO_WORDS))
-    owner = await backend.queries.ask(NEED, need_id) if explain else None
+    owner = await backend.queries.ask(ReadNeed(need_id=need_id)) if explain else None
     return reply(need if owner is None else explain_score(need, owner))
 
 
@@ -206,8 +209,10 @@ async def _words(backend: Backend, caller: Actor, ids: Sequence[str], path: str)
     if not may(caller, "personal:read") or not ids or backend.queries.silent("stations"):
         return {}
     try:
-        return await backend.queries.ask(NEED_TEXTS, list(ids), asked_by=caller.id, why=f"GET {path}")
+        query = ReadNeedTexts(need_ids=tuple(ids))
+        found = await backend.queries.ask(query, asked_by=caller.id, why=f"GET {path}")
     except Refused as refusal:
         # A list without titles serves better than none: the view holds everything else.
         get_logger().warning("need_texts_missing", code=refusal.code)
         return {}
+    return {need_id: words_of(text) for need_id, text in found.items.items()}

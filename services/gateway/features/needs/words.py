@@ -1,14 +1,14 @@
-"""The words about people that belong to a need: kept by its station, read by an audited question."""
+"""The words about people that belong to a need: kept by its station, read by an audited query."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from services.gateway.features.needs.request import NeedIn
-from services.gateway.messaging.queries import Question
 from shared.contracts.need_parts import Place
 from shared.contracts.stations import needs as contract
+from shared.contracts.stations.need_text import NeedTextAnswer
 
 
 class NeedWords(BaseModel):
@@ -26,8 +26,6 @@ class NeedWords(BaseModel):
 
 
 NO_WORDS: Final = NeedWords()
-NEED_TEXTS: Final = Question("stations", "need_text", TypeAdapter(dict[str, NeedWords]))
-"""The words of needs by id: ids, `asked_by`, `why`. Stations records the read; unknown ids are left out."""
 
 
 def own_words(need: NeedIn, lines: Sequence[contract.LineAnswer]) -> NeedWords:
@@ -38,3 +36,8 @@ def own_words(need: NeedIn, lines: Sequence[contract.LineAnswer]) -> NeedWords:
         if asked.kind == "money" and asked.purpose
     }
     return NeedWords(title=need.title, location=need.location, purposes=purposes)
+
+
+def words_of(answer: NeedTextAnswer) -> NeedWords:
+    """Return the words as their station answers them."""
+    return NeedWords.model_validate(answer, from_attributes=True)

@@ -1,14 +1,13 @@
-"""Answers about volunteers, and the audited question to volunteering for the person."""
+"""Answers about volunteers."""
 
 from typing import Final
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.http.answers import InstantText, Versioned
-from services.gateway.messaging.queries import Question
 from shared.contracts.need_parts import Place
-from shared.contracts.volunteering.people import RegisterVolunteer, Window
+from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerPersonAnswer, Window
 
 
 class VolunteerAnswer(Versioned):
@@ -27,7 +26,7 @@ class VolunteerAnswer(Versioned):
 
 
 class VolunteerPerson(BaseModel):
-    """The personal data of a volunteer, as volunteering answers it; all None for a caller who may not know it."""
+    """The personal data of a volunteer; all None for a caller who may not know it."""
 
     name: str | None = None
     phone: str | None = None
@@ -36,8 +35,8 @@ class VolunteerPerson(BaseModel):
     availability: list[Window] | None = None
 
     @classmethod
-    def of(cls, volunteer: RegisterVolunteer) -> "VolunteerPerson":
-        """Return the personal data that the caller has just written."""
+    def of(cls, volunteer: RegisterVolunteer | VolunteerPersonAnswer) -> "VolunteerPerson":
+        """Return the personal data that the caller has just written, or that volunteering answers."""
         return cls(
             name=volunteer.name,
             phone=volunteer.phone,
@@ -48,10 +47,6 @@ class VolunteerPerson(BaseModel):
 
 
 NOBODY: Final = VolunteerPerson()
-PERSON: Final[Question[VolunteerPerson | None]] = Question(
-    "volunteering", "volunteer", TypeAdapter(VolunteerPerson | None)
-)
-"""A volunteer's personal data by id, `asked_by` and `why`. Volunteering records the read."""
 
 
 def volunteer_from_view(view: VolunteerView, person: VolunteerPerson = NOBODY) -> VolunteerAnswer:

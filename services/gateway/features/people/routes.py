@@ -10,7 +10,6 @@ from starlette.responses import Response
 from services.gateway.backend import TheBackend
 from services.gateway.features.people.answer import (
     NOBODY,
-    PERSON,
     VolunteerAnswer,
     VolunteerPerson,
     volunteer_from_view,
@@ -28,7 +27,7 @@ from services.gateway.reading.views import filters
 from shared.contracts.access import Actor
 from shared.contracts.messages import Label
 from shared.contracts.volunteering import people as contract
-from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
 
 router = APIRouter(tags=["volunteers"], responses=PROBLEMS)
 
@@ -72,8 +71,9 @@ async def read_volunteer(request: Request, volunteer_id: str, caller: Reader, ba
     view = await backend.views.one(VolunteerView, volunteer_id, caller)
     if view is None:
         raise not_found("volunteer", volunteer_id)
-    person: VolunteerPerson | None = None
+    person = NOBODY
     if may(caller, "personal:read"):
         why = f"GET {request.url.path}"
-        person = await backend.queries.ask(PERSON, volunteer_id, asked_by=caller.id, why=why)
-    return reply(volunteer_from_view(view, person or NOBODY))
+        found = await backend.queries.ask(ReadVolunteer(volunteer_id=volunteer_id), asked_by=caller.id, why=why)
+        person = NOBODY if found is None else VolunteerPerson.of(found)
+    return reply(volunteer_from_view(view, person))

@@ -1,12 +1,8 @@
-"""Answers about the time bank, and the question to volunteering for a statement."""
-
-from typing import Final
-
-from pydantic import BaseModel, TypeAdapter
+"""Answers about the time bank."""
 
 from services.gateway.features.timebank.view import TimebankView
 from services.gateway.http.answers import Answer, InstantText
-from services.gateway.messaging.queries import Question
+from shared.contracts.volunteering.timebank import StatementAnswer
 
 
 class BalanceAnswer(Answer):
@@ -46,18 +42,6 @@ class AccountAnswer(Answer):
     statement: Statement
 
 
-class AccountStatement(BaseModel):
-    """A page of an account as volunteering answers it; one without credits is empty."""
-
-    balance_minutes: int = 0
-    items: list[StatementItem] = []
-    next: str | None = None
-
-
-STATEMENT: Final = Question("volunteering", "statement", TypeAdapter(AccountStatement))
-"""A volunteer's account: volunteer_id, after, limit."""
-
-
 def balance_from_view(view: TimebankView) -> BalanceAnswer:
     """Return the balance as its view shows it."""
     return BalanceAnswer(
@@ -69,11 +53,11 @@ def balance_from_view(view: TimebankView) -> BalanceAnswer:
     )
 
 
-def account_from_owner(volunteer_id: str, area: str, page: AccountStatement) -> AccountAnswer:
+def account_from_owner(volunteer_id: str, area: str, page: StatementAnswer) -> AccountAnswer:
     """Return the account with the page of its statement, as volunteering answered it."""
     return AccountAnswer(
         volunteer_id=volunteer_id,
         area=area,
         balance_minutes=page.balance_minutes,
-        statement=Statement(items=page.items, next=page.next),
+        statement=Statement.model_validate(page.model_dump(mode="json"), extra="ignore"),
     )

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from services.gateway.backend import TheBackend
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.features.timebank.answer import (
-    STATEMENT,
     AccountAnswer,
     BalanceAnswer,
     account_from_owner,
@@ -22,6 +21,7 @@ from services.gateway.http.parameters import After, IdOf, InArea, Limit
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from services.gateway.reading.areas import area_rule
+from shared.contracts.volunteering.timebank import ReadTimeStatement
 
 router = APIRouter(tags=["timebank"], responses=PROBLEMS)
 MOST_ENTRIES: Final = 200
@@ -49,5 +49,5 @@ async def read_account(
     volunteer = await backend.views.one(VolunteerView, volunteer_id, caller)
     if volunteer is None:
         raise not_found("volunteer", volunteer_id)
-    page = await backend.queries.ask(STATEMENT, volunteer_id, after, limit)
+    page = await backend.queries.ask(ReadTimeStatement(volunteer_id=volunteer_id, after=after, limit=limit))
     return reply(account_from_owner(volunteer_id, volunteer.area, page))

@@ -1,0 +1,171 @@
+"""The answers of queries: validated, found by their type, and on record before anything personal is opened."""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import pytest
+
+from shared.contracts.messages import QUERIES, Answer, AuditedQuery, Query, answer_type, query
+from shared.engine import Capability, Sealed
+from shared.engine.run.queries import QueryRunner
+from shared.engine.run.service import Declaration
+from shared.runtime.audit import AUDIT
+
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+class BoxAnswer(Answer):
+    id: str
+
+
+class CountBox(Query[BoxAnswer | None]):
+    to: ClassVar[str] = "toys"
+    type: ClassVar[str] = "CountBox"
+    box_id: str
+
+
+class OpenBoxes(AuditedQuery[BoxAnswer]):
+    to: ClassVar[str] = "toys"
+    type: ClassVar[str] = "OpenBoxes"
+    recorded_as: ClassVar[str] = "boxes"
+    about: ClassVar[str] = "box_ids"
+    box_ids: tuple[str, ...]
+
+
+class Rows(list[dict[str, Any]]):
+    def insert_one(self, row: dict[str, Any]) -> None:
+        self.append(row)
+
+
+class Store(dict[str, Rows]):
+    """As much of a store as the audit needs, and the order in which things happened."""
+
+    def __init__(self) -> None:
+        super().__init__({AUDIT: Rows()})
+
+
+def count_box(asked: CountBox, store: Store) -> BoxAnswer | None:
+    return BoxAnswer(id=asked.box_id) if asked.box_id == "box_1" else None
+
+
+def open_boxes(asked: OpenBoxes, store: Store, vault: list[int]) -> Sealed[BoxAnswer] | None:
+    there = tuple(box_id for box_id in asked.box_ids if box_id == "box_1")
+
+    def opened() -> BoxAnswer:
+        vault.append(len(store[AUDIT]))  # the rows that were written before
+        return BoxAnswer(id=",".join(there))
+
+    return Sealed(there, opened)
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in (CountBox, OpenBoxes):
+        monkeypatch.setitem(QUERIES, ("toys", kind.type), kind)
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def vault() -> list[int]:
+    return []
+
+
+@pytest.fixture
+def runner(store: Any, vault: list[int]) -> QueryRunner:
+    declared = Declaration("toys", (Capability("boxes", queries={CountBox: count_box, OpenBoxes: open_boxes}),))
+    return QueryRunner("toys", declared.queries(vault=vault), store, lambda: NOW)
+
+
+def asked(kind: str, reader: str = "", why: str = "", **data: Any) -> dict[str, Any]:
+    return {"type": kind, "data": data, "asked_by": reader, "why": why}
+
+
+def test_a_query_is_answered_by_the_function_of_its_type(runner: QueryRunner):
+    assert runner.answer(asked("CountBox", box_id="box_1")) == {"ok": {"id": "box_1"}}
+    assert runner.answer(asked("CountBox", box_id="box_9")) == {"ok": None}
+
+
+@pytest.mark.parametrize("data", [{}, {"box_id": 7}, {"box_id": "box_1", "hint": "x"}])
+def test_a_query_that_breaks_its_form_is_refused_with_the_field(runner: QueryRunner, data: dict[str, Any]):
+    error = runner.answer(asked("CountBox", **data))["error"]
+    assert error["code"] == "invalid"
+    assert error["field"] in {"box_id", "hint"}
+
+
+@pytest.mark.parametrize("sent", [None, 7, [], {"type": "CountBox"}])
+def test_what_is_no_query_is_refused(runner: QueryRunner, sent: object):
+    assert runner.answer(sent)["error"]["code"] == "invalid"
+
+
+def test_a_query_of_a_newer_gateway_is_answered_later(runner: QueryRunner):
+    assert runner.answer(asked("CountBox.v2"))["error"]["code"] == "unavailable"
+
+
+def test_a_newer_gateway_may_add_to_the_envelope(runner: QueryRunner):
+    sent = {**asked("CountBox", box_id="box_1"), "added_by_a_newer_gateway": 1}
+    assert runner.answer(sent) == {"ok": {"id": "box_1"}}
+
+
+def test_a_read_of_personal_data_is_on_record_before_it_is_opened(runner: QueryRunner, store: Store, vault: list[int]):
+    reply = runner.answer(asked("OpenBoxes", "officer", "a letter", box_ids=["box_1", "box_9"]))
+    assert reply == {"ok": {"id": "box_1"}}
+    (row,) = store[AUDIT]
+    assert (row["who"], row["why"], row["what"], row["at"]) == ("officer", "a letter", "boxes", NOW)
+    assert row["about"] == ["box_1"], "a subject that does not exist is not on record"
+    assert vault == [1]
+
+
+def test_nobody_is_on_record_for_subjects_that_do_not_exist(runner: QueryRunner, store: Store):
+    runner.answer(asked("OpenBoxes", "officer", "a letter", box_ids=["box_9"]))
+    assert not store[AUDIT]
+
+
+@pytest.mark.parametrize(("given", "field"), [(("", "a letter"), "asked_by"), (("officer", " "), "why")])
+def test_nothing_personal_is_read_without_a_reader_and_a_reason(
+    runner: QueryRunner, store: Store, vault: list[int], given: tuple[str, str], field: str
+):
+    error = runner.answer(asked("OpenBoxes", *given, box_ids=["box_1"]))["error"]
+    assert (error["code"], error["field"]) == ("invalid", field)
+    assert not store[AUDIT]
+    assert not vault
+
+
+def test_a_handler_that_opens_by_itself_is_a_fault(store: Any):
+    runner = QueryRunner("toys", {"OpenBoxes": lambda _, __: BoxAnswer(id="open")}, store, lambda: NOW)
+    with pytest.raises(TypeError, match="returns Sealed"):
+        runner.answer(asked("OpenBoxes", "officer", "a letter", box_ids=["box_1"]))
+
+
+def test_a_record_about_others_than_were_asked_for_is_a_fault(store: Any):
+    handler = {"OpenBoxes": lambda _, __: Sealed(("box_7",), lambda: BoxAnswer(id="open"))}
+    with pytest.raises(TypeError, match="the subjects of the query"):
+        QueryRunner("toys", handler, store, lambda: NOW).answer(asked("OpenBoxes", "o", "w", box_ids=["box_1"]))
+
+
+def test_a_query_without_an_answer_or_with_anothers_name_is_refused_at_import():
+    class NoAnswer(Query):  # type: ignore[type-arg]
+        to: ClassVar[str] = "toys"
+        type: ClassVar[str] = "CountBox"
+
+    with pytest.raises(TypeError, match="declares no answer"):
+        answer_type(NoAnswer)
+    with pytest.raises(ValueError, match="two queries to toys"):
+        query(NoAnswer)
+
+
+def test_a_service_answers_a_query_once_and_only_its_own():
+    boxes = Capability("boxes", queries={CountBox: count_box})
+    with pytest.raises(ValueError, match="answers CountBox twice"):
+        Declaration("toys", (boxes, Capability("crates", queries={CountBox: count_box})))
+    with pytest.raises(ValueError, match="for another service"):
+        Declaration("games", (boxes,))
+
+
+def test_a_query_whose_function_needs_what_nobody_gives_stops_the_start():
+    declared = Declaration("toys", (Capability("boxes", queries={OpenBoxes: open_boxes}),))
+    with pytest.raises(TypeError, match="vault"):
+        declared.queries()
