@@ -9,6 +9,11 @@ from collections.abc import Iterator
 import pytest
 import stacks
 from hypothesis import settings
+from permitted_skips import (  # noqa: F401 - hooks
+    pytest_make_collect_report,
+    pytest_runtest_makereport,
+    pytest_terminal_summary,
+)
 from stacks import Isolated, RunningStack, Servers
 
 # A busy machine makes an example slow, and that is no fault of the code.

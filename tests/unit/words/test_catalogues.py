@@ -14,6 +14,7 @@ SITES = list(sites())
 PASSED_ON = {
     "shared/contracts/refusals.py": "a refusal is read from an answer",
     "shared/engine/amqp/decoding.py": "the rule is that of a model's own error",
+    "shared/engine/run/queries.py": "the rule is that of a model's own error",
     "services/gateway/http/problems.py": "a refusal or a model's own errors become a problem",
 }
 """Files whose calls pass on a code that another place has given."""
