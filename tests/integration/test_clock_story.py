@@ -110,7 +110,7 @@ def _play_offers_that_expire(story: Story, api: httpx.Client, place: str, monday
 def _play_a_service_of_two_hours(story: Story, api: httpx.Client, place: str) -> str:
     """Serve a need from its first minute to its last, and confirm it; return the volunteer."""
     helper = created(api, "/v1/volunteers", volunteer(skills=["reading"], standing_acceptance=True))
-    now = read_city_clock(story.stores).city()
+    now = story.now
     wanted = asks_for("reading", now + HOUR, 2 * HOUR)
     body = need(place, due=(now + 2 * DAY).isoformat(), lines=[], volunteers=wanted)
     reading = created(api, "/v1/needs", body)

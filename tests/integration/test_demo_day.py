@@ -36,6 +36,8 @@ def test_the_day_ends_as_its_script_says_and_leaves_no_process(tmp_path: Path) -
     assert needs["quilts"]["state"] == "cancelled"
     assert needs["warmth"]["state"] == "evaluated"
     assert needs["signing"]["waiting"][0]["next_step"]
-    assert needs["medication"]["minutes_credited"] == needs["medication"]["volunteers"] == 6
+    assert needs["medication"]["volunteers"] == 6
+    # An hour and a half of city time each; a begun minute counts.
+    assert 6 * 90 <= needs["medication"]["minutes_credited"] <= 6 * 92
     assert all(need["first_link_ms"] > 0 for need in told["needs"] if need["rings"])
     assert find_marked(Folder(tmp_path / "demo").secrets["mark"]) == []

@@ -15,9 +15,9 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from deploy.lianshan.clock.calendar import find_next_monday
-from deploy.lianshan.clock.movement import ClockNotMovedError, move_forward
+from deploy.lianshan.clock.movement import ClockNotMovedError, move_forward, read_city_clock
 from deploy.lianshan.stores import Document, Stores
-from shared.runtime.clock import Clock
+from shared.runtime.clock import CityTime, Clock
 from shared.runtime.control import CLOCK
 
 LEASE_MILLISECONDS: Final = 300_000
@@ -36,6 +36,11 @@ class Story:
 
     stores: Stores
     name: str
+
+    @property
+    def now(self) -> CityTime:
+        """Return city time (UTC)."""
+        return read_city_clock(self.stores).city()
 
     def forward(self, span: timedelta) -> Clock:
         """Move city time forward by the span; return the clock. Raises ClockNotMovedError."""

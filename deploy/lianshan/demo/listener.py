@@ -71,6 +71,8 @@ class Listener:
     def _listen(self) -> None:
         while not self._ended.is_set():
             try:
+                # A listener only reads: without heartbeats the broker takes it for dead.
+                self._connection.heartbeat_tick()
                 self._connection.drain_events(timeout=ROUND_SECONDS)
             except TimeoutError:
                 continue

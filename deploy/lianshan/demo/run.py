@@ -15,6 +15,8 @@ from typing import Final
 import httpx
 from pymongo.errors import PyMongoError
 
+from deploy.lianshan.clock.movement import ClockNotMovedError
+from deploy.lianshan.clock.story import play
 from deploy.lianshan.demo import report
 from deploy.lianshan.demo.api import Api, RefusedError
 from deploy.lianshan.demo.listener import Listener
@@ -27,13 +29,22 @@ from deploy.lianshan.laws import check_each_law, find_pending_work
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.signals import interrupt_on_sigterm
 from deploy.lianshan.local.state import StackAddresses
+from deploy.lianshan.stores import open_stores
 from shared.engine.amqp.broker import BrokerUnreachableError
 
 EXIT_OK: Final = 0
 EXIT_NOT_OK: Final = 1
 REST_SECONDS: Final = 20.0
+STORY: Final = "a day at Zhanlan Road"
 FEED_PAGE: Final = 1000
-DAY_ERRORS: Final = (StuckError, RefusedError, BrokerUnreachableError, httpx.HTTPError, PyMongoError)
+DAY_ERRORS: Final = (
+    StuckError,
+    RefusedError,
+    BrokerUnreachableError,
+    ClockNotMovedError,
+    httpx.HTTPError,
+    PyMongoError,
+)
 """Errors that end a part of the day and are reported at its end. A stack that does not start ends the demo itself."""
 
 
@@ -98,8 +109,10 @@ def _play(addresses: StackAddresses, transcript: Transcript, day: Day, outcome: 
         listener = opened.enter_context(Listener(addresses["amqp_uri"]))
         api = opened.enter_context(Api(addresses["gateway_url"], addresses["admin_token"]))
         observer = Observer(listener, day, transcript)
+        stores = opened.enter_context(open_stores(addresses["mongo_uri"], prefix))
+        story = opened.enter_context(play(stores, STORY))
         with outcome.noting("the day"):
-            DemoDay(api, observer, day, transcript).perform()
+            DemoDay(api, observer, day, transcript, story).perform()
         outcome.seconds, outcome.calls = time.monotonic() - began, api.calls
         with outcome.noting("its end"):
             _await_rest(addresses, prefix, observer)

@@ -11,11 +11,13 @@ from typing import Final
 from deploy.lianshan.demo.scene import Body, place
 
 SLOT: Final = timedelta(hours=2)
-"""Every service of the demo is now, so that people can check in and out."""
+"""Every service of the demo begins when its need is published."""
+SERVICE: Final = timedelta(minutes=90)
+"""How long a service lasts, by city time."""
 
 DUE: Final = timedelta(days=1)
-SOON: Final = timedelta(seconds=6)
-"""The due time of the need that nobody can meet."""
+SOON: Final = SERVICE + timedelta(minutes=10)
+"""The due time of the need that nobody can meet: after the services, and before the slots end."""
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,14 @@ class NotOursError(RuntimeError):
 
 @contextmanager
 def run_own_stack(root: Path, report: Report) -> Iterator[StackAddresses]:
-    """Run a stack in `root`, empty but for the register of areas, and yield its addresses.
+    """Run a stack in `root`, empty but for the register of areas, with a movable clock, and yield its addresses.
 
     It always runs its own servers, so that nobody's data is touched. The data of an earlier demo in `root` is removed.
     Raises StartFailedError, FolderInUseError, MissingProgramError, NotOursError.
     """
     folder = _empty(Folder(root.absolute()), report)
     with folder.held():
-        running = Stack(folder, Options(), report)
+        running = Stack(folder, Options(movable_clock=True), report)
         watcher = threading.Thread(target=running.supervisor.watch, name="supervisor", daemon=True)
         try:
             addresses = running.start()

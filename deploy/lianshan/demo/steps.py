@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from deploy.lianshan.clock.calendar import describe_clock
+from deploy.lianshan.clock.story import Story
 from deploy.lianshan.demo import scene, script
 from deploy.lianshan.demo.api import Api, RefusedError
 from deploy.lianshan.demo.observations import Day, ObservedNeed
@@ -12,7 +14,6 @@ from deploy.lianshan.demo.scene import Body
 from deploy.lianshan.demo.script import ScriptedNeed
 from deploy.lianshan.demo.transcript import Transcript
 from shared.contracts.volunteering.dispatch import DispatchView
-from shared.runtime.clock import machine_now
 
 AT_ONCE: Final = 4
 """Calls at once where many people do the same thing."""
@@ -21,10 +22,14 @@ TOO_LATE: Final = frozenset({404, 409, 412})
 
 
 class DemoDay:
-    """One day. `perform` raises StuckError, RefusedError, httpx.HTTPError where it does not go on."""
+    """One day, by city time.
 
-    def __init__(self, api: Api, observer: Observer, day: Day, transcript: Transcript) -> None:
+    `perform` raises StuckError, RefusedError, ClockNotMovedError, httpx.HTTPError where it does not go on.
+    """
+
+    def __init__(self, api: Api, observer: Observer, day: Day, transcript: Transcript, story: Story) -> None:
         self.api = api
+        self.story = story
         self.observer = observer
         self.day = day
         self.transcript = transcript
@@ -35,6 +40,7 @@ class DemoDay:
 
     def perform(self) -> None:
         """Go from the opening of the stations to the evaluation of the last service."""
+        self.begin_day()
         self.open_stations()
         self.stock_stations()
         self.register_volunteers()
@@ -47,6 +53,10 @@ class DemoDay:
         self.await_unmet()
 
     # ---- morning ----------------------------------------------------------------------------------------
+
+    def begin_day(self) -> None:
+        """Move city time to a Monday, 09:00, so that the day is the same at any hour."""
+        self.transcript.add_note(describe_clock(self.story.to_next_monday()))
 
     def open_stations(self) -> None:
         """Open one street centre and eleven community stations."""
@@ -88,7 +98,7 @@ class DemoDay:
         for need in (*script.FIRST, *script.AFTER_HARDSHIP):
             if need is script.AFTER_HARDSHIP[0]:
                 self._await_answers(script.FIRST)
-            body = need.body(self.stations[need.station], machine_now())
+            body = need.body(self.stations[need.station], self.story.now)
             self.day.register(need, self.api.post("/needs", body)["id"])
             self.observer.observe()
             self.answer_offers()
@@ -97,7 +107,7 @@ class DemoDay:
     def publish_rest(self) -> None:
         """Publish several needs in one call."""
         self._begin("More needs 需求 · in one call to /v1/needs:batch")
-        now = machine_now()
+        now = self.story.now
         bodies = [need.body(self.stations[need.station], now) for need in script.BULK]
         items = self.api.post("/needs:batch", {"needs": bodies})["items"]
         for need, item in zip(script.BULK, items, strict=True):
@@ -131,18 +141,18 @@ class DemoDay:
 
     def serve(self) -> None:
         """Check every volunteer in and out."""
-        self._begin("Service 服务 · volunteers check in 签到 and out 签退; the server's clock counts")
+        self._begin("Service 服务 · volunteers check in 签到 and out 签退; city time counts")
         with_people = [need for need in script.SERVED if need.volunteers]
         accepted = [part for need in with_people for part in self.day.of(need).in_state("accepted")]
         self._act_at_once(accepted, "check-in")
         self._await_states(with_people, "in_service", "served")
+        self.transcript.add_note(f"{script.SERVICE} later: {describe_clock(self.story.forward(script.SERVICE))}")
         self._act_at_once(accepted, "check-out")
         self._await_states(with_people, "served")
 
     def confirm_and_rate(self) -> None:
         """Confirm each service, wait until gifts are posted and hours credited, then rate it."""
         self._begin("Confirmed and credited 确认 · ledger 账本 · time bank 时间银行")
-        self.transcript.add_note("a service of the demo lasts seconds; a begun minute counts as one")
         for need in script.SERVED:
             self.api.post(f"/needs/{self.day.of(need).need_id}/confirm", {"note": "Seen by the station."})
             self.observer.observe()
@@ -154,7 +164,9 @@ class DemoDay:
         self._await_states(script.SERVED, "evaluated")
 
     def await_unmet(self) -> None:
-        """Wait for the end of the need that nobody can meet."""
+        """Wait for the end of the need that nobody can meet: its due time comes."""
+        self._begin("Unmet 未满足 · the due time of a need comes that nobody could meet")
+        self.story.forward(script.SOON - script.SERVICE)
         self._await_states([script.COOLING], "unmet")
 
     # ---- volunteers answer ------------------------------------------------------------------------------
