@@ -9,6 +9,7 @@ from typing import Final
 from services.gateway.access.keys import ADMIN_ID
 from services.gateway.features import dispatch, donations, donors, feed, funds, keys, needs, network, people, stock
 from services.gateway.features import timebank as time_bank
+from services.gateway.following.counting import live
 from services.gateway.following.registry import Registry
 from services.gateway.following.state import Partition, Skip, ViewState, stored_name
 from services.gateway.projection.feature import PARTITIONS, Feature, Projections, by_type
@@ -28,6 +29,7 @@ __all__ = [
     "Skip",
     "ViewState",
     "feed_id",
+    "live",
     "stored_name",
 ]
 

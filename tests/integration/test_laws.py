@@ -87,11 +87,12 @@ class Platform:
         move(self, "volunteering", "m1", ("mint", "bo"), 45, cause="dsp_ended.1", reason="service_confirmed")
 
     def _gateway(self) -> None:
+        self.of("gateway", "views").insert_one({"_id": "needs", "live": 1})
         for need, seen, state, link, staffing in (
             ("ready", 3, "ready", 1, 1), ("waiting", 1, "published", 0, 1), ("ended", 6, "evaluated", 0, 4),
         ):  # fmt: skip
             view = {"_id": need, "seen": seen, "state": state, "link_seen": link, "staffing_seen": staffing}
-            self.of("gateway", "needs").insert_one(view)
+            self.of("gateway", "needs@1").insert_one(view)
             for version in range(1, seen + 1):
                 self.say("stations", "need", need, version)
             if link:
@@ -211,7 +212,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
         "L2: need ended: its station's staffing is at version 3, its owner's at 4",
     ),
     "the gateway shows an old state": (
-        lambda p: p.of("gateway", "needs").update_one({"_id": "ended"}, {"$set": {"state": "served"}}),
+        lambda p: p.of("gateway", "needs@1").update_one({"_id": "ended"}, {"$set": {"state": "served"}}),
         "L2: need ended: the gateway shows served",
     ),
     "money appeared from nowhere": (

@@ -9,6 +9,7 @@ from pymongo.collection import Collection
 from deploy.lianshan.laws.feed import Feed, read_feed
 from deploy.lianshan.laws.streams import MAX_BREACHES, find_sorted, walk_side_by_side
 from deploy.lianshan.stores import SERVICES, Document, Stores
+from services.gateway.declaration import live
 from shared.engine.store.collections import INBOX
 
 _NEED: Final = "/stations/need"
@@ -87,7 +88,7 @@ def _find_disagreements(stores: Stores, feed: Feed, *, whole: bool) -> Iterator[
     )
     links = find_sorted(stores.collection("charity", "links"), {"version": 1})
     fields = {"seen": 1, "state": 1, "link_seen": 1, "staffing_seen": 1}
-    views = find_sorted(stores.collection("gateway", "needs"), fields)
+    views = find_sorted(live(stores.of("gateway"), "needs", "needs"), fields)
     for _, (need, link, view) in walk_side_by_side(needs, links, views):
         if need is not None:
             yield from _compare(need, link or {}, view or {}, feed, whole=whole)
