@@ -1,5 +1,6 @@
 """Three weeks of a city in seconds, on real servers: only city time moves, and each process has it."""
 
+import json
 import subprocess
 import sys
 import time
@@ -13,9 +14,12 @@ import pytest
 from gateway_stack import AREAS, EVERYONE, RunningGateway, created, need, running_gateway, station, until, volunteer
 from stacks import Servers
 
+from deploy.lianshan.backup.snapshot import open_snapshot
 from deploy.lianshan.clock.calendar import CITY_ZONE
 from deploy.lianshan.clock.movement import WAIT_SECONDS, find_readers, read_city_clock
 from deploy.lianshan.clock.story import Story, StoryPlayedError, play
+from deploy.lianshan.local.start_checks import check_stores
+from deploy.lianshan.local.supervisor import StartFailedError
 from deploy.lianshan.stores import Stores, open_stores
 from shared.runtime.control import CLOCK
 
@@ -202,6 +206,34 @@ def test_status_shows_a_moved_clock_loudly(city: RunningGateway, stores: Stores,
     with play(stores, "a move") as story:
         story.forward(HOUR)
     assert "THE CLOCK IS MOVED: city time is " in " ".join(lianshan(city, tmp_path, "status").stdout.split())
+
+
+def test_doctor_warns_of_a_moved_clock(city: RunningGateway, stores: Stores, tmp_path: Path) -> None:
+    with play(stores, "a move") as story:
+        story.forward(HOUR)
+    found = json.loads(lianshan(city, tmp_path, "doctor", "--quick", "--json").stdout)["findings"]
+    (warning,) = [row for row in found if row["check"] == "city clock"]
+    assert (warning["level"], warning["text"][:19]) == ("warning", "THE CLOCK IS MOVED:")
+
+
+def test_a_stack_with_a_moved_clock_does_not_start_without_a_movable_one(
+    city: RunningGateway, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIANSHAN_DATABASE_PREFIX", city.room.database_prefix)
+    with play(stores, "a move") as story:
+        story.forward(HOUR)
+    with pytest.raises(StartFailedError, match="ahead of the store's: start it with `lianshan up --movable-clock`"):
+        check_stores(city.room.mongo_uri, movable=False)
+    check_stores(city.room.mongo_uri, movable=True)
+
+
+def test_a_backup_does_not_carry_the_offset_into_another_stack(city: RunningGateway, stores: Stores) -> None:
+    with play(stores, "a move") as story:
+        story.forward(HOUR)
+    with open_snapshot(city.room.mongo_uri, city.room.database_prefix) as snapshot:
+        kept = snapshot.plan()
+    assert "needs" in kept["stations"]
+    assert not [service for service, names in kept.items() if CLOCK in names]
 
 
 def test_a_stack_on_the_stores_time_is_not_moved(
