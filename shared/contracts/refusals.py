@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from pydantic_core import PydanticCustomError, from_json, to_json
+from pydantic_core import PydanticCustomError, to_json
 
 STATUS: Final = {
     "invalid": 422,
@@ -52,7 +52,6 @@ class Refused(Exception):  # noqa: N818 - it is the field's word: a request is r
         self.rule = rule
         self.field = field
         self.values: Args = _bounded(args)
-        # One text, because nameko's RPC passes on the arguments of an error as texts.
         super().__init__(to_json(self.to_json()).decode())
 
     @property
@@ -75,15 +74,6 @@ class Refused(Exception):  # noqa: N818 - it is the field's word: a request is r
             field=field if isinstance(field, str) else None,
             **read,
         )
-
-    @classmethod
-    def from_text(cls, text: str) -> "Refused":
-        """Return the refusal whose `str` was sent, as nameko's RPC does with the errors of a query."""
-        try:
-            read = from_json(text)
-        except ValueError:
-            read = {}
-        return cls.from_json(read if isinstance(read, dict) else {})
 
 
 def broken_rule(rule: str, *, field: str | None = None, **args: str | int) -> PydanticCustomError:

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def not_here(commit: str) -> str:
     return f"this clone lacks the commit {commit} of a release: fetch it with `git fetch --unshallow`"
 
 
+@cache
 def samples() -> dict[str, list[Any]]:
     """By path: events in their envelopes, commands, queries and answers as `{to, type, body}`."""
     schemas = export.schemas()

@@ -24,8 +24,9 @@ from shared.contracts.stations.areas import (
     ListAreas,
     ReadArea,
 )
+from shared.contracts.stations.need_queries import ReadNeed
 from shared.contracts.stations.need_text import ReadNeedTexts
-from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, ReadNeed, RegisterNeed
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation, StationAnswer
 from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.incoming import Incoming

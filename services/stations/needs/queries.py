@@ -5,8 +5,9 @@ from typing import Final, Protocol
 from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText, open_text
+from shared.contracts.stations.need_queries import ReadNeed
 from shared.contracts.stations.need_text import NeedTextsAnswer, ReadNeedTexts
-from shared.contracts.stations.needs import NeedAnswer, ReadNeed
+from shared.contracts.stations.needs import NeedAnswer
 from shared.engine import QueryTable, Sealed, Store
 
 MAX_MILLIS: Final = 5_000

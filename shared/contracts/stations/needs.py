@@ -15,13 +15,11 @@ from shared.contracts.messages import (
     Instant,
     Label,
     Message,
-    Query,
     Scope,
     Text,
     Title,
     command,
     event,
-    query,
 )
 from shared.contracts.need_parts import Line, Place, Quantity, Urgency, VolunteerRequest, Waiting
 
@@ -307,12 +305,3 @@ class NeedAnswer(NeedOutline):
     score_parts: dict[str, int]
     timeline: tuple[StateEntry, ...] = ()
     rating: OrAbsent[int] = None
-
-
-@query
-class ReadNeed(Query[NeedAnswer | None]):
-    """Read a need with the parts of its triage score."""
-
-    to: ClassVar[str] = "stations"
-    type: ClassVar[str] = "ReadNeed"
-    need_id: Id

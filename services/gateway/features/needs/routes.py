@@ -38,6 +38,7 @@ from shared.contracts import Command, Refused
 from shared.contracts.access import Actor
 from shared.contracts.need_parts import Urgency
 from shared.contracts.stations import needs as contract
+from shared.contracts.stations.need_queries import ReadNeed
 from shared.contracts.stations.need_text import (
     ReadNeedTexts,
 )
@@ -47,7 +48,6 @@ from shared.contracts.stations.needs import (
     EvaluateNeed,
     NeedState,
     PublishNeed,
-    ReadNeed,
     RegisterNeed,
     RegisterNeeds,
 )
