@@ -123,7 +123,7 @@ def _take_turn(decisions: Decisions, run: _Run, fetch: Fetch) -> None:
         _resume(run, run.work)
         rounds += 1
     data = run.work.message.data
-    if isinstance(data, Command) and data.scope.found and run.outcome.refusal is None and not run.work.reached:
+    if isinstance(data, Command) and data.scope.found and run.outcome.refusal is None and not run.work.reach_decided:
         run.fail(RuntimeError(f"the handler of {data.type} does not check that its actor reaches {data.scope.found}"))
     if run.outcome.failure is None and run.outcome.refusal is None:
         _accept(decisions, run.work)

@@ -88,6 +88,8 @@ class UnitOfWork:
         self.writable = False
         self.reached: list[str] = []
         """The areas of the things that the message is about: its actor reaches them all."""
+        self.reach_decided = False
+        """Whether the handler has asked if the actor reaches a thing, with whatever outcome."""
         self._identities = identities
         self._ids = 0
 
@@ -130,6 +132,8 @@ class UnitOfWork:
 
     def reach_found(self, thing: F | None, area: str, kind: str, thing_id: str, field_name: str) -> F:
         """Return a thing that is no entity, and stands in `area`; refuse it as `reach` does. None: there is none."""
+        # A command about several things may answer each refusal in its place.
+        self.reach_decided = True
         if thing is None:
             raise Refused("not_found", "unknown_id", field=field_name, kind=kind, id=thing_id)
         if not self.message.actor.reaches(area):

@@ -108,6 +108,12 @@ def test_of_several_needs_each_is_taken_or_refused_on_its_own(stations: Stations
     assert len(stations.engine.all(Need)) == len(stations.engine.emitted(NeedPublished)) == 2
 
 
+def test_several_needs_that_are_all_for_unknown_stations_are_refused_one_by_one(stations: StationsInMemory):
+    stray = stations.asked(station_id="station_nowhere")
+    items = stations.engine.command(RegisterNeeds(needs=(stray, stray))).model_dump(mode="json")["items"]
+    assert [item["error"]["code"] for item in items] == ["not_found", "not_found"]
+
+
 def test_instants_are_kept_in_utc_and_whole_milliseconds_as_the_store_has_them(stations: StationsInMemory):
     due = datetime(2026, 3, 2, 20, 0, 0, 123456, tzinfo=timezone(8 * HOUR))
     answer = stations.register(due=due)
