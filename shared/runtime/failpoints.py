@@ -18,6 +18,8 @@ NAMES: Final = frozenset(
         "during_retry",
         "during_sweep",
         "during_migration",
+        "before_view_commit",
+        "after_view_commit",
     }
 )
 _armed: dict[str, tuple[str, int]] = {}

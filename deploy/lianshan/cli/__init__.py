@@ -24,6 +24,7 @@ from deploy.lianshan.cli import (
     topology,
     trace,
     up,
+    views,
 )
 
 app = typer.Typer(
@@ -39,7 +40,8 @@ for command in (
     up, pause, scale, doctor, backup, status, subscribe, load, trace, migrate, targets, demo, first_start,
 ):  # fmt: skip
     command.register(app)
-for name, group in {"access": access, "areas": areas, "clock": clock, "dlq": dlq, "topology": topology}.items():
+_GROUPS = {"access": access, "areas": areas, "clock": clock, "dlq": dlq, "topology": topology, "views": views}
+for name, group in _GROUPS.items():
     app.add_typer(group.app, name=name)
 
 __all__ = ["app"]

@@ -21,6 +21,9 @@ _PATCH: Final = (
 _FIX: Final = (
     "kubectl -n lianshan annotate scaledobject {service} --overwrite autoscaling.keda.sh/paused-replicas={number}"
 )
+_PROJECTOR: Final = "gateway-projector"
+"""Not scaled by its queue, which only one replica at a time reads; compose calls it `projector`."""
+_DEPLOYMENT: Final = "kubectl -n lianshan scale deployment {service} --replicas={number}"
 _FREE: Final = "kubectl -n lianshan annotate scaledobject {service} autoscaling.keda.sh/paused-replicas-"
 
 
@@ -31,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 @one_line_errors
 def scale(
-    service: Annotated[str, typer.Argument(help="stations, charity or volunteering; for containers also gateway.")],
+    service: Annotated[str, typer.Argument(help="As `status` shows it; the gateway itself for containers only.")],
     number: Annotated[int, typer.Argument(min=1, help="The number of replicas.")],
     how: Annotated[bool, typer.Option("--how", help="Only print the commands for containers.")] = False,
     var: Var = None,
@@ -48,8 +51,6 @@ def scale(
     if service not in MODULES:
         fail(f"there is no service {service}: one of {', '.join(MODULES)}.")
     scalable = ", ".join(name for name in MODULES if name not in SINGLE)
-    if service == "gateway-projector":
-        fail(f"{service} writes one feed in one order and runs once; scale one of {scalable}.")
     if service in SINGLE and not how:
         fail(f"{service} cannot be scaled on this machine; scale one of {scalable}, or see --how for containers.")
     if how or not is_up(folder):
@@ -81,12 +82,14 @@ def _count(replicas: int) -> str:
 
 
 def _print_commands(service: str, number: int) -> None:
-    # Titles on standard error, so that a script can take the commands alone.
-    for title, lines in (
+    by_queue = (
         ("With compose:", [_COMPOSE]),
         ("On Kubernetes, at least so many, more when its queues grow:", [_PATCH]),
         ("On Kubernetes, exactly so many, and back to automatic:", [_FIX, _FREE]),
-    ):
+    )
+    by_hand = (("With compose:", [_COMPOSE.replace("{service}", "projector")]), ("On Kubernetes:", [_DEPLOYMENT]))
+    # Titles on standard error, so that a script can take the commands alone.
+    for title, lines in by_hand if service == _PROJECTOR else by_queue:
         err.print(title)
         for line in lines:
             print(line.format(service=service, number=number))

@@ -168,10 +168,17 @@ GATEWAY: Final = Dashboard(
         Row("Feed and projections", (
             Panel("Feed", "Events a second into the feed.",
                   (Query("max(deriv(lianshan_feed_cursor[5m]))", "cursor"),)),
-            Panel("Projector lag", "From happening to shown, median and 95 of 100.", (
+            Panel("Sequencer lag", "From happening to the feed, median and 95 of 100.", (
                 Query('lianshan:lag_seconds:p50{service="gateway", realm="event"}', "median"),
                 Query('lianshan:lag_seconds:p95{service="gateway", realm="event"}', "95 %"),
             ), unit="s"),
+            Panel("Views behind", "Events that lists do not show yet, in the partition furthest behind.",
+                  (Query("max(lianshan_view_lag_events)", "events"),),
+                  bad=find_alert("LianshanViewsBehind").threshold),
+            Panel("Views lag", "From happening to shown in lists, 95 of 100.",
+                  (Query('lianshan:lag_seconds:p95{service="gateway", realm="view"}', "95 %"),), unit="s"),
+            Panel("Views being built", "Events that each has still to follow.",
+                  (Query("max by (view) (lianshan_view_build_events) > 0", "{{view}}"),)),
             Panel("Projector queue", "Events that the projector has not taken yet.",
                   (Query('max(lianshan_queue_messages{queue="gateway.events"})', "gateway.events"),)),
         )),

@@ -7,7 +7,7 @@ from typing import Final
 from amqp.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
-from deploy.lianshan.doctor import indexes, servers, workload
+from deploy.lianshan.doctor import indexes, servers, views, workload
 from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.laws.check import LAWS, check_side_by_side
 from deploy.lianshan.laws.rest import find_pending_work
@@ -33,6 +33,7 @@ CHECKS: Final[dict[str, Check]] = {
     "outbox": workload.check_outboxes,
     "timers": workload.check_timers,
     "dead letters": workload.check_dead_letters,
+    "views": views.check_views,
 }
 """Servers first: a check that cannot be made further down mostly has its cause there."""
 _SERVER_ERRORS: Final = (AMQPError, OSError, PyMongoError, BrokerUnreachableError)

@@ -8,6 +8,8 @@ from pymongo import IndexModel
 from deploy.lianshan.declarations import DECLARATIONS
 from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.stores import SERVICES
+from deploy.lianshan.views import report
+from services.gateway.declaration import VIEWS, stored_name
 from shared.engine.store.collections import INDEXES as ENGINE_INDEXES
 
 _OPTIONS: Final = ("unique", "expireAfterSeconds", "partialFilterExpression", "sparse")
@@ -20,7 +22,7 @@ def check_indexes(platform: Platform) -> Iterator[Finding]:
     for service in SERVICES:
         store = platform.store(service)
         present = set(store.list_collection_names())
-        for collection, models in declared_indexes(service).items():
+        for collection, models in _indexes_of(platform, service).items():
             standing = list(store[collection].list_indexes()) if collection in present else []
             wrong += list(find_differences(f"{service}.{collection}", models, standing))
             count += len(models)
@@ -31,6 +33,15 @@ def declared_indexes(service: str) -> dict[str, list[IndexModel]]:
     """Return by collection the indexes that the service declares, with the engine's own."""
     engine = {name: list(models) for name, models in ENGINE_INDEXES.items()}
     return {**engine, **DECLARATIONS[service].indexes}
+
+
+def _indexes_of(platform: Platform, service: str) -> dict[str, list[IndexModel]]:
+    """Return by collection the indexes that must stand; of the gateway's views those of the generations read now."""
+    found = declared_indexes(service)
+    if service == "gateway":
+        for view in report(platform.stores):
+            found |= {stored_name(name, view.live): VIEWS[name] for name in view.collections if view.live}
+    return found
 
 
 def find_differences(

@@ -22,8 +22,8 @@ MODULES: Final = {
     "gateway-projector": "services.gateway.projector",
     "gateway": "services.gateway",
 }
-SINGLE: Final = frozenset({"gateway", "gateway-projector"})
-"""The services that run once in the embedded stack: they keep one address, or one order."""
+SINGLE: Final = frozenset({"gateway"})
+"""The services that run once in the embedded stack: they keep one address."""
 MAX_REPLICAS: Final = 8
 SOURCE: Final = Path(__file__).resolve().parents[3]
 

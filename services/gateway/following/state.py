@@ -1,9 +1,9 @@
 """The states of views and partitions as they are stored, and the rules between them. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Final
+from functools import cache
+from typing import ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
@@ -15,8 +15,7 @@ GRACE: Final = timedelta(seconds=60)
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """One generation of a feature's views."""
 
     feature: str
@@ -81,6 +80,7 @@ class Skip(Entity):
     at: datetime
 
 
+@cache  # asked for each generation and partition in every step
 def stored_name(collection: str, generation: int) -> str:
     """Return the name of a collection in that generation."""
     return f"{collection}@{generation}"
@@ -92,6 +92,7 @@ def split_name(name: str) -> tuple[str, int] | None:
     return (base, int(number)) if base and number.isdecimal() else None
 
 
+@cache
 def partition_id(number: int) -> str:
     """Return a partition's id: two digits."""
     return f"{number:02d}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.gateway.following.state import Lane, Partition, stored_names
 from services.gateway.projection.feature import Feature
@@ -13,8 +13,7 @@ from shared.engine.decide.batch import Decisions, Fetch, decide
 from shared.engine.decide.handlers import Handler
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(NamedTuple):
     """A generation in one partition, and the last cursor that it has applied there."""
 
     partition: int

@@ -1,6 +1,6 @@
 """A worker that leads views along the feed, in the partitions that it holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -50,7 +50,7 @@ class Worker:
         self._metrics = EngineMetrics("gateway")
         self._held: dict[str, Partition] = {}
         """As the store has them; their cursors may be behind `_cursors`, which no event has made worth a write."""
-        self._cursors: dict[tuple[str, str], int] = {}
+        self._cursors: dict[tuple[Lane, int], int] = {}
         self._lanes: list[Lane] = []
         self._live: set[Lane] = set()
         self._next_refresh = self._next_keep = 0.0
@@ -67,6 +67,7 @@ class Worker:
         except (Conflict, NotCommittableError, StoreUnreachableError):
             get_logger().info("view_cursors_behind")  # they are found again from the stored ones
         self._held.clear()
+        self._cursors.clear()
         self._holding.leave()
 
     def start(self) -> None:
@@ -86,9 +87,11 @@ class Worker:
         held = {partition.id: partition for partition in self._holding.refresh()}
         if held.keys() != self._held.keys():
             get_logger().info("partitions_held", partitions=sorted(held))
-        self._cursors = {key: c for key, c in self._cursors.items() if _is_same(self._held, held, key[0])}
+        same = {number for number in self.holds if _is_same(self._held, held, partition_id(number))}
+        before = {key: cursor for key, cursor in self._cursors.items() if key[1] in same}
         self._held = held
         self._read_states()
+        self._cursors = self._read_cursors(before)
         self._next_refresh = monotonic() + REFRESH_SECONDS
         if FIRST in held and monotonic() >= self._next_keep:
             self._next_keep = monotonic() + KEEP_SECONDS
@@ -103,20 +106,32 @@ class Worker:
         front, behind = split_tracks(self._tracks(), self._live)
         if not front:
             return False
-        # Those behind first: where they come level with the front, they move on with it at once.
-        more = bool(behind) and self._move(behind, min(track.cursor for track in front), MOST_BUILT)
-        front, _ = split_tracks(self._tracks(), self._live)
-        return self._move(front, self._registry.head(), MOST_EVENTS) or more
+        more = False
+        if behind:
+            # First, so that those which come level with the front move on with it at once.
+            more = self._move(behind, min(track.cursor for track in front), MOST_BUILT)
+            front, _ = split_tracks(self._tracks(), self._live)
+        return self._move(front, self._end(), MOST_EVENTS) or more
 
     # ---- moving ---------------------------------------------------------------------------------------------
 
-    def _move(self, tracks: Sequence[Track], upto: int, limit: int) -> bool:
+    def _end(self) -> int | None:
+        """Return the last cursor of the feed; None where the items themselves tell it: a worker of all reads all."""
+        return None if len(self._held) == PARTITIONS else self._registry.head()
+
+    def _move(self, tracks: Sequence[Track], upto: int | None, limit: int) -> bool:
         """Apply the next events to the tracks, at most `limit`; return whether there are more up to that cursor."""
         after = min(track.cursor for track in tracks)
-        if after >= upto:
+        if upto is not None and after >= upto:
             return False
         rows = self._read(after, upto, limit)
-        end = rows[-1]["cursor"] if len(rows) == limit else upto
+        if upto is None:
+            # The feed has no gaps, so the last item is its end.
+            upto = after + len(rows)
+        if after == upto:
+            return False
+        full = len(rows) == limit
+        end = rows[-1]["cursor"] if full else upto
         while True:
             try:
                 self._apply(tracks, rows, end)
@@ -128,10 +143,10 @@ class Worker:
                 end = rows[-1]["cursor"]
             else:
                 break
-        return end < upto
+        return full or end < upto
 
-    def _read(self, after: int, upto: int, limit: int) -> list[Document]:
-        asked: Document = {"_id": {"$gt": feed_id(after), "$lte": feed_id(upto)}}
+    def _read(self, after: int, upto: int | None, limit: int) -> list[Document]:
+        asked: Document = {"_id": {"$gt": feed_id(after)} | ({} if upto is None else {"$lte": feed_id(upto)})}
         if len(self._held) < PARTITIONS:
             # By the subject's partition, or any: only the event itself tells the partition of these types.
             asked["$or"] = [{"partition": {"$in": self.holds}}, {"type": {"$in": self._keyed}}]
@@ -202,7 +217,7 @@ class Worker:
             failpoint("after_view_commit")
         self._held.update({i: p.model_copy(update={"version": p.version + 1}) for i, p in after.items()})
         for track in tracks:
-            self._cursors[partition_id(track.partition), track.lane.name] = max(track.cursor, end)
+            self._cursors[track.lane, track.partition] = max(track.cursor, end)
 
     def _decode(self, tracks: Sequence[Track], rows: Sequence[Document]) -> tuple[list[Skip], list[Followed[Any]]]:
         """Return the events, and a skip for each generation and event that this release cannot read."""
@@ -237,12 +252,16 @@ class Worker:
     # ---- the register ---------------------------------------------------------------------------------------
 
     def _tracks(self) -> list[Track]:
-        return [
-            Track(int(partition.id), lane, max(stored, self._cursors.get((partition.id, lane.name), 0)))
+        return [Track(number, lane, cursor) for (lane, number), cursor in self._cursors.items()]
+
+    def _read_cursors(self, known: Mapping[tuple[Lane, int], int]) -> dict[tuple[Lane, int], int]:
+        """Return the cursors of all lanes as stored, or as known where that is further."""
+        return {
+            (lane, int(partition.id)): max(stored, known.get((lane, int(partition.id)), 0))
             for partition in self._held.values()
             for lane in self._lanes
             if (stored := partition.lanes.get(lane.name)) is not None
-        ]
+        }
 
     def _read_states(self) -> None:
         states = self._registry.states()
@@ -259,7 +278,10 @@ class Worker:
             self._held.update({p.id: p.model_copy(update={"version": p.version + 1}) for _, p in pairs})
 
     def _with_cursors(self, partition: Partition) -> Partition:
-        lanes = {n: max(c, self._cursors.get((partition.id, n), 0)) for n, c in partition.lanes.items()}
+        number, lanes = int(partition.id), dict(partition.lanes)
+        for lane in self._lanes:
+            if lane.name in lanes:
+                lanes[lane.name] = max(lanes[lane.name], self._cursors.get((lane, number), 0))
         return partition.model_copy(update={"lanes": lanes})
 
 

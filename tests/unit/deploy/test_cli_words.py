@@ -96,7 +96,6 @@ def test_scaling_where_no_stack_runs_here_tells_the_commands_for_containers(lian
     ("arguments", "rule"),
     [
         (["nobody", "2"], "there is no service nobody"),
-        (["gateway-projector", "2"], "runs once"),
         (["gateway", "2"], "cannot be scaled on this machine"),
     ],
 )
@@ -104,6 +103,12 @@ def test_what_cannot_be_scaled_is_refused_with_the_reason(lianshan: CliRunner, a
     result = lianshan.invoke(app, ["scale", *arguments])
     assert result.exit_code == 1
     assert rule in result.output
+
+
+def test_the_projector_is_scaled_by_hand(lianshan: CliRunner) -> None:
+    told = lianshan.invoke(app, ["scale", "gateway-projector", "2"]).output
+    assert "--scale projector=2 projector" in told
+    assert "scale deployment gateway-projector --replicas=2" in told
 
 
 def test_the_gateway_is_scaled_on_containers(lianshan: CliRunner) -> None:
