@@ -224,6 +224,23 @@ def test_another_takes_over_when_the_sequencer_dies_or_stands_still_under_load(t
     assert town.views() == town.expected()
 
 
+@pytest.mark.parametrize("point", ["before_view_commit", "after_view_commit", "before_commit", "after_commit"])
+def test_a_projector_that_dies_at_a_commit_goes_on_without_a_loss_or_a_repetition(town: Town, point: str) -> None:
+    town.start("one", failpoints=f"{point}=kill@3")
+    dying = town.projectors.pop("one")
+
+    def is_dead() -> bool:
+        if dying.poll() is None:
+            town.send()
+        return dying.poll() is not None
+
+    town.wait(is_dead, "it dies")
+    town.start("again")
+    town.wait(town.followed, "all is followed")
+    check_feed(town)
+    assert town.views() == town.expected()
+
+
 def test_a_rebuild_under_load_equals_the_live_view_and_is_never_read_half(town: Town) -> None:
     town.start("one")
     town.start("two")

@@ -50,6 +50,8 @@ class Status(TypedDict):
     clock: str
     """The city's clock in words where it was moved; else empty."""
     migrations: list[PendingMigration]
+    views: list[dict[str, object]]
+    """Those that are being built or have skipped events."""
     dead_letters: int
     well: bool
 
@@ -83,13 +85,14 @@ def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str) -
 
     found: Status = {
         "processes": processes, "queues": _read_queues(amqp_uri) if amqp_uri else [], "outbox": [], "paused": [],
-        "clock": "", "migrations": [], "dead_letters": 0, "well": False,
+        "clock": "", "migrations": [], "views": [], "dead_letters": 0, "well": False,
     }  # fmt: skip
     if mongo_uri:
         with open_platform(mongo_uri) as stores:
             found["outbox"] = _read_outboxes(stores)
             found["paused"] = [pause.to_json() for pause in find_paused(stores)]
             found["migrations"] = _read_migrations(stores)
+            found["views"] = _read_views(stores)
             clock = read_city_clock(stores)
             found["clock"] = describe_clock(clock) if clock.offset else ""
     found["dead_letters"] = sum(q["messages"] or 0 for q in found["queues"] if q["queue"].endswith(".dead"))
@@ -156,6 +159,12 @@ def _read_migrations(stores: "Stores") -> list[PendingMigration]:
     ]
 
 
+def _read_views(stores: "Stores") -> list[dict[str, object]]:
+    from deploy.lianshan.views import report  # noqa: PLC0415 - slow to import
+
+    return [view.to_json() for view in report(stores) if view.building or view.skipped]
+
+
 def _print_status(found: Status) -> None:
     _print_table(
         ("process", "state", "ready", "pid", "up", "restarts"),
@@ -185,6 +194,9 @@ def _print_status(found: Status) -> None:
     for row in found["migrations"]:
         change = "indexes" if row["from"] == row["version"] else f"version {row['from']} → {row['version']}"
         out.print(f"migration pending: {row['collection']}, {change} (run `lianshan migrate`)", soft_wrap=True)
+    for view in found["views"]:
+        words = f"view {view['view']}: {view['state']}, {view['to_follow']} events to follow, {view['skipped']} skipped"
+        out.print(f"{words} (see `lianshan views show {view['view']}`)", soft_wrap=True)
 
 
 def _print_table(titles: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
