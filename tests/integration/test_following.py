@@ -33,7 +33,7 @@ from shared.engine.store.outbox import to_outgoing, to_rows
 pytestmark = pytest.mark.integration
 Document = dict[str, Any]
 BATCH: Final = 20
-TAKEN_OVER: Final = 25.0
+TAKEN_OVER: Final = 45.0
 """Seconds: a lease of five, a beat, and the processes of a busy machine."""
 
 
@@ -236,7 +236,7 @@ def test_a_projector_that_dies_at_a_commit_goes_on_without_a_loss_or_a_repetitio
 
     town.wait(is_dead, "it dies")
     town.start("again")
-    town.wait(town.followed, "all is followed")
+    town.wait(town.followed, "all is followed", 60)
     check_feed(town)
     assert town.views() == town.expected()
 

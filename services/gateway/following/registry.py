@@ -4,6 +4,8 @@ Every change is guarded by versions, so that any process may make it, any number
 """
 
 from collections.abc import Callable, Sequence
+from random import random
+from time import sleep
 from typing import Final
 
 from pymongo import ReadPreference
@@ -26,6 +28,8 @@ from shared.runtime.logging import get_logger
 
 TRIES: Final = 20
 """How often a change is made anew after a conflict with another process."""
+CONFLICT_SECONDS: Final = 0.1
+"""The longest pause after a conflict; it is random, so that two processes do not meet again in step."""
 MAX_MILLIS: Final = 5_000
 """Milliseconds that the store may take over one read."""
 Store = Database[Document]
@@ -196,6 +200,7 @@ class Registry:
             try:
                 change()
             except Conflict:
+                sleep(random() * CONFLICT_SECONDS)
                 continue
             return
         change()
