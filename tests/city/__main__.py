@@ -1,0 +1,42 @@
+"""`make city CITIES=2000 SEED=0`: play that many cities, plant every fault, check the known failures."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from time import monotonic
+
+from tests.city.many import PROCESSES, play_many
+from tests.city.play import Plan, play
+from tests.city.shrink import describe, shrink
+
+SHOWN = 5
+"""Failures that are shrunk and shown."""
+
+
+def main(arguments: list[str]) -> int:
+    """Play the cities and print the figures; return 1 where a city breaks a law."""
+    if os.environ.get("PYTHONHASHSEED") != "0":  # so that sets have one order, and a seed one course
+        os.execve(sys.executable, [sys.executable, "-m", "tests.city", *arguments], {**os.environ, "PYTHONHASHSEED": "0"})
+    parser = ArgumentParser(prog="make city")
+    parser.add_argument("--cities", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args(arguments)
+    started = monotonic()
+    needs = laws = cities = 0
+    failed: list[int] = []
+    seeds = range(asked.seed, asked.seed + asked.cities)
+    for seed, found, checked, broken in play_many(seeds):
+        cities, needs, laws = cities + 1, needs + found, laws + checked
+        failed += [seed] if broken else []
+    seconds = monotonic() - started
+    for seed in failed[:SHOWN]:
+        again = play(Plan(seed))
+        print(describe(again, shrink(again)))
+    rate = needs * 3600 / seconds
+    print(f"{cities} cities, {needs} needs, {laws} laws checked, {len(failed)} failures in {seconds:.0f} s")
+    print(f"{rate:,.0f} needs an hour on {min(PROCESSES, asked.cities)} processes")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,232 @@
+"""The laws of a city at rest: L1 to L5 over all stores and every event, each breach in words beginning with its law.
+
+L1 and most of L2 are the checks of `deploy/lianshan/laws`, which run on any store; the sums of L3 and L4 are MongoDB
+pipelines there and are made here in Python.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+from deploy.lianshan.laws.effects_happen_once import _find_disagreements, _find_missing_links
+from deploy.lianshan.laws.feed import read_feed
+from deploy.lianshan.laws.nothing_is_lost import HELD, find_forgotten_needs
+from services.charity.linking.storage import NOTHING_MORE
+from shared.contracts.envelope import MAX_EVENT_BYTES
+from shared.contracts.subscriptions import EVENTS_EXCHANGE
+from shared.ledger.checks import violations
+from tests.city.broker import queues_for, topology
+from tests.city.services import PERSONAL
+from tests.city.store import Database, Document
+from tests.city.world import World
+
+_OPEN_LINK: Final = ("waiting", "partial", "committed")
+_SECRET: Final = (PERSONAL.encode(), PERSONAL.encode("unicode_escape"))
+_NO_DEADLINE: Final = ("draft", "ready", "served")
+"""States that have no deadline today, see `docs/laws.md`; `known.py` holds them against the strict law."""
+
+
+@dataclass(frozen=True)
+class CityStores:
+    """The stores of a city with the methods of `deploy.lianshan.stores.Stores`."""
+
+    world: World
+
+    def of(self, service: str) -> Database:
+        """Return the database that the service owns."""
+        return Database(self.world.services[service].memory)
+
+    def collection(self, service: str, name: str) -> Any:
+        """Return one collection of a service's store."""
+        return self.of(service)[name]
+
+
+def broken_laws(world: World, *, strict: bool = False) -> list[str]:
+    """Return every breach; `strict` also asks for a deadline in every open state."""
+    stores = CityStores(world)
+    return [
+        *_mark("L1", _nothing_is_lost(world, stores)),
+        *_mark("L1", _has_deadlines(world) if strict else ()),
+        *_mark("L2", _effects_happen_once(world, stores)),
+        *_mark("L3", _value_is_conserved(world)),
+        *_mark("L4", _nobody_is_booked_twice(world)),
+        *_mark("L5", _no_personal_data(world)),
+        *_mark("size", _events_are_small(world)),
+    ]
+
+
+LAWS: Final = 7
+"""Laws that one rest checks."""
+
+
+def _mark(law: str, breaches: Any) -> Iterator[str]:
+    yield from (f"{law}: {words}" for words in breaches)
+
+
+def rows(world: World, service: str, name: str) -> dict[Any, Document]:
+    """Return the documents of a collection by id."""
+    return world.services[service].memory.collection(name).by_id
+
+
+# ---- L1 --------------------------------------------------------------------------------------------------------
+
+
+def _nothing_is_lost(world: World, stores: CityStores) -> Iterator[str]:
+    for parcel in world.broker.dead_letters():
+        reason = parcel.message.properties.get("application_headers", {}).get("x-lianshan-history", "")
+        yield f"{parcel.name} was given up: {reason[-200:]}"
+    published = world.broker.published
+    for service in world.services.values():
+        for key, routing_key in service.committed.items():
+            if key not in published:
+                yield f"{key} was committed and never published"
+            for queue in queues_for(EVENTS_EXCHANGE, routing_key):
+                if key not in world.service_of(queue).handled:
+                    yield f"{key} never reached {queue}"
+    for letter in world.people.letters.values():
+        if letter.answer is not None and "ok" in letter.answer:
+            if f"command:{letter.key}" not in world.services[letter.command.to].handled:
+                yield f"{letter.command.type} {letter.key} was answered and is not stored"
+    yield from find_forgotten_needs(stores)  # type: ignore[arg-type]
+    yield from _has_next_looks(world)
+
+
+def _has_next_looks(world: World) -> Iterator[str]:
+    timers = rows(world, "volunteering", "timers")
+    for staffing in rows(world, "volunteering", "staffings").values():
+        # The patrol looks for those whose own timer is gone; both missing is standing still.
+        if staffing["watch_at"] is not None and f"staffing:{staffing['_id']}" not in timers and "patrol" not in timers:
+            yield f"staffing {staffing['_id']} has no timer and no patrol"
+        if staffing["waiting_in"] is not None and staffing["watch_at"] is None:
+            yield f"staffing {staffing['_id']} waits, and nothing will look at it again"
+    looks = rows(world, "charity", "timers")
+    for link in rows(world, "charity", "links").values():
+        for wanted in link.get("wants", ()):
+            if f"serve:{wanted}" not in looks and wanted != NOTHING_MORE:
+                yield f"link {link['_id']} waits for {wanted}, and nothing will look at it again"
+
+
+def _has_deadlines(world: World) -> Iterator[str]:
+    timers = rows(world, "stations", "timers")
+    for need in rows(world, "stations", "needs").values():
+        state = need.get("state", "draft")
+        ready_alone = state == "ready" and need.get("volunteers") is not None
+        if state in _NO_DEADLINE and not ready_alone and not any(need["_id"] in key for key in timers):
+            yield f"need {need['_id']} is {state} and has no deadline"
+
+
+# ---- L2 --------------------------------------------------------------------------------------------------------
+
+
+def _effects_happen_once(world: World, stores: CityStores) -> Iterator[str]:
+    yield from world.people.contradictions
+    for service in world.services.values():
+        for key, times in service.handled.items():
+            if times > 1:
+                yield f"{service.name} has handled {key} {times} times"
+    committed: set[str] = set()
+    for service in world.services.values():
+        committed.update(service.committed)
+    for key in world.broker.published:
+        if key not in committed:
+            yield f"{key} was published and is not committed"
+    feed = read_feed(stores)  # type: ignore[arg-type]
+    yield from feed.wrong
+    yield from _find_missing_links(feed, whole=True)
+    yield from _find_disagreements(stores, feed, whole=True)  # type: ignore[arg-type]
+    yield from _views_agree(world)
+
+
+def _views_agree(world: World) -> Iterator[str]:
+    shown = rows(world, "gateway", "dispatches")
+    for staffing in rows(world, "volunteering", "staffings").values():
+        for row in staffing["dispatches"]:
+            view = shown.get(row["id"], {"state": "nothing", "seen": 0})
+            if (view["state"], view["seen"]) != (row["state"], row["version"]):
+                yield f"dispatch {row['id']} is {row['state']}, the gateway shows {view['state']}"
+    accounts = rows(world, "charity", "accounts")
+    for view in rows(world, "gateway", "stock").values():
+        account = accounts.get(view["_id"])
+        if account is None:
+            yield f"the gateway shows {view['_id']}, which charity does not have"
+            continue
+        balance = account["credits_posted"] - account["debits_posted"]
+        if (view["balance"], view["reserved"]) != (balance, account["debits_pending"]):
+            yield f"{view['_id']}: the gateway shows {view['balance']}, {view['reserved']} of it reserved, not {balance}"
+
+
+# ---- L3 --------------------------------------------------------------------------------------------------------
+
+
+def _value_is_conserved(world: World) -> Iterator[str]:
+    for service in ("charity", "volunteering"):
+        accounts, transfers = rows(world, service, "accounts"), rows(world, service, "transfers")
+        yield from violations(accounts.values(), transfers.values())
+    yield from _reservations_match_links(world)
+    yield from _credits_match_services(world)
+
+
+def _reservations_match_links(world: World) -> Iterator[str]:
+    links = rows(world, "charity", "links").values()
+    held = {source["transfer_id"]: link["_id"] for link in links if link["state"] in _OPEN_LINK for source in link["sources"]}
+    pending = {t["_id"] for t in rows(world, "charity", "transfers").values() if t["state"] == "pending"}
+    yield from (f"{transfer} stays reserved, and no open need holds it" for transfer in sorted(pending - held.keys()))
+    yield from (f"need {held[t]} counts on {t}, which is not reserved" for t in sorted(held.keys() - pending))
+
+
+def _credits_match_services(world: World) -> Iterator[str]:
+    minted: dict[str, list[int]] = {}
+    for row in rows(world, "volunteering", "transfers").values():
+        if row["reason"] == "service_confirmed" and row["state"] == "posted":
+            minted.setdefault(row["cause"], []).append(row["amount"])
+    for staffing in rows(world, "volunteering", "staffings").values():
+        for dispatch in staffing["dispatches"]:
+            earned = [dispatch["minutes"]] if dispatch["state"] == "credited" and dispatch["minutes"] else []
+            if minted.pop(dispatch["id"], []) != earned:
+                yield f"dispatch {dispatch['id']} has earned {earned} and was credited otherwise"
+    yield from (f"{dispatch} was credited and has earned nothing" for dispatch in minted)
+
+
+# ---- L4, L5, sizes ---------------------------------------------------------------------------------------------
+
+
+def _nobody_is_booked_twice(world: World) -> Iterator[str]:
+    held: dict[str, list[tuple[Any, Any, str]]] = {}
+    for staffing in rows(world, "volunteering", "staffings").values():
+        people = [row["volunteer_id"] for row in staffing["dispatches"] if row["state"] in HELD]
+        if len(people) > staffing["headcount"]:
+            yield f"need {staffing['_id']} asked for {staffing['headcount']} people and got {len(people)}"
+        if len(set(people)) < len(people):
+            yield f"need {staffing['_id']} has one volunteer twice"
+        for row in staffing["dispatches"]:
+            if row["state"] in HELD:
+                slot = (staffing["starts_at"], staffing["ends_at"], row["id"])
+                held.setdefault(row["volunteer_id"], []).append(slot)
+    for volunteer, slots in held.items():
+        for (_, ends, one), (starts, _, other) in pairwise(sorted(slots)):
+            if starts < ends:
+                yield f"volunteer {volunteer} has {one} and {other} at the same time"
+    kept = {row[2] for slots in held.values() for row in slots}
+    for person in rows(world, "volunteering", "volunteers").values():
+        for booking in person["bookings"]:
+            if booking[0] not in kept:
+                yield f"volunteer {person['_id']} keeps a slot for {booking[0]}, which is not held"
+
+
+def _no_personal_data(world: World) -> Iterator[str]:
+    bodies, world.broker.bodies = world.broker.bodies, []
+    if any(secret in body for body in bodies for secret in _SECRET):
+        yield "an event carries what somebody wrote about a person"
+    for name, known in world.services["gateway"].memory.rows.items():
+        if any(PERSONAL in str(row) for row in known.by_id.values()):
+            yield f"the gateway's {name} hold what somebody wrote about a person"
+    for name, queue in world.broker.queues.items():
+        if topology()[name].kind != "dead" and any(_SECRET[0] in parcel.message.body for parcel in queue):
+            yield f"{name} holds what somebody wrote about a person"
+
+
+def _events_are_small(world: World) -> Iterator[str]:
+    if world.broker.largest_event > MAX_EVENT_BYTES:
+        yield f"an event has {world.broker.largest_event} bytes, {MAX_EVENT_BYTES} are allowed"
+

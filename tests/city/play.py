@@ -1,0 +1,70 @@
+"""A city from its seed: built, played and judged at every rest."""
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from tests.city.adversary import Adversary, Trouble, trouble_for
+from tests.city.laws import LAWS, broken_laws
+from tests.city.town import HOUR_MS, Action, Player, Size, build_town
+from tests.city.world import EndlessError, World
+
+RESTS: Final = (3 * HOUR_MS, 9 * HOUR_MS, 14 * HOUR_MS)
+"""When the city is brought to rest: at noon, after the last action, and when everything that waits has had its turn."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One city to play. What is not given follows from the seed; `actions` and `strikes` are a part of the schedule."""
+
+    seed: int
+    trouble: Trouble | None = None
+    size: Size = Size()
+    strict: bool = False
+    actions: tuple[Action, ...] | None = None
+    strikes: AbstractSet[str] | None = None
+
+    def part(self, actions: Iterable[Action], strikes: Iterable[str]) -> "Plan":
+        """Return the plan with these actions and strikes alone."""
+        return replace(self, actions=tuple(actions), strikes=frozenset(strikes))
+
+
+@dataclass
+class Played:
+    """The end of a city: what it did, and the breaches of the first rest that had any."""
+
+    plan: Plan
+    actions: list[Action]
+    world: World
+    needs: int = 0
+    checked: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def laws(self) -> set[str]:
+        """The names of the broken laws."""
+        return {words.partition(":")[0] for words in self.broken}
+
+
+def play(plan: Plan) -> Played:
+    """Play the city to its end, or to the first rest at which a law is broken."""
+    adversary = Adversary(plan.seed, plan.trouble or trouble_for(plan.seed), plan.strikes)
+    world = World(plan.seed, adversary)
+    actions = list(plan.actions) if plan.actions is not None else build_town(plan.seed, plan.size)
+    played, player = Played(plan, actions, world), Player(world, plan.size)
+    player.play(actions)
+    for instant in RESTS:
+        try:
+            world.run(instant)
+            world.rest()
+            played.broken = broken_laws(world, strict=plan.strict)
+        except EndlessError as error:
+            played.broken = [f"L1: {error}"]
+        except Exception as error:  # noqa: BLE001 - a city that fails is a finding, with its seed
+            played.broken = [f"fails: {type(error).__name__}: {error}"]
+        played.checked += LAWS
+        if played.broken:
+            break
+    played.needs = player.needs
+    return played

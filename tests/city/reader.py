@@ -1,0 +1,64 @@
+"""The reader of a replica: `Get` and the inbox through the real reader, queries by their rule in Python.
+
+A query's MongoDB form needs a server; the conformance suite holds both forms to the same order and limits. A stored
+document is read into an entity once, because documents never change in place.
+"""
+
+from typing import Any
+
+from shared.engine.decide.entity import Entity
+from shared.engine.decide.loads import AnyQuery
+from shared.engine.decide.schema import STAMP
+from shared.engine.decide.unit_of_work import IdentityMap
+from shared.engine.store.reader import Reader
+from tests.city.store import Database, Document
+
+Known = dict[tuple[type[Entity], Any], tuple[Document, Entity]]
+
+
+class CityReader(Reader):
+    """Answers loads from a database in memory."""
+
+    def __init__(self, database: Database, known: Known) -> None:
+        super().__init__(database)  # type: ignore[arg-type]
+        self._known = known
+
+    def _get(self, identities: IdentityMap, model: type[Entity], wanted: set[str]) -> None:
+        self.database.io("find")  # type: ignore[attr-defined]
+        found = self._documents(model)
+        for entity_id in sorted(wanted):
+            document = found.get(entity_id)
+            if document is None:
+                identities.remember(model, entity_id, None)
+            else:
+                self._remember(identities, model, document)
+
+    def _find(self, identities: IdentityMap, kind: type[AnyQuery], asked: list[AnyQuery]) -> None:
+        self.database.io("find")  # type: ignore[attr-defined]
+        model = kind.model
+        entities = [(self._entity(model, document), document) for document in self._documents(model).values()]
+        for query in asked:
+            fitting = [pair for pair in entities if query.matches(pair[0])]
+            fitting.sort(key=lambda pair: (query.rank(pair[0]), pair[0].id))
+            del fitting[query.limit :]
+            for _, document in fitting:
+                self._remember(identities, model, document)
+            identities.found_ids[query] = tuple(entity.id for entity, _ in fitting)
+
+    def _documents(self, model: type[Entity]) -> dict[Any, Document]:
+        found: dict[Any, Document] = self.database.memory.visible(model.collection)  # type: ignore[attr-defined]
+        return found
+
+    def _remember(self, identities: IdentityMap, model: type[Entity], document: Document) -> None:
+        if document.get(STAMP) != model.stored_as.stamp:
+            identities.other_form.add((model, document["_id"]))
+        identities.remember(model, document["_id"], self._entity(model, document))
+
+    def _entity(self, model: type[Entity], document: Document) -> Entity:
+        key = (model, document["_id"])
+        known = self._known.get(key)
+        if known is not None and known[0] is document:
+            return known[1]
+        entity = model.from_document(document)
+        self._known[key] = document, entity
+        return entity

@@ -1,0 +1,276 @@
+"""One replica of a service: the real processor, and what `Loop` does around it, in a greenlet that may be stopped."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from greenlet import greenlet
+from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
+
+from shared.engine.amqp.broker import BROKER_ERRORS
+from shared.engine.amqp.decoding import Received
+from shared.engine.decide.handlers import Handler, Handling
+from shared.engine.run.processor import Processor
+from shared.engine.run.service import ServiceSpec
+from shared.engine.store.errors import StoreUnreachableError
+from tests.city.broker import Parcel, Publisher, delivery_of
+from tests.city.reader import CityReader
+from tests.city.store import Database, Pending
+
+if TYPE_CHECKING:
+    from tests.city.world import Service, World
+
+BACK_OFF_MS: Final = 300
+RESTART_MS: Final = 2_000
+LIFETIME_MS: Final = 60_000
+"""After so long MongoDB ends a transaction whose client is gone."""
+UNKNOWN: Final = "UnknownTransactionCommitResult"
+
+
+class Crash(BaseException):  # noqa: N818 - no error: the process is gone, and no handler may catch it
+    """The process dies here."""
+
+
+class StumbleError(RuntimeError):
+    """The trouble of one try: the next one goes well."""
+
+
+class Replica:
+    """A process of a service. `skew` is its clock's lead in milliseconds."""
+
+    def __init__(self, world: "World", service: "Service", number: int, spec: ServiceSpec) -> None:
+        self.world = world
+        self.service = service
+        self.number = number
+        self.name = f"{service.name}-{number}"
+        bound = world.adversary.trouble.skew
+        self.skew = round((world.adversary.share(f"skew {self.name}") * 2 - 1) * bound) if bound else 0
+        self.batch = ""
+        self.dead = False
+        self.held: list[Parcel] = []
+        self.working = False
+        self._spec = spec
+        self._tags = 0
+        self._batches = 0
+        self._steps = 0
+        self._unknown: dict[int, int] = {}
+        self._start()
+
+    def _start(self) -> None:
+        self.database = Database(self.service.memory, self.io)
+        self.database.cut_off = lambda: self.dead
+        self.database.settle = self._settle
+        self.processor = build_processor(self._spec, self.database, self.clock, self._pause)
+        self.processor.publisher = Publisher(self)  # type: ignore[assignment]
+        self.processor._reader = CityReader(self.database, self.service.known)
+        if self.world.adversary.trouble.stumble:
+            self._find_handler = self.processor._find_handler
+            self.processor._find_handler = self._find_or_stumble  # type: ignore[method-assign]
+        self.dead = self.working = False
+        self._greenlet = greenlet(self._run)
+
+    def clock(self) -> datetime:
+        """Return the time on this replica's clock."""
+        return self.world.time(self.skew)
+
+    # ---- serving -------------------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Take what waits, unless it is at work or dead."""
+        if not self.working and not self.dead:
+            self.working = True
+            self._greenlet.switch()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._serve()
+            except Crash:
+                self._die()
+                return
+            except BROKER_ERRORS:
+                # As `Loop.run`: everything unacknowledged comes back, and the connection is made again.
+                self._give_back()
+                self.world.after(BACK_OFF_MS, self.wake)
+            except PyMongoError:
+                self._give_back()
+                self.world.after(BACK_OFF_MS, self.wake)
+            self.working = False
+            self.service.plan_ahead()
+            self.world.hub.switch()
+
+    def _serve(self) -> None:
+        while True:
+            deliveries = self._take()
+            # As `Loop`: timers and messages share the batch.
+            rows = self.processor.timers.find_due(self.clock(), max(1, self.world.adversary.trouble.batch))
+            if deliveries or rows:
+                self._begin(deliveries, rows)
+                self._process_until_stored(deliveries, rows)
+                self._acknowledge()
+            self._sweep()
+            if not deliveries and not rows:
+                return
+
+    def _take(self) -> list[Any]:
+        if self.processor.unpublished:
+            return []
+        limit, taken = self.world.adversary.trouble.batch, list[Parcel]()
+        queues = [self.world.broker.queues[name] for name in self._spec.queues]
+        while len(taken) < limit and any(queues):
+            for queue in queues:
+                if queue:
+                    taken.append(queue.popleft())
+        self.held = taken
+        self._tags += len(taken)
+        return [delivery_of(parcel, self._tags + nth) for nth, parcel in enumerate(taken)]
+
+    def _begin(self, deliveries: list[Any], rows: list[Any]) -> None:
+        self._batches += 1
+        self._steps = 0
+        first = self.held[0].name if self.held else f"{rows[0]['_id']}@{rows[0]['due']:%j%H%M%S}"
+        self.batch = f"{self.name}/{first}"
+
+    def _process_until_stored(self, deliveries: list[Any], rows: list[Any]) -> None:
+        while True:
+            try:
+                self.processor.process(deliveries, rows)
+            except (StoreUnreachableError, PyMongoError):
+                self._sleep(BACK_OFF_MS)
+                rows = []
+            else:
+                return
+
+    def _acknowledge(self) -> None:
+        self.io("ack")
+        adversary = self.world.adversary
+        if adversary.strikes("lost ack", self.batch, adversary.trouble.lost_ack):
+            self._give_back()
+            return
+        self.world.broker.acknowledge(self.held)
+        self.held = []
+
+    def _sweep(self) -> None:
+        if not self.service.memory.collection("outbox").by_id:
+            return
+        processor = self.processor
+        processor.outbox.sweep(processor.publisher, self.clock())  # type: ignore[arg-type]
+        if processor.unpublished:
+            processor.unpublished = processor.outbox.find_unpublished(processor.unpublished)
+
+    def _give_back(self) -> None:
+        self.world.broker.give_back(self.held)
+        self.held = []
+
+    # ---- trouble -------------------------------------------------------------------------------------------
+
+    def io(self, call: str) -> None:
+        """Pass a call to a server: the adversary may let others go first, or kill the process."""
+        if self.dead:
+            raise Crash
+        adversary = self.world.adversary
+        if adversary.calm or greenlet.getcurrent() is not self._greenlet:
+            return
+        self._steps += 1
+        trouble = adversary.trouble
+        place = f"{self.batch} {self._batches} {self._steps}"
+        share = adversary.share(place)
+        if share < trouble.crash:
+            if adversary.allow(f"crash {place} {call}"):
+                self.dead = True
+                raise Crash
+        elif share < trouble.crash + trouble.pause and adversary.allow(f"pause {place} {call}"):
+            self._sleep(1 + adversary.draw(f"pause {place}") % 400)
+
+    def _sleep(self, milliseconds: int) -> None:
+        self.world.after(milliseconds, self._greenlet.switch)
+        self.world.hub.switch()
+
+    def _pause(self, seconds: float) -> None:
+        self._sleep(max(1, round(seconds * 1000)))
+
+    def _die(self) -> None:
+        memory = self.service.memory
+        for pending in {id(p): p for p in memory.locks.values() if p.owner is self.database}.values():
+            wait = 500 + self.world.adversary.draw(f"lifetime {self.batch}") % LIFETIME_MS
+            self.world.after(wait, memory.end, pending)
+        self._give_back()
+        self.world.after(RESTART_MS, self._restart)
+        self.service.wake_others(self)
+
+    def _restart(self) -> None:
+        self._start()
+        self.wake()
+
+    def _settle(self, pending: Pending) -> None:
+        """Commit; where the adversary strikes, the outcome stays unknown for some tries or for good."""
+        adversary = self.world.adversary
+        key = id(pending)
+        if key not in self._unknown:
+            self.io("commit")
+            unknown = adversary.strikes("unknown", self.batch, adversary.trouble.unknown)
+            self._unknown = {key: 1 + adversary.draw(f"tries {self.batch}") % 8 if unknown else 0}
+            if unknown:
+                self._decide_unknown(pending)
+        if self._unknown[key] > 0:
+            self._unknown[key] -= 1
+            self._sleep(50)
+            error = AutoReconnect("connection closed while the commit was under way")
+            error._add_error_label(UNKNOWN)
+            raise error
+        if pending.open:
+            self._apply(pending)
+        elif not pending.applied:
+            raise OperationFailure("NoSuchTransaction", 251, {"errorLabels": ["TransientTransactionError"]})
+        self.io("committed")
+
+    def _decide_unknown(self, pending: Pending) -> None:
+        fate = self.world.adversary.draw(f"fate {self.batch}") % 3
+        if fate == 0:
+            self._apply(pending)
+        elif fate == 1:
+            self.service.memory.end(pending)
+        else:  # the command is still on its way to the server
+            self.world.after(20 + self.world.adversary.draw(f"on its way {self.batch}") % 5_000, self._apply, pending)
+
+    def _apply(self, pending: Pending) -> None:
+        if pending.open:
+            pending.applied = True
+            self.service.memory.end(pending)
+            self.service.memory.apply(pending.writes)
+
+    def _find_or_stumble(self, received: Received) -> Handler | None:
+        found = self._find_handler(received)
+        message, adversary = received.message, self.world.adversary
+        if message.realm == "command" or found is None:
+            return found
+        return _stumble if adversary.strikes("stumble", message.key, adversary.trouble.stumble) else found
+
+
+class Nothing:
+    """Takes every call of a log or a metric."""
+
+    def __getattr__(self, _: str) -> "Nothing":
+        return self
+
+    def __call__(self, *_: object, **__: object) -> "Nothing":
+        return self
+
+
+NOTHING: Final = Nothing()
+
+
+def _stumble(_: object) -> Handling:
+    raise StumbleError
+    yield  # a handler is a generator
+
+
+def build_processor(
+    spec: ServiceSpec, database: Database, clock: Callable[[], datetime], pause: Callable[[float], None]
+) -> Processor:
+    """Return the real processor over a database in memory."""
+    processor = Processor(spec, database, clock, pause)  # type: ignore[arg-type]
+    # Failures are part of the plan here: the laws judge them, not a log or a metric.
+    processor.metrics = processor._failures._metrics = processor._failures._log = NOTHING  # type: ignore[assignment]
+    return processor
+

@@ -1,0 +1,48 @@
+"""The services as the city runs them: their declarations assembled once a process."""
+
+from functools import cache
+from hashlib import blake2b
+from typing import Final
+
+from services.charity.declaration import DECLARATION as CHARITY
+from services.gateway.declaration import DECLARATION as GATEWAY
+from services.gateway.declaration import PROJECTIONS
+from services.stations.declaration import DECLARATION as STATIONS
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
+from services.charity.linking.policy import LinkingPolicy
+from services.volunteering.dispatch.policy import DispatchPolicy
+from shared.engine import Policy
+from shared.engine.run.service import Declaration, ServiceSpec
+from shared.engine.store.collections import INDEXES
+from shared.engine.store.replicas import Share
+
+DECLARATIONS: Final[dict[str, Declaration]] = {d.name: d for d in (STATIONS, CHARITY, VOLUNTEERING, GATEWAY)}
+POLICIES: Final[dict[str, tuple[Policy, ...]]] = {
+    "charity": (LinkingPolicy(recheck_minutes=30),),
+    "volunteering": (DispatchPolicy(recheck_seconds=1800),),
+}
+"""Half an hour between two looks at those who wait: a quiet city is then mostly about what people do."""
+PERSONAL: Final = "隐私"
+"""Stands in every name, phone book entry and free text of the town; it may never leave its service."""
+
+
+class Sealer:
+    """Seals by a hash: nothing of the text is left, and the same city has the same documents."""
+
+    def seal(self, text: str) -> str:
+        """Return the hash of the text."""
+        return "v1.city." + blake2b(text.encode(), digest_size=9).hexdigest()
+
+
+@cache
+def spec_of(name: str, replica: int, replicas: int) -> ServiceSpec:
+    """Return the service as replica `replica` of `replicas` runs it."""
+    declaration = DECLARATIONS[name]
+    offered = {"vault": Sealer(), "projections": PROJECTIONS, "share": Share(replica, replicas)}
+    return ServiceSpec(name, declaration.handlers(*POLICIES.get(name, ()), **offered), indexes=indexes_of(name), schemas=declaration.schemas)
+
+
+@cache
+def indexes_of(name: str) -> dict[str, list[object]]:
+    """Return the indexes of every collection, the engine's own among them."""
+    return {**INDEXES, **DECLARATIONS[name].indexes}  # type: ignore[dict-item]

@@ -1,0 +1,247 @@
+"""The world of one city: one clock, one heap of what happens next, the services, and the people who send commands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from heapq import heappop, heappush
+from random import seed as seed_random
+from typing import Any, Final
+
+from greenlet import getcurrent
+from pydantic_core import from_json
+
+from shared.contracts.messages import Command
+from shared.contracts.subscriptions import COMMANDS_EXCHANGE
+from shared.engine.amqp.broker import Outgoing
+from tests.city.adversary import Adversary
+from tests.city.broker import Broker
+from tests.city.reader import Known
+from tests.city.replica import Replica
+from tests.city.services import DECLARATIONS, indexes_of, spec_of
+from tests.city.store import Change, Memory
+
+START: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+"""Nine o'clock on a Monday in China: a city begins its day."""
+PATIENCE_MS: Final = 12_000
+"""After so long without an answer a caller asks again, with the same key."""
+MOST_TRIES: Final = 60
+MOST_STEPS: Final = 400_000
+"""Steps of one city; more are a loop without end."""
+SWEEP_MS: Final = 2_100
+"""When a row of an outbox counts as left: `outbox.CRASHED_AFTER` and a little more."""
+
+
+class EndlessError(AssertionError):
+    """The city does not come to rest."""
+
+
+@dataclass(slots=True)
+class Letter:
+    """A command on its way: its key, the request, and whoever waits for the answer."""
+
+    key: str
+    command: Command
+    heard: Callable[[Any], None] | None
+    tries: int = 0
+    answer: dict[str, Any] | None = None
+
+
+class People:
+    """Everyone who sends commands. An unanswered command is sent again with the same key."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.letters: dict[str, Letter] = {}
+        self.waiting = 0
+        self.contradictions: list[str] = []
+
+    def ask(self, key: str, command: Command, heard: Callable[[Any], None] | None = None) -> Letter:
+        """Send the command; `heard` gets the answer, `{"ok": …}` or `{"error": …}`, once."""
+        letter = self.letters[key] = Letter(key, command, heard)
+        self.waiting += 1
+        self._send(letter)
+        return letter
+
+    def hear(self, key: str, body: bytes) -> None:
+        """Take an answer. One that was final must not change."""
+        letter = self.letters[key]
+        answer = from_json(body)
+        if answer.get("error", {}).get("code") == "unavailable":
+            return  # asked again later, with the same key
+        if letter.answer is not None:
+            if letter.answer != answer:
+                self.contradictions.append(f"{key} was answered {letter.answer}, then {answer}")
+            return
+        letter.answer = answer
+        self.waiting -= 1
+        if letter.heard is not None:
+            letter.heard(answer)
+
+    def _send(self, letter: Letter) -> None:
+        if letter.answer is not None:
+            return
+        letter.tries += 1
+        world = self._world
+        if letter.tries > MOST_TRIES:
+            raise EndlessError(f"{letter.command.type} {letter.key} is not answered")
+        millis = round(world.time().timestamp() * 1000)
+        properties = {
+            "content_type": "application/json",
+            "message_id": letter.key,
+            "correlation_id": letter.key,
+            "type": letter.command.type,
+            "reply_to": "people",
+            "expiration": str(PATIENCE_MS),
+            "application_headers": {"correlationid": letter.key, "sent_millis": millis},
+        }
+        body = letter.command.model_dump_json().encode()
+        world.broker.take(Outgoing(COMMANDS_EXCHANGE, letter.command.to, body, properties))
+        world.after(PATIENCE_MS, self._send, letter)
+
+
+class Service:
+    """One service: its store, its replicas, and the instants at which its timers and its outbox are looked at."""
+
+    def __init__(self, world: "World", name: str) -> None:
+        self.name = name
+        self.world = world
+        self.memory = Memory(name, indexes_of(name))  # type: ignore[arg-type]
+        self.memory.listeners.append(self._note)
+        self.known: Known = {}
+        self.committed: dict[str, str] = {}
+        """The key of every event in a committed row of the outbox, with its routing key."""
+        self.handled: dict[str, int] = {}
+        """The key of every message whose effects are committed, with the number of commits."""
+        self._next_look: int | None = None
+        replicas = world.adversary.trouble.replicas if name != "gateway" else 1
+        self.replicas = [Replica(world, self, n, spec_of(name, n, replicas)) for n in range(replicas)]
+
+    def wake(self) -> None:
+        """Let every idle replica look for work; the adversary says which of them is first."""
+        replicas = self.replicas
+        if len(replicas) > 1 and self.world.steps % 2:
+            replicas = replicas[::-1]
+        for replica in replicas:
+            replica.wake()
+
+    def wake_others(self, dead: Replica) -> None:
+        """Let the other replicas take what a dead one has left."""
+        for replica in self.replicas:
+            if replica is not dead:
+                self.world.after(1, replica.wake)
+
+    def plan_ahead(self) -> None:
+        """Look again when the next timer is due, or a row of the outbox counts as left."""
+        wanted = []
+        timers, outbox = self.memory.collection("timers").by_id, self.memory.collection("outbox").by_id
+        now = self.world.now
+        if timers:
+            due = min(row["due"] for row in timers.values())
+            wanted.append(max(millis(due) - max(r.skew for r in self.replicas), now + 1))
+            if wanted[0] <= now + 1:
+                wanted[0] = now + 250  # a clock that lags, or a timer that another replica holds
+        if outbox:
+            wanted.append(now + SWEEP_MS)
+        if not wanted:
+            return
+        at = min(wanted)
+        if self._next_look is None or at < self._next_look or self._next_look <= now:
+            self._next_look = at
+            self.world.after(at - now, self._look, at)
+
+    def _look(self, at: int) -> None:
+        if self._next_look == at:
+            self._next_look = None
+            self.wake()
+            self.plan_ahead()
+
+    def _note(self, changes: list[Change]) -> None:
+        for change in changes:
+            if change.collection == "outbox" and change.before is None and change.after is not None:
+                self.committed.update((row["i"], row["k"]) for row in change.after["messages"])
+            elif change.collection == "inbox" and change.after is not None:
+                for key in change.after["keys"]:
+                    self.handled[key] = self.handled.get(key, 0) + 1
+
+
+class World:
+    """One city. `now` counts milliseconds since START."""
+
+    def __init__(self, seed: int, adversary: Adversary) -> None:
+        seed_random(seed)  # the processor draws the lengths of its pauses
+        self.seed = seed
+        self.now = 0
+        self.steps = 0
+        self.hub = getcurrent()
+        self.adversary = adversary
+        self._heap: list[tuple[int, int, Callable[..., object], tuple[object, ...]]] = []
+        self._count = 0
+        self._looks = 0
+        self.broker = Broker(self)
+        self.people = People(self)
+        self.services = {name: Service(self, name) for name in DECLARATIONS}
+
+    def time(self, skew: int = 0) -> datetime:
+        """Return the instant on a clock that is `skew` milliseconds ahead."""
+        return instant(self.now + skew)
+
+    def service_of(self, queue: str) -> Service:
+        """Return the service that consumes the queue."""
+        return self.services[queue.partition(".")[0]]
+
+    def after(self, milliseconds: int, act: Callable[..., object], *given: object) -> None:
+        """Have something happen later."""
+        self._count += 1
+        heappush(self._heap, (self.now + milliseconds, self._count, act, given))
+
+    def step(self) -> bool:
+        """Let the next thing happen; return False where nothing is left."""
+        if not self._heap:
+            return False
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise EndlessError(f"no rest after {MOST_STEPS} steps: {self.unrest()}")
+        at, _, act, given = heappop(self._heap)
+        self.now = max(self.now, at)
+        act(*given)
+        return True
+
+    def run(self, until: int) -> None:
+        """Let everything happen that happens up to an instant, in milliseconds since START."""
+        while self._heap and self._heap[0][0] <= until:
+            self.step()
+        self.now = max(self.now, until)
+
+    def rest(self) -> None:
+        """Go on until no message is on its way, no command unanswered, no event unpublished and no timer overdue."""
+        started = self.now
+        while self.unrest():
+            if not self.step() or self.now > started + 3_600_000:
+                raise EndlessError(f"no rest within an hour: {self.unrest()}")
+
+    def unrest(self) -> str:
+        """Return what keeps the city from rest; empty at rest."""
+        if self.broker.on_the_way or self.people.waiting:
+            return f"{self.broker.on_the_way} messages on their way, {self.people.waiting} commands unanswered"
+        now = self.time()
+        for service in self.services.values():
+            memory = service.memory
+            if memory.collection("outbox").by_id or memory.locks:
+                return f"the outbox of {service.name} is not empty"
+            if any(replica.working or replica.dead for replica in service.replicas):
+                return f"{service.name} is at work"
+            if any(row["due"] <= now for row in memory.collection("timers").by_id.values()):
+                return f"a timer of {service.name} is due"
+        return ""
+
+
+def millis(at: datetime) -> int:
+    """Return an instant as milliseconds since START."""
+    return round((at - START).total_seconds() * 1000)
+
+
+@lru_cache(maxsize=256)
+def instant(at: int) -> datetime:
+    """Return milliseconds since START as an instant."""
+    return START + timedelta(milliseconds=at)
