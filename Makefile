@@ -6,7 +6,7 @@ UV := uv==0.13.9
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup promtool demo test test-unit test-faults test-docker bench lint types walls check lock release-contracts clean
+.PHONY: help setup promtool demo test test-unit city test-faults test-docker bench lint types walls check lock release-contracts clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,6 +31,11 @@ test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts
 
 test-docker: setup  ## The stack in containers: scaled, killed, restarted, cut off, upgraded
 	@tests/docker/run.sh
+
+CITIES ?= 2000
+SEED ?= 0
+city: setup  ## CITIES=2000 whole cities in memory from SEED=0, under an adversary
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.city --cities $(CITIES) --seed $(SEED)
 
 bench: setup  ## Ours, stock nameko, FastStream and the floor, side by side
 	$(BIN)/python -m tests.performance.bench

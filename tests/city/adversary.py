@@ -44,7 +44,7 @@ class Trouble:
 CALM: Final = Trouble()
 ROUGH: Final = Trouble(
     replicas=2, batch=8, skew=1500, late=0.3, late_ms=20_000, repeat=0.05, lost_ack=0.03, pause=0.03, crash=0.003,
-    unknown=0.01, refuse=0.01, cut=0.003, stumble=0.01,
+    unknown=0.01, refuse=0.01, cut=0.01, stumble=0.01,
 )  # fmt: skip
 
 

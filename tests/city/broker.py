@@ -50,9 +50,7 @@ def queues_for(exchange: str, key: str) -> tuple[str, ...]:
 def _covers(pattern: str, key: str, exchange: str) -> bool:
     if exchange != EVENTS_EXCHANGE:
         return pattern == key
-    return pattern in ("#", key) or (
-        pattern.endswith(".#") and (key == pattern[:-2] or key.startswith(pattern[:-1]))
-    )
+    return pattern in ("#", key) or (pattern.endswith(".#") and (key == pattern[:-2] or key.startswith(pattern[:-1])))
 
 
 class Broker:

@@ -17,8 +17,10 @@ from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.ledger.checks import violations
 from tests.city.broker import queues_for, topology
+from tests.city.mongo import Database
 from tests.city.services import PERSONAL
-from tests.city.store import Database, Document
+from tests.city.store import Document
+from tests.city.views import stored
 from tests.city.world import World
 
 _OPEN_LINK: Final = ("waiting", "partial", "committed")
@@ -39,7 +41,7 @@ class CityStores:
 
     def collection(self, service: str, name: str) -> Any:
         """Return one collection of a service's store."""
-        return self.of(service)[name]
+        return self.of(service)[stored(service, name)]
 
 
 def broken_laws(world: World, *, strict: bool = False) -> list[str]:
@@ -66,7 +68,7 @@ def _mark(law: str, breaches: Any) -> Iterator[str]:
 
 def rows(world: World, service: str, name: str) -> dict[Any, Document]:
     """Return the documents of a collection by id."""
-    return world.services[service].memory.collection(name).by_id
+    return world.rows(service, name)
 
 
 # ---- L1 --------------------------------------------------------------------------------------------------------
@@ -85,9 +87,9 @@ def _nothing_is_lost(world: World, stores: CityStores) -> Iterator[str]:
                 if key not in world.service_of(queue).handled:
                     yield f"{key} never reached {queue}"
     for letter in world.people.letters.values():
-        if letter.answer is not None and "ok" in letter.answer:
-            if f"command:{letter.key}" not in world.services[letter.command.to].handled:
-                yield f"{letter.command.type} {letter.key} was answered and is not stored"
+        stored_keys = world.services[letter.command.to].handled
+        if "ok" in (letter.answer or {}) and f"command:{letter.key}" not in stored_keys:
+            yield f"{letter.command.type} {letter.key} was answered and is not stored"
     yield from find_forgotten_needs(stores)  # type: ignore[arg-type]
     yield from _has_next_looks(world)
 
@@ -153,7 +155,7 @@ def _views_agree(world: World) -> Iterator[str]:
             continue
         balance = account["credits_posted"] - account["debits_posted"]
         if (view["balance"], view["reserved"]) != (balance, account["debits_pending"]):
-            yield f"{view['_id']}: the gateway shows {view['balance']}, {view['reserved']} of it reserved, not {balance}"
+            yield f"the gateway shows {view['balance']} on {view['_id']}, {view['reserved']} reserved, not {balance}"
 
 
 # ---- L3 --------------------------------------------------------------------------------------------------------
@@ -169,7 +171,12 @@ def _value_is_conserved(world: World) -> Iterator[str]:
 
 def _reservations_match_links(world: World) -> Iterator[str]:
     links = rows(world, "charity", "links").values()
-    held = {source["transfer_id"]: link["_id"] for link in links if link["state"] in _OPEN_LINK for source in link["sources"]}
+    held = {
+        source["transfer_id"]: link["_id"]
+        for link in links
+        if link["state"] in _OPEN_LINK
+        for source in link["sources"]
+    }
     pending = {t["_id"] for t in rows(world, "charity", "transfers").values() if t["state"] == "pending"}
     yield from (f"{transfer} stays reserved, and no open need holds it" for transfer in sorted(pending - held.keys()))
     yield from (f"need {held[t]} counts on {t}, which is not reserved" for t in sorted(held.keys() - pending))
@@ -229,4 +236,3 @@ def _no_personal_data(world: World) -> Iterator[str]:
 def _events_are_small(world: World) -> Iterator[str]:
     if world.broker.largest_event > MAX_EVENT_BYTES:
         yield f"an event has {world.broker.largest_event} bytes, {MAX_EVENT_BYTES} are allowed"
-

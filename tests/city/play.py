@@ -13,6 +13,8 @@ from tests.city.world import EndlessError, World
 RESTS: Final = (3 * HOUR_MS, 9 * HOUR_MS, 14 * HOUR_MS)
 """When the city is brought to rest: at noon, after the last action, and when everything that waits has had its turn."""
 
+TOWN: Final = Size()
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -20,7 +22,7 @@ class Plan:
 
     seed: int
     trouble: Trouble | None = None
-    size: Size = Size()
+    size: Size = TOWN
     strict: bool = False
     actions: tuple[Action, ...] | None = None
     strikes: AbstractSet[str] | None = None

@@ -11,7 +11,8 @@ from shared.engine.decide.loads import AnyQuery
 from shared.engine.decide.schema import STAMP
 from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.store.reader import Reader
-from tests.city.store import Database, Document
+from tests.city.mongo import Database
+from tests.city.store import Document
 
 Known = dict[tuple[type[Entity], Any], tuple[Document, Entity]]
 

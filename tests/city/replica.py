@@ -14,8 +14,9 @@ from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.errors import StoreUnreachableError
 from tests.city.broker import Parcel, Publisher, delivery_of
+from tests.city.mongo import Database
 from tests.city.reader import CityReader
-from tests.city.store import Database, Pending
+from tests.city.store import Pending
 
 if TYPE_CHECKING:
     from tests.city.world import Service, World
@@ -27,7 +28,7 @@ LIFETIME_MS: Final = 60_000
 UNKNOWN: Final = "UnknownTransactionCommitResult"
 
 
-class Crash(BaseException):  # noqa: N818 - no error: the process is gone, and no handler may catch it
+class Crash(BaseException):
     """The process dies here."""
 
 
@@ -53,7 +54,6 @@ class Replica:
         self._tags = 0
         self._batches = 0
         self._steps = 0
-        self._unknown: dict[int, int] = {}
         self._start()
 
     def _start(self) -> None:
@@ -105,7 +105,7 @@ class Replica:
             # As `Loop`: timers and messages share the batch.
             rows = self.processor.timers.find_due(self.clock(), max(1, self.world.adversary.trouble.batch))
             if deliveries or rows:
-                self._begin(deliveries, rows)
+                self._begin(rows)
                 self._process_until_stored(deliveries, rows)
                 self._acknowledge()
             self._sweep()
@@ -125,7 +125,7 @@ class Replica:
         self._tags += len(taken)
         return [delivery_of(parcel, self._tags + nth) for nth, parcel in enumerate(taken)]
 
-    def _begin(self, deliveries: list[Any], rows: list[Any]) -> None:
+    def _begin(self, rows: list[Any]) -> None:
         self._batches += 1
         self._steps = 0
         first = self.held[0].name if self.held else f"{rows[0]['_id']}@{rows[0]['due']:%j%H%M%S}"
@@ -205,15 +205,14 @@ class Replica:
     def _settle(self, pending: Pending) -> None:
         """Commit; where the adversary strikes, the outcome stays unknown for some tries or for good."""
         adversary = self.world.adversary
-        key = id(pending)
-        if key not in self._unknown:
+        if pending.tries is None:
             self.io("commit")
             unknown = adversary.strikes("unknown", self.batch, adversary.trouble.unknown)
-            self._unknown = {key: 1 + adversary.draw(f"tries {self.batch}") % 8 if unknown else 0}
+            pending.tries = 1 + adversary.draw(f"tries {self.batch}") % 8 if unknown else 0
             if unknown:
                 self._decide_unknown(pending)
-        if self._unknown[key] > 0:
-            self._unknown[key] -= 1
+        if pending.tries > 0:
+            pending.tries -= 1
             self._sleep(50)
             error = AutoReconnect("connection closed while the commit was under way")
             error._add_error_label(UNKNOWN)
@@ -273,4 +272,3 @@ def build_processor(
     # Failures are part of the plan here: the laws judge them, not a log or a metric.
     processor.metrics = processor._failures._metrics = processor._failures._log = NOTHING  # type: ignore[assignment]
     return processor
-

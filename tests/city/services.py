@@ -5,13 +5,12 @@ from hashlib import blake2b
 from typing import Final
 
 from services.charity.declaration import DECLARATION as CHARITY
+from services.charity.linking.policy import LinkingPolicy
 from services.gateway.declaration import DECLARATION as GATEWAY
-from services.gateway.declaration import PROJECTIONS
 from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
-from services.charity.linking.policy import LinkingPolicy
 from services.volunteering.dispatch.policy import DispatchPolicy
-from shared.engine import Policy
+from shared.engine import Fence, Policy
 from shared.engine.run.service import Declaration, ServiceSpec
 from shared.engine.store.collections import INDEXES
 from shared.engine.store.replicas import Share
@@ -38,8 +37,13 @@ class Sealer:
 def spec_of(name: str, replica: int, replicas: int) -> ServiceSpec:
     """Return the service as replica `replica` of `replicas` runs it."""
     declaration = DECLARATIONS[name]
-    offered = {"vault": Sealer(), "projections": PROJECTIONS, "share": Share(replica, replicas)}
-    return ServiceSpec(name, declaration.handlers(*POLICIES.get(name, ()), **offered), indexes=indexes_of(name), schemas=declaration.schemas)
+    offered = {"vault": Sealer(), "share": Share(replica, replicas), "fence": Fence(number=1)}
+    return ServiceSpec(
+        name,
+        declaration.handlers(*POLICIES.get(name, ()), **offered),
+        indexes=indexes_of(name),
+        schemas=declaration.schemas,
+    )
 
 
 @cache

@@ -56,10 +56,14 @@ def minimize(items: Sequence[T], fails: Callable[[list[T]], bool], until: float)
 
 def describe(failed: Played, small: Played) -> str:
     """Return the failure in words: the command that plays it again, the breaches, the smallest schedule found."""
-    lines = [f"city {failed.plan.seed} breaks {', '.join(sorted(failed.laws))}: make city CITIES=1 SEED={failed.plan.seed}"]
+    lines = [
+        f"city {failed.plan.seed} breaks {', '.join(sorted(failed.laws))}: make city CITIES=1 SEED={failed.plan.seed}"
+    ]
     lines += [f"  {words}" for words in failed.broken[:5]]
     strikes = small.world.adversary.struck
-    lines.append(f"  still broken with {len(small.actions)} of {len(failed.actions)} actions and {len(strikes)} strikes:")
+    lines.append(
+        f"  still broken with {len(small.actions)} of {len(failed.actions)} actions and {len(strikes)} strikes:"
+    )
     lines += [f"    {action.at / 60_000:7.1f} min  {action.kind} ({action.number})" for action in small.actions]
     lines += [f"    {strike}" for strike in strikes[:MOST_STRIKES_SHOWN]]
     return "\n".join(lines)

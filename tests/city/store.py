@@ -1,30 +1,20 @@
-"""A small MongoDB in memory: documents, unique indexes, transactions, and commits that a majority has not seen yet.
+"""The documents of one database in memory: unique indexes, open transactions, and commits that no majority has yet.
 
-Only the commands of `shared.engine.store` are known; any other raises. Documents pass through BSON, so that a value
-that MongoDB cannot hold fails here too. The rules are those of a replica set with snapshot isolation; the conformance
-suite holds both to them.
+The rules are those of a replica set with snapshot isolation; `mongo` gives them the face of PyMongo, and the
+conformance suite holds both to the same tests as MongoDB.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bson import CodecOptions, ObjectId, decode, encode
 from pymongo import IndexModel
-from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
-from pymongo.read_concern import ReadConcern
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 Document = dict[str, Any]
-CODEC: Final = CodecOptions(tz_aware=True)
-MAX_DOCUMENT_BYTES: Final = 16 * 1024 * 1024
 DUPLICATE_KEY: Final = 11000
 WRITE_CONFLICT: Final = 112
-Io = Callable[[str], None]
-"""Called before and after each call to a server: there the adversary pauses, kills or cuts off the caller."""
-
-
-def no_trouble(_: str) -> None:
-    """Let every call pass."""
+LABEL: Final = "TransientTransactionError"
 
 
 @dataclass(slots=True)
@@ -46,6 +36,8 @@ class Pending:
     writes: dict[tuple[str, Any], Document | None] = field(default_factory=dict)
     open: bool = True
     applied: bool = False
+    tries: int | None = None
+    """How many more answers to the commit are lost; None before the first."""
 
 
 class Rows:
@@ -54,7 +46,7 @@ class Rows:
     def __init__(self, indexes: Sequence[IndexModel] = ()) -> None:
         self.by_id: dict[Any, Document] = {}
         self.changed_at: dict[Any, int] = {}
-        self.unique = [tuple(m.document["key"])[0] for m in indexes if m.document.get("unique")]
+        self.unique = [next(iter(m.document["key"])) for m in indexes if m.document.get("unique")]
         self.keys: dict[str, dict[Any, Any]] = {name: {} for name in self.unique}
 
     def put(self, row_id: Any, after: Document | None) -> None:
@@ -70,6 +62,11 @@ class Rows:
             self.by_id.pop(row_id, None)
         else:
             self.by_id[row_id] = after
+
+
+def write_conflict() -> OperationFailure:
+    """Return the error of a write that another transaction was quicker with; the whole may be tried again."""
+    return OperationFailure("WriteConflict", WRITE_CONFLICT, {"errorLabels": [LABEL]})
 
 
 def values_of(document: Document, name: str) -> list[Any]:
@@ -156,9 +153,7 @@ class Memory:
         rows = self.collection(name)
         late = pending is not None and rows.changed_at.get(row_id, 0) > pending.snapshot
         if (holder is not None and holder is not pending) or late:
-            raise OperationFailure(
-                "WriteConflict", WRITE_CONFLICT, {"errorLabels": ["TransientTransactionError"]}
-            )
+            raise write_conflict()
         if after is not None:
             self._check_unique(pending, rows, name, row_id, after)
         if pending is None:
@@ -199,298 +194,3 @@ class Memory:
                 if other == name and after is not None:
                     found[row_id] = after
         return found
-
-
-# ---- filters ---------------------------------------------------------------------------------------------------
-
-_TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "$in": lambda value, given: value in given,
-    "$lt": lambda value, given: value is not None and value < given,
-    "$lte": lambda value, given: value is not None and value <= given,
-    "$gt": lambda value, given: value is not None and value > given,
-    "$gte": lambda value, given: value is not None and value >= given,
-    "$ne": lambda value, given: value != given,
-}
-
-
-def fits(document: Document, rule: Mapping[str, Any]) -> bool:
-    """Return whether the document fits the filter; of a list one element suffices."""
-    for name, wanted in rule.items():
-        if name == "$or":
-            if not any(fits(document, part) for part in wanted):
-                return False
-        elif isinstance(wanted, dict) and wanted and next(iter(wanted)).startswith("$"):
-            if not all(_fits_test(document, name, test, given) for test, given in wanted.items()):
-                return False
-        elif wanted not in values_of(document, name) and document.get(name) != wanted:
-            return False
-    return True
-
-
-def _fits_test(document: Document, name: str, test: str, given: Any) -> bool:
-    if test == "$exists":
-        return (_resolve(document, name) is not None) == given
-    return any(_TESTS[test](value, given) for value in values_of(document, name))
-
-
-def _resolve(document: Document, path: str) -> Any:
-    found: Any = document
-    for part in path.split("."):
-        if isinstance(found, list):
-            found = found[int(part)] if len(found) > int(part) else None
-        else:
-            found = found.get(part) if isinstance(found, dict) else None
-    return found
-
-
-class Cursor:
-    """The documents that a find returns, sorted and limited."""
-
-    def __init__(self, found: list[Document]) -> None:
-        self._found = found
-
-    def sort(self, key: Any, direction: int = 1) -> "Cursor":
-        """Sort by one field or by several."""
-        for name, way in reversed(key if isinstance(key, list) else [(key, direction)]):
-            self._found.sort(key=lambda row, name=name: row[name], reverse=way < 0)
-        return self
-
-    def limit(self, most: int) -> "Cursor":
-        """Keep the first `most`."""
-        self._found = self._found[:most] if most else self._found
-        return self
-
-    def __iter__(self) -> Iterator[Document]:
-        return iter(self._found)
-
-
-# ---- the face of PyMongo ---------------------------------------------------------------------------------------
-
-
-class Session:
-    """A client session with at most one transaction."""
-
-    def __init__(self, database: "Database") -> None:
-        self.database = database
-        self.pending: Pending | None = None
-
-    def __enter__(self) -> "Session":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def start_transaction(self, **_: object) -> None:
-        """Begin with a snapshot of now."""
-        self.pending = Pending(self.database.memory.sequence, self.database)
-
-    def commit_transaction(self) -> None:
-        """Apply all writes at once, as durable as a majority can make them; the adversary may keep the outcome back."""
-        assert self.pending is not None, "no transaction has begun"
-        self.database.settle(self.pending)
-
-    def abort_transaction(self) -> None:
-        """Forget all writes."""
-        if self.pending is not None and self.pending.open and not self.database.cut_off():
-            self.database.memory.end(self.pending)
-
-
-class Client:
-    """The client of one database."""
-
-    def __init__(self, database: "Database") -> None:
-        self._database = database
-
-    def start_session(self) -> Session:
-        """Begin a session."""
-        return Session(self._database)
-
-
-class Database:
-    """A database as a service's process sees it. `io` is the adversary's hook."""
-
-    def __init__(self, memory: Memory, io: Io = no_trouble) -> None:
-        self.memory = memory
-        self.name = memory.name
-        self.client = Client(self)
-        self.io = io
-        self.cut_off: Callable[[], bool] = lambda: False
-        """Whether the process is dead, so that nothing it still does has an effect."""
-        self.settle: Callable[[Pending], None] = self.settle_now
-
-    def settle_now(self, pending: Pending) -> None:
-        """Commit the transaction, durable at once. A second time has no effect."""
-        self.io("commit")
-        if pending.open:
-            self.memory.end(pending)
-            pending.applied = True
-            self.memory.apply(pending.writes)
-        self.io("committed")
-
-    def __getitem__(self, name: str) -> "Collection":
-        return Collection(self, name)
-
-    def get_collection(self, name: str, *, read_concern: ReadConcern | None = None, **_: object) -> "Collection":
-        """Return the collection, read with the read concern."""
-        return Collection(self, name, majority=read_concern is not None and read_concern.level == "majority")
-
-    def command(self, command: Document, session: Session | None = None) -> Document:
-        """Run insert, update or delete, as `shared.engine.store.commit` writes them."""
-        kind = next(iter(command))
-        self.io(kind)
-        pending = session.pending if session is not None else None
-        if pending is not None and not pending.open:
-            raise OperationFailure(
-                "NoSuchTransaction", 251, {"errorLabels": ["TransientTransactionError"]}
-            )
-        run = {"insert": self._insert, "update": self._update, "delete": self._delete}[kind]
-        try:
-            return run(pending, command)
-        except DuplicateKeyError as error:
-            if pending is not None:
-                self.memory.end(pending)  # a failed statement ends its transaction
-            return {"ok": 1, "n": 0, "writeErrors": [{"code": DUPLICATE_KEY, "errmsg": str(error)}]}
-        except OperationFailure:
-            if pending is not None:
-                self.memory.end(pending)
-            raise
-
-    def _insert(self, pending: Pending | None, command: Document) -> Document:
-        name = command["insert"]
-        for document in command["documents"]:
-            stored = as_bson(document)
-            stored.setdefault("_id", ObjectId())
-            if self.memory.read(pending, name, stored["_id"]) is not None:
-                raise DuplicateKeyError(f"E11000 duplicate key: {name}._id", DUPLICATE_KEY, {})
-            self.memory.write(pending, name, stored["_id"], stored)
-        return {"ok": 1, "n": len(command["documents"])}
-
-    def _update(self, pending: Pending | None, command: Document) -> Document:
-        name, changed = command["update"], 0
-        for update in command["updates"]:
-            row_id = update["q"]["_id"]
-            known = self.memory.read(pending, name, row_id)
-            if known is not None and not fits_guard(known, update["q"]):
-                self._check_current(pending, name, row_id)
-                continue
-            if known is None and not update.get("upsert"):
-                continue
-            self.memory.write(pending, name, row_id, changed_document(known, update["u"], row_id))
-            changed += 1
-        return {"ok": 1, "n": changed}
-
-    def _check_current(self, pending: Pending | None, name: str, row_id: Any) -> None:
-        """Raise a write conflict where the snapshot, which is older than the document, would still have fitted."""
-        if pending is not None and self.memory.collection(name).changed_at.get(row_id, 0) > pending.snapshot:
-            raise OperationFailure(
-                "WriteConflict", WRITE_CONFLICT, {"errorLabels": ["TransientTransactionError"]}
-            )
-
-    def _delete(self, pending: Pending | None, command: Document) -> Document:
-        name, deleted = command["delete"], 0
-        for delete in command["deletes"]:
-            row_id = delete["q"]["_id"]
-            known = self.memory.read(pending, name, row_id)
-            if known is None or not fits(known, delete["q"]):
-                self._check_current(pending, name, row_id)
-                continue
-            self.memory.write(pending, name, row_id, None)
-            deleted += 1
-        return {"ok": 1, "n": deleted}
-
-
-class Collection:
-    """A collection as PyMongo offers it, as far as the engine uses it."""
-
-    def __init__(self, database: Database, name: str, *, majority: bool = False) -> None:
-        self._database = database
-        self._memory = database.memory
-        self._name = name
-        self._majority = majority
-
-    def find(self, rule: Document | None = None, fields: object = None, **_: object) -> Cursor:  # noqa: ARG002 - whole documents do
-        """Return the documents that fit, in the order of their insertion."""
-        self._database.io("find")
-        return Cursor(list(self._find(rule or {})))
-
-    def _find(self, rule: Document) -> Iterable[Document]:
-        found = self._memory.majority_view(self._name) if self._majority else self._memory.visible(self._name)
-        if len(rule) == 1:
-            ((name, wanted),) = rule.items()
-            if name == "_id" and isinstance(wanted, dict) and set(wanted) == {"$in"}:
-                return [found[i] for i in wanted["$in"] if i in found]
-            rows = self._memory.collection(self._name)
-            plain = found is rows.by_id and isinstance(wanted, dict) and set(wanted) == {"$in"}
-            if plain and name in rows.keys:
-                ids = {rows.keys[name][value]: None for value in wanted["$in"] if value in rows.keys[name]}
-                return [found[i] for i in ids]
-        return [document for document in found.values() if fits(document, rule)]
-
-    def find_one(self, rule: Document | None = None, fields: object = None, *, sort: Any = None, **_: object) -> Any:
-        """Return the first document that fits, or None."""
-        cursor = self.find(rule, fields)
-        return next(iter(cursor.sort(sort) if sort else cursor), None)
-
-    def count_documents(self, rule: Document, **_: object) -> int:
-        """Return the number of documents that fit."""
-        return sum(1 for _ in self.find(rule))
-
-    def insert_one(self, document: Document) -> None:
-        """Insert one document. Raises DuplicateKeyError."""
-        result = self._database.command({"insert": self._name, "documents": [document]})
-        if result.get("writeErrors"):
-            raise DuplicateKeyError(result["writeErrors"][0]["errmsg"], DUPLICATE_KEY, {})
-
-    def delete_one(self, rule: Document) -> None:
-        """Delete the first document that fits."""
-        self._delete(rule, 1)
-
-    def delete_many(self, rule: Document) -> None:
-        """Delete every document that fits."""
-        self._delete(rule, None)
-
-    def _delete(self, rule: Document, most: int | None) -> None:
-        self._database.io("delete")
-        for document in list(self._find(rule))[:most]:
-            self._memory.write(None, self._name, document["_id"], None)
-
-    def update_one(self, rule: Document, update: Document, *, upsert: bool = False) -> None:
-        """Change the first document that fits."""
-        self._database.io("update")
-        found = next(iter(self._find(rule)), None)
-        if found is not None or upsert:
-            row_id = rule["_id"] if found is None else found["_id"]
-            self._memory.write(None, self._name, row_id, changed_document(found, update, row_id))
-
-    def find_one_and_update(self, rule: Document, update: Document, *, sort: Any = None, **_: object) -> Any:
-        """Change the first document that fits and return it as it is afterwards, or None."""
-        self._database.io("update")
-        found = next(iter(Cursor(list(self._find(rule))).sort(sort or [])), None)
-        if found is None:
-            return None
-        after = changed_document(found, update, found["_id"])
-        self._memory.write(None, self._name, found["_id"], after)
-        return after
-
-
-def as_bson(document: Document) -> Document:
-    """Return the document as MongoDB would give it back. Raises DocumentTooLarge above 16 MiB, or a BSON error."""
-    raw = encode(document)
-    if len(raw) > MAX_DOCUMENT_BYTES:
-        raise DocumentTooLarge(f"BSON document too large ({len(raw)} bytes)")
-    return decode(raw, CODEC)
-
-
-def fits_guard(document: Document, rule: Document) -> bool:
-    """Return whether the document is the one that was read: each field equal, None meaning that it is absent."""
-    return all(document.get(name) == wanted for name, wanted in rule.items())
-
-
-def changed_document(known: Document | None, update: Document, row_id: Any) -> Document:
-    """Return the document after an update by operators or a replacement."""
-    if not any(name.startswith("$") for name in update):
-        return {**as_bson(update), "_id": row_id}
-    after = {**(known or {"_id": row_id}), **as_bson(update.get("$set", {}))}
-    for name in update.get("$unset", ()):
-        after.pop(name, None)
-    return after

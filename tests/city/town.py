@@ -57,7 +57,7 @@ class Size:
 
 # (hour at which the phase begins, its length in minutes, the kinds of action with their weights)
 _PHASES: Final[tuple[tuple[float, int, dict[str, int]], ...]] = (
-    (0.1, 50, {"need": 6, "donate": 3, "money": 2, "accept": 6, "decline": 1, "volunteer": 1, "cancel": 1, "publish": 1}),
+    (0.1, 50, {"need": 6, "donate": 3, "money": 2, "accept": 6, "decline": 1, "volunteer": 1, "cancel": 2}),
     (1.2, 60, {"need": 2, "donate": 2, "accept": 5, "decline": 1, "check_in": 4, "cancel": 1, "publish": 1}),
     (2.5, 90, {"accept": 2, "decline": 1, "check_in": 6, "check_out": 2, "donate": 1, "need": 1, "cancel": 1}),
     (4.5, 120, {"check_in": 2, "check_out": 6, "confirm": 3, "evaluate": 1, "money": 1, "accept": 1}),
@@ -225,7 +225,7 @@ class Player:
 
     def _of_need(self, chance: Random, states: tuple[str, ...], kind: Any, **more: Any) -> Command | None:
         # As people see needs: in the gateway's views, which may be a little behind.
-        views = self.world.services["gateway"].memory.collection("needs").by_id.values()
+        views = self.world.rows("gateway", "needs").values()
         found = sorted(view["_id"] for view in views if view.get("state") in states)
         return kind(need_id=chance.choice(found), **more) if found else None
 
@@ -244,7 +244,7 @@ class Player:
         return self._of_dispatch(chance, ("checked_in",), CheckOut)
 
     def _of_dispatch(self, chance: Random, states: tuple[str, ...], kind: Any) -> Command | None:
-        views = self.world.services["gateway"].memory.collection("dispatches").by_id.values()
+        views = self.world.rows("gateway", "dispatches").values()
         found = sorted(view["_id"] for view in views if view["state"] in states)
         return kind(dispatch_id=chance.choice(found)) if found else None
 

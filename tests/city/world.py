@@ -19,7 +19,8 @@ from tests.city.broker import Broker
 from tests.city.reader import Known
 from tests.city.replica import Replica
 from tests.city.services import DECLARATIONS, indexes_of, spec_of
-from tests.city.store import Change, Memory
+from tests.city.store import Change, Document, Memory
+from tests.city.views import Views, stored
 
 START: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """Nine o'clock on a Monday in China: a city begins its day."""
@@ -181,6 +182,11 @@ class World:
         self.broker = Broker(self)
         self.people = People(self)
         self.services = {name: Service(self, name) for name in DECLARATIONS}
+        self.views = Views(self)
+
+    def rows(self, service: str, name: str) -> dict[Any, Document]:
+        """Return the documents of a service's collection by id."""
+        return self.services[service].memory.collection(stored(service, name)).by_id
 
     def time(self, skew: int = 0) -> datetime:
         """Return the instant on a clock that is `skew` milliseconds ahead."""
@@ -224,6 +230,8 @@ class World:
         """Return what keeps the city from rest; empty at rest."""
         if self.broker.on_the_way or self.people.waiting:
             return f"{self.broker.on_the_way} messages on their way, {self.people.waiting} commands unanswered"
+        if self.views.behind:
+            return "the views are behind the feed"
         now = self.time()
         for service in self.services.values():
             memory = service.memory

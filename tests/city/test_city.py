@@ -1,0 +1,42 @@
+"""Whole cities under an adversary keep the laws at every rest, and one seed always plays the same."""
+
+import pytest
+
+from tests.city.adversary import CALM, ROUGH
+from tests.city.laws import rows
+from tests.city.play import Plan, play
+from tests.city.shrink import describe, shrink
+
+CITIES = range(1000, 1060)
+
+
+@pytest.mark.parametrize("seed", CITIES)
+def test_a_city_keeps_the_laws_whatever_the_adversary_does(seed: int) -> None:
+    played = play(Plan(seed))
+    assert not played.broken, describe(played, shrink(played))
+
+
+def test_the_adversary_strikes_in_every_way_that_it_has() -> None:
+    struck = set()
+    for seed in range(6):
+        struck |= {strike.partition(" ")[0] for strike in play(Plan(seed, trouble=ROUGH)).world.adversary.struck}
+    assert struck >= {"late", "repeat", "lost", "pause", "crash", "unknown", "refuse", "cut", "stumble"}
+
+
+def test_needs_come_to_every_end_in_a_few_cities() -> None:
+    states = set()
+    for seed in range(12):
+        states |= {
+            need.get("state", "draft")
+            for need in rows(play(Plan(seed, trouble=CALM)).world, "stations", "needs").values()
+        }
+    assert states >= {"draft", "confirmed", "evaluated", "cancelled", "unmet"}
+
+
+def test_one_seed_plays_the_same_city_again() -> None:
+    first, again = play(Plan(7, trouble=ROUGH)), play(Plan(7, trouble=ROUGH))
+    assert first.world.adversary.struck == again.world.adversary.struck
+    assert (
+        first.world.services["gateway"].memory.rows["feed"].by_id
+        == again.world.services["gateway"].memory.rows["feed"].by_id
+    )
