@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
 
 from shared.contracts.subscriptions import ANSWERS_EXCHANGE, ARCHIVE_STREAM, EVENTS_EXCHANGE
 from shared.engine.amqp.broker import Delivery, Outgoing
@@ -61,8 +62,8 @@ class Broker:
         self.queues: dict[str, deque[Parcel]] = {name: deque() for name in topology()}
         self.on_the_way = 0
         """Parcels that have not been acknowledged: between queues, in one, or in a consumer's hands."""
-        self.published: dict[str, int] = {}
-        """Every event that has left an outbox, with the number of its publications."""
+        self.published: dict[str, set[int]] = {}
+        """The key of every event that has left a service, with the hashes of its bodies."""
         self.largest_event = 0
         self.bodies: list[bytes] = []
         """The bodies of the events since the last rest, for the laws."""
@@ -71,7 +72,7 @@ class Broker:
         """Take one message; return False where no queue is bound for it."""
         if message.exchange == EVENTS_EXCHANGE:
             key = message.properties["message_id"]
-            self.published[key] = self.published.get(key, 0) + 1
+            self.published.setdefault(key, set()).add(crc32(message.body))
             self.largest_event = max(self.largest_event, len(message.body))
             self.bodies.append(message.body)
         names = queues_for(message.exchange, message.routing_key)

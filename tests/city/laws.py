@@ -80,7 +80,7 @@ def _nothing_is_lost(world: World, stores: CityStores) -> Iterator[str]:
         yield f"{parcel.name} was given up: {reason[-200:]}"
     published = world.broker.published
     for service in world.services.values():
-        for key, routing_key in service.committed.items():
+        for key, (routing_key, _) in service.committed.items():
             if key not in published:
                 yield f"{key} was committed and never published"
             for queue in queues_for(EVENTS_EXCHANGE, routing_key):
@@ -127,12 +127,14 @@ def _effects_happen_once(world: World, stores: CityStores) -> Iterator[str]:
         for key, times in service.handled.items():
             if times > 1:
                 yield f"{service.name} has handled {key} {times} times"
-    committed: set[str] = set()
+    committed: dict[str, tuple[str, int]] = {}
     for service in world.services.values():
         committed.update(service.committed)
-    for key in world.broker.published:
+    for key, bodies in world.broker.published.items():
         if key not in committed:
             yield f"{key} was published and is not committed"
+        elif bodies != {committed[key][1]}:
+            yield f"{key} was published otherwise than it is committed"
     feed = read_feed(stores)  # type: ignore[arg-type]
     yield from feed.wrong
     yield from _find_missing_links(feed, whole=True)

@@ -109,8 +109,12 @@ class Replica:
                 self._process_until_stored(deliveries, rows)
                 self._acknowledge()
             self._sweep()
-            if not deliveries and not rows:
+            # A message may have come during the sweep, when nobody could wake a replica at work.
+            if not deliveries and not rows and (self.processor.unpublished or not self._queued()):
                 return
+
+    def _queued(self) -> bool:
+        return any(self.world.broker.queues[name] for name in self._spec.queues)
 
     def _take(self) -> list[Any]:
         if self.processor.unpublished:
@@ -207,6 +211,8 @@ class Replica:
         adversary = self.world.adversary
         if pending.tries is None:
             self.io("commit")
+            if self._loses_majority(pending):
+                raise unknown_outcome()
             unknown = adversary.strikes("unknown", self.batch, adversary.trouble.unknown)
             pending.tries = 1 + adversary.draw(f"tries {self.batch}") % 8 if unknown else 0
             if unknown:
@@ -214,9 +220,7 @@ class Replica:
         if pending.tries > 0:
             pending.tries -= 1
             self._sleep(50)
-            error = AutoReconnect("connection closed while the commit was under way")
-            error._add_error_label(UNKNOWN)
-            raise error
+            raise unknown_outcome()
         if pending.open:
             self._apply(pending)
         elif not pending.applied:
@@ -232,6 +236,20 @@ class Replica:
         else:  # the command is still on its way to the server
             self.world.after(20 + self.world.adversary.draw(f"on its way {self.batch}") % 5_000, self._apply, pending)
 
+    def _loses_majority(self, pending: Pending) -> bool:
+        """Commit on the primary alone, which is replaced soon: then the commit is taken back."""
+        memory, adversary = self.service.memory, self.world.adversary
+        first = not memory.minority
+        if first and not adversary.strikes("failover", self.batch, adversary.trouble.failover):
+            return False
+        pending.tries = 99  # no answer before the new primary is there
+        pending.applied = True
+        memory.end(pending)
+        memory.apply(pending.writes, majority=False)
+        if first:
+            self.world.after(2_000, memory.fail_over)
+        return True
+
     def _apply(self, pending: Pending) -> None:
         if pending.open:
             pending.applied = True
@@ -244,6 +262,13 @@ class Replica:
         if message.realm == "command" or found is None:
             return found
         return _stumble if adversary.strikes("stumble", message.key, adversary.trouble.stumble) else found
+
+
+def unknown_outcome() -> AutoReconnect:
+    """Return the error of a commit whose answer was lost."""
+    error = AutoReconnect("connection closed while the commit was under way")
+    error._add_error_label(UNKNOWN)
+    return error
 
 
 class Nothing:

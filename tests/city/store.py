@@ -6,7 +6,7 @@ conformance suite holds both to the same tests as MongoDB.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError, OperationFailure
@@ -78,6 +78,9 @@ def values_of(document: Document, name: str) -> list[Any]:
 class Memory:
     """One database: collections, open transactions, and the changes that only a minority has seen."""
 
+    dirty_reads: ClassVar[bool] = False
+    """A fault to plant: whether readers see the writes of open transactions."""
+
     def __init__(self, name: str, indexes: Mapping[str, Sequence[IndexModel]] | None = None) -> None:
         self.name = name
         self.rows: dict[str, Rows] = {c: Rows(models) for c, models in (indexes or {}).items()}
@@ -85,9 +88,9 @@ class Memory:
         self.sequence = 0
         self.minority: list[list[Change]] = []
         """Committed by the primary alone, oldest first; a failover takes them back."""
-        self.dirty_reads = False
-        """A fault to plant: whether readers see the writes of open transactions."""
         self.listeners: list[Callable[[list[Change]], None]] = []
+        self.undone: list[Callable[[list[Change]], None]] = []
+        """Hear of changes that a failover has taken back."""
 
     def collection(self, name: str) -> Rows:
         """Return the collection, made where it is new."""
@@ -119,6 +122,8 @@ class Memory:
             for change in reversed(changes):
                 self.collection(change.collection).put(change.id, change.before)
                 self.collection(change.collection).changed_at[change.id] = self.sequence
+            for listener in self.undone:
+                listener(changes)
         self.minority.clear()
         for pending in list({id(holder): holder for holder in self.locks.values()}.values()):
             self.end(pending)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from heapq import heappop, heappush
 from random import seed as seed_random
 from typing import Any, Final
+from zlib import crc32
 
 from greenlet import getcurrent
 from pydantic_core import from_json
@@ -109,9 +110,10 @@ class Service:
         self.world = world
         self.memory = Memory(name, indexes_of(name))  # type: ignore[arg-type]
         self.memory.listeners.append(self._note)
+        self.memory.undone.append(self._forget)
         self.known: Known = {}
-        self.committed: dict[str, str] = {}
-        """The key of every event in a committed row of the outbox, with its routing key."""
+        self.committed: dict[str, tuple[str, int]] = {}
+        """The key of every event in a committed row of the outbox, with its routing key and the hash of its body."""
         self.handled: dict[str, int] = {}
         """The key of every message whose effects are committed, with the number of commits."""
         self._next_look: int | None = None
@@ -160,10 +162,20 @@ class Service:
     def _note(self, changes: list[Change]) -> None:
         for change in changes:
             if change.collection == "outbox" and change.before is None and change.after is not None:
-                self.committed.update((row["i"], row["k"]) for row in change.after["messages"])
+                self.committed.update((row["i"], (row["k"], crc32(row["b"]))) for row in change.after["messages"])
             elif change.collection == "inbox" and change.after is not None:
                 for key in change.after["keys"]:
                     self.handled[key] = self.handled.get(key, 0) + 1
+
+    def _forget(self, changes: list[Change]) -> None:
+        for change in changes:
+            if change.before is None and change.after is not None:
+                for row in change.after["messages"] if change.collection == "outbox" else ():
+                    self.committed.pop(row["i"], None)
+                for key in change.after["keys"] if change.collection == "inbox" else ():
+                    self.handled[key] -= 1
+                    if not self.handled[key]:
+                        del self.handled[key]
 
 
 class World:
@@ -235,7 +247,7 @@ class World:
         now = self.time()
         for service in self.services.values():
             memory = service.memory
-            if memory.collection("outbox").by_id or memory.locks:
+            if memory.collection("outbox").by_id or memory.locks or memory.minority:
                 return f"the outbox of {service.name} is not empty"
             if any(replica.working or replica.dead for replica in service.replicas):
                 return f"{service.name} is at work"

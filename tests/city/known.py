@@ -1,0 +1,84 @@
+"""Laws that today's code breaks: each with a city that shows it, and the reason in one line.
+
+Strict: a city here that keeps the laws fails the tests, so that whoever mends a fault removes its line.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from unittest.mock import patch
+
+from services.stations.needs import handlers as need_handlers
+from shared.contracts import Refused
+from tests.city.adversary import CALM
+from tests.city.planted import SILENCE
+from tests.city.play import Plan, Played, play
+
+
+@dataclass(frozen=True)
+class Known:
+    """One failure: the city, the words that its breach contains, and the reason."""
+
+    name: str
+    plan: Plan
+    words: str
+    reason: str
+    during: Callable[[], AbstractContextManager[Any]] = nullcontext
+
+    def play(self) -> Played:
+        """Play the city."""
+        with self.during():
+            return play(self.plan)
+
+    def still_fails(self, played: Played) -> bool:
+        """Return whether the breach that is expected is among those found."""
+        return any(self.words in words for words in played.broken)
+
+
+def refuse_once() -> AbstractContextManager[Any]:
+    """Have the station refuse the first delivery of each answer of volunteering, and take the next."""
+    staffed, refused = need_handlers.staffed, set[tuple[str, int]]()
+
+    def refuse_first(need: Any, data: Any, now: Any) -> Any:
+        if (need.id, data.version) not in refused:
+            refused.add((need.id, data.version))
+            raise Refused("wrong_state", "no_station_in_area")
+        return staffed(need, data, now)
+
+    return patch.object(need_handlers, "staffed", refuse_first)
+
+
+KNOWN: Final = (
+    Known(
+        "event_size",
+        Plan(1, trouble=CALM, size=SILENCE),
+        "at most 65536",
+        "a need for 36 people or more whom nobody answers changes too many offers in one event",
+    ),
+    Known(
+        "deadlines",
+        Plan(0, trouble=CALM, strict=True),
+        "has no deadline",
+        "a draft, a ready need without volunteers and a served need wait for their station without end",
+    ),
+    Known(
+        "refusals_in_event_handlers",
+        Plan(0, trouble=CALM),
+        "L2: need",
+        "a refusal in the handler of an event counts as handled: it is neither tried again nor seen",
+        refuse_once,
+    ),
+    Known(
+        "rolled_back_commits",
+        Plan(1, trouble=replace(CALM, replicas=2, failover=0.05)),
+        "L1:",
+        "the inbox is read with local read concern: a commit that a failover rolls back counts as seen",
+    ),
+    Known(
+        "clock_ahead",
+        Plan(3, trouble=replace(CALM, replicas=1, skew=60_000)),
+        "is not answered",
+        "a replica whose clock is a command's lifetime ahead drops every command unanswered",
+    ),
+)

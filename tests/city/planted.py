@@ -1,0 +1,210 @@
+"""Planted faults: each breaks one rule of the product for a while, and the city must find it within a minute.
+
+A fault is a patch in memory of the product's own functions, never of its files. `trouble` and `size` are those under
+which the rule matters; without them many seeds would pass before the first breach.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from time import monotonic
+from typing import Any, Final
+from unittest.mock import patch
+
+from services.charity.linking import compensation
+from services.stations.needs import handlers as need_handlers
+from services.volunteering.matching import storage as search_rule
+from services.volunteering.matching.domain import scoring, volunteers
+from shared.engine.decide.unit_of_work import UnitOfWork
+from shared.engine.run.failures import FailureHandler
+from shared.engine.run.processor import Processor
+from shared.engine.store import commit, outbox
+from shared.engine.store.outbox import Outbox, to_outgoing
+from shared.ledger import void
+from tests.city.adversary import CALM, ROUGH, Trouble
+from tests.city.play import TOWN, Plan, Played, play
+from tests.city.reader import CityReader
+from tests.city.store import Memory
+from tests.city.town import Size
+
+SECONDS: Final = 60.0
+"""How long the city may search for a fault."""
+CROWD: Final = replace(CALM, replicas=2, batch=2, pause=0.4)
+"""Two replicas that are often between a read and a commit at the same moment."""
+DEADLY: Final = replace(ROUGH, replicas=2, batch=3, pause=0.2, crash=0.02)
+SILENCE: Final = Size(needs=3, people=150, headcount=45, silent=True)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One rule that is broken while `plant()` is open, and the laws of which one must break then."""
+
+    name: str
+    plant: Callable[[], AbstractContextManager[Any]]
+    laws: frozenset[str]
+    trouble: Trouble = ROUGH
+    size: Size = TOWN
+
+
+@dataclass(frozen=True)
+class Found:
+    """The first city that has found a fault, and the seconds that it took."""
+
+    fault: Fault
+    played: Played | None
+    seconds: float
+
+
+def search(fault: Fault, seconds: float = SECONDS) -> Found:
+    """Play cities with the fault until one breaks a law of it; `played` is None where none does in the time."""
+    started = monotonic()
+    with fault.plant():
+        for seed in count():
+            played = play(Plan(seed, trouble=fault.trouble, size=fault.size))
+            spent = monotonic() - started
+            if fault.laws & played.laws:
+                return Found(fault, played, spent)
+            if spent > seconds:
+                break
+    return Found(fault, None, monotonic() - started)
+
+
+# ---- the engine ------------------------------------------------------------------------------------------------
+
+
+def skip_version_guard() -> AbstractContextManager[Any]:
+    """Update a document whatever its version is by now."""
+    by_collection = commit._by_collection
+
+    def unguarded(decisions: Any) -> Any:
+        return [
+            (name, inserts, [{**update, "q": {"_id": update["q"]["_id"]}} for update in updates])
+            for name, inserts, updates in by_collection(decisions)
+        ]
+
+    return patch.object(commit, "_by_collection", unguarded)
+
+
+def believe_uncommitted() -> AbstractContextManager[Any]:
+    """Take what another replica has not committed yet for stored."""
+    return patch.object(Memory, "dirty_reads", new=True)
+
+
+def forget_inbox() -> AbstractContextManager[Any]:
+    """Take every message for new."""
+    return patch.object(CityReader, "find_seen", lambda *_: {})
+
+
+def drop_retries() -> AbstractContextManager[Any]:
+    """Forget a message that has failed, instead of trying it again."""
+    settle = FailureHandler.settle
+
+    def without_retries(self: Any, batch: Any) -> Any:
+        return [letter for letter in settle(self, batch) if ".retry." not in letter.routing_key]
+
+    return patch.object(FailureHandler, "settle", without_retries)
+
+
+def publish_before_commit() -> AbstractContextManager[Any]:
+    """Send the events of a batch and commit afterwards."""
+    commit_part = Processor._commit
+
+    def early(self: Any, decided: Any) -> None:
+        self.publisher.send([to_outgoing(row) for row in decided.transaction.outbox])
+        commit_part(self, decided)
+
+    return patch.object(Processor, "_commit", early)
+
+
+def ignore_refused_publication() -> AbstractContextManager[Any]:
+    """Count an event as published that the broker has refused."""
+
+    def careless(self: Any, publisher: Any, messages: Any, ids: Any) -> bool:
+        publisher.send([to_outgoing(row) for row in messages])
+        publisher.confirm()
+        self._unacknowledged.delete_many({"_id": {"$in": list(ids)}})
+        return True
+
+    return patch.object(Outbox, "publish", careless)
+
+
+def allow_large_events() -> AbstractContextManager[Any]:
+    """Store events of any size."""
+    return patch.object(outbox, "MAX_EVENT_BYTES", 1 << 30)
+
+
+# ---- the services ----------------------------------------------------------------------------------------------
+
+
+def forget_deadline() -> AbstractContextManager[Any]:
+    """Set no timer for the due time of a need."""
+    remind = UnitOfWork.remind
+
+    def forgetful(self: Any, key: str, due: Any, timer: Any) -> None:
+        if not key.startswith("due:"):
+            remind(self, key, due, timer)
+
+    return patch.object(UnitOfWork, "remind", forgetful)
+
+
+def release_twice() -> AbstractContextManager[Any]:
+    """Give a reservation back twice."""
+
+    def twice(debit: Any, credit: Any, pending: Any) -> Any:
+        moved = void(debit, credit, pending)
+        once = moved.debit.debits_pending
+        return moved._replace(debit=moved.debit.model_copy(update={"debits_pending": once - pending.amount}))
+
+    return patch.object(compensation, "void", twice)
+
+
+def leak_reservation() -> AbstractContextManager[Any]:
+    """Keep the last reservation of a need that has ended."""
+    close = compensation.close_reservations
+
+    def all_but_last(work: Any, link: Any, way: Any) -> Any:
+        return close(work, link.model_copy(update={"sources": link.sources[:-1]}), way)
+
+    return patch.object(compensation, "close_reservations", all_but_last)
+
+
+def ignore_overlap() -> AbstractContextManager[Any]:
+    """Offer people a slot that overlaps one they have promised."""
+    return _together(
+        *(patch.object(module, "is_free", lambda *_: True) for module in (volunteers, scoring, search_rule))
+    )
+
+
+def swallow_refusal() -> AbstractContextManager[Any]:
+    """Pass an answer of volunteering over, as a refusal in an event's handler that nobody sees would."""
+    staffed = need_handlers.staffed
+
+    def refused_in_silence(need: Any, data: Any, now: Any) -> Any:
+        return need if data.version % 3 == 2 else staffed(need, data, now)
+
+    return patch.object(need_handlers, "staffed", refused_in_silence)
+
+
+@contextmanager
+def _together(*parts: AbstractContextManager[Any]) -> Iterator[None]:
+    with ExitStack() as all_parts:
+        for part in parts:
+            all_parts.enter_context(part)
+        yield
+
+
+FAULTS: Final = (
+    Fault("version guard skipped", skip_version_guard, frozenset({"L1", "L2", "L3", "L4"}), CROWD),
+    Fault("uncommitted read believed", believe_uncommitted, frozenset({"L1", "L2"}), DEADLY),
+    Fault("inbox forgotten", forget_inbox, frozenset({"L1", "L2"})),
+    Fault("retry dropped", drop_retries, frozenset({"L1", "L2"})),
+    Fault("published before commit", publish_before_commit, frozenset({"L2"}), DEADLY),
+    Fault("refused publication forgotten", ignore_refused_publication, frozenset({"L1"})),
+    Fault("event too large", allow_large_events, frozenset({"size"}), CALM, SILENCE),
+    Fault("deadline forgotten", forget_deadline, frozenset({"L1"}), CALM),
+    Fault("released twice", release_twice, frozenset({"L3"}), CALM),
+    Fault("reservation leaked", leak_reservation, frozenset({"L3"}), CALM),
+    Fault("overlap ignored", ignore_overlap, frozenset({"L4"}), CALM),
+    Fault("refusal in an event handler swallowed", swallow_refusal, frozenset({"L1", "L2"}), CALM),
+)
