@@ -75,10 +75,4 @@ KNOWN: Final = (
         "L1:",
         "the inbox is read with local read concern: a commit that a failover rolls back counts as seen",
     ),
-    Known(
-        "clock_ahead",
-        Plan(3, trouble=replace(CALM, replicas=1, skew=60_000)),
-        "is not answered",
-        "a replica whose clock is a command's lifetime ahead drops every command unanswered",
-    ),
 )

@@ -3,14 +3,16 @@
 Documents pass through BSON, so that a value that MongoDB cannot hold fails here too.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final, Self
 
 from bson import CodecOptions, ObjectId, decode, encode
 from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
 
-from tests.city.store import DUPLICATE_KEY, LABEL, Document, Memory, Pending, values_of, write_conflict
+from tests.city.expressions import evaluate, fits, machine_now
+from tests.city.store import DUPLICATE_KEY, LABEL, Document, Memory, Pending, write_conflict
 
 CODEC: Final = CodecOptions(tz_aware=True)
 MAX_DOCUMENT_BYTES: Final = 16 * 1024 * 1024
@@ -20,48 +22,6 @@ Io = Callable[[str], None]
 
 def no_trouble(_: str) -> None:
     """Let every call pass."""
-
-
-# ---- filters ---------------------------------------------------------------------------------------------------
-
-_TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "$in": lambda value, given: value in given,
-    "$lt": lambda value, given: value is not None and value < given,
-    "$lte": lambda value, given: value is not None and value <= given,
-    "$gt": lambda value, given: value is not None and value > given,
-    "$gte": lambda value, given: value is not None and value >= given,
-    "$ne": lambda value, given: value != given,
-}
-
-
-def fits(document: Document, rule: Mapping[str, Any]) -> bool:
-    """Return whether the document fits the filter; of a list one element suffices."""
-    for name, wanted in rule.items():
-        if name == "$or":
-            if not any(fits(document, part) for part in wanted):
-                return False
-        elif isinstance(wanted, dict) and wanted and next(iter(wanted)).startswith("$"):
-            if not all(_fits_test(document, name, test, given) for test, given in wanted.items()):
-                return False
-        elif wanted not in values_of(document, name) and document.get(name) != wanted:
-            return False
-    return True
-
-
-def _fits_test(document: Document, name: str, test: str, given: Any) -> bool:
-    if test == "$exists":
-        return (_resolve(document, name) is not None) == given
-    return any(_TESTS[test](value, given) for value in values_of(document, name))
-
-
-def _resolve(document: Document, path: str) -> Any:
-    found: Any = document
-    for part in path.split("."):
-        if isinstance(found, list):
-            found = found[int(part)] if len(found) > int(part) else None
-        else:
-            found = found.get(part) if isinstance(found, dict) else None
-    return found
 
 
 class Cursor:
@@ -241,7 +201,7 @@ class Collection:
             if plain and name in rows.keys:
                 ids = {rows.keys[name][value]: None for value in wanted["$in"] if value in rows.keys[name]}
                 return [found[i] for i in ids]
-        return [document for document in found.values() if fits(document, rule)]
+        return [document for document in found.values() if fits(document, rule, self._memory.now)]
 
     def find_one(self, rule: Document | None = None, fields: object = None, *, sort: Any = None, **_: object) -> Any:
         """Return the first document that fits, or None."""
@@ -277,7 +237,7 @@ class Collection:
         found = next(iter(self._find(rule)), None)
         if found is not None or upsert:
             row_id = rule["_id"] if found is None else found["_id"]
-            self._memory.write(None, self._name, row_id, changed_document(found, update, row_id))
+            self._memory.write(None, self._name, row_id, changed_document(found, update, row_id, self._memory.now))
 
     def find_one_and_update(self, rule: Document, update: Document, *, sort: Any = None, **_: object) -> Any:
         """Change the first document that fits and return it as it is afterwards, or None."""
@@ -285,7 +245,7 @@ class Collection:
         found = next(iter(Cursor(list(self._find(rule))).sort(sort or [])), None)
         if found is None:
             return None
-        after = changed_document(found, update, found["_id"])
+        after = changed_document(found, update, found["_id"], self._memory.now)
         self._memory.write(None, self._name, found["_id"], after)
         return after
 
@@ -303,8 +263,14 @@ def fits_guard(document: Document, rule: Document) -> bool:
     return all(document.get(name) == wanted for name, wanted in rule.items())
 
 
-def changed_document(known: Document | None, update: Document, row_id: Any) -> Document:
-    """Return the document after an update by operators or a replacement."""
+def changed_document(
+    known: Document | None, update: Document | list[Document], row_id: Any, now: Callable[[], datetime] = machine_now
+) -> Document:
+    """Return the document after an update by operators, by a pipeline of `$set`, or by a replacement."""
+    if isinstance(update, list):
+        base = known or {"_id": row_id}
+        news = {name: evaluate(value, base, now) for part in update for name, value in part["$set"].items()}
+        return {**base, **news}
     if not any(name.startswith("$") for name in update):
         return {**as_bson(update), "_id": row_id}
     after = {**(known or {"_id": row_id}), **as_bson(update.get("$set", {}))}

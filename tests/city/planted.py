@@ -23,16 +23,17 @@ from shared.engine.store import commit, outbox
 from shared.engine.store.outbox import Outbox, to_outgoing
 from shared.ledger import void
 from tests.city.adversary import CALM, ROUGH, Trouble
-from tests.city.play import TOWN, Plan, Played, play
+from tests.city.play import Plan, Played, play
 from tests.city.reader import CityReader
 from tests.city.store import Memory
 from tests.city.town import Size
 
 SECONDS: Final = 60.0
 """How long the city may search for a fault."""
-CROWD: Final = replace(CALM, replicas=2, batch=2, pause=0.4)
+CROWD: Final = replace(CALM, replicas=2, batch=2, pause=0.3)
 """Two replicas that are often between a read and a commit at the same moment."""
 DEADLY: Final = replace(ROUGH, replicas=2, batch=3, pause=0.2, crash=0.02)
+RUSH: Final = Size(needs=12, people=10, hurry=600)
 SILENCE: Final = Size(needs=3, people=150, headcount=45, silent=True)
 
 
@@ -44,7 +45,7 @@ class Fault:
     plant: Callable[[], AbstractContextManager[Any]]
     laws: frozenset[str]
     trouble: Trouble = ROUGH
-    size: Size = TOWN
+    size: Size | None = None
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ def _together(*parts: AbstractContextManager[Any]) -> Iterator[None]:
 
 
 FAULTS: Final = (
-    Fault("version guard skipped", skip_version_guard, frozenset({"L1", "L2", "L3", "L4"}), CROWD),
+    Fault("version guard skipped", skip_version_guard, frozenset({"L1", "L2", "L3", "L4"}), CROWD, RUSH),
     Fault("uncommitted read believed", believe_uncommitted, frozenset({"L1", "L2"}), DEADLY),
     Fault("inbox forgotten", forget_inbox, frozenset({"L1", "L2"})),
     Fault("retry dropped", drop_retries, frozenset({"L1", "L2"})),

@@ -14,6 +14,7 @@ RESTS: Final = (3 * HOUR_MS, 9 * HOUR_MS, 14 * HOUR_MS)
 """When the city is brought to rest: at noon, after the last action, and when everything that waits has had its turn."""
 
 TOWN: Final = Size()
+HURRIED: Final = Size(hurry=120)
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Plan:
 
     seed: int
     trouble: Trouble | None = None
-    size: Size = TOWN
+    size: Size | None = None
     strict: bool = False
     actions: tuple[Action, ...] | None = None
     strikes: AbstractSet[str] | None = None
@@ -52,9 +53,9 @@ class Played:
 def play(plan: Plan) -> Played:
     """Play the city to its end, or to the first rest at which a law is broken."""
     adversary = Adversary(plan.seed, plan.trouble or trouble_for(plan.seed), plan.strikes)
-    world = World(plan.seed, adversary)
-    actions = list(plan.actions) if plan.actions is not None else build_town(plan.seed, plan.size)
-    played, player = Played(plan, actions, world), Player(world, plan.size)
+    world, size = World(plan.seed, adversary), plan.size or (HURRIED if plan.seed % 2 else TOWN)
+    actions = list(plan.actions) if plan.actions is not None else build_town(plan.seed, size)
+    played, player = Played(plan, actions, world), Player(world, size)
     player.play(actions)
     for instant in RESTS:
         try:

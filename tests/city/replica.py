@@ -13,6 +13,7 @@ from shared.engine.decide.handlers import Handler, Handling
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.errors import StoreUnreachableError
+from shared.runtime.clock import CityTime, Clock, MachineTime
 from tests.city.broker import Parcel, Publisher, delivery_of
 from tests.city.mongo import Database
 from tests.city.reader import CityReader
@@ -60,7 +61,7 @@ class Replica:
         self.database = Database(self.service.memory, self.io)
         self.database.cut_off = lambda: self.dead
         self.database.settle = self._settle
-        self.processor = build_processor(self._spec, self.database, self.clock, self._pause)
+        self.processor = build_processor(self._spec, self.database, SkewedClock(self.clock), self._pause)
         self.processor.publisher = Publisher(self)  # type: ignore[assignment]
         self.processor._reader = CityReader(self.database, self.service.known)
         if self.world.adversary.trouble.stumble:
@@ -158,7 +159,7 @@ class Replica:
         if not self.service.memory.collection("outbox").by_id:
             return
         processor = self.processor
-        processor.outbox.sweep(processor.publisher, self.clock())  # type: ignore[arg-type]
+        processor.outbox.sweep(processor.publisher)  # type: ignore[arg-type]
         if processor.unpublished:
             processor.unpublished = processor.outbox.find_unpublished(processor.unpublished)
 
@@ -271,6 +272,20 @@ def unknown_outcome() -> AutoReconnect:
     return error
 
 
+class SkewedClock(Clock):
+    """A clock of the city: both of its times are those that the replica's machine shows."""
+
+    def __init__(self, read: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._read = read
+
+    def machine(self) -> MachineTime:
+        return MachineTime(self._read())
+
+    def city(self) -> CityTime:
+        return CityTime(self._read())
+
+
 class Nothing:
     """Takes every call of a log or a metric."""
 
@@ -289,9 +304,7 @@ def _stumble(_: object) -> Handling:
     yield  # a handler is a generator
 
 
-def build_processor(
-    spec: ServiceSpec, database: Database, clock: Callable[[], datetime], pause: Callable[[float], None]
-) -> Processor:
+def build_processor(spec: ServiceSpec, database: Database, clock: Clock, pause: Callable[[float], None]) -> Processor:
     """Return the real processor over a database in memory."""
     processor = Processor(spec, database, clock, pause)  # type: ignore[arg-type]
     # Failures are part of the plan here: the laws judge them, not a log or a metric.

@@ -6,6 +6,7 @@ conformance suite holds both to the same tests as MongoDB.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from pymongo import IndexModel
@@ -83,6 +84,8 @@ class Memory:
 
     def __init__(self, name: str, indexes: Mapping[str, Sequence[IndexModel]] | None = None) -> None:
         self.name = name
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        """The time of the server: `$$NOW`."""
         self.rows: dict[str, Rows] = {c: Rows(models) for c, models in (indexes or {}).items()}
         self.locks: dict[tuple[str, Any], Pending] = {}
         self.sequence = 0

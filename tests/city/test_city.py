@@ -24,7 +24,7 @@ def test_the_adversary_strikes_in_every_way_that_it_has() -> None:
 
 
 def test_needs_come_to_every_end_in_a_few_cities() -> None:
-    states = set()
+    states: set[str] = set()
     for seed in range(12):
         states |= {
             need.get("state", "draft")

@@ -50,9 +50,8 @@ class Size:
     headcount: int = 4
     silent: bool = False
     """Whether nobody ever answers an offer."""
-    labels: int = 0
-    """Characters that make each item's name longer."""
-    hours: int = 8
+    hurry: int = 1
+    """How many times closer together the actions of a phase are than on a quiet day."""
 
 
 # (hour at which the phase begins, its length in minutes, the kinds of action with their weights)
@@ -71,17 +70,18 @@ def build_town(seed: int, size: Size) -> list[Action]:
     """Return the town's actions in the order of their instants."""
     chance = Random(seed)
     drawn: list[tuple[int, str]] = [(0, "areas")]
-    drawn += [(50 + n, "station") for n in range(len(AREAS))]
-    drawn += [(100 + n, "fund") for n in range(chance.randint(0, 2))]
-    drawn += [(150 + n * 7, "volunteer") for n in range(chance.randint(size.people // 2, size.people))]
-    drawn += [(2000 + n * 11, "donate") for n in range(chance.randint(0, 4))]
+    # The areas have two minutes to arrive, whatever happens to them: stations in unknown areas are refused.
+    drawn += [(120_000 + n, "station") for n in range(len(AREAS))]
+    drawn += [(120_100 + n, "fund") for n in range(chance.randint(0, 2))]
+    drawn += [(120_150 + n * 7, "volunteer") for n in range(chance.randint(size.people // 2, size.people))]
+    drawn += [(240_000 + n * 11, "donate") for n in range(chance.randint(0, 4))]
     needs = size.needs
     for hour, minutes, weights in _PHASES:
         acts = round(_ACTS * size.needs / 6 * sum(weights.values()) / 75)
         for kind in chance.choices(list(weights), list(weights.values()), k=acts):
             if kind == "need" and (needs := needs - 1) < 0:
                 continue
-            drawn.append((round(hour * HOUR_MS) + chance.randrange(minutes * MINUTE_MS), kind))
+            drawn.append((round(hour * HOUR_MS) + chance.randrange(minutes * MINUTE_MS // size.hurry), kind))
     drawn.sort()
     return [Action(number, at, kind, chance.getrandbits(32)) for number, (at, kind) in enumerate(drawn)]
 

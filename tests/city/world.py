@@ -12,9 +12,11 @@ from zlib import crc32
 from greenlet import getcurrent
 from pydantic_core import from_json
 
+from shared.contracts.access import Actor
 from shared.contracts.messages import Command
-from shared.contracts.subscriptions import COMMANDS_EXCHANGE
+from shared.contracts.subscriptions import ACTOR, COMMANDS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing
+from shared.engine.decide.memory import TESTER
 from tests.city.adversary import Adversary
 from tests.city.broker import Broker
 from tests.city.reader import Known
@@ -44,6 +46,7 @@ class Letter:
 
     key: str
     command: Command
+    actor: str
     heard: Callable[[Any], None] | None
     tries: int = 0
     answer: dict[str, Any] | None = None
@@ -58,9 +61,11 @@ class People:
         self.waiting = 0
         self.contradictions: list[str] = []
 
-    def ask(self, key: str, command: Command, heard: Callable[[Any], None] | None = None) -> Letter:
+    def ask(
+        self, key: str, command: Command, heard: Callable[[Any], None] | None = None, actor: Actor = TESTER
+    ) -> Letter:
         """Send the command; `heard` gets the answer, `{"ok": …}` or `{"error": …}`, once."""
-        letter = self.letters[key] = Letter(key, command, heard)
+        letter = self.letters[key] = Letter(key, command, actor.model_dump_json(), heard)
         self.waiting += 1
         self._send(letter)
         return letter
@@ -95,7 +100,7 @@ class People:
             "type": letter.command.type,
             "reply_to": "people",
             "expiration": str(PATIENCE_MS),
-            "application_headers": {"correlationid": letter.key, "sent_millis": millis},
+            "application_headers": {"correlationid": letter.key, "sent_millis": millis, ACTOR: letter.actor},
         }
         body = letter.command.model_dump_json().encode()
         world.broker.take(Outgoing(COMMANDS_EXCHANGE, letter.command.to, body, properties))
@@ -109,6 +114,7 @@ class Service:
         self.name = name
         self.world = world
         self.memory = Memory(name, indexes_of(name))  # type: ignore[arg-type]
+        self.memory.now = world.time
         self.memory.listeners.append(self._note)
         self.memory.undone.append(self._forget)
         self.known: Known = {}

@@ -1,0 +1,86 @@
+"""Filters and expressions of MongoDB, as far as the engine uses them; an unknown operator raises KeyError."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from tests.city.store import Document, values_of
+
+_TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "$in": lambda value, given: value in given,
+    "$lt": lambda value, given: value is not None and value < given,
+    "$lte": lambda value, given: value is not None and value <= given,
+    "$gt": lambda value, given: value is not None and value > given,
+    "$gte": lambda value, given: value is not None and value >= given,
+    "$ne": lambda value, given: value != given,
+}
+_ORDER: Final[dict[str, Callable[[int], bool]]] = {
+    "$lt": lambda order: order < 0,
+    "$lte": lambda order: order <= 0,
+    "$gt": lambda order: order > 0,
+    "$gte": lambda order: order >= 0,
+    "$eq": lambda order: order == 0,
+}
+
+
+def machine_now() -> datetime:
+    """Return the time of this machine (UTC)."""
+    return datetime.now(UTC)
+
+
+def fits(document: Document, rule: Mapping[str, Any], now: Callable[[], datetime] = machine_now) -> bool:
+    """Return whether the document fits the filter; of a list one element suffices."""
+    for name, wanted in rule.items():
+        if name == "$or":
+            if not any(fits(document, part, now) for part in wanted):
+                return False
+        elif name == "$expr":
+            if not evaluate(wanted, document, now):
+                return False
+        elif isinstance(wanted, dict) and wanted and next(iter(wanted)).startswith("$"):
+            if not all(_fits_test(document, name, test, given) for test, given in wanted.items()):
+                return False
+        elif wanted not in values_of(document, name) and document.get(name) != wanted:
+            return False
+    return True
+
+
+def evaluate(expression: Any, document: Document, now: Callable[[], datetime]) -> Any:
+    """Return the value of an aggregation expression; a missing field is None, which is less than anything."""
+    if isinstance(expression, str):
+        if expression == "$$NOW":
+            return now()
+        return document.get(expression[1:]) if expression.startswith("$") else expression
+    if not isinstance(expression, dict):
+        return expression
+    ((operator, given),) = expression.items()
+    values = [evaluate(part, document, now) for part in given]
+    if operator in ("$and", "$or"):
+        return all(values) if operator == "$and" else any(values)
+    if operator in ("$add", "$subtract"):
+        first, second = values
+        step = timedelta(milliseconds=second) if isinstance(first, datetime) else second
+        return first + step if operator == "$add" else first - step
+    return _ORDER[operator](_compare(*values))
+
+
+def _compare(one: Any, other: Any) -> int:
+    if one is None or other is None:
+        return (one is not None) - (other is not None)
+    return (one > other) - (one < other)
+
+
+def _fits_test(document: Document, name: str, test: str, given: Any) -> bool:
+    if test == "$exists":
+        return (_resolve(document, name) is not None) == given
+    return any(_TESTS[test](value, given) for value in values_of(document, name))
+
+
+def _resolve(document: Document, path: str) -> Any:
+    found: Any = document
+    for part in path.split("."):
+        if isinstance(found, list):
+            found = found[int(part)] if len(found) > int(part) else None
+        else:
+            found = found.get(part) if isinstance(found, dict) else None
+    return found
