@@ -1,0 +1,50 @@
+"""The stage in memory: a calm city without an adversary."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from shared.contracts import Refused
+from shared.contracts.messages import Command
+from tests.city.adversary import CALM, Adversary
+from tests.city.laws import broken_laws
+from tests.city.world import World
+from tests.stories.stage import Document, Stage
+
+
+class InMemory(Stage):
+    """Plays a story in milliseconds; the laws are checked whenever the story looks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._world = World(0, Adversary(0, CALM))
+        self._sent = 0
+
+    def now(self) -> datetime:
+        return self._world.time()
+
+    def send(self, command: Command) -> Document:
+        self._sent += 1
+        letter = self._world.people.ask(f"c{self._sent}", command)
+        self._world.rest()
+        answer = letter.answer or {}
+        if "error" in answer:
+            raise Refused.from_json(answer["error"])
+        ok: Document = answer["ok"]
+        return ok
+
+    def wait(self, time: timedelta) -> None:
+        self._world.run(self._world.now + round(time.total_seconds() * 1000))
+        self._world.rest()
+
+    def shown(self, collection: str) -> list[Document]:
+        return list(self._world.rows("gateway", collection).values())
+
+    def until(self, holds: Callable[[], bool], words: str) -> None:
+        # Rechecks follow soon after; a story never needs more than a little patience.
+        for _ in range(5):
+            self._world.rest()
+            assert not broken_laws(self._world)
+            if holds():
+                return
+            self.wait(timedelta(seconds=3))
+        raise AssertionError(f"expected that {words}")

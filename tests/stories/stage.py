@@ -1,0 +1,126 @@
+"""The stage of a story: the little that a story needs of a city."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from shared.contracts.charity.donations import Donate
+from shared.contracts.charity.funds import OpenFund
+from shared.contracts.messages import Command
+from shared.contracts.stations.areas import ImportAreas
+from shared.contracts.stations.needs import RegisterNeed
+from shared.contracts.stations.network import OpenStation
+from shared.contracts.volunteering.people import RegisterVolunteer
+
+HOUR = timedelta(hours=1)
+Document = dict[str, Any]
+
+
+class Stage(ABC):
+    """A city to play one story in. Each story has an administrative city of its own, so that none disturbs another."""
+
+    cities: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        Stage.cities += 1
+        self.city = f"{4000 + Stage.cities}"
+        self.home = f"{self.city}01001001"
+        """The community of the story."""
+        self.next_door = f"{self.city}01001002"
+        """Another community of the same street."""
+        self.other_district = f"{self.city}02001001"
+
+    # ---- the protocol --------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """Return the time of the city."""
+
+    @abstractmethod
+    def send(self, command: Command) -> Document:
+        """Send a command and return its answer. Raises Refused."""
+
+    @abstractmethod
+    def wait(self, time: timedelta) -> None:
+        """Let time pass."""
+
+    @abstractmethod
+    def shown(self, collection: str) -> list[Document]:
+        """Return what the gateway shows: the documents of a view."""
+
+    @abstractmethod
+    def until(self, holds: Callable[[], bool], words: str) -> None:
+        """Go on until the condition holds. Raises AssertionError with the words where it does not come to that."""
+
+    # ---- what stories do -----------------------------------------------------------------------------------
+
+    def open_stations(self, *areas: str) -> list[str]:
+        """Open a station in each area and return their ids."""
+        rows = [{"code": area, "name": f"Area {area}"} for area in areas]
+        self.send(ImportAreas.model_validate({"rows": rows}))
+        opened = (OpenStation(area=area, name="Elm Hall station", level="station") for area in areas)
+        return [self.send(command)["id"] for command in opened]
+
+    def give(self, station: str, area: str, bags: int) -> None:
+        """Give bags of rice to a station."""
+        goods = [{"item": "rice", "unit": "bag", "quantity": bags}]
+        self.send(Donate.model_validate({"station_id": station, "station_area": area, "goods": goods}))
+
+    def fund(self, area: str, fen: int) -> str:
+        """Open a fund with so much money and return its id."""
+        fund: str = self.send(OpenFund(area=area, name="Neighbours' fund"))["id"]
+        self.send(Donate(fund_id=fund, amount_fen=fen))
+        return fund
+
+    def volunteer(self, area: str, *, standing: bool = False) -> str:
+        """Register a volunteer and return the id."""
+        person: Document = {"name": "Li Invented", "phone": "13800000000", "location": {"lon": 113.1, "lat": 23.1}}
+        asked = RegisterVolunteer.model_validate({**person, "area": area, "standing_acceptance": standing})
+        volunteer: str = self.send(asked)["id"]
+        return volunteer
+
+    def ask(self, station: str, *, bags: int = 0, fen: int = 0, people: int = 0, **more: Any) -> str:
+        """Publish a need that is due in three hours, with a slot in half an hour, and return its id."""
+        now = self.now()
+        lines: list[Document] = []
+        lines += [{"kind": "goods", "item": "rice", "unit": "bag", "quantity": bags}] if bags else []
+        lines += [{"kind": "money", "amount_fen": fen}] if fen else []
+        asked: Document = {
+            "station_id": station,
+            "title": "Company for an afternoon",
+            "theme": "elderly",
+            "urgency": "normal",
+            "due": now + 3 * HOUR,
+            "location": {"lon": 113.1, "lat": 23.1},
+            "beneficiaries": {"count": 1},
+            "lines": lines,
+            "publish": True,
+        }
+        if people:
+            asked["volunteers"] = {"headcount": people, "starts_at": now + HOUR / 2, "ends_at": now + 2 * HOUR}
+        need: str = self.send(RegisterNeed.model_validate({**asked, **more}))["id"]
+        return need
+
+    def need(self, need_id: str) -> Document:
+        """Return the need as the gateway shows it; empty where it does not yet."""
+        return next((row for row in self.shown("needs") if row["_id"] == need_id and row.get("state")), {})
+
+    def reaches(self, need_id: str, state: str) -> None:
+        """Go on until the need is shown in that state."""
+        self.until(lambda: self.need(need_id).get("state") == state, f"the need becomes {state}")
+
+    def dispatches(self, need_id: str, *states: str) -> list[Document]:
+        """Return the need's dispatches, those in the given states or all, in the order in which they were made."""
+        rows = [row for row in self.shown("dispatches") if row["need_id"] == need_id]
+        return sorted((r for r in rows if not states or r["state"] in states), key=lambda r: (len(r["_id"]), r["_id"]))
+
+    def offers(self, need_id: str, number: int) -> list[str]:
+        """Go on until the need has so many open offers, and return their ids."""
+        self.until(lambda: len(self.dispatches(need_id, "offered")) == number, f"{number} people are asked")
+        return [row["_id"] for row in self.dispatches(need_id, "offered")]
+
+    def reserved(self, holder: str) -> tuple[int, int]:
+        """Return balance and reserved amount of the one account of a station or fund."""
+        row = next(row for row in self.shown("stock") if row["holder_id"] == holder)
+        return row["balance"], row["reserved"]

@@ -1,0 +1,11 @@
+"""Every story holds in the city in memory."""
+
+import pytest
+
+from tests.stories.in_memory import InMemory
+from tests.stories.told import OVER_TIME, TIMELESS, Story
+
+
+@pytest.mark.parametrize("told", [*TIMELESS, *OVER_TIME], ids=lambda told: told.__name__)
+def test_a_story_in_memory(told: Story) -> None:
+    told(InMemory())

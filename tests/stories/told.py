@@ -1,0 +1,167 @@
+"""The stories."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
+from tests.stories.stage import Stage
+
+Story = Callable[[Stage], None]
+TIMELESS: Final[list[Story]] = []
+"""The stories that happen within a moment."""
+OVER_TIME: Final[list[Story]] = []
+"""The stories in which time passes."""
+
+
+def story(told: Story) -> Story:
+    """Add a story that happens within a moment."""
+    TIMELESS.append(told)
+    return told
+
+
+def lets_time_pass(told: Story) -> Story:
+    """Add a story in which time passes."""
+    OVER_TIME.append(told)
+    return told
+
+
+@story
+def a_published_need_is_linked_and_staffed_and_then_ready(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.give(station, city.home, 5)
+    city.volunteer(city.home, standing=True)
+    need = city.ask(station, bags=3, people=1)
+    city.reaches(need, "ready")
+    city.until(lambda: city.reserved(station) == (5, 3), "three of five bags are reserved")
+    assert [row["state"] for row in city.dispatches(need)] == ["accepted"]
+
+
+@story
+def a_need_is_served_confirmed_credited_and_evaluated(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.give(station, city.home, 2)
+    city.volunteer(city.home, standing=True)
+    need = city.ask(station, bags=2, people=1)
+    city.reaches(need, "ready")
+    (dispatch,) = (row["_id"] for row in city.dispatches(need))
+    city.send(CheckIn(dispatch_id=dispatch))
+    city.reaches(need, "in_service")
+    city.send(CheckOut(dispatch_id=dispatch))
+    city.reaches(need, "served")
+    city.until(lambda: city.reserved(station) == (0, 0), "the bags are delivered")
+    city.send(ConfirmNeed(need_id=need))
+    city.reaches(need, "confirmed")
+    city.until(lambda: city.dispatches(need)[0]["state"] == "credited", "the hours are credited")
+    city.send(EvaluateNeed(need_id=need, rating=5))
+    city.reaches(need, "evaluated")
+
+
+@story
+def a_need_takes_what_is_near_before_what_is_far(city: Stage) -> None:
+    own, next_door, far = city.open_stations(city.home, city.next_door, city.other_district)
+    for station, area in ((own, city.home), (next_door, city.next_door), (far, city.other_district)):
+        city.give(station, area, 4)
+    need = city.ask(own, bags=6)
+    city.reaches(need, "ready")
+    city.until(lambda: city.reserved(own) == (4, 4), "its own station gives first")
+    assert city.reserved(next_door) == (4, 2)
+    assert city.reserved(far) == (4, 0)
+
+
+@story
+def money_comes_from_the_fund_of_the_place(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    fund = city.fund(city.home, 5_000)
+    need = city.ask(station, fen=3_000)
+    city.reaches(need, "ready")
+    city.until(lambda: city.reserved(fund) == (5_000, 3_000), "the fund keeps the money for the need")
+
+
+@story
+def a_need_waits_with_a_reason_and_a_donation_serves_it(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    need = city.ask(station, bags=3)
+    city.until(lambda: bool(city.need(need).get("link", {}).get("waiting")), "the need waits and says why")
+    assert city.need(need)["state"] == "published"
+    assert all(part["reason"] and part["next_step"] for part in city.need(need)["link"]["waiting"])
+    city.give(station, city.home, 3)
+    city.reaches(need, "ready")
+
+
+@story
+def a_volunteer_who_is_asked_accepts_and_one_who_declines_is_replaced(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.volunteer(city.home)
+    city.volunteer(city.home)
+    need = city.ask(station, people=1)
+    first, second = city.offers(need, 2)
+    city.send(DeclineOffer(dispatch_id=first))
+    city.send(AcceptOffer(dispatch_id=second))
+    city.reaches(need, "ready")
+    assert [row["state"] for row in city.dispatches(need)] == ["declined", "accepted"]
+
+
+@story
+def standing_acceptance_is_confirmed_without_being_asked(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.volunteer(city.home)
+    willing = city.volunteer(city.home, standing=True)
+    need = city.ask(station, people=1)
+    city.reaches(need, "ready")
+    assert [row["volunteer_id"] for row in city.dispatches(need, "accepted")] == [willing]
+
+
+@story
+def a_cancelled_need_gives_everything_back_and_the_next_need_takes_it(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.give(station, city.home, 3)
+    city.volunteer(city.home, standing=True)
+    need = city.ask(station, bags=3, people=1)
+    city.reaches(need, "ready")
+    waiting = city.ask(station, bags=3, people=1)
+    city.until(lambda: bool(city.need(waiting).get("waiting")), "the second need waits")
+    city.send(CancelNeed(need_id=need))
+    city.reaches(need, "cancelled")
+    city.until(lambda: city.dispatches(need)[0]["state"] == "cancelled", "the volunteer is free again")
+    city.reaches(waiting, "ready")
+    assert city.reserved(station) == (3, 3)
+
+
+@lets_time_pass
+def an_offer_that_nobody_answers_expires_and_the_next_person_is_asked(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    for _ in range(3):
+        city.volunteer(city.home)
+    begins = city.now() + timedelta(hours=5)
+    slot = {"headcount": 1, "starts_at": begins, "ends_at": begins + timedelta(hours=1)}
+    need = city.ask(station, volunteers=slot, due=begins + timedelta(hours=2))
+    asked = city.offers(need, 2)
+    city.wait(timedelta(minutes=31))
+    city.until(lambda: len(city.dispatches(need, "expired")) == 2, "the offers expire")
+    (later,) = city.offers(need, 1)
+    assert later not in asked
+    city.send(AcceptOffer(dispatch_id=later))
+    city.reaches(need, "ready")
+
+
+@lets_time_pass
+def a_need_that_is_not_ready_at_its_due_time_ends_unmet_and_gives_back(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.give(station, city.home, 3)
+    need = city.ask(station, bags=5)
+    city.until(lambda: city.reserved(station) == (3, 3), "what there is is kept for the need")
+    city.wait(timedelta(hours=3, minutes=1))
+    city.reaches(need, "unmet")
+    city.until(lambda: city.reserved(station) == (3, 0), "the bags are free again")
+
+
+@lets_time_pass
+def a_need_with_volunteers_who_never_come_does_not_stand_still(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.volunteer(city.home, standing=True)
+    need = city.ask(station, people=1)
+    city.reaches(need, "ready")
+    city.wait(timedelta(hours=14))
+    city.until(lambda: not city.dispatches(need, "accepted", "offered"), "the missed dispatch is closed")
