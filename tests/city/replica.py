@@ -1,21 +1,19 @@
 """One replica of a service: the real processor, and what `Loop` does around it, in a greenlet that may be stopped."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlet import greenlet
-from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from shared.engine.amqp.broker import BROKER_ERRORS
 from shared.engine.amqp.decoding import Received
-from shared.engine.decide.handlers import Handler, Handling
-from shared.engine.run.processor import Processor
+from shared.engine.decide.handlers import Handler
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.errors import StoreUnreachableError
-from shared.runtime.clock import CityTime, Clock, MachineTime
 from tests.city.broker import Parcel, Publisher, delivery_of
 from tests.city.mongo import Database
+from tests.city.process import SkewedClock, build_processor, stumble, unknown_outcome
 from tests.city.reader import CityReader
 from tests.city.store import Pending
 
@@ -26,15 +24,10 @@ BACK_OFF_MS: Final = 300
 RESTART_MS: Final = 2_000
 LIFETIME_MS: Final = 60_000
 """After so long MongoDB ends a transaction whose client is gone."""
-UNKNOWN: Final = "UnknownTransactionCommitResult"
 
 
 class Crash(BaseException):
     """The process dies here."""
-
-
-class StumbleError(RuntimeError):
-    """The trouble of one try: the next one goes well."""
 
 
 class Replica:
@@ -262,51 +255,4 @@ class Replica:
         message, adversary = received.message, self.world.adversary
         if message.realm == "command" or found is None:
             return found
-        return _stumble if adversary.strikes("stumble", message.key, adversary.trouble.stumble) else found
-
-
-def unknown_outcome() -> AutoReconnect:
-    """Return the error of a commit whose answer was lost."""
-    error = AutoReconnect("connection closed while the commit was under way")
-    error._add_error_label(UNKNOWN)
-    return error
-
-
-class SkewedClock(Clock):
-    """A clock of the city: both of its times are those that the replica's machine shows."""
-
-    def __init__(self, read: Callable[[], datetime]) -> None:
-        super().__init__()
-        self._read = read
-
-    def machine(self) -> MachineTime:
-        return MachineTime(self._read())
-
-    def city(self) -> CityTime:
-        return CityTime(self._read())
-
-
-class Nothing:
-    """Takes every call of a log or a metric."""
-
-    def __getattr__(self, _: str) -> "Nothing":
-        return self
-
-    def __call__(self, *_: object, **__: object) -> "Nothing":
-        return self
-
-
-NOTHING: Final = Nothing()
-
-
-def _stumble(_: object) -> Handling:
-    raise StumbleError
-    yield  # a handler is a generator
-
-
-def build_processor(spec: ServiceSpec, database: Database, clock: Clock, pause: Callable[[float], None]) -> Processor:
-    """Return the real processor over a database in memory."""
-    processor = Processor(spec, database, clock, pause)  # type: ignore[arg-type]
-    # Failures are part of the plan here: the laws judge them, not a log or a metric.
-    processor.metrics = processor._failures._metrics = processor._failures._log = NOTHING  # type: ignore[assignment]
-    return processor
+        return stumble if adversary.strikes("stumble", message.key, adversary.trouble.stumble) else found

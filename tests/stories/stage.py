@@ -121,6 +121,6 @@ class Stage(ABC):
         return [row["_id"] for row in self.dispatches(need_id, "offered")]
 
     def reserved(self, holder: str) -> tuple[int, int]:
-        """Return balance and reserved amount of the one account of a station or fund."""
-        row = next(row for row in self.shown("stock") if row["holder_id"] == holder)
-        return row["balance"], row["reserved"]
+        """Return balance and reserved amount of the one account of a station or fund; (0, 0) until it is shown."""
+        rows = (row for row in self.shown("stock") if row["holder_id"] == holder)
+        return next(((row["balance"], row["reserved"]) for row in rows), (0, 0))

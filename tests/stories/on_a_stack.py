@@ -1,0 +1,85 @@
+"""The stage of real processes: commands over RabbitMQ as the gateway sends them, its views in MongoDB."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from pydantic_core import from_json
+
+from deploy.lianshan.clock.movement import read_city_clock
+from deploy.lianshan.clock.story import Story
+from services.gateway.following.counting import live
+from shared.contracts import Refused
+from shared.contracts.messages import Command
+from shared.contracts.subscriptions import ACTOR, COMMANDS_EXCHANGE
+from shared.engine.amqp.broker import Outgoing, Publisher
+from shared.engine.decide.memory import TESTER
+from tests.stories.stage import Document, Stage
+
+SECONDS = 20.0
+FEATURES = {"needs": "needs", "dispatches": "dispatch", "stock": "stock"}
+"""The feature that each view belongs to."""
+
+
+class OnAStack(Stage):
+    """Plays a story on running services; `played` moves their clock, `connection` is to their broker."""
+
+    def __init__(self, connection: Any, played: Story) -> None:
+        super().__init__()
+        self._publisher = Publisher(connection)
+        self._answers = connection.channel()
+        self._queue = self._answers.queue_declare(exclusive=True).queue
+        self._played = played
+
+    def now(self) -> datetime:
+        return read_city_clock(self._played.stores).city()
+
+    def send(self, command: Command) -> Document:
+        key = uuid4().hex
+        properties = {
+            "content_type": "application/json",
+            "message_id": key,
+            "correlation_id": key,
+            "type": command.type,
+            "reply_to": self._queue,
+            "expiration": str(int(SECONDS * 1000)),
+            "application_headers": {
+                "correlationid": key,
+                "sent_millis": round(self.now().timestamp() * 1000),
+                ACTOR: TESTER.model_dump_json(),
+            },
+        }
+        body = command.model_dump_json().encode()
+        assert not self._publisher.publish([Outgoing(COMMANDS_EXCHANGE, command.to, body, properties)])
+        answer = from_json(self._answer(key))
+        if "error" in answer:
+            raise Refused.from_json(answer["error"])
+        ok: Document = answer["ok"]
+        return ok
+
+    def wait(self, time: timedelta) -> None:
+        self._played.forward(time)
+
+    def shown(self, collection: str) -> list[Document]:
+        database = self._played.stores.of("gateway")
+        return list(live(database, FEATURES[collection], collection).find({}))
+
+    def until(self, holds: Callable[[], bool], words: str) -> None:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            if holds():
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"expected that {words}, and waited {SECONDS:g} s")
+
+    def _answer(self, key: str) -> bytes | str:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            message = self._answers.basic_get(self._queue, no_ack=True)
+            if message is not None and message.properties.get("correlation_id") == key:
+                body: bytes | str = message.body
+                return body
+            time.sleep(0.005)
+        raise AssertionError("the command is not answered")
