@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv==0.13.9
 PYTEST := $(BIN)/python -m pytest
+SERVER_FREE := tests/unit tests/contract tests/stories
 
 .DEFAULT_GOAL := help
 .PHONY: help setup promtool demo test test-unit city test-faults test-docker bench lint types walls check lock release-contracts clean
@@ -21,10 +22,12 @@ demo: setup  ## Play a day at Zhanlan Road on a stack of its own
 	@$(BIN)/lianshan demo
 
 test: setup promtool  ## Unit, contract and integration tests and the quick fault tests
-	$(PYTEST) -m "not performance and not docker and (not faults or quick)"
+	$(PYTEST) -n 2 $(SERVER_FREE) tests/city -m "not integration"
+	$(PYTEST) tests/integration tests/faults tests/city/test_conformance.py \
+	    -m "not performance and not docker and (not faults or quick)"
 
 test-unit: setup  ## The tests that need no server
-	$(PYTEST) tests/unit tests/contract
+	$(PYTEST) -n 2 $(SERVER_FREE)
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts
 	$(PYTEST) -m faults

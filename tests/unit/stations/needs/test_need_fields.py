@@ -148,7 +148,7 @@ def test_a_field_of_a_need_is_announced_or_answered_or_has_a_reason_not_to_be(fi
     assert (shown(changed) != shown(need)) is (field not in NOT_ANNOUNCED), field
 
 
-@pytest.mark.parametrize("event", {*EVENTS.values(), NeedPublished}, ids=lambda event: event.type)
+@pytest.mark.parametrize("event", list(dict.fromkeys([*EVENTS.values(), NeedPublished])), ids=lambda event: event.type)
 def test_every_field_of_an_event_is_filled(event: type[NeedSnapshot]):
     states = {kind: state for state, kind in EVENTS.items()}
     need = Need(**{**NEED, "state": states.get(event, "published")})
