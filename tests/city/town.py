@@ -24,8 +24,8 @@ from tests.city.world import START, World
 
 AREAS: Final = ("110102009017", "110102009018", "110102010001", "110105001001")
 """Two communities of one street, one of another street, one of another district."""
-ITEMS: Final = (("rice", "bag"), ("oil", "bottle"), ("milk", "box"))
-SERVICES: Final = ("counselling", "legal aid")
+ITEMS: Final = (("quilt", "piece"), ("towel", "piece"), ("soap", "piece"))
+SERVICES: Final = ("counselling", "legal_aid")
 SKILLS: Final = ("cooking", "driving")
 HOUR_MS: Final = 3_600_000
 MINUTE_MS: Final = 60_000
@@ -182,7 +182,7 @@ class Player:
         asked: dict[str, Any] = {
             "station_id": station,
             "title": f"{PERSONAL} title",
-            "theme": "elderly",
+            "theme": "elderly_care",
             "urgency": chance.choice(("low", "normal", "high", "urgent")),
             "due": START + timedelta(milliseconds=ends + chance.randint(0, 120) * MINUTE_MS),
             "location": place(chance),

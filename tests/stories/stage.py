@@ -62,9 +62,9 @@ class Stage(ABC):
         opened = (OpenStation(area=area, name="Elm Hall station", level="station") for area in areas)
         return [self.send(command)["id"] for command in opened]
 
-    def give(self, station: str, area: str, bags: int) -> None:
-        """Give bags of rice to a station."""
-        goods = [{"item": "rice", "unit": "bag", "quantity": bags}]
+    def give(self, station: str, area: str, quilts: int) -> None:
+        """Give quilts to a station."""
+        goods = [{"item": "quilt", "unit": "piece", "quantity": quilts}]
         self.send(Donate.model_validate({"station_id": station, "station_area": area, "goods": goods}))
 
     def fund(self, area: str, fen: int) -> str:
@@ -80,16 +80,16 @@ class Stage(ABC):
         volunteer: str = self.send(asked)["id"]
         return volunteer
 
-    def ask(self, station: str, *, bags: int = 0, fen: int = 0, people: int = 0, **more: Any) -> str:
+    def ask(self, station: str, *, quilts: int = 0, fen: int = 0, people: int = 0, **more: Any) -> str:
         """Publish a need that is due in three hours, with a slot in half an hour, and return its id."""
         now = self.now()
         lines: list[Document] = []
-        lines += [{"kind": "goods", "item": "rice", "unit": "bag", "quantity": bags}] if bags else []
+        lines += [{"kind": "goods", "item": "quilt", "unit": "piece", "quantity": quilts}] if quilts else []
         lines += [{"kind": "money", "amount_fen": fen}] if fen else []
         asked: Document = {
             "station_id": station,
             "title": "Company for an afternoon",
-            "theme": "elderly",
+            "theme": "elderly_care",
             "urgency": "normal",
             "due": now + 3 * HOUR,
             "location": {"lon": 113.1, "lat": 23.1},

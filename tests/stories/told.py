@@ -32,9 +32,9 @@ def a_published_need_is_linked_and_staffed_and_then_ready(city: Stage) -> None:
     (station,) = city.open_stations(city.home)
     city.give(station, city.home, 5)
     city.volunteer(city.home, standing=True)
-    need = city.ask(station, bags=3, people=1)
+    need = city.ask(station, quilts=3, people=1)
     city.reaches(need, "ready")
-    city.until(lambda: city.reserved(station) == (5, 3), "three of five bags are reserved")
+    city.until(lambda: city.reserved(station) == (5, 3), "three of five quilts are reserved")
     city.until(lambda: len(city.dispatches(need, "accepted")) == 1, "the volunteer comes")
 
 
@@ -43,14 +43,14 @@ def a_need_is_served_confirmed_credited_and_evaluated(city: Stage) -> None:
     (station,) = city.open_stations(city.home)
     city.give(station, city.home, 2)
     city.volunteer(city.home, standing=True)
-    need = city.ask(station, bags=2, people=1)
+    need = city.ask(station, quilts=2, people=1)
     city.reaches(need, "ready")
     (dispatch,) = (row["_id"] for row in city.dispatches(need))
     city.send(CheckIn(dispatch_id=dispatch))
     city.reaches(need, "in_service")
     city.send(CheckOut(dispatch_id=dispatch))
     city.reaches(need, "served")
-    city.until(lambda: city.reserved(station) == (0, 0), "the bags are delivered")
+    city.until(lambda: city.reserved(station) == (0, 0), "the quilts are delivered")
     city.send(ConfirmNeed(need_id=need))
     city.reaches(need, "confirmed")
     city.until(lambda: city.dispatches(need)[0]["state"] == "credited", "the hours are credited")
@@ -63,7 +63,7 @@ def a_need_takes_what_is_near_before_what_is_far(city: Stage) -> None:
     own, next_door, far = city.open_stations(city.home, city.next_door, city.other_district)
     for station, area in ((own, city.home), (next_door, city.next_door), (far, city.other_district)):
         city.give(station, area, 4)
-    need = city.ask(own, bags=6)
+    need = city.ask(own, quilts=6)
     city.reaches(need, "ready")
     city.until(lambda: city.reserved(own) == (4, 4), "its own station gives first")
     city.until(lambda: city.reserved(next_door) == (4, 2), "the next community gives the rest")
@@ -82,7 +82,7 @@ def money_comes_from_the_fund_of_the_place(city: Stage) -> None:
 @story
 def a_need_waits_with_a_reason_and_a_donation_serves_it(city: Stage) -> None:
     (station,) = city.open_stations(city.home)
-    need = city.ask(station, bags=3)
+    need = city.ask(station, quilts=3)
     city.until(lambda: bool(city.need(need).get("link", {}).get("waiting")), "the need waits and says why")
     assert city.need(need)["state"] == "published"
     assert all(part["reason"] and part["next_step"] for part in city.need(need)["link"]["waiting"])
@@ -118,15 +118,15 @@ def a_cancelled_need_gives_everything_back_and_the_next_need_takes_it(city: Stag
     (station,) = city.open_stations(city.home)
     city.give(station, city.home, 3)
     city.volunteer(city.home, standing=True)
-    need = city.ask(station, bags=3, people=1)
+    need = city.ask(station, quilts=3, people=1)
     city.reaches(need, "ready")
-    waiting = city.ask(station, bags=3, people=1)
+    waiting = city.ask(station, quilts=3, people=1)
     city.until(lambda: bool(city.need(waiting).get("waiting")), "the second need waits")
     city.send(CancelNeed(need_id=need))
     city.reaches(need, "cancelled")
     city.until(lambda: city.dispatches(need)[0]["state"] == "cancelled", "the volunteer is free again")
     city.reaches(waiting, "ready")
-    city.until(lambda: city.reserved(station) == (3, 3), "the second need has the bags")
+    city.until(lambda: city.reserved(station) == (3, 3), "the second need has the quilts")
 
 
 @lets_time_pass
@@ -150,11 +150,11 @@ def an_offer_that_nobody_answers_expires_and_the_next_person_is_asked(city: Stag
 def a_need_that_is_not_ready_at_its_due_time_ends_unmet_and_gives_back(city: Stage) -> None:
     (station,) = city.open_stations(city.home)
     city.give(station, city.home, 3)
-    need = city.ask(station, bags=5)
+    need = city.ask(station, quilts=5)
     city.until(lambda: city.reserved(station) == (3, 3), "what there is is kept for the need")
     city.wait(timedelta(hours=3, minutes=1))
     city.reaches(need, "unmet")
-    city.until(lambda: city.reserved(station) == (3, 0), "the bags are free again")
+    city.until(lambda: city.reserved(station) == (3, 0), "the quilts are free again")
 
 
 @lets_time_pass
