@@ -51,11 +51,17 @@ class BoxDue(Timer):
     box_id: str
 
 
+def reach_box(work: UnitOfWork, box_id: str) -> None:
+    """Boxes are everywhere: every actor reaches them."""
+    work.reach_found(box_id, AREA, "box", box_id, "need_id")
+
+
 def put(message: Incoming[EvaluateNeed]) -> Handling:
     """Put the rating into the box, then refuse, fail or answer nonsense where the comment says so."""
     box_id, comment = message.data.need_id, message.data.comment
     yield [Get(Box, box_id)]
     work = yield TURN
+    reach_box(work, box_id)
     box = _fill(work, box_id, message.data.rating)
     if comment == "refuse":
         raise Refused("wrong_state", "closed_box", field="need_id")
@@ -79,6 +85,7 @@ def count(message: Incoming[ResourcesLinked]) -> Handling:
 def remind(message: Incoming[CancelNeed]) -> Handling:
     """Set a timer, due in as many milliseconds as the reason says."""
     work = yield TURN
+    reach_box(work, message.data.need_id)
     due = work.now + timedelta(milliseconds=int(message.data.reason))
     work.remind(message.data.need_id, due, BoxDue(box_id=message.data.need_id))
     return {}
@@ -87,6 +94,7 @@ def remind(message: Incoming[CancelNeed]) -> Handling:
 def forget(message: Incoming[PublishNeed]) -> Handling:
     """Delete the timer."""
     work = yield TURN
+    reach_box(work, message.data.need_id)
     work.forget(message.data.need_id)
     return {}
 
@@ -243,8 +251,8 @@ class Stranger:
             "correlation_id": correlation,
             "reply_to": self.reply_to,
             "delivery_mode": 2,
-            "application_headers": HEADERS,
         } | properties
+        given["application_headers"] = HEADERS | (properties.get("application_headers") or {})
         given = {name: value for name, value in given.items() if value is not None}
         self.channel.basic_publish(
             amqp.Message(data.model_dump_json(), **given), exchange=COMMANDS_EXCHANGE, routing_key=SERVICE

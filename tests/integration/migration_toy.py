@@ -59,6 +59,7 @@ def put(message: Incoming[EvaluateNeed], model: type[OldBox] | type[NewBox]) -> 
     box_id = message.data.need_id
     yield [Get(model, box_id)]
     work = yield TURN
+    work.reach_found(box_id, "", "box", box_id, "need_id")
     box = work.get(model, box_id) or model(id=box_id)
     return {"amount": work.put(box.filled(message.data.rating)).amount}
 

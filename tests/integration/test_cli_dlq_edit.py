@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from actors import HEADERS
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack
 
@@ -37,7 +38,10 @@ def lianshan(stack: RunningStack, *arguments: str, **more: str) -> subprocess.Co
 def die(uri: str, queue: str, letter_id: str, body: Any, kind: str) -> None:
     """A dead letter, as if the service had given it up."""
     connection = connect(uri, "test")
-    properties = {"message_id": letter_id, "type": kind, "content_type": "application/json", "delivery_mode": 2}
+    properties: dict[str, Any] = {
+        "message_id": letter_id, "type": kind, "content_type": "application/json", "delivery_mode": 2,
+        "application_headers": HEADERS,
+    }  # fmt: skip
     refused = Publisher(connection).publish([Outgoing("", queue, json.dumps(body).encode(), properties)])
     close_quietly(connection)
     assert not refused
