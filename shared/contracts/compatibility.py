@@ -160,7 +160,7 @@ def _name(option: _Side) -> str:
 def _one(writer: _Side, reader: _Side, where: str) -> Found:
     if reader.values is not None:
         yield from _values(writer, reader.values, where)
-    yield from _bounds(writer.schema, reader.schema, where)
+    yield from _bounds(_measured(writer), reader.schema, where)
     if reader.type == "object":
         yield from _fields(writer, reader, where)
     elif reader.type == "array" and "items" in reader.schema:
@@ -175,6 +175,12 @@ def _values(writer: _Side, known: list[object], where: str) -> Found:
     for value in writer.values:
         if value not in known:
             yield where, f"may be {value!r}, which its reader does not know"
+
+
+def _measured(writer: _Side) -> Json:
+    """Return the writer's schema; of an enumeration with the bounds that its values keep by themselves."""
+    lengths = [len(value) for value in writer.values or () if isinstance(value, str)]
+    return {"minLength": min(lengths), "maxLength": max(lengths), **writer.schema} if lengths else writer.schema
 
 
 def _bounds(writer: Json, reader: Json, where: str) -> Found:

@@ -21,8 +21,10 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StringConstraints,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from shared.contracts.access.permissions import Permission
@@ -48,11 +50,16 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class OpenEnumeration:
-    """Marks an enumeration in an answer or a view as open: `Annotated[NeedState, OPEN]`.
+MAX_ENUMERATION: Final = 64
+"""Characters of a value of an enumeration."""
 
-    A reader keeps a value that it does not know, because a newer release may have written it; the JSON Schema names the
-    known ones. In requests, commands and events enumerations are closed.
+
+class OpenEnumeration:
+    """Marks an enumeration in an event, an answer or a view as open: `Annotated[NeedState, OPEN]`.
+
+    A reader keeps a value that it does not know, because a newer release may have written it. The JSON Schema is
+    `anyOf` of the known ones and any string, so that a generated client does the same. In requests and commands
+    enumerations are closed.
     """
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -62,6 +69,12 @@ class OpenEnumeration:
             handler(source),
             serialization=core_schema.simple_ser_schema("str"),
         )
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema of the known values, or of any other string."""
+        # The wrap validator is of a release that serializes as `str`: the enumeration within it is the schema to name.
+        known = handler(core["schema"]) if core["type"] == "function-wrap" else handler(core)
+        return {"anyOf": [known, {"type": "string", "maxLength": MAX_ENUMERATION}]}
 
 
 OPEN: Final = OpenEnumeration()

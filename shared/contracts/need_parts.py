@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from shared.contracts.messages import Instant, Label, Message
+from shared.contracts.messages import OPEN, Instant, Label, Message
+from shared.contracts.reasons import Reason
 from shared.contracts.refusals import broken_rule
 
 Urgency = Literal["low", "normal", "high", "urgent"]
@@ -22,7 +23,7 @@ class Line(Message):
     """One thing a need asks for. `requested` counts goods in `unit`, services in sessions, money in fen."""
 
     id: str
-    kind: Literal["goods", "money", "service"]
+    kind: Annotated[Literal["goods", "money", "service"], OPEN]
     item: Label | None = None
     unit: Label | None = None
     requested: int = Field(ge=1)
@@ -53,21 +54,25 @@ class VolunteerRequest(Message):
         return self
 
 
-class Tried(Message):
-    """One ring that was searched, and what it gave or why not (L6)."""
+SupplyRing = Literal["station", "community", "street", "district", "city", "campaign"]
+"""The smallest of these areas that holds both the need and the supply; a campaign is the last."""
 
-    ring: Literal["station", "community", "street", "district", "city", "campaign"]
+
+class Tried(Message):
+    """One ring that was searched, its yield, and the reasons for it (L6)."""
+
+    ring: Annotated[SupplyRing, OPEN]
     gave: int = Field(default=0, ge=0)
-    reason: str
+    reasons: tuple[Reason, ...] = Field(min_length=1, max_length=8)
     line_id: str | None = None
 
 
 class Waiting(Message):
-    """Why something is not there yet, and what happens next (L1)."""
+    """The missing thing, the reason why it is not there yet, and the next step (L1)."""
 
-    for_what: str
-    reason: str
-    next_step: str
+    for_what: Reason
+    reason: Reason
+    next_step: Reason
 
 
 class Amount(Message):

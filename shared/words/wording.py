@@ -2,7 +2,8 @@
 
 A placeholder names a value and, after a colon, its kind: `{amount:money}` fen, `{minutes:duration}` minutes,
 `{at:instant}` an ISO 8601 instant in the city's time zone, `{day:date}` its day, `{n:number}` a number,
-`{missing:quantity}` an amount in the unit of the value `commodity`, `{names:list}` codes with commas between them.
+`{missing:quantity}` an amount in the unit of the value `commodity`, `{within:metres}` a distance, `{tags:tags}` skills
+and languages, `{names:list}` codes with commas between them.
 Any other kind names an enumeration, whose words stand in the catalogue `terms`; `need_state_list` is a list of them.
 """
 
@@ -121,6 +122,17 @@ class Wording:
         measure = self.label(unit) or unit
         return f"{number} {measure} {name}" if self.language == "en" else f"{number}{measure}{name}"
 
+    def distance(self, metres: int) -> str:
+        """Return a distance in metres, or in kilometres from 1,000 m on."""
+        number, unit = (metres // 1000, "km 公里") if metres >= 1000 else (metres, "m 米")
+        short, chinese = unit.split()
+        return f"{number}{chinese}" if self.language == "zh" else f"{number} {short}"
+
+    def tags(self, text: str) -> str:
+        """Return the skills and languages that a need asks for, all of them."""
+        names = [self.label(tag.partition(":")[2] or tag) or tag for tag in text.split(",")]
+        return ("、" if self.language == "zh" else ", ").join(names)
+
     def list_of(self, words: list[str]) -> str:
         """Return alternatives in one phrase: a, b or c."""
         return format_list(words, style="or", locale=self.locale) if words else ""
@@ -160,12 +172,14 @@ class _Filling(Formatter):
 _NUMBERS: Final[Mapping[str, Callable[[Wording, int], str]]] = {
     "money": Wording.money,
     "duration": Wording.duration,
+    "metres": Wording.distance,
     "number": lambda words, value: format_decimal(value, locale=words.locale),
 }
 _TEXTS: Final[Mapping[str, Callable[[Wording, str], str]]] = {
     "instant": Wording.instant,
     "date": Wording.date,
     "list": lambda words, text: words.list_of(text.split(",")),
+    "tags": Wording.tags,
     "area": lambda _, text: text,
 }
 

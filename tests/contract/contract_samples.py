@@ -21,7 +21,7 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
     ],
 }
 """Where fields exclude each other, by the model's name."""
-_PATTERNS = {"{12}": AREA, "[0-9+() -]": "010-5550-0101"}
+_PATTERNS = {"{12}": AREA, "[a-z0-9_]{0,63}": "sample_code", "[0-9+() -]": "010-5550-0101"}
 _CLOCKS = {"start": "08:00", "end": "17:30"}
 
 
@@ -44,6 +44,8 @@ def filled(schema: dict[str, Any], parts: dict[str, Any], *, name: str = "", nth
         values = [schema["const"]] if "const" in schema else schema["enum"]
         return values[nth % len(values)]
     if schema["type"] == "object":
+        if isinstance(values := schema.get("additionalProperties"), dict):
+            return {} if least else {"sample": filled(values, parts, name=name, nth=nth)}
         wanted = schema.get("required", ()) if least else schema.get("properties", {})
         return {
             key: filled(part, parts, name=key, nth=nth, least=least)

@@ -26,9 +26,6 @@ NOT_ABOUT_PEOPLE = {
     ("stations.station.opened", "name"): "a station's public name",
 }
 
-WRITTEN_BY_THE_SYSTEM = frozenset({"why", "reason", "for_what", "next_step"})
-"""Sentences that a decision writes about itself (L6), from words of the catalogue and numbers."""
-
 EVENTS = {p: s for p, s in export.read_committed().items() if kind_of(p) == "events"}
 
 
@@ -64,7 +61,7 @@ def test_no_field_of_an_event_takes_free_text(path: str):
 
 
 def _takes_any_text(name: str, schema: dict[str, Any]) -> bool:
-    if name in WRITTEN_BY_THE_SYSTEM or name == "id" or name.endswith("_id") or name == "commodity":
+    if name == "id" or name.endswith("_id") or name == "commodity":
         return False
     options = [schema, *schema.get("anyOf", ()), schema.get("items", {})]
     bounds = ("maxLength", "pattern", "format", "enum", "const")

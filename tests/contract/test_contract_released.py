@@ -115,7 +115,9 @@ def _new_field(schemas: Schemas, path: str) -> None:
 
 
 def _new_value(schemas: Schemas, path: str) -> None:
-    schemas[path]["properties"]["urgency"]["enum"].append("immediate")
+    urgency = schemas[path]["properties"]["urgency"]
+    # In events any other string is foreseen beside the known ones.
+    urgency.get("anyOf", [urgency])[0]["enum"].append("immediate")
 
 
 def _new_message(schemas: Schemas, path: str) -> None:
@@ -135,7 +137,7 @@ UNKNOWN_VALUE = "urgency: may be 'immediate', which its reader does not know"
     [
         (EVENT, _new_field, []),
         (COMMAND, _new_field, [f"forward {COMMAND} {UNKNOWN_FIELD}"]),
-        (EVENT, _new_value, [f"forward {EVENT} {UNKNOWN_VALUE}"]),
+        (EVENT, _new_value, []),
         (COMMAND, _new_value, [f"forward {COMMAND} {UNKNOWN_VALUE}"]),
         (EVENT, _new_message, []),
         (COMMAND, _new_message, []),

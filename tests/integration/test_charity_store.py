@@ -174,7 +174,7 @@ def test_the_waiting_list_is_read_in_order_of_priority(service: Service):
     assert [document["_id"] for document in found] == ["need_c", "need_b", "need_a"]
     items = service.ask(ListWaitingNeeds(area="11", limit=10)).items
     assert [item.need_id for item in items] == ["need_c", "need_b", "need_a"]
-    assert items[0].waiting[0].for_what == f"1 of {RICE}"
+    assert items[0].waiting[0].for_what.args == {"missing": 1, "commodity": RICE}
     assert [i.need_id for i in service.ask(ListWaitingNeeds(area=COMMUNITY, limit=1)).items] == ["need_b"]
     with pytest.raises(Refused) as refused:
         service.ask(ListWaitingNeeds.model_construct(area=".*", limit=10))

@@ -20,7 +20,14 @@ pytestmark = pytest.mark.integration
 
 NOW = datetime.now(UTC)
 SLOT = {"starts_at": NOW, "ends_at": NOW + timedelta(hours=2)}
-WAITS = {"for_what": "volunteers", "reason": "nobody is free", "next_step": "it is tried again"}
+WAITS = {
+    name: {"code": code, "args": {}}
+    for name, code in {
+        "for_what": "for_volunteers",
+        "reason": "nobody_suitable_free",
+        "next_step": "answer_is_applied",
+    }.items()
+}
 
 
 class Platform:

@@ -299,7 +299,7 @@ def test_a_waiting_need_is_woken_by_whom_another_need_frees(service: Service) ->
     service.do(service.need(NeedPublished, "need_1"))
     service.do(service.need(NeedPublished, "need_2"))
     (waiting,) = service.staffing("need_2").waiting
-    assert waiting.for_what == "volunteers"
+    assert waiting.for_what.code == "for_volunteers"
     service.do(service.need(NeedCancelled, "need_1", version=5))
     row = service.database["timers"].find_one({"_id": "staffing:need_2"})
     assert row is not None

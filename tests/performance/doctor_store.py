@@ -41,7 +41,13 @@ DONE = {"$and": [SERVED, {"$not": [WAITS]}]}
 STARTS = {"$add": [DUE, {"$multiply": [{"$floor": {"$divide": ["$i", VOLUNTEERS]}}, 86_400_000]}]}
 STATE = when(WAITS, "published", when(SERVED, "evaluated", "ready"))
 LINE = {"id": "l1", "kind": "goods", "item": "rice", "unit": "bag", "requested": 12}
-WAITING = [{"for_what": "volunteers", "reason": "nobody is free", "next_step": "it is tried again in an hour"}]
+WAITING = [
+    {
+        "for_what": {"code": "for_volunteers", "args": {}},
+        "reason": {"code": "people_missing", "args": {"found": 0, "headcount": 1, "asked": 3}},
+        "next_step": {"code": "searched_again", "args": {"minutes": 60}},
+    }
+]
 
 
 def need() -> Document:

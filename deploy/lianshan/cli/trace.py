@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from deploy.lianshan.cli.connections import find_gateway
-from deploy.lianshan.cli.options import AsJson, Var
+from deploy.lianshan.cli.options import AsJson, Lang, Var, choose_language
 from deploy.lianshan.cli.output import fail, one_line_errors, out
 
 
@@ -19,16 +19,20 @@ def trace(
     need_id: Annotated[str, typer.Argument(metavar="NEED", help="The need's id, need_….")],
     var: Var = None,
     as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Show the path of a need: each decision with its cause, its time and its reasons. Shows nothing about people."""
     from deploy.lianshan.need_path import TraceError, fetch_facts, find_path, render_tree  # noqa: PLC0415 - slow to import
+    from shared.words import Wording  # noqa: PLC0415 - slow to import
 
+    language = choose_language(lang)
+    words = Wording(language)
     gateway_url, token = find_gateway(var)
     try:
-        path = find_path(fetch_facts(gateway_url, token, need_id))
+        path = find_path(fetch_facts(gateway_url, token, need_id, language), words)
     except TraceError as error:
         fail(str(error))
     if as_json:
         out.print_json(data=path.to_json())
     else:
-        out.print(render_tree(path), soft_wrap=True)
+        out.print(render_tree(path, words), soft_wrap=True)

@@ -16,8 +16,9 @@ MASK: Final = "***"
 SHOWN: Final = frozenset(
     """
     amount_fen area availability beneficiaries code count days dispatch_id donor_id due end ends_at expected_version
-    fund_id goods groups headcount item kind languages level lines need_id needs publish quantity rating rows services
-    severity skills standing_acceptance start starts_at station_area station_id theme unit urgency volunteers
+    fund_id goods groups headcount item kind languages level lines need_id needs publish quantity rating reason_code
+    rows services severity skills standing_acceptance start starts_at station_area station_id theme unit urgency
+    volunteers
     """.split()  # noqa: SIM905 - words read better than a list of strings
 )
 """Ids, areas, catalogue words, numbers and instants of the commands, and the parts that hold them."""

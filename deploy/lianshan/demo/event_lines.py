@@ -7,6 +7,7 @@ from shared.contracts.charity.donations import DonationReceived
 from shared.contracts.charity.funds import FundOpened
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesReleased
 from shared.contracts.messages import EventData
+from shared.contracts.reasons import Reason
 from shared.contracts.stations.needs import (
     NeedCancelled,
     NeedConfirmed,
@@ -25,6 +26,7 @@ from shared.contracts.volunteering.dispatch import (
     VolunteersAwaited,
     VolunteersReleased,
 )
+from shared.words import Wording
 
 RING_WORDS: Final = {
     "station": "own",
@@ -96,10 +98,8 @@ def _describe_link(data: LinkSnapshot) -> Line:
     return Line(f"in part linked: {near}; waits for {waits}", "waits")
 
 
-def _format_wanted(text: str) -> str:
-    # `3 of goods:wheelchair:piece`; a wait for volunteers has words of its own.
-    amount, _, name = text.partition(" of ")
-    return format_commodity(name, int(amount)) if amount.isdigit() and name else text
+def _format_wanted(wanted: Reason) -> str:
+    return Wording("en").sentence(wanted.code, wanted.args)
 
 
 def _describe_staffing(data: StaffingSnapshot) -> Line | None:
@@ -125,7 +125,7 @@ def _describe_change(data: StaffingChanged) -> Line | None:
 
 
 def _describe_wait(data: VolunteersAwaited) -> Line:
-    reasons = "; ".join(dict.fromkeys(part.reason for part in data.waiting))
+    reasons = "; ".join(dict.fromkeys(Wording("en").sentence(w.reason.code, w.reason.args) for w in data.waiting))
     return Line(f"waits for {data.headcount - data.confirmed} more: {reasons}", "waits")
 
 

@@ -104,9 +104,7 @@ class ObservedNeed:
 
     def waited(self, word: str) -> bool:
         """Return whether it stood in a waiting list for that, with a reason and a next step."""
-        return any(
-            word in f"{part.for_what} {part.reason}" and part.reason and part.next_step for part in self.waited_for
-        )
+        return any(word in f"{part.for_what.code} {part.for_what.args}" for part in self.waited_for)
 
 
 class Day:

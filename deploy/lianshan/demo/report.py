@@ -15,6 +15,7 @@ from deploy.lianshan.demo.observations import Day, ObservedNeed
 from deploy.lianshan.demo.script import DECLINED, NEEDS, ScriptedNeed
 from deploy.lianshan.laws import LAWS
 from shared.contracts.need_parts import Waiting
+from shared.words import Wording
 
 COLUMNS: Final[Sequence[tuple[str, int, Literal["left", "right"]]]] = (
     ("need\n需求", 23, "left"),
@@ -34,6 +35,8 @@ STATE_WORDS: Final = {
     "unmet": "unmet 未满足",
     "published": "waiting 等待中",
 }
+_WAIT: Final = ("for_what", "reason", "next_step")
+WORDS: Final = Wording("en")
 _HELD: Final = ("accepted", "checked_in", "checked_out", "credited")
 
 
@@ -121,7 +124,8 @@ def print_waiting(console: Console, day: Day) -> None:
     """Print the needs that wait at the end, each with its reason and its next step (law L1)."""
     for observed in day.needs.values():
         for part in _find_waiting(observed):
-            words = f"{observed.scripted.short} waits for {part.for_what}: {part.reason}. Next: {part.next_step}"
+            named = {name: WORDS.sentence(getattr(part, name).code, getattr(part, name).args) for name in _WAIT}
+            words = f"{observed.scripted.short}: {WORDS.sentence('waits_for', named)}"
             console.print(Padding(Text(words, "yellow"), (1, 0, 0, 0)))
 
 

@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 import httpx
 
+from shared.words import Language
+
 SECONDS: Final = 30.0
 MAX_PAGES: Final = 20
 PAGE: Final = 200
@@ -23,9 +25,9 @@ Json = dict[str, Any]
 class WaitingPart(TypedDict):
     """An entry of a waiting list."""
 
-    for_what: str
-    reason: str
-    next_step: str
+    for_what: Json
+    reason: Json
+    next_step: Json
 
 
 class NeedFacts(TypedDict):
@@ -68,7 +70,7 @@ class DispatchFacts(TypedDict):
     state: str
     volunteer_id: str
     ring: str
-    why: str
+    why: Json
 
 
 class TraceError(RuntimeError):
@@ -85,9 +87,9 @@ class Facts:
     notes: Sequence[str] = field(default_factory=list)
 
 
-def fetch_facts(gateway_url: str, token: str, need_id: str) -> Facts:
+def fetch_facts(gateway_url: str, token: str, need_id: str, language: Language = "en") -> Facts:
     """Return the facts of the need. Raises TraceError."""
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
     try:
         with httpx.Client(base_url=gateway_url, headers=headers, timeout=SECONDS) as client:
             return _fetch(client, need_id)

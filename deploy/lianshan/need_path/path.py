@@ -9,6 +9,7 @@ from deploy.lianshan.need_path.facts import DispatchFacts, EventFacts, Facts, Js
 from deploy.lianshan.need_path.reasons import explain
 from shared.contracts.traceparent import read
 from shared.engine.decide.unit_of_work import time_of_id
+from shared.words import Wording
 
 LONGEST_REQUEST: Final = timedelta(hours=1)
 """A command is answered within seconds: an id that is older than its first event by more was not made for it."""
@@ -92,13 +93,13 @@ class _Event:
         return f"{self.facts['source']}#{self.facts['id']}"
 
 
-def find_path(facts: Facts) -> Path:
+def find_path(facts: Facts, words: Wording) -> Path:
     """Return the path of the need, from the facts that the gateway has."""
     events = [_Event(item["cursor"], item["event"], _read_time(item["event"])) for item in facts.items]
     # The feed's order is that in which the gateway heard them; the path wants that in which they happened.
     events.sort(key=lambda event: (event.at, event.cursor))
     began = _find_beginning(facts.need["id"], events)
-    steps = _make_steps(facts.need, events, began) if began else {}
+    steps = _make_steps(facts.need, events, began, words) if began else {}
     return Path(
         facts.need, began, _find_stages(events, began), _link_steps(events, steps), facts.dispatches, facts.notes
     )
@@ -113,7 +114,7 @@ def _find_beginning(need_id: str, events: Sequence[_Event]) -> datetime | None:
     return asked if asked is not None and first - LONGEST_REQUEST < asked <= first else first
 
 
-def _make_steps(need: NeedFacts, events: Sequence[_Event], began: datetime) -> dict[str, Step]:
+def _make_steps(need: NeedFacts, events: Sequence[_Event], began: datetime, words: Wording) -> dict[str, Step]:
     steps: dict[str, Step] = {}
     # Of each service the last event about the need: only the difference to it is news.
     latest: dict[str, Json] = {}
@@ -123,7 +124,7 @@ def _make_steps(need: NeedFacts, events: Sequence[_Event], began: datetime) -> d
         steps[event.key] = Step(
             cursor=event.cursor, type=facts["type"], at=event.at, since_began=event.at - began,
             after_cause=None,
-            reasons=explain(facts["type"], facts["data"], latest.get(facts["source"]), need),
+            reasons=explain(facts["type"], facts["data"], latest.get(facts["source"]), need, words),
             trace_id=place.trace_id if place else "",
         )  # fmt: skip
         latest[facts["source"]] = facts["data"]

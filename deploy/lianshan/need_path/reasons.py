@@ -1,9 +1,10 @@
-"""The reasons of each decision, in lines for people, from the data of each event (no event is about a person). Pure."""
+"""The reasons of each decision, worded for people, from the data of each event (no event is about a person). Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from deploy.lianshan.need_path.facts import NeedFacts
+from shared.words import Wording
 
 _LINK: Final = "charity.link."
 _STAFFING: Final = "volunteering.staffing."
@@ -15,68 +16,80 @@ Data = Mapping[str, Any]
 """The data of an event, or a part of them."""
 
 
-def explain(kind: str, data: Data, before: Data | None, need: NeedFacts) -> list[str]:
+def explain(kind: str, data: Data, before: Data | None, need: NeedFacts, words: Wording) -> list[str]:
     """Return the lines for an event of the type `kind`: only news since the data `before` of the same service."""
-    return list(_explain(kind, data, before or {}, need))
+    return list(_explain(kind, data, before or {}, need, words))
 
 
-def describe_score(need: NeedFacts) -> str:
+def describe_score(need: NeedFacts, words: Wording) -> str:
     """Return the triage score and its parts."""
     parts = need.get("score_parts") or {}
-    total = " + ".join(f"{name} {points}" for name, points in parts.items())
-    return f"score {need['score']}" + (f" = {total}" if total else "")
+    total = " + ".join(words.sentence("score_part", {"part": name, "points": n}) for name, n in parts.items())
+    return words.sentence("score", {"score": need["score"]}) + (f" = {total}" if total else "")
 
 
-def _explain(kind: str, data: Data, before: Data, need: NeedFacts) -> Iterator[str]:
+def describe_waiting(part: Data, words: Wording) -> str:
+    """Return an entry of a waiting list: the thing, the reason, the next step."""
+    named = {name: word_reason(part[name], words) for name in ("for_what", "reason", "next_step")}
+    return words.sentence("waits_for", named)
+
+
+def word_reason(part: Data, words: Wording) -> str:
+    """Return the sentence of a reason {code, args}."""
+    return words.sentence(part["code"], part["args"])
+
+
+def _explain(kind: str, data: Data, before: Data, need: NeedFacts, words: Wording) -> Iterator[str]:
     if kind == _PUBLISHED:
         # The parts are those of today's score: an event with another score has no parts to show.
-        yield describe_score(need) if need.get("score") == data["score"] else f"score {data['score']}"
+        same = need.get("score") == data["score"]
+        yield describe_score(need, words) if same else words.sentence("score", {"score": data["score"]})
     elif kind.startswith(_NEED):
-        yield from _explain_progress(data)
+        yield from _explain_progress(data, words)
     elif kind.startswith(_LINK):
-        yield f"resources {data['state']}"
-        yield from _explain_link(data, before, need)
+        yield words.sentence("link_state", {"state": data["state"]})
+        yield from _explain_link(data, before, need, words)
     elif kind.startswith(_STAFFING):
-        yield f"{data['state']}: {data['confirmed']} of {data['headcount']} confirmed, {data['offered']} offered"
-        yield from _explain_staffing(data, before)
+        yield words.sentence("volunteers_confirmed", {"confirmed": data["confirmed"], "headcount": data["headcount"]})
+        if data["offered"]:
+            yield words.sentence("offers_open", {"count": data["offered"]})
+        yield from _explain_staffing(data, before, words)
     elif kind == _CREDITED:
-        yield f"{data['minutes']} minutes credited to {data['volunteer_id']} for {data['dispatch_id']}"
-    yield from _explain_waiting(data, before)
+        credited = words.sentence("minutes_credited", {"minutes": data["minutes"]})
+        yield f"{data['volunteer_id']} · {data['dispatch_id']} · {credited}"
+    for part in _find_news(data, before, "waiting"):
+        yield describe_waiting(part, words)
 
 
-def _explain_progress(data: Data) -> Iterator[str]:
+def _explain_progress(data: Data, words: Wording) -> Iterator[str]:
     if data.get("reason_code"):
-        yield f"reason: {data['reason_code']}"
+        yield words.sentence("need_cancelled", {"because": data["reason_code"]})
     if "rating" in data:
-        yield f"rated {data['rating']} of 5"
+        yield words.sentence("rated", {"rating": data["rating"]})
     lines, committed = data["lines"], data.get("committed", [])
     # Before anything is committed the list is shorter than that of the lines.
     for line, amount in zip(lines, committed, strict=False):
-        yield f"{_name_line(line)}: {amount} of {line['requested']} committed"
+        yield f"{_name_line(line, words)}: {amount}/{line['requested']}"
     if data.get("volunteers") and "volunteers_confirmed" in data:
-        yield f"volunteers: {data['volunteers_confirmed']} of {data['volunteers']['headcount']} confirmed"
+        confirmed, headcount = data["volunteers_confirmed"], data["volunteers"]["headcount"]
+        yield words.sentence("volunteers_confirmed", {"confirmed": confirmed, "headcount": headcount})
 
 
-def _explain_link(data: Data, before: Data, need: NeedFacts) -> Iterator[str]:
-    names = {line["id"]: _name_line(line) for line in need.get("lines", ())}
+def _explain_link(data: Data, before: Data, need: NeedFacts, words: Wording) -> Iterator[str]:
+    names = {line["id"]: _name_line(line, words) for line in need.get("lines", ())}
     for tried in _find_news(data, before, "tried"):
-        line = names.get(tried.get("line_id"), tried.get("line_id") or "all lines")
-        yield f"{line} · {_describe_ring(tried)}"
+        yield f"{names.get(tried.get('line_id'), tried.get('line_id') or '*')} · {_describe_ring(tried, words)}"
     for source in _find_news(data, before, "sources"):
         line = names.get(source["line_id"], source["line_id"])
-        yield f"{line} · {source['amount']} from {source['account_id']} ({source['ring']})"
+        yield f"{line} · {source['amount']} ← {source['account_id']} ({words.term('ring', source['ring'])})"
 
 
-def _explain_staffing(data: Data, before: Data) -> Iterator[str]:
+def _explain_staffing(data: Data, before: Data, words: Wording) -> Iterator[str]:
     for tried in _find_news(data, before, "tried"):
-        yield _describe_ring(tried)
+        yield _describe_ring(tried, words)
     for part in data.get("changed", ()):
-        yield f"{part['volunteer_id']} {part['state']} (wave {part['wave']}, {part['ring']}): {part['why']}"
-
-
-def _explain_waiting(data: Data, before: Data) -> Iterator[str]:
-    for part in _find_news(data, before, "waiting"):
-        yield f"waits for {part['for_what']}: {part['reason']}; next: {part['next_step']}"
+        state = words.term("dispatch_state", part["state"])
+        yield f"{part['volunteer_id']} {state} (#{part['wave']}): {word_reason(part['why'], words)}"
 
 
 def _find_news(data: Data, before: Data, name: str) -> list[Data]:
@@ -84,11 +97,12 @@ def _find_news(data: Data, before: Data, name: str) -> list[Data]:
     return [part for part in data.get(name, ()) if part not in known]
 
 
-def _describe_ring(tried: Data) -> str:
-    return f"{tried['ring']} gave {tried['gave']}: {tried['reason']}"
+def _describe_ring(tried: Data, words: Wording) -> str:
+    reasons = "; ".join(word_reason(part, words) for part in tried["reasons"])
+    return f"{words.term('ring', tried['ring'])} {tried['gave']}: {reasons}"
 
 
-def _name_line(line: Data) -> str:
+def _name_line(line: Data, words: Wording) -> str:
     if line["kind"] == "money":
-        return f"money {line['id']}"
+        return f"{words.term('line_kind', 'money')} {line['id']}"
     return f"{line['item']} ({line['unit']})" if line.get("unit") else str(line["item"])

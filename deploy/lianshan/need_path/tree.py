@@ -7,22 +7,29 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
+from deploy.lianshan.need_path.facts import DispatchFacts
 from deploy.lianshan.need_path.path import Origin, Path, Step
-from deploy.lianshan.need_path.reasons import describe_score
+from deploy.lianshan.need_path.reasons import describe_score, describe_waiting, word_reason
+from shared.words import Wording
 
 
-def render_tree(path: Path) -> RenderableType:
+def render_tree(path: Path, words: Wording) -> RenderableType:
     """Return the whole path, to print."""
     need = path.need
     # Text and not strings: a reason with square brackets is no markup.
-    head = Text.assemble((need["id"], "bold"), f"  {need['state']}  urgency {need['urgency']}  area {need['area']}")
-    lines = [head, Text(describe_score(need))]
+    head = Text.assemble(
+        (need["id"], "bold"),
+        f"  {words.term('need_state', need['state'])} · ",
+        words.term("urgency", need["urgency"]),
+        f" · {need['area']}",
+    )
+    lines = [head, Text(describe_score(need, words))]
     if path.stages:
         lines.append(Text(" · ".join(f"{a} → {b} {format_span(took)}" for a, b, took in path.stages)))
-    waits = [Text(f"waits for {w['for_what']}: {w['reason']}; next: {w['next_step']}") for w in need["waiting"]]
+    waits = [Text(describe_waiting(w, words)) for w in need["waiting"]]
     notes = [Text(f"note: {note}", style="yellow") for note in path.notes]
     trees = [_render_origin(path, origin) for origin in path.origins]
-    return Group(*lines, *trees, *waits, *_render_dispatches(path), *notes)
+    return Group(*lines, *trees, *waits, *_render_dispatches(path, words), *notes)
 
 
 def format_span(span: timedelta) -> str:
@@ -63,6 +70,11 @@ def _add_steps(tree: Tree, steps: Sequence[Step]) -> None:
         _add_steps(tree.add(label), step.next)
 
 
-def _render_dispatches(path: Path) -> list[Text]:
-    rows = [f"  {d['id']}  {d['state']}  {d['volunteer_id']}  {d['ring']}: {d['why']}" for d in path.dispatches]
-    return [Text("\n".join(["dispatches", *rows]))] if rows else []
+def _render_dispatches(path: Path, words: Wording) -> list[Text]:
+    rows = [_render_dispatch(d, words) for d in path.dispatches]
+    return [Text("\n".join([words.term("thing", "dispatch"), *rows]))] if rows else []
+
+
+def _render_dispatch(dispatch: DispatchFacts, words: Wording) -> str:
+    state = words.term("dispatch_state", dispatch["state"])
+    return f"  {dispatch['id']}  {state}  {dispatch['volunteer_id']}  {word_reason(dispatch['why'], words)}"

@@ -99,7 +99,7 @@ def cancel_need(message: Incoming[CancelNeed], vault: Sealer) -> Handling:
     yield _loads(message.data, reason)
     work = yield TURN
     before = _current(work, message.data)
-    after = _announce(work, cancelled(before, work.now), before)
+    after = _announce(work, cancelled(before, work.now, message.data.reason_code), before)
     _keep_words(work, vault, after, "cancel_reason", reason)
     return to_answer(after)
 

@@ -1,12 +1,13 @@
 """Resource linking (资源链接): reservations for a need, and their end."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from shared.contracts.areas import AreaCode
 from shared.contracts.charity.stock import StockView
 from shared.contracts.messages import (
+    OPEN,
     Answer,
     EventData,
     Id,
@@ -16,7 +17,7 @@ from shared.contracts.messages import (
     event,
     query,
 )
-from shared.contracts.need_parts import Amount, Tried, Waiting
+from shared.contracts.need_parts import Amount, SupplyRing, Tried, Waiting
 
 LinkState = Literal["waiting", "partial", "committed", "delivered", "released"]
 
@@ -27,7 +28,7 @@ class Source(Message):
     line_id: str
     account_id: str
     transfer_id: str
-    ring: Literal["station", "community", "street", "district", "city", "campaign"]
+    ring: Annotated[SupplyRing, OPEN]
     amount: int
 
 
@@ -39,7 +40,7 @@ class LinkSnapshot(EventData):
 
     need_id: Id
     version: int
-    state: LinkState
+    state: Annotated[LinkState, OPEN]
     area: AreaCode
     amounts: tuple[Amount, ...] = ()
     sources: tuple[Source, ...] = ()
@@ -86,7 +87,7 @@ class LinkAnswer(Answer):
     version: int
     station_id: Id
     area: AreaCode
-    state: LinkState
+    state: Annotated[LinkState, OPEN]
     priority: int
     published_at: Instant
     need_version: int

@@ -1,11 +1,12 @@
 """Supply accounts (库存) as events show them, and an account's statement."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
+    OPEN,
     Answer,
     Id,
     Instant,
@@ -56,7 +57,7 @@ class StatementItem(Answer):
 
     id: str
     at: Instant
-    state: TransferState
+    state: Annotated[TransferState, OPEN]
     amount: int
     other_account: str
     reason: str

@@ -33,6 +33,12 @@ NeedState = Literal[
 ]  # fmt: skip
 
 
+CancelReason = Literal[
+    "unspecified", "no_longer_needed", "served_otherwise", "registered_twice", "resident_moved", "entered_wrongly",
+]  # fmt: skip
+"""The reason of a cancellation as others may know it; the words about it are sealed."""
+
+
 class NeedSnapshot(EventData):
     """The public state of a need: no title, no free text, a place rounded to 0.01 degree.
 
@@ -41,11 +47,11 @@ class NeedSnapshot(EventData):
 
     need_id: Id
     version: int
-    state: NeedState
+    state: Annotated[NeedState, OPEN]
     station_id: Id
     area: AreaCode
     theme: Label
-    urgency: Urgency
+    urgency: Annotated[Urgency, OPEN]
     score: int
     due: Instant
     place: Place
@@ -127,7 +133,7 @@ class NeedCancelled(NeedProgress):
     """Terminal: release the reservations, inform the volunteers."""
 
     type: ClassVar[str] = "stations.need.cancelled"
-    reason_code: Label = "cancelled"
+    reason_code: Annotated[CancelReason, OPEN] = "unspecified"
 
 
 @event
@@ -219,11 +225,12 @@ class PublishNeed(_NeedAction):
 
 @command
 class CancelNeed(_NeedAction):
-    """The reason may speak of a person and stays with the station."""
+    """Cancel a need. The words of `reason` may speak of a person and stay with the station; the code is announced."""
 
     type: ClassVar[str] = "CancelNeed"
     permission: ClassVar[Permission] = "needs:cancel"
     reason: Text = ""
+    reason_code: CancelReason = "unspecified"
 
 
 @command

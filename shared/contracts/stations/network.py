@@ -17,7 +17,7 @@ class StationOpened(EventData):
     station_id: Id
     area: AreaCode
     name: Name
-    level: Level
+    level: Annotated[Level, OPEN]
 
 
 @command

@@ -19,6 +19,7 @@ from shared.contracts.messages import (
     query,
 )
 from shared.contracts.need_parts import Tried, Waiting
+from shared.contracts.reasons import Reason
 
 DispatchState = Literal[
     "offered", "accepted", "declined", "expired", "checked_in", "checked_out", "credited", "cancelled",
@@ -36,8 +37,8 @@ class DispatchView(Message):
     dispatch_id: Id
     version: int
     volunteer_id: Id
-    state: DispatchState
-    ring: Ring
+    state: Annotated[DispatchState, OPEN]
+    ring: Annotated[Ring, OPEN]
     wave: int
     standing: bool = False
     starts_at: Instant
@@ -46,7 +47,7 @@ class DispatchView(Message):
     checked_in_at: Instant | None = None
     checked_out_at: Instant | None = None
     minutes: int = 0
-    why: str
+    why: Reason
 
 
 class StaffingSnapshot(EventData):
@@ -58,7 +59,7 @@ class StaffingSnapshot(EventData):
 
     need_id: Id
     version: int
-    state: StaffingState
+    state: Annotated[StaffingState, OPEN]
     area: AreaCode
     headcount: int
     confirmed: int
@@ -158,7 +159,7 @@ class DispatchAnswer(Answer):
     checked_in_at: Instant | None
     checked_out_at: Instant | None
     minutes: int
-    why: str
+    why: Reason
 
 
 class StaffingAnswer(Answer):

@@ -1,11 +1,12 @@
 """The time bank (时间银行): minutes credited for confirmed service."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
+    OPEN,
     Answer,
     EventData,
     Id,
@@ -37,7 +38,7 @@ class StatementEntry(Answer):
     id: str
     at: Instant
     minutes: int
-    state: Literal["pending", "posted", "voided"]
+    state: Annotated[Literal["pending", "posted", "voided"], OPEN]
     reason: str
     cause: str
 

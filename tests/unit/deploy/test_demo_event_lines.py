@@ -10,14 +10,19 @@ from shared.contracts.charity.donations import DonationReceived, GivenGoods
 from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.messages import EVENTS
 from shared.contracts.need_parts import Waiting
+from shared.contracts.reasons import Reason, reason
 from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersConfirmed, VolunteersOffered
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def linked(state: str, *rings: str, waits: str = "") -> ResourcesLinked:
+def linked(state: str, *rings: str, waits: Reason | None = None) -> ResourcesLinked:
     sources = [Source(line_id="l1", account_id="a", transfer_id=f"t{n}", ring=r, amount=1) for n, r in enumerate(rings)]
-    waiting = [Waiting(for_what=waits, reason="nothing is left", next_step="the next donation")] if waits else []
+    waiting = (
+        [Waiting(for_what=waits, reason=reason("nothing_is_left"), next_step=reason("the_next_donation"))]
+        if waits
+        else []
+    )
     parts: dict[str, Any] = {"need_id": "n", "version": 1, "state": state, "area": "110102009017"}
     return ResourcesLinked(**parts, sources=tuple(sources), waiting=tuple(waiting))
 
@@ -30,7 +35,7 @@ def staffing(kind: type[Any], **facts: Any) -> Any:
 def dispatch(state: str, minutes: int = 0) -> DispatchView:
     return DispatchView(
         dispatch_id="d", version=1, volunteer_id="v", state=state, ring="street", wave=1, starts_at=NOW,
-        ends_at=NOW + timedelta(hours=1), minutes=minutes, why="near",
+        ends_at=NOW + timedelta(hours=1), minutes=minutes, why=reason("near"),
     )  # fmt: skip
 
 
@@ -45,10 +50,13 @@ def test_the_rings_that_gave_are_named_from_near_to_far_and_each_once() -> None:
 
 
 def test_a_need_that_waits_says_for_how_much_of_what() -> None:
-    assert words(linked("waiting", waits="3 of goods:wheelchair:piece")) == (
+    assert words(linked("waiting", waits=reason("for_commodity", missing=3, commodity="goods:wheelchair:piece"))) == (
         "nothing up to the city; waits for 3 piece wheelchair"
     )
-    assert words(linked("partial", "street", waits="60000 of CNY")) == "in part linked: street; waits for ¥600"
+    assert (
+        words(linked("partial", "street", waits=reason("for_commodity", missing=60000, commodity="CNY")))
+        == "in part linked: street; waits for CNY 600"
+    )
 
 
 def test_the_headcount_reached_and_the_offers_out_are_told() -> None:

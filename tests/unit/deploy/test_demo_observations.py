@@ -14,6 +14,7 @@ from deploy.lianshan.laws import LAWS
 from shared.contracts import CloudEvent, EventData
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, Source
 from shared.contracts.need_parts import Place, Waiting
+from shared.contracts.reasons import Reason, reason
 from shared.contracts.stations.needs import NeedEvaluated, NeedPublished, NeedReady
 from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersConfirmed
 from shared.contracts.volunteering.timebank import HoursCredited
@@ -37,9 +38,11 @@ def need(kind: type[Any], version: int, state: str, **more: Any) -> Any:
     )  # fmt: skip
 
 
-def link(kind: type[Any], version: int, state: str, *rings: str, waits: str = "") -> Any:
+def link(kind: type[Any], version: int, state: str, *rings: str, waits: Reason | None = None) -> Any:
     sources = [Source(line_id="l1", account_id="a", transfer_id=f"t{n}", ring=r, amount=1) for n, r in enumerate(rings)]
-    waiting = [Waiting(for_what=waits, reason="none is left", next_step="the next donation")] if waits else []
+    waiting = (
+        [Waiting(for_what=waits, reason=reason("none_is_left"), next_step=reason("the_next_donation"))] if waits else []
+    )
     return kind(
         need_id="n", version=version, state=state, area="110102009020", sources=tuple(sources), waiting=tuple(waiting)
     )
@@ -55,7 +58,7 @@ def staffing(kind: type[Any], version: int, state: str, *parts: DispatchView) ->
 def dispatch(nth: int, version: int, state: str) -> DispatchView:
     return DispatchView(
         dispatch_id=f"d{nth}", version=version, volunteer_id=f"v{nth}", state=state, ring="street", wave=1,
-        starts_at=NOW, ends_at=NOW + timedelta(hours=1), minutes=1, why="near",
+        starts_at=NOW, ends_at=NOW + timedelta(hours=1), minutes=1, why=reason("near"),
     )  # fmt: skip
 
 
@@ -100,12 +103,15 @@ def test_latency_runs_from_the_publication_to_the_first_answer_as_both_arrived()
     assert observed.offer_ms is None
 
 
-def test_a_wait_counts_only_with_its_reason_and_next_step() -> None:
-    observed = told(script.WHEELCHAIR, link(ResourcesLinked, 1, "waiting", waits="3 of goods:wheelchair:piece"))
+def test_a_wait_counts_for_the_thing_that_was_awaited() -> None:
+    observed = told(
+        script.WHEELCHAIR,
+        link(
+            ResourcesLinked, 1, "waiting", waits=reason("for_commodity", missing=3, commodity="goods:wheelchair:piece")
+        ),
+    )
     assert observed.waited("wheelchair")
     assert not observed.waited("rice")
-    observed.waited_for = [Waiting(for_what="3 of goods:wheelchair:piece", reason="none", next_step="")]
-    assert not observed.waited("wheelchair")
 
 
 # ---- held to the script --------------------------------------------------------------------------------------

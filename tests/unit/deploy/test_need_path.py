@@ -10,13 +10,23 @@ from deploy.lianshan.need_path.facts import Facts
 from deploy.lianshan.need_path.path import Step, find_path
 from deploy.lianshan.need_path.tree import format_span, render_tree
 from shared.engine.decide.unit_of_work import make_id, time_of_id
+from shared.words import Wording
+
+EN = Wording("en")
 
 ASKED = datetime(2030, 1, 1, 8, 0, tzinfo=UTC)
 NEED = make_id("need", ASKED, "seed")
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 LINE = {"id": "l1", "kind": "goods", "item": "rice", "unit": "bag", "requested": 10}
-STATION = {"ring": "station", "gave": 4, "reason": "not enough", "line_id": "l1"}
-STREET = {"ring": "street", "gave": 6, "reason": "enough", "line_id": "l1"}
+GAVE_ALL = {"code": "gave_all_missing", "args": {"gave": 6, "commodity": "goods:rice:bag"}}
+NOBODY = {"code": "nobody_near_enough", "args": {}}
+STATION = {"ring": "station", "gave": 4, "reasons": [{"code": "city_has_none", "args": {}}], "line_id": "l1"}
+STREET = {
+    "ring": "street",
+    "gave": 6,
+    "reasons": [{"code": "gave_all_missing", "args": {"gave": 6, "commodity": "goods:rice:bag"}}],
+    "line_id": "l1",
+}
 
 
 def event(cursor: int, source: str, kind: str, version: int, cause: str, *, after: int, **data: Any) -> dict[str, Any]:
@@ -42,7 +52,7 @@ def linked(cursor: int, version: int, cause: str, after: int, *tried: dict[str, 
 STAFFED = event(
     3, "/volunteering/staffing", "volunteering.staffing.confirmed", 1, f"/stations/need#{NEED}.1.0", after=30,
     state="staffed", confirmed=1, headcount=1, offered=0, tried=[], waiting=[],
-    changed=[{"volunteer_id": "volunteer_7", "state": "accepted", "wave": 1, "ring": "community", "why": "120 m away"}],
+    changed=[{"volunteer_id": "volunteer_7", "state": "accepted", "wave": 1, "ring": "community", "why": NOBODY}],
 )  # fmt: skip
 STORY = [
     need_said(1, "published", 1, "the-command", after=8, state="published"),
@@ -67,7 +77,7 @@ def flat(steps: list[Step]) -> list[str]:
 
 
 def test_what_followed_hangs_beneath_what_caused_it() -> None:
-    first, second = find_path(known(STORY)).origins
+    first, second = find_path(known(STORY), EN).origins
     assert (first.kind, flat(first.steps)) == (
         "command", ["stations.need.published", "charity.link.linked", "volunteering.staffing.confirmed"],
     )  # fmt: skip
@@ -77,16 +87,16 @@ def test_what_followed_hangs_beneath_what_caused_it() -> None:
 def test_the_tree_is_the_same_in_whatever_order_the_events_came() -> None:
     cursors = dict(zip(range(1, 6), (4, 2, 5, 1, 3), strict=True))
     shuffled = [{**item, "cursor": cursors[item["cursor"]]} for item in reversed(STORY)]
-    assert [flat(o.steps) for o in find_path(known(shuffled)).origins] == [
-        flat(o.steps) for o in find_path(known(STORY)).origins
+    assert [flat(o.steps) for o in find_path(known(shuffled), EN).origins] == [
+        flat(o.steps) for o in find_path(known(STORY), EN).origins
     ]
 
 
 def test_each_step_says_how_long_after_its_cause_it_came_and_the_first_how_long_after_the_request() -> None:
-    published = find_path(known(STORY)).origins[0].steps[0]
+    published = find_path(known(STORY), EN).origins[0].steps[0]
     assert published.after_cause == timedelta(milliseconds=8)
     assert [step.after_cause for step in published.next] == [timedelta(milliseconds=ms) for ms in (12, 22)]
-    assert find_path(known(STORY)).stages == [
+    assert find_path(known(STORY), EN).stages == [
         ("asked", "published", timedelta(milliseconds=8)),
         ("published", "ready", timedelta(milliseconds=5002)),
     ]
@@ -94,37 +104,46 @@ def test_each_step_says_how_long_after_its_cause_it_came_and_the_first_how_long_
 
 def test_reasons_are_told_once() -> None:
     text = printed(STORY)
-    assert "score 52 = severity 32 + urgency 20" in text
-    assert text.count("station gave 4: not enough") == 1
-    assert "rice (bag) · street gave 6: enough" in text
-    assert "volunteer_7 accepted (wave 1, community): 120 m away" in text
-    assert "rice (bag): 10 of 10 committed" in text
+    assert "triage score 52 = severity 32 + urgency 20" in text
+    assert text.count("own station 4: no station or fund of the city has any left") == 1
+    assert "rice (bag) · street 6: gave all that was missing: 6 bag rice" in text
+    assert "volunteer_7 accepted (#1): no volunteer near enough lives there" in text
+    assert "rice (bag): 10/10" in text
+
+
+def test_the_path_is_told_in_chinese_too() -> None:
+    text = printed(STORY, words=Wording("zh"))
+    assert "分诊得分 52 = 严重程度 32 + 紧急程度 20" in text
+    assert "本站 4: 全市的社工站和社区基金均无剩余" in text
+    assert "volunteer_7 已接受" in text
 
 
 def test_nothing_about_people_is_printed() -> None:
     assert "Example" not in printed(STORY)
-    assert "Example" not in str(find_path(known(STORY)).to_json())
+    assert "Example" not in str(find_path(known(STORY), EN).to_json())
 
 
 def test_a_reminder_and_an_event_about_something_else_are_named_as_origins() -> None:
     items = [linked(1, 1, "timer:recheck:2030", 5, STATION), linked(2, 2, "/charity/donation#d.1.0", 9, STREET)]
-    assert [origin.kind for origin in find_path(known(items)).origins] == ["reminder", "event"]
+    assert [origin.kind for origin in find_path(known(items), EN).origins] == ["reminder", "event"]
 
 
 def test_a_need_without_any_event_has_no_path_yet() -> None:
-    path = find_path(known([]))
+    path = find_path(known([]), EN)
     assert (path.began, path.origins, path.stages) == (None, [], [])
     assert NEED in printed([])
 
 
 def test_words_that_look_like_markup_are_printed_as_they_are() -> None:
-    item = linked(1, 1, "c", 5, {**STATION, "reason": "[bold]none[/bold]"})
+    item = linked(
+        1, 1, "c", 5, {**STATION, "reasons": [{"code": "linked_from", "args": {"rings": "[bold]none[/bold]"}}]}
+    )
     assert "[bold]none[/bold]" in printed([item])
 
 
 def test_a_narrow_output_folds_the_reasons_and_cuts_nothing() -> None:
     reason = "x" * 150 + "end"
-    item = linked(1, 1, "c", 5, {**STATION, "reason": reason})
+    item = linked(1, 1, "c", 5, {**STATION, "reasons": [{"code": "linked_from", "args": {"rings": reason}}]})
     shown = printed([item], width=60)
     assert shown.count("x") >= reason.count("x")
     assert "end" in shown
@@ -143,8 +162,8 @@ def test_an_id_tells_when_it_was_asked_for() -> None:
     assert [time_of_id(text) for text in ("need_1", "", "need_" + "u" * 20, "need_" + "0" * 21)] == [None] * 4
 
 
-def printed(items: list[dict[str, Any]], width: int = 400) -> str:
+def printed(items: list[dict[str, Any]], width: int = 400, words: Wording = EN) -> str:
     console = Console(width=width, color_system=None)
     with console.capture() as capture:
-        console.print(render_tree(find_path(known(items))), soft_wrap=True)
+        console.print(render_tree(find_path(known(items), words), words), soft_wrap=True)
     return capture.get()

@@ -13,6 +13,7 @@ from shared.contracts.charity.donations import DonationReceived, GivenGoods
 from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.charity.stock import StockView
 from shared.contracts.need_parts import Amount, Line, Place, Tried, VolunteerRequest, Waiting
+from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import NeedCancelled, NeedPublished, NeedReady
 from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersOffered
 from shared.contracts.volunteering.timebank import HoursCredited
@@ -111,7 +112,8 @@ def cancelled(version: int = 3) -> CloudEvent:
 
 def linked(version: int, committed: int) -> CloudEvent:
     whole = committed == 30
-    waiting = () if whole else (Waiting(for_what="rice", reason="no ring has more", next_step="a donation"),)
+    waits = Waiting(for_what=reason("rice"), reason=reason("no_ring_has_more"), next_step=reason("a_donation"))
+    waiting = () if whole else (waits,)
     data = ResourcesLinked(
         need_id=NEED,
         version=version,
@@ -119,7 +121,7 @@ def linked(version: int, committed: int) -> CloudEvent:
         area=AREA,
         amounts=(Amount(line_id="l1", committed=committed, fulfilled=0),),
         sources=(Source(line_id="l1", account_id="acc", transfer_id="t1", ring="station", amount=committed),),
-        tried=(Tried(ring="station", gave=committed, reason="had so much", line_id="l1"),),
+        tried=(Tried(ring="station", gave=committed, reasons=(reason("had_so_much"),), line_id="l1"),),
         waiting=waiting,
         stock=(account(version + 1, reserved=committed),),
     )
@@ -159,7 +161,7 @@ def _part(version: int, state: Any) -> DispatchView:
         wave=1,
         starts_at=START + timedelta(hours=1),
         ends_at=START + timedelta(hours=2),
-        why="nearest",
+        why=reason("nearest"),
     )
 
 

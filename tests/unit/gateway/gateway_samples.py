@@ -57,7 +57,7 @@ _OTHERS: Final[Mapping[str, tuple[Any, ...]]] = {
     "number": (2.5, 0.5),
     "boolean": (False, True),
     "date-time": ("2026-03-02T08:30:00Z", "2026-03-02T11:30:00Z"),
-    "string": ("other-2", "110102009018", "010-5550-0102"),
+    "string": ("other-2", "110102009018", "010-5550-0102", "other_code"),
 }
 """Values unlike the samples', by type; the first that the model takes is used."""
 _OTHERS_OF_FIELD: Final[Mapping[Any, tuple[Any, ...]]] = {"committed": (0,)}
@@ -142,7 +142,10 @@ def _leaves(schema: Json, parts: Json, value: Any, path: tuple[Any, ...]) -> Ite
     while "$ref" in schema or "anyOf" in schema:
         # Of several choices the first, as `filled` chooses it.
         schema = parts[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema["anyOf"][0]
-    if schema.get("type") == "object":
+    if isinstance(schema.get("additionalProperties"), dict):
+        for name in value:
+            yield from _leaves(schema["additionalProperties"], parts, value[name], (*path, name))
+    elif schema.get("type") == "object":
         for name, part in schema.get("properties", {}).items():
             yield from _leaves(part, parts, value[name], (*path, name))
     elif schema.get("type") == "array":

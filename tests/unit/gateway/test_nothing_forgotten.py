@@ -50,9 +50,12 @@ IN_TIMELINE_ONLY: Final[Mapping[str, str]] = {
 
 NOT_SHOWN: Final[Mapping[str, str]] = {
     "NeedProgress.fulfilled[]": "charity's part shows it: `lines[].fulfilled`",
-    "NeedProgress.waiting[].for_what": "the parts of charity and volunteering have their own, and newer ones",
-    "NeedProgress.waiting[].reason": "likewise",
-    "NeedProgress.waiting[].next_step": "likewise",
+    "NeedProgress.waiting[].for_what.code": "the parts of charity and volunteering have their own, and newer ones",
+    "NeedProgress.waiting[].for_what.args.sample": "likewise",
+    "NeedProgress.waiting[].reason.code": "likewise",
+    "NeedProgress.waiting[].reason.args.sample": "likewise",
+    "NeedProgress.waiting[].next_step.code": "likewise",
+    "NeedProgress.waiting[].next_step.args.sample": "likewise",
     "LinkSnapshot.version": "the order of charity's steps; the answer's version is the station's",
     "LinkSnapshot.area": "the need's own area is shown",
     "StaffingSnapshot.version": "the order of volunteering's steps; the answer's version is the station's",
@@ -95,7 +98,7 @@ def test_every_event_about_a_need_is_in_its_timeline_in_words_and_among_its_even
         f"{kind.type} is about a need and not in its timeline: add it to PROJECTIONS in "
         f"services/gateway/features/needs/view.py, or give the reason in NOT_IN_TIMELINE of {HERE}"
     )
-    assert entry["detail"], f"{kind.type} has no words: add them in services/gateway/features/needs/timeline.py"
+    assert entry["reasons"], f"{kind.type} has no reasons: add them in services/gateway/features/needs/timeline.py"
     # `/v1/needs/{id}/events` reads the feed at these cursors.
     feed = [projector.view(FeedItem, feed_id(cursor)) for cursor in cursors(view.timeline)]
     assert event.key in {f"{item['source']}#{item['id']}" for item in (from_json(row.event) for row in feed)}

@@ -26,7 +26,7 @@ def test_a_command_about_a_dispatch_answers_the_dispatch(service: VolunteeringIn
     someone = service.volunteer()
     service.publish("need_1")
     answer = as_sent(service.engine.command(AcceptOffer(dispatch_id="dsp_need_1.1")))
-    assert answer.pop("why").startswith("community ring, within 500 m; ")
+    assert answer.pop("why")["code"] == "chosen_by_points"
     assert answer == {
         "id": "dsp_need_1.1", "version": 2, "need_id": "need_1", "volunteer_id": someone, "state": "accepted",
         "ring": "community", "wave": 1, "standing": False, "starts_at": "2026-03-02T02:00:00Z",

@@ -9,6 +9,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[3]
 CALLS: Final = {"Refused": 1, "Problem": 2, "broken_rule": 0, "reason": 0}
 """The calls that take a reason code, and the place of the code among their arguments."""
+WORDED: Final = "sentence"
 NOT_VALUES: Final = frozenset({"field", "headers", "errors"})
 
 
@@ -35,6 +36,8 @@ def sites() -> Iterator[Site]:
 
 def _site(call: ast.Call, file: Path) -> Site | None:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == WORDED:
+        return _worded(call, file)
     if name not in CALLS or len(call.args) <= CALLS[name]:
         return None
     given = call.args[CALLS[name]]
@@ -47,3 +50,16 @@ def _site(call: ast.Call, file: Path) -> Site | None:
         whole=None not in named,
         has_field="field" in named,
     )
+
+
+def _worded(call: ast.Call, file: Path) -> Site | None:
+    """A sentence that the edge itself puts together: `words.sentence("score", {"score": 5})`."""
+    match call.args:
+        case [ast.Constant(value=str(code)), ast.Dict(keys=keys)]:
+            values = frozenset(key.value for key in keys if isinstance(key, ast.Constant))
+            return Site(WORDED, f"{file.relative_to(ROOT)}:{call.lineno}", code, values, whole=True, has_field=False)
+        case [ast.Constant(value=str(code)), *_]:
+            return Site(
+                WORDED, f"{file.relative_to(ROOT)}:{call.lineno}", code, frozenset(), whole=False, has_field=False
+            )
+    return None

@@ -5,7 +5,7 @@ The policy is the data in RINGS; `take_near_to_far` only follows it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from services.charity.stock.domain import MONEY, Supply
 from shared.contracts.areas import (
@@ -15,9 +15,8 @@ from shared.contracts.areas import (
     STREET_DIGITS,
     ancestor_at,
 )
-from shared.contracts.need_parts import Tried
-
-RingName = Literal["station", "community", "street", "district", "city", "campaign"]
+from shared.contracts.need_parts import SupplyRing, Tried
+from shared.contracts.reasons import Reason, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +26,28 @@ class Ring:
     `nothing` is the reason recorded where the ring has none of the missing commodity.
     """
 
-    name: RingName
+    name: SupplyRing
     digits: int
-    nothing: str
+    nothing: Reason
     own: bool = False
 
 
 # The station's ring has the digits of its community: the holder of the account tells the two apart (`own`).
 RINGS: Final = (
-    Ring("station", COMMUNITY_DIGITS, "the station has none in stock", own=True),
-    Ring("community", COMMUNITY_DIGITS, "no stock or fund of the community has any left"),
-    Ring("street", STREET_DIGITS, "no station, street centre or fund of the street has any left"),
-    Ring("district", DISTRICT_DIGITS, "no station or fund of the district has any left"),
-    Ring("city", CITY_DIGITS, "no station or fund of the city has any left"),
+    Ring("station", COMMUNITY_DIGITS, reason("station_has_none"), own=True),
+    Ring("community", COMMUNITY_DIGITS, reason("community_has_none")),
+    Ring("street", STREET_DIGITS, reason("street_has_none")),
+    Ring("district", DISTRICT_DIGITS, reason("district_has_none")),
+    Ring("city", CITY_DIGITS, reason("city_has_none")),
 )
-NO_CAMPAIGN: Final = "no campaign is open for it"
+NO_CAMPAIGN: Final = reason("no_campaign_open")
 
 
 class Take(NamedTuple):
     """An amount to reserve from one account, and the ring in which the account lies."""
 
     supply: Supply
-    ring: RingName
+    ring: SupplyRing
     amount: int
 
 
@@ -87,12 +86,12 @@ def take_near_to_far(short: Shortage, supplies: Sequence[Supply], most: int) -> 
             gave += amount
             if gave == missing:
                 break
-        tried.append(_trail(ring, short.line_id, gave, missing, full=len(takes) >= most))
+        tried.append(_trail(ring, short, gave, missing, full=len(takes) >= most))
         missing -= gave
         if not missing:
             return takes, tried
     # The last ring is recorded although it never gives: the trail shows that the search went to the end (L6).
-    tried.append(Tried(ring="campaign", reason=NO_CAMPAIGN, line_id=short.line_id))
+    tried.append(Tried(ring="campaign", reasons=(NO_CAMPAIGN,), line_id=short.line_id))
     return takes, tried
 
 
@@ -112,16 +111,16 @@ def _in_ring(ring: Ring, short: Shortage, supplies: Iterable[Supply], taken: Seq
     return found
 
 
-def _trail(ring: Ring, line_id: str, gave: int, missing: int, *, full: bool) -> Tried:
+def _trail(ring: Ring, short: Shortage, gave: int, missing: int, *, full: bool) -> Tried:
     if gave == missing:
-        reason = "gave all that was missing"
+        because = reason("gave_all_missing", gave=gave, commodity=short.commodity)
     elif full:
-        reason = f"gave {gave} of the {missing} that were missing: the need draws on as many accounts as it may"
+        because = reason("gave_part_accounts_used_up", gave=gave, missing=missing, commodity=short.commodity)
     elif gave:
-        reason = f"gave {gave} of the {missing} that were missing, all it had left"
+        because = reason("gave_part_all_it_had", gave=gave, missing=missing, commodity=short.commodity)
     else:
-        reason = ring.nothing
-    return Tried(ring=ring.name, gave=gave, reason=reason, line_id=line_id)
+        because = ring.nothing
+    return Tried(ring=ring.name, gave=gave, reasons=(because,), line_id=short.line_id)
 
 
 def merge_trails(before: Sequence[Tried], now: Sequence[Tried]) -> tuple[Tried, ...]:

@@ -7,6 +7,7 @@ from services.charity.linking.domain.link import MAX_SOURCES, Link
 from shared.contracts.charity.linking import LinkAnswer, LinkLineAnswer, LinkSnapshot
 from shared.contracts.charity.stock import StockView
 from shared.contracts.need_parts import Amount, Waiting
+from shared.contracts.reasons import reason
 
 SnapshotT = TypeVar("SnapshotT", bound=LinkSnapshot)
 
@@ -49,12 +50,12 @@ def describe_link(link: Link) -> LinkAnswer:
 def explain_waiting(link: Link) -> tuple[Waiting, ...]:
     """Return for each commodity that the link waits for the amount, the reason and the next step (L1)."""
     if link.room:
-        reason = "only a part was left within the city" if link.sources else "nothing is left of it within the city"
-        step = "the next donation or release of it in the city serves the waiting needs by priority"
+        because = reason("part_left_in_city") if link.sources else reason("nothing_left_in_city")
+        step = reason("next_gift_or_release")
     else:
-        reason = f"it draws on {MAX_SOURCES} accounts already, the most a need may"
-        step = "bring the goods together at one station, or split the need"
+        because = reason("accounts_used_up", most=MAX_SOURCES)
+        step = reason("bring_together_or_split")
     return tuple(
-        Waiting(for_what=f"{missing} of {commodity}", reason=reason, next_step=step)
+        Waiting(for_what=reason("for_commodity", missing=missing, commodity=commodity), reason=because, next_step=step)
         for commodity, missing in link.missing.items()
     )

@@ -2,6 +2,7 @@
 
 from services.gateway.features.dispatch.view import DispatchView
 from services.gateway.http.answers import Answer
+from services.gateway.http.worded import ReasonAnswer
 from shared.contracts.volunteering import dispatch as contract
 
 
@@ -9,6 +10,7 @@ class DispatchAnswer(contract.DispatchAnswer, Answer):
     """One volunteer's part in one need, and why this volunteer was chosen."""
 
     area: str
+    why: ReasonAnswer  # type: ignore[assignment] # worded
 
 
 def dispatch_from_view(view: DispatchView) -> DispatchAnswer:

@@ -11,9 +11,11 @@ from pydantic import AwareDatetime, Field
 from services.gateway.features.needs.view import NeedView
 from services.gateway.features.needs.words import NO_WORDS, NeedWords
 from services.gateway.http.answers import Answer, InstantText, ProblemDocument
+from services.gateway.http.worded import ReasonAnswer, TriedAnswer, WaitingAnswer
 from shared.contracts.charity.linking import LinkState, Source
 from shared.contracts.messages import OPEN, Label
-from shared.contracts.need_parts import Amount, Place, Tried, Waiting
+from shared.contracts.need_parts import Amount, Place, Waiting
+from shared.contracts.reasons import Reason, reason
 from shared.contracts.stations import needs as contract
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.schema import Document
@@ -54,7 +56,7 @@ class NeedListed(contract.NeedOutline, Answer):
     lines: tuple[LineAnswer, ...]
     volunteers: VolunteersAnswer | None
     published_at: AwareDatetime | None
-    waiting: tuple[Waiting, ...] = Field(description="Why it is not served yet, and the next step.")
+    waiting: tuple[WaitingAnswer, ...] = Field(description="Why it is not served yet, and the next step.")  # type: ignore[assignment] # worded
     cancel_reason: str = ""
     confirm_note: str = ""
     evaluation_comment: str = ""
@@ -70,7 +72,7 @@ class ResourcesAnswer(Answer):
     state: Annotated[LinkState, OPEN]
     amounts: tuple[Amount, ...]
     sources: tuple[SourceAnswer, ...]
-    tried: tuple[Tried, ...]
+    tried: tuple[TriedAnswer, ...]
 
 
 class StaffingAnswer(Answer):
@@ -82,7 +84,7 @@ class StaffingAnswer(Answer):
     offered: int
     checked_in: int
     checked_out: int
-    tried: tuple[Tried, ...]
+    tried: tuple[TriedAnswer, ...]
 
 
 class TimelineEntry(Answer):
@@ -90,7 +92,8 @@ class TimelineEntry(Answer):
 
     at: InstantText
     what: str = Field(description="The type of the event.", examples=["charity.link.linked"])
-    detail: str
+    reasons: tuple[ReasonAnswer, ...] = Field(description="The contents of the event, in a few sentences.")
+    waiting: tuple[WaitingAnswer, ...] = ()
 
 
 class NeedAnswer(NeedListed):
@@ -103,6 +106,7 @@ class NeedAnswer(NeedListed):
     score_parts: dict[str, int] | None = Field(
         default=None, description="With `explain` only: they add up to the score."
     )
+    score_reasons: tuple[ReasonAnswer, ...] | None = Field(default=None, description="The parts of the score, worded.")
 
 
 class BatchItem(Answer):
@@ -166,7 +170,7 @@ def need_from_owner(model: type[N], answer: contract.NeedAnswer, words: NeedWord
     Charity and volunteering have not answered then, and the timeline is the station's own.
     """
     timeline = [
-        TimelineEntry(at=_text(step.at), what=f"stations.need.{step.state}", detail="") for step in answer.timeline
+        TimelineEntry(at=_text(step.at), what=f"stations.need.{step.state}", reasons=()) for step in answer.timeline
     ]
     # The score's parts are shown with `explain` only, and the rating in the timeline.
     inner = {"severity", "score_parts", "rating", "timeline", "volunteers"}
@@ -185,7 +189,12 @@ def need_from_owner(model: type[N], answer: contract.NeedAnswer, words: NeedWord
 
 def explain_score(need: NeedAnswer, owner: contract.NeedAnswer) -> NeedAnswer:
     """Return the need with the parts of its triage score, as its owner answers them."""
-    return need.model_copy(update={"severity": owner.severity, "score_parts": owner.score_parts})
+    reasons = tuple(
+        ReasonAnswer.model_validate(reason("score_part", part=part, points=points).model_dump())
+        for part, points in owner.score_parts.items()
+    )
+    parts = {"severity": owner.severity, "score_parts": owner.score_parts, "score_reasons": reasons}
+    return need.model_copy(update=parts)
 
 
 def _later_words(words: NeedWords) -> Document:
@@ -231,21 +240,21 @@ def _volunteers_of_owner(answer: contract.NeedAnswer) -> Document | None:
     return {**answer.volunteers.model_dump(exclude_unset=True), "offered": 0}
 
 
-def _explain_waiting(view: NeedView) -> list[Waiting | Document]:
+def _explain_waiting(view: NeedView) -> list[Document]:
     """The reasons why an open need is not served yet, each with its next step (L1)."""
     if view.state not in _OPEN:
         return []
-    waiting: list[Waiting | Document] = []
+    waiting: list[Document] = []
     if view.need["lines"] and not view.link:
-        waiting.append(_name_missing_answer("resources", "charity"))
+        waiting.append(_name_missing_answer(reason("for_resources"), "charity"))
     if view.need["volunteers"] is not None and not view.staffing:
-        waiting.append(_name_missing_answer("volunteers", "volunteering"))
+        waiting.append(_name_missing_answer(reason("for_volunteers"), "volunteering"))
     return [*waiting, *view.link.get("waiting", ()), *view.staffing.get("waiting", ())]
 
 
-def _name_missing_answer(for_what: str, service: str) -> Waiting:
-    reason = f"the {service} service has not answered yet"
-    return Waiting(for_what=for_what, reason=reason, next_step="its answer is shown on arrival")
+def _name_missing_answer(for_what: Reason, service: str) -> Document:
+    unanswered = reason("not_answered_yet", service=service)
+    return Waiting(for_what=for_what, reason=unanswered, next_step=reason("answer_is_shown")).model_dump()
 
 
 def _text(at: datetime) -> str:

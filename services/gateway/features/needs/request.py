@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
 from services.gateway.http.bodies import is_object
 from shared.contracts.messages import Id, Instant, Label, Message, Text, Title
 from shared.contracts.need_parts import Place, Quantity, Urgency, VolunteerRequest
-from shared.contracts.stations.needs import Beneficiaries, LineAsked, RegisterNeed
+from shared.contracts.stations.needs import Beneficiaries, CancelReason, LineAsked, RegisterNeed
 
 _URGENCIES: Final[dict[str, Urgency]] = {
     "low": "low",
@@ -98,9 +98,10 @@ class NeedsIn(Message):
 
 
 class CancelIn(Message):
-    """The reason; it stays with the station."""
+    """The words of the reason stay with the station; its code is announced."""
 
     reason: Text = ""
+    reason_code: CancelReason = "unspecified"
 
 
 class ConfirmIn(Message):

@@ -109,7 +109,13 @@ async def cancel_need(
     words: Annotated[CancelIn, Depends(json_body(CancelIn, optional=True))],
 ) -> Response:
     """Cancel a need before it is served: its reservations are released, its volunteers informed."""
-    command = build_command(CancelNeed, need_id=need_id, expected_version=expected, reason=words.reason)
+    command = build_command(
+        CancelNeed,
+        need_id=need_id,
+        expected_version=expected,
+        reason=words.reason,
+        reason_code=words.reason_code,
+    )
     return await _act(backend, origin, command)
 
 

@@ -1,4 +1,4 @@
-"""The timeline of a need, from the events of all three services, in words for people and none about a person. Pure."""
+"""The timeline of a need, from the events of all three services: reason codes, and nothing about a person. Pure."""
 
 from bisect import insort
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import Any, Final
 from shared.contracts.charity.linking import LinkSnapshot
 from shared.contracts.messages import EventData
 from shared.contracts.need_parts import Waiting
+from shared.contracts.reasons import Reason, reason
 from shared.contracts.stations.needs import NeedCancelled, NeedEvaluated, NeedProgress, NeedSnapshot
 from shared.contracts.volunteering.dispatch import StaffingSnapshot
 from shared.contracts.volunteering.timebank import HoursCredited
@@ -17,8 +18,8 @@ from shared.engine.decide.schema import Document
 MOST_ENTRIES: Final = 200
 """The latest are kept; the state of a need does not depend on them."""
 
-Words = Callable[[Any], str]
-"""The sentence for one kind of event."""
+Reasons = Callable[[Any], list[Reason]]
+"""The contents of one kind of event, as reasons with their values."""
 
 
 def make_entry(kind: str, key: str, version: int, at: datetime, data: EventData, *, cursor: int) -> Document:
@@ -26,7 +27,8 @@ def make_entry(kind: str, key: str, version: int, at: datetime, data: EventData,
     return {
         "at": at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "what": kind,
-        "detail": describe(data),
+        "reasons": [part.model_dump() for part in describe(data)],
+        "waiting": [part.model_dump() for part in describe_waiting(data)],
         "version": version,
         "key": key,
         "cursor": cursor,
@@ -50,17 +52,22 @@ def cursors(timeline: Sequence[Document]) -> list[int]:
     return [known["cursor"] for known in timeline]
 
 
-def describe(data: EventData) -> str:
-    """Return the event in a sentence; an empty one for a kind that has no words."""
-    words = words_for(type(data))
-    return "" if words is None else words(data)
+def describe(data: EventData) -> list[Reason]:
+    """Return the contents of the event; none for a kind that has no reasons here."""
+    reasons = reasons_for(type(data))
+    return [] if reasons is None else reasons(data)
+
+
+def describe_waiting(data: EventData) -> Sequence[Waiting]:
+    """Return the waits that charity's or volunteering's event names; the station's event repeats them."""
+    return data.waiting if isinstance(data, LinkSnapshot | StaffingSnapshot) else ()
 
 
 @cache
-def words_for(kind: type[EventData]) -> Words | None:
-    """Return the sentence for that kind of event, or for the nearest kind that it extends."""
+def reasons_for(kind: type[EventData]) -> Reasons | None:
+    """Return the reasons for that kind of event, or for the nearest kind that it extends."""
     # The order of the method resolution is from the special to the general: an evaluation before any progress.
-    return next((_WORDS[base] for base in kind.__mro__ if base in _WORDS), None)
+    return next((_REASONS[base] for base in kind.__mro__ if base in _REASONS), None)
 
 
 def _place(known: Document) -> tuple[str, int, str]:
@@ -68,52 +75,50 @@ def _place(known: Document) -> tuple[str, int, str]:
     return known["at"], known["version"], known["key"]
 
 
-def _describe_registration(data: NeedSnapshot) -> str:
-    return f"triage score {data.score}, due {data.due.isoformat(timespec='minutes')}"
+def _describe_registration(data: NeedSnapshot) -> list[Reason]:
+    return [reason("triage_scored", score=data.score, due=data.due.isoformat(timespec="minutes"))]
 
 
-def _describe_progress(data: NeedProgress) -> str:
+def _describe_progress(data: NeedProgress) -> list[Reason]:
     parts = []
     if data.lines:
-        parts.append(f"{sum(map(bool, data.committed))} of {len(data.lines)} lines supplied")
+        parts.append(reason("lines_supplied", supplied=sum(map(bool, data.committed)), lines=len(data.lines)))
     if data.volunteers:
-        parts.append(f"{data.volunteers_confirmed} of {data.volunteers.headcount} volunteers")
-    return " and ".join(parts)
+        headcount = data.volunteers.headcount
+        parts.append(reason("volunteers_confirmed", confirmed=data.volunteers_confirmed, headcount=headcount))
+    return parts
 
 
-def _describe_evaluation(data: NeedEvaluated) -> str:
-    return f"rated {data.rating} of 5"
+def _describe_evaluation(data: NeedEvaluated) -> list[Reason]:
+    return [reason("rated", rating=data.rating)]
 
 
-def _describe_cancellation(data: NeedCancelled) -> str:
-    return f"reason: {data.reason_code}"
+def _describe_cancellation(data: NeedCancelled) -> list[Reason]:
+    return [reason("need_cancelled", because=data.reason_code)]
 
 
-def _describe_link(data: LinkSnapshot) -> str:
+def _describe_link(data: LinkSnapshot) -> list[Reason]:
     rings = dict.fromkeys(source.ring for source in data.sources)
-    parts = [f"resources {data.state}"]
-    if rings:
-        parts.append(f"from {', '.join(rings)}")
-    return "; ".join([*parts, *_describe_waiting(data.waiting)])
+    parts = [reason("link_state", state=data.state)]
+    return [*parts, reason("linked_from", rings=",".join(rings))] if rings else parts
 
 
-def _describe_staffing(data: StaffingSnapshot) -> str:
-    parts = [f"{data.confirmed} of {data.headcount} volunteers confirmed"]
-    for count, word in ((data.offered, "offered"), (data.checked_in, "checked in"), (data.checked_out, "checked out")):
-        if count:
-            parts.append(f"{count} {word}")
-    return "; ".join([*parts, *_describe_waiting(data.waiting)])
+def _describe_staffing(data: StaffingSnapshot) -> list[Reason]:
+    parts = [reason("volunteers_confirmed", confirmed=data.confirmed, headcount=data.headcount)]
+    if data.offered:
+        parts.append(reason("offers_open", count=data.offered))
+    if data.checked_in:
+        parts.append(reason("people_checked_in", count=data.checked_in))
+    if data.checked_out:
+        parts.append(reason("people_checked_out", count=data.checked_out))
+    return parts
 
 
-def _describe_waiting(waiting: Sequence[Waiting]) -> list[str]:
-    return [f"waiting for {part.for_what}: {part.reason}; next: {part.next_step}" for part in waiting]
+def _describe_credit(data: HoursCredited) -> list[Reason]:
+    return [reason("minutes_credited", minutes=data.minutes)]
 
 
-def _describe_credit(data: HoursCredited) -> str:
-    return f"{data.minutes} minutes credited in the time bank"
-
-
-_WORDS: Final[Mapping[type[Any], Words]] = {
+_REASONS: Final[Mapping[type[Any], Reasons]] = {
     NeedEvaluated: _describe_evaluation,
     NeedCancelled: _describe_cancellation,
     NeedProgress: _describe_progress,

@@ -1,7 +1,10 @@
 """Answers about the time bank."""
 
+from pydantic import ConfigDict, computed_field
+
 from services.gateway.features.timebank.view import TimebankView
 from services.gateway.http.answers import Answer, InstantText
+from services.gateway.http.language import words
 from shared.contracts.volunteering.timebank import StatementAnswer
 
 
@@ -18,12 +21,20 @@ class BalanceAnswer(Answer):
 class StatementItem(Answer):
     """One transfer of the account; `minutes` are negative where they left it. `cause` is the dispatch."""
 
+    model_config = ConfigDict(extra="ignore")  # our own answers are read by it, with the word in them
+
     id: str
     at: InstantText
     minutes: int
     state: str
     reason: str
     cause: str
+
+    @computed_field(description="The word for `reason` in the language of the answer.")  # type: ignore[prop-decorator]
+    @property
+    def reason_text(self) -> str:
+        """The word for the reason of the transfer."""
+        return words().term("transfer_reason", self.reason)
 
 
 class Statement(Answer):

@@ -58,4 +58,5 @@ def build_event(need: Need, before: Need | None) -> NeedSnapshot:
         volunteers_confirmed=need.volunteers_confirmed,
         waiting=explain_waiting(need),
         rating=need.rating,
+        reason_code=need.cancelled_for or "unspecified",
     )

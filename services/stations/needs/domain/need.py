@@ -7,11 +7,13 @@ them. So the same facts give the same state, in any order of arrival.
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final
 
+from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import Line, Place, Urgency, VolunteerRequest, Waiting
+from shared.contracts.reasons import reason
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.needs import NeedState
+from shared.contracts.stations.needs import CancelReason, NeedState
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.entity import Entity, as_stored
 from shared.engine.decide.schema import Document
@@ -20,14 +22,14 @@ TIMELINE_LIMIT: Final = 100
 """Entries kept; beyond it the middle ones go, the beginning and the latest stay."""
 
 CHARITY_UNANSWERED: Final = Waiting(
-    for_what="resources",
-    reason="the charity service has not answered yet",
-    next_step="its answer is applied on arrival",
+    for_what=reason("for_resources"),
+    reason=reason("not_answered_yet", service="charity"),
+    next_step=reason("answer_is_applied"),
 )
 VOLUNTEERING_UNANSWERED: Final = Waiting(
-    for_what="volunteers",
-    reason="the volunteering service has not answered yet",
-    next_step="its answer is applied on arrival",
+    for_what=reason("for_volunteers"),
+    reason=reason("not_answered_yet", service="volunteering"),
+    next_step=reason("answer_is_applied"),
 )
 
 
@@ -64,6 +66,7 @@ class Need(Entity):
     confirmed_at: datetime | None = None
     evaluated_at: datetime | None = None
     cancelled_at: datetime | None = None
+    cancelled_for: CancelReason | None = None
     unmet_at: datetime | None = None
     rating: int | None = None
 
@@ -75,7 +78,7 @@ class Need(Entity):
 
     # Facts from volunteering, as its answer of version `staffing_version` has them.
     staffing_version: int = 0
-    staffing: StaffingState | None = None
+    staffing: Annotated[StaffingState, OPEN] | None = None
     volunteers_confirmed: int = 0
     checked_in: int = 0
     checked_out: int = 0

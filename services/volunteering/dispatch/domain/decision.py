@@ -10,6 +10,7 @@ from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, m
 from services.volunteering.dispatch.policy import DispatchPolicy
 from shared.contracts.areas import city_of
 from shared.contracts.need_parts import Tried, Waiting
+from shared.contracts.reasons import Reason
 from shared.contracts.volunteering.dispatch import DispatchState, Ring, StaffingState
 
 MAX_CHANGES: Final = 100
@@ -55,7 +56,7 @@ class StaffingDecision:
         return after
 
     def add(
-        self, volunteer_id: str, state: DispatchState, ring: Ring, why: str, expires_at: datetime | None
+        self, volunteer_id: str, state: DispatchState, ring: Ring, why: Reason, expires_at: datetime | None
     ) -> Dispatch:
         """Add a dispatch: an offer where it expires, otherwise accepted by standing acceptance."""
         dispatch = Dispatch(

@@ -1,10 +1,10 @@
 """The explanation of a search (L6): the yield of each ring, or the reason against its people, and why a need waits.
 
-These words are stored with the staffing and never speak of one person.
+These reasons are stored with the staffing and never speak of one person.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -14,23 +14,30 @@ from services.volunteering.matching.domain.rings import RINGS, rings_for
 from services.volunteering.matching.domain.scoring import Candidate, Rejected
 from services.volunteering.matching.domain.volunteers import ANY_TAG
 from shared.contracts.need_parts import Tried, Waiting
+from shared.contracts.reasons import Reason, reason
 
-_STANDING: Final = "confirmed by standing acceptance"
-_OFFERED: Final = "offered"
-
-_NEXT_FOR_STATION: Final = "The station cancels the need, or publishes a new one with a later slot."
+_NEXT_FOR_STATION: Final = reason("cancel_or_later_slot")
 TOO_LATE: Final = Waiting(
-    for_what="volunteers",
-    reason="The time slot is over, or began more than a day ago.",
+    for_what=reason("for_volunteers"),
+    reason=reason("slot_over_or_begun"),
     next_step=_NEXT_FOR_STATION,
 )
 """The reason of a need that is published too late to be staffed."""
 IN_VAIN: Final = Waiting(
-    for_what="volunteers",
-    reason="The time slot is over, or too many people have been asked in vain.",
+    for_what=reason("for_volunteers"),
+    reason=reason("slot_over_or_asked_in_vain"),
     next_step=_NEXT_FOR_STATION,
 )
 """The reason of a need whose search has ended."""
+
+
+_COUNTED: Final[Mapping[str, Callable[[int], Reason]]] = {
+    "asked_before": lambda count: reason("asked_before", count=count),
+    "booked_then": lambda count: reason("booked_then", count=count),
+    "unavailable_then": lambda count: reason("unavailable_then", count=count),
+    "too_many_open_offers": lambda count: reason("too_many_open_offers", count=count),
+}
+"""The reasons against the people of a ring, by the words of `scoring`."""
 
 
 def explain_rings(
@@ -49,23 +56,27 @@ def explain_rings(
     for ring in rings_for(requirement.area):
         if ring > last and rejected is None:
             break  # nobody looked farther than the ring that filled the headcount
-        gave = [f"{n} {how}" for n, how in ((confirmed[ring], _STANDING), (offered[ring], _OFFERED)) if n]
-        reason = ", ".join(gave) or _reason_for_none(requirement, ring, rejected)
+        reasons = _reasons_of_yield(confirmed[ring], offered[ring]) or _reasons_for_none(requirement, ring, rejected)
         given = confirmed[ring] + offered[ring]
-        tried.append(Tried(ring=RINGS[ring], gave=given, reason=reason, line_id=None))
+        tried.append(Tried(ring=RINGS[ring], gave=given, reasons=tuple(reasons), line_id=None))
     return tuple(tried)
 
 
-def _reason_for_none(requirement: Requirement, ring: int, rejected: Rejected | None) -> str:
+def _reasons_of_yield(confirmed: int, offered: int) -> list[Reason]:
+    found = [reason("confirmed_by_standing", count=confirmed)] if confirmed else []
+    return [*found, reason("offers_sent", count=offered)] if offered else found
+
+
+def _reasons_for_none(requirement: Requirement, ring: int, rejected: Rejected | None) -> list[Reason]:
     if rejected is None:
-        return "nobody suitable there is free"
-    reasons = rejected.get(ring)
-    if reasons:
-        parts = ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
-        return f"{sum(reasons.values())} suitable: {parts}"
+        return [reason("nobody_suitable_free")]
+    against = rejected.get(ring)
+    if against:
+        parts = [_COUNTED[code](count) for code, count in sorted(against.items())]
+        return [reason("suitable_but_not_free", count=sum(against.values())), *parts]
     if requirement.tags == (ANY_TAG,):
-        return "no volunteer near enough lives there"
-    return f"nobody near enough with {', '.join(requirement.tags)} lives there"
+        return [reason("nobody_near_enough")]
+    return [reason("nobody_near_enough_with", tags=",".join(requirement.tags))]
 
 
 def explain_waiting(decision: StaffingDecision, interval: timedelta) -> Waiting:
@@ -73,9 +84,9 @@ def explain_waiting(decision: StaffingDecision, interval: timedelta) -> Waiting:
     headcount = decision.before.headcount
     minutes = max(1, int(interval.total_seconds() // 60))
     return Waiting(
-        for_what="volunteers",
-        reason=f"{headcount - decision.missing} of {headcount} found, {decision.count('offered')} asked; "
-        "nobody else within reach is suitable and free",
-        next_step="It is tried again when a volunteer registers or is freed, "
-        f"and by itself, first after {minutes} min.",
+        for_what=reason("for_volunteers"),
+        reason=reason(
+            "people_missing", found=headcount - decision.missing, headcount=headcount, asked=decision.count("offered")
+        ),
+        next_step=reason("searched_again", minutes=minutes),
     )

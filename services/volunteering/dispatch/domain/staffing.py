@@ -14,6 +14,7 @@ from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.matching.domain.scoring import OLDER_OLD_GROUPS
 from services.volunteering.matching.domain.volunteers import BOOKINGS_KEPT, Hold, hold_of, needed_tags
 from shared.contracts.need_parts import Tried, Waiting
+from shared.contracts.reasons import Reason
 from shared.contracts.stations.needs import NeedSnapshot
 from shared.contracts.volunteering.dispatch import DispatchState, Ring, StaffingState
 from shared.engine.decide.entity import Entity, as_stored, fields_of
@@ -41,10 +42,10 @@ class Dispatch(BaseModel):
     checked_in_at: datetime | None = None
     checked_out_at: datetime | None = None
     minutes: int = 0
-    why: str
+    why: Reason
 
 
-_PARTS: Final = frozenset({"dispatches", "tried", "waiting"})
+_REASONED: Final = frozenset({"tried", "waiting"})
 
 
 class Staffing(Entity):
@@ -77,9 +78,13 @@ class Staffing(Entity):
     def to_document(self, only: AbstractSet[str] | None = None) -> Document:
         """Return the fields as MongoDB stores them."""
         document = as_stored(fields_of(self, only))
-        for name in _PARTS & document.keys():
-            # The parts are flat: their own dictionaries hold the same as `model_dump` would build, without its walk.
-            document[name] = [dict(part.__dict__) for part in document[name]]
+        if "dispatches" in document:
+            # Flat but for the reason: their dictionaries hold the same as `model_dump` would build, without its walk.
+            document["dispatches"] = [
+                {**part.__dict__, "why": dict(part.why.__dict__)} for part in document["dispatches"]
+            ]
+        for name in _REASONED & document.keys():
+            document[name] = [part.model_dump() for part in document[name]]
         return document
 
     @property

@@ -26,6 +26,7 @@ from services.volunteering.matching.domain.availability import covers
 from services.volunteering.matching.domain.requirement import Demand, Requirement
 from services.volunteering.matching.domain.rings import RINGS, areas_around, ring_of
 from services.volunteering.matching.domain.volunteers import ANY_TAG, MAX_BOOKINGS, Volunteer, is_free
+from shared.contracts.reasons import Reason, reason
 
 MAX_METRES: Final = 30_000
 """Nobody is sent farther than that."""
@@ -58,7 +59,7 @@ _BAND_ENDS: Final = tuple(end for end, _ in BANDS)
 _NEAR_POINTS: Final = dict(BANDS)
 METRES_A_DEGREE: Final = 111_195.0
 """Of latitude; within a city the flat approximation errs by less than a thousandth."""
-_PARTS: Final = ("distance", "fit", "availability", "fairness", "reliability", "younger-old")
+_PARTS: Final = ("distance", "fit", "availability", "fairness", "reliability", "younger_old")
 
 
 class Candidate(NamedTuple):
@@ -83,12 +84,11 @@ class Candidate(NamedTuple):
         return _points(self.requirement, self.volunteer, _NEAR_POINTS[self.within], self.month)
 
     @property
-    def why(self) -> str:
-        """The reason as it is kept with the dispatch."""
+    def why(self) -> Reason:
+        """The reason as it is kept with the dispatch: the ring, the band of distance in metres, and the points."""
         points = self.points
-        parts = ", ".join(f"{name} {n}" for name, n in zip(_PARTS, points, strict=True))
-        far = f"{self.within} m" if self.within < 1000 else f"{self.within // 1000} km"
-        return f"{RINGS[self.ring]} ring, within {far}; {sum(points)} points: {parts}"
+        parts = dict(zip(_PARTS, points, strict=True))
+        return reason("chosen_by_points", ring=RINGS[self.ring], within=self.within, points=sum(points), **parts)
 
 
 Rejected = dict[int, Counter[str]]
@@ -126,16 +126,16 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, month: int) -> tuple[list
 def _reason_against(
     requirement: Requirement, volunteer: Volunteer, already: Collection[str], max_open_offers: int
 ) -> str | None:
-    # These words are stored with the staffing, counted by ring: enough to explain, nothing about one person.
+    # These codes are stored with the staffing, counted by ring: enough to explain, nothing about one person.
     if volunteer.id in already:
-        return "asked before"
+        return "asked_before"
     bookings = volunteer.bookings
     if bookings and (len(bookings) >= MAX_BOOKINGS or not is_free(bookings, requirement.starts, requirement.ends)):
-        return "booked then"
+        return "booked_then"
     if volunteer.windows and not covers(volunteer.windows, requirement.week):
-        return "not available then"
+        return "unavailable_then"
     if not volunteer.standing and len(volunteer.offers) >= max_open_offers:
-        return "with too many open offers"
+        return "too_many_open_offers"
     return None
 
 

@@ -24,6 +24,8 @@ from services.charity.linking.domain.link import MAX_SOURCES
 from services.charity.stock.storage import MAX_PER_RING
 from shared.contracts.charity.linking import ResourcesLinked
 from shared.contracts.envelope import MAX_EVENT_BYTES
+from shared.contracts.need_parts import Tried
+from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import NeedPublished
 
 
@@ -32,9 +34,9 @@ def test_the_stations_own_stock_comes_first_and_nothing_farther_is_tried(charity
     charity.donate(NEIGHBOUR, 1000)
     charity.publish("need_1", rice(4))
     assert charity.rings("need_1") == [("station", 4)]
-    assert [(t.ring, t.gave, t.reason) for t in charity.link("need_1").tried] == [
-        ("station", 4, "gave all that was missing")
-    ]
+    assert charity.link("need_1").tried == (
+        Tried(ring="station", gave=4, reasons=(reason("gave_all_missing", gave=4, commodity=RICE),), line_id="l1"),
+    )
     assert charity.state("need_1") == "committed"
     assert (charity.available(COMMUNITY), charity.available(NEIGHBOUR)) == (6, 1000)
 
@@ -93,9 +95,9 @@ def test_a_need_that_finds_nothing_waits_with_a_reason_a_next_step_and_every_rin
     (linked,) = charity.engine.emitted(ResourcesLinked)
     assert linked.state == "waiting"
     assert [t.ring for t in linked.tried] == ["station", "community", "street", "district", "city", "campaign"]
-    assert all(t.reason for t in linked.tried)
+    assert all(t.reasons for t in linked.tried)
     (waiting,) = linked.waiting
-    assert waiting.for_what == f"3 of {RICE}"
+    assert waiting.for_what == reason("for_commodity", missing=3, commodity=RICE)
     assert waiting.reason
     assert waiting.next_step
 
@@ -106,7 +108,10 @@ def test_a_part_is_reserved_at_once_and_the_rest_waits(charity: CharityInMemory)
     (linked,) = charity.engine.emitted(ResourcesLinked)
     assert linked.state == "partial"
     assert [(a.line_id, a.committed) for a in linked.amounts] == [("l1", 2), ("l2", 0)]
-    assert [w.for_what for w in linked.waiting] == [f"3 of {RICE}", "1 of service:counselling"]
+    assert [w.for_what.args for w in linked.waiting] == [
+        {"missing": 3, "commodity": RICE},
+        {"missing": 1, "commodity": "service:counselling"},
+    ]
 
 
 def test_two_lines_of_the_same_item_share_the_stock_without_taking_it_twice(charity: CharityInMemory) -> None:
@@ -171,7 +176,7 @@ def test_a_need_draws_on_at_most_a_hundred_accounts_and_gives_that_reason(charit
     charity.engine.advance(timedelta(hours=1))
     assert charity.committed("need_1") == [MAX_SOURCES]
     linked = charity.engine.emitted(ResourcesLinked)[-1]
-    assert "100 accounts" in linked.waiting[0].reason
+    assert linked.waiting[0].reason == reason("accounts_used_up", most=100)
     assert max(len(event.model_dump_json()) for event in charity.engine.events) < MAX_EVENT_BYTES
     assert charity.engine.timers == {}, "it is not looked at without end"
     charity.publish("need_2", rice(21))

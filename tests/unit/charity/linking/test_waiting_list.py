@@ -40,7 +40,7 @@ def test_the_trail_keeps_the_rings_searched_before_and_adds_those_that_gave(char
     charity.donate(NEIGHBOUR, 2)
     charity.donate(NEIGHBOUR, 2)
     tried = {t.ring: t for t in charity.link("need_1").tried}
-    assert (tried["street"].gave, tried["street"].reason) == (3, "gave all that was missing")
+    assert (tried["street"].gave, tried["street"].reasons[0].code) == (3, "gave_all_missing")
     assert tried["station"].gave == 0
     assert "campaign" in tried
 

@@ -109,8 +109,8 @@ def test_a_late_need_has_the_shape_of_one_in_time() -> None:
 def test_a_late_need_tells_its_stations_steps_letter_by_letter() -> None:
     late = wire(need_from_owner(NeedAnswer, owners_answer(), WORDS))
     assert late["timeline"] == [
-        {"at": "2026-03-02T08:00:00Z", "what": "stations.need.draft", "detail": ""},
-        {"at": "2026-03-02T08:00:00.123456Z", "what": "stations.need.published", "detail": ""},
+        {"at": "2026-03-02T08:00:00Z", "what": "stations.need.draft", "reasons": []},
+        {"at": "2026-03-02T08:00:00.123456Z", "what": "stations.need.published", "reasons": []},
     ]
     assert (late["published_at"], late["title"]) == ("2026-03-02T08:00:00.123456Z", "Rice")
     assert (late["volunteers"]["offered"], late["resources"], late["staffing"]) == (0, None, None)

@@ -12,9 +12,10 @@ from services.stations.needs.domain.need import Need, derive_state
 from services.stations.needs.domain.progress import linked, staffed
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.need_parts import Waiting
+from shared.contracts.reasons import reason
 from shared.engine.decide.memory import START
 
-WAITING = (Waiting(for_what="l1", reason="no rice", next_step="the next gift"),)
+WAITING = (Waiting(for_what=reason("l1"), reason=reason("no_rice"), next_step=reason("the_next_gift")),)
 LINKS = st.lists(
     st.tuples(
         st.integers(0, 3),

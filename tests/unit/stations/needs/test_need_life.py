@@ -10,6 +10,7 @@ from services.stations.needs.domain.need import TIMELINE_LIMIT
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesReleased
 from shared.contracts.need_parts import Waiting
+from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import (
     CancelNeed,
     ConfirmNeed,
@@ -29,6 +30,7 @@ from shared.contracts.stations.needs import (
 )
 
 HOUR = timedelta(hours=1)
+NO_RICE = (Waiting(for_what=reason("l1"), reason=reason("no_rice"), next_step=reason("a_gift")),)
 
 
 def states(answer: NeedAnswer):
@@ -172,13 +174,16 @@ def test_goods_delivered_and_hours_credited_after_the_end_are_noted_and_change_n
 def test_cancelling_is_terminal_and_announced_once(stations: StationsInMemory, publish: bool):
     need_id = stations.register(publish=publish).id
 
-    answer = stations.engine.command(CancelNeed(need_id=need_id, reason="moved to her son's"))
+    answer = stations.engine.command(
+        CancelNeed(need_id=need_id, reason="moved to her son's", reason_code="resident_moved")
+    )
     stations.link(need_id, 1, 3, 5000)
     stations.link(need_id, 2, 0, 0, kind=ResourcesReleased)
     stations.staff(need_id, 1, 2)
 
     assert answer.state == stations.need(need_id).state == "cancelled"
-    assert len(stations.engine.emitted(NeedCancelled)) == 1
+    (event,) = stations.engine.emitted(NeedCancelled)
+    assert event.reason_code == "resident_moved"
     assert stations.engine.timers == {}
 
 
@@ -312,9 +317,15 @@ def test_a_version_that_is_yet_to_come_is_refused(stations: StationsInMemory):
 
 def test_an_open_need_always_explains_its_waiting(stations: StationsInMemory):
     answer = stations.register()
-    assert [part.for_what for part in answer.waiting] == ["resources", "volunteers"]
+    assert [part.for_what.code for part in answer.waiting] == ["for_resources", "for_volunteers"]
 
-    stations.link(answer.id, 1, 1, 0, waiting=(Waiting(for_what="l1", reason="no rice", next_step="a gift"),))
+    stations.link(
+        answer.id,
+        1,
+        1,
+        0,
+        waiting=NO_RICE,
+    )
     stations.staff(answer.id, 1, 2)
     cancelled = stations.engine.command(CancelNeed(need_id=answer.id))
 
@@ -323,8 +334,14 @@ def test_an_open_need_always_explains_its_waiting(stations: StationsInMemory):
 
 def test_the_reason_why_charity_waits_stands_in_the_need_until_it_is_ready(stations: StationsInMemory):
     need_id = stations.register(volunteers=None).id
-    stations.link(need_id, 1, 1, 0, waiting=(Waiting(for_what="l1", reason="no rice", next_step="a gift"),))
-    assert [w.reason for w in stations.need(need_id).link_waiting] == ["no rice"]
+    stations.link(
+        need_id,
+        1,
+        1,
+        0,
+        waiting=NO_RICE,
+    )
+    assert [w.reason for w in stations.need(need_id).link_waiting] == [reason("no_rice")]
     stations.link(need_id, 2, 3, 5000)
     assert stations.engine.emitted(NeedReady)[0].waiting == ()
 

@@ -9,6 +9,7 @@ from stations_in_memory import COMMUNITY, StationsInMemory
 
 from services.stations.needs.domain.answer import to_answer
 from shared.contracts.need_parts import Waiting
+from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed, NeedAnswer
 
 LINES = [
@@ -56,12 +57,15 @@ def test_a_draft_without_lines(stations: StationsInMemory):
     }
 
 
+NO_RICE = {"for_what": "l1", "reason": "no_rice", "next_step": "a_gift"}
+
+
 def test_a_published_need_with_a_line_of_each_kind(stations: StationsInMemory):
     slot = {"starts_at": "2026-03-02T02:00:00Z", "ends_at": "2026-03-02T03:00:00Z"}
     need_id = stations.register(
         lines=LINES, volunteers={"headcount": 2, "skills": ["cooking"], "languages": ["zh"], **slot}
     ).id
-    missing = Waiting(for_what="l1", reason="no rice", next_step="a gift")
+    missing = Waiting(for_what=reason("l1"), reason=reason("no_rice"), next_step=reason("a_gift"))
     stations.link(need_id, 1, 1, 0, 2, waiting=(missing,))
     stations.staff(need_id, 1, 1)
 
@@ -87,7 +91,7 @@ def test_a_published_need_with_a_line_of_each_kind(stations: StationsInMemory):
              "committed": 2, "fulfilled": 0},
         ],
         "volunteers": {"headcount": 2, "skills": ["cooking"], "languages": ["zh"], **slot, "confirmed": 1},
-        "waiting": [{"for_what": "l1", "reason": "no rice", "next_step": "a gift"}],
+        "waiting": [{name: {"code": code, "args": {}} for name, code in NO_RICE.items()}],
         "timeline": [
             {"state": "draft", "at": "2026-03-02T01:00:00Z"},
             {"state": "assessed", "at": "2026-03-02T01:00:00Z"},

@@ -104,7 +104,7 @@ def test_nobody_gets_more_than_five_open_offers(service: VolunteeringInMemory) -
     for n in range(7):
         service.publish(f"need_{n}", starts=(1 + 24 * n) * HOUR)
     assert [service.state(f"need_{n}") for n in range(7)] == ["offered"] * 5 + ["waiting"] * 2
-    assert "with too many open offers" in str(service.last_event("need_6").tried)
+    assert "too_many_open_offers" in str(service.last_event("need_6").tried)
 
 
 def test_a_need_that_ends_takes_its_offers_back(service: VolunteeringInMemory) -> None:

@@ -17,6 +17,7 @@ from volunteering_in_memory import (
 from services.volunteering.dispatch.timers import StaffingDue
 from services.volunteering.matching.storage import NearestFew
 from shared.contracts.need_parts import Place
+from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import NeedPublished
 from shared.engine import TURN, Handler, Handling, Incoming
 from shared.engine.decide.batch import MAX_ROUNDS
@@ -99,7 +100,7 @@ def test_a_search_through_every_ring_that_ends_in_vain_fits_into_a_turn(
         service.volunteer(COMMUNITY, standing=True)
     recheck_after_others(service, NearestFew.limit)
     assert service.state("need_1") == "waiting"
-    assert "12 suitable: 12 booked then" in str(service.last_event("need_1").tried)
+    assert reason("booked_then", count=12) in service.last_event("need_1").tried[0].reasons
     assert (rounds.before, rounds.within) == (2, 6)
 
 

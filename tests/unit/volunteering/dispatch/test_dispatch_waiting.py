@@ -1,5 +1,6 @@
 """The waiting list: a need without people waits with a reason, and is searched for again."""
 
+import bson
 from volunteering_in_memory import MINUTE, OTHER_CITY, VolunteeringInMemory, need_event, registration
 
 from shared.contracts.stations.needs import NeedPublished
@@ -12,7 +13,7 @@ def test_when_the_only_one_declines_the_need_waits_with_a_reason(service: Volunt
     service.publish("need_1")
     service.decline(service.dispatches("need_1")[0].id)
     assert service.announced("need_1") == ["offered", "awaited"]
-    assert "asked before" in str(service.last_event("need_1").tried)
+    assert "asked_before" in str(service.last_event("need_1").tried)
 
 
 def test_a_waiting_need_gets_the_volunteer_who_registers_the_highest_score_first(service: VolunteeringInMemory) -> None:
@@ -84,3 +85,12 @@ def test_someone_with_standing_acceptance_who_registers_takes_the_place_from_the
     service.wait(HALF_AN_HOUR)
     assert service.states("need_1") == ["accepted", "expired"]
     assert service.person(asked).offers == ()
+
+
+def test_a_staffing_with_its_reasons_is_stored_in_types_that_the_store_knows(service: VolunteeringInMemory) -> None:
+    service.volunteer()
+    service.publish("need_1", headcount=2)
+    for entity in service.engine.entities.values():
+        document = entity.to_document()
+        assert bson.decode(bson.encode(document)).keys() == document.keys()
+        assert type(entity).from_document(document) == entity

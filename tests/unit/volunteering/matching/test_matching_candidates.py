@@ -15,6 +15,7 @@ from volunteering_in_memory import (
 
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.need_parts import Place
+from shared.contracts.reasons import reason
 
 
 def test_a_volunteer_with_standing_acceptance_is_confirmed_at_once_and_one_event_says_so(
@@ -57,7 +58,7 @@ def test_the_nearest_ring_that_has_someone_serves(service: VolunteeringInMemory,
     rings = ["community", "street", "district", "city"]
     tried = [(t.ring, t.gave) for t in service.last_event("need_1").tried]
     assert tried == [(r, int(r == ring)) for r in rings[: rings.index(ring) + 1]]
-    assert all(t.reason for t in service.last_event("need_1").tried)
+    assert all(t.reasons for t in service.last_event("need_1").tried)
 
 
 def test_nobody_from_another_city_or_too_far_away_is_sent(service: VolunteeringInMemory) -> None:
@@ -108,7 +109,7 @@ def test_the_younger_old_serve_the_older_old_first(service: VolunteeringInMemory
     service.publish("need_1", groups=("elderly_80_plus",))
     (row,) = service.dispatches("need_1")
     assert row.volunteer_id == peer
-    assert "younger-old 10" in row.why
+    assert row.why.args["younger_old"] == 10
 
 
 def test_who_did_not_come_before_comes_after_who_did(service: VolunteeringInMemory) -> None:
@@ -125,10 +126,8 @@ def test_the_reason_names_ring_distance_and_each_part_of_the_score(service: Volu
     service.volunteer(standing=True, location=Place(lon=PLACE.lon, lat=PLACE.lat + 0.012))
     service.publish("need_1")
     (row,) = service.dispatches("need_1")
-    assert row.why == (
-        "community ring, within 2 km; 73 points: distance 27, fit 15, availability 6, fairness 15, "
-        "reliability 10, younger-old 0"
-    )
+    parts = {"distance": 27, "fit": 15, "availability": 6, "fairness": 15, "reliability": 10, "younger_old": 0}
+    assert row.why == reason("chosen_by_points", ring="community", within=2000, points=73, **parts)
 
 
 def test_the_waiting_list_says_why_in_each_ring(service: VolunteeringInMemory) -> None:
@@ -139,15 +138,16 @@ def test_the_waiting_list_says_why_in_each_ring(service: VolunteeringInMemory) -
     service.publish("need_2", skills=("driver",))
     assert service.announced("need_2") == ["awaited"]
     said = service.last_event("need_2")
-    assert [(t.ring, t.reason) for t in said.tried] == [
-        ("community", "1 suitable: 1 booked then"),
-        ("street", "1 suitable: 1 not available then"),
-        ("district", "nobody near enough with driver lives there"),
-        ("city", "nobody near enough with driver lives there"),
+    one, nobody = reason("suitable_but_not_free", count=1), reason("nobody_near_enough_with", tags="driver")
+    assert [(t.ring, t.reasons) for t in said.tried] == [
+        ("community", (one, reason("booked_then", count=1))),
+        ("street", (one, reason("unavailable_then", count=1))),
+        ("district", (nobody,)),
+        ("city", (nobody,)),
     ]
     assert said.waiting
-    assert said.waiting[0].for_what == "volunteers"
-    assert said.waiting[0].reason.startswith("0 of 1 found")
+    assert said.waiting[0].for_what == reason("for_volunteers")
+    assert said.waiting[0].reason == reason("people_missing", found=0, headcount=1, asked=0)
 
 
 def test_a_need_in_a_street_centre_begins_with_the_street(service: VolunteeringInMemory) -> None:
@@ -214,7 +214,7 @@ def test_a_need_whose_slot_is_over_waits_visibly_and_books_nobody(service: Volun
     service.volunteer(standing=True)
     service.publish("need_1", starts=-3 * HOUR)
     assert (service.state("need_1"), service.dispatches("need_1")) == ("waiting", [])
-    assert "over" in service.last_event("need_1").waiting[0].reason
+    assert "over" in service.last_event("need_1").waiting[0].reason.code
 
 
 def test_many_people_are_found_in_steps_whose_events_stay_small() -> None:
