@@ -1,7 +1,8 @@
 """Wording: a code and its machine values become a sentence in one language.
 
 A placeholder names a value and, after a colon, its kind: `{amount:money}` fen, `{minutes:duration}` minutes,
-`{at:instant}` an ISO 8601 instant in the city's time zone, `{day:date}` its day, `{n:number}` a number,
+`{at:instant}` an ISO 8601 instant in the city's time zone, `{day:date}` its day, `{day:weekday}`
+that of the week, `{n:number}` a number,
 `{missing:quantity}` an amount in the unit of the value `commodity`, `{within:metres}` a distance, `{tags:tags}` skills
 and languages, `{names:list}` codes with commas between them.
 Any other kind names an enumeration, whose words stand in the catalogue `terms`; `need_state_list` is a list of them.
@@ -109,6 +110,10 @@ class Wording:
         day = at.astimezone(self.zone).date() if at.tzinfo is not None else at.date()
         return format_date(day, "y年M月d日" if self.language == "zh" else "d MMM y", locale=self.locale)
 
+    def weekday(self, text: str) -> str:
+        """Return the day of the week of an ISO 8601 instant, in the city's time zone."""
+        return format_date(datetime.fromisoformat(text).astimezone(self.zone).date(), "EEEE", locale=self.locale)
+
     def quantity(self, amount: int, commodity: str) -> str:
         """Return an amount of a commodity of the ledger: money as yuan, goods in their unit, services in sessions."""
         if commodity == "CNY":
@@ -178,6 +183,7 @@ _NUMBERS: Final[Mapping[str, Callable[[Wording, int], str]]] = {
 _TEXTS: Final[Mapping[str, Callable[[Wording, str], str]]] = {
     "instant": Wording.instant,
     "date": Wording.date,
+    "weekday": Wording.weekday,
     "list": lambda words, text: words.list_of(text.split(",")),
     "tags": Wording.tags,
     "area": lambda _, text: text,

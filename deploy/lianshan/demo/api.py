@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 
 from deploy.lianshan.demo.scene import Body
+from shared.words import Language
 
 SECONDS: Final = 15.0
 
@@ -26,8 +27,10 @@ class RefusedError(RuntimeError):
 class Api:
     """The API of one gateway. Safe to use from several threads. Raises RefusedError, httpx.HTTPError."""
 
-    def __init__(self, gateway_url: str, token: str, transport: httpx.BaseTransport | None = None) -> None:
-        headers = {"Authorization": f"Bearer {token}"}
+    def __init__(
+        self, gateway_url: str, token: str, language: Language, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
         self._client = httpx.Client(
             base_url=f"{gateway_url}/v1", headers=headers, timeout=SECONDS, transport=transport, trust_env=False
         )

@@ -51,10 +51,11 @@ class Observer:
             time.sleep(TICK)
 
     def _print(self, received: Received) -> None:
-        data = received.event.data
-        line = describe_event(data) if isinstance(data, EventData) else None
+        data, words = received.event.data, self._transcript.words
+        line = describe_event(data, words) if isinstance(data, EventData) else None
         if line is None:
             return
         observed = self._day.about(data)
         service = received.event.type.partition(".")[0]
-        self._transcript.add_line(received.arrived, service, observed.scripted.short if observed else "", line)
+        need = observed.scripted.short.of(words.language) if observed else ""
+        self._transcript.add_line(received.arrived, service, need, line)

@@ -4,68 +4,64 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from rich import box
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from deploy.lianshan.demo.api import Answer, Api
-from deploy.lianshan.demo.event_lines import RING_WORDS
 from deploy.lianshan.demo.observations import Day, ObservedNeed
 from deploy.lianshan.demo.script import DECLINED, NEEDS, ScriptedNeed
+from deploy.lianshan.demo.words import DemoWords
 from deploy.lianshan.laws import LAWS
 from shared.contracts.need_parts import Waiting
-from shared.words import Wording
+from shared.contracts.reasons import Reason
 
 COLUMNS: Final[Sequence[tuple[str, int, Literal["left", "right"]]]] = (
-    ("need\n需求", 23, "left"),
-    ("state\n状态", 16, "left"),
-    ("linked from\n资源链接", 32, "left"),
-    ("people\n志愿者", 6, "right"),
-    ("credited\n时间银行", 8, "right"),
-    ("link\nms", 4, "right"),
-    ("offer\nms", 5, "right"),
+    ("need", 23, "left"),
+    ("state", 16, "left"),
+    ("linked_from", 32, "left"),
+    ("people", 6, "right"),
+    ("hours", 8, "right"),
+    ("link_ms", 4, "right"),
+    ("offer_ms", 5, "right"),
 )
-"""Title, width and side of each column."""
+"""Title (a code of the words), width and side of each column."""
 STATE_STYLES: Final = {"cancelled": "dim", "unmet": "yellow", "published": "yellow", "evaluated": ""}
-STATE_WORDS: Final = {
-    "evaluated": "evaluated 已评价",
-    "confirmed": "confirmed 已确认",
-    "cancelled": "cancelled 已取消",
-    "unmet": "unmet 未满足",
-    "published": "waiting 等待中",
-}
+_LAW_CELLS: Final = 24
 _WAIT: Final = ("for_what", "reason", "next_step")
-WORDS: Final = Wording("en")
 _HELD: Final = ("accepted", "checked_in", "checked_out", "credited")
 
 
-def find_deviations(day: Day, shown: Mapping[str, Answer]) -> list[str]:
+def find_deviations(day: Day, shown: Mapping[str, Answer], words: DemoWords) -> list[str]:
     """Return a line for each deviation from the script; `shown` is each need as the API shows it, by key."""
-    never = [scripted.key for scripted in NEEDS if scripted.key not in day.needs]
-    found = [f"never published: {', '.join(never)}"] if never else []
+    never = [scripted.short.of(words.language) for scripted in NEEDS if scripted.key not in day.needs]
+    found = [words.say("never_published", keys=words.join(never))] if never else []
     for observed in day.needs.values():
-        found += _compare(observed.scripted, observed, shown.get(observed.scripted.key, {}))
+        found += _compare(observed.scripted, observed, shown.get(observed.scripted.key, {}), words)
     return found
 
 
-def _compare(scripted: ScriptedNeed, observed: ObservedNeed, shown: Answer) -> Iterator[str]:
+def _compare(scripted: ScriptedNeed, observed: ObservedNeed, shown: Answer, words: DemoWords) -> Iterator[str]:
     key, end = scripted.key, scripted.ends
-    for source, state in (("its events say", observed.state), ("the API shows", shown.get("state"))):
-        if state != end.state:
-            yield f"{key}: {source} {state or 'nothing'}, it had to end {end.state}"
+    state = str(shown.get("state") or "–")
+    if {observed.state, state} != {end.state}:
+        events = observed.state or "–"
+        yield words.say("ended_otherwise", key=key, events=events, shown=state, expected=end.state)
     if observed.rings != end.rings:
-        yield f"{key}: linked from {_join(observed.rings)}, it had to be from {_join(end.rings)}"
+        yield words.say("linked_otherwise", key=key, rings=_join(observed.rings), expected=_join(end.rings))
     if end.waits and not observed.waited(end.waits):
-        yield f"{key}: never waited for {end.waits} with a reason and a next step"
+        yield words.say("never_waited", key=key, waits=end.waits)
     if end.state == "published" and not shown.get("waiting"):
-        yield f"{key}: the API does not show what it waits for"
+        yield words.say("wait_not_shown", key=key)
     if scripted is DECLINED and not observed.in_state("declined"):
-        yield f"{key}: nobody declined"
+        yield words.say("nobody_declined", key=key)
     if scripted.volunteers and end.state == "evaluated":
         served = len(observed.in_state("credited"))
         if served != scripted.volunteers.headcount:
-            yield f"{key}: {served} of {scripted.volunteers.headcount} volunteers were credited"
+            headcount = scripted.volunteers.headcount
+            yield words.say("credited_otherwise", key=key, served=served, headcount=headcount)
 
 
 def fetch_shown(api: Api, day: Day) -> dict[str, Answer]:
@@ -73,24 +69,24 @@ def fetch_shown(api: Api, day: Day) -> dict[str, Answer]:
     return {key: api.get(f"/needs/{observed.need_id}") for key, observed in day.needs.items()}
 
 
-def make_needs_table(day: Day) -> Table:
+def make_needs_table(day: Day, words: DemoWords) -> Table:
     """Return a table with a row for each need, for 100 columns."""
     found = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0, header_style="bold")
     for name, width, side in COLUMNS:
-        found.add_column(name, width=width, justify=side, no_wrap=True)
+        found.add_column(words.say(name), width=width, justify=side, no_wrap=True)
     for scripted in NEEDS:
         if observed := day.needs.get(scripted.key):
-            found.add_row(*_make_row(observed), style=STATE_STYLES.get(observed.state, "bold red"))
+            found.add_row(*_make_row(observed, words), style=STATE_STYLES.get(observed.state, "bold red"))
     return found
 
 
-def _make_row(observed: ObservedNeed) -> list[str]:
+def _make_row(observed: ObservedNeed, words: DemoWords) -> list[str]:
     wanted = observed.scripted.volunteers
     held = len(observed.in_state(*_HELD))
     return [
-        observed.scripted.short,
-        STATE_WORDS.get(observed.state, observed.state),
-        _describe_sources(observed),
+        observed.scripted.short.of(words.language),
+        words.say("waiting_state") if observed.state == "published" else words.term("need_state", observed.state),
+        _describe_sources(observed, words),
         f"{held}/{wanted.headcount}" if wanted else "–",
         _format_minutes(sum(observed.credits.values())) if wanted else "–",
         _format_ms(observed.link_ms),
@@ -98,13 +94,13 @@ def _make_row(observed: ObservedNeed) -> list[str]:
     ]
 
 
-def to_json(day: Day) -> list[dict[str, object]]:
+def to_json(day: Day, words: DemoWords) -> list[dict[str, object]]:
     """Return the same for scripts; times in milliseconds."""
     return [
         {
             "need": scripted.key,
             "id": observed.need_id,
-            "title": scripted.title,
+            "title": scripted.title.of(words.language),
             "state": observed.state,
             "expected": scripted.ends.state,
             "rings": list(observed.rings),
@@ -113,20 +109,25 @@ def to_json(day: Day) -> list[dict[str, object]]:
             "minutes_credited": sum(observed.credits.values()),
             "first_link_ms": _round(observed.link_ms),
             "first_offer_ms": _round(observed.offer_ms),
-            "waiting": [part.model_dump() for part in _find_waiting(observed)],
+            "waiting": [_word_waiting(part, words) for part in _find_waiting(observed)],
         }
         for scripted in NEEDS
         if (observed := day.needs.get(scripted.key))
     ]
 
 
-def print_waiting(console: Console, day: Day) -> None:
+def print_waiting(console: Console, day: Day, words: DemoWords) -> None:
     """Print the needs that wait at the end, each with its reason and its next step (law L1)."""
     for observed in day.needs.values():
         for part in _find_waiting(observed):
-            named = {name: WORDS.sentence(getattr(part, name).code, getattr(part, name).args) for name in _WAIT}
-            words = f"{observed.scripted.short}: {WORDS.sentence('waits_for', named)}"
-            console.print(Padding(Text(words, "yellow"), (1, 0, 0, 0)))
+            named = {name: words.reason(getattr(part, name)) for name in _WAIT}
+            said = f"{observed.scripted.short.of(words.language)}: {words.wording.sentence('waits_for', named)}"
+            console.print(Padding(Text(said, "yellow"), (1, 0, 0, 0)))
+
+
+def _word_waiting(part: Waiting, words: DemoWords) -> dict[str, object]:
+    named: dict[str, Reason] = {name: getattr(part, name) for name in _WAIT}
+    return {name: {**found.model_dump(), "text": words.reason(found)} for name, found in named.items()}
 
 
 def _find_waiting(observed: ObservedNeed) -> list[Waiting]:
@@ -136,31 +137,32 @@ def _find_waiting(observed: ObservedNeed) -> list[Waiting]:
     return [*links, *(observed.staffing.waiting if observed.staffing else ())]
 
 
-def print_laws(console: Console, found: dict[str, list[str]]) -> None:
+def print_laws(console: Console, found: dict[str, list[str]], words: DemoWords) -> None:
     """Print each law, kept or broken, with its breaches."""
-    for law, (words, _) in LAWS.items():
+    for law in LAWS:
         breaches = found.get(law, [])
-        mark = Text("broken", "bold red") if breaches else Text("kept", "bold green")
-        console.print(Text.assemble(f"  {law}  ", (f"{words:<24}", "bold"), mark))
+        mark = Text(words.say("broken"), "bold red") if breaches else Text(words.say("kept"), "bold green")
+        name = set_cell_size(words.say(f"law_{law}"), _LAW_CELLS)
+        console.print(Text.assemble(f"  {law}  ", (name, "bold"), mark))
         for breach in breaches:
             console.print(Padding(Text(breach, "red"), (0, 0, 0, 6)))
 
 
 def _join(names: Iterable[str]) -> str:
-    return " + ".join(names) or "nowhere"
+    return " + ".join(names) or "–"
 
 
-def _describe_sources(observed: ObservedNeed) -> str:
+def _describe_sources(observed: ObservedNeed, words: DemoWords) -> str:
     if observed.link is None:
         return "–"
     # A released link has no sources any more; whether it ever had any, its earlier events say.
     if observed.link.state == "released":
-        return "given back" if observed.sources else "nothing found"
-    return ", ".join(RING_WORDS[ring] for ring in observed.rings) or "nothing yet"
+        return words.say("given_back") if observed.sources else words.say("nothing_found")
+    return words.terms("ring", list(observed.rings)) or words.say("nothing_yet")
 
 
 def _format_minutes(minutes: int) -> str:
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02} h"
+    return f"{minutes // 60}:{minutes % 60:02}"
 
 
 def _format_ms(milliseconds: float | None) -> str:

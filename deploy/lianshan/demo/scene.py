@@ -171,3 +171,9 @@ def place(community: str, offset: tuple[float, float] = (0.0, 0.0)) -> dict[str,
 def area_of(station: str) -> str:
     """Return the area in which a station or the centre stands."""
     return STREET if station == CENTRE else f"{STREET}{station}"
+
+
+def names() -> frozenset[str]:
+    """Return the invented and official names that are shown as they are, in every language."""
+    donors = {gift.donor for gift in (*GIFTS, WHEELCHAIRS)}
+    return frozenset({*STATIONS.values(), *(fund.name for fund in FUNDS), *donors})

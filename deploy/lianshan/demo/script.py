@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from deploy.lianshan.demo.scene import Body, place
+from deploy.lianshan.demo.words import Both
+from shared.words import Language
 
 SLOT: Final = timedelta(hours=2)
 """Every service of the demo begins when its need is published."""
@@ -43,11 +45,11 @@ class Ending:
 
 @dataclass(frozen=True)
 class ScriptedNeed:
-    """A need of the script. `short` is its name in the transcript."""
+    """A need of the script. `short` is its name in the transcript, `title` that in the API."""
 
     key: str
-    short: str
-    title: str
+    short: Both
+    title: Both
     station: str
     theme: str
     urgency: str
@@ -62,17 +64,17 @@ class ScriptedNeed:
     due: timedelta = DUE
     languages: tuple[str, ...] = field(default=())
 
-    def body(self, station_id: str, now: datetime) -> Body:
+    def body(self, station_id: str, now: datetime, language: Language) -> Body:
         """Return the body for POST /v1/needs, at that station."""
         lines: list[Body] = [
             *({"kind": "goods", "item": i, "quantity": q, "unit": u} for i, q, u in self.goods),
             *({"kind": "service", "item": i, "quantity": q} for i, q in self.services),
         ]
         if self.money_fen:
-            lines.append({"kind": "money", "amount_fen": self.money_fen, "purpose": self.title})
+            lines.append({"kind": "money", "amount_fen": self.money_fen, "purpose": self.title.of(language)})
         body: Body = {
             "station_id": station_id,
-            "title": self.title,
+            "title": self.title.of(language),
             "theme": self.theme,
             "urgency": self.urgency,
             "severity": self.severity,
@@ -94,88 +96,118 @@ class ScriptedNeed:
 
 
 MEDICATION: Final = ScriptedNeed(
-    "medication", "送药上门 Medication", "Medication delivery to 69 homes", "017", "elderly care", "high", 4, 69,
+    "medication", Both("Medication", "送药上门"),
+    Both("Medication delivery to 69 homes", "为 69 户老人送药上门"),
+    "017", "elderly care", "high", 4, 69,
     Ending("evaluated", ("station",)), groups=("elderly", "living_alone"),
     goods=(("medication-pack", 69, "pack"),), volunteers=Wanted(6, "medication-delivery"),
 )  # fmt: skip
 
 COMFORT: Final = ScriptedNeed(
-    "comfort", "心理慰藉 Comfort", "Psychological comfort for 48 elders", "005", "elderly care", "normal", 3, 48,
+    "comfort", Both("Comfort", "心理慰藉"),
+    Both("Psychological comfort for 48 elders", "为 48 位老人提供心理慰藉"),
+    "005", "elderly care", "normal", 3, 48,
     Ending("evaluated", ("station", "street")), groups=("elderly",),
     services=(("counselling", 48),), volunteers=Wanted(4, "counselling"),
 )  # fmt: skip
 
 LECTURE: Final = ScriptedNeed(
-    "lecture", "健康讲座 Health lecture", "Health lecture for 200", "009", "health", "normal", 2, 200,
+    "lecture", Both("Health lecture", "健康讲座"),
+    Both("Health lecture for 200", "面向 200 人的健康讲座"),
+    "009", "health", "normal", 2, 200,
     Ending("evaluated", ("station", "community", "street")), groups=("elderly",),
     goods=(("health-handbook", 200, "copy"),), services=(("health-lecture", 2),), money_fen=80_000,
     volunteers=Wanted(5, "lecture"),
 )  # fmt: skip
 
 HARDSHIP: Final = ScriptedNeed(
-    "hardship", "困难帮扶 Hardship", "Help for 30 elders in hardship", "023", "hardship", "high", 5, 30,
+    "hardship", Both("Hardship", "困难帮扶"),
+    Both("Help for 30 elders in hardship", "帮扶 30 位困难老人"),
+    "023", "hardship", "high", 5, 30,
     Ending("evaluated", ("station", "community", "street", "district")), groups=("elderly_80_plus", "low_income"),
     goods=(("rice", 30, "bag"), ("cooking-oil", 30, "bottle")), money_fen=900_000,
     volunteers=Wanted(5, "escort"),
 )  # fmt: skip
 
 SAFETY: Final = ScriptedNeed(
-    "safety", "安全巡查 Safety walk", "A safety walk through the lanes before winter", "016", "community safety",
+    "safety", Both("Safety walk", "安全巡查"),
+    Both("A safety walk through the lanes before winter", "入冬前的胡同安全巡查"),
+    "016", "community safety",
     "normal", 3, 400, Ending("evaluated"), volunteers=Wanted(6, "hazard-check"),
 )  # fmt: skip
 
 ALERT: Final = ScriptedNeed(
-    "alert", "风险提示 Risk alert", "Urgent risk alert: 12 elders to be screened today", "013", "health", "urgent", 5,
+    "alert", Both("Risk alert", "风险提示"),
+    Both("Urgent risk alert: 12 elders to be screened today", "紧急风险提示：今天须筛查 12 位老人"),
+    "013", "health", "urgent", 5,
     12, Ending("evaluated", ("station",)), groups=("elderly_80_plus", "seriously_ill"),
     services=(("health-screening", 12),), volunteers=Wanted(2, "first-aid"),
 )  # fmt: skip
 
 RELIEF: Final = ScriptedNeed(
-    "relief", "临时救助 Relief", "Emergency relief for three families after a fire", "031", "hardship", "urgent", 5, 9,
+    "relief", Both("Relief", "临时救助"),
+    Both("Emergency relief for three families after a fire", "三户火灾家庭的临时救助"),
+    "031", "hardship", "urgent", 5, 9,
     Ending("evaluated", ("district", "city")), groups=("low_income", "children"), money_fen=800_000,
 )  # fmt: skip
 
 WHEELCHAIR: Final = ScriptedNeed(
-    "wheelchair", "轮椅借用 Wheelchairs", "Three wheelchairs for residents back from hospital", "032", "disability",
+    "wheelchair", Both("Wheelchairs", "轮椅借用"),
+    Both("Three wheelchairs for residents back from hospital", "出院居民借用三台轮椅"),
+    "032", "disability",
     "high", 4, 3, Ending("evaluated", ("street",), waits="wheelchair"), groups=("disabled",),
     goods=(("wheelchair", 3, "piece"),), volunteers=Wanted(1, "escort"),
 )  # fmt: skip
 
 QUILTS: Final = ScriptedNeed(
-    "quilts", "棉被 Quilts", "Winter quilts for 20 households", "036", "hardship", "normal", 3, 20,
+    "quilts", Both("Quilts", "棉被"),
+    Both("Winter quilts for 20 households", "20 户家庭的冬被"),
+    "036", "hardship", "normal", 3, 20,
     Ending("cancelled"), groups=("low_income",), goods=(("winter-quilt", 20, "piece"),),
     volunteers=Wanted(3, "carrying"),
 )  # fmt: skip
 
 WARMTH: Final = ScriptedNeed(
-    "warmth", "御寒 Warmth", "Winter quilts for 15 elders living alone", "011", "elderly care", "normal", 3, 15,
+    "warmth", Both("Warmth", "御寒"),
+    Both("Winter quilts for 15 elders living alone", "15 位独居老人的冬被"),
+    "011", "elderly care", "normal", 3, 15,
     Ending("evaluated", ("street",), waits="winter-quilt"), groups=("living_alone",),
     goods=(("winter-quilt", 15, "piece"),), volunteers=Wanted(2, "carrying"),
 )  # fmt: skip
 
 BOOKS: Final = ScriptedNeed(
-    "books", "儿童书角 Reading corner", "A reading corner for the children of Debao", "020", "children", "low", 1, 60,
+    "books", Both("Reading corner", "儿童书角"),
+    Both("A reading corner for the children of Debao", "德宝社区的儿童书角"),
+    "020", "children", "low", 1, 60,
     Ending("evaluated", ("station",)), groups=("children",), goods=(("picture-book", 100, "book"),),
 )  # fmt: skip
 
 HANDRAILS: Final = ScriptedNeed(
-    "handrails", "适老改造 Handrails", "Handrails in eight homes", "031", "elderly care", "normal", 3, 8,
+    "handrails", Both("Handrails", "适老改造"),
+    Both("Handrails in eight homes", "八户家庭安装扶手"),
+    "031", "elderly care", "normal", 3, 8,
     Ending("evaluated", ("station",)), groups=("elderly_80_plus",), goods=(("handrail", 8, "set"),),
     volunteers=Wanted(2, "hazard-check"),
 )  # fmt: skip
 
 CLINIC: Final = ScriptedNeed(
-    "clinic", "陪同就医 Clinic escort", "Company to the clinic for eight elders", "009", "elderly care", "high", 3, 8,
+    "clinic", Both("Clinic escort", "陪同就医"),
+    Both("Company to the clinic for eight elders", "陪同八位老人就医"),
+    "009", "elderly care", "high", 3, 8,
     Ending("evaluated"), groups=("elderly_80_plus",), volunteers=Wanted(4, "escort"),
 )  # fmt: skip
 
 SIGNING: Final = ScriptedNeed(
-    "signing", "手语陪同 Sign language", "A sign-language companion for a resident", "005", "disability", "normal", 3,
+    "signing", Both("Sign language", "手语陪同"),
+    Both("A sign-language companion for a resident", "为一位居民提供手语陪同"),
+    "005", "disability", "normal", 3,
     1, Ending("published", waits="volunteer"), groups=("disabled",), volunteers=Wanted(1, "sign-language"),
 )  # fmt: skip
 
 COOLING: Final = ScriptedNeed(
-    "cooling", "胰岛素冷藏 Cool boxes", "Cool boxes for insulin before the next delivery", "013", "health", "high", 4,
+    "cooling", Both("Cool boxes", "胰岛素冷藏"),
+    Both("Cool boxes for insulin before the next delivery", "下次送药前的胰岛素冷藏盒"),
+    "013", "health", "high", 4,
     2, Ending("unmet", waits="insulin-cool-box"), groups=("seriously_ill",), goods=(("insulin-cool-box", 2, "piece"),),
     due=SOON,
 )  # fmt: skip

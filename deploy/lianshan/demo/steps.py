@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Final
 
-from deploy.lianshan.clock.calendar import describe_clock
 from deploy.lianshan.clock.story import Story
 from deploy.lianshan.demo import scene, script
 from deploy.lianshan.demo.api import Api, RefusedError
@@ -14,6 +14,7 @@ from deploy.lianshan.demo.scene import Body
 from deploy.lianshan.demo.script import ScriptedNeed
 from deploy.lianshan.demo.transcript import Transcript
 from shared.contracts.volunteering.dispatch import DispatchView
+from shared.runtime.clock import Clock
 
 AT_ONCE: Final = 4
 """Calls at once where many people do the same thing."""
@@ -33,6 +34,7 @@ class DemoDay:
         self.observer = observer
         self.day = day
         self.transcript = transcript
+        self.words = transcript.words
         self.stations: dict[str, str] = {}
         """The stations' ids, by their keys in the scene."""
         self._answered: set[str] = set()
@@ -56,11 +58,11 @@ class DemoDay:
 
     def begin_day(self) -> None:
         """Move city time to a Monday, 09:00, so that the day is the same at any hour."""
-        self.transcript.add_note(describe_clock(self.story.to_next_monday()))
+        self._note_time("city_time", self.story.to_next_monday())
 
     def open_stations(self) -> None:
         """Open one street centre and eleven community stations."""
-        self._begin("The network 社工站网络 · Zhanlan Road street, 23 communities, 1 centre + 11 stations")
+        self._begin("network")
         for key, name in scene.STATIONS.items():
             level = "centre" if key == scene.CENTRE else "station"
             opened = self.api.post("/stations", {"area": scene.area_of(key), "name": name, "level": level})
@@ -69,7 +71,7 @@ class DemoDay:
 
     def stock_stations(self) -> None:
         """Open the funds with their money and give the stations goods and pledged services."""
-        self._begin("Resources 资源 · community funds and donations")
+        self._begin("resources")
         for fund in scene.FUNDS:
             opened = self.api.post("/funds", {"area": fund.area, "name": fund.name})
             self.api.post("/donations", {"fund_id": opened["id"], "amount_fen": fund.amount_fen})
@@ -79,26 +81,26 @@ class DemoDay:
 
     def register_volunteers(self) -> None:
         """Register eighty people with their skills."""
-        self._begin("Volunteers 志愿者 · invented people with invented phones")
+        self._begin("volunteers")
         people = list(scene.volunteers())
         known_before = self.day.count
         self._post_at_once("/volunteers", (person.body() for person in people))
         self.observer.wait_until("the volunteers' registration", lambda: self.day.count >= known_before + len(people))
         standing = sum(person.standing for person in people)
-        skills = ", ".join(f"{count} {skill}" for skill, count, _ in scene.SKILLS)
-        self.transcript.add_note(f"{len(people)} registered, {standing} of them with standing acceptance")
+        skills = self.words.join(f"{self.words.label(skill)} {count}" for skill, count, _ in scene.SKILLS)
+        self.transcript.add_note(self.words.say("registered", people=len(people), standing=standing))
         self.transcript.add_note(skills)
 
     # ---- needs ------------------------------------------------------------------------------------------
 
     def publish_first(self) -> None:
         """Publish needs one by one, the last of them when the nearer rings are used up."""
-        self._begin("Needs 需求 · published one by one; each event alone links resources, dispatches volunteers")
+        self._begin("needs")
         self.observer.meanwhile = self.answer_offers
         for need in (*script.FIRST, *script.AFTER_HARDSHIP):
             if need is script.AFTER_HARDSHIP[0]:
                 self._await_answers(script.FIRST)
-            body = need.body(self.stations[need.station], self.story.now)
+            body = need.body(self.stations[need.station], self.story.now, self.words.language)
             self.day.register(need, self.api.post("/needs", body)["id"])
             self.observer.observe()
             self.answer_offers()
@@ -106,9 +108,9 @@ class DemoDay:
 
     def publish_rest(self) -> None:
         """Publish several needs in one call."""
-        self._begin("More needs 需求 · in one call to /v1/needs:batch")
+        self._begin("more_needs")
         now = self.story.now
-        bodies = [need.body(self.stations[need.station], now) for need in script.BULK]
+        bodies = [need.body(self.stations[need.station], now, self.words.language) for need in script.BULK]
         items = self.api.post("/needs:batch", {"needs": bodies})["items"]
         for need, item in zip(script.BULK, items, strict=True):
             if "need" not in item:
@@ -122,15 +124,16 @@ class DemoDay:
 
     def receive_donation(self) -> None:
         """Give the goods that a need waits for, elsewhere in the street; the donation alone serves the need."""
-        self._begin("A donation arrives 捐赠 · and serves the need that waited for it")
+        self._begin("donation_arrives")
         self._give(scene.WHEELCHAIRS)
         self._await_states([script.WHEELCHAIR], "ready")
 
     def cancel_quilts(self) -> None:
         """Cancel a need; its released reservations serve the next need in the waiting list."""
-        self._begin("A need is cancelled 取消 · its reservations come back and serve the next in line")
+        self._begin("need_cancelled")
         quilts = self.day.of(script.QUILTS)
-        self.api.post(f"/needs/{quilts.need_id}/cancel", {"reason": "The residents have been given quilts already."})
+        given: Body = {"reason": self.words.say("quilts_given"), "reason_code": "served_otherwise"}
+        self.api.post(f"/needs/{quilts.need_id}/cancel", given)
         self._await_states([script.QUILTS], "cancelled")
         self.observer.wait_until(
             "the release of the quilts", lambda: bool(quilts.link and quilts.link.state == "released")
@@ -141,20 +144,20 @@ class DemoDay:
 
     def serve(self) -> None:
         """Check every volunteer in and out."""
-        self._begin("Service 服务 · volunteers check in 签到 and out 签退; city time counts")
+        self._begin("service")
         with_people = [need for need in script.SERVED if need.volunteers]
         accepted = [part for need in with_people for part in self.day.of(need).in_state("accepted")]
         self._act_at_once(accepted, "check-in")
         self._await_states(with_people, "in_service", "served")
-        self.transcript.add_note(f"{script.SERVICE} later: {describe_clock(self.story.forward(script.SERVICE))}")
+        self._note_time("time_passes", self.story.forward(script.SERVICE))
         self._act_at_once(accepted, "check-out")
         self._await_states(with_people, "served")
 
     def confirm_and_rate(self) -> None:
         """Confirm each service, wait until gifts are posted and hours credited, then rate it."""
-        self._begin("Confirmed and credited 确认 · ledger 账本 · time bank 时间银行")
+        self._begin("accounting")
         for need in script.SERVED:
-            self.api.post(f"/needs/{self.day.of(need).need_id}/confirm", {"note": "Seen by the station."})
+            self.api.post(f"/needs/{self.day.of(need).need_id}/confirm", {"note": self.words.say("seen")})
             self.observer.observe()
         confirmed = [self.day.of(need) for need in script.SERVED]
         self.observer.wait_until("the credit of hours", lambda: all(map(_is_accounted, confirmed)))
@@ -192,8 +195,13 @@ class DemoDay:
 
     # ---- parts ------------------------------------------------------------------------------------------
 
-    def _begin(self, title: str) -> None:
-        self.transcript.add_heading(title)
+    def _note_time(self, code: str, clock: Clock) -> None:
+        minutes = script.SERVICE // timedelta(minutes=1)
+        at = clock.city().isoformat()
+        self.transcript.add_note(self.words.say(code, weekday=at, at=at, minutes=minutes))
+
+    def _begin(self, part: str) -> None:
+        self.transcript.add_heading(self.words.say(part))
 
     def _give(self, gift: scene.Gift) -> None:
         self.api.post("/donations", gift.body(self.stations[gift.station]))

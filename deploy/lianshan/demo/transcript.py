@@ -9,14 +9,15 @@ from rich.rule import Rule
 from rich.text import Text
 
 from deploy.lianshan.demo.event_lines import Line
+from deploy.lianshan.demo.words import Both, DemoWords
 from shared.runtime.clock import machine_now
 
 WIDTH: Final = 100
 """Columns where the output is no terminal."""
 SERVICES: Final = {
-    "stations": ("社工 stations", "cyan"),
-    "charity": ("慈善 charity", "magenta"),
-    "volunteering": ("志愿 volunteer", "green"),
+    "stations": (Both("stations", "社工"), "cyan"),
+    "charity": (Both("charity", "慈善"), "magenta"),
+    "volunteering": (Both("volunteering", "志愿"), "green"),
 }
 STYLES: Final = {"good": "bold", "waits": "yellow", "bad": "red", "new": "bold", "": ""}
 _TIME, _SERVICE, _NEED = 9, 15, 24
@@ -26,7 +27,8 @@ _LEAST_WORDS: Final = 20
 class Transcript:
     """Prints the day line by line, with the seconds since it was opened."""
 
-    def __init__(self, *, to_stderr: bool = False) -> None:
+    def __init__(self, words: DemoWords, *, to_stderr: bool = False) -> None:
+        self.words = words
         stream = sys.stderr if to_stderr else sys.stdout
         self.console = Console(file=stream, highlight=False, width=None if stream.isatty() else WIDTH)
         self._began = machine_now().timestamp()
@@ -45,12 +47,12 @@ class Transcript:
         self._print(arrived, service, need, line, STYLES[line.mood])
 
     def _print(self, at: float, service: str, need: str, line: Line, style: str) -> None:
-        label, colour = SERVICES.get(service, (service, "white"))
+        label, colour = SERVICES.get(service, (Both(service, service), "white"))
         row = Text()
         row.append(f"{at - self._began:6.2f}s ".rjust(_TIME), "dim")
         # By cells and not by characters: a Chinese character takes two columns.
         if service:
-            row.append(set_cell_size(label, _SERVICE), colour)
+            row.append(set_cell_size(label.of(self.words.language), _SERVICE), colour)
         if need:
             row.append(set_cell_size(need, _NEED), "bold")
         row.append(_cut(line.words, max(_LEAST_WORDS, self.console.width - row.cell_len)), style)

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
-from deploy.lianshan.demo.event_lines import describe_event, format_commodity, format_money
+from deploy.lianshan.demo.event_lines import describe_event
+from deploy.lianshan.demo.words import DemoWords
 from shared.contracts.charity.donations import DonationReceived, GivenGoods
 from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.messages import EVENTS
@@ -39,14 +38,18 @@ def dispatch(state: str, minutes: int = 0) -> DispatchView:
     )  # fmt: skip
 
 
-def words(event: Any) -> str:
-    line = describe_event(event)
+EN, ZH = DemoWords("en"), DemoWords("zh")
+
+
+def words(event: Any, language: DemoWords = EN) -> str:
+    line = describe_event(event, language)
     assert line is not None
     return line.words
 
 
 def test_the_rings_that_gave_are_named_from_near_to_far_and_each_once() -> None:
-    assert words(linked("committed", "station", "street", "street")) == "linked 资源链接: own, street"
+    assert words(linked("committed", "station", "street", "street")) == "linked: own station, street"
+    assert words(linked("committed", "station", "street"), ZH) == "资源链接：本站、街道"
 
 
 def test_a_need_that_waits_says_for_how_much_of_what() -> None:
@@ -60,8 +63,8 @@ def test_a_need_that_waits_says_for_how_much_of_what() -> None:
 
 
 def test_the_headcount_reached_and_the_offers_out_are_told() -> None:
-    assert words(staffing(VolunteersConfirmed, confirmed=3)) == "3 of 3 volunteers confirmed 派单"
-    assert words(staffing(VolunteersOffered, confirmed=1, offered=4)) == "1 of 3 volunteers, 4 offers 邀约 out"
+    assert words(staffing(VolunteersConfirmed, confirmed=3)) == "3 of 3 volunteers confirmed"
+    assert words(staffing(VolunteersOffered, confirmed=1, offered=4)) == "1 of 3 volunteers, 4 offers out"
 
 
 def test_a_decline_is_told_whichever_event_brings_it() -> None:
@@ -70,32 +73,25 @@ def test_a_decline_is_told_whichever_event_brings_it() -> None:
 
 
 def test_check_ins_are_told_once_the_last_one_is_in() -> None:
-    assert describe_event(staffing(StaffingChanged, state="serving", confirmed=3, checked_in=2)) is None
-    assert words(staffing(StaffingChanged, state="serving", confirmed=3, checked_in=3)) == "all 3 checked in 签到"
+    assert describe_event(staffing(StaffingChanged, state="serving", confirmed=3, checked_in=2), EN) is None
+    assert words(staffing(StaffingChanged, state="serving", confirmed=3, checked_in=3)) == "all 3 checked in"
 
 
 def test_credited_minutes_are_summed_up() -> None:
     credited = (dispatch("credited", 40), dispatch("credited", 50))
-    assert words(staffing(StaffingChanged, state="credited", changed=credited)) == ("2 credited 90 min in all 时间银行")
+    assert words(staffing(StaffingChanged, state="credited", changed=credited)) == (
+        "2 credited 1 hour 30 minutes in all"
+    )
 
 
 def test_a_gift_is_told_by_what_it_is() -> None:
     gift = DonationReceived(
         donation_id="d", area="110102009017", goods=(GivenGoods(item="rice", quantity=20, unit="bag"),)
     )
-    assert words(gift) == "donation 捐赠: 20 bag rice"
-
-
-@pytest.mark.parametrize(("fen", "text"), [(900_000, "¥9,000"), (5, "¥0.05"), (12_345_678, "¥123,456.78")])
-def test_money_is_told_in_yuan(fen: int, text: str) -> None:
-    assert format_money(fen) == text
-
-
-def test_a_commodity_is_told_as_people_say_it() -> None:
-    given = {"goods:rice:bag": 2, "service:counselling": 4, "CNY": 100}
-    assert [format_commodity(name, amount) for name, amount in given.items()] == ["2 bag rice", "4 × counselling", "¥1"]
+    assert words(gift) == "donation: 20 bag rice"
+    assert words(gift, ZH) == "捐赠：20袋大米"
 
 
 def test_events_that_come_by_the_dozen_are_not_told_one_by_one() -> None:
     for kind in ("volunteering.volunteer.registered", "volunteering.hours.credited", "charity.donor.registered"):
-        assert describe_event(EVENTS[kind].model_construct()) is None
+        assert describe_event(EVENTS[kind].model_construct(), EN) is None

@@ -10,6 +10,7 @@ from deploy.lianshan.demo import report, scene, script
 from deploy.lianshan.demo.listener import Received
 from deploy.lianshan.demo.observations import Day, ObservedNeed
 from deploy.lianshan.demo.run import Outcome
+from deploy.lianshan.demo.words import DemoWords
 from deploy.lianshan.laws import LAWS
 from shared.contracts import CloudEvent, EventData
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, Source
@@ -120,7 +121,7 @@ def test_a_wait_counts_for_the_thing_that_was_awaited() -> None:
 def of(scripted: script.ScriptedNeed, observed: ObservedNeed, **shown: Any) -> list[str]:
     day = Day()
     day.needs[scripted.key] = observed
-    found = report.find_deviations(day, {scripted.key: {"state": observed.state, **shown}})
+    found = report.find_deviations(day, {scripted.key: {"state": observed.state, **shown}}, DemoWords("en"))
     return [words for words in found if words.startswith(f"{scripted.key}:")]
 
 
@@ -129,19 +130,20 @@ def test_a_need_that_ended_as_the_script_says_is_no_surprise() -> None:
 
 
 def test_a_need_that_was_never_published_is_a_surprise() -> None:
-    (words,) = report.find_deviations(Day(), {})
+    (words,) = report.find_deviations(Day(), {}, DemoWords("en"))
     assert words.startswith("never published: ")
-    assert BOOKS.key in words
+    assert BOOKS.short.en in words
 
 
 def test_another_end_is_a_surprise_and_so_is_another_view_of_the_api() -> None:
     observed = told(BOOKS, *BOOKS_DAY[:3])
     assert of(BOOKS, observed) == [
-        "books: its events say ready, it had to end evaluated",
-        "books: the API shows ready, it had to end evaluated",
+        "books: its events say ready, the API shows ready; it had to end evaluated",
     ]
     observed = told(BOOKS, *BOOKS_DAY)
-    assert of(BOOKS, observed, state="confirmed") == ["books: the API shows confirmed, it had to end evaluated"]
+    assert of(BOOKS, observed, state="confirmed") == [
+        "books: its events say evaluated, the API shows confirmed; it had to end evaluated"
+    ]
 
 
 def test_another_ring_is_a_surprise() -> None:
@@ -177,9 +179,9 @@ def test_the_table_has_a_row_for_each_need_and_the_credited_minutes() -> None:
     for nth in (1, 2):
         data = HoursCredited(**credit, dispatch_id=f"d{nth}", minutes=40, balance_minutes=40)
         day.take(received(data, nth))
-    (row,) = report.to_json(day)
+    (row,) = report.to_json(day, DemoWords("en"))
     assert (row["need"], row["minutes_credited"]) == ("alert", 80)
-    assert report.make_needs_table(day).row_count == 1
+    assert report.make_needs_table(day, DemoWords("en")).row_count == 1
 
 
 # ---- the exit status -----------------------------------------------------------------------------------------
@@ -187,10 +189,10 @@ def test_the_table_has_a_row_for_each_need_and_the_credited_minutes() -> None:
 
 def test_the_demo_succeeds_only_when_nothing_is_wrong_and_every_law_was_checked_and_kept() -> None:
     kept: dict[str, list[str]] = {law: [] for law in LAWS}
-    assert Outcome(laws=kept).ok
-    assert not Outcome().ok
-    assert not Outcome(laws=kept, wrong=["books: was never published"]).ok
-    assert not Outcome(laws={**kept, "L4": ["volunteer v has two"]}).ok
+    assert Outcome(DemoWords("en"), laws=kept).ok
+    assert not Outcome(DemoWords("en")).ok
+    assert not Outcome(DemoWords("en"), laws=kept, wrong=["books: was never published"]).ok
+    assert not Outcome(DemoWords("en"), laws={**kept, "L4": ["volunteer v has two"]}).ok
 
 
 # ---- the script itself ---------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ NOT_RAISED = {
     UNKNOWN: "said of a code that this release does not know",
     "unreadable_refusal": "of a refusal of no known form",
 }
-KINDS = {"", "metres", "tags", "money", "duration", "number", "instant", "date", "list", "area", "quantity"}
+KINDS = {"", "metres", "weekday", "tags", "money", "duration", "number", "instant", "date", "list", "area", "quantity"}
 HAN = range(0x4E00, 0xA000)
 
 
