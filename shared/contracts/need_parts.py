@@ -35,7 +35,8 @@ class Line(Message):
             return "CNY"
         if self.kind == "goods":
             return f"goods:{self.item}:{self.unit}"
-        return f"service:{self.item}"
+        # Also of a kind that a newer release has added: no supply of today can be mistaken for it.
+        return f"{self.kind}:{self.item}"
 
 
 class VolunteerRequest(Message):

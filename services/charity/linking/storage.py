@@ -16,7 +16,7 @@ from shared.engine import Query
 from shared.engine.decide.entity import stored_with
 from shared.engine.decide.schema import Document
 
-NOTHING_MORE: Final = "nothing more"
+NOTHING_MORE: Final = "nothing_more"
 """Stands in `wants` of a link that waits and may hold no more reservations."""
 IS_WAITING: Final[Document] = {"wants": {"$exists": True}}
 """Selects the links that wait; the filter of both indexes, which therefore hold no others."""

@@ -1,10 +1,15 @@
 """Makes `charity_in_memory` importable for the tests of every capability."""
 
+from collections.abc import Iterator
+
 import pytest
 from charity_in_memory import CharityInMemory
+from prose import prose_of
 
 
 @pytest.fixture
-def charity() -> CharityInMemory:
-    """Charity without servers, empty."""
-    return CharityInMemory()
+def charity() -> Iterator[CharityInMemory]:
+    """Charity without servers, empty; after each test nothing that it stored or said holds a sentence."""
+    charity = CharityInMemory()
+    yield charity
+    assert prose_of(charity.engine) == []

@@ -1,10 +1,16 @@
+from collections.abc import Iterator
+
 import pytest
+from prose import prose_of
 from volunteering_in_memory import VolunteeringInMemory
 
 
 @pytest.fixture
-def service() -> VolunteeringInMemory:
-    return VolunteeringInMemory()
+def service() -> Iterator[VolunteeringInMemory]:
+    """Volunteering without servers; after each test nothing that it stored or said holds a sentence."""
+    service = VolunteeringInMemory()
+    yield service
+    assert prose_of(service.engine) == []
 
 
 @pytest.fixture
