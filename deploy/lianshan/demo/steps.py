@@ -168,7 +168,7 @@ class DemoDay:
 
     def await_unmet(self) -> None:
         """Wait for the end of the need that nobody can meet: its due time comes."""
-        self._begin("Unmet 未满足 · the due time of a need comes that nobody could meet")
+        self._begin("due_passes")
         self.story.forward(script.SOON - script.SERVICE)
         self._await_states([script.COOLING], "unmet")
 

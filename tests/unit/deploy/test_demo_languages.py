@@ -1,7 +1,9 @@
 """The demo speaks one language from its first line to its last; invented names stay as they are."""
 
 import io
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from contract_samples import sample_data
@@ -13,12 +15,14 @@ from deploy.lianshan.demo.event_lines import describe_event
 from deploy.lianshan.demo.observations import Day
 from deploy.lianshan.demo.transcript import SERVICES, STYLES, Transcript
 from deploy.lianshan.demo.words import DemoWords, read_demo_catalogue
+from deploy.lianshan.laws import LAWS
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
 from shared.words import LANGUAGES, Language
 from shared.words.wording import placeholders
 
 load_contracts()
+ROOT = Path(__file__).parents[3]
 NAMES = scene.names()
 STATES = {"stations.need.": "published", "charity.link.": "waiting", "volunteering.staffing.": "waiting"}
 REASONS = {
@@ -79,6 +83,14 @@ def test_both_languages_have_the_same_messages_with_the_same_values() -> None:
     for key, forms in english.items():
         kinds = {frozenset(placeholders(form) - {("count", "")}) for form in (*forms, *chinese[key])}
         assert len(kinds) == 1, key
+
+
+def test_each_message_that_the_demo_says_is_in_its_catalogue_and_no_other() -> None:
+    folder = ROOT / "deploy/lianshan/demo"
+    text = "".join(file.read_text("utf-8") for file in folder.glob("*.py"))
+    said = set(re.findall(r"(?:say|_begin|noting|_note_time)\(\s*[\"']([^\"']+)[\"']", text))
+    said |= {name for name, _, _ in report.COLUMNS} | {f"law_{law}" for law in LAWS}
+    assert said == {code for context, code in read_demo_catalogue("en") if context is None}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
