@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from pymongo.database import Database
 
 from shared.contracts import Query, Refused
+from shared.contracts.access import Actor
 from shared.contracts.messages import QueryEnvelope, answer_type
 from shared.engine.run.queries import QueryRunner
 from shared.engine.run.service import Declaration
@@ -16,11 +17,11 @@ A = TypeVar("A")
 
 def ask(
     declared: Declaration, store: Database[dict[str, Any]], query: Query[A], now: datetime, *,
-    asked_by: str = "", why: str = "", **dependencies: object,
+    actor: Actor | None = None, why: str = "", **dependencies: object,
 ) -> A:  # fmt: skip
     """Return the answer. Raises Refused as a gateway would."""
     runner = QueryRunner(declared.name, declared.queries(**dependencies), store, lambda: now)  # type: ignore[arg-type]
-    envelope = QueryEnvelope(type=query.type, data=query.model_dump(mode="json"), asked_by=asked_by, why=why)
+    envelope = QueryEnvelope(type=query.type, data=query.model_dump(mode="json"), actor=actor, why=why)
     reply = runner.answer(envelope.model_dump(mode="json"))
     if (error := reply.get("error")) is not None:
         raise Refused.from_json(error)

@@ -3,11 +3,17 @@
 from typing import Final
 
 from services.charity import donations, donors, funds, linking, stock
+from shared.engine.owner import records
 from shared.engine.run.service import Declaration
-from shared.runtime.audit import INDEXES as AUDIT_INDEXES
 
 DECLARATION: Final = Declaration(
     "charity",
-    (donors.CAPABILITY, stock.CAPABILITY, funds.CAPABILITY, linking.CAPABILITY, donations.CAPABILITY),
-    common_indexes=AUDIT_INDEXES,
+    (
+        donors.CAPABILITY,
+        stock.CAPABILITY,
+        funds.CAPABILITY,
+        linking.CAPABILITY,
+        donations.CAPABILITY,
+        records("charity"),
+    ),
 )

@@ -16,6 +16,7 @@ from services.gateway.access.rate_limit import RateLimit
 from services.gateway.backend import Backend
 from services.gateway.declaration import FEATURES
 from services.gateway.features.areas import routes as areas
+from services.gateway.features.audit import routes as audit
 from services.gateway.features.dispatch import routes as dispatch
 from services.gateway.features.donations import routes as donations
 from services.gateway.features.donors import routes as donors
@@ -40,12 +41,15 @@ from services.gateway.messaging.commands import Commands
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.messaging.queries import Queries
 from services.gateway.reading.areas import KnownAreas
+from services.gateway.reading.external_ids import ExternalIds
 from services.gateway.reading.generations import Generations
 from services.gateway.reading.read_your_writes import ReadYourWrites
 from services.gateway.reading.views import Views
 from services.gateway.settings import GatewaySettings
 from services.gateway.tracing import open_tracer
 from shared.engine.decide.schema import Document
+from shared.runtime.audit import AUDIT
+from shared.runtime.audit import INDEXES as AUDIT_INDEXES
 from shared.runtime.version import VERSION
 from shared.words import LANGUAGES, Wording
 
@@ -65,6 +69,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     feed.router,
     needs.event_router,
     keys.router,
+    audit.router,
     operating.router,
 )
 _DESCRIPTION: Final = """
@@ -116,6 +121,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         # What a majority has, so that a failover takes nothing back that was shown.
         database = client.get_database(settings.database_name("gateway"), read_concern=ReadConcern("majority"))
         await database[KEYS].create_indexes([HASH])
+        await database[AUDIT].create_indexes(list(AUDIT_INDEXES[AUDIT]))
         await ensure_admin_key(database[KEYS], settings.admin_key_file)
         clock = (await stack.enter_async_context(FollowedClock(database, settings.movable_clock))).clock
         broker = await stack.enter_async_context(Broker(settings.amqp_uri, settings.max_in_flight, clock))
@@ -134,6 +140,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             known_areas=KnownAreas(queries),
             own_writes=own_writes,
             views=Views(database, generations.name),
+            external_ids=ExternalIds(queries),
         )
         yield
 

@@ -11,6 +11,7 @@ from services.gateway.messaging.broker import Broker
 from services.gateway.messaging.commands import Commands
 from services.gateway.messaging.queries import Queries
 from services.gateway.reading.areas import KnownAreas
+from services.gateway.reading.external_ids import ExternalIds
 from services.gateway.reading.read_your_writes import Awaited, ReadYourWrites
 from services.gateway.reading.views import Views
 from shared.engine import Entity
@@ -41,6 +42,7 @@ class Backend:
     known_areas: KnownAreas
     own_writes: ReadYourWrites
     views: Views
+    external_ids: ExternalIds
 
     async def wait_for_view(self, model: type[V], answer: Numbered) -> V | None:
         """Return the view once it shows the version that the owner answered; None where that takes too long."""

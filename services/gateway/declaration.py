@@ -16,6 +16,7 @@ from services.gateway.projection.feature import PARTITIONS, Feature, Projections
 from services.gateway.projection.feed import feed_id
 from shared.engine.run.service import Declaration
 from shared.engine.store import lease, replicas
+from shared.runtime.audit import INDEXES as AUDIT_INDEXES
 
 __all__ = [
     "ADMIN_ID",
@@ -60,5 +61,6 @@ DECLARATION: Final = Declaration(
         Skip.collection: [],
         **lease.INDEXES,
         **replicas.INDEXES,
+        **AUDIT_INDEXES,
     },
 )

@@ -3,11 +3,10 @@
 from typing import Final
 
 from services.stations import areas, needs, network
+from shared.engine.owner import records
 from shared.engine.run.service import Declaration
-from shared.runtime import audit
 
 DECLARATION: Final = Declaration(
     "stations",
-    (areas.CAPABILITY, network.CAPABILITY, needs.CAPABILITY),
-    common_indexes=audit.INDEXES,
+    (areas.CAPABILITY, network.CAPABILITY, needs.CAPABILITY, records("stations")),
 )

@@ -3,12 +3,12 @@
 from typing import Final
 
 from services.volunteering import dispatch, matching, people, timebank
+from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
-from shared.runtime.audit import INDEXES as AUDIT_INDEXES
 
 DECLARATION: Final = Declaration(
     "volunteering",
-    (people.CAPABILITY, dispatch.CAPABILITY, timebank.CAPABILITY, matching.CAPABILITY),
-    common_indexes={**AUDIT_INDEXES, **REPLICAS_INDEXES},
+    (people.CAPABILITY, dispatch.CAPABILITY, timebank.CAPABILITY, matching.CAPABILITY, records("volunteering")),
+    common_indexes=REPLICAS_INDEXES,
 )

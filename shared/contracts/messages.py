@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from shared.contracts.access.actor import Actor
 from shared.contracts.access.permissions import Permission
 
 
@@ -148,8 +149,8 @@ class QueryEnvelope(BaseModel):
 
     type: str
     data: dict[str, Any]
-    asked_by: str = ""
-    """The key that asks; an audited query is refused without it."""
+    actor: Actor | None = None
+    """The one who asks; an audited query is refused without one who has the permission `personal:read`."""
     why: str = ""
     """The reason, for the audit; an audited query is refused without it."""
 
@@ -169,6 +170,8 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whi
 Text = Annotated[str, StringConstraints(max_length=2000)]
 """Free text of at most 2,000 characters, perhaps about a person: it stays with the owning service, sealed."""
 Phone = Annotated[str, StringConstraints(min_length=3, max_length=32, pattern=r"^[0-9+() -]+$")]
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
+"""A caller's own name for what it creates: visible ASCII without spaces, unique by its principal and kind."""
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 """Money in fen, a hundredth of a yuan; the bound stays exact in a JSON reader that has only doubles (2**53)."""
 Minutes = Annotated[int, Field(strict=True, ge=0, le=10**9)]
@@ -228,8 +231,11 @@ def answer_type(asked: type[Query[Any]]) -> Any:
 
 
 def answers_of(service: str) -> dict[str, type[Answer]]:
-    """Return every answer class of a service's contracts by its name, once the registry has imported them."""
-    own, found, waiting = f"shared.contracts.{service}.", {}, [Answer]
+    """Return every answer class of a service's contracts by its name, once the registry has imported them.
+
+    Those of `access` are answers of every service.
+    """
+    own, found, waiting = (f"shared.contracts.{service}.", "shared.contracts.access."), {}, [Answer]
     while waiting:  # ends: a class tree is finite
         for child in waiting.pop().__subclasses__():
             waiting.append(child)

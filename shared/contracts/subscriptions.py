@@ -5,6 +5,8 @@ from typing import Final
 
 EVENTS_EXCHANGE: Final = "lianshan.events"
 COMMANDS_EXCHANGE: Final = "lianshan.commands"
+BODY_DIGEST: Final = "body_digest"
+"""Header of a command: the digest of the body that its caller sent to the gateway. It is never stored as it is."""
 ACTOR: Final = "actor"
 """Header of a command: its actor as JSON. A header and not a part of the body, so that the body stays the command."""
 ANSWERS_EXCHANGE: Final = "lianshan.answers"

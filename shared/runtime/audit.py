@@ -1,67 +1,164 @@
-"""The audit of a service: each read of personal data, and each change that an operator makes by hand.
+"""The audit of a service: each write, each read of personal data, and each change that an operator makes by hand.
 
-One row is written before anything is shown or changed. Personal Information Protection Law, art. 54 and 55: handling of
-personal information is audited and its records are kept.
+The row of a write is stored in the transaction of the write, that of a read before anything is shown. A row says who,
+what, about which ids, where and when, and holds no personal data. Refused attempts are logged and counted only, so that
+no row accuses anybody. Personal Information Protection Law, art. 54 and 55: handling of personal information is audited
+and its records are kept.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from bson import ObjectId
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
+from shared.contracts.access import Actor, Decision, Permission, permissions_of, permits
+from shared.contracts.access.audit import MOST_AUDITED, AuditFilter, AuditPage, AuditRow
 from shared.contracts.refusals import Refused
 
 AUDIT: Final = "audit"
-INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    AUDIT: [IndexModel([("about", ASCENDING), ("at", ASCENDING)], name="about")],
-}
-MAX_WHO: Final = 200
-"""Characters kept of a principal's name."""
+
+
+def _by(field: str) -> IndexModel:
+    return IndexModel([(field, ASCENDING), ("_id", DESCENDING)], name=field)
+
+
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {AUDIT: [_by("about"), _by("by"), _by("areas")]}
+"""Each question is one index: by subject, by actor, by area; `_id` begins with the time."""
 MAX_WHY: Final = 500
 """Characters kept of a reason."""
+MAX_MILLIS: Final = 5_000
+"""Milliseconds that the store may take over one page."""
+_MILLIS_DIGITS: Final = 13
+_AFTER_DIGITS: Final = ":"
+"""The character after `9`: the codes that begin with a prefix end before it."""
 
 Row = dict[str, Any]
 
 
-def require_reader(asked_by: str, why: str) -> None:
-    """Raise Refused("invalid", rule "audited") where the reader or the reason is blank.
+def build_row(
+    actor: Actor, what: str, about: Sequence[str], at: datetime, *, areas: Sequence[str] = (), correlation: str = "",
+    why: str = "",
+) -> Row:  # fmt: skip
+    """Return the row that `actor` did `what` to the things with the ids `about`, `at` that time (UTC).
 
-    For a query that looks its subject up before it records: the refusal comes first, so that it tells nobody whether
-    the subject exists.
-    """
-    for field, given in (("asked_by", asked_by), ("why", why)):
-        # Both come from another process over RPC, which checks no types.
-        if not isinstance(given, str) or not given.strip():
-            raise Refused("invalid", "audited", field=field)
-
-
-def record_read(
-    store: Database[Row], what: str, about: Sequence[str], *, asked_by: str, why: str, now: datetime
-) -> None:
-    """Record a read of personal data: `what` was asked `about` these ids, by whom, why, at `now` (UTC).
-
-    Raises Refused("invalid", rule "audited") where `asked_by` or `why` is blank, and then records nothing.
-    """
-    require_reader(asked_by, why)
-    record(store, what, about, who=asked_by, why=why, now=now)
-
-
-def record(
-    store: Database[Row], what: str, about: Sequence[str], *, who: str, why: str, now: datetime,
-    stamped: Callable[[Row], Row] = lambda row: row, **more: str,
-) -> None:  # fmt: skip
-    """Record that `who` did `what` to the things with the ids `about`, at `now` (UTC).
-
-    `stamped` marks the row with the version of the collection's form, see `shared.engine.decide.schema`; `more` are
-    further fields without personal data. Raises TypeError where `about` is one string, whose characters would be taken
-    for ids, or where `more` would replace a field of the row.
+    `about` and `areas` are cut to 1,000 entries, `why` to 500 characters. Raises TypeError where `about` is one string,
+    whose characters would be taken for ids.
     """
     if isinstance(about, str):
         raise TypeError(f"{about!r} is one id: give a list of ids")
-    row = {"_id": ObjectId(), "who": who[:MAX_WHO], "what": what, "about": list(about), "at": now, "why": why[:MAX_WHY]}
+    return {
+        # Ids rise with the time of the row, so that they are order, cursor and time filter in one.
+        "_id": f"{_millis(at)}.{ObjectId()}",
+        "by": list(dict.fromkeys((actor.id, actor.principal))),
+        "kind": actor.kind,
+        "what": what,
+        "about": list(about[:MOST_AUDITED]),
+        "areas": list(areas[:MOST_AUDITED]),
+        "at": at,
+        "correlation": correlation,
+        "why": why[:MAX_WHY],
+    }
+
+
+def require_reader(actor: Actor, why: str) -> None:
+    """Refuse a read of personal data by an actor who lacks the permission, or without a reason.
+
+    Raises Refused("not_allowed", rule "permission_missing") or Refused("invalid", rule "audited"). For a query that
+    looks its subject up before it records: the refusal comes first, so that it tells nobody whether the subject exists.
+    """
+    require_permission(actor, "personal:read")
+    # It comes from another process over RPC, which checks no types.
+    if not isinstance(why, str) or not why.strip():
+        raise Refused("invalid", "audited", field="why")
+
+
+def require_permission(actor: Actor, permission: Permission) -> None:
+    """Refuse a query by an actor who lacks the permission: Refused("not_allowed", rule "permission_missing")."""
+    if permits(actor, permission) is Decision.LACKS_PERMISSION:
+        held = ", ".join(sorted(permissions_of(actor))) or "-"
+        raise Refused("not_allowed", "permission_missing", field="permission", permission=permission, held=held)
+
+
+def area_within(reach: str) -> Row:
+    """Return the part of a MongoDB rule that keeps `area` within `reach`; empty: everywhere."""
+    return {"area": _between(reach)} if reach else {}
+
+
+def _between(area: str) -> Row:
+    return {"$gte": area, "$lt": area + _AFTER_DIGITS}
+
+
+def record(
+    store: Database[Row], what: str, about: Sequence[str], *, actor: Actor, why: str, now: datetime,
+    areas: Sequence[str] = (), **more: str,
+) -> None:  # fmt: skip
+    """Record that `actor` did `what` to the things with the ids `about`, at `now` (UTC).
+
+    `more` are further fields without personal data. Raises TypeError as `build_row` does, and where `more` would
+    replace a field of the row.
+    """
+    row = build_row(actor, what, about, now, areas=areas, why=why)
     if replaced := row.keys() & more.keys():
         raise TypeError(f"{', '.join(sorted(replaced))} are fields of every row: name the further fields otherwise")
-    store[AUDIT].insert_one(stamped({**row, **more}))
+    store[AUDIT].insert_one({**row, **more})
+
+
+def audit_rule(wanted: AuditFilter, reach: str) -> Row:
+    """Return the MongoDB rule of a page, never beyond the area `reach`; empty: everywhere."""
+    rule: Row = {}
+    if wanted.subject is not None:
+        rule["about"] = wanted.subject
+    if wanted.actor is not None:
+        rule["by"] = wanted.actor
+    area = wanted.area or reach
+    if area:
+        # $elemMatch: both bounds for the same area of a row.
+        rule["areas"] = {"$elemMatch": _between(area)}
+    bounds: Row = {}
+    if wanted.since is not None:
+        bounds["$gte"] = _millis(wanted.since)
+    if wanted.until is not None:
+        bounds["$lt"] = _millis(wanted.until)
+    if wanted.after is not None:
+        bounds["$lt"] = min(wanted.after, bounds.get("$lt", wanted.after))
+    return {**rule, "_id": bounds} if bounds else rule
+
+
+def check_auditor(actor: Actor, wanted: AuditFilter) -> None:
+    """Refuse an actor without the permission, or an area named outside the actor's: Refused("not_allowed")."""
+    require_permission(actor, "audit:read")
+    if wanted.area is not None and not actor.reaches(wanted.area):
+        raise Refused("not_allowed", "area_elsewhere", field="area", area=wanted.area, own_area=actor.area)
+
+
+def read_page(store: Database[Row], actor: Actor, wanted: AuditFilter) -> AuditPage:
+    """Return the rows that fit, newest first, at most `wanted.limit`, never beyond the actor's area.
+
+    Raises Refused as `check_auditor` does.
+    """
+    check_auditor(actor, wanted)
+    found = store[AUDIT].find(audit_rule(wanted, actor.area)).sort("_id", DESCENDING).limit(wanted.limit)
+    return AuditPage(items=tuple(to_answer(row) for row in found.max_time_ms(MAX_MILLIS)))
+
+
+def to_answer(row: Row) -> AuditRow:
+    """Return a stored row as it is answered."""
+    return AuditRow(
+        id=row["_id"],
+        actor=row["by"][0],
+        principal=row["by"][-1],
+        kind=row["kind"],
+        what=row["what"],
+        about=tuple(row["about"]),
+        areas=tuple(row["areas"]),
+        at=row["at"],
+        correlation=row["correlation"],
+        why=row["why"],
+    )
+
+
+def _millis(at: datetime) -> str:
+    return f"{int(at.timestamp() * 1000):0{_MILLIS_DIGITS}d}"

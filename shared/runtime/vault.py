@@ -5,6 +5,7 @@ AES-256 in Galois/Counter Mode (NIST SP 800-38D): it also detects any change of 
 
 import base64
 import binascii
+import hmac
 import os
 from hashlib import sha256
 from typing import Final
@@ -34,6 +35,7 @@ class Vault:
             raise ValueError(f"a data key has {KEY_BYTES} bytes, not {len(key)}")
         self.key_id = sha256(b"lianshan data key\0" + key).hexdigest()[:8]
         self._cipher = AESGCM(key)
+        self._blind_key = hmac.digest(key, b"lianshan blind look-up", "sha256")
         self._prefix = f"{_FORMAT}.{self.key_id}."
         # Authenticated with the text, so that sealed data cannot be passed off as that of another key or format.
         self._context = self._prefix.encode()
@@ -43,6 +45,11 @@ class Vault:
         nonce = os.urandom(_NONCE_BYTES)
         sealed = nonce + self._cipher.encrypt(nonce, text.encode(), self._context)
         return self._prefix + base64.urlsafe_b64encode(sealed).decode()
+
+    def blind(self, text: str) -> str:
+        """Return the keyed hash of a text, 43 characters: the same each time, to find a text that is stored sealed."""
+        digest = hmac.digest(self._blind_key, text.encode(), "sha256")
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def open(self, sealed: str) -> str:
         """Decrypt the result of `seal`. Raises VaultError, which names the key that is needed."""

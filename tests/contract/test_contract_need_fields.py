@@ -21,6 +21,7 @@ NOT_IN_EVENTS: Final = {
     "severity": "the station's own grade: events carry the score",
     "location": "personal data: events carry `place`, a point of the grid",
     "publish": "the publication itself",
+    "external_id": "the caller's own name, perhaps about a person: asked of the owner",
 }
 """Fields of the command that no event carries, each with its reason."""
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import migration_toy as toy
 import pytest
+from actors import ANYBODY
 from engine_support import Room, Stranger, fill, room, until
 from pymongo import AsyncMongoClient
 from stacks import Isolated
@@ -230,7 +231,7 @@ def test_the_api_reads_a_view_of_an_older_form_as_one_of_today(here: Room):
             views = Views(client[here.database.name], str)
             page = await views.page(toy.NewBox, {}, limit=1, after=None)
             some = await views.some(toy.NewBox, {"_id": "box-013"})
-            return await views.one(toy.NewBox, "box-042"), page.views[0], some
+            return await views.one(toy.NewBox, "box-042", ANYBODY), page.views[0], some
 
     one, listed, some = asyncio.run(read())
     assert (one.whole, one.rest) == (4, 2)

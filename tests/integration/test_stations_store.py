@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+from actors import ANYBODY
 from asking import ask
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -154,7 +155,7 @@ def test_words_about_people_lie_sealed_and_reading_them_is_recorded(service: Ser
         assert word not in stored
 
     query = ReadNeedTexts(need_ids=(need_id, "need_x"))
-    read = service.ask(query, asked_by="worker-7", why="home visit").items
+    read = service.ask(query, actor=ANYBODY, why="home visit").items
     assert {found: words.model_dump(mode="json") for found, words in read.items()} == {
         need_id: {
             "title": "Coal for Grandfather Wen",
@@ -163,20 +164,25 @@ def test_words_about_people_lie_sealed_and_reading_them_is_recorded(service: Ser
             "cancel_reason": "moved to his daughter Mei",
         }
     }
+    elsewhere = ANYBODY.model_copy(update={"area": "310101"})
+    assert service.ask(query, actor=elsewhere, why="home visit").items == {}
+    assert service.database[AUDIT].count_documents({"about": need_id}) == 1, "nothing was read, and nobody is accused"
     row = service.database[AUDIT].find_one({"about": need_id})
     assert row is not None
     assert row["about"] == [need_id], "a need that does not exist is not on record"
-    assert (row["who"], row["what"], row["why"], row["at"]) == ("worker-7", "need_text", "home visit", service.now)
+    assert (row["by"][0], row["what"], row["why"], row["at"]) == (ANYBODY.id, "need_text", "home visit", service.now)
 
 
-@pytest.mark.parametrize(("asked_by", "why", "field"), [("", "home visit", "asked_by"), ("worker-7", " ", "why")])
-def test_words_about_people_are_not_read_without_a_name_and_a_reason(
-    service: Service, asked_by: str, why: str, field: str
+@pytest.mark.parametrize(
+    ("roles", "why", "rule"), [((), "home visit", "permission_missing"), (("personal_reader",), " ", "audited")]
+)
+def test_words_about_people_are_not_read_without_the_permission_and_a_reason(
+    service: Service, roles: tuple[str, ...], why: str, rule: str
 ):
     before = service.database[AUDIT].count_documents({})
     with pytest.raises(Refused) as refused:
-        service.ask(ReadNeedTexts(need_ids=()), asked_by=asked_by, why=why)
-    assert refused.value.field == field
+        service.ask(ReadNeedTexts(need_ids=()), actor=ANYBODY.model_copy(update={"roles": roles}), why=why)
+    assert refused.value.rule == rule
     assert service.database[AUDIT].count_documents({}) == before
 
 

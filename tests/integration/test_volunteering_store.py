@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+from actors import ANYBODY
 from asking import ask
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -337,19 +338,21 @@ def test_who_a_volunteer_is_lies_sealed_and_reading_it_is_recorded(service: Serv
     assert not any(secret in stored for secret in ("Qian", "13612345678", "3412345", "9398765"))
 
     with pytest.raises(Refused):
-        service.ask(ReadVolunteer(volunteer_id=volunteer), asked_by=" ", why="visit")
+        service.ask(ReadVolunteer(volunteer_id=volunteer), actor=ANYBODY, why=" ")
     assert service.database[AUDIT].count_documents({}) == 0
 
     query = ReadVolunteer(volunteer_id=volunteer)
-    read = service.ask(query, asked_by="coordinator:7", why="calls about a visit")
+    read = service.ask(query, actor=ANYBODY, why="calls about a visit")
     assert read is not None
     assert (read.name, read.phone, read.location) == ("Qian Invented", "13612345678", place)
     (row,) = service.database[AUDIT].find()
-    assert (row["who"], row["about"], row["why"]) == ("coordinator:7", [volunteer], "calls about a visit")
-    assert service.ask(ReadVolunteer(volunteer_id="vol_9"), asked_by="a", why="b") is None
+    assert (row["by"][0], row["about"], row["why"]) == (ANYBODY.id, [volunteer], "calls about a visit")
+    elsewhere = ANYBODY.model_copy(update={"area": "310101"})
+    assert service.ask(query, actor=elsewhere, why="b") is None
+    assert service.ask(ReadVolunteer(volunteer_id="vol_9"), actor=ANYBODY, why="b") is None
     assert service.database[AUDIT].count_documents({}) == 1, "a volunteer that does not exist is not on record"
     with pytest.raises(Refused):  # nor does a read without a reason tell whether a volunteer exists
-        service.ask(ReadVolunteer(volunteer_id="vol_9"), asked_by="a", why=" ")
+        service.ask(ReadVolunteer(volunteer_id="vol_9"), actor=ANYBODY, why=" ")
 
 
 def test_a_decline_asks_the_next_in_the_same_decision(service: Service) -> None:

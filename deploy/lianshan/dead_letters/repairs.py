@@ -4,18 +4,21 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 
 from amqp import Connection
 
 from deploy.lianshan.dead_letters.editing import check_body
 from deploy.lianshan.dead_letters.letter import DeadLetter
 from deploy.lianshan.dead_letters.queues import send_back, set_timer_again, with_body
-from deploy.lianshan.declarations import DECLARATIONS
-from deploy.lianshan.stores import Document, Store
-from shared.engine.decide.schema import UNCHANGED
-from shared.runtime.audit import AUDIT, record
+from deploy.lianshan.stores import Store
+from shared.contracts.access import Actor
+from shared.runtime.audit import record
 from shared.runtime.clock import machine_now
+
+OPERATOR: Final = Actor(kind="person", id="operator", roles=("administrator",))
+"""The actor of a repair; the command of the letter keeps its own."""
+MOST_NAME: Final = 200
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Repairs:
         does.
         """
         edited = with_body(letter, body, check_body(letter, body))
-        hashes = {"was": sha256(letter.body).hexdigest(), "now": sha256(body).hexdigest()}
+        hashes = {"body_was": sha256(letter.body).hexdigest(), "body_is": sha256(body).hexdigest()}
         self._record(letter, "dead_letter_edited", **hashes)
         self._return(letter, edited, "edited")
 
@@ -62,16 +65,9 @@ class Repairs:
         send_back(self.connection, replace(sent, headers=headers))
 
     def _record(self, letter: DeadLetter, what: str, **hashes: str) -> None:
-        form = DECLARATIONS[letter.service].schemas.get(AUDIT, UNCHANGED)
-
-        def stamped(row: Document) -> Document:
-            # A row bears the version of the form that its service gives the collection. Without it a migration would
-            # take the row for one of the first version and try to rewrite it. The hashes `was` and `now` come in here:
-            # `record` has a `now` of its own.
-            return form.stamped({**row, **hashes})
-
+        # The operator's name is a field of its own: an actor's id has few characters, a name may have any.
         with self.open_store(letter.service) as store:
             record(
-                store, what, [letter.id], who=self.operator.name, why=self.operator.why, now=machine_now(),
-                stamped=stamped, queue=letter.queue,
+                store, what, [letter.id], actor=OPERATOR, why=self.operator.why, now=machine_now(),
+                queue=letter.queue, operator=self.operator.name[:MOST_NAME], **hashes,
             )  # fmt: skip

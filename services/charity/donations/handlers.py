@@ -12,7 +12,7 @@ from services.charity.donations.domain import (
     receiver_id,
     sum_by_commodity,
 )
-from services.charity.donors.domain import Donor, Sealer
+from services.charity.donors.domain import Donor
 from services.charity.donors.handlers import add_donor
 from services.charity.funds.domain.fund import Fund
 from services.charity.linking.guard import get_guard, guard_loads
@@ -20,10 +20,11 @@ from services.charity.linking.waiting_list import serve_waiting_list, waiting_lo
 from services.charity.stock.domain import Supply, new_stock
 from shared.contracts.charity.donations import Donate
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.ledger import Account, Entry, transfer
 
 
-def donate(message: Incoming[Donate], vault: Sealer) -> Handling:
+def donate(message: Incoming[Donate], vault: Namer) -> Handling:
     """Take a gift into stock or a fund, then serve the waiting list with it. Answers DonationAnswer.
 
     Raises Refused: "not_found" for an unknown fund, donor or station, "invalid" for a station in a whole province.
@@ -36,13 +37,14 @@ def donate(message: Incoming[Donate], vault: Sealer) -> Handling:
     amounts = sum_by_commodity(gift)
     # The guards in a round of their own, before accounts and waiting list: a need that another replica lets wait at
     # the same moment then conflicts with this gift instead of missing it (see Guard).
-    yield guard_loads(amounts, area)
+    yield [*guard_loads(amounts, area), *name_load(vault, message.actor.principal, "donation", gift.external_id)]
     yield [*_account_loads(gift, amounts, area), *waiting_loads(amounts, area)]
     work = yield TURN
     donor_id = gift.donor_id
     if gift.donor is not None:
         donor_id = add_donor(work, gift.donor.name, gift.donor.phone, vault).id
     donation, stock = _take_in(work, gift, donor_id, area)
+    keep_name(work, vault, "donation", donation.id, gift.external_id)
     work.emit(build_event(donation, stock), about=donation, area=area)
     yield from serve_waiting_list(work, stock, area)
     return describe_donation(donation)

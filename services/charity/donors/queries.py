@@ -4,6 +4,7 @@ from typing import Final, Protocol
 
 from services.charity.donors.domain import Donor
 from services.charity.reading import read_entity
+from shared.contracts.access import Actor
 from shared.contracts.charity.donors import DonorDetailsAnswer, ReadDonor
 from shared.engine import QueryTable, Sealed, Store
 
@@ -15,8 +16,8 @@ class Opener(Protocol):
         """Return the text that was sealed."""
 
 
-def read_donor(query: ReadDonor, store: Store, vault: Opener) -> Sealed[DonorDetailsAnswer] | None:
-    """Return name and phone of a donor; None where there is none."""
+def read_donor(query: ReadDonor, store: Store, _: Actor, vault: Opener) -> Sealed[DonorDetailsAnswer] | None:
+    """Return name and phone of a donor; None where there is none. A donor belongs to no area."""
     found = read_entity(store, Donor, query.donor_id)
     return None if found is None else Sealed((found.id,), lambda: _describe(found, vault))
 

@@ -2,24 +2,30 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Final, Self
 
+from pymongo import WriteConcern
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
 from services.gateway.access.scopes import hash_key, looks_like_key, new_key
 from shared.contracts.access import Actor
 from shared.engine.decide.schema import Document
+from shared.runtime.audit import AUDIT
 from shared.runtime.clock import machine_now
 from shared.runtime.logging import get_logger
 
 ADMIN_ID: Final = "key_admin"
 """The id of the administrator's first key."""
 ADMIN_PRINCIPAL: Final = "principal_admin"
+MAJORITY_MILLIS: Final = 15_000
 MOST_CACHED: Final = 10_000
 _OWNER_ALONE: Final = 0o600
 
@@ -118,13 +124,23 @@ class KeyStore:
         self._cache[hashed] = (now + self.cache_seconds, actor)
         return actor
 
-    async def add(self, record: KeyRecord) -> bool:
-        """Store a new key; return False where its id is taken, which means that the request is a repetition."""
+    async def add(self, record: KeyRecord, audited: Document) -> bool:
+        """Store a new key with its audit row; return False where its id is taken: the request is a repetition."""
         try:
-            await self.collection.insert_one(record.to_document())
+            async with self._transaction() as session:
+                await self.collection.insert_one(record.to_document(), session=session)
+                await self.collection.database[AUDIT].insert_one(audited, session=session)
         except DuplicateKeyError:
             return False
         return True
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncClientSession]:
+        """A transaction that a majority keeps; it ends without effect where the block raises."""
+        async with self.collection.database.client.start_session() as session:
+            concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
+            async with await session.start_transaction(write_concern=concern):
+                yield session
 
     async def find(self, key_id: str) -> KeyRecord | None:
         """Return the key with that id; None where there is none."""
@@ -137,9 +153,14 @@ class KeyStore:
         found = await self.collection.find(rule).sort("_id", 1).limit(limit).to_list()
         return [KeyRecord.from_document(document) for document in found]
 
-    async def revoke(self, key_id: str) -> bool:
-        """Remove a key; return whether there was one. Other replicas refuse it once their cache has run out."""
-        gone = await self.collection.delete_one({"_id": key_id})
+    async def revoke(self, key_id: str, audited: Document) -> bool:
+        """Remove a key, with an audit row; return whether there was one. Other replicas refuse it once their cache
+        has run out.
+        """
+        async with self._transaction() as session:
+            gone = await self.collection.delete_one({"_id": key_id}, session=session)
+            if gone.deleted_count:
+                await self.collection.database[AUDIT].insert_one(audited, session=session)
         self._cache.clear()
         return bool(gone.deleted_count)
 

@@ -44,6 +44,17 @@ class Versioned(Answer):
     version: int = Field(description="Also in the ETag.")
 
 
+class Nameable(Answer):
+    """A thing that a caller has created, with the name that the asking principal has given it."""
+
+    id: str
+    external_id: str | None = Field(default=None, description="Your own name for it; absent where you gave none.")
+
+
+class Created(Versioned, Nameable):
+    """A single thing with its version, and its name."""
+
+
 class BrokenRule(Answer):
     """One field that breaks one rule."""
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from typing import Final, Literal, TypeVar
 
 from fastapi import Request
@@ -11,6 +12,8 @@ from services.gateway.http.problems import Problem, from_validation
 from services.gateway.settings import GatewaySettings
 from shared.contracts.broken_rules import read_errors
 from shared.contracts.messages import Message
+from shared.contracts.subscriptions import BODY_DIGEST
+from shared.engine.amqp.fingerprint import digest_body
 
 M = TypeVar("M", bound=BaseModel)
 Size = Literal["body", "batch"]
@@ -37,7 +40,11 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
             raw = b"{}"
         elif request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Problem(415, "unsupported_media_type", "json_expected")
-        return parse(model, raw)
+        body = parse(model, raw)
+        # With If-Match, which is as much a part of the request: another version expected is another request.
+        digest = f"{digest_body(raw)} {request.headers.get('if-match', '')}"
+        request.scope["state"][BODY_DIGEST] = sha256(digest.encode()).hexdigest()
+        return body
 
     return read
 

@@ -7,6 +7,7 @@ from fastapi import Depends, Header, Query, Request
 from services.gateway.http.problems import Problem
 from services.gateway.messaging.commands import Origin, generated_key
 from shared.contracts.areas import AreaCode
+from shared.contracts.messages import ExternalId
 from shared.words import LANGUAGES
 
 MOST_ITEMS: Final = 200
@@ -16,6 +17,7 @@ _ETAG_DIGITS: Final = 9
 Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="Items on a page.")]
 After = Annotated[str | None, Query(max_length=256, description="`next` of the page before.")]
 InArea = Annotated[AreaCode | None, Query(description="An administrative code: that area and all within it.")]
+NamedBy = Annotated[ExternalId | None, Query(description="Your own name for the thing: that one alone.")]
 IdOf = Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
 
 
@@ -40,6 +42,7 @@ async def _origin(
         path=request.url.path,
         idempotency_key=idempotency_key,
         correlation=state["correlation"],
+        state=state,
     )
 
 

@@ -1,6 +1,7 @@
 """Writes: a command to the service that owns the thing, and its typed answer."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TypeVar
 from uuid import uuid4
@@ -13,7 +14,7 @@ from services.gateway.messaging.pauses import Pauses
 from services.gateway.tracing import Tracer
 from shared.contracts import Command, Refused
 from shared.contracts.access import Actor
-from shared.contracts.subscriptions import ACTOR, COMMANDS_EXCHANGE
+from shared.contracts.subscriptions import ACTOR, BODY_DIGEST, COMMANDS_EXCHANGE
 from shared.runtime.logging import get_logger
 
 A = TypeVar("A", bound=BaseModel)
@@ -28,6 +29,13 @@ class Origin:
     path: str
     idempotency_key: str
     correlation: str
+    state: Mapping[str, object] = field(default_factory=dict, compare=False)
+    """The request's state, where the digest of its body is found once the body has been read."""
+
+    @property
+    def body_digest(self) -> str:
+        """The digest of the body as the caller sent it; empty where there is none."""
+        return str(self.state.get(BODY_DIGEST, ""))
 
     def message_id(self) -> str:
         """Return one id for each principal, path and Idempotency-Key; key and correlation have no part in it."""
@@ -71,6 +79,7 @@ def _request(command: Command, origin: Origin, traceparent: str) -> Request:
         type=command.type,
         message_id=origin.message_id(),
         headers={
+            BODY_DIGEST: origin.body_digest,
             ACTOR: origin.actor.model_dump_json(),
             "correlationid": origin.correlation,
             "traceparent": traceparent,

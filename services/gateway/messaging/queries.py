@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 from services.gateway.messaging.broker import RPC_EXCHANGE, Broker, Request
 from services.gateway.tracing import Tracer
 from shared.contracts import Query, Refused
+from shared.contracts.access import Actor
 from shared.contracts.messages import QueryEnvelope, answer_type
 from shared.runtime.logging import get_logger
 
@@ -37,13 +38,13 @@ class Queries:
         """
         return monotonic() < self._silent_until.get(service, 0.0)
 
-    async def ask(self, query: Query[A], *, asked_by: str = "", why: str = "") -> A:
+    async def ask(self, query: Query[A], *, actor: Actor | None = None, why: str = "") -> A:
         """Return the answer to the query; None where its subject does not exist.
 
-        `asked_by` and `why` are the reader and the reason: an audited query is refused without them. Fields that a
+        `actor` and `why` are the reader and the reason: an audited query is refused without them. Fields that a
         newer service adds to its answer are ignored.
         """
-        envelope = QueryEnvelope(type=query.type, data=query.model_dump(mode="json"), asked_by=asked_by, why=why)
+        envelope = QueryEnvelope(type=query.type, data=query.model_dump(mode="json"), actor=actor, why=why)
         request = Request(
             exchange=RPC_EXCHANGE,
             routing_key=f"{query.to}.{METHOD}",

@@ -62,7 +62,7 @@ class Views:
         """
         asked: Document = {"seen": {"$gt": 0}, **rule}
         if after is not None:
-            asked["_id"] = {"$lt": last_id(after)}
+            asked["_id"] = {**asked.get("_id", {}), "$lt": last_id(after)}
         # One more than asked for shows whether there is a next page. Ids rise with time: newest first is by id.
         left_out = dict.fromkeys(without, 0) or None
         cursor = self._stored(model).find(asked, left_out).sort("_id", -1).limit(limit + 1)

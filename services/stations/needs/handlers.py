@@ -1,5 +1,6 @@
 """The handlers of needs: load, decide with `domain`, store, announce."""
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from services.stations.needs.domain.announcement import build_event
@@ -35,6 +36,7 @@ from shared.contracts.volunteering.dispatch import (
     VolunteersReleased,
 )
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+from shared.engine.decide.external_ids import Namer, keep_name, name_load
 
 Link = ResourcesLinked | ResourcesReleased | ResourcesDelivered
 Staffing = VolunteersOffered | VolunteersConfirmed | StaffingChanged | VolunteersAwaited | VolunteersReleased
@@ -51,33 +53,41 @@ class Sealer(Protocol):
 # ---- intake --------------------------------------------------------------------------------------------
 
 
-def register_need(message: Incoming[RegisterNeed], vault: Sealer) -> Handling:
+def register_need(message: Incoming[RegisterNeed], vault: Namer) -> Handling:
     """Take in a need as a draft, or published at once. Refuses an unknown station and a request against a rule."""
-    yield [Get(Station, message.data.station_id)]
+    yield _intake_loads(message, [message.data], vault)
     work = yield TURN
     return _take_in(work, message.data, vault)
 
 
-def register_needs(message: Incoming[RegisterNeeds], vault: Sealer) -> Handling:
+def register_needs(message: Incoming[RegisterNeeds], vault: Namer) -> Handling:
     """Take in several needs; each is taken or refused on its own, and answered in its place."""
-    yield [Get(Station, asked.station_id) for asked in message.data.needs]
+    yield _intake_loads(message, message.data.needs, vault)
     work = yield TURN
     return RegisterNeedsAnswer(items=tuple(_take_in_or_refuse(work, asked, vault) for asked in message.data.needs))
 
 
-def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Sealer) -> RegisterNeedsItem:
+def _intake_loads(message: Incoming[object], needs: Sequence[RegisterNeed], vault: Namer) -> list[Load]:
+    loads: list[Load] = [Get(Station, asked.station_id) for asked in needs]
+    for asked in needs:
+        loads += name_load(vault, message.actor.principal, "need", asked.external_id)
+    return loads
+
+
+def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> RegisterNeedsItem:
     try:
         return RegisterNeedsItem(ok=_take_in(work, asked, vault))
     except Refused as refusal:
         return RegisterNeedsItem(error=Refusal.model_validate(refusal.to_json()))
 
 
-def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Sealer) -> NeedAnswer:
+def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> NeedAnswer:
     # Every refusal comes before the first put: a refused item of several leaves nothing behind.
     station = work.reach(Station, asked.station_id, "station_id")
     need = registered(asked, need_id=work.new_id("need"), area=station.area, now=work.now)
     if asked.publish:
         need = published(need, work.now)
+    keep_name(work, vault, "need", need.id, asked.external_id)
     work.put(seal_text(need.id, asked, vault.seal))
     return to_answer(_announce(work, need, None))
 

@@ -5,10 +5,12 @@ from typing import Final, Protocol
 from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText, open_text
+from shared.contracts.access import Actor
 from shared.contracts.stations.need_queries import ReadNeed
 from shared.contracts.stations.need_text import NeedTextsAnswer, ReadNeedTexts
 from shared.contracts.stations.needs import NeedAnswer
-from shared.engine import QueryTable, Sealed, Store
+from shared.engine import Document, QueryTable, Sealed, Store
+from shared.runtime.audit import area_within
 
 MAX_MILLIS: Final = 5_000
 """The longest time that the store may take over one query."""
@@ -27,13 +29,17 @@ def read_need(query: ReadNeed, store: Store) -> NeedAnswer | None:
     return None if found is None else to_answer(Need.from_document(found))
 
 
-def read_need_texts(query: ReadNeedTexts, store: Store, vault: Opener) -> Sealed[NeedTextsAnswer]:
-    """Return the words about people by need id; unknown ids are left out."""
-    rows = store[NeedText.collection].find({"_id": {"$in": list(query.need_ids)}}).max_time_ms(MAX_MILLIS)
+def read_need_texts(query: ReadNeedTexts, store: Store, actor: Actor, vault: Opener) -> Sealed[NeedTextsAnswer]:
+    """Return the words about people by need id; ids that are unknown or outside the actor's area are left out."""
+    rule: Document = {"_id": {"$in": list(query.need_ids)}, **area_within(actor.area)}
+    needs = store[Need.collection].find(rule, {"area": 1}).max_time_ms(MAX_MILLIS)
+    areas: dict[str, str] = {row["_id"]: row["area"] for row in needs}
+    rows = store[NeedText.collection].find({"_id": {"$in": list(areas)}}).max_time_ms(MAX_MILLIS)
     found = {row["_id"]: NeedText.from_document(row) for row in rows}
     return Sealed(
         tuple(found),
         lambda: NeedTextsAnswer(items={need_id: open_text(text, vault.open) for need_id, text in found.items()}),
+        areas=sorted({areas[need_id] for need_id in found}),
     )
 
 

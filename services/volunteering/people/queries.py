@@ -5,9 +5,11 @@ from typing import Final, Protocol
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.people.domain import VolunteerPerson
 from services.volunteering.people.storage import MAX_MILLIS
+from shared.contracts.access import Actor
 from shared.contracts.need_parts import Place
 from shared.contracts.volunteering.people import ReadVolunteer, VolunteerPersonAnswer, Window
-from shared.engine import QueryTable, Sealed, Store
+from shared.engine import Document, QueryTable, Sealed, Store
+from shared.runtime.audit import area_within
 
 
 class Opener(Protocol):
@@ -17,14 +19,17 @@ class Opener(Protocol):
         """Return the text that was sealed."""
 
 
-def read_volunteer(query: ReadVolunteer, store: Store, vault: Opener) -> Sealed[VolunteerPersonAnswer] | None:
-    """Return the volunteer's name, contact and record of service; None where there is no such volunteer."""
+def read_volunteer(
+    query: ReadVolunteer, store: Store, actor: Actor, vault: Opener
+) -> Sealed[VolunteerPersonAnswer] | None:
+    """Return name, contact and record of service; None for an unknown id, or a volunteer outside the actor's area."""
+    rule: Document = {"_id": query.volunteer_id, **area_within(actor.area)}
     sealed = store[VolunteerPerson.collection].find_one({"_id": query.volunteer_id}, max_time_ms=MAX_MILLIS)
-    document = store[Volunteer.collection].find_one({"_id": query.volunteer_id}, max_time_ms=MAX_MILLIS)
+    document = store[Volunteer.collection].find_one(rule, max_time_ms=MAX_MILLIS)
     if sealed is None or document is None:
         return None
     volunteer, person = Volunteer.from_document(document), VolunteerPerson.from_document(sealed)
-    return Sealed((volunteer.id,), lambda: _answer(volunteer, person, vault))
+    return Sealed((volunteer.id,), lambda: _answer(volunteer, person, vault), areas=(volunteer.area,))
 
 
 def _answer(volunteer: Volunteer, person: VolunteerPerson, vault: Opener) -> VolunteerPersonAnswer:

@@ -12,6 +12,7 @@ from shared.contracts.messages import (
     Answer,
     Command,
     EventData,
+    ExternalId,
     Id,
     Instant,
     Label,
@@ -76,6 +77,7 @@ class Donate(Command):
     goods: tuple[GivenGoods, ...] = Field(default=(), max_length=50)
     services: tuple[GivenService, ...] = Field(default=(), max_length=50)
     amount_fen: Quantity | None = None
+    external_id: ExternalId | None = None
 
     @model_validator(mode="after")
     def _one_receiver_one_gift(self) -> "Donate":

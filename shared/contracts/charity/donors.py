@@ -8,6 +8,7 @@ from shared.contracts.messages import (
     AuditedQuery,
     Command,
     EventData,
+    ExternalId,
     Id,
     Instant,
     Message,
@@ -45,6 +46,7 @@ class RegisterDonor(Command):
     scope: ClassVar[Scope] = Scope()
     name: Name
     phone: Phone | None = None
+    external_id: ExternalId | None = None
 
 
 class DonorAnswer(Answer):

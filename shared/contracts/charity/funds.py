@@ -8,6 +8,7 @@ from shared.contracts.messages import (
     Answer,
     Command,
     EventData,
+    ExternalId,
     Id,
     Instant,
     Name,
@@ -39,6 +40,7 @@ class OpenFund(Command):
     scope: ClassVar[Scope] = Scope(named=("area",))
     area: AreaCode
     name: Name
+    external_id: ExternalId | None = None
 
 
 class FundAnswer(Answer):

@@ -11,6 +11,7 @@ from shared.contracts.messages import (
     Answer,
     Command,
     EventData,
+    ExternalId,
     Id,
     Instant,
     Label,
@@ -197,6 +198,7 @@ class RegisterNeed(Command):
     lines: tuple[LineAsked, ...] = Field(default=(), max_length=20)
     volunteers: VolunteerRequest | None = None
     publish: bool = False
+    external_id: ExternalId | None = None
 
 
 @command

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import OPEN, Answer, Command, EventData, Id, Name, Scope, command, event
+from shared.contracts.messages import OPEN, Answer, Command, EventData, ExternalId, Id, Name, Scope, command, event
 
 Level = Literal["station", "centre"]
 
@@ -31,6 +31,7 @@ class OpenStation(Command):
     area: AreaCode
     name: Name
     level: Level
+    external_id: ExternalId | None = None
 
 
 class StationAnswer(Answer):

@@ -11,6 +11,7 @@ from shared.contracts.messages import (
     AuditedQuery,
     Command,
     EventData,
+    ExternalId,
     Id,
     Instant,
     Label,
@@ -73,6 +74,7 @@ class RegisterVolunteer(Command):
     languages: tuple[Label, ...] = Field(default=(), max_length=30)
     availability: tuple[Window, ...] = Field(default=(), max_length=21)
     standing_acceptance: bool = False
+    external_id: ExternalId | None = None
 
 
 class VolunteerAnswer(Answer):

@@ -1,23 +1,21 @@
 """From a delivery or a timer row to an incoming message, or an error that names the reason why it cannot be one."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from time import monotonic
 from typing import Final
 
 from pydantic import ValidationError
-from pydantic_core import from_json
 
 from shared.contracts.access import Actor, read_actor
 from shared.contracts.broken_rules import read_broken_rule, read_errors
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_event, typed_envelope
 from shared.contracts.messages import COMMANDS, Timer
 from shared.contracts.refusals import Refused
-from shared.contracts.subscriptions import ACTOR
+from shared.contracts.subscriptions import ACTOR, BODY_DIGEST
 from shared.contracts.traceparent import propagate
 from shared.engine.amqp.broker import Delivery
+from shared.engine.amqp.fingerprint import digest_body, fingerprint
 from shared.engine.amqp.frames import Properties
 from shared.engine.decide.handlers import Handlers
 from shared.engine.decide.incoming import Incoming
@@ -44,13 +42,15 @@ class Received:
     row: Document | None = None
 
 
-def decode(delivery: Delivery, handlers: Handlers, *, is_command: bool, now: datetime) -> Received:
+def decode(delivery: Delivery, handlers: Handlers, *, is_command: bool, now: datetime, secret: bytes = b"") -> Received:
     """Return the message of a delivery; `now` (UTC) is the time of a command that names none.
+
+    `secret` keys the fingerprint of a command.
 
     Raises UndecodableError, and for a command also ExpiredError or Refused("invalid") with the field at fault.
     """
     _check_unicode(delivery)
-    message = _decode_command(delivery, handlers.service, now) if is_command else _decode_event(delivery)
+    message = _decode_command(delivery, handlers.service, now, secret) if is_command else _decode_event(delivery)
     return Received(message, delivery)
 
 
@@ -105,7 +105,7 @@ def _read_envelope(delivery: Delivery) -> CloudEvent:
     return read_event(delivery.body)
 
 
-def _decode_command(delivery: Delivery, service: str, now: datetime) -> Incoming[object]:
+def _decode_command(delivery: Delivery, service: str, now: datetime, secret: bytes) -> Incoming[object]:
     properties, headers = delivery.properties, delivery.headers
     message_id, kind = properties.get("message_id"), properties.get("type")
     if not message_id or not kind:
@@ -131,7 +131,7 @@ def _decode_command(delivery: Delivery, service: str, now: datetime) -> Incoming
         realm="command", key=f"command:{message_id}", id=str(message_id), type=kind, data=data, time=sent,
         correlation=str(headers.get("correlationid") or message_id),
         traceparent=propagate(str(headers.get("traceparent", ""))),
-        fingerprint=_fingerprint(kind, delivery.body),
+        fingerprint=fingerprint(secret, kind, str(headers.get(BODY_DIGEST) or digest_body(delivery.body))),
     )  # fmt: skip
 
 
@@ -148,12 +148,6 @@ def _first_error(error: ValidationError) -> str:
     first = read_errors(error)[0]
     where = ".".join(str(part) for part in first["loc"])
     return f"{where}: {first['msg']}" if where else first["msg"]
-
-
-def _fingerprint(kind: str, body: bytes) -> str:
-    # Sorted, because neither the order of fields nor white space makes it another request.
-    same = json.dumps(from_json(body), sort_keys=True)
-    return blake2b(f"{kind}\n{same}".encode(), digest_size=16).hexdigest()
 
 
 def _read_sent(properties: Properties, headers: Properties) -> datetime | None:

@@ -32,6 +32,10 @@ class Outcome:
     answer: object = None
     refusal: Refused | None = None
     failure: Exception | None = None
+    subjects: Sequence[str] = ()
+    """The ids that a command has changed, for the audit: those of its events, and those that it names."""
+    areas: Sequence[str] = ()
+    """Their areas."""
 
 
 @dataclass(slots=True)
@@ -127,6 +131,15 @@ def _take_turn(decisions: Decisions, run: _Run, fetch: Fetch) -> None:
         run.fail(RuntimeError(f"the handler of {data.type} does not check that its actor reaches {data.scope.found}"))
     if run.outcome.failure is None and run.outcome.refusal is None:
         _accept(decisions, run.work)
+        if isinstance(data, Command) and run.work.staged:
+            _note_subjects(run.outcome, run.work, data)
+
+
+def _note_subjects(outcome: Outcome, work: UnitOfWork, data: Command) -> None:
+    """Note the subjects of a command that has changed something, each once, and their areas."""
+    named = [value for name in data.scope.found if (value := getattr(data, name, None)) is not None]
+    outcome.subjects = list(dict.fromkeys([*named, *(event.subject for event in work.events)]))
+    outcome.areas = sorted({*work.reached} or {event.area for event in work.events if event.area})
 
 
 def _resume(run: _Run, work: UnitOfWork | None) -> None:

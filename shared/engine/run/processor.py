@@ -27,6 +27,7 @@ from shared.engine.decide.unit_of_work import TimerRow
 from shared.engine.observe.measuring import count_committed
 from shared.engine.observe.tracing import NO_TRACER, Stages, Tracer
 from shared.engine.run import answers
+from shared.engine.run.audit import build_audit
 from shared.engine.run.batch import Batch, DecidedPart, Part
 from shared.engine.run.failures import FailureHandler
 from shared.engine.run.service import ServiceSpec
@@ -107,10 +108,11 @@ class Processor:
 
     def _decode(self, deliveries: Sequence[Delivery], rows: Sequence[Document], batch: Batch) -> list[Received]:
         received, handlers, now = [], self.spec.handlers, self._clock.city()
+        secret = self.spec.fingerprint_key
         for delivery in deliveries:
             is_command = delivery.queue == self._commands_queue
             try:
-                received.append(decode(delivery, handlers, is_command=is_command, now=now))
+                received.append(decode(delivery, handlers, is_command=is_command, now=now, secret=secret))
             except UndecodableError as error:
                 batch.undecodable.append((delivery, str(error)))
             except Refused as refusal:
@@ -169,6 +171,7 @@ class Processor:
                 if m.message.realm == "command"
             ],
             outbox=outbox.to_rows(decisions.events),
+            audit=build_audit(decisions.outcomes, now),
             fired=[TimerRow(m.row["_id"], m.row["due"]) for m in done if m.row is not None],
         )
         loading = self._reader.seconds - read_before

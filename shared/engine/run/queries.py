@@ -16,7 +16,7 @@ from shared.contracts.messages import QUERIES, AuditedQuery, QueryEnvelope
 from shared.contracts.refusals import Refused
 from shared.engine.decide.schema import Document
 from shared.engine.store.queries import QueryHandler, Sealed, Store
-from shared.runtime.audit import record_read, require_reader
+from shared.runtime.audit import record, require_reader
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -52,16 +52,19 @@ class QueryRunner:
 
     def _answer_on_record(self, query: AuditedQuery[Any], handler: QueryHandler, envelope: QueryEnvelope) -> object:
         # First, so that the refusal tells nobody whether the subject exists.
-        require_reader(envelope.asked_by, envelope.why)
-        sealed = handler(query, self._store)
+        actor = envelope.actor
+        if actor is None:
+            raise Refused("invalid", "actor_missing", field="actor")
+        require_reader(actor, envelope.why)
+        sealed = handler(query, self._store, actor)
         if sealed is None:
             return None
         if not isinstance(sealed, Sealed) or not set(sealed.subjects) <= set(query.subjects):
             raise TypeError(f"{query.type} is audited: its handler returns Sealed, about the subjects of the query")
         if sealed.subjects:  # a subject that does not exist leaves no row
-            record_read(
+            record(
                 self._store, query.recorded_as, sealed.subjects,
-                asked_by=envelope.asked_by, why=envelope.why, now=self._clock(),
+                actor=actor, why=envelope.why, now=self._clock(), areas=sealed.areas,
             )  # fmt: skip
         return sealed.open()
 

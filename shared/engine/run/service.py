@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 from pymongo import IndexModel
 
-from shared.contracts.messages import Timer
+from shared.contracts.messages import AuditedQuery, Timer
 from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
+from shared.engine.amqp.fingerprint import fingerprint_key
 from shared.engine.amqp.topology import commands_queue, events_queue
 from shared.engine.capability import Capability, Policy
 from shared.engine.decide.fence import Fence
@@ -41,6 +42,8 @@ class ServiceSpec:
     """The collections whose stored form has changed since their first release."""
     fence: Fence | None = None
     """Where given, one replica at a time takes messages; the others stand by for its lease."""
+    fingerprint_key: bytes = field(default=b"", repr=False)
+    """The key of the fingerprints that are stored with the answers of commands."""
     companions: Sequence[MakeCompanion] = ()
     """Makers of the work that runs beside the loop."""
     queries: Mapping[str, QueryHandler] = field(default_factory=dict)
@@ -144,7 +147,7 @@ class Declaration:
     def queries(self, *policies: Policy, **dependencies: object) -> dict[str, QueryHandler]:
         """Return the handlers of the queries by their type, their dependencies bound. Raises as `handlers` does."""
         return {
-            kind.type: bind(handler, available, leading=2)
+            kind.type: bind(handler, available, leading=3 if issubclass(kind, AuditedQuery) else 2)
             for capability, available in self._bound(policies, dependencies)
             for kind, handler in capability.queries.items()
         }
@@ -187,6 +190,7 @@ class Declaration:
             schemas=self.schemas,
             censuses=[census for capability in self.capabilities for census in capability.censuses],
             share=share,
+            fingerprint_key=fingerprint_key(getattr(settings, "data_key", b"")),
             fence=fence,
             companions=companions,
         )

@@ -27,6 +27,7 @@ from shared.engine.store.errors import (
     NotCommittableError,
     classify_error,
 )
+from shared.runtime.audit import AUDIT
 from shared.runtime.clock import MachineTime
 from shared.runtime.logging import describe
 
@@ -65,6 +66,8 @@ class Transaction:
     answers: Sequence[Answer] = ()
     outbox: Sequence[Document] = ()
     """The rows of the events to publish."""
+    audit: Sequence[Document] = ()
+    """The rows of the audit, one for each command that has changed something."""
     fired: Sequence[TimerRow] = ()
     """The timers among the messages: they are deleted, each only where it is still due at the same time."""
     outbox_ids: list[ObjectId] = field(default_factory=list)
@@ -104,6 +107,7 @@ def _write(database: Database[Document], session: ClientSession, transaction: Tr
         _insert(database, session, name, inserts)
         _update(database, session, name, updates)
     _write_timers(database, session, transaction)
+    _insert(database, session, AUDIT, list(transaction.audit))
     if transaction.outbox:
         documents: list[Document] = [
             {"_id": ObjectId(), "at": transaction.now, "messages": part} for part in _parts(transaction.outbox)

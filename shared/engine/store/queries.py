@@ -22,10 +22,13 @@ class Sealed(Generic[A]):
 
     subjects: Sequence[str]
     open: Callable[[], A]
+    areas: Sequence[str] = ()
+    """The areas of the subjects, for the audit."""
 
 
 QueryHandler = Callable[..., object]
-"""Takes the query and the store; its further parameters are dependencies bound by name, as a handler's.
+"""Takes the query and the store, for an audited query also the actor, whose area bounds the subjects that it finds; its
+further parameters are dependencies bound by name, as a handler's.
 
 Returns the answer, None for a subject that does not exist, or for an audited query `Sealed`. Raises Refused.
 """

@@ -189,10 +189,25 @@ class TestCommands:
 
 
 class TestTheFingerprint:
-    def fingerprint(self, body: Any, kind: str = "RegisterDonor", service: str = "charity") -> str:
+    def fingerprint(
+        self, body: Any, kind: str = "RegisterDonor", service: str = "charity", secret: bytes = b"s", **headers: str
+    ) -> str:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        arrived = delivery(raw, f"{service}.commands", message_id="m", type=kind, application_headers=HEADERS)
-        return decode(arrived, Handlers(service), is_command=True, now=NOW).message.fingerprint
+        headers = {**HEADERS, **headers}
+        arrived = delivery(raw, f"{service}.commands", message_id="m", type=kind, application_headers=headers)
+        return decode(arrived, Handlers(service), is_command=True, now=NOW, secret=secret).message.fingerprint
+
+    def test_a_field_that_a_later_release_adds_to_what_the_caller_sent_does_not_count(self):
+        sent = {"name": "Elm"}
+        assert self.fingerprint(sent, body_digest="d") == self.fingerprint({**sent, "phone": None}, body_digest="d")
+        assert self.fingerprint(sent, body_digest="d") != self.fingerprint(sent, body_digest="e")
+
+    def test_another_key_of_the_same_principal_does_not_count(self):
+        other = ANYBODY.model_copy(update={"id": "key_other"}).model_dump_json()
+        assert self.fingerprint({"name": "Elm"}) == self.fingerprint({"name": "Elm"}, actor=other)
+
+    def test_without_the_services_key_nobody_finds_a_short_body_by_trying(self):
+        assert self.fingerprint({"name": "Elm"}) != self.fingerprint({"name": "Elm"}, secret=b"guessed")
 
     def test_the_order_of_fields_and_spaces_do_not_count(self):
         one = self.fingerprint(b'{"name": "Elm", "phone": "123"}')

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from shared.contracts.access import Actor
 from shared.contracts.messages import QUERIES, Answer, AuditedQuery, Query, answer_type, query
 from shared.engine import Capability, Sealed
 from shared.engine.run.queries import QueryRunner
@@ -48,7 +49,7 @@ def count_box(asked: CountBox, store: Store) -> BoxAnswer | None:
     return BoxAnswer(id=asked.box_id) if asked.box_id == "box_1" else None
 
 
-def open_boxes(asked: OpenBoxes, store: Store, vault: list[int]) -> Sealed[BoxAnswer] | None:
+def open_boxes(asked: OpenBoxes, store: Store, _: Actor, vault: list[int]) -> Sealed[BoxAnswer] | None:
     there = tuple(box_id for box_id in asked.box_ids if box_id == "box_1")
 
     def opened() -> BoxAnswer:
@@ -80,8 +81,11 @@ def runner(store: Any, vault: list[int]) -> QueryRunner:
     return QueryRunner("toys", declared.queries(vault=vault), store, lambda: NOW)
 
 
-def asked(kind: str, reader: str = "", why: str = "", **data: Any) -> dict[str, Any]:
-    return {"type": kind, "data": data, "asked_by": reader, "why": why}
+OFFICER = Actor(kind="key", id="officer", roles=("personal_reader",))
+
+
+def asked(kind: str, reader: Actor | None = None, why: str = "", **data: Any) -> dict[str, Any]:
+    return {"type": kind, "data": data, "actor": None if reader is None else reader.model_dump(), "why": why}
 
 
 def test_a_query_is_answered_by_the_function_of_its_type(runner: QueryRunner):
@@ -111,39 +115,46 @@ def test_a_newer_gateway_may_add_to_the_envelope(runner: QueryRunner):
 
 
 def test_a_read_of_personal_data_is_on_record_before_it_is_opened(runner: QueryRunner, store: Store, vault: list[int]):
-    reply = runner.answer(asked("OpenBoxes", "officer", "a letter", box_ids=["box_1", "box_9"]))
+    reply = runner.answer(asked("OpenBoxes", OFFICER, "a letter", box_ids=["box_1", "box_9"]))
     assert reply == {"ok": {"id": "box_1"}}
     (row,) = store[AUDIT]
-    assert (row["who"], row["why"], row["what"], row["at"]) == ("officer", "a letter", "boxes", NOW)
+    assert (row["by"], row["why"], row["what"], row["at"]) == (["officer"], "a letter", "boxes", NOW)
     assert row["about"] == ["box_1"], "a subject that does not exist is not on record"
     assert vault == [1]
 
 
 def test_nobody_is_on_record_for_subjects_that_do_not_exist(runner: QueryRunner, store: Store):
-    runner.answer(asked("OpenBoxes", "officer", "a letter", box_ids=["box_9"]))
+    runner.answer(asked("OpenBoxes", OFFICER, "a letter", box_ids=["box_9"]))
     assert not store[AUDIT]
 
 
-@pytest.mark.parametrize(("given", "field"), [(("", "a letter"), "asked_by"), (("officer", " "), "why")])
-def test_nothing_personal_is_read_without_a_reader_and_a_reason(
-    runner: QueryRunner, store: Store, vault: list[int], given: tuple[str, str], field: str
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        ((None, "a letter"), "actor_missing"),
+        ((OFFICER, " "), "audited"),
+        ((OFFICER.model_copy(update={"roles": ("reader",)}), "a letter"), "permission_missing"),
+    ],
+)
+def test_nothing_personal_is_read_without_a_reader_who_may_and_a_reason(
+    runner: QueryRunner, store: Store, vault: list[int], given: tuple[Actor | None, str], rule: str
 ):
     error = runner.answer(asked("OpenBoxes", *given, box_ids=["box_1"]))["error"]
-    assert (error["code"], error["field"]) == ("invalid", field)
+    assert error["rule"] == rule
     assert not store[AUDIT]
     assert not vault
 
 
 def test_a_handler_that_opens_by_itself_is_a_fault(store: Any):
-    runner = QueryRunner("toys", {"OpenBoxes": lambda _, __: BoxAnswer(id="open")}, store, lambda: NOW)
+    runner = QueryRunner("toys", {"OpenBoxes": lambda _, __, ___: BoxAnswer(id="open")}, store, lambda: NOW)
     with pytest.raises(TypeError, match="returns Sealed"):
-        runner.answer(asked("OpenBoxes", "officer", "a letter", box_ids=["box_1"]))
+        runner.answer(asked("OpenBoxes", OFFICER, "a letter", box_ids=["box_1"]))
 
 
 def test_a_record_about_others_than_were_asked_for_is_a_fault(store: Any):
-    handler = {"OpenBoxes": lambda _, __: Sealed(("box_7",), lambda: BoxAnswer(id="open"))}
+    handler = {"OpenBoxes": lambda _, __, ___: Sealed(("box_7",), lambda: BoxAnswer(id="open"))}
     with pytest.raises(TypeError, match="the subjects of the query"):
-        QueryRunner("toys", handler, store, lambda: NOW).answer(asked("OpenBoxes", "o", "w", box_ids=["box_1"]))
+        QueryRunner("toys", handler, store, lambda: NOW).answer(asked("OpenBoxes", OFFICER, "w", box_ids=["box_1"]))
 
 
 def test_a_query_without_an_answer_or_with_anothers_name_is_refused_at_import():

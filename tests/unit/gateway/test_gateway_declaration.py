@@ -8,6 +8,7 @@ STORED = {
     "feed": {},
     "feed_head": {},
     "keys": {"hash"},
+    "audit": {"about", "by", "areas"},
     "leases": {},
     "replicas": {"forget"},
     "views": {},

@@ -1,7 +1,7 @@
 """Answers about donations."""
 
 from services.gateway.features.donations.view import DonationView
-from services.gateway.http.answers import Answer, InstantText, Versioned
+from services.gateway.http.answers import Answer, Created, InstantText
 
 
 class Gift(Answer):
@@ -12,7 +12,7 @@ class Gift(Answer):
     unit: str | None = None
 
 
-class DonationAnswer(Versioned):
+class DonationAnswer(Created):
     """A donation."""
 
     area: str

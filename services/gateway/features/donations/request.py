@@ -8,7 +8,7 @@ from services.gateway.http.bodies import is_object
 from services.gateway.http.problems import Problem
 from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
 from shared.contracts.charity.donors import DonorDetails
-from shared.contracts.messages import Id, Message, Name
+from shared.contracts.messages import ExternalId, Id, Message, Name
 from shared.contracts.need_parts import Quantity
 
 # The tags stand in the paths of errors, where `problems` takes them out again.
@@ -41,6 +41,7 @@ class DonationIn(Message):
     goods: tuple[GivenGoods, ...] = Field(default=(), max_length=50)
     services: tuple[GivenService, ...] = Field(default=(), max_length=50)
     amount_fen: Quantity | None = None
+    external_id: ExternalId | None = None
 
     def check(self) -> None:
         """Raise Problem (422) unless there is one receiver, a gift that fits it, and at most one donor.
@@ -73,4 +74,5 @@ class DonationIn(Message):
             goods=self.goods,
             services=self.services,
             amount_fen=self.amount_fen,
+            external_id=self.external_id,
         )

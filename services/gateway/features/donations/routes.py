@@ -17,7 +17,7 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, IdOf, InArea, Limit, RequestOrigin
+from services.gateway.http.parameters import After, IdOf, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
@@ -41,7 +41,12 @@ async def donate(
     area = await _receiver_area(backend, gift, caller)
     answer = await backend.commands.send(gift.command(area), contract.DonationAnswer, origin)
     view = await backend.wait_for_view(DonationView, answer)
-    return reply_created(answer if view is None else donation_from_view(view), f"/v1/donations/{answer.id}")
+    return reply_created(
+        answer
+        if view is None
+        else backend.external_ids.name_new(caller, "charity", donation_from_view(view), gift.external_id),
+        f"/v1/donations/{answer.id}",
+    )
 
 
 @router.get("/v1/donations", **describe(Listed[DonationAnswer]))
@@ -50,6 +55,7 @@ async def list_donations(
     backend: TheBackend,
     limit: Limit = 50,
     after: After = None,
+    external_id: NamedBy = None,
     area: InArea = None,
     station_id: IdOf = None,
     fund_id: IdOf = None,
@@ -57,8 +63,10 @@ async def list_donations(
 ) -> Response:
     """List donations, newest first."""
     rule = {**area_rule(caller, area), **filters(station_id=station_id, fund_id=fund_id, donor_id=donor_id)}
-    page = await backend.views.page(DonationView, rule, limit=limit, after=after)
-    return reply(Listed[DonationAnswer](items=[donation_from_view(view) for view in page.views], next=page.next))
+    mine = await backend.external_ids.rule(caller, "charity", "donation", external_id)
+    page = await backend.views.page(DonationView, {**rule, **mine}, limit=limit, after=after)
+    items = await backend.external_ids.named(caller, "charity", [donation_from_view(view) for view in page.views])
+    return reply(Listed[DonationAnswer](items=items, next=page.next))
 
 
 @router.get("/v1/donations/{donation_id}", **describe(DonationAnswer))
@@ -67,7 +75,8 @@ async def read_donation(donation_id: str, caller: Reader, backend: TheBackend) -
     view = await backend.views.one(DonationView, donation_id, caller)
     if view is None:
         raise not_found("donation", donation_id)
-    return reply(donation_from_view(view))
+    shown = await backend.external_ids.named_one(caller, "charity", donation_from_view(view))
+    return reply(shown)
 
 
 async def _receiver_area(backend: Backend, gift: DonationIn, caller: Actor) -> str:

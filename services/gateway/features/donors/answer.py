@@ -5,10 +5,10 @@ from typing import Final
 from pydantic import BaseModel
 
 from services.gateway.features.donors.view import DonorView
-from services.gateway.http.answers import InstantText, Versioned
+from services.gateway.http.answers import Created, InstantText
 
 
-class DonorAnswer(Versioned):
+class DonorAnswer(Created):
     """A donor. Name and phone only for keys with the permission `personal`."""
 
     registered_at: InstantText

@@ -12,7 +12,7 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, may
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, Limit, RequestOrigin
+from services.gateway.http.parameters import After, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from shared.contracts.access import Actor
@@ -24,7 +24,7 @@ router = APIRouter(tags=["donors"], responses=PROBLEMS)
 
 @router.post("/v1/donors", **describe(DonorAnswer, body=RegisterDonor, new=True))
 async def register_donor(
-    _: Annotated[Actor, Depends(allows(RegisterDonor))],
+    caller: Annotated[Actor, Depends(allows(RegisterDonor))],
     backend: TheBackend,
     origin: RequestOrigin,
     donor: Annotated[RegisterDonor, Depends(json_body(RegisterDonor))],
@@ -34,14 +34,23 @@ async def register_donor(
     view = await backend.wait_for_view(DonorView, answer)
     # The caller has just written the name, and may read it back without the permission `personal`.
     person = DonorPerson(name=donor.name, phone=donor.phone)
-    return reply_created(answer if view is None else donor_from_view(view, person), f"/v1/donors/{answer.id}")
+    return reply_created(
+        answer
+        if view is None
+        else backend.external_ids.name_new(caller, "charity", donor_from_view(view, person), donor.external_id),
+        f"/v1/donors/{answer.id}",
+    )
 
 
 @router.get("/v1/donors", **describe(Listed[DonorAnswer]))
-async def list_donors(_: Reader, backend: TheBackend, limit: Limit = 50, after: After = None) -> Response:
+async def list_donors(
+    caller: Reader, backend: TheBackend, limit: Limit = 50, after: After = None, external_id: NamedBy = None
+) -> Response:
     """List donors, newest first, without personal data: that is shown one by one only."""
-    page = await backend.views.page(DonorView, {}, limit=limit, after=after)
-    return reply(Listed[DonorAnswer](items=[donor_from_view(view) for view in page.views], next=page.next))
+    mine = await backend.external_ids.rule(caller, "charity", "donor", external_id)
+    page = await backend.views.page(DonorView, mine, limit=limit, after=after)
+    items = await backend.external_ids.named(caller, "charity", [donor_from_view(view) for view in page.views])
+    return reply(Listed[DonorAnswer](items=items, next=page.next))
 
 
 @router.get("/v1/donors/{donor_id}", **describe(DonorAnswer))
@@ -53,6 +62,6 @@ async def read_donor(request: Request, donor_id: str, caller: Reader, backend: T
     person = NOBODY
     if may(caller, "personal:read"):
         why = f"GET {request.url.path}"
-        found = await backend.queries.ask(ReadDonor(donor_id=donor_id), asked_by=caller.id, why=why)
+        found = await backend.queries.ask(ReadDonor(donor_id=donor_id), actor=caller, why=why)
         person = NOBODY if found is None else DonorPerson(name=found.name, phone=found.phone)
-    return reply(donor_from_view(view, person))
+    return reply(await backend.external_ids.named_one(caller, "charity", donor_from_view(view, person)))

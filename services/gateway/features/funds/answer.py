@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from services.gateway.features.funds.view import FundView
 from services.gateway.features.stock.view import StockView
-from services.gateway.http.answers import InstantText, Versioned
+from services.gateway.http.answers import Created, InstantText
 
 
-class FundAnswer(Versioned):
+class FundAnswer(Created):
     """A fund and its money, in fen: posted, reserved for needs, and the difference."""
 
     area: str

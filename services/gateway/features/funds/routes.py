@@ -1,5 +1,7 @@
 """Community funds (社区基金)."""
 
+# ruff: noqa: PLR0917 - FastAPI gives the arguments by name
+
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -14,7 +16,7 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, check_area
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, InArea, Limit, RequestOrigin
+from services.gateway.http.parameters import After, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
@@ -38,17 +40,29 @@ async def open_fund(
     answer = await backend.commands.send(fund, contract.FundAnswer, origin)
     view = await backend.wait_for_view(FundView, answer)
     # A new fund is empty: its account appears in an event with the first donation.
-    return reply_created(answer if view is None else fund_from_view(view, []), f"/v1/funds/{answer.id}")
+    return reply_created(
+        answer
+        if view is None
+        else backend.external_ids.name_new(caller, "charity", fund_from_view(view, []), fund.external_id),
+        f"/v1/funds/{answer.id}",
+    )
 
 
 @router.get("/v1/funds", **describe(Listed[FundAnswer]))
 async def list_funds(
-    caller: Reader, backend: TheBackend, limit: Limit = 50, after: After = None, area: InArea = None
+    caller: Reader,
+    backend: TheBackend,
+    limit: Limit = 50,
+    after: After = None,
+    external_id: NamedBy = None,
+    area: InArea = None,
 ) -> Response:
     """List funds with their money, newest first."""
-    page = await backend.views.page(FundView, area_rule(caller, area), limit=limit, after=after)
+    mine = await backend.external_ids.rule(caller, "charity", "fund", external_id)
+    page = await backend.views.page(FundView, {**area_rule(caller, area), **mine}, limit=limit, after=after)
     accounts = await _accounts(backend, [view.id for view in page.views])
     items = [fund_from_view(view, accounts.get(view.id, [])) for view in page.views]
+    items = await backend.external_ids.named(caller, "charity", items)
     return reply(Listed[FundAnswer](items=items, next=page.next))
 
 
@@ -59,7 +73,8 @@ async def read_fund(fund_id: str, caller: Reader, backend: TheBackend) -> Respon
     if view is None:
         raise not_found("fund", fund_id)
     accounts = await _accounts(backend, [fund_id])
-    return reply(fund_from_view(view, accounts.get(fund_id, [])))
+    shown = await backend.external_ids.named_one(caller, "charity", fund_from_view(view, accounts.get(fund_id, [])))
+    return reply(shown)
 
 
 async def _accounts(backend: Backend, fund_ids: Sequence[str]) -> dict[str, list[StockView]]:

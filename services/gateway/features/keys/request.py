@@ -1,7 +1,5 @@
 """The body that asks for a key."""
 
-from hashlib import sha256
-
 from pydantic import ConfigDict, Field
 
 from shared.contracts.access import Role
@@ -24,7 +22,3 @@ class KeyIn(Message):
     principal: Id | None = Field(
         default=None, description="Of the key that this one replaces; none: the key gets a principal of its own."
     )
-
-    def fingerprint(self) -> str:
-        """Return the hash of the body: a repeated request has the same one."""
-        return sha256(self.model_dump_json().encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.gateway.access.keys import ADMIN_ID, KeyRecord
@@ -20,6 +20,8 @@ from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.cursors import encode_cursor
 from services.gateway.reading.views import last_id
 from shared.contracts.access import Actor
+from shared.runtime.audit import build_row
+from shared.runtime.clock import machine_now
 
 KeyManager = Annotated[Actor, Depends(needs("keys:manage"))]
 router = APIRouter(tags=["keys"], responses=PROBLEMS)
@@ -37,12 +39,20 @@ async def make_key(
     if not valid_scope(roles, area):
         raise Problem(422, "invalid", "admin_reaches_everywhere", field="area")
     # The id comes from the request, so that a repetition meets the key that it has made.
-    key, key_id, fingerprint = new_key(), f"key_{origin.message_id()[:20]}", asked.fingerprint()
+    key, key_id, fingerprint = new_key(), f"key_{origin.message_id()[:20]}", origin.body_digest
     principal = asked.principal or f"principal_{key_id.removeprefix('key_')}"
     record = KeyRecord.of(
         key_id, key, name=asked.name, roles=roles, area=area, principal=principal, fingerprint=fingerprint
     )
-    if await backend.keys.add(record):
+    audited = build_row(
+        origin.actor,
+        "MakeKey",
+        [key_id],
+        record.created_at,
+        areas=[area] if area else [],
+        correlation=origin.correlation,
+    )
+    if await backend.keys.add(record, audited):
         return reply_created(key_made(record, key), f"/v1/keys/{key_id}")
     found = await backend.keys.find(key_id)
     if found is None or found.fingerprint != fingerprint:
@@ -59,10 +69,12 @@ async def list_keys(_: KeyManager, backend: TheBackend, limit: Limit = 50, after
 
 
 @router.delete("/v1/keys/{key_id}", status_code=204)
-async def revoke_key(key_id: str, _: KeyManager, backend: TheBackend) -> Response:
+async def revoke_key(request: Request, key_id: str, caller: KeyManager, backend: TheBackend) -> Response:
     """Revoke a key; it is refused at once here, within seconds in other replicas."""
     if key_id == ADMIN_ID:
         raise Problem(409, "wrong_state", "first_key_stays")
-    if not await backend.keys.revoke(key_id):
+    correlation = request.scope["state"]["correlation"]
+    audited = build_row(caller, "RevokeKey", [key_id], machine_now(), correlation=correlation)
+    if not await backend.keys.revoke(key_id, audited):
         raise not_found("key", key_id)
     return Response(status_code=204)

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from services.gateway.features.needs.view import NeedView
 from services.gateway.features.needs.words import NO_WORDS, NeedWords
-from services.gateway.http.answers import Answer, InstantText, ProblemDocument
+from services.gateway.http.answers import Answer, InstantText, Nameable, ProblemDocument
 from services.gateway.http.worded import ReasonAnswer, TriedAnswer, WaitingAnswer
 from shared.contracts.charity.linking import LinkState, Source
 from shared.contracts.messages import OPEN, Label
@@ -46,7 +46,7 @@ class BeneficiariesAnswer(contract.BeneficiariesAnswer, Answer):
     groups: tuple[Label, ...]
 
 
-class NeedListed(contract.NeedOutline, Answer):
+class NeedListed(contract.NeedOutline, Nameable):
     """A need. Title, location and other words only for keys with the permission `personal`; `place` is rounded."""
 
     version: int = Field(description="Also the ETag.")

@@ -15,6 +15,7 @@ from services.gateway.http.problems import Problem, document, from_refusal
 from services.gateway.messaging.commands import Origin
 from services.gateway.reading.read_your_writes import Awaited
 from shared.contracts import Refused
+from shared.contracts.access import Actor
 from shared.contracts.stations import needs as contract
 from shared.contracts.stations.needs import RegisterNeeds
 from shared.engine.decide.schema import Document
@@ -33,7 +34,7 @@ class Outcomes(BaseModel):
     items: list[Outcome] = []
 
 
-async def register_batch(backend: Backend, origin: Origin, batch: NeedsIn) -> list[BatchItem]:
+async def register_batch(backend: Backend, caller: Actor, origin: Origin, batch: NeedsIn) -> list[BatchItem]:
     """Register each need that is well-formed; return an item for each, in order. Stations decides about its area."""
     checked = [_check(raw, origin.path) for raw in batch.needs]
     taken = [need for need in checked if isinstance(need, NeedIn)]
@@ -45,7 +46,14 @@ async def register_batch(backend: Backend, origin: Origin, batch: NeedsIn) -> li
     known = [outcome.ok for outcome in outcomes if outcome.ok is not None]
     views = await backend.own_writes.wait_for(Awaited(NeedView, need.id, need.version) for need in known)
     items = (_item(*pair, views.get(_id(pair[1])), origin.path) for pair in zip(taken, outcomes, strict=True))
-    return [next(items) if isinstance(need, NeedIn) else need for need in checked]
+    return [_name(backend, caller, need, next(items)) if isinstance(need, NeedIn) else need for need in checked]
+
+
+def _name(backend: Backend, caller: Actor, asked: NeedIn, item: BatchItem) -> BatchItem:
+    if item.need is None:
+        return item
+    named = backend.external_ids.name_new(caller, "stations", item.need, asked.external_id)
+    return item.model_copy(update={"need": named})
 
 
 def _check(raw: object, path: str) -> NeedIn | BatchItem:

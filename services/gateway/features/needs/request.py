@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
 
 from services.gateway.http.bodies import is_object
-from shared.contracts.messages import Id, Instant, Label, Message, Text, Title
+from shared.contracts.messages import ExternalId, Id, Instant, Label, Message, Text, Title
 from shared.contracts.need_parts import Place, Quantity, Urgency, VolunteerRequest
 from shared.contracts.stations.needs import Beneficiaries, CancelReason, LineAsked, RegisterNeed
 
@@ -69,6 +69,7 @@ class NeedIn(Message):
     lines: tuple[LineAsked, ...] = Field(default=(), max_length=20)
     volunteers: VolunteerRequest | None = None
     publish: bool = False
+    external_id: ExternalId | None = None
 
     def command(self) -> RegisterNeed:
         """Return the command to stations, with urgency and beneficiaries in the one way it knows."""
@@ -85,6 +86,7 @@ class NeedIn(Message):
             lines=self.lines,
             volunteers=self.volunteers,
             publish=self.publish,
+            external_id=self.external_id,
         )
 
 

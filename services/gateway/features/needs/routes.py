@@ -28,7 +28,7 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, may
 from services.gateway.http.bodies import NoWords, build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin
+from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.messaging.commands import Origin
@@ -66,24 +66,25 @@ WithText = Annotated[
 
 @router.post("/v1/needs", **describe(NeedAnswer, body=NeedIn, new=True))
 async def register_need(
-    _caller: Annotated[Actor, Depends(allows(RegisterNeed))], backend: TheBackend, origin: RequestOrigin, need: NeedBody
+    caller: Annotated[Actor, Depends(allows(RegisterNeed))], backend: TheBackend, origin: RequestOrigin, need: NeedBody
 ) -> Response:
     """Register a need, and publish it at once where asked: then resources are linked and volunteers dispatched."""
     answer = await backend.commands.send(need.command(), contract.NeedAnswer, origin)
     view = await backend.wait_for_view(NeedView, answer)
     body = need_after_command(NeedAnswer, answer, view, own_words(need, answer.lines))
+    body = backend.external_ids.name_new(caller, "stations", body, need.external_id)
     return reply_created(body, f"/v1/needs/{answer.id}")
 
 
 @router.post("/v1/needs:batch", **describe(BatchAnswer, body=NeedsIn))
 async def register_needs(
-    _caller: Annotated[Actor, Depends(allows(RegisterNeeds))],
+    caller: Annotated[Actor, Depends(allows(RegisterNeeds))],
     backend: TheBackend,
     origin: RequestOrigin,
     batch: Annotated[NeedsIn, Depends(json_body(NeedsIn, size="batch"))],
 ) -> Response:
     """Register up to 200 needs, each on its own: `items` are in the order posted, `{"status", "need" | "error"}`."""
-    return reply(BatchAnswer(items=await register_batch(backend, origin, batch)))
+    return reply(BatchAnswer(items=await register_batch(backend, caller, origin, batch)))
 
 
 @router.post("/v1/needs/{need_id}/publish", **describe(NeedAnswer, body=NoWords, optional=True))
@@ -169,15 +170,18 @@ async def list_needs(
     state: NeedState | None = None,
     urgency: Urgency | None = None,
     station_id: IdOf = None,
+    external_id: NamedBy = None,
     waiting: Annotated[bool | None, Query(description="true: those that wait for supply or volunteers.")] = None,
     text: WithText = True,
 ) -> Response:
     """List needs, newest first. One need alone is shown with its resources, staffing and timeline, too."""
     rule = {**area_rule(caller, area), **filters(state=state, urgency=urgency, station_id=station_id, waiting=waiting)}
+    rule |= await backend.external_ids.rule(caller, "stations", "need", external_id)
     page = await backend.views.page(NeedView, rule, limit=limit, after=after, without=STORY)
     ids = [view.id for view in page.views]
     words = await _words(backend, caller, ids, request.url.path) if text else {}
     items = [need_from_view(NeedListed, view, words.get(view.id, NO_WORDS)) for view in page.views]
+    items = await backend.external_ids.named(caller, "stations", items)
     return reply(Listed[NeedListed](items=items, next=page.next))
 
 
@@ -198,7 +202,8 @@ async def read_need(
     words = await _words(backend, caller, [need_id] if text else [], request.url.path)
     need = need_from_view(NeedAnswer, view, words.get(need_id, NO_WORDS))
     owner = await backend.queries.ask(ReadNeed(need_id=need_id)) if explain else None
-    return reply(need if owner is None else explain_score(need, owner))
+    shown = need if owner is None else explain_score(need, owner)
+    return reply(await backend.external_ids.named_one(caller, "stations", shown))
 
 
 @event_router.get("/v1/needs/{need_id}/events", **describe(FeedAnswer))
@@ -216,7 +221,7 @@ async def _words(backend: Backend, caller: Actor, ids: Sequence[str], path: str)
         return {}
     try:
         query = ReadNeedTexts(need_ids=tuple(ids))
-        found = await backend.queries.ask(query, asked_by=caller.id, why=f"GET {path}")
+        found = await backend.queries.ask(query, actor=caller, why=f"GET {path}")
     except Refused as refusal:
         # A list without titles serves better than none: the view holds everything else.
         get_logger().warning("need_texts_missing", code=refusal.code)

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from services.gateway.features.network.view import StationView
-from services.gateway.http.answers import InstantText, Versioned
+from services.gateway.http.answers import Created, InstantText
 from shared.contracts.messages import OPEN
 from shared.contracts.stations.network import Level
 
 
-class StationAnswer(Versioned):
+class StationAnswer(Created):
     """A station or a centre."""
 
     area: str

@@ -14,7 +14,7 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, check_area
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, InArea, Limit, RequestOrigin
+from services.gateway.http.parameters import After, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
@@ -37,7 +37,12 @@ async def open_station(
     check_area(caller, OpenStation.permission, station.area)
     answer = await backend.commands.send(station, contract.StationAnswer, origin)
     view = await backend.wait_for_view(StationView, answer)
-    return reply_created(answer if view is None else station_from_view(view), f"/v1/stations/{answer.id}")
+    return reply_created(
+        answer
+        if view is None
+        else backend.external_ids.name_new(caller, "stations", station_from_view(view), station.external_id),
+        f"/v1/stations/{answer.id}",
+    )
 
 
 @router.get("/v1/stations", **describe(Listed[StationAnswer]))
@@ -46,13 +51,16 @@ async def list_stations(
     backend: TheBackend,
     limit: Limit = 50,
     after: After = None,
+    external_id: NamedBy = None,
     area: InArea = None,
     level: Level | None = None,
 ) -> Response:
     """List stations and centres, newest first."""
     rule = {**area_rule(caller, area), **filters(level=level)}
-    page = await backend.views.page(StationView, rule, limit=limit, after=after)
-    return reply(Listed[StationAnswer](items=[station_from_view(view) for view in page.views], next=page.next))
+    mine = await backend.external_ids.rule(caller, "stations", "station", external_id)
+    page = await backend.views.page(StationView, {**rule, **mine}, limit=limit, after=after)
+    items = await backend.external_ids.named(caller, "stations", [station_from_view(view) for view in page.views])
+    return reply(Listed[StationAnswer](items=items, next=page.next))
 
 
 @router.get("/v1/stations/{station_id}", **describe(StationAnswer))
@@ -61,4 +69,5 @@ async def read_station(station_id: str, caller: Reader, backend: TheBackend) -> 
     view = await backend.views.one(StationView, station_id, caller)
     if view is None:
         raise not_found("station", station_id)
-    return reply(station_from_view(view))
+    shown = await backend.external_ids.named_one(caller, "stations", station_from_view(view))
+    return reply(shown)

@@ -5,12 +5,12 @@ from typing import Final
 from pydantic import BaseModel
 
 from services.gateway.features.people.view import VolunteerView
-from services.gateway.http.answers import InstantText, Versioned
+from services.gateway.http.answers import Created, InstantText
 from shared.contracts.need_parts import Place
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerPersonAnswer, Window
 
 
-class VolunteerAnswer(Versioned):
+class VolunteerAnswer(Created):
     """A volunteer. Name, phone, location, birth year and availability only for keys with the permission `personal`."""
 
     area: str

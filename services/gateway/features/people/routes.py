@@ -19,7 +19,7 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, check_area, may
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, InArea, Limit, RequestOrigin
+from services.gateway.http.parameters import After, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
@@ -45,7 +45,13 @@ async def register_volunteer(
     answer = await backend.commands.send(volunteer, contract.VolunteerAnswer, origin)
     view = await backend.wait_for_view(VolunteerView, answer)
     # The caller has just written the name, and may read it back without the permission `personal`.
-    body = answer if view is None else volunteer_from_view(view, VolunteerPerson.of(volunteer))
+    body = (
+        answer
+        if view is None
+        else backend.external_ids.name_new(
+            caller, "volunteering", volunteer_from_view(view, VolunteerPerson.of(volunteer)), volunteer.external_id
+        )
+    )
     return reply_created(body, f"/v1/volunteers/{answer.id}")
 
 
@@ -55,14 +61,17 @@ async def list_volunteers(
     backend: TheBackend,
     limit: Limit = 50,
     after: After = None,
+    external_id: NamedBy = None,
     area: InArea = None,
     skill: Label | None = None,
     language: Label | None = None,
 ) -> Response:
     """List volunteers, newest first, without personal data: that is shown one by one only."""
     rule = {**area_rule(caller, area), **filters(skills=skill, languages=language)}
-    page = await backend.views.page(VolunteerView, rule, limit=limit, after=after)
-    return reply(Listed[VolunteerAnswer](items=[volunteer_from_view(view) for view in page.views], next=page.next))
+    mine = await backend.external_ids.rule(caller, "volunteering", "volunteer", external_id)
+    page = await backend.views.page(VolunteerView, {**rule, **mine}, limit=limit, after=after)
+    items = await backend.external_ids.named(caller, "volunteering", [volunteer_from_view(view) for view in page.views])
+    return reply(Listed[VolunteerAnswer](items=items, next=page.next))
 
 
 @router.get("/v1/volunteers/{volunteer_id}", **describe(VolunteerAnswer))
@@ -74,6 +83,6 @@ async def read_volunteer(request: Request, volunteer_id: str, caller: Reader, ba
     person = NOBODY
     if may(caller, "personal:read"):
         why = f"GET {request.url.path}"
-        found = await backend.queries.ask(ReadVolunteer(volunteer_id=volunteer_id), asked_by=caller.id, why=why)
+        found = await backend.queries.ask(ReadVolunteer(volunteer_id=volunteer_id), actor=caller, why=why)
         person = NOBODY if found is None else VolunteerPerson.of(found)
-    return reply(volunteer_from_view(view, person))
+    return reply(await backend.external_ids.named_one(caller, "volunteering", volunteer_from_view(view, person)))

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from actors import ANYBODY
 
 from services.gateway.messaging.broker import Request
 from services.gateway.messaging.queries import Queries
@@ -30,7 +31,7 @@ class Broker:
         return json.dumps(self._reply).encode()
 
 
-def ask(reply: object, query: Query[Any] = READ, **reader: str) -> tuple[Any, Broker, Queries]:
+def ask(reply: object, query: Query[Any] = READ, **reader: Any) -> tuple[Any, Broker, Queries]:
     broker = Broker(reply)
     queries = Queries(broker, 1.0, NoTracer())  # type: ignore[arg-type]
     return asyncio.run(queries.ask(query, **reader)), broker, queries
@@ -47,13 +48,14 @@ def ok(answer: object) -> dict[str, Any]:
 
 
 def test_a_query_goes_to_the_one_method_of_its_service_with_its_reader() -> None:
-    answer, broker, _ = ask(ok(DONOR), asked_by="key_1", why="GET /v1/donors/donor_1")
+    answer, broker, _ = ask(ok(DONOR), actor=ANYBODY, why="GET /v1/donors/donor_1")
     assert isinstance(answer, DonorDetailsAnswer)
     (request,) = broker.asked
     assert request.routing_key == "charity.ask"
     (envelope,) = json.loads(request.body)["args"]
     assert envelope == {
-        "type": "ReadDonor", "data": {"donor_id": "donor_1"}, "asked_by": "key_1", "why": "GET /v1/donors/donor_1",
+        "type": "ReadDonor", "data": {"donor_id": "donor_1"}, "actor": ANYBODY.model_dump(mode="json"),
+        "why": "GET /v1/donors/donor_1",
     }  # fmt: skip
 
 

@@ -192,6 +192,7 @@ REQUEST: Final[dict[str, Any]] = {
     "lines": (GOODS, MONEY, SERVICE),
     "volunteers": slot(skills=("cooking",), languages=("zh",)),
     "publish": False,
+    "external_id": "case-1",
 }
 """A value for each field of the command."""
 
@@ -223,10 +224,14 @@ CHANGES: Final[dict[str, tuple[Any, ...]]] = {
         slot(skills=("cooking",), languages=("zh",), ends_at=START + 2 * HOUR),
     ),
     "publish": (True,),
+    "external_id": ("case-2",),
 }
 """Other values for each: one change of every part."""
 
-NOT_KEPT: Final = {"publish": "decides whether the draft is published at once; the state shows the decision"}
+NOT_KEPT: Final = {
+    "publish": "decides whether the draft is published at once; the state shows the decision",
+    "external_id": "kept apart, see shared/engine/decide/external_ids.py",
+}
 """The fields of the command that are neither stored nor sealed, each with its reason."""
 
 

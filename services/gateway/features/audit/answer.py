@@ -1,0 +1,45 @@
+"""Answers about the audit, and the question to each owner."""
+
+from typing import Final
+
+from pydantic import Field
+
+from services.gateway.http.answers import Answer, InstantText
+from shared.contracts.access.audit import AuditRow
+from shared.contracts.access.owners import ReadAudit, ReadCharityAudit, ReadStationsAudit, ReadVolunteeringAudit
+
+OWNERS: Final[tuple[type[ReadAudit], ...]] = (ReadStationsAudit, ReadCharityAudit, ReadVolunteeringAudit)
+"""The questions to the services that keep an audit; the gateway keeps its own, of keys."""
+
+
+class AuditEntry(Answer):
+    """A write, or a read of personal data, on record."""
+
+    id: str
+    service: str
+    actor: str
+    principal: str
+    kind: str = Field(description="`person`, `key`, `agency` or `system`.")
+    what: str = Field(description="The command or the query.")
+    about: list[str] = Field(description="The ids of its subjects.")
+    areas: list[str]
+    at: InstantText
+    correlation: str = Field(description="The request that began it, as in its events; empty for a read.")
+    why: str
+
+
+def entry_of(service: str, row: AuditRow) -> AuditEntry:
+    """Return an owner's row as it is listed."""
+    return AuditEntry(
+        id=row.id,
+        service=service,
+        actor=row.actor,
+        principal=row.principal,
+        kind=row.kind,
+        what=row.what,
+        about=list(row.about),
+        areas=list(row.areas),
+        at=row.model_dump(mode="json")["at"],
+        correlation=row.correlation,
+        why=row.why,
+    )

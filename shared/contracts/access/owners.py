@@ -1,0 +1,113 @@
+"""The queries that each owner (数据所有方) answers alike: its audit, and the external ids that callers have given.
+
+One class an owner, because a query names its receiver.
+"""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.contracts.access.actor import Actor
+from shared.contracts.access.audit import AuditFilter, AuditPage
+from shared.contracts.messages import Answer, ExternalId, Id, Label, Query, query
+
+
+class NamesAnswer(Answer):
+    """`names` by the id of the thing; `used` is whether the principal has ever named anything with this owner."""
+
+    used: bool
+    names: dict[str, str]
+
+
+class NamedAnswer(Answer):
+    """The id of the thing of that name; None where there is none."""
+
+    id: Id | None = None
+
+
+class ReadAudit(Query[AuditPage]):
+    """Read a page of the audit, as far as the actor may."""
+
+    type: ClassVar[str] = "ReadAudit"
+    actor: Actor
+    wanted: AuditFilter
+
+
+class FindNamed(Query[NamedAnswer]):
+    """Find the thing that the principal has given that name; `kind` is need, station, donor …"""
+
+    type: ClassVar[str] = "FindNamed"
+    principal: Id
+    kind: Label
+    external_id: ExternalId
+
+
+class ReadNames(Query[NamesAnswer]):
+    """Read the names that the principal has given to at most 200 things."""
+
+    type: ClassVar[str] = "ReadNames"
+    principal: Id
+    ids: tuple[Id, ...] = Field(max_length=200)
+
+
+@query
+class ReadStationsAudit(ReadAudit):
+    """The audit of stations."""
+
+    to: ClassVar[str] = "stations"
+
+
+@query
+class FindStationsNamed(FindNamed):
+    """Among the things of stations."""
+
+    to: ClassVar[str] = "stations"
+
+
+@query
+class ReadStationsNames(ReadNames):
+    """Of things of stations."""
+
+    to: ClassVar[str] = "stations"
+
+
+@query
+class ReadCharityAudit(ReadAudit):
+    """The audit of charity."""
+
+    to: ClassVar[str] = "charity"
+
+
+@query
+class FindCharityNamed(FindNamed):
+    """Among the things of charity."""
+
+    to: ClassVar[str] = "charity"
+
+
+@query
+class ReadCharityNames(ReadNames):
+    """Of things of charity."""
+
+    to: ClassVar[str] = "charity"
+
+
+@query
+class ReadVolunteeringAudit(ReadAudit):
+    """The audit of volunteering."""
+
+    to: ClassVar[str] = "volunteering"
+
+
+@query
+class FindVolunteeringNamed(FindNamed):
+    """Among the things of volunteering."""
+
+    to: ClassVar[str] = "volunteering"
+
+
+@query
+class ReadVolunteeringNames(ReadNames):
+    """Of things of volunteering."""
+
+    to: ClassVar[str] = "volunteering"

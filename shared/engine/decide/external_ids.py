@@ -1,0 +1,59 @@
+"""External ids (外部编号): a caller's own name for a thing that it creates, unique by principal and kind.
+
+It may say something about a person, so it is stored as a keyed hash and sealed, and is in no event.
+"""
+
+from typing import ClassVar, Protocol
+
+from shared.contracts.refusals import Refused
+from shared.engine.decide.entity import Entity
+from shared.engine.decide.loads import Get
+from shared.engine.decide.unit_of_work import UnitOfWork
+
+
+class Namer(Protocol):
+    """The part of the vault that hides a name: `seal` to show it again, `blind` to find it."""
+
+    def seal(self, text: str) -> str:
+        """Return the text, readable only with the data key."""
+
+    def blind(self, text: str) -> str:
+        """Return the keyed hash of the text."""
+
+
+class ExternalId(Entity):
+    """The name that a principal has given to a thing; its own id is the keyed hash of principal, kind and name."""
+
+    collection: ClassVar[str] = "external_ids"
+    principal: str
+    kind: str
+    about: str
+    sealed: str
+
+
+def name_key(vault: Namer, principal: str, kind: str, external_id: str) -> str:
+    """Return the id under which the name is kept. Its parts have no line break, so that they cannot run together."""
+    return vault.blind(f"{principal}\n{kind}\n{external_id}")
+
+
+def name_load(vault: Namer, principal: str, kind: str, external_id: str | None) -> list[Get[ExternalId]]:
+    """Return the load that `keep_name` needs; none where the caller gives no name."""
+    return [] if external_id is None else [Get(ExternalId, name_key(vault, principal, kind, external_id))]
+
+
+def keep_name(work: UnitOfWork, vault: Namer, kind: str, about: str, external_id: str | None) -> None:
+    """Keep the caller's own name for the new thing `about`; does nothing where the caller gives none.
+
+    Call it before the first other put, where one of several commands may be refused alone. Raises Refused("conflict",
+    rule "external_id_taken") with the id of the thing that the principal has named so before: a retry under another
+    Idempotency-Key then finds what it has made already.
+    """
+    if external_id is None:
+        return
+    principal = work.message.actor.principal
+    key = name_key(vault, principal, kind, external_id)
+    known = work.get(ExternalId, key)
+    if known is not None:
+        raise Refused("conflict", "external_id_taken", field="external_id", id=known.about, kind=kind)
+    sealed = vault.seal(external_id)
+    work.put(ExternalId(id=key, principal=principal, kind=kind, about=about, sealed=sealed))

@@ -1,0 +1,60 @@
+"""The part that every owner has alike: its audit, and the external ids of its things; answered by the same queries."""
+
+from typing import Final
+
+from shared.contracts.access.audit import AuditPage
+from shared.contracts.access.owners import (
+    FindCharityNamed,
+    FindNamed,
+    FindStationsNamed,
+    FindVolunteeringNamed,
+    NamedAnswer,
+    NamesAnswer,
+    ReadAudit,
+    ReadCharityAudit,
+    ReadCharityNames,
+    ReadNames,
+    ReadStationsAudit,
+    ReadStationsNames,
+    ReadVolunteeringAudit,
+    ReadVolunteeringNames,
+)
+from shared.engine.capability import Capability
+from shared.engine.store import external_ids
+from shared.engine.store.external_ids import Keeper
+from shared.engine.store.queries import QueryTable, Store
+from shared.runtime import audit
+
+CAPABILITY_NAME: Final = "records"
+
+
+def read_audit(query: ReadAudit, store: Store) -> AuditPage:
+    """Return a page of the audit. Raises Refused("not_allowed") as `shared.runtime.audit.check_auditor` does."""
+    return audit.read_page(store, query.actor, query.wanted)
+
+
+def find_named(query: FindNamed, store: Store, vault: Keeper) -> NamedAnswer:
+    """Return the thing that the principal has named so."""
+    found = external_ids.find_named(store, vault, query.principal, query.kind, query.external_id)
+    return NamedAnswer(id=found)
+
+
+def read_names(query: ReadNames, store: Store, vault: Keeper) -> NamesAnswer:
+    """Return the names that the principal has given."""
+    return external_ids.read_names(store, vault, query.principal, query.ids)
+
+
+_QUERIES: Final[dict[str, QueryTable]] = {
+    "stations": {ReadStationsAudit: read_audit, FindStationsNamed: find_named, ReadStationsNames: read_names},
+    "charity": {ReadCharityAudit: read_audit, FindCharityNamed: find_named, ReadCharityNames: read_names},
+    "volunteering": {
+        ReadVolunteeringAudit: read_audit,
+        FindVolunteeringNamed: find_named,
+        ReadVolunteeringNames: read_names,
+    },
+}
+
+
+def records(service: str) -> Capability:
+    """Return the capability of that service for its audit and the external ids of its things."""
+    return Capability(CAPABILITY_NAME, queries=_QUERIES[service], indexes={**audit.INDEXES, **external_ids.INDEXES})

@@ -1,0 +1,46 @@
+"""The names that callers have given to things: the collection, and the questions of the gateway about it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.database import Database
+
+from shared.contracts.access.owners import NamesAnswer
+from shared.engine.decide.external_ids import ExternalId, Namer, name_key
+from shared.engine.decide.schema import Document
+
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    ExternalId.collection: [IndexModel([("principal", ASCENDING), ("about", ASCENDING)], name="principal")],
+}
+MAX_MILLIS: Final = 5_000
+
+
+class Opener(Protocol):
+    """The part of the vault that opens a sealed name."""
+
+    def open(self, sealed: str) -> str:
+        """Return the text that was sealed."""
+
+
+class Keeper(Namer, Opener, Protocol):
+    """The part of the vault that keeps names."""
+
+
+def find_named(store: Database[Document], vault: Namer, principal: str, kind: str, external_id: str) -> str | None:
+    """Return the id of the thing that the principal has named so; None where there is none."""
+    key = name_key(vault, principal, kind, external_id)
+    found = store[ExternalId.collection].find_one({"_id": key}, {"about": 1}, max_time_ms=MAX_MILLIS)
+    return None if found is None else str(found["about"])
+
+
+def read_names(store: Database[Document], vault: Opener, principal: str, ids: Sequence[str]) -> NamesAnswer:
+    """Return the names that the principal has given to the things with these ids, by id.
+
+    Names of other principals are nobody else's to know.
+    """
+    names = store[ExternalId.collection]
+    rule: Document = {"principal": principal, "about": {"$in": list(ids)}}
+    found = {row["about"]: vault.open(row["sealed"]) for row in names.find(rule).max_time_ms(MAX_MILLIS)}
+    used = bool(found) or names.find_one({"principal": principal}, {"_id": 1}, max_time_ms=MAX_MILLIS) is not None
+    return NamesAnswer(used=used, names=found)

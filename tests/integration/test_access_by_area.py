@@ -1,0 +1,261 @@
+"""Everyone acts in their own name and area: the same everywhere, whatever the path; and every write is on record."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import httpx
+import pytest
+from gateway_stack import (  # noqa: F401 - fixtures are used by their names
+    AREA,
+    ELSEWHERE,
+    STREET,
+    RunningGateway,
+    created,
+    gateway,
+    need,
+    station,
+    until,
+    volunteer,
+)
+
+# ruff: noqa: F811 - fixtures are used by their names
+
+pytestmark = pytest.mark.integration
+EVERY_ROLE: Final = ("supervisor", "charity_officer", "volunteer_coordinator", "auditor")
+NO_AREA: Final = {
+    "/v1/donors/{donor_id}": "a donor belongs to no area",
+    "/v1/areas/{code}": "the register of areas is the same for all",
+    "/v1/keys/{key_id}": "keys are the administrator's, who has no area",
+}
+"""Paths with an id that no area bounds, with the reason."""
+
+
+@pytest.fixture(scope="module")
+def street(gateway: RunningGateway) -> Iterator[httpx.Client]:
+    """One who may do everything, in one street."""
+    with gateway.client(gateway.key(*EVERY_ROLE, area=STREET)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def far(gateway: RunningGateway) -> dict[str, str]:
+    """Things of another district, by the name of their id."""
+    with gateway.client() as api:
+        there = station(api, ELSEWHERE)
+        fund = created(api, "/v1/funds", {"area": ELSEWHERE, "name": "Fund"})
+        gift = {"station_id": there, "goods": [{"item": "rice", "quantity": 1, "unit": "bag"}]}
+        person = created(api, "/v1/volunteers", volunteer(area=ELSEWHERE, standing_acceptance=True))
+        request = need(there, lines=[])
+        request["volunteers"] = {
+            "headcount": 1, "skills": [], "languages": [], "starts_at": request["due"], "ends_at": request["due"],
+        }  # fmt: skip
+        found = {
+            "station_id": there,
+            "fund_id": fund,
+            "donation_id": created(api, "/v1/donations", gift),
+            "volunteer_id": person,
+            "need_id": created(api, "/v1/needs", need(there)),
+            "dispatch_id": dispatch_of(api, there),
+        }
+        assert set(found) > {"need_id"}
+        return found
+
+
+def dispatch_of(api: httpx.Client, there: str) -> str:
+    request = need(there, lines=[])
+    day = request["due"][:11]
+    request["due"] = f"{day}23:00:00+00:00"
+    request["volunteers"] = {
+        "headcount": 1, "skills": [], "languages": [],
+        "starts_at": f"{day}20:00:00+00:00", "ends_at": f"{day}22:00:00+00:00",
+    }  # fmt: skip
+    need_id = created(api, "/v1/needs", request)
+
+    def found() -> list[dict[str, Any]]:
+        return list(api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"])
+
+    return str(until(found, "a volunteer was asked")[0]["id"])
+
+
+def described(api: httpx.Client) -> dict[str, Any]:
+    return dict(api.get("/openapi.json").json()["paths"])
+
+
+def same(answer: httpx.Response, thing_id: str) -> tuple[int, str]:
+    """The answer without what names the request itself."""
+    body = answer.json()
+    body.pop("correlation", None)
+    return answer.status_code, str(body).replace(thing_id, "ID")
+
+
+def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
+    street: httpx.Client, far: dict[str, str]
+) -> None:
+    bodies = {"/v1/needs/{need_id}/evaluate": {"rating": 5}}
+    tried = 0
+    for path, methods in described(street).items():
+        if "{" not in path or path in NO_AREA:
+            continue
+        name = path[path.index("{") + 1 : path.index("}")]
+        for method in methods:
+            unknown = far[name][:-4] + "zzzz"
+            answers = [
+                street.request(
+                    method, path.replace(f"{{{name}}}", i), json=bodies.get(path, {}) if method == "post" else None
+                )
+                for i in (far[name], unknown)
+            ]
+            assert answers[0].status_code == 404, f"{method} {path}: {answers[0].text}"
+            assert same(answers[0], far[name]) == same(answers[1], unknown), f"{method} {path}"
+            tried += 1
+    assert tried > 12
+
+
+def test_a_thing_outside_the_area_is_unknown_also_where_a_body_names_it(
+    street: httpx.Client, far: dict[str, str]
+) -> None:
+    goods = [{"item": "rice", "quantity": 1, "unit": "bag"}]
+    for path, body in (
+        ("/v1/needs", lambda i: need(i["station_id"])),
+        ("/v1/donations", lambda i: {"station_id": i["station_id"], "goods": goods}),
+        ("/v1/donations", lambda i: {"fund_id": i["fund_id"], "amount_fen": 100}),
+    ):
+        unknown = {name: thing[:-4] + "zzzz" for name, thing in far.items()}
+        outside, missing = street.post(path, json=body(far)), street.post(path, json=body(unknown))
+        assert outside.status_code == 404, outside.text
+        named = next(name for name in ("station_id", "fund_id") if name in body(far))
+        assert same(outside, far[named]) == same(missing, unknown[named])
+
+
+def test_an_area_named_outside_the_own_is_refused_by_its_name_on_every_path(street: httpx.Client) -> None:
+    tried = 0
+    for path, methods in described(street).items():
+        parameters = {p["name"] for p in methods.get("get", {}).get("parameters", ())}
+        if "area" in parameters:
+            for area in (ELSEWHERE, "1101"):
+                answer = street.get(path, params={"area": area})
+                assert answer.status_code == 403, f"{path}: {answer.text}"
+                assert area in answer.text
+            assert street.get(path, params={"area": AREA}).status_code == 200, path
+            tried += 1
+    assert tried > 6
+    for path, body in (
+        ("/v1/stations", {"area": ELSEWHERE, "name": "Station", "level": "station"}),
+        ("/v1/funds", {"area": ELSEWHERE, "name": "Fund"}),
+        ("/v1/volunteers", volunteer(area=ELSEWHERE)),
+    ):
+        answer = street.post(path, json=body)
+        assert (answer.status_code, ELSEWHERE in answer.text) == (403, True), answer.text
+
+
+def test_a_lacking_permission_is_refused_by_its_name_before_anything_is_read(gateway: RunningGateway) -> None:
+    with gateway.client(gateway.key("reader")) as reader:
+        answer = reader.post("/v1/needs/need_unknown/confirm")
+        assert answer.status_code == 403
+        assert "needs:confirm" in answer.text
+        assert reader.get("/v1/audit").status_code == 403
+
+
+# ---- the audit -------------------------------------------------------------------------------------------
+
+
+def audit(api: httpx.Client, **wanted: Any) -> list[dict[str, Any]]:
+    answer = api.get("/v1/audit", params=wanted)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+def test_a_write_and_a_read_of_personal_data_are_on_record_with_their_actor(gateway: RunningGateway) -> None:
+    with (
+        gateway.client() as admin,
+        gateway.client(gateway.key("supervisor", area=STREET, principal="principal_s")) as worker,
+    ):
+        here = station(admin)
+        need_id = created(worker, "/v1/needs", need(here))
+        assert worker.get(f"/v1/needs/{need_id}").json()["title"]
+        read, written = audit(admin, subject=need_id)
+        assert (written["what"], written["principal"], written["service"]) == (
+            "RegisterNeed",
+            "principal_s",
+            "stations",
+        )
+        assert here in written["about"]
+        assert written["areas"] == [AREA]
+        assert (read["what"], read["why"]) == ("need_text", f"GET /v1/needs/{need_id}")
+        assert [row["id"] for row in audit(worker, actor="principal_s")] == [read["id"], written["id"]]
+        assert audit(admin, actor="principal_s", until=written["at"]) == []
+
+
+def test_what_was_refused_accuses_nobody(gateway: RunningGateway, far: dict[str, str]) -> None:
+    with (
+        gateway.client() as admin,
+        gateway.client(gateway.key(*EVERY_ROLE, area=STREET, principal="p_refused")) as street,
+    ):
+        for path in ("need_id", "volunteer_id"):
+            street.get(f"/v1/{path.removesuffix('_id')}s/{far[path]}")
+        street.post(f"/v1/needs/{far['need_id']}/cancel", json={})
+        assert audit(admin, actor="p_refused") == []
+
+
+def test_an_auditor_of_a_street_sees_the_rows_of_that_street_alone(
+    gateway: RunningGateway, street: httpx.Client, far: dict[str, str]
+) -> None:
+    assert audit(street, subject=far["need_id"]) == []
+    with gateway.client() as admin:
+        assert audit(admin, subject=far["need_id"])
+
+
+def test_pages_of_the_audit_go_on_where_the_page_ended_over_all_services(gateway: RunningGateway) -> None:
+    with gateway.client() as admin:
+        whole = audit(admin, limit=200)
+        assert {row["service"] for row in whole} == {"gateway", "stations", "charity", "volunteering"}
+        assert [row["id"] for row in whole] == sorted((row["id"] for row in whole), reverse=True)
+        pages, after = [], None
+        for _ in range(5):
+            answer = admin.get("/v1/audit", params={"limit": 3} | ({"after": after} if after else {})).json()
+            pages += answer["items"]
+            after = answer["next"]
+        assert [row["id"] for row in pages] == [row["id"] for row in whole[:15]]
+
+
+def test_a_request_repeated_with_the_next_key_of_the_same_principal_does_nothing_twice(gateway: RunningGateway) -> None:
+    with gateway.client() as admin:
+        here = station(admin)
+    asked = need(here)
+    ids = []
+    for _ in range(2):
+        with gateway.client(gateway.key("platform", principal="principal_rotates")) as client:
+            ids.append(created(client, "/v1/needs", asked, **{"Idempotency-Key": "rotated"}))
+    assert ids[0] == ids[1]
+
+
+# ---- external ids ----------------------------------------------------------------------------------------
+
+
+def test_a_thing_is_found_and_shown_by_the_name_that_its_principal_gave_it(gateway: RunningGateway) -> None:
+    with gateway.client(gateway.key("platform", principal="p_names")) as mine, gateway.client() as admin:
+        here = created(
+            mine, "/v1/stations", {"area": AREA, "name": "Station", "level": "station", "external_id": "s-1"}
+        )
+        posted = {
+            "/v1/stations": None,
+            "/v1/needs": need(here),
+            "/v1/donors": {"name": "Elm"},
+            "/v1/funds": {"area": AREA, "name": "Fund"},
+            "/v1/donations": {"station_id": here, "goods": [{"item": "rice", "quantity": 1, "unit": "bag"}]},
+            "/v1/volunteers": volunteer(),
+        }
+        for path, body in posted.items():
+            thing = here if body is None else None
+            if body is not None:
+                answer = mine.post(path, json={**body, "external_id": "s-1"})
+                assert (answer.status_code, answer.json()["external_id"]) == (201, "s-1"), answer.text
+                thing = answer.json()["id"]
+                again = mine.post(path, json={**body, "external_id": "s-1"})
+                assert (again.status_code, thing in again.text) == (409, True), again.text
+            (listed,) = mine.get(path, params={"external_id": "s-1"}).json()["items"]
+            assert (listed["id"], listed["external_id"]) == (thing, "s-1")
+            assert mine.get(f"{path}/{thing}").json()["external_id"] == "s-1"
+            assert mine.get(path, params={"external_id": "nothing"}).json()["items"] == []
+            assert admin.get(path, params={"external_id": "s-1"}).json()["items"] == []
+            assert "external_id" not in admin.get(f"{path}/{thing}").json()

@@ -1,0 +1,134 @@
+"""External ids: a caller's own name for what it creates."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from services.charity.declaration import DECLARATION as CHARITY
+from services.stations.declaration import DECLARATION as STATIONS
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
+from shared.contracts.access import Actor
+from shared.contracts.charity.donations import Donate
+from shared.contracts.charity.donors import RegisterDonor
+from shared.contracts.charity.funds import OpenFund
+from shared.contracts.messages import COMMANDS, Command, ExternalId
+from shared.contracts.refusals import Refused
+from shared.contracts.registry import load_contracts
+from shared.contracts.stations.areas import AreaRow, ImportAreas
+from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
+from shared.contracts.stations.network import OpenStation
+from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.engine.decide.external_ids import ExternalId as Name
+from shared.engine.decide.memory import TESTER, MemoryEngine
+from shared.engine.store.replicas import Share
+from shared.runtime.vault import Vault
+
+load_contracts()
+COMMUNITY = "110102009017"
+VAULT = Vault(bytes(range(32)))
+OTHER = Actor(kind="key", id="key_2", roles=("administrator",), on_behalf_of="principal_2")
+ROTATED = Actor(kind="key", id="key_3", roles=("administrator",), on_behalf_of=TESTER.on_behalf_of)
+WHO = "case-of-13800138000"
+
+
+def stations() -> MemoryEngine:
+    engine = MemoryEngine(STATIONS.handlers(vault=VAULT))
+    engine.command(ImportAreas(rows=(AreaRow(code=COMMUNITY, name="Community"),)))
+    engine.command(OpenStation(area=COMMUNITY, name="Station", level="station"), key="first")
+    return engine
+
+
+def need(engine: MemoryEngine, external_id: str) -> RegisterNeed:
+    from services.stations.network.domain import Station  # noqa: PLC0415 - only here
+
+    posted = {
+        "station_id": engine.all(Station)[0].id,
+        "title": "Rice",
+        "theme": "elderly",
+        "urgency": "high",
+        "due": "2026-03-03T08:00:00Z",
+        "location": {"lon": 116.3, "lat": 39.9},
+        "beneficiaries": {"count": 1},
+        "lines": [{"kind": "money", "amount_fen": 100}],
+        "external_id": external_id,
+    }
+    return RegisterNeed.model_validate(posted)
+
+
+def charity() -> MemoryEngine:
+    return MemoryEngine(CHARITY.handlers(vault=VAULT))
+
+
+def volunteering() -> MemoryEngine:
+    return MemoryEngine(VOLUNTEERING.handlers(vault=VAULT, share=Share()))
+
+
+def gift(_: MemoryEngine, name: str) -> Donate:
+    goods = [{"item": "rice", "quantity": 1, "unit": "bag"}]
+    given = {"station_id": "st", "station_area": COMMUNITY, "goods": goods, "external_id": name}
+    return Donate.model_validate(given)
+
+
+def person(_: MemoryEngine, name: str) -> RegisterVolunteer:
+    posted = {"name": "Wen", "phone": "138 0000 0000", "area": COMMUNITY, "location": {"lon": 116.3, "lat": 39.9}}
+    return RegisterVolunteer.model_validate({**posted, "external_id": name})
+
+
+Make = Callable[[MemoryEngine, str], Command]
+CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
+    "RegisterNeed": (stations, need),
+    "OpenStation": (
+        stations,
+        lambda _, name: OpenStation(area=COMMUNITY, name="Station", level="station", external_id=name),
+    ),
+    "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),
+    "RegisterDonor": (charity, lambda _, name: RegisterDonor(name="Elm", external_id=name)),
+    "Donate": (charity, gift),
+    "RegisterVolunteer": (volunteering, person),
+}
+
+
+def test_everything_that_is_created_may_be_named() -> None:
+    assert {c.type for c in COMMANDS.values() if "external_id" in c.model_fields} == CREATIONS.keys()
+
+
+@pytest.mark.parametrize("kind", CREATIONS)
+def test_a_second_thing_of_the_same_name_is_refused_with_the_id_of_the_first(kind: str) -> None:
+    service, make = CREATIONS[kind]
+    engine = service()
+    first = engine.command(make(engine, WHO))
+    stored = dict(engine.entities)
+    for actor in (TESTER, ROTATED):
+        with pytest.raises(Refused) as refused:
+            engine.command(make(engine, WHO), actor=actor)
+        assert (refused.value.code, refused.value.rule) == ("conflict", "external_id_taken")
+        assert refused.value.values["id"] == first.id
+    assert engine.entities == stored
+    assert engine.command(make(engine, "another")).id != first.id
+    assert engine.command(make(engine, WHO), actor=OTHER).id != first.id
+
+
+@pytest.mark.parametrize("kind", CREATIONS)
+def test_a_name_is_in_no_event_and_stored_sealed(kind: str) -> None:
+    service, make = CREATIONS[kind]
+    engine = service()
+    engine.command(make(engine, WHO))
+    assert WHO not in str([event.model_dump_json() for event in engine.events])
+    assert WHO not in str([entity.to_document() for entity in engine.entities.values()])
+    assert VAULT.open(engine.all(Name)[0].sealed) == WHO
+
+
+def test_of_several_needs_of_one_name_the_first_is_taken_in() -> None:
+    engine = stations()
+    answer: Any = engine.command(RegisterNeeds(needs=(need(engine, WHO), need(engine, WHO), need(engine, "other"))))
+    taken = [item.ok is not None for item in answer.items]
+    assert taken == [True, False, True]
+    assert answer.items[1].error.args["id"] == answer.items[0].ok.id
+
+
+@pytest.mark.parametrize("bad", ["", " ", "a b", "a\n", "张三", "a\u200b", "x" * 65])
+def test_a_name_is_visible_ascii_without_spaces(bad: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(ExternalId).validate_python(bad)
