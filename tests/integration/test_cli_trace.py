@@ -70,8 +70,10 @@ def test_it_says_why_in_words_and_tells_nothing_about_people(stack: RunningStack
     done = trace(stack, need_id)
     assert done.returncode == 0, done.stderr
     assert "= severity 24 + urgency 20" in done.stdout
-    assert "station gave 5" in done.stdout
-    assert "1 of 1 confirmed" in done.stdout
+    assert "own station 5: gave 5" in done.stdout
+    assert "1 of 1 volunteers confirmed" in done.stdout
+    chinese = trace(stack, need_id, "--lang", "zh").stdout
+    assert "本站 5: 所缺" in chinese
     assert "accepted" in done.stdout
     whole = done.stdout + trace(stack, need_id, "--json").stdout
     assert [word for word in PERSONAL if word in whole] == []
