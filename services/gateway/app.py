@@ -17,6 +17,7 @@ from services.gateway.backend import Backend
 from services.gateway.declaration import FEATURES
 from services.gateway.features.areas import routes as areas
 from services.gateway.features.audit import routes as audit
+from services.gateway.features.coverage import routes as coverage
 from services.gateway.features.dispatch import routes as dispatch
 from services.gateway.features.donations import routes as donations
 from services.gateway.features.donors import routes as donors
@@ -27,10 +28,10 @@ from services.gateway.features.keys import routes as keys
 from services.gateway.features.keys.view import HASH, KEYS
 from services.gateway.features.needs import routes as needs
 from services.gateway.features.needs.request import NeedIn
-from services.gateway.features.network import routes as network
 from services.gateway.features.operating import routes as operating
 from services.gateway.features.people import routes as people
 from services.gateway.features.stock import routes as stock
+from services.gateway.features.tasks import routes as tasks
 from services.gateway.features.timebank import routes as timebank
 from services.gateway.http import problems, reference
 from services.gateway.http.documented import BODIES
@@ -40,6 +41,8 @@ from services.gateway.messaging.clock import FollowedClock
 from services.gateway.messaging.commands import Commands
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.messaging.queries import Queries
+from services.gateway.plain.routes import build_router
+from services.gateway.projection.plain import PlainFeature
 from services.gateway.reading.areas import KnownAreas
 from services.gateway.reading.external_ids import ExternalIds
 from services.gateway.reading.generations import Generations
@@ -58,7 +61,7 @@ SOCKET_MILLIS: Final = 20_000
 _ROUTERS: Final = (  # in the order of use: the first that matches answers
     needs.router,
     areas.router,
-    network.router,
+    *(build_router(feature) for feature in FEATURES if isinstance(feature, PlainFeature)),
     donors.router,
     funds.router,
     donations.router,
@@ -66,6 +69,8 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     people.router,
     dispatch.router,
     timebank.router,
+    tasks.router,
+    coverage.router,
     feed.router,
     needs.event_router,
     keys.router,
@@ -138,6 +143,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             commands=Commands(broker, settings.command_seconds, Pauses(database), tracer),
             queries=queries,
             known_areas=KnownAreas(queries),
+            clock=clock,
             own_writes=own_writes,
             views=Views(database, generations.name),
             external_ids=ExternalIds(queries),

@@ -16,6 +16,7 @@ from services.gateway.reading.read_your_writes import Awaited, ReadYourWrites
 from services.gateway.reading.views import Views
 from shared.engine import Entity
 from shared.engine.decide.schema import Document
+from shared.runtime.clock import Clock
 
 V = TypeVar("V", bound=Entity)
 
@@ -40,6 +41,7 @@ class Backend:
     commands: Commands
     queries: Queries
     known_areas: KnownAreas
+    clock: Clock
     own_writes: ReadYourWrites
     views: Views
     external_ids: ExternalIds

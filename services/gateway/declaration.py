@@ -7,7 +7,20 @@ from dataclasses import replace
 from typing import Final
 
 from services.gateway.access.keys import ADMIN_ID
-from services.gateway.features import dispatch, donations, donors, feed, funds, keys, needs, network, people, stock
+from services.gateway.features import (
+    dispatch,
+    donations,
+    donors,
+    feed,
+    funds,
+    keys,
+    needs,
+    network,
+    organisations,
+    people,
+    stock,
+    tasks,
+)
 from services.gateway.features import timebank as time_bank
 from services.gateway.following.counting import live
 from services.gateway.following.registry import Registry
@@ -34,9 +47,10 @@ __all__ = [
     "stored_name",
 ]
 
-FEATURES: Final[tuple[Feature, ...]] = (
+_SHOWN: Final[tuple[Feature, ...]] = (
     feed.FEATURE,
     network.FEATURE,
+    organisations.FEATURE,
     needs.FEATURE,
     donors.FEATURE,
     funds.FEATURE,
@@ -47,7 +61,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
     time_bank.FEATURE,
     keys.FEATURE,
 )
-"""The features with something stored; areas and operating store nothing."""
+FEATURES: Final[tuple[Feature, ...]] = (*_SHOWN, tasks.build_feature(_SHOWN))
+"""The features with something stored; areas, coverage and operating store nothing."""
 PROJECTIONS: Final[Projections] = by_type(FEATURES)
 VIEWS: Final = {collection: list(indexes) for feature in FEATURES for collection, indexes in feature.views.items()}
 """The collections that are made from the feed, with their indexes. They are stored in generations: `needs@1`."""

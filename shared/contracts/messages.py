@@ -239,6 +239,7 @@ def answers_of(service: str) -> dict[str, type[Answer]]:
     while waiting:  # ends: a class tree is finite
         for child in waiting.pop().__subclasses__():
             waiting.append(child)
-            if child.__module__.startswith(own):
+            # The events of a plain aggregate have the shape of its answer, and schemas of their own.
+            if child.__module__.startswith(own) and not issubclass(child, EventData):
                 found[child.__name__] = child
     return found

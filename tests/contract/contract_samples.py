@@ -21,8 +21,12 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
     ],
 }
 """Where fields exclude each other, by the model's name."""
-_PATTERNS = {"{12}": AREA, "[a-z0-9_]{0,63}": "sample_code", "[0-9+() -]": "010-5550-0101"}
-_CLOCKS = {"start": "08:00", "end": "17:30"}
+_PATTERNS = {
+    "{12}": AREA, "[0-9+() -]": "010-5550-0101", "[a-z][a-z0-9_]": "sample_code", "[a-z0-9_]{0,63}": "sample_code",
+}  # fmt: skip
+_BY_NAME = {
+    "start": "08:00", "end": "17:30", "since": "2026-03-02", "until": "2026-06-01", "credit_code": "52110102MJ0123456B",
+}  # fmt: skip
 
 
 def messages(name: str, schema: dict[str, Any]) -> Iterator[Any]:
@@ -76,8 +80,8 @@ def _plain(schema: dict[str, Any], name: str) -> Any:
         return True
     if schema.get("format") == "date-time":
         return "2026-03-02T10:00:00Z" if name.startswith("ends") else "2026-03-02T09:00:00Z"
-    if name in _CLOCKS:
-        return _CLOCKS[name]
+    if name in _BY_NAME:
+        return _BY_NAME[name]
     return next((text for part, text in _PATTERNS.items() if part in schema.get("pattern", "")), f"{name}-1")
 
 

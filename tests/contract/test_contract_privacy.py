@@ -21,12 +21,16 @@ PERSONAL = frozenset(
 )
 """Words that name something about a person, whole or as the last part of a field's name."""
 
+EVENTS = {p: s for p, s in export.read_committed().items() if kind_of(p) == "events"}
 NOT_ABOUT_PEOPLE = {
     ("charity.fund.opened", "name"): "a fund's public name",
-    ("stations.station.opened", "name"): "a station's public name",
+    **{(f"stations.station.{happened}", "name"): "a station's public name" for happened in ("opened", "closed")},
+    **{
+        (kind, "name"): "an organisation's public name"
+        for kind in (path.rpartition("/")[2].removesuffix(".json") for path in EVENTS)
+        if kind.startswith("stations.organisation.")
+    },
 }
-
-EVENTS = {p: s for p, s in export.read_committed().items() if kind_of(p) == "events"}
 
 
 def test_there_are_events_to_look_at():

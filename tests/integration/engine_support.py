@@ -126,7 +126,15 @@ def build() -> Handlers:
 def _fill(work: UnitOfWork, box_id: str, amount: int) -> Box:
     box = work.get(Box, box_id) or Box(id=box_id)
     box = work.put(box.model_copy(update={"amount": box.amount + amount}))
-    filled = StationOpened(station_id=box.id, area=AREA, name=str(box.amount), level="station")
+    filled = StationOpened(
+        id=box.id,
+        version=box.version,
+        area=AREA,
+        name=str(box.amount),
+        level="station",
+        state="open",
+        opened_at=work.now,
+    )
     work.emit(filled, about=box, area=AREA)
     return box
 

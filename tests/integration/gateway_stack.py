@@ -23,7 +23,9 @@ EVERYONE = ("stations", "charity", "volunteering", "gateway.projector", "gateway
 AREA = "110102009017"
 STREET = "110102009"
 ELSEWHERE = "110105001001"
-AREAS = ["11", "1101", "110102", STREET, AREA, "110105", "110105001", ELSEWHERE]
+WITHOUT_STATION = "110102009018"
+"""A community in which no other test opens a station."""
+AREAS = ["11", "1101", "110102", STREET, AREA, WITHOUT_STATION, "110105", "110105001", ELSEWHERE]
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
@@ -142,6 +144,10 @@ def free_port() -> int:
 
 
 def station(api: httpx.Client, area: str = AREA) -> str:
+    """A new station, in the place of the one that stands in the area: an area has one at most."""
+    for open_one in api.get("/v1/stations", params={"area": area, "state": "open"}).json()["items"]:
+        if open_one["area"] == area:
+            assert api.post(f"/v1/stations/{open_one['id']}/close").status_code == 200
     level = "station" if len(area) == 12 else "centre"
     return created(api, "/v1/stations", {"area": area, "name": "Elm Lane station", "level": level})
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from gateway_stack import (  # noqa: F401 - fixtures are used by their names
     AREA,
+    WITHOUT_STATION,
     RunningGateway,
     api,
     created,
@@ -45,7 +46,7 @@ def world(gateway: RunningGateway) -> Iterator[World]:
 
 GOODS = [{"item": "rice", "quantity": 4, "unit": "bag"}]
 GOOD: dict[str, dict[str, Any]] = {
-    "/v1/stations": {"area": AREA, "name": "A station", "level": "station"},
+    "/v1/stations": {"area": WITHOUT_STATION, "name": "A station", "level": "station"},
     "/v1/needs": need("STATION"),
     "/v1/needs:batch": {"needs": [need("STATION")]},
     "/v1/donors": {"name": "Lin Example", "phone": "12345"},

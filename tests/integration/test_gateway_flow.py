@@ -14,6 +14,7 @@ from gateway_stack import (  # noqa: F401 - fixtures are used by their names
     AREA,
     ELSEWHERE,
     STREET,
+    WITHOUT_STATION,
     RunningGateway,
     api,
     created,
@@ -32,15 +33,15 @@ from services.gateway.features.feed.answer import FeedAnswer
 from services.gateway.features.funds.answer import FundAnswer
 from services.gateway.features.keys.answer import KeyListed
 from services.gateway.features.needs.answer import BatchAnswer, NeedAnswer, NeedListed
-from services.gateway.features.network.answer import StationAnswer
 from services.gateway.features.people.answer import VolunteerAnswer
 from services.gateway.features.stock.answer import StockAnswer
 from services.gateway.features.timebank.answer import AccountAnswer, BalanceAnswer
 from services.gateway.http.answers import Answer, Listed, ProblemDocument
+from shared.contracts.stations.network import StationShape
 
 pytestmark = pytest.mark.integration
 DOCUMENTED: dict[str, type[Answer]] = {
-    "/v1/stations": StationAnswer,
+    "/v1/stations": StationShape,
     "/v1/needs": NeedListed,
     "/v1/donors": DonorAnswer,
     "/v1/donations": DonationAnswer,
@@ -281,7 +282,7 @@ def test_a_stream_resumes_after_the_last_event_id(api: httpx.Client) -> None:
                     break
     assert [item["cursor"] for item in seen] == [resume + 1, resume + 2]
     assert seen[0] == items[-1]
-    assert seen[1]["event"]["type"] == "stations.station.opened"
+    assert seen[1]["event"]["type"] == "stations.station.closed", "the new station takes the place of the old one"
 
 
 # ---- keys and people's data ------------------------------------------------------------------------------
@@ -386,7 +387,9 @@ def test_an_answer_does_not_wait_long_for_the_projections(gateway: RunningGatewa
     gateway.stop("gateway.projector")
     try:
         began = time.monotonic()
-        answer = api.post("/v1/stations", json={"area": AREA, "name": "Late in the lists", "level": "station"})
+        answer = api.post(
+            "/v1/stations", json={"area": WITHOUT_STATION, "name": "Late in the lists", "level": "station"}
+        )
         assert answer.status_code == 201
         assert time.monotonic() - began < 5
         assert api.get(f"/v1/stations/{answer.json()['id']}").status_code == 404

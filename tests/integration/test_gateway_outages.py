@@ -22,7 +22,7 @@ from shared.engine.amqp.topology import commands_queue
 
 pytestmark = pytest.mark.integration
 STATION = {"area": AREA, "name": "A station", "level": "station"}
-OPENED = {"id": "station_1", "version": 1, **STATION}
+OPENED = {"id": "station_1", "version": 1, **STATION, "state": "open", "opened_at": "2030-01-01T08:00:00Z"}
 """As stations answers, once the station is opened."""
 Answering = Callable[[amqp.Message], dict[str, Any] | None]
 

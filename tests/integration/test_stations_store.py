@@ -1,5 +1,6 @@
 """Stations over a real MongoDB: what is decided is stored as it was, and read back by the queries."""
 
+import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -12,6 +13,7 @@ from asking import ask
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from deploy.lianshan.local.seed import SEED
 from services.stations.declaration import DECLARATION
 from shared.contracts import Query, Refused
 from shared.contracts.charity.linking import ResourcesLinked
@@ -28,7 +30,7 @@ from shared.contracts.stations.areas import (
 from shared.contracts.stations.need_queries import ReadNeed
 from shared.contracts.stations.need_text import ReadNeedTexts
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, RegisterNeed
-from shared.contracts.stations.network import OpenStation, StationAnswer
+from shared.contracts.stations.network import CloseStation, OpenStation, ReadCoverage, StationShape
 from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.incoming import Incoming
 from shared.engine.store.collections import ensure_indexes
@@ -107,7 +109,7 @@ def service(mongo_uri: str) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def station_id(service: Service) -> str:
     service.do(ImportAreas(rows=(AreaRow(code=COMMUNITY, name="Elm Hall"),)))
-    answer: StationAnswer = service.do(OpenStation(area=COMMUNITY, name="Elm Hall station", level="station"))
+    answer: StationShape = service.do(OpenStation(area=COMMUNITY, name="Elm Hall station", level="station"))
     return answer.id
 
 
@@ -237,3 +239,65 @@ def test_areas_are_listed_page_by_page_and_found_with_what_is_around_them(servic
     assert service.ask(ReadArea(code="440106009")) is None
     assert service.ask(ReadArea(code="not a code")) is None
     assert service.ask(FindKnownAreas(codes=("440106009", "440106004", "11"))).codes == ("440106004", "11")
+
+
+# ---- coverage --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def zhanlan(mongo_uri: str) -> Iterator[Service]:
+    """Zhanlan Road street as its register has it: 23 communities, 11 of them with a station, and its centre."""
+    client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000)
+    database = client[f"t{uuid4().hex[:12]}_zhanlan"]
+    ensure_indexes(database, DECLARATION.indexes)
+    street = Service(database)
+    with SEED.open(encoding="utf-8") as file:
+        rows = tuple(AreaRow(code=row["code"], name=row["name"]) for row in csv.DictReader(file))
+    street.do(ImportAreas(rows=rows))
+    communities = sorted(row.code for row in rows if len(row.code) == 12)
+    street.do(OpenStation(area="110102009", name="Street centre", level="centre"))
+    for code in communities[:11]:
+        street.do(OpenStation(area=code, name=f"Station {code[-3:]}", level="station"))
+    yield street
+    client.drop_database(database.name)
+    client.close()
+
+
+def test_the_coverage_of_a_street_counts_and_names_its_communities(zhanlan: Service):
+    found = zhanlan.ask(ReadCoverage(area="110102009", covered=False))
+    assert (found.communities, found.established, found.pending) == (23, 11, 12)
+    assert len(found.items) == 12
+    assert all(item.name and item.station_id is None for item in found.items)
+    covered = zhanlan.ask(ReadCoverage(area="110102009", covered=True)).items
+    assert len(covered) == 11
+    assert all(item.station_id for item in covered)
+
+
+@pytest.mark.parametrize("area", ["", "11", "1101", "110102"])
+def test_the_coverage_of_a_wider_area_holds_that_of_the_street(zhanlan: Service, area: str):
+    found = zhanlan.ask(ReadCoverage(area=area))
+    assert (found.communities, found.established) == (23, 11)
+
+
+def test_the_coverage_goes_on_where_its_page_ended(zhanlan: Service):
+    first = zhanlan.ask(ReadCoverage(area="110102009", limit=20))
+    rest = zhanlan.ask(ReadCoverage(area="110102009", limit=20, after=first.next))
+    assert (len(first.items), len(rest.items), rest.next) == (20, 3, None)
+    assert len({item.code for item in (*first.items, *rest.items)}) == 23
+
+
+def test_one_community_is_covered_or_not_and_loses_its_station_when_that_closes(zhanlan: Service):
+    before = zhanlan.ask(ReadCoverage(area="110102009", covered=True)).items[0]
+    assert zhanlan.ask(ReadCoverage(area=before.code)).established == 1
+    zhanlan.do(CloseStation(id=before.station_id))
+    try:
+        found = zhanlan.ask(ReadCoverage(area=before.code))
+        assert (found.communities, found.established, found.pending) == (1, 0, 1)
+    finally:
+        zhanlan.do(OpenStation(area=before.code, name="Opened again", level="station"))
+
+
+def test_the_coverage_of_an_area_outside_the_register_is_refused(zhanlan: Service):
+    with pytest.raises(Refused) as refused:
+        zhanlan.ask(ReadCoverage(area="110105"))
+    assert (refused.value.rule, refused.value.field) == ("unknown_area", "area")

@@ -15,10 +15,10 @@ from shared.contracts.messages import COMMANDS
 MASK: Final = "***"
 SHOWN: Final = frozenset(
     """
-    amount_fen area availability beneficiaries code count days dispatch_id donor_id due end ends_at expected_version
-    fund_id goods groups headcount item kind languages level lines need_id needs publish quantity rating reason_code
-    rows services severity skills standing_acceptance start starts_at station_area station_id theme unit urgency
-    volunteers
+    amount_fen area areas availability beneficiaries certificate code count credit_code days dispatch_id donor_id due
+    end ends_at expected_version fund_id goods groups headcount id item kind languages level lines need_id needs publish
+    qualification quantity rating reason_code roles rows services severity since skills standing_acceptance start
+    starts_at station_area station_id theme unit until urgency volunteers
     """.split()  # noqa: SIM905 - words read better than a list of strings
 )
 """Ids, areas, catalogue words, numbers and instants of the commands, and the parts that hold them."""

@@ -9,7 +9,13 @@ from zlib import crc32
 from pymongo import IndexModel
 
 from shared.contracts.messages import EventData
-from shared.engine import Capability, Incoming, Load, UnitOfWork
+from shared.contracts.plain import NextStep
+from shared.engine import Capability, Incoming, Load, Loading, UnitOfWork
+
+
+def _no_more_loads(_: UnitOfWork, __: Incoming[Any]) -> Sequence[Load]:
+    return ()
+
 
 PARTITIONS: Final = 16
 """Parts of the feed that workers share. Stored with each item of the feed: another number is a migration."""
@@ -17,22 +23,47 @@ PARTITIONS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The views that an event needs loaded, and the change that it makes to them. Both are pure.
+    """The views that an event needs loaded, and the change that it makes to them. All are pure.
 
     Events of one partition are applied in the order of the feed, those of different partitions side by side. So all
     events of a view should share a partition. By default that is the event's subject; `partition` returns another key
     from the event's data, as the need's id of a credit in the time bank. Where two partitions change one view all the
     same, version guards keep it right at the price of conflicts.
+
+    `then` returns the loads that follow from the views as they were loaded, such as the counts that a view is part of.
     """
 
     loads: Callable[[Any], Sequence[Load]]
     apply: Callable[[UnitOfWork, Incoming[Any]], None]
     partition: Callable[[Any], str] | None = None
+    then: Callable[[UnitOfWork, Incoming[Any]], Sequence[Load]] = _no_more_loads
 
 
 ProjectionTable = Mapping[type[EventData], Projection]
 Projections = Mapping[str, Sequence[Projection]]
 """All projections of an event, by its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The next step of one open thing, as an event describes it; `step` is None once nothing is left to do.
+
+    `thing_id` and `kind` name the thing (`need`), `version` is the version of the thing, `path` its path in the API.
+    `station_id` and `person_id` name whose work it is, where it is somebody's.
+    """
+
+    kind: str
+    thing_id: str
+    version: int
+    area: str
+    path: str
+    step: NextStep | None
+    station_id: str | None = None
+    person_id: str | None = None
+
+
+TaskTable = Mapping[type[EventData], Callable[[Incoming[Any]], Sequence[Task]]]
+"""The tasks that an event makes, changes or ends."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +73,11 @@ class Feature(Capability):
     `projections` names the events that change its views. An event may change the views of several features; each
     projects it into its own views alone. The collections of a feature with projections are stored in generations, see
     `services.gateway.following`; `edition` is the edition of their definition: raise it, and the projector builds them
-    anew from the feed when it starts.
+    anew from the feed when it starts. `tasks` names the events that change the next step of a thing.
     """
 
     projections: ProjectionTable = field(default_factory=dict)
+    tasks: TaskTable = field(default_factory=dict)
     edition: int = 1
 
     @property
@@ -74,3 +106,10 @@ def by_type(features: Sequence[Feature]) -> Projections:
 def partition_of(key: str) -> int:
     """Return the partition of a key, from 0; the same in every process and release."""
     return crc32(key.encode()) % PARTITIONS
+
+
+def load_views(projection: Projection, message: Incoming[Any]) -> Loading:
+    """Load the views that a projection changes by the event, and the entities that follow from them."""
+    work = yield projection.loads(message.data)
+    if further := projection.then(work, message):
+        yield further

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Generic, TypeVar
 
-from services.gateway.projection.feature import Projection, partition_of
+from services.gateway.projection.feature import Projection, load_views, partition_of
 from services.gateway.projection.view import envelope
 from shared.contracts.envelope import read_event, typed_envelope
 from shared.contracts.messages import EventData
-from shared.engine import TURN, Entity, Fence, Get, Handling, Incoming, UnitOfWork
+from shared.engine import TURN, Entity, Fence, Get, Handling, Incoming, take_turn
 
 FEED: Final = "feed"
 """The id of the one FeedHead."""
@@ -108,8 +108,7 @@ def placed(message: Followed[EventData], projection: Projection) -> Followed[Eve
 
 def project(message: Followed[EventData], projection: Projection) -> Handling:
     """Change the views of one projection by an event: the one way from the feed to a view, live and in a rebuild."""
-    yield projection.loads(message.data)
-    work: UnitOfWork = yield TURN
+    work = yield from take_turn(lambda: load_views(projection, message))
     projection.apply(work, message)
 
 

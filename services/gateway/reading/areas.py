@@ -33,15 +33,20 @@ def within(area: str) -> Document:
     return {"area": {"$gte": area, "$lt": area + _AFTER_DIGITS}} if area else {}
 
 
-def area_rule(caller: Actor, area: str | None) -> Document:
-    """Return the MongoDB rule for the area asked for, or for all that the caller reaches.
+def bounded_area(caller: Actor, area: str | None) -> str:
+    """Return the area asked for, or the caller's own; an empty one is everywhere.
 
     Raises Problem (403) for an area that does not lie within the caller's own.
     """
     if area is None:
-        return within(caller.area)
+        return caller.area
     check_area(caller, "read", area)
-    return within(area)
+    return area
+
+
+def area_rule(caller: Actor, area: str | None) -> Document:
+    """Return the MongoDB rule for the area asked for, or for all that the caller reaches; raises as `bounded_area`."""
+    return within(bounded_area(caller, area))
 
 
 @dataclass(slots=True)

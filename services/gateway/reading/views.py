@@ -18,6 +18,9 @@ from shared.engine.decide.schema import Document
 MAX_MILLISECONDS: Final = 5000
 """Milliseconds that the store may take over one read."""
 
+MOST_GROUPS: Final = 1000
+"""Rows of one aggregation."""
+
 V = TypeVar("V", bound=Entity)
 
 
@@ -74,6 +77,20 @@ class Views:
         """Return at most `limit` views that fit the rule, in no order."""
         cursor = self._stored(model).find(rule).limit(limit).max_time_ms(MAX_MILLISECONDS)
         return [model.from_document(document) for document in await cursor.to_list()]
+
+    async def ordered(
+        self, model: type[V], rule: Document, limit: int, *, by: str = "_id", newest_first: bool = False
+    ) -> list[V]:
+        """Return at most `limit` documents that fit the rule, in the order of the field `by`, ties by id."""
+        direction = -1 if newest_first else 1
+        order = [(by, direction), *([("_id", direction)] if by != "_id" else [])]
+        cursor = self._stored(model).find(rule).sort(order).limit(limit).max_time_ms(MAX_MILLISECONDS)
+        return [model.from_document(document) for document in await cursor.to_list()]
+
+    async def grouped(self, model: type[V], stages: Sequence[Document]) -> list[Document]:
+        """Return the rows of an aggregation over the model's collection, at most MOST_GROUPS."""
+        cursor = await self._stored(model).aggregate([*stages, {"$limit": MOST_GROUPS}], maxTimeMS=MAX_MILLISECONDS)
+        return await cursor.to_list()
 
     def _stored(self, model: type[Entity]) -> AsyncCollection[Document]:
         return self._database[self._stored_name(model.collection)]

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable
 from typing import ClassVar
 
 from shared.contracts.areas import ancestors
+from shared.contracts.refusals import Refused
 from shared.contracts.stations.areas import AreaRow
-from shared.engine import Entity
+from shared.engine import Entity, Get, Load, UnitOfWork
 
 
 class Area(Entity):
@@ -57,3 +58,15 @@ def common_area(codes: Collection[str]) -> str:
     # A prefix that the first and the last in order share is shared by all between them.
     first, last = min(codes), max(codes)
     return next((around for around in ancestors(first) if last.startswith(around)), "")
+
+
+def load_areas(*codes: str) -> list[Load]:
+    """Return the loads for `check_known`."""
+    return [Get(Area, code) for code in codes]
+
+
+def check_known(work: UnitOfWork, field: str, *codes: str) -> None:
+    """Raise Refused("invalid", "unknown_area") naming the field where a code is not in the register."""
+    for code in codes:
+        if work.get(Area, code) is None:
+            raise Refused("invalid", "unknown_area", field=field, area=code)

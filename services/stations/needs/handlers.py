@@ -15,7 +15,7 @@ from services.stations.needs.domain.progress import linked, staffed
 from services.stations.needs.domain.publication import is_first_publication, published
 from services.stations.needs.domain.text import NeedText, seal_text
 from services.stations.needs.policy import NeedsPolicy
-from services.stations.network.domain import Station
+from services.stations.network.domain import Station, require_open
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.stations.need_batch import Refusal, RegisterNeedsAnswer, RegisterNeedsItem
@@ -84,6 +84,7 @@ def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> R
 def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> NeedAnswer:
     # Every refusal comes before the first put: a refused item of several leaves nothing behind.
     station = work.reach(Station, asked.station_id, "station_id")
+    require_open(station, "station_id")
     need = registered(asked, need_id=work.new_id("need"), area=station.area, now=work.now)
     if asked.publish:
         need = published(need, work.now)

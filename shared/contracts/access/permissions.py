@@ -11,6 +11,7 @@ Permission = Literal[
     "personal:read",
     "areas:import",
     "stations:manage",
+    "organisations:manage",
     "needs:register",
     "needs:publish",
     "needs:cancel",
@@ -45,15 +46,16 @@ _NEEDS: Final[frozenset[Permission]] = frozenset(
 )
 _CHARITY: Final[frozenset[Permission]] = frozenset({"donors:register", "donations:record", "funds:manage"})
 _VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "dispatch:act"})
+_NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisations:manage"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _PERSONAL: Final[frozenset[Permission]] = frozenset({"personal:read"})
 
 ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "reader": _READ,
     "personal_reader": _PERSONAL,
-    "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | {"stations:manage"},
+    "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | _NETWORK,
     "station_worker": _READ | _PERSONAL | _NEEDS,
-    "supervisor": _READ | _PERSONAL | _NEEDS | {"stations:manage", "audit:read"},
+    "supervisor": _READ | _PERSONAL | _NEEDS | _NETWORK | {"audit:read"},
     "charity_officer": _READ | _PERSONAL | _CHARITY,
     "volunteer_coordinator": _READ | _PERSONAL | _VOLUNTEERING,
     "auditor": _READ | {"audit:read"},

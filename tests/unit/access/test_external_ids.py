@@ -8,6 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.declaration import DECLARATION as STATIONS
+from services.stations.network.domain import Station
+from services.stations.organisations.domain import Organisation
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.contracts.access import Actor
 from shared.contracts.charity.donations import Donate
@@ -19,6 +21,7 @@ from shared.contracts.registry import load_contracts
 from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
+from shared.contracts.stations.organisations import RegisterOrganisation
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.external_ids import ExternalId as Name
 from shared.engine.decide.memory import TESTER, MemoryEngine
@@ -26,7 +29,9 @@ from shared.engine.store.replicas import Share
 from shared.runtime.vault import Vault
 
 load_contracts()
-COMMUNITY = "110102009017"
+COMMUNITIES = [f"1101020090{number}" for number in range(17, 22)]
+COMMUNITY = COMMUNITIES[0]
+CREDIT_CODES = ["531100005000000018", "53110000500000002B", "53110000500000003E", "53110000500000004H"]
 VAULT = Vault(bytes(range(32)))
 OTHER = Actor(kind="key", id="key_2", roles=("administrator",), on_behalf_of="principal_2")
 ROTATED = Actor(kind="key", id="key_3", roles=("administrator",), on_behalf_of=TESTER.on_behalf_of)
@@ -35,7 +40,7 @@ WHO = "case-of-13800138000"
 
 def stations() -> MemoryEngine:
     engine = MemoryEngine(STATIONS.handlers(vault=VAULT))
-    engine.command(ImportAreas(rows=(AreaRow(code=COMMUNITY, name="Community"),)))
+    engine.command(ImportAreas(rows=tuple(AreaRow(code=code, name="Community") for code in COMMUNITIES)))
     engine.command(OpenStation(area=COMMUNITY, name="Station", level="station"), key="first")
     return engine
 
@@ -77,12 +82,25 @@ def person(_: MemoryEngine, name: str) -> RegisterVolunteer:
 
 
 Make = Callable[[MemoryEngine, str], Command]
+
+
+def another_station(engine: MemoryEngine, external_id: str) -> OpenStation:
+    """In an area that has none: the first of its name stands in the first one."""
+    area = COMMUNITIES[len(engine.all(Station))]
+    return OpenStation(area=area, name="Station", level="station", external_id=external_id)
+
+
+def another_organisation(engine: MemoryEngine, external_id: str) -> RegisterOrganisation:
+    code = CREDIT_CODES[len(engine.all(Organisation))]
+    return RegisterOrganisation(
+        name="Elm Aid", credit_code=code, kind="foundation", area=COMMUNITY, external_id=external_id
+    )
+
+
 CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RegisterNeed": (stations, need),
-    "OpenStation": (
-        stations,
-        lambda _, name: OpenStation(area=COMMUNITY, name="Station", level="station", external_id=name),
-    ),
+    "OpenStation": (stations, another_station),
+    "RegisterOrganisation": (stations, another_organisation),
     "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),
     "RegisterDonor": (charity, lambda _, name: RegisterDonor(name="Elm", external_id=name)),
     "Donate": (charity, gift),

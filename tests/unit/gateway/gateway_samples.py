@@ -7,12 +7,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from contract_samples import AREA, NOW, TRACE, event_schema, sample_data
 from gateway_events import ProjectorInMemory
 from pydantic import BaseModel, ValidationError
 
+from services.gateway.declaration import FEATURES
 from services.gateway.features.dispatch.answer import dispatch_from_view
 from services.gateway.features.dispatch.view import DispatchView
 from services.gateway.features.donations.answer import donation_from_view
@@ -23,8 +25,6 @@ from services.gateway.features.funds.answer import fund_from_view
 from services.gateway.features.funds.view import FundView
 from services.gateway.features.needs.answer import NeedAnswer, need_from_view
 from services.gateway.features.needs.view import NeedView
-from services.gateway.features.network.answer import station_from_view
-from services.gateway.features.network.view import StationView
 from services.gateway.features.people.answer import volunteer_from_view
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.features.stock.answer import account_from_view
@@ -32,16 +32,23 @@ from services.gateway.features.stock.view import StockView
 from services.gateway.features.timebank.answer import balance_from_view
 from services.gateway.features.timebank.view import TimebankView
 from services.gateway.http.replies import reply
+from services.gateway.projection.plain import PlainFeature, PlainView
 from shared.contracts import CloudEvent, EventData, to_cloud_event
 from shared.contracts.messages import EVENTS
+from shared.contracts.plain import Shape
 from shared.contracts.registry import load_contracts
 from shared.contracts.stations.needs import NeedPublished, NeedSnapshot
 from shared.engine import Entity
 
 load_contracts()
 Json = dict[str, Any]
+
+
+def _shape_of(feature: PlainFeature, view: PlainView) -> Shape:
+    return feature.shape.model_validate(view.shape)
+
+
 ANSWERS: Final[Mapping[type[Entity], Callable[[Any], BaseModel]]] = {
-    StationView: station_from_view,
     DonorView: donor_from_view,
     FundView: lambda view: fund_from_view(view, []),
     DonationView: donation_from_view,
@@ -50,14 +57,16 @@ ANSWERS: Final[Mapping[type[Entity], Callable[[Any], BaseModel]]] = {
     VolunteerView: volunteer_from_view,
     DispatchView: dispatch_from_view,
     TimebankView: balance_from_view,
+    **{feature.view: partial(_shape_of, feature) for feature in FEATURES if isinstance(feature, PlainFeature)},
 }
 """How each view is answered."""
 _OTHERS: Final[Mapping[str, tuple[Any, ...]]] = {
     "integer": (2, 3),
     "number": (2.5, 0.5),
     "boolean": (False, True),
+    "date": ("2026-03-03", "2026-06-02"),
     "date-time": ("2026-03-02T08:30:00Z", "2026-03-02T11:30:00Z"),
-    "string": ("other-2", "110102009018", "010-5550-0102", "other_code"),
+    "string": ("other-2", "other_code", "531100005000123450", "110102009018", "010-5550-0102"),
 }
 """Values unlike the samples', by type; the first that the model takes is used."""
 _OTHERS_OF_FIELD: Final[Mapping[Any, tuple[Any, ...]]] = {"committed": (0,)}
@@ -103,7 +112,7 @@ def changes(kind: type[EventData]) -> list[Change]:
 
 
 def envelope_of(data: EventData, version: int = 3) -> CloudEvent:
-    subject = next((str(value) for name, value in data if name.endswith("_id")), "subject_1")
+    subject = next((str(value) for name, value in data if name == "id" or name.endswith("_id")), "subject_1")
     return to_cloud_event(
         data, subject=subject, version=version, nth=0, time=NOW, area=AREA, correlation="c", causation="c",
         traceparent=TRACE,

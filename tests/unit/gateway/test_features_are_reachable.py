@@ -11,6 +11,9 @@ from fastapi import APIRouter
 from gateway_samples import ANSWERS
 
 from services.gateway.app import create_app
+from services.gateway.declaration import FEATURES as DECLARED
+from services.gateway.plain.routes import build_router
+from services.gateway.projection.plain import PlainFeature, PlainView
 from services.gateway.settings import GatewaySettings
 from shared.contracts.messages import COMMANDS, Command
 from shared.contracts.registry import load_contracts
@@ -19,6 +22,7 @@ load_contracts()
 FEATURES: Final = Path(importlib.import_module("services.gateway.features").__path__[0])
 HERE: Final = "tests/unit/gateway/test_features_are_reachable.py"
 
+PLAIN: Final = [feature for feature in DECLARED if isinstance(feature, PlainFeature)]
 NOT_SENT: Final[Mapping[str, str]] = {}
 """Commands that no path sends, with the reason."""
 
@@ -55,6 +59,13 @@ def served() -> set[tuple[str, str]]:
 SERVED: Final = served()
 
 
+@pytest.mark.parametrize("feature", PLAIN, ids=lambda feature: feature.name)
+def test_every_path_of_a_plain_feature_is_served(feature: PlainFeature) -> None:
+    own = {(route.path, method) for route in build_router(feature).routes for method in route.methods}
+    assert len(own) >= 4 + len(feature.actions)
+    assert own <= SERVED
+
+
 @pytest.mark.parametrize("name", modules("routes"))
 def test_every_path_of_a_feature_is_served(name: str) -> None:
     routers = [value for value in vars(modules("routes")[name]).values() if isinstance(value, APIRouter)]
@@ -65,12 +76,20 @@ def test_every_path_of_a_feature_is_served(name: str) -> None:
     )
 
 
+def _sent_by(feature: PlainFeature) -> set[str]:
+    return {command.__name__ for command in (feature.create, *feature.actions.values())}
+
+
 @pytest.mark.parametrize("command", sorted({c.__name__ for c in COMMANDS.values()}))
 def test_every_command_is_sent_by_a_path_or_named_with_the_reason(command: str) -> None:
     senders = [
         name
         for name, module in (modules("routes") | modules("batch") | modules("request")).items()
         if any(isinstance(v, type) and issubclass(v, Command) and v.__name__ == command for v in vars(module).values())
+    ] + [
+        feature.name
+        for feature in PLAIN
+        if command in {c.__name__ for c in (feature.create, *feature.actions.values())}
     ]
     assert bool(senders) != (command in NOT_SENT), (
         f"no path sends {command}: add one in the routes.py of its feature (services/gateway/features/…), "
@@ -78,7 +97,7 @@ def test_every_command_is_sent_by_a_path_or_named_with_the_reason(command: str) 
     )
 
 
-@pytest.mark.parametrize("view", ANSWERS, ids=lambda view: view.__name__)
+@pytest.mark.parametrize("view", [v for v in ANSWERS if not issubclass(v, PlainView)], ids=lambda view: view.__name__)
 def test_every_field_of_a_view_is_answered_or_named_with_the_reason(view: type) -> None:
     feature = view.__module__.split(".")[3]
     answer = importlib.import_module(f"services.gateway.features.{feature}.answer")

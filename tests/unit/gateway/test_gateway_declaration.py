@@ -16,7 +16,13 @@ STORED = {
     "view_skips": {},
 }
 INDEXES = {
-    "stations": {"area"},
+    "stations": {"area", "level", "state"},
+    "stations_history": {},
+    "stations_counts": {"area"},
+    "organisations": {"area", "areas", "credit_code", "kind", "may_fundraise", "roles", "state"},
+    "organisations_history": {},
+    "organisations_counts": {"area"},
+    "tasks": {"area", "station_id", "person_id"},
     "funds": {"area"},
     "donors": {},
     "donations": {"area", "station_id", "fund_id"},

@@ -4,8 +4,8 @@ import pytest
 from pydantic import BaseModel
 
 from services.gateway.features.needs.answer import NeedAnswer, need_from_owner
-from services.gateway.features.network.view import StationView
 from shared.contracts.stations import needs as contract
+from shared.contracts.stations.network import StationShape
 from shared.contracts.volunteering import dispatch
 
 
@@ -17,7 +17,7 @@ from shared.contracts.volunteering import dispatch
         (dispatch.DispatchAnswer, "state"),
         (dispatch.DispatchAnswer, "ring"),
         (dispatch.StaffingAnswer, "state"),
-        (StationView, "level"),
+        (StationShape, "level"),
     ],
 )
 def test_an_answer_keeps_a_value_that_it_does_not_know(model: type[BaseModel], field: str) -> None:

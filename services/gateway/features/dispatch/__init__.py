@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from services.gateway.features.dispatch.tasks import list_tasks
 from services.gateway.features.dispatch.view import INDEXES, PROJECTIONS
 from services.gateway.projection.feature import Feature
 
-FEATURE: Final = Feature("dispatch", indexes=INDEXES, projections=PROJECTIONS)
+TASKS: Final = dict.fromkeys(PROJECTIONS, list_tasks)
+FEATURE: Final = Feature("dispatch", indexes=INDEXES, projections=PROJECTIONS, tasks=TASKS)

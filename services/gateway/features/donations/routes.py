@@ -12,7 +12,7 @@ from services.gateway.features.donations.answer import DonationAnswer, donation_
 from services.gateway.features.donations.request import DonationIn
 from services.gateway.features.donations.view import DonationView
 from services.gateway.features.funds.view import FundView
-from services.gateway.features.network.view import StationView
+from services.gateway.features.network import StationView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import json_body

@@ -7,7 +7,10 @@ shown once its own event has arrived.
 from typing import Final
 
 from services.gateway.features.needs.census import CENSUSES
+from services.gateway.features.needs.tasks import list_tasks
 from services.gateway.features.needs.view import INDEXES, PROJECTIONS
-from services.gateway.projection.feature import Feature
+from services.gateway.projection.feature import Feature, TaskTable
+from shared.contracts.stations.needs import NeedSnapshot
 
-FEATURE: Final = Feature("needs", indexes=INDEXES, censuses=CENSUSES, projections=PROJECTIONS)
+TASKS: Final[TaskTable] = dict.fromkeys([kind for kind in PROJECTIONS if issubclass(kind, NeedSnapshot)], list_tasks)
+FEATURE: Final = Feature("needs", indexes=INDEXES, censuses=CENSUSES, projections=PROJECTIONS, tasks=TASKS)

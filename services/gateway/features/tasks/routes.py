@@ -1,0 +1,57 @@
+"""The work list: open steps of a person, a station or an area, the longest overdue first."""
+
+# ruff: noqa: PLR0917 - FastAPI gives the arguments by name
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from services.gateway.backend import TheBackend
+from services.gateway.features.tasks.answer import TaskAnswer, task_from_view
+from services.gateway.features.tasks.view import TaskView
+from services.gateway.http.answers import Listed
+from services.gateway.http.authentication import Reader
+from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.parameters import After, IdOf, InArea, Limit
+from services.gateway.http.replies import reply
+from services.gateway.reading.areas import area_rule
+from services.gateway.reading.cursors import encode_cursor
+from services.gateway.reading.views import filters, last_id
+from shared.engine.decide.schema import Document
+
+router = APIRouter(tags=["tasks"], responses=PROBLEMS)
+_PARTS: Final = " "
+"""Between the order and the id in a cursor; neither holds a blank."""
+
+
+@router.get("/v1/tasks", **describe(Listed[TaskAnswer]))
+async def list_tasks(
+    caller: Reader,
+    backend: TheBackend,
+    limit: Limit = 50,
+    after: After = None,
+    area: InArea = None,
+    station_id: IdOf = None,
+    person_id: IdOf = None,
+    code: Annotated[str | None, Query(max_length=64, pattern=r"^[a-z][a-z0-9_]*$")] = None,
+) -> Response:
+    """List the next steps of open things, the longest overdue first."""
+    rule = {
+        "open": True,
+        **area_rule(caller, area),
+        **filters(station_id=station_id, person_id=person_id, code=code),
+        **_following(after),
+    }
+    found = await backend.views.ordered(TaskView, rule, limit + 1, by="order")
+    page, now = found[:limit], backend.clock.city()
+    following = encode_cursor(f"{page[-1].order}{_PARTS}{page[-1].id}") if len(found) > limit else None
+    return reply(Listed[TaskAnswer](items=[task_from_view(view, now) for view in page], next=following))
+
+
+def _following(after: str | None) -> Document:
+    """Return the rule for the tasks after the cursor."""
+    if after is None:
+        return {}
+    order, _, thing_id = last_id(after).partition(_PARTS)
+    return {"$or": [{"order": {"$gt": order}}, {"order": order, "_id": {"$gt": thing_id}}]}

@@ -1,0 +1,174 @@
+"""Plain features: the view, the history, the counts, the tasks and the description of one kind of plain aggregate.
+
+A feature is one declaration; the projector keeps its views by `projections`, the API makes its paths from it, see
+`services/gateway/plain`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from pydantic import create_model
+from pymongo import ASCENDING, IndexModel
+
+from services.gateway.projection.feature import Feature, Projection, Task, partition_of
+from services.gateway.projection.view import NEWEST, View, index_by, put_newest
+from shared.contracts.messages import EventData
+from shared.contracts.plain import Action, Creation, Shape
+from shared.engine import Entity, Get, Incoming, Load, UnitOfWork
+from shared.engine.decide.schema import Document
+
+VERSION_DIGITS: Final = 10
+M = TypeVar("M", bound=Entity)
+
+
+class PlainView(View):
+    """A plain aggregate as its events describe it: `shape` is its outward shape as JSON."""
+
+    area: str
+    shape: Document
+
+
+class HistoryEntry(Entity):
+    """One change of a plain aggregate: its shape afterwards. The id is that of the aggregate and the version."""
+
+    happened: str
+    """The last word of the event's type, `suspended`."""
+    at: str
+    shape: Document
+
+
+class Count(Entity):
+    """The number of views in one area that agree in all counted fields; of one partition of the feed."""
+
+    area: str
+    values: Document
+    count: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainFeature(Feature):
+    """One kind of plain aggregate in the API.
+
+    `path` is its plural noun (`organisations`), `noun` the singular in sentences. `shape` is its outward shape; lists
+    filter by the `filters` among its fields and count by `counted`. `create` makes one; `actions` are the commands to
+    one, by the last part of their path. `examples` are values of the shape for the description.
+    """
+
+    path: str
+    noun: str
+    shape: type[Shape]
+    view: type[PlainView]
+    history: type[HistoryEntry]
+    count: type[Count]
+    create: type[Creation]
+    actions: Mapping[str, type[Action]] = field(default_factory=dict)
+    filters: Sequence[str] = ()
+    counted: Sequence[str] = ()
+    example: Mapping[str, object] = field(default_factory=dict)
+
+
+def plain_feature(
+    name: str, *, path: str, noun: str, shape: type[Shape], events: Sequence[type[EventData]], create: type[Creation],
+    actions: Mapping[str, type[Action]], filters: Sequence[str] = (), counted: Sequence[str] = (),
+    example: Mapping[str, object],
+) -> PlainFeature:  # fmt: skip
+    """Return the feature. Raises ValueError for an event, a filter or a counted field that does not fit the shape."""
+    if strange := {*filters, *counted} - shape.model_fields.keys():
+        raise ValueError(f"{shape.__name__} has no field {min(strange)}")
+    if unfit := [event.type for event in events if not issubclass(event, shape)]:
+        raise ValueError(f"{unfit[0]} does not have the shape {shape.__name__}")
+    view, history = _stored(PlainView, path, ""), _stored(HistoryEntry, path, "_history")
+    count = _stored(Count, path, "_counts")
+    kept = _Views(name=noun, path=path, view=view, history=history, count=count, counted=tuple(counted))
+    projection = Projection(kept.loads, kept.apply, then=kept.then)
+    by_field = [IndexModel([(f"shape.{each}", ASCENDING), NEWEST], name=each) for each in filters]
+    return PlainFeature(
+        name=name,
+        indexes={
+            view.collection: [index_by("area"), *by_field],
+            history.collection: [],
+            count.collection: [IndexModel([("area", ASCENDING)], name="area")],
+        },
+        projections=dict.fromkeys(events, projection),
+        tasks=dict.fromkeys(events, kept.tasks),
+        path=path, noun=noun, shape=shape, view=view, history=history, count=count, create=create, actions=actions,
+        filters=filters, counted=counted, example=example,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Views:
+    """The views of one feature, kept from its events."""
+
+    name: str
+    path: str
+    view: type[PlainView]
+    history: type[HistoryEntry]
+    count: type[Count]
+    counted: tuple[str, ...]
+
+    def loads(self, data: Shape) -> Sequence[Load]:
+        """Return the loads of the view and of the history's entry."""
+        return [Get(self.view, data.id), Get(self.history, entry_id(data.id, data.version))]
+
+    def then(self, work: UnitOfWork, message: Incoming[Any]) -> Sequence[Load]:
+        """Return the loads of the counts that the view leaves and enters."""
+        known = work.get(self.view, message.data.id)
+        after = self._view(message)
+        return [
+            Get(self.count, count.id) for view in (known, after) if view is not None for count in self._counts(view)
+        ]
+
+    def apply(self, work: UnitOfWork, message: Incoming[Any]) -> None:
+        """Keep the event in the history; where it is the newest, show it and count it in the place of the older."""
+        data, after = message.data, self._view(message)
+        entry = self.history(
+            id=entry_id(data.id, data.version), happened=message.type.rpartition(".")[2],
+            at=message.time.isoformat(), shape=after.shape,
+        )  # fmt: skip
+        if work.get(self.history, entry.id) is None:
+            work.put(entry)
+        known = work.get(self.view, data.id)
+        if known is not None and known.seen >= after.seen:
+            return
+        put_newest(work, after)
+        # Counted in the transaction that stores the view: a repeated event finds its version stored and counts nothing.
+        if known is not None:
+            self._add(work, self._counts(known), -1)
+        self._add(work, self._counts(after), 1)
+
+    def tasks(self, message: Incoming[Any]) -> Sequence[Task]:
+        """Return the next step of the aggregate."""
+        data: Shape = message.data
+        path = f"/v1/{self.path}/{data.id}"
+        return [Task(self.name, data.id, data.version, data.area, path, data.next_step)]
+
+    def _view(self, message: Incoming[Any]) -> PlainView:
+        data: Shape = message.data
+        return self.view(id=data.id, seen=data.version, area=data.area, shape=data.model_dump(mode="json"))
+
+    def _counts(self, view: PlainView) -> Iterable[Count]:
+        if self.counted:
+            values = {each: view.shape[each] for each in self.counted}
+            # One part a partition of the feed, so that two workers never wait for each other's counts.
+            part = partition_of(view.id)
+            named = "|".join(f"{each}={value}" for each, value in values.items())
+            yield self.count(id=f"{view.area}|{named}|{part}", area=view.area, values=values)
+
+    def _add(self, work: UnitOfWork, counts: Iterable[Count], by: int) -> None:
+        for empty in counts:
+            stored = work.get(self.count, empty.id) or empty
+            work.put(stored.model_copy(update={"count": stored.count + by}))
+
+
+def entry_id(aggregate_id: str, version: int) -> str:
+    """Return the id of the history's entry about that version: ids of one aggregate sort as its versions do."""
+    return f"{aggregate_id}.{version:0{VERSION_DIGITS}d}"
+
+
+def _stored(base: type[M], path: str, ending: str) -> type[M]:
+    """Return the class of a feature's own collection."""
+    model: type[M] = create_model(f"{base.__name__}_{path}", __base__=base)
+    model.collection = f"{path}{ending}"
+    return model

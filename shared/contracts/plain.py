@@ -1,0 +1,54 @@
+"""Plain aggregates: their outward shape, one for events, answers and views, and the commands that change them."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.contracts.areas import AreaCode
+from shared.contracts.messages import Answer, Command, ExternalId, Id, Instant, Scope
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class NextStep(BaseModel):
+    """The next step of an open thing (L1): a code with arguments, worded where a person reads it.
+
+    `due` is the instant after which the step is overdue; None where the thing waits without a date of its own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    code: Code
+    args: Mapping[str, str | int] = Field(default_factory=dict, max_length=8)
+    due: Instant | None = None
+
+
+class Shape(Answer):
+    """The public state of a plain aggregate after a change: no personal data.
+
+    The data of each of its events, its owner's answer, its view and the API's answer have these fields and no others.
+    `version` counts the changes; `area` is the place of the aggregate, by which access is decided; `next_step` is None
+    once nothing is left to do.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: Id
+    version: int = Field(description="Counts the changes; also the ETag.")
+    area: AreaCode
+    next_step: NextStep | None = None
+
+
+class Creation(Command):
+    """A command that makes a plain aggregate; `external_id` is the caller's own name for it."""
+
+    external_id: ExternalId | None = None
+
+
+class Action(Command):
+    """A command to one plain aggregate. `expected_version`, where given, is the version that the sender has seen."""
+
+    scope: ClassVar[Scope] = Scope(found=("id",))
+    id: Id
+    expected_version: int | None = None

@@ -1,0 +1,221 @@
+"""The plain form of a capability: handlers for commands that change one aggregate, from pure functions.
+
+A plain change loads one aggregate, compares its version, decides by a pure function, stores, announces and sets the
+next deadline. A command that does more has a handler written by hand beside these, in the same table.
+
+    ORGANISATIONS = Plain(Organisation, "organisation", OrganisationShape, next_step)
+    HANDLERS = {
+        RegisterOrganisation: ORGANISATIONS.create(registered, OrganisationRegistered),
+        SuspendOrganisation: ORGANISATIONS.change(suspended, OrganisationSuspended),
+    }
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final, Generic, TypeVar
+
+from pymongo import IndexModel
+
+from shared.contracts.messages import Command, EventData, Timer
+from shared.contracts.plain import Action, Creation, NextStep, Shape
+from shared.contracts.refusals import Refused
+from shared.engine.decide.entity import Entity
+from shared.engine.decide.external_ids import Namer, keep_name, name_load
+from shared.engine.decide.handlers import Handler, Handling
+from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.loads import TURN, Get, Load
+from shared.engine.decide.schema import Document
+from shared.engine.decide.unit_of_work import UnitOfWork
+
+
+class Aggregate(Entity):
+    """An entity that changes by plain changes: each makes one version and one event.
+
+    A capability's aggregate extends its contract's Shape by private fields, so that a public field is declared once:
+    `class Organisation(OrganisationShape, Aggregate)`. It is stored as its JSON, so that dates have a form in BSON.
+    """
+
+    area: str
+
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return all fields or `only` these as JSON; the next step is derived, so it is not stored."""
+        return self.model_dump(mode="json", include=only, exclude={"next_step"})  # type: ignore[arg-type]
+
+
+class Claim(Entity):
+    """A value that one aggregate may hold at a time, such as a credit code. `holder` is empty while nobody holds it.
+
+    A document of its own, so that of two replicas that decide at once the later one conflicts and decides again.
+    """
+
+    collection: ClassVar[str] = "claims"
+    holder: str = ""
+
+
+CLAIM_INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {Claim.collection: []}
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """A value that an aggregate holds alone; `field` is the field of the commands that give it."""
+
+    value: str
+    field: str
+
+
+class Due(Timer):
+    """The deadline of a plain aggregate. Each capability has a subclass with its `type`."""
+
+    id: str
+
+
+A = TypeVar("A", bound=Aggregate)
+C = TypeVar("C", bound=Creation)
+C_contra = TypeVar("C_contra", bound=Command, contravariant=True)
+X = TypeVar("X", bound=Action)
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[C_contra]):
+    """A rule of a command about other entities: `loads` names them, `check` refuses. Both are pure."""
+
+    loads: Callable[[C_contra], Sequence[Load]]
+    check: Callable[[C_contra, UnitOfWork], None]
+
+
+@dataclass(frozen=True)
+class Plain(Generic[A]):
+    """One kind of plain aggregate.
+
+    `kind` begins its ids, `shape` is its outward shape. Of an aggregate as it stands, `next_step` returns the next
+    step, `exclusive` the values that it holds alone, and `deadline` the instant and the timer of its next deadline.
+    """
+
+    model: type[A]
+    kind: str
+    shape: type[Shape]
+    next_step: Callable[[A], NextStep | None]
+    exclusive: Callable[[A], Sequence[Exclusive]] = lambda _: ()
+    deadline: Callable[[A], tuple[datetime, Due] | None] = lambda _: None
+
+    def create(
+        self, decide: Callable[[C, str, datetime], A], event: type[EventData], check: Check[C] | None = None
+    ) -> Handler:
+        """Return the handler of a command that makes an aggregate: `decide(command, id, now)`. It answers the shape.
+
+        The handler raises what `decide` and `check` raise, and Refused("conflict") for a value that another one
+        holds, or a name that the caller has given before.
+        """
+
+        def handle(message: Incoming[C], vault: Namer) -> Handling:
+            asked = message.data
+            named = name_load(vault, message.actor.principal, self.kind, asked.external_id)
+            yield [*named, *(() if check is None else check.loads(asked))]
+            work = yield TURN
+            if check is not None:
+                check.check(asked, work)
+            after = decide(asked, work.new_id(self.kind), work.now)
+            yield self._claims(after)
+            keep_name(work, vault, self.kind, after.id, asked.external_id)
+            return self._store(work, None, after, event)
+
+        return handle
+
+    def change(
+        self, decide: Callable[[X, A, datetime], A], event: type[EventData], check: Check[X] | None = None
+    ) -> Handler:
+        """Return the handler of a command to an aggregate: `decide(command, before, now)`. It answers the shape.
+
+        Where `decide` returns `before` itself, nothing is stored or announced. The handler raises what `decide` and
+        `check` raise, Refused("not_found") for an unknown id and Refused("version_mismatch") where the sender has seen
+        another version.
+        """
+
+        def handle(message: Incoming[X]) -> Handling:
+            asked = message.data
+            yield [Get(self.model, asked.id), *(() if check is None else check.loads(asked))]
+            work = yield TURN
+            before = work.reach(self.model, asked.id, "id")
+            check_version(before, self.kind, asked.expected_version)
+            if check is not None:
+                check.check(asked, work)
+            after = decide(asked, before, work.now)
+            yield self._claims(before, after)
+            return self._store(work, before, after, event)
+
+        return handle
+
+    def expire(self, decide: Callable[[A, datetime], A], event: type[EventData]) -> Handler:
+        """Return the handler of the deadline: `decide(before, now)`.
+
+        A timer may fire late or repeatedly: `decide` returns `before` itself where nothing is due.
+        """
+
+        def handle(message: Incoming[Due]) -> Handling:
+            yield [Get(self.model, message.data.id)]
+            work = yield TURN
+            before = work.require(self.model, message.data.id, "id")
+            after = decide(before, work.now)
+            yield self._claims(before, after)
+            self._store(work, before, after, event)
+
+        return handle
+
+    def describe(self, aggregate: A) -> Shape:
+        """Return the outward shape of the aggregate, with its next step."""
+        return self.shape.model_validate({**dict(aggregate), "next_step": self.next_step(aggregate)})
+
+    # ---- storing ------------------------------------------------------------------------------------------
+
+    def _claims(self, *states: A) -> list[Load]:
+        return [Get(Claim, value) for value in sorted({self._key(held) for a in states for held in self.exclusive(a)})]
+
+    def _key(self, held: Exclusive) -> str:
+        return f"{self.kind}:{held.field}:{held.value}"
+
+    def _store(self, work: UnitOfWork, before: A | None, after: A, event: type[EventData]) -> Shape:
+        if after is before:
+            return self.describe(after)
+        self._hold(work, before, after)
+        stored = work.put(after)
+        shape = self.describe(stored)
+        work.emit(event.model_validate(dict(shape)), about=stored, area=stored.area)
+        if (deadline := self.deadline(stored)) is not None:
+            work.remind(self._timer(stored.id), *deadline)
+        elif before is not None:
+            work.forget(self._timer(stored.id))
+        return shape
+
+    def _hold(self, work: UnitOfWork, before: A | None, after: A) -> None:
+        """Take the values that the aggregate holds now, and free those that it held before."""
+        wanted = {self._key(held): held for held in self.exclusive(after)}
+        for key, held in wanted.items():
+            claim = work.get(Claim, key) or Claim(id=key)
+            if claim.holder not in {"", after.id}:
+                raise Refused("conflict", "held_by_another", field=held.field, value=held.value, holder=claim.holder)
+            if claim.holder != after.id:
+                work.put(claim.model_copy(update={"holder": after.id}))
+        for key in {self._key(held) for held in self.exclusive(before)} - wanted.keys() if before is not None else ():
+            if (freed := work.get(Claim, key)) is not None and freed.holder == after.id:
+                work.put(freed.model_copy(update={"holder": ""}))
+
+    def _timer(self, aggregate_id: str) -> str:
+        return f"{self.kind}:{aggregate_id}"
+
+
+def check_version(before: Entity, kind: str, expected: int | None) -> None:
+    """Raise Refused("version_mismatch") naming If-Match where another version than the current one is expected.
+
+    RFC 9110, section 13.1.1. None expects nothing.
+    """
+    if expected is not None and expected != before.version:
+        raise Refused(
+            "version_mismatch",
+            "version_not_current",
+            field="If-Match",
+            kind=kind,
+            current=before.version,
+            expected=expected,
+        )

@@ -1,0 +1,132 @@
+"""Plain features over HTTP: organisations, the work list and the coverage of an area, with the services behind them."""
+
+# ruff: noqa: F811 - a fixture is imported and then named as an argument
+
+from typing import Any
+
+import httpx
+import pytest
+from gateway_stack import (  # noqa: F401 - fixtures are used by their names
+    AREA,
+    ELSEWHERE,
+    STREET,
+    RunningGateway,
+    api,
+    created,
+    gateway,
+    need,
+    station,
+    until,
+)
+
+pytestmark = pytest.mark.integration
+FACTS: dict[str, Any] = {
+    "name": "榆树馆社区服务中心",
+    "credit_code": "52110102MJ0123456B",
+    "kind": "social_service_institution",
+    "roles": ["social_organisation"],
+    "area": STREET,
+    "areas": [AREA],
+}
+
+
+@pytest.fixture(scope="module")
+def organisation_id(gateway: RunningGateway) -> str:
+    with gateway.client() as client:
+        return created(client, "/v1/organisations", FACTS)
+
+
+def counts(api: httpx.Client, **params: str) -> dict[tuple[str, str], int]:
+    answer = api.get("/v1/organisations:count", params=params).json()
+    assert answer["total"] == sum(item["count"] for item in answer["items"])
+    return {(item["values"]["kind"], item["values"]["state"]): item["count"] for item in answer["items"]}
+
+
+def test_an_organisation_is_read_listed_and_found_by_its_filters(api: httpx.Client, organisation_id: str) -> None:
+    shown = api.get(f"/v1/organisations/{organisation_id}").json()
+    assert {name: shown[name] for name in FACTS} == FACTS
+    for name, value in {
+        "kind": FACTS["kind"],
+        "roles": "social_organisation",
+        "areas": AREA,
+        "credit_code": FACTS["credit_code"],
+        "area": "110102",
+        "may_fundraise": "false",
+    }.items():
+        found = api.get("/v1/organisations", params={name: value}).json()["items"]
+        assert organisation_id in {item["id"] for item in found}, name
+    assert api.get("/v1/organisations", params={"kind": "enterprise"}).json()["items"] == []
+    assert api.get("/v1/organisations", params={"colour": "red"}).status_code == 422
+
+
+def test_a_wrong_check_character_names_the_field(api: httpx.Client) -> None:
+    told = api.post("/v1/organisations", json={**FACTS, "credit_code": "52110102MJ0123456A"})
+    assert told.status_code == 422
+    (error,) = told.json()["errors"]
+    assert (error["field"], error["rule"]) == ("credit_code", "not_a_credit_code")
+
+
+def test_an_organisation_lives_and_its_history_counts_and_task_follow(api: httpx.Client) -> None:
+    facts = {**FACTS, "credit_code": "531100005000123450", "kind": "foundation", "area": AREA}
+    made = api.post("/v1/organisations", json=facts)
+    path = f"/v1/organisations/{made.json()['id']}"
+    assert api.post(f"{path}/suspend", json={"reason": "inspection_failed"}).json()["state"] == "suspended"
+    assert counts(api, area=AREA)[("foundation", "suspended")] == 1
+    (task,) = [one for one in api.get("/v1/tasks", params={"area": AREA}).json()["items"] if one["path"] == path]
+    assert (task["code"], task["overdue"]) == ("review_suspension", False)
+    late = api.post(f"{path}/resume", headers={"If-Match": '"1"'})
+    assert late.status_code == 412
+    assert api.post(f"{path}/resume").json()["state"] == "active"
+    assert api.post(f"{path}/end", json={"reason": "merged"}).json()["state"] == "ended"
+    assert counts(api, area=AREA)[("foundation", "ended")] == 1
+    items = api.get(f"{path}/history").json()["items"]
+    assert [item["happened"] for item in items] == ["registered", "suspended", "resumed", "ended"]
+    assert items[-1]["changed"] == {"state": "ended", "reason": "merged"}
+    page = api.get(f"{path}/history", params={"limit": 2}).json()
+    rest = api.get(f"{path}/history", params={"after": page["next"]}).json()
+    assert [*page["items"], *rest["items"]] == items
+    again = api.post(f"{path}/end", json={"reason": "merged"})
+    assert (again.status_code, again.json()["rule"]) == (409, "organisation_not_in_state")
+
+
+def test_an_organisation_elsewhere_looks_like_an_unknown_one(gateway: RunningGateway, organisation_id: str) -> None:
+    with gateway.client(gateway.key("supervisor", area="110105")) as east:
+        for path in (organisation_id, "organisation_x"):
+            assert east.get(f"/v1/organisations/{path}").status_code == 404
+            assert east.get(f"/v1/organisations/{path}/history").status_code == 404
+            assert east.post(f"/v1/organisations/{path}/end", json={"reason": "left"}).status_code == 404
+        assert east.post("/v1/organisations", json=FACTS).status_code == 403
+        assert east.get("/v1/organisations:count").json() == {"total": 0, "items": []}
+
+
+def test_a_key_without_the_permission_changes_no_organisation(gateway: RunningGateway, organisation_id: str) -> None:
+    with gateway.client(gateway.key("charity_officer")) as officer:
+        told = officer.post(f"/v1/organisations/{organisation_id}/end", json={"reason": "left"})
+        assert (told.status_code, told.json()["args"]["permission"]) == (403, "organisations:manage")
+
+
+def test_the_work_list_of_a_station_goes_on_where_its_page_ended(api: httpx.Client) -> None:
+    station_id = station(api)
+    for _ in range(3):
+        created(api, "/v1/needs", need(station_id, publish=False))
+    params: dict[str, Any] = {"station_id": station_id, "limit": 2}
+    first = until(lambda: (page := api.get("/v1/tasks", params=params).json())["next"] and page, "three tasks")
+    rest = api.get("/v1/tasks", params={**params, "after": first["next"]}).json()
+    items = [*first["items"], *rest["items"]]
+    assert [item["code"] for item in items] == ["publish_need"] * 3
+    assert [item["due"] for item in items] == sorted(item["due"] for item in items)
+    api.post(f"{items[0]['path']}/cancel")
+    left = api.get("/v1/tasks", params={"station_id": station_id}).json()["items"]
+    assert items[0]["id"] not in {item["id"] for item in left}
+
+
+def test_the_coverage_of_an_area_is_that_of_its_stations(gateway: RunningGateway, api: httpx.Client) -> None:
+    station(api)
+    found = api.get("/v1/coverage", params={"area": AREA}).json()
+    assert (found["communities"], found["established"], found["pending"]) == (1, 1, 0)
+    second = api.post("/v1/stations", json={"area": AREA, "name": "A second station", "level": "station"})
+    assert (second.status_code, second.json()["rule"]) == (409, "held_by_another")
+    assert api.get("/v1/coverage", params={"area": "990000"}).status_code == 422
+    with gateway.client(gateway.key("reader", area=STREET)) as street:
+        assert street.get("/v1/coverage", params={"area": ELSEWHERE}).status_code == 403
+        assert {item["code"][:9] for item in street.get("/v1/coverage").json()["items"]} == {STREET}

@@ -1,0 +1,57 @@
+"""The work list: each open thing has one next step, whatever order its events come in."""
+
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+from gateway_events import NEED, ProjectorInMemory, accepted, cancelled, offered, published, ready
+
+from services.gateway.features.needs import FEATURE
+from services.gateway.features.tasks.answer import task_from_view
+from services.gateway.features.tasks.view import WITHOUT_DUE, TaskView, project_tasks
+from shared.engine.decide.memory import START
+
+
+def tasks(projector: ProjectorInMemory) -> dict[str, TaskView]:
+    found: dict[Any, Any] = projector.followed.entities
+    return {thing_id: view for (model, thing_id), view in found.items() if model is TaskView}
+
+
+def test_a_need_asks_its_station_for_the_step_of_its_state() -> None:
+    projector = ProjectorInMemory().project(published())
+    task = tasks(projector)[NEED]
+    assert (task.code, task.station_id, task.path) == ("await_supply_and_volunteers", "station_1", f"/v1/needs/{NEED}")
+    projector.project(ready())
+    task = tasks(projector)[NEED]
+    assert (task.code, task.due) == ("begin_service", "2026-03-02T02:00:00.000Z")
+
+
+def test_an_ended_need_leaves_the_work_list() -> None:
+    task = tasks(ProjectorInMemory().project(published(), ready(), cancelled()))[NEED]
+    assert (task.open, task.order) == (False, WITHOUT_DUE)
+
+
+@pytest.mark.parametrize("order", list(permutations([published, ready, cancelled])))
+def test_any_order_of_events_ends_in_the_same_task(order: Any) -> None:
+    shown = tasks(ProjectorInMemory().project(*(event() for event in order), *(event() for event in order)))
+    assert not shown[NEED].open
+
+
+def test_an_offer_asks_its_volunteer_for_an_answer_and_then_to_come() -> None:
+    projector = ProjectorInMemory().project(offered())
+    task = tasks(projector)["dispatch_1"]
+    assert (task.code, task.person_id) == ("answer_offer", "volunteer_1")
+    projector.project(accepted())
+    assert tasks(projector)["dispatch_1"].code == "check_in"
+
+
+def test_a_step_is_overdue_after_its_instant() -> None:
+    task = tasks(ProjectorInMemory().project(ready()))[NEED]
+    assert not task_from_view(task, START + timedelta(hours=1)).overdue
+    assert task_from_view(task, START + timedelta(hours=1, seconds=1)).overdue
+
+
+def test_two_features_cannot_both_say_what_comes_next() -> None:
+    with pytest.raises(ValueError, match="another feature declare tasks"):
+        project_tasks([FEATURE, FEATURE])
