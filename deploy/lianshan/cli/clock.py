@@ -85,7 +85,7 @@ def _move(choose: "Callable[[CityTime], datetime]", var: Path | None, as_json: b
     name = f"lianshan clock of {getpass.getuser()}"
     amqp_uri = require(found.amqp_uri, "LIANSHAN_AMQP_URI")
     try:
-        with open_platform(require(found.mongo_uri, "LIANSHAN_MONGO_URI")) as stores:
+        with open_platform(require(found.mongo_uri, "LIANSHAN_MONGO_URI"), writing=True) as stores:
             _check(stores, amqp_uri)
             with play(stores, name):
                 clock = move_forward(stores, choose, name)
