@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from services.charity import donations, donors, funds, linking, stock
+from services.charity import catalogue, donations, donors, funds, linking, stock
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 
 DECLARATION: Final = Declaration(
     "charity",
     (
+        catalogue.CAPABILITY,
         donors.CAPABILITY,
         stock.CAPABILITY,
         funds.CAPABILITY,

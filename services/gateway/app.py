@@ -17,6 +17,7 @@ from services.gateway.backend import Backend
 from services.gateway.declaration import FEATURES
 from services.gateway.features.areas import routes as areas
 from services.gateway.features.audit import routes as audit
+from services.gateway.features.catalogue import routes as catalogue
 from services.gateway.features.coverage import routes as coverage
 from services.gateway.features.dispatch import routes as dispatch
 from services.gateway.features.donations import routes as donations
@@ -61,6 +62,7 @@ SOCKET_MILLIS: Final = 20_000
 _ROUTERS: Final = (  # in the order of use: the first that matches answers
     needs.router,
     areas.router,
+    catalogue.router,
     *(build_router(feature) for feature in FEATURES if isinstance(feature, PlainFeature)),
     donors.router,
     funds.router,

@@ -8,6 +8,7 @@ from typing import Final
 
 from services.gateway.access.keys import ADMIN_ID
 from services.gateway.features import (
+    catalogue,
     dispatch,
     donations,
     donors,
@@ -49,6 +50,7 @@ __all__ = [
 
 _SHOWN: Final[tuple[Feature, ...]] = (
     feed.FEATURE,
+    catalogue.FEATURE,
     network.FEATURE,
     organisations.FEATURE,
     needs.FEATURE,

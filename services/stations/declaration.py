@@ -2,11 +2,18 @@
 
 from typing import Final
 
-from services.stations import areas, needs, network, organisations
+from services.stations import areas, catalogue, needs, network, organisations
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 
 DECLARATION: Final = Declaration(
     "stations",
-    (areas.CAPABILITY, organisations.CAPABILITY, network.CAPABILITY, needs.CAPABILITY, records("stations")),
+    (
+        areas.CAPABILITY,
+        catalogue.CAPABILITY,
+        organisations.CAPABILITY,
+        network.CAPABILITY,
+        needs.CAPABILITY,
+        records("stations"),
+    ),
 )

@@ -2,13 +2,20 @@
 
 from typing import Final
 
-from services.volunteering import dispatch, matching, people, timebank
+from services.volunteering import catalogue, dispatch, matching, people, timebank
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
 
 DECLARATION: Final = Declaration(
     "volunteering",
-    (people.CAPABILITY, dispatch.CAPABILITY, timebank.CAPABILITY, matching.CAPABILITY, records("volunteering")),
+    (
+        people.CAPABILITY,
+        dispatch.CAPABILITY,
+        timebank.CAPABILITY,
+        matching.CAPABILITY,
+        catalogue.CAPABILITY,
+        records("volunteering"),
+    ),
     common_indexes=REPLICAS_INDEXES,
 )

@@ -16,6 +16,7 @@ from typing import (
 )
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -29,6 +30,9 @@ from pydantic_core import CoreSchema, core_schema
 
 from shared.contracts.access.actor import Actor
 from shared.contracts.access.permissions import Permission
+from shared.contracts.personal_numbers import refuse_personal_numbers
+from shared.contracts.phones import normalize_phone
+from shared.contracts.text import clean_line, clean_text
 
 
 class Message(BaseModel):
@@ -163,13 +167,19 @@ class Timer(Message):
 
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
-Label = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-"""An entry of a catalogue (an item, a skill, a unit, a theme), at most 64 characters: never about a person."""
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Text = Annotated[str, StringConstraints(max_length=2000)]
+_Line: Final = AfterValidator(clean_line)
+Label = Annotated[str, StringConstraints(min_length=1, max_length=64), _Line]
+"""A word of the catalogue (an item, a skill, a unit, a theme) as a caller writes it: its owner turns it into a code."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), _Line]
+PublicName = Annotated[Name, AfterValidator(refuse_personal_numbers)]
+"""The name of a station, a fund or an organisation, shown to everybody: without phone and identity numbers."""
+PublicLabel = Annotated[Label, AfterValidator(refuse_personal_numbers)]
+"""A word of an entry of the catalogue, shown to everybody: without phone and identity numbers."""
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200), _Line]
+Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(clean_text)]
 """Free text of at most 2,000 characters, perhaps about a person: it stays with the owning service, sealed."""
-Phone = Annotated[str, StringConstraints(min_length=3, max_length=32, pattern=r"^[0-9+() -]+$")]
+Phone = Annotated[str, StringConstraints(min_length=3, max_length=40), AfterValidator(normalize_phone)]
+"""A phone number; stored as `+8613800138000` or `+861066012345;ext=801` (E.164, RFC 3966)."""
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
 """A caller's own name for what it creates: visible ASCII without spaces, unique by its principal and kind."""
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]

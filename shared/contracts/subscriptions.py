@@ -20,6 +20,7 @@ ARCHIVE_STREAM: Final = "lianshan.archive"
 SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "stations": ("charity.link.#", "volunteering.staffing.#"),
     "charity": (
+        "stations.catalogue.#",
         "stations.need.published.#",
         "stations.need.served.#",
         "stations.need.confirmed.#",
@@ -27,6 +28,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.need.unmet.#",
     ),
     "volunteering": (
+        "stations.catalogue.#",
         "stations.need.published.#",
         "stations.need.confirmed.#",
         "stations.need.cancelled.#",

@@ -172,7 +172,7 @@ def need(station_id: str, **other: Any) -> dict[str, Any]:
 def volunteer(**other: Any) -> dict[str, Any]:
     return {
         "name": "Wen Example",
-        "phone": "138 0000 0000",
+        "phone": "+8613800000000",
         "area": AREA,
         "location": {"lon": 116.351, "lat": 39.931},
         "birth_year": 1960,

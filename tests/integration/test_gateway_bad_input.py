@@ -49,7 +49,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/v1/stations": {"area": WITHOUT_STATION, "name": "A station", "level": "station"},
     "/v1/needs": need("STATION"),
     "/v1/needs:batch": {"needs": [need("STATION")]},
-    "/v1/donors": {"name": "Lin Example", "phone": "12345"},
+    "/v1/donors": {"name": "Lin Example", "phone": "13800000000"},
     "/v1/funds": {"area": AREA, "name": "A fund"},
     "/v1/donations": {"station_id": "STATION", "goods": GOODS},
     "/v1/volunteers": volunteer(),

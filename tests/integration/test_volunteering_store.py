@@ -333,7 +333,7 @@ def test_everything_is_read_back_as_it_was_written(service: Service) -> None:
 
 def test_who_a_volunteer_is_lies_sealed_and_reading_it_is_recorded(service: Service) -> None:
     place = Place(lon=116.3412345, lat=39.9398765)
-    volunteer = service.volunteer(name="Qian Invented", phone="13612345678", location=place)
+    volunteer = service.volunteer(name="Qian Invented", phone="+8613612345678", location=place)
     stored = str(list(service.database["volunteers"].find())) + str(list(service.database["volunteer_people"].find()))
     assert not any(secret in stored for secret in ("Qian", "13612345678", "3412345", "9398765"))
 
@@ -344,7 +344,7 @@ def test_who_a_volunteer_is_lies_sealed_and_reading_it_is_recorded(service: Serv
     query = ReadVolunteer(volunteer_id=volunteer)
     read = service.ask(query, actor=ANYBODY, why="calls about a visit")
     assert read is not None
-    assert (read.name, read.phone, read.location) == ("Qian Invented", "13612345678", place)
+    assert (read.name, read.phone, read.location) == ("Qian Invented", "+8613612345678", place)
     (row,) = service.database[AUDIT].find()
     assert (row["by"][0], row["about"], row["why"]) == (ANYBODY.id, [volunteer], "calls about a visit")
     elsewhere = ANYBODY.model_copy(update={"area": "310101"})

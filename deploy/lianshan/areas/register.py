@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+from pydantic_core import PydanticCustomError
+
 from shared.contracts.areas import is_area_code
+from shared.contracts.text import clean_line
 
 MAX_NAME: Final = 200
+FAULTS: Final = {
+    "no_hidden_characters": "a control or zero-width character stands in it: take it out",
+    "something_visible": "nothing of it can be seen",
+}
+"""The faults of a text in words, by reason code."""
 _DECODER: Final = json.JSONDecoder()
 
 
@@ -141,6 +149,15 @@ def _find_fault(code: str, name: str) -> str | None:
         return f"the name of {code} is empty"
     if len(name) > MAX_NAME:
         return f"the name of {code} is longer than {MAX_NAME} characters"
+    return _find_hidden(code, name)
+
+
+def _find_hidden(code: str, name: str) -> str | None:
+    # Bytes that are no UTF-8 came as surrogates; the upload has words of its own for them.
+    try:
+        clean_line(name.encode(errors="ignore").decode() or "-")
+    except PydanticCustomError as fault:
+        return f"the name of {code}: {FAULTS.get(fault.type, fault.type)}"
     return None
 
 

@@ -10,18 +10,27 @@ from typing import Final
 from pydantic import JsonValue
 
 from deploy.lianshan.dead_letters.letter import DeadLetter
+from shared.contracts.catalogue.entries import KINDS
+from shared.contracts.catalogue.matching import SHIPPED
 from shared.contracts.messages import COMMANDS
 
 MASK: Final = "***"
 SHOWN: Final = frozenset(
     """
-    amount_fen area areas availability beneficiaries certificate code count credit_code days dispatch_id donor_id due
-    end ends_at expected_version fund_id goods groups headcount id item kind languages level lines need_id needs publish
-    qualification quantity rating reason_code roles rows services severity since skills standing_acceptance start
-    starts_at station_area station_id theme unit until urgency volunteers
+    amount_fen area areas availability beneficiaries certificate code count credit_code days dispatch_id donor_id
+    due end ends_at equivalents expected_version factor form fund_id goods groups headcount id item kind languages
+    level lines need_id needs publish qualification quantity rating reason_code roles rows services severity since
+    skills standing_acceptance start starts_at station_area station_id successor theme unit units until urgency
+    volunteers
     """.split()  # noqa: SIM905 - words read better than a list of strings
 )
 """Ids, areas, catalogue words, numbers and instants of the commands, and the parts that hold them."""
+LABELS: Final = frozenset({"theme", "groups", "item", "unit", "skills", "languages"})
+"""The fields of commands that hold words of the catalogue, or anything at all that a caller wrote instead."""
+
+_UNIT_NAMES: Final = frozenset(
+    name for entry in SHIPPED.entries.values() for unit in entry.units for name in unit.names
+)
 
 
 def show_body(letter: DeadLetter, *, reveal: bool = False) -> str:
@@ -43,5 +52,16 @@ def show_body(letter: DeadLetter, *, reveal: bool = False) -> str:
 def mask(value: JsonValue) -> JsonValue:
     """Return the value with every field masked that is not in SHOWN, at every depth."""
     if isinstance(value, dict):
-        return {key: mask(part) if key in SHOWN else MASK for key, part in value.items()}
+        return {key: _mask_field(key, part) for key, part in value.items()}
     return [mask(part) for part in value] if isinstance(value, list) else value
+
+
+def _mask_field(name: str, value: JsonValue) -> JsonValue:
+    if name in LABELS:
+        return [_mask_label(one) for one in value] if isinstance(value, list) else _mask_label(value)
+    return mask(value) if name in SHOWN else MASK
+
+
+def _mask_label(label: JsonValue) -> JsonValue:
+    known = not isinstance(label, str) or any(SHIPPED.find(kind, label) for kind in KINDS) or label in _UNIT_NAMES
+    return label if known else MASK

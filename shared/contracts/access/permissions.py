@@ -10,6 +10,7 @@ Permission = Literal[
     "read",
     "personal:read",
     "areas:import",
+    "catalogue:manage",
     "stations:manage",
     "organisations:manage",
     "needs:register",
@@ -53,7 +54,7 @@ _PERSONAL: Final[frozenset[Permission]] = frozenset({"personal:read"})
 ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "reader": _READ,
     "personal_reader": _PERSONAL,
-    "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | _NETWORK,
+    "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | _NETWORK | {"catalogue:manage"},
     "station_worker": _READ | _PERSONAL | _NEEDS,
     "supervisor": _READ | _PERSONAL | _NEEDS | _NETWORK | {"audit:read"},
     "charity_officer": _READ | _PERSONAL | _CHARITY,

@@ -13,7 +13,7 @@ GOODS = [{"item": "rice", "quantity": 40, "unit": "bag"}]
     [
         ("Lin Example", {"name": "Lin Example", "phone": None}),
         ({"name": "Lin Example"}, {"name": "Lin Example", "phone": None}),
-        ({"name": "Lin Example", "phone": "010-5550-0101"}, {"name": "Lin Example", "phone": "010-5550-0101"}),
+        ({"name": "Lin Example", "phone": "010-5550-0101"}, {"name": "Lin Example", "phone": "+861055500101"}),
         (None, None),
     ],
 )

@@ -29,6 +29,7 @@ NOT_SENT: Final[Mapping[str, str]] = {}
 NOT_ANSWERED: Final[Mapping[str, str]] = {
     "version": "the engine's own count; the answer's version is `seen`",
     "seen": "as `version`",
+    "entry": "its fields one by one",
     "holder_id": "as `station_id` or `fund_id`, by the kind of the account",
     "part": "its fields are those of the answer",
     "waiting": "the index of the waiting list; the answer lists the reasons",

@@ -16,6 +16,7 @@ STORED = {
     "view_skips": {},
 }
 INDEXES = {
+    "catalogue": {},
     "stations": {"area", "level", "state"},
     "stations_history": {},
     "stations_counts": {"area"},

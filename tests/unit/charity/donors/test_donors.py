@@ -11,7 +11,7 @@ from shared.contracts.charity.donors import RegisterDonor
 
 
 def test_a_donor_is_sealed_and_named_in_no_event(charity: CharityInMemory) -> None:
-    answer = charity.engine.command(RegisterDonor(name="Qiao Lan", phone="010-5550-0101"))
+    answer = charity.engine.command(RegisterDonor(name="Qiao Lan", phone="+861055500101"))
     donor = charity.engine.one(Donor, answer.id)
     assert json.loads(to_json(answer)) == {"id": donor.id, "version": 1}
     assert "Qiao" not in str(donor.to_document())
