@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.charity.declaration import DECLARATION
 from services.charity.linking.policy import LinkingPolicy
+from shared.catalogue.owner import RpcOwner
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
 from shared.engine.run.nameko_extension import Engine, messages
@@ -19,7 +20,9 @@ class CharitySettings(ServiceSettings, LinkingPolicy):
 
 def assemble(settings: CharitySettings) -> ServiceSpec:
     """Return the service as the engine runs it, with these settings."""
-    return DECLARATION.spec(settings, vault=Vault(settings.data_key))
+    return DECLARATION.spec(
+        settings, vault=Vault(settings.data_key), catalogue_owner=RpcOwner(settings.amqp_uri, "charity")
+    )
 
 
 class CharityService:

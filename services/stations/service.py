@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.stations.declaration import DECLARATION
 from services.stations.needs.policy import NeedsPolicy
+from shared.contracts.stations.catalogue import FindEntries
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
 from shared.engine.run.nameko_extension import Engine, messages
@@ -37,4 +38,10 @@ class StationsService:
     def ask(self, query: Document) -> Document:
         """Answer one query of any kind: the capabilities declare them."""
         reply: Document = self.engine.answer(query)
+        return reply
+
+    @rpc
+    def find_entries(self, query: Document) -> Document:
+        """Answer FindEntries alone: the other services have the right to ask no more."""
+        reply: Document = self.engine.answer({**query, "type": FindEntries.type})
         return reply

@@ -6,6 +6,7 @@ from services.volunteering.declaration import DECLARATION
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.timebank.policy import TimebankPolicy
+from shared.catalogue.owner import RpcOwner
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
 from shared.engine.run.nameko_extension import Engine, messages
@@ -22,7 +23,12 @@ class VolunteeringSettings(ServiceSettings, DispatchPolicy, TimebankPolicy, Matc
 
 def assemble(settings: VolunteeringSettings) -> ServiceSpec:
     """Return the service with its dependencies, as the settings have them."""
-    return DECLARATION.spec(settings, share=Share(), vault=Vault(settings.data_key))
+    return DECLARATION.spec(
+        settings,
+        share=Share(),
+        vault=Vault(settings.data_key),
+        catalogue_owner=RpcOwner(settings.amqp_uri, "volunteering"),
+    )
 
 
 class VolunteeringService:

@@ -10,7 +10,7 @@ from pymongo.database import Database
 from shared.catalogue.entities import CATALOGUE_ID, CatalogueState, StoredEntry, hash_entry, sum_digest
 from shared.contracts.catalogue.entries import Entry
 from shared.contracts.catalogue.matching import SHIPPED, Catalogue
-from shared.engine import Get, Query, UnitOfWork
+from shared.engine import Get, Load, Query, UnitOfWork
 from shared.engine.decide.handlers import Loading
 from shared.engine.decide.schema import Document
 
@@ -40,12 +40,20 @@ class AllEntries(Query[StoredEntry]):
         return True
 
 
-def load_catalogue() -> Loading:
-    """Load what `catalogue_of` needs: one document, and all entries where this process has not seen their state."""
-    work = yield [Get(CatalogueState, CATALOGUE_ID)]
-    digest = _digest(work)
-    if digest and digest not in _kept:
+def load_catalogue(*loads: Load) -> Loading:
+    """Load what `catalogue_of` needs: one document, and all entries where this process has not seen their state.
+
+    `loads` are made together with the first.
+    """
+    work = yield [*loads, Get(CatalogueState, CATALOGUE_ID)]
+    if must_load_entries(work):
         yield [AllEntries()]
+
+
+def must_load_entries(work: UnitOfWork) -> bool:
+    """Return whether the catalogue has changed since this process last read it."""
+    digest = _digest(work)
+    return bool(digest) and digest not in _kept
 
 
 def catalogue_of(work: UnitOfWork) -> Catalogue:

@@ -20,23 +20,24 @@ class Place(Message):
 
 
 class Line(Message):
-    """One thing a need asks for. `requested` counts goods in `unit`, services in sessions, money in fen."""
+    """One thing a need asks for. `requested` counts goods and services in the item's base unit, money in fen.
+
+    `item` and the units are codes of the catalogue; `quantity` and `unit` repeat the request as it was made.
+    """
 
     id: str
     kind: Annotated[Literal["goods", "money", "service"], OPEN]
     item: Label | None = None
     unit: Label | None = None
+    quantity: int | None = None
+    base_unit: Label | None = None
     requested: int = Field(ge=1)
 
     @property
     def commodity(self) -> str:
-        """What the ledger calls it: `CNY`, `goods:rice:bag`, `service:counselling`."""
-        if self.kind == "money":
-            return "CNY"
-        if self.kind == "goods":
-            return f"goods:{self.item}:{self.unit}"
+        """The name of it in the ledger: `CNY`, `goods:rice`, `service:counselling`."""
         # Also of a kind that a newer release has added: no supply of today can be mistaken for it.
-        return f"{self.kind}:{self.item}"
+        return "CNY" if self.kind == "money" else f"{self.kind}:{self.item}"
 
 
 class VolunteerRequest(Message):
@@ -77,7 +78,7 @@ class Waiting(Message):
 
 
 class Amount(Message):
-    """How much of a line is committed and fulfilled, in the line's own unit."""
+    """How much of a line is committed and fulfilled, in base units or fen."""
 
     line_id: str
     committed: int = Field(ge=0)

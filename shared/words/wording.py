@@ -21,6 +21,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
+from shared.contracts.catalogue.matching import SHIPPED
 from shared.words.catalogues import Forms, Language, catalogue, sentences
 
 Args = Mapping[str, str | int]
@@ -115,17 +116,19 @@ class Wording:
         return format_date(datetime.fromisoformat(text).astimezone(self.zone).date(), "EEEE", locale=self.locale)
 
     def quantity(self, amount: int, commodity: str) -> str:
-        """Return an amount of a commodity of the ledger: money as yuan, goods in their unit, services in sessions."""
+        """Return an amount of a commodity of the ledger: money as yuan, an item in the largest unit that it fills."""
         if commodity == "CNY":
             return self.money(amount)
-        kind, _, rest = commodity.partition(":")
-        item, _, unit = rest.partition(":")
+        form, _, code = commodity.partition(":")
+        item = SHIPPED.get("item", code)
+        name, unit = self.label(code) or code, "" if form == "goods" else {"zh": "次", "en": "×"}[self.language]
+        if item is not None:
+            # In the largest unit that the amount fills: 25,000 g of rice as one bag of 25 kg.
+            best = max((u for u in item.units if amount % u.factor == 0), key=lambda u: u.factor)
+            amount //= best.factor
+            name, unit = (item.zh, best.zh) if self.language == "zh" else (item.en, best.en)
         number = format_decimal(amount, locale=self.locale)
-        name = self.label(item) or item
-        if kind == "service":
-            return f"{number}次{name}" if self.language == "zh" else f"{number} × {name}"
-        measure = self.label(unit) or unit
-        return f"{number} {measure} {name}" if self.language == "en" else f"{number}{measure}{name}"
+        return " ".join(filter(None, (number, unit, name))) if self.language == "en" else f"{number}{unit}{name}"
 
     def distance(self, metres: int) -> str:
         """Return a distance in metres, or in kilometres from 1,000 m on."""

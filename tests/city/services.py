@@ -10,6 +10,7 @@ from services.gateway.declaration import DECLARATION as GATEWAY
 from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from services.volunteering.dispatch.policy import DispatchPolicy
+from shared.catalogue import NoOwner
 from shared.engine import Fence, Policy
 from shared.engine.run.service import Declaration, ServiceSpec
 from shared.engine.store.collections import INDEXES
@@ -37,7 +38,8 @@ class Sealer:
 def spec_of(name: str, replica: int, replicas: int) -> ServiceSpec:
     """Return the service as replica `replica` of `replicas` runs it."""
     declaration = DECLARATIONS[name]
-    offered = {"vault": Sealer(), "share": Share(replica, replicas), "fence": Fence(number=1)}
+    share = Share(replica, replicas)
+    offered = {"vault": Sealer(), "share": share, "fence": Fence(number=1), "catalogue_owner": NoOwner()}
     return ServiceSpec(
         name,
         declaration.handlers(*POLICIES.get(name, ()), **offered),

@@ -17,8 +17,8 @@ PHONE = "+861066012345"
 """An invented landline, in the form in which phones are stored."""
 BY_HAND: dict[str, list[dict[str, Any]]] = {
     "Donate": [
-        {"station_id": "station-1", "station_area": AREA, "goods": [{"item": "rice", "quantity": 2, "unit": "bag"}]},
-        {"station_id": "station-1", "services": [{"item": "legal aid", "quantity": 1}], "donor_id": "donor-1"},
+        {"station_id": "station-1", "station_area": AREA, "goods": [{"item": "quilt", "quantity": 2, "unit": "piece"}]},
+        {"station_id": "station-1", "services": [{"item": "legal_aid", "quantity": 1}], "donor_id": "donor-1"},
         {"fund_id": "fund-1", "amount_fen": 500, "donor": {"name": "Lin Example", "phone": PHONE}},
     ],
 }
@@ -27,7 +27,8 @@ _PATTERNS = {
     "{12}": AREA, "[a-z][a-z0-9_]": "sample_code", "[a-z0-9_]{0,63}": "sample_code",
 }  # fmt: skip
 _BY_NAME = {
-    "phone": PHONE, "start": "08:00", "end": "17:30", "since": "2026-03-02", "until": "2026-06-01", "credit_code": "52110102MJ0123456B",
+    "phone": PHONE,
+    "start": "08:00", "end": "17:30", "since": "2026-03-02", "until": "2026-06-01", "credit_code": "52110102MJ0123456B",
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ class NeedPlan:
 
     def lines(self) -> list[dict[str, Any]]:
         """As they are posted."""
-        lines: list[dict[str, Any]] = [{"kind": "goods", "item": "rice", "quantity": self.rice, "unit": "bag"}]
+        lines: list[dict[str, Any]] = [{"kind": "goods", "item": "quilt", "quantity": self.rice, "unit": "piece"}]
         if self.money:
             lines.append({"kind": "money", "amount_fen": self.money, "purpose": "heating"})
         if self.blankets:
@@ -92,7 +92,7 @@ class Day:
             "area": self.communities[community],
             "location": self.location(community),
             "birth_year": 1960 + nth,
-            "skills": ["first aid"],
+            "skills": ["first_aid"],
             "standing_acceptance": True,
         }
 
@@ -101,7 +101,7 @@ class Day:
         posted: dict[str, Any] = {
             "station_id": station_id,
             "title": f"Help for household {plan.nth}",
-            "theme": "elderly care",
+            "theme": "elderly_care",
             "urgency": "normal",
             "due": (self.now + timedelta(days=300)).isoformat(),
             "location": self.location(plan.community),
@@ -113,7 +113,7 @@ class Day:
             start = self.now + (timedelta(minutes=1) if plan.served else timedelta(days=plan.slot + 1))
             posted["volunteers"] = {
                 "headcount": plan.headcount,
-                "skills": ["first aid"],
+                "skills": ["first_aid"],
                 "languages": [],
                 "starts_at": start.isoformat(),
                 "ends_at": (start + 2 * HOUR).isoformat(),

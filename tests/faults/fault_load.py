@@ -36,7 +36,7 @@ class Load:
         for nth, area in enumerate(day.communities):
             opened = self.post("/v1/stations", {"area": area, "name": "Station", "level": "station"}, f"station-{nth}")
             self.stations.append(opened["id"])
-            rice = [{"item": "rice", "quantity": PLENTY, "unit": "bag"}]
+            rice = [{"item": "quilt", "quantity": PLENTY, "unit": "piece"}]
             self.post("/v1/donations", {"station_id": opened["id"], "goods": rice}, f"rice-{nth}")
             fund = self.post("/v1/funds", {"area": area, "name": "Fund"}, f"fund-{nth}")["id"]
             self.post("/v1/donations", {"fund_id": fund, "amount_fen": PLENTY}, f"money-{nth}")

@@ -13,6 +13,7 @@ from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.needs.domain.need import Need
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from services.volunteering.dispatch.domain.staffing import Staffing
+from shared.catalogue import NoOwner
 from shared.contracts.charity.donations import Donate, GivenGoods
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.stations.areas import AreaRow, ImportAreas
@@ -88,8 +89,10 @@ class _Replay:
         self.day = day
         self.engines = {
             "stations": MemoryEngine(STATIONS.handlers(vault=vault), day.now),
-            "charity": MemoryEngine(CHARITY.handlers(vault=vault), day.now),
-            "volunteering": MemoryEngine(VOLUNTEERING.handlers(vault=vault, share=Share()), day.now),
+            "charity": MemoryEngine(CHARITY.handlers(vault=vault, catalogue_owner=NoOwner()), day.now),
+            "volunteering": MemoryEngine(
+                VOLUNTEERING.handlers(vault=vault, catalogue_owner=NoOwner(), share=Share()), day.now
+            ),
         }
         self.told = dict.fromkeys(self.engines, 0)
         self.ids: dict[int, str] = {}
@@ -115,7 +118,7 @@ class _Replay:
         for nth, area in enumerate(day.communities):
             station = self._do("stations", OpenStation(area=area, name="Station", level="station")).id
             opened.append(station)
-            rice = (GivenGoods(item="rice", quantity=PLENTY, unit="bag"),)
+            rice = (GivenGoods(item="quilt", quantity=PLENTY, unit="piece"),)
             self._do("charity", Donate(station_id=station, station_area=area, goods=rice))
             fund = self._do("charity", OpenFund(area=area, name="Fund")).id
             self._do("charity", Donate(fund_id=fund, amount_fen=PLENTY))

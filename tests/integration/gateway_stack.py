@@ -158,12 +158,12 @@ def need(station_id: str, **other: Any) -> dict[str, Any]:
     return {
         "station_id": station_id,
         "title": "Rice for the Example family",
-        "theme": "elderly care",
+        "theme": "elderly_care",
         "urgency": "high",
         "due": due.isoformat(),
         "location": {"lon": 116.351234, "lat": 39.931234},
-        "beneficiaries": {"count": 30, "groups": ["80+"]},
-        "lines": [{"kind": "goods", "item": "rice", "quantity": 10, "unit": "bag"}],
+        "beneficiaries": {"count": 30, "groups": ["elderly_80_plus"]},
+        "lines": [{"kind": "goods", "item": "quilt", "quantity": 10, "unit": "piece"}],
         "publish": True,
         **other,
     }
@@ -176,7 +176,7 @@ def volunteer(**other: Any) -> dict[str, Any]:
         "area": AREA,
         "location": {"lon": 116.351, "lat": 39.931},
         "birth_year": 1960,
-        "skills": ["first aid"],
+        "skills": ["first_aid"],
         **other,
     }
 

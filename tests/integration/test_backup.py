@@ -227,7 +227,7 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
     with stack.client() as client:
         body = {"area": "110102009017", "name": "Station in a backup", "level": "station"}
         answer = client.post("/v1/stations", json=body, headers={"Idempotency-Key": "backup-station"})
-        volunteer = {"name": "Invented Name", "phone": "13800000000", "area": "110102009017", "skills": ["first aid"]}
+        volunteer = {"name": "Invented Name", "phone": "13800000000", "area": "110102009017", "skills": ["first_aid"]}
         volunteer["location"] = {"lon": 116.3, "lat": 39.9}  # type: ignore[assignment]
         client.post("/v1/volunteers", json=volunteer, headers={"Idempotency-Key": "backup-person"}).raise_for_status()
     done = lianshan(stack.environment, "backup", str(tmp_path), "--json")

@@ -18,6 +18,7 @@ from services.charity.linking.storage import WaitingFor
 from services.charity.linking.waiting_list import ServeWaiting
 from services.charity.stock.domain import Supply, new_stock
 from services.charity.stock.storage import MAX_PER_RING, SupplyNear
+from shared.catalogue import NoOwner
 from shared.contracts import Command, EventData, Query, Refused
 from shared.contracts.charity.donations import Donate, GivenGoods, ReadDonation
 from shared.contracts.charity.donors import DonorDetails, ReadDonor
@@ -40,7 +41,7 @@ pytestmark = pytest.mark.integration
 A = TypeVar("A")
 
 COMMUNITY, NEIGHBOUR, OTHER_DISTRICT = "110102009017", "110102009018", "110105001001"
-RICE = "goods:rice:bag"
+RICE = "goods:quilt"
 
 
 class Service:
@@ -50,7 +51,7 @@ class Service:
         self.database = database
         self.vault = Vault(bytes(range(32)))
         self.now = datetime.now(UTC).replace(microsecond=0)
-        self._handlers = DECLARATION.handlers(vault=self.vault)
+        self._handlers = DECLARATION.handlers(vault=self.vault, catalogue_owner=NoOwner())
         self._numbers = count(1)
 
     def decide(self, *messages: Any) -> Decisions:
@@ -84,7 +85,7 @@ class Service:
 
     def need(self, kind: type[NeedSnapshot], need_id: str, *lines: Line, **more: Any) -> NeedSnapshot:
         posted = {
-            "need_id": need_id, "version": 2, "state": "published", "area": COMMUNITY, "theme": "elderly",
+            "need_id": need_id, "version": 2, "state": "published", "area": COMMUNITY, "theme": "elderly_care",
             "urgency": "normal", "score": 50, "due": self.now + timedelta(hours=8),
             "place": Place(lon=116.34, lat=39.93), "beneficiaries": 1, "lines": lines, "published_at": self.now,
             **more,
@@ -96,11 +97,11 @@ class Service:
 
 
 def rice(quantity: int) -> Line:
-    return Line(id="l1", kind="goods", item="rice", unit="bag", requested=quantity)
+    return Line(id="l1", kind="goods", item="quilt", unit="piece", requested=quantity)
 
 
 def gift(area: str, quantity: int, **more: Any) -> Donate:
-    goods = (GivenGoods(item="rice", quantity=quantity, unit="bag"),)
+    goods = (GivenGoods(item="quilt", quantity=quantity, unit="piece"),)
     return Donate(station_id=f"st_{area}", station_area=area, goods=goods, **more)
 
 

@@ -12,7 +12,7 @@ from gateway_stack import AREA, created, need, station, volunteer
 from stacks import RunningStack
 
 pytestmark = pytest.mark.integration
-SLOT = {"headcount": 1, "skills": ["first aid"], "starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-01T10:00:00Z"}
+SLOT = {"headcount": 1, "skills": ["first_aid"], "starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-01T10:00:00Z"}
 PERSONAL = ("Example", "138 0000", "Elm Lane", "116.351234")
 SECONDS = 30.0
 
@@ -34,8 +34,8 @@ def wait_ready(api: httpx.Client, need_id: str) -> None:
 @pytest.fixture(scope="module")
 def need_id(stack: RunningStack) -> str:
     """A need that became ready in two steps: half of the rice was there, the other half was given later."""
-    half = {"goods": [{"item": "rice of the trace", "quantity": 5, "unit": "bag"}]}
-    wanted = [{"kind": "goods", "item": "rice of the trace", "quantity": 10, "unit": "bag"}]
+    half = {"goods": [{"item": "walking_stick", "quantity": 5, "unit": "piece"}]}
+    wanted = [{"kind": "goods", "item": "walking_stick", "quantity": 10, "unit": "piece"}]
     with stack.client() as api:
         station_id = station(api, AREA)
         created(api, "/v1/donations", {"station_id": station_id, **half})

@@ -44,7 +44,7 @@ def world(gateway: RunningGateway) -> Iterator[World]:
         yield World(station_id, fund_id, draft_id, "need_nowhere.1")
 
 
-GOODS = [{"item": "rice", "quantity": 4, "unit": "bag"}]
+GOODS = [{"item": "quilt", "quantity": 4, "unit": "piece"}]
 GOOD: dict[str, dict[str, Any]] = {
     "/v1/stations": {"area": WITHOUT_STATION, "name": "A station", "level": "station"},
     "/v1/needs": need("STATION"),
@@ -95,7 +95,7 @@ CASES = [
     bad("/v1/donors", "name", None),
     bad("/v1/funds", "name", {}),
     bad("/v1/donations", "goods.0.quantity", "4"),
-    bad("/v1/volunteers", "skills", "first aid"),
+    bad("/v1/volunteers", "skills", "first_aid"),
     bad("/v1/volunteers", "birth_year", 1960.0),
     bad("/v1/areas:batch", "rows.0.code", 11),
     bad("/v1/keys", "roles", "reader", "roles"),

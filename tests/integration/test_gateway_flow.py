@@ -37,7 +37,9 @@ from services.gateway.features.people.answer import VolunteerAnswer
 from services.gateway.features.stock.answer import StockAnswer
 from services.gateway.features.timebank.answer import AccountAnswer, BalanceAnswer
 from services.gateway.http.answers import Answer, Listed, ProblemDocument
+from services.gateway.messaging.commands import generated_key
 from shared.contracts.stations.network import StationShape
+from tests.personal_numbers import personal_numbers
 
 pytestmark = pytest.mark.integration
 DOCUMENTED: dict[str, type[Answer]] = {
@@ -75,15 +77,15 @@ def state_is(api: httpx.Client, need_id: str, state: str) -> dict[str, Any]:
 
 def test_a_published_need_is_linked_staffed_served_confirmed_and_credited(api: httpx.Client) -> None:
     station_id = station(api)
-    goods = [{"item": "soup", "quantity": 5, "unit": "bowl"}]
+    goods = [{"item": "hot_meal", "quantity": 5, "unit": "piece"}]
     created(api, "/v1/donations", {"station_id": station_id, "donor": "Lin Example", "goods": goods})
-    helper = created(api, "/v1/volunteers", volunteer(skills=["soup"], standing_acceptance=True))
+    helper = created(api, "/v1/volunteers", volunteer(skills=["cooking"], standing_acceptance=True))
     now = datetime.now(UTC)
     slot = {"starts_at": (now + timedelta(minutes=1)).isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
     body = need(
         station_id,
-        lines=[{"kind": "goods", "item": "soup", "quantity": 5, "unit": "bowl"}],
-        volunteers={"headcount": 1, "skills": ["soup"], "languages": [], **slot},
+        lines=[{"kind": "goods", "item": "hot_meal", "quantity": 5, "unit": "piece"}],
+        volunteers={"headcount": 1, "skills": ["cooking"], "languages": [], **slot},
     )
     need_id = created(api, "/v1/needs", body)
     read = state_is(api, need_id, "ready")
@@ -125,7 +127,7 @@ def test_a_need_is_read_as_it_was_posted(api: httpx.Client) -> None:
     lines = [
         {"kind": "goods", "item": "blanket", "quantity": 3, "unit": "piece"},
         {"kind": "money", "amount_fen": 700, "purpose": "a taxi for an old man"},
-        {"kind": "service", "item": "legal advice", "quantity": 2},
+        {"kind": "service", "item": "legal_aid", "quantity": 2},
     ]
     body = need(station_id, lines=lines, urgency="medium", beneficiaries=7)
     read = api.get(f"/v1/needs/{created(api, '/v1/needs', body)}").json()
@@ -202,7 +204,7 @@ def test_lists_go_on_where_the_page_ended(api: httpx.Client) -> None:
 
 
 def test_the_waiting_list_says_why_and_what_next(api: httpx.Client) -> None:
-    body = need(station(api), lines=[{"kind": "goods", "item": "a thing nobody has", "quantity": 1, "unit": "piece"}])
+    body = need(station(api), lines=[{"kind": "goods", "item": "commode_chair", "quantity": 1, "unit": "piece"}])
     need_id = created(api, "/v1/needs", body)
 
     def waits() -> Any:
@@ -259,6 +261,43 @@ def test_the_feed_has_every_event_once_with_gap_free_cursors_and_no_personal_dat
     text = json.dumps(items, ensure_ascii=False)
     for word in ("Granny", "Example-Zhao", "Example-Qian", "139 1111 2222", "116.351234"):
         assert word not in text
+
+
+def test_an_item_that_was_just_added_is_given_at_once_and_retired_with_its_successor(api: httpx.Client) -> None:
+    station_id = station(api)
+    for nth in range(10):
+        code = f"mask_{generated_key()[:8]}"
+        units = [
+            {"code": "piece", "zh": "件", "en": "piece"},
+            {"code": "pack_25", "zh": "包", "en": "pack", "factor": 25},
+        ]
+        words = {"kind": "item", "code": code, "zh": f"口罩 {code}", "en": f"mask {code}", "form": "goods"}
+        created(api, "/v1/catalogue", {**words, "units": units})
+        # Charity may not have the event yet: then it asks stations.
+        gift = {"station_id": station_id, "goods": [{"item": f"MASK  {code}", "quantity": 50, "unit": "pack"}]}
+        donation = api.get(f"/v1/donations/{created(api, '/v1/donations', gift)}").json()
+        assert donation["goods"][0] == {
+            "item": code, "quantity": 50, "unit": "pack_25", "base_unit": "piece", "base_quantity": 1250,
+        }, nth  # fmt: skip
+    retired = api.post(f"/v1/catalogue/item/{code}/retire", json={"successor": "mask"})
+    assert retired.json()["successor"] == "mask"
+    body = need(station_id, lines=[{"kind": "goods", "item": code, "quantity": 1, "unit": "piece"}])
+    refused = api.post("/v1/needs", json=body)
+    assert refused.status_code == 422
+    assert "mask" in refused.json()["detail"]
+    listed = api.get("/v1/catalogue", params={"kind": "item", "label": code, "retired": True}).json()["items"]
+    assert [item["code"] for item in listed] == [code]
+
+
+def test_no_event_of_the_feed_holds_the_number_of_a_person(api: httpx.Client) -> None:
+    after, bodies = None, []
+    for _ in range(1000):
+        page = api.get("/v1/events", params={"limit": 200} | ({"after": after} if after else {}))
+        bodies.append(page.text)
+        after = page.json()["next"]
+        if after is None or not page.json()["items"]:
+            break
+    assert personal_numbers(bodies) == []
 
 
 def test_a_stream_resumes_after_the_last_event_id(api: httpx.Client) -> None:

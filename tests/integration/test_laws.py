@@ -55,7 +55,7 @@ class Platform:
         self.of("gateway", "feed_head").update_one({"_id": "feed"}, {"$set": {"last": cursor}}, upsert=True)
 
     def _needs(self) -> None:
-        line = {"id": "l1", "kind": "goods", "item": "rice", "unit": "bag", "requested": 10}
+        line = {"id": "l1", "kind": "goods", "item": "quilt", "unit": "piece", "requested": 10}
         asked = {"headcount": 1}
         ready = {"_id": "ready", "state": "ready", "lines": [line], "volunteers": asked, "announced": 3}
         ready |= {"link_version": 1, "staffing_version": 1}
@@ -74,7 +74,7 @@ class Platform:
         self.of("charity", "links").insert_one(
             {"_id": "ready", "version": 1, "state": "committed", "sources": [source]}
         )
-        books(self, "charity", "goods:rice:bag", ["given", "stock", "used"])
+        books(self, "charity", "goods:quilt", ["given", "stock", "used"])
         move(self, "charity", "t0", ("given", "stock"), 40)
         move(self, "charity", "t1", ("stock", "used"), 10, "pending")
 

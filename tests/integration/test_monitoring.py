@@ -59,17 +59,17 @@ def watched(stack: RunningStack, lianshan: Lianshan, tmp_path_factory: pytest.Te
 def _register_need(client: httpx.Client, *, publish: bool) -> str:
     area = {"area": "110102009017", "name": "Watched station", "level": "station"}
     station_id = client.post("/v1/stations", json=area).raise_for_status().json()["id"]
-    goods = {"station_id": station_id, "goods": [{"item": "rice", "quantity": 20, "unit": "bag"}]}
+    goods = {"station_id": station_id, "goods": [{"item": "quilt", "quantity": 20, "unit": "piece"}]}
     client.post("/v1/donations", json=goods).raise_for_status()
     need = {
         "station_id": station_id,
         "title": "Rice",
-        "theme": "elderly care",
+        "theme": "elderly_care",
         "urgency": "high",
         "due": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
         "location": {"lon": 116.35, "lat": 39.93},
         "beneficiaries": 3,
-        "lines": [{"kind": "goods", "item": "rice", "quantity": 10, "unit": "bag"}],
+        "lines": [{"kind": "goods", "item": "quilt", "quantity": 10, "unit": "piece"}],
         "publish": publish,
     }
     return str(client.post("/v1/needs", json=need).raise_for_status().json()["id"])

@@ -57,13 +57,13 @@ def changes(done: subprocess.CompletedProcess[str]) -> list[str]:
 def test_the_whole_main_job_runs_with_a_user_for_each_service_over_tls(guarded: Guarded) -> None:
     with guarded.everyone() as api:
         station_id = station(api)
-        goods = [{"item": "soup", "quantity": 5, "unit": "bowl"}]
+        goods = [{"item": "hot_meal", "quantity": 5, "unit": "piece"}]
         created(api, "/v1/donations", {"station_id": station_id, "donor": "Lin Example", "goods": goods})
-        created(api, "/v1/volunteers", volunteer(skills=["soup"], standing_acceptance=True))
+        created(api, "/v1/volunteers", volunteer(skills=["cooking"], standing_acceptance=True))
         now = datetime.now(UTC) + timedelta(minutes=1)
         slot = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
-        lines = [{"kind": "goods", "item": "soup", "quantity": 5, "unit": "bowl"}]
-        wanted = {"headcount": 1, "skills": ["soup"], "languages": [], **slot}
+        lines = [{"kind": "goods", "item": "hot_meal", "quantity": 5, "unit": "piece"}]
+        wanted = {"headcount": 1, "skills": ["cooking"], "languages": [], **slot}
         need_id = created(api, "/v1/needs", need(station_id, lines=lines, volunteers=wanted))
         until(lambda: api.get(f"/v1/needs/{need_id}").json()["state"] == "ready", "the need is ready")
         (dispatch,) = api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"]

@@ -81,8 +81,8 @@ def test_needs_that_wait_are_counted_by_what_they_wait_for(here: Room) -> None:
     indexes = {"links": CHARITY.indexes["links"], "staffings": VOLUNTEERING.indexes["staffings"]}
     ensure_indexes(store, indexes)
     rows: list[dict[str, Any]] = [
-        {"state": "waiting", "wants": ["goods:rice:bag/1101"]},
-        {"state": "waiting", "wants": ["CNY/1101", "goods:oil:bottle/1101"]},
+        {"state": "waiting", "wants": ["goods:quilt/1101"]},
+        {"state": "waiting", "wants": ["CNY/1101", "goods:shampoo/1101"]},
         {"state": "partial", "wants": ["CNY/1101"]},
         {"state": "partial", "wants": ["nothing more"]},
         {"state": "committed"},

@@ -82,7 +82,7 @@ class Service:
         posted = {
             "station_id": station_id,
             "title": "Coal for Grandfather Wen",
-            "theme": "elderly",
+            "theme": "elderly_care",
             "urgency": "high",
             "due": self.now + 8 * HOUR,
             "location": {"lon": 116.33712, "lat": 39.92891},

@@ -28,7 +28,7 @@ from stacks import Servers
 pytestmark = pytest.mark.integration
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 CALLER = "b7ad6b7169203331"
-SLOT = {"headcount": 1, "skills": ["first aid"], "starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-01T10:00:00Z"}
+SLOT = {"headcount": 1, "skills": ["first_aid"], "starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-01T10:00:00Z"}
 PERSONAL = ("Example", "138 0000", "13800000001", "Rice for", "Elm Lane", "116.351")
 
 
@@ -61,7 +61,7 @@ def api(gateway: RunningGateway) -> Iterator[httpx.Client]:
 def supplied(api: httpx.Client) -> str:
     """A station with rice and somebody who always comes."""
     station_id = station(api)
-    gift = {"station_id": station_id, "goods": [{"item": "rice", "quantity": 10, "unit": "bag"}]}
+    gift = {"station_id": station_id, "goods": [{"item": "quilt", "quantity": 10, "unit": "piece"}]}
     created(api, "/v1/donations", {**gift, "donor": {"name": "Donor Example", "phone": "13800000001"}})
     created(api, "/v1/volunteers", volunteer(standing_acceptance=True))
     return station_id

@@ -22,6 +22,7 @@ from services.volunteering.dispatch.timers import PatrolDue, StaffingDue
 from services.volunteering.matching import storage
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.matching.storage import NearestFew, NearestMany, NearestSome, NearestVolunteers
+from shared.catalogue import NoOwner
 from shared.contracts import Command, EventData, Query, Refused
 from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot
@@ -54,7 +55,7 @@ COMMUNITY, NEIGHBOUR = "110102009017", "110102009018"
 PLACE = Place(lon=116.34, lat=39.93)
 HOUR = timedelta(hours=1)
 MANY = 20_000
-SKILLS = ("driver", "first-aid", "counselling", "lecture", "patrol")
+SKILLS = ("driving", "first_aid", "counselling", "lecture", "patrol")
 RARE = "sign-language"
 STREETS, COMMUNITIES = 20, 20
 """Of the invented city that the many live in."""
@@ -67,7 +68,7 @@ class Service:
         self.database = database
         self.vault = Vault(bytes(range(32)))
         self.now = datetime.now(UTC).replace(microsecond=0)
-        self._handlers = DECLARATION.handlers(vault=self.vault, share=Share())
+        self._handlers = DECLARATION.handlers(vault=self.vault, catalogue_owner=NoOwner(), share=Share())
         self._numbers = count(1)
 
     def decide(self, *messages: Any) -> Decisions:
@@ -104,7 +105,7 @@ class Service:
         begins = self.now + starts
         skills = more.pop("skills", ())
         posted = {
-            "version": 2, "state": "published", "station_id": "st_1", "area": COMMUNITY, "theme": "elderly",
+            "version": 2, "state": "published", "station_id": "st_1", "area": COMMUNITY, "theme": "elderly_care",
             "urgency": "normal", "score": 50, "due": begins + 8 * HOUR, "place": PLACE, "beneficiaries": 1,
             "volunteers": VolunteerRequest(headcount=headcount, skills=skills, starts_at=begins, ends_at=begins + HOUR),
             "published_at": self.now, **more,
@@ -169,7 +170,7 @@ def nearest(everyone: list[Volunteer], query: NearestVolunteers) -> list[float]:
 
 
 @pytest.mark.parametrize("area", ["110102003004", "110102003", "110102", "1101"])
-@pytest.mark.parametrize("tags", [("driver",), (RARE,), ("driver", RARE), ("any",)])
+@pytest.mark.parametrize("tags", [("driving",), (RARE,), ("driving", RARE), ("any",)])
 @pytest.mark.parametrize("kind", [NearestFew, NearestSome, NearestMany])
 def test_a_ring_gives_the_nearest_who_can_and_are_free(
     city: Service, area: str, tags: tuple[str, ...], kind: type[NearestVolunteers]
@@ -187,7 +188,7 @@ def test_a_ring_gives_the_nearest_who_can_and_are_free(
 
 
 @pytest.mark.parametrize("shared", [1, 2])
-@pytest.mark.parametrize("tags", [("driver",), ("any",)])
+@pytest.mark.parametrize("tags", [("driving",), ("any",)])
 def test_slots_that_are_asked_for_together_get_what_each_gets_alone(
     city: Service, monkeypatch: pytest.MonkeyPatch, tags: tuple[str, ...], shared: int
 ) -> None:
@@ -249,8 +250,8 @@ def test_a_batch_of_needs_is_staffed_from_the_innermost_ring_without_booking_any
 
 
 def test_from_offer_to_credited_hours_and_the_statement(service: Service) -> None:
-    volunteer = service.volunteer(skills=("driver",))
-    service.do(service.need(NeedPublished, "need_1", skills=("driver",)))
+    volunteer = service.volunteer(skills=("driving",))
+    service.do(service.need(NeedPublished, "need_1", skills=("driving",)))
     (offer,) = service.staffing("need_1").dispatches
     answer = service.do(AcceptOffer(dispatch_id=offer.id))
     assert (answer.state, answer.volunteer_id) == ("accepted", volunteer)
@@ -321,7 +322,7 @@ def test_the_patrol_finds_those_who_did_not_come(service: Service) -> None:
 
 
 def test_everything_is_read_back_as_it_was_written(service: Service) -> None:
-    service.volunteer(skills=("driver",), languages=("ko",), birth_year=1960)
+    service.volunteer(skills=("driving",), languages=("kor",), birth_year=1960)
     service.volunteer(standing=True)
     decided = service.decide(service.need(NeedPublished, "need_1", 3))
     service.commit(decided)

@@ -20,7 +20,7 @@ EVENTS = 4
 NOW = datetime.now(UTC).replace(microsecond=0)
 DUE = NOW + timedelta(days=90)
 WORDS = "the nearest who is free at that time and has the skill, 740 m away, on a Tuesday morning"
-AREA, GOODS = "110102009017", "goods:rice:bag"
+AREA, GOODS = "110102009017", "goods:quilt"
 
 
 def text(*parts: Any) -> Document:
@@ -40,7 +40,7 @@ WAITS, SERVED = {"$eq": [ENDS_IN, 0]}, {"$lt": [ENDS_IN, 4]}
 DONE = {"$and": [SERVED, {"$not": [WAITS]}]}
 STARTS = {"$add": [DUE, {"$multiply": [{"$floor": {"$divide": ["$i", VOLUNTEERS]}}, 86_400_000]}]}
 STATE = when(WAITS, "published", when(SERVED, "evaluated", "ready"))
-LINE = {"id": "l1", "kind": "goods", "item": "rice", "unit": "bag", "requested": 12}
+LINE = {"id": "l1", "kind": "goods", "item": "quilt", "unit": "piece", "requested": 12}
 WAITING = [
     {
         "for_what": {"code": "for_volunteers", "args": {}},

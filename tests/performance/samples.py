@@ -11,7 +11,7 @@ from typing import Any
 import bson
 
 Document = dict[str, Any]
-ITEM, UNIT, SKILL, QUANTITY = "rice", "bag", "companionship", 2
+ITEM, UNIT, SKILL, QUANTITY = "quilt", "piece", "companionship", 2
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pydantic_core import to_json
 from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
+from shared.catalogue import NoOwner
 from shared.contracts.charity.donations import Donate, GivenGoods
 from shared.contracts.envelope import CloudEvent, routing_key
 from shared.contracts.need_parts import Place, VolunteerRequest
@@ -44,8 +45,8 @@ KINDS: Final = len(COMMUNITIES) * SLOTS
 """So many needs differ in more than their id; the others are theirs again under another id."""
 BUILD: Final[dict[str, Callable[[Vault], Handlers]]] = {
     "stations": lambda vault: STATIONS.handlers(vault=vault),
-    "charity": lambda vault: CHARITY.handlers(vault=vault),
-    "volunteering": lambda vault: VOLUNTEERING.handlers(vault=vault, share=Share()),
+    "charity": lambda vault: CHARITY.handlers(vault=vault, catalogue_owner=NoOwner()),
+    "volunteering": lambda vault: VOLUNTEERING.handlers(vault=vault, catalogue_owner=NoOwner(), share=Share()),
 }
 
 
@@ -106,7 +107,7 @@ class Town:
         answer = self.engines["volunteering"].command(
             RegisterVolunteer(
                 name="Invented Name", phone="13800000000", area=area, location=self._point(area), birth_year=1962,
-                skills=(SKILL, "cooking"), languages=("zh",), standing_acceptance=True,
+                skills=(SKILL, "cooking"), languages=("cmn",), standing_acceptance=True,
             )
         )  # fmt: skip
         return str(answer.id)
@@ -176,11 +177,11 @@ class Town:
         return RegisterNeed(
             station_id=self.stations[area],
             title="Two bags of rice, and somebody who brings them",
-            theme="elder_care",
+            theme="elderly_care",
             urgency="normal",
             due=end + timedelta(days=7),
             location=self._point(area),
-            beneficiaries=Beneficiaries(count=1, groups=("elder_80",)),
+            beneficiaries=Beneficiaries(count=1, groups=("elderly_80_plus",)),
             lines=(GoodsAsked(kind="goods", item=ITEM, quantity=QUANTITY, unit=UNIT),),
             volunteers=VolunteerRequest(headcount=1, skills=(SKILL,), starts_at=start, ends_at=end),
             publish=True,

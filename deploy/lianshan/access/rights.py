@@ -23,6 +23,10 @@ RPC_EXCHANGE: Final = "nameko-rpc"
 GATEWAY: Final = "gateway"
 REPLIES: Final = r"gateway\.replies\."
 NOTHING: Final = "^$"
+OWNER: Final = "stations"
+"""The service that owns the catalogue."""
+CATALOGUE: Final = r"|stations\.find_entries$"
+NOTHING_MORE: Final = ""
 EVERYTHING: Final = ".*"
 OBSERVED: Final = r"observer\..*|amq\.gen-.*"
 """An observer's own queues: of a name beginning so, or named by the broker."""
@@ -95,17 +99,23 @@ def list_users() -> list[str]:
 
 def _of_service(name: str) -> Rights:
     rpc_queue = f"rpc-{name}"
-    letters = requeue_exchange(events_queue(name))
+    others = [other for other in COMMANDED if other != name]
+    # Stations answer whoever asks; the others ask stations for the catalogue, and are answered on queues of their own.
+    asks = CATALOGUE if name != OWNER else NOTHING_MORE
+    answered = REPLIES if name != OWNER else rf"{REPLIES}|({'|'.join(others)})\.replies\."
+    own_replies = rf"{name}\.replies\..*"
+    published = (EVENTS_EXCHANGE, ANSWERS_EXCHANGE, requeue_exchange(events_queue(name)))
+    consumed = (events_queue(name), commands_queue(name))
     return Rights(
         user=name,
         # nameko declares the queue of its service's RPC, and the exchange that all share.
-        configure=_match_names(rpc_queue, RPC_EXCHANGE),
+        configure=_match(re.escape(rpc_queue), re.escape(RPC_EXCHANGE), own_replies),
         # Not the default exchange: with it one may put a message into any queue.
-        write=_match_names(EVENTS_EXCHANGE, ANSWERS_EXCHANGE, letters, rpc_queue, RPC_EXCHANGE),
-        read=_match_names(events_queue(name), commands_queue(name), rpc_queue, RPC_EXCHANGE),
+        write=_match(*map(re.escape, (*published, rpc_queue, RPC_EXCHANGE)), own_replies),
+        read=_match(*map(re.escape, (*consumed, rpc_queue, RPC_EXCHANGE)), own_replies),
         topics={
             EVENTS_EXCHANGE: Topic(write=rf"^{name}\.", read=NOTHING),
-            RPC_EXCHANGE: Topic(write=f"^{REPLIES}", read=rf"^{name}\."),
+            RPC_EXCHANGE: Topic(write=f"^({answered}{asks})", read=rf"^{name}\."),
         },
         databases={name: ["readWrite"]},
     )

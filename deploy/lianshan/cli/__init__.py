@@ -9,6 +9,7 @@ from deploy.lianshan.cli import (
     access,
     areas,
     backup,
+    catalogue,
     clock,
     demo,
     dlq,
@@ -40,7 +41,15 @@ for command in (
     up, pause, scale, doctor, backup, status, subscribe, load, trace, migrate, targets, demo, first_start,
 ):  # fmt: skip
     command.register(app)
-_GROUPS = {"access": access, "areas": areas, "clock": clock, "dlq": dlq, "topology": topology, "views": views}
+_GROUPS = {
+    "access": access,
+    "areas": areas,
+    "catalogue": catalogue,
+    "clock": clock,
+    "dlq": dlq,
+    "topology": topology,
+    "views": views,
+}
 for name, group in _GROUPS.items():
     app.add_typer(group.app, name=name)
 

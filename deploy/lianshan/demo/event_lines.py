@@ -53,7 +53,7 @@ def _describe_station(data: StationOpened, words: DemoWords) -> Line:
 
 def _describe_donation(data: DonationReceived, words: DemoWords) -> Line:
     quantity = words.wording.quantity
-    given = [quantity(part.quantity, f"goods:{part.item}:{part.unit}") for part in data.goods]
+    given = [quantity(part.base_quantity, f"goods:{part.item}") for part in data.goods]
     given += [quantity(part.quantity, f"service:{part.item}") for part in data.services]
     if data.amount_fen:
         given.append(words.say("into_a_fund", fen=data.amount_fen))

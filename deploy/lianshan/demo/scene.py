@@ -80,17 +80,17 @@ class Gift:
 
 
 GIFTS: Final = (
-    Gift("017", "榆荫药房", goods=(("medication-pack", 80, "pack"),)),
+    Gift("017", "榆荫药房", goods=(("medication_pack", 80, "piece"),)),
     Gift("005", "心桥咨询室", services=(("counselling", 20),)),
     Gift(CENTRE, "心桥咨询室", services=(("counselling", 60),)),
-    Gift(CENTRE, "长安印务", goods=(("health-handbook", 200, "copy"), ("winter-quilt", 24, "piece"))),
-    Gift("009", "长安印务", goods=(("health-handbook", 80, "copy"),)),
-    Gift("009", "和风门诊部", services=(("health-lecture", 2),)),
-    Gift("023", "丰禾粮店", goods=(("rice", 20, "bag"), ("cooking-oil", 30, "bottle"))),
-    Gift("016", "丰禾粮店", goods=(("rice", 40, "bag"),)),
-    Gift("013", "和风门诊部", services=(("health-screening", 40),)),
-    Gift("020", "小树书屋", goods=(("picture-book", 120, "book"),)),
-    Gift("031", "安居五金", goods=(("handrail", 10, "set"),)),
+    Gift(CENTRE, "长安印务", goods=(("health_handbook", 200, "copy"), ("quilt", 24, "piece"))),
+    Gift("009", "长安印务", goods=(("health_handbook", 80, "copy"),)),
+    Gift("009", "和风门诊部", services=(("health_lecture", 2),)),
+    Gift("023", "丰禾粮店", goods=(("rice", 20, "bag_5kg"), ("cooking_oil", 30, "bottle_1800ml"))),
+    Gift("016", "丰禾粮店", goods=(("rice", 40, "bag_5kg"),)),
+    Gift("013", "和风门诊部", services=(("health_screening", 40),)),
+    Gift("020", "小树书屋", goods=(("picture_book", 120, "copy"),)),
+    Gift("031", "安居五金", goods=(("handrail", 10, "piece"),)),
 )
 
 WHEELCHAIRS: Final = Gift("020", "行远康复器材", goods=(("wheelchair", 5, "piece"),))
@@ -107,7 +107,7 @@ class Volunteer:
     birth_year: int
     skills: tuple[str, ...]
     standing: bool
-    languages: tuple[str, ...] = ("zh",)
+    languages: tuple[str, ...] = ("cmn",)
     offset: tuple[float, float] = field(default=(0.0, 0.0))
 
     def body(self) -> Body:
@@ -126,12 +126,12 @@ class Volunteer:
 
 
 SKILLS: Final = (
-    ("medication-delivery", 9, 9),
+    ("medication_delivery", 9, 9),
     ("counselling", 6, 3),
     ("lecture", 7, 0),
     ("escort", 20, 10),
-    ("hazard-check", 18, 0),
-    ("first-aid", 5, 5),
+    ("hazard_check", 18, 0),
+    ("first_aid", 5, 5),
     ("carrying", 13, 8),
     ("translation", 2, 1),
 )
@@ -155,7 +155,7 @@ def volunteers() -> Iterator[Volunteer]:
                 birth_year=1956 + number * 7 % 48,
                 skills=(skill,),
                 standing=nth < standing,
-                languages=("zh", "ko") if skill == "translation" else ("zh",),
+                languages=("cmn", "kor") if skill == "translation" else ("cmn",),
                 offset=(number % 7 * 0.0003, number % 5 * 0.0003),
             )
 

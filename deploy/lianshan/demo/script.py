@@ -98,15 +98,15 @@ class ScriptedNeed:
 MEDICATION: Final = ScriptedNeed(
     "medication", Both("Medication", "送药上门"),
     Both("Medication delivery to 69 homes", "为 69 户老人送药上门"),
-    "017", "elderly care", "high", 4, 69,
+    "017", "elderly_care", "high", 4, 69,
     Ending("evaluated", ("station",)), groups=("elderly", "living_alone"),
-    goods=(("medication-pack", 69, "pack"),), volunteers=Wanted(6, "medication-delivery"),
+    goods=(("medication_pack", 69, "piece"),), volunteers=Wanted(6, "medication_delivery"),
 )  # fmt: skip
 
 COMFORT: Final = ScriptedNeed(
     "comfort", Both("Comfort", "心理慰藉"),
     Both("Psychological comfort for 48 elders", "为 48 位老人提供心理慰藉"),
-    "005", "elderly care", "normal", 3, 48,
+    "005", "elderly_care", "normal", 3, 48,
     Ending("evaluated", ("station", "street")), groups=("elderly",),
     services=(("counselling", 48),), volunteers=Wanted(4, "counselling"),
 )  # fmt: skip
@@ -116,7 +116,7 @@ LECTURE: Final = ScriptedNeed(
     Both("Health lecture for 200", "面向 200 人的健康讲座"),
     "009", "health", "normal", 2, 200,
     Ending("evaluated", ("station", "community", "street")), groups=("elderly",),
-    goods=(("health-handbook", 200, "copy"),), services=(("health-lecture", 2),), money_fen=80_000,
+    goods=(("health_handbook", 200, "copy"),), services=(("health_lecture", 2),), money_fen=80_000,
     volunteers=Wanted(5, "lecture"),
 )  # fmt: skip
 
@@ -125,15 +125,15 @@ HARDSHIP: Final = ScriptedNeed(
     Both("Help for 30 elders in hardship", "帮扶 30 位困难老人"),
     "023", "hardship", "high", 5, 30,
     Ending("evaluated", ("station", "community", "street", "district")), groups=("elderly_80_plus", "low_income"),
-    goods=(("rice", 30, "bag"), ("cooking-oil", 30, "bottle")), money_fen=900_000,
+    goods=(("rice", 30, "bag_5kg"), ("cooking_oil", 30, "bottle_1800ml")), money_fen=900_000,
     volunteers=Wanted(5, "escort"),
 )  # fmt: skip
 
 SAFETY: Final = ScriptedNeed(
     "safety", Both("Safety walk", "安全巡查"),
     Both("A safety walk through the lanes before winter", "入冬前的胡同安全巡查"),
-    "016", "community safety",
-    "normal", 3, 400, Ending("evaluated"), volunteers=Wanted(6, "hazard-check"),
+    "016", "community_safety",
+    "normal", 3, 400, Ending("evaluated"), volunteers=Wanted(6, "hazard_check"),
 )  # fmt: skip
 
 ALERT: Final = ScriptedNeed(
@@ -141,7 +141,7 @@ ALERT: Final = ScriptedNeed(
     Both("Urgent risk alert: 12 elders to be screened today", "紧急风险提示：今天须筛查 12 位老人"),
     "013", "health", "urgent", 5,
     12, Ending("evaluated", ("station",)), groups=("elderly_80_plus", "seriously_ill"),
-    services=(("health-screening", 12),), volunteers=Wanted(2, "first-aid"),
+    services=(("health_screening", 12),), volunteers=Wanted(2, "first_aid"),
 )  # fmt: skip
 
 RELIEF: Final = ScriptedNeed(
@@ -163,37 +163,37 @@ QUILTS: Final = ScriptedNeed(
     "quilts", Both("Quilts", "棉被"),
     Both("Winter quilts for 20 households", "20 户家庭的冬被"),
     "036", "hardship", "normal", 3, 20,
-    Ending("cancelled"), groups=("low_income",), goods=(("winter-quilt", 20, "piece"),),
+    Ending("cancelled"), groups=("low_income",), goods=(("quilt", 20, "piece"),),
     volunteers=Wanted(3, "carrying"),
 )  # fmt: skip
 
 WARMTH: Final = ScriptedNeed(
     "warmth", Both("Warmth", "御寒"),
     Both("Winter quilts for 15 elders living alone", "15 位独居老人的冬被"),
-    "011", "elderly care", "normal", 3, 15,
-    Ending("evaluated", ("street",), waits="winter-quilt"), groups=("living_alone",),
-    goods=(("winter-quilt", 15, "piece"),), volunteers=Wanted(2, "carrying"),
+    "011", "elderly_care", "normal", 3, 15,
+    Ending("evaluated", ("street",), waits="quilt"), groups=("living_alone",),
+    goods=(("quilt", 15, "piece"),), volunteers=Wanted(2, "carrying"),
 )  # fmt: skip
 
 BOOKS: Final = ScriptedNeed(
     "books", Both("Reading corner", "儿童书角"),
     Both("A reading corner for the children of Debao", "德宝社区的儿童书角"),
     "020", "children", "low", 1, 60,
-    Ending("evaluated", ("station",)), groups=("children",), goods=(("picture-book", 100, "book"),),
+    Ending("evaluated", ("station",)), groups=("children",), goods=(("picture_book", 100, "copy"),),
 )  # fmt: skip
 
 HANDRAILS: Final = ScriptedNeed(
     "handrails", Both("Handrails", "适老改造"),
     Both("Handrails in eight homes", "八户家庭安装扶手"),
-    "031", "elderly care", "normal", 3, 8,
-    Ending("evaluated", ("station",)), groups=("elderly_80_plus",), goods=(("handrail", 8, "set"),),
-    volunteers=Wanted(2, "hazard-check"),
+    "031", "elderly_care", "normal", 3, 8,
+    Ending("evaluated", ("station",)), groups=("elderly_80_plus",), goods=(("handrail", 8, "piece"),),
+    volunteers=Wanted(2, "hazard_check"),
 )  # fmt: skip
 
 CLINIC: Final = ScriptedNeed(
     "clinic", Both("Clinic escort", "陪同就医"),
     Both("Company to the clinic for eight elders", "陪同八位老人就医"),
-    "009", "elderly care", "high", 3, 8,
+    "009", "elderly_care", "high", 3, 8,
     Ending("evaluated"), groups=("elderly_80_plus",), volunteers=Wanted(4, "escort"),
 )  # fmt: skip
 
@@ -201,14 +201,14 @@ SIGNING: Final = ScriptedNeed(
     "signing", Both("Sign language", "手语陪同"),
     Both("A sign-language companion for a resident", "为一位居民提供手语陪同"),
     "005", "disability", "normal", 3,
-    1, Ending("published", waits="volunteer"), groups=("disabled",), volunteers=Wanted(1, "sign-language"),
+    1, Ending("published", waits="volunteer"), groups=("disabled",), volunteers=Wanted(1, "sign_language"),
 )  # fmt: skip
 
 COOLING: Final = ScriptedNeed(
     "cooling", Both("Cool boxes", "胰岛素冷藏"),
     Both("Cool boxes for insulin before the next delivery", "下次送药前的胰岛素冷藏盒"),
     "013", "health", "high", 4,
-    2, Ending("unmet", waits="insulin-cool-box"), groups=("seriously_ill",), goods=(("insulin-cool-box", 2, "piece"),),
+    2, Ending("unmet", waits="insulin_cool_box"), groups=("seriously_ill",), goods=(("insulin_cool_box", 2, "piece"),),
     due=SOON,
 )  # fmt: skip
 

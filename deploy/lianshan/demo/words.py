@@ -5,12 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from shared.contracts.catalogue.matching import SHIPPED
 from shared.contracts.reasons import Reason
 from shared.words import Language, Wording
 from shared.words.catalogues import Forms, Key, read_catalogue
 
 _FOLDER: Final = Path(__file__).parent / "catalogues"
-_LABEL: Final = "label"
+_UNITS: Final = {unit.code: unit for entry in SHIPPED.entries.values() for unit in entry.units}
 
 
 class Both(NamedTuple):
@@ -26,7 +27,7 @@ class Both(NamedTuple):
 
 @cache
 def read_demo_catalogue(language: Language) -> dict[Key, Forms]:
-    """Return the demo's own messages, and under the context `label` the words for its items, units and skills."""
+    """Return the demo's own messages."""
     return dict(read_catalogue(_FOLDER / f"{language}.po", language))
 
 
@@ -59,6 +60,6 @@ class DemoWords:
         return ("、" if self.language == "zh" else ", ").join(parts)
 
     def label(self, code: str) -> str | None:
-        """Return the word for an item, a unit or a skill of the scene; None for another."""
-        found = self._messages.get((_LABEL, code))
-        return None if found is None else found[0]
+        """Return the catalogue's word for an item, a skill or a unit; None for another."""
+        found = SHIPPED.get("item", code) or SHIPPED.get("skill", code) or _UNITS.get(code)
+        return None if found is None else found.zh if self.language == "zh" else found.en

@@ -25,7 +25,7 @@ LEAST_VOLUNTEERS: Final = 5
 PLENTY: Final = 10**6
 """Bags of rice in each station's stock: more than a run can use."""
 MARK: Final = "Load"
-ITEM, UNIT, SKILL = "rice", "bag", "delivery"
+ITEM, UNIT, SKILL = "rice", "bag_5kg", "delivery"
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Town:
         body: Body = {
             "station_id": stations[community],
             "title": f"{MARK} {self.run} {nth}",
-            "theme": "elderly care",
+            "theme": "elderly_care",
             "urgency": self._random.choice(("low", "normal", "high")),
             "due": (start + timedelta(days=30)).isoformat(),
             "location": self._place(community),

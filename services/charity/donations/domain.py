@@ -1,5 +1,7 @@
 """A donation (捐赠), the accounts that it comes from and goes to, and the rules that it must meet."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -7,7 +9,17 @@ from services.charity.funds.domain.balance import fund_account_id
 from services.charity.stock.domain import MONEY, Supply, describe_supply, stock_id
 from shared.contracts import Refused
 from shared.contracts.areas import lies_in_city
-from shared.contracts.charity.donations import Donate, DonationAnswer, DonationReceived, GivenGoods, GivenService
+from shared.contracts.catalogue.entries import Kind, commodity_of
+from shared.contracts.catalogue.matching import Catalogue
+from shared.contracts.catalogue.resolution import require_item, to_base_units
+from shared.contracts.charity.donations import (
+    Donate,
+    DonationAnswer,
+    DonationReceived,
+    GivenGoods,
+    GivenService,
+    GoodsTaken,
+)
 from shared.engine import Entity
 from shared.ledger import Account
 
@@ -21,7 +33,7 @@ class Donation(Entity):
     station_id: str | None = None
     fund_id: str | None = None
     area: str
-    goods: tuple[GivenGoods, ...] = ()
+    goods: tuple[GoodsTaken, ...] = ()
     services: tuple[GivenService, ...] = ()
     amount_fen: int = 0
     accounts: tuple[str, ...]
@@ -55,16 +67,53 @@ def check_station_area(area: str) -> None:
         raise Refused("invalid", "station_area_too_wide", field="station_area", area=area)
 
 
-def sum_by_commodity(gift: Donate) -> dict[str, int]:
-    """Return the amounts given, by commodity: units, sessions or fen; the same item given twice is one amount."""
+@dataclass(frozen=True)
+class Taken:
+    """A gift in codes and base units. `amounts` are by commodity; the same item given twice is one amount."""
+
+    goods: tuple[GoodsTaken, ...]
+    services: tuple[GivenService, ...]
+    amounts: Mapping[str, int]
+
+
+def labels_of(gift: Donate) -> list[tuple[Kind, str]]:
+    """Return the labels of the gift, each with its kind."""
+    goods: list[tuple[Kind, str]] = [("item", part.item) for part in gift.goods]
+    return goods + [("item", part.item) for part in gift.services]
+
+
+def to_taken(gift: Donate, catalogue: Catalogue) -> Taken:
+    """Return the gift in codes and base units.
+
+    Raises Refused("invalid") for an unknown or retired item and for an unknown unit, naming field and nearest entries.
+    """
     amounts: dict[str, int] = {}
-    named = [(f"goods:{g.item}:{g.unit}", g.quantity) for g in gift.goods]
-    named += [(f"service:{s.item}", s.quantity) for s in gift.services]
+    goods = tuple(_to_goods(f"goods.{nth}", part, catalogue) for nth, part in enumerate(gift.goods))
+    services = tuple(_to_service(f"services.{nth}", part, catalogue) for nth, part in enumerate(gift.services))
+    for taken in goods:
+        _add(amounts, commodity_of("goods", taken.item), taken.base_quantity)
+    for pledged in services:
+        _add(amounts, commodity_of("service", pledged.item), pledged.quantity)
     if gift.amount_fen is not None:
-        named.append((MONEY, gift.amount_fen))
-    for commodity, amount in named:
-        amounts[commodity] = amounts.get(commodity, 0) + amount
-    return amounts
+        _add(amounts, MONEY, gift.amount_fen)
+    return Taken(goods, services, amounts)
+
+
+def _to_goods(field: str, given: GivenGoods, catalogue: Catalogue) -> GoodsTaken:
+    item = require_item(catalogue, "goods", given.item, f"{field}.item")
+    unit, base = to_base_units(item, given.quantity, given.unit, field)
+    return GoodsTaken(
+        item=item.code, quantity=given.quantity, unit=unit.code, base_unit=item.base.code, base_quantity=base
+    )
+
+
+def _to_service(field: str, given: GivenService, catalogue: Catalogue) -> GivenService:
+    item = require_item(catalogue, "service", given.item, f"{field}.item")
+    return GivenService(item=item.code, quantity=given.quantity)
+
+
+def _add(amounts: dict[str, int], commodity: str, amount: int) -> None:
+    amounts[commodity] = amounts.get(commodity, 0) + amount
 
 
 def describe_donation(donation: Donation) -> DonationAnswer:

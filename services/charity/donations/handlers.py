@@ -1,16 +1,19 @@
 """The command that gives: into stock or a fund, and on to the needs that wait."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from services.charity.donations.domain import (
     Donation,
+    Taken,
     build_event,
     check_station_area,
     describe_donation,
     given_id,
+    labels_of,
     new_given,
     receiver_id,
-    sum_by_commodity,
+    to_taken,
 )
 from services.charity.donors.domain import Donor
 from services.charity.donors.handlers import add_donor
@@ -18,23 +21,26 @@ from services.charity.funds.domain.fund import Fund
 from services.charity.linking.guard import get_guard, guard_loads
 from services.charity.linking.waiting_list import serve_waiting_list, waiting_loads
 from services.charity.stock.domain import Supply, new_stock
+from shared.catalogue import Owner, catalogue_with, load_words
 from shared.contracts.charity.donations import Donate
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.ledger import Account, Entry, transfer
 
 
-def donate(message: Incoming[Donate], vault: Namer) -> Handling:
+def donate(message: Incoming[Donate], vault: Namer, catalogue_owner: Owner) -> Handling:
     """Take a gift into stock or a fund, then serve the waiting list with it. Answers DonationAnswer.
 
     Raises Refused: "not_found" for an unknown fund, donor or station, "invalid" for a station in a whole province.
     """
     gift = message.data
+    yield from load_words(labels_of(gift), catalogue_owner)
     work = yield _receiver_loads(gift)
     if gift.donor_id is not None:
         work.require(Donor, gift.donor_id, "donor_id")
     area = _receiver_area(work, gift)
-    amounts = sum_by_commodity(gift)
+    taken = to_taken(gift, catalogue_with(work, labels_of(gift), catalogue_owner))
+    amounts = taken.amounts
     # The guards in a round of their own, before accounts and waiting list: a need that another replica lets wait at
     # the same moment then conflicts with this gift instead of missing it (see Guard).
     yield [*guard_loads(amounts, area), *name_load(vault, message.actor.principal, "donation", gift.external_id)]
@@ -43,7 +49,7 @@ def donate(message: Incoming[Donate], vault: Namer) -> Handling:
     donor_id = gift.donor_id
     if gift.donor is not None:
         donor_id = add_donor(work, gift.donor.name, gift.donor.phone, vault).id
-    donation, stock = _take_in(work, gift, donor_id, area)
+    donation, stock = _take_in(work, gift, taken, donor_id, area)
     keep_name(work, vault, "donation", donation.id, gift.external_id)
     work.emit(build_event(donation, stock), about=donation, area=area)
     yield from serve_waiting_list(work, stock, area)
@@ -67,7 +73,7 @@ def _receiver_area(work: UnitOfWork, gift: Donate) -> str:
     return area
 
 
-def _account_loads(gift: Donate, amounts: dict[str, int], area: str) -> list[Load]:
+def _account_loads(gift: Donate, amounts: Mapping[str, int], area: str) -> list[Load]:
     loads: list[Load] = []
     for commodity in amounts:
         loads.append(Get(Supply, receiver_id(gift, commodity)))
@@ -75,11 +81,13 @@ def _account_loads(gift: Donate, amounts: dict[str, int], area: str) -> list[Loa
     return loads
 
 
-def _take_in(work: UnitOfWork, gift: Donate, donor_id: str | None, area: str) -> tuple[Donation, tuple[Supply, ...]]:
+def _take_in(
+    work: UnitOfWork, gift: Donate, taken: Taken, donor_id: str | None, area: str
+) -> tuple[Donation, tuple[Supply, ...]]:
     donation_id = work.new_id("donation")
     stock: list[Supply] = []
     transfers: list[str] = []
-    for commodity, amount in sum_by_commodity(gift).items():
+    for commodity, amount in taken.amounts.items():
         given = work.get(Account, given_id(area, commodity)) or new_given(area, commodity)
         entry = Entry(work.new_id("transfer"), work.now, "donation", donation_id)
         moved = transfer(given, _receiver(work, gift, commodity, area), amount, entry)
@@ -90,7 +98,7 @@ def _take_in(work: UnitOfWork, gift: Donate, donor_id: str | None, area: str) ->
     donation = work.put(
         Donation(
             id=donation_id, donor_id=donor_id, station_id=gift.station_id, fund_id=gift.fund_id, area=area,
-            goods=gift.goods, services=gift.services, amount_fen=gift.amount_fen or 0,
+            goods=taken.goods, services=taken.services, amount_fen=gift.amount_fen or 0,
             accounts=tuple(supply.id for supply in stock), transfers=tuple(transfers), received_at=work.now,
         )
     )  # fmt: skip

@@ -6,7 +6,7 @@ from shared.contracts.charity.stock import StockView
 from shared.ledger import Account
 
 MONEY: Final = "CNY"
-"""The commodity of money, counted in fen; the others are `goods:<item>:<unit>` and `service:<item>`."""
+"""The commodity of money, counted in fen; the others are `goods:<code>` and `service:<code>`, in base units."""
 
 
 class Supply(Account):

@@ -43,8 +43,7 @@ def retire_entry(message: Incoming[RetireEntry]) -> Handling:
 
 
 def _load(asked: AddEntry | ExtendEntry | RetireEntry) -> Loading:
-    yield [Get(StoredEntry, entry_id(asked.kind, asked.code)), AllEntries()]
-    yield from load_catalogue()
+    yield from load_catalogue(Get(StoredEntry, entry_id(asked.kind, asked.code)), AllEntries())
 
 
 def _announce(work: UnitOfWork, entry: Entry, kind: type[EntrySnapshot]) -> EntryAnswer:

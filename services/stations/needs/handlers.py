@@ -16,6 +16,7 @@ from services.stations.needs.domain.publication import is_first_publication, pub
 from services.stations.needs.domain.text import NeedText, seal_text
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, require_open
+from shared.catalogue import catalogue_of, load_catalogue
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.stations.need_batch import Refusal, RegisterNeedsAnswer, RegisterNeedsItem
@@ -37,6 +38,7 @@ from shared.contracts.volunteering.dispatch import (
 )
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
+from shared.engine.decide.handlers import Loading, take_turn
 
 Link = ResourcesLinked | ResourcesReleased | ResourcesDelivered
 Staffing = VolunteersOffered | VolunteersConfirmed | StaffingChanged | VolunteersAwaited | VolunteersReleased
@@ -55,23 +57,21 @@ class Sealer(Protocol):
 
 def register_need(message: Incoming[RegisterNeed], vault: Namer) -> Handling:
     """Take in a need as a draft, or published at once. Refuses an unknown station and a request against a rule."""
-    yield _intake_loads(message, [message.data], vault)
-    work = yield TURN
+    work = yield from take_turn(lambda: _load_intake(message, [message.data], vault))
     return _take_in(work, message.data, vault)
 
 
 def register_needs(message: Incoming[RegisterNeeds], vault: Namer) -> Handling:
     """Take in several needs; each is taken or refused on its own, and answered in its place."""
-    yield _intake_loads(message, message.data.needs, vault)
-    work = yield TURN
+    work = yield from take_turn(lambda: _load_intake(message, message.data.needs, vault))
     return RegisterNeedsAnswer(items=tuple(_take_in_or_refuse(work, asked, vault) for asked in message.data.needs))
 
 
-def _intake_loads(message: Incoming[object], needs: Sequence[RegisterNeed], vault: Namer) -> list[Load]:
+def _load_intake(message: Incoming[object], needs: Sequence[RegisterNeed], vault: Namer) -> Loading:
     loads: list[Load] = [Get(Station, asked.station_id) for asked in needs]
     for asked in needs:
         loads += name_load(vault, message.actor.principal, "need", asked.external_id)
-    return loads
+    yield from load_catalogue(*loads)
 
 
 def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> RegisterNeedsItem:
@@ -85,7 +85,7 @@ def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> NeedAnswer:
     # Every refusal comes before the first put: a refused item of several leaves nothing behind.
     station = work.reach(Station, asked.station_id, "station_id")
     require_open(station, "station_id")
-    need = registered(asked, need_id=work.new_id("need"), area=station.area, now=work.now)
+    need = registered(asked, catalogue_of(work), need_id=work.new_id("need"), area=station.area, now=work.now)
     if asked.publish:
         need = published(need, work.now)
     keep_name(work, vault, "need", need.id, asked.external_id)

@@ -6,6 +6,9 @@ from typing import ClassVar, Protocol
 from services.volunteering.matching.domain.availability import windows_of
 from services.volunteering.matching.domain.volunteers import HOME_DECIMALS, Volunteer, tags_of
 from shared.contracts.areas import CITY_DIGITS
+from shared.contracts.catalogue.entries import Kind
+from shared.contracts.catalogue.matching import Catalogue
+from shared.contracts.catalogue.resolution import require_codes
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.entity import Entity
@@ -39,6 +42,22 @@ def require_valid_registration(registration: RegisterVolunteer, year: int) -> No
         raise Refused("invalid", "home_area_too_wide", field="area", area=registration.area)
     if registration.birth_year is not None and registration.birth_year > year:
         raise Refused("invalid", "birth_year_in_future", field="birth_year")
+
+
+def labels_of(registration: RegisterVolunteer) -> list[tuple[Kind, str]]:
+    """Return the labels of the registration, each with its kind."""
+    skills: list[tuple[Kind, str]] = [("skill", label) for label in registration.skills]
+    return skills + [("language", label) for label in registration.languages]
+
+
+def in_codes(registration: RegisterVolunteer, catalogue: Catalogue) -> RegisterVolunteer:
+    """Return the registration with the codes of its skills and languages.
+
+    Raises Refused("invalid") for an unknown or retired one, naming field and nearest entries.
+    """
+    skills = require_codes(catalogue, "skill", registration.skills, "skills")
+    languages = require_codes(catalogue, "language", registration.languages, "languages")
+    return registration.model_copy(update={"skills": skills, "languages": languages})
 
 
 def volunteer_of(volunteer_id: str, registration: RegisterVolunteer) -> Volunteer:

@@ -28,7 +28,7 @@ from shared.contracts.refusals import broken_rule
 
 
 class GivenGoods(Message):
-    """So many units of an item."""
+    """So many units of an item of the catalogue."""
 
     item: Label
     quantity: Quantity
@@ -36,10 +36,17 @@ class GivenGoods(Message):
 
 
 class GivenService(Message):
-    """So many sessions of a professional service, pledged."""
+    """So many sessions or hours of a professional service, pledged: in its base unit."""
 
     item: Label
     quantity: Quantity
+
+
+class GoodsTaken(GivenGoods):
+    """Goods as they were taken in: codes for item and units, and the quantity in base units beside the one given."""
+
+    base_unit: Label
+    base_quantity: int
 
 
 @event
@@ -52,7 +59,7 @@ class DonationReceived(EventData):
     station_id: Id | None = None
     fund_id: Id | None = None
     area: AreaCode
-    goods: tuple[GivenGoods, ...] = ()
+    goods: tuple[GoodsTaken, ...] = ()
     services: tuple[GivenService, ...] = ()
     amount_fen: int = 0
     stock: tuple[StockView, ...] = ()
@@ -101,7 +108,7 @@ class DonationAnswer(Answer):
     station_id: Id | None = None
     fund_id: Id | None = None
     area: AreaCode
-    goods: tuple[GivenGoods, ...] = ()
+    goods: tuple[GoodsTaken, ...] = ()
     services: tuple[GivenService, ...] = ()
     amount_fen: int = 0
     accounts: tuple[str, ...]

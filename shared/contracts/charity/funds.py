@@ -12,6 +12,7 @@ from shared.contracts.messages import (
     Id,
     Instant,
     Name,
+    PublicName,
     Query,
     Scope,
     command,
@@ -39,7 +40,7 @@ class OpenFund(Command):
     permission: ClassVar[Permission] = "funds:manage"
     scope: ClassVar[Scope] = Scope(named=("area",))
     area: AreaCode
-    name: Name
+    name: PublicName
     external_id: ExternalId | None = None
 
 

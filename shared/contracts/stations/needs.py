@@ -145,7 +145,7 @@ class NeedUnmet(NeedProgress):
 
 
 class GoodsAsked(Message):
-    """Goods, counted in a unit."""
+    """Goods, counted in a unit of the item."""
 
     kind: Literal["goods"]
     item: Label
@@ -162,7 +162,7 @@ class MoneyAsked(Message):
 
 
 class ServiceAsked(Message):
-    """Sessions of a professional service (counselling, legal aid, a lecture)."""
+    """A professional service (counselling, legal aid, a lecture), in its base unit: sessions or hours."""
 
     kind: Literal["service"]
     item: Label
@@ -251,13 +251,14 @@ class EvaluateNeed(_NeedAction):
 
 
 class LineAnswer(Answer):
-    """One line, and how far it has come. `requested` equals `quantity` (units, sessions) or `amount_fen`."""
+    """One line, and how far it has come, in base units or fen; `quantity` and `unit` repeat the request."""
 
     id: str
     kind: Annotated[Literal["goods", "money", "service"], OPEN]
     item: OrAbsent[Label] = None
     unit: OrAbsent[Label] = None
     quantity: OrAbsent[int] = None
+    base_unit: OrAbsent[Label] = None
     amount_fen: OrAbsent[int] = None
     requested: int
     committed: int = 0

@@ -13,6 +13,7 @@ from shared.contracts.messages import (
     Id,
     Instant,
     Name,
+    PublicName,
     Query,
     Scope,
     command,
@@ -58,7 +59,7 @@ class OpenStation(Creation):
     permission: ClassVar[Permission] = "stations:manage"
     scope: ClassVar[Scope] = Scope(named=("area",))
     area: AreaCode
-    name: Name
+    name: PublicName
     level: Level
 
 

@@ -8,7 +8,7 @@ from stdnum.cn import uscc
 
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import OPEN, EventData, Message, Name, Scope, command, event
+from shared.contracts.messages import OPEN, EventData, Message, Name, PublicName, Scope, command, event
 from shared.contracts.plain import Action, Code, Creation, Shape
 from shared.contracts.refusals import broken_rule
 
@@ -116,7 +116,7 @@ class QualificationChanged(OrganisationShape, EventData):
 
 
 class _Facts(Message):
-    name: Name
+    name: PublicName
     credit_code: CreditCode
     kind: OrganisationKind
     roles: tuple[LinkageRole, ...] = Field(default=(), max_length=5)

@@ -11,6 +11,7 @@ from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
+from shared.catalogue import NoOwner
 from shared.contracts.access import Actor
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.donors import RegisterDonor
@@ -51,7 +52,7 @@ def need(engine: MemoryEngine, external_id: str) -> RegisterNeed:
     posted = {
         "station_id": engine.all(Station)[0].id,
         "title": "Rice",
-        "theme": "elderly",
+        "theme": "elderly_care",
         "urgency": "high",
         "due": "2026-03-03T08:00:00Z",
         "location": {"lon": 116.3, "lat": 39.9},
@@ -63,15 +64,15 @@ def need(engine: MemoryEngine, external_id: str) -> RegisterNeed:
 
 
 def charity() -> MemoryEngine:
-    return MemoryEngine(CHARITY.handlers(vault=VAULT))
+    return MemoryEngine(CHARITY.handlers(vault=VAULT, catalogue_owner=NoOwner()))
 
 
 def volunteering() -> MemoryEngine:
-    return MemoryEngine(VOLUNTEERING.handlers(vault=VAULT, share=Share()))
+    return MemoryEngine(VOLUNTEERING.handlers(vault=VAULT, share=Share(), catalogue_owner=NoOwner()))
 
 
 def gift(_: MemoryEngine, name: str) -> Donate:
-    goods = [{"item": "rice", "quantity": 1, "unit": "bag"}]
+    goods = [{"item": "quilt", "quantity": 1, "unit": "piece"}]
     given = {"station_id": "st", "station_area": COMMUNITY, "goods": goods, "external_id": name}
     return Donate.model_validate(given)
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from services.charity.declaration import DECLARATION
 from services.charity.linking.domain.link import Link
 from services.charity.linking.policy import LinkingPolicy
+from shared.catalogue import NoOwner
 from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.envelope import CloudEvent, to_cloud_event
@@ -29,16 +30,16 @@ CITY, DISTRICT, STREET = "1101", "110102", "110102009"
 COMMUNITY, NEIGHBOUR = "110102009017", "110102009018"
 OTHER_STREET, OTHER_DISTRICT, OTHER_CITY = "110102010001", "110105001001", "310101002003"
 HOUR = timedelta(hours=1)
-RICE = "goods:rice:bag"
+RICE = "goods:quilt"
 E = TypeVar("E", bound=Entity)
 
 
 def rice(quantity: int, line: str = "l1") -> Line:
-    return Line(id=line, kind="goods", item="rice", unit="bag", requested=quantity)
+    return Line(id=line, kind="goods", item="quilt", unit="piece", requested=quantity)
 
 
 def oil(quantity: int, line: str = "l1") -> Line:
-    return Line(id=line, kind="goods", item="oil", unit="bottle", requested=quantity)
+    return Line(id=line, kind="goods", item="shampoo", unit="bottle", requested=quantity)
 
 
 def money(fen: int, line: str = "l1") -> Line:
@@ -49,7 +50,7 @@ def counselling(sessions: int, line: str = "l1") -> Line:
     return Line(id=line, kind="service", item="counselling", requested=sessions)
 
 
-def gift_of(area: str, quantity: int, item: str = "rice", unit: str = "bag", **more: Any) -> Donate:
+def gift_of(area: str, quantity: int, item: str = "quilt", unit: str = "piece", **more: Any) -> Donate:
     """A gift of an item to the area's station."""
     goods = (GivenGoods(item=item, quantity=quantity, unit=unit),)
     return Donate(station_id=f"st_{area}", station_area=area, goods=goods, **more)
@@ -60,11 +61,13 @@ class CharityInMemory:
 
     def __init__(self, policy: LinkingPolicy | None = None) -> None:
         self.vault = Vault(bytes(32))
-        self.engine = MemoryEngine(DECLARATION.handlers(policy or LinkingPolicy(), vault=self.vault))
+        self.engine = MemoryEngine(
+            DECLARATION.handlers(policy or LinkingPolicy(), vault=self.vault, catalogue_owner=NoOwner())
+        )
 
     # ---- commands and events --------------------------------------------------------------------------------
 
-    def donate(self, area: str, quantity: int, item: str = "rice", unit: str = "bag", **more: Any) -> Any:
+    def donate(self, area: str, quantity: int, item: str = "quilt", unit: str = "piece", **more: Any) -> Any:
         return self.engine.command(gift_of(area, quantity, item, unit, **more))
 
     def pledge(self, area: str, sessions: int, item: str = "counselling") -> Any:
@@ -100,7 +103,7 @@ class CharityInMemory:
     def event_message(self, event: CloudEvent) -> Incoming[Any]:
         return self.engine.incoming("event", event.data, event.type, event.key, event)
 
-    def gift_message(self, area: str, quantity: int, item: str = "rice", unit: str = "bag") -> Incoming[Any]:
+    def gift_message(self, area: str, quantity: int, item: str = "quilt", unit: str = "piece") -> Incoming[Any]:
         gift = gift_of(area, quantity, item, unit)
         return self.engine.incoming("command", gift, gift.type, f"gift-{area}-{quantity}-{item}")
 
@@ -148,7 +151,7 @@ def happened(
 ) -> CloudEvent:
     """An event of stations about a need."""
     data = kind(
-        need_id=need, version=version, state="published", station_id=f"st_{area}", area=area, theme="elderly",
+        need_id=need, version=version, state="published", station_id=f"st_{area}", area=area, theme="elderly_care",
         urgency="normal", score=score, due=START + 8 * HOUR, place=Place(lon=116.34, lat=39.93), beneficiaries=1,
         lines=tuple(lines), published_at=published_at,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 from deploy.lianshan.demo.event_lines import describe_event
 from deploy.lianshan.demo.words import DemoWords
-from shared.contracts.charity.donations import DonationReceived, GivenGoods
+from shared.contracts.charity.donations import DonationReceived, GoodsTaken
 from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.messages import EVENTS
 from shared.contracts.need_parts import Waiting
@@ -53,7 +53,7 @@ def test_the_rings_that_gave_are_named_from_near_to_far_and_each_once() -> None:
 
 
 def test_a_need_that_waits_says_for_how_much_of_what() -> None:
-    assert words(linked("waiting", waits=reason("for_commodity", missing=3, commodity="goods:wheelchair:piece"))) == (
+    assert words(linked("waiting", waits=reason("for_commodity", missing=3, commodity="goods:wheelchair"))) == (
         "nothing up to the city; waits for 3 piece wheelchair"
     )
     assert (
@@ -86,10 +86,12 @@ def test_credited_minutes_are_summed_up() -> None:
 
 def test_a_gift_is_told_by_what_it_is() -> None:
     gift = DonationReceived(
-        donation_id="d", area="110102009017", goods=(GivenGoods(item="rice", quantity=20, unit="bag"),)
+        donation_id="d",
+        area="110102009017",
+        goods=(GoodsTaken(item="quilt", quantity=20, unit="piece", base_unit="piece", base_quantity=20),),
     )
-    assert words(gift) == "donation: 20 bag rice"
-    assert words(gift, ZH) == "捐赠：20袋大米"
+    assert words(gift) == "donation: 20 piece quilt"
+    assert words(gift, ZH) == "捐赠：20件棉被"
 
 
 def test_events_that_come_by_the_dozen_are_not_told_one_by_one() -> None:

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 NAMES = scene.names()
 STATES = {"stations.need.": "published", "charity.link.": "waiting", "volunteering.staffing.": "waiting"}
 REASONS = {
-    "for_what": {"code": "for_commodity", "args": {"missing": 3, "commodity": "goods:wheelchair:piece"}},
+    "for_what": {"code": "for_commodity", "args": {"missing": 3, "commodity": "goods:wheelchair"}},
     "reason": {"code": "people_missing", "args": {"found": 0, "headcount": 3, "asked": 1}},
     "next_step": {"code": "next_gift_or_release", "args": {}},
 }
@@ -37,7 +37,11 @@ def recorded(kind: str) -> object:
     data = sample_data(kind)
     data |= {"waiting": [REASONS]} if "waiting" in data else {}
     data |= {"name": scene.STATIONS["017"]} if "name" in data else {}
-    data |= {"goods": [{"item": "rice", "quantity": 2, "unit": "bag"}]} if "goods" in data else {}
+    data |= (
+        {"goods": [{"item": "quilt", "quantity": 2, "unit": "piece", "base_unit": "piece", "base_quantity": 2}]}
+        if "goods" in data
+        else {}
+    )
     data |= {"services": [{"item": "counselling", "quantity": 2}]} if "services" in data else {}
     return EVENTS[kind].model_validate(data)
 

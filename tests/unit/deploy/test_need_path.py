@@ -17,14 +17,14 @@ EN = Wording("en")
 ASKED = datetime(2030, 1, 1, 8, 0, tzinfo=UTC)
 NEED = make_id("need", ASKED, "seed")
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-LINE = {"id": "l1", "kind": "goods", "item": "rice", "unit": "bag", "requested": 10}
-GAVE_ALL = {"code": "gave_all_missing", "args": {"gave": 6, "commodity": "goods:rice:bag"}}
+LINE = {"id": "l1", "kind": "goods", "item": "quilt", "unit": "piece", "requested": 10}
+GAVE_ALL = {"code": "gave_all_missing", "args": {"gave": 6, "commodity": "goods:quilt"}}
 NOBODY = {"code": "nobody_near_enough", "args": {}}
 STATION = {"ring": "station", "gave": 4, "reasons": [{"code": "city_has_none", "args": {}}], "line_id": "l1"}
 STREET = {
     "ring": "street",
     "gave": 6,
-    "reasons": [{"code": "gave_all_missing", "args": {"gave": 6, "commodity": "goods:rice:bag"}}],
+    "reasons": [{"code": "gave_all_missing", "args": {"gave": 6, "commodity": "goods:quilt"}}],
     "line_id": "l1",
 }
 
@@ -106,9 +106,9 @@ def test_reasons_are_told_once() -> None:
     text = printed(STORY)
     assert "triage score 52 = severity 32 + urgency 20" in text
     assert text.count("own station 4: no station or fund of the city has any left") == 1
-    assert "rice (bag) · street 6: gave all that was missing: 6 bag rice" in text
+    assert "quilt (piece) · street 6: gave all that was missing: 6 piece quilt" in text
     assert "volunteer_7 accepted (#1): no volunteer near enough lives there" in text
-    assert "rice (bag): 10/10" in text
+    assert "quilt (piece): 10/10" in text
 
 
 def test_the_path_is_told_in_chinese_too() -> None:

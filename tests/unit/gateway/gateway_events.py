@@ -9,7 +9,7 @@ from services.gateway.features.needs.view import NeedView
 from services.gateway.following.memory import ViewsInMemory
 from services.gateway.projection.feed import FeedHead, FeedItem
 from shared.contracts import CloudEvent, EventData, to_cloud_event
-from shared.contracts.charity.donations import DonationReceived, GivenGoods
+from shared.contracts.charity.donations import DonationReceived, GoodsTaken
 from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.charity.stock import StockView
 from shared.contracts.need_parts import Amount, Line, Place, Tried, VolunteerRequest, Waiting
@@ -83,13 +83,15 @@ def _snapshot(version: int, state: str) -> dict[str, Any]:
         "state": state,
         "station_id": "station_1",
         "area": AREA,
-        "theme": "elderly care",
+        "theme": "elderly_care",
         "urgency": "high",
         "score": 50,
         "due": datetime(2026, 3, 5, 8, 0, tzinfo=UTC),
         "place": Place(lon=116.35, lat=39.93),
         "beneficiaries": 30,
-        "lines": (Line(id="l1", kind="goods", item="rice", unit="bag", requested=30),),
+        "lines": (
+            Line(id="l1", kind="goods", item="quilt", unit="piece", quantity=30, base_unit="piece", requested=30),
+        ),
         "volunteers": VolunteerRequest(
             headcount=2, starts_at=START + timedelta(hours=1), ends_at=START + timedelta(hours=2)
         ),
@@ -134,7 +136,7 @@ def account(version: int, *, balance: int = 40, reserved: int = 0) -> StockView:
         version=version,
         holder_id="station_1",
         area=AREA,
-        commodity="goods:rice:bag",
+        commodity="goods:quilt",
         balance=balance,
         reserved=reserved,
     )
@@ -145,7 +147,7 @@ def donated() -> CloudEvent:
         donation_id="donation_1",
         station_id="station_1",
         area=AREA,
-        goods=(GivenGoods(item="rice", quantity=40, unit="bag"),),
+        goods=(GoodsTaken(item="quilt", quantity=40, unit="piece", base_unit="piece", base_quantity=40),),
         stock=(account(1),),
     )
     return event_of(data, version=1, subject="donation_1")

@@ -5,7 +5,7 @@ from pydantic_core import from_json, to_json
 
 from services.gateway.features.donations.request import DonationIn
 
-GOODS = [{"item": "rice", "quantity": 40, "unit": "bag"}]
+GOODS = [{"item": "quilt", "quantity": 40, "unit": "piece"}]
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,13 @@ class StationsInMemory:
         posted = {
             "station_id": self.station_id,
             "title": "Rice for Grandmother Yu",
-            "theme": "elderly",
+            "theme": "elderly_care",
             "urgency": "normal",
             "due": START + 8 * HOUR,
             "location": {"lon": 116.33712, "lat": 39.92891},
             "beneficiaries": {"count": 1, "groups": ["elderly_80_plus"]},
             "lines": [
-                {"kind": "goods", "item": "rice", "quantity": 3, "unit": "bag"},
+                {"kind": "goods", "item": "quilt", "quantity": 3, "unit": "piece"},
                 {"kind": "money", "amount_fen": 5000, "purpose": "her heating bill"},
             ],
             "volunteers": {"headcount": 2, "starts_at": START + HOUR, "ends_at": START + 2 * HOUR},

@@ -15,10 +15,10 @@ def as_sent(answer: Any) -> Any:
 
 
 def test_a_registration_answers_the_volunteer_without_personal_data(service: VolunteeringInMemory) -> None:
-    answer = as_sent(service.engine.command(registration(standing=True, skills=("driver",), languages=("ko",))))
+    answer = as_sent(service.engine.command(registration(standing=True, skills=("driving",), languages=("kor",))))
     assert answer.pop("id").startswith("vol_")
     assert answer == {
-        "version": 1, "area": COMMUNITY, "skills": ["driver"], "languages": ["ko"], "standing_acceptance": True,
+        "version": 1, "area": COMMUNITY, "skills": ["driving"], "languages": ["kor"], "standing_acceptance": True,
     }  # fmt: skip
 
 

@@ -27,12 +27,12 @@ from shared.contracts.volunteering.timebank import HoursCredited
 from shared.engine.decide.incoming import Incoming
 
 AREAS = (COMMUNITY, NEIGHBOUR, OTHER_STREET, OTHER_DISTRICT)
-SKILLS = ((), ("driver",), ("driver", "first-aid"))
+SKILLS = ((), ("driving",), ("driving", "first_aid"))
 ENDS = {"cancelled": (NeedCancelled, 5), "unmet": (NeedUnmet, 6), "confirmed": (NeedConfirmed, 7)}
 
 PEOPLE = st.lists(st.tuples(st.sampled_from(AREAS), st.booleans(), st.sampled_from(SKILLS)), min_size=1, max_size=12)
 FEW_PEOPLE = st.lists(
-    st.tuples(st.sampled_from(AREAS), st.booleans(), st.just(("driver", "first-aid"))), min_size=1, max_size=6
+    st.tuples(st.sampled_from(AREAS), st.booleans(), st.just(("driving", "first_aid"))), min_size=1, max_size=6
 )
 """Few enough, and with every skill, so that several needs reach for the same one."""
 NEED = st.tuples(

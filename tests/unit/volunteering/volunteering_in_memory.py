@@ -10,6 +10,7 @@ from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.timebank.domain.minting import HOLDER_KIND
+from shared.catalogue import NoOwner
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
@@ -41,7 +42,8 @@ class VolunteeringInMemory:
 
     def __init__(self, *policies: Policy, share: Share | None = None) -> None:
         self.vault = Vault(bytes(32))
-        self.engine = MemoryEngine(DECLARATION.handlers(*policies, vault=self.vault, share=share or Share()))
+        given = {"vault": self.vault, "catalogue_owner": NoOwner(), "share": share or Share()}
+        self.engine = MemoryEngine(DECLARATION.handlers(*policies, **given))
 
     # ---- actions ---------------------------------------------------------------------------------------------
 
@@ -170,7 +172,7 @@ def need_event(
         headcount=headcount, skills=skills, languages=languages, starts_at=begins, ends_at=begins + lasts
     )
     data = kind(
-        need_id=need, version=version, state="published", station_id="st_1", area=area, theme="elderly",
+        need_id=need, version=version, state="published", station_id="st_1", area=area, theme="elderly_care",
         urgency="normal", score=score, due=begins + lasts, place=place, beneficiaries=1,
         beneficiary_groups=groups, volunteers=asked if people else None, published_at=now,
     )  # fmt: skip

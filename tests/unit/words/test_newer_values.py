@@ -9,6 +9,7 @@ from newer_values import NEWER, newer_data, open_fields
 from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
+from shared.catalogue import NoOwner
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
 from shared.engine.decide.memory import MemoryEngine
@@ -21,7 +22,7 @@ SERVICES = {service.name: service for service in (STATIONS, CHARITY, VOLUNTEERIN
 
 def engine_of(name: str) -> MemoryEngine:
     more = {"share": Share()} if name == "volunteering" else {}
-    return MemoryEngine(SERVICES[name].handlers(vault=Vault(bytes(32)), **more))
+    return MemoryEngine(SERVICES[name].handlers(vault=Vault(bytes(32)), catalogue_owner=NoOwner(), **more))
 
 
 HANDLED = [

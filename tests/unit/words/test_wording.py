@@ -8,7 +8,6 @@ from shared.contracts import Refused
 from shared.words import Language, Wording, language_of_environment
 
 EN, ZH = Wording("en"), Wording("zh")
-LABELS = {"rice": "大米", "bag": "袋"}
 
 
 @pytest.mark.parametrize(
@@ -34,9 +33,10 @@ def test_an_instant_is_read_by_the_citys_clock() -> None:
 
 
 def test_an_amount_is_read_in_the_unit_of_its_commodity() -> None:
-    labelled = Wording("zh", label=LABELS.get)
-    assert labelled.quantity(1250, "goods:rice:bag") == "1,250袋大米"
-    assert EN.quantity(3, "goods:rice:bag") == "3 bag rice"
+    labelled = Wording("zh", label={"face_shield": "面罩"}.get)
+    assert labelled.quantity(1250, "goods:face_shield") == "1,250面罩"
+    assert ZH.quantity(1250, "goods:quilt") == "1,250件棉被"
+    assert EN.quantity(3, "goods:quilt") == "3 piece quilt"
     assert ZH.quantity(500, "CNY") == "5元"
     assert ZH.quantity(2, "service:心理辅导") == "2次心理辅导"
 

@@ -5,11 +5,13 @@ from services.gateway.http.answers import Answer, Created, InstantText
 
 
 class Gift(Answer):
-    """Goods in units, or sessions of a service."""
+    """Goods as they were given and in base units, or a service in its base unit."""
 
     item: str
     quantity: int
     unit: str | None = None
+    base_unit: str | None = None
+    base_quantity: int | None = None
 
 
 class DonationAnswer(Created):

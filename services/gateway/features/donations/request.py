@@ -27,7 +27,7 @@ class DonationIn(Message):
                 {
                     "station_id": "station_00k3v9x2a4b5c6d7e8f9",
                     "donor": {"name": "Lin Example"},
-                    "goods": [{"item": "rice", "quantity": 40, "unit": "bag"}],
+                    "goods": [{"item": "quilt", "quantity": 40, "unit": "piece"}],
                 },
                 {"fund_id": "fund_00k3v9x2a4b5c6d7e8f9", "amount_fen": 500000},
             ]

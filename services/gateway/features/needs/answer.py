@@ -24,7 +24,7 @@ _OPEN: Final = ("published", "in_service")
 
 
 class LineAnswer(contract.LineAnswer, Answer):
-    """One line, and how far it has come. `requested` equals `quantity` or `amount_fen`."""
+    """One line, and how far it has come, in base units or fen; `quantity` and `unit` repeat the request."""
 
     purpose: str | None = None
     committed: int
@@ -218,7 +218,7 @@ def _line(line: Document, amount: Document, words: NeedWords) -> Document:
     if line["kind"] == "money":
         shown |= {"amount_fen": line["requested"], "purpose": words.purposes.get(line["id"])}
     else:
-        shown |= {"item": line["item"], "quantity": line["requested"]}
+        shown |= {"item": line["item"], "quantity": line["quantity"], "base_unit": line["base_unit"]}
     if line["kind"] == "goods":
         shown["unit"] = line["unit"]
     shown["requested"] = line["requested"]

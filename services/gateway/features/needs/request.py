@@ -33,18 +33,18 @@ UrgencyIn = Annotated[
 _EXAMPLE: Final[dict[str, JsonValue]] = {
     "station_id": "station_00k3v9x2a4b5c6d7e8f9",
     "title": "Medication delivery to 69 homes",
-    "theme": "elderly care",
+    "theme": "elderly_care",
     "urgency": "high",
     "due": "2030-05-01T10:00:00Z",
     "location": {"lon": 116.35, "lat": 39.93},
-    "beneficiaries": {"count": 69, "groups": ["80+", "living alone"]},
+    "beneficiaries": {"count": 69, "groups": ["elderly_80_plus", "living_alone"]},
     "lines": [
-        {"kind": "goods", "item": "medicine box", "quantity": 69, "unit": "box"},
+        {"kind": "goods", "item": "medicine_box", "quantity": 69, "unit": "box"},
         {"kind": "money", "amount_fen": 20000, "purpose": "transport"},
     ],
     "volunteers": {
         "headcount": 3,
-        "skills": ["first aid"],
+        "skills": ["first_aid"],
         "languages": [],
         "starts_at": "2030-05-01T06:00:00Z",
         "ends_at": "2030-05-01T09:00:00Z",

@@ -12,7 +12,7 @@ MONEY: Final = "CNY"
 
 
 class StockAnswer(Versioned):
-    """An account that supplies needs, in units, sessions or fen."""
+    """An account that supplies needs, in the base unit of the item (see `/v1/catalogue`) or in fen."""
 
     station_id: str | None = None
     fund_id: str | None = None
@@ -20,32 +20,24 @@ class StockAnswer(Versioned):
     commodity: str
     kind: Kind
     item: str | None
-    unit: str | None
     balance: int
     reserved: int = Field(description="Of the balance, promised to needs.")
     available: int
 
 
 class Commodity(NamedTuple):
-    """A commodity of the ledger in its parts; money has no item, and only goods have a unit."""
+    """A commodity of the ledger in its parts; money has no item."""
 
     kind: Kind
     item: str | None = None
-    unit: str | None = None
 
     @classmethod
     def parse(cls, name: str) -> "Commodity":
-        """Return the parts of `CNY`, `goods:rice:bag` or `service:counselling`.
-
-        An item may itself hold colons, so the unit of goods is the part after the last one.
-        """
+        """Return the parts of `CNY`, `goods:rice` or `service:counselling`."""
         if name == MONEY:
             return cls("money")
-        kind, _, rest = name.partition(":")
-        if kind == "goods":
-            item, _, unit = rest.rpartition(":")
-            return cls("goods", item, unit)
-        return cls("service", rest)
+        kind, _, item = name.partition(":")
+        return cls("goods" if kind == "goods" else "service", item)
 
 
 def account_from_view(view: StockView) -> StockAnswer:
@@ -58,7 +50,6 @@ def account_from_view(view: StockView) -> StockAnswer:
         commodity=view.commodity,
         kind=commodity.kind,
         item=commodity.item,
-        unit=commodity.unit,
         balance=view.balance,
         reserved=view.reserved,
         available=view.balance - view.reserved,

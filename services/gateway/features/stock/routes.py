@@ -31,10 +31,10 @@ async def list_stock(
     station_id: IdOf = None,
     fund_id: IdOf = None,
     commodity: Annotated[
-        str | None, Query(max_length=200, description="`CNY`, `goods:rice:bag`, `service:counselling`.")
+        str | None, Query(max_length=200, description="`CNY`, `goods:rice`, `service:counselling`.")
     ] = None,
 ) -> Response:
-    """List supply accounts: goods in units and services in sessions at stations, money in fen in funds."""
+    """List supply accounts: goods and services in base units at stations, money in fen in funds."""
     rule = {**area_rule(caller, area), **filters(holder_id=station_id or fund_id, commodity=commodity)}
     page = await backend.views.page(StockView, rule, limit=limit, after=after)
     return reply(Listed[StockAnswer](items=[account_from_view(view) for view in page.views], next=page.next))

@@ -36,14 +36,15 @@ def to_answer(need: Need) -> NeedAnswer:
 
 
 def _line(line: Line, committed: int, fulfilled: int) -> dict[str, object]:
-    # The request stands twice: under the name that every line has, and under that of its kind.
-    kind = "amount_fen" if line.kind == "money" else "quantity"
+    money = line.kind == "money"
     return {
         "id": line.id,
         "kind": line.kind,
         "item": line.item,
         "unit": line.unit,
-        kind: line.requested,
+        "quantity": line.quantity,
+        "base_unit": line.base_unit,
+        "amount_fen": line.requested if money else None,
         "requested": line.requested,
         "committed": committed,
         "fulfilled": fulfilled,

@@ -5,6 +5,8 @@ from typing import Final
 
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.triage import score_parts
+from shared.contracts.catalogue.matching import Catalogue
+from shared.contracts.catalogue.resolution import require_codes, require_entry, require_item, to_base_units
 from shared.contracts.need_parts import Line, Place, VolunteerRequest
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import LineAsked, RegisterNeed
@@ -25,28 +27,28 @@ def round_place(exact: Place) -> Place:
     return Place(lon=round(exact.lon, GRID_DIGITS), lat=round(exact.lat, GRID_DIGITS))
 
 
-def registered(asked: RegisterNeed, *, need_id: str, area: str, now: datetime) -> Need:
-    """Return the need as a draft, in the area of its station.
+def registered(asked: RegisterNeed, catalogue: Catalogue, *, need_id: str, area: str, now: datetime) -> Need:
+    """Return the need as a draft, in the area of its station, its labels as codes and its quantities in base units.
 
-    Raises Refused("invalid") naming field and rule, see `check_request`.
+    Raises Refused("invalid") naming field and rule, see `check_request` and `shared.contracts.catalogue.resolution`.
     """
     check_request(asked, now)
     # A group named twice counts once; the order stays, for the reader.
-    groups = tuple(dict.fromkeys(asked.beneficiaries.groups))
+    groups = require_codes(catalogue, "group", asked.beneficiaries.groups, "beneficiaries.groups")
     parts = score_parts(asked.severity, asked.urgency, groups)
     return Need(
         id=need_id,
         station_id=asked.station_id,
         area=area,
-        theme=asked.theme,
+        theme=require_entry(catalogue, "theme", asked.theme, "theme").code,
         urgency=asked.urgency,
         severity=asked.severity,
         due=_to_stored(asked.due),
         place=round_place(asked.location),
         beneficiaries=asked.beneficiaries.count,
         groups=groups,
-        lines=tuple(_to_line(f"l{nth}", line) for nth, line in enumerate(asked.lines, 1)),
-        volunteers=_to_request(asked.volunteers),
+        lines=tuple(_to_line(nth, line, catalogue) for nth, line in enumerate(asked.lines)),
+        volunteers=_to_request(asked.volunteers, catalogue),
         score=sum(parts.values()),
         score_parts=parts,
         registered_at=now,
@@ -83,18 +85,34 @@ def _check_slot(request: VolunteerRequest, due: datetime, now: datetime) -> None
         raise Refused("invalid", "slot_too_long", field="volunteers.starts_at", days=LONGEST_SLOT.days)
 
 
-def _to_line(line_id: str, asked: LineAsked) -> Line:
+def _to_line(nth: int, asked: LineAsked, catalogue: Catalogue) -> Line:
+    line_id, field = f"l{nth + 1}", f"lines.{nth}"
     if asked.kind == "money":
         return Line(id=line_id, kind="money", requested=asked.amount_fen)
-    if asked.kind == "goods":
-        return Line(id=line_id, kind="goods", item=asked.item, unit=asked.unit, requested=asked.quantity)
-    return Line(id=line_id, kind="service", item=asked.item, requested=asked.quantity)
+    item = require_item(catalogue, asked.kind, asked.item, f"{field}.item")
+    unit, base = to_base_units(item, asked.quantity, asked.unit if asked.kind == "goods" else None, field)
+    return Line(
+        id=line_id,
+        kind=asked.kind,
+        item=item.code,
+        unit=unit.code if asked.kind == "goods" else None,
+        quantity=asked.quantity,
+        base_unit=item.base.code,
+        requested=base,
+    )
 
 
-def _to_request(asked: VolunteerRequest | None) -> VolunteerRequest | None:
+def _to_request(asked: VolunteerRequest | None, catalogue: Catalogue) -> VolunteerRequest | None:
     if asked is None:
         return None
-    return asked.model_copy(update={"starts_at": _to_stored(asked.starts_at), "ends_at": _to_stored(asked.ends_at)})
+    return asked.model_copy(
+        update={
+            "skills": require_codes(catalogue, "skill", asked.skills, "volunteers.skills"),
+            "languages": require_codes(catalogue, "language", asked.languages, "volunteers.languages"),
+            "starts_at": _to_stored(asked.starts_at),
+            "ends_at": _to_stored(asked.ends_at),
+        }
+    )
 
 
 def _to_stored(instant: datetime) -> datetime:

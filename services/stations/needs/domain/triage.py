@@ -20,9 +20,16 @@ GROUP_POINTS: Final = {
     "living_alone": 8,
     "disabled": 8,
     "seriously_ill": 8,
+    "severely_disabled": 8,
+    "unable_to_care_for_self": 8,
+    "dementia": 8,
+    "extreme_poverty": 8,
     "children": 6,
     "left_behind": 6,
+    "left_behind_children": 6,
+    "left_behind_elderly": 6,
     "low_income": 6,
+    "subsistence_allowance": 6,
     "elderly": 4,
 }
 """Points for each group of vulnerable people; a group that is not listed counts OTHER_GROUP_POINTS."""

@@ -13,7 +13,9 @@ from shared.contracts.charity.funds import OpenFund
 
 def test_a_donation_of_goods_goes_into_the_stations_stock_and_is_answered(charity: CharityInMemory) -> None:
     answer = charity.donate(COMMUNITY, 5)
-    assert [goods.model_dump() for goods in answer.goods] == [{"item": "rice", "quantity": 5, "unit": "bag"}]
+    assert [goods.model_dump() for goods in answer.goods] == [
+        {"item": "quilt", "quantity": 5, "unit": "piece", "base_unit": "piece", "base_quantity": 5}
+    ]
     assert answer.accounts == (f"stock:st_{COMMUNITY}:{RICE}",)
     assert len(answer.transfers) == 1
     assert charity.available(COMMUNITY) == 5
@@ -24,7 +26,7 @@ def test_a_donation_of_goods_goes_into_the_stations_stock_and_is_answered(charit
 
 
 def test_the_same_item_given_twice_in_one_donation_is_one_amount(charity: CharityInMemory) -> None:
-    twice = (GivenGoods(item="rice", quantity=2, unit="bag"),) * 2
+    twice = (GivenGoods(item="quilt", quantity=2, unit="piece"),) * 2
     charity.engine.command(Donate(station_id="st_1", station_area=COMMUNITY, goods=twice))
     assert charity.account(f"stock:st_1:{RICE}").available == 4
 
@@ -34,7 +36,7 @@ def test_goods_and_sessions_may_come_in_one_donation(charity: CharityInMemory) -
         Donate(
             station_id="st_1",
             station_area=COMMUNITY,
-            goods=(GivenGoods(item="rice", quantity=2, unit="bag"),),
+            goods=(GivenGoods(item="quilt", quantity=2, unit="piece"),),
             services=(GivenService(item="lecture", quantity=1),),
         )
     )
@@ -61,7 +63,7 @@ def refused(charity: CharityInMemory, command: object) -> Refused:
 
 
 def test_an_unknown_fund_donor_or_station_is_refused_by_its_field(charity: CharityInMemory) -> None:
-    rice = (GivenGoods(item="rice", quantity=1, unit="bag"),)
+    rice = (GivenGoods(item="quilt", quantity=1, unit="piece"),)
     fund = refused(charity, Donate(fund_id="fund_none", amount_fen=5))
     assert (fund.code, fund.field) == ("not_found", "fund_id")
     donor = refused(charity, Donate(station_id="st_1", station_area=COMMUNITY, goods=rice, donor_id="donor_none"))
@@ -71,7 +73,7 @@ def test_an_unknown_fund_donor_or_station_is_refused_by_its_field(charity: Chari
 
 
 def test_a_fund_of_a_whole_province_and_a_station_in_one_are_refused(charity: CharityInMemory) -> None:
-    rice = (GivenGoods(item="rice", quantity=1, unit="bag"),)
+    rice = (GivenGoods(item="quilt", quantity=1, unit="piece"),)
     assert refused(charity, OpenFund(area="11", name="Too wide")).field == "area"
     assert refused(charity, Donate(station_id="st_1", station_area="11", goods=rice)).field == "station_area"
 
@@ -87,8 +89,8 @@ def test_a_fund_of_a_whole_province_and_a_station_in_one_are_refused(charity: Ch
         {"station_id": "s", "fund_id": "f", "amount_fen": 5},
         {"station_id": "s", "amount_fen": 5},
         {"station_id": "s", "goods": []},
-        {"station_id": "s", "goods": [{"item": "rice", "quantity": 0, "unit": "bag"}]},
-        {"station_id": "s", "goods": [{"item": "rice", "quantity": 1}]},
+        {"station_id": "s", "goods": [{"item": "quilt", "quantity": 0, "unit": "piece"}]},
+        {"station_id": "s", "goods": [{"item": "quilt", "quantity": 1}]},
         {"fund_id": "f", "amount_fen": 5, "donor_id": "d", "donor": {"name": "Qiao Lan"}},
         {"fund_id": "f", "amount_fen": 5, "gift": True},
     ],
@@ -99,7 +101,9 @@ def test_a_donation_that_makes_no_sense_is_not_understood(posted: dict[str, obje
 
 
 def test_the_same_command_again_gives_the_same_answer_and_gives_nothing_twice(charity: CharityInMemory) -> None:
-    gift = Donate(station_id="st_1", station_area=COMMUNITY, goods=(GivenGoods(item="rice", quantity=1, unit="bag"),))
+    gift = Donate(
+        station_id="st_1", station_area=COMMUNITY, goods=(GivenGoods(item="quilt", quantity=1, unit="piece"),)
+    )
     first = charity.engine.command(gift, key="posted-once")
     assert charity.engine.command(gift, key="posted-once") == first
     assert charity.account(f"stock:st_1:{RICE}").available == 1

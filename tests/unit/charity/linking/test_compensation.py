@@ -55,7 +55,7 @@ def test_a_cancellation_voids_also_a_reservation_that_its_own_batch_has_just_mad
     charity.donate(COMMUNITY, 1)
     charity.publish("need_1", rice(1), oil(1, "l2"))
     charity.publish("need_2", oil(1), area=NEIGHBOUR)
-    gift = charity.gift_message(COMMUNITY, 1, "oil", "bottle")
+    gift = charity.gift_message(COMMUNITY, 1, "shampoo", "bottle")
     cancelled = happened(NeedCancelled, "need_1", [rice(1), oil(1, "l2")], version=8)
     assert charity.batch([gift, charity.event_message(cancelled)]) == [None, None]
     assert charity.link("need_1").sources == ()

@@ -54,7 +54,7 @@ def played(
     if supply:
         for area in AREAS:
             charity.donate(area, supply)
-            charity.donate(area, supply, "oil", "bottle")
+            charity.donate(area, supply, "shampoo", "bottle")
         charity.give_money(fund, supply)
     steps: list[CloudEvent | tuple[str, int]] = [*events, *events, *gifts]
     chance.shuffle(steps)

@@ -188,7 +188,7 @@ def test_a_need_draws_on_at_most_a_hundred_accounts_and_gives_that_reason(charit
 def test_each_event_carries_the_whole_link_with_a_rising_version(charity: CharityInMemory) -> None:
     charity.donate(COMMUNITY, 1)
     charity.publish("need_1", rice(2), oil(1, "l2"))
-    charity.donate(COMMUNITY, 5, "oil", "bottle")
+    charity.donate(COMMUNITY, 5, "shampoo", "bottle")
     charity.donate(COMMUNITY, 5)
     linked = charity.engine.emitted(ResourcesLinked)
     assert [s.version for s in linked] == [1, 2, 3]

@@ -68,9 +68,9 @@ def test_money_put_into_a_fund_serves_the_needs_that_wait_for_money(charity: Cha
 
 def test_a_donation_of_several_things_is_one_event_a_need(charity: CharityInMemory) -> None:
     charity.publish("need_1", rice(1, "l1"), oil(1, "l2"))
-    charity.donate(COMMUNITY, 1, "flour")
+    charity.donate(COMMUNITY, 1, "washing_powder", "bag")
     assert len(charity.engine.emitted(ResourcesLinked)) == 1, "a gift it does not wait for changes nothing"
-    goods = [{"item": "rice", "quantity": 1, "unit": "bag"}, {"item": "oil", "quantity": 1, "unit": "bottle"}]
+    goods = [{"item": "quilt", "quantity": 1, "unit": "piece"}, {"item": "shampoo", "quantity": 1, "unit": "bottle"}]
     _donate_all(charity, goods)
     first, second = charity.engine.emitted(ResourcesLinked)
     assert (first.state, second.state) == ("waiting", "committed")

@@ -21,19 +21,19 @@ from shared.words import LANGUAGES, Wording
 NEED: dict[str, Any] = {
     "station_id": "station_1",
     "title": "Rice for elders",
-    "theme": "elderly care",
+    "theme": "elderly_care",
     "urgency": "high",
     "due": "2030-01-02T08:00:00+08:00",
     "location": {"lon": 116.35, "lat": 39},
-    "beneficiaries": {"count": 30, "groups": ["80+"]},
+    "beneficiaries": {"count": 30, "groups": ["elderly_80_plus"]},
     "lines": [
-        {"kind": "goods", "item": "rice", "quantity": 30, "unit": "bag"},
+        {"kind": "goods", "item": "quilt", "quantity": 30, "unit": "piece"},
         {"kind": "money", "amount_fen": 2000, "purpose": "transport"},
         {"kind": "service", "item": "counselling", "quantity": 2},
     ],
     "volunteers": {
         "headcount": 2,
-        "skills": ["first aid"],
+        "skills": ["first_aid"],
         "languages": [],
         "starts_at": "2030-01-01T08:00:00Z",
         "ends_at": "2030-01-01T10:00:00Z",
@@ -46,12 +46,12 @@ VOLUNTEER: dict[str, Any] = {
     "area": "110102009017",
     "location": {"lon": 116.35, "lat": 39.93},
     "birth_year": 1960,
-    "skills": ["first aid"],
-    "languages": ["Korean"],
+    "skills": ["first_aid"],
+    "languages": ["kor"],
     "availability": [{"days": [1, 2], "start": "08:00", "end": "12:00"}],
     "standing_acceptance": True,
 }
-GIFT = {"station_id": "station_1", "donor": "Lin", "goods": [{"item": "rice", "quantity": 4, "unit": "bag"}]}
+GIFT = {"station_id": "station_1", "donor": "Lin", "goods": [{"item": "quilt", "quantity": 4, "unit": "piece"}]}
 
 
 def changed(body: dict[str, Any], path: str, value: Any) -> bytes:
@@ -143,7 +143,7 @@ BAD: list[tuple[Any, dict[str, Any], str, Any, str]] = [
     (NeedIn, NEED, "volunteers.headcount", 0, "volunteers.headcount"),
     (NeedIn, NEED, "volunteers.headcount", "2", "volunteers.headcount"),
     (NeedIn, NEED, "volunteers.ends_at", "2030-01-01T07:00:00Z", "volunteers.ends_at"),
-    (NeedIn, NEED, "volunteers.skills", "first aid", "volunteers.skills"),
+    (NeedIn, NEED, "volunteers.skills", "first_aid", "volunteers.skills"),
     (DonationIn, GIFT, "goods.0.quantity", "4", "goods.0.quantity"),
     (DonationIn, GIFT, "goods.0.quantity", 0, "goods.0.quantity"),
     (DonationIn, GIFT, "amount_fen", 1.5, "amount_fen"),

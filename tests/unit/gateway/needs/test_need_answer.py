@@ -24,9 +24,25 @@ from shared.contracts.stations import needs as contract
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LINES = [
-    {"id": "l1", "kind": "goods", "item": "rice", "unit": "bag", "requested": 30},
+    {
+        "id": "l1",
+        "kind": "goods",
+        "item": "quilt",
+        "unit": "piece",
+        "quantity": 30,
+        "base_unit": "piece",
+        "requested": 30,
+    },
     {"id": "l2", "kind": "money", "item": None, "unit": None, "requested": 700},
-    {"id": "l3", "kind": "service", "item": "legal aid", "unit": None, "requested": 2},
+    {
+        "id": "l3",
+        "kind": "service",
+        "item": "legal_aid",
+        "unit": None,
+        "quantity": 2,
+        "base_unit": "session",
+        "requested": 2,
+    },
 ]
 WORDS = NeedWords(title="Rice", location=Place(lon=116.351234, lat=39.931234), purposes={"l2": "a taxi"})
 STORY = {"resources", "staffing", "timeline"}
@@ -40,7 +56,7 @@ def view(**changes: Any) -> NeedView:
 def owners_answer(**changes: Any) -> contract.NeedAnswer:
     need = {
         "id": NEED, "version": 1, "state": "published", "station_id": "station_1", "area": "110102009017",
-        "theme": "elderly care", "urgency": "high", "severity": 3, "score": 50, "score_parts": {"urgency": 50},
+        "theme": "elderly_care", "urgency": "high", "severity": 3, "score": 50, "score_parts": {"urgency": 50},
         "due": "2026-03-05T08:00:00Z", "place": {"lon": 116.35, "lat": 39.93}, "waiting": [],
         "beneficiaries": {"count": 30, "groups": []},
         "lines": [{"id": "l2", "kind": "money", "amount_fen": 700, "requested": 700, "committed": 0, "fulfilled": 0}],
@@ -62,7 +78,8 @@ def wire(answer: NeedListed) -> dict[str, Any]:
 def test_a_line_shows_the_fields_of_its_kind_and_no_others() -> None:
     assert wire(need_from_view(NeedAnswer, view(), WORDS))["lines"] == [
         {
-            "id": "l1", "kind": "goods", "item": "rice", "quantity": 30, "unit": "bag", "requested": 30,
+            "id": "l1", "kind": "goods", "item": "quilt", "quantity": 30, "unit": "piece",
+            "base_unit": "piece", "requested": 30,
             "committed": 10, "fulfilled": 0,
         },
         {
@@ -70,7 +87,8 @@ def test_a_line_shows_the_fields_of_its_kind_and_no_others() -> None:
             "fulfilled": 0,
         },
         {
-            "id": "l3", "kind": "service", "item": "legal aid", "quantity": 2, "requested": 2, "committed": 0,
+            "id": "l3", "kind": "service", "item": "legal_aid", "quantity": 2,
+            "base_unit": "session", "requested": 2, "committed": 0,
             "fulfilled": 0,
         },
     ]  # fmt: skip

@@ -78,7 +78,8 @@ def test_the_timeline_tells_what_all_three_services_did_in_order_of_time() -> No
 def test_lines_show_what_charity_committed_and_volunteers_how_many_are_confirmed() -> None:
     read = answered(ProjectorInMemory().project(published(), linked(1, 10), offered(), accepted()))
     assert read["lines"][0] == {
-        "id": "l1", "kind": "goods", "item": "rice", "quantity": 30, "unit": "bag", "requested": 30,
+        "id": "l1", "kind": "goods", "item": "quilt", "quantity": 30, "unit": "piece",
+        "base_unit": "piece", "requested": 30,
         "committed": 10, "fulfilled": 0,
     }  # fmt: skip
     assert (read["volunteers"]["confirmed"], read["volunteers"]["headcount"]) == (1, 2)

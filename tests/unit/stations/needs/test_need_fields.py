@@ -11,6 +11,7 @@ from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.intake import registered
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import seal_text
+from shared.contracts.catalogue.matching import SHIPPED
 from shared.contracts.need_parts import Line, Place, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import (
@@ -37,6 +38,8 @@ def waiting(code: str) -> tuple[Waiting, ...]:
     return (Waiting(for_what=reason("l1"), reason=reason(code), next_step=reason("the_next_gift")),)
 
 
+LINE: Final = Line(id="l1", kind="goods", item="quilt", unit="piece", quantity=3, base_unit="piece", requested=3)
+
 # ---- the entity ----------------------------------------------------------------------------------------
 
 NEED: Final[dict[str, Any]] = {
@@ -44,14 +47,14 @@ NEED: Final[dict[str, Any]] = {
     "version": 4,
     "station_id": "station_a",
     "area": COMMUNITY,
-    "theme": "elderly",
+    "theme": "elderly_care",
     "urgency": "normal",
     "severity": 3,
     "due": START + HOUR,
     "place": Place(lon=116.34, lat=39.93),
     "beneficiaries": 1,
     "groups": ("elderly",),
-    "lines": (Line(id="l1", kind="goods", item="rice", unit="bag", requested=3),),
+    "lines": (LINE,),
     "volunteers": slot(),
     "score": 42,
     "score_parts": {"severity": 24},
@@ -91,7 +94,7 @@ OTHERWISE: Final[dict[str, Any]] = {
     "place": Place(lon=116.35, lat=39.93),
     "beneficiaries": 2,
     "groups": ("children",),
-    "lines": (Line(id="l1", kind="goods", item="flour", unit="bag", requested=3),),
+    "lines": (LINE.model_copy(update={"item": "washing_powder"}),),
     "volunteers": slot(headcount=2),
     "score": 43,
     "score_parts": {"severity": 32},
@@ -169,28 +172,28 @@ def test_every_field_of_an_answer_is_filled():
     assert answer.volunteers is not None
     for part in (answer, answer.volunteers, answer.beneficiaries, answer.timeline[0]):
         assert type(part).model_fields.keys() == part.model_fields_set
-    assert LineAnswer.model_fields.keys() - answer.lines[0].model_fields_set == {"amount_fen"}
+    assert LineAnswer.model_fields.keys() == answer.lines[0].model_fields_set
     forgotten = NeedAnswer.model_fields.keys() - answer.model_fields_set
     assert not forgotten, f"fill {forgotten} in to_answer, services/stations/needs/domain/answer.py"
 
 
 # ---- the request ---------------------------------------------------------------------------------------
 
-GOODS: Final = GoodsAsked(kind="goods", item="rice", quantity=3, unit="bag")
+GOODS: Final = GoodsAsked(kind="goods", item="mask", quantity=3, unit="piece")
 MONEY: Final = MoneyAsked(kind="money", amount_fen=5000, purpose="her heating bill")
 SERVICE: Final = ServiceAsked(kind="service", item="counselling", quantity=2)
 
 REQUEST: Final[dict[str, Any]] = {
     "station_id": "station_a",
     "title": "Rice for Grandmother Yu",
-    "theme": "elderly",
+    "theme": "elderly_care",
     "urgency": "normal",
     "severity": 3,
     "due": START + 8 * HOUR,
     "location": Place(lon=116.33712, lat=39.92891),
     "beneficiaries": Beneficiaries(count=1, groups=("elderly",)),
     "lines": (GOODS, MONEY, SERVICE),
-    "volunteers": slot(skills=("cooking",), languages=("zh",)),
+    "volunteers": slot(skills=("cooking",), languages=("cmn",)),
     "publish": False,
     "external_id": "case-1",
 }
@@ -207,21 +210,21 @@ CHANGES: Final[dict[str, tuple[Any, ...]]] = {
     "beneficiaries": (Beneficiaries(count=2, groups=("elderly",)), Beneficiaries(count=1, groups=("children",))),
     "lines": (
         (MONEY, SERVICE),
-        (GOODS.model_copy(update={"item": "flour"}), MONEY, SERVICE),
+        (GOODS.model_copy(update={"item": "towel"}), MONEY, SERVICE),
         (GOODS.model_copy(update={"quantity": 4}), MONEY, SERVICE),
-        (GOODS.model_copy(update={"unit": "sack"}), MONEY, SERVICE),
+        (GOODS.model_copy(update={"unit": "pack_10"}), MONEY, SERVICE),
         (GOODS, MONEY.model_copy(update={"amount_fen": 5001}), SERVICE),
         (GOODS, MONEY.model_copy(update={"purpose": "her rent"}), SERVICE),
-        (GOODS, MONEY, SERVICE.model_copy(update={"item": "legal aid"})),
+        (GOODS, MONEY, SERVICE.model_copy(update={"item": "legal_aid"})),
         (GOODS, MONEY, SERVICE.model_copy(update={"quantity": 3})),
     ),
     "volunteers": (
         None,
-        slot(headcount=2, skills=("cooking",), languages=("zh",)),
-        slot(skills=("driving",), languages=("zh",)),
+        slot(headcount=2, skills=("cooking",), languages=("cmn",)),
+        slot(skills=("driving",), languages=("cmn",)),
         slot(skills=("cooking",), languages=("yue",)),
-        slot(skills=("cooking",), languages=("zh",), starts_at=START + HOUR / 2),
-        slot(skills=("cooking",), languages=("zh",), ends_at=START + 2 * HOUR),
+        slot(skills=("cooking",), languages=("cmn",), starts_at=START + HOUR / 2),
+        slot(skills=("cooking",), languages=("cmn",), ends_at=START + 2 * HOUR),
     ),
     "publish": (True,),
     "external_id": ("case-2",),
@@ -238,7 +241,7 @@ NOT_KEPT: Final = {
 def kept(asked: RegisterNeed, now: datetime = START) -> tuple[Need, str]:
     """The parts that are stored, and those that are sealed, here in clear."""
     # The station's id comes from the command, its area from the station.
-    return registered(asked, need_id="need_a", area=COMMUNITY, now=now), seal_text("need_a", asked, str).asked
+    return registered(asked, SHIPPED, need_id="need_a", area=COMMUNITY, now=now), seal_text("need_a", asked, str).asked
 
 
 def test_each_field_of_the_command_has_values_here():

@@ -33,7 +33,8 @@ def test_the_answer_is_the_need_as_read(stations: StationsInMemory):
     assert answer["due"] == "2026-03-02T09:00:00Z"
     assert answer["beneficiaries"] == {"count": 1, "groups": ["elderly_80_plus"]}
     assert answer["lines"] == [
-        {"id": "l1", "kind": "goods", "item": "rice", "quantity": 3, "unit": "bag", "requested": 3,
+        {"id": "l1", "kind": "goods", "item": "quilt", "quantity": 3, "unit": "piece",
+         "base_unit": "piece", "requested": 3,
          "committed": 0, "fulfilled": 0},
         {"id": "l2", "kind": "money", "amount_fen": 5000, "requested": 5000, "committed": 0, "fulfilled": 0},
     ]  # fmt: skip

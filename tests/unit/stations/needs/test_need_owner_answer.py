@@ -13,7 +13,7 @@ from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed, NeedAnswer
 
 LINES = [
-    {"kind": "goods", "item": "rice", "quantity": 3, "unit": "bag"},
+    {"kind": "goods", "item": "quilt", "quantity": 3, "unit": "piece"},
     {"kind": "money", "amount_fen": 5000, "purpose": "her heating bill"},
     {"kind": "service", "item": "counselling", "quantity": 2},
 ]
@@ -35,7 +35,7 @@ def test_a_draft_without_lines(stations: StationsInMemory):
         "state": "draft",
         "station_id": stations.station_id,
         "area": COMMUNITY,
-        "theme": "elderly",
+        "theme": "elderly_care",
         "urgency": "normal",
         "severity": 3,
         "score": 42,
@@ -63,7 +63,7 @@ NO_RICE = {"for_what": "l1", "reason": "no_rice", "next_step": "a_gift"}
 def test_a_published_need_with_a_line_of_each_kind(stations: StationsInMemory):
     slot = {"starts_at": "2026-03-02T02:00:00Z", "ends_at": "2026-03-02T03:00:00Z"}
     need_id = stations.register(
-        lines=LINES, volunteers={"headcount": 2, "skills": ["cooking"], "languages": ["zh"], **slot}
+        lines=LINES, volunteers={"headcount": 2, "skills": ["cooking"], "languages": ["cmn"], **slot}
     ).id
     missing = Waiting(for_what=reason("l1"), reason=reason("no_rice"), next_step=reason("a_gift"))
     stations.link(need_id, 1, 1, 0, 2, waiting=(missing,))
@@ -75,7 +75,7 @@ def test_a_published_need_with_a_line_of_each_kind(stations: StationsInMemory):
         "state": "published",
         "station_id": stations.station_id,
         "area": COMMUNITY,
-        "theme": "elderly",
+        "theme": "elderly_care",
         "urgency": "normal",
         "severity": 3,
         "score": 42,
@@ -84,13 +84,15 @@ def test_a_published_need_with_a_line_of_each_kind(stations: StationsInMemory):
         "place": {"lon": 116.34, "lat": 39.93},
         "beneficiaries": {"count": 1, "groups": ["elderly_80_plus"]},
         "lines": [
-            {"id": "l1", "kind": "goods", "item": "rice", "quantity": 3, "unit": "bag", "requested": 3,
+            {"id": "l1", "kind": "goods", "item": "quilt", "quantity": 3, "unit": "piece",
+             "base_unit": "piece", "requested": 3,
              "committed": 1, "fulfilled": 0},
             {"id": "l2", "kind": "money", "amount_fen": 5000, "requested": 5000, "committed": 0, "fulfilled": 0},
-            {"id": "l3", "kind": "service", "item": "counselling", "quantity": 2, "requested": 2,
+            {"id": "l3", "kind": "service", "item": "counselling", "quantity": 2,
+             "base_unit": "session", "requested": 2,
              "committed": 2, "fulfilled": 0},
         ],
-        "volunteers": {"headcount": 2, "skills": ["cooking"], "languages": ["zh"], **slot, "confirmed": 1},
+        "volunteers": {"headcount": 2, "skills": ["cooking"], "languages": ["cmn"], **slot, "confirmed": 1},
         "waiting": [{name: {"code": code, "args": {}} for name, code in NO_RICE.items()}],
         "timeline": [
             {"state": "draft", "at": "2026-03-02T01:00:00Z"},
@@ -112,7 +114,7 @@ def test_an_evaluated_need_without_volunteers(stations: StationsInMemory):
         "state": "evaluated",
         "station_id": stations.station_id,
         "area": COMMUNITY,
-        "theme": "elderly",
+        "theme": "elderly_care",
         "urgency": "normal",
         "severity": 3,
         "score": 42,
@@ -121,7 +123,8 @@ def test_an_evaluated_need_without_volunteers(stations: StationsInMemory):
         "place": {"lon": 116.34, "lat": 39.93},
         "beneficiaries": {"count": 1, "groups": ["elderly_80_plus"]},
         "lines": [
-            {"id": "l1", "kind": "goods", "item": "rice", "quantity": 3, "unit": "bag", "requested": 3,
+            {"id": "l1", "kind": "goods", "item": "quilt", "quantity": 3, "unit": "piece",
+             "base_unit": "piece", "requested": 3,
              "committed": 3, "fulfilled": 0},
             {"id": "l2", "kind": "money", "amount_fen": 5000, "requested": 5000, "committed": 5000, "fulfilled": 0},
         ],

@@ -69,10 +69,10 @@ def test_nobody_from_another_city_or_too_far_away_is_sent(service: VolunteeringI
 
 
 def test_every_skill_and_language_that_is_asked_for_is_needed(service: VolunteeringInMemory) -> None:
-    service.volunteer(standing=True, skills=("driver",), languages=("ko",))
-    service.volunteer(standing=True, skills=("first-aid", "driver"))
-    both = service.volunteer(OTHER_DISTRICT, standing=True, skills=("First-Aid", "driver"), languages=("ko", "zh"))
-    service.publish("need_1", skills=("first-aid", "driver"), languages=("KO",))
+    service.volunteer(standing=True, skills=("driving",), languages=("kor",))
+    service.volunteer(standing=True, skills=("first_aid", "driving"))
+    both = service.volunteer(OTHER_DISTRICT, standing=True, skills=("First Aid", "driving"), languages=("kor", "cmn"))
+    service.publish("need_1", skills=("first_aid", "driving"), languages=("kor",))
     assert [row.volunteer_id for row in service.dispatches("need_1")] == [both]
 
 
@@ -131,14 +131,14 @@ def test_the_reason_names_ring_distance_and_each_part_of_the_score(service: Volu
 
 
 def test_the_waiting_list_says_why_in_each_ring(service: VolunteeringInMemory) -> None:
-    service.volunteer(standing=True, skills=("driver",))
-    service.volunteer(NEIGHBOUR, standing=True, skills=("driver",), availability=(window((3,), "09:00", "10:00"),))
+    service.volunteer(standing=True, skills=("driving",))
+    service.volunteer(NEIGHBOUR, standing=True, skills=("driving",), availability=(window((3,), "09:00", "10:00"),))
     service.volunteer(OTHER_DISTRICT, standing=True)
-    service.publish("need_1", skills=("driver",))
-    service.publish("need_2", skills=("driver",))
+    service.publish("need_1", skills=("driving",))
+    service.publish("need_2", skills=("driving",))
     assert service.announced("need_2") == ["awaited"]
     said = service.last_event("need_2")
-    one, nobody = reason("suitable_but_not_free", count=1), reason("nobody_near_enough_with", tags="driver")
+    one, nobody = reason("suitable_but_not_free", count=1), reason("nobody_near_enough_with", tags="driving")
     assert [(t.ring, t.reasons) for t in said.tried] == [
         ("community", (one, reason("booked_then", count=1))),
         ("street", (one, reason("unavailable_then", count=1))),
