@@ -17,11 +17,14 @@ from gateway_stack import (  # noqa: F401 - fixtures are used by their names
     until,
     volunteer,
 )
+from stdnum.cn.uscc import calc_check_digit
 
 # ruff: noqa: F811 - fixtures are used by their names
 
 pytestmark = pytest.mark.integration
 EVERY_ROLE: Final = ("supervisor", "charity_officer", "volunteer_coordinator", "auditor")
+FREE: Final = f"{STREET}099"
+"""A community without a station."""
 NO_AREA: Final = {
     "/v1/donors/{donor_id}": "a donor belongs to no area",
     "/v1/areas/{code}": "the register of areas is the same for all",
@@ -56,9 +59,18 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "volunteer_id": person,
             "need_id": created(api, "/v1/needs", need(there)),
             "dispatch_id": dispatch_of(api, there),
+            "organisation_id": created(api, "/v1/organisations", organisation()),
         }
         assert set(found) > {"need_id"}
         return found
+
+
+def organisation() -> dict[str, Any]:
+    code = "52110105MJ0123457"
+    return {
+        "name": "东里服务中心", "credit_code": code + calc_check_digit(code), "kind": "social_service_institution",
+        "roles": ["social_organisation"], "area": "110105", "areas": [ELSEWHERE],
+    }  # fmt: skip
 
 
 def dispatch_of(api: httpx.Client, there: str) -> str:
@@ -91,7 +103,12 @@ def same(answer: httpx.Response, thing_id: str) -> tuple[int, str]:
 def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
     street: httpx.Client, far: dict[str, str]
 ) -> None:
-    bodies = {"/v1/needs/{need_id}/evaluate": {"rating": 5}}
+    bodies: dict[str, Any] = {
+        "/v1/needs/{need_id}/evaluate": {"rating": 5},
+        "/v1/organisations/{organisation_id}/change": {**organisation(), "area": STREET, "areas": [AREA]},
+        "/v1/organisations/{organisation_id}/suspend": {"reason": "inspection_failed"},
+        "/v1/organisations/{organisation_id}/end": {"reason": "deregistered"},
+    }
     tried = 0
     for path, methods in described(street).items():
         if "{" not in path or path in NO_AREA:
@@ -234,8 +251,9 @@ def test_a_request_repeated_with_the_next_key_of_the_same_principal_does_nothing
 
 def test_a_thing_is_found_and_shown_by_the_name_that_its_principal_gave_it(gateway: RunningGateway) -> None:
     with gateway.client(gateway.key("platform", principal="p_names")) as mine, gateway.client() as admin:
+        assert admin.post("/v1/areas:batch", json={"rows": [{"code": FREE, "name": "Free"}]}).status_code == 200
         here = created(
-            mine, "/v1/stations", {"area": AREA, "name": "Station", "level": "station", "external_id": "s-1"}
+            mine, "/v1/stations", {"area": FREE, "name": "Station", "level": "station", "external_id": "s-1"}
         )
         posted = {
             "/v1/stations": None,

@@ -350,7 +350,7 @@ def test_names_are_told_only_to_keys_that_may_and_that_is_recorded(gateway: Runn
         assert trusted.get(f"/v1/donors/{giver}").json()["name"] == "Li Example"
         assert trusted.get(f"/v1/needs/{need_id}").json()["title"] == need("")["title"]
     with gateway.database("volunteering") as database:
-        assert database["audit"].count_documents({"about": who}) == 1
+        assert database["audit"].count_documents({"about": who, "what": "volunteer"}) == 1
 
 
 def test_a_key_for_an_area_reads_and_writes_nothing_elsewhere(gateway: RunningGateway, api: httpx.Client) -> None:
