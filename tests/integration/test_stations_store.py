@@ -88,7 +88,7 @@ class Service:
             "location": {"lon": 116.33712, "lat": 39.92891},
             "beneficiaries": {"count": 1, "groups": ["living_alone"]},
             "lines": [
-                {"kind": "goods", "item": "coal", "quantity": 4, "unit": "sack"},
+                {"kind": "goods", "item": "coal", "quantity": 4, "unit": "tonne"},
                 {"kind": "money", "amount_fen": 9000, "purpose": "his stove pipe"},
             ],
             "publish": True,
