@@ -28,6 +28,9 @@ FREE: Final = f"{STREET}099"
 NO_AREA: Final = {
     "/v1/donors/{donor_id}": "a donor belongs to no area",
     "/v1/areas/{code}": "the register of areas is the same for all",
+    "/v1/catalogue/{kind}/{code}": "the catalogue is the city's",
+    "/v1/catalogue/{kind}/{code}/extend": "likewise",
+    "/v1/catalogue/{kind}/{code}/retire": "likewise",
     "/v1/keys/{key_id}": "keys are the administrator's, who has no area",
 }
 """Paths with an id that no area bounds, with the reason."""
