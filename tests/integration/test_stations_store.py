@@ -88,7 +88,7 @@ class Service:
             "location": {"lon": 116.33712, "lat": 39.92891},
             "beneficiaries": {"count": 1, "groups": ["living_alone"]},
             "lines": [
-                {"kind": "goods", "item": "stove", "quantity": 4, "unit": "piece"},
+                {"kind": "goods", "item": "heater", "quantity": 4, "unit": "piece"},
                 {"kind": "money", "amount_fen": 9000, "purpose": "his stove pipe"},
             ],
             "publish": True,
