@@ -101,8 +101,8 @@ def test_a_story_of_three_weeks_is_played_in_seconds(city: RunningGateway, store
 
 def _play_offers_that_expire(story: Story, api: httpx.Client, place: str, monday: datetime) -> str:
     """Offer a visit to somebody who does not answer; return the need."""
-    created(api, "/v1/volunteers", volunteer(skills=["visits"]))
-    wanted = asks_for("visits", monday + 3 * DAY, HOUR)
+    created(api, "/v1/volunteers", volunteer(skills=["companionship"]))
+    wanted = asks_for("companionship", monday + 3 * DAY, HOUR)
     visit = created(api, "/v1/needs", need(place, due=(monday + 4 * DAY).isoformat(), lines=[], volunteers=wanted))
     offer = dispatch_of(api, visit, "offered")
     story.forward(31 * MINUTE)
@@ -113,9 +113,9 @@ def _play_offers_that_expire(story: Story, api: httpx.Client, place: str, monday
 
 def _play_a_service_of_two_hours(story: Story, api: httpx.Client, place: str) -> str:
     """Serve a need from its first minute to its last, and confirm it; return the volunteer."""
-    helper = created(api, "/v1/volunteers", volunteer(skills=["reading"], standing_acceptance=True))
+    helper = created(api, "/v1/volunteers", volunteer(skills=["reading_aloud"], standing_acceptance=True))
     now = story.now
-    wanted = asks_for("reading", now + HOUR, 2 * HOUR)
+    wanted = asks_for("reading_aloud", now + HOUR, 2 * HOUR)
     body = need(place, due=(now + 2 * DAY).isoformat(), lines=[], volunteers=wanted)
     reading = created(api, "/v1/needs", body)
     part = dispatch_of(api, reading, "accepted")

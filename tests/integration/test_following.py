@@ -40,7 +40,10 @@ TAKEN_OVER: Final = 45.0
 def events_of(number: int) -> list[CloudEvent]:
     """A station, a need and its link, which takes from one account that all needs share."""
     need_id = f"need_{number:05}"
-    station = StationOpened(station_id=f"station_{number:05}", area=AREA, name=f"Station {number}", level="station")
+    station = StationOpened(
+        id=f"station_{number:05}", version=1, area=AREA, name=f"Station {number}", level="station", state="open",
+        opened_at=START,
+    )  # fmt: skip
     account = StockView(
         account_id="acc", version=number, holder_id="s", area=AREA, commodity="c", balance=number, reserved=0
     )
@@ -50,7 +53,7 @@ def events_of(number: int) -> list[CloudEvent]:
     )  # fmt: skip
     need = published().data.model_copy(update={"need_id": need_id})
     return [
-        event_of(station, version=1, subject=station.station_id),
+        event_of(station, version=1, subject=station.id),
         event_of(need, version=1, subject=need_id),
         event_of(link, version=1, subject=need_id, minutes=1),
     ]
