@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.linking.census import count_waiting as count_links
+from services.charity.linking.storage import NOTHING_MORE
 from services.gateway.declaration import DECLARATION as GATEWAY
 from services.gateway.declaration import FEATURES, Registry
 from services.gateway.features.feed.census import feed_cursor
@@ -84,7 +85,7 @@ def test_needs_that_wait_are_counted_by_what_they_wait_for(here: Room) -> None:
         {"state": "waiting", "wants": ["goods:quilt/1101"]},
         {"state": "waiting", "wants": ["CNY/1101", "goods:shampoo/1101"]},
         {"state": "partial", "wants": ["CNY/1101"]},
-        {"state": "partial", "wants": ["nothing more"]},
+        {"state": "partial", "wants": [NOTHING_MORE]},
         {"state": "committed"},
     ]
     store["links"].insert_many(rows)
