@@ -6,9 +6,9 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md, with the ex
 
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, StringConstraints, create_model
 
 from shared.contracts.areas import area_segments
 from shared.contracts.messages import EVENTS, E, EventData
@@ -43,7 +43,7 @@ class CloudEvent(BaseModel):
     time: datetime
     datacontenttype: str = "application/json"
     dataschema: str = ""
-    sequence: str
+    sequence: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}$")]
     partitionkey: str = ""
     correlationid: str
     causationid: str

@@ -136,14 +136,20 @@ def test_a_malformed_header_begins_a_trace_of_our_own(
     assert request.parent == ""
 
 
+ORGANISATIONS = {
+    flags: {"name": "Elm Aid", "credit_code": code, "kind": "foundation", "area": AREA}
+    for flags, code in (("00", "531100005000000018"), ("01", "53110000500000002B"))
+}
+
+
 def test_a_caller_that_does_not_trace_is_not_traced(api: httpx.Client, collector: tuple[Collector, ExitStack]) -> None:
     unsampled, sampled = "1" * 32, "2" * 32
     for trace, flags in ((unsampled, "00"), (sampled, "01")):
-        station_answer = api.post(
-            "/v1/stations", json={"area": AREA, "name": "Elm Lane station", "level": "station"},
+        answer = api.post(
+            "/v1/organisations", json=ORGANISATIONS[flags],
             headers={"traceparent": f"00-{trace}-{CALLER}-{flags}"},
         )  # fmt: skip
-        assert station_answer.status_code == 201
+        assert answer.status_code == 201
     until(lambda: len({s.service for s in collector[0].of(sampled)}) == 2, "the spans of the later request")
     assert not collector[0].of(unsampled)
 
