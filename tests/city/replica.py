@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 BACK_OFF_MS: Final = 300
 RESTART_MS: Final = 2_000
-LIFETIME_MS: Final = 60_000
-"""After so long MongoDB ends a transaction whose client is gone."""
+LIFETIME_MS: Final = 3_000
+"""After so long MongoDB ends a transaction whose client is gone: `transactionLifetimeLimitSeconds` as we set it."""
 
 
 class Crash(BaseException):
