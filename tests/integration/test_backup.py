@@ -225,7 +225,7 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
     stack: RunningStack, elsewhere: Isolated, tmp_path: Path
 ) -> None:
     with stack.client() as client:
-        body = {"area": "110102009017", "name": "Station in a backup", "level": "station"}
+        body = {"area": "110102009008", "name": "Station in a backup", "level": "station"}
         answer = client.post("/v1/stations", json=body, headers={"Idempotency-Key": "backup-station"})
         volunteer = {"name": "Invented Name", "phone": "13800000000", "area": "110102009017", "skills": ["first_aid"]}
         volunteer["location"] = {"lon": 116.3, "lat": 39.9}  # type: ignore[assignment]

@@ -21,7 +21,7 @@ from deploy.lianshan.local.supervisor import StartFailedError
 
 pytestmark = pytest.mark.integration
 
-COMMUNITY = "110102009017"
+COMMUNITY = "110102009001"
 
 
 def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
