@@ -58,7 +58,8 @@ def watched(stack: RunningStack, lianshan: Lianshan, tmp_path_factory: pytest.Te
 
 def _register_need(client: httpx.Client, *, publish: bool) -> str:
     area = {"area": "110102009002", "name": "Watched station", "level": "station"}
-    station_id = client.post("/v1/stations", json=area).raise_for_status().json()["id"]
+    once = {"Idempotency-Key": "watched-station"}  # a community has one station: the second call gets the same
+    station_id = client.post("/v1/stations", json=area, headers=once).raise_for_status().json()["id"]
     goods = {"station_id": station_id, "goods": [{"item": "quilt", "quantity": 20, "unit": "piece"}]}
     client.post("/v1/donations", json=goods).raise_for_status()
     need = {
