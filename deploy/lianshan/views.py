@@ -1,4 +1,4 @@
-"""The views of the gateway: how far each has followed the feed, and building one anew."""
+"""The views of the gateway: their progress along the feed, and their rebuild."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -96,7 +96,7 @@ def report_partitions(stores: Stores, name: str) -> list[PartitionReport]:
 
 
 def rebuild(stores: Stores, names: Sequence[str], by: str) -> None:
-    """Have those views built anew beside the ones that are read. Raises UnknownViewError, and then begins none."""
+    """Rebuild those views beside the live ones. Raises UnknownViewError, and then begins none."""
     registry = open_registry(stores)
     for name in names:
         _require(registry, name)
@@ -105,7 +105,7 @@ def rebuild(stores: Stores, names: Sequence[str], by: str) -> None:
 
 
 def abandon(stores: Stores, names: Sequence[str]) -> None:
-    """Give up what is being built of those views. Raises UnknownViewError or CannotAbandonError."""
+    """Abandon the rebuild of those views. Raises UnknownViewError or CannotAbandonError."""
     registry = open_registry(stores)
     for name in names:
         _require(registry, name)

@@ -70,13 +70,13 @@ def rebuild(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME...", help="As `views list` shows them.")] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Every view.")] = False,
-    abandon: Annotated[bool, typer.Option("--abandon", help="Give up what is being built.")] = False,
+    abandon: Annotated[bool, typer.Option("--abandon", help="Give up the generation under construction.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait until the new generation is read.")] = True,
     by: By = None,
     var: Var = None,
     as_json: AsJson = False,
 ) -> None:
-    """Build views anew from the feed, while the ones of today are read and kept up to date.
+    """Build a new generation of views from the feed, while the present one is read and kept up to date.
 
     The projectors do the work, beside their own, and go on after a restart; ending this command ends nothing. When the
     new generation has come level, it is read from then on, and the last one is dropped a minute later.

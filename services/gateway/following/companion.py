@@ -49,7 +49,7 @@ class Follower:
             try:
                 self._run()
             except Conflict:
-                # A partition was taken, or another worker was first with a view: the next look reads them anew.
+                # A partition was taken, or another worker was first with a view: the next look reads them again.
                 self._woken.wait(random() * CONFLICT_SECONDS)
                 self._refresh_now()
             except (PyMongoError, StoreUnreachableError, NotCommittableError) as error:

@@ -27,7 +27,7 @@ from shared.runtime.clock import machine_now
 from shared.runtime.logging import get_logger
 
 TRIES: Final = 20
-"""How often a change is made anew after a conflict with another process."""
+"""How often a change is repeated after a conflict with another process."""
 CONFLICT_SECONDS: Final = 0.1
 """The longest pause after a conflict; it is random, so that two processes do not meet again in step."""
 MAX_MILLIS: Final = 5_000
@@ -92,7 +92,7 @@ class Registry:
                 self.rebuild(name, by=f"edition {feature.edition}")
 
     def rebuild(self, name: str, *, by: str) -> ViewState:
-        """Begin to build that feature's views anew; return the state. Raises KeyError for a feature without views."""
+        """Begin a new generation of the feature's views; return the state. Raises KeyError for one without views."""
         edition = self.features[name].edition
         return self._change(name, lambda state: rules.begin(state, edition, machine_now(), by))
 

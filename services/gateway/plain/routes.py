@@ -56,6 +56,7 @@ def _add_creation(router: APIRouter, feature: PlainFeature, answer: type[Nameabl
 
     _name(create, feature.create.__name__, feature.create.__doc__)
     described = describe(answer, body=feature.create, new=True)
+    described["openapi_extra"]["requestBody"]["content"]["application/json"]["example"] = dict(feature.example)
     router.post(f"/v1/{feature.path}", **described)(create)
 
 

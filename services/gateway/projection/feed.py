@@ -30,7 +30,7 @@ class FeedHead(Entity):
 class FeedItem(Entity):
     """An event with its cursor. The id is the padded cursor, so that the collection needs no other index.
 
-    Items are never deleted: a view that is built anew reads them from the first.
+    Items are never deleted: a rebuilt view reads them from the first.
     """
 
     collection: ClassVar[str] = "feed"

@@ -52,7 +52,7 @@ class PlainFeature(Feature):
 
     `path` is its plural noun (`organisations`), `noun` the singular in sentences. `shape` is its outward shape; lists
     filter by the `filters` among its fields and count by `counted`. `create` makes one; `actions` are the commands to
-    one, by the last part of their path. `examples` are values of the shape for the description.
+    one, by the last part of their path. `example` is a body of `create` for the description.
     """
 
     path: str
@@ -65,7 +65,7 @@ class PlainFeature(Feature):
     actions: Mapping[str, type[Action]] = field(default_factory=dict)
     filters: Sequence[str] = ()
     counted: Sequence[str] = ()
-    example: Mapping[str, object] = field(default_factory=dict)
+    example: Mapping[str, object]
 
 
 def plain_feature(

@@ -1,6 +1,7 @@
 """Each feature is reachable over HTTP: its paths are served, its commands can be sent, its view is shown whole."""
 
 import importlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -65,6 +66,14 @@ def test_every_path_of_a_plain_feature_is_served(feature: PlainFeature) -> None:
     own = {(route.path, method) for route in build_router(feature).routes for method in route.methods}
     assert len(own) >= 4 + len(feature.actions)
     assert own <= SERVED
+
+
+@pytest.mark.parametrize("feature", PLAIN, ids=lambda feature: feature.name)
+def test_the_example_of_a_plain_feature_is_described_and_would_be_taken(feature: PlainFeature) -> None:
+    paths = create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/")).openapi()["paths"]
+    content = paths[f"/v1/{feature.path}"]["post"]["requestBody"]["content"]["application/json"]
+    assert content["example"] == feature.example
+    feature.create.model_validate_json(json.dumps(content["example"]), strict=True)
 
 
 @pytest.mark.parametrize("name", modules("routes"))

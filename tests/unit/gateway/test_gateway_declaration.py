@@ -23,7 +23,7 @@ INDEXES = {
     "organisations": {"area", "areas", "credit_code", "kind", "may_fundraise", "roles", "state"},
     "organisations_history": {},
     "organisations_counts": {"area"},
-    "tasks": {"area", "station_id", "person_id"},
+    "tasks": {"area", "station_id", "person_id", "order"},
     "funds": {"area"},
     "donors": {},
     "donations": {"area", "station_id", "fund_id"},

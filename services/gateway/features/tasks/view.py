@@ -34,14 +34,14 @@ class TaskView(View):
     order: str = WITHOUT_DUE
 
 
-def _work_list(field: str) -> IndexModel:
-    keys = [(field, ASCENDING), ("order", ASCENDING), ("_id", ASCENDING)]
+def _work_list(*fields: str) -> IndexModel:
+    keys = [(field, ASCENDING) for field in (*fields, "order", "_id")]
     # Partial: an ended task costs the index nothing.
-    return IndexModel(keys, name=field, partialFilterExpression={"open": True})
+    return IndexModel(keys, name=keys[0][0], partialFilterExpression={"open": True})
 
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    TaskView.collection: [_work_list("area"), _work_list("station_id"), _work_list("person_id")]
+    TaskView.collection: [_work_list("area"), _work_list("station_id"), _work_list("person_id"), _work_list()]
 }
 
 
