@@ -26,10 +26,7 @@ def live(store: Store, feature: str, collection: str) -> "Collection[Document]":
 
 def view_lag(store: Store, _: datetime) -> dict[str, float]:
     """Return by partition the events that its live views have not followed yet."""
-    states = [ViewState.from_document(row) for row in store[ViewState.collection].find(max_time_ms=MAX_MILLIS)]
-    read = {stored_name(state.id, state.live) for state in states if state.live}
-    partitions = _partitions(store)
-    head = _head(store)
+    read, partitions, head = _read(store), _partitions(store), _head(store)
     return {p.id: max((float(head - c) for n, c in p.lanes.items() if n in read), default=0.0) for p in partitions}
 
 
@@ -46,10 +43,19 @@ def view_build(store: Store, _: datetime) -> dict[str, float]:
 
 
 def skipped(store: Store, _: datetime) -> dict[str, float]:
-    """Return by generation the events that it could not apply; of at most MOST_COUNTED."""
+    """Return by generation the events that it could not apply, of at most MOST_COUNTED; 0 for a live one without any.
+
+    An alert compares the number with an earlier one, so that it has to be there before the first event is skipped.
+    """
     pipeline: list[Document] = [{"$limit": MOST_COUNTED}, {"$group": {"_id": "$lane", "events": {"$sum": 1}}}]
     rows = store[Skip.collection].aggregate(pipeline, maxTimeMS=MAX_MILLIS)
-    return {row["_id"]: float(row["events"]) for row in rows}
+    return {**dict.fromkeys(_read(store), 0.0), **{row["_id"]: float(row["events"]) for row in rows}}
+
+
+def _read(store: Store) -> set[str]:
+    """Return the names of the generations that are read now."""
+    states = [ViewState.from_document(row) for row in store[ViewState.collection].find(max_time_ms=MAX_MILLIS)]
+    return {stored_name(state.id, state.live) for state in states if state.live}
 
 
 def _partitions(store: Store) -> list[Partition]:
