@@ -99,11 +99,12 @@ def close_quietly(connection: amqp.Connection | None) -> None:
 
 
 def keep_alive(connection: amqp.Connection) -> None:
-    """Send and read heartbeats on an idle connection. Raises an error of BROKER_ERRORS when the peer is gone."""
-    connection.heartbeat_tick()
+    """Read and send heartbeats on an idle connection. Raises an error of BROKER_ERRORS when the peer is gone."""
     with suppress(socket.timeout):
         while True:  # ends once all has been read: then the read times out at once
             connection.drain_events(timeout=0)
+    # Judged after the reading: a heartbeat that waits in the socket while a batch is tried again was not missed.
+    connection.heartbeat_tick()
 
 
 @dataclass(frozen=True, slots=True)
