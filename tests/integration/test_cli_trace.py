@@ -8,13 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, created, need, station, volunteer
+from gateway_stack import created, need, station, volunteer
 from stacks import RunningStack
 
 pytestmark = pytest.mark.integration
 SLOT = {"headcount": 1, "skills": ["first_aid"], "starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-01T10:00:00Z"}
 PERSONAL = ("Example", "138 0000", "Elm Lane", "116.351234")
 SECONDS = 30.0
+COMMUNITY = "110102009009"
+"""A community in which no other test on the shared stack opens a station: it has one at most."""
 
 
 def trace(stack: RunningStack, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -37,7 +39,7 @@ def need_id(stack: RunningStack) -> str:
     half = {"goods": [{"item": "walking_stick", "quantity": 5, "unit": "piece"}]}
     wanted = [{"kind": "goods", "item": "walking_stick", "quantity": 10, "unit": "piece"}]
     with stack.client() as api:
-        station_id = station(api, AREA)
+        station_id = station(api, COMMUNITY)
         created(api, "/v1/donations", {"station_id": station_id, **half})
         created(api, "/v1/volunteers", volunteer(standing_acceptance=True))
         asked = need(station_id, lines=wanted, due="2030-01-02T00:00:00Z", volunteers=SLOT)
