@@ -30,7 +30,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from shared.contracts.access.actor import Actor
 from shared.contracts.access.permissions import Permission
-from shared.contracts.personal_numbers import refuse_personal_numbers
+from shared.contracts.personal_numbers import refuse_number_as_code, refuse_personal_numbers
 from shared.contracts.phones import normalize_phone
 from shared.contracts.text import clean_line, clean_text
 
@@ -167,12 +167,14 @@ class Timer(Message):
 
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
+OwnId = Annotated[Id, AfterValidator(refuse_number_as_code)]
+"""An id that the caller may choose: without phone and identity numbers."""
 _Line: Final = AfterValidator(clean_line)
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64), _Line]
 """A word of the catalogue (an item, a skill, a unit, a theme) as a caller writes it: its owner turns it into a code."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), _Line]
 PublicName = Annotated[Name, AfterValidator(refuse_personal_numbers)]
-"""The name of a station, a fund or an organisation, shown to everybody: without phone and identity numbers."""
+"""The name of an area, a station, a fund, an organisation or a key: without phone and identity numbers."""
 PublicLabel = Annotated[Label, AfterValidator(refuse_personal_numbers)]
 """A word of an entry of the catalogue, shown to everybody: without phone and identity numbers."""
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200), _Line]
@@ -180,8 +182,13 @@ Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(clean_t
 """Free text of at most 2,000 characters, perhaps about a person: it stays with the owning service, sealed."""
 Phone = Annotated[str, StringConstraints(min_length=3, max_length=40), AfterValidator(normalize_phone)]
 """A phone number; stored as `+8613800138000` or `+861066012345;ext=801` (E.164, RFC 3966)."""
-ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
-"""A caller's own name for what it creates: visible ASCII without spaces, unique by its principal and kind."""
+ExternalId = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$"), AfterValidator(refuse_number_as_code)
+]
+"""A caller's own name for what it creates: visible ASCII without spaces, unique by its principal and kind.
+
+It holds no phone and no identity number.
+"""
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 """Money in fen, a hundredth of a yuan; the bound stays exact in a JSON reader that has only doubles (2**53)."""
 Minutes = Annotated[int, Field(strict=True, ge=0, le=10**9)]

@@ -18,16 +18,26 @@ _DATED: Final = re.compile(
     r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX](?![\dX])", re.IGNORECASE
 )
 _SHORT_ID: Final = re.compile(r"(?<!\d)\d{15}(?!\d)")
-_GAPS: Final = re.compile(r"(?<=\d)[\s\-–—－._·・/]+(?=[\dXx])")
+_GAPS: Final = re.compile(r"(?<=\d)[\s\-–—－._·・/,，、()（）~～*|]+(?=[\dXx])")
+_CHINESE: Final = "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
+_CHINESE_NUMBER: Final = re.compile(rf"(?:[{_CHINESE}][\s\-·]?){{11,}}")
+"""Chinese digits that stand together as only those of a number do: 三八 or 一九七八 stay words."""
+_WITHIN: Final = re.compile(r"1[3-9]\d{9}|[1-9]\d{5}(?:19|20)\d{9}")
+"""A mobile or an identity number in a run of Chinese digits, of which a name may be the first: 李四 一三九…"""
+_CHINESE_DIGITS: Final = str.maketrans(_CHINESE, "0001234567891123456789")
 
 
 def has_personal_number(text: str) -> bool:
     """Return whether the text holds a phone number, or an identity number of 18 or 15 digits.
 
-    Full-width digits, and digits apart by blanks or hyphens, are found as well. A number of 18 digits counts where it
-    holds a date of birth, whatever its check digit: with a slip of the pen it still leads to the person. One of 15
-    counts where it holds a known region and a date of birth.
+    Full-width and Chinese digits, and digits apart by blanks or signs, are found as well. A number of 18 digits counts
+    where it holds a date of birth, whatever its check digit: with a slip of the pen it still leads to the person. One
+    of 15 counts where it holds a known region and a date of birth.
     """
+    if any(map(_is_chinese_number, _CHINESE_NUMBER.findall(text))):
+        return True
+    if text.isalpha():  # true for nearly all names
+        return False
     plain = _as_digits(text)
     if sum(map(str.isdigit, plain)) < FEWEST_DIGITS:
         return False
@@ -70,6 +80,17 @@ def refuse_personal_numbers(name: str) -> str:
     return name
 
 
+def refuse_number_as_code(code: str) -> str:
+    """Return a code that a caller has given.
+
+    Raises PydanticCustomError of type `no_personal_number` where the digits of a mobile number, or of an identity
+    number with its date of birth, stand in it together. Codes are full of digits: apart by signs they may stay.
+    """
+    if _MOBILE.search(code) or _DATED.search(code):
+        raise broken_rule("no_personal_number")
+    return code
+
+
 def _is_mobile(run: str) -> bool:
     return phonenumbers.is_valid_number(phonenumbers.parse(run, "CN"))
 
@@ -81,9 +102,20 @@ def _is_short_id(digits: str) -> bool:
 
 
 def _as_digits(text: str) -> str:
-    """Return the text with every decimal digit in ASCII, also full-width and mathematical ones."""
+    """Return the text with every digit in ASCII: also full-width, circled and mathematical ones.
+
+    Zero-width characters and marks go, such as the key cap of 1\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}.
+    """
     return "".join(
-        str(unicodedata.decimal(c)) if unicodedata.decimal(c, None) is not None else c
+        str(unicodedata.digit(c)) if unicodedata.digit(c, None) is not None else c
         for c in unicodedata.normalize("NFKC", text)
-        if unicodedata.category(c) != "Cf"
+        if unicodedata.category(c) not in _INVISIBLE
     )
+
+
+_INVISIBLE: Final = ("Cf", "Mn", "Me")
+
+
+def _is_chinese_number(run: str) -> bool:
+    digits = "".join(filter(str.isdigit, run.translate(_CHINESE_DIGITS)))
+    return _WITHIN.search(digits) is not None

@@ -14,12 +14,14 @@ from typing import Final
 from pydantic_core import PydanticCustomError
 
 from shared.contracts.areas import is_area_code
+from shared.contracts.personal_numbers import refuse_personal_numbers
 from shared.contracts.text import clean_line
 
 MAX_NAME: Final = 200
 FAULTS: Final = {
     "no_hidden_characters": "a control or zero-width character stands in it: take it out",
     "something_visible": "nothing of it can be seen",
+    "no_personal_number": "a phone or identity number stands in it: take it out",
 }
 """The faults of a text in words, by reason code."""
 _DECODER: Final = json.JSONDecoder()
@@ -155,7 +157,7 @@ def _find_fault(code: str, name: str) -> str | None:
 def _find_hidden(code: str, name: str) -> str | None:
     # Bytes that are no UTF-8 came as surrogates; the upload has words of its own for them.
     try:
-        clean_line(name.encode(errors="ignore").decode() or "-")
+        refuse_personal_numbers(clean_line(name.encode(errors="ignore").decode() or "-"))
     except PydanticCustomError as fault:
         return f"the name of {code}: {FAULTS.get(fault.type, fault.type)}"
     return None

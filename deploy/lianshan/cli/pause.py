@@ -38,7 +38,10 @@ def pause(
     A pause lasts over restarts, until `resume`. The gateway refuses commands to the service with 503 at once.
     """
     from deploy.lianshan import pauses  # noqa: PLC0415 - slow to import
+    from shared.contracts.personal_numbers import has_personal_number  # noqa: PLC0415
 
+    if has_personal_number(why):
+        fail("--why holds a phone or identity number: leave it out, the reason is kept and shown.")
     found = _find_servers(service, var)
     with open_platform(found.mongo_uri, writing=True) as stores:
         fresh = pauses.pause(stores, service, by or getpass.getuser(), why)

@@ -17,7 +17,7 @@ from shared.contracts.messages import (
     Command,
     EventData,
     Message,
-    Name,
+    PublicName,
     Query,
     Scope,
     command,
@@ -42,7 +42,7 @@ class AreaRow(Message):
     """One area of a register."""
 
     code: AreaCode
-    name: Name
+    name: PublicName
 
 
 @command

@@ -9,6 +9,7 @@ from stdnum.cn import uscc
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import OPEN, EventData, Message, Name, PublicName, Scope, command, event
+from shared.contracts.personal_numbers import refuse_number_as_code
 from shared.contracts.plain import Action, Code, Creation, Shape
 from shared.contracts.refusals import broken_rule
 
@@ -38,13 +39,19 @@ CreditCode = Annotated[str, Field(min_length=18, max_length=32), AfterValidator(
 """A unified social credit code (统一社会信用代码, GB 32100-2015), its check character tested."""
 
 
+Certificate = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z-]+$"), AfterValidator(refuse_number_as_code)
+]
+"""The number of a certificate: the register's, and no person's."""
+
+
 class Qualification(Message):
     """A qualification for public fundraising (公开募捐资格, Charity Law, art. 22).
 
     It is in force from the day `since` to the day `until`, both included; without an end `until` is None.
     """
 
-    certificate: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z-]+$")]
+    certificate: Certificate
     since: date
     until: date | None = None
 

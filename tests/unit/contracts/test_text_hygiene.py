@@ -98,6 +98,13 @@ def test_what_is_no_phone_is_refused(written: str) -> None:
         "Elm +8613912345678",
         "Hall (010) 66012345",
         "Hall 0431-88904567",
+        "李四，139，1234，5678",
+        "李四 139（1234）5678",
+        "李四 一三九一二三四五六七八",
+        "李四 幺三九 一二三四 五六七八",
+        "李四 1️⃣3️⃣9️⃣1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣8️⃣",
+        "李四 ①③⑨①②③④⑤⑥⑦⑧",
+        "李四 ❶❸❾❶❷❸❹❺❻❼❽",
     ],
 )
 def test_a_public_name_with_the_number_of_a_person_is_refused(name: str) -> None:
@@ -113,6 +120,9 @@ def test_a_public_name_with_the_number_of_a_person_is_refused(name: str) -> None
         "12345 热线",
         "Load station 110102009017",
         "85号院1-2-301",
+        "三八妇女节一九七八年基金",
+        "周一至周五 13:30-17:30 301室",
+        "2026-01-01 – 2027-12-31",
     ],
 )
 def test_other_numbers_may_stand_in_a_public_name(name: str) -> None:

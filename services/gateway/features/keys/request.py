@@ -4,7 +4,7 @@ from pydantic import ConfigDict, Field
 
 from shared.contracts.access import Role
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Id, Message, Name
+from shared.contracts.messages import Message, OwnId, PublicName
 
 
 class KeyIn(Message):
@@ -16,9 +16,9 @@ class KeyIn(Message):
         }
     )
 
-    name: Name
+    name: PublicName
     roles: tuple[Role, ...] = Field(min_length=1, max_length=9)
     area: AreaCode | None = None
-    principal: Id | None = Field(
+    principal: OwnId | None = Field(
         default=None, description="Of the key that this one replaces; none: the key gets a principal of its own."
     )
