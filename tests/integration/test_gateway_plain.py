@@ -74,6 +74,8 @@ def test_an_organisation_lives_and_its_history_counts_and_task_follow(api: httpx
     assert counts(api, area=AREA)[("foundation", "suspended")] == 1
     (task,) = [one for one in api.get("/v1/tasks", params={"area": AREA}).json()["items"] if one["path"] == path]
     assert (task["code"], task["overdue"]) == ("review_suspension", False)
+    shown = api.get(path, headers={"Accept-Language": "zh"}).json()["next_step"]
+    assert (shown["code"], shown["text"]) == ("review_suspension", "复核暂停：恢复或终止")
     late = api.post(f"{path}/resume", headers={"If-Match": '"1"'})
     assert late.status_code == 412
     assert api.post(f"{path}/resume").json()["state"] == "active"

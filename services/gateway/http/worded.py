@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, computed_field
 
-from services.gateway.http.answers import Answer
+from services.gateway.http.answers import Answer, InstantText
 from services.gateway.http.language import words
 from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import SupplyRing
@@ -25,6 +25,12 @@ class ReasonAnswer(Answer):
     def text(self) -> str:
         """The sentence in the language of the request that is being answered."""
         return words().sentence(self.code, self.args)
+
+
+class NextStepAnswer(ReasonAnswer):
+    """The next step of an open thing, and the instant after which it is overdue; null where it has no date."""
+
+    due: InstantText | None = None
 
 
 class WaitingAnswer(Answer):

@@ -6,6 +6,7 @@ from typing import Any, cast
 from pydantic import Field, JsonValue, create_model
 
 from services.gateway.http.answers import Answer, InstantText, Nameable
+from services.gateway.http.worded import NextStepAnswer
 from services.gateway.projection.plain import HistoryEntry, PlainFeature
 
 
@@ -13,8 +14,17 @@ def answer_model(feature: PlainFeature) -> type[Nameable]:
     """Return the answer about one thing: its outward shape, and the name that the caller has given it."""
     # The shape last: its configuration counts, by which fields of a newer release are passed over.
     bases: tuple[type[Any], ...] = (Nameable, feature.shape)
-    model: Any = create_model(feature.noun.title(), __base__=bases)
-    return cast("type[Nameable]", model)
+    return cast("type[Nameable]", _worded(feature.noun.title(), bases))
+
+
+def change_model(feature: PlainFeature) -> type[Answer]:
+    """Return the answer to an action: the outward shape."""
+    return cast("type[Answer]", _worded(feature.shape.__name__, (feature.shape,)))
+
+
+def _worded(name: str, bases: tuple[type[Any], ...]) -> Any:
+    """Return a model with the sentence of the next step, which events and views do not hold."""
+    return create_model(name, __base__=bases, next_step=(NextStepAnswer | None, None))
 
 
 class ChangeAnswer(Answer):

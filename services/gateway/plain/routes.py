@@ -17,7 +17,14 @@ from services.gateway.http.parameters import After, ExpectedVersion, InArea, Lim
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.messaging.commands import Origin
-from services.gateway.plain.answer import CountAnswer, CountsAnswer, HistoryAnswer, answer_model, describe_changes
+from services.gateway.plain.answer import (
+    CountAnswer,
+    CountsAnswer,
+    HistoryAnswer,
+    answer_model,
+    change_model,
+    describe_changes,
+)
 from services.gateway.plain.request import action_body, filter_rule
 from services.gateway.projection.plain import PlainFeature, PlainView
 from services.gateway.reading.areas import area_rule
@@ -50,7 +57,7 @@ def _add_creation(router: APIRouter, feature: PlainFeature, answer: type[Nameabl
     ) -> Response:
         check_area(caller, feature.create.permission, asked.area)
         shape = await _send(feature, backend, origin, asked)
-        shown = answer.model_validate(dict(shape))
+        shown = answer.model_validate(shape.model_dump(mode="json"))
         named = backend.external_ids.name_new(caller, feature.create.to, shown, asked.external_id)
         return reply_created(named, f"/v1/{feature.path}/{shape.id}")
 
@@ -116,7 +123,7 @@ def _add_history(router: APIRouter, feature: PlainFeature) -> None:
 
 
 def _add_action(router: APIRouter, feature: PlainFeature, name: str, command: type[Action]) -> None:
-    model = action_body(command)
+    model, answer = action_body(command), change_model(feature)
     optional = not any(each.is_required() for each in model.model_fields.values())
     body = Depends(json_body(model, optional=optional))
     of_path, may_act = _id_of(feature), Depends(allows(command))
@@ -129,10 +136,11 @@ def _add_action(router: APIRouter, feature: PlainFeature, name: str, command: ty
         # An action that moves a thing elsewhere needs a key that reaches there, too.
         if isinstance(area := dict(asked).get("area"), str):
             check_area(caller, command.permission, area)
-        return reply(await _send(feature, backend, origin, built))
+        shape = await _send(feature, backend, origin, built)
+        return reply(answer.model_validate(shape.model_dump(mode="json")))
 
     _name(act, command.__name__, command.__doc__)
-    described = describe(feature.shape, body=model, optional=optional)
+    described = describe(answer, body=model, optional=optional)
     router.post(f"/v1/{feature.path}/{{{feature.noun}_id}}/{name}", **described)(act)
 
 

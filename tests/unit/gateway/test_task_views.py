@@ -10,7 +10,9 @@ from gateway_events import NEED, ProjectorInMemory, accepted, cancelled, offered
 from services.gateway.features.needs import FEATURE
 from services.gateway.features.tasks.answer import task_from_view
 from services.gateway.features.tasks.view import WITHOUT_DUE, TaskView, project_tasks
+from services.gateway.http.language import speaking
 from shared.engine.decide.memory import START
+from shared.words import Language, Wording
 
 
 def tasks(projector: ProjectorInMemory) -> dict[str, TaskView]:
@@ -50,6 +52,13 @@ def test_a_step_is_overdue_after_its_instant() -> None:
     task = tasks(ProjectorInMemory().project(ready()))[NEED]
     assert not task_from_view(task, START + timedelta(hours=1)).overdue
     assert task_from_view(task, START + timedelta(hours=1, seconds=1)).overdue
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("en", "begin the service"), ("zh", "开始服务")])
+def test_a_step_is_worded_in_the_language_of_the_request(language: Language, sentence: str) -> None:
+    task = tasks(ProjectorInMemory().project(ready()))[NEED]
+    with speaking(Wording(language)):
+        assert sentence in task_from_view(task, START).model_dump()["text"]
 
 
 def test_two_features_cannot_both_say_what_comes_next() -> None:

@@ -9,6 +9,8 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[3]
 CALLS: Final = {"Refused": 1, "Problem": 2, "broken_rule": 0, "reason": 0}
 """The calls that take a reason code, and the place of the code among their arguments."""
+BY_NAME: Final = "NextStep"
+"""The call that takes it as `code=`, and its values as `args={…}`."""
 WORDED: Final = "sentence"
 NOT_VALUES: Final = frozenset({"field", "headers", "errors"})
 
@@ -38,6 +40,8 @@ def _site(call: ast.Call, file: Path) -> Site | None:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
     if isinstance(call.func, ast.Attribute) and call.func.attr == WORDED:
         return _worded(call, file)
+    if name == BY_NAME:
+        return _next_step(call, file)
     if name not in CALLS or len(call.args) <= CALLS[name]:
         return None
     given = call.args[CALLS[name]]
@@ -49,6 +53,20 @@ def _site(call: ast.Call, file: Path) -> Site | None:
         values=frozenset(arg for arg in named if arg is not None) - NOT_VALUES,
         whole=None not in named,
         has_field="field" in named,
+    )
+
+
+def _next_step(call: ast.Call, file: Path) -> Site:
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    code, args = given.get("code"), given.get("args")
+    keys = args.keys if isinstance(args, ast.Dict) else []
+    return Site(
+        call=BY_NAME,
+        place=f"{file.relative_to(ROOT)}:{call.lineno}",
+        code=code.value if isinstance(code, ast.Constant) and isinstance(code.value, str) else None,
+        values=frozenset(str(key.value) for key in keys if isinstance(key, ast.Constant)),
+        whole=args is None or isinstance(args, ast.Dict),
+        has_field=False,
     )
 
 

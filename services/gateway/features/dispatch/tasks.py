@@ -21,9 +21,8 @@ def list_tasks(message: Incoming[StaffingSnapshot]) -> Sequence[Task]:
 
 def _next_step(part: DispatchView) -> NextStep | None:
     steps = {
-        "offered": ("answer_offer", part.expires_at),
-        "accepted": ("check_in", part.starts_at),
-        "checked_in": ("check_out", part.ends_at),
+        "offered": NextStep(code="answer_offer", due=part.expires_at),
+        "accepted": NextStep(code="check_in", due=part.starts_at),
+        "checked_in": NextStep(code="check_out", due=part.ends_at),
     }
-    code, due = steps.get(part.state, (None, None))
-    return None if code is None else NextStep(code=code, due=due)
+    return steps.get(part.state)

@@ -26,13 +26,12 @@ def list_tasks(message: Incoming[NeedSnapshot]) -> Sequence[Task]:
 def _next_step(need: NeedSnapshot, at: datetime) -> NextStep | None:
     slot = need.volunteers
     steps = {
-        "draft": ("publish_need", need.due),
-        "published": ("await_supply_and_volunteers", need.due),
-        "ready": ("begin_service", slot.starts_at if slot else need.due),
-        "in_service": ("end_service", slot.ends_at if slot else need.due),
-        "served": ("confirm_need", at + CONFIRM_WITHIN),
-        "confirmed": ("evaluate_need", at + EVALUATE_WITHIN),
+        "draft": NextStep(code="publish_need", due=need.due),
+        "published": NextStep(code="await_supply_and_volunteers", due=need.due),
+        "ready": NextStep(code="begin_service", due=slot.starts_at if slot else need.due),
+        "in_service": NextStep(code="end_service", due=slot.ends_at if slot else need.due),
+        "served": NextStep(code="confirm_need", due=at + CONFIRM_WITHIN),
+        "confirmed": NextStep(code="evaluate_need", due=at + EVALUATE_WITHIN),
     }
     # A state of a newer release, and every final one, asks for nothing here.
-    code, due = steps.get(need.state, (None, None))
-    return None if code is None else NextStep(code=code, due=due)
+    return steps.get(need.state)

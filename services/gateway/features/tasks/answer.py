@@ -5,10 +5,11 @@ from datetime import datetime
 from pydantic import Field
 
 from services.gateway.features.tasks.view import TaskView
-from services.gateway.http.answers import Answer, InstantText
+from services.gateway.http.answers import InstantText
+from services.gateway.http.worded import ReasonAnswer
 
 
-class TaskAnswer(Answer):
+class TaskAnswer(ReasonAnswer):
     """The next step of one open thing."""
 
     kind: str = Field(description="The kind of the thing: need, dispatch, organisation.")
@@ -17,8 +18,6 @@ class TaskAnswer(Answer):
     area: str
     station_id: str | None
     person_id: str | None
-    code: str = Field(description="The code of the step.")
-    args: dict[str, str | int]
     due: InstantText | None = Field(description="The instant after which the step is overdue.")
     overdue: bool
 
