@@ -182,13 +182,8 @@ Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(clean_t
 """Free text of at most 2,000 characters, perhaps about a person: it stays with the owning service, sealed."""
 Phone = Annotated[str, StringConstraints(min_length=3, max_length=40), AfterValidator(normalize_phone)]
 """A phone number; stored as `+8613800138000` or `+861066012345;ext=801` (E.164, RFC 3966)."""
-ExternalId = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$"), AfterValidator(refuse_number_as_code)
-]
-"""A caller's own name for what it creates: visible ASCII without spaces, unique by its principal and kind.
-
-It holds no phone and no identity number.
-"""
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
+"""A caller's own name for what it creates: visible ASCII without spaces, unique by its principal and kind."""
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 """Money in fen, a hundredth of a yuan; the bound stays exact in a JSON reader that has only doubles (2**53)."""
 Minutes = Annotated[int, Field(strict=True, ge=0, le=10**9)]
