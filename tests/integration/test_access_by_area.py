@@ -26,7 +26,6 @@ EVERY_ROLE: Final = ("supervisor", "charity_officer", "volunteer_coordinator", "
 FREE: Final = f"{STREET}099"
 """A community without a station."""
 NO_AREA: Final = {
-    "/v1/donors/{donor_id}": "a donor belongs to no area",
     "/v1/areas/{code}": "the register of areas is the same for all",
     "/v1/catalogue/{kind}/{code}": "the catalogue is the city's",
     "/v1/catalogue/{kind}/{code}/extend": "likewise",
@@ -59,6 +58,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "station_id": there,
             "fund_id": fund,
             "donation_id": created(api, "/v1/donations", gift),
+            "donor_id": created(api, "/v1/donors", {"name": "Elm Example", "area": ELSEWHERE}),
             "volunteer_id": person,
             "need_id": created(api, "/v1/needs", need(there)),
             "dispatch_id": dispatch_of(api, there),
@@ -135,15 +135,17 @@ def test_a_thing_outside_the_area_is_unknown_also_where_a_body_names_it(
     street: httpx.Client, far: dict[str, str]
 ) -> None:
     goods = [{"item": "rice", "quantity": 1, "unit": "bag"}]
+    here = created(street, "/v1/funds", {"area": STREET, "name": "Fund"})
     for path, body in (
         ("/v1/needs", lambda i: need(i["station_id"])),
         ("/v1/donations", lambda i: {"station_id": i["station_id"], "goods": goods}),
         ("/v1/donations", lambda i: {"fund_id": i["fund_id"], "amount_fen": 100}),
+        ("/v1/donations", lambda i: {"fund_id": here, "amount_fen": 100, "donor_id": i["donor_id"]}),
     ):
         unknown = {name: thing[:-4] + "zzzz" for name, thing in far.items()}
         outside, missing = street.post(path, json=body(far)), street.post(path, json=body(unknown))
         assert outside.status_code == 404, outside.text
-        named = next(name for name in ("station_id", "fund_id") if name in body(far))
+        named = next(name for name in ("donor_id", "station_id", "fund_id") if name in body(far))
         assert same(outside, far[named]) == same(missing, unknown[named])
 
 
@@ -162,6 +164,7 @@ def test_an_area_named_outside_the_own_is_refused_by_its_name_on_every_path(stre
     for path, body in (
         ("/v1/stations", {"area": ELSEWHERE, "name": "Station", "level": "station"}),
         ("/v1/funds", {"area": ELSEWHERE, "name": "Fund"}),
+        ("/v1/donors", {"area": ELSEWHERE, "name": "Elm Example"}),
         ("/v1/volunteers", volunteer(area=ELSEWHERE)),
     ):
         answer = street.post(path, json=body)
@@ -215,6 +218,22 @@ def test_what_was_refused_accuses_nobody(gateway: RunningGateway, far: dict[str,
             street.get(f"/v1/{path.removesuffix('_id')}s/{far[path]}")
         street.post(f"/v1/needs/{far['need_id']}/cancel", json={})
         assert audit(admin, actor="p_refused") == []
+
+
+def test_a_donor_is_read_and_listed_in_the_area_that_keeps_them_alone(
+    gateway: RunningGateway, street: httpx.Client, far: dict[str, str]
+) -> None:
+    mine = street.post("/v1/donors", json={"name": "Elm Example"}).json()
+    assert (mine["area"], street.get(f"/v1/donors/{mine['id']}").json()["name"]) == (STREET, "Elm Example")
+    with gateway.client() as admin, gateway.client(gateway.key(*EVERY_ROLE, area=ELSEWHERE)) as neighbour:
+        nobodys = created(admin, "/v1/donors", {"name": "Ash Example"})
+        listed = {item["id"] for item in street.get("/v1/donors", params={"limit": 200}).json()["items"]}
+        assert mine["id"] in listed
+        assert not listed & {far["donor_id"], nobodys}
+        assert street.get(f"/v1/donors/{nobodys}").status_code == 404
+        assert neighbour.get(f"/v1/donors/{mine['id']}").status_code == 404
+        assert neighbour.get(f"/v1/donors/{far['donor_id']}").json()["name"] == "Elm Example"
+        assert [row["areas"] for row in audit(admin, subject=far["donor_id"], limit=1)] == [[ELSEWHERE]]
 
 
 def test_an_auditor_of_a_street_sees_the_rows_of_that_street_alone(

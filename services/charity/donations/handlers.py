@@ -37,7 +37,7 @@ def donate(message: Incoming[Donate], vault: Namer, catalogue_owner: Owner) -> H
     yield from load_words(labels_of(gift), catalogue_owner)
     work = yield _receiver_loads(gift)
     if gift.donor_id is not None:
-        work.require(Donor, gift.donor_id, "donor_id")
+        work.reach(Donor, gift.donor_id, "donor_id")
     area = _receiver_area(work, gift)
     taken = to_taken(gift, catalogue_with(work, labels_of(gift), catalogue_owner))
     amounts = taken.amounts
@@ -48,7 +48,7 @@ def donate(message: Incoming[Donate], vault: Namer, catalogue_owner: Owner) -> H
     work = yield TURN
     donor_id = gift.donor_id
     if gift.donor is not None:
-        donor_id = add_donor(work, gift.donor.name, gift.donor.phone, vault).id
+        donor_id = add_donor(work, gift.donor, area, vault).id
     donation, stock = _take_in(work, gift, taken, donor_id, area)
     keep_name(work, vault, "donation", donation.id, gift.external_id)
     work.emit(build_event(donation, stock), about=donation, area=area)

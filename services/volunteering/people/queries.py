@@ -24,9 +24,11 @@ def read_volunteer(
 ) -> Sealed[VolunteerPersonAnswer] | None:
     """Return name, contact and record of service; None for an unknown id, or a volunteer outside the actor's area."""
     rule: Document = {"_id": query.volunteer_id, **area_within(actor.area)}
-    sealed = store[VolunteerPerson.collection].find_one({"_id": query.volunteer_id}, max_time_ms=MAX_MILLIS)
     document = store[Volunteer.collection].find_one(rule, max_time_ms=MAX_MILLIS)
-    if sealed is None or document is None:
+    if document is None:
+        return None  # nothing about the person has been read
+    sealed = store[VolunteerPerson.collection].find_one({"_id": query.volunteer_id}, max_time_ms=MAX_MILLIS)
+    if sealed is None:
         return None
     volunteer, person = Volunteer.from_document(document), VolunteerPerson.from_document(sealed)
     return Sealed((volunteer.id,), lambda: _answer(volunteer, person, vault), areas=(volunteer.area,))

@@ -69,13 +69,14 @@ class DonationReceived(EventData):
 class Donate(Command):
     """Give goods or pledge sessions to a station's stock, or money to a fund.
 
-    `station_area` is filled in by the gateway, which knows the stations. Answers DonationAnswer.
+    `station_area` is filled in by the gateway, which knows the stations. A donor brought along is kept in the area of
+    the receiver. Answers DonationAnswer.
     """
 
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "Donate"
     permission: ClassVar[Permission] = "donations:record"
-    scope: ClassVar[Scope] = Scope(found=("station_id", "fund_id"))
+    scope: ClassVar[Scope] = Scope(found=("station_id", "fund_id", "donor_id"))
     station_id: Id | None = None
     station_area: AreaCode | None = None
     fund_id: Id | None = None

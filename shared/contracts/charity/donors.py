@@ -2,7 +2,9 @@
 
 from typing import ClassVar
 
+from shared.contracts.access.actor import Reach
 from shared.contracts.access.permissions import Permission
+from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
     Answer,
     AuditedQuery,
@@ -23,10 +25,14 @@ from shared.contracts.messages import (
 
 @event
 class DonorRegistered(EventData):
-    """A donor was registered. Name and phone stay with charity."""
+    """A donor was registered. Name and phone stay with charity.
+
+    `area` is that of the office that keeps the donor, not of a home; empty for the platform itself.
+    """
 
     type: ClassVar[str] = "charity.donor.registered"
     donor_id: Id
+    area: Reach
 
 
 class DonorDetails(Message):
@@ -38,14 +44,18 @@ class DonorDetails(Message):
 
 @command
 class RegisterDonor(Command):
-    """Register a donor. Answers DonorAnswer."""
+    """Register a donor. Without an area it is the actor's own: only actors who reach it find the donor.
+
+    Answers DonorAnswer.
+    """
 
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "RegisterDonor"
     permission: ClassVar[Permission] = "donors:register"
-    scope: ClassVar[Scope] = Scope()
+    scope: ClassVar[Scope] = Scope(named=("area",))
     name: Name
     phone: Phone | None = None
+    area: AreaCode | None = None
     external_id: ExternalId | None = None
 
 
@@ -54,6 +64,7 @@ class DonorAnswer(Answer):
 
     id: Id
     version: int
+    area: Reach
 
 
 class DonorDetailsAnswer(DonorAnswer):

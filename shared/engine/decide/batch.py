@@ -139,7 +139,7 @@ def _note_subjects(outcome: Outcome, work: UnitOfWork, data: Command) -> None:
     """Note the subjects of a command that has changed something, each once, and their areas."""
     named = [value for name in data.scope.found if (value := getattr(data, name, None)) is not None]
     outcome.subjects = list(dict.fromkeys([*named, *(event.subject for event in work.events)]))
-    outcome.areas = sorted({*work.reached} or {event.area for event in work.events if event.area})
+    outcome.areas = sorted({a for a in work.reached if a} or {event.area for event in work.events if event.area})
 
 
 def _resume(run: _Run, work: UnitOfWork | None) -> None:

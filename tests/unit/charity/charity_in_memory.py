@@ -8,6 +8,7 @@ from services.charity.declaration import DECLARATION
 from services.charity.linking.domain.link import Link
 from services.charity.linking.policy import LinkingPolicy
 from shared.catalogue import NoOwner
+from shared.contracts.access import Actor
 from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.envelope import CloudEvent, to_cloud_event
@@ -21,7 +22,7 @@ from shared.contracts.stations.needs import (
     NeedUnmet,
 )
 from shared.engine import Entity, Incoming
-from shared.engine.decide.memory import START, MemoryEngine
+from shared.engine.decide.memory import START, TESTER, MemoryEngine
 from shared.ledger import Account, Transfer
 from shared.ledger.checks import violations
 from shared.runtime.vault import Vault
@@ -67,8 +68,10 @@ class CharityInMemory:
 
     # ---- commands and events --------------------------------------------------------------------------------
 
-    def donate(self, area: str, quantity: int, item: str = "quilt", unit: str = "piece", **more: Any) -> Any:
-        return self.engine.command(gift_of(area, quantity, item, unit, **more))
+    def donate(
+        self, area: str, quantity: int, item: str = "quilt", unit: str = "piece", *, actor: Actor = TESTER, **more: Any
+    ) -> Any:
+        return self.engine.command(gift_of(area, quantity, item, unit, **more), actor=actor)
 
     def pledge(self, area: str, sessions: int, item: str = "counselling") -> Any:
         services = (GivenService(item=item, quantity=sessions),)

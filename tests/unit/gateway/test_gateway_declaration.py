@@ -25,7 +25,7 @@ INDEXES = {
     "organisations_counts": {"area"},
     "tasks": {"area", "station_id", "person_id", "order"},
     "funds": {"area"},
-    "donors": {},
+    "donors": {"area"},
     "donations": {"area", "station_id", "fund_id"},
     "stock": {"area", "holder_id", "commodity"},
     "needs": {"area", "station_id", "state", "waiting"},

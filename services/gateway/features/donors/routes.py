@@ -1,5 +1,7 @@
 """Donors (捐赠人)."""
 
+# ruff: noqa: PLR0917 - FastAPI gives the arguments by name
+
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -9,12 +11,13 @@ from services.gateway.backend import TheBackend
 from services.gateway.features.donors.answer import NOBODY, DonorAnswer, DonorPerson, donor_from_view
 from services.gateway.features.donors.view import DonorView
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, allows, may
+from services.gateway.http.authentication import Reader, allows, check_area, may
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, Limit, NamedBy, RequestOrigin
+from services.gateway.http.parameters import After, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
+from services.gateway.reading.areas import area_rule
 from shared.contracts.access import Actor
 from shared.contracts.charity import donors as contract
 from shared.contracts.charity.donors import ReadDonor, RegisterDonor
@@ -29,10 +32,13 @@ async def register_donor(
     origin: RequestOrigin,
     donor: Annotated[RegisterDonor, Depends(json_body(RegisterDonor))],
 ) -> Response:
-    """Register a donor. Name and phone stay with charity, encrypted."""
+    """Register a donor. Name and phone stay with charity, encrypted. Without `area` it is the area of the key."""
+    if donor.area is not None:
+        check_area(caller, RegisterDonor.permission, donor.area)
+        await backend.known_areas.check(donor.area, "area")
     answer = await backend.commands.send(donor, contract.DonorAnswer, origin)
     view = await backend.wait_for_view(DonorView, answer)
-    # The caller has just written the name, and may read it back without the permission `personal`.
+    # The caller has just written the name, and may read it back without the permission `personal:read`.
     person = DonorPerson(name=donor.name, phone=donor.phone)
     return reply_created(
         answer
@@ -44,18 +50,23 @@ async def register_donor(
 
 @router.get("/v1/donors", **describe(Listed[DonorAnswer]))
 async def list_donors(
-    caller: Reader, backend: TheBackend, limit: Limit = 50, after: After = None, external_id: NamedBy = None
+    caller: Reader,
+    backend: TheBackend,
+    limit: Limit = 50,
+    after: After = None,
+    external_id: NamedBy = None,
+    area: InArea = None,
 ) -> Response:
     """List donors, newest first, without personal data: that is shown one by one only."""
     mine = await backend.external_ids.rule(caller, "charity", "donor", external_id)
-    page = await backend.views.page(DonorView, mine, limit=limit, after=after)
+    page = await backend.views.page(DonorView, {**area_rule(caller, area), **mine}, limit=limit, after=after)
     items = await backend.external_ids.named(caller, "charity", [donor_from_view(view) for view in page.views])
     return reply(Listed[DonorAnswer](items=items, next=page.next))
 
 
 @router.get("/v1/donors/{donor_id}", **describe(DonorAnswer))
 async def read_donor(request: Request, donor_id: str, caller: Reader, backend: TheBackend) -> Response:
-    """Show one donor; name and phone for keys with the permission `personal`, and that read is recorded."""
+    """Show one donor; name and phone for keys with the permission `personal:read`, and that read is recorded."""
     view = await backend.views.one(DonorView, donor_id, caller)
     if view is None:
         raise not_found("donor", donor_id)

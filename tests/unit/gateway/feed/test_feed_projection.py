@@ -39,6 +39,8 @@ def test_the_feed_keeps_events_that_nobody_projects() -> None:
 
 
 def test_views_and_feed_hold_no_names() -> None:
-    projector = ProjectorInMemory().project(event_of(DonorRegistered(donor_id="donor_1"), version=1, subject="donor_1"))
+    projector = ProjectorInMemory().project(
+        event_of(DonorRegistered(donor_id="donor_1", area="110105"), version=1, subject="donor_1")
+    )
     ((_, view),) = projector.views().items()
-    assert set(view) == {"id", "seen", "registered_at"}
+    assert set(view) == {"id", "seen", "area", "registered_at"}

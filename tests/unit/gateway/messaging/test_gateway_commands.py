@@ -37,12 +37,12 @@ def test_a_services_refusal_comes_out_as_it_was_said() -> None:
         )
     assert (caught.value.status, caught.value.rule, caught.value.field) == (409, "due_passed", "state")
     assert caught.value.values == {"years": 5}
-    assert answer_of(b'{"ok":{"id":"x","version":1}}', DonorAnswer) == DonorAnswer(id="x", version=1)
+    assert answer_of(b'{"ok":{"id":"x","version":1,"area":""}}', DonorAnswer) == DonorAnswer(id="x", version=1, area="")
 
 
 def test_an_answer_of_a_newer_service_is_read_without_the_fields_it_has_added() -> None:
-    body = b'{"ok":{"id":"x","version":1,"since":"2026"}}'
-    assert answer_of(body, DonorAnswer).model_dump() == {"id": "x", "version": 1}
+    body = b'{"ok":{"id":"x","version":1,"area":"11","since":"2026"}}'
+    assert answer_of(body, DonorAnswer).model_dump() == {"id": "x", "version": 1, "area": "11"}
 
 
 def test_an_answer_that_breaks_its_contract_is_a_failure_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,10 @@ from services.gateway.tracing import NoTracer
 from shared.contracts import Query, Refused
 from shared.contracts.charity.donors import DonorDetailsAnswer, ReadDonor
 
-DONOR = {"id": "donor_1", "version": 1, "name": "Lin Example", "phone": None, "registered_at": "2026-03-02T08:00:00Z"}
+DONOR = {
+    "id": "donor_1", "version": 1, "area": "110105", "name": "Lin Example", "phone": None,
+    "registered_at": "2026-03-02T08:00:00Z",
+}  # fmt: skip
 READ = ReadDonor(donor_id="donor_1")
 
 
