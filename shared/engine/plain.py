@@ -135,7 +135,7 @@ class Plain(Generic[A]):
 
         def handle(message: Incoming[X]) -> Handling:
             asked = message.data
-            yield [Get(self.model, asked.id), *(() if check is None else check.loads(asked))]
+            yield [Get(self.model, asked.id, message.actor.area), *(() if check is None else check.loads(asked))]
             work = yield TURN
             before = work.reach(self.model, asked.id, "id")
             check_version(before, self.kind, asked.expected_version)

@@ -58,6 +58,7 @@ _SAMPLED: Final = Gauge(
 _PAUSED: Final = Gauge("lianshan_paused", "Whether an operator has paused the service: 1 or 0.", ("service",))
 _READY: Final = Gauge("lianshan_ready", "Whether a readiness check passes: 1 or 0.", ("service", "check"))
 
+UNREACHED: Final = "unreached"
 _ACCESS_REFUSED: Final = Counter(
     "lianshan_access_refused",
     "Attempts that the table of permissions and areas refused; they leave no audit row.",
@@ -66,7 +67,11 @@ _ACCESS_REFUSED: Final = Counter(
 
 
 def count_refused(service: str, permission: str, reason: str) -> None:
-    """Count an attempt that was refused; `reason` is `lacks_permission` or `outside_area`."""
+    """Count an attempt that was refused.
+
+    `reason` is `lacks_permission`, `outside_area` for an area named, or `unreached` for an id that names nothing within
+    the actor's area.
+    """
     _ACCESS_REFUSED.labels(service, permission, reason).inc()
 
 

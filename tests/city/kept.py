@@ -17,6 +17,7 @@ STAFFINGS: dict[str, Any] = {"staffings": []}
 class Thing(Entity):
     collection: ClassVar[str] = "things"
     name: str = ""
+    area: str = ""
     count: int = 0
     at: datetime | None = None
 
@@ -37,6 +38,11 @@ class Kept:
         known = IdentityMap()
         self.reader.fetch(known, [Get(model, entity_id)])
         return known.entities[model, entity_id]
+
+    def get_within(self, model: type[Entity], areas: dict[str, list[str]]) -> list[str]:
+        known = IdentityMap()
+        self.reader.fetch(known, [Get(model, i, area) for area, ids in areas.items() for i in ids])
+        return sorted(i for (_, i), entity in known.entities.items() if entity is not None)
 
     def put(self, *pairs: tuple[Entity | None, Entity], **more: Any) -> None:
         commit(self.database, transaction(*pairs, **more))

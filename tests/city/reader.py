@@ -10,7 +10,7 @@ from shared.engine.decide.entity import Entity
 from shared.engine.decide.loads import AnyQuery
 from shared.engine.decide.schema import STAMP
 from shared.engine.decide.unit_of_work import IdentityMap
-from shared.engine.store.reader import Reader
+from shared.engine.store.reader import Reader, Wanted
 from tests.city.mongo import Database
 from tests.city.store import Document
 
@@ -24,15 +24,15 @@ class CityReader(Reader):
         super().__init__(database)  # type: ignore[arg-type]
         self._known = known
 
-    def _get(self, identities: IdentityMap, model: type[Entity], wanted: set[str]) -> None:
+    def _get(self, identities: IdentityMap, model: type[Entity], wanted: Wanted) -> None:
         self.database.io("find")  # type: ignore[attr-defined]
         found = self._documents(model)
-        for entity_id in sorted(wanted):
+        for area, entity_id in sorted((area, entity_id) for area, ids in wanted.items() for entity_id in ids):
             document = found.get(entity_id)
-            if document is None:
-                identities.remember(model, entity_id, None)
-            else:
+            if document is not None and (not area or str(document.get("area", "")).startswith(area)):
                 self._remember(identities, model, document)
+            elif not area:
+                identities.remember(model, entity_id, None)
 
     def _find(self, identities: IdentityMap, kind: type[AnyQuery], asked: list[AnyQuery]) -> None:
         self.database.io("find")  # type: ignore[attr-defined]

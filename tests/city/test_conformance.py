@@ -114,6 +114,15 @@ def test_a_write_after_the_snapshot_of_a_transaction_makes_it_conflict(kept: Kep
     assert (kept.get(Thing, "s").name, kept.get(Thing, "t").name) == ("", "quicker")
 
 
+def test_a_load_within_an_area_reads_nothing_elsewhere(kept: Kept) -> None:
+    for thing, area in (("near", "110102009017"), ("street", "110102009"), ("far", "110102010001"), ("nowhere", "")):
+        kept.put((None, Thing(id=thing, area=area)))
+    every = ["near", "street", "far", "nowhere", "none"]
+    assert kept.get_within(Thing, {"110102009": every}) == ["near", "street"]
+    assert kept.get_within(Thing, {"": every}) == ["far", "near", "nowhere", "street"]
+    assert kept.get_within(Thing, {"1101": ["far"], "110102009017": ["near", "street"]}) == ["far", "near"]
+
+
 # ---- answers, values, sizes ------------------------------------------------------------------------------------
 
 

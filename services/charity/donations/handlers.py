@@ -35,7 +35,7 @@ def donate(message: Incoming[Donate], vault: Namer, catalogue_owner: Owner) -> H
     """
     gift = message.data
     yield from load_words(labels_of(gift), catalogue_owner)
-    work = yield _receiver_loads(gift)
+    work = yield _receiver_loads(gift, message.actor.area)
     if gift.donor_id is not None:
         work.reach(Donor, gift.donor_id, "donor_id")
     area = _receiver_area(work, gift)
@@ -56,12 +56,12 @@ def donate(message: Incoming[Donate], vault: Namer, catalogue_owner: Owner) -> H
     return describe_donation(donation)
 
 
-def _receiver_loads(gift: Donate) -> list[Load]:
+def _receiver_loads(gift: Donate, area: str) -> list[Load]:
     loads: list[Load] = []
     if gift.fund_id is not None:
-        loads.append(Get(Fund, gift.fund_id))
+        loads.append(Get(Fund, gift.fund_id, area))
     if gift.donor_id is not None:
-        loads.append(Get(Donor, gift.donor_id))
+        loads.append(Get(Donor, gift.donor_id, area))
     return loads
 
 

@@ -1,6 +1,7 @@
 """The handlers of needs: load, decide with `domain`, store, announce."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, Protocol
 
 from services.stations.needs.domain.announcement import build_event
@@ -68,7 +69,7 @@ def register_needs(message: Incoming[RegisterNeeds], vault: Namer) -> Handling:
 
 
 def _load_intake(message: Incoming[object], needs: Sequence[RegisterNeed], vault: Namer) -> Loading:
-    loads: list[Load] = [Get(Station, asked.station_id) for asked in needs]
+    loads: list[Load] = [Get(Station, asked.station_id, message.actor.area) for asked in needs]
     for asked in needs:
         loads += name_load(vault, message.actor.principal, "need", asked.external_id)
     yield from load_catalogue(*loads)
@@ -98,8 +99,7 @@ def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> NeedAnswer:
 
 def publish_need(message: Incoming[PublishNeed]) -> Handling:
     """Publish a draft: charity links resources and volunteering dispatches volunteers upon its event."""
-    yield _loads(message.data)
-    work = yield TURN
+    work = yield from take_turn(partial(_load, message))
     before = _current(work, message.data)
     return to_answer(_announce(work, published(before, work.now), before))
 
@@ -107,8 +107,7 @@ def publish_need(message: Incoming[PublishNeed]) -> Handling:
 def cancel_need(message: Incoming[CancelNeed], vault: Sealer) -> Handling:
     """Cancel a need that is not served yet, and keep the reason sealed."""
     reason = message.data.reason
-    yield _loads(message.data, reason)
-    work = yield TURN
+    work = yield from take_turn(partial(_load, message, reason))
     before = _current(work, message.data)
     after = _announce(work, cancelled(before, work.now, message.data.reason_code), before)
     _keep_words(work, vault, after, "cancel_reason", reason)
@@ -118,8 +117,7 @@ def cancel_need(message: Incoming[CancelNeed], vault: Sealer) -> Handling:
 def confirm_need(message: Incoming[ConfirmNeed], vault: Sealer) -> Handling:
     """Confirm that a need was served, and keep the note sealed."""
     note = message.data.note
-    yield _loads(message.data, note)
-    work = yield TURN
+    work = yield from take_turn(partial(_load, message, note))
     before = _current(work, message.data)
     after = _announce(work, confirmed(before, work.now), before)
     _keep_words(work, vault, after, "confirm_note", note)
@@ -129,18 +127,19 @@ def confirm_need(message: Incoming[ConfirmNeed], vault: Sealer) -> Handling:
 def evaluate_need(message: Incoming[EvaluateNeed], vault: Sealer) -> Handling:
     """Rate a confirmed need, and keep the comment sealed."""
     comment = message.data.comment
-    yield _loads(message.data, comment)
-    work = yield TURN
+    work = yield from take_turn(partial(_load, message, comment))
     before = _current(work, message.data)
     after = _announce(work, evaluated(before, work.now, message.data.rating), before)
     _keep_words(work, vault, after, "evaluation_comment", comment)
     return to_answer(after)
 
 
-def _loads(action: Action, words: str = "") -> list[Load]:
-    # Most actions come without words: then the sealed text need not be loaded.
-    loads: list[Load] = [Get(Need, action.need_id)]
-    return [*loads, Get(NeedText, action.need_id)] if words else loads
+def _load(message: Incoming[Action], words: str = "") -> Loading:
+    need_id = message.data.need_id
+    work = yield [Get(Need, need_id, message.actor.area)]
+    # Most actions come without words: then the sealed text need not be loaded. That of a need elsewhere never is.
+    if words and work.get(Need, need_id) is not None:
+        yield [Get(NeedText, need_id)]
 
 
 def _current(work: UnitOfWork, action: Action) -> Need:

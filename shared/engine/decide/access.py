@@ -8,8 +8,8 @@ from shared.contracts.messages import Command
 from shared.contracts.refusals import Refused
 
 
-class OutsideAreaError(Refused):
-    """A thing outside the actor's area, refused word for word as an unknown id; only metric and log tell them apart."""
+class UnreachedError(Refused):
+    """An id that names nothing within the actor's area: unknown or elsewhere, and nothing tells which."""
 
 
 def refuse_actor(actor: Actor, command: Command) -> Refused | None:

@@ -12,7 +12,7 @@ from shared.engine.decide.access import refuse_actor
 from shared.engine.decide.entity import Entity, EntityKey
 from shared.engine.decide.handlers import Handler, Handling
 from shared.engine.decide.incoming import Incoming
-from shared.engine.decide.loads import Load, Turn
+from shared.engine.decide.loads import Get, Load, Turn
 from shared.engine.decide.unit_of_work import IdentityMap, TimerRow, UnitOfWork
 
 MAX_ROUNDS: Final = 8
@@ -104,12 +104,17 @@ def _load_together(identities: IdentityMap, runs: Sequence[_Run], fetch: Fetch) 
         loading = [run for run in runs if run.requested is not None and not isinstance(run.requested, Turn)]
         if not loading:
             return
-        fetch(identities, (load for run in loading for load in run.requested))  # type: ignore[union-attr]
+        _fetch(identities, fetch, [load for run in loading for load in run.requested])  # type: ignore[union-attr]
         for run in loading:
             _resume(run, run.work)
     for run in runs:
         if run.requested is not None and not isinstance(run.requested, Turn):
             run.fail(RuntimeError(f"asked for more than {MAX_ROUNDS} times"))
+
+
+def _fetch(identities: IdentityMap, fetch: Fetch, loads: Sequence[Load]) -> None:
+    fetch(identities, loads)
+    identities.within.update(load for load in loads if isinstance(load, Get) and load.within is not None)
 
 
 def _take_turn(decisions: Decisions, run: _Run, fetch: Fetch) -> None:
@@ -123,11 +128,12 @@ def _take_turn(decisions: Decisions, run: _Run, fetch: Fetch) -> None:
             run.fail(RuntimeError(f"asked for more than {MAX_ROUNDS} times in its turn"))
             break
         if not isinstance(run.requested, Turn):  # a second TURN asks for nothing: the handler has its turn
-            fetch(decisions.identities, run.requested)
+            _fetch(decisions.identities, fetch, run.requested)
         _resume(run, run.work)
         rounds += 1
     data = run.work.message.data
-    if isinstance(data, Command) and data.scope.found and run.outcome.refusal is None and not run.work.reach_decided:
+    ended_well = run.outcome.failure is None and run.outcome.refusal is None
+    if ended_well and isinstance(data, Command) and data.scope.found and not run.work.reach_decided:
         run.fail(RuntimeError(f"the handler of {data.type} does not check that its actor reaches {data.scope.found}"))
     if run.outcome.failure is None and run.outcome.refusal is None:
         _accept(decisions, run.work)

@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Get(Generic[T]):
-    """Load one entity by its id."""
+    """Load one entity by its id; one that `UnitOfWork.reach` asks for only where it lies in the actor's area.
+
+    `within` is that area, a part of the query itself: `Get(Need, need_id, message.actor.area)`. Empty: everywhere. None
+    is for loads that no actor has named.
+    """
 
     model: type[T]
     id: str
+    within: str | None = None
 
 
 class Query(ABC, Generic[T]):

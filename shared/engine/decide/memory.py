@@ -114,7 +114,9 @@ class MemoryEngine:
     def _fetch(self, identities: IdentityMap, loads: Iterable[Load]) -> None:
         for load in loads:
             if isinstance(load, Get):
-                identities.remember(load.model, load.id, self.entities.get((load.model, load.id)))
+                entity = self.entities.get((load.model, load.id))
+                if not load.within or (entity is not None and str(getattr(entity, "area", "")).startswith(load.within)):
+                    identities.remember(load.model, load.id, entity)
                 continue
             fitting = [e for e in self.all(load.model) if load.matches(e)]
             fitting.sort(key=lambda e: (load.rank(e), e.id))  # as UnitOfWork.find does

@@ -10,10 +10,10 @@ from typing import Any, Final, TypeVar
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.messages import EventData, Timer
 from shared.contracts.refusals import Refused
-from shared.engine.decide.access import OutsideAreaError
+from shared.engine.decide.access import UnreachedError
 from shared.engine.decide.entity import Entity, EntityKey, T
 from shared.engine.decide.incoming import Incoming
-from shared.engine.decide.loads import AnyQuery, Load, Query
+from shared.engine.decide.loads import AnyQuery, Get, Load, Query
 
 ID_CHARACTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 """The digits of an id in base 32: no i, l, o and u, which are mistaken for 1, 0 and v (Crockford's alphabet)."""
@@ -62,6 +62,8 @@ class IdentityMap:
     """The ids of the entities that the batch has changed."""
     other_form: set[EntityKey] = field(default_factory=set)
     """Entities whose stored document is not of today's form, so that it must be replaced as a whole."""
+    within: set[Get[Any]] = field(default_factory=set)
+    """The loads by id within an area, made so far. One whose entity is not known either found nothing there."""
     search_cache: dict[AnyQuery, list[Any]] = field(default_factory=dict)
     """The result of each query while its model is unchanged: many messages of a batch ask the same."""
 
@@ -70,6 +72,10 @@ class IdentityMap:
         key = (model, entity_id)
         if key not in self.entities:
             self.originals[key] = self.entities[key] = entity
+
+    def knows(self, load: Get[Any]) -> bool:
+        """Return whether the load would find nothing that is not here already."""
+        return (load.model, load.id) in self.entities or load in self.within
 
 
 class UnitOfWork:
@@ -97,21 +103,27 @@ class UnitOfWork:
 
     def missing(self, loads: Iterable[Load]) -> list[Load]:
         """Return those of the loads that the batch has not loaded yet."""
+        return [load for load in loads if not self._is_loaded(load)]
+
+    def _is_loaded(self, load: Load) -> bool:
         known = self._identities
-        return [
-            load
-            for load in loads
-            if (load not in known.found_ids if isinstance(load, Query) else (load.model, load.id) not in known.entities)
-        ]
+        if isinstance(load, Query):
+            return load in known.found_ids
+        return (load.model, load.id) in known.entities if load.within is None else load in known.within
 
     def get(self, model: type[T], entity_id: str) -> T | None:
-        """Return the entity as it stands now, or None where there is none. Raises NotLoadedError without its `Get`."""
+        """Return the entity as it stands now; None where there is none, or none in the area of its `Get`.
+
+        Raises NotLoadedError without its `Get`.
+        """
         key: EntityKey = (model, entity_id)
         if key in self.staged:
             return self.staged[key]  # type: ignore[return-value]
         try:
             return self._identities.entities[key]  # type: ignore[return-value]
         except KeyError:
+            if Get(model, entity_id, self.message.actor.area) in self._identities.within:
+                return None
             raise NotLoadedError(f"{model.__name__} {entity_id} was not asked for") from None
 
     def require(self, model: type[T], entity_id: str, field_name: str) -> T:
@@ -124,8 +136,13 @@ class UnitOfWork:
     def reach(self, model: type[T], entity_id: str, field_name: str) -> T:
         """Return the entity that the command is about, as `require` does.
 
-        One outside its actor's area is refused as an unknown id is, so that nobody learns what lies elsewhere.
+        One outside its actor's area is refused as an unknown id is, so that nobody learns what lies elsewhere. Raises
+        NotLoadedError where it was not loaded within the actor's area: it would have been read.
         """
+        bounded = Get(model, entity_id, self.message.actor.area)
+        if bounded not in self._identities.within and (model, entity_id) not in self.staged:
+            raise NotLoadedError(f"{model.__name__} {entity_id} was not asked for within the area of the actor")
+        # Compared again: a message of the batch with a wider reach may have loaded it.
         entity = self.get(model, entity_id)
         area = str(getattr(entity, "area", ""))
         return self.reach_found(entity, area, model.__name__.lower(), entity_id, field_name)
@@ -134,10 +151,8 @@ class UnitOfWork:
         """Return a thing that is no entity, and stands in `area`; refuse it as `reach` does. None: there is none."""
         # A command about several things may answer each refusal in its place.
         self.reach_decided = True
-        if thing is None:
-            raise Refused("not_found", "unknown_id", field=field_name, kind=kind, id=thing_id)
-        if not self.message.actor.reaches(area):
-            raise OutsideAreaError("not_found", "unknown_id", field=field_name, kind=kind, id=thing_id)
+        if thing is None or not self.message.actor.reaches(area):
+            raise UnreachedError("not_found", "unknown_id", field=field_name, kind=kind, id=thing_id)
         self.reached.append(area)
         return thing
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from shared.contracts.access import Decision
 from shared.contracts.messages import Command
 from shared.contracts.refusals import Refused
-from shared.engine.decide.access import OutsideAreaError
+from shared.engine.decide.access import UnreachedError
 from shared.engine.decide.batch import Outcome
 from shared.engine.decide.incoming import Incoming
 from shared.runtime.logging import get_logger
-from shared.runtime.metrics import EngineMetrics, count_refused
+from shared.runtime.metrics import UNREACHED, EngineMetrics, count_refused
 from shared.runtime.metrics import Outcome as OutcomeLabel
 
 
@@ -34,13 +34,17 @@ def count_committed(
 
 def _note_refused(service: str, message: Incoming[object], refusal: Refused) -> None:
     """Log and count an attempt beyond the actor's permissions or area. The audit records only what was done."""
-    hidden = isinstance(refusal, OutsideAreaError)
-    if not isinstance(message.data, Command) or not (refusal.code == "not_allowed" or hidden):
+    if isinstance(refusal, UnreachedError):
+        reason = UNREACHED
+    elif refusal.code == "not_allowed":
+        elsewhere = refusal.rule == "area_elsewhere"
+        reason = (Decision.OUTSIDE_AREA if elsewhere else Decision.LACKS_PERMISSION).value
+    else:
         return
-    outside = hidden or refusal.rule == "area_elsewhere"
-    reason = Decision.OUTSIDE_AREA if outside else Decision.LACKS_PERMISSION
+    if not isinstance(message.data, Command):
+        return
     permission = message.data.permission
-    count_refused(service, permission, reason.value)
+    count_refused(service, permission, reason)
     get_logger().warning(
-        "access_refused", actor=message.actor.id, type=message.type, permission=permission, reason=reason.value
+        "access_refused", actor=message.actor.id, type=message.type, permission=permission, reason=reason
     )

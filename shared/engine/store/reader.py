@@ -11,6 +11,10 @@ from shared.engine.decide.schema import STAMP, Document
 from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.store.collections import INBOX
 from shared.engine.store.commit import Answer
+from shared.runtime.audit import area_within
+
+Wanted = Mapping[str, set[str]]
+"""Ids by the area in which they are looked for; empty: everywhere."""
 
 
 class Reader:
@@ -53,12 +57,12 @@ class Reader:
         return seen
 
     def _fetch(self, identities: IdentityMap, loads: Iterable[Load]) -> None:
-        ids: dict[type[Entity], set[str]] = {}
+        ids: dict[type[Entity], dict[str, set[str]]] = {}
         queries: dict[type[AnyQuery], dict[AnyQuery, None]] = {}  # a dict keeps the order and drops duplicates
         for load in loads:
             if isinstance(load, Get):
-                if (load.model, load.id) not in identities.entities:
-                    ids.setdefault(load.model, set()).add(load.id)
+                if not identities.knows(load):
+                    ids.setdefault(load.model, {}).setdefault(load.within or "", set()).add(load.id)
             elif load not in identities.found_ids:
                 queries.setdefault(type(load), {})[load] = None
         for model, wanted in ids.items():
@@ -66,11 +70,13 @@ class Reader:
         for kind, asked in queries.items():
             self._find(identities, kind, list(asked))
 
-    def _get(self, identities: IdentityMap, model: type[Entity], wanted: set[str]) -> None:
+    def _get(self, identities: IdentityMap, model: type[Entity], wanted: Wanted) -> None:
         name = self._names.get(model.collection, model.collection)
-        for document in self.database[name].find({"_id": {"$in": list(wanted)}}):
+        # The area is a part of the query: a thing elsewhere is never read for an actor who does not reach it.
+        rules: list[Document] = [{"_id": {"$in": list(ids)}, **area_within(area)} for area, ids in wanted.items()]
+        for document in self.database[name].find(rules[0] if len(rules) == 1 else {"$or": rules}):
             _remember(identities, model, document)
-        for missing in wanted:
+        for missing in wanted.get("", ()):
             identities.remember(model, missing, None)  # has no effect on those that were found
 
     def _find(self, identities: IdentityMap, kind: type[AnyQuery], asked: list[AnyQuery]) -> None:

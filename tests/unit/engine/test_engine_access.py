@@ -10,6 +10,7 @@ from shared.contracts.messages import Command, Scope, command
 from shared.contracts.refusals import Refused
 from shared.engine import TURN, Entity, Get, Handlers, Handling, Incoming
 from shared.engine.decide.memory import MemoryEngine
+from shared.engine.decide.unit_of_work import IdentityMap, NotLoadedError
 
 HERE, ELSEWHERE = "110102009", "110105001"
 
@@ -35,6 +36,7 @@ class Paint(Command):
     scope: ClassVar[Scope] = Scope(found=("shed_id",))
     shed_id: str
     careless: bool = False
+    unbounded: bool = False
 
 
 def build(message: Incoming[Build]) -> Handling:
@@ -43,7 +45,8 @@ def build(message: Incoming[Build]) -> Handling:
 
 
 def paint(message: Incoming[Paint]) -> Handling:
-    yield [Get(Shed, message.data.shed_id)]
+    shed_id, area = message.data.shed_id, message.actor.area
+    yield [Get(Shed, shed_id) if message.data.unbounded else Get(Shed, shed_id, area)]
     work = yield TURN
     find = work.require if message.data.careless else work.reach
     return work.put(find(Shed, message.data.shed_id, "shed_id").model_copy(update={"painted": True})).id
@@ -97,6 +100,33 @@ def test_a_handler_that_forgets_the_area_fails_and_changes_nothing(sheds: Memory
     with pytest.raises(RuntimeError, match="does not check that its actor reaches"):
         sheds.command(Paint(shed_id=f"shed_{HERE}", careless=True), actor=actor())
     assert not sheds.one(Shed, f"shed_{HERE}").painted
+
+
+def test_a_handler_that_loads_a_thing_without_the_area_fails(sheds: MemoryEngine) -> None:
+    for area in (HERE, ""):
+        with pytest.raises(NotLoadedError, match="within the area of the actor"):
+            sheds.command(Paint(shed_id=f"shed_{HERE}", unbounded=True), actor=actor(area=area))
+
+
+def test_a_thing_elsewhere_is_not_even_read(sheds: MemoryEngine) -> None:
+    read = IdentityMap()
+    wanted = [Get(Shed, f"shed_{HERE}", HERE), Get(Shed, f"shed_{ELSEWHERE}", HERE), Get(Shed, "shed_none", HERE)]
+    sheds._fetch(read, wanted)
+    assert list(read.entities) == [(Shed, f"shed_{HERE}")]
+
+
+@pytest.mark.parametrize("first", ["insider", "outsider"])
+def test_a_batch_of_actors_with_several_areas_refuses_only_those_who_do_not_reach(
+    sheds: MemoryEngine, first: str
+) -> None:
+    by = {"insider": actor(area=ELSEWHERE), "everywhere": actor(area=""), "outsider": actor()}
+    batch = [
+        sheds.incoming("command", Paint(shed_id=f"shed_{ELSEWHERE}"), "Paint", f"paint-{name}", actor=by[name])
+        for name in sorted(by, key=lambda name: name != first)
+    ]
+    outcomes = {o.message.key: o for o in sheds.batch(batch)}
+    assert all(o.failure is None for o in outcomes.values())
+    assert {key for key, o in outcomes.items() if o.refusal is not None} == {"paint-outsider"}
 
 
 def test_a_command_that_declares_no_permission_or_scope_is_no_command() -> None:

@@ -23,7 +23,7 @@ def check_in(message: Incoming[CheckIn], policy: DispatchPolicy) -> Handling:
     "checked_in_elsewhere") while the volunteer is checked in elsewhere.
     """
     command = message.data
-    work = yield from take_turn(partial(load_dispatch, command.dispatch_id))
+    work = yield from take_turn(partial(load_dispatch, message))
     staffing, dispatch = require_dispatch(work, command)
     require_state(dispatch.state, "accepted", "check_in")
     require_check_in_open(staffing, work.now, policy.check_in_early)
@@ -39,7 +39,7 @@ def check_out(message: Incoming[CheckOut], policy: DispatchPolicy, timebank_poli
     Raises Refused("wrong_state") for a dispatch that is not checked in.
     """
     command = message.data
-    work = yield from take_turn(partial(load_dispatch, command.dispatch_id))
+    work = yield from take_turn(partial(load_dispatch, message))
     staffing, dispatch = require_dispatch(work, command)
     require_state(dispatch.state, "checked_in", "check_out")
     decision = StaffingDecision(staffing, work.now, policy)

@@ -6,7 +6,7 @@ from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, n
 from services.volunteering.dispatch.vacancies import volunteers_of
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
-from shared.engine import Get, Load, Loading, UnitOfWork
+from shared.engine import Get, Incoming, Load, Loading, UnitOfWork
 
 DispatchCommand = AcceptOffer | DeclineOffer | CheckIn | CheckOut
 
@@ -15,10 +15,13 @@ def _load_no_more(_: Staffing) -> list[Load]:
     return []
 
 
-def load_dispatch(dispatch_id: str, more: Callable[[Staffing], list[Load]] = _load_no_more) -> Loading:
-    """Load the dispatch's staffing and volunteer, and `more` that the staffing calls for."""
+def load_dispatch(
+    message: Incoming[DispatchCommand], more: Callable[[Staffing], list[Load]] = _load_no_more
+) -> Loading:
+    """Load the dispatch's staffing within the actor's area, its volunteer, and `more` that the staffing calls for."""
+    dispatch_id = message.data.dispatch_id
     need_id = need_of(dispatch_id) or ""
-    work = yield [Get(Staffing, need_id)]
+    work = yield [Get(Staffing, need_id, message.actor.area)]
     staffing = work.get(Staffing, need_id)
     dispatch = None if staffing is None else staffing.dispatch(dispatch_id)
     if staffing is not None and dispatch is not None:

@@ -27,7 +27,7 @@ def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy) -> Hand
     Refused("conflict", rule "nobody is booked twice") where another booking overlaps the slot.
     """
     command = message.data
-    work = yield from take_turn(partial(load_dispatch, command.dispatch_id, _load_other_offers))
+    work = yield from take_turn(partial(load_dispatch, message, _load_other_offers))
     staffing, dispatch = require_dispatch(work, command)
     decision = StaffingDecision(staffing, work.now, policy)
     _require_acceptable(decision, dispatch)
@@ -45,7 +45,7 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     dispatch that is neither offered nor accepted.
     """
     command = message.data
-    work = yield from take_turn(partial(load_dispatch, command.dispatch_id, _load_waiting_list))
+    work = yield from take_turn(partial(load_dispatch, message, _load_waiting_list))
     staffing, dispatch = require_dispatch(work, command)
     decision = StaffingDecision(staffing, work.now, policy)
     if dispatch.state not in {"offered", "accepted"}:
