@@ -7,10 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from unittest.mock import patch
 
-from services.stations.needs import handlers as need_handlers
-from shared.contracts import Refused
 from tests.city.adversary import CALM
 from tests.city.planted import SILENCE
 from tests.city.play import Plan, Played, play
@@ -36,19 +33,6 @@ class Known:
         return any(self.words in words for words in played.broken)
 
 
-def refuse_once() -> AbstractContextManager[Any]:
-    """Have the station refuse the first delivery of each answer of volunteering, and take the next."""
-    staffed, refused = need_handlers.staffed, set[tuple[str, int]]()
-
-    def refuse_first(need: Any, data: Any, now: Any) -> Any:
-        if (need.id, data.version) not in refused:
-            refused.add((need.id, data.version))
-            raise Refused("wrong_state", "no_station_in_area")
-        return staffed(need, data, now)
-
-    return patch.object(need_handlers, "staffed", refuse_first)
-
-
 KNOWN: Final = (
     Known(
         "event_size",
@@ -61,13 +45,6 @@ KNOWN: Final = (
         Plan(0, trouble=CALM, strict=True),
         "has no deadline",
         "a draft, a ready need without volunteers and a served need wait for their station without end",
-    ),
-    Known(
-        "refusals_in_event_handlers",
-        Plan(0, trouble=CALM),
-        "L2: need",
-        "a refusal in the handler of an event counts as handled: it is neither tried again nor seen",
-        refuse_once,
     ),
     Known(
         "rolled_back_commits",

@@ -24,9 +24,16 @@ Fetch = Callable[[IdentityMap, Iterable[Load]], None]
 """Loads entities and query results into the identity map, except those that are in it already."""
 
 
+class NoCallerError(RuntimeError):
+    """A handler of events or timers has refused: nobody waits for the answer, and the message is not handled yet."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(f"refused without a caller: {refusal.code}, {refusal.rule}")
+
+
 @dataclass(slots=True)
 class Outcome:
-    """The result of one message: an answer, a refusal, or a failure. Only an answer keeps the handler's writes."""
+    """The result of one message: an answer, a refusal of a command, or a failure. Only an answer keeps the writes."""
 
     message: Incoming[object]
     answer: object = None
@@ -155,7 +162,12 @@ def _resume(run: _Run, work: UnitOfWork | None) -> None:
     except StopIteration as end:
         run.requested, run.outcome.answer = None, end.value
     except Refused as refusal:
-        run.requested, run.outcome.refusal = None, refusal
+        run.requested = None
+        if run.work.message.realm == "command":
+            run.outcome.refusal = refusal
+        else:
+            run.outcome.failure = NoCallerError(refusal)
+            run.outcome.failure.__cause__ = refusal
     except Exception as failure:  # noqa: BLE001 - one bad message must not hold the others; the processor judges it
         run.requested, run.outcome.failure = None, failure
 

@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from engine_boxes import Box, Fill, FillFullest, Remember, batch, build
+from engine_boxes import Box, BoxFilled, BoxRemembered, Fill, FillFullest, Remember, batch, build
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts import Command, Refused
 from shared.engine import TURN, Get, Handlers, Handling, Incoming, Load
 from shared.engine.decide.batch import MAX_ROUNDS, decide
+from shared.engine.decide.incoming import Realm
 from shared.engine.decide.memory import START, MemoryEngine
 from shared.engine.decide.unit_of_work import IdentityMap, NotLoadedError
 
@@ -179,6 +180,21 @@ class TestAHandlerThatBreaksTheRules:
         decided = decide([(_message("a"), broken), (_message("b"), handler)], _fetch_nothing, START)
         assert isinstance(decided.outcomes[0].failure, ZeroDivisionError)
         assert [entity for _, _, entity in decided.writes] == [Box(id="red", version=1, amount=1)]
+
+
+@pytest.mark.parametrize("realm", ["event", "timer"])
+def test_a_refusal_without_a_caller_is_a_failure_that_somebody_sees(realm: Realm):
+    def refuse(_: Incoming[Any]) -> Handling:
+        yield TURN
+        raise Refused("wrong_state", "closed_box", box="red")
+
+    data: Any = BoxFilled(box_id="red", amount=1) if realm == "event" else BoxRemembered(box_id="red")
+    refusing = MemoryEngine(Handlers("boxes", {type(data): refuse}))
+    message = refusing.incoming(realm, data, data.type, "once")
+    (outcome,) = refusing.batch([message])
+    assert outcome.refusal is None
+    assert str(outcome.failure) == "refused without a caller: wrong_state, closed_box"
+    assert "once" not in refusing.seen  # so that it is tried again
 
 
 def test_all_loads_of_a_batch_are_answered_together():
