@@ -59,7 +59,8 @@ def trouble_for(seed: int) -> Trouble:
     }
     return replace(
         ROUGH, replicas=chance.choice((1, 2, 2)), batch=chance.choice((1, 3, 8, 20)),
-        skew=chance.choice((0, 300, 1500)), late_ms=chance.choice((50, 2_000, 20_000)), **rates,
+        skew=chance.choice((0, 300, 1500)), late_ms=chance.choice((50, 2_000, 20_000)),
+        failover=chance.choice((0, 0, 0.02)), **rates,
     )  # fmt: skip
 
 

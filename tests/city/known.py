@@ -5,7 +5,7 @@ Strict: a city here that keeps the laws fails the tests, so that whoever mends a
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.city.adversary import CALM
@@ -45,11 +45,5 @@ KNOWN: Final = (
         Plan(0, trouble=CALM, strict=True),
         "has no deadline",
         "a draft, a ready need without volunteers and a served need wait for their station without end",
-    ),
-    Known(
-        "rolled_back_commits",
-        Plan(1, trouble=replace(CALM, replicas=2, failover=0.05)),
-        "L1:",
-        "the inbox is read with local read concern: a commit that a failover rolls back counts as seen",
     ),
 )

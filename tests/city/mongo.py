@@ -8,13 +8,16 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from bson import CodecOptions, ObjectId, decode, encode
-from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
+from pymongo import WriteConcern
+from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, WTimeoutError
 from pymongo.read_concern import ReadConcern
 
 from tests.city.expressions import evaluate, fits, machine_now
 from tests.city.store import DUPLICATE_KEY, LABEL, Document, Memory, Pending, write_conflict
 
 CODEC: Final = CodecOptions(tz_aware=True)
+LOCAL: Final = ReadConcern("local")
+WRITE_CONCERN_FAILED: Final = 64
 MAX_DOCUMENT_BYTES: Final = 16 * 1024 * 1024
 Io = Callable[[str], None]
 """Called before and after each call to a server: there the adversary pauses, kills or cuts off the caller."""
@@ -90,8 +93,9 @@ class Client:
 class Database:
     """A database as a service's process sees it. `io` is the adversary's hook."""
 
-    def __init__(self, memory: Memory, io: Io = no_trouble) -> None:
+    def __init__(self, memory: Memory, io: Io = no_trouble, read_concern: ReadConcern = LOCAL) -> None:
         self.memory = memory
+        self.majority = read_concern.level == "majority"
         self.name = memory.name
         self.client = Client(self)
         self.io = io
@@ -109,11 +113,19 @@ class Database:
         self.io("committed")
 
     def __getitem__(self, name: str) -> "Collection":
-        return Collection(self, name)
+        return self.get_collection(name)
 
-    def get_collection(self, name: str, *, read_concern: ReadConcern | None = None, **_: object) -> "Collection":
-        """Return the collection, read with the read concern."""
-        return Collection(self, name, majority=read_concern is not None and read_concern.level == "majority")
+    def get_collection(
+        self, name: str, *, read_concern: ReadConcern | None = None, write_concern: WriteConcern | None = None
+    ) -> "Collection":
+        """Return the collection with its own concerns, or with those of the database."""
+        majority = self.majority if read_concern is None else read_concern.level == "majority"
+        durable = write_concern is not None and write_concern.document.get("w") == "majority"
+        return Collection(self, name, majority=majority, durable=durable)
+
+    def visible(self, name: str) -> dict[Any, Document]:
+        """Return the documents that a reader of this database sees."""
+        return self.memory.majority_view(name) if self.majority else self.memory.visible(name)
 
     def command(self, command: Document, session: Session | None = None) -> Document:
         """Run insert, update or delete, as `shared.engine.store.commit` writes them."""
@@ -180,8 +192,9 @@ class Database:
 class Collection:
     """A collection as PyMongo offers it, as far as the engine uses it."""
 
-    def __init__(self, database: Database, name: str, *, majority: bool = False) -> None:
+    def __init__(self, database: Database, name: str, *, majority: bool = False, durable: bool = False) -> None:
         self._database = database
+        self._durable = durable
         self._memory = database.memory
         self._name = name
         self._majority = majority
@@ -231,6 +244,12 @@ class Collection:
         self._database.io("delete")
         for document in list(self._find(rule))[:most]:
             self._memory.write(None, self._name, document["_id"], None)
+        self._await_majority()
+
+    def _await_majority(self) -> None:
+        # A write that changes nothing waits as well: for the latest that the primary has.
+        if self._durable and self._memory.minority:
+            raise WTimeoutError("waiting for replication timed out", WRITE_CONCERN_FAILED, {})
 
     def update_one(self, rule: Document, update: Document, *, upsert: bool = False) -> None:
         """Change the first document that fits."""
@@ -239,15 +258,18 @@ class Collection:
         if found is not None or upsert:
             row_id = rule["_id"] if found is None else found["_id"]
             self._memory.write(None, self._name, row_id, changed_document(found, update, row_id, self._memory.now))
+        self._await_majority()
 
     def find_one_and_update(self, rule: Document, update: Document, *, sort: Any = None, **_: object) -> Any:
         """Change the first document that fits and return it as it is afterwards, or None."""
         self._database.io("update")
         found = next(iter(Cursor(list(self._find(rule))).sort(sort or [])), None)
         if found is None:
+            self._await_majority()
             return None
         after = changed_document(found, update, found["_id"], self._memory.now)
         self._memory.write(None, self._name, found["_id"], after)
+        self._await_majority()
         return after
 
 

@@ -12,17 +12,22 @@ from time import monotonic
 from typing import Any, Final
 from unittest.mock import patch
 
+from pymongo import WriteConcern
+
 from services.charity.linking import compensation
 from services.stations.needs import handlers as need_handlers
 from services.volunteering.matching import storage as search_rule
 from services.volunteering.matching.domain import scoring, volunteers
 from shared.engine.decide.unit_of_work import UnitOfWork
+from shared.engine.run import processor
 from shared.engine.run.failures import FailureHandler
 from shared.engine.run.processor import Processor
 from shared.engine.store import commit, outbox
 from shared.engine.store.outbox import Outbox, to_outgoing
 from shared.ledger import void
+from tests.city import replica
 from tests.city.adversary import CALM, ROUGH, Trouble
+from tests.city.mongo import LOCAL
 from tests.city.play import Plan, Played, play
 from tests.city.reader import CityReader
 from tests.city.store import Memory
@@ -33,6 +38,9 @@ SECONDS: Final = 60.0
 CROWD: Final = replace(CALM, replicas=2, batch=2, pause=0.3)
 """Two replicas that are often between a read and a commit at the same moment."""
 DEADLY: Final = replace(ROUGH, replicas=2, batch=3, pause=0.2, crash=0.02)
+FAILOVERS: Final = replace(ROUGH, replicas=2, failover=0.05)
+ABANDONED: Final = replace(CALM, replicas=2, failover=0.1, crash=0.02)
+"""Commits whose process dies before it publishes, and which no majority has."""
 RUSH: Final = Size(needs=12, people=10, hurry=600)
 SILENCE: Final = Size(needs=3, people=150, headcount=45, silent=True)
 
@@ -187,6 +195,21 @@ def swallow_refusal() -> AbstractContextManager[Any]:
     return patch.object(need_handlers, "staffed", refused_in_silence)
 
 
+def read_locally() -> AbstractContextManager[Any]:
+    """Read what the primary alone has, as MongoDB does by default."""
+    return patch.object(replica, "SETTLED", LOCAL)
+
+
+def sweep_unsettled() -> AbstractContextManager[Any]:
+    """Publish a row of the outbox that the primary alone has."""
+    return patch.object(outbox, "DURABLE", WriteConcern(1))
+
+
+def blame_for_unsettled() -> AbstractContextManager[Any]:
+    """Give a message up that meets its own commit before a majority has it."""
+    return patch.object(processor, "settle", lambda _: None)
+
+
 @contextmanager
 def _together(*parts: AbstractContextManager[Any]) -> Iterator[None]:
     with ExitStack() as all_parts:
@@ -207,5 +230,8 @@ FAULTS: Final = (
     Fault("released twice", release_twice, frozenset({"L3"}), CALM),
     Fault("reservation leaked", leak_reservation, frozenset({"L3"}), CALM),
     Fault("overlap ignored", ignore_overlap, frozenset({"L4"}), CALM),
+    Fault("local reads believed", read_locally, frozenset({"L1", "L2"}), FAILOVERS),
+    Fault("unsettled event swept", sweep_unsettled, frozenset({"L2"}), ABANDONED),
+    Fault("unsettled commit blamed", blame_for_unsettled, frozenset({"L1"}), FAILOVERS),
     Fault("refusal in an event handler swallowed", swallow_refusal, frozenset({"L1", "L2"}), CALM),
 )

@@ -47,7 +47,7 @@ class CityReader(Reader):
             identities.found_ids[query] = tuple(entity.id for entity, _ in fitting)
 
     def _documents(self, model: type[Entity]) -> dict[Any, Document]:
-        found: dict[Any, Document] = self.database.memory.visible(model.collection)  # type: ignore[attr-defined]
+        found: dict[Any, Document] = self.database.visible(model.collection)  # type: ignore[attr-defined]
         return found
 
     def _remember(self, identities: IdentityMap, model: type[Entity], document: Document) -> None:

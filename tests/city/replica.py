@@ -10,6 +10,7 @@ from shared.engine.amqp.broker import BROKER_ERRORS
 from shared.engine.amqp.decoding import Received
 from shared.engine.decide.handlers import Handler
 from shared.engine.run.service import ServiceSpec
+from shared.engine.store.durability import SETTLED
 from shared.engine.store.errors import StoreUnreachableError
 from tests.city.broker import Parcel, Publisher, delivery_of
 from tests.city.mongo import Database
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 BACK_OFF_MS: Final = 300
 RESTART_MS: Final = 2_000
+FAILOVER_MS: Final = 4_000
+"""How long an old primary keeps what no majority has, at least: a row of the outbox is swept sooner."""
 LIFETIME_MS: Final = 3_000
 """After so long MongoDB ends a transaction whose client is gone: `transactionLifetimeLimitSeconds` as we set it."""
 
@@ -52,7 +55,7 @@ class Replica:
         self._start()
 
     def _start(self) -> None:
-        self.database = Database(self.service.memory, self.io)
+        self.database = Database(self.service.memory, self.io, SETTLED)
         self.database.cut_off = lambda: self.dead
         self.database.settle = self._settle
         self.processor = build_processor(self._spec, self.database, SkewedClock(self.clock), self._pause)
@@ -247,7 +250,8 @@ class Replica:
         memory.end(pending)
         memory.apply(pending.writes, majority=False)
         if first:
-            self.world.after(2_000, memory.fail_over)
+            away = FAILOVER_MS + adversary.draw(f"failover {self.batch}") % FAILOVER_MS
+            self.world.after(away, memory.fail_over)
         return True
 
     def _apply(self, pending: Pending) -> None:

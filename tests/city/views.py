@@ -1,6 +1,6 @@
 """The views of the gateway: a worker that follows the feed at its own pace, by the same steps as the real one."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from services.gateway.declaration import FEATURES, VIEWS, stored_name
 from services.gateway.following.memory import ViewsInMemory
@@ -10,6 +10,10 @@ from tests.city.store import Change
 
 if TYPE_CHECKING:
     from tests.city.world import World
+
+
+POLL_MS: Final = 250
+"""How soon the follower looks again at rows that no majority has yet."""
 
 
 class _Noted(dict[Any, Any]):
@@ -49,14 +53,14 @@ class Views:
     def _plan(self) -> None:
         self._planned = True
         trouble = self._world.adversary.trouble
-        wait = 1
+        wait = POLL_MS if self._memory.minority else 1
         place = f"views {self._views.cursor}"
         if trouble.late and self._world.adversary.strikes("late", place, trouble.late):
             wait += int(self._world.adversary.share(place) * trouble.late_ms)
         self._world.after(wait, self._follow)
 
     def _follow(self) -> None:
-        feed = self._memory.collection(FeedItem.collection).by_id
+        feed = self._memory.majority_view(FeedItem.collection)
         first = self._views.cursor + 1
         items = [FeedItem.from_document(row) for row in feed.values() if row["cursor"] >= first]
         items.sort(key=lambda item: item.cursor)
@@ -69,7 +73,7 @@ class Views:
             self._memory.collection(stored_name(model.collection, 1)).put(entity_id, document)
         noted.changed.clear()
         self._planned = False
-        if len(items) > len(taken):
+        if len(items) > len(taken) or self._memory.minority:
             self._plan()
 
 

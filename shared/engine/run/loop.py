@@ -26,6 +26,7 @@ from shared.engine.decide.schema import Document
 from shared.engine.run.companion import Companion
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
+from shared.engine.store.durability import SETTLED
 from shared.engine.store.errors import StoreUnreachableError
 from shared.engine.store.lease import Lease
 from shared.engine.store.replicas import Replicas
@@ -60,7 +61,7 @@ ProcessBatch = Callable[[Sequence[Delivery], Sequence[Document]], None]
 
 
 def open_store(settings: ServiceSettings, service: str) -> Database[Document]:
-    """Return the service's own database. It connects when it is first used."""
+    """Return the service's own database, read as `SETTLED`. It connects when it is first used."""
     client: MongoClient[Document] = MongoClient(
         settings.mongo_uri,
         tz_aware=True,
@@ -69,7 +70,7 @@ def open_store(settings: ServiceSettings, service: str) -> Database[Document]:
         connectTimeoutMS=MONGO_SECONDS * 1000,
         socketTimeoutMS=SOCKET_SECONDS * 1000,
     )
-    return client[settings.database_name(service)]
+    return client.get_database(settings.database_name(service), read_concern=SETTLED)
 
 
 class Loop:

@@ -33,7 +33,8 @@ from shared.engine.run.failures import FailureHandler
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store import outbox
 from shared.engine.store.commit import Transaction, commit
-from shared.engine.store.errors import Conflict, NotCommittableError, classify_error
+from shared.engine.store.durability import settle
+from shared.engine.store.errors import Conflict, NotCommittableError, Unsettled, classify_error
 from shared.engine.store.reader import Reader
 from shared.engine.store.timers import Timers
 from shared.runtime.clock import CityTime, Clock
@@ -255,6 +256,8 @@ class Processor:
         part.conflicts += 1
         if part.conflicts > SPLIT_AFTER and len(part.messages) > 1:
             return part.split()
+        if isinstance(conflict, Unsettled) or part.conflicts >= SPLIT_AFTER:
+            settle(self._database)  # readers may not see yet what this conflicts with; no message is to blame then
         self._pause(random() * CONFLICT_PAUSE_SECONDS * part.conflicts)
         # The other replica may have committed some of the messages, or fired some of the timers.
         part.messages = self._drop_seen(self._drop_fired(part.messages), batch)

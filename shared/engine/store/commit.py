@@ -10,7 +10,6 @@ from typing import Final
 
 from bson import ObjectId
 from bson.errors import BSONError
-from pymongo import WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
@@ -19,12 +18,14 @@ from shared.engine.decide.batch import Decisions
 from shared.engine.decide.schema import STAMP, Document
 from shared.engine.decide.unit_of_work import TimerRow
 from shared.engine.store.collections import INBOX, OUTBOX, TIMERS
+from shared.engine.store.durability import DURABLE
 from shared.engine.store.errors import (
     DUPLICATE_KEY,
     WRITE_CONFLICT,
     Conflict,
     Held,
     NotCommittableError,
+    Unsettled,
     classify_error,
 )
 from shared.runtime.audit import AUDIT
@@ -33,13 +34,9 @@ from shared.runtime.logging import describe
 
 CHUNK: Final = 1000
 """Writes in one command. MongoDB allows 100,000 and 48 MB; with entities of a few KiB this stays far below both."""
-COMMIT_TRIES: Final = 5
+COMMIT_TRIES: Final = 2
 """How often the commit command is sent while its outcome is unknown. It may be sent again without effect; after that
 the batch is processed again, and the inbox tells whether it was committed.
-"""
-MAJORITY_MILLIS: Final = 15_000
-"""How long a commit waits for a majority of the replica set: above the 10 seconds after which members elect another
-primary by default.
 """
 
 
@@ -80,7 +77,7 @@ def commit(database: Database[Document], *transactions: Transaction) -> None:
     """
     try:
         with database.client.start_session() as session:
-            session.start_transaction(write_concern=WriteConcern("majority", wtimeout=MAJORITY_MILLIS))
+            session.start_transaction(write_concern=DURABLE)
             try:
                 for transaction in transactions:
                     _write(database, session, transaction)
@@ -101,7 +98,13 @@ def _write(database: Database[Document], session: ClientSession, transaction: Tr
     # The inbox first: where another replica has handled one of the messages, nothing else is worth writing.
     answers = [{"key": a.key, "fingerprint": a.fingerprint, "body": a.body} for a in transaction.answers]
     if transaction.keys:
-        _insert(database, session, INBOX, [{"keys": list(transaction.keys), "answers": answers, "at": transaction.now}])
+        row = {"keys": list(transaction.keys), "answers": answers, "at": transaction.now}
+        try:
+            _insert(database, session, INBOX, [row])
+        except Held:
+            raise
+        except Conflict as error:
+            raise Unsettled(str(error)) from error
     for collection, inserts, updates in _by_collection(transaction.decisions):
         name = transaction.names.get(collection, collection)
         _insert(database, session, name, inserts)

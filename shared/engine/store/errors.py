@@ -27,6 +27,10 @@ class Held(Conflict):
     """
 
 
+class Unsettled(Conflict):
+    """The inbox has a message of the batch that readers may not see yet: its commit waits for a majority."""
+
+
 class NotCommittableError(Exception):
     """MongoDB refuses the batch as it is (too large, not valid): split it to find the message at fault."""
 

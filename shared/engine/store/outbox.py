@@ -19,6 +19,7 @@ from shared.engine.amqp.broker import PERSISTENT, Outgoing, Publisher, fit_short
 from shared.engine.amqp.frames import Properties
 from shared.engine.decide.schema import Document
 from shared.engine.store.collections import OUTBOX
+from shared.engine.store.durability import DURABLE
 from shared.engine.store.errors import NotCommittableError
 from shared.runtime.failpoints import failpoint
 
@@ -77,7 +78,8 @@ class Outbox:
     """The outbox of one service. Every method raises PyMongoError, and those that publish errors of BROKER_ERRORS."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self._rows = database.get_collection(OUTBOX, write_concern=WriteConcern(w=1))
+        # A row that is claimed for a majority was itself committed for one: no failover takes a published event back.
+        self._rows = database.get_collection(OUTBOX, write_concern=DURABLE)
         # Losing a deletion costs one more publication, so nothing waits for its acknowledgement.
         self._unacknowledged = database.get_collection(OUTBOX, write_concern=WriteConcern(w=0))
 

@@ -1,0 +1,98 @@
+"""On three members, only what a majority has is answered, seen and published; the rest is waited for."""
+
+from collections.abc import Iterator
+
+import pytest
+from engine_support import Room, Stranger, events_of, fill, room, until
+from members import Members, three_members
+from pymongo.read_concern import ReadConcern
+from stacks import Isolated, Servers, isolated
+
+from shared.engine.store.durability import MAJORITY_MILLIS
+
+pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.timeout(240)]
+
+BOX = "box"
+SECONDS = 120.0
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Members]:
+    with three_members(tmp_path_factory.mktemp("members")) as made:
+        yield made
+
+
+@pytest.fixture
+def here(servers: Servers, members: Members) -> Iterator[Room]:
+    with isolated(servers, furnished=True) as own:
+        place = Isolated(own.amqp_uri, members.uri, own.database_prefix, own.data_key, own.management_url)
+        with room(place) as made:
+            yield made
+
+
+@pytest.mark.quick
+@pytest.mark.usefixtures("swept_soon")
+def test_a_commit_that_no_majority_has_is_waited_for_and_blames_nobody(
+    here: Room, stranger: Stranger, members: Members
+):
+    running = here.start()
+    assert "ok" in stranger.ask(fill(BOX))
+    with members.alone(members.primary()):
+        asked = [stranger.command(fill(BOX), key=f"alone-{n}") for n in range(5)]
+        until(lambda: running.loop._failures_in_row >= 2, "the service to meet its own commit again", SECONDS)
+        stranger.listen(MAJORITY_MILLIS / 1000)
+        assert not set(asked) & set(stranger.answers), "answered before a majority has it"
+        # What was claimed by a sweep would be published: the events of the box are still those of the first command.
+        assert events_of(BOX, stranger.heard()) == [1]
+    answers = [stranger.answer(one, SECONDS) for one in asked]
+    assert sorted(answer["ok"]["amount"] for answer in answers) == [2, 3, 4, 5, 6]
+    assert here.amounts() == {BOX: 6}
+    until(lambda: here.outbox() == 0, "an empty outbox")
+    assert events_of(BOX, stranger.heard()) == [2, 3, 4, 5, 6]
+    assert stranger.depth("stations.commands.dead") == 0
+
+
+@pytest.mark.usefixtures("swept_soon")
+def test_a_commit_that_a_failover_takes_back_is_made_again(here: Room, stranger: Stranger, members: Members):
+    here.start()
+    assert "ok" in stranger.ask(fill(BOX, 1))
+    old = members.primary()
+    with members.alone(old):
+        asked = stranger.command(fill(BOX, 5), key="taken back")
+        boxes = here.database.get_collection("boxes", read_concern=ReadConcern("local"))
+        until(lambda: boxes.find_one({"_id": BOX, "amount": 6}), "the commit on the primary", SECONDS)
+        members.kill(old)
+    members.primary()
+    assert stranger.answer(asked, SECONDS)["ok"]["amount"] == 6
+    members.start(old)  # it takes its own commit back, as the others do not have it
+    until(lambda: members.ask(old, "hello").get("secondary"), "the old primary to be back", SECONDS)
+    assert here.amounts() == {BOX: 6}
+    until(lambda: here.outbox() == 0, "an empty outbox")
+    assert events_of(BOX, stranger.heard()) == [1, 2]
+
+
+@pytest.mark.usefixtures("swept_soon")
+@pytest.mark.timeout(900)
+def test_a_primary_that_is_killed_again_and_again_loses_and_doubles_nothing(
+    here: Room, stranger: Stranger, members: Members
+):
+    for _ in range(2):
+        here.start()
+    asked: list[str] = []
+    for number in range(50):
+        primary = members.primary()
+        asked += [stranger.command(fill(f"box-{n % 7}"), key=f"key-{number}-{n}") for n in range(20)]
+        stranger.listen(0.05 * (number % 5))
+        members.kill(primary)
+        members.primary(other_than=primary)
+        members.start(primary)
+        until(lambda port=primary: members.ask(port, "hello").get("secondary"), "the member to be back", SECONDS)
+    answers = [stranger.answer(one, SECONDS) for one in asked]
+    refused = [answer for answer in answers if "ok" not in answer]
+    # A refusal of a caller is final: its command has done nothing.
+    assert sum(here.amounts().values()) == len(answers) - len(refused)
+    assert all(len(stranger.answers[one]) >= 1 for one in asked)
+    until(lambda: here.outbox() == 0, "an empty outbox", SECONDS)
+    heard = stranger.heard()
+    for box, amount in here.amounts().items():
+        assert events_of(box, heard) == list(range(1, amount + 1))
