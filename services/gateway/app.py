@@ -15,6 +15,7 @@ from services.gateway.access.keys import KeyStore, ensure_admin_key
 from services.gateway.access.rate_limit import RateLimit
 from services.gateway.backend import Backend
 from services.gateway.declaration import FEATURES
+from services.gateway.features.actors import routes as actors
 from services.gateway.features.areas import routes as areas
 from services.gateway.features.audit import routes as audit
 from services.gateway.features.catalogue import routes as catalogue
@@ -77,6 +78,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     needs.event_router,
     keys.router,
     audit.router,
+    actors.router,
     operating.router,
 )
 _DESCRIPTION: Final = """

@@ -134,6 +134,8 @@ class Query(Message, Generic[A_co]):
 class AuditedQuery(Query[A_co], Generic[A_co]):
     """A query whose answer holds personal data. The engine records reader, reason and subjects before it answers."""
 
+    permission: ClassVar[Permission] = "personal:read"
+    """The permission that its reader needs."""
     recorded_as: ClassVar[str]
     """The word in the audit row for the data that is read: `donor`."""
     about: ClassVar[str]
@@ -154,7 +156,7 @@ class QueryEnvelope(BaseModel):
     type: str
     data: dict[str, Any]
     actor: Actor | None = None
-    """The one who asks; an audited query is refused without one who has the permission `personal:read`."""
+    """The one who asks; an audited query is refused without one who has its permission."""
     why: str = ""
     """The reason, for the audit; an audited query is refused without it."""
 

@@ -63,13 +63,13 @@ def build_row(
     }
 
 
-def require_reader(actor: Actor, why: str) -> None:
-    """Refuse a read of personal data by an actor who lacks the permission, or without a reason.
+def require_reader(actor: Actor, why: str, permission: Permission = "personal:read") -> None:
+    """Refuse an audited read by an actor who lacks the permission, or without a reason.
 
     Raises Refused("not_allowed", rule "permission_missing") or Refused("invalid", rule "audited"). For a query that
     looks its subject up before it records: the refusal comes first, so that it tells nobody whether the subject exists.
     """
-    require_permission(actor, "personal:read")
+    require_permission(actor, permission)
     # It comes from another process over RPC, which checks no types.
     if not isinstance(why, str) or not why.strip():
         raise Refused("invalid", "audited", field="why")

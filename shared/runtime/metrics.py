@@ -69,8 +69,8 @@ _ACCESS_REFUSED: Final = Counter(
 def count_refused(service: str, permission: str, reason: str) -> None:
     """Count an attempt that was refused.
 
-    `reason` is `lacks_permission`, `outside_area` for an area named, or `unreached` for an id that names nothing within
-    the actor's area.
+    `reason` is `lacks_permission`, `outside_area` for an area named, `unreached` for an id that names nothing within
+    the actor's area, or the rule that refuses the actor, as `own_act`.
     """
     _ACCESS_REFUSED.labels(service, permission, reason).inc()
 

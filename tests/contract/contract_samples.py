@@ -25,6 +25,7 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
 """Where fields exclude each other, by the model's name."""
 _PATTERNS = {
     "{12}": AREA, "[a-z][a-z0-9_]": "sample_code", "[a-z0-9_]{0,63}": "sample_code",
+    "^actor": "actor.stations." + "a" * 43,
 }  # fmt: skip
 _BY_NAME = {
     "phone": PHONE,

@@ -26,6 +26,7 @@ EVERY_ROLE: Final = ("supervisor", "charity_officer", "volunteer_coordinator", "
 FREE: Final = f"{STREET}099"
 """A community without a station."""
 NO_AREA: Final = {
+    "/v1/actors/{reference}": "a principal acts in several areas, and nobody guesses a reference",
     "/v1/areas/{code}": "the register of areas is the same for all",
     "/v1/catalogue/{kind}/{code}": "the catalogue is the city's",
     "/v1/catalogue/{kind}/{code}/extend": "likewise",
@@ -266,6 +267,31 @@ def test_a_request_repeated_with_the_next_key_of_the_same_principal_does_nothing
         with gateway.client(gateway.key("platform", principal="principal_rotates")) as client:
             ids.append(created(client, "/v1/needs", asked, **{"Idempotency-Key": "rotated"}))
     assert ids[0] == ids[1]
+
+
+# ---- actors ----------------------------------------------------------------------------------------------
+
+
+def test_the_actor_of_an_event_is_opaque_and_resolved_on_record_alone(gateway: RunningGateway) -> None:
+    with (
+        gateway.client() as admin,
+        gateway.client(gateway.key("platform", principal="p_publishes")) as platform,
+        gateway.client(gateway.key("auditor", principal="p_audits")) as auditor,
+    ):
+        need_id = created(platform, "/v1/needs", need(station(admin)))
+        events = platform.get(f"/v1/needs/{need_id}/events")
+        assert "p_publishes" not in events.text
+        (reference,) = [e["data"]["published_by"] for e in events.json()["items"] if e["type"].endswith("published")]
+        path = f"/v1/actors/{reference}"
+        assert platform.get(path).status_code == 403
+        assert audit(admin, subject=reference) == []
+        assert auditor.get(path).json() == {"reference": reference, "principal": "p_publishes", "kind": "key"}
+        (row,) = audit(admin, subject=reference)
+        assert (row["what"], row["principal"], row["why"]) == ("actor", "p_audits", f"GET {path}")
+        unknown = f"{reference[:-4]}zzzz"
+        for wrong in (unknown, "actor.gateway.x", "principal_admin"):
+            assert auditor.get(f"/v1/actors/{wrong}").status_code == 404
+        assert audit(admin, subject=unknown) == []
 
 
 # ---- external ids ----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from services.stations.needs.domain.announcement import build_event
 from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.cancellation import cancelled
-from services.stations.needs.domain.confirmation import confirmed
+from services.stations.needs.domain.confirmation import confirmed, require_another
 from services.stations.needs.domain.due_time import DUE_TIME_OVER, NeedDue, last_chance, timer_key, unmet
 from services.stations.needs.domain.evaluation import evaluated
 from services.stations.needs.domain.intake import registered
@@ -38,6 +38,7 @@ from shared.contracts.volunteering.dispatch import (
     VolunteersReleased,
 )
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+from shared.engine.decide.actor_references import Blinder, refer, reference_load
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.decide.handlers import Loading, take_turn
 
@@ -72,6 +73,7 @@ def _load_intake(message: Incoming[object], needs: Sequence[RegisterNeed], vault
     loads: list[Load] = [Get(Station, asked.station_id, message.actor.area) for asked in needs]
     for asked in needs:
         loads += name_load(vault, message.actor.principal, "need", asked.external_id)
+    loads.append(reference_load(message.actor))
     yield from load_catalogue(*loads)
 
 
@@ -90,6 +92,8 @@ def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> NeedAnswer:
     if asked.publish:
         need = published(need, work.now)
     keep_name(work, vault, "need", need.id, asked.external_id)
+    if asked.publish:
+        need = need.model_copy(update={"published_by": refer(work, vault)})
     work.put(seal_text(need.id, asked, vault.seal))
     return to_answer(_announce(work, need, None))
 
@@ -97,11 +101,13 @@ def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> NeedAnswer:
 # ---- actions of the station ----------------------------------------------------------------------------
 
 
-def publish_need(message: Incoming[PublishNeed]) -> Handling:
+def publish_need(message: Incoming[PublishNeed], vault: Blinder) -> Handling:
     """Publish a draft: charity links resources and volunteering dispatches volunteers upon its event."""
+    yield [reference_load(message.actor)]
     work = yield from take_turn(partial(_load, message))
     before = _current(work, message.data)
-    return to_answer(_announce(work, published(before, work.now), before))
+    after = published(before, work.now)
+    return to_answer(_announce(work, after.model_copy(update={"published_by": refer(work, vault)}), before))
 
 
 def cancel_need(message: Incoming[CancelNeed], vault: Sealer) -> Handling:
@@ -114,12 +120,20 @@ def cancel_need(message: Incoming[CancelNeed], vault: Sealer) -> Handling:
     return to_answer(after)
 
 
-def confirm_need(message: Incoming[ConfirmNeed], vault: Sealer) -> Handling:
-    """Confirm that a need was served, and keep the note sealed."""
+def confirm_need(message: Incoming[ConfirmNeed], vault: Namer, policy: NeedsPolicy) -> Handling:
+    """Confirm that a need was served, and keep the note sealed.
+
+    Raises Refused("not_allowed") for the actor who published it, where the policy asks for another.
+    """
     note = message.data.note
+    yield [reference_load(message.actor)]
     work = yield from take_turn(partial(_load, message, note))
     before = _current(work, message.data)
-    after = _announce(work, confirmed(before, work.now), before)
+    after = confirmed(before, work.now)
+    actor = refer(work, vault)
+    if policy.need_confirmed_by_another:
+        require_another(before, actor)
+    after = _announce(work, after.model_copy(update={"confirmed_by": actor}), before)
     _keep_words(work, vault, after, "confirm_note", note)
     return to_answer(after)
 

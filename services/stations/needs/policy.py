@@ -13,6 +13,9 @@ class NeedsPolicy(Policy):
     need_grace_minutes: int = Field(default=30, ge=1, le=7 * 24 * 60)
     """Minutes that a need which falls back after its due time has to recover before it counts as unmet."""
 
+    need_confirmed_by_another: bool = False
+    """Whether the actor who published a need may not confirm it, too. A key acts for its principal as one actor."""
+
     @property
     def reopened_grace(self) -> timedelta:
         """`need_grace_minutes` as a span of time."""

@@ -3,7 +3,7 @@
 Pure: the owner of a thing applies it in the decision, the gateway to lists.
 """
 
-from shared.contracts.access.actor import SYSTEM, Actor, read_actor
+from shared.contracts.access.actor import SYSTEM, Actor, Reference, read_actor
 from shared.contracts.access.permissions import (
     PERMISSIONS,
     ROLES,
@@ -21,6 +21,7 @@ __all__ = [
     "Actor",
     "Decision",
     "Permission",
+    "Reference",
     "Role",
     "permissions_of",
     "permits",

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 MOST_ROLES: Final = 16
 Identity = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
 """The id of an actor or a principal: a name without personal data."""
+Reference = Annotated[str, StringConstraints(max_length=64, pattern=r"^actor\.[a-z]{1,14}\.[A-Za-z0-9_-]{43}$")]
+"""The opaque reference that a service gives to a principal: the same in all events of that service."""
 ActorKind = Literal["person", "key", "agency", "system"]
 RoleName = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[a-z_]+$")]
 """A role of the table, or one of a newer release: that one grants nothing here."""

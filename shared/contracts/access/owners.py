@@ -1,4 +1,4 @@
-"""The queries that each owner (数据所有方) answers alike: its audit, and the external ids that callers have given.
+"""The queries that each owner (数据所有方) answers alike: its audit, the actors of its events, callers' external ids.
 
 One class an owner, because a query names its receiver.
 """
@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from shared.contracts.access.actor import Actor
+from shared.contracts.access.actor import Actor, Reference
 from shared.contracts.access.audit import AuditFilter, AuditPage
-from shared.contracts.messages import Answer, ExternalId, Id, Label, Query, query
+from shared.contracts.access.permissions import Permission
+from shared.contracts.messages import Answer, AuditedQuery, ExternalId, Id, Label, Query, query
 
 
 class NamesAnswer(Answer):
@@ -23,6 +24,27 @@ class NamedAnswer(Answer):
     """The id of the thing of that name; None where there is none."""
 
     id: Id | None = None
+
+
+class ActorAnswer(Answer):
+    """The principal behind a reference; `kind` is person, key or agency."""
+
+    reference: Reference
+    principal: str
+    kind: str
+
+
+class ReadActor(AuditedQuery[ActorAnswer | None]):
+    """Read the principal behind a reference in an event; None for one that the service has not given.
+
+    It has no area: nobody guesses a reference, and a principal may act in several areas.
+    """
+
+    type: ClassVar[str] = "ReadActor"
+    permission: ClassVar[Permission] = "audit:read"
+    recorded_as: ClassVar[str] = "actor"
+    about: ClassVar[str] = "reference"
+    reference: Reference
 
 
 class ReadAudit(Query[AuditPage]):
@@ -72,6 +94,13 @@ class ReadStationsNames(ReadNames):
 
 
 @query
+class ReadStationsActor(ReadActor):
+    """Of an event of stations."""
+
+    to: ClassVar[str] = "stations"
+
+
+@query
 class ReadCharityAudit(ReadAudit):
     """The audit of charity."""
 
@@ -93,6 +122,13 @@ class ReadCharityNames(ReadNames):
 
 
 @query
+class ReadCharityActor(ReadActor):
+    """Of an event of charity."""
+
+    to: ClassVar[str] = "charity"
+
+
+@query
 class ReadVolunteeringAudit(ReadAudit):
     """The audit of volunteering."""
 
@@ -109,5 +145,12 @@ class FindVolunteeringNamed(FindNamed):
 @query
 class ReadVolunteeringNames(ReadNames):
     """Of things of volunteering."""
+
+    to: ClassVar[str] = "volunteering"
+
+
+@query
+class ReadVolunteeringActor(ReadActor):
+    """Of an event of volunteering."""
 
     to: ClassVar[str] = "volunteering"

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
+from shared.contracts.access.actor import Reference
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
@@ -75,6 +76,7 @@ class NeedPublished(NeedSnapshot):
     """Please link resources and dispatch volunteers."""
 
     type: ClassVar[str] = "stations.need.published"
+    published_by: Reference | None = None
 
 
 class NeedProgress(NeedSnapshot):
@@ -116,9 +118,14 @@ class NeedServed(NeedProgress):
 
 @event
 class NeedConfirmed(NeedProgress):
-    """The station confirmed the service; hours may be credited, reservations still pending are posted."""
+    """The station confirmed the service; hours may be credited, reservations still pending are posted.
+
+    The two references are equal where the actor who published the need has confirmed it, too.
+    """
 
     type: ClassVar[str] = "stations.need.confirmed"
+    published_by: Reference | None = None
+    confirmed_by: Reference | None = None
 
 
 @event

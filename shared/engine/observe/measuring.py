@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from shared.contracts.access import Decision
 from shared.contracts.messages import Command
@@ -13,6 +14,11 @@ from shared.engine.decide.incoming import Incoming
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import UNREACHED, EngineMetrics, count_refused
 from shared.runtime.metrics import Outcome as OutcomeLabel
+
+_REASONS: Final = {
+    "permission_missing": Decision.LACKS_PERMISSION.value,
+    "area_elsewhere": Decision.OUTSIDE_AREA.value,
+}
 
 
 def count_committed(
@@ -37,8 +43,7 @@ def _note_refused(service: str, message: Incoming[object], refusal: Refused) -> 
     if isinstance(refusal, UnreachedError):
         reason = UNREACHED
     elif refusal.code == "not_allowed":
-        elsewhere = refusal.rule == "area_elsewhere"
-        reason = (Decision.OUTSIDE_AREA if elsewhere else Decision.LACKS_PERMISSION).value
+        reason = _REASONS.get(refusal.rule, refusal.rule)
     else:
         return
     if not isinstance(message.data, Command):

@@ -55,7 +55,7 @@ class QueryRunner:
         actor = envelope.actor
         if actor is None:
             raise Refused("invalid", "actor_missing", field="actor")
-        require_reader(actor, envelope.why)
+        require_reader(actor, envelope.why, query.permission)
         sealed = handler(query, self._store, actor)
         if sealed is None:
             return None

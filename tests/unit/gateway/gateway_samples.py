@@ -69,7 +69,14 @@ _OTHERS: Final[Mapping[str, tuple[Any, ...]]] = {
     "boolean": (False, True),
     "date": ("2026-03-03", "2026-06-02"),
     "date-time": ("2026-03-02T08:30:00Z", "2026-03-02T11:30:00Z"),
-    "string": ("other-2", "other_code", "531100005000123450", "110102009018", "010-5550-0102"),
+    "string": (
+        "other-2",
+        "other_code",
+        "531100005000123450",
+        "110102009018",
+        "010-5550-0102",
+        f"actor.stations.{'b' * 43}",
+    ),
 }
 """Values unlike the samples', by type; the first that the model takes is used."""
 _OTHERS_OF_FIELD: Final[Mapping[Any, tuple[Any, ...]]] = {"committed": (0,)}

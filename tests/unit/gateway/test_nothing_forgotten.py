@@ -61,6 +61,9 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "LinkSnapshot.version": "the order of charity's steps; the answer's version is the station's",
     "LinkSnapshot.area": "the need's own area is shown",
     "StaffingSnapshot.version": "the order of volunteering's steps; the answer's version is the station's",
+    "NeedPublished.published_by": "the need's events show it; it is opaque but to an audited query",
+    "NeedConfirmed.published_by": "likewise",
+    "NeedConfirmed.confirmed_by": "likewise",
     "HoursCredited.dispatch_id": "the statement of the account names it, asked of volunteering",
     "HoursCredited.transfer_id": "likewise",
 }

@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
+from shared.contracts.access import Reference
 from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import Line, Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
@@ -63,7 +64,9 @@ class Need(Entity):
 
     # Facts that the station's actions and the due time bring.
     published_at: datetime | None = None
+    published_by: Reference | None = None
     confirmed_at: datetime | None = None
+    confirmed_by: Reference | None = None
     evaluated_at: datetime | None = None
     cancelled_at: datetime | None = None
     cancelled_for: CancelReason | None = None
