@@ -281,7 +281,8 @@ def test_the_actor_of_an_event_is_opaque_and_resolved_on_record_alone(gateway: R
         need_id = created(platform, "/v1/needs", need(station(admin)))
         events = platform.get(f"/v1/needs/{need_id}/events")
         assert "p_publishes" not in events.text
-        (reference,) = [e["data"]["published_by"] for e in events.json()["items"] if e["type"].endswith("published")]
+        told = [item["event"] for item in events.json()["items"]]
+        (reference,) = [e["data"]["published_by"] for e in told if e["type"] == "stations.need.published"]
         path = f"/v1/actors/{reference}"
         assert platform.get(path).status_code == 403
         assert audit(admin, subject=reference) == []
