@@ -62,6 +62,8 @@ def put(message: Incoming[EvaluateNeed]) -> Handling:
     yield [Get(Box, box_id)]
     work = yield TURN
     reach_box(work, box_id)
+    if comment == "away" and work.get(Box, box_id) is None:
+        raise Refused("unavailable", "catalogue_owner_away")
     box = _fill(work, box_id, message.data.rating)
     if comment == "refuse":
         raise Refused("wrong_state", "closed_box", field="need_id")

@@ -51,6 +51,16 @@ def test_a_refusal_names_code_field_and_rule_and_changes_nothing(here: Room, str
     assert here.outbox() == 0
 
 
+def test_a_command_that_was_refused_for_now_succeeds_later_under_the_same_key(here: Room, stranger: Stranger):
+    here.start()
+    for _ in range(2):
+        assert stranger.ask(fill("red", 1, "away"), key="same")["error"]["code"] == "unavailable"
+    stranger.ask(fill("red", 2))
+    assert stranger.ask(fill("red", 1, "away"), key="same") == {"ok": {"amount": 3}}
+    assert stranger.ask(fill("red", 1, "away"), key="same") == {"ok": {"amount": 3}}
+    assert here.amounts() == {"red": 3}
+
+
 def test_a_caller_whose_clock_is_wrong_is_obeyed_within_its_deadline(here: Room, stranger: Stranger):
     # The broker counts the time in the queue, the service the time in hand: neither asks the caller's clock.
     here.start()

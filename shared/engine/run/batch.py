@@ -1,7 +1,9 @@
 """A batch under way: the parts that are committed together, and the results that are settled at its end."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.decoding import Received
 from shared.engine.decide.batch import Outcome
@@ -36,6 +38,8 @@ class DecidedPart:
     """By message key; none of an ignored message."""
     transaction: Transaction
     stages: Stages
+    passing: list[tuple[Received, Refused]] = field(default_factory=list)
+    """Commands refused for now, because another server did not answer: not stored, so that the same key may succeed."""
 
 
 @dataclass(slots=True)
@@ -52,3 +56,15 @@ class Batch:
     """Messages that failed alone."""
     dead_timers: list[Document] = field(default_factory=list)
     """Timer rows to delete once their dead letters are confirmed."""
+
+
+def find_passing(messages: Sequence[Received], outcomes: Mapping[str, Outcome]) -> list[tuple[Received, Refused]]:
+    """Return the commands that are refused as `unavailable`, each with its refusal."""
+    return [
+        (m, refusal)
+        for m in messages
+        if m.message.realm == "command"
+        and (outcome := outcomes.get(m.message.key)) is not None
+        and (refusal := outcome.refusal) is not None
+        and refusal.code == "unavailable"
+    ]

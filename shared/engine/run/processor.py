@@ -28,7 +28,7 @@ from shared.engine.observe.measuring import count_committed
 from shared.engine.observe.tracing import NO_TRACER, Stages, Tracer
 from shared.engine.run import answers
 from shared.engine.run.audit import build_audit
-from shared.engine.run.batch import Batch, DecidedPart, Part
+from shared.engine.run.batch import Batch, DecidedPart, Part, find_passing
 from shared.engine.run.failures import FailureHandler
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store import outbox
@@ -161,7 +161,9 @@ class Processor:
         decisions = self._run_handlers(messages, now)
         outcomes = {o.message.key: o for o in decisions.outcomes}
         failures = {key: o.failure for key, o in outcomes.items() if o.failure is not None}
-        done = [m for m in messages if m.message.key not in failures] if failures else messages
+        passing = find_passing(messages, outcomes)
+        left = {*failures, *(m.message.key for m, _ in passing)}
+        done = [m for m in messages if m.message.key not in left] if left else messages
         transaction = Transaction(
             decisions,
             keys=[m.message.key for m in done],
@@ -181,7 +183,7 @@ class Processor:
         self._reader.seconds = 0.0
         self.metrics.decide.observe(stages.decide)
         failed = [(m, failures[m.message.key]) for m in messages if m.message.key in failures] if failures else []
-        return DecidedPart(done, failed, outcomes, transaction, stages)
+        return DecidedPart(done, failed, outcomes, transaction, stages, passing)
 
     def _run_handlers(self, messages: Sequence[Received], now: CityTime) -> Decisions:
         handled = [(m.message, h) for m in messages if (h := self._find_handler(m)) is not None]
@@ -240,7 +242,9 @@ class Processor:
         done = decided.done
         bodies = {answer.key: answer.body for answer in decided.transaction.answers}
         batch.replies += [(m.delivery, bodies[m.message.key]) for m in done if m.delivery and m.message.key in bodies]
-        self.tracer.end(done, decided.outcomes, decided.transaction.decisions.events, decided.stages)
+        batch.replies += [(m.delivery, answers.refusal_body(refusal)) for m, refusal in decided.passing if m.delivery]
+        answered = [*done, *(received for received, _ in decided.passing)]
+        self.tracer.end(answered, decided.outcomes, decided.transaction.decisions.events, decided.stages)
         if done or len(decided.failed) > 1:
             # Each alone: a message that failed beside others may have failed because of them.
             return [Part([received]) for received, _ in reversed(decided.failed)]
