@@ -1,5 +1,6 @@
 """The rules of the catalogue: entries are added, extended and retired, and never changed otherwise."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from shared.contracts.catalogue.entries import MAX_SYNONYMS, MAX_UNITS, Entry, Unit
@@ -12,8 +13,9 @@ from shared.contracts.stations.catalogue import AddEntry, ExtendEntry, RetireEnt
 def added(asked: AddEntry, known: Catalogue) -> Entry:
     """Return the entry to add.
 
-    Raises Refused: "conflict" (field "code") where the code has another entry, "invalid" where a name belongs to
-    another entry, an item has no sound units, another kind has some, or an equivalent is unknown.
+    Raises Refused: "conflict" where the code has another entry (field "code", or "units" for another factor), "invalid"
+    where a name belongs to another entry, an item has no sound units, another kind has some, or an equivalent is
+    unknown.
     """
     entry = Entry(
         kind=asked.kind,
@@ -27,6 +29,7 @@ def added(asked: AddEntry, known: Catalogue) -> Entry:
     )
     before = known.get(asked.kind, asked.code)
     if before is not None and before != entry:
+        _keep_factors(before, entry.units)
         raise Refused("conflict", "code_taken", field="code", taken=asked.code)
     _check_form(entry)
     _check(entry, known)
@@ -108,12 +111,19 @@ def _check_successor(before: Entry, successor: Entry | None) -> None:
 
 
 def _extended_units(before: Entry, asked: ExtendEntry) -> tuple[Unit, ...]:
+    units = tuple(map(_to_unit, asked.units))
+    _keep_factors(before, units)
     known = {unit.code: unit for unit in before.units}
-    for unit in map(_to_unit, asked.units):
-        same = known.setdefault(unit.code, unit)
-        if same.factor != unit.factor:
-            raise Refused("conflict", "factor_never_changes", field="units", unit=unit.code, factor=same.factor)
+    for unit in units:
+        known.setdefault(unit.code, unit)
     return tuple(known.values())
+
+
+def _keep_factors(before: Entry, units: Iterable[Unit]) -> None:
+    known = {unit.code: unit.factor for unit in before.units}
+    for unit in units:
+        if known.setdefault(unit.code, unit.factor) != unit.factor:
+            raise Refused("conflict", "factor_never_changes", field="units", unit=unit.code, factor=known[unit.code])
 
 
 def _to_unit(asked: UnitAsked) -> Unit:

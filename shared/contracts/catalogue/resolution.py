@@ -18,7 +18,7 @@ def require_entry(catalogue: Catalogue, kind: Kind, label: str, field: str) -> E
     """Return the entry in use that the label names.
 
     Raises Refused("invalid") naming the field, with up to five nearest entries for an unknown label, and with the
-    successor for a retired entry. The label itself is not repeated: it may be about a person.
+    successor in use for a retired entry. The label itself is not repeated: it may be about a person.
     """
     entry = catalogue.find(kind, label)
     if entry is None:
@@ -28,9 +28,22 @@ def require_entry(catalogue: Catalogue, kind: Kind, label: str, field: str) -> E
         raise Refused("invalid", "unlike_any_label", field=field, kind=kind)
     if entry.retired_at is None:
         return entry
-    if entry.successor:
-        raise Refused("invalid", "entry_succeeded", field=field, retired=entry.code, successor=entry.successor)
+    if successor := _find_successor(catalogue, entry):
+        raise Refused("invalid", "entry_succeeded", field=field, retired=entry.code, successor=successor)
     raise Refused("invalid", "entry_retired", field=field, retired=entry.code)
+
+
+def _find_successor(catalogue: Catalogue, retired: Entry) -> str:
+    """Return the code of the first entry in use along the successors; empty where there is none."""
+    passed = {retired.code}
+    entry: Entry | None = retired
+    while entry is not None and entry.retired_at is not None:
+        # Ends: each step leads to another entry. Views that events reach out of order may show a circle for a while.
+        if entry.successor in passed:
+            return ""
+        passed.add(entry.successor)
+        entry = catalogue.get(entry.kind, entry.successor)
+    return "" if entry is None else entry.code
 
 
 def require_codes(catalogue: Catalogue, kind: Kind, labels: Iterable[str], field: str) -> tuple[str, ...]:

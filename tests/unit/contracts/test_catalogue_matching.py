@@ -1,6 +1,7 @@
 """One thing has one code, in whatever writing it is named; quantities convert exactly."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from shared.contracts.catalogue import DEFAULTS, Catalogue, Entry, Unit, fold
 from shared.contracts.catalogue.entries import KINDS
 from shared.contracts.catalogue.matching import NEAREST, SHIPPED, check_units, convert, find_unit, in_unit
+from shared.contracts.catalogue.resolution import require_entry
 from shared.contracts.refusals import Refused
 
 PIECE = Unit(code="piece", zh="件", en="piece")
@@ -133,3 +135,18 @@ def test_units_that_cannot_be_told_apart_or_counted_are_faulty(units: tuple[Unit
 def test_entries_of_a_kind_that_this_release_does_not_know_are_kept() -> None:
     strange = SHIPPED.entries["item", "rice"].model_copy(update={"kind": "vehicle"})
     assert Catalogue.of([strange]).find("vehicle", "rice") == strange  # type: ignore[arg-type]
+
+
+def test_a_retired_entry_names_the_successor_that_is_in_use() -> None:
+    def form(code: str, successor: str) -> Entry:
+        gone = datetime(2030, 1, 1, tzinfo=UTC) if successor else None
+        return Entry(kind="theme", code=code, zh=f"主题{code}", en=code, retired_at=gone, successor=successor)
+
+    chain = Catalogue.of([form("theme_a", "theme_b"), form("theme_b", "theme_c"), form("theme_c", "")])
+    with pytest.raises(Refused) as refusal:
+        require_entry(chain, "theme", "theme_a", "theme")
+    assert (refusal.value.rule, refusal.value.values["successor"]) == ("entry_succeeded", "theme_c")
+    circle = Catalogue.of([form("theme_a", "theme_b"), form("theme_b", "theme_a")])
+    with pytest.raises(Refused) as refusal:
+        require_entry(circle, "theme", "theme_a", "theme")
+    assert refusal.value.rule == "entry_retired"

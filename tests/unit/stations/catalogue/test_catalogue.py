@@ -52,6 +52,14 @@ def test_a_city_adds_an_item_and_one_event_tells_it() -> None:
     assert event.entry == answer.entry
 
 
+def test_an_entry_with_another_factor_is_refused_with_the_one_that_stands() -> None:
+    engine = stations()
+    engine.command(item())
+    other = item(units=[PIECE, {**PACK, "factor": 24}])
+    assert refused(engine, other) == ("conflict", "units", "factor_never_changes")
+    assert refused(engine, item(zh="面屏")) == ("conflict", "code", "code_taken")
+
+
 def test_the_same_entry_again_changes_nothing() -> None:
     engine = stations()
     first = engine.command(item())
