@@ -14,8 +14,8 @@ from babel.messages.pofile import read_po
 
 Language = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
-SENTENCES: Final = ("refusals", "validation", "reasons")
-"""The catalogues whose codes share one namespace: of refusals, of the form of a message, of decisions."""
+SENTENCES: Final = ("refusals", "validation", "reasons", "operations")
+"""The catalogues whose codes share one namespace: of refusals, a message's form, decisions, the operator's command."""
 CATALOGUES: Final = (*SENTENCES, "titles", "terms")
 _FOLDER: Final = Path(__file__).parent
 

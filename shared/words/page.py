@@ -34,6 +34,7 @@ TITLES: Final = {
     "refusals": "Refusals (`rule` of a problem)",
     "validation": "Rules of a message's form (`rule` in `errors`)",
     "reasons": "Reasons, next steps and contents of events",
+    "operations": "Findings of the operator's command",
 }
 
 

@@ -1,15 +1,16 @@
 """`lianshan catalogue import FILE`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from deploy.lianshan.cli.connections import find_gateway
-from deploy.lianshan.cli.options import AsJson, Var
+from deploy.lianshan.cli.options import AsJson, Lang, Var, choose_language
 from deploy.lianshan.cli.output import err, fail, one_line_errors, out
 
 app = typer.Typer(help="The catalogue of themes, items, skills and languages.", no_args_is_help=True)
+MAX_SHOWN: Final = 50
 
 
 @app.callback()
@@ -23,19 +24,26 @@ def import_catalogue(
     file: Annotated[Path, typer.Argument(help="A JSON array of entries, or a CSV file with kind, code, zh, en, …")],
     var: Var = None,
     as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Add entries through the API. Exits 0 when every row was accepted, 1 when some were refused."""
     from deploy.lianshan.catalogue import upload  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.catalogue.entry_file import UnreadableFileError, read_entries  # noqa: PLC0415
+    from shared.words import Wording  # noqa: PLC0415
 
-    gateway_url, token = find_gateway(var)
+    words = Wording(choose_language(lang))
     try:
-        report = upload.import_entries(upload.read_entries(file), gateway_url, token)
-    except upload.ImportFailedError as error:
-        fail(str(error))
+        rows = read_entries(file)
+        report = upload.import_entries(rows, *find_gateway(var))
+    except (UnreadableFileError, upload.ImportFailedError) as error:
+        fail(upload.word_fault(error.fault, words))
     if as_json:
-        out.print_json(data=report.to_json())
+        out.print_json(data=report.to_json(words))
     else:
-        for row, reason in report.refused:
-            err.print(f"row {row}: {reason}", markup=False, soft_wrap=True)
-        out.print(f"{report.accepted} entries accepted, {len(report.refused)} refused", soft_wrap=True)
-    raise typer.Exit(1 if report.refused else 0)
+        for fault in report.faults[:MAX_SHOWN]:
+            err.print(upload.word_fault(fault, words), markup=False, soft_wrap=True)
+        if len(report.faults) > MAX_SHOWN:
+            err.print(words.sentence("further_faults", {"count": len(report.faults) - MAX_SHOWN}), soft_wrap=True)
+        counts = {"accepted": report.accepted, "refused": report.refused}
+        out.print(words.sentence("entries_imported", counts), soft_wrap=True)
+    raise typer.Exit(1 if report.faults else 0)
