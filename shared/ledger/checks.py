@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from shared.contracts.reasons import Reason, reason
 from shared.engine.decide.schema import Document
 from shared.ledger.core import Account, Transfer
 
@@ -41,9 +42,11 @@ class Tally:
     An account's counters stand in the order of COUNTERS.
     """
 
+    ledger: str
+    """The name of the ledger in reports."""
     counters: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
     commodity: dict[str, str] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
+    wrong: list[Reason] = field(default_factory=list)
 
     def add(self, transfer: Row) -> None:
         """Count one more transfer; their order does not matter."""
@@ -70,33 +73,43 @@ class Tally:
         state, amount = transfer["state"], transfer["amount"]
         debit, credit = transfer["debit_account"], transfer["credit_account"]
         if state not in {"pending", "posted", "voided"}:
-            self._report(transfer["_id"], f"is in no known state: {state}")
+            self._report(
+                reason("transfer_state_unknown", ledger=self.ledger, transfer=transfer["_id"], state=str(state))
+            )
         if amount <= 0:
-            self._report(transfer["_id"], f"moves {amount}, amounts are above zero")
+            self._report(reason("transfer_moves_nothing", ledger=self.ledger, transfer=transfer["_id"], amount=amount))
         if debit == credit:
-            self._report(transfer["_id"], f"moves from {debit} to itself")
+            self._report(reason("transfer_to_itself", ledger=self.ledger, transfer=transfer["_id"], account=debit))
 
     def _one_commodity(self, account: str, commodity: str, transfer_id: str) -> None:
         known = self.commodity.setdefault(account, commodity)
         if known != commodity:
-            self._report(transfer_id, f"moves {commodity} on {account}, which counts {known}")
+            self._report(
+                reason(
+                    "transfer_of_other_commodity",
+                    ledger=self.ledger, transfer=transfer_id, moved=commodity, account=account, counted=known,
+                )
+            )  # fmt: skip
 
-    def _report(self, transfer_id: str, fault: str) -> None:
+    def _report(self, fault: Reason) -> None:
         if len(self.wrong) < MAX_VIOLATIONS:
-            self.wrong.append(f"transfer {transfer_id} {fault}")
+            self.wrong.append(fault)
 
 
 def violations(
-    accounts: Iterable[Account | Row], transfers: Iterable[Transfer | Row], most: int = MAX_VIOLATIONS
-) -> list[str]:
-    """Return the broken laws, a line each, at most `most` of them; empty where the ledger is right.
+    accounts: Iterable[Account | Row],
+    transfers: Iterable[Transfer | Row],
+    most: int = MAX_VIOLATIONS,
+    ledger: str = "ledger",
+) -> list[Reason]:
+    """Return the broken laws, at most `most` of them; none where the ledger is right. `ledger` names it in them.
 
     The laws: per commodity the debits equal the credits, pending and posted; no account that forbids it is
     overdrawn; no counter is negative; every account's counters are the sums of its transfers, and no transfer
     names an account that does not exist.
     Read accounts and transfers as of one moment (one snapshot, or nothing running).
     """
-    tally = Tally()
+    tally = Tally(ledger)
     for transfer in transfers:
         tally.add(_row(transfer))
     found = [*tally.wrong]
@@ -104,10 +117,12 @@ def violations(
     return found[:most]
 
 
-def database_violations(database: "Database[Document]", most: int = MAX_VIOLATIONS) -> list[str]:
+def database_violations(
+    database: "Database[Document]", most: int = MAX_VIOLATIONS, ledger: str = "ledger"
+) -> list[Reason]:
     """Return the `violations` of a service's stored ledger, read in one snapshot so that writers may go on."""
     with database.client.start_session(snapshot=True) as session:
-        tally = Tally()
+        tally = Tally(ledger)
         # A transfer that is wrong by itself disappears in a sum, so it is searched for apart.
         for transfer in database["transfers"].find(_ODD, session=session).limit(most):
             tally.check(transfer)
@@ -128,7 +143,7 @@ def _sums(side: str) -> list[Document]:
     return [{"$group": {"_id": {"account": f"${side}", "commodity": "$commodity"}, **sums}}]
 
 
-def _against(tally: Tally, accounts: Iterable[Row], most: int) -> Iterator[str]:
+def _against(tally: Tally, accounts: Iterable[Row], most: int) -> Iterator[Reason]:
     totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     unseen = set(tally.counters)
     reported = 0
@@ -137,36 +152,45 @@ def _against(tally: Tally, accounts: Iterable[Row], most: int) -> Iterator[str]:
         for number, counter in enumerate(COUNTERS):
             totals[account["commodity"]][number] += account[counter]
         # Past the limit the accounts are still read: `totals` needs all of them.
-        for line in _account_violations(tally, account):
+        for fault in _account_violations(tally, account):
             reported += 1
             if reported <= most:
-                yield line
-    yield from (f"account {name} has transfers but is not stored" for name in sorted(unseen)[:most])
-    yield from _unbalanced(totals)
+                yield fault
+    for name in sorted(unseen)[:most]:
+        yield reason("account_not_stored", ledger=tally.ledger, account=name)
+    yield from _unbalanced(totals, tally.ledger)
 
 
-def _account_violations(tally: Tally, account: Row) -> Iterator[str]:
-    name = f"account {account['_id']}"
+def _account_violations(tally: Tally, account: Row) -> Iterator[Reason]:
+    ledger, name = tally.ledger, account["_id"]
     commodity = tally.commodity.get(account["_id"], account["commodity"])
     if commodity != account["commodity"]:
-        yield f"{name} counts {account['commodity']}, its transfers move {commodity}"
+        counted = account["commodity"]
+        yield reason("account_of_other_commodity", ledger=ledger, account=name, counted=counted, moved=str(commodity))
     sums = tally.counters.get(account["_id"], [0, 0, 0, 0])
     for counter, expected in zip(COUNTERS, sums, strict=True):
         if account[counter] < 0:
-            yield f"{name} has {counter} {account[counter]}, below zero"
+            yield reason("counter_below_zero", ledger=ledger, account=name, counter=counter, amount=account[counter])
         if account[counter] != expected:
-            yield f"{name} has {counter} {account[counter]}, its transfers sum to {expected}"
+            yield reason(
+                "counter_differs",
+                ledger=ledger, account=name, counter=counter, amount=account[counter], sum=expected,
+            )  # fmt: skip
     available = account["credits_posted"] - account["debits_posted"] - account["debits_pending"]
     if account.get("forbids_overdraft") and available < 0:
-        yield f"{name} forbids overdraft and stands at {available}"
+        yield reason("account_overdrawn", ledger=ledger, account=name, amount=available)
 
 
-def _unbalanced(totals: Mapping[str, list[int]]) -> Iterator[str]:
+def _unbalanced(totals: Mapping[str, list[int]], ledger: str) -> Iterator[Reason]:
     for commodity, (debits_pending, debits_posted, credits_pending, credits_posted) in sorted(totals.items()):
         if debits_posted != credits_posted:
-            yield f"{commodity}: {debits_posted} debited, {credits_posted} credited"
+            yield reason(
+                "posted_unbalanced", ledger=ledger, unit=commodity, debits=debits_posted, credits=credits_posted
+            )
         if debits_pending != credits_pending:
-            yield f"{commodity}: {debits_pending} pending debits, {credits_pending} pending credits"
+            yield reason(
+                "pending_unbalanced", ledger=ledger, unit=commodity, debits=debits_pending, credits=credits_pending
+            )
 
 
 def _row(record: Account | Transfer | Row) -> Row:

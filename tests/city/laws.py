@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+from deploy.lianshan.laws import word_breaches
 from deploy.lianshan.laws.effects_happen_once import _find_disagreements, _find_missing_links
 from deploy.lianshan.laws.feed import read_feed
 from deploy.lianshan.laws.nothing_is_lost import HELD, find_forgotten_needs
@@ -90,7 +91,7 @@ def _nothing_is_lost(world: World, stores: CityStores) -> Iterator[str]:
         stored_keys = world.services[letter.command.to].handled
         if "ok" in (letter.answer or {}) and f"command:{letter.key}" not in stored_keys:
             yield f"{letter.command.type} {letter.key} was answered and is not stored"
-    yield from find_forgotten_needs(stores)  # type: ignore[arg-type]
+    yield from word_breaches(find_forgotten_needs(stores))  # type: ignore[arg-type]
     yield from _has_next_looks(world)
 
 
@@ -166,7 +167,7 @@ def _views_agree(world: World) -> Iterator[str]:
 def _value_is_conserved(world: World) -> Iterator[str]:
     for service in ("charity", "volunteering"):
         accounts, transfers = rows(world, service, "accounts"), rows(world, service, "transfers")
-        yield from violations(accounts.values(), transfers.values())
+        yield from word_breaches(violations(accounts.values(), transfers.values(), ledger=service))
     yield from _reservations_match_links(world)
     yield from _credits_match_services(world)
 

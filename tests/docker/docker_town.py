@@ -13,7 +13,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from deploy.lianshan.laws import check_laws, find_pending_work
+from deploy.lianshan.laws import check_laws, find_pending_work, word_breaches
 from deploy.lianshan.local.services import answers
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError
 
@@ -132,7 +132,7 @@ class Town:
     def at_rest(self) -> list[str]:
         """What is still on its way; empty at rest."""
         try:
-            return find_pending_work(self.mongo_uri, "", self.amqp_uri)
+            return word_breaches(find_pending_work(self.mongo_uri, "", self.amqp_uri))
         except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
             return [f"a server does not answer: {error}"]
 

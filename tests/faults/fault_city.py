@@ -15,7 +15,7 @@ import httpx
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from deploy.lianshan.laws import check_laws, find_pending_work
+from deploy.lianshan.laws import check_laws, find_pending_work, word_breaches
 from deploy.lianshan.local import services
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.stack import Options, Stack
@@ -224,7 +224,7 @@ class City:
     def at_rest(self) -> list[str]:
         """What is still on its way; empty at rest."""
         try:
-            return find_pending_work(self.addresses["mongo_uri"], "", self.addresses["amqp_uri"])
+            return word_breaches(find_pending_work(self.addresses["mongo_uri"], "", self.addresses["amqp_uri"]))
         except (*BROKER_ERRORS, BrokerUnreachableError) as error:
             return [f"the broker does not answer: {error}"]
 

@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 from deploy.lianshan.backup.container import Progress, Reader
 from deploy.lianshan.backup.keys import Keys
 from deploy.lianshan.backup.restore import Restored, restore_backup
-from deploy.lianshan.laws import check_laws, find_pending_work
+from deploy.lianshan.laws import check_laws, find_pending_work, word_breaches
 from deploy.lianshan.local.folder import Folder, write_json, write_private
 from deploy.lianshan.local.services import admin_key_file
 from deploy.lianshan.local.signals import interrupt_on_sigterm
@@ -110,7 +110,7 @@ def _after(seconds: float) -> Callable[[], bool]:
 
 def _find_left(addresses: StackAddresses, prefix: str) -> list[str]:
     try:
-        left = find_pending_work(addresses["mongo_uri"], prefix, addresses["amqp_uri"])
+        left = word_breaches(find_pending_work(addresses["mongo_uri"], prefix, addresses["amqp_uri"]))
         return [*left, *_find_paused(addresses["mongo_uri"], prefix)] if left else []
     except (AMQPError, OSError, BrokerUnreachableError, PyMongoError) as error:
         return [f"a server does not answer: {error}"]

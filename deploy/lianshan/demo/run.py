@@ -26,7 +26,7 @@ from deploy.lianshan.demo.stack import NotOursError, run_own_stack
 from deploy.lianshan.demo.steps import DemoDay
 from deploy.lianshan.demo.transcript import Transcript
 from deploy.lianshan.demo.words import DemoWords
-from deploy.lianshan.laws import check_each_law, find_pending_work
+from deploy.lianshan.laws import check_each_law, find_pending_work, word_breaches
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.signals import interrupt_on_sigterm
 from deploy.lianshan.local.state import StackAddresses
@@ -129,7 +129,8 @@ def _play(addresses: StackAddresses, transcript: Transcript, day: Day, outcome: 
             outcome.wrong += report.find_deviations(day, report.fetch_shown(api, day), outcome.words)
             outcome.wrong += _find_feed_deviations(api, day, outcome.words)
     with outcome.noting("part_laws"):
-        outcome.laws = check_each_law(addresses["mongo_uri"], prefix, addresses["amqp_uri"])
+        broken = check_each_law(addresses["mongo_uri"], prefix, addresses["amqp_uri"])
+        outcome.laws = {law: word_breaches(found, outcome.words.wording) for law, found in broken.items()}
 
 
 def _await_rest(addresses: StackAddresses, prefix: str, observer: Observer) -> None:
@@ -138,7 +139,7 @@ def _await_rest(addresses: StackAddresses, prefix: str, observer: Observer) -> N
 
     observer.meanwhile = lambda: time.sleep(0.1)
     # Twice: a message in a consumer's hands stands in no queue.
-    observer.wait_until("rest (empty queues and outboxes)", lambda: is_at_rest() and is_at_rest(), REST_SECONDS)
+    observer.wait_until("awaited_rest", lambda: is_at_rest() and is_at_rest(), REST_SECONDS)
 
 
 def _find_feed_deviations(api: Api, day: Day, words: DemoWords) -> Iterator[str]:

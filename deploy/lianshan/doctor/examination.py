@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 
 from deploy.lianshan.doctor import indexes, servers, views, workload
 from deploy.lianshan.doctor.finding import Finding, Platform
-from deploy.lianshan.laws.check import LAWS, check_side_by_side
+from deploy.lianshan.laws.check import LAWS, check_side_by_side, word_breaches
 from deploy.lianshan.laws.rest import find_pending_work
 from deploy.lianshan.laws.streams import MAX_BREACHES
 from shared.engine.amqp.broker import BrokerUnreachableError
@@ -67,7 +67,7 @@ def _check_laws(platform: Platform, newest: int | None) -> Iterator[Finding]:
         words = LAWS[law][0]
         if not breaches:
             yield Finding(law, "ok", f"{words}: kept")
-        for breach in breaches[:MAX_BREACHES]:
+        for breach in word_breaches(breaches[:MAX_BREACHES]):
             yield _describe_breach(law, breach, at_rest=not pending)
 
 

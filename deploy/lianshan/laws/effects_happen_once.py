@@ -10,6 +10,7 @@ from deploy.lianshan.laws.feed import Feed, read_feed
 from deploy.lianshan.laws.streams import MAX_BREACHES, find_sorted, walk_side_by_side
 from deploy.lianshan.stores import SERVICES, Document, Stores
 from services.gateway.declaration import live
+from shared.contracts.reasons import Reason, reason
 from shared.engine.store.collections import INBOX
 
 _NEED: Final = "/stations/need"
@@ -17,8 +18,8 @@ _LINK: Final = "/charity/link"
 _STAFFING: Final = "/volunteering/staffing"
 
 
-def effects_happen_once(stores: Stores, newest: int | None = None) -> Iterator[str]:
-    """Yield the breaches of L2 in words.
+def effects_happen_once(stores: Stores, newest: int | None = None) -> Iterator[Reason]:
+    """Yield the breaches of L2.
 
     Of the feed the `newest` events are read, all by default; that no cursor is missing is checked over the whole feed
     in any case. The events that are read take memory, see `deploy.lianshan.laws.feed`.
@@ -31,12 +32,12 @@ def effects_happen_once(stores: Stores, newest: int | None = None) -> Iterator[s
     feed = read_feed(stores, skipped)
     yield from feed.wrong
     if head != feed.last:
-        yield f"the feed's head says {head}, its last item is {feed.last}"
+        yield reason("feed_head_differs", head=head, last=feed.last)
     yield from islice(_find_missing_links(feed, whole=not skipped), MAX_BREACHES)
     yield from islice(_find_disagreements(stores, feed, whole=not skipped), MAX_BREACHES)
 
 
-def find_repeated_keys(stores: Stores, service: str) -> Iterator[str]:
+def find_repeated_keys(stores: Stores, service: str) -> Iterator[Reason]:
     """Yield the messages whose effects were committed more than once, within one batch or over several."""
     inbox = stores.collection(service, INBOX)
     # A unique index keeps two documents apart. Then only a key that stands twice within one document can be wrong, and
@@ -52,10 +53,10 @@ def find_repeated_keys(stores: Stores, service: str) -> Iterator[str]:
         {"$limit": MAX_BREACHES},
     ]
     for row in inbox.aggregate(pipeline, allowDiskUse=True):
-        yield f"{service} has handled {row['_id']['key']} {row['times']} times"
+        yield reason("message_handled_again", service=service, key=str(row["_id"]["key"]), times=row["times"])
 
 
-def _find_gap(items: "Collection[Document]", upto: int) -> Iterator[str]:
+def _find_gap(items: "Collection[Document]", upto: int) -> Iterator[Reason]:
     """Yield the first missing cursor among the first `upto`. Halving: the server counts its index, nothing is read."""
     low, high = 0, upto
     if _count_between(items, low, high) == high - low:
@@ -66,22 +67,22 @@ def _find_gap(items: "Collection[Document]", upto: int) -> Iterator[str]:
             high = middle
         else:
             low = middle
-    yield f"the feed lacks cursor {high}"
+    yield reason("feed_lacks_cursor", cursor=high)
 
 
 def _count_between(items: "Collection[Document]", low: int, high: int) -> int:
     return items.count_documents({"_id": {"$gt": f"{low:016}", "$lte": f"{high:016}"}}, hint="_id_") if high else 0
 
 
-def _find_missing_links(feed: Feed, *, whole: bool) -> Iterator[str]:
+def _find_missing_links(feed: Feed, *, whole: bool) -> Iterator[Reason]:
     # Charity publishes every version of a link, so none may be missing between the first and the highest.
     for (source, subject), known in feed.versions.items():
         expected = known.highest if whole else known.highest - known.lowest + 1
         if source == _LINK and known.count != expected:
-            yield f"the feed has {known.count} events about the link of {subject}, its version is {known.highest}"
+            yield reason("link_events_missing", need=subject, events=known.count, version=known.highest)
 
 
-def _find_disagreements(stores: Stores, feed: Feed, *, whole: bool) -> Iterator[str]:
+def _find_disagreements(stores: Stores, feed: Feed, *, whole: bool) -> Iterator[Reason]:
     needs = find_sorted(
         stores.collection("stations", "needs"),
         {"announced": 1, "state": 1, "link_version": 1, "staffing_version": 1},
@@ -94,22 +95,23 @@ def _find_disagreements(stores: Stores, feed: Feed, *, whole: bool) -> Iterator[
             yield from _compare(need, link or {}, view or {}, feed, whole=whole)
 
 
-def _compare(need: Document, link: Document, view: Document, feed: Feed, *, whole: bool) -> Iterator[str]:
+def _compare(need: Document, link: Document, view: Document, feed: Feed, *, whole: bool) -> Iterator[Reason]:
     # Events before the part of the feed that was read are known by the view, which is written with the feed's item.
     name = need["_id"]
     linked, staffed = link.get("version", 0), view.get("staffing_seen", 0)
     staffing_published = feed.highest(_STAFFING, name, 0 if whole else staffed)
     pairs = (
-        ("the feed's need", feed.highest(_NEED, name, 0 if whole else view.get("seen", 0)), need.get("announced", 0)),
-        ("the feed's link", feed.highest(_LINK, name, 0 if whole else view.get("link_seen", 0)), linked),
-        ("its station's link", need.get("link_version", 0), linked),
-        ("its station's staffing", need.get("staffing_version", 0), staffing_published),
-        ("the gateway's need", view.get("seen", 0), need.get("announced", 0)),
-        ("the gateway's link", view.get("link_seen", 0), linked),
-        ("the gateway's staffing", staffed, staffing_published),
+        ("need_in_feed", feed.highest(_NEED, name, 0 if whole else view.get("seen", 0)), need.get("announced", 0)),
+        ("link_in_feed", feed.highest(_LINK, name, 0 if whole else view.get("link_seen", 0)), linked),
+        ("link_at_station", need.get("link_version", 0), linked),
+        ("staffing_at_station", need.get("staffing_version", 0), staffing_published),
+        ("need_at_gateway", view.get("seen", 0), need.get("announced", 0)),
+        ("link_at_gateway", view.get("link_seen", 0), linked),
+        ("staffing_at_gateway", staffed, staffing_published),
     )
     for part, known, true in pairs:
         if known != true:
-            yield f"need {name}: {part} is at version {known}, its owner's at {true}"
+            yield reason("versions_differ", need=name, part=part, version=known, owned=true)
     if view.get("state") != need.get("state", "draft"):
-        yield f"need {name}: the gateway shows {view.get('state')}, its station has {need.get('state', 'draft')}"
+        shown, owned = view.get("state", "none"), need.get("state", "draft")
+        yield reason("need_states_differ", need=name, shown=shown, owned=owned)

@@ -10,6 +10,7 @@ from typing import Final
 
 from deploy.lianshan.laws.streams import MAX_BREACHES, STREAM
 from deploy.lianshan.stores import Document, Stores
+from shared.contracts.reasons import Reason, reason
 
 _OURS: Final = re.compile(
     r'\{"specversion":"1\.0","id":"([^"\\]+)","source":"([^"\\]+)","type":"[^"\\]+","subject":"([^"\\]+)",'
@@ -29,11 +30,11 @@ class Versions:
 
 @dataclass
 class Feed:
-    """The feed, or its newest part, as one pass has read it. `wrong` holds at most MAX_BREACHES breaches in words."""
+    """The feed, or its newest part, as one pass has read it. `wrong` holds at most MAX_BREACHES breaches."""
 
     last: int = 0
     """The cursor of the last item."""
-    wrong: list[str] = field(default_factory=list)
+    wrong: list[Reason] = field(default_factory=list)
     versions: dict[tuple[str, str], Versions] = field(default_factory=dict)
     """By source and subject."""
     _keys: set[int] = field(default_factory=set)
@@ -41,13 +42,13 @@ class Feed:
     def add(self, item: Document) -> None:
         """Take the next item, in the order of cursors."""
         if item["cursor"] != self.last + 1:
-            self._note(f"the feed goes from cursor {self.last} to {item['cursor']}")
+            self._note(reason("feed_skips", last=self.last, cursor=item["cursor"]))
         self.last = item["cursor"]
         event_id, source, subject, version = _parse(item["event"])
         # The hash takes less memory than the key. Of ten million keys two collide in one of 300,000 runs.
         key = hash((source, event_id))
         if key in self._keys:
-            self._note(f"the feed has {source}#{event_id} twice")
+            self._note(reason("feed_repeats", event=f"{source}#{event_id}"))
         self._keys.add(key)
         known = self.versions.get((source, subject))
         if known is None:
@@ -62,9 +63,9 @@ class Feed:
         known = self.versions.get((source, subject))
         return known.highest if known else otherwise
 
-    def _note(self, words: str) -> None:
+    def _note(self, breach: Reason) -> None:
         if len(self.wrong) < MAX_BREACHES:
-            self.wrong.append(words)
+            self.wrong.append(breach)
 
 
 def read_feed(stores: Stores, skipped: int = 0) -> Feed:

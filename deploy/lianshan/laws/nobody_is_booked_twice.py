@@ -6,21 +6,25 @@ from itertools import islice
 from deploy.lianshan.laws.nothing_is_lost import HELD
 from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, split_into_chunks
 from deploy.lianshan.stores import Document, Stores
+from shared.contracts.reasons import Reason, reason
 
 
-def nobody_is_booked_twice(stores: Stores) -> Iterator[str]:
-    """Yield the breaches of L4 in words, at most MAX_BREACHES of each rule."""
+def nobody_is_booked_twice(stores: Stores) -> Iterator[Reason]:
+    """Yield the breaches of L4, at most MAX_BREACHES of each rule."""
     yield from islice(find_overlaps(stores), MAX_BREACHES)
     yield from islice(find_overfilled(stores), MAX_BREACHES)
     yield from islice(find_stale_bookings(stores), MAX_BREACHES)
 
 
-def find_overlaps(stores: Stores) -> Iterator[str]:
+def find_overlaps(stores: Stores) -> Iterator[Reason]:
     """Yield the volunteers who hold two dispatches that overlap in time."""
     before: Document | None = None
     for row in _find_held(stores):
         if before is not None and before["volunteer"] == row["volunteer"] and row["starts"] < before["ends"]:
-            yield f"volunteer {row['volunteer']} has {before['dispatch']} and {row['dispatch']} at the same time"
+            yield reason(
+                "volunteer_booked_twice",
+                volunteer=row["volunteer"], one=before["dispatch"], other=row["dispatch"],
+            )  # fmt: skip
         # Of two that overlap the one that ends later is kept, so that a third is held against it.
         if before is None or before["volunteer"] != row["volunteer"] or row["ends"] >= before["ends"]:
             before = row
@@ -46,7 +50,7 @@ def _find_held(stores: Stores) -> Iterator[Document]:
     yield from stores.collection("volunteering", "staffings").aggregate(pipeline, allowDiskUse=True)
 
 
-def find_overfilled(stores: Stores) -> Iterator[str]:
+def find_overfilled(stores: Stores) -> Iterator[Reason]:
     """Yield the needs that hold more people than they asked for, or one person twice."""
     held: Document = {"$filter": {"input": "$dispatches", "cond": {"$in": ["$$this.state", sorted(HELD)]}}}
     # The server compares, so that only the breaches cross the wire.
@@ -58,12 +62,12 @@ def find_overfilled(stores: Stores) -> Iterator[str]:
     ]
     for row in stores.collection("volunteering", "staffings").aggregate(pipeline, allowDiskUse=True):
         if row["held"] > row["headcount"]:
-            yield f"need {row['_id']} asked for {row['headcount']} people and got {row['held']}"
+            yield reason("need_overfilled", need=row["_id"], headcount=row["headcount"], held=row["held"])
         if row["people"] < row["held"]:
-            yield f"need {row['_id']} has one volunteer twice"
+            yield reason("volunteer_twice_in_need", need=row["_id"])
 
 
-def find_stale_bookings(stores: Stores) -> Iterator[str]:
+def find_stale_bookings(stores: Stores) -> Iterator[Reason]:
     """Yield the slots kept for a dispatch that is not held any more: they keep a volunteer from helping elsewhere."""
     booked = stores.collection("volunteering", "volunteers").find(
         {"bookings.0": {"$exists": True}}, {"bookings": 1}, batch_size=500
@@ -74,7 +78,7 @@ def find_stale_bookings(stores: Stores) -> Iterator[str]:
         held = _find_holders(stores, wanted)
         for dispatch_id, volunteer in wanted.items():
             if held.get(dispatch_id) != volunteer:
-                yield f"volunteer {volunteer} keeps a slot for {dispatch_id}, which is not held"
+                yield reason("slot_not_held", volunteer=volunteer, dispatch=dispatch_id)
 
 
 def _find_holders(stores: Stores, wanted: dict[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Final
 from deploy.lianshan.laws.rest import find_dead_letters, find_unpublished
 from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, split_into_chunks
 from deploy.lianshan.stores import SERVICES, Document, Stores
+from shared.contracts.reasons import Reason, reason
 from shared.engine.store.collections import TIMERS
 from shared.runtime.control import read_clock
 
@@ -16,24 +17,24 @@ HELD: Final = frozenset({"accepted", "checked_in", "checked_out", "credited"})
 """States of a dispatch that keep the volunteer's slot."""
 
 
-def nothing_is_lost(stores: Stores, amqp_uri: str) -> Iterator[str]:
-    """Yield the breaches of L1 in words."""
+def nothing_is_lost(stores: Stores, amqp_uri: str) -> Iterator[Reason]:
+    """Yield the breaches of L1."""
     yield from find_unpublished(stores)
     yield from find_dead_letters(amqp_uri)
     yield from find_overdue_timers(stores)
     yield from find_forgotten_needs(stores)
 
 
-def find_overdue_timers(stores: Stores) -> Iterator[str]:
+def find_overdue_timers(stores: Stores) -> Iterator[Reason]:
     """Yield the timers that have not fired, at most MAX_BREACHES a service."""
     for service in SERVICES:
         now = read_clock(stores.of(service)).city()
         late = stores.collection(service, TIMERS).find({"due": {"$lt": now - OVERDUE}}, {"due": 1}).limit(MAX_BREACHES)
         for row in late:
-            yield f"{service}: timer {row['_id']} has been due since {row['due']:%H:%M:%S}"
+            yield reason("timer_overdue", service=service, timer=row["_id"], since=row["due"].isoformat())
 
 
-def find_forgotten_needs(stores: Stores) -> Iterator[str]:
+def find_forgotten_needs(stores: Stores) -> Iterator[Reason]:
     """Yield the published needs that wait without a reason, a next step, or a timer for their due time."""
     open_needs = stores.collection("stations", "needs").find({"state": "published"}, batch_size=500)
     found = 0
@@ -43,8 +44,8 @@ def find_forgotten_needs(stores: Stores) -> Iterator[str]:
         staffings = find_by_id(stores.collection("volunteering", "staffings"), ids)
         due = find_by_id(stores.collection("stations", TIMERS), (f"due:{need_id}" for need_id in ids), {"_id": 1})
         for need in part:
-            for words in _find_gaps(need, links.get(need["_id"]), staffings.get(need["_id"]), due):
-                yield f"need {need['_id']} {words}"
+            for gap in _find_gaps(need, links.get(need["_id"]), staffings.get(need["_id"]), due):
+                yield gap
                 found += 1
         # Only between chunks: of the last one all are named.
         if found >= MAX_BREACHES:
@@ -53,20 +54,21 @@ def find_forgotten_needs(stores: Stores) -> Iterator[str]:
 
 def _find_gaps(
     need: Document, link: Document | None, staffing: Document | None, due: Mapping[str, Document]
-) -> Iterator[str]:
-    if f"due:{need['_id']}" not in due:
-        yield "is published, and nothing will remind its station of the due time"
+) -> Iterator[Reason]:
+    need_id = need["_id"]
+    if f"due:{need_id}" not in due:
+        yield reason("need_not_reminded", need=need_id)
     lines, people = _lacks_lines(need, link), _lacks_people(need, staffing)
     if lines is None:
-        yield "asks for resources, and charity does not know of it"
+        yield reason("need_unknown_to_charity", need=need_id)
     elif lines and not _is_explained(need.get("link_waiting", ())):
-        yield "waits for resources without a reason and a next step"
+        yield reason("resources_unexplained", need=need_id)
     if people is None:
-        yield "asks for volunteers, and volunteering does not know of it"
+        yield reason("need_unknown_to_volunteering", need=need_id)
     elif people and not _is_explained(need.get("staffing_waiting", ())) and not _has_open_offer(staffing or {}):
-        yield "waits for volunteers without a reason, an open offer or a next look"
+        yield reason("volunteers_unexplained", need=need_id)
     if lines is False and people is False:
-        yield "has all that it asks for and is still only published"
+        yield reason("need_still_published", need=need_id)
 
 
 def _lacks_lines(need: Document, link: Document | None) -> bool | None:

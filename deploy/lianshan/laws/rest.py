@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from deploy.lianshan.stores import SERVICES, Stores, open_stores
+from shared.contracts.reasons import Reason, reason
 from shared.contracts.subscriptions import ARCHIVE_STREAM
 from shared.engine.amqp.broker import connect
 from shared.engine.amqp.topology import plan
@@ -11,30 +12,34 @@ from shared.engine.store.collections import OUTBOX
 _MAX_COUNTED = 1000
 
 
-def find_pending_work(mongo_uri: str, prefix: str, amqp_uri: str) -> list[str]:
-    """Return in words what is still on its way; nothing at rest.
+def find_pending_work(mongo_uri: str, prefix: str, amqp_uri: str) -> list[Reason]:
+    """Return the queues and outboxes that hold something; none at rest.
 
     A message in a consumer's hands stands in no queue: ask twice, a moment apart, where that matters. Raises
     pymongo.errors.PyMongoError, BrokerUnreachableError, amqp.NotFound.
     """
     depths = read_depths(amqp_uri)
-    waiting = [f"{queue} holds {depth} messages" for queue, depth in depths.items() if depth and _is_consumed(queue)]
+    waiting = [
+        reason("queue_not_empty", queue=queue, count=depth)
+        for queue, depth in depths.items()
+        if depth and _is_consumed(queue)
+    ]
     with open_stores(mongo_uri, prefix) as stores:
         return [*waiting, *find_unpublished(stores)]
 
 
-def find_unpublished(stores: Stores) -> Iterator[str]:
-    """Yield a line for each outbox that is not empty."""
+def find_unpublished(stores: Stores) -> Iterator[Reason]:
+    """Yield each outbox that is not empty."""
     for service in SERVICES:
         if rows := stores.collection(service, OUTBOX).count_documents({}, limit=_MAX_COUNTED):
-            yield f"the outbox of {service} holds {rows} batches that were not published"
+            yield reason("outbox_not_empty", service=service, count=rows)
 
 
-def find_dead_letters(amqp_uri: str) -> Iterator[str]:
-    """Yield a line for each queue of dead letters that is not empty."""
+def find_dead_letters(amqp_uri: str) -> Iterator[Reason]:
+    """Yield each queue of dead letters that is not empty."""
     for queue, depth in read_depths(amqp_uri).items():
         if depth and queue.endswith(".dead"):
-            yield f"{queue} holds {depth} dead letters"
+            yield reason("dead_letters_wait", queue=queue, count=depth)
 
 
 def read_depths(amqp_uri: str) -> dict[str, int]:

@@ -6,29 +6,30 @@ from operator import itemgetter
 
 from deploy.lianshan.laws.streams import MAX_BREACHES, STREAM, find_sorted, walk_side_by_side
 from deploy.lianshan.stores import Document, Stores
+from shared.contracts.reasons import Reason, reason
 from shared.ledger.checks import database_violations
 
+MOST_AMOUNTS = 20
 _OPEN = ("waiting", "partial", "committed")
 """States in which a link holds its sources reserved."""
 
 
-def value_is_conserved(stores: Stores) -> Iterator[str]:
-    """Yield the breaches of L3 in words, at most MAX_BREACHES of each rule."""
+def value_is_conserved(stores: Stores) -> Iterator[Reason]:
+    """Yield the breaches of L3, at most MAX_BREACHES of each rule."""
     for service in ("charity", "volunteering"):
-        for words in database_violations(stores.of(service), MAX_BREACHES):
-            yield f"{service}: {words}"
+        yield from database_violations(stores.of(service), MAX_BREACHES, service)
     yield from islice(find_stray_reservations(stores), MAX_BREACHES)
     yield from islice(find_wrong_credits(stores), MAX_BREACHES)
 
 
-def find_stray_reservations(stores: Stores) -> Iterator[str]:
+def find_stray_reservations(stores: Stores) -> Iterator[Reason]:
     """Yield the reservations that no open link holds, and the open links whose reservation is gone."""
     pending = find_sorted(stores.collection("charity", "transfers"), {"amount": 1}, {"state": "pending"})
     for transfer_id, (transfer, source) in walk_side_by_side(pending, _find_promised(stores)):
         if source is None and transfer is not None:
-            yield f"charity: {transfer['amount']} stay reserved by {transfer_id}, and no open need holds it"
+            yield reason("reservation_without_need", transfer=transfer_id, amount=transfer["amount"])
         elif transfer is None and source is not None:
-            yield f"charity: need {source['need']} counts on {transfer_id}, which is not reserved"
+            yield reason("need_without_reservation", need=source["need"], transfer=transfer_id)
 
 
 def _find_promised(stores: Stores) -> Iterator[Document]:
@@ -42,16 +43,17 @@ def _find_promised(stores: Stores) -> Iterator[Document]:
     return stores.collection("charity", "links").aggregate(pipeline, allowDiskUse=True, batchSize=STREAM)
 
 
-def find_wrong_credits(stores: Stores) -> Iterator[str]:
+def find_wrong_credits(stores: Stores) -> Iterator[Reason]:
     """Yield the dispatches whose served minutes were not minted exactly once."""
     for dispatch_id, (minted, served) in walk_side_by_side(_find_minted(stores), _find_credited(stores)):
         amounts = [] if minted is None else minted["amounts"]
+        credited = "+".join(map(str, amounts[:MOST_AMOUNTS])) or "0"
         if served is None:
-            yield f"volunteering: {amounts} minutes were credited for {dispatch_id}, which has earned none"
+            yield reason("minutes_without_service", dispatch=dispatch_id, credited=credited)
         # A service of no minutes mints nothing: an empty transfer would be no transfer.
         elif amounts != [served["minutes"]] * bool(served["minutes"]):
-            words = f"has earned {served['minutes']} minutes and was credited {amounts}"
-            yield f"volunteering: dispatch {dispatch_id} {words}"
+            earned = served["minutes"]
+            yield reason("minutes_wrongly_credited", dispatch=dispatch_id, earned=earned, credited=credited)
 
 
 def _find_minted(stores: Stores) -> Iterator[Document]:

@@ -139,7 +139,7 @@ class CharityInMemory:
         return [entity for entity in self.engine.entities.values() if isinstance(entity, Account)]
 
     def broken_laws(self) -> list[str]:
-        return violations(self.accounts(), self.engine.all(Transfer))
+        return [str(fault) for fault in violations(self.accounts(), self.engine.all(Transfer))]
 
 
 def happened(

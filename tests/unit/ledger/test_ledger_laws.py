@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts import Refused
+from shared.contracts.reasons import Reason
 from shared.ledger import Account, Entry, Transfer, post, reserve, reversal_id, reverse, transfer, void
 from shared.ledger.checks import MAX_VIOLATIONS, violations
+from shared.words import Wording
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 NAMES = ("given", "stock", "fund", "used")
@@ -27,6 +29,10 @@ STEPS = st.lists(
     ),
     max_size=60,
 )
+
+
+def word(faults: list[Reason]) -> list[str]:
+    return [Wording("en").sentence(fault.code, fault.args) for fault in faults]
 
 
 class Ledger:
@@ -118,7 +124,7 @@ def filled() -> Ledger:
 def test_a_damaged_account_is_reported_with_its_fault(damage: dict[str, object], words: str) -> None:
     ledger = filled()
     ledger.accounts["stock:rice"] = ledger.accounts["stock:rice"].model_copy(update=damage)
-    reported = violations(ledger.accounts.values(), ledger.transfers.values())
+    reported = word(violations(ledger.accounts.values(), ledger.transfers.values()))
     assert any("account stock:rice" in line and words in line for line in reported), reported
 
 
@@ -126,10 +132,10 @@ def test_a_lost_transfer_and_a_lost_account_are_found() -> None:
     ledger = filled()
     del ledger.transfers["t1"]
     del ledger.accounts["fund:CNY"]
-    reported = violations(ledger.accounts.values(), ledger.transfers.values())
-    assert "account stock:rice has debits_pending 4, its transfers sum to 0" in reported
-    assert "account fund:CNY has transfers but is not stored" in reported
-    assert "CNY: 500 debited, 0 credited" in reported
+    reported = word(violations(ledger.accounts.values(), ledger.transfers.values()))
+    assert "ledger: account stock:rice has debits_pending 4, its transfers sum to 0" in reported
+    assert "ledger: account fund:CNY has transfers but is not stored" in reported
+    assert "ledger: CNY: 500 debited, 0 credited" in reported
 
 
 @pytest.mark.parametrize(
@@ -146,7 +152,7 @@ def test_a_damaged_transfer_is_reported_with_its_fault(damage: dict[str, object]
     ledger.play(("transfer", "CNY", "fund", "used", 1))
     ledger.transfers = dict(reversed(ledger.transfers.items()))
     ledger.transfers["t1"] = ledger.transfers["t1"].model_copy(update=damage)
-    reported = violations(ledger.accounts.values(), ledger.transfers.values())
+    reported = word(violations(ledger.accounts.values(), ledger.transfers.values()))
     assert any("transfer t1" in line and words in line for line in reported), reported
 
 

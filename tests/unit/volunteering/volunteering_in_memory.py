@@ -122,7 +122,7 @@ class VolunteeringInMemory:
     def broken_laws(self) -> list[str]:
         """L3 and L4, over everything that is stored."""
         staffings = self.engine.all(Staffing)
-        broken = violations(self.engine.all(Account), self.engine.all(Transfer))
+        broken = [str(fault) for fault in violations(self.engine.all(Account), self.engine.all(Transfer))]
         broken += [f"{s.id} got too many" for s in staffings if s.held > s.headcount]
         held = [(row.volunteer_id, s, row) for s in staffings for row in s.dispatches if row.state in HELD]
         for (who, one, row), (other_who, other, other_row) in combinations(held, 2):
