@@ -1,7 +1,7 @@
 """The observer: waits for conditions, and meanwhile notes and prints the events that arrive."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from deploy.lianshan.demo.event_lines import describe_event
@@ -35,8 +35,18 @@ class Observer:
             if self._day.take(received):
                 self._print(received)
 
-    def wait_until(self, step: str, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
-        """Observe until the condition holds. Raises StuckError with the name of the step when it takes too long."""
+    def wait_until(
+        self,
+        step: str,
+        condition: Callable[[], bool],
+        seconds: float = PATIENCE,
+        named: Mapping[str, str] | None = None,
+    ) -> None:
+        """Observe until the condition holds.
+
+        Raises StuckError when it takes too long, with the words for the code `step` and its values `named`.
+        """
+        words = self._transcript.words
         end_at = time.monotonic() + seconds
         while True:
             self.observe()
@@ -45,9 +55,9 @@ class Observer:
             self.meanwhile()
             # Without events nothing would ever change here, and the wait would blame the step.
             if self._listener.lost:
-                raise StuckError(f"the event connection was lost: {self._listener.lost}")
+                raise StuckError(words.say("connection_lost", error=self._listener.lost))
             if time.monotonic() > end_at:
-                raise StuckError(f"{step} did not happen within {seconds:g} s")
+                raise StuckError(words.say("stuck", step=words.say(step, **(named or {})), seconds=f"{seconds:g}"))
             time.sleep(TICK)
 
     def _print(self, received: Received) -> None:

@@ -85,7 +85,7 @@ class DemoDay:
         people = list(scene.volunteers())
         known_before = self.day.count
         self._post_at_once("/volunteers", (person.body() for person in people))
-        self.observer.wait_until("the volunteers' registration", lambda: self.day.count >= known_before + len(people))
+        self.observer.wait_until("awaited_registration", lambda: self.day.count >= known_before + len(people))
         standing = sum(person.standing for person in people)
         skills = self.words.join(f"{self.words.label(skill)} {count}" for skill, count, _ in scene.SKILLS)
         self.transcript.add_note(self.words.say("registered", people=len(people), standing=standing))
@@ -120,7 +120,7 @@ class DemoDay:
         # These two wait for the steps that come next.
         held_up = {script.WARMTH.key, script.WHEELCHAIR.key}
         self._await_states([need for need in script.SERVED if need.key not in held_up], "ready")
-        self.observer.wait_until("the volunteers for the quilts", lambda: self._is_staffed(script.QUILTS))
+        self.observer.wait_until("awaited_quilt_volunteers", lambda: self._is_staffed(script.QUILTS))
 
     def receive_donation(self) -> None:
         """Give the goods that a need waits for, elsewhere in the street; the donation alone serves the need."""
@@ -135,9 +135,7 @@ class DemoDay:
         given: Body = {"reason": self.words.say("quilts_given"), "reason_code": "served_otherwise"}
         self.api.post(f"/needs/{quilts.need_id}/cancel", given)
         self._await_states([script.QUILTS], "cancelled")
-        self.observer.wait_until(
-            "the release of the quilts", lambda: bool(quilts.link and quilts.link.state == "released")
-        )
+        self.observer.wait_until("awaited_release", lambda: bool(quilts.link and quilts.link.state == "released"))
         self._await_states([script.WARMTH], "ready")
 
     # ---- service ----------------------------------------------------------------------------------------
@@ -160,7 +158,7 @@ class DemoDay:
             self.api.post(f"/needs/{self.day.of(need).need_id}/confirm", {"note": self.words.say("seen")})
             self.observer.observe()
         confirmed = [self.day.of(need) for need in script.SERVED]
-        self.observer.wait_until("the credit of hours", lambda: all(map(_is_accounted, confirmed)))
+        self.observer.wait_until("awaited_credit", lambda: all(map(_is_accounted, confirmed)))
         for need in script.SERVED:
             self.api.post(f"/needs/{self.day.of(need).need_id}/evaluate", {"rating": 5})
             self.observer.observe()
@@ -217,16 +215,15 @@ class DemoDay:
 
     def _await_answers(self, needs: Iterable[ScriptedNeed]) -> None:
         observed = [self.day.of(need) for need in needs]
-        self.observer.wait_until(
-            "an answer of charity and volunteering", lambda: all(one.linked and one.staffed for one in observed)
-        )
+        self.observer.wait_until("awaited_answers", lambda: all(one.linked and one.staffed for one in observed))
 
     def _await_states(self, needs: Iterable[ScriptedNeed], *states: str) -> None:
         observed = [self.day.of(need) for need in needs]
-        names = ", ".join(one.scripted.key for one in observed)
-        self.observer.wait_until(
-            f"{' or '.join(states)} ({names})", lambda: all(one.state in states for one in observed)
-        )
+        named = {
+            "states": ",".join(states),
+            "needs": self.words.join(one.scripted.short.of(self.words.language) for one in observed),
+        }
+        self.observer.wait_until("awaited_states", lambda: all(one.state in states for one in observed), named=named)
 
     def _is_staffed(self, need: ScriptedNeed) -> bool:
         staffing = self.day.of(need).staffing
