@@ -23,7 +23,7 @@ LATER = datetime.now(UTC) + timedelta(days=1)
 
 def doctor(stack: RunningStack, *arguments: str) -> tuple[int, list[dict[str, str]]]:
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", "doctor", "--json", *arguments],
+        [sys.executable, "-m", "deploy.lianshan.cli", "doctor", "--json", "--lang", "en", *arguments],
         env=stack.environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.stdout, done.stderr

@@ -8,13 +8,14 @@ import typer
 from rich.markup import escape
 
 from deploy.lianshan.cli.connections import find_addresses, open_broker, open_platform, require
-from deploy.lianshan.cli.options import AsJson, Var
+from deploy.lianshan.cli.options import AsJson, Lang, Var, choose_language
 from deploy.lianshan.cli.output import fail, make_table, one_line_errors, out
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.state import read_processes
 
 if TYPE_CHECKING:
     from deploy.lianshan.doctor import Finding
+    from shared.words import Wording
 
 _STYLES: Final = {"ok": "green", "warning": "yellow", "failed": "bold red"}
 
@@ -32,17 +33,21 @@ def doctor(
     ] = False,
     var: Var = None,
     as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Examine the whole platform: servers, topology, indexes, stuck work, and the laws over everything that is stored.
 
     Exits 0 when nothing has failed, 1 otherwise. Works on the embedded stack and on servers of your own.
     """
+    from shared.words import Wording  # noqa: PLC0415 - slow to import
+
+    words = Wording(choose_language(lang))
     found = _examine(var, laws=not quick, every_event=full)
     well = all(finding.level != "failed" for finding in found)
     if as_json:
-        out.print_json(data={"well": well, "findings": [finding.to_json() for finding in found]})
+        out.print_json(data={"well": well, "findings": [finding.to_json(words) for finding in found]})
     else:
-        _print_findings(found)
+        _print_findings(found, words)
     raise typer.Exit(0 if well else 1)
 
 
@@ -68,15 +73,14 @@ def _examine(var: Path | None, *, laws: bool, every_event: bool) -> "list[Findin
         return list(examine(platform, laws=laws, every_event=every_event))
 
 
-def _print_findings(found: "list[Finding]") -> None:
-    table = make_table("check", "", "found", "next step")
+def _print_findings(found: "list[Finding]", words: "Wording") -> None:
+    table = make_table(*(words.term("column", column) for column in ("check", "level", "found", "next_step")))
     for finding in found:
-        style = _STYLES[finding.level]
-        table.add_row(finding.check, f"[{style}]{finding.level}[/{style}]", escape(finding.text), escape(finding.next))
+        style, level = _STYLES[finding.level], words.term("level", finding.level)
+        text, todo = finding.word(words)
+        check = words.term("check", finding.check)
+        table.add_row(check, f"[{style}]{level}[/{style}]", escape(text), escape(todo))
     out.print(table)
     counts: Counter[str] = Counter(finding.level for finding in found)
-    out.print(", ".join(_count(counts[level], level) for level in _STYLES if counts[level]))
-
-
-def _count(number: int, level: str) -> str:
-    return f"{number} {level}s" if level == "warning" and number > 1 else f"{number} {level}"
+    counted = {"ok": counts["ok"], "warnings": counts["warning"], "failed": counts["failed"]}
+    out.print(words.sentence("findings_counted", counted))

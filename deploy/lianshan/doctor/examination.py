@@ -9,9 +9,11 @@ from pymongo.errors import PyMongoError
 
 from deploy.lianshan.doctor import indexes, servers, views, workload
 from deploy.lianshan.doctor.finding import Finding, Platform
-from deploy.lianshan.laws.check import LAWS, check_side_by_side, word_breaches
+from deploy.lianshan.laws.check import check_side_by_side
 from deploy.lianshan.laws.rest import find_pending_work
 from deploy.lianshan.laws.streams import MAX_BREACHES
+from shared.contracts.reasons import Reason, reason
+from shared.contracts.refusals import MAX_ARG_CHARACTERS
 from shared.engine.amqp.broker import BrokerUnreachableError
 from shared.runtime.logging import describe
 
@@ -46,7 +48,7 @@ def examine(platform: Platform, *, laws: bool, every_event: bool = False) -> Ite
     if laws:
         yield from guard("laws", partial(_check_laws, platform, None if every_event else NEWEST_EVENTS))
     else:
-        yield Finding("laws", "warning", "not checked", "run `lianshan doctor` without --quick in a quiet moment")
+        yield Finding("laws", "warning", reason("laws_not_checked"), reason("check_laws_later"))
 
 
 def guard(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -54,9 +56,8 @@ def guard(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding
     try:
         yield from check()
     except _SERVER_ERRORS as error:
-        yield Finding(
-            name, "failed", f"could not be checked: {describe(error)}", "repair what stands above, look again"
-        )
+        failed = reason("check_failed", error=describe(error)[:MAX_ARG_CHARACTERS])
+        yield Finding(name, "failed", failed, reason("repair_above"))
 
 
 def _check_laws(platform: Platform, newest: int | None) -> Iterator[Finding]:
@@ -64,15 +65,13 @@ def _check_laws(platform: Platform, newest: int | None) -> Iterator[Finding]:
     # Before the laws are checked: a message that was on its way then may look like a breach.
     pending = find_pending_work(*where)
     for law, breaches in check_side_by_side(*where, newest, PROCESSES).items():
-        words = LAWS[law][0]
         if not breaches:
-            yield Finding(law, "ok", f"{words}: kept")
-        for breach in word_breaches(breaches[:MAX_BREACHES]):
+            yield Finding(law, "ok", reason("law_kept", law=law))
+        for breach in breaches[:MAX_BREACHES]:
             yield _describe_breach(law, breach, at_rest=not pending)
 
 
-def _describe_breach(law: str, breach: str, *, at_rest: bool) -> Finding:
+def _describe_breach(law: str, breach: Reason, *, at_rest: bool) -> Finding:
     if not at_rest:
-        todo = "messages were on their way: look again when the queues are empty; then it counts"
-        return Finding(law, "warning", breach, todo)
-    return Finding(law, "failed", breach, "keep the stores as they are (`lianshan backup`), and find what wrote it")
+        return Finding(law, "warning", breach, reason("look_again_at_rest"))
+    return Finding(law, "failed", breach, reason("keep_stores"))

@@ -1,7 +1,7 @@
 """A finding of the doctor, and the platform that its checks examine."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal
 
 from amqp import Connection
@@ -10,7 +10,9 @@ from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.state import ProcessState
 from deploy.lianshan.stores import Client, Store, Stores
 from deploy.lianshan.topology.state import BrokerState
+from shared.contracts.reasons import Reason
 from shared.runtime.clock import Clock
+from shared.words import Wording
 
 Level = Literal["ok", "warning", "failed"]
 
@@ -21,12 +23,21 @@ class Finding:
 
     check: str
     level: Level
-    text: str
-    next: str = ""
+    found: Reason
+    next: Reason | None = None
 
-    def to_json(self) -> dict[str, str]:
-        """Return it as `--json` prints it."""
-        return asdict(self)
+    def to_json(self, words: Wording) -> dict[str, object]:
+        """Return it as `--json` prints it: the codes with their values, and the sentences."""
+        text, todo = self.word(words)
+        return {
+            "check": self.check, "level": self.level, "code": self.found.code, "args": dict(self.found.args),
+            "text": text, "next_code": self.next.code if self.next else "", "next": todo,
+        }  # fmt: skip
+
+    def word(self, words: Wording) -> tuple[str, str]:
+        """Return the sentences of the finding and of the next step, empty where there is none."""
+        todo = "" if self.next is None else words.sentence(self.next.code, self.next.args)
+        return words.sentence(self.found.code, self.found.args), todo
 
 
 @dataclass(frozen=True)

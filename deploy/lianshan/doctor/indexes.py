@@ -10,6 +10,7 @@ from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.stores import SERVICES
 from deploy.lianshan.views import report
 from services.gateway.declaration import VIEWS, stored_name
+from shared.contracts.reasons import reason
 from shared.engine.store.collections import INDEXES as ENGINE_INDEXES
 
 _OPTIONS: Final = ("unique", "expireAfterSeconds", "partialFilterExpression", "sparse")
@@ -26,7 +27,7 @@ def check_indexes(platform: Platform) -> Iterator[Finding]:
             standing = list(store[collection].list_indexes()) if collection in present else []
             wrong += list(find_differences(f"{service}.{collection}", models, standing))
             count += len(models)
-    yield from wrong or [Finding(_CHECK, "ok", f"all {count} stand as the services declare them")]
+    yield from wrong or [Finding(_CHECK, "ok", reason("indexes_as_declared", count=count))]
 
 
 def declared_indexes(service: str) -> dict[str, list[IndexModel]]:
@@ -54,14 +55,14 @@ def find_differences(
         name = model.document["name"]
         index = found.pop(name, None)
         if index is None:
-            todo = f"restart {service}: it creates its indexes when it starts"
-            yield Finding(_CHECK, "failed", f"{where} lacks the index {name}", todo)
+            lacking = reason("index_missing", collection=where, index=name)
+            yield Finding(_CHECK, "failed", lacking, reason("restart_for_index", service=service))
         elif _describe_shape(model.document) != _describe_shape(index):
-            todo = f"in a quiet hour drop the index {name} of {where}, then restart {service}"
-            yield Finding(_CHECK, "failed", f"{where}: the index {name} is not as declared", todo)
+            todo = reason("drop_index_and_restart", index=name, collection=where, service=service)
+            yield Finding(_CHECK, "failed", reason("index_differs", collection=where, index=name), todo)
     for name in sorted(found.keys() - {"_id_"}):
-        todo = "keep it if it is yours; it costs every write: else drop it"
-        yield Finding(_CHECK, "warning", f"{where} has the index {name}, which no service declares", todo)
+        extra = reason("index_not_declared", collection=where, index=name)
+        yield Finding(_CHECK, "warning", extra, reason("keep_or_drop_index"))
 
 
 def _describe_shape(index: Mapping[str, object]) -> tuple[object, ...]:

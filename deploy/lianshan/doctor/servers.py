@@ -14,6 +14,8 @@ from deploy.lianshan.doctor.finding import Finding, Level, Platform
 from deploy.lianshan.stores import SERVICES
 from deploy.lianshan.topology.drift import find_drift, list_unseen
 from deploy.lianshan.topology.state import is_embedded
+from shared.contracts.reasons import reason
+from shared.contracts.refusals import MAX_ARG_CHARACTERS
 from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, connect
 from shared.engine.amqp.topology import plan
 from shared.runtime.clock import MachineTime, machine_now
@@ -35,12 +37,13 @@ def check_topology(platform: Platform) -> Iterator[Finding]:
     """Yield the differences of exchanges, queues, bindings and policies from the plan."""
     drift = find_drift(plan(), platform.state)
     for found in drift:
-        yield Finding("topology", "failed", f"{found.name}: {found.detail}", found.next)
+        drifted = reason("topology_differs", name=found.name, difference=found.detail[:MAX_ARG_CHARACTERS])
+        yield Finding("topology", "failed", drifted, reason("as_said", step=found.next[:MAX_ARG_CHARACTERS]))
     if unseen := list_unseen(platform.state):
-        todo = "set LIANSHAN_MANAGEMENT_URL to RabbitMQ's management API, with a user tagged `monitoring`"
-        yield Finding("topology", "warning", f"{' and '.join(unseen)} cannot be seen over AMQP", todo)
+        hidden = reason("topology_unseen", parts=",".join(unseen))
+        yield Finding("topology", "warning", hidden, reason("name_management_api"))
     elif not drift:
-        yield Finding("topology", "ok", f"{len(plan())} queues, their bindings and policies are as planned")
+        yield Finding("topology", "ok", reason("topology_as_planned", count=len(plan())))
 
 
 def check_versions(platform: Platform) -> Iterator[Finding]:
@@ -51,21 +54,20 @@ def check_versions(platform: Platform) -> Iterator[Finding]:
     # A mongos of a sharded cluster has no set name of its own, and transactions all the same.
     if not hello.get("setName") and hello.get("msg") != "isdbgrid":
         yield Finding(
-            "versions", "failed", "MongoDB is no replica set: there are no transactions",
-            "start it with --replSet and initiate it: `lianshan first-start` does so on a new one",
+            "versions", "failed", reason("no_replica_set"), reason("start_replica_set"),
         )  # fmt: skip
 
 
 def judge_version(name: str, version: str, least: tuple[int, int]) -> Finding:
     """Return the finding about a server's version; `least` is the oldest that is supported."""
     parts = version.split(".")
-    least_words = ".".join(map(str, least))
+    todo = reason("use_version", least=".".join(map(str, least)))
     if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):
-        return Finding("versions", "warning", f"{name} does not tell its version", f"use {least_words} or newer")
+        return Finding("versions", "warning", reason("version_unknown", server=name), todo)
     # As numbers: "3.9" is older than "3.10".
     if (int(parts[0]), int(parts[1])) < least:
-        return Finding("versions", "failed", f"{name} is {version}", f"use {least_words} or newer")
-    return Finding("versions", "ok", f"{name} {version}")
+        return Finding("versions", "failed", reason("version_too_old", server=name, version=version), todo)
+    return Finding("versions", "ok", reason("version_known", server=name, version=version))
 
 
 def check_clock(platform: Platform) -> Iterator[Finding]:
@@ -76,8 +78,8 @@ def check_clock(platform: Platform) -> Iterator[Finding]:
     halfway = (monotonic() - began) / 2
     apart = abs((machine_now() - theirs).total_seconds() - halfway)
     level: Level = "failed" if apart > CLOCK_FAILS else "warning" if apart > CLOCK_WARNS else "ok"
-    todo = "let both machines follow the same time servers (chrony or systemd-timesyncd)"
-    yield Finding("clock", level, f"this machine and MongoDB's are {apart:.3f} s apart", "" if level == "ok" else todo)
+    found = reason("clocks_apart", seconds=f"{apart:.3f}")
+    yield Finding("clock", level, found, None if level == "ok" else reason("follow_time_servers"))
 
 
 def check_city_clock(platform: Platform) -> Iterator[Finding]:
@@ -85,53 +87,49 @@ def check_city_clock(platform: Platform) -> Iterator[Finding]:
     offsets = {service: read_offset(platform.store(service)) for service in SERVICES}
     if len(set(offsets.values())) > 1:
         words = ", ".join(f"{service} {offset}" for service, offset in offsets.items())
-        todo = "a command was cut off: `lianshan clock forward 1s` writes the largest to all"
-        yield Finding("city clock", "failed", f"the stores are differently ahead: {words}", todo)
+        yield Finding("city clock", "failed", reason("clocks_differ", offsets=words), reason("write_clock_to_all"))
     elif platform.clock.offset:
-        todo = "for development only: never keep a city's records in this store"
-        yield Finding("city clock", "warning", f"THE CLOCK IS MOVED: {describe_clock(platform.clock)}", todo)
+        moved = reason("clock_moved", clock=describe_clock(platform.clock))
+        yield Finding("city clock", "warning", moved, reason("development_only"))
     else:
-        yield Finding("city clock", "ok", "city time is the store's")
+        yield Finding("city clock", "ok", reason("clock_as_stored"))
 
 
 def check_disk(platform: Platform) -> Iterator[Finding]:
     """Yield the free room of the servers' disks, and the alarms of the broker."""
     stats = platform.store("stations").command("dbStats")
     if "fsTotalSize" in stats:
-        yield judge_room("MongoDB's disk", stats["fsTotalSize"] - stats["fsUsedSize"], stats["fsTotalSize"])
+        yield judge_room("MongoDB", stats["fsTotalSize"] - stats["fsUsedSize"], stats["fsTotalSize"])
     facts = platform.state.facts
     if facts.disk_free is not None and facts.disk_limit is not None:
         low = facts.disk_free < 2 * facts.disk_limit
-        words = f"RabbitMQ's disk has {facts.disk_free / GIB:.1f} GiB free, it stops at {facts.disk_limit / GIB:.1f}"
-        yield Finding("disk", "failed" if low else "ok", words, "make room on RabbitMQ's disk" if low else "")
+        room = reason("broker_disk", free=f"{facts.disk_free / GIB:.1f}", least=f"{facts.disk_limit / GIB:.1f}")
+        yield Finding("disk", "failed" if low else "ok", room, reason("make_room") if low else None)
     for alarm in facts.alarms:
-        todo = "free what is short: RabbitMQ takes no messages until it has it again; the outboxes keep them"
-        yield Finding("disk", "failed", f"RabbitMQ is alarmed: {alarm}", todo)
+        yield Finding("disk", "failed", reason("broker_alarmed", alarm=alarm), reason("free_what_is_short"))
     if is_embedded(platform.folder, platform.amqp_uri):
         disk = shutil.disk_usage(platform.folder.root)
-        yield judge_room(f"the disk of {platform.folder.root}", disk.free, disk.total)
+        yield judge_room(str(platform.folder.root), disk.free, disk.total)
 
 
 def judge_room(disk: str, free: float, total: float) -> Finding:
     """Return the finding about a disk with so many bytes free in all."""
     share = free / total if total else 1.0
     level: Level = "failed" if share < DISK_FAILS else "warning" if share < DISK_WARNS else "ok"
-    words = f"{disk} has {free / GIB:.1f} GiB free of {total / GIB:.1f}"
-    return Finding("disk", level, words, "" if level == "ok" else "make room: a full disk stops every write")
+    room = reason("disk_room", disk=disk, free=f"{free / GIB:.1f}", total=f"{total / GIB:.1f}")
+    return Finding("disk", level, room, None if level == "ok" else reason("make_room"))
 
 
 def check_accounts(platform: Platform) -> Iterator[Finding]:
     """Yield the servers that let a well-known user in, or anybody. On the loopback MongoDB may do without users."""
     wrong = []
     if _lets_guest_in(platform.amqp_uri):
-        todo = "rabbitmqctl delete_user guest"
-        wrong.append(Finding("accounts", "failed", "RabbitMQ lets guest in with its well-known password", todo))
+        wrong.append(Finding("accounts", "failed", reason("guest_let_in"), reason("delete_guest")))
     users = platform.client.admin.command("connectionStatus")["authInfo"]["authenticatedUsers"]
     hosts = {host for host, _ in platform.client.nodes}
     if not users and not hosts <= _LOOPBACK:
-        todo = "give each service a user of its own: docs/security.md"
-        wrong.append(Finding("accounts", "failed", "MongoDB lets anybody in who reaches it", todo))
-    yield from wrong or [Finding("accounts", "ok", "no well-known user is let in")]
+        wrong.append(Finding("accounts", "failed", reason("anybody_let_in"), reason("give_users")))
+    yield from wrong or [Finding("accounts", "ok", reason("accounts_safe"))]
 
 
 def _lets_guest_in(uri: str) -> bool:

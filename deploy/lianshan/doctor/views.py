@@ -6,6 +6,7 @@ from typing import Final
 from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.pauses import find_paused
 from deploy.lianshan.views import ViewReport, report, report_partitions
+from shared.contracts.reasons import reason
 
 BEHIND: Final = 5_000
 """Events behind the feed from which on a view counts as late: some seconds of the measured peak."""
@@ -18,21 +19,21 @@ def check_views(platform: Platform) -> Iterator[Finding]:
     paused = any(pause.service == "gateway" for pause in find_paused(platform.stores))
     wrong = [finding for view in found for finding in judge(view, paused=paused)]
     if found and not paused and any(not part.holder for part in report_partitions(platform.stores, found[0].view)):
-        todo = "see that a replica of gateway-projector runs, and its log for views_wait"
-        wrong.append(Finding(_CHECK, "failed", "parts of the feed have no worker: lists stand still", todo))
-    yield from wrong or [Finding(_CHECK, "ok", f"all {len(found)} follow the feed")]
+        wrong.append(Finding(_CHECK, "failed", reason("feed_without_worker"), reason("see_projector")))
+    yield from wrong or [Finding(_CHECK, "ok", reason("views_follow", count=len(found)))]
 
 
 def judge(view: ViewReport, *, paused: bool) -> Iterator[Finding]:
     """Yield the findings about one view."""
     if view.skipped:
-        words = f"{view.view} goes on without {view.skipped} events that it could not apply"
-        todo = f"see view_skips_event in the projector's log, repair the cause, then lianshan views rebuild {view.view}"
-        yield Finding(_CHECK, "failed", words, todo)
+        skipping = reason("view_skipped_events", view=view.view, count=view.skipped)
+        yield Finding(_CHECK, "failed", skipping, reason("repair_and_rebuild", view=view.view))
     if not view.live:
-        words = f"{view.view} is built for the first time, {view.to_follow} events to follow: its lists answer 503"
-        yield Finding(_CHECK, "warning", words, f"wait, and see lianshan views show {view.view}")
+        first = reason("view_first_built", view=view.view, count=view.to_follow)
+        yield Finding(_CHECK, "warning", first, reason("wait_for_view", view=view.view))
     elif view.behind > BEHIND:
-        words = f"{view.view} is {view.behind} events behind the feed"
-        todo = "lianshan resume gateway" if paused else f"lianshan views show {view.view}; add a gateway-projector"
-        yield Finding(_CHECK, "warning" if paused else "failed", words, todo)
+        behind = reason("view_behind", view=view.view, count=view.behind)
+        if paused:
+            yield Finding(_CHECK, "warning", behind, reason("resume_service", service="gateway"))
+        else:
+            yield Finding(_CHECK, "failed", behind, reason("add_projector", view=view.view))

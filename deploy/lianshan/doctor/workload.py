@@ -12,6 +12,7 @@ from deploy.lianshan.local.services import answers
 from deploy.lianshan.pauses import PAUSABLE, count_work, find_paused
 from deploy.lianshan.stores import SERVICES
 from deploy.lianshan.topology.state import read_depth
+from shared.contracts.reasons import reason
 from shared.engine.store.collections import OUTBOX, TIMERS
 from shared.runtime.version import VERSION
 
@@ -25,19 +26,23 @@ def check_processes(platform: Platform) -> Iterator[Finding]:
     """Yield the state of the supervised processes; elsewhere that of the gateway and of the queues' consumers."""
     for process in platform.processes:
         well = process["state"] == "running" and process["ready"]
-        words = f"{process['name']} is {process['state']}{'' if process['ready'] else ', not ready'}"
-        log = platform.folder.logs / f"{process['name']}.log"
-        yield Finding("processes", "ok" if well else "failed", words, "" if well else f"see {log}")
+        name, state = process["name"], process["state"] if process["ready"] else f"{process['state']}_not_ready"
+        log = platform.folder.logs / f"{name}.log"
+        found = reason("process_state", process=name, state=state)
+        yield Finding("processes", "ok" if well else "failed", found, None if well else reason("see_log", log=str(log)))
         yield from _check_version(process["name"], process["ready_url"] if well else None)
     if platform.gateway_url and not platform.processes:
         well = answers(f"{platform.gateway_url}/readyz")
-        todo = "" if well else f"see {platform.gateway_url}/readyz and the gateway's log"
-        yield Finding("processes", "ok" if well else "failed", f"the gateway is {'' if well else 'not '}ready", todo)
+        if well:
+            yield Finding("processes", "ok", reason("gateway_ready"))
+        else:
+            todo = reason("see_gateway", address=platform.gateway_url)
+            yield Finding("processes", "failed", reason("gateway_not_ready"), todo)
     paused = {found.service for found in find_paused(platform.stores)}
     for service in PAUSABLE:
         if service not in paused and not count_work(platform.broker, service)[0]:
-            words = f"nobody takes the messages of {service}"
-            yield Finding("processes", "failed", words, f"start a replica of {service}, or see why it does not connect")
+            found = reason("service_without_replica", service=service)
+            yield Finding("processes", "failed", found, reason("start_replica", service=service))
 
 
 def _check_version(name: str, ready_url: str | None) -> Iterator[Finding]:
@@ -48,19 +53,19 @@ def _check_version(name: str, ready_url: str | None) -> Iterator[Finding]:
     with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - loopback
         runs = json.load(answer).get("version", "unknown")
     if runs != VERSION:
-        words = f"{name} runs version {runs}, this command is {VERSION}"
-        yield Finding("versions", "warning", words, f"restart {name}, or use the command of its version")
+        found = reason("process_of_other_version", process=name, version=str(runs), own=VERSION)
+        yield Finding("versions", "warning", found, reason("restart_process", process=name))
 
 
 def check_pauses(platform: Platform) -> Iterator[Finding]:
     """Yield the services that an operator has paused and perhaps forgotten."""
     found = find_paused(platform.stores)
     for pause in found:
-        why = f": {pause.why}" if pause.why else ""
-        words = f"{pause.service} is paused since {pause.since:%Y-%m-%d %H:%M} by {pause.by}{why}"
-        yield Finding("pauses", "warning", words, f"when the reason is gone: lianshan resume {pause.service}")
+        since = pause.since.isoformat()
+        paused = reason("service_paused", service=pause.service, since=since, by=pause.by, why=pause.why or "–")
+        yield Finding("pauses", "warning", paused, reason("resume_service", service=pause.service))
     if not found:
-        yield Finding("pauses", "ok", "no service is paused")
+        yield Finding("pauses", "ok", reason("no_pause"))
 
 
 def check_outboxes(platform: Platform) -> Iterator[Finding]:
@@ -69,12 +74,9 @@ def check_outboxes(platform: Platform) -> Iterator[Finding]:
     for service in SERVICES:
         old = {"at": {"$lt": platform.clock.machine() - STUCK}}
         if rows := platform.store(service)[OUTBOX].count_documents(old, limit=_MAX_COUNTED):
-            words = f"{_describe_count(rows)} batches of {service}'s events wait for longer than a minute"
-            todo = (
-                f"see that a replica of {service} runs and that no queue is full (`lianshan status`); it publishes them"
-            )
-            stuck.append(Finding("outbox", "failed", words, todo))
-    yield from stuck or [Finding("outbox", "ok", "nothing waits for longer than a minute")]
+            waiting = reason("outbox_stuck", service=service, batches=_describe_count(rows))
+            stuck.append(Finding("outbox", "failed", waiting, reason("see_replica_and_queues", service=service)))
+    yield from stuck or [Finding("outbox", "ok", reason("outboxes_move"))]
 
 
 def check_timers(platform: Platform) -> Iterator[Finding]:
@@ -84,14 +86,13 @@ def check_timers(platform: Platform) -> Iterator[Finding]:
     for service in SERVICES:
         due = {"due": {"$lt": platform.clock.city() - STUCK}}
         if rows := platform.store(service)[TIMERS].count_documents(due, limit=_MAX_COUNTED):
-            words = f"{_describe_count(rows)} timers of {service} are due for longer than a minute"
+            overdue = reason("timers_late", service=service, timers=_describe_count(rows))
             # A paused service fires no timer, and that is no fault.
             if service in paused:
-                late.append(Finding("timers", "warning", words, f"they fire after `lianshan resume {service}`"))
+                late.append(Finding("timers", "warning", overdue, reason("timers_fire_after", service=service)))
             else:
-                todo = f"see that a replica of {service} runs, and its log for timer_failed or message_failed"
-                late.append(Finding("timers", "failed", words, todo))
-    yield from late or [Finding("timers", "ok", "none is late")]
+                late.append(Finding("timers", "failed", overdue, reason("see_replica_and_log", service=service)))
+    yield from late or [Finding("timers", "ok", reason("no_timer_late"))]
 
 
 def check_dead_letters(platform: Platform) -> Iterator[Finding]:
@@ -100,10 +101,10 @@ def check_dead_letters(platform: Platform) -> Iterator[Finding]:
     for queue in list_dead_queues():
         messages = (read_depth(platform.broker, queue) or (0, 0))[0]
         if messages:
-            todo = f"lianshan dlq list --queue {queue}; repair the cause, then `dlq retry` or `dlq edit`"
-            found.append(Finding("dead letters", "failed", f"{queue} holds {messages}", todo))
-    yield from found or [Finding("dead letters", "ok", "none")]
+            letters = reason("dead_letters_wait", queue=queue, count=messages)
+            found.append(Finding("dead letters", "failed", letters, reason("repair_dead_letters", queue=queue)))
+    yield from found or [Finding("dead letters", "ok", reason("no_dead_letters"))]
 
 
 def _describe_count(rows: int) -> str:
-    return f"{rows}{' or more' if rows == _MAX_COUNTED else ''}"
+    return f"{'≥' if rows == _MAX_COUNTED else ''}{rows}"

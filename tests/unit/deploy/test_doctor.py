@@ -11,7 +11,10 @@ from deploy.lianshan.doctor.indexes import declared_indexes, find_differences
 from deploy.lianshan.doctor.servers import judge_room, judge_version
 from deploy.lianshan.laws.streams import walk_side_by_side
 from deploy.lianshan.stores import SERVICES
+from shared.contracts.reasons import reason
+from shared.words import Wording
 
+EN = Wording("en")
 MODELS = [
     IndexModel([("keys", ASCENDING)], unique=True, name="keys"),
     IndexModel([("at", ASCENDING)], expireAfterSeconds=60, name="forget"),
@@ -22,7 +25,7 @@ FORGET = {"name": "forget", "key": {"at": 1}, "expireAfterSeconds": 60}
 
 
 def found(*stands: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(f.level, f.text) for f in find_differences("charity.inbox", MODELS, stands)]
+    return [(f.level, f.word(EN)[0]) for f in find_differences("charity.inbox", MODELS, stands)]
 
 
 def test_indexes_as_declared_are_no_drift() -> None:
@@ -60,17 +63,17 @@ def test_versions_are_compared_as_numbers(said: str, level: str) -> None:
 def test_a_disk_that_fills_is_told_before_it_is_full(free: int, level: str) -> None:
     finding = judge_room("the disk", free, 100)
     assert finding.level == level
-    assert bool(finding.next) == (level != "ok")
+    assert bool(finding.word(EN)[1]) == (level != "ok")
 
 
 def test_a_check_that_cannot_be_made_is_a_finding_and_hides_no_other() -> None:
     def unreachable() -> Any:
-        yield Finding("disk", "ok", "seen before")
+        yield Finding("disk", "ok", reason("accounts_safe"))
         raise OSError("gone")
 
     before, after = guard("disk", unreachable)
     assert (before.level, after.level) == ("ok", "failed")
-    assert "gone" in after.text
+    assert "gone" in after.word(EN)[0]
     assert len(CHECKS) == 13
 
 
@@ -82,3 +85,15 @@ def test_streams_are_walked_side_by_side_by_id() -> None:
     walked = list(walk_side_by_side(rows("a", "c"), rows("b", "c", "c"), rows()))
     a, b, c = {"_id": "a"}, {"_id": "b"}, {"_id": "c"}
     assert walked == [("a", [a, None, None]), ("b", [None, b, None]), ("c", [c, c, None])]
+
+
+def test_a_finding_is_printed_with_its_codes_and_its_sentences_in_one_language() -> None:
+    (missing,) = find_differences("charity.inbox", MODELS[:1], [ID])
+    shown = missing.to_json(Wording("zh"))
+    assert (shown["code"], shown["next_code"]) == ("index_missing", "restart_for_index")
+    assert (shown["text"], shown["next"]) == ("charity.inbox 缺少索引 keys", "重启 charity：启动时会创建索引")
+
+
+def test_every_check_has_its_name_in_both_languages() -> None:
+    for name in (*CHECKS, "laws"):
+        assert Wording("zh").term("check", name) != name
