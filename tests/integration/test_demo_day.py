@@ -4,40 +4,82 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from demo_tap import Sent, Tap, read_logs, read_stores
 from languages import chinese_parts, english_parts
 
 from deploy.lianshan.demo import scene
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.processes import find_marked
 from deploy.lianshan.local.services import SOURCE
+from deploy.lianshan.local.state import read_addresses
+from shared.contracts.subscriptions import ANSWERS_EXCHANGE, COMMANDS_EXCHANGE, EVENTS_EXCHANGE
+from tests.personal_numbers import personal_numbers
 
 pytestmark = pytest.mark.integration
 
 SECONDS = 240
+PHONES = [str(person.body()["phone"]) for person in scene.volunteers()]
+KEPT = {
+    "stations.needs", "charity.donations", "volunteering.volunteers", "gateway.feed", "gateway.needs",
+    "stations.audit", "charity.inbox", "volunteering.timers", "gateway.tasks",
+}  # fmt: skip
+"""Some of the collections that a day fills: of entities, the feed, views, the audit, the inbox, timers."""
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_day_ends_as_its_script_says_in_one_language_and_leaves_no_process(tmp_path: Path, language: str) -> None:
+@dataclass(frozen=True)
+class Played:
+    """A demo's day: its words, its outcome, and all that its stack has sent, kept and logged."""
+
+    words: str
+    told: dict[str, Any]
+    sent: list[Sent]
+    kept: list[tuple[str, str]]
+    logged: list[tuple[str, str]]
+
+
+@contextmanager
+def demo(folder: Path, language: str, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], Path, Path]]:
+    """Yield the running demo with the files of its output and its words."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", "demo", "--json", "--lang", language, "--var", str(tmp_path)],
-        env={**environment, "PYTHONPATH": str(SOURCE)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    told = json.loads(done.stdout)
+    command = [sys.executable, "-m", "deploy.lianshan.cli", "demo", "--json", "--lang", language, *options]
+    told, words = folder / "told.json", folder / "words.txt"
+    with told.open("wb") as out, words.open("wb") as err:
+        process = subprocess.Popen(
+            [*command, "--var", str(folder)], env={**environment, "PYTHONPATH": str(SOURCE)}, cwd=folder,
+            stdout=out, stderr=err,
+        )  # fmt: skip
+        try:
+            yield process, told, words
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(60)
+
+
+def wait_told(process: subprocess.Popen[bytes], told: Path, words: Path) -> dict[str, Any]:
+    """Return the outcome, once the demo has printed it whole."""
+    end = time.monotonic() + SECONDS
+    while True:
+        text = told.read_text()
+        if text.endswith("}\n"):
+            outcome: dict[str, Any] = json.loads(text)
+            return outcome
+        assert process.poll() is None, words.read_text()[-4000:]
+        assert time.monotonic() < end, words.read_text()[-4000:]
+        time.sleep(0.1)
+
+
+def check_day(told: dict[str, Any]) -> None:
     assert (told["ok"], told["wrong"], told["laws"]) == (True, [], {"L1": [], "L2": [], "L3": [], "L4": []})
-    if language == "en":
-        assert chinese_parts(done.stderr, scene.names()) == []
-    else:
-        assert english_parts(done.stderr) == []
     needs = {need["need"]: need for need in told["needs"]}
     assert needs["hardship"]["rings"] == ["station", "community", "street", "district"]
     assert needs["quilts"]["state"] == "cancelled"
@@ -47,4 +89,57 @@ def test_the_day_ends_as_its_script_says_in_one_language_and_leaves_no_process(t
     # An hour and a half of city time each; a begun minute counts.
     assert 6 * 90 <= needs["medication"]["minutes_credited"] <= 6 * 92
     assert all(need["first_link_ms"] > 0 for need in told["needs"] if need["rings"])
+
+
+def test_the_day_ends_as_its_script_says_in_english_and_leaves_no_process(tmp_path: Path) -> None:
+    with demo(tmp_path, "en") as (process, told, words):
+        assert process.wait(SECONDS) == 0, words.read_text()[-4000:]
+        check_day(json.loads(told.read_text()))
+        assert chinese_parts(words.read_text(), scene.names()) == []
     assert find_marked(Folder(tmp_path / "demo").secrets["mark"]) == []
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The same day in Chinese, watched from the start of its broker to the end."""
+    root = tmp_path_factory.mktemp("watched")
+    folder = Folder(root / "demo")
+    with demo(root, "zh", "--stay") as (process, told, words):
+        with Tap(folder) as tap:
+            outcome = wait_told(process, told, words)
+        addresses = read_addresses(folder)
+        assert addresses is not None
+        kept = list(read_stores(addresses["mongo_uri"]))
+    return Played(words.read_text(), outcome, tap.sent, kept, list(read_logs(folder)))
+
+
+def test_the_day_ends_as_its_script_says_in_chinese(played: Played) -> None:
+    check_day(played.told)
+    assert english_parts(played.words) == []
+
+
+def test_the_watch_saw_the_whole_day(played: Played) -> None:
+    through = Counter(message.exchange for message in played.sent)
+    assert through[EVENTS_EXCHANGE] >= played.told["events"]
+    assert through[COMMANDS_EXCHANGE] >= len(list(scene.volunteers()))
+    assert through[ANSWERS_EXCHANGE] >= through[COMMANDS_EXCHANGE]
+    registered = [message.text for message in played.sent if message.exchange == COMMANDS_EXCHANGE]
+    assert all(any(phone in text for text in registered) for phone in PHONES), "the watch would see a phone"
+    assert {place for place, _ in played.kept} >= KEPT
+    assert {name.partition(".")[0] for name, _ in played.logged} >= {"stations", "charity", "volunteering", "gateway"}
+
+
+def test_no_message_document_or_log_of_the_day_holds_the_number_of_a_person(played: Played) -> None:
+    """Every event, command, answer, feed row, view, audit row, outbox and inbox row, and every log."""
+    sent = {f"{message.exchange} {message.key}": personal_numbers([message.text]) for message in played.sent}
+    kept = {place: personal_numbers([text]) for place, text in played.kept}
+    logged = {name: personal_numbers([text]) for name, text in played.logged}
+    assert {place: numbers for place, numbers in {**sent, **kept, **logged}.items() if numbers} == {}
+
+
+def test_no_volunteers_phone_leaves_the_command_that_registers_her(played: Played) -> None:
+    """Not even as `+86139…`, which is no run of exactly eleven digits."""
+    texts = [text for _, text in (*played.kept, *played.logged)]
+    texts += [message.text for message in played.sent if message.exchange != COMMANDS_EXCHANGE]
+    whole = "\n".join(texts)
+    assert [phone for phone in PHONES if phone in whole] == []

@@ -18,3 +18,18 @@ from tests.personal_numbers import personal_numbers
 )
 def test_the_scan_finds_what_is_a_persons_number(body: bytes | str, found: list[str]) -> None:
     assert personal_numbers([body]) == found
+
+
+@pytest.mark.parametrize(
+    "random",
+    [
+        "4bf92f3577b34da6a13912345678c736",
+        "00-4bf92f3577b34da6a13912345678c736-a13912345678c736-01",
+        "need_00k13912345678a4b5c6",
+        "v1.0a1b2c3d.ab-13912345678-cd_ef==",
+        "116.13912345678",
+    ],
+)
+def test_random_characters_are_no_numbers_of_persons(random: str) -> None:
+    assert personal_numbers([f'{{"id": "{random}", "n": 1}}']) == []
+    assert personal_numbers([f'{{"id": "{random}", "to": "送到李四13912345678"}}']) == ["13912345678"]
