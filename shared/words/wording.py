@@ -128,6 +128,9 @@ class Wording:
             amount //= best.factor
             name, unit = (item.zh, best.zh) if self.language == "zh" else (item.en, best.en)
         number = format_decimal(amount, locale=self.locale)
+        if any(map(str.isdigit, unit)):
+            # A unit with a number of its own would run together with the amount: 4×25公斤袋大米.
+            return f"{number} × {name}, {unit}" if self.language == "en" else f"{number}×{unit}{name}"
         return " ".join(filter(None, (number, unit, name))) if self.language == "en" else f"{number}{unit}{name}"
 
     def distance(self, metres: int) -> str:

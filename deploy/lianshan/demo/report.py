@@ -121,7 +121,8 @@ def print_waiting(console: Console, day: Day, words: DemoWords) -> None:
     for observed in day.needs.values():
         for part in _find_waiting(observed):
             named = {name: words.reason(getattr(part, name)) for name in _WAIT}
-            said = f"{observed.scripted.short.of(words.language)}: {words.wording.sentence('waits_for', named)}"
+            colon = "：" if words.language == "zh" else ": "
+            said = f"{observed.scripted.short.of(words.language)}{colon}{words.wording.sentence('waits_for', named)}"
             console.print(Padding(Text(said, "yellow"), (1, 0, 0, 0)))
 
 
