@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from deploy.lianshan.cli.connections import find_amqp_uri, find_mongo_uri, open_broker, open_platform
-from deploy.lianshan.cli.options import AsJson, By, Var
-from deploy.lianshan.cli.output import err, fail, make_table, one_line_errors, out
+from deploy.lianshan.cli.options import AsJson, By, Lang, Var, choose_language
+from deploy.lianshan.cli.output import err, fail, make_worded_table, one_line_errors, out
 
 if TYPE_CHECKING:
     from amqp import Connection
@@ -32,19 +32,22 @@ QueueName = Annotated[str | None, typer.Option("--queue", help="Only this queue,
 
 @app.command("list")
 @one_line_errors
-def list_letters(queue: QueueName = None, var: Var = None, as_json: AsJson = False) -> None:
+def list_letters(queue: QueueName = None, var: Var = None, as_json: AsJson = False, lang: Lang = None) -> None:
     """List the dead letters, each with the error of its last try."""
+    from shared.words import Wording  # noqa: PLC0415 - slow to import
+
     with _open_locked(var) as connection:
         letters = _read_letters(connection, queue)
     if as_json:
         out.print_json(data=[letter.to_json() for letter in letters])
         return
-    table = make_table("queue", "id", "type", "tries", "last failure")
+    words = Wording(choose_language(lang))
+    table = make_worded_table(words, "queue", "id", "type", "tries", "last_failure")
     for letter in letters:
         history = letter.history
         last = f"{history[-1].get('at', '')} {history[-1].get('error', '')}" if history else ""
         table.add_row(letter.queue, letter.id, letter.type, str(len(history)), last)
-    out.print(table if letters else "no dead letters")
+    out.print(table if letters else words.sentence("no_letters", {}))
 
 
 @app.command()

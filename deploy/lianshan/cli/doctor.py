@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from deploy.lianshan.cli.connections import find_addresses, open_broker, open_platform, require
 from deploy.lianshan.cli.options import AsJson, Lang, Var, choose_language
-from deploy.lianshan.cli.output import fail, make_table, one_line_errors, out
+from deploy.lianshan.cli.output import fail, make_worded_table, one_line_errors, out
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.state import read_processes
 
@@ -74,7 +74,7 @@ def _examine(var: Path | None, *, laws: bool, every_event: bool) -> "list[Findin
 
 
 def _print_findings(found: "list[Finding]", words: "Wording") -> None:
-    table = make_table(*(words.term("column", column) for column in ("check", "level", "found", "next_step")))
+    table = make_worded_table(words, "check", "level", "found", "next_step")
     for finding in found:
         style, level = _STYLES[finding.level], words.term("level", finding.level)
         text, todo = finding.word(words)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Final, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
@@ -14,6 +14,9 @@ from rich.table import Table
 from deploy.lianshan.local.folder import FolderInUseError
 from deploy.lianshan.local.programs import MissingProgramError
 from deploy.lianshan.local.supervisor import StartFailedError
+
+if TYPE_CHECKING:
+    from shared.words import Wording
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,6 +43,11 @@ def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
 def make_table(*columns: str) -> Table:
     """Return a table without lines, as all commands print them."""
     return Table(*columns, box=None, pad_edge=False)
+
+
+def make_worded_table(words: "Wording", *columns: str) -> Table:
+    """Return such a table with the titles of these columns in one language."""
+    return make_table(*(words.term("column", column) for column in columns))
 
 
 @contextmanager

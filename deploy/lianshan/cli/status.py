@@ -1,19 +1,19 @@
 """`lianshan status`: the processes, the queues, the outboxes, the pauses, the dead letters."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypedDict
 
 import typer
 
 from deploy.lianshan.cli.connections import find_addresses, open_broker, open_platform
-from deploy.lianshan.cli.options import AsJson, Var
-from deploy.lianshan.cli.output import fail, make_table, one_line_errors, out
+from deploy.lianshan.cli.options import AsJson, Lang, Var, choose_language
+from deploy.lianshan.cli.output import fail, make_worded_table, one_line_errors, out
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.state import ProcessState, read_processes
 
 if TYPE_CHECKING:
     from deploy.lianshan.stores import Stores
+    from shared.words import Wording
 
 _MINUTE: Final = 60
 
@@ -62,24 +62,30 @@ def register(app: typer.Typer) -> None:
 
 
 @one_line_errors
-def status(var: Var = None, as_json: AsJson = False) -> None:
+def status(var: Var = None, as_json: AsJson = False, lang: Lang = None) -> None:
     """Show each process, the queues' depths, the outboxes and the dead letters.
 
     Exits 1 when something is not well, 3 when no stack is up.
     """
+    from shared.words import Wording  # noqa: PLC0415 - slow to import
+
+    words = Wording(choose_language(lang))
     addresses = find_addresses(var)
     processes = read_processes(Folder.here(var))
-    found = _read_status(processes, addresses.amqp_uri, addresses.mongo_uri)
+    found = _read_status(processes, addresses.amqp_uri, addresses.mongo_uri, words)
     if as_json:
         out.print_json(data=found)
     else:
-        _print_status(found)
-        out.print(f"gateway: {addresses.gateway_url or 'not known'}", soft_wrap=True)
+        _print_status(found, words)
+        if addresses.gateway_url:
+            out.print(words.sentence("gateway_address", {"address": addresses.gateway_url}), soft_wrap=True)
+        else:
+            out.print(words.sentence("gateway_not_known", {}), soft_wrap=True)
     raise typer.Exit(0 if found["well"] else 1)
 
 
-def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str) -> Status:
-    from deploy.lianshan.clock.calendar import describe_clock  # noqa: PLC0415 - slow to import
+def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str, words: "Wording") -> Status:
+    from deploy.lianshan.clock.calendar import describe_offset  # noqa: PLC0415 - slow to import
     from deploy.lianshan.clock.movement import read_city_clock  # noqa: PLC0415
     from deploy.lianshan.pauses import find_paused  # noqa: PLC0415
 
@@ -94,7 +100,8 @@ def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str) -
             found["migrations"] = _read_migrations(stores)
             found["views"] = _read_views(stores)
             clock = read_city_clock(stores)
-            found["clock"] = describe_clock(clock) if clock.offset else ""
+            if clock.offset:
+                found["clock"] = words.sentence("city_time_ahead", describe_offset(clock))
     found["dead_letters"] = sum(q["messages"] or 0 for q in found["queues"] if q["queue"].endswith(".dead"))
     running = all(p["state"] == "running" and p["ready"] for p in processes)
     standing = all(q["messages"] is not None for q in found["queues"])
@@ -165,42 +172,50 @@ def _read_views(stores: "Stores") -> list[dict[str, object]]:
     return [view.to_json() for view in report(stores) if view.building or view.skipped]
 
 
-def _print_status(found: Status) -> None:
-    _print_table(
-        ("process", "state", "ready", "pid", "up", "restarts"),
-        (
-            (p["name"], p["state"], "yes" if p["ready"] else "no", p["pid"] or "", _span(p["uptime_seconds"]),
-             p["restarts"])
-            for p in found["processes"]
-        ),
+def _print_status(found: Status, words: "Wording") -> None:
+    _print_servers(found, words)
+    if found["clock"]:
+        out.print(words.sentence("clock_moved", {"clock": found["clock"]}), style="bold red", soft_wrap=True)
+    for pause in found["paused"]:
+        who = {**pause, "why": pause["why"] or "–"}
+        paused = words.sentence("service_paused", who)
+        out.print(paused, style="bold", markup=False, soft_wrap=True)
+    outboxes = ((o["service"], o["events"], f"{o['oldest_seconds']:g} s") for o in found["outbox"])
+    _print_table(words, ("outbox", "events", "oldest"), outboxes)
+    if letters := found["dead_letters"]:
+        out.print(words.sentence("dead_letters_see_list", {"count": letters}))
+    else:
+        out.print(words.sentence("no_letters", {}))
+    for row in found["migrations"]:
+        if row["from"] == row["version"]:
+            line = words.sentence("indexes_pending", {"collection": row["collection"]})
+        else:
+            versions: dict[str, str | int] = {
+                "collection": row["collection"], "before": row["from"], "after": row["version"],
+            }  # fmt: skip
+            line = words.sentence("migration_pending", versions)
+        out.print(line, soft_wrap=True)
+    for view in found["views"]:
+        parts = {name: str(view[name]) for name in ("view", "state", "to_follow", "skipped")}
+        out.print(words.sentence("view_under_way", parts), soft_wrap=True)
+
+
+def _print_servers(found: Status, words: "Wording") -> None:
+    processes = (
+        (p["name"], words.term("process_state", p["state"]), words.term("answer", "yes" if p["ready"] else "no"),
+         p["pid"] or "", _span(p["uptime_seconds"]), p["restarts"])
+        for p in found["processes"]
     )  # fmt: skip
+    _print_table(words, ("process", "state", "ready", "pid", "up", "restarts"), processes)
     # Empty queues of retries and of dead letters are left out. The others stay, also without a consumer.
     shown = [q for q in found["queues"] if q["messages"] != 0 or not _holds_failures(q["queue"])]
-    _print_table(
-        ("queue", "messages", "consumers"), ((q["queue"], _or_missing(q["messages"]), q["consumers"]) for q in shown)
-    )
-    if found["clock"]:
-        out.print(f"THE CLOCK IS MOVED: {found['clock']}", style="bold red", soft_wrap=True)
-    for pause in found["paused"]:
-        since = datetime.fromisoformat(pause["since"])
-        words = f"{pause['service']} is paused since {since:%Y-%m-%d %H:%M} by {pause['by']}"
-        out.print(words + (f": {pause['why']}" if pause["why"] else ""), style="bold", markup=False, soft_wrap=True)
-    _print_table(
-        ("outbox", "events", "oldest"),
-        ((o["service"], o["events"], f"{o['oldest_seconds']:g} s") for o in found["outbox"]),
-    )
-    hint = " (see `lianshan dlq list`)" if found["dead_letters"] else ""
-    out.print(f"dead letters: {found['dead_letters']}{hint}")
-    for row in found["migrations"]:
-        change = "indexes" if row["from"] == row["version"] else f"version {row['from']} → {row['version']}"
-        out.print(f"migration pending: {row['collection']}, {change} (run `lianshan migrate`)", soft_wrap=True)
-    for view in found["views"]:
-        words = f"view {view['view']}: {view['state']}, {view['to_follow']} events to follow, {view['skipped']} skipped"
-        out.print(f"{words} (see `lianshan views show {view['view']}`)", soft_wrap=True)
+    missing = words.term("answer", "missing")
+    queues = ((q["queue"], missing if q["messages"] is None else q["messages"], q["consumers"]) for q in shown)
+    _print_table(words, ("queue", "messages", "consumers"), queues)
 
 
-def _print_table(titles: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
-    table = make_table(*titles)
+def _print_table(words: "Wording", columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+    table = make_worded_table(words, *columns)
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     out.print(table)
@@ -209,10 +224,6 @@ def _print_table(titles: tuple[str, ...], rows: Iterable[tuple[object, ...]]) ->
 
 def _holds_failures(queue: str) -> bool:
     return ".retry." in queue or queue.endswith(".dead")
-
-
-def _or_missing(messages: int | None) -> str:
-    return "missing" if messages is None else str(messages)
 
 
 def _span(seconds: float | None) -> str:

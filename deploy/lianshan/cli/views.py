@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from deploy.lianshan.cli.connections import find_mongo_uri, open_platform
-from deploy.lianshan.cli.options import AsJson, By, Var
-from deploy.lianshan.cli.output import err, fail, make_table, one_line_errors, out, show_progress
+from deploy.lianshan.cli.options import AsJson, By, Lang, Var, choose_language
+from deploy.lianshan.cli.output import err, fail, make_worded_table, one_line_errors, out, show_progress
 
 if TYPE_CHECKING:
     from deploy.lianshan.stores import Stores
     from deploy.lianshan.views import ViewReport
+    from shared.words import Language, Wording
 
 app = typer.Typer(help="The gateway's views, which are made from the feed.", no_args_is_help=True)
 
@@ -24,7 +25,7 @@ STILL_SECONDS: Final = 60.0
 
 @app.command("list")
 @one_line_errors
-def list_views(var: Var = None, as_json: AsJson = False) -> None:
+def list_views(var: Var = None, as_json: AsJson = False, lang: Lang = None) -> None:
     """List the views: the generation that is read, the one being built, and how far they are behind the feed."""
     from deploy.lianshan import views  # noqa: PLC0415 - slow to import
 
@@ -33,18 +34,26 @@ def list_views(var: Var = None, as_json: AsJson = False) -> None:
     if as_json:
         out.print_json(data=[view.to_json() for view in found])
         return
-    table = make_table("view", "state", "read", "events behind", "being built", "events to follow", "skipped")
+    words = _speak(lang)
+    columns = ("view", "state", "read", "events_behind", "being_built", "events_to_follow", "skipped")
+    table = make_worded_table(words, *columns)
     for view in found:
         built = f"@{view.building}" if view.building else ""
-        row = (view.view, view.state, f"@{view.live}" if view.live else "", view.behind, built)
+        row = (
+            view.view,
+            words.term("view_state", view.state),
+            f"@{view.live}" if view.live else "",
+            view.behind,
+            built,
+        )
         table.add_row(*map(str, (*row, view.to_follow if view.building else "", view.skipped or "")))
-    out.print(table if found else "no views yet: start the gateway's projector")
+    out.print(table if found else words.sentence("no_views", {}))
 
 
 @app.command()
 @one_line_errors
 def show(name: Annotated[str, typer.Argument(help="As `views list` shows it.")], var: Var = None,
-         as_json: AsJson = False) -> None:  # fmt: skip
+         as_json: AsJson = False, lang: Lang = None) -> None:  # fmt: skip
     """Show one view by partition of the feed: the worker that holds it, and the events that are not followed yet."""
     from deploy.lianshan import views  # noqa: PLC0415 - slow to import
 
@@ -55,12 +64,13 @@ def show(name: Annotated[str, typer.Argument(help="As `views list` shows it.")],
     if as_json:
         out.print_json(data={**found[0].to_json(), "partitions": [part.to_json() for part in parts]})
         return
-    view = found[0]
-    out.print(f"{view.view} ({', '.join(view.collections)}): {view.state} since {view.since}", soft_wrap=True)
-    table = make_table("partition", "worker", "events behind")
+    view, words = found[0], _speak(lang)
+    state = {"view": view.view, "collections": ", ".join(view.collections), "state": view.state, "since": view.since}
+    out.print(words.sentence("view_state_since", state), soft_wrap=True)
+    table = make_worded_table(words, "partition", "worker", "events_behind")
     for part in parts:
         behind = ", ".join(f"{lane}: {events}" for lane, events in part.behind.items())
-        table.add_row(part.partition, part.holder[:8] or "none", behind)
+        table.add_row(part.partition, part.holder[:8] or words.term("answer", "none"), behind)
     out.print(table)
 
 
@@ -75,6 +85,7 @@ def rebuild(
     by: By = None,
     var: Var = None,
     as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Build a new generation of views from the feed, while the present one is read and kept up to date.
 
@@ -100,8 +111,15 @@ def rebuild(
     if as_json:
         out.print_json(data=[view.to_json() for view in found])
         return
+    words = _speak(lang)
     for view in found:
-        out.print(_describe(view), soft_wrap=True)
+        out.print(_describe(view, words), soft_wrap=True)
+
+
+def _speak(lang: "Language | None") -> "Wording":
+    from shared.words import Wording  # noqa: PLC0415 - slow to import
+
+    return Wording(choose_language(lang))
 
 
 def _wait(stores: "Stores", names: Sequence[str]) -> None:
@@ -128,8 +146,8 @@ def _give_up(left: int) -> NoReturn:
     fail(f"{left} events are still to follow, and nothing moves: does a projector run, is the gateway paused?")
 
 
-def _describe(view: "ViewReport") -> str:
+def _describe(view: "ViewReport", words: "Wording") -> str:
+    shown: dict[str, str | int] = {"view": view.view, "generation": view.live, "count": view.skipped}
     if view.building:
-        return f"{view.view}: @{view.building} is being built, {view.to_follow} events to follow"
-    skipped = f"; {view.skipped} events were skipped, see the projector's log" if view.skipped else ""
-    return f"{view.view}: @{view.live} is read{skipped}"
+        return words.sentence("generation_being_built", shown | {"generation": view.building, "count": view.to_follow})
+    return words.sentence("view_read_with_gaps", shown) if view.skipped else words.sentence("view_read", shown)

@@ -47,3 +47,8 @@ def describe_clock(clock: Clock) -> str:
     here = clock.city().astimezone(CITY_ZONE)
     words = f"city time is {_WEEKDAYS[here.weekday()]}, {here:%Y-%m-%d %H:%M:%S} ({CITY_ZONE})"
     return f"{words}, {clock.offset} ahead of the store's" if clock.offset else f"{words}, the store's"
+
+
+def describe_offset(clock: Clock) -> dict[str, str | int]:
+    """Return the values of the sentence about a moved clock: the city's time, and the minutes that it is ahead."""
+    return {"at": clock.city().isoformat(), "ahead": int(clock.offset.total_seconds()) // 60}

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from amqp import Connection
 
-from deploy.lianshan.clock.calendar import describe_clock
+from deploy.lianshan.clock.calendar import describe_offset
 from deploy.lianshan.doctor.finding import Finding, Level, Platform
 from deploy.lianshan.stores import SERVICES
 from deploy.lianshan.topology.drift import find_drift, list_unseen
@@ -89,7 +89,7 @@ def check_city_clock(platform: Platform) -> Iterator[Finding]:
         words = ", ".join(f"{service} {offset}" for service, offset in offsets.items())
         yield Finding("city clock", "failed", reason("clocks_differ", offsets=words), reason("write_clock_to_all"))
     elif platform.clock.offset:
-        moved = reason("clock_moved", clock=describe_clock(platform.clock))
+        moved = reason("city_clock_moved", **describe_offset(platform.clock))
         yield Finding("city clock", "warning", moved, reason("development_only"))
     else:
         yield Finding("city clock", "ok", reason("clock_as_stored"))

@@ -8,7 +8,7 @@ from pydantic_core.core_schema import ErrorType
 from reason_sites import Site, sites
 
 from shared.words import CATALOGUES, LANGUAGES
-from shared.words.catalogues import catalogue, sentences
+from shared.words.catalogues import SENTENCES, catalogue, sentences
 from shared.words.wording import UNKNOWN, placeholders
 
 SITES = list(sites())
@@ -98,3 +98,8 @@ def test_every_message_is_written_in_its_language_and_every_kind_is_known(langua
             assert not words or any(ord(letter) in HAN for letter in words) == (language == "zh"), key
             kinds = {kind for _, kind in placeholders(form)}
             assert {kind.removesuffix("_list") for kind in kinds - KINDS} <= enumerations, key
+
+
+def test_no_code_stands_in_two_catalogues() -> None:
+    codes = [code for name in SENTENCES for _, code in catalogue("en", name)]
+    assert [code for code in set(codes) if codes.count(code) > 1] == []
