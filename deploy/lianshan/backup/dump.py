@@ -116,6 +116,7 @@ class _Dump:
                     manifest.databases[service] = {
                         name: self._dump_collection(pool, service, name, stored) for name, stored in collections.items()
                     }
+                self.snapshot.check_whole()
                 self._write_packed(0)
             finally:
                 # After an error nothing more is packed: the pool would wait for it.

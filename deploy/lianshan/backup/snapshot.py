@@ -39,6 +39,10 @@ class Snapshot:
         self._client = client
         self._session = session
         self._prefix = prefix
+        # Before the moment: a collection that is dropped right after it would be missed, too.
+        self._planned = {
+            f"{service}.{found['name']}": found["info"]["uuid"] for service in SERVICES for found in self._list(service)
+        }
         self.time = self._begin()
 
     def collection(self, service: str, name: str) -> "Collection[Document]":
@@ -48,6 +52,15 @@ class Snapshot:
     def plan(self) -> dict[str, dict[str, Stored]]:
         """Return by service every collection with its options, its indexes and about its number of documents."""
         return {service: dict(self._find_collections(service)) for service in SERVICES}
+
+    def check_whole(self) -> None:
+        """Raise BackupFailedError where a collection of the plan is gone: what a snapshot reads of one is empty."""
+        now = {found["info"]["uuid"] for service in SERVICES for found in self._list(service)}
+        if gone := sorted(name for name, uuid in self._planned.items() if uuid not in now):
+            raise BackupFailedError(
+                f"{', '.join(gone)} was dropped while the backup read: a view was rebuilt. Begin again; "
+                "lianshan views list shows whether a rebuild is under way"
+            )
 
     def find(self, service: str, name: str, query: Document, fields: Document | None = None) -> Iterator[Document]:
         """Return the documents that the query found at the moment."""
@@ -76,14 +89,18 @@ class Snapshot:
 
     def _find_collections(self, service: str) -> Iterator[tuple[str, Stored]]:
         database = self._client[f"{self._prefix}{service}"]
-        for found in database.list_collections(filter={"type": "collection"}):
+        for found in self._list(service):
             name = found["name"]
-            # MongoDB's own, which it makes itself; the offset of the city's clock, which another stack must not have.
-            if name.startswith("system.") or name == CLOCK:
-                continue
+            self._planned[f"{service}.{name}"] = found["info"]["uuid"]
             estimate = database[name].estimated_document_count()
             indexes = [dict(index) for index in database[name].list_indexes() if index["name"] != "_id_"]
             yield name, Stored(documents=estimate, options=found.get("options", {}), indexes=indexes)
+
+    def _list(self, service: str) -> Iterator[Document]:
+        for found in self._client[f"{self._prefix}{service}"].list_collections(filter={"type": "collection"}):
+            # MongoDB's own, which it makes itself; the offset of the city's clock, which another stack must not have.
+            if not found["name"].startswith("system.") and found["name"] != CLOCK:
+                yield dict(found)
 
 
 @contextmanager
