@@ -8,7 +8,9 @@ from typing import ClassVar, Final, NamedTuple
 from pydantic import Field
 
 from services.gateway.projection.feature import PARTITIONS, Feature
+from services.gateway.projection.feed import feed_id
 from shared.engine import Entity
+from shared.engine.decide.schema import Document
 
 GRACE: Final = timedelta(seconds=60)
 """How long a retired generation is still updated, for readers that have not noticed the change yet."""
@@ -78,6 +80,16 @@ class Skip(Entity):
     type: str
     error: str
     at: datetime
+
+    @staticmethod
+    def id_of(lane: str, cursor: int) -> str:
+        """Return the id of the skip of that event by that generation."""
+        return f"{lane}/{feed_id(cursor)}"
+
+    @staticmethod
+    def ids_of(lane: str) -> Document:
+        """Return the rule for the ids of all skips of that generation."""
+        return {"$gte": f"{lane}/", "$lt": f"{lane}0"}  # the character after the stroke
 
 
 @cache  # asked for each generation and partition in every step

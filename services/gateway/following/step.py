@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from services.gateway.following.state import Lane, Partition, stored_names
-from services.gateway.projection.feature import Feature
-from services.gateway.projection.feed import Followed, placed, project
+from services.gateway.projection.feature import Feature, Projection
+from services.gateway.projection.feed import Followed, placed
 from shared.engine.decide.batch import Decisions, Fetch, decide
 from shared.engine.decide.handlers import Handler
 
@@ -91,7 +90,8 @@ class Step:
 
     def decide_deck(self, deck: Deck, fetch: Fetch, now: datetime) -> Decisions | None:
         """Return the changes of the deck's views; None where there are none. Raises what `fetch` raises."""
-        runs = [run for message in self.messages for lane in deck.lanes for run in self._runs(lane, message)]
+        projections = self._find_projections(deck)
+        runs = [run for message in self.messages for run in self._runs(projections[message.type], message)]
         if not runs:
             return None
         decisions = decide([(message, handler) for _, message, handler in runs], fetch, now)
@@ -100,15 +100,26 @@ class Step:
                 self.failures.append(Failed(lane, message, outcome.failure))
         return decisions
 
-    def _runs(self, lane: Lane, message: Followed[Any]) -> Iterator[tuple[Lane, Followed[Any], Handler]]:
-        """Yield the lane's projection of the event, where its partition is on a track that has not had it yet."""
-        projection = self._features[lane.feature].projection_of(message.type)
-        if projection is None:
-            return
-        here = placed(message, projection)
-        if self._cursors.get((lane, here.partition), message.cursor) < message.cursor:
-            self.touched.add(here.partition)
-            yield lane, here, partial(project, projection=projection)
+    def _find_projections(self, deck: Deck) -> dict[str, list[tuple[Lane, Projection]]]:
+        """Return by type of event the lanes that project it: a step has hundreds of events of few types."""
+        return {
+            kind: [
+                (lane, projection)
+                for lane in deck.lanes
+                if (projection := self._features[lane.feature].projection_of(kind)) is not None
+            ]
+            for kind in {message.type for message in self.messages}
+        }
+
+    def _runs(
+        self, projections: Iterable[tuple[Lane, Projection]], message: Followed[Any]
+    ) -> Iterator[tuple[Lane, Followed[Any], Handler]]:
+        """Yield the projections of the event, where its partition is on a track that has not had it yet."""
+        for lane, projection in projections:
+            here = placed(message, projection)
+            if self._cursors.get((lane, here.partition), message.cursor) < message.cursor:
+                self.touched.add(here.partition)
+                yield lane, here, projection.handle
 
 
 def moved(partition: Partition, tracks: Iterable[Track], end: int) -> Partition:

@@ -224,9 +224,12 @@ class Worker:
         messages: list[Followed[Any]] = []
         skips: list[Skip] = []
         lanes = {track.lane for track in tracks}
+        concerned_by = {
+            kind: [lane for lane in lanes if self._features[lane.feature].projection_of(kind)]
+            for kind in {row["type"] for row in rows}
+        }
         for row in rows:
-            concerned = [lane for lane in lanes if self._features[lane.feature].projection_of(row["type"])]
-            if not concerned:
+            if not (concerned := concerned_by[row["type"]]):
                 continue
             try:
                 messages.append(follow(row["cursor"], row["type"], row["event"]))
@@ -241,7 +244,7 @@ class Worker:
         text = describe(error)
         get_logger().error("view_skips_event", view=lane.name, cursor=cursor, type=kind, error=text, where=where(error))
         return Skip(
-            id=f"{lane.name}/{feed_id(cursor)}",
+            id=Skip.id_of(lane.name, cursor),
             lane=lane.name,
             cursor=cursor,
             type=kind,

@@ -10,12 +10,7 @@ from pymongo import IndexModel
 
 from shared.contracts.messages import EventData
 from shared.contracts.plain import NextStep
-from shared.engine import Capability, Incoming, Load, Loading, UnitOfWork
-
-
-def _no_more_loads(_: UnitOfWork, __: Incoming[Any]) -> Sequence[Load]:
-    return ()
-
+from shared.engine import Capability, Handling, Incoming
 
 PARTITIONS: Final = 16
 """Parts of the feed that workers share. Stored with each item of the feed: another number is a migration."""
@@ -23,20 +18,16 @@ PARTITIONS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The views that an event needs loaded, and the change that it makes to them. All are pure.
+    """The way from an event to the views that it changes. `handle` is a handler: it loads, takes the turn and puts.
 
     Events of one partition are applied in the order of the feed, those of different partitions side by side. So all
     events of a view should share a partition. By default that is the event's subject; `partition` returns another key
     from the event's data, as the need's id of a credit in the time bank. Where two partitions change one view all the
     same, version guards keep it right at the price of conflicts.
-
-    `then` returns the loads that follow from the views as they were loaded, such as the counts that a view is part of.
     """
 
-    loads: Callable[[Any], Sequence[Load]]
-    apply: Callable[[UnitOfWork, Incoming[Any]], None]
+    handle: Callable[[Incoming[Any]], Handling]
     partition: Callable[[Any], str] | None = None
-    then: Callable[[UnitOfWork, Incoming[Any]], Sequence[Load]] = _no_more_loads
 
 
 ProjectionTable = Mapping[type[EventData], Projection]
@@ -106,10 +97,3 @@ def by_type(features: Sequence[Feature]) -> Projections:
 def partition_of(key: str) -> int:
     """Return the partition of a key, from 0; the same in every process and release."""
     return crc32(key.encode()) % PARTITIONS
-
-
-def load_views(projection: Projection, message: Incoming[Any]) -> Loading:
-    """Load the views that a projection changes by the event, and the entities that follow from them."""
-    work = yield projection.loads(message.data)
-    if further := projection.then(work, message):
-        yield further

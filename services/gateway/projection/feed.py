@@ -1,13 +1,17 @@
 """The feed as it is stored: every event in one order, each with a cursor. All views are made from it."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Generic, TypeVar
 
-from services.gateway.projection.feature import Projection, load_views, partition_of
+from services.gateway.projection.decoded import DECODED
+from services.gateway.projection.feature import Projection, partition_of
 from services.gateway.projection.view import envelope
-from shared.contracts.envelope import read_event, typed_envelope
+from shared.contracts.envelope import CloudEvent, read_event, typed_envelope
 from shared.contracts.messages import EventData
-from shared.engine import TURN, Entity, Fence, Get, Handling, Incoming, take_turn
+from shared.engine import TURN, Entity, Fence, Get, Handling, Incoming
+from shared.engine.decide.entity import fields_of
+from shared.engine.decide.schema import Document
 
 FEED: Final = "feed"
 """The id of the one FeedHead."""
@@ -42,6 +46,10 @@ class FeedItem(Entity):
     event: str
     """The CloudEvent as it came, JSON text."""
 
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return all fields or `only` these as they are."""
+        return fields_of(self, only)
+
 
 HEAD: Final = Get(FeedHead, FEED)
 
@@ -70,7 +78,10 @@ def append(message: Incoming[EventData], fence: Fence) -> Handling:
     head = work.get(FeedHead, FEED) or FeedHead(id=FEED)
     cursor, lease = head.last + 1, fence.check(head.lease)
     # The bytes that arrived, not the parsed event: fields that this release does not know are kept for readers.
-    text = message.raw.decode() if isinstance(message.raw, bytes) else event.model_dump_json()
+    if isinstance(message.raw, bytes):
+        DECODED.keep(text := message.raw.decode(), event)
+    else:
+        text = event.model_dump_json()
     work.put(head.model_copy(update={"last": cursor, "lease": lease}))
     work.put(
         FeedItem(
@@ -89,9 +100,7 @@ def follow(cursor: int, kind: str, text: str) -> Followed[EventData]:
 
     Raises pydantic.ValidationError where this release cannot read the event.
     """
-    # In one pass, where the type is known.
-    typed = typed_envelope(kind)
-    event = read_event(text) if typed is None else typed.model_validate_json(text, extra="ignore")
+    event = DECODED.take(text) or _read(kind, text)
     return Followed(
         realm="event", key=event.key, id=event.key, type=event.type, data=event.data, time=event.time,
         correlation=event.correlationid, traceparent=event.traceparent, event=event,
@@ -99,17 +108,17 @@ def follow(cursor: int, kind: str, text: str) -> Followed[EventData]:
     )  # fmt: skip
 
 
+def _read(kind: str, text: str) -> CloudEvent:
+    # In one pass, where the type is known.
+    typed = typed_envelope(kind)
+    return read_event(text) if typed is None else typed.model_validate_json(text, extra="ignore")
+
+
 def placed(message: Followed[EventData], projection: Projection) -> Followed[EventData]:
     """Return the event in the partition that the projection wants it applied in."""
     if projection.partition is None:
         return message
     return replace(message, partition=partition_of(projection.partition(message.data)))
-
-
-def project(message: Followed[EventData], projection: Projection) -> Handling:
-    """Change the views of one projection by an event: the one way from the feed to a view, live and in a rebuild."""
-    work = yield from take_turn(lambda: load_views(projection, message))
-    projection.apply(work, message)
 
 
 def cursor_of(message: Incoming[object]) -> int:

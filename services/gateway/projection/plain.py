@@ -15,7 +15,7 @@ from services.gateway.projection.feature import Feature, Projection, Task, parti
 from services.gateway.projection.view import NEWEST, View, index_by, put_newest
 from shared.contracts.messages import EventData
 from shared.contracts.plain import Action, Creation, Shape
-from shared.engine import Entity, Get, Incoming, Load, UnitOfWork
+from shared.engine import Entity, Get, Handling, Incoming, Loading, UnitOfWork, take_turn
 from shared.engine.decide.schema import Document
 
 VERSION_DIGITS: Final = 10
@@ -81,7 +81,7 @@ def plain_feature(
     view, history = _stored(PlainView, path, ""), _stored(HistoryEntry, path, "_history")
     count = _stored(Count, path, "_counts")
     kept = _Views(name=noun, path=path, view=view, history=history, count=count, counted=tuple(counted))
-    projection = Projection(kept.loads, kept.apply, then=kept.then)
+    projection = Projection(kept.handle)
     by_field = [IndexModel([(f"shape.{each}", ASCENDING), NEWEST], name=each) for each in filters]
     return PlainFeature(
         name=name,
@@ -108,21 +108,10 @@ class _Views:
     count: type[Count]
     counted: tuple[str, ...]
 
-    def loads(self, data: Shape) -> Sequence[Load]:
-        """Return the loads of the view and of the history's entry."""
-        return [Get(self.view, data.id), Get(self.history, entry_id(data.id, data.version))]
-
-    def then(self, work: UnitOfWork, message: Incoming[Any]) -> Sequence[Load]:
-        """Return the loads of the counts that the view leaves and enters."""
-        known = work.get(self.view, message.data.id)
-        after = self._view(message)
-        return [
-            Get(self.count, count.id) for view in (known, after) if view is not None for count in self._counts(view)
-        ]
-
-    def apply(self, work: UnitOfWork, message: Incoming[Any]) -> None:
+    def handle(self, message: Incoming[Any]) -> Handling:
         """Keep the event in the history; where it is the newest, show it and count it in the place of the older."""
         data, after = message.data, self._view(message)
+        work = yield from take_turn(lambda: self._load(after))
         entry = self.history(
             id=entry_id(data.id, data.version), happened=message.type.rpartition(".")[2],
             at=message.time.isoformat(), shape=after.shape,
@@ -137,6 +126,13 @@ class _Views:
         if known is not None:
             self._add(work, self._counts(known), -1)
         self._add(work, self._counts(after), 1)
+
+    def _load(self, after: PlainView) -> Loading:
+        """Load the view, the history's entry, and the counts that the view leaves and enters."""
+        work = yield [Get(self.view, after.id), Get(self.history, entry_id(after.id, after.seen))]
+        known = work.get(self.view, after.id)
+        views = [after] if known is None else [known, after]
+        yield [Get(self.count, count.id) for view in views for count in self._counts(view)]
 
     def tasks(self, message: Incoming[Any]) -> Sequence[Task]:
         """Return the next step of the aggregate."""

@@ -1,12 +1,16 @@
 """Views: a small document for each thing that people look at, kept by its own highest version."""
 
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC
 from typing import Any, Final, TypeVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from shared.contracts import CloudEvent
-from shared.engine import Entity, Incoming, UnitOfWork
+from shared.engine import TURN, Entity, Get, Handling, Incoming, UnitOfWork
+from shared.engine.decide.entity import fields_of
+from shared.engine.decide.schema import Document
 
 NEWEST: Final = ("_id", DESCENDING)
 """Ids rise with time: a list is newest first by `_id`, and a page goes on from the last id."""
@@ -20,6 +24,10 @@ class View(Entity):
     """
 
     seen: int = 0
+
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return all fields or `only` these as they are: a view holds nothing that needs a conversion."""
+        return fields_of(self, only)
 
 
 V = TypeVar("V", bound=View)
@@ -41,6 +49,19 @@ def put_newest(work: UnitOfWork, view: V) -> None:
         work.put(view)
     elif view.seen > known.seen:
         work.put(view.model_copy(update={"version": known.version}))
+
+
+def newest(views: Callable[[Incoming[Any]], Sequence[View]]) -> Callable[[Incoming[Any]], Handling]:
+    """Return the handler that shows `views` of an event: each thing by its own highest version."""
+
+    def handle(message: Incoming[Any]) -> Handling:
+        shown = views(message)
+        yield [Get(type(view), view.id) for view in shown]
+        work = yield TURN
+        for view in shown:
+            put_newest(work, view)
+
+    return handle
 
 
 def envelope(message: Incoming[Any]) -> CloudEvent:

@@ -23,7 +23,7 @@ INDEXES = {
     "organisations": {"area", "areas", "credit_code", "kind", "may_fundraise", "roles", "state"},
     "organisations_history": {},
     "organisations_counts": {"area"},
-    "tasks": {"area", "station_id", "person_id", "order"},
+    "tasks": {"area", "station_id", "person_id", "order", "forget"},
     "funds": {"area"},
     "donors": {"area"},
     "donations": {"area", "station_id", "fund_id"},

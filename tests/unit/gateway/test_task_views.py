@@ -5,12 +5,13 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from gateway_events import NEED, ProjectorInMemory, accepted, cancelled, offered, published, ready
+from gateway_events import AREA, NEED, ProjectorInMemory, accepted, cancelled, event_of, offered, published, ready
 
 from services.gateway.features.needs import FEATURE
 from services.gateway.features.tasks.answer import task_from_view
 from services.gateway.features.tasks.view import WITHOUT_DUE, TaskView, project_tasks
 from services.gateway.http.language import speaking
+from shared.contracts.stations.network import StationOpened
 from shared.engine.decide.memory import START
 from shared.words import Language, Wording
 
@@ -31,7 +32,18 @@ def test_a_need_asks_its_station_for_the_step_of_its_state() -> None:
 
 def test_an_ended_need_leaves_the_work_list() -> None:
     task = tasks(ProjectorInMemory().project(published(), ready(), cancelled()))[NEED]
-    assert (task.open, task.order) == (False, WITHOUT_DUE)
+    assert (task.open, task.order, task.ended) == (False, WITHOUT_DUE, START)
+
+
+def test_a_station_waits_for_nothing_and_has_no_task() -> None:
+    station = StationOpened(
+        id="station_1", version=1, area=AREA, name="Station", level="station", state="open", opened_at=START
+    )
+    assert not tasks(ProjectorInMemory().project(event_of(station, version=1, subject=station.id)))
+
+
+def test_a_task_that_is_open_is_never_forgotten() -> None:
+    assert tasks(ProjectorInMemory().project(published(), ready()))[NEED].ended is None
 
 
 @pytest.mark.parametrize("order", list(permutations([published, ready, cancelled])))

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
-from services.gateway.projection.view import View, index_by, put_newest
+from services.gateway.projection.view import View, index_by, newest
 from shared.contracts.volunteering import dispatch as contract
 from shared.contracts.volunteering.dispatch import (
     StaffingChanged,
@@ -16,7 +16,7 @@ from shared.contracts.volunteering.dispatch import (
     VolunteersOffered,
     VolunteersReleased,
 )
-from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine import Incoming
 from shared.engine.decide.schema import Document
 
 _NOT_IN_PART: Final = {
@@ -43,15 +43,9 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 }
 
 
-def load_dispatches(data: StaffingSnapshot) -> Sequence[Load]:
-    """Return the loads of the dispatches that the event changed."""
-    return [Get(DispatchView, part.dispatch_id) for part in data.changed]
-
-
-def show_dispatches(work: UnitOfWork, message: Incoming[StaffingSnapshot]) -> None:
-    """Show each dispatch that the event changed, by its own highest version."""
-    for part in message.data.changed:
-        put_newest(work, _view(message.data, part))
+def show_dispatches(message: Incoming[StaffingSnapshot]) -> Sequence[DispatchView]:
+    """Return each dispatch that the event changed."""
+    return [_view(message.data, part) for part in message.data.changed]
 
 
 def _view(data: StaffingSnapshot, part: contract.DispatchView) -> DispatchView:
@@ -66,7 +60,7 @@ def _view(data: StaffingSnapshot, part: contract.DispatchView) -> DispatchView:
     )
 
 
-CHANGED: Final = Projection(load_dispatches, show_dispatches)
+CHANGED: Final = Projection(newest(show_dispatches))
 PROJECTIONS: Final[ProjectionTable] = {
     VolunteersOffered: CHANGED,
     VolunteersConfirmed: CHANGED,

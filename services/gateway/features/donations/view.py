@@ -6,9 +6,9 @@ from typing import ClassVar, Final
 from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
-from services.gateway.projection.view import View, index_by, instant, put_newest
+from services.gateway.projection.view import View, index_by, instant, newest
 from shared.contracts.charity.donations import DonationReceived
-from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine import Incoming
 from shared.engine.decide.schema import Document
 
 _NOT_STORED: Final = {
@@ -36,21 +36,16 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 }
 
 
-def load_donation(data: DonationReceived) -> Sequence[Load]:
-    """Return the load of the donation's view."""
-    return [Get(DonationView, data.donation_id)]
-
-
-def show_donation(work: UnitOfWork, message: Incoming[DonationReceived]) -> None:
-    """Show the donation that was received."""
+def show_donation(message: Incoming[DonationReceived]) -> Sequence[DonationView]:
+    """Return the view of the donation that was received."""
     data = message.data
-    view = DonationView(
+    shown = DonationView(
         id=data.donation_id,
         seen=message.version,
         received_at=instant(message),
         **data.model_dump(mode="json", exclude=_NOT_STORED),
     )
-    put_newest(work, view)
+    return [shown]
 
 
-PROJECTIONS: Final[ProjectionTable] = {DonationReceived: Projection(load_donation, show_donation)}
+PROJECTIONS: Final[ProjectionTable] = {DonationReceived: Projection(newest(show_donation))}

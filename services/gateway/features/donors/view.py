@@ -6,9 +6,9 @@ from typing import ClassVar, Final
 from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
-from services.gateway.projection.view import View, index_by, instant, put_newest
+from services.gateway.projection.view import View, index_by, instant, newest
 from shared.contracts.charity.donors import DonorRegistered
-from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine import Incoming
 
 
 class DonorView(View):
@@ -22,16 +22,10 @@ class DonorView(View):
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {DonorView.collection: [index_by("area")]}
 
 
-def load_donor(data: DonorRegistered) -> Sequence[Load]:
-    """Return the load of the donor's view."""
-    return [Get(DonorView, data.donor_id)]
-
-
-def show_donor(work: UnitOfWork, message: Incoming[DonorRegistered]) -> None:
-    """Show the donor who was registered."""
+def show_donor(message: Incoming[DonorRegistered]) -> Sequence[DonorView]:
+    """Return the view of the donor who was registered."""
     data = message.data
-    view = DonorView(id=data.donor_id, seen=message.version, area=data.area, registered_at=instant(message))
-    put_newest(work, view)
+    return [DonorView(id=data.donor_id, seen=message.version, area=data.area, registered_at=instant(message))]
 
 
-PROJECTIONS: Final[ProjectionTable] = {DonorRegistered: Projection(load_donor, show_donor)}
+PROJECTIONS: Final[ProjectionTable] = {DonorRegistered: Projection(newest(show_donor))}

@@ -6,9 +6,9 @@ from typing import ClassVar, Final
 from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
-from services.gateway.projection.view import View, index_by, instant, put_newest
+from services.gateway.projection.view import View, index_by, instant, newest
 from shared.contracts.charity.funds import FundOpened
-from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine import Incoming
 
 
 class FundView(View):
@@ -23,16 +23,11 @@ class FundView(View):
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {FundView.collection: [index_by("area")]}
 
 
-def load_fund(data: FundOpened) -> Sequence[Load]:
-    """Return the load of the fund's view."""
-    return [Get(FundView, data.fund_id)]
-
-
-def show_fund(work: UnitOfWork, message: Incoming[FundOpened]) -> None:
-    """Show the fund that was opened."""
+def show_fund(message: Incoming[FundOpened]) -> Sequence[FundView]:
+    """Return the view of the fund that was opened."""
     data = message.data
-    view = FundView(id=data.fund_id, seen=message.version, area=data.area, name=data.name, opened_at=instant(message))
-    put_newest(work, view)
+    shown = FundView(id=data.fund_id, seen=message.version, area=data.area, name=data.name, opened_at=instant(message))
+    return [shown]
 
 
-PROJECTIONS: Final[ProjectionTable] = {FundOpened: Projection(load_fund, show_fund)}
+PROJECTIONS: Final[ProjectionTable] = {FundOpened: Projection(newest(show_fund))}

@@ -4,7 +4,7 @@ The stored parts are those of the contracts' snapshots: a field that is added to
 here, unless it is named below with the reason why it is not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from pydantic import Field
@@ -37,11 +37,9 @@ from shared.contracts.volunteering.dispatch import (
     VolunteersReleased,
 )
 from shared.contracts.volunteering.timebank import HoursCredited
-from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine import TURN, Get, Handling, Incoming, Load, UnitOfWork
+from shared.engine.decide.loads import Turn
 from shared.engine.decide.schema import Document
-
-AboutNeed = NeedSnapshot | LinkSnapshot | StaffingSnapshot | HoursCredited
-"""The events that stand in a need's timeline."""
 
 _NOT_IN_NEED_PART: Final = {
     "need_id",  # the id of the view
@@ -105,14 +103,10 @@ STORY: Final = ("timeline", "link.sources", "link.tried", "staffing.tried")
 """The fields that only one need alone is shown with: a list does not read them, and they are the greater part."""
 
 
-def load_need(data: AboutNeed) -> Sequence[Load]:
-    """Return the load of the need's view."""
-    return [Get(NeedView, data.need_id)]
-
-
-def show_need(work: UnitOfWork, message: Incoming[NeedSnapshot]) -> None:
+def show_need(message: Incoming[NeedSnapshot]) -> Handling:
     """Show the station's part of the need, unless a newer one is shown."""
-    data, view = message.data, _view(work, message.data.need_id)
+    data = message.data
+    work, view = yield from _take_turn(data.need_id)
     news: Document = {}
     if data.version > view.seen:
         news = {
@@ -126,31 +120,36 @@ def show_need(work: UnitOfWork, message: Incoming[NeedSnapshot]) -> None:
     _put(work, view, news, message)
 
 
-def show_link(work: UnitOfWork, message: Incoming[LinkSnapshot]) -> None:
+def show_link(message: Incoming[LinkSnapshot]) -> Handling:
     """Show charity's part: the resources that are linked to the need."""
-    data, view = message.data, _view(work, message.data.need_id)
+    data = message.data
+    work, view = yield from _take_turn(data.need_id)
     news: Document = {}
     if data.version > view.link_seen:
         news = {"link_seen": data.version, "link": data.model_dump(mode="json", include=LINK_PART)}
     _put(work, view, news, message)
 
 
-def show_staffing(work: UnitOfWork, message: Incoming[StaffingSnapshot]) -> None:
+def show_staffing(message: Incoming[StaffingSnapshot]) -> Handling:
     """Show volunteering's part: how far the staffing of the need has come."""
-    data, view = message.data, _view(work, message.data.need_id)
+    data = message.data
+    work, view = yield from _take_turn(data.need_id)
     news: Document = {}
     if data.version > view.staffing_seen:
         news = {"staffing_seen": data.version, "staffing": data.model_dump(mode="json", include=STAFFING_PART)}
     _put(work, view, news, message)
 
 
-def show_credit(work: UnitOfWork, message: Incoming[HoursCredited]) -> None:
+def show_credit(message: Incoming[HoursCredited]) -> Handling:
     """Show the credit in the need's timeline; the balance is the feature `timebank`'s."""
-    _put(work, _view(work, message.data.need_id), {}, message)
+    work, view = yield from _take_turn(message.data.need_id)
+    _put(work, view, {}, message)
 
 
-def _view(work: UnitOfWork, need_id: str) -> NeedView:
-    return work.get(NeedView, need_id) or NeedView(id=need_id)
+def _take_turn(need_id: str) -> Generator[Sequence[Load] | Turn, UnitOfWork, tuple[UnitOfWork, NeedView]]:
+    yield [Get(NeedView, need_id)]
+    work = yield TURN
+    return work, work.get(NeedView, need_id) or NeedView(id=need_id)
 
 
 def _put(work: UnitOfWork, view: NeedView, news: Document, message: Incoming[Any]) -> None:
@@ -166,9 +165,9 @@ def _put(work: UnitOfWork, view: NeedView, news: Document, message: Incoming[Any
     work.put(view.model_copy(update=changed))
 
 
-NEED: Final = Projection(load_need, show_need)
-LINK: Final = Projection(load_need, show_link)
-STAFFING: Final = Projection(load_need, show_staffing)
+NEED: Final = Projection(show_need)
+LINK: Final = Projection(show_link)
+STAFFING: Final = Projection(show_staffing)
 PROJECTIONS: Final[ProjectionTable] = {
     NeedRegistered: NEED,
     NeedPublished: NEED,
@@ -189,5 +188,5 @@ PROJECTIONS: Final[ProjectionTable] = {
     VolunteersAwaited: STAFFING,
     VolunteersReleased: STAFFING,
     # Its subject is the account of the time bank; the need's other events are about the need.
-    HoursCredited: Projection(load_need, show_credit, partition=lambda data: data.need_id),
+    HoursCredited: Projection(show_credit, partition=lambda data: data.need_id),
 }

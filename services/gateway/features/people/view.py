@@ -6,9 +6,9 @@ from typing import ClassVar, Final
 from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
-from services.gateway.projection.view import View, index_by, instant, put_newest
+from services.gateway.projection.view import View, index_by, instant, newest
 from shared.contracts.volunteering.people import VolunteerRegistered
-from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine import Incoming
 
 
 class VolunteerView(View):
@@ -25,15 +25,10 @@ class VolunteerView(View):
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {VolunteerView.collection: [index_by("area")]}
 
 
-def load_volunteer(data: VolunteerRegistered) -> Sequence[Load]:
-    """Return the load of the volunteer's view."""
-    return [Get(VolunteerView, data.volunteer_id)]
-
-
-def show_volunteer(work: UnitOfWork, message: Incoming[VolunteerRegistered]) -> None:
-    """Show the volunteer who was registered."""
+def show_volunteer(message: Incoming[VolunteerRegistered]) -> Sequence[VolunteerView]:
+    """Return the view of the volunteer who was registered."""
     data = message.data
-    view = VolunteerView(
+    shown = VolunteerView(
         id=data.volunteer_id,
         seen=data.version,
         area=data.area,
@@ -42,7 +37,7 @@ def show_volunteer(work: UnitOfWork, message: Incoming[VolunteerRegistered]) -> 
         standing_acceptance=data.standing_acceptance,
         registered_at=instant(message),
     )
-    put_newest(work, view)
+    return [shown]
 
 
-PROJECTIONS: Final[ProjectionTable] = {VolunteerRegistered: Projection(load_volunteer, show_volunteer)}
+PROJECTIONS: Final[ProjectionTable] = {VolunteerRegistered: Projection(newest(show_volunteer))}

@@ -6,10 +6,10 @@ from typing import ClassVar, Final
 from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
-from services.gateway.projection.view import View, index_by, put_newest
+from services.gateway.projection.view import View, index_by, newest
 from shared.contracts.charity.donations import DonationReceived
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
-from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine import Incoming
 
 
 class StockView(View):
@@ -28,16 +28,11 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 }
 
 
-def load_accounts(data: DonationReceived | LinkSnapshot) -> Sequence[Load]:
-    """Return the loads of the accounts that the event brings."""
-    return [Get(StockView, account.account_id) for account in data.stock]
-
-
-def show_accounts(work: UnitOfWork, message: Incoming[DonationReceived | LinkSnapshot]) -> None:
-    """Show each account by its own highest version, whichever event brought it."""
+def show_accounts(message: Incoming[DonationReceived | LinkSnapshot]) -> Sequence[StockView]:
+    """Return each account that the event brings."""
     # An event may bring many accounts, and an older event may come last: each account counts its own versions.
-    for account in message.data.stock:
-        view = StockView(
+    return [
+        StockView(
             id=account.account_id,
             seen=account.version,
             holder_id=account.holder_id,
@@ -46,11 +41,12 @@ def show_accounts(work: UnitOfWork, message: Incoming[DonationReceived | LinkSna
             balance=account.balance,
             reserved=account.reserved,
         )
-        put_newest(work, view)
+        for account in message.data.stock
+    ]
 
 
 # One partition for all: an event may bring several accounts, and an account stands in the events of many needs.
-ACCOUNTS: Final = Projection(load_accounts, show_accounts, partition=lambda _: StockView.collection)
+ACCOUNTS: Final = Projection(newest(show_accounts), partition=lambda _: StockView.collection)
 PROJECTIONS: Final[ProjectionTable] = {
     DonationReceived: ACCOUNTS,
     ResourcesLinked: ACCOUNTS,

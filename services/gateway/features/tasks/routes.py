@@ -37,21 +37,20 @@ async def list_tasks(
     code: Annotated[str | None, Query(max_length=64, pattern=r"^[a-z][a-z0-9_]*$")] = None,
 ) -> Response:
     """List the next steps of open things, the longest overdue first."""
-    rule = {
-        "open": True,
-        **area_rule(caller, area),
-        **filters(station_id=station_id, person_id=person_id, code=code),
-        **_following(after),
-    }
+    rule = {**area_rule(caller, area), **filters(station_id=station_id, person_id=person_id, code=code)}
+    rule = open_tasks(rule, after)
     found = await backend.views.ordered(TaskView, rule, limit + 1, by="order")
     page, now = found[:limit], backend.clock.city()
     following = encode_cursor(f"{page[-1].order}{_PARTS}{page[-1].id}") if len(found) > limit else None
     return reply(Listed[TaskAnswer](items=[task_from_view(view, now) for view in page], next=following))
 
 
-def _following(after: str | None) -> Document:
-    """Return the rule for the tasks after the cursor."""
+def open_tasks(rule: Document, after: str | None) -> Document:
+    """Return the rule for the open tasks that fit `rule`, those after the cursor where one is given."""
+    # A bound of the order in any case: only then does the store look for area and code in the index itself.
+    found: Document = {"open": True, "order": {"$gte": ""}, **rule}
     if after is None:
-        return {}
+        return found
     order, _, thing_id = last_id(after).partition(_PARTS)
-    return {"$or": [{"order": {"$gt": order}}, {"order": order, "_id": {"$gt": thing_id}}]}
+    further = {"$or": [{"order": {"$gt": order}}, {"order": order, "_id": {"$gt": thing_id}}]}
+    return {**found, "order": {"$gte": order}, **further}

@@ -1,8 +1,12 @@
-"""Tasks as lists show them: one document a thing, by its own highest version; ended ones stay, out of the indexes."""
+"""Tasks as lists show them: one document a thing, by its own highest version.
+
+An ended task stays out of the lists' indexes, and is deleted after FORGOTTEN_AFTER: until then an event that comes late
+finds it, and does not open it again.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from pydantic import Field
@@ -11,9 +15,14 @@ from pymongo import ASCENDING, IndexModel
 from services.gateway.projection.feature import Feature, Projection, ProjectionTable, Task
 from services.gateway.projection.view import View, put_newest
 from shared.contracts.messages import EventData
-from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine import TURN, Get, Handling, Incoming
 from shared.engine.decide.schema import Document
+from shared.engine.store.collections import INBOX_KEEPS
 
+FORGOTTEN_AFTER: Final = INBOX_KEEPS
+"""As long as the engine remembers a message: no event comes later than this. Counted from city time, which is never
+behind the machine's, so that no task is forgotten early.
+"""
 WITHOUT_DUE: Final = "9999"
 """Sorts after every instant: a step without a date comes last."""
 
@@ -28,6 +37,8 @@ class TaskView(View):
     station_id: str | None = None
     person_id: str | None = None
     open: bool
+    ended: datetime | None = None
+    """When this view learned that nothing is left to do (UTC): a rebuilt view learns it later than the live one."""
     code: str = ""
     args: Document = Field(default_factory=dict)
     due: str | None = None
@@ -35,28 +46,33 @@ class TaskView(View):
 
 
 def _work_list(*fields: str) -> IndexModel:
-    keys = [(field, ASCENDING) for field in (*fields, "order", "_id")]
+    # Area and code at last: a list that is filtered by them, too, reads no task but those that it shows.
+    further = [field for field in ("area", "code") if field not in fields]
+    keys = [(field, ASCENDING) for field in (*fields, "order", "_id", *further)]
     # Partial: an ended task costs the index nothing.
     return IndexModel(keys, name=keys[0][0], partialFilterExpression={"open": True})
 
 
+FORGET: Final = IndexModel(
+    [("ended", ASCENDING)],
+    name="forget",
+    expireAfterSeconds=int(FORGOTTEN_AFTER.total_seconds()),
+    partialFilterExpression={"open": False},
+)
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    TaskView.collection: [_work_list("area"), _work_list("station_id"), _work_list("person_id"), _work_list()]
+    TaskView.collection: [_work_list("area"), _work_list("station_id"), _work_list("person_id"), _work_list(), FORGET]
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Tasks:
-    """The views of the tasks that one type of event changes."""
-
-    found: Callable[[Incoming[Any]], Sequence[Task]]
-
-    def then(self, _: UnitOfWork, message: Incoming[Any]) -> Sequence[Load]:
-        return [Get(TaskView, task.thing_id) for task in self.found(message)]
-
-    def apply(self, work: UnitOfWork, message: Incoming[Any]) -> None:
-        for task in self.found(message):
-            put_newest(work, _view(task))
+def _show(message: Incoming[Any], found: Callable[[Incoming[Any]], Sequence[Task]]) -> Handling:
+    """Show the tasks that the event makes, changes or ends."""
+    tasks = found(message)
+    yield [Get(TaskView, task.thing_id) for task in tasks]
+    work = yield TURN
+    for task in tasks:
+        # Of a thing that begins without a step there is nothing to show, and nothing older to keep away.
+        if task.step is not None or task.version > 1 or work.get(TaskView, task.thing_id) is not None:
+            put_newest(work, _view(task, work.now))
 
 
 def project_tasks(features: Sequence[Feature]) -> ProjectionTable:
@@ -69,19 +85,18 @@ def project_tasks(features: Sequence[Feature]) -> ProjectionTable:
         for kind, found in feature.tasks.items():
             if kind in table:
                 raise ValueError(f"{feature.name} and another feature declare tasks of {kind.type}")
-            tasks = _Tasks(found)
-            table[kind] = Projection(lambda _: (), tasks.apply, then=tasks.then)
+            table[kind] = Projection(partial(_show, found=found))
     return table
 
 
-def _view(task: Task) -> TaskView:
+def _view(task: Task, now: datetime) -> TaskView:
     step = task.step
     due = None if step is None or step.due is None else _text(step.due)
     return TaskView(
         id=task.thing_id, seen=task.version, kind=task.kind, path=task.path, area=task.area,
         station_id=task.station_id, person_id=task.person_id, open=step is not None,
-        code="" if step is None else step.code, args={} if step is None else dict(step.args),
-        due=due, order=due or WITHOUT_DUE,
+        ended=now if step is None else None, code="" if step is None else step.code,
+        args={} if step is None else dict(step.args), due=due, order=due or WITHOUT_DUE,
     )  # fmt: skip
 
 

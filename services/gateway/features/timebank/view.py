@@ -6,9 +6,9 @@ from typing import ClassVar, Final
 from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
-from services.gateway.projection.view import View, index_by, instant, put_newest
+from services.gateway.projection.view import View, index_by, instant, newest
 from shared.contracts.volunteering.timebank import HoursCredited
-from shared.engine import Get, Incoming, Load, UnitOfWork
+from shared.engine import Incoming
 
 
 class TimebankView(View):
@@ -23,22 +23,17 @@ class TimebankView(View):
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {TimebankView.collection: [index_by("area")]}
 
 
-def load_balance(data: HoursCredited) -> Sequence[Load]:
-    """Return the load of the volunteer's balance."""
-    return [Get(TimebankView, data.volunteer_id)]
-
-
-def show_balance(work: UnitOfWork, message: Incoming[HoursCredited]) -> None:
-    """Show the balance after the credit, unless a later one is shown."""
+def show_balance(message: Incoming[HoursCredited]) -> Sequence[TimebankView]:
+    """Return the view of the balance after the credit."""
     data = message.data
-    view = TimebankView(
+    shown = TimebankView(
         id=data.volunteer_id,
         seen=data.account_version,
         area=data.area,
         balance_minutes=data.balance_minutes,
         credited_at=instant(message),
     )
-    put_newest(work, view)
+    return [shown]
 
 
-PROJECTIONS: Final[ProjectionTable] = {HoursCredited: Projection(load_balance, show_balance)}
+PROJECTIONS: Final[ProjectionTable] = {HoursCredited: Projection(newest(show_balance))}
