@@ -125,7 +125,7 @@ def _speak(lang: "Language | None") -> "Wording":
 def _wait(stores: "Stores", names: Sequence[str]) -> None:
     from deploy.lianshan import views  # noqa: PLC0415 - slow to import
 
-    still, since, whole = -1, time.monotonic(), 0
+    least, since, whole = None, time.monotonic(), 0
     with show_progress("events") as advance:
         while True:
             building = [view for view in views.report(stores, names) if view.building]
@@ -134,15 +134,21 @@ def _wait(stores: "Stores", names: Sequence[str]) -> None:
                 return
             whole = max(whole, left)
             advance(whole - left, whole)
-            if left != still:
-                still, since = left, time.monotonic()
+            # The feed moves on meanwhile, so that only a new lowest number is progress.
+            if least is None or left < least:
+                least, since = left, time.monotonic()
             elif time.monotonic() > since + STILL_SECONDS:
-                _give_up(left)
+                _give_up(building, left)
             time.sleep(LOOK_SECONDS)
 
 
-def _give_up(left: int) -> NoReturn:
+def _give_up(building: "Sequence[ViewReport]", left: int) -> NoReturn:
     err.print("See `lianshan views show NAME`; --abandon gives it up.")
+    if lacking := [view.view for view in building if view.skipped]:
+        fail(
+            f"{', '.join(lacking)}: the new generation lacks events that the present one shows, which stays. See "
+            "view_skips_event in the projector's log, repair the cause, then rebuild again."
+        )
     fail(f"{left} events are still to follow, and nothing moves: does a projector run, is the gateway paused?")
 
 

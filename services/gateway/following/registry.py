@@ -32,6 +32,8 @@ CONFLICT_SECONDS: Final = 0.1
 """The longest pause after a conflict; it is random, so that two processes do not meet again in step."""
 MAX_MILLIS: Final = 5_000
 """Milliseconds that the store may take over one read."""
+MOST_COMPARED: Final = 1_000
+"""Skipped events of a new generation that are looked up among those of the live one: one more is enough."""
 Store = Database[Document]
 Pair = tuple[Entity | None, Entity]
 """An entity as it was read, None where it is new, and as it is to be stored."""
@@ -144,9 +146,18 @@ class Registry:
             return
         head, partitions = self.head(), self.partitions()
         for state in building:
-            if rules.has_joined(state, partitions, live, head):
+            if rules.has_joined(state, partitions, live, head) and not self._lacks_more(state):
                 self._try(state, rules.switch(state, machine_now()))
                 get_logger().info("view_switched", view=state.id, generation=state.building)
+
+    def _lacks_more(self, state: ViewState) -> bool:
+        """Return whether the generation being built goes on without an event that the live one shows."""
+        if not state.live:
+            return False
+        skips, built = self._database[Skip.collection], stored_name(state.id, state.building)
+        rows = skips.find({"_id": Skip.ids_of(built)}, {"cursor": 1}, max_time_ms=MAX_MILLIS).limit(MOST_COMPARED)
+        lacking = [Skip.id_of(stored_name(state.id, state.live), row["cursor"]) for row in rows]
+        return skips.count_documents({"_id": {"$in": lacking}}, maxTimeMS=MAX_MILLIS) < len(lacking)
 
     def _drop(self) -> None:
         for state in self._own_states():

@@ -1,0 +1,83 @@
+"""Rebuilds that meet trouble: a view that lacks an event is not read, and of several rebuilds the last one is."""
+
+# ruff: noqa: F811 - a fixture is imported and then named as an argument
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import pytest
+from test_following import Town, town  # noqa: F401 - a fixture is used by its name
+
+from services.gateway.declaration import FEATURES, Registry
+
+pytestmark = pytest.mark.integration
+BETWEEN: Final = 0.3
+"""Seconds between two times sixty events: 200 a second."""
+
+
+@contextmanager
+def moving(town: Town) -> Iterator[None]:
+    """The feed moves on by 200 events a second until the block ends."""
+    over = threading.Event()
+
+    def keep_sending() -> None:
+        while not over.wait(BETWEEN):
+            town.send()
+
+    thread = threading.Thread(target=keep_sending)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def furthest(town: Town, lane: str) -> int:
+    return max((row["lanes"].get(lane, 0) for row in town.database["view_partitions"].find()), default=0)
+
+
+def test_a_rebuild_that_lacks_an_event_is_not_read(town: Town) -> None:
+    town.start("one")
+    town.send(2)
+    town.wait(town.followed, "all is followed")
+    town.kill("one", signal.SIGTERM)
+    registry = Registry(town.database, FEATURES)
+    registry.rebuild("stock", by="a test")
+    registry.keep()
+    # The account that all links share, as no release has stored it: the rebuild can apply none of them.
+    town.database["stock@2"].insert_one({"_id": "acc", "version": 1, "seen": "not a number"})
+    town.start("two")
+    town.send()
+    town.wait(town.followed, "all is followed", 60)
+    registry.keep()
+    state = town.state("stock")
+    assert (state["live"], state["building"]) == (1, 2)
+    assert town.database["view_skips"].count_documents({"lane": "stock@2"}) > 0
+    registry.rebuild("stock", by="a test")
+    town.wait(lambda: town.state("stock")["live"] == 3, "the next one is read", 40)
+    assert town.views() == town.expected()
+
+
+def test_of_several_rebuilds_of_one_view_the_last_one_is_read(town: Town) -> None:
+    town.start("one")
+    town.send(40)
+    town.wait(town.followed, "all is followed", 40)
+    registry = Registry(town.database, FEATURES)
+    with moving(town):
+        registry.rebuild("needs", by="the first")
+        town.wait(lambda: furthest(town, "needs@2") > 0, "the first is under way")
+        threads = [threading.Thread(target=registry.rebuild, args=("needs",), kwargs={"by": f"{n}"}) for n in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        town.wait(lambda: town.state()["live"] == 5, "the last one is read", 60)
+    town.wait(town.followed, "all is followed", 40)
+    retired = town.state()["retired"]
+    kept = {name for name in town.database.list_collection_names() if name.startswith("needs@")}
+    assert kept == {f"needs@{retired}", "needs@5"}
+    assert town.views() == town.views({"needs": retired}) == town.expected()
