@@ -44,23 +44,29 @@ def build_row(
 ) -> Row:  # fmt: skip
     """Return the row that `actor` did `what` to the things with the ids `about`, `at` that time (UTC).
 
-    `about` and `areas` are cut to 1,000 entries, `why` to 500 characters. Raises TypeError where `about` is one string,
-    whose characters would be taken for ids.
+    `areas` has the area of each of `about`, or one for all. Both are cut to 1,000 entries, `why` to 500 characters.
+    Raises TypeError where `about` is one string, whose characters would be taken for ids, or `areas` has another
+    number.
     """
     if isinstance(about, str):
         raise TypeError(f"{about!r} is one id: give a list of ids")
-    return {
+    if len(areas) not in {0, 1, len(about)}:
+        raise TypeError(f"{len(about)} ids have {len(areas)} areas: give one each, or one for all")
+    places = list(areas[:MOST_AUDITED])
+    row = {
         # Ids rise with the time of the row, so that they are order, cursor and time filter in one.
         "_id": f"{_millis(at)}.{ObjectId()}",
         "by": list(dict.fromkeys((actor.id, actor.principal))),
         "kind": actor.kind,
         "what": what,
         "about": list(about[:MOST_AUDITED]),
-        "areas": list(areas[:MOST_AUDITED]),
+        "areas": sorted(set(places) - {""}),
         "at": at,
         "correlation": correlation,
         "why": why[:MAX_WHY],
     }
+    # Only where they differ: an auditor of one area is not shown the ids of another.
+    return {**row, "places": places} if len(set(places)) > 1 else row
 
 
 def require_reader(actor: Actor, why: str, permission: Permission = "personal:read") -> None:
@@ -117,6 +123,8 @@ def audit_rule(wanted: AuditFilter, reach: str) -> Row:
     if area:
         # $elemMatch: both bounds for the same area of a row.
         rule["areas"] = {"$elemMatch": _between(area)}
+        if wanted.subject is not None:
+            rule["$expr"] = {"$or": [{"$not": ["$places"]}, _stands_within(wanted.subject, area)]}
     bounds: Row = {}
     if wanted.since is not None:
         bounds["$gte"] = _millis(wanted.since)
@@ -125,6 +133,12 @@ def audit_rule(wanted: AuditFilter, reach: str) -> Row:
     if wanted.after is not None:
         bounds["$lt"] = min(wanted.after, bounds.get("$lt", wanted.after))
     return {**rule, "_id": bounds} if bounds else rule
+
+
+def _stands_within(subject: str, area: str) -> Row:
+    """Return the expression that the subject of a row of several areas stands within that one."""
+    place = {"$arrayElemAt": ["$places", {"$indexOfArray": ["$about", subject]}]}
+    return {"$eq": [{"$substrBytes": [place, 0, len(area)]}, area]}
 
 
 def check_auditor(actor: Actor, wanted: AuditFilter) -> None:
@@ -141,19 +155,22 @@ def read_page(store: Database[Row], actor: Actor, wanted: AuditFilter) -> AuditP
     """
     check_auditor(actor, wanted)
     found = store[AUDIT].find(audit_rule(wanted, actor.area)).sort("_id", DESCENDING).limit(wanted.limit)
-    return AuditPage(items=tuple(to_answer(row) for row in found.max_time_ms(MAX_MILLIS)))
+    return AuditPage(items=tuple(to_answer(row, actor.area) for row in found.max_time_ms(MAX_MILLIS)))
 
 
-def to_answer(row: Row) -> AuditRow:
-    """Return a stored row as it is answered."""
+def to_answer(row: Row, reach: str) -> AuditRow:
+    """Return a stored row as it is answered to one who reaches that area: without ids and areas elsewhere."""
+    about, places = row["about"], row.get("places", ())
+    if reach and places:
+        about = [subject for subject, place in zip(about, places, strict=True) if place.startswith(reach)]
     return AuditRow(
         id=row["_id"],
         actor=row["by"][0],
         principal=row["by"][-1],
         kind=row["kind"],
         what=row["what"],
-        about=tuple(row["about"]),
-        areas=tuple(row["areas"]),
+        about=tuple(about),
+        areas=tuple(area for area in row["areas"] if area.startswith(reach)),
         at=row["at"],
         correlation=row["correlation"],
         why=row["why"],

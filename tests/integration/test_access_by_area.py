@@ -245,6 +245,18 @@ def test_an_auditor_of_a_street_sees_the_rows_of_that_street_alone(
         assert audit(admin, subject=far["need_id"])
 
 
+def test_an_auditor_of_a_street_sees_no_ids_of_another_in_a_row_about_both(gateway: RunningGateway) -> None:
+    with gateway.client() as admin, gateway.client(gateway.key("auditor", area=STREET)) as auditor:
+        near, far = station(admin), station(admin, ELSEWHERE)
+        posted = admin.post("/v1/needs:batch", json={"needs": [need(near), need(far)]}).json()["items"]
+        mine, other = (item["need"]["id"] for item in posted)
+        (row,) = audit(auditor, subject=mine, limit=1)
+        assert (row["what"], row["about"], row["areas"]) == ("RegisterNeeds", [mine], [AREA])
+        assert audit(auditor, subject=other) == []
+        (whole,) = audit(admin, subject=other, limit=1)
+        assert set(whole["about"]) == {mine, other}
+
+
 def test_pages_of_the_audit_go_on_where_the_page_ended_over_all_services(gateway: RunningGateway) -> None:
     with gateway.client() as admin:
         whole = audit(admin, limit=200)
@@ -267,6 +279,19 @@ def test_a_request_repeated_with_the_next_key_of_the_same_principal_does_nothing
         with gateway.client(gateway.key("platform", principal="principal_rotates")) as client:
             ids.append(created(client, "/v1/needs", asked, **{"Idempotency-Key": "rotated"}))
     assert ids[0] == ids[1]
+
+
+def test_the_answer_to_a_wider_key_is_not_repeated_to_a_narrower_one_of_the_principal(gateway: RunningGateway) -> None:
+    with gateway.client() as admin:
+        there = station(admin, ELSEWHERE)
+    named = {"Idempotency-Key": "first"}
+    with gateway.client(gateway.key("platform", principal="p_wide")) as wide:
+        drafted = created(wide, "/v1/needs", {**need(there), "publish": False})
+        assert wide.post(f"/v1/needs/{drafted}/publish", headers=named).status_code == 200
+    with gateway.client(gateway.key("platform", principal="p_wide", area=STREET)) as narrow:
+        again = narrow.post(f"/v1/needs/{drafted}/publish", headers=named)
+        assert (again.status_code, again.json()["rule"]) == (422, "key_of_another_request")
+        assert narrow.post(f"/v1/needs/{drafted}/publish").status_code == 404
 
 
 # ---- actors ----------------------------------------------------------------------------------------------

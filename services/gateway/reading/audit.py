@@ -13,4 +13,4 @@ async def read_own_page(database: AsyncDatabase[Document], actor: Actor, wanted:
     """Return a page as `shared.runtime.audit.read_page` does."""
     check_auditor(actor, wanted)
     found = database[AUDIT].find(audit_rule(wanted, actor.area)).sort("_id", DESCENDING).limit(wanted.limit)
-    return AuditPage(items=tuple(to_answer(row) for row in await found.max_time_ms(MAX_MILLIS).to_list()))
+    return AuditPage(items=tuple(to_answer(row, actor.area) for row in await found.max_time_ms(MAX_MILLIS).to_list()))

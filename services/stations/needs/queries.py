@@ -39,7 +39,7 @@ def read_need_texts(query: ReadNeedTexts, store: Store, actor: Actor, vault: Ope
     return Sealed(
         tuple(found),
         lambda: NeedTextsAnswer(items={need_id: open_text(text, vault.open) for need_id, text in found.items()}),
-        areas=sorted({areas[need_id] for need_id in found}),
+        areas=[areas[need_id] for need_id in found],
     )
 
 

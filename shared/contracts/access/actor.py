@@ -13,7 +13,7 @@ Reference = Annotated[str, StringConstraints(max_length=64, pattern=r"^actor\.[a
 ActorKind = Literal["person", "key", "agency", "system"]
 RoleName = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[a-z_]+$")]
 """A role of the table, or one of a newer release: that one grants nothing here."""
-Reach = Annotated[str, StringConstraints(pattern=r"^(|\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")]
+Reach = Annotated[str, StringConstraints(pattern=r"^(|[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")]
 """An administrative code: that area and all within it. Empty: everywhere."""
 
 

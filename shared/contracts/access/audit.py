@@ -11,7 +11,7 @@ MOST_AUDITED: Final = 1000
 """Ids and areas that one row names."""
 MOST_ROWS: Final = 201
 """Rows of one answer: a page, and one more that shows whether there is a next."""
-RowId = Annotated[str, StringConstraints(max_length=64, pattern=r"^\d{13}\.[0-9a-f]{24}$")]
+RowId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9]{13}\.[0-9a-f]{24}$")]
 """Thirteen digits of the row's time in milliseconds since 1970, and what tells apart rows of one."""
 
 

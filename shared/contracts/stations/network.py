@@ -103,7 +103,7 @@ class ReadCoverage(Query[CoverageAnswer]):
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "ReadCoverage"
-    area: Annotated[str, Field(max_length=12, pattern=r"^\d*$")] = ""
+    area: Annotated[str, Field(max_length=12, pattern=r"^[0-9]*$")] = ""
     covered: bool | None = None
     after: AreaCode | None = None
     limit: int = Field(default=100, ge=1, le=500)

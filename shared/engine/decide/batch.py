@@ -42,7 +42,7 @@ class Outcome:
     subjects: Sequence[str] = ()
     """The ids that a command has changed, for the audit: those of its events, and those that it names."""
     areas: Sequence[str] = ()
-    """Their areas."""
+    """The area of each of them; empty where it has none."""
 
 
 @dataclass(slots=True)
@@ -149,10 +149,13 @@ def _take_turn(decisions: Decisions, run: _Run, fetch: Fetch) -> None:
 
 
 def _note_subjects(outcome: Outcome, work: UnitOfWork, data: Command) -> None:
-    """Note the subjects of a command that has changed something, each once, and their areas."""
+    """Note the subjects of a command that has changed something, each once with its area."""
     named = [value for name in data.scope.found if (value := getattr(data, name, None)) is not None]
-    outcome.subjects = list(dict.fromkeys([*named, *(event.subject for event in work.events)]))
-    outcome.areas = sorted({a for a in work.reached if a} or {event.area for event in work.events if event.area})
+    areas = {subject: work.reached.get(subject, "") for subject in named}
+    for event in work.events:
+        # The latest counts: a thing that was moved stands where its event says.
+        areas[event.subject] = event.area or areas.get(event.subject, "")
+    outcome.subjects, outcome.areas = list(areas), list(areas.values())
 
 
 def _resume(run: _Run, work: UnitOfWork | None) -> None:

@@ -92,8 +92,8 @@ class UnitOfWork:
         self.timers: dict[str, TimerRow] = {}
         self.staged: dict[EntityKey, Entity | None] = {}
         self.writable = False
-        self.reached: list[str] = []
-        """The areas of the things that the message is about: its actor reaches them all."""
+        self.reached: dict[str, str] = {}
+        """The ids of the things that the message is about, with their areas: its actor reaches them all."""
         self.reach_decided = False
         """Whether the handler has asked if the actor reaches a thing, with whatever outcome."""
         self._identities = identities
@@ -153,7 +153,7 @@ class UnitOfWork:
         self.reach_decided = True
         if thing is None or not self.message.actor.reaches(area):
             raise UnreachedError("not_found", "unknown_id", field=field_name, kind=kind, id=thing_id)
-        self.reached.append(area)
+        self.reached[thing_id] = area
         return thing
 
     def find(self, query: Query[T]) -> list[T]:

@@ -50,10 +50,10 @@ def build_answer(message: Incoming[object], outcome: Outcome | None) -> Answer:
     Raises NotCommittableError where the result is no JSON: the command then fails alone.
     """
     if outcome is not None and outcome.refusal is not None:
-        return Answer(message.key, message.fingerprint, refusal_body(outcome.refusal))
+        return Answer(message.key, message.fingerprint, refusal_body(outcome.refusal), message.actor.area)
     result = None if outcome is None else outcome.answer
     try:
-        return Answer(message.key, message.fingerprint, to_json({"ok": result}))
+        return Answer(message.key, message.fingerprint, to_json({"ok": result}), message.actor.area)
     except PydanticSerializationError as error:
         raise NotCommittableError(f"the answer to {message.type} is no JSON") from error
 

@@ -149,7 +149,8 @@ class Processor:
             if received.row is not None:
                 self.timers.delete(received.row)
             if delivery is not None and (answer := seen[message.key]) is not None:
-                same = answer.fingerprint == message.fingerprint
+                # A key of the same principal with a narrower area learns nothing about things outside it.
+                same = answer.fingerprint == message.fingerprint and message.actor.reaches(answer.area)
                 batch.replies.append((delivery, answer.body if same else answers.MISMATCH_BODY))
         return list(fresh.values())
 

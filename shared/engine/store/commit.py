@@ -42,11 +42,15 @@ the batch is processed again, and the inbox tells whether it was committed.
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of a command, stored with the command's key: its JSON body, and the fingerprint of the request."""
+    """The answer of a command, stored with the command's key: its JSON body, and the fingerprint of the request.
+
+    `area` is that of its actor: another key of the principal gets the answer only where it reaches as far.
+    """
 
     key: str
     fingerprint: str
     body: bytes
+    area: str = ""
 
 
 @dataclass(slots=True)
@@ -96,7 +100,9 @@ def commit(database: Database[Document], *transactions: Transaction) -> None:
 
 def _write(database: Database[Document], session: ClientSession, transaction: Transaction) -> None:
     # The inbox first: where another replica has handled one of the messages, nothing else is worth writing.
-    answers = [{"key": a.key, "fingerprint": a.fingerprint, "body": a.body} for a in transaction.answers]
+    answers = [
+        {"key": a.key, "fingerprint": a.fingerprint, "body": a.body, "area": a.area} for a in transaction.answers
+    ]
     if transaction.keys:
         row = {"keys": list(transaction.keys), "answers": answers, "at": transaction.now}
         try:

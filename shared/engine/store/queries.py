@@ -23,7 +23,7 @@ class Sealed(Generic[A]):
     subjects: Sequence[str]
     open: Callable[[], A]
     areas: Sequence[str] = ()
-    """The areas of the subjects, for the audit."""
+    """The area of each subject, or one for all, for the audit."""
 
 
 QueryHandler = Callable[..., object]

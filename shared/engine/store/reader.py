@@ -52,7 +52,7 @@ class Reader:
             seen.update((key, None) for key in row["keys"] if key in wanted)
             for a in row["answers"]:
                 if a["key"] in wanted:
-                    seen[a["key"]] = Answer(a["key"], a["fingerprint"], bytes(a["body"]))
+                    seen[a["key"]] = Answer(a["key"], a["fingerprint"], bytes(a["body"]), a["area"])
         self.seconds += perf_counter() - started
         return seen
 

@@ -31,7 +31,7 @@ def store() -> Any:
 def test_a_read_is_recorded_with_its_actor_reason_and_time(store: Any):
     record(store, "donor", ["donor_1", "donor_2"], actor=OFFICER, why="thank-you letter", now=NOW, areas=[STREET])
     (row,) = store[AUDIT]
-    assert to_answer(row).model_dump(exclude={"id"}) == {
+    assert to_answer(row, "").model_dump(exclude={"id"}) == {
         "actor": "key_7", "principal": "principal_3", "kind": "key", "what": "donor", "about": ("donor_1", "donor_2"),
         "areas": (STREET,), "at": NOW, "correlation": "", "why": "thank-you letter",
     }  # fmt: skip
@@ -78,8 +78,23 @@ def test_ids_rise_with_the_time_of_their_rows():
 
 
 def test_long_reasons_and_lists_are_cut():
-    row = build_row(OFFICER, "donor", ["d"] * 2000, NOW, areas=["11"] * 2000, why="w" * 1000)
-    assert (len(row["why"]), len(row["about"]), len(row["areas"])) == (MAX_WHY, MOST_AUDITED, MOST_AUDITED)
+    areas = [f"{number:06d}" for number in range(2000)]
+    row = build_row(OFFICER, "donor", ["d"] * 2000, NOW, areas=areas, why="w" * 1000)
+    lengths = [len(row[part]) for part in ("why", "about", "areas", "places")]
+    assert lengths == [MAX_WHY, MOST_AUDITED, MOST_AUDITED, MOST_AUDITED]
+
+
+def test_an_auditor_of_one_area_is_shown_no_id_of_another():
+    row = build_row(OFFICER, "need_text", ["near", "far", "nowhere"], NOW, areas=[f"{STREET}017", "110105001", ""])
+    assert to_answer(row, "").about == ("near", "far", "nowhere")
+    seen = to_answer(row, STREET)
+    assert (seen.about, seen.areas) == (("near",), (f"{STREET}017",))
+
+
+def test_areas_are_one_for_each_id_or_one_for_all():
+    assert "places" not in build_row(OFFICER, "donor", ["a", "b"], NOW, areas=[STREET])
+    with pytest.raises(TypeError, match="3 ids have 2 areas"):
+        build_row(OFFICER, "donor", ["a", "b", "c"], NOW, areas=[STREET, "110105"])
 
 
 def test_one_id_is_not_taken_for_a_list_of_characters(store: Any):
