@@ -47,11 +47,13 @@ class Aggregate(Entity):
 class Claim(Entity):
     """A value that one aggregate may hold at a time, such as a credit code. `holder` is empty while nobody holds it.
 
+    `area` is that of the holder.
     A document of its own, so that of two replicas that decide at once the later one conflicts and decides again.
     """
 
     collection: ClassVar[str] = "claims"
     holder: str = ""
+    area: str = ""
 
 
 CLAIM_INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {Claim.collection: []}
@@ -194,15 +196,22 @@ class Plain(Generic[A]):
         for key, held in wanted.items():
             claim = work.get(Claim, key) or Claim(id=key)
             if claim.holder not in {"", after.id}:
-                raise Refused("conflict", "held_by_another", field=held.field, value=held.value, holder=claim.holder)
-            if claim.holder != after.id:
-                work.put(claim.model_copy(update={"holder": after.id}))
+                raise _held(work, claim, held)
+            if (claim.holder, claim.area) != (after.id, after.area):
+                work.put(claim.model_copy(update={"holder": after.id, "area": after.area}))
         for key in {self._key(held) for held in self.exclusive(before)} - wanted.keys() if before is not None else ():
             if (freed := work.get(Claim, key)) is not None and freed.holder == after.id:
-                work.put(freed.model_copy(update={"holder": ""}))
+                work.put(freed.model_copy(update={"holder": "", "area": ""}))
 
     def _timer(self, aggregate_id: str) -> str:
         return f"{self.kind}:{aggregate_id}"
+
+
+def _held(work: UnitOfWork, claim: Claim, held: Exclusive) -> Refused:
+    """Return the refusal of a value that another holds: with the holder's id for an actor who reaches it alone."""
+    if work.message.actor.reaches(claim.area):
+        return Refused("conflict", "held_by_another", field=held.field, value=held.value, holder=claim.holder)
+    return Refused("conflict", "held_elsewhere", field=held.field, value=held.value)
 
 
 def check_version(before: Entity, kind: str, expected: int | None) -> None:

@@ -320,6 +320,12 @@ def test_the_actor_of_an_event_is_opaque_and_resolved_on_record_alone(gateway: R
         assert audit(admin, subject=unknown) == []
 
 
+def test_no_key_acts_for_the_platform_itself(gateway: RunningGateway) -> None:
+    with gateway.client() as admin:
+        answer = admin.post("/v1/keys", json={"name": "key", "roles": ["reader"], "principal": "system"})
+        assert (answer.status_code, answer.json()["rule"]) == (422, "principal_reserved")
+
+
 # ---- external ids ----------------------------------------------------------------------------------------
 
 

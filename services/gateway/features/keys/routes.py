@@ -19,7 +19,7 @@ from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.cursors import encode_cursor
 from services.gateway.reading.views import last_id
-from shared.contracts.access import Actor
+from shared.contracts.access import SYSTEM, Actor
 from shared.runtime.audit import build_row
 from shared.runtime.clock import machine_now
 
@@ -38,6 +38,8 @@ async def make_key(
     roles, area = frozenset(asked.roles), asked.area or ""
     if not valid_scope(roles, area):
         raise Problem(422, "invalid", "admin_reaches_everywhere", field="area")
+    if asked.principal == SYSTEM.principal:
+        raise Problem(422, "invalid", "principal_reserved", field="principal", principal=asked.principal)
     # The id comes from the request, so that a repetition meets the key that it has made.
     key, key_id, fingerprint = new_key(), f"key_{origin.message_id()[:20]}", origin.body_digest
     principal = asked.principal or f"principal_{key_id.removeprefix('key_')}"

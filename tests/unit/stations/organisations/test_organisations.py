@@ -20,7 +20,7 @@ from shared.contracts.stations.organisations import (
     ResumeOrganisation,
     SuspendOrganisation,
 )
-from shared.engine.decide.memory import MemoryEngine
+from shared.engine.decide.memory import TESTER, MemoryEngine
 from shared.runtime.vault import Vault
 
 STREET, COMMUNITY = "110102009", "110102009017"
@@ -82,6 +82,19 @@ def test_a_credit_code_belongs_to_one_organisation_until_it_ends(engine: MemoryE
     assert refusal(engine, again) == ("conflict", "held_by_another", "credit_code")
     engine.command(EndOrganisation(id=first.id, reason="deregistered"))
     assert register(engine).id != first.id
+
+
+def test_the_holder_of_a_credit_code_is_named_to_those_who_reach_it_alone(engine: MemoryEngine) -> None:
+    first = register(engine, area="110105001", areas=())
+    office = TESTER.model_copy(update={"area": STREET})
+    told = []
+    for actor in (TESTER, office):
+        with pytest.raises(Refused) as refused:
+            engine.command(RegisterOrganisation.model_validate(FACTS), actor=actor)
+        told.append((refused.value.rule, first.id in str(refused.value)))
+    assert told == [("held_by_another", True), ("held_elsewhere", False)]
+    change(engine, first)  # moved to the street: its claim moves along
+    assert refusal(engine, RegisterOrganisation.model_validate(FACTS), actor=office)[1] == "held_by_another"
 
 
 def test_a_corrected_credit_code_frees_the_wrong_one(engine: MemoryEngine) -> None:
