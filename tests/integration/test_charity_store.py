@@ -261,6 +261,8 @@ def test_a_donors_name_is_opened_only_for_a_named_reader_with_a_reason_and_the_r
     with pytest.raises(Refused):
         service.ask(ReadDonor(donor_id=answer.donor_id), actor=ANYBODY, why=" ")
     assert service.ask(ReadDonor(donor_id="donor_none"), **asked) is None
+    elsewhere = ANYBODY.model_copy(update={"area": OTHER_DISTRICT})
+    assert service.ask(ReadDonor(donor_id=answer.donor_id), actor=elsewhere, why="yearly audit") is None
     assert service.database[AUDIT].count_documents({}) == 1, "a donor that does not exist is not on record"
     with pytest.raises(Refused):  # nor does a read without a reason tell whether a donor exists
         service.ask(ReadDonor(donor_id="donor_none"), actor=ANYBODY, why=" ")
