@@ -46,6 +46,7 @@ from services.gateway.messaging.queries import Queries
 from services.gateway.plain.routes import build_router
 from services.gateway.projection.plain import PlainFeature
 from services.gateway.reading.areas import KnownAreas
+from services.gateway.reading.catalogue import CityCatalogue
 from services.gateway.reading.external_ids import ExternalIds
 from services.gateway.reading.generations import Generations
 from services.gateway.reading.read_your_writes import ReadYourWrites
@@ -112,7 +113,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     reference.install(app)
     app.state.tracer = open_tracer(settings)
     zone = settings.city_zone
-    wordings = {language: Wording(language, zone) for language in LANGUAGES}
+    app.state.catalogue = words_of_city = CityCatalogue()
+    wordings = {language: Wording(language, zone, lambda: words_of_city.current) for language in LANGUAGES}
     app.add_middleware(Edge, tracer=app.state.tracer, wordings=wordings, default=settings.language)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app
@@ -135,6 +137,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         clock = (await stack.enter_async_context(FollowedClock(database, settings.movable_clock))).clock
         broker = await stack.enter_async_context(Broker(settings.amqp_uri, settings.max_in_flight, clock))
         generations = await stack.enter_async_context(Generations(database, FEATURES))
+        await stack.enter_async_context(app.state.catalogue.following(database, generations.find))
         waiting = ReadYourWrites(database, generations.find, settings.settle_milliseconds)
         own_writes = await stack.enter_async_context(waiting)
         app.state.feed = await stack.enter_async_context(Feed(database, settings.max_streams))
@@ -151,6 +154,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             own_writes=own_writes,
             views=Views(database, generations.name),
             external_ids=ExternalIds(queries),
+            catalogue=app.state.catalogue,
         )
         yield
 

@@ -11,6 +11,7 @@ from services.gateway.messaging.broker import Broker
 from services.gateway.messaging.commands import Commands
 from services.gateway.messaging.queries import Queries
 from services.gateway.reading.areas import KnownAreas
+from services.gateway.reading.catalogue import CityCatalogue
 from services.gateway.reading.external_ids import ExternalIds
 from services.gateway.reading.read_your_writes import Awaited, ReadYourWrites
 from services.gateway.reading.views import Views
@@ -45,6 +46,7 @@ class Backend:
     own_writes: ReadYourWrites
     views: Views
     external_ids: ExternalIds
+    catalogue: CityCatalogue
 
     async def wait_for_view(self, model: type[V], answer: Numbered) -> V | None:
         """Return the view once it shows the version that the owner answered; None where that takes too long."""

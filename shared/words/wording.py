@@ -21,29 +21,34 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
-from shared.contracts.catalogue.matching import SHIPPED
-from shared.words.catalogues import Forms, Language, catalogue, sentences
+from shared.contracts.catalogue.entries import Kind, Unit
+from shared.contracts.catalogue.matching import SHIPPED, Catalogue
+from shared.words.catalogues import Forms, Language, sentences
+from shared.words.catalogues import catalogue as read_catalogue_of
 
 Args = Mapping[str, str | int]
-Label = Callable[[str], str | None]
-"""The word for an entry of the city's catalogue (an item, a unit) by its code; None where it is not known."""
 CITY_ZONE: Final = ZoneInfo("Asia/Shanghai")
 UNKNOWN: Final = "unknown_reason"
 """The code whose sentence stands for a code that this release does not know."""
 _FEN_IN_YUAN: Final = 100
 
 
-def _no_label(_: str) -> None:
-    return None
+def _shipped() -> Catalogue:
+    return SHIPPED
 
 
 class Wording:
-    """The words of one language for readers in one time zone. Immutable, to be shared."""
+    """The words of one language for readers in one time zone. Immutable, to be shared.
 
-    def __init__(self, language: Language, zone: ZoneInfo = CITY_ZONE, label: Label = _no_label) -> None:
+    `catalogue` returns the catalogue whose entries have words: the shipped one, or that of the city.
+    """
+
+    def __init__(
+        self, language: Language, zone: ZoneInfo = CITY_ZONE, catalogue: Callable[[], Catalogue] = _shipped
+    ) -> None:
         self.language = language
         self.zone = zone
-        self.label = label
+        self.catalogue = catalogue
 
     @cached_property
     def locale(self) -> Locale:
@@ -66,11 +71,11 @@ class Wording:
 
     def title(self, code: str) -> str:
         """Return the title of a problem type; the code itself where this release does not know it."""
-        return catalogue(self.language, "titles").get((None, code), (code,))[0]
+        return read_catalogue_of(self.language, "titles").get((None, code), (code,))[0]
 
     def term(self, enumeration: str, code: str) -> str:
         """Return the word for a value of an enumeration; the value itself where this release does not know it."""
-        return catalogue(self.language, "terms").get((enumeration, code), (code,))[0]
+        return read_catalogue_of(self.language, "terms").get((enumeration, code), (code,))[0]
 
     def fill(self, forms: Forms, args: Args) -> str:
         """Return the message in the plural form of `count`, with its values formatted by their kinds."""
@@ -120,13 +125,13 @@ class Wording:
         if commodity == "CNY":
             return self.money(amount)
         form, _, code = commodity.partition(":")
-        item = SHIPPED.get("item", code)
-        name, unit = self.label(code) or code, "" if form == "goods" else {"zh": "次", "en": "×"}[self.language]
+        item = self.catalogue().get("item", code)
+        name, unit = code, "" if form == "goods" else {"zh": "次", "en": "×"}[self.language]
         if item is not None:
             # In the largest unit that the amount fills: 25,000 g of rice as one bag of 25 kg.
             best = max((u for u in item.units if amount % u.factor == 0), key=lambda u: u.factor)
             amount //= best.factor
-            name, unit = (item.zh, best.zh) if self.language == "zh" else (item.en, best.en)
+            name, unit = self.entry("item", code), self.unit(best)
         number = format_decimal(amount, locale=self.locale)
         if any(map(str.isdigit, unit)):
             # A unit with a number of its own would run together with the amount: 4×25公斤袋大米.
@@ -141,8 +146,21 @@ class Wording:
 
     def tags(self, text: str) -> str:
         """Return the skills and languages that a need asks for, all of them."""
-        names = [self.label(tag.partition(":")[2] or tag) or tag for tag in text.split(",")]
+        names = [self._tag(tag) for tag in text.split(",")]
         return ("、" if self.language == "zh" else ", ").join(names)
+
+    def _tag(self, tag: str) -> str:
+        prefix, _, code = tag.rpartition(":")
+        return self.entry("language" if prefix == "lang" else "skill", code)
+
+    def entry(self, kind: Kind, code: str) -> str:
+        """Return the word for an entry of the catalogue; the code itself where it is not known."""
+        found = self.catalogue().get(kind, code)
+        return code if found is None else found.zh if self.language == "zh" else found.en
+
+    def unit(self, unit: Unit) -> str:
+        """Return the word for a unit of an item."""
+        return unit.zh if self.language == "zh" else unit.en
 
     def list_of(self, words: list[str]) -> str:
         """Return alternatives in one phrase: a, b or c."""

@@ -121,6 +121,32 @@ def test_a_label_or_name_with_the_number_of_a_person_is_refused_by_code_and_fiel
     assert label not in answer.text
 
 
+def test_a_citys_own_entries_have_their_words_in_answers_filters_and_traces(
+    gateway: RunningGateway, api: httpx.Client, station_id: str
+) -> None:
+    piece = {"code": "piece", "zh": "件", "en": "piece"}
+    bedside = {"kind": "item", "code": "bedside_rail", "zh": "床边护栏", "en": "bedside rail", "form": "goods"}
+    created(api, "/v1/catalogue", {**bedside, "units": [piece]})
+    names = {"zh": "理疗", "en": "physiotherapy", "synonyms": ["推拿"]}
+    created(api, "/v1/catalogue", {"kind": "skill", "code": "physiotherapy", **names})
+    helper = created(api, "/v1/volunteers", volunteer(skills=["推拿"]))
+    shown = until(lambda: api.get("/v1/volunteers", params={"skill": "推 拿"}).json()["items"], "the filter knows it")
+    assert [item["id"] for item in shown] == [helper]
+
+    line = {"kind": "goods", "item": "床边护栏", "quantity": 3, "unit": "件"}
+    need_id = created(api, "/v1/needs", need(station_id, lines=[line]))
+
+    def reasons(language: str) -> list[str]:
+        asked = api.get(f"/v1/needs/{need_id}", headers={"Accept-Language": language})
+        return [part["for_what"]["text"] for part in asked.json()["waiting"]]
+
+    assert until(lambda: "3件床边护栏" in reasons("zh"), "the need waits for the rails")
+    assert reasons("en") == ["3 piece bedside rail"]
+    for language, words in (("zh", "3件床边护栏"), ("en", "3 piece bedside rail")):
+        traced = lianshan(gateway, "trace", need_id, "--lang", language)
+        assert words in traced.stdout, traced.stdout + traced.stderr
+
+
 def lianshan(gateway: RunningGateway, *arguments: str) -> subprocess.CompletedProcess[str]:
     own = {
         "LIANSHAN_GATEWAY_URL": gateway.url,
@@ -129,7 +155,7 @@ def lianshan(gateway: RunningGateway, *arguments: str) -> subprocess.CompletedPr
         "COLUMNS": "200",
     }
     return subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", "catalogue", "import", *arguments],
+        [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
         env={**{k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}, **own},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
@@ -148,7 +174,7 @@ def test_a_file_of_the_city_is_taken_in_and_a_gift_may_be_named_by_it(
     file = tmp_path / "entries.csv"
     file.write_text(HEADER + OATS + VISOR + GOGGLES, encoding="utf-8-sig")
     for _ in range(2):  # the second time it changes nothing
-        done = lianshan(gateway, str(file), "--lang", "en")
+        done = lianshan(gateway, "catalogue", "import", str(file), "--lang", "en")
         assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "3 entries accepted, 0 refused", "")
     gift = {"item": "ＯＡＴ meal", "quantity": 3, "unit": "10公斤袋"}
     created(api, "/v1/donations", {"station_id": station_id, "goods": [gift]})
@@ -168,7 +194,7 @@ def test_each_fault_of_a_file_names_row_column_and_rule(gateway: RunningGateway,
         "theme,elder_visit,大病救助,elder visit,养老服务,,,\n",
     ]
     file.write_text(HEADER + "".join(rows), encoding="utf-8")
-    done = lianshan(gateway, str(file), "--json", "--lang", "zh")
+    done = lianshan(gateway, "catalogue", "import", str(file), "--json", "--lang", "zh")
     told = json.loads(done.stdout)
     faults = {(fault["row"], fault["column"]): fault["code"] for fault in told["refused"]}
     assert done.returncode == 1
@@ -198,7 +224,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_line(
 ) -> None:
     file = tmp_path / "entries.csv"
     file.write_bytes(content)
-    done = lianshan(gateway, str(file), "--lang", "en")
+    done = lianshan(gateway, "catalogue", "import", str(file), "--lang", "en")
     assert (done.returncode, done.stdout, done.stderr.strip()) == (1, "", f"lianshan: {line}")
 
 

@@ -23,13 +23,16 @@ def trace(
 ) -> None:
     """Show the path of a need: each decision with its cause, its time and its reasons. Shows nothing about people."""
     from deploy.lianshan.need_path import TraceError, fetch_facts, find_path, render_tree  # noqa: PLC0415 - slow to import
+    from shared.contracts.catalogue.matching import SHIPPED  # noqa: PLC0415
     from shared.words import Wording  # noqa: PLC0415 - slow to import
 
     language = choose_language(lang)
-    words = Wording(language)
     gateway_url, token = find_gateway(var)
     try:
-        path = find_path(fetch_facts(gateway_url, token, need_id, language), words)
+        facts = fetch_facts(gateway_url, token, need_id, language)
+        of_city = SHIPPED.with_entries(facts.entries)
+        words = Wording(language, catalogue=lambda: of_city)
+        path = find_path(facts, words)
     except TraceError as error:
         fail(str(error))
     if as_json:

@@ -37,7 +37,7 @@ class DemoWords:
     def __init__(self, language: Language) -> None:
         self.language: Language = language
         self._messages = read_demo_catalogue(language)
-        self.wording = Wording(language, label=self.label)
+        self.wording = Wording(language)
 
     def say(self, code: str, **values: str | int) -> str:
         """Return the demo's own message. Raises KeyError for a code that the catalogue lacks."""

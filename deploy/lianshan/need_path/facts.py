@@ -4,13 +4,17 @@ The types name the fields that are read; the gateway answers with more.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, NotRequired, TypedDict
 from urllib.parse import quote
 
 import httpx
+from pydantic import ValidationError
 
+from shared.contracts.catalogue.entries import Entry, Kind
+from shared.contracts.catalogue.matching import SHIPPED
 from shared.words import Language
 
 SECONDS: Final = 30.0
@@ -41,6 +45,7 @@ class NeedFacts(TypedDict):
     score_parts: NotRequired[Mapping[str, int] | None]
     waiting: Sequence[WaitingPart]
     lines: Sequence[Json]
+    volunteers: NotRequired[Json | None]
     timeline: Sequence[Json]
 
 
@@ -84,6 +89,8 @@ class Facts:
     need: NeedFacts
     items: Sequence[FeedItem]
     dispatches: Sequence[DispatchFacts]
+    entries: Sequence[Entry] = ()
+    """The city's own entries of the catalogue that the need names."""
     notes: Sequence[str] = field(default_factory=list)
 
 
@@ -112,7 +119,24 @@ def _fetch(client: httpx.Client, need_id: str) -> Facts:
     items: list[FeedItem] = list(_get(client, f"{path}/events", {}, need_id)["items"])
     if len(items) < len(need["timeline"]):
         notes.append(f"{len(need['timeline']) - len(items)} older events are in the timeline only")
-    return Facts(need, items, _fetch_dispatches(client, need_id, notes), notes)
+    return Facts(need, items, _fetch_dispatches(client, need_id, notes), _fetch_entries(client, need), notes)
+
+
+def _fetch_entries(client: httpx.Client, need: NeedFacts) -> list[Entry]:
+    """Return the entries that are not shipped; without their words the path shows the codes."""
+    people: Json = need.get("volunteers") or {}
+    named: set[tuple[Kind, str]] = {("item", line["item"]) for line in need["lines"] if line.get("item")}
+    named |= {("skill", code) for code in people.get("skills", ())}
+    named |= {("language", code) for code in people.get("languages", ())}
+    found: list[Entry] = []
+    for kind, code in sorted(named):
+        if SHIPPED.get(kind, code) is not None:
+            continue
+        answer = client.get(f"/v1/catalogue/{kind}/{quote(code, safe='')}")
+        with suppress(ValidationError):
+            if answer.is_success:
+                found.append(Entry.model_validate_json(answer.content, extra="ignore"))
+    return found
 
 
 def _fetch_dispatches(client: httpx.Client, need_id: str, notes: list[str]) -> list[DispatchFacts]:

@@ -105,4 +105,7 @@ def _describe_ring(tried: Data, words: Wording) -> str:
 def _name_line(line: Data, words: Wording) -> str:
     if line["kind"] == "money":
         return f"{words.term('line_kind', 'money')} {line['id']}"
-    return f"{line['item']} ({line['unit']})" if line.get("unit") else str(line["item"])
+    item = words.entry("item", line["item"])
+    entry = words.catalogue().get("item", line["item"])
+    unit = next((words.unit(unit) for unit in entry.units if unit.code == line.get("unit")), "") if entry else ""
+    return f"{item} ({unit})" if unit else item

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.contracts import Refused
+from shared.contracts.catalogue import Entry
+from shared.contracts.catalogue.matching import SHIPPED
 from shared.words import Language, Wording, language_of_environment
 
 EN, ZH = Wording("en"), Wording("zh")
@@ -33,8 +35,19 @@ def test_an_instant_is_read_by_the_citys_clock() -> None:
 
 
 def test_an_amount_is_read_in_the_unit_of_its_commodity() -> None:
-    labelled = Wording("zh", label={"face_shield": "面罩"}.get)
-    assert labelled.quantity(1250, "goods:face_shield") == "1,250面罩"
+    shield = Entry.model_validate(
+        {
+            "kind": "item", "code": "face_shield", "zh": "面罩", "en": "face shield", "form": "goods",
+            "units": [
+                {"code": "piece", "zh": "件", "en": "piece"},
+                {"code": "pack_25", "zh": "25件包", "en": "pack of 25", "factor": 25},
+            ],
+        }
+    )  # fmt: skip
+    of_city = SHIPPED.with_entries([shield])
+    assert Wording("zh", catalogue=lambda: of_city).quantity(1250, "goods:face_shield") == "50×25件包面罩"
+    assert Wording("en", catalogue=lambda: of_city).quantity(1, "goods:face_shield") == "1 piece face shield"
+    assert ZH.quantity(1250, "goods:face_shield") == "1,250face_shield"
     assert ZH.quantity(1250, "goods:quilt") == "1,250件棉被"
     assert EN.quantity(3, "goods:quilt") == "3 piece quilt"
     assert ZH.quantity(500, "CNY") == "5元"

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from services.gateway.backend import TheBackend
+from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.people.answer import (
     NOBODY,
     VolunteerAnswer,
@@ -26,7 +26,6 @@ from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
 from shared.contracts.access import Actor
 from shared.contracts.catalogue.entries import Kind
-from shared.contracts.catalogue.matching import SHIPPED
 from shared.contracts.messages import Label
 from shared.contracts.volunteering import people as contract
 from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
@@ -69,7 +68,8 @@ async def list_volunteers(
     language: Label | None = None,
 ) -> Response:
     """List volunteers, newest first, without personal data: that is shown one by one only."""
-    rule = {**area_rule(caller, area), **filters(skills=_code("skill", skill), languages=_code("language", language))}
+    codes = {"skills": _code(backend, "skill", skill), "languages": _code(backend, "language", language)}
+    rule = {**area_rule(caller, area), **filters(**codes)}
     mine = await backend.external_ids.rule(caller, "volunteering", "volunteer", external_id)
     page = await backend.views.page(VolunteerView, {**rule, **mine}, limit=limit, after=after)
     items = await backend.external_ids.named(caller, "volunteering", [volunteer_from_view(view) for view in page.views])
@@ -90,7 +90,7 @@ async def read_volunteer(request: Request, volunteer_id: str, caller: Reader, ba
     return reply(await backend.external_ids.named_one(caller, "volunteering", volunteer_from_view(view, person)))
 
 
-def _code(kind: Kind, label: str | None) -> str | None:
-    """Return the code of a shipped entry by any of its names; another label is taken for the code of a city's entry."""
-    found = None if label is None else SHIPPED.find(kind, label)
+def _code(backend: Backend, kind: Kind, label: str | None) -> str | None:
+    """Return the code of the entry that the label names; another label is taken for the code of a new one."""
+    found = None if label is None else backend.catalogue.current.find(kind, label)
     return label if found is None else found.code
