@@ -1,6 +1,7 @@
 """A newer release adds a value to an enumeration: today's readers and a generated client keep it and do not fail."""
 
 import json
+import re
 
 import pytest
 from contract_samples import event_schema, sample
@@ -8,10 +9,13 @@ from jsonschema import Draft202012Validator
 from newer_values import NEWER, client_of, newer_data, open_fields
 from pydantic import ValidationError
 
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
 from shared.contracts.envelope import read_event
-from shared.contracts.messages import EVENTS
+from shared.contracts.messages import EVENTS, answers_of
 from shared.contracts.registry import load_contracts
 from shared.contracts.stations.needs import CancelNeed
+from shared.contracts.subscriptions import COMMANDED
 
 pytestmark = pytest.mark.contract
 
@@ -42,6 +46,39 @@ def test_the_exported_schema_and_a_client_made_from_it_take_a_newer_value(kind: 
 def test_no_enumeration_of_an_event_is_closed(kind: str) -> None:
     closed = [part for part in _closed(event_schema(kind)) if len(part) > 1]
     assert closed == [], f"{kind}: mark the enumeration with OPEN, shared/contracts/messages.py"
+
+
+ANSWERS = {f"{service}.{name}": model for service in COMMANDED for name, model in answers_of(service).items()}
+
+
+def test_answers_have_open_enumerations() -> None:
+    assert len(ANSWERS) > 20
+    assert "anyOf" in ANSWERS["stations.NeedAnswer"].model_json_schema()["properties"]["state"]
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_no_enumeration_of_an_owners_answer_is_closed(name: str) -> None:
+    schema = ANSWERS[name].model_json_schema(mode="serialization")
+    assert [part for part in _closed(schema) if len(part) > 1] == [], f"{name}: mark the enumeration with OPEN"
+
+
+def test_no_enumeration_of_an_answer_of_the_api_is_closed() -> None:
+    described = create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/")).openapi()
+    parts, waiting, seen = described["components"]["schemas"], [], set()
+    for path in described["paths"].values():
+        for operation in path.values():
+            waiting += [operation["responses"]] if isinstance(operation, dict) and "responses" in operation else []
+    found: dict[str, list[object]] = {}
+    while waiting:
+        text = json.dumps(waiting.pop())
+        for name in set(re.findall(r"#/components/schemas/([\w.\-]+)", text)) - seen:
+            seen.add(name)
+            waiting.append(parts[name])
+            if closed := [part for part in _closed(parts[name]) if len(part) > 1]:
+                found[name] = closed
+    assert len(seen) > 40
+    # Health is read by probes of the same release.
+    assert {name: closed for name, closed in found.items() if name not in {"Alive", "Readiness"}} == {}
 
 
 def test_a_request_is_held_to_the_values_of_today() -> None:

@@ -1,11 +1,12 @@
 """Answers about supply accounts."""
 
-from typing import Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
 from services.gateway.features.stock.view import StockView
 from services.gateway.http.answers import Versioned
+from shared.contracts.messages import OPEN
 
 Kind = Literal["goods", "service", "money"]
 MONEY: Final = "CNY"
@@ -18,7 +19,7 @@ class StockAnswer(Versioned):
     fund_id: str | None = None
     area: str
     commodity: str
-    kind: Kind
+    kind: Annotated[Kind, OPEN]
     item: str | None
     balance: int
     reserved: int = Field(description="Of the balance, promised to needs.")
