@@ -66,6 +66,23 @@ def test_a_stack_that_is_well_passes_every_check(stack: RunningStack) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["doctor", "--quick"], ["检查项", "正常", "没有死信", "未核对"]),
+        (["status"], ["进程", "运行中", "没有死信", "网关："]),
+        (["views", "list"], ["视图", "已就绪"]),
+        (["dlq", "list"], ["没有死信"]),
+    ],
+)
+def test_each_report_is_worded_in_chinese(stack: RunningStack, arguments: list[str], words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.lianshan.cli", *arguments, "--lang", "zh"],
+        env={**stack.environment, "COLUMNS": "200"}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert [word for word in words if word not in done.stdout] == [], done.stdout + done.stderr
+
+
 def test_each_illness_is_found_and_the_laws_are_held_against_the_stores(stack: RunningStack) -> None:
     with hurt(stack):
         code, findings = doctor(stack)

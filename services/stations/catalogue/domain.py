@@ -90,7 +90,9 @@ def _check_form(entry: Entry) -> None:
 
 def _check(entry: Entry, known: Catalogue) -> None:
     if clashes := known.clashes(entry):
-        raise Refused("invalid", "one_entry_a_name", field="synonyms", names=",".join(clashes))
+        taken = fold(clashes[0])
+        field = next((name for name in ("code", "zh", "en") if fold(getattr(entry, name)) == taken), "synonyms")
+        raise Refused("invalid", "one_entry_a_name", field=field, names=",".join(clashes))
     if entry.kind == "item":
         check_units(entry.units)
     for code in entry.equivalents:
