@@ -18,11 +18,12 @@ from services.charity.linking import compensation
 from services.stations.needs import handlers as need_handlers
 from services.volunteering.matching import storage as search_rule
 from services.volunteering.matching.domain import scoring, volunteers
+from shared.engine.decide import limits
 from shared.engine.decide.unit_of_work import UnitOfWork
 from shared.engine.run import processor
 from shared.engine.run.failures import FailureHandler
 from shared.engine.run.processor import Processor
-from shared.engine.store import commit, outbox
+from shared.engine.store import commit
 from shared.engine.store.outbox import Outbox, to_outgoing
 from shared.ledger import void
 from tests.city import replica
@@ -140,7 +141,7 @@ def ignore_refused_publication() -> AbstractContextManager[Any]:
 
 def allow_large_events() -> AbstractContextManager[Any]:
     """Store events of any size."""
-    return patch.object(outbox, "MAX_EVENT_BYTES", 1 << 30)
+    return patch.object(limits, "MAX_EVENT_BYTES", 1 << 30)
 
 
 # ---- the services ----------------------------------------------------------------------------------------------

@@ -1,80 +1,27 @@
-"""The store in memory and MongoDB keep the same rules: keys, guards, conflicts, sizes, timers, the outbox, queries."""
+"""The store in memory and MongoDB keep the same rules of transactions, answers, timers and the outbox.
+
+The limits that the engine of the unit tests keeps too stand in `test_limits`.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from pymongo import MongoClient
 
-from services.volunteering.dispatch.domain.staffing import Staffing
-from services.volunteering.dispatch.storage import OverdueStaffings, WaitingStaffings
 from shared.engine.decide.unit_of_work import TimerRow
-from shared.engine.store.collections import INDEXES, OUTBOX, TIMERS, ensure_indexes
+from shared.engine.store.collections import OUTBOX, TIMERS
 from shared.engine.store.commit import Answer, commit
-from shared.engine.store.errors import Conflict, Held, NotCommittableError
+from shared.engine.store.errors import Conflict, Held
 from shared.engine.store.outbox import Outbox
-from shared.engine.store.reader import Reader
 from shared.engine.store.timers import Timers
-from tests.city.kept import NOW, STAFFINGS, Due, Kept, Thing, transaction
-from tests.city.mongo import Database
-from tests.city.reader import CityReader
-from tests.city.store import Memory
-
-
-def in_memory(_: pytest.FixtureRequest) -> Iterator[Kept]:
-    memory = Memory("test", {**INDEXES, "things": [], **STAFFINGS})
-    database = Database(memory)
-    yield Kept(database, CityReader(database, {}))
-
-
-def in_mongodb(request: pytest.FixtureRequest) -> Iterator[Kept]:
-    client: MongoClient[Any] = MongoClient(request.getfixturevalue("mongo_uri"), tz_aware=True)
-    with client:
-        database = client[f"conformance_{uuid4().hex[:8]}"]
-        ensure_indexes(database, {"things": [], **STAFFINGS})
-        yield Kept(database, Reader(database))
-        client.drop_database(database.name)
+from tests.city.kept import NOW, Due, Kept, Thing, in_memory, in_mongodb, transaction
 
 
 @pytest.fixture(params=[in_memory, pytest.param(in_mongodb, marks=pytest.mark.integration)], ids=lambda p: p.__name__)
 def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
     make: Callable[[pytest.FixtureRequest], Iterator[Kept]] = request.param
     yield from make(request)
-
-
-# ---- keys and guards -------------------------------------------------------------------------------------------
-
-
-def test_a_message_key_is_taken_once(kept: Kept) -> None:
-    kept.put(keys=["a", "b"])
-    with pytest.raises(Conflict):
-        kept.put((None, Thing(id="t")), keys=["b", "c"])
-    assert kept.get(Thing, "t") is None, "nothing of a refused transaction is stored"
-    assert set(kept.reader.find_seen(["a", "b", "c"])) == {"a", "b"}
-
-
-def test_a_second_writer_who_read_the_same_version_conflicts(kept: Kept) -> None:
-    kept.put((None, Thing(id="t", name="first")))
-    read = kept.get(Thing, "t")
-    kept.put((read, read.model_copy(update={"name": "second"})))
-    with pytest.raises(Conflict):
-        kept.put((read, read.model_copy(update={"count": 7})))
-    stored = kept.get(Thing, "t")
-    assert (stored.name, stored.count, stored.version) == ("second", 0, 2)
-
-
-def test_a_new_entity_whose_id_is_taken_conflicts(kept: Kept) -> None:
-    kept.put((None, Thing(id="t")))
-    with pytest.raises(Conflict):
-        kept.put((None, Thing(id="t")))
-
-
-def test_an_update_of_an_entity_that_is_gone_conflicts(kept: Kept) -> None:
-    gone = Thing(id="t", version=3)
-    with pytest.raises(Conflict):
-        kept.put((gone, gone.model_copy(update={"name": "ghost"})))
 
 
 def test_a_document_that_an_open_transaction_holds_is_held(kept: Kept) -> None:
@@ -114,16 +61,7 @@ def test_a_write_after_the_snapshot_of_a_transaction_makes_it_conflict(kept: Kep
     assert (kept.get(Thing, "s").name, kept.get(Thing, "t").name) == ("", "quicker")
 
 
-def test_a_load_within_an_area_reads_nothing_elsewhere(kept: Kept) -> None:
-    for thing, area in (("near", "110102009017"), ("street", "110102009"), ("far", "110102010001"), ("nowhere", "")):
-        kept.put((None, Thing(id=thing, area=area)))
-    every = ["near", "street", "far", "nowhere", "none"]
-    assert kept.get_within(Thing, {"110102009": every}) == ["near", "street"]
-    assert kept.get_within(Thing, {"": every}) == ["far", "near", "nowhere", "street"]
-    assert kept.get_within(Thing, {"1101": ["far"], "110102009017": ["near", "street"]}) == ["far", "near"]
-
-
-# ---- answers, values, sizes ------------------------------------------------------------------------------------
+# ---- answers ----------------------------------------------------------------------------------------------------
 
 
 def test_an_answer_or_a_refusal_is_found_with_its_key(kept: Kept) -> None:
@@ -132,22 +70,6 @@ def test_an_answer_or_a_refusal_is_found_with_its_key(kept: Kept) -> None:
     assert kept.reader.find_seen(["command:1", "command:2", "event", "new"]) == {
         "command:1": answers[0], "command:2": answers[1], "event": None,
     }  # fmt: skip
-
-
-def test_instants_come_back_in_milliseconds_and_utc(kept: Kept) -> None:
-    kept.put((None, Thing(id="t", at=NOW + timedelta(microseconds=456))))
-    assert kept.get(Thing, "t").at == NOW
-
-
-def test_an_integer_beyond_64_bits_is_not_committable(kept: Kept) -> None:
-    with pytest.raises(NotCommittableError):
-        kept.put((None, Thing(id="t", count=1 << 64)))
-
-
-def test_a_document_beyond_16_mib_is_not_committable(kept: Kept) -> None:
-    with pytest.raises(NotCommittableError):
-        kept.put((None, Thing(id="t", name="x" * (16 * 1024 * 1024 + 1))))
-    assert kept.get(Thing, "t") is None
 
 
 # ---- timers ----------------------------------------------------------------------------------------------------
@@ -245,31 +167,3 @@ def test_a_swept_row_that_is_refused_stays_for_the_next_sweep(kept: Kept) -> Non
     assert outbox.sweep(refusing) == 0
     assert outbox.sweep(taking) == 1
     assert taking.sent == ["e"]
-
-
-# ---- queries ---------------------------------------------------------------------------------------------------
-
-
-def staffing(number: int, **fields: Any) -> Staffing:
-    return Staffing.model_validate(
-        {
-            "id": f"need_{number:03}", "area": "110102009017", "place": (116.3, 39.9), "tags": ("any",),
-            "older_old": False, "headcount": 1, "starts_at": NOW, "ends_at": NOW + timedelta(hours=1), "score": 50,
-            **fields,
-        }
-    )  # fmt: skip
-
-
-def test_the_waiting_list_has_the_highest_score_first_and_its_limit(kept: Kept) -> None:
-    rows = [staffing(n, score=n % 7, waiting_in="1101") for n in range(60)]
-    rows += [staffing(99, score=100, waiting_in="3101")]
-    kept.put(*((None, row) for row in rows))
-    expected = sorted(rows[:60], key=lambda row: (-row.score, row.id))[: WaitingStaffings.limit]
-    assert kept.find(WaitingStaffings("1101")) == [row.id for row in expected]
-
-
-def test_overdue_staffings_come_the_longest_overdue_first(kept: Kept) -> None:
-    rows = [staffing(n, watch_at=NOW + timedelta(minutes=n * 7 % 11)) for n in range(11)]
-    kept.put(*((None, row) for row in rows))
-    found = kept.find(OverdueStaffings(NOW + timedelta(minutes=5)))
-    assert [(kept.get(Staffing, i).watch_at - NOW) / timedelta(minutes=1) for i in found] == [0, 1, 2, 3, 4, 5]

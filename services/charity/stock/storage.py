@@ -87,9 +87,15 @@ class SupplyNear(Query[Supply]):
         return [search_key(self.commodity, area) for area in ancestors(self.area) if lies_in_city(area)]
 
     def matches(self, entity: Supply) -> bool:
-        """Return whether the account has any of the commodity left, in the same city."""
+        """Return whether the account supplies needs and has any of the commodity left, in the same city.
+
+        An account of used goods lies in the same collection and supplies nobody; it has no `reach`.
+        """
         return (
-            entity.commodity == self.commodity and entity.available > 0 and city_of(entity.area) == city_of(self.area)
+            entity.commodity == self.commodity
+            and entity.available > 0
+            and entity.forbids_overdraft
+            and city_of(entity.area) == city_of(self.area)
         )
 
     def rank(self, entity: Supply) -> tuple[int, int]:

@@ -1,17 +1,26 @@
-"""An engine without servers, for unit and property tests: the same batches and units of work over a dictionary."""
+"""An engine without servers, for unit and property tests: the same batches and units of work over a dictionary.
+
+It refuses what the store refuses: a message key or an id that is taken, a version that has moved on, a document above
+16 MiB or with a value that BSON cannot hold, an event above 64 KiB. `tests/city/test_limits.py` holds it to MongoDB.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from bson import CodecOptions, decode, encode
+from bson.errors import BSONError
+
 from shared.contracts.access import SYSTEM, Actor
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.messages import Command, E, EventData, Timer
-from shared.engine.decide.batch import Outcome, decide
+from shared.engine.decide.batch import Decisions, Outcome
+from shared.engine.decide.batch import decide as decide_batch
 from shared.engine.decide.entity import Entity, EntityKey, T
-from shared.engine.decide.handlers import Handlers
+from shared.engine.decide.handlers import Handler, Handlers
 from shared.engine.decide.incoming import Incoming, Realm
+from shared.engine.decide.limits import MAX_DOCUMENT_BYTES, Conflict, NotCommittableError, encode_answer, encode_event
 from shared.engine.decide.loads import Get, Load
 from shared.engine.decide.unit_of_work import IdentityMap
 
@@ -19,6 +28,7 @@ START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """The first instant of every engine in memory: a Monday, 09:00 in the city, so that tests give the same at any hour."""
 
 
+_CODEC: Final[CodecOptions[dict[str, Any]]] = CodecOptions(tz_aware=True)
 TESTER: Final = Actor(kind="key", id="key_test", roles=("administrator",), on_behalf_of="principal_test")
 """The actor of a command where a test names none."""
 
@@ -74,13 +84,22 @@ class MemoryEngine:
     def batch(self, messages: Sequence[Incoming[object]]) -> list[Outcome]:
         """Decide the messages together and keep their writes, as the processor does; return their outcomes in order.
 
-        A message that was seen, or that has no handler, has no outcome.
+        A message that was seen, or that has no handler, has no outcome. Where the whole cannot be committed, it is
+        halved until the message at fault stands alone; its outcome then holds the failure.
         """
         fresh = {m.key: m for m in messages if m.key not in self.seen}
-        handled = [(m, h) for m in fresh.values() if (h := self.handlers.find(m.realm, m.type)) is not None]
-        decisions = decide(handled, self._fetch, self.now)
-        for (model, entity_id), _, entity in decisions.writes:
-            self.entities[model, entity_id] = entity
+        return self._decide([(m, h) for m in fresh.values() if (h := self.handlers.find(m.realm, m.type)) is not None])
+
+    def keep(self, decisions: Decisions) -> None:
+        """Keep all writes of the decisions, or nothing. Raises Conflict or NotCommittableError, as a commit does."""
+        for outcome in decisions.outcomes:
+            if outcome.message.key in self.seen:
+                raise Conflict(f"{outcome.message.key} was handled before")
+            if outcome.failure is None and outcome.refusal is None and outcome.message.realm == "command":
+                encode_answer(outcome.message.type, outcome.answer)
+        for event in decisions.events:
+            encode_event(event)
+        self.entities.update({key: self._stored(key, before, entity) for key, before, entity in decisions.writes})
         for row in decisions.timers.values():
             if row.timer is None or row.due is None:
                 self.timers.pop(row.key, None)
@@ -89,7 +108,30 @@ class MemoryEngine:
         self.events.extend(decisions.events)
         # A message that failed is not seen: the processor would retry it.
         self.seen.update((o.message.key, o) for o in decisions.outcomes if o.failure is None)
+
+    def _decide(self, handled: Sequence[tuple[Incoming[object], Handler]]) -> list[Outcome]:
+        decisions = decide_batch(handled, self.fetch, self.now)
+        try:
+            self.keep(decisions)
+        except (Conflict, NotCommittableError) as error:
+            if len(handled) == 1:
+                return [Outcome(handled[0][0], failure=error)]
+            half = len(handled) // 2
+            return [*self._decide(handled[:half]), *self._decide(handled[half:])]
         return decisions.outcomes
+
+    def _stored(self, key: EntityKey, original: Entity | None, entity: Entity) -> Entity:
+        """Return the entity as it is read again: instants in milliseconds, for one."""
+        known = self.entities.get(key)
+        if (known and known.version) != (original and original.version):
+            raise Conflict(f"{key[0].__name__} {key[1]} has changed since it was read")
+        try:
+            document = encode(entity.to_document())
+        except (BSONError, OverflowError, ValueError, TypeError) as error:
+            raise NotCommittableError(f"{key[0].__name__} holds a value that BSON cannot hold") from error
+        if len(document) > MAX_DOCUMENT_BYTES:
+            raise NotCommittableError(f"a document of {len(document)} bytes; one has at most {MAX_DOCUMENT_BYTES}")
+        return key[0].from_document(decode(document, _CODEC))
 
     def incoming(
         self, realm: Realm, data: EventData | Command | Timer, kind: str, key: str, event: CloudEvent | None = None,
@@ -111,7 +153,8 @@ class MemoryEngine:
             raise outcome.refusal
         return outcome.answer
 
-    def _fetch(self, identities: IdentityMap, loads: Iterable[Load]) -> None:
+    def fetch(self, identities: IdentityMap, loads: Iterable[Load]) -> None:
+        """Load into the identity map what is not in it yet."""
         for load in loads:
             if isinstance(load, Get):
                 entity = self.entities.get((load.model, load.id))

@@ -6,7 +6,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import to_json
 
 from shared.contracts.refusals import Refused
 from shared.contracts.subscriptions import ANSWER_THERE, ANSWERS_EXCHANGE
@@ -14,8 +14,9 @@ from shared.engine.amqp.broker import Delivery, Outgoing
 from shared.engine.decide.batch import Outcome
 from shared.engine.decide.handlers import Handling
 from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.limits import encode_answer
 from shared.engine.store.commit import Answer
-from shared.engine.store.errors import Conflict, Held, NotCommittableError
+from shared.engine.store.errors import Conflict, Held
 
 FAILED: Final = Refused("failed", "kept_for_operator")
 HELD: Final = Refused("unavailable", "being_changed")
@@ -52,10 +53,7 @@ def build_answer(message: Incoming[object], outcome: Outcome | None) -> Answer:
     if outcome is not None and outcome.refusal is not None:
         return Answer(message.key, message.fingerprint, refusal_body(outcome.refusal), message.actor.area)
     result = None if outcome is None else outcome.answer
-    try:
-        return Answer(message.key, message.fingerprint, to_json({"ok": result}), message.actor.area)
-    except PydanticSerializationError as error:
-        raise NotCommittableError(f"the answer to {message.type} is no JSON") from error
+    return Answer(message.key, message.fingerprint, encode_answer(message.type, result), message.actor.area)
 
 
 def build_replies(replies: Iterable[tuple[Delivery, bytes]]) -> list[Outgoing]:

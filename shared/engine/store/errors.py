@@ -4,8 +4,10 @@ from typing import Final
 
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
+from shared.engine.decide.limits import Conflict, NotCommittableError
 from shared.runtime.logging import describe
 
+__all__ = ["Conflict", "Held", "NotCommittableError", "StoreUnreachableError", "Unsettled", "classify_error"]
 DUPLICATE_KEY: Final = 11000
 WRITE_CONFLICT: Final = 112
 STORE_TROUBLE: Final = frozenset(
@@ -17,10 +19,6 @@ fault, so that no message is tried for ever. https://github.com/mongodb/mongo/bl
 """
 
 
-class Conflict(Exception):  # noqa: N818 - nothing has gone wrong: another replica was first
-    """Another replica has changed an entity of this batch, or has handled one of its messages: decide again."""
-
-
 class Held(Conflict):
     """A document of the batch is locked by an open transaction. One that a killed process left behind stays open until
     MongoDB ends it: after 60 seconds, see transactionLifetimeLimitSeconds.
@@ -29,10 +27,6 @@ class Held(Conflict):
 
 class Unsettled(Conflict):
     """The inbox has a message of the batch that readers may not see yet: its commit waits for a majority."""
-
-
-class NotCommittableError(Exception):
-    """MongoDB refuses the batch as it is (too large, not valid): split it to find the message at fault."""
 
 
 class StoreUnreachableError(Exception):

@@ -9,18 +9,17 @@ from datetime import datetime
 from typing import Final
 
 from bson import ObjectId
-from pydantic_core import PydanticSerializationError, to_json
 from pymongo import ReturnDocument, WriteConcern
 from pymongo.database import Database
 
-from shared.contracts.envelope import CONTENT_TYPE, MAX_EVENT_BYTES, CloudEvent, routing_key
+from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, routing_key
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.engine.amqp.broker import PERSISTENT, Outgoing, Publisher, fit_short_string
 from shared.engine.amqp.frames import Properties
+from shared.engine.decide.limits import encode_event
 from shared.engine.decide.schema import Document
 from shared.engine.store.collections import OUTBOX
 from shared.engine.store.durability import DURABLE
-from shared.engine.store.errors import NotCommittableError
 from shared.runtime.failpoints import failpoint
 
 CRASHED_AFTER: Final = 2_000
@@ -45,16 +44,10 @@ def to_rows(events: Sequence[CloudEvent]) -> list[Document]:
 
 
 def _to_row(event: CloudEvent) -> Document:
-    # Encoded now and not when it is published: an event that cannot be encoded must fail before the commit.
-    try:
-        body = to_json(event)
-    except PydanticSerializationError as error:
-        raise NotCommittableError(f"{event.type} holds a value that is no JSON") from error
-    if len(body) > MAX_EVENT_BYTES:
-        raise NotCommittableError(f"{event.type} of {len(body)} bytes; an event has at most {MAX_EVENT_BYTES}")
     return {
         "k": routing_key(event.type, event.area),
-        "b": body,
+        # Encoded now and not when it is published: an event that cannot be encoded must fail before the commit.
+        "b": encode_event(event),
         "i": event.key,
         "t": event.type,
         "c": event.correlationid,

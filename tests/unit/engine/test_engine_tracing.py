@@ -57,7 +57,7 @@ def decided(tracer: Tracer, *work: Received) -> Decisions:
     tracer.begin(work, LATER)
     engine = MemoryEngine(build())
     pairs = [(w.message, found) for w in work if (found := engine.handlers.find("command", "Fill"))]
-    made = decide(pairs, engine._fetch, LATER)
+    made = decide(pairs, engine.fetch, LATER)
     outcomes = {o.message.key: o for o in made.outcomes}
     for received in work:
         if (failure := outcomes[received.message.key].failure) is not None:

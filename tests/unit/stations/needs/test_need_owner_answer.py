@@ -135,7 +135,7 @@ def test_an_evaluated_need_without_volunteers(stations: StationsInMemory):
             {"state": "assessed", "at": "2026-03-02T01:00:00Z"},
             {"state": "published", "at": "2026-03-02T01:00:00Z"},
             {"state": "ready", "at": "2026-03-02T01:00:00Z"},
-            {"state": "confirmed", "at": "2026-03-02T01:05:00.000250Z"},
+            {"state": "confirmed", "at": "2026-03-02T01:05:00Z"},  # as it was stored: in milliseconds
             {"state": "evaluated", "at": "2026-03-02T01:05:00.000250Z"},
         ],
         "rating": 4,

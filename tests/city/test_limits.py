@@ -1,0 +1,153 @@
+"""Three stores keep the same limits: the engine of unit tests, the store of the city, and MongoDB.
+
+Keys, versions, sizes, values and queries; what only the two stores with transactions have stands in `test_conformance`.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.charity.linking.domain.accounts import new_used
+from services.charity.stock.domain import new_stock
+from services.charity.stock.storage import SupplyNear
+from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.dispatch.storage import OverdueStaffings, WaitingStaffings
+from shared.contracts.envelope import MAX_EVENT_BYTES, to_cloud_event
+from shared.engine.store.errors import Conflict, NotCommittableError
+from tests.city.kept import NOW, Said, Store, Thing, in_engine, in_memory, in_mongodb
+
+
+@pytest.fixture(
+    params=[in_engine, in_memory, pytest.param(in_mongodb, marks=pytest.mark.integration)], ids=lambda p: p.__name__
+)
+def kept(request: pytest.FixtureRequest) -> Iterator[Store]:
+    make: Callable[[pytest.FixtureRequest], Iterator[Store]] = request.param
+    yield from make(request)
+
+
+# ---- keys and guards -------------------------------------------------------------------------------------------
+
+
+def test_a_message_key_is_taken_once(kept: Store) -> None:
+    kept.put(keys=["a", "b"])
+    with pytest.raises(Conflict):
+        kept.put((None, Thing(id="t")), keys=["b", "c"])
+    assert kept.get(Thing, "t") is None, "nothing of a refused transaction is stored"
+    assert kept.seen(["a", "b", "c"]) == {"a", "b"}
+
+
+def test_a_second_writer_who_read_the_same_version_conflicts(kept: Store) -> None:
+    kept.put((None, Thing(id="t", name="first")))
+    read = kept.get(Thing, "t")
+    kept.put((read, read.model_copy(update={"name": "second"})))
+    with pytest.raises(Conflict):
+        kept.put((read, read.model_copy(update={"count": 7})))
+    stored = kept.get(Thing, "t")
+    assert (stored.name, stored.count, stored.version) == ("second", 0, 2)
+
+
+def test_a_new_entity_whose_id_is_taken_conflicts(kept: Store) -> None:
+    kept.put((None, Thing(id="t")))
+    with pytest.raises(Conflict):
+        kept.put((None, Thing(id="t")))
+
+
+def test_an_update_of_an_entity_that_is_gone_conflicts(kept: Store) -> None:
+    gone = Thing(id="t", version=3)
+    with pytest.raises(Conflict):
+        kept.put((gone, gone.model_copy(update={"name": "ghost"})))
+
+
+def test_a_load_within_an_area_reads_nothing_elsewhere(kept: Store) -> None:
+    for thing, area in (("near", "110102009017"), ("street", "110102009"), ("far", "110102010001"), ("nowhere", "")):
+        kept.put((None, Thing(id=thing, area=area)))
+    every = ["near", "street", "far", "nowhere", "none"]
+    assert kept.get_within(Thing, {"110102009": every}) == ["near", "street"]
+    assert kept.get_within(Thing, {"": every}) == ["far", "near", "nowhere", "street"]
+    assert kept.get_within(Thing, {"1101": ["far"], "110102009017": ["near", "street"]}) == ["far", "near"]
+
+
+# ---- values and sizes ------------------------------------------------------------------------------------------
+
+
+def test_instants_come_back_in_milliseconds_and_utc(kept: Store) -> None:
+    kept.put((None, Thing(id="t", at=NOW + timedelta(microseconds=456))))
+    assert kept.get(Thing, "t").at == NOW
+
+
+def test_an_integer_beyond_64_bits_is_not_committable(kept: Store) -> None:
+    with pytest.raises(NotCommittableError):
+        kept.put((None, Thing(id="t", count=1 << 64)))
+
+
+def test_a_document_beyond_16_mib_is_not_committable(kept: Store) -> None:
+    with pytest.raises(NotCommittableError):
+        kept.put((None, Thing(id="t", name="x" * (16 * 1024 * 1024 + 1))))
+    assert kept.get(Thing, "t") is None
+
+
+# ---- events ----------------------------------------------------------------------------------------------------
+
+
+def said(words: str) -> Any:
+    return to_cloud_event(
+        Said(words=words),
+        subject="t",
+        version=1,
+        nth=0,
+        time=NOW,
+        area="",
+        correlation="",
+        causation="",
+        traceparent="",
+    )
+
+
+def test_an_event_above_64_kib_is_not_committable_and_nothing_beside_it_is_stored(kept: Store) -> None:
+    with pytest.raises(NotCommittableError):
+        kept.put((None, Thing(id="t")), keys=["a"], events=[said("x" * MAX_EVENT_BYTES)])
+    assert kept.get(Thing, "t") is None
+    assert kept.seen(["a"]) == set()
+
+
+def test_an_event_just_below_64_kib_is_stored(kept: Store) -> None:
+    room = MAX_EVENT_BYTES - len(said("").model_dump_json())
+    kept.put((None, Thing(id="t")), keys=["a"], events=[said("x" * room)])
+    assert kept.seen(["a"]) == {"a"}
+
+
+# ---- queries ---------------------------------------------------------------------------------------------------
+
+
+def staffing(number: int, **fields: Any) -> Staffing:
+    return Staffing.model_validate(
+        {
+            "id": f"need_{number:03}", "area": "110102009017", "place": (116.3, 39.9), "tags": ("any",),
+            "older_old": False, "headcount": 1, "starts_at": NOW, "ends_at": NOW + timedelta(hours=1), "score": 50,
+            **fields,
+        }
+    )  # fmt: skip
+
+
+def test_the_waiting_list_has_the_highest_score_first_and_its_limit(kept: Store) -> None:
+    rows = [staffing(n, score=n % 7, waiting_in="1101") for n in range(60)]
+    rows += [staffing(99, score=100, waiting_in="3101")]
+    kept.put(*((None, row) for row in rows))
+    expected = sorted(rows[:60], key=lambda row: (-row.score, row.id))[: WaitingStaffings.limit]
+    assert kept.find(WaitingStaffings("1101")) == [row.id for row in expected]
+
+
+def test_overdue_staffings_come_the_longest_overdue_first(kept: Store) -> None:
+    rows = [staffing(n, watch_at=NOW + timedelta(minutes=n * 7 % 11)) for n in range(11)]
+    kept.put(*((None, row) for row in rows))
+    found = kept.find(OverdueStaffings(NOW + timedelta(minutes=5)))
+    assert [(kept.get(Staffing, i).watch_at - NOW) / timedelta(minutes=1) for i in found] == [0, 1, 2, 3, 4, 5]
+
+
+def test_goods_that_a_need_has_used_supply_no_other_need(kept: Store) -> None:
+    stock = new_stock("station_1", "110102009017", "goods:soap").model_copy(update={"credits_posted": 3})
+    used = new_used("110102009017", "goods:soap").model_copy(update={"credits_posted": 5})
+    kept.put((None, stock), (None, used))
+    assert kept.find(SupplyNear("goods:soap", "110105001001")) == [stock.id]
