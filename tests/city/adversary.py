@@ -34,6 +34,8 @@ class Trouble:
     cut: float = 0.0
     stumble: float = 0.0
     failover: float = 0.0
+    suspend: float = 0.0
+    """Of a replica with a lease: for longer than the lease lasts."""
 
     @property
     def none(self) -> bool:
@@ -44,7 +46,7 @@ class Trouble:
 CALM: Final = Trouble()
 ROUGH: Final = Trouble(
     replicas=2, batch=8, skew=1500, late=0.3, late_ms=20_000, repeat=0.05, lost_ack=0.03, pause=0.03, crash=0.003,
-    unknown=0.01, refuse=0.01, cut=0.01, stumble=0.01,
+    unknown=0.01, refuse=0.01, cut=0.01, stumble=0.01, suspend=0.01,
 )  # fmt: skip
 
 
@@ -61,6 +63,7 @@ def trouble_for(seed: int) -> Trouble:
         ROUGH, replicas=chance.choice((1, 2, 2)), batch=chance.choice((1, 3, 8, 20)),
         skew=chance.choice((0, 300, 1500)), late_ms=chance.choice((50, 2_000, 20_000)),
         failover=chance.choice((0, 0, 0.02)), **rates,
+        suspend=ROUGH.suspend * chance.choice((0, 1, 3)),
     )  # fmt: skip
 
 

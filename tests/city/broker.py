@@ -9,13 +9,13 @@ from zlib import crc32
 
 from shared.contracts.subscriptions import ANSWERS_EXCHANGE, ARCHIVE_STREAM, EVENTS_EXCHANGE
 from shared.engine.amqp.broker import Delivery, Outgoing
-from shared.engine.amqp.topology import QueuePlan, plan
+from shared.engine.amqp.topology import QueuePlan, events_queue, plan
 
 if TYPE_CHECKING:
     from tests.city.replica import Replica
     from tests.city.world import World
 
-MAX_COMMAND_BYTES: Final = 256 * 1024
+SEQUENCED: Final = events_queue("gateway")
 
 
 @dataclass(slots=True)
@@ -102,6 +102,8 @@ class Broker:
         self._world.after(wait, self._arrive, parcel)
 
     def _arrive(self, parcel: Parcel) -> None:
+        if parcel.queue == SEQUENCED:
+            self._world.sequence.arrive(parcel.message.properties["message_id"])
         self.queues[parcel.queue].append(parcel)
         self._world.service_of(parcel.queue).wake()
 

@@ -14,6 +14,11 @@ _TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "$gte": lambda value, given: value is not None and value >= given,
     "$ne": lambda value, given: value != given,
 }
+_LOGIC: Final[dict[str, Callable[[list[Any]], Any]]] = {
+    "$and": all,
+    "$or": any,
+    "$cond": lambda values: values[1] if values[0] else values[2],
+}
 _ORDER: Final[dict[str, Callable[[int], bool]]] = {
     "$lt": lambda order: order < 0,
     "$lte": lambda order: order <= 0,
@@ -55,8 +60,8 @@ def evaluate(expression: Any, document: Document, now: Callable[[], datetime]) -
         return expression
     ((operator, given),) = expression.items()
     values = [evaluate(part, document, now) for part in given]
-    if operator in ("$and", "$or"):
-        return all(values) if operator == "$and" else any(values)
+    if operator in _LOGIC:
+        return _LOGIC[operator](values)
     if operator in ("$add", "$subtract"):
         first, second = values
         step = timedelta(milliseconds=second) if isinstance(first, datetime) else second

@@ -138,6 +138,7 @@ def _effects_happen_once(world: World, stores: CityStores) -> Iterator[str]:
             yield f"{key} was published otherwise than it is committed"
     feed = read_feed(stores)  # type: ignore[arg-type]
     yield from feed.wrong
+    yield from world.sequence.breaches()
     yield from _find_missing_links(feed, whole=True)
     yield from _find_disagreements(stores, feed, whole=True)  # type: ignore[arg-type]
     yield from _views_agree(world)

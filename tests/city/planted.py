@@ -19,6 +19,7 @@ from services.stations.needs import handlers as need_handlers
 from services.volunteering.matching import storage as search_rule
 from services.volunteering.matching.domain import scoring, volunteers
 from shared.engine.decide import limits
+from shared.engine.decide.fence import Fence
 from shared.engine.decide.unit_of_work import UnitOfWork
 from shared.engine.run import processor
 from shared.engine.run.failures import FailureHandler
@@ -42,6 +43,8 @@ DEADLY: Final = replace(ROUGH, replicas=2, batch=3, pause=0.2, crash=0.02)
 FAILOVERS: Final = replace(ROUGH, replicas=2, failover=0.05)
 ABANDONED: Final = replace(CALM, replicas=2, failover=0.1, crash=0.02)
 """Commits whose process dies before it publishes, and which no majority has."""
+SLEEPY: Final = replace(CALM, replicas=2, batch=2, pause=0.1, suspend=0.1)
+"""Two sequencers, of which one often stands still for longer than its lease lasts."""
 RUSH: Final = Size(needs=12, people=10, hurry=600)
 SILENCE: Final = Size(needs=3, people=150, headcount=45, silent=True)
 
@@ -144,6 +147,11 @@ def allow_large_events() -> AbstractContextManager[Any]:
     return patch.object(limits, "MAX_EVENT_BYTES", 1 << 30)
 
 
+def ignore_lease() -> AbstractContextManager[Any]:
+    """Let a sequencer go on that another has replaced."""
+    return patch.object(Fence, "check", lambda fence, _: fence.number)
+
+
 # ---- the services ----------------------------------------------------------------------------------------------
 
 
@@ -228,6 +236,7 @@ FAULTS: Final = (
     Fault("refused publication forgotten", ignore_refused_publication, frozenset({"L1"})),
     Fault("event too large", allow_large_events, frozenset({"size"}), CALM, SILENCE),
     Fault("deadline forgotten", forget_deadline, frozenset({"L1"}), CALM),
+    Fault("lease ignored", ignore_lease, frozenset({"L2"}), SLEEPY),
     Fault("released twice", release_twice, frozenset({"L3"}), CALM),
     Fault("reservation leaked", leak_reservation, frozenset({"L3"}), CALM),
     Fault("overlap ignored", ignore_overlap, frozenset({"L4"}), CALM),

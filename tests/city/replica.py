@@ -8,6 +8,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from shared.engine.amqp.broker import BROKER_ERRORS
 from shared.engine.amqp.decoding import Received
+from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.handlers import Handler
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.durability import SETTLED
@@ -16,6 +17,7 @@ from tests.city.broker import Parcel, Publisher, delivery_of
 from tests.city.mongo import Database
 from tests.city.process import SkewedClock, build_processor, stumble, unknown_outcome
 from tests.city.reader import CityReader
+from tests.city.standby import Standby
 from tests.city.store import Pending
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class Replica:
         if self.world.adversary.trouble.stumble:
             self._find_handler = self.processor._find_handler
             self.processor._find_handler = self._find_or_stumble  # type: ignore[method-assign]
+        self.standby = None if self._spec.fence is None else Standby(self, self._spec.fence)
         self.dead = self.working = False
         self._greenlet = greenlet(self._run)
 
@@ -86,19 +89,22 @@ class Replica:
             except Crash:
                 self._die()
                 return
+            except LeaseLostError:
+                self.give_back()
+                self._standby_again()
             except BROKER_ERRORS:
                 # As `Loop.run`: everything unacknowledged comes back, and the connection is made again.
-                self._give_back()
+                self.give_back()
                 self.world.after(BACK_OFF_MS, self.wake)
             except PyMongoError:
-                self._give_back()
+                self.give_back()
                 self.world.after(BACK_OFF_MS, self.wake)
             self.working = False
             self.service.plan_ahead()
             self.world.hub.switch()
 
     def _serve(self) -> None:
-        while True:
+        while self.standby is None or self.standby.may_take():
             deliveries = self._take()
             # As `Loop`: timers and messages share the batch.
             limit = self.world.adversary.trouble.batch
@@ -111,6 +117,11 @@ class Replica:
             # A message may have come during the sweep, when nobody could wake a replica at work.
             if not deliveries and not rows and (self.processor.unpublished or not self._queued()):
                 return
+
+    def _standby_again(self) -> None:
+        assert self.standby is not None, "only a replica with a lease loses it"
+        self.standby.lose()
+        self.world.after(BACK_OFF_MS, self.wake)
 
     def _queued(self) -> bool:
         return any(self._queues)
@@ -142,7 +153,7 @@ class Replica:
             try:
                 self.processor.process(deliveries, rows)
             except (StoreUnreachableError, PyMongoError):
-                self._sleep(BACK_OFF_MS)
+                self.sleep(BACK_OFF_MS)
                 rows = []
             else:
                 return
@@ -151,7 +162,7 @@ class Replica:
         self.io("ack")
         adversary = self.world.adversary
         if adversary.strikes("lost ack", self.batch, adversary.trouble.lost_ack):
-            self._give_back()
+            self.give_back()
             return
         self.world.broker.acknowledge(self.held)
         self.held = []
@@ -165,7 +176,8 @@ class Replica:
         if processor.unpublished:
             processor.unpublished = processor.outbox.find_unpublished(processor.unpublished)
 
-    def _give_back(self) -> None:
+    def give_back(self) -> None:
+        """Put what it has in hand back into the queues."""
         self.world.broker.give_back(self.held)
         self.held = []
 
@@ -187,21 +199,24 @@ class Replica:
                 self.dead = True
                 raise Crash
         elif share < trouble.crash + trouble.pause and adversary.allow(f"pause {place} {call}"):
-            self._sleep(1 + adversary.draw(f"pause {place}") % 400)
+            self.sleep(1 + adversary.draw(f"pause {place}") % 400)
+        if self.standby is not None and adversary.strikes("suspend", place, trouble.suspend):
+            self.standby.suspend(place)
 
-    def _sleep(self, milliseconds: int) -> None:
+    def sleep(self, milliseconds: int) -> None:
+        """Let others go first for so long."""
         self.world.after(milliseconds, self._greenlet.switch)
         self.world.hub.switch()
 
     def _pause(self, seconds: float) -> None:
-        self._sleep(max(1, round(seconds * 1000)))
+        self.sleep(max(1, round(seconds * 1000)))
 
     def _die(self) -> None:
         memory = self.service.memory
         for pending in {id(p): p for p in memory.locks.values() if p.owner is self.database}.values():
             wait = 500 + self.world.adversary.draw(f"lifetime {self.batch}") % LIFETIME_MS
             self.world.after(wait, memory.end, pending)
-        self._give_back()
+        self.give_back()
         self.world.after(RESTART_MS, self._restart)
         self.service.wake_others(self)
 
@@ -222,7 +237,7 @@ class Replica:
                 self._decide_unknown(pending)
         if pending.tries > 0:
             pending.tries -= 1
-            self._sleep(50)
+            self.sleep(50)
             raise unknown_outcome()
         if pending.open:
             self._apply(pending)

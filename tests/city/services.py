@@ -43,12 +43,14 @@ def spec_of(name: str, replica: int, replicas: int) -> ServiceSpec:
     """Return the service as replica `replica` of `replicas` runs it."""
     declaration = DECLARATIONS[name]
     share = Share(replica, replicas)
-    offered = {"vault": Sealer(), "share": share, "fence": Fence(number=1), "catalogue_owner": NoOwner()}
+    fence = Fence() if name == "gateway" else None
+    offered = {"vault": Sealer(), "share": share, "fence": fence, "catalogue_owner": NoOwner()}
     return ServiceSpec(
         name,
         declaration.handlers(*POLICIES.get(name, ()), **offered),
         indexes=indexes_of(name),
         schemas=declaration.schemas,
+        fence=fence,
     )
 
 

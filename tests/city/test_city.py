@@ -1,5 +1,7 @@
 """Whole cities under an adversary keep the laws at every rest, and one seed always plays the same."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.city.adversary import CALM, ROUGH
@@ -20,7 +22,7 @@ def test_the_adversary_strikes_in_every_way_that_it_has() -> None:
     struck = set()
     for seed in range(6):
         struck |= {strike.partition(" ")[0] for strike in play(Plan(seed, trouble=ROUGH)).world.adversary.struck}
-    assert struck >= {"late", "repeat", "lost", "pause", "crash", "unknown", "refuse", "cut", "stumble"}
+    assert struck >= {"late", "repeat", "lost", "pause", "crash", "unknown", "refuse", "cut", "stumble", "suspend"}
 
 
 def test_needs_come_to_every_end_in_a_few_cities() -> None:
@@ -31,6 +33,14 @@ def test_needs_come_to_every_end_in_a_few_cities() -> None:
             for need in rows(play(Plan(seed, trouble=CALM)).world, "stations", "needs").values()
         }
     assert states >= {"draft", "confirmed", "evaluated", "cancelled", "unmet"}
+
+
+def test_sequencers_take_turns_and_the_feed_keeps_the_order_of_arrival() -> None:
+    world = play(Plan(0, trouble=replace(CALM, replicas=2))).world
+    (head,) = rows(world, "gateway", "feed_head").values()
+    assert head["lease"] > 1, "the lease lapses in quiet hours, so that it changes hands"
+    assert head["last"] == len(rows(world, "gateway", "feed")) > 0
+    assert world.sequence.breaches() == []
 
 
 def test_one_seed_plays_the_same_city_again() -> None:

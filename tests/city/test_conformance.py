@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from shared.engine.decide.fence import Fence
 from shared.engine.decide.unit_of_work import TimerRow
 from shared.engine.store.collections import OUTBOX, TIMERS
 from shared.engine.store.commit import Answer, commit
 from shared.engine.store.errors import Conflict, Held
+from shared.engine.store.lease import LEASES, Lease
 from shared.engine.store.outbox import Outbox
 from shared.engine.store.timers import Timers
 from tests.city.kept import NOW, Due, Kept, Thing, in_memory, in_mongodb, transaction
@@ -167,3 +169,17 @@ def test_a_swept_row_that_is_refused_stays_for_the_next_sweep(kept: Kept) -> Non
     assert outbox.sweep(refusing) == 0
     assert outbox.sweep(taking) == 1
     assert taking.sent == ["e"]
+
+
+# ---- leases ----------------------------------------------------------------------------------------------------
+
+
+def test_one_replica_holds_a_lease_until_it_falls_silent_and_the_next_one_has_a_higher_number(kept: Kept) -> None:
+    one, other = Fence(), Fence()
+    first, second = (Lease(kept.database, "consumer", fence) for fence in (one, other))
+    assert (first.refresh(), second.refresh(), first.refresh()) == (True, False, True)
+    assert (one.number, other.number) == (1, 0)
+    kept.database[LEASES].update_one({"_id": "consumer"}, [{"$set": {"until": "$$NOW"}}])
+    assert (second.refresh(), other.number, first.refresh(), one.number) == (True, 2, False, 0)
+    second.leave()
+    assert (first.refresh(), one.number) == (True, 3)

@@ -22,6 +22,7 @@ from tests.city.broker import Broker
 from tests.city.reader import Known
 from tests.city.replica import Replica
 from tests.city.services import DECLARATIONS, indexes_of, spec_of
+from tests.city.standby import Sequence
 from tests.city.store import Change, Document, Memory
 from tests.city.views import Views, stored
 
@@ -124,7 +125,7 @@ class Service:
         self.handled: dict[str, int] = {}
         """The key of every message whose effects are committed, with the number of commits."""
         self._next_look: int | None = None
-        replicas = world.adversary.trouble.replicas if name != "gateway" else 1
+        replicas = world.adversary.trouble.replicas
         self.replicas = [Replica(world, self, n, spec_of(name, n, replicas)) for n in range(replicas)]
 
     def wake(self) -> None:
@@ -201,6 +202,7 @@ class World:
         self.people = People(self)
         self.services = {name: Service(self, name) for name in DECLARATIONS}
         self.views = Views(self)
+        self.sequence = Sequence(self)
 
     def rows(self, service: str, name: str) -> dict[Any, Document]:
         """Return the documents of a service's collection by id."""
