@@ -24,7 +24,7 @@ from shared.engine.decide.unit_of_work import UnitOfWork
 from shared.engine.run import processor
 from shared.engine.run.failures import FailureHandler
 from shared.engine.run.processor import Processor
-from shared.engine.store import commit
+from shared.engine.store import commit, outbox
 from shared.engine.store.outbox import Outbox, to_outgoing
 from shared.ledger import void
 from tests.city import replica

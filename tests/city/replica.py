@@ -266,7 +266,7 @@ class Replica:
         memory.apply(pending.writes, majority=False)
         if first:
             away = FAILOVER_MS + adversary.draw(f"failover {self.batch}") % FAILOVER_MS
-            self.world.after(away, memory.fail_over)
+            self.world.after(away, self.service.fail_over)
         return True
 
     def _apply(self, pending: Pending) -> None:

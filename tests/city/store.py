@@ -143,6 +143,8 @@ class Memory:
 
     def majority_view(self, name: str) -> dict[Any, Document]:
         """Return the documents of a collection as a majority has them."""
+        if self.dirty_reads:
+            return self.visible(name)
         if not self.minority:
             return self.collection(name).by_id
         view = dict(self.collection(name).by_id)

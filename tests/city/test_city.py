@@ -9,7 +9,7 @@ from tests.city.laws import rows
 from tests.city.play import Plan, play
 from tests.city.shrink import describe, shrink
 
-CITIES = range(1000, 1060)
+CITIES = range(1000, 1080)
 
 
 @pytest.mark.parametrize("seed", CITIES)

@@ -6,7 +6,7 @@ from tests.city.known import KNOWN, Known
 from tests.city.planted import FAULTS, Fault, search
 from tests.city.shrink import shrink
 
-QUICK = ("released twice", "published before commit", "deadline forgotten")
+QUICK = ("released twice", "published before commit", "deadline forgotten", "lease ignored")
 """The faults of `make test`; `make city` plants all."""
 
 

@@ -160,6 +160,11 @@ class Service:
             self._next_look = at
             self.world.after(at - now, self._look, at)
 
+    def fail_over(self) -> None:
+        """Have the store take back what no majority has; timers and rows of the outbox may be there again."""
+        self.memory.fail_over()
+        self.plan_ahead()
+
     def _look(self, at: int) -> None:
         if self._next_look == at:
             self._next_look = None

@@ -111,7 +111,7 @@ def test_a_handler_that_loads_a_thing_without_the_area_fails(sheds: MemoryEngine
 def test_a_thing_elsewhere_is_not_even_read(sheds: MemoryEngine) -> None:
     read = IdentityMap()
     wanted = [Get(Shed, f"shed_{HERE}", HERE), Get(Shed, f"shed_{ELSEWHERE}", HERE), Get(Shed, "shed_none", HERE)]
-    sheds._fetch(read, wanted)
+    sheds.fetch(read, wanted)
     assert list(read.entities) == [(Shed, f"shed_{HERE}")]
 
 
