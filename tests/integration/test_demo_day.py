@@ -125,7 +125,8 @@ def test_the_watch_saw_the_whole_day(played: Played) -> None:
     assert through[ANSWERS_EXCHANGE] > 0
     registered = [message.text for message in played.sent if message.exchange == COMMANDS_EXCHANGE]
     assert all(any(phone in text for text in registered) for phone in PHONES), "the watch would see a phone"
-    assert {place for place, _ in played.kept} >= KEPT
+    # A view's collection ends with the number of its generation.
+    assert KEPT - {place.partition("@")[0] for place, _ in played.kept} == set()
     assert {name.partition(".")[0] for name, _ in played.logged} >= {"stations", "charity", "volunteering", "gateway"}
 
 
