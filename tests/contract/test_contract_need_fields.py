@@ -12,7 +12,8 @@ from contract_samples import messages
 from pydantic import ValidationError
 
 from services.gateway.features.needs.request import NeedIn
-from shared.contracts.stations.needs import NeedOutline, NeedSnapshot, RegisterNeed
+from shared.contracts.stations.need_answers import NeedOutline
+from shared.contracts.stations.needs import NeedSnapshot, RegisterNeed
 
 pytestmark = pytest.mark.contract
 

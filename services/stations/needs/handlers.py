@@ -20,12 +20,12 @@ from services.stations.network.domain import Station, require_open
 from shared.catalogue import catalogue_of, load_catalogue
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.stations.need_answers import NeedAnswer
 from shared.contracts.stations.need_batch import Refusal, RegisterNeedsAnswer, RegisterNeedsItem
 from shared.contracts.stations.needs import (
     CancelNeed,
     ConfirmNeed,
     EvaluateNeed,
-    NeedAnswer,
     PublishNeed,
     RegisterNeed,
     RegisterNeeds,

@@ -6,9 +6,9 @@ from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText, open_text
 from shared.contracts.access import Actor
+from shared.contracts.stations.need_answers import NeedAnswer
 from shared.contracts.stations.need_queries import ReadNeed
 from shared.contracts.stations.need_text import NeedTextsAnswer, ReadNeedTexts
-from shared.contracts.stations.needs import NeedAnswer
 from shared.engine import Document, QueryTable, Sealed, Store
 from shared.runtime.audit import area_within
 

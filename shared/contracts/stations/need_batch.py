@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from shared.contracts.messages import Answer
-from shared.contracts.stations.needs import NeedAnswer, OrAbsent
+from shared.contracts.stations.need_answers import NeedAnswer, OrAbsent
 
 
 class Refusal(Answer):

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from shared.contracts.messages import Id, Query, query
-from shared.contracts.stations.needs import NeedAnswer
+from shared.contracts.stations.need_answers import NeedAnswer
 
 
 @query

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from shared.contracts.messages import Answer, AuditedQuery, Id, query
 from shared.contracts.need_parts import Place
-from shared.contracts.stations.needs import OrAbsent
+from shared.contracts.stations.need_answers import OrAbsent
 
 
 class NeedTextAnswer(Answer):

@@ -1,6 +1,6 @@
-"""Needs (需求): their events, and the commands of the station that owns them."""
+"""Needs (需求): their events, and the commands of the station that owns them; `need_answers` holds the answers."""
 
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -9,7 +9,6 @@ from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
     OPEN,
-    Answer,
     Command,
     EventData,
     ExternalId,
@@ -24,10 +23,6 @@ from shared.contracts.messages import (
     event,
 )
 from shared.contracts.need_parts import Line, Place, Quantity, Urgency, VolunteerRequest, Waiting
-
-T = TypeVar("T")
-OrAbsent = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
-"""A field of an answer whose key is absent from the JSON where it has no value."""
 
 NeedState = Literal[
     "draft", "assessed", "published", "ready", "in_service", "served", "confirmed", "evaluated",
@@ -255,70 +250,3 @@ class EvaluateNeed(_NeedAction):
     permission: ClassVar[Permission] = "needs:evaluate"
     rating: int = Field(strict=True, ge=1, le=5)
     comment: Text = ""
-
-
-class LineAnswer(Answer):
-    """One line, and how far it has come, in base units or fen; `quantity` and `unit` repeat the request."""
-
-    id: str
-    kind: Annotated[Literal["goods", "money", "service"], OPEN]
-    item: OrAbsent[Label] = None
-    unit: OrAbsent[Label] = None
-    quantity: OrAbsent[int] = None
-    base_unit: OrAbsent[Label] = None
-    amount_fen: OrAbsent[int] = None
-    requested: int
-    committed: int = 0
-    fulfilled: int = 0
-
-
-class VolunteersAnswer(VolunteerRequest):
-    """The request for volunteers, and how many of `headcount` are confirmed."""
-
-    model_config = Answer.model_config
-    confirmed: int = 0
-
-
-class BeneficiariesAnswer(Answer):
-    """The number of people, and the groups they belong to."""
-
-    count: int
-    groups: tuple[Label, ...] = ()
-
-
-class NeedOutline(Answer):
-    """The outward shape of a need, written once: its owner's answers and the API's extend it.
-
-    No title, no free text, no exact place: `place` is rounded to 0.01 degree. `version` is the last announced one.
-    """
-
-    id: Id
-    version: int
-    state: Annotated[NeedState, OPEN]
-    station_id: Id
-    area: AreaCode
-    theme: Label
-    urgency: Annotated[Urgency, OPEN]
-    score: int
-    due: Instant
-    place: Place
-    beneficiaries: BeneficiariesAnswer
-    lines: tuple[LineAnswer, ...] = ()
-    volunteers: VolunteersAnswer | None = None
-    waiting: tuple[Waiting, ...] = ()
-
-
-class StateEntry(Answer):
-    """A state and the instant at which the need entered it."""
-
-    state: Annotated[NeedState, OPEN]
-    at: Instant
-
-
-class NeedAnswer(NeedOutline):
-    """A need as stations answers: with the parts of its triage score (0 to 100) and the states it went through."""
-
-    severity: int
-    score_parts: dict[str, int]
-    timeline: tuple[StateEntry, ...] = ()
-    rating: OrAbsent[int] = None

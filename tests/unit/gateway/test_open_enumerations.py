@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from services.gateway.features.needs.answer import NeedAnswer, need_from_owner
-from shared.contracts.stations import needs as contract
+from shared.contracts.stations import need_answers as contract
 from shared.contracts.stations.network import StationShape
 from shared.contracts.volunteering import dispatch
 

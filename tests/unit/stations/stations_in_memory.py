@@ -11,7 +11,8 @@ from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked
 from shared.contracts.envelope import to_cloud_event
 from shared.contracts.need_parts import Amount
 from shared.contracts.stations.areas import AreaRow, ImportAreas
-from shared.contracts.stations.needs import NeedAnswer, RegisterNeed
+from shared.contracts.stations.need_answers import NeedAnswer
+from shared.contracts.stations.needs import RegisterNeed
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.dispatch import StaffingChanged
 from shared.engine.decide.memory import START, MemoryEngine
@@ -84,6 +85,15 @@ class StationsInMemory:
     def staff(self, need_id: str, version: int, confirmed: int, state: str = "staffed", **more: Any) -> None:
         """Receive the number of volunteers who come."""
         self.receive(staffing_event(need_id, version, confirmed, state, **more))
+
+    def serve(self, **changes: Any) -> str:
+        """Register a need that is linked, staffed and served; gives its id."""
+        need_id = self.register(**changes).id
+        self.link(need_id, 1, 3, 5000)
+        self.staff(need_id, 1, 2)
+        self.staff(need_id, 2, 2, "serving", checked_in=2)
+        self.staff(need_id, 3, 2, "served", checked_in=2, checked_out=2)
+        return need_id
 
 
 def link_event(

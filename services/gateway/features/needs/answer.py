@@ -16,7 +16,7 @@ from shared.contracts.charity.linking import LinkState, Source
 from shared.contracts.messages import OPEN, Label
 from shared.contracts.need_parts import Amount, Place, Waiting
 from shared.contracts.reasons import Reason, reason
-from shared.contracts.stations import needs as contract
+from shared.contracts.stations import need_answers as contract
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.schema import Document
 

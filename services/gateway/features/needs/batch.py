@@ -16,7 +16,7 @@ from services.gateway.messaging.commands import Origin
 from services.gateway.reading.read_your_writes import Awaited
 from shared.contracts import Refused
 from shared.contracts.access import Actor
-from shared.contracts.stations import needs as contract
+from shared.contracts.stations import need_answers as contract
 from shared.contracts.stations.needs import RegisterNeeds
 from shared.engine.decide.schema import Document
 

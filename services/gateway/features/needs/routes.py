@@ -37,7 +37,7 @@ from services.gateway.reading.views import filters
 from shared.contracts import Command, Refused
 from shared.contracts.access import Actor
 from shared.contracts.need_parts import Urgency
-from shared.contracts.stations import needs as contract
+from shared.contracts.stations import need_answers as contract
 from shared.contracts.stations.need_queries import ReadNeed
 from shared.contracts.stations.need_text import (
     ReadNeedTexts,

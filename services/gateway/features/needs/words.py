@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from services.gateway.features.needs.request import NeedIn
 from shared.contracts.need_parts import Place
-from shared.contracts.stations import needs as contract
+from shared.contracts.stations import need_answers as contract
 from shared.contracts.stations.need_text import NeedTextAnswer
 
 

@@ -2,7 +2,7 @@
 
 from services.stations.needs.domain.need import Need, explain_waiting
 from shared.contracts.need_parts import Line
-from shared.contracts.stations.needs import NeedAnswer
+from shared.contracts.stations.need_answers import NeedAnswer
 
 
 def to_answer(need: Need) -> NeedAnswer:

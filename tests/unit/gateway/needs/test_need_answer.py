@@ -20,7 +20,7 @@ from services.gateway.features.needs.view import NeedView
 from services.gateway.features.needs.words import NeedWords
 from services.gateway.http.replies import reply
 from shared.contracts.need_parts import Place
-from shared.contracts.stations import needs as contract
+from shared.contracts.stations import need_answers as contract
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LINES = [

@@ -14,12 +14,11 @@ from services.stations.needs.domain.text import seal_text
 from shared.contracts.catalogue.matching import SHIPPED
 from shared.contracts.need_parts import Line, Place, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
+from shared.contracts.stations.need_answers import LineAnswer, NeedAnswer
 from shared.contracts.stations.needs import (
     Beneficiaries,
     GoodsAsked,
-    LineAnswer,
     MoneyAsked,
-    NeedAnswer,
     NeedPublished,
     NeedSnapshot,
     RegisterNeed,

@@ -1,21 +1,15 @@
 """A need's life: its state is derived from facts, from any source and at any time."""
 
-from datetime import timedelta
-from typing import Any
-
 import pytest
 from stations_in_memory import StationsInMemory
 
 from services.stations.needs.domain.need import TIMELINE_LIMIT
-from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesReleased
-from shared.contracts.need_parts import Waiting
-from shared.contracts.reasons import reason
+from shared.contracts.stations.need_answers import NeedAnswer
 from shared.contracts.stations.needs import (
     CancelNeed,
     ConfirmNeed,
     EvaluateNeed,
-    NeedAnswer,
     NeedCancelled,
     NeedConfirmed,
     NeedEvaluated,
@@ -24,26 +18,13 @@ from shared.contracts.stations.needs import (
     NeedRegistered,
     NeedReopened,
     NeedServed,
-    NeedUnmet,
     PublishNeed,
     ServiceBegun,
 )
 
-HOUR = timedelta(hours=1)
-NO_RICE = (Waiting(for_what=reason("l1"), reason=reason("no_rice"), next_step=reason("a_gift")),)
-
 
 def states(answer: NeedAnswer):
     return [entry.state for entry in answer.timeline]
-
-
-def served(stations: StationsInMemory, **changes: Any):
-    need_id = stations.register(**changes).id
-    stations.link(need_id, 1, 3, 5000)
-    stations.staff(need_id, 1, 2)
-    stations.staff(need_id, 2, 2, "serving", checked_in=2)
-    stations.staff(need_id, 3, 2, "served", checked_in=2, checked_out=2)
-    return need_id
 
 
 def test_a_need_registered_without_publishing_is_a_draft_that_asks_nobody(stations: StationsInMemory):
@@ -146,7 +127,7 @@ def test_a_check_out_that_overtakes_the_check_in_still_leaves_the_service_in_the
 
 
 def test_a_served_need_is_confirmed_then_evaluated(stations: StationsInMemory):
-    need_id = served(stations)
+    need_id = stations.serve()
 
     confirmed = stations.engine.command(ConfirmNeed(need_id=need_id, note="she was glad"))
     evaluated = stations.engine.command(EvaluateNeed(need_id=need_id, rating=5, comment="kind people"))
@@ -158,7 +139,7 @@ def test_a_served_need_is_confirmed_then_evaluated(stations: StationsInMemory):
 
 
 def test_goods_delivered_and_hours_credited_after_the_end_are_noted_and_change_nothing_else(stations: StationsInMemory):
-    need_id = served(stations)
+    need_id = stations.serve()
     stations.engine.command(ConfirmNeed(need_id=need_id))
     emitted = len(stations.engine.events)
 
@@ -185,165 +166,6 @@ def test_cancelling_is_terminal_and_announced_once(stations: StationsInMemory, p
     (event,) = stations.engine.emitted(NeedCancelled)
     assert event.reason_code == "resident_moved"
     assert stations.engine.timers == {}
-
-
-def test_a_need_that_nobody_could_meet_by_its_due_time_is_unmet(stations: StationsInMemory):
-    need_id = stations.register().id
-    stations.link(need_id, 1, 1, 0)
-
-    stations.engine.advance(9 * HOUR)
-
-    assert stations.need(need_id).state == "unmet"
-    assert [event.committed for event in stations.engine.emitted(NeedUnmet)] == [(1, 0)]
-
-
-def test_a_ready_need_stays_ready_when_its_due_time_passes(stations: StationsInMemory):
-    need_id = stations.register().id
-    stations.link(need_id, 1, 3, 5000)
-    stations.staff(need_id, 1, 2)
-    stations.engine.advance(9 * HOUR)
-    assert stations.need(need_id).state == "ready"
-
-
-def test_a_need_that_falls_back_after_its_due_time_gets_half_an_hour_then_ends_unmet(stations: StationsInMemory):
-    need_id = stations.register().id
-    stations.link(need_id, 1, 3, 5000)
-    stations.staff(need_id, 1, 2)
-    stations.engine.advance(9 * HOUR)
-
-    stations.staff(need_id, 2, 1, "searching")
-    stations.engine.advance(timedelta(minutes=29))
-    assert stations.need(need_id).state == "published"
-    stations.engine.advance(timedelta(minutes=2))
-    assert stations.need(need_id).state == "unmet"
-
-
-def test_a_need_that_recovers_within_the_half_hour_lives_on(stations: StationsInMemory):
-    need_id = stations.register().id
-    stations.link(need_id, 1, 3, 5000)
-    stations.staff(need_id, 1, 2)
-    stations.engine.advance(9 * HOUR)
-    stations.staff(need_id, 2, 1, "searching")
-    stations.staff(need_id, 3, 2)
-
-    stations.engine.advance(HOUR)
-
-    assert stations.need(need_id).state == "ready"
-
-
-@pytest.mark.parametrize(
-    ("action", "reached"),
-    [
-        (PublishNeed, "published"),
-        (ConfirmNeed, "published"),
-        (EvaluateNeed, "published"),
-        (CancelNeed, "served"),
-        (EvaluateNeed, "served"),
-        (CancelNeed, "cancelled"),
-        (ConfirmNeed, "cancelled"),
-        (CancelNeed, "unmet"),
-    ],
-)
-def test_an_action_in_the_wrong_state_is_refused_and_changes_nothing(
-    stations: StationsInMemory, action: type[Any], reached: str
-):
-    need_id = served(stations) if reached == "served" else stations.register().id
-    if reached == "cancelled":
-        stations.engine.command(CancelNeed(need_id=need_id))
-    if reached == "unmet":
-        stations.engine.advance(9 * HOUR)
-    before, emitted = stations.need(need_id), len(stations.engine.events)
-    more = {"rating": 3} if action is EvaluateNeed else {}
-
-    with pytest.raises(Refused) as refused:
-        stations.engine.command(action(need_id=need_id, **more))
-
-    assert refused.value.code == "wrong_state"
-    assert refused.value.values["state"] == reached
-    assert stations.need(need_id) == before
-    assert len(stations.engine.events) == emitted
-
-
-def test_a_ready_need_with_volunteers_is_not_confirmed_before_they_have_served(stations: StationsInMemory):
-    need_id = stations.register().id
-    stations.link(need_id, 1, 3, 5000)
-    stations.staff(need_id, 1, 2)
-    with pytest.raises(Refused) as refused:
-        stations.engine.command(ConfirmNeed(need_id=need_id))
-    assert refused.value.code == "wrong_state"
-
-
-def test_a_draft_whose_due_time_has_passed_is_not_published(stations: StationsInMemory):
-    need_id = stations.register(publish=False).id
-    stations.engine.advance(9 * HOUR)
-    with pytest.raises(Refused) as refused:
-        stations.engine.command(PublishNeed(need_id=need_id))
-    assert (refused.value.code, refused.value.field) == ("wrong_state", "due")
-
-
-def test_an_action_on_an_unknown_need_names_the_field(stations: StationsInMemory):
-    with pytest.raises(Refused) as refused:
-        stations.engine.command(CancelNeed(need_id="need_nobody"))
-    assert (refused.value.code, refused.value.field) == ("not_found", "need_id")
-
-
-def test_an_action_decided_on_an_older_view_of_the_need_is_refused(stations: StationsInMemory):
-    need_id = stations.register().id
-    stations.link(need_id, 1, 3, 5000)
-    stations.staff(need_id, 1, 2)
-
-    with pytest.raises(Refused) as refused:
-        stations.engine.command(CancelNeed(need_id=need_id, expected_version=1))
-
-    assert (refused.value.code, refused.value.field) == ("version_mismatch", "If-Match")
-    assert stations.need(need_id).state == "ready"
-
-
-def test_unannounced_progress_does_not_outdate_the_view_of_the_caller(stations: StationsInMemory):
-    read = stations.register()
-    stations.link(read.id, 1, 1, 0)
-
-    command = CancelNeed(need_id=read.id, expected_version=read.version)
-
-    assert stations.engine.command(command).state == "cancelled"
-
-
-def test_a_version_that_is_yet_to_come_is_refused(stations: StationsInMemory):
-    read = stations.register()
-    with pytest.raises(Refused) as refused:
-        stations.engine.command(CancelNeed(need_id=read.id, expected_version=read.version + 1))
-    assert refused.value.code == "version_mismatch"
-
-
-def test_an_open_need_always_explains_its_waiting(stations: StationsInMemory):
-    answer = stations.register()
-    assert [part.for_what.code for part in answer.waiting] == ["for_resources", "for_volunteers"]
-
-    stations.link(
-        answer.id,
-        1,
-        1,
-        0,
-        waiting=NO_RICE,
-    )
-    stations.staff(answer.id, 1, 2)
-    cancelled = stations.engine.command(CancelNeed(need_id=answer.id))
-
-    assert cancelled.waiting == ()
-
-
-def test_the_reason_why_charity_waits_stands_in_the_need_until_it_is_ready(stations: StationsInMemory):
-    need_id = stations.register(volunteers=None).id
-    stations.link(
-        need_id,
-        1,
-        1,
-        0,
-        waiting=NO_RICE,
-    )
-    assert [w.reason for w in stations.need(need_id).link_waiting] == [reason("no_rice")]
-    stations.link(need_id, 2, 3, 5000)
-    assert stations.engine.emitted(NeedReady)[0].waiting == ()
 
 
 def test_a_need_that_goes_to_and_fro_keeps_a_timeline_of_bounded_length(stations: StationsInMemory):

@@ -10,7 +10,8 @@ from stations_in_memory import COMMUNITY, StationsInMemory
 from services.stations.needs.domain.answer import to_answer
 from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import reason
-from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed, NeedAnswer
+from shared.contracts.stations.need_answers import NeedAnswer
+from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed
 
 LINES = [
     {"kind": "goods", "item": "quilt", "quantity": 3, "unit": "piece"},
