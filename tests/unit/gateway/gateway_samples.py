@@ -111,13 +111,18 @@ def sample(kind: type[EventData]) -> EventData:
     return kind.model_validate(sample_data(kind.type))
 
 
-def changes(kind: type[EventData]) -> list[Change]:
-    """One change for each field of the event and of its parts."""
-    schema = event_schema(kind.type)
+def fields(kind: type[EventData]) -> set[str]:
+    """Return the name of each field of the event and of its parts, as `Change.field` names it."""
+    return {_named(kind, path) for path, _ in _paths(kind)}
+
+
+def changes(kind: type[EventData], only: str = "") -> list[Change]:
+    """Return one change for each field of the event and of its parts, or for the one field."""
     base, before = sample_data(kind.type), answers_after(sample(kind))
     return [
-        Change(kind, _named(kind, path), before, answers_after(_with_other(kind, base, path, leaf)))
-        for path, leaf in _leaves(schema, schema.get("$defs", {}), base, ())
+        Change(kind, name, before, answers_after(_with_other(kind, base, path, leaf)))
+        for path, leaf in _paths(kind)
+        if (name := _named(kind, path)) == (only or name)
     ]
 
 
@@ -154,6 +159,11 @@ def answers_after(data: EventData) -> Json:
 
 def _without_timeline(answers: Json) -> Json:
     return {name: {k: v for k, v in answer.items() if k != "timeline"} for name, answer in answers.items()}
+
+
+def _paths(kind: type[EventData]) -> Iterator[tuple[tuple[Any, ...], Json]]:
+    schema = event_schema(kind.type)
+    return _leaves(schema, schema.get("$defs", {}), sample_data(kind.type), ())
 
 
 def _leaves(schema: Json, parts: Json, value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Json]]:

@@ -3,9 +3,10 @@
 import importlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from fastapi import APIRouter
@@ -52,26 +53,27 @@ def modules(pattern: str) -> dict[str, ModuleType]:
     }
 
 
-def served() -> set[tuple[str, str]]:
+@cache
+def described() -> dict[str, Any]:
+    """Return the paths of the description, made once: it takes a second."""
     settings = GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/")
-    paths = create_app(settings).openapi()["paths"]
-    return {(path, method.upper()) for path, methods in paths.items() for method in methods}
+    return dict(create_app(settings).openapi()["paths"])
 
 
-SERVED: Final = served()
+def served() -> set[tuple[str, str]]:
+    return {(path, method.upper()) for path, methods in described().items() for method in methods}
 
 
 @pytest.mark.parametrize("feature", PLAIN, ids=lambda feature: feature.name)
 def test_every_path_of_a_plain_feature_is_served(feature: PlainFeature) -> None:
     own = {(route.path, method) for route in build_router(feature).routes for method in route.methods}
     assert len(own) >= 4 + len(feature.actions)
-    assert own <= SERVED
+    assert own <= served()
 
 
 @pytest.mark.parametrize("feature", PLAIN, ids=lambda feature: feature.name)
 def test_the_example_of_a_plain_feature_is_described_and_would_be_taken(feature: PlainFeature) -> None:
-    paths = create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/")).openapi()["paths"]
-    content = paths[f"/v1/{feature.path}"]["post"]["requestBody"]["content"]["application/json"]
+    content = described()[f"/v1/{feature.path}"]["post"]["requestBody"]["content"]["application/json"]
     assert content["example"] == feature.example
     feature.create.model_validate_json(json.dumps(content["example"]), strict=True)
 
@@ -81,7 +83,7 @@ def test_every_path_of_a_feature_is_served(name: str) -> None:
     routers = [value for value in vars(modules("routes")[name]).values() if isinstance(value, APIRouter)]
     own = {(route.path, method) for router in routers for route in router.routes for method in route.methods}
     assert own
-    assert own <= SERVED, (
+    assert own <= served(), (
         f"add the router of features/{name.replace('.', '/')}.py to _ROUTERS in services/gateway/app.py"
     )
 

@@ -1,8 +1,10 @@
 """The places in the code that raise or record a reason code, read from its syntax: the code and the values given."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +14,7 @@ CALLS: Final = {"Refused": 1, "Problem": 2, "broken_rule": 0, "reason": 0}
 BY_NAME: Final = "NextStep"
 """The call that takes it as `code=`, and its values as `args={…}`."""
 WORDED: Final = "sentence"
+_NAMED: Final = re.compile(rf"\b({'|'.join((*CALLS, BY_NAME, WORDED))})\(")
 NOT_VALUES: Final = frozenset({"field", "headers", "errors"})
 
 
@@ -27,11 +30,18 @@ class Site:
     has_field: bool
 
 
-def sites() -> Iterator[Site]:
-    """Yield each call in services, shared and deploy that takes a reason code."""
+@cache
+def sites() -> tuple[Site, ...]:
+    """Return each call in services, shared and deploy that takes a reason code; read once."""
+    return tuple(_read())
+
+
+def _read() -> Iterator[Site]:
     for part in ("services", "shared", "deploy"):
         for file in sorted((ROOT / part).rglob("*.py")):
-            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            text = file.read_text("utf-8")
+            # Most files give no reason: to search them is quicker than to parse them.
+            for node in ast.walk(ast.parse(text)) if _NAMED.search(text) else ():
                 if isinstance(node, ast.Call) and (site := _site(node, file)) is not None:
                     yield site
 
