@@ -6,6 +6,9 @@ UV := uv==0.13.9
 PYTEST := $(BIN)/python -m pytest
 SERVER_FREE := tests/unit tests/contract tests/stories
 
+# Kept bytecode: the tests start some hundreds of processes, and two workers collect the same files.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup promtool demo test test-unit city test-faults test-docker bench lint types walls check lock release-contracts clean
 
@@ -23,7 +26,7 @@ demo: setup  ## Play a day at Zhanlan Road on a stack of its own
 
 test: setup promtool  ## Unit, contract and integration tests and the quick fault tests
 	$(PYTEST) -n 2 $(SERVER_FREE) tests/city -m "not integration"
-	$(PYTEST) tests/integration tests/faults tests/city/test_conformance.py tests/city/test_limits.py \
+	$(PYTEST) -n 2 --dist loadfile tests/integration tests/faults tests/city/test_conformance.py tests/city/test_limits.py \
 	    -m "not performance and not docker and (not faults or quick)"
 
 test-unit: setup  ## The tests that need no server

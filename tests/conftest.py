@@ -5,6 +5,7 @@ LIANSHAN_TEST_AMQP_URI, LIANSHAN_TEST_MONGO_URI and LIANSHAN_TEST_MANAGEMENT_URL
 
 import gc
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import stacks
@@ -15,10 +16,16 @@ from permitted_skips import (  # noqa: F401 - hooks
     pytest_terminal_summary,
 )
 from stacks import Isolated, RunningStack, Servers
+from workers import ByPlace
 
 # A busy machine makes an example slow, and that is no fault of the code.
 settings.register_profile("lianshan", deadline=None)
 settings.load_profile("lianshan")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace | None:
+    """Share the files out as `tests/workers.py` says, under `--dist loadfile`."""
+    return ByPlace(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:
