@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
-from engine_support import Room, Stranger, room
-from stacks import Isolated
+from amqp_stranger import Stranger
+from engine_support import Room, room
+from gateway_stack import EVERYONE, RunningGateway, import_areas, running_gateway
+from stacks import Isolated, Servers
 
 from shared.engine.run import loop
 from shared.engine.store import outbox
@@ -30,3 +33,19 @@ def swept_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a crash or a broken wire left in an outbox is published after half a second, not after two or three."""
     monkeypatch.setattr(loop, "SWEEP_SECONDS", 0.1)
     monkeypatch.setattr(outbox, "CRASHED_AFTER", 500)
+
+
+@pytest.fixture(scope="session")
+def gateway(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """The gateway with every service and a small register of areas. Shared: tests leave each other's things alone."""
+    starting = running_gateway(servers, tmp_path_factory.mktemp("gateway"), EVERYONE)
+    with starting as running, running.client() as admin:
+        import_areas(admin)
+        yield running
+
+
+@pytest.fixture
+def api(gateway: RunningGateway) -> Iterator[httpx.Client]:
+    """The administrator's client."""
+    with gateway.client() as client:
+        yield client

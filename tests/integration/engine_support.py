@@ -1,34 +1,26 @@
-"""A tiny service for the engine's tests on real servers, a stranger who speaks with it, and a wire that can be cut."""
+"""A tiny service for the engine's tests on real servers: it fills boxes, and runs as loops in threads."""
 
-import json
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar, Final
-from urllib.parse import urlsplit, urlunsplit
 
-import amqp
 import pytest
-from actors import HEADERS
 from pymongo.database import Database
 from stacks import Isolated
 
-from shared.contracts import Command, Refused, Timer, to_cloud_event
+from shared.contracts import Refused, Timer
 from shared.contracts.charity.linking import ResourcesLinked
-from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
 from shared.contracts.stations.needs import CancelNeed, EvaluateNeed, PublishNeed
 from shared.contracts.stations.network import StationOpened
-from shared.contracts.subscriptions import COMMANDS_EXCHANGE, EVENTS_EXCHANGE
 from shared.engine import TURN, Entity, Get, Handlers, HandlerTable, Handling, Incoming, UnitOfWork
 from shared.engine.run import loop as engine_loop
 from shared.engine.run.loop import Loop, open_store
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.collections import ensure_indexes
-from shared.engine.store.outbox import to_outgoing, to_rows
 from shared.runtime.settings import ServiceSettings
 
 AREA = "110102009017"
@@ -231,202 +223,3 @@ def room(furnished: Isolated) -> Iterator[Room]:
             for running in made.loops:
                 running.stop(20)
             made.database.client.close()
-
-
-class Stranger:
-    """Someone who publishes and listens with plain AMQP."""
-
-    def __init__(self, uri: str) -> None:
-        parts = urlsplit(uri)
-        # Without heartbeats: a test has no time for them while it waits for something else.
-        self.connection = amqp.Connection(
-            f"{parts.hostname}:{parts.port}", parts.username, parts.password, virtual_host=parts.path[1:], heartbeat=0
-        )
-        self.connection.connect()
-        self.channel = self.connection.channel()
-        self.channel.auto_decode = False
-        self.reply_to = self.channel.queue_declare("", exclusive=True).queue
-        self.answers: dict[str, list[dict[str, Any]]] = {}
-        self.channel.basic_consume(self.reply_to, callback=self._answered, no_ack=True)
-        self._sent = 0
-
-    def command(self, data: Command, key: str | None = None, **properties: Any) -> str:
-        """Ask; gives the correlation id under which the answer will be."""
-        self._sent += 1
-        correlation = str(self._sent)
-        given = {
-            "content_type": "application/json",
-            "type": data.type,
-            "message_id": key or f"key-{correlation}",
-            "correlation_id": correlation,
-            "reply_to": self.reply_to,
-            "delivery_mode": 2,
-        } | properties
-        given["application_headers"] = HEADERS | (properties.get("application_headers") or {})
-        given = {name: value for name, value in given.items() if value is not None}
-        self.channel.basic_publish(
-            amqp.Message(data.model_dump_json(), **given), exchange=COMMANDS_EXCHANGE, routing_key=SERVICE
-        )
-        return correlation
-
-    def answer(self, correlation: str, seconds: float = PATIENCE) -> dict[str, Any]:
-        """The first answer."""
-        self.wait(lambda: correlation in self.answers, f"answer {correlation}", seconds)
-        return self.answers[correlation][0]
-
-    def ask(self, data: Command, key: str | None = None, **properties: Any) -> dict[str, Any]:
-        """Ask and wait."""
-        return self.answer(self.command(data, key, **properties))
-
-    def wait(self, condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> None:
-        """Listen until it holds."""
-        end_at = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end_at, f"waited {seconds:g} s in vain for: {what}"
-            self.listen(0.05)
-
-    def listen(self, seconds: float) -> None:
-        """Take in answers for so long."""
-        with suppress(socket.timeout):
-            self.connection.drain_events(timeout=seconds)
-
-    def event(self, event: CloudEvent) -> None:
-        """Publish as a service would."""
-        outgoing = to_outgoing(to_rows([event])[0])
-        self.raw(outgoing.body, outgoing.routing_key, **outgoing.properties)
-
-    def raw(self, body: bytes, routing_key: str, exchange: str = EVENTS_EXCHANGE, **properties: Any) -> None:
-        """Publish whatever."""
-        self.channel.basic_publish(amqp.Message(body, **properties), exchange=exchange, routing_key=routing_key)
-
-    def depth(self, queue: str) -> int:
-        """How many messages are ready in it."""
-        with self.connection.channel() as channel:
-            return int(channel.queue_declare(queue, passive=True).message_count)
-
-    def take_all(self, queue: str) -> list[Any]:
-        """Everything that is ready in it."""
-        found = []
-        with self.connection.channel() as channel:
-            channel.auto_decode = False
-            while (message := channel.basic_get(queue, no_ack=True)) is not None:
-                found.append(message)
-        return found
-
-    def heard(self, queue: str = "gateway.events") -> list[CloudEvent]:
-        """Every event that is ready in the queue."""
-        return [CloudEvent.model_validate_json(bytes(m.body)) for m in self.take_all(queue)]
-
-    def close(self) -> None:
-        """Leave."""
-        self.connection.close()
-
-    def _answered(self, message: Any) -> None:
-        self.answers.setdefault(message.properties["correlation_id"], []).append(json.loads(bytes(message.body)))
-
-
-def linked(need_id: str, version: int = 1) -> CloudEvent:
-    """An event as charity would have sent it."""
-    return to_cloud_event(
-        ResourcesLinked(need_id=need_id, version=version, state="partial", area=AREA),
-        subject=need_id, version=version, nth=0, time=datetime.now(UTC), area=AREA,
-        correlation=f"about-{need_id}", causation="cause", traceparent="",
-    )  # fmt: skip
-
-
-def fill(box: str, amount: int = 1, comment: str = "") -> EvaluateNeed:
-    """The command that puts so much into the box."""
-    return EvaluateNeed(need_id=box, rating=amount, comment=comment)
-
-
-__all__ = ["CONTENT_TYPE", "Box", "Proxy", "Room", "Running", "Stranger", "fill", "linked", "room", "until"]
-
-
-class Proxy:
-    """A wire between a service and a server that can be cut, and can go dead without a word."""
-
-    def __init__(self, uri: str) -> None:
-        parts = urlsplit(uri)
-        self._target = (parts.hostname or "", parts.port or 0)
-        self._door = socket.create_server(("127.0.0.1", 0))
-        port = self._door.getsockname()[1]
-        login = parts.netloc.rpartition("@")[0]
-        self.uri = urlunsplit(parts._replace(netloc=f"{login}{'@' if login else ''}127.0.0.1:{port}"))
-        self._open = threading.Event()
-        self._flowing = threading.Event()
-        self._closed = False
-        self._ends: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
-        self.restore()
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def cut(self) -> None:
-        """Every connection breaks, and no new one is made."""
-        self._open.clear()
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def hold(self) -> None:
-        """Nothing goes through any more, and nobody is told."""
-        self._flowing.clear()
-
-    def restore(self) -> None:
-        """All is well again."""
-        self._open.set()
-        self._flowing.set()
-
-    def close(self) -> None:
-        """Take it away."""
-        self._closed = True
-        self.restore()
-        self.cut()
-        with suppress(OSError):
-            self._door.shutdown(socket.SHUT_RDWR)
-        self._door.close()
-        for thread in self._threads:
-            thread.join(PATIENCE)
-        for end in self._ends:
-            end.close()
-
-    def _accept(self) -> None:
-        while not self._closed:
-            try:
-                near, _ = self._door.accept()
-            except OSError:
-                return
-            if not self._open.is_set():
-                near.close()
-                continue
-            far = socket.create_connection(self._target)
-            self._ends += [near, far]
-            for one, other in ((near, far), (far, near)):
-                self._threads.append(threading.Thread(target=self._carry, args=(one, other), daemon=True))
-                self._threads[-1].start()
-
-    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
-        try:
-            while piece := source.recv(65536):
-                self._flowing.wait(PATIENCE)
-                sink.sendall(piece)
-        except OSError:
-            return
-        finally:
-            for end in (source, sink):
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-
-
-@contextmanager
-def proxy(uri: str) -> Iterator[Proxy]:
-    """A wire to the server at `uri`, taken away at the end."""
-    made = Proxy(uri)
-    try:
-        yield made
-    finally:
-        made.close()
-
-
-def events_of(box: str, heard: Sequence[CloudEvent]) -> list[int]:
-    """The versions of the box that were told, each once, in order."""
-    return sorted({e.version for e in heard if e.subject == box and e.source.startswith("/stations/")})

@@ -142,7 +142,7 @@ class Guarded:
                 except httpx.TransportError:
                     return False
 
-            until(ready, f"{process} is ready", 60)
+            until(ready, f"{process} is ready", 120)
 
     @contextmanager
     def everyone(self) -> Iterator[httpx.Client]:
@@ -198,5 +198,5 @@ def _found_replica_set(port: int, authority: Authority) -> None:
             except PyMongoError:
                 return False
 
-        until(writable, "MongoDB takes writes", 30)
+        until(writable, "MongoDB takes writes", 120)
         client.admin.command("createUser", ADMIN, pwd=PASSWORD, roles=["root"])

@@ -5,21 +5,8 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from gateway_stack import (  # noqa: F401 - fixtures are used by their names
-    AREA,
-    ELSEWHERE,
-    STREET,
-    RunningGateway,
-    created,
-    gateway,
-    need,
-    station,
-    until,
-    volunteer,
-)
+from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from stdnum.cn.uscc import calc_check_digit
-
-# ruff: noqa: F811 - fixtures are used by their names
 
 pytestmark = pytest.mark.integration
 EVERY_ROLE: Final = ("supervisor", "charity_officer", "volunteer_coordinator", "auditor")

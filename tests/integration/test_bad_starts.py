@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 PROCESSES = ("stations", "gateway.projector", "gateway")
 """Charity and volunteering start as stations does."""
 SECRET = "secret-word"
-SECONDS = 30.0
+SECONDS = 90.0
 NOWHERE = "127.0.0.1:1"
 
 

@@ -10,14 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import (  # noqa: F401 - fixtures are used by their names
+from gateway_stack import (
     AREA,
     ELSEWHERE,
     STREET,
     RunningGateway,
-    api,
     created,
-    gateway,
     need,
     station,
     until,
@@ -26,7 +24,6 @@ from gateway_stack import (  # noqa: F401 - fixtures are used by their names
 
 from deploy.lianshan.local.services import SOURCE
 
-# ruff: noqa: F811 - a fixture is given by its name
 pytestmark = pytest.mark.integration
 Body = dict[str, Any]
 USCC = "52110102MJ0123456B"

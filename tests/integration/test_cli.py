@@ -18,7 +18,7 @@ from shared.engine.amqp.broker import Outgoing, Publisher, connect
 pytestmark = pytest.mark.integration
 
 Lianshan = Callable[..., subprocess.CompletedProcess[str]]
-SECONDS = 30.0
+SECONDS = 90.0
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connec
 
 pytestmark = pytest.mark.integration
 
-SECONDS = 30.0
+SECONDS = 90.0
 DEAD = "volunteering.commands.dead"
 PERSON = {
     "name": "Lin Mei", "phone": "138 is not all", "area": "110102009017", "location": {"lon": 116.35, "lat": 39.93},

@@ -13,7 +13,7 @@ from stacks import RunningStack
 
 pytestmark = pytest.mark.integration
 
-SECONDS = 30.0
+SECONDS = 90.0
 
 
 def lianshan(stack: RunningStack, *arguments: str) -> subprocess.CompletedProcess[str]:

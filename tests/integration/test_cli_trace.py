@@ -14,7 +14,7 @@ from stacks import RunningStack
 pytestmark = pytest.mark.integration
 SLOT = {"headcount": 1, "skills": ["first_aid"], "starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-01T10:00:00Z"}
 PERSONAL = ("Example", "138 0000", "Elm Lane", "116.351234")
-SECONDS = 30.0
+SECONDS = 90.0
 COMMUNITY = "110102009009"
 """A community in which no other test on the shared stack opens a station: it has one at most."""
 

@@ -1,7 +1,8 @@
 """A command is obeyed once and answered every time, in time or not at all."""
 
 import pytest
-from engine_support import Room, Stranger, fill, until
+from amqp_stranger import Stranger, fill
+from engine_support import Room, until
 
 from shared.contracts.stations.needs import ConfirmNeed
 from shared.runtime.clock import machine_now

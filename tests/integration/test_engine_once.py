@@ -2,9 +2,12 @@
 
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from engine_support import Room, Stranger, events_of, fill, linked, until
+from amqp_stranger import Stranger, events_of, fill, linked
+from engine_support import Room, until
 
 pytestmark = pytest.mark.integration
 
@@ -109,12 +112,25 @@ def test_stopping_in_the_middle_of_load_loses_nothing_and_doubles_nothing(here: 
     assert stranger.depth("stations.events.dead") == 0
 
 
+@contextmanager
+def transactions_of(room: Room, seconds: int) -> Iterator[None]:
+    """So long MongoDB keeps an idle transaction: on a busy machine the test is slower than the platform's three."""
+    admin = room.database.client.admin
+    parameter = "transactionLifetimeLimitSeconds"
+    before = admin.command("getParameter", 1, **{parameter: 1})[parameter]
+    admin.command("setParameter", 1, **{parameter: seconds})
+    try:
+        yield
+    finally:
+        admin.command("setParameter", 1, **{parameter: before})
+
+
 def test_what_a_killed_process_was_just_committing_is_locked_for_a_while_and_lost_for_nobody(
     here: Room, stranger: Stranger
 ):
     here.start()
     assert "ok" in stranger.ask(fill("red"))
-    with here.database.client.start_session() as session:
+    with transactions_of(here, seconds=60), here.database.client.start_session() as session:
         session.start_transaction()
         here.database["boxes"].update_one({"_id": "red"}, {"$inc": {"version": 1}}, session=session)
         stranger.event(linked("red"))

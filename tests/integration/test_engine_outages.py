@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from engine_support import Room, Running, Stranger, events_of, fill, linked, proxy, until
+from amqp_stranger import Stranger, events_of, fill, linked
+from engine_support import Room, Running, until
+from wire import proxy
 
 from shared.engine.amqp import broker
 from shared.engine.amqp.broker import Delivery
@@ -121,7 +123,7 @@ def test_a_wire_to_the_broker_that_goes_dead_without_a_word_is_given_up(here: Ro
         until(lambda: here.amounts() == {"first": 1}, "the first message")
         wire.hold()
         stranger.event(linked("red"))
-        until(lambda: running.loop._failures_in_row >= 1, "the service to give the dead wire up", 30)
+        until(lambda: running.loop._failures_in_row >= 1, "the service to give the dead wire up", 120)
         wire.cut()
         wire.restore()
         until(lambda: here.amounts() == {"first": 1, "red": 1}, "the message to be applied")

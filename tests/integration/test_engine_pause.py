@@ -4,7 +4,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from engine_support import Room, Stranger, linked, until
+from amqp_stranger import Stranger, linked
+from engine_support import Room, until
 
 from deploy.lianshan import pauses
 from deploy.lianshan.stores import open_stores

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from engine_support import INDEXES, Room, Stranger, build, fill, until
+from amqp_stranger import Stranger, fill
+from engine_support import INDEXES, Room, build, until
 
 from shared.contracts.stations.needs import CancelNeed, PublishNeed
 from shared.engine.amqp.topology import RETRY_DELAYS

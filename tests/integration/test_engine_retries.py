@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from engine_support import CONTENT_TYPE, Room, Stranger, fill, linked, until
+from amqp_stranger import Stranger, fill, linked
+from engine_support import Room, until
 
+from shared.contracts.envelope import CONTENT_TYPE
 from shared.engine.amqp import topology
 from shared.engine.amqp.dead_letters import HISTORY
 from shared.engine.store.outbox import to_outgoing, to_rows

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from engine_support import Room, Stranger, events_of, fill, linked, until
+from amqp_stranger import Stranger, events_of, fill, linked
+from engine_support import Room, until
 
 from shared.contracts.subscriptions import ARCHIVE_STREAM, EVENTS_EXCHANGE
 from shared.runtime import failpoints

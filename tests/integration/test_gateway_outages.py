@@ -235,7 +235,7 @@ def test_when_the_broker_has_gone_it_is_alive_not_ready_and_still_reads(alone: R
     try:
         gateway.wait_ready()
         wire.close()
-        until(lambda: httpx.get(f"{gateway.url}/readyz", timeout=5).status_code == 503, "it has noticed", 30)
+        until(lambda: httpx.get(f"{gateway.url}/readyz", timeout=5).status_code == 503, "it has noticed", 120)
         answer = httpx.get(f"{gateway.url}/readyz", timeout=5)
         assert answer.json()["wrong"] == {"messages": "not connected to RabbitMQ"}
         assert httpx.get(f"{gateway.url}/healthz", timeout=5).status_code == 200

@@ -1,23 +1,10 @@
 """Plain features over HTTP: organisations, the work list and the coverage of an area, with the services behind them."""
 
-# ruff: noqa: F811 - a fixture is imported and then named as an argument
-
 from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import (  # noqa: F401 - fixtures are used by their names
-    AREA,
-    ELSEWHERE,
-    STREET,
-    RunningGateway,
-    api,
-    created,
-    gateway,
-    need,
-    station,
-    until,
-)
+from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until
 
 pytestmark = pytest.mark.integration
 FACTS: dict[str, Any] = {

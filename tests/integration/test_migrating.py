@@ -15,7 +15,8 @@ from typing import Any, cast
 import migration_toy as toy
 import pytest
 from actors import ANYBODY
-from engine_support import Room, Stranger, fill, room, until
+from amqp_stranger import Stranger, fill
+from engine_support import Room, room, until
 from pymongo import AsyncMongoClient
 from stacks import Isolated
 from typer.testing import CliRunner

@@ -141,7 +141,7 @@ def test_every_picture_of_ours_shows_something(watched: Prometheus) -> None:
         # What a service says is drawn once it has said it.
         return [place for place, expr in asked.items() if not told[place] and not watched.query(expr)]
 
-    until(lambda: not empty(), "each query gives a number", 20)
+    until(lambda: not empty(), "each query gives a number", 120)
 
 
 def test_rabbitmq_itself_exports_what_is_watched_of_it(servers: Servers) -> None:

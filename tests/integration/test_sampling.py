@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from engine_support import SERVICE, Room, Stranger, linked
+from amqp_stranger import Stranger, linked
+from engine_support import SERVICE, Room
 from prometheus_client import REGISTRY
 
 from services.charity.declaration import DECLARATION as CHARITY

@@ -1,21 +1,16 @@
 """Stations over a real MongoDB: what is decided is stored as it was, and read back by the queries."""
 
-import csv
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from actors import ANYBODY
-from asking import ask
 from pymongo import MongoClient
-from pymongo.database import Database
+from stations_store import COMMUNITY, HOUR, Service
 
-from deploy.lianshan.local.seed import SEED
 from services.stations.declaration import DECLARATION
-from shared.contracts import Query, Refused
+from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesLinked
 from shared.contracts.need_parts import Amount
 from shared.contracts.stations.areas import (
@@ -29,71 +24,13 @@ from shared.contracts.stations.areas import (
 )
 from shared.contracts.stations.need_queries import ReadNeed
 from shared.contracts.stations.need_text import ReadNeedTexts
-from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, RegisterNeed
-from shared.contracts.stations.network import CloseStation, OpenStation, ReadCoverage, StationShape
-from shared.engine.decide.batch import Decisions, decide
-from shared.engine.decide.incoming import Incoming
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed
+from shared.contracts.stations.network import OpenStation, StationShape
 from shared.engine.store.collections import ensure_indexes
-from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.errors import Conflict
-from shared.engine.store.reader import Reader
 from shared.runtime.audit import AUDIT
-from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
-A = TypeVar("A")
-
-COMMUNITY = "110102009017"
-HOUR = timedelta(hours=1)
-
-
-class Service:
-    """The handlers over a database, one message a transaction."""
-
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self.database = database
-        self.vault = Vault(bytes(range(32)))
-        self.now = datetime.now(UTC).replace(microsecond=0)
-        self._handlers = DECLARATION.handlers(vault=self.vault)
-        self._numbers = count(1)
-
-    def decide(self, data: Any) -> Decisions:
-        realm = "command" if hasattr(data, "to") else "event"
-        handler = self._handlers.find(realm, data.type)
-        assert handler is not None
-        key = f"{uuid4()}-{next(self._numbers)}"
-        message: Incoming[Any] = Incoming(realm, key, key, data.type, data, self.now, key, "")
-        return decide([(message, handler)], Reader(self.database).fetch, self.now)
-
-    def commit(self, decided: Decisions) -> Any:
-        (outcome,) = decided.outcomes
-        if outcome.failure or outcome.refusal:
-            raise outcome.failure or outcome.refusal  # type: ignore[misc]
-        commit(self.database, Transaction(decided, keys=[outcome.message.key], now=self.now))
-        return outcome.answer
-
-    def do(self, data: Any) -> Any:
-        return self.commit(self.decide(data))
-
-    def ask(self, query: Query[A], **reader: str) -> A:
-        return ask(DECLARATION, self.database, query, self.now, vault=self.vault, **reader)
-
-    def asked(self, station_id: str, **changes: Any) -> RegisterNeed:
-        posted = {
-            "station_id": station_id,
-            "title": "Coal for Grandfather Wen",
-            "theme": "elderly_care",
-            "urgency": "high",
-            "due": self.now + 8 * HOUR,
-            "location": {"lon": 116.33712, "lat": 39.92891},
-            "beneficiaries": {"count": 1, "groups": ["living_alone"]},
-            "lines": [
-                {"kind": "goods", "item": "heater", "quantity": 4, "unit": "piece"},
-                {"kind": "money", "amount_fen": 9000, "purpose": "his stove pipe"},
-            ],
-            "publish": True,
-        }
-        return RegisterNeed.model_validate({**posted, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -239,65 +176,3 @@ def test_areas_are_listed_page_by_page_and_found_with_what_is_around_them(servic
     assert service.ask(ReadArea(code="440106009")) is None
     assert service.ask(ReadArea(code="not a code")) is None
     assert service.ask(FindKnownAreas(codes=("440106009", "440106004", "11"))).codes == ("440106004", "11")
-
-
-# ---- coverage --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def zhanlan(mongo_uri: str) -> Iterator[Service]:
-    """Zhanlan Road street as its register has it: 23 communities, 11 of them with a station, and its centre."""
-    client: MongoClient[dict[str, Any]] = MongoClient(mongo_uri, tz_aware=True, serverSelectionTimeoutMS=10_000)
-    database = client[f"t{uuid4().hex[:12]}_zhanlan"]
-    ensure_indexes(database, DECLARATION.indexes)
-    street = Service(database)
-    with SEED.open(encoding="utf-8") as file:
-        rows = tuple(AreaRow(code=row["code"], name=row["name"]) for row in csv.DictReader(file))
-    street.do(ImportAreas(rows=rows))
-    communities = sorted(row.code for row in rows if len(row.code) == 12)
-    street.do(OpenStation(area="110102009", name="Street centre", level="centre"))
-    for code in communities[:11]:
-        street.do(OpenStation(area=code, name=f"Station {code[-3:]}", level="station"))
-    yield street
-    client.drop_database(database.name)
-    client.close()
-
-
-def test_the_coverage_of_a_street_counts_and_names_its_communities(zhanlan: Service):
-    found = zhanlan.ask(ReadCoverage(area="110102009", covered=False))
-    assert (found.communities, found.established, found.pending) == (23, 11, 12)
-    assert len(found.items) == 12
-    assert all(item.name and item.station_id is None for item in found.items)
-    covered = zhanlan.ask(ReadCoverage(area="110102009", covered=True)).items
-    assert len(covered) == 11
-    assert all(item.station_id for item in covered)
-
-
-@pytest.mark.parametrize("area", ["", "11", "1101", "110102"])
-def test_the_coverage_of_a_wider_area_holds_that_of_the_street(zhanlan: Service, area: str):
-    found = zhanlan.ask(ReadCoverage(area=area))
-    assert (found.communities, found.established) == (23, 11)
-
-
-def test_the_coverage_goes_on_where_its_page_ended(zhanlan: Service):
-    first = zhanlan.ask(ReadCoverage(area="110102009", limit=20))
-    rest = zhanlan.ask(ReadCoverage(area="110102009", limit=20, after=first.next))
-    assert (len(first.items), len(rest.items), rest.next) == (20, 3, None)
-    assert len({item.code for item in (*first.items, *rest.items)}) == 23
-
-
-def test_one_community_is_covered_or_not_and_loses_its_station_when_that_closes(zhanlan: Service):
-    before = zhanlan.ask(ReadCoverage(area="110102009", covered=True)).items[0]
-    assert zhanlan.ask(ReadCoverage(area=before.code)).established == 1
-    zhanlan.do(CloseStation(id=before.station_id))
-    try:
-        found = zhanlan.ask(ReadCoverage(area=before.code))
-        assert (found.communities, found.established, found.pending) == (1, 0, 1)
-    finally:
-        zhanlan.do(OpenStation(area=before.code, name="Opened again", level="station"))
-
-
-def test_the_coverage_of_an_area_outside_the_register_is_refused(zhanlan: Service):
-    with pytest.raises(Refused) as refused:
-        zhanlan.ask(ReadCoverage(area="110105"))
-    assert (refused.value.rule, refused.value.field) == ("unknown_area", "area")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from engine_support import proxy, until
+from engine_support import until
 from stacks import Isolated
+from wire import proxy
 
 from deploy.lianshan.local.folder import Folder
 

@@ -16,7 +16,7 @@ from deploy.lianshan.local.supervisor import StartFailedError, StopRequestedErro
 from shared.runtime.settings import EXIT_BAD_SETTINGS
 
 pytestmark = pytest.mark.integration
-SECONDS = 20.0
+SECONDS = 60.0
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 STUBBORN = [
     sys.executable, "-c",

@@ -1,0 +1,59 @@
+"""The feed over HTTP: every event once, without gap, without personal data, as pages and as a stream."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from gateway_stack import created, need, station, volunteer, whole_feed
+
+from tests.personal_numbers import personal_numbers
+
+pytestmark = pytest.mark.integration
+
+
+def test_the_feed_has_every_event_once_with_gap_free_cursors_and_no_personal_data(api: httpx.Client) -> None:
+    created(api, "/v1/needs", need(station(api), title="For Granny Example-Zhao"))
+    created(api, "/v1/volunteers", volunteer(name="Example-Qian", phone="139 1111 2222"))
+    items = whole_feed(api)
+    assert [item["cursor"] for item in items] == list(range(1, len(items) + 1))
+    keys = {(item["event"]["source"], item["event"]["id"]) for item in items}
+    assert len(keys) == len(items)
+    text = json.dumps(items, ensure_ascii=False)
+    for word in ("Granny", "Example-Zhao", "Example-Qian", "139 1111 2222", "116.351234"):
+        assert word not in text
+
+
+def test_no_event_of_the_feed_holds_the_number_of_a_person(api: httpx.Client) -> None:
+    after, bodies = None, []
+    for _ in range(1000):
+        page = api.get("/v1/events", params={"limit": 200} | ({"after": after} if after else {}))
+        bodies.append(page.text)
+        after = page.json()["next"]
+        if after is None or not page.json()["items"]:
+            break
+    assert personal_numbers(bodies) == []
+
+
+def test_a_stream_resumes_after_the_last_event_id(api: httpx.Client) -> None:
+    station(api)
+    items = whole_feed(api)
+    resume = items[-2]["cursor"]
+    seen: list[dict[str, Any]] = []
+    headers = {"Last-Event-ID": str(resume)}
+    with api.stream("GET", "/v1/events/stream", headers=headers, timeout=20) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        cursor = 0
+        for line in answer.iter_lines():
+            if line.startswith("id: "):
+                cursor = int(line.removeprefix("id: "))
+            elif line.startswith("data: "):
+                seen.append({"cursor": cursor, "event": json.loads(line.removeprefix("data: "))})
+                if len(seen) == 1:
+                    with httpx.Client(base_url=api.base_url, headers=api.headers, timeout=30) as other:
+                        station(other)
+                if len(seen) == 2:
+                    break
+    assert [item["cursor"] for item in seen] == [resume + 1, resume + 2]
+    assert seen[0] == items[-1]
+    assert seen[1]["event"]["type"] == "stations.station.closed", "the new station takes the place of the old one"
