@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gateway_stack import AREA, WITHOUT_STATION, need, volunteer
+from gateway_stack import AREA, SPARE, need, volunteer
 
 UNKNOWN_AREA = "990000000000"
 GOODS = [{"item": "quilt", "quantity": 4, "unit": "piece"}]
 GOOD: dict[str, dict[str, Any]] = {
-    "/v1/stations": {"area": WITHOUT_STATION, "name": "A station", "level": "station"},
+    "/v1/stations": {"area": SPARE, "name": "A station", "level": "station"},
     "/v1/needs": need("STATION"),
     "/v1/needs:batch": {"needs": [need("STATION")]},
     "/v1/donors": {"name": "Lin Example", "phone": "13800000000"},

@@ -25,7 +25,11 @@ STREET = "110102009"
 ELSEWHERE = "110105001001"
 WITHOUT_STATION = "110102009018"
 """A community in which no other test opens a station."""
-AREAS = ["11", "1101", "110102", STREET, AREA, WITHOUT_STATION, "110105", "110105001", ELSEWHERE]
+SPARE = "110102009019"
+"""A community for the bad requests alone."""
+NOWHERE = "110106"
+"""A district in which no test has anything."""
+AREAS = ["11", "1101", "110102", STREET, AREA, WITHOUT_STATION, SPARE, "110105", "110105001", ELSEWHERE, NOWHERE]
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
 
@@ -170,7 +174,13 @@ def volunteer(**other: Any) -> dict[str, Any]:
 
 
 def created(api: httpx.Client, path: str, body: dict[str, Any], **headers: str) -> str:
-    answer = api.post(path, json=body, headers=headers)
+    """The id of the new thing. Its service may hear of a station that the body names later than the caller did."""
+
+    def heard() -> httpx.Response | None:
+        answer = api.post(path, json=body, headers=headers)
+        return None if answer.status_code == 404 else answer
+
+    answer = until(heard, f"{path} knows all that is named in {body}")
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 

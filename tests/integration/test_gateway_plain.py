@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until
+from gateway_stack import AREA, ELSEWHERE, NOWHERE, STREET, RunningGateway, created, need, station, until
 
 pytestmark = pytest.mark.integration
 FACTS: dict[str, Any] = {
@@ -79,7 +79,7 @@ def test_an_organisation_lives_and_its_history_counts_and_task_follow(api: httpx
 
 
 def test_an_organisation_elsewhere_looks_like_an_unknown_one(gateway: RunningGateway, organisation_id: str) -> None:
-    with gateway.client(gateway.key("supervisor", area="110105")) as east:
+    with gateway.client(gateway.key("supervisor", area=NOWHERE)) as east:
         for path in (organisation_id, "organisation_x"):
             assert east.get(f"/v1/organisations/{path}").status_code == 404
             assert east.get(f"/v1/organisations/{path}/history").status_code == 404
