@@ -1,4 +1,4 @@
-"""Makes `charity_in_memory` importable for the tests of every capability."""
+"""What the tests of every capability share."""
 
 from collections.abc import Iterator
 

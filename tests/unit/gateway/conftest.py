@@ -1,1 +1,0 @@
-"""Makes `gateway_events` and `gateway_samples` importable from the folders below."""
