@@ -2,8 +2,9 @@
 
 import copy
 import json
+from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,14 +20,20 @@ pytestmark = pytest.mark.contract
 load_contracts()
 
 
+@cache
+def committed() -> dict[str, Any]:
+    """Return the schemas as they are kept, read once for all tests, which leave them as they are."""
+    return export.read_committed()
+
+
 def test_the_committed_schemas_are_those_of_the_models():
-    found = export.differences(export.read_committed(), export.schemas())
+    found = export.differences(committed(), export.schemas())
     listed = "\n  ".join(found)
     assert not found, f"the contracts differ from shared/contracts/schemas:\n  {listed}\n{export.HOW_TO_ACCEPT}"
 
 
 def test_every_event_command_query_answer_and_the_envelope_has_a_schema():
-    assert set(export.read_committed()) == {
+    assert set(committed()) == {
         "cloudevent.json",
         *(f"{kind.split('.')[0]}/events/{kind}.json" for kind in EVENTS),
         *(f"{service}/commands/{kind}.json" for service, kind in COMMANDS),
@@ -43,9 +50,9 @@ def test_a_query_declares_an_answer_that_has_a_schema(service: str, kind: str):
     assert len(answers) == 1
 
 
-@pytest.mark.parametrize("path", sorted(export.read_committed()))
+@pytest.mark.parametrize("path", sorted(committed()))
 def test_every_schema_is_valid_and_names_itself(path: str):
-    schema = export.read_committed()[path]
+    schema = committed()[path]
     Draft202012Validator.check_schema(schema)
     assert schema["$id"] == f"/schemas/{path}"
 
@@ -53,11 +60,11 @@ def test_every_schema_is_valid_and_names_itself(path: str):
 @pytest.mark.parametrize("kind", sorted(EVENTS))
 def test_an_event_as_sent_fits_its_schema_and_the_envelopes(kind: str):
     sent = json.loads(sample(kind).model_dump_json())
-    Draft202012Validator(export.read_committed()["cloudevent.json"]).validate(sent)
-    Draft202012Validator(export.read_committed()[event_path(kind)]).validate(sent["data"])
+    Draft202012Validator(committed()["cloudevent.json"]).validate(sent)
+    Draft202012Validator(committed()[event_path(kind)]).validate(sent["data"])
     # An absolute URI, as CloudEvents 1.0 wants it: some SDKs read nothing else. It is the schema's id, resolved.
     assert urlsplit(sent["dataschema"]).scheme
-    assert sent["dataschema"].endswith(":" + export.read_committed()[event_path(kind)]["$id"])
+    assert sent["dataschema"].endswith(":" + committed()[event_path(kind)]["$id"])
 
 
 @pytest.mark.parametrize("kind", sorted(EVENTS))
@@ -67,7 +74,7 @@ def test_a_reader_of_today_ignores_what_a_newer_speaker_adds_anywhere(kind: str)
     _add_everywhere(sent["data"])
     read = read_event(json.dumps(sent))
     assert read.data == event.data
-    Draft202012Validator(export.read_committed()[event_path(kind)]).validate(sent["data"])
+    Draft202012Validator(committed()[event_path(kind)]).validate(sent["data"])
 
 
 def _add_everywhere(value: object) -> None:
@@ -82,7 +89,7 @@ def _add_everywhere(value: object) -> None:
 
 
 def _changed(path: str, change: str) -> list[str]:
-    before = export.read_committed()
+    before = committed()
     now = copy.deepcopy(before)
     properties = now[path]["properties"]
     if change == "field removed":
