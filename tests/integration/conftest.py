@@ -1,11 +1,13 @@
 """What the integration tests share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from amqp_stranger import Stranger
 from engine_support import Room, room
+from following_town import Town, running_town
 from gateway_stack import EVERYONE, RunningGateway, import_areas, running_gateway
 from stacks import Isolated, Servers
 
@@ -49,3 +51,10 @@ def api(gateway: RunningGateway) -> Iterator[httpx.Client]:
     """The administrator's client."""
     with gateway.client() as client:
         yield client
+
+
+@pytest.fixture
+def town(servers: Servers, tmp_path: Path) -> Iterator[Town]:
+    """A town without projectors yet, for one test."""
+    with running_town(servers, tmp_path) as made:
+        yield made

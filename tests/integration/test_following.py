@@ -2,25 +2,16 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from following_town import BACKLOG, Town, check_feed, events_of, load, running_town
+from following_town import BACKLOG, Town, check_feed, events_of, load
 from gateway_events import event_of
-from stacks import Servers
 
 from services.gateway.declaration import FEATURES, Registry
 from shared.engine.amqp.broker import Publisher, close_quietly, connect
 from shared.engine.store.outbox import to_outgoing, to_rows
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def town(servers: Servers, tmp_path: Path) -> Iterator[Town]:
-    with running_town(servers, tmp_path) as made:
-        yield made
 
 
 def test_two_projectors_share_the_partitions_and_the_last_one_takes_all(town: Town) -> None:

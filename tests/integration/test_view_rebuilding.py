@@ -2,22 +2,13 @@
 
 import signal
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from following_town import Town, load, lowest, running_town
-from stacks import Servers
+from following_town import Town, load, lowest
 
 from services.gateway.declaration import FEATURES, Registry
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def town(servers: Servers, tmp_path: Path) -> Iterator[Town]:
-    with running_town(servers, tmp_path) as made:
-        yield made
 
 
 def test_a_rebuild_under_load_equals_the_live_view_and_is_never_read_half(town: Town) -> None:

@@ -1,7 +1,5 @@
 """Rebuilds that meet trouble: a view that lacks an event is not read, and of several rebuilds the last one is."""
 
-# ruff: noqa: F811 - a fixture is imported and then named as an argument
-
 import signal
 import threading
 from collections.abc import Iterator
@@ -9,7 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import pytest
-from test_following import Town, town  # noqa: F401 - a fixture is used by its name
+from following_town import Town
 
 from services.gateway.declaration import FEATURES, Registry
 

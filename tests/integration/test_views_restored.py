@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 import stacks
+from following_town import Town
 from pymongo import MongoClient
 from stacks import Servers
-from test_following import Town, town  # noqa: F401 - a fixture is used by its name
 
 from deploy.lianshan.backup import BackupFailedError, Reader, make_backup, restore_backup
 from deploy.lianshan.backup.snapshot import Snapshot
 from services.gateway.declaration import FEATURES, Registry
 
 pytestmark = pytest.mark.integration
-# ruff: noqa: F811 - a fixture is imported and then named as an argument
 
 
 @pytest.fixture
