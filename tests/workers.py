@@ -12,7 +12,7 @@ from xdist.scheduler import LoadFileScheduling
 
 SHARED: Final = {
     "stack": re.compile(r"\bstack: RunningStack\b"),
-    "gateway": re.compile(r"\bapi: httpx\.Client\b"),
+    "gateway": re.compile(r"\ndef test_\w+\([^)]*\b(api: httpx\.Client|gateway: RunningGateway)\b"),
 }
 """What is started once a session and by whom it is asked for: two workers would start it twice."""
 FAULTS: Final = "tests/faults/"

@@ -1,4 +1,4 @@
-"""Everyone acts in their own name and area: the same everywhere, whatever the path; and every write is on record."""
+"""Everyone acts in their own area: the same everywhere, whatever the path; and every write is on record."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,8 +10,6 @@ from stdnum.cn.uscc import calc_check_digit
 
 pytestmark = pytest.mark.integration
 EVERY_ROLE: Final = ("supervisor", "charity_officer", "volunteer_coordinator", "auditor")
-FREE: Final = f"{STREET}099"
-"""A community without a station."""
 NO_AREA: Final = {
     "/v1/actors/{reference}": "a principal acts in several areas, and nobody guesses a reference",
     "/v1/areas/{code}": "the register of areas is the same for all",
@@ -167,9 +165,6 @@ def test_a_lacking_permission_is_refused_by_its_name_before_anything_is_read(gat
         assert reader.get("/v1/audit").status_code == 403
 
 
-# ---- the audit -------------------------------------------------------------------------------------------
-
-
 def audit(api: httpx.Client, **wanted: Any) -> list[dict[str, Any]]:
     answer = api.get("/v1/audit", params=wanted)
     assert answer.status_code == 200, answer.text
@@ -257,33 +252,6 @@ def test_pages_of_the_audit_go_on_where_the_page_ended_over_all_services(gateway
         assert [row["id"] for row in pages] == [row["id"] for row in whole[:15]]
 
 
-def test_a_request_repeated_with_the_next_key_of_the_same_principal_does_nothing_twice(gateway: RunningGateway) -> None:
-    with gateway.client() as admin:
-        here = station(admin)
-    asked = need(here)
-    ids = []
-    for _ in range(2):
-        with gateway.client(gateway.key("platform", principal="principal_rotates")) as client:
-            ids.append(created(client, "/v1/needs", asked, **{"Idempotency-Key": "rotated"}))
-    assert ids[0] == ids[1]
-
-
-def test_the_answer_to_a_wider_key_is_not_repeated_to_a_narrower_one_of_the_principal(gateway: RunningGateway) -> None:
-    with gateway.client() as admin:
-        there = station(admin, ELSEWHERE)
-    named = {"Idempotency-Key": "first"}
-    with gateway.client(gateway.key("platform", principal="p_wide")) as wide:
-        drafted = created(wide, "/v1/needs", {**need(there), "publish": False})
-        assert wide.post(f"/v1/needs/{drafted}/publish", headers=named).status_code == 200
-    with gateway.client(gateway.key("platform", principal="p_wide", area=STREET)) as narrow:
-        again = narrow.post(f"/v1/needs/{drafted}/publish", headers=named)
-        assert (again.status_code, again.json()["rule"]) == (422, "key_of_another_request")
-        assert narrow.post(f"/v1/needs/{drafted}/publish").status_code == 404
-
-
-# ---- actors ----------------------------------------------------------------------------------------------
-
-
 def test_the_actor_of_an_event_is_opaque_and_resolved_on_record_alone(gateway: RunningGateway) -> None:
     with (
         gateway.client() as admin,
@@ -305,42 +273,3 @@ def test_the_actor_of_an_event_is_opaque_and_resolved_on_record_alone(gateway: R
         for wrong in (unknown, "actor.gateway.x", "principal_admin"):
             assert auditor.get(f"/v1/actors/{wrong}").status_code == 404
         assert audit(admin, subject=unknown) == []
-
-
-def test_no_key_acts_for_the_platform_itself(gateway: RunningGateway) -> None:
-    with gateway.client() as admin:
-        answer = admin.post("/v1/keys", json={"name": "key", "roles": ["reader"], "principal": "system"})
-        assert (answer.status_code, answer.json()["rule"]) == (422, "principal_reserved")
-
-
-# ---- external ids ----------------------------------------------------------------------------------------
-
-
-def test_a_thing_is_found_and_shown_by_the_name_that_its_principal_gave_it(gateway: RunningGateway) -> None:
-    with gateway.client(gateway.key("platform", principal="p_names")) as mine, gateway.client() as admin:
-        assert admin.post("/v1/areas:batch", json={"rows": [{"code": FREE, "name": "Free"}]}).status_code == 200
-        here = created(
-            mine, "/v1/stations", {"area": FREE, "name": "Station", "level": "station", "external_id": "s-1"}
-        )
-        posted = {
-            "/v1/stations": None,
-            "/v1/needs": need(here),
-            "/v1/donors": {"name": "Elm"},
-            "/v1/funds": {"area": AREA, "name": "Fund"},
-            "/v1/donations": {"station_id": here, "goods": [{"item": "rice", "quantity": 1, "unit": "bag"}]},
-            "/v1/volunteers": volunteer(),
-        }
-        for path, body in posted.items():
-            thing = here if body is None else None
-            if body is not None:
-                answer = mine.post(path, json={**body, "external_id": "s-1"})
-                assert (answer.status_code, answer.json()["external_id"]) == (201, "s-1"), answer.text
-                thing = answer.json()["id"]
-                again = mine.post(path, json={**body, "external_id": "s-1"})
-                assert (again.status_code, thing in again.text) == (409, True), again.text
-            (listed,) = mine.get(path, params={"external_id": "s-1"}).json()["items"]
-            assert (listed["id"], listed["external_id"]) == (thing, "s-1")
-            assert mine.get(f"{path}/{thing}").json()["external_id"] == "s-1"
-            assert mine.get(path, params={"external_id": "nothing"}).json()["items"] == []
-            assert admin.get(path, params={"external_id": "s-1"}).json()["items"] == []
-            assert "external_id" not in admin.get(f"{path}/{thing}").json()
