@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from engine_support import Room, Stranger, events_of, fill, room, until
+from amqp_stranger import Stranger, events_of, fill
+from engine_support import Room, room, until
 from members import Members, three_members
 from pymongo.read_concern import ReadConcern
 from stacks import Isolated, Servers, isolated

@@ -8,7 +8,8 @@ from stations_in_memory import StationsInMemory
 from services.stations.needs.policy import NeedsPolicy
 from shared.contracts.access import Actor
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.needs import ConfirmNeed, NeedAnswer, NeedConfirmed, NeedPublished, PublishNeed
+from shared.contracts.stations.need_answers import NeedAnswer
+from shared.contracts.stations.needs import ConfirmNeed, NeedConfirmed, NeedPublished, PublishNeed
 from shared.engine.decide.actor_references import ActorReference
 
 ROLES = ("station_worker",)
