@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.city.adversary import CALM
-from tests.city.planted import SILENCE
 from tests.city.play import Plan, Played, play
 
 
@@ -34,12 +33,6 @@ class Known:
 
 
 KNOWN: Final = (
-    Known(
-        "event_size",
-        Plan(1, trouble=CALM, size=SILENCE),
-        "at most 65536",
-        "a need for 36 people or more whom nobody answers changes too many offers in one event",
-    ),
     Known(
         "deadlines",
         Plan(0, trouble=CALM, strict=True),

@@ -295,7 +295,8 @@ def changed_document(
         return {**base, **news}
     if not any(name.startswith("$") for name in update):
         return {**as_bson(update), "_id": row_id}
-    after = {**(known or {"_id": row_id}), **as_bson(update.get("$set", {}))}
+    first = {} if known is not None else as_bson(update.get("$setOnInsert", {}))
+    after = {**(known or {"_id": row_id}), **first, **as_bson(update.get("$set", {}))}
     for name in update.get("$unset", ()):
         after.pop(name, None)
     return after

@@ -92,6 +92,19 @@ def test_a_timer_of_the_same_key_replaces_the_earlier_one_and_a_forgotten_one_is
     assert timers.find_due(NOW + timedelta(days=1), 10) == []
 
 
+def test_a_timer_that_is_set_again_while_it_waits_for_another_try_keeps_the_count_of_its_failures(kept: Kept) -> None:
+    timers = Timers(kept.database)
+    kept.put(timers=timer("k", NOW))
+    (row,) = timers.find_due(NOW, 10)
+    timers.postpone(row, NOW)
+    kept.put(timers=timer("k", NOW, "again"))
+    (row,) = timers.find_due(NOW, 10)
+    assert (row["data"]["word"], row["attempts"]) == ("again", 1)
+    kept.put(fired=[TimerRow("k", NOW)], timers=timer("k", NOW, "after success"))
+    (row,) = timers.find_due(NOW, 10)
+    assert row["attempts"] == 0
+
+
 def test_due_timers_come_the_most_overdue_first_and_no_more_than_asked(kept: Kept) -> None:
     for seconds in (3, 1, 2):
         kept.put(timers=timer(f"k{seconds}", NOW + timedelta(seconds=seconds)))

@@ -139,6 +139,14 @@ def test_the_waiting_list_has_the_highest_score_first_and_its_limit(kept: Store)
     assert kept.find(WaitingStaffings("1101")) == [row.id for row in expected]
 
 
+def test_overdue_staffings_come_page_by_page_also_those_of_one_instant(kept: Store) -> None:
+    rows = [staffing(n, watch_at=NOW + timedelta(minutes=n // 4)) for n in range(9)]
+    kept.put(*((None, row) for row in rows))
+    last = rows[5]
+    found = kept.find(OverdueStaffings(NOW + timedelta(minutes=1), (last.watch_at, last.id)))
+    assert found == [rows[6].id, rows[7].id]
+
+
 def test_overdue_staffings_come_the_longest_overdue_first(kept: Store) -> None:
     rows = [staffing(n, watch_at=NOW + timedelta(minutes=n * 7 % 11)) for n in range(11)]
     kept.put(*((None, row) for row in rows))

@@ -1,18 +1,44 @@
-"""The event about each step of a link."""
+"""The events about each step of a link."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from pydantic_core import to_json
 
 from services.charity.linking.domain.link import Link
 from services.charity.linking.domain.snapshot import SnapshotT, build_snapshot
 from services.charity.stock.domain import Supply, describe_supply
+from shared.contracts.charity.stock import MAX_MOVED, StockMoved, StockView
 from shared.engine import UnitOfWork
+
+LINK_BYTES: Final = 60 * 1024
+"""Bytes of a link's event: 4 KiB less than an event may have, for its envelope."""
+FEW: Final = 10
+"""So many accounts fit beside the largest link, so that they need not be counted in bytes."""
 
 ChangedSupply = dict[str, Supply]
 """The supply accounts that a step changed, as they stand after it, by id."""
 
 
 def announce_link(work: UnitOfWork, kind: type[SnapshotT], link: Link, changed: Mapping[str, Supply]) -> None:
-    """Store the link and emit the event `kind` about it, with the supply accounts that the step changed."""
+    """Store the link and emit the event `kind` about it, with the supply accounts that the step changed.
+
+    Accounts that do not fit into the event follow in events of their own.
+    """
     put = work.put(link)
     stock = tuple(describe_supply(supply) for supply in changed.values())
-    work.emit(build_snapshot(kind, put, stock), about=put, area=put.area)
+    fitting = stock if len(stock) <= FEW else stock[: _count_fitting(build_snapshot(kind, put, ()), stock)]
+    work.emit(build_snapshot(kind, put, fitting), about=put, area=put.area)
+    for start in range(len(fitting), len(stock), MAX_MOVED):
+        moved = StockMoved(stock=stock[start : start + MAX_MOVED])
+        work.emit(moved, about=put, area=put.area)
+
+
+def _count_fitting(snapshot: SnapshotT, stock: Sequence[StockView]) -> int:
+    """Return how many of the accounts fit into the event of the link beside the snapshot."""
+    left = LINK_BYTES - len(to_json(snapshot))
+    for nth, account in enumerate(stock):
+        left -= len(to_json(account)) + 1
+        if left < 0:
+            return nth
+    return len(stock)

@@ -1,6 +1,6 @@
 """The keeping of the patrol: its one timer, started by whichever message finds it missing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.volunteering.dispatch.domain.patrol import PATROL, Patrol
 from services.volunteering.dispatch.timers import PatrolDue
@@ -17,9 +17,9 @@ def keep_patrol(work: UnitOfWork, interval: timedelta) -> None:
         schedule_patrol(work, interval)
 
 
-def schedule_patrol(work: UnitOfWork, after: timedelta) -> None:
-    """Set the next patrol."""
+def schedule_patrol(work: UnitOfWork, after: timedelta, seen: tuple[datetime, str] | None = None) -> None:
+    """Set the next patrol; it goes on behind the staffing `seen` last, or begins anew."""
     next_at = work.now + after
     patrol = work.get(Patrol, PATROL) or Patrol(id=PATROL, next_at=next_at)
-    work.put(patrol.model_copy(update={"next_at": next_at}))
+    work.put(patrol.model_copy(update={"next_at": next_at, "seen": seen}))
     work.remind(PATROL, next_at, PatrolDue())

@@ -1,6 +1,8 @@
 """The progress of a staffing: carry out the changes that time or the need's end makes due."""
 
-from services.volunteering.dispatch.domain.decision import MAX_CHANGES, StaffingDecision
+from typing import Final
+
+from services.volunteering.dispatch.domain.decision import LARGEST_CHANGE, STEP_BYTES, StaffingDecision
 from services.volunteering.dispatch.domain.due_changes import DueChange, due_changes
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.dispatch.waiting_list import waiting_list, wake_waiting
@@ -9,6 +11,9 @@ from services.volunteering.timebank.crediting import ConfirmedService, credit_se
 from services.volunteering.timebank.domain.service_minutes import forgotten_departure
 from services.volunteering.timebank.policy import TimebankPolicy
 from shared.engine import Get, Load, Loading, UnitOfWork
+
+MOST_DUE: Final = STEP_BYTES // LARGEST_CHANGE
+"""Due changes that one decision carries out at most: as many as certainly fit into its event."""
 
 
 def load_due(work: UnitOfWork, need_id: str) -> Loading:
@@ -21,7 +26,7 @@ def load_due(work: UnitOfWork, need_id: str) -> Loading:
 
 def loads_for_due(staffing: Staffing, work: UnitOfWork) -> list[Load]:
     """Return the loads that `apply_due` needs for this staffing as it stands."""
-    changes = due_changes(staffing, work.now)
+    changes = due_changes(staffing, work.now, MOST_DUE)
     loads: list[Load] = [Get(Volunteer, change.dispatch.volunteer_id) for change in changes]
     credited = [change.dispatch.volunteer_id for change in changes if change.state == "credited"]
     if credited:
@@ -32,12 +37,15 @@ def loads_for_due(staffing: Staffing, work: UnitOfWork) -> list[Load]:
 
 
 def apply_due(work: UnitOfWork, decision: StaffingDecision, timebank_policy: TimebankPolicy) -> None:
-    """Carry out the due changes and wake the waiting needs that the freed volunteers suit."""
+    """Carry out the due changes that fit, and wake the waiting needs that the freed volunteers suit."""
     staffing = decision.before
-    changes = due_changes(staffing, decision.now)
-    for change in changes:
+    changes: list[DueChange] = []
+    for change in due_changes(staffing, decision.now, MOST_DUE + 1):
+        if not decision.room or len(changes) == MOST_DUE:
+            decision.unfinished = True
+            break
         _apply(work, decision, change, timebank_policy)
-    decision.unfinished = len(changes) == MAX_CHANGES
+        changes.append(change)
     # Only a booking kept its volunteer from other needs; an offer does not.
     freed = [change.dispatch.volunteer_id for change in changes if change.dispatch.state == "accepted"]
     if freed:

@@ -21,8 +21,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             partialFilterExpression={"waiting_in": {"$type": "string"}},
         ),
         IndexModel(
-            [("watch_at", ASCENDING)],
-            name="watch",
+            [("watch_at", ASCENDING), ("_id", ASCENDING)],
+            name="watched",
             partialFilterExpression={"watch_at": {"$type": "date"}},
         ),
     ],
@@ -67,12 +67,16 @@ class WaitingStaffings(Query[Staffing]):
 
 @dataclass(frozen=True)
 class OverdueStaffings(Query[Staffing]):
-    """The staffings whose recheck was due by `before`, the longest overdue first, 200 at most."""
+    """The staffings whose recheck was due by `before`, the longest overdue first, 200 at most.
+
+    `after` is the instant and id of the last one of the page before; None begins with the longest overdue.
+    """
 
     model = Staffing
     limit: ClassVar[int] = 200
 
     before: datetime
+    after: tuple[datetime, str] | None = None
 
     @classmethod
     def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
@@ -80,17 +84,28 @@ class OverdueStaffings(Query[Staffing]):
         return [
             list(
                 database[Staffing.collection]
-                .find({"watch_at": {"$lte": query.before}})
-                .sort("watch_at", ASCENDING)
+                .find(query.rule)
+                .sort([("watch_at", ASCENDING), ("_id", ASCENDING)])
                 .limit(cls.limit)
                 .max_time_ms(MAX_MILLIS)
             )
             for query in queries
         ]
 
+    @property
+    def rule(self) -> Document:
+        """The filter of MongoDB."""
+        if self.after is None:
+            return {"watch_at": {"$lte": self.before}}
+        at, last = self.after
+        later: Document = {"watch_at": {"$gt": at, "$lte": self.before}}
+        return {"$or": [{"watch_at": at, "_id": {"$gt": last}}, later]}
+
     def matches(self, entity: Staffing) -> bool:
-        """Return whether the staffing, as it stands now, is overdue."""
-        return entity.watch_at is not None and entity.watch_at <= self.before
+        """Return whether the staffing, as it stands now, is overdue and comes after the page before."""
+        if entity.watch_at is None or entity.watch_at > self.before:
+            return False
+        return self.after is None or (entity.watch_at, entity.id) > self.after
 
     def rank(self, entity: Staffing) -> float:
         """Return the instant at which it was due: the longest overdue come first."""

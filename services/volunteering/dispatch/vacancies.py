@@ -1,8 +1,10 @@
 """The filling of vacancies: confirm volunteers with standing acceptance, offer to others, explain a shortage."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
-from services.volunteering.dispatch.domain.decision import MAX_CHANGES, StaffingDecision
+from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.demand import demand_of
 from services.volunteering.dispatch.domain.expiry import expiry_of_offer
 from services.volunteering.dispatch.domain.explanation import IN_VAIN, explain_rings, explain_waiting
@@ -16,6 +18,9 @@ from services.volunteering.matching.domain.volunteers import Volunteer, booked, 
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.engine import Get, Load, UnitOfWork
 
+PARTS_TOGETHER: Final = timedelta(minutes=1)
+"""The parts of a wave that go out within this time share its deadline."""
+
 
 def fill_vacancies(work: UnitOfWork, decision: StaffingDecision, demand: Demand, pools: Pools) -> Searching:
     """Fill the vacancies as far as people are found; at most 6 rounds of loading.
@@ -24,23 +29,29 @@ def fill_vacancies(work: UnitOfWork, decision: StaffingDecision, demand: Demand,
     """
     if demand.people <= 0:
         return work
+    if not decision.room:
+        decision.stop_wave()
+        return work
     search = CandidateSearch(demand, month_of(decision.now))
     work = yield from search_rings(work, search, pools)
-    standing = take_standing(search.candidates, demand.people)
+    room = decision.room
+    standing = take_standing(search.candidates, min(demand.people, room))
     left = decision.missing - len(standing)
     # Offers that are still open count: their receivers keep the chance before others are asked.
-    room = min(left * decision.policy.wave_factor, MAX_CHANGES - len(standing)) - decision.count("offered")
-    offers = take_offers(search.candidates, max(0, room))
-    decision.unfinished = len(standing) == MAX_CHANGES and left > 0
+    wanted = max(0, left * decision.policy.wave_factor - decision.count("offered"))
+    offers = take_offers(search.candidates, min(wanted, room - len(standing)))
+    if len(standing) + len(offers) == room and (len(offers) < wanted or (len(standing) == room and left > 0)):
+        decision.stop_wave()
     _engage(work, decision, standing, offers)
-    short = not decision.unfinished and len(offers) < room and decision.count("offered") < decision.missing
+    short = not decision.unfinished and len(offers) < wanted and decision.count("offered") < decision.missing
     if short:
         # The searches brought free people only; the explanation needs the others, too.
         skilled = skilled_pool(demand.requirement)
         work = yield [skilled]
         search.add(work.find(skilled))
         decision.record_waiting(explain_waiting(decision, decision.policy.recheck_interval))
-    tried = explain_rings(demand.requirement, standing, offers, search.rejected if short else None)
+    engaged = [dispatch for dispatch in decision.dispatches if dispatch.wave == decision.wave]
+    tried = explain_rings(demand.requirement, engaged, search.rejected if short else None)
     decision.record_search(tried, short=short)
     return work
 
@@ -61,10 +72,15 @@ def refill_vacancies(
 
 
 def withdraw_offers(work: UnitOfWork, decision: StaffingDecision) -> Searching:
-    """Take back the open offers once nobody is missing any more: first come, first served."""
+    """Take back the open offers once nobody is missing any more: first come, first served.
+
+    Those that do not fit into the decision follow at once.
+    """
     if decision.missing > 0 or not decision.count("offered"):
         return work
-    open_offers = [dispatch for dispatch in decision.dispatches if dispatch.state == "offered"]
+    every_offer = [dispatch for dispatch in decision.dispatches if dispatch.state == "offered"]
+    open_offers = every_offer[: decision.room]
+    decision.unfinished |= len(open_offers) < len(every_offer)
     work = yield volunteers_of(open_offers)
     for dispatch in open_offers:
         decision.change(dispatch, state="cancelled")
@@ -77,6 +93,17 @@ def volunteers_of(dispatches: Iterable[Dispatch]) -> list[Load]:
     return [Get(Volunteer, dispatch.volunteer_id) for dispatch in dispatches]
 
 
+def _deadline_of_wave(decision: StaffingDecision) -> datetime:
+    """Return the instant at which the wave's offers expire: the parts of a wave share that of the first."""
+    own = expiry_of_offer(decision.now, decision.policy.offer_duration, decision.before.ends_at)
+    if not decision.before.wave_open:
+        return own
+    before = (d.expires_at for d in decision.dispatches if d.wave == decision.wave and d.expires_at is not None)
+    first = min(before, default=own)
+    # A part that was held up, as by a pause of the service, leaves its receivers their own time.
+    return first if own - first <= PARTS_TOGETHER else own
+
+
 def _engage(
     work: UnitOfWork, decision: StaffingDecision, standing: Sequence[Candidate], offers: Sequence[Candidate]
 ) -> None:
@@ -85,7 +112,7 @@ def _engage(
     for candidate in standing:
         dispatch = decision.add(candidate.volunteer_id, "accepted", RINGS[candidate.ring], candidate.why, None)
         work.put(booked(candidate.volunteer, staffing.hold(dispatch.id), decision.now))
-    expires_at = expiry_of_offer(decision.now, decision.policy.offer_duration, staffing.ends_at)
+    expires_at = _deadline_of_wave(decision)
     for candidate in offers:
         dispatch = decision.add(candidate.volunteer_id, "offered", RINGS[candidate.ring], candidate.why, expires_at)
         work.put(offered(candidate.volunteer, staffing.hold(dispatch.id)))

@@ -1,6 +1,6 @@
 """Supply accounts (库存) as events show them, and an account's statement."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -8,10 +8,12 @@ from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
     OPEN,
     Answer,
+    EventData,
     Id,
     Instant,
     Message,
     Query,
+    event,
     query,
 )
 
@@ -28,6 +30,18 @@ class StockView(Message):
     commodity: str
     balance: int
     reserved: int
+
+
+MAX_MOVED: Final = 100
+"""Accounts in one event about stock; with the longest codes it takes half of what an event may have."""
+
+
+@event
+class StockMoved(EventData):
+    """Accounts that a need's link has changed and its own event had no room for. The need is its subject."""
+
+    type: ClassVar[str] = "charity.stock.moved"
+    stock: tuple[StockView, ...] = Field(max_length=MAX_MOVED)
 
 
 class AccountAnswer(Answer):

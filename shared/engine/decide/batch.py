@@ -12,6 +12,7 @@ from shared.engine.decide.access import refuse_actor
 from shared.engine.decide.entity import Entity, EntityKey
 from shared.engine.decide.handlers import Handler, Handling
 from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.limits import EventTooLargeError, NotCommittableError, encode_event, refuse_large
 from shared.engine.decide.loads import Get, Load, Turn
 from shared.engine.decide.unit_of_work import IdentityMap, TimerRow, UnitOfWork
 
@@ -52,6 +53,8 @@ class Decisions:
     identities: IdentityMap
     outcomes: list[Outcome] = field(default_factory=list)
     events: list[CloudEvent] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    """The events in JSON, in the same order."""
     timers: dict[str, TimerRow] = field(default_factory=dict)
 
     @property
@@ -142,10 +145,29 @@ def _take_turn(decisions: Decisions, run: _Run, fetch: Fetch) -> None:
     ended_well = run.outcome.failure is None and run.outcome.refusal is None
     if ended_well and isinstance(data, Command) and data.scope.found and not run.work.reach_decided:
         run.fail(RuntimeError(f"the handler of {data.type} does not check that its actor reaches {data.scope.found}"))
-    if run.outcome.failure is None and run.outcome.refusal is None:
-        _accept(decisions, run.work)
+    bodies = _encode(run) if run.outcome.failure is None and run.outcome.refusal is None else None
+    if bodies is not None:
+        _accept(decisions, run.work, bodies)
         if isinstance(data, Command) and run.work.staged:
             _note_subjects(run.outcome, run.work, data)
+
+
+def _encode(run: _Run) -> list[bytes] | None:
+    """Return the run's events in JSON; None where one cannot be sent: then the run has failed, or is refused.
+
+    A command can be made smaller by its sender, so it is refused; an event or a timer fails, and an operator sees it.
+    """
+    data = run.work.message.data
+    try:
+        return [encode_event(event) for event in run.work.events]
+    except EventTooLargeError as error:
+        if isinstance(data, Command):
+            run.outcome.refusal, run.outcome.answer = refuse_large(data, error), None
+        else:
+            run.fail(error)
+    except NotCommittableError as error:
+        run.fail(error)
+    return None
 
 
 def _note_subjects(outcome: Outcome, work: UnitOfWork, data: Command) -> None:
@@ -175,7 +197,7 @@ def _resume(run: _Run, work: UnitOfWork | None) -> None:
         run.requested, run.outcome.failure = None, failure
 
 
-def _accept(decisions: Decisions, work: UnitOfWork) -> None:
+def _accept(decisions: Decisions, work: UnitOfWork, bodies: Sequence[bytes]) -> None:
     """Let later messages of the batch, and the commit, see the writes of this one."""
     identities = decisions.identities
     for key, entity in work.staged.items():
@@ -183,4 +205,5 @@ def _accept(decisions: Decisions, work: UnitOfWork) -> None:
         identities.originals.setdefault(key, None)
         identities.changed_ids.setdefault(key[0], set()).add(key[1])
     decisions.events.extend(work.events)
+    decisions.bodies.extend(bodies)
     decisions.timers.update(work.timers)

@@ -8,6 +8,8 @@ from typing import Final
 from pydantic_core import PydanticSerializationError, to_json
 
 from shared.contracts.envelope import MAX_EVENT_BYTES, CloudEvent
+from shared.contracts.messages import Command
+from shared.contracts.refusals import Refused
 
 MAX_DOCUMENT_BYTES: Final = 16 * 1024 * 1024
 """https://www.mongodb.com/docs/manual/reference/limits/#mongodb-limit-BSON-Document-Size"""
@@ -21,17 +23,32 @@ class NotCommittableError(Exception):
     """MongoDB refuses the batch as it is (too large, not valid): split it to find the message at fault."""
 
 
+class EventTooLargeError(NotCommittableError):
+    """An event of more than 64 KiB. `size` is in bytes."""
+
+    def __init__(self, kind: str, size: int) -> None:
+        super().__init__(f"{kind} of {size} bytes; an event has at most {MAX_EVENT_BYTES}")
+        self.size = size
+
+
+def refuse_large(command: Command, error: EventTooLargeError) -> Refused:
+    """Return the refusal of a command whose event would be too large; it names the command's largest field."""
+    sizes = {name: len(to_json(getattr(command, name))) for name in type(command).model_fields}
+    field = max(sizes, key=lambda name: sizes[name], default=None)
+    return Refused("invalid", "effect_too_large", field=field, size=error.size, limit=MAX_EVENT_BYTES)
+
+
 def encode_event(event: CloudEvent) -> bytes:
     """Return the event as JSON.
 
-    Raises NotCommittableError for an event of more than 64 KiB, or with a value that is no JSON.
+    Raises EventTooLargeError for an event of more than 64 KiB, NotCommittableError for a value that is no JSON.
     """
     try:
         body = to_json(event)
     except PydanticSerializationError as error:
         raise NotCommittableError(f"{event.type} holds a value that is no JSON") from error
     if len(body) > MAX_EVENT_BYTES:
-        raise NotCommittableError(f"{event.type} of {len(body)} bytes; an event has at most {MAX_EVENT_BYTES}")
+        raise EventTooLargeError(event.type, len(body))
     return body
 
 

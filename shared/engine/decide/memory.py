@@ -161,7 +161,8 @@ class MemoryEngine:
                 if not load.within or (entity is not None and str(getattr(entity, "area", "")).startswith(load.within)):
                     identities.remember(load.model, load.id, entity)
                 continue
-            fitting = [e for e in self.all(load.model) if load.matches(e)]
+            model = load.model
+            fitting = [e for (m, _), e in self.entities.items() if m is model and load.matches(e)]
             fitting.sort(key=lambda e: (load.rank(e), e.id))  # as UnitOfWork.find does
             for entity in fitting:
                 identities.remember(load.model, entity.id, entity)

@@ -210,7 +210,7 @@ class UnitOfWork:
     def emit_about(self, data: EventData, *, subject: str, version: int, area: str) -> CloudEvent:
         """Publish an event as `emit` does, for an aggregate that is not an entity of its own.
 
-        Raises AssertionError before TURN. An event above 64 KiB makes its message fail at the commit.
+        Raises AssertionError before TURN. An event above 64 KiB has its command refused, its event or timer fail.
         """
         assert self.writable, "a handler emits only after `yield TURN`"
         event = to_cloud_event(

@@ -174,7 +174,7 @@ class Processor:
                 for m in done
                 if m.message.realm == "command"
             ],
-            outbox=outbox.to_rows(decisions.events),
+            outbox=outbox.to_rows(decisions.events, decisions.bodies),
             audit=build_audit(decisions.outcomes, now),
             fired=[TimerRow(m.row["_id"], m.row["due"]) for m in done if m.row is not None],
         )

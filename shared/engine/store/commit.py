@@ -156,7 +156,13 @@ def _write_timers(database: Database[Document], session: ClientSession, transact
     forgotten = [{"q": {"_id": row.key}, "limit": 1} for row in rows if row.timer is None]
     if forgotten:
         database.command({"delete": TIMERS, "deletes": forgotten}, session=session)
-    updates = [{"q": {"_id": row.key}, "u": _timer_document(row), "upsert": True} for row in rows if row.timer]
+    # A timer that waits for another try keeps its count when it is set again: one that always fails is given up.
+    first: Document = {"$setOnInsert": {"attempts": 0}}
+    updates = [
+        {"q": {"_id": row.key}, "u": {"$set": _timer_document(row), **first}, "upsert": True}
+        for row in rows
+        if row.timer
+    ]
     if updates:
         _check(database.command({"update": TIMERS, "updates": updates}, session=session), None)
 
@@ -164,13 +170,11 @@ def _write_timers(database: Database[Document], session: ClientSession, transact
 def _timer_document(row: TimerRow) -> Document:
     assert row.timer is not None, "a forgotten timer has no document"
     return {
-        "_id": row.key,
         "due": row.due,
         "type": row.timer.type,
         "data": row.timer.model_dump(mode="json"),
         "correlation": row.correlation,
         "traceparent": row.traceparent,
-        "attempts": 0,
     }
 
 

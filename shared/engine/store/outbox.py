@@ -35,23 +35,22 @@ COUNT_MILLIS: Final = 2_000
 """Bounds of a count for the metrics: rows, and milliseconds in MongoDB."""
 
 
-def to_rows(events: Sequence[CloudEvent]) -> list[Document]:
-    """Return the events as the outbox stores them.
+def to_rows(events: Sequence[CloudEvent], bodies: Sequence[bytes] | None = None) -> list[Document]:
+    """Return the events as the outbox stores them; `bodies` are their JSON where it has been made already.
 
     Raises NotCommittableError for an event of more than 64 KiB, or with a value that is no JSON.
     """
-    return [_to_row(event) for event in events]
-
-
-def _to_row(event: CloudEvent) -> Document:
-    return {
-        "k": routing_key(event.type, event.area),
-        # Encoded now and not when it is published: an event that cannot be encoded must fail before the commit.
-        "b": encode_event(event),
-        "i": event.key,
-        "t": event.type,
-        "c": event.correlationid,
-    }
+    bodies = [encode_event(event) for event in events] if bodies is None else bodies
+    return [
+        {
+            "k": routing_key(event.type, event.area),
+            "b": body,
+            "i": event.key,
+            "t": event.type,
+            "c": event.correlationid,
+        }
+        for event, body in zip(events, bodies, strict=True)
+    ]
 
 
 def to_outgoing(row: Document) -> Outgoing:

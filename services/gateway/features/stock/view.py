@@ -9,6 +9,7 @@ from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, newest
 from shared.contracts.charity.donations import DonationReceived
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.charity.stock import StockMoved
 from shared.engine import Incoming
 
 
@@ -28,7 +29,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 }
 
 
-def show_accounts(message: Incoming[DonationReceived | LinkSnapshot]) -> Sequence[StockView]:
+def show_accounts(message: Incoming[DonationReceived | LinkSnapshot | StockMoved]) -> Sequence[StockView]:
     """Return each account that the event brings."""
     # An event may bring many accounts, and an older event may come last: each account counts its own versions.
     return [
@@ -52,4 +53,5 @@ PROJECTIONS: Final[ProjectionTable] = {
     ResourcesLinked: ACCOUNTS,
     ResourcesReleased: ACCOUNTS,
     ResourcesDelivered: ACCOUNTS,
+    StockMoved: ACCOUNTS,
 }

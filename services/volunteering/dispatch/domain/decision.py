@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from pydantic_core import to_json
+
 from services.volunteering.dispatch.domain.dispatch_states import HELD
+from services.volunteering.dispatch.domain.due_changes import due_changes
 from services.volunteering.dispatch.domain.recheck import AT_ONCE, next_recheck
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, make_dispatch_id
 from services.volunteering.dispatch.policy import DispatchPolicy
@@ -14,14 +17,24 @@ from shared.contracts.reasons import Reason
 from shared.contracts.volunteering.dispatch import DispatchState, Ring, StaffingState
 
 MAX_CHANGES: Final = 100
-"""Dispatches that one decision changes at most, so that its event stays below 64 KiB; the rest follows at once."""
+"""Dispatches that one decision changes at most."""
+STEP_BYTES: Final = 48 * 1024
+"""Bytes that the changed dispatches of one decision take in its event. Its envelope, the rings tried and the reasons
+for waiting have the other 16 KiB of the 64 that an event may have.
+"""
+LARGEST_CHANGE: Final = 720
+"""Bytes of a changed dispatch in an event, with the longest ids and reason that volunteering makes."""
+
+
+_FIXED_BYTES: Final = 450
+"""Bytes of a dispatch in an event without its ids and its reason: the names of its fields, instants and numbers."""
 
 
 class StaffingDecision:
     """A decision in the making: `before` is the staffing as it was, `close` gives it as it is afterwards.
 
-    `changed` holds the dispatches changed so far by id, `added` counts the new ones among them. `unfinished` is set
-    where it had to stop at MAX_CHANGES: the rest follows at once.
+    `changed` holds the dispatches changed so far by id, `added` counts the new ones among them. All that it changes
+    shares one budget, `room`. `unfinished` is set where it had to stop at that: the rest follows at once.
     """
 
     def __init__(self, staffing: Staffing, now: datetime, policy: DispatchPolicy) -> None:
@@ -31,6 +44,7 @@ class StaffingDecision:
         self.changed: dict[str, Dispatch] = {}
         self.added = 0
         self.unfinished = False
+        self._bytes = 0
         self._dispatches = {dispatch.id: dispatch for dispatch in staffing.dispatches}
         # Only fields that are touched: an update then writes no others, and a decision without any is recognised.
         self._fields: dict[str, object] = {}
@@ -45,15 +59,30 @@ class StaffingDecision:
         return sum(dispatch.state in states for dispatch in self._dispatches.values())
 
     @property
+    def room(self) -> int:
+        """The number of dispatches that may still be changed: as many as fit, however long their reasons are."""
+        left = (STEP_BYTES - self._bytes) // LARGEST_CHANGE
+        return max(0, min(left, MAX_CHANGES - len(self.changed)))
+
+    @property
+    def wave(self) -> int:
+        """The number of the wave that its offers belong to; a wave that goes out in parts keeps its number."""
+        return self.before.wave if self.before.wave_open else self.before.wave + 1
+
+    @property
     def missing(self) -> int:
         """The number of people still to be found."""
         return self.before.headcount - self.count(*HELD)
 
     def change(self, dispatch: Dispatch, **fields: object) -> Dispatch:
         """Change fields of a dispatch and raise its version; return it as it stands then."""
-        after = dispatch.model_copy(update={**fields, "version": dispatch.version + 1})
-        self._dispatches[dispatch.id] = self.changed[dispatch.id] = after
-        return after
+        return self._keep(dispatch.model_copy(update={**fields, "version": dispatch.version + 1}))
+
+    def _keep(self, dispatch: Dispatch) -> Dispatch:
+        if dispatch.id not in self.changed:
+            self._bytes += bytes_of(dispatch)
+        self._dispatches[dispatch.id] = self.changed[dispatch.id] = dispatch
+        return dispatch
 
     def add(
         self, volunteer_id: str, state: DispatchState, ring: Ring, why: Reason, expires_at: datetime | None
@@ -65,7 +94,7 @@ class StaffingDecision:
             volunteer_id=volunteer_id,
             state=state,
             ring=ring,
-            wave=self.before.wave + 1,
+            wave=self.wave,
             standing=expires_at is None,
             expires_at=expires_at,
             checked_in_at=None,
@@ -74,12 +103,18 @@ class StaffingDecision:
             why=why,
         )
         self.added += 1
-        self._dispatches[dispatch.id] = self.changed[dispatch.id] = dispatch
-        return dispatch
+        return self._keep(dispatch)
+
+    def stop_wave(self) -> None:
+        """Stop where the budget is used up: the wave goes on in the next decision, at once."""
+        self.unfinished = True
+        self._fields["wave_open"] = True
 
     def record_search(self, tried: tuple[Tried, ...], *, short: bool) -> None:
         """Keep the rings tried; a search that is `short` of people counts towards longer intervals."""
         self._fields["searches"] = self.before.searches + 1 if short else 0
+        if self.before.wave_open and not self.unfinished:
+            self._fields["wave_open"] = False
         self._fields["tried"] = tried
 
     def record_waiting(self, reason: Waiting) -> None:
@@ -92,8 +127,12 @@ class StaffingDecision:
         if self.changed:
             fields["dispatches"] = tuple(self._dispatches.values())
         if self.added:
-            fields["wave"] = self.before.wave + 1
+            fields["wave"] = self.wave
         after = self.before.model_copy(update=fields)
+        if after.wave_open and after.missing <= 0:
+            after = after.model_copy(update={"wave_open": False})
+        # Also where an earlier decision stopped and this one came between it and the rest.
+        self.unfinished = self.unfinished or after.wave_open or bool(due_changes(after, self.now, 1))
         state = state_of(after, self.now)
         if state == "waiting" and self.unfinished:
             state = "searching"  # it has not been looked for everybody yet
@@ -110,13 +149,18 @@ class StaffingDecision:
         return closed.model_copy(update={"watch_at": at})
 
 
+def bytes_of(dispatch: Dispatch) -> int:
+    """Return the bytes that a changed dispatch takes in an event, or somewhat more."""
+    return _FIXED_BYTES + len(dispatch.id) + len(dispatch.volunteer_id) + len(to_json(dispatch.why))
+
+
 def state_of(staffing: Staffing, now: datetime) -> StaffingState:
     """Return the state that follows from the dispatches, the need's end and the time."""
     states = [dispatch.state for dispatch in staffing.dispatches]
     if staffing.ended:
         if staffing.ended != "confirmed":
             return "released"
-        # More than MAX_CHANGES are credited in several decisions.
+        # Those who fit into no one decision are credited in several.
         return "served" if "checked_out" in states else "credited"
     held = sum(state in HELD for state in states)
     out = sum(state in ("checked_out", "credited") for state in states)

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.volunteering.dispatch.domain.attendance import has_forgotten_check_out, is_no_show
-from services.volunteering.dispatch.domain.decision import MAX_CHANGES
 from services.volunteering.dispatch.domain.dispatch_states import OPEN
 from services.volunteering.dispatch.domain.expiry import has_expired
 from services.volunteering.dispatch.domain.staffing import Dispatch, Ended, Staffing
@@ -19,15 +18,19 @@ class DueChange(NamedTuple):
     missed: bool = False
 
 
-def due_changes(staffing: Staffing, now: datetime) -> list[DueChange]:
-    """Return the changes that are due, at most MAX_CHANGES; the rest is due at the next look."""
+def due_changes(staffing: Staffing, now: datetime, most: int) -> list[DueChange]:
+    """Return the changes that are due, in the order in which the people were asked, at most `most`.
+
+    The rest is due at the next look.
+    """
     found: list[DueChange] = []
+    filled = staffing.missing <= 0
     for dispatch in staffing.dispatches:
-        change = _by_end(dispatch, staffing.ended) if staffing.ended else _by_time(staffing, dispatch, now)
+        if len(found) >= most:
+            break
+        change = _by_end(dispatch, staffing.ended) if staffing.ended else _by_time(staffing, dispatch, now, filled)
         if change is not None:
             found.append(change)
-            if len(found) == MAX_CHANGES:
-                break
     return found
 
 
@@ -38,9 +41,12 @@ def _by_end(dispatch: Dispatch, ended: Ended) -> DueChange | None:
     return DueChange(dispatch, "credited") if ended == "confirmed" and dispatch.state == "checked_out" else None
 
 
-def _by_time(staffing: Staffing, dispatch: Dispatch, now: datetime) -> DueChange | None:
-    if dispatch.state == "offered" and has_expired(dispatch, now):
-        return DueChange(dispatch, "expired")
+def _by_time(staffing: Staffing, dispatch: Dispatch, now: datetime, filled: bool) -> DueChange | None:
+    if dispatch.state == "offered":
+        if has_expired(dispatch, now):
+            return DueChange(dispatch, "expired")
+        # First come, first served: what one decision could not take back is taken back at the next look.
+        return DueChange(dispatch, "cancelled") if filled else None
     if is_no_show(staffing, dispatch, now):
         return DueChange(dispatch, "cancelled", missed=True)
     if has_forgotten_check_out(staffing, dispatch, now):

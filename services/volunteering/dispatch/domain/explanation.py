@@ -4,17 +4,19 @@ These reasons are stored with the staffing and never speak of one person.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
 from services.volunteering.dispatch.domain.decision import StaffingDecision
+from services.volunteering.dispatch.domain.staffing import Dispatch
 from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.domain.rings import RINGS, rings_for
-from services.volunteering.matching.domain.scoring import Candidate, Rejected
+from services.volunteering.matching.domain.scoring import Rejected
 from services.volunteering.matching.domain.volunteers import ANY_TAG
 from shared.contracts.need_parts import Tried, Waiting
 from shared.contracts.reasons import Reason, reason
+from shared.contracts.refusals import MAX_ARG_CHARACTERS
 
 _NEXT_FOR_STATION: Final = reason("cancel_or_later_slot")
 TOO_LATE: Final = Waiting(
@@ -41,24 +43,25 @@ _COUNTED: Final[Mapping[str, Callable[[int], Reason]]] = {
 
 
 def explain_rings(
-    requirement: Requirement,
-    standing: Sequence[Candidate],
-    offers: Sequence[Candidate],
-    rejected: Rejected | None,
+    requirement: Requirement, engaged: Iterable[Dispatch], rejected: Rejected | None
 ) -> tuple[Tried, ...]:
     """Return each ring that was searched, with the people it gave or the reason why it gave none.
 
+    `engaged` are the dispatches of the wave, also those of its earlier parts.
     `rejected` are the reasons by ring, for all rings; None where the search ended with enough people.
     """
-    confirmed, offered = Counter(c.ring for c in standing), Counter(c.ring for c in offers)
-    last = max((c.ring for c in (*standing, *offers)), default=-1)
+    confirmed, offered = Counter[str](), Counter[str]()
+    for dispatch in engaged:
+        (confirmed if dispatch.standing else offered)[dispatch.ring] += 1
+    last = max((RINGS.index(name) for name in (*confirmed, *offered)), default=-1)
     tried = []
     for ring in rings_for(requirement.area):
         if ring > last and rejected is None:
             break  # nobody looked farther than the ring that filled the headcount
-        reasons = _reasons_of_yield(confirmed[ring], offered[ring]) or _reasons_for_none(requirement, ring, rejected)
-        given = confirmed[ring] + offered[ring]
-        tried.append(Tried(ring=RINGS[ring], gave=given, reasons=tuple(reasons), line_id=None))
+        name = RINGS[ring]
+        reasons = _reasons_of_yield(confirmed[name], offered[name]) or _reasons_for_none(requirement, ring, rejected)
+        given = confirmed[name] + offered[name]
+        tried.append(Tried(ring=name, gave=given, reasons=tuple(reasons), line_id=None))
     return tuple(tried)
 
 
@@ -76,7 +79,13 @@ def _reasons_for_none(requirement: Requirement, ring: int, rejected: Rejected | 
         return [reason("suitable_but_not_free", count=sum(against.values())), *parts]
     if requirement.tags == (ANY_TAG,):
         return [reason("nobody_near_enough")]
-    return [reason("nobody_near_enough_with", tags=",".join(requirement.tags))]
+    return [reason("nobody_near_enough_with", tags=_fit_text(requirement.tags))]
+
+
+def _fit_text(tags: Iterable[str]) -> str:
+    """Return the tags, as many as fit into one value of a reason."""
+    text = ",".join(tags)
+    return text if len(text) <= MAX_ARG_CHARACTERS else text[:MAX_ARG_CHARACTERS].rpartition(",")[0]
 
 
 def explain_waiting(decision: StaffingDecision, interval: timedelta) -> Waiting:

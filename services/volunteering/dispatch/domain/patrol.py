@@ -10,8 +10,13 @@ PATROL: Final = "patrol"
 
 
 class Patrol(Entity):
-    """The instant of the next patrol. It lets the hot path do without a timer for every dispatch."""
+    """The instant of the next patrol. It lets the hot path do without a timer for every dispatch.
+
+    `seen` is the last staffing that a full page showed, by the instant at which it was due and its id: the next patrol
+    goes on behind it, so that staffings whose recheck fails again and again never hide the others. None begins anew.
+    """
 
     collection: ClassVar[str] = "patrols"
 
     next_at: datetime
+    seen: tuple[datetime, str] | None = None

@@ -20,8 +20,11 @@ from shared.contracts.volunteering.dispatch import DispatchState, Ring, Staffing
 from shared.engine.decide.entity import Entity, as_stored, fields_of
 from shared.engine.decide.schema import Document
 
-MAX_DISPATCHES: Final = 2_000
-"""Offers made for one need at most; after that its station has to look for people itself."""
+MIN_MOST_DISPATCHES: Final = 2_000
+DISPATCHES_A_PERSON: Final = 10
+"""Offers made for one need at most: 2,000, or ten for each of the people that it asks for (10,000 for the largest need,
+4 MB of its document). After that its station has to look for people itself.
+"""
 
 Ended = Literal["", "cancelled", "unmet", "confirmed"]
 
@@ -52,7 +55,8 @@ class Staffing(Entity):
     """The staffing of one need, whose id it has.
 
     `watch_at` is the instant of its next recheck, `waiting_in` the city whose waiting list it is on. `searches` counts
-    the searches in a row that left it short, `wave` the waves of offers.
+    the searches in a row that left it short, `wave` the waves of offers; `wave_open` is set while a part of the wave
+    has still to go out.
     """
 
     collection: ClassVar[str] = "staffings"
@@ -68,6 +72,7 @@ class Staffing(Entity):
     state: StaffingState = "searching"
     ended: Ended = ""
     wave: int = 0
+    wave_open: bool = False
     searches: int = 0
     dispatches: tuple[Dispatch, ...] = ()
     tried: tuple[Tried, ...] = ()
@@ -116,7 +121,7 @@ class Staffing(Entity):
             not self.ended
             and now < self.ends_at
             and self.starts_at > now - BOOKINGS_KEPT  # bookings that it might overlap are still known
-            and len(self.dispatches) < MAX_DISPATCHES
+            and len(self.dispatches) < max(MIN_MOST_DISPATCHES, DISPATCHES_A_PERSON * self.headcount)
         )
 
 

@@ -1,11 +1,12 @@
 """The volunteer's answer to an offer (邀约): accept it, decline it, or withdraw from an accepted one."""
 
 from functools import partial
+from itertools import islice
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.answers import dispatch_answer
 from services.volunteering.dispatch.domain.attendance import is_late_withdrawal
-from services.volunteering.dispatch.domain.decision import StaffingDecision
+from services.volunteering.dispatch.domain.decision import MAX_CHANGES, StaffingDecision
 from services.volunteering.dispatch.domain.dispatch_states import require_state
 from services.volunteering.dispatch.domain.expiry import has_expired
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
@@ -81,7 +82,8 @@ def _load_other_offers(staffing: Staffing) -> list[Load]:
     # The last one missing: if this offer is accepted, the others are taken back in the same decision.
     if staffing.missing != 1:
         return []
-    return volunteers_of(dispatch for dispatch in staffing.dispatches if dispatch.state == "offered")
+    open_offers = (dispatch for dispatch in staffing.dispatches if dispatch.state == "offered")
+    return volunteers_of(islice(open_offers, MAX_CHANGES))
 
 
 def _load_waiting_list(staffing: Staffing) -> list[Load]:

@@ -73,12 +73,15 @@ def _load_candidates(
 
 
 def run_patrol(_: Incoming[PatrolDue], policy: DispatchPolicy) -> Handling:
-    """Have the overdue staffings rechecked, the longest overdue first, and set the next patrol."""
+    """Have the overdue staffings rechecked, the longest overdue first, page by page, and set the next patrol."""
     work = yield [Get(Patrol, PATROL)]
-    overdue = OverdueStaffings(work.now - PUNCTUAL)
+    patrol = work.get(Patrol, PATROL)
+    overdue = OverdueStaffings(work.now - PUNCTUAL, None if patrol is None else patrol.seen)
     work = yield [overdue]
     work = yield TURN
     found = work.find(overdue)
     for nth, staffing in enumerate(found):
         recheck_soon(work, staffing.id, nth)
-    schedule_patrol(work, BUSY_PATROL if len(found) == overdue.limit else policy.recheck_interval)
+    last = found[-1] if len(found) == overdue.limit else None
+    seen = None if last is None or last.watch_at is None else (last.watch_at, last.id)
+    schedule_patrol(work, policy.recheck_interval if seen is None else BUSY_PATROL, seen)

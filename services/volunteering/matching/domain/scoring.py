@@ -100,7 +100,7 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, month: int) -> tuple[list
 
     `month` is the current one as `Volunteer.month` counts. Volunteers beyond the city or 30 km are left out silently.
     """
-    requirement, already, max_open_offers = demand.requirement, demand.already, demand.max_open_offers
+    requirement, already, max_open_offers = demand.requirement, frozenset(demand.already), demand.max_open_offers
     candidates: list[Candidate] = []
     rejected: Rejected = {}
     # A degree of longitude shrinks towards the poles: the plane is stretched once for the whole pool.
