@@ -6,7 +6,7 @@ small MongoDB (`store`) and a small RabbitMQ (`broker`) in memory. The alternati
 real ones could not be found. Only `Loop`, which blocks on sockets, is mirrored (`replica`). A replica runs in a
 greenlet that may be paused or killed at each call to a server, so that two replicas truly interleave.
 
-The modules from the bottom: `store`, `broker`, `adversary`, `replica`, `standby` (the sequencers' lease), `world`,
-`town` (the actions of people), `laws`, `play` (a city from its seed), `shrink`, `planted`, `known`;
+The modules from the bottom: `store`, `documents`, `broker`, `adversary`, `replica`, `standby` (the sequencers' lease),
+`world`, `town` (the actions of people), `laws`, `play` (a city from its seed), `shrink`, `planted`, `known`;
 `python -m tests.city` is `make city`.
 """

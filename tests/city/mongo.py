@@ -1,24 +1,19 @@
-"""The face of PyMongo over a store in memory, as far as `shared.engine.store` uses it; any other call raises.
-
-Documents pass through BSON, so that a value that MongoDB cannot hold fails here too.
-"""
+"""The face of PyMongo over a store in memory, as far as `shared.engine.store` uses it; any other call raises."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from typing import Any, Final, Self
 
-from bson import CodecOptions, ObjectId, decode, encode
+from bson import ObjectId
 from pymongo import WriteConcern
-from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, WTimeoutError
+from pymongo.errors import DuplicateKeyError, OperationFailure, WTimeoutError
 from pymongo.read_concern import ReadConcern
 
-from tests.city.expressions import evaluate, fits, machine_now
+from tests.city.documents import as_bson, changed_document, fits_guard
+from tests.city.expressions import fits
 from tests.city.store import DUPLICATE_KEY, LABEL, Document, Memory, Pending, write_conflict
 
-CODEC: Final = CodecOptions(tz_aware=True)
 LOCAL: Final = ReadConcern("local")
 WRITE_CONCERN_FAILED: Final = 64
-MAX_DOCUMENT_BYTES: Final = 16 * 1024 * 1024
 Io = Callable[[str], None]
 """Called before and after each call to a server: there the adversary pauses, kills or cuts off the caller."""
 
@@ -203,8 +198,10 @@ class Collection:
         self._database.io("find")
         return Cursor(list(self._find(rule or {})))
 
-    def _find(self, rule: Document) -> Iterable[Document]:
-        found = self._memory.majority_view(self._name) if self._majority else self._memory.visible(self._name)
+    def _find(self, rule: Document, *, latest: bool = False) -> Iterable[Document]:
+        """Return the documents that fit; `latest`: as the primary has them, which is what a write changes."""
+        settled = self._majority and not latest
+        found = self._memory.majority_view(self._name) if settled else self._memory.visible(self._name)
         if len(rule) == 1:
             ((name, wanted),) = rule.items()
             if name == "_id" and isinstance(wanted, dict) and set(wanted) == {"$in"}:
@@ -241,7 +238,7 @@ class Collection:
 
     def _delete(self, rule: Document, most: int | None) -> None:
         self._database.io("delete")
-        for document in list(self._find(rule))[:most]:
+        for document in list(self._find(rule, latest=True))[:most]:
             self._memory.write(None, self._name, document["_id"], None)
         self._await_majority()
 
@@ -253,7 +250,7 @@ class Collection:
     def update_one(self, rule: Document, update: Document, *, upsert: bool = False) -> None:
         """Change the first document that fits."""
         self._database.io("update")
-        found = next(iter(self._find(rule)), None)
+        found = next(iter(self._find(rule, latest=True)), None)
         if found is not None or upsert:
             row_id = rule["_id"] if found is None else found["_id"]
             self._memory.write(None, self._name, row_id, changed_document(found, update, row_id, self._memory.now))
@@ -262,7 +259,7 @@ class Collection:
     def find_one_and_update(self, rule: Document, update: Document, *, sort: Any = None, **_: object) -> Any:
         """Change the first document that fits and return it as it is afterwards, or None."""
         self._database.io("update")
-        found = next(iter(Cursor(list(self._find(rule))).sort(sort or [])), None)
+        found = next(iter(Cursor(list(self._find(rule, latest=True))).sort(sort or [])), None)
         if found is None:
             self._await_majority()
             return None
@@ -270,33 +267,3 @@ class Collection:
         self._memory.write(None, self._name, found["_id"], after)
         self._await_majority()
         return after
-
-
-def as_bson(document: Document) -> Document:
-    """Return the document as MongoDB would give it back. Raises DocumentTooLarge above 16 MiB, or a BSON error."""
-    raw = encode(document)
-    if len(raw) > MAX_DOCUMENT_BYTES:
-        raise DocumentTooLarge(f"BSON document too large ({len(raw)} bytes)")
-    return decode(raw, CODEC)
-
-
-def fits_guard(document: Document, rule: Document) -> bool:
-    """Return whether the document is the one that was read: each field equal, None meaning that it is absent."""
-    return all(document.get(name) == wanted for name, wanted in rule.items())
-
-
-def changed_document(
-    known: Document | None, update: Document | list[Document], row_id: Any, now: Callable[[], datetime] = machine_now
-) -> Document:
-    """Return the document after an update by operators, by a pipeline of `$set`, or by a replacement."""
-    if isinstance(update, list):
-        base = known or {"_id": row_id}
-        news = {name: evaluate(value, base, now) for part in update for name, value in part["$set"].items()}
-        return {**base, **news}
-    if not any(name.startswith("$") for name in update):
-        return {**as_bson(update), "_id": row_id}
-    first = {} if known is not None else as_bson(update.get("$setOnInsert", {}))
-    after = {**(known or {"_id": row_id}), **first, **as_bson(update.get("$set", {}))}
-    for name in update.get("$unset", ()):
-        after.pop(name, None)
-    return after

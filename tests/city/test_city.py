@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from pymongo.read_concern import ReadConcern
 
 from tests.city.adversary import CALM, ROUGH
 from tests.city.laws import rows
+from tests.city.mongo import Database
 from tests.city.play import Plan, play
 from tests.city.shrink import describe, shrink
+from tests.city.store import Memory
 
 CITIES = range(1000, 1080)
 
@@ -50,3 +53,14 @@ def test_one_seed_plays_the_same_city_again() -> None:
         first.world.services["gateway"].memory.rows["feed"].by_id
         == again.world.services["gateway"].memory.rows["feed"].by_id
     )
+
+
+def test_a_write_brings_nothing_back_that_only_the_primary_has_deleted() -> None:
+    memory = Memory("test")
+    things = Database(memory, read_concern=ReadConcern("majority"))["things"]
+    things.insert_one({"_id": "t"})
+    memory.apply({("things", "t"): None}, majority=False)
+    assert things.find_one({"_id": "t"}) is not None, "readers of a majority still see it"
+    assert things.find_one_and_update({"_id": "t"}, {"$set": {"name": "mine"}}) is None
+    things.update_one({"_id": "t"}, {"$set": {"name": "mine"}})
+    assert memory.visible("things") == {}
