@@ -36,6 +36,7 @@ from services.gateway.features.stock import routes as stock
 from services.gateway.features.tasks import routes as tasks
 from services.gateway.features.timebank import routes as timebank
 from services.gateway.http import problems, reference
+from services.gateway.http.body_budget import BodyBudget
 from services.gateway.http.documented import BODIES
 from services.gateway.http.edge import Edge
 from services.gateway.messaging.broker import Broker
@@ -106,6 +107,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         redoc_url=None, separate_input_output_schemas=False,
     )  # fmt: skip
     app.state.settings = settings
+    app.state.body_budget = BodyBudget(settings.max_bodies_bytes, settings.bodies_wait_seconds)
     app.state.rates = RateLimit(settings.rate_per_second, settings.rate_burst)
     for router in _ROUTERS:
         app.include_router(router)

@@ -34,6 +34,10 @@ class GatewaySettings(ServiceSettings):
     """Open Server-Sent Events streams at once."""
     max_body_bytes: int = Field(default=1024 * 1024, ge=1024)
     max_batch_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
+    max_bodies_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)
+    """Bytes of the bodies of all requests at work; a body beyond waits, then it is refused with 503."""
+    bodies_wait_seconds: float = Field(default=5, ge=0, le=60)
+    """How long a body waits until those of other requests leave room for it."""
     language: Language = "en"
     """The language of sentences for a caller whose Accept-Language names none that there is."""
     city_time_zone: TimeZone = "Asia/Shanghai"

@@ -98,6 +98,10 @@ class Scope:
     found: tuple[str, ...] = ()
 
 
+MAX_COMMAND_BYTES: Final = 256 * 1024
+"""The size of a command's body. The gateway refuses a larger one and splits bulk, and so does the owner's door."""
+
+
 class Command(Message):
     """A request to one service, answered with a result or a refusal. Its actor travels beside it."""
 

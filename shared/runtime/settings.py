@@ -171,7 +171,9 @@ class ServiceSettings(ServerSettings):
     batch_limit: int = Field(default=1000, ge=1, le=2000)
     """The most messages that are decided and committed together."""
     prefetch: int = Field(default=2000, ge=1, le=4000)
-    """The most messages that the broker delivers before they are acknowledged; never below batch_limit."""
+    """The most messages that the broker delivers before they are acknowledged; never below batch_limit, and at most
+    2,048 events and 256 commands, which bounds their bytes.
+    """
     start_seconds: int = Field(default=60, ge=1, le=600)
     """A start that takes longer has failed: the process ends, and its supervisor starts it again."""
     stop_seconds: int = Field(default=20, ge=1, le=600)

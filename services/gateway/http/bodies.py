@@ -1,7 +1,7 @@
 """Bodies of requests: read up to a limit, checked as strictly as JSON allows."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from typing import Final, Literal, TypeVar
 
@@ -25,26 +25,31 @@ class NoWords(Message):
     """The body of an action that needs no words; it may be left out."""
 
 
-def json_body(model: type[M], *, size: Size = "body", optional: bool = False) -> Callable[..., Awaitable[M]]:
+def json_body(model: type[M], *, size: Size = "body", optional: bool = False) -> Callable[..., AsyncIterator[M]]:
     """Return a dependency that gives the body as `model`; an `optional` one may be left out altogether.
 
     FastAPI's own bodies are not strict and have no limit, which is why they are not used. The dependency raises
-    Problem: 413 beyond the setting's bytes for this size, 415 for another content type, and as `parse`.
+    Problem: 413 beyond the setting's bytes for this size, 503 where the bodies of other requests fill the memory for
+    them, 415 for another content type, and as `parse`.
     """
 
-    async def read(request: Request) -> M:
+    async def read(request: Request) -> AsyncIterator[M]:
         settings: GatewaySettings = request.app.state.settings
         limit = settings.max_batch_bytes if size == "batch" else settings.max_body_bytes
-        raw = await _read(request, limit)
-        if not raw and optional:
-            raw = b"{}"
-        elif request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise Problem(415, "unsupported_media_type", "json_expected")
-        body = parse(model, raw)
-        # With If-Match, which is as much a part of the request: another version expected is another request.
-        digest = f"{digest_body(raw)} {request.headers.get('if-match', '')}"
-        request.scope["state"][BODY_DIGEST] = sha256(digest.encode()).hexdigest()
-        return body
+        declared = _declared(request, limit)
+        # Held until the request has been answered: the body lives on as a model, and in the commands made of it.
+        async with request.app.state.body_budget.hold(declared):
+            raw = await _read(request, limit)
+            if not raw and optional:
+                raw = b"{}"
+            elif request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+                raise Problem(415, "unsupported_media_type", "json_expected")
+            body = parse(model, raw)
+            # With If-Match, which is as much a part of the request: another version expected is another request.
+            digest = f"{digest_body(raw)} {request.headers.get('if-match', '')}"
+            request.scope["state"][BODY_DIGEST] = sha256(digest.encode()).hexdigest()
+            del raw
+            yield body
 
     return read
 
@@ -83,10 +88,17 @@ def _not_json(message: str) -> Problem:
     return Problem(400, "bad_json", "not_json_at", line=int(place[1]), column=int(place[2]))
 
 
-async def _read(request: Request, limit: int) -> bytes:
-    declared = request.headers.get("content-length", "0")
-    if declared.isascii() and declared.isdigit() and int(declared) > limit:
+def _declared(request: Request, limit: int) -> int:
+    """Return the bytes that the body may have: those declared, or the limit. Raises Problem (413) beyond the limit."""
+    declared = request.headers.get("content-length", "")
+    if not (declared.isascii() and declared.isdigit()):
+        return limit if "transfer-encoding" in request.headers else 0
+    if int(declared) > limit:
         raise _too_large(limit)
+    return int(declared)
+
+
+async def _read(request: Request, limit: int) -> bytes:
     pieces: list[bytes] = []
     size = 0
     # The declared length may be missing or wrong, so the bytes are counted as they come.

@@ -1,23 +1,27 @@
 """Writes: a command to the service that owns the thing, and its typed answer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from services.gateway.messaging.broker import Broker, Request
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.tracing import Tracer
 from shared.contracts import Command, Refused
 from shared.contracts.access import Actor
+from shared.contracts.messages import MAX_COMMAND_BYTES
 from shared.contracts.subscriptions import ACTOR, BODY_DIGEST, COMMANDS_EXCHANGE
 from shared.runtime.logging import get_logger
 
 A = TypeVar("A", bound=BaseModel)
+M = TypeVar("M", bound=BaseModel)
+ROOM: Final = MAX_COMMAND_BYTES - 4096
+"""Bytes of a command's items: the rest is for what stands around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Origin:
     path: str
     idempotency_key: str
     correlation: str
+    part: int = 0
+    """The number of the part, of a request that is sent in several commands."""
     state: Mapping[str, object] = field(default_factory=dict, compare=False)
     """The request's state, where the digest of its body is found once the body has been read."""
 
@@ -38,8 +44,10 @@ class Origin:
         return str(self.state.get(BODY_DIGEST, ""))
 
     def message_id(self) -> str:
-        """Return one id for each principal, path and Idempotency-Key; key and correlation have no part in it."""
-        parts = (self.actor.principal, self.method, self.path, self.idempotency_key)
+        """Return one id for each principal, path, Idempotency-Key and part; key and correlation are not in it."""
+        parts = [self.actor.principal, self.method, self.path, self.idempotency_key]
+        if self.part:
+            parts.append(str(self.part))
         return sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -55,14 +63,15 @@ class Commands:
     async def send(self, command: Command, answer: type[A], origin: Origin) -> A:
         """Send the command to its service and return the answer, read as `answer`.
 
-        Raises Refused as the service refuses; with `unavailable` where it cannot be reached or is paused, and with
-        `deadline` where it does not answer within the seconds given.
+        Raises Refused as the service refuses; with `invalid` for a command above 256 KiB, with `unavailable` where the
+        service cannot be reached or is paused, and with `deadline` where it does not answer within the seconds given.
         """
+        body = encode_command(command)
         if await self._pauses.is_paused(command.to):
             raise self._pauses.refusal(command.to, maybe_done=False)
         try:
             with self._tracer.ask(command.to, command.type) as place:
-                request = _request(command, origin, str(place or ""))
+                request = _request(command, body, origin, str(place or ""))
                 return answer_of(await self._broker.ask(request, self._seconds), answer)
         except Refused as refusal:
             # Paused meanwhile: then that is the reason for the silence.
@@ -70,12 +79,51 @@ class Commands:
                 raise self._pauses.refusal(command.to, maybe_done=True) from None
             raise
 
+    async def send_parts(self, parts: Sequence[Command], answer: type[A], origin: Origin) -> list[A]:
+        """Send the commands of one request one after another, as `send` does; return their answers in order.
 
-def _request(command: Command, origin: Origin, traceparent: str) -> Request:
+        Where one raises, those before it are done: the same request, sent again, finds their answers and goes on.
+        """
+        return [await self.send(part, answer, replace(origin, part=nth)) for nth, part in enumerate(parts)]
+
+
+def split(items: Sequence[M], room: int = ROOM) -> list[tuple[M, ...]]:
+    """Return the items in groups, in order, each of at most `room` bytes of JSON.
+
+    The same items make the same groups. An item that is larger alone has a group of its own.
+    """
+    groups: list[list[M]] = []
+    left = 0
+    for item in items:
+        size = len(item.model_dump_json().encode()) + 1
+        if size > left:
+            groups.append([])
+            left = room
+        groups[-1].append(item)
+        left -= size
+    return [tuple(group) for group in groups]
+
+
+def encode_command(command: Command) -> bytes:
+    """Return the command as JSON. Raises Refused("invalid") above 256 KiB, naming its largest field."""
+    body = command.model_dump_json().encode()
+    if len(body) > MAX_COMMAND_BYTES:
+        sizes = {name: len(to_json(getattr(command, name))) for name in type(command).model_fields}
+        raise Refused(
+            "invalid",
+            "command_too_large",
+            field=max(sizes, key=lambda name: sizes[name]),
+            size=len(body),
+            limit=MAX_COMMAND_BYTES,
+        )
+    return body
+
+
+def _request(command: Command, body: bytes, origin: Origin, traceparent: str) -> Request:
     return Request(
         exchange=COMMANDS_EXCHANGE,
         routing_key=command.to,
-        body=command.model_dump_json().encode(),
+        body=body,
         type=command.type,
         message_id=origin.message_id(),
         headers={

@@ -8,7 +8,7 @@ ten times as many. https://www.rabbitmq.com/docs/confirms
 import socket
 import ssl
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -144,16 +144,16 @@ class Outgoing:
 class Consumer:
     """Consumes several queues over one connection, with a channel each, and takes their messages in turn.
 
-    `prefetch` is the most messages of a queue that the broker hands over before they are acknowledged.
+    `prefetch` has for each queue the most messages that the broker hands over before they are acknowledged.
     """
 
-    def __init__(self, connection: Connection, queues: Sequence[str], prefetch: int) -> None:
+    def __init__(self, connection: Connection, prefetch: Mapping[str, int]) -> None:
         self.connection = connection
         self._held = 0
-        self._waiting: dict[str, deque[Delivery]] = {queue: deque() for queue in queues}
+        self._waiting: dict[str, deque[Delivery]] = {queue: deque() for queue in prefetch}
         self._channels: dict[str, amqp.Channel] = {}
-        for queue in queues:
-            self._channels[queue] = self._consume(queue, prefetch)
+        for queue, most in prefetch.items():
+            self._channels[queue] = self._consume(queue, most)
 
     def take(self, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
         """Return up to `limit` messages and about `max_bytes`; wait up to `wait` seconds for the first one only.

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from shared.contracts.access import Actor, read_actor
 from shared.contracts.broken_rules import read_broken_rule, read_errors
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_event, typed_envelope
-from shared.contracts.messages import COMMANDS, Timer
+from shared.contracts.messages import COMMANDS, MAX_COMMAND_BYTES, Timer
 from shared.contracts.refusals import Refused
 from shared.contracts.subscriptions import ACTOR, BODY_DIGEST
 from shared.contracts.traceparent import propagate
@@ -121,6 +121,8 @@ def _decode_command(delivery: Delivery, service: str, now: datetime, secret: byt
     model = COMMANDS.get((service, kind))
     if model is None:
         raise Refused("invalid", "unknown_command", field="type", service=service, command=kind)
+    if len(delivery.body) > MAX_COMMAND_BYTES:
+        raise Refused("invalid", "command_too_large", size=len(delivery.body), limit=MAX_COMMAND_BYTES)
     try:
         data = model.model_validate_json(delivery.body)
     except ValidationError as error:

@@ -19,6 +19,8 @@ from typing import Any, Final
 from amqp import Channel
 from amqp.exceptions import PreconditionFailed
 
+from shared.contracts.envelope import MAX_EVENT_BYTES
+from shared.contracts.messages import MAX_COMMAND_BYTES
 from shared.contracts.subscriptions import (
     ANSWERS_EXCHANGE,
     ARCHIVE_STREAM,
@@ -50,6 +52,11 @@ ARCHIVE_BYTES: Final = 20 * 1024**3
 ARCHIVE_SEGMENT_BYTES: Final = 100 * 1024**2
 """Bytes of a segment; a stream drops whole segments, so this is how finely it forgets."""
 MARK_TYPE: Final = "fanout"
+EVENTS_AHEAD_BYTES: Final = 128 * 1024**2
+COMMANDS_AHEAD_BYTES: Final = 64 * 1024**2
+"""Bytes of events and of commands that a process holds at most ahead of their acknowledgement, were each as large as it
+may be: 2,048 events of 64 KiB and 256 commands of 256 KiB, 192 MiB in all.
+"""
 
 
 def events_queue(service: str) -> str:
@@ -60,6 +67,16 @@ def events_queue(service: str) -> str:
 def commands_queue(service: str) -> str:
     """Return the name of the queue of a service's commands."""
     return f"{service}.commands"
+
+
+def bound_prefetch(queue: str, wanted: int) -> int:
+    """Return the messages of a service's queue that the broker may hand over ahead of their acknowledgement.
+
+    As many as are `wanted`, as long as their largest would fit into the process's budget.
+    """
+    if queue.endswith(".commands"):
+        return min(wanted, COMMANDS_AHEAD_BYTES // MAX_COMMAND_BYTES)
+    return min(wanted, EVENTS_AHEAD_BYTES // MAX_EVENT_BYTES)
 
 
 def dead_queue(queue: str) -> str:

@@ -21,6 +21,7 @@ from shared.engine.amqp.broker import (
     connect,
     keep_alive,
 )
+from shared.engine.amqp.topology import bound_prefetch
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.schema import Document
 from shared.engine.run.companion import Companion
@@ -268,8 +269,9 @@ class Loop:
         if self._state != "ready":
             return
         self._connections.append(connect(uri, f"{name} consumer"))
-        prefetch = max(self._settings.prefetch, self._settings.batch_limit)
-        self._consumer = Consumer(self._connections[1], self._spec.queues, prefetch)
+        wanted = max(self._settings.prefetch, self._settings.batch_limit)
+        prefetch = {queue: bound_prefetch(queue, wanted) for queue in self._spec.queues}
+        self._consumer = Consumer(self._connections[1], prefetch)
         self._log.info("consuming", queues=self._spec.queues)
 
     def _disconnect(self) -> None:

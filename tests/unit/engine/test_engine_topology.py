@@ -2,9 +2,11 @@
 
 import pytest
 
+from shared.contracts.envelope import MAX_EVENT_BYTES
+from shared.contracts.messages import MAX_COMMAND_BYTES
 from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDED, COMMANDS_EXCHANGE, EVENTS_EXCHANGE, SUBSCRIPTIONS
 from shared.engine.amqp import topology
-from shared.engine.amqp.topology import DELIVERY_LIMIT, EXCHANGES, RETRY_DELAYS, QueuePlan, plan
+from shared.engine.amqp.topology import DELIVERY_LIMIT, EXCHANGES, RETRY_DELAYS, QueuePlan, bound_prefetch, plan
 
 QUEUES = {queue.name: queue for queue in plan()}
 QUORUM = [queue for queue in QUEUES.values() if queue.name != ARCHIVE_STREAM]
@@ -80,3 +82,11 @@ def test_another_plan_has_another_mark(monkeypatch: pytest.MonkeyPatch):
     assert before == topology.mark()
     monkeypatch.setattr(topology, "DELIVERY_LIMIT", DELIVERY_LIMIT + 1)
     assert topology.mark() != before
+
+
+@pytest.mark.parametrize(
+    ("queue", "largest"), [("stations.events", MAX_EVENT_BYTES), ("stations.commands", MAX_COMMAND_BYTES)]
+)
+def test_what_a_process_holds_ahead_fits_into_its_budget_however_large_each_message_is(queue: str, largest: int):
+    assert bound_prefetch(queue, 20) == 20
+    assert bound_prefetch(queue, 100_000) * largest <= 128 * 1024**2

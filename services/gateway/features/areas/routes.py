@@ -14,6 +14,7 @@ from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
+from services.gateway.messaging.commands import split
 from shared.contracts.access import Actor
 from shared.contracts.areas import AreaCode
 from shared.contracts.stations.areas import MAX_CODE, ImportAreas, ListAreas, ReadArea
@@ -53,4 +54,6 @@ async def import_areas(
     rows: Annotated[ImportAreas, Depends(json_body(ImportAreas, size="batch"))],
 ) -> Response:
     """Import up to 2000 areas of a register; the same row twice changes nothing. Answers `{"count", "changed"}`."""
-    return reply(await backend.commands.send(rows, Imported, origin))
+    parts = [ImportAreas(rows=part) for part in split(rows.rows)]
+    done = await backend.commands.send_parts(parts, Imported, origin)
+    return reply(Imported(count=sum(part.count for part in done), changed=sum(part.changed for part in done)))

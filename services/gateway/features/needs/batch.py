@@ -12,7 +12,7 @@ from services.gateway.features.needs.view import NeedView
 from services.gateway.features.needs.words import own_words
 from services.gateway.http.bodies import parse
 from services.gateway.http.problems import Problem, document, from_refusal
-from services.gateway.messaging.commands import Origin
+from services.gateway.messaging.commands import Origin, split
 from services.gateway.reading.read_your_writes import Awaited
 from shared.contracts import Refused
 from shared.contracts.access import Actor
@@ -41,8 +41,9 @@ async def register_batch(backend: Backend, caller: Actor, origin: Origin, batch:
     outcomes: Sequence[Outcome] = []
     # Nothing is sent where every need is refused here already.
     if taken:
-        command = RegisterNeeds(needs=tuple(need.command() for need in taken))
-        outcomes = (await backend.commands.send(command, Outcomes, origin)).items
+        parts = [RegisterNeeds(needs=part) for part in split([need.command() for need in taken])]
+        answers = await backend.commands.send_parts(parts, Outcomes, origin)
+        outcomes = [outcome for answer in answers for outcome in answer.items]
     known = [outcome.ok for outcome in outcomes if outcome.ok is not None]
     views = await backend.own_writes.wait_for(Awaited(NeedView, need.id, need.version) for need in known)
     items = (_item(*pair, views.get(_id(pair[1])), origin.path) for pair in zip(taken, outcomes, strict=True))

@@ -1,11 +1,15 @@
 """Commands: which requests are the same, and how a service's answer is read."""
 
+from dataclasses import replace
+
 import pytest
 
-from services.gateway.messaging.commands import Origin, answer_of
+from services.gateway.messaging.commands import Origin, answer_of, encode_command, split
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.charity.donors import DonorAnswer
+from shared.contracts.messages import MAX_COMMAND_BYTES
+from shared.contracts.stations.areas import AreaRow, ImportAreas
 
 
 def key(number: str, principal: str | None = None) -> Actor:
@@ -51,3 +55,26 @@ def test_an_answer_that_breaks_its_contract_is_a_failure_without_its_words(capsy
     assert (caught.value.code, caught.value.status) == ("failed", 500)
     captured = capsys.readouterr()
     assert "Wen" not in str(caught.value) + captured.out + captured.err
+
+
+def test_a_bulk_is_split_into_commands_that_fit_in_order_and_always_in_the_same_way() -> None:
+    rows = [AreaRow(code=f"110102{n:03}{n:03}", name="善" * 200) for n in range(900)]
+    groups = split(rows)
+    assert [row for group in groups for row in group] == rows
+    assert len(groups) > 1
+    assert max(len(encode_command(ImportAreas(rows=group))) for group in groups) <= MAX_COMMAND_BYTES
+    assert split(rows) == groups
+    assert split([]) == []
+
+
+def test_the_parts_of_a_request_are_told_apart_and_the_first_is_the_request_itself() -> None:
+    origin = Origin(key("1"), "POST", "/v1/areas:batch", "abc", "c")
+    assert replace(origin, part=0).message_id() == origin.message_id()
+    assert len({replace(origin, part=nth).message_id() for nth in range(5)}) == 5
+
+
+def test_a_command_that_is_too_large_is_refused_before_it_is_sent_and_the_largest_field_is_named() -> None:
+    rows = tuple(AreaRow(code=f"110102{n:03}{n:03}", name="善" * 200) for n in range(900))
+    with pytest.raises(Refused) as refused:
+        encode_command(ImportAreas(rows=rows))
+    assert (refused.value.status, refused.value.rule, refused.value.field) == (422, "command_too_large", "rows")

@@ -1,0 +1,73 @@
+"""The budget of bytes that the large bodies of all requests at work take together."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from services.gateway.http.problems import Problem
+
+SMALL: Final = 64 * 1024
+"""Bytes of a body that is never held up: everyday requests go on beside any number of large ones."""
+
+
+class BodyBudget:
+    """Gives out at most `total` bytes at once, first come, first served; a body that does not fit waits `seconds`.
+
+    A body that waits is not read: its bytes stay with the sender.
+    """
+
+    def __init__(self, total: int, seconds: float) -> None:
+        self._total = self._left = total
+        self._seconds = seconds
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    @asynccontextmanager
+    async def hold(self, size: int) -> AsyncIterator[None]:
+        """Hold room for a body of that many bytes. Raises Problem (503) where none is free in time."""
+        if size <= SMALL:
+            yield
+            return
+        size = min(size, self._total)  # one body alone is always taken
+        await self._take(size)
+        try:
+            yield
+        finally:
+            self._give_back(size)
+
+    async def _take(self, size: int) -> None:
+        if not self._waiting and self._left >= size:
+            self._left -= size
+            return
+        room: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((size, room))
+        taken = False
+        try:
+            async with asyncio.timeout(self._seconds):
+                await room
+                taken = True
+        except TimeoutError:
+            raise Problem(503, "unavailable", "bodies_fill_memory", headers={"Retry-After": "1"}) from None
+        finally:
+            if not taken:
+                self._leave(size, room)
+
+    def _leave(self, size: int, room: asyncio.Future[None]) -> None:
+        if room.done() and not room.cancelled():
+            self._left += size  # it came just as the caller went away
+        else:
+            with suppress(ValueError):
+                self._waiting.remove((size, room))
+        self._serve_waiting()  # those behind it may fit
+
+    def _give_back(self, size: int) -> None:
+        self._left += size
+        self._serve_waiting()
+
+    def _serve_waiting(self) -> None:
+        while self._waiting and self._left >= self._waiting[0][0]:
+            size, room = self._waiting.popleft()
+            if not room.done():
+                self._left -= size
+                room.set_result(None)
