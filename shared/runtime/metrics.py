@@ -45,6 +45,9 @@ _OUTBOX_AGE: Final = Gauge(
 _OUTBOX: Final = Gauge("lianshan_outbox_events", "Events that are committed but not confirmed.", ("service",))
 _TIMERS_DUE: Final = Gauge("lianshan_timers_due", "Timers that are due and have not fired.", ("service",))
 _TIMERS_LATE: Final = Gauge("lianshan_timers_late_seconds", "How long the most overdue timer is due.", ("service",))
+_TIMERS_FAILING: Final = Gauge(
+    "lianshan_timers_failing", "Timers that have failed and wait for another try.", ("service",)
+)
 _QUEUE: Final = Gauge(
     "lianshan_queue_messages", "Messages in a queue that no consumer has taken yet.", ("service", "queue", "kind")
 )
@@ -169,6 +172,7 @@ class SampledMetrics:
         self.outbox_events = _OUTBOX.labels(service)
         self.timers_due = _TIMERS_DUE.labels(service)
         self.timers_late = _TIMERS_LATE.labels(service)
+        self.timers_failing = _TIMERS_FAILING.labels(service)
 
     def queue(self, name: str, kind: str, *, messages: int, consumers: int, limit: int) -> None:
         """Set the gauges of a queue. Only a `main` queue has consumers to show."""

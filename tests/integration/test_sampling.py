@@ -63,12 +63,16 @@ def test_outbox_and_timers_are_as_late_as_the_store_says_even_while_the_broker_i
         [{"at": NOW - timedelta(seconds=90), "messages": [{}, {}]}, {"at": NOW, "messages": [{}]}]
     )
     here.database["timers"].insert_many(
-        [{"_id": "late", "due": NOW - timedelta(seconds=7)}, {"_id": "to come", "due": NOW + timedelta(hours=1)}]
+        [
+            {"_id": "late", "due": NOW - timedelta(seconds=7), "attempts": 0},
+            {"_id": "to come", "due": NOW + timedelta(hours=1), "attempts": 3},
+        ]
     )
     with sampler(here, "amqp://nobody:nothing@127.0.0.1:1/") as looking:
         looking.sample()
     assert (shown("lianshan_outbox_events"), shown("lianshan_outbox_age_seconds")) == (3, 90)
     assert (shown("lianshan_timers_due"), shown("lianshan_timers_late_seconds")) == (1, 7)
+    assert shown("lianshan_timers_failing") == 1
 
     here.database["outbox"].delete_many({})
     here.database["timers"].delete_many({})
@@ -76,6 +80,7 @@ def test_outbox_and_timers_are_as_late_as_the_store_says_even_while_the_broker_i
         looking.sample()
     assert (shown("lianshan_outbox_events"), shown("lianshan_outbox_age_seconds")) == (0, 0)
     assert (shown("lianshan_timers_due"), shown("lianshan_timers_late_seconds")) == (0, 0)
+    assert shown("lianshan_timers_failing") == 0
 
 
 def test_needs_that_wait_are_counted_by_what_they_wait_for(here: Room) -> None:

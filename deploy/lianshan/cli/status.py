@@ -52,6 +52,8 @@ class Status(TypedDict):
     migrations: list[PendingMigration]
     views: list[dict[str, object]]
     """Those that are being built or have skipped events."""
+    failing_timers: list[dict[str, str | int]]
+    """Those that fail again and again, by service and type."""
     dead_letters: int
     well: bool
 
@@ -87,11 +89,12 @@ def status(var: Var = None, as_json: AsJson = False, lang: Lang = None) -> None:
 def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str, words: "Wording") -> Status:
     from deploy.lianshan.clock.calendar import describe_offset  # noqa: PLC0415 - slow to import
     from deploy.lianshan.clock.movement import read_city_clock  # noqa: PLC0415
+    from deploy.lianshan.failing import find_failing  # noqa: PLC0415
     from deploy.lianshan.pauses import find_paused  # noqa: PLC0415
 
     found: Status = {
         "processes": processes, "queues": _read_queues(amqp_uri) if amqp_uri else [], "outbox": [], "paused": [],
-        "clock": "", "migrations": [], "views": [], "dead_letters": 0, "well": False,
+        "clock": "", "migrations": [], "views": [], "failing_timers": [], "dead_letters": 0, "well": False,
     }  # fmt: skip
     if mongo_uri:
         with open_platform(mongo_uri) as stores:
@@ -99,6 +102,7 @@ def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str, w
             found["paused"] = [pause.to_json() for pause in find_paused(stores)]
             found["migrations"] = _read_migrations(stores)
             found["views"] = _read_views(stores)
+            found["failing_timers"] = [failing.to_json() for failing in find_failing(stores)]
             clock = read_city_clock(stores)
             if clock.offset:
                 found["clock"] = words.sentence("city_time_ahead", describe_offset(clock))
@@ -106,7 +110,7 @@ def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str, w
     running = all(p["state"] == "running" and p["ready"] for p in processes)
     standing = all(q["messages"] is not None for q in found["queues"])
     # A pause and a pending migration are known to somebody and no fault.
-    found["well"] = running and standing and not found["dead_letters"]
+    found["well"] = running and standing and not found["dead_letters"] and not found["failing_timers"]
     return found
 
 
@@ -182,6 +186,8 @@ def _print_status(found: Status, words: "Wording") -> None:
         out.print(paused, style="bold", markup=False, soft_wrap=True)
     outboxes = ((o["service"], o["events"], f"{o['oldest_seconds']:g} s") for o in found["outbox"])
     _print_table(words, ("outbox", "events", "oldest"), outboxes)
+    for timers in found["failing_timers"]:
+        out.print(words.sentence("timers_fail", timers), style="bold", soft_wrap=True)
     if letters := found["dead_letters"]:
         out.print(words.sentence("dead_letters_see_list", {"count": letters}))
     else:

@@ -119,6 +119,7 @@ ENGINE: Final = Dashboard(
             Panel("Timers", "Due and not fired, and how late the latest is.", (
                 Query(f"max by (service) (lianshan_timers_due{{{_S}}})", "{{service}} due"),
                 Query(f"max by (service) (lianshan_timers_late_seconds{{{_S}}})", "{{service}} seconds late"),
+                Query(f"max by (service) (lianshan_timers_failing{{{_S}}})", "{{service}} failing"),
             )),
         )),
         Row("Failures", (

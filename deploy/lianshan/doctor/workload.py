@@ -8,6 +8,7 @@ from typing import Final
 
 from deploy.lianshan.dead_letters.queues import list_dead_queues
 from deploy.lianshan.doctor.finding import Finding, Platform
+from deploy.lianshan.failing import find_failing
 from deploy.lianshan.local.services import answers
 from deploy.lianshan.pauses import PAUSABLE, count_work, find_paused
 from deploy.lianshan.stores import SERVICES
@@ -80,7 +81,7 @@ def check_outboxes(platform: Platform) -> Iterator[Finding]:
 
 
 def check_timers(platform: Platform) -> Iterator[Finding]:
-    """Yield the services whose timers are due for longer than STUCK."""
+    """Yield the services whose timers are due for longer than STUCK, or fail again and again."""
     paused = {found.service for found in find_paused(platform.stores)}
     late = []
     for service in SERVICES:
@@ -92,6 +93,9 @@ def check_timers(platform: Platform) -> Iterator[Finding]:
                 late.append(Finding("timers", "warning", overdue, reason("timers_fire_after", service=service)))
             else:
                 late.append(Finding("timers", "failed", overdue, reason("see_replica_and_log", service=service)))
+    for failing in find_failing(platform.stores):
+        again = reason("timers_fail", service=failing.service, type=failing.type, count=failing.count)
+        late.append(Finding("timers", "failed", again, reason("see_failing_timers", service=failing.service)))
     yield from late or [Finding("timers", "ok", reason("no_timer_late"))]
 
 

@@ -101,6 +101,7 @@ class Sampler:
         due, since = self._timers.count_overdue(now)
         self._metrics.timers_due.set(due)
         self._metrics.timers_late.set(_age(since, now))
+        self._metrics.timers_failing.set(self._timers.count_failing())
         return True
 
     def _count(self) -> bool:

@@ -30,7 +30,10 @@ INDEXES: Final = {
         IndexModel([("at", ASCENDING)], expireAfterSeconds=int(INBOX_KEEPS.total_seconds()), name="forget"),
     ],
     OUTBOX: [],
-    TIMERS: [IndexModel([("due", ASCENDING)], name="due")],
+    TIMERS: [
+        IndexModel([("due", ASCENDING)], name="due"),
+        IndexModel([("attempts", ASCENDING)], name="failing", partialFilterExpression={"attempts": {"$gt": 0}}),
+    ],
 }
 """The inbox has one document a batch, not one a message, which is less to write. Its unique index spans the keys of all
 documents: of two replicas with the same message only one can commit.

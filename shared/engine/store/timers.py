@@ -19,6 +19,8 @@ POLL_SECONDS: Final = 0.25
 MOST_COUNTED: Final = 10_000
 COUNT_MILLIS: Final = 2_000
 """Bounds of a count for the metrics: rows, and milliseconds in MongoDB."""
+FAILING: Final[Document] = {"attempts": {"$gt": 0}}
+"""Selects the timers that wait for another try; one that fails again and again stays among them, or is given up."""
 
 
 class Timers:
@@ -41,6 +43,10 @@ class Timers:
         if first is None:
             return 0, None
         return self._rows.count_documents(due, limit=MOST_COUNTED, maxTimeMS=COUNT_MILLIS), first["due"]
+
+    def count_failing(self) -> int:
+        """Return how many timers have failed since they were last handled well, at most MOST_COUNTED."""
+        return self._rows.count_documents(FAILING, limit=MOST_COUNTED, maxTimeMS=COUNT_MILLIS)
 
     def find_unchanged(self, rows: Sequence[Document]) -> set[str]:
         """Return the ids of those rows that are still stored with the same due time."""
