@@ -10,9 +10,13 @@ from tests.city.many import PROCESSES, play_many
 from tests.city.planted import FAULTS, search
 from tests.city.play import Plan, play
 from tests.city.shrink import describe, shrink
+from tests.stories.in_memory import InMemory
+from tests.stories.told import fill_after_three_silent_waves
 
 SHOWN = 5
 """Failures that are shrunk and shown."""
+LARGE = (100, 300)
+"""People whom the large needs ask for."""
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +39,7 @@ def main(arguments: list[str]) -> int:
     rate = needs * 3600 / max(seconds, 0.001)
     print(f"{cities} cities, {needs} needs, {laws} laws checked, {len(failed)} failures in {seconds:.0f} s")
     print(f"{rate:,.0f} needs an hour on {min(PROCESSES, asked.cities)} processes")
-    return 1 if failed + plant_all() + check_known() else 0
+    return 1 if failed + plant_all() + check_known() + fill_large_needs() else 0
 
 
 def plant_all() -> list[str]:
@@ -47,6 +51,20 @@ def plant_all() -> list[str]:
         print(f"planted: {fault.name:40} {found.seconds:6.1f} s  {words}")
         missed += [fault.name] if found.played is None else []
     return missed
+
+
+def fill_large_needs() -> list[str]:
+    """Play needs for very many people, whom nobody answers for three waves; return the sizes that fail."""
+    failed = []
+    for people in LARGE:
+        started = monotonic()
+        try:
+            fill_after_three_silent_waves(InMemory(), people)
+        except AssertionError as error:
+            failed.append(f"{people} people: {error}")
+        words = failed[-1] if failed and failed[-1].startswith(f"{people} ") else "filled"
+        print(f"large: a need for {people:4} people {monotonic() - started:6.1f} s  {words}")
+    return failed
 
 
 def check_known() -> list[str]:

@@ -42,6 +42,8 @@ def hurt(stack: RunningStack) -> Iterator[None]:
     with MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as client:
         stuck = {"_id": "stuck", "at": LONG_AGO, "lease": LATER, "messages": []}
         client["charity"]["outbox"].insert_one(stuck)
+        failing = {"_id": "fails", "due": LATER, "type": "volunteering.staffing_due", "data": {}, "attempts": 3}
+        client["volunteering"]["timers"].insert_one(failing)
         client["stations"]["areas"].drop_index("children")
         client["stations"]["areas"].create_index("name", name="mine")
         channel.basic_publish_confirm(Message("x", message_id="doctor"), routing_key="stations.events.dead")
@@ -52,6 +54,7 @@ def hurt(stack: RunningStack) -> Iterator[None]:
             channel.queue_unbind("charity.events", "lianshan.events", "stations.need.stale.#")
             channel.queue_purge("stations.events.dead")
             client["charity"]["outbox"].delete_one({"_id": "stuck"})
+            client["volunteering"]["timers"].delete_one({"_id": "fails"})
             client["stations"]["areas"].drop_index("mine")
             client["stations"]["areas"].create_index([("parent", 1), ("_id", 1)], name="children")
             close_quietly(connection)
@@ -86,13 +89,19 @@ def test_each_report_is_worded_in_chinese(stack: RunningStack, arguments: list[s
 def test_each_illness_is_found_and_the_laws_are_held_against_the_stores(stack: RunningStack) -> None:
     with hurt(stack):
         code, findings = doctor(stack)
-    assert code == 1
+        status = subprocess.run(
+            [sys.executable, "-m", "deploy.lianshan.cli", "status", "--lang", "en"],
+            env={**stack.environment, "COLUMNS": "200"}, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert "1 timers of volunteering fail again and again (volunteering.staffing_due)" in status.stdout
+    assert (code, status.returncode) == (1, 1)
     texts = [f"{f['level']} {f['text']}" for f in findings]
     for words in (
         "failed stations.areas lacks the index children",
         "warning stations.areas has the index mine",
         "failed 1 batches of charity's events wait",
         "failed stations.events.dead holds 1",
+        "failed 1 timers of volunteering fail again and again (volunteering.staffing_due)",
         "failed charity.events: is bound to lianshan.events with stations.need.stale.#",
     ):
         assert any(text.startswith(words) for text in texts), (words, texts)

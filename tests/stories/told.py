@@ -146,6 +146,30 @@ def an_offer_that_nobody_answers_expires_and_the_next_person_is_asked(city: Stag
     city.reaches(need, "ready")
 
 
+def fill_after_three_silent_waves(city: Stage, people: int) -> None:
+    """Ask for so many people; nobody answers the first two waves of offers, and those of the third come."""
+    (station,) = city.open_stations(city.home)
+    for _ in range(people * 6):
+        city.volunteer(city.home)
+    begins = city.now() + timedelta(hours=5)
+    slot = {"headcount": people, "starts_at": begins, "ends_at": begins + timedelta(hours=1)}
+    need = city.ask(station, volunteers=slot, due=begins + timedelta(hours=2))
+    for lapsed in (0, people * 2, people * 4):
+        city.until(lambda n=lapsed: len(city.dispatches(need, "expired")) == n, f"{lapsed} offers have lapsed")
+        offers = city.offers(need, people * 2)
+        if lapsed < people * 4:
+            city.wait(timedelta(minutes=31))
+    for offer in offers[:people]:
+        city.send(AcceptOffer(dispatch_id=offer))
+    city.reaches(need, "ready")
+    city.until(lambda: len(city.dispatches(need, "cancelled")) == people, "the others are free again")
+
+
+@lets_time_pass
+def a_need_for_sixty_people_whom_nobody_answers_is_filled_by_the_third_wave(city: Stage) -> None:
+    fill_after_three_silent_waves(city, 60)
+
+
 @lets_time_pass
 def a_need_that_is_not_ready_at_its_due_time_ends_unmet_and_gives_back(city: Stage) -> None:
     (station,) = city.open_stations(city.home)

@@ -5,10 +5,14 @@ from charity_in_memory import COMMUNITY, RICE, CharityInMemory
 from pydantic import ValidationError
 
 from services.charity.donors.domain import Donor
+from shared.catalogue.entities import CATALOGUE_ID, CatalogueState, StoredEntry, entry_id, hash_entry, sum_digest
 from shared.contracts import Refused
+from shared.contracts.catalogue.entries import Entry, Unit
 from shared.contracts.charity.donations import Donate, DonationReceived, GivenGoods, GivenService
 from shared.contracts.charity.donors import DonorDetails, DonorRegistered
 from shared.contracts.charity.funds import OpenFund
+from shared.contracts.envelope import MAX_EVENT_BYTES
+from shared.engine.decide.limits import encode_event
 
 
 def test_a_donation_of_goods_goes_into_the_stations_stock_and_is_answered(charity: CharityInMemory) -> None:
@@ -107,3 +111,27 @@ def test_the_same_command_again_gives_the_same_answer_and_gives_nothing_twice(ch
     first = charity.engine.command(gift, key="posted-once")
     assert charity.engine.command(gift, key="posted-once") == first
     assert charity.account(f"stock:st_1:{RICE}").available == 1
+
+
+def test_the_largest_donation_is_taken_and_told_in_one_event(charity: CharityInMemory) -> None:
+    """Fifty goods and fifty services, each of its own, with codes as long as a code may be."""
+    units = (Unit(code="u" * 48, zh="件", en="piece"), Unit(code="v" * 48, zh="箱", en="box", factor=10**9))
+    goods = [f"goods_{n:02}".ljust(48, "x") for n in range(50)]
+    services = [f"service_{n:02}".ljust(48, "x") for n in range(50)]
+    hashes = 0
+    for code, form in [*((code, "goods") for code in goods), *((code, "service") for code in services)]:
+        entry = Entry(kind="item", code=code, zh=code, en=code, form=form, units=units)
+        stored = StoredEntry(id=entry_id("item", code), version=1, seen=1, entry=entry)
+        charity.engine.entities[StoredEntry, stored.id] = stored
+        hashes += hash_entry(entry)
+    state = CatalogueState(id=CATALOGUE_ID, version=1, digest=sum_digest(hashes))
+    charity.engine.entities[CatalogueState, CATALOGUE_ID] = state
+    gift = Donate(
+        station_id="station_" + "x" * 20,
+        station_area=COMMUNITY,
+        goods=tuple(GivenGoods(item=code, quantity=10**5, unit="v" * 48) for code in goods),
+        services=tuple(GivenService(item=code, quantity=10**9) for code in services),
+    )
+    assert len(charity.engine.command(gift).accounts) == 100
+    (event,) = charity.engine.events
+    assert len(encode_event(event)) <= MAX_EVENT_BYTES

@@ -192,3 +192,20 @@ def test_a_handler_reads_the_shipped_entries_and_the_citys(monkeypatch: pytest.M
     monkeypatch.setattr(engine.handlers, "find", lambda *_: look)
     engine.command(item())
     assert codes == ["face_shield", "rice", None]
+
+
+def test_an_entry_too_large_for_an_event_is_refused_with_its_largest_field_and_nothing_is_kept() -> None:
+    engine = stations()
+    units = [
+        {
+            "code": f"unit_{n}",
+            "zh": f"单{n:02}".ljust(64, "位"),
+            "en": f"unit {n}",
+            "factor": n + 1,
+            "synonyms": [f"名{n:02}{m:02}".ljust(64, "称") for m in range(20)],
+        }
+        for n in range(20)
+    ]
+    assert refused(engine, item(units=units)) == ("invalid", "units", "effect_too_large")
+    assert engine.all(StoredEntry) == []
+    assert engine.command(item(units=units[:10])).version == 1
