@@ -145,7 +145,8 @@ class Database:
         name = command["insert"]
         for document in command["documents"]:
             stored = as_bson(document)
-            stored.setdefault("_id", ObjectId())
+            if "_id" not in stored:
+                stored["_id"] = ObjectId()
             if self.memory.read(pending, name, stored["_id"]) is not None:
                 raise DuplicateKeyError(f"E11000 duplicate key: {name}._id", DUPLICATE_KEY, {})
             self.memory.write(pending, name, stored["_id"], stored)

@@ -43,7 +43,8 @@ class SkewedClock(Clock):
 class Nothing:
     """Takes every call of a log or a metric."""
 
-    def __getattr__(self, _: str) -> "Nothing":
+    def __getattr__(self, name: str) -> "Nothing":
+        self.__dict__[name] = self  # found at once from now on
         return self
 
     def __call__(self, *_: object, **__: object) -> "Nothing":

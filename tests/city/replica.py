@@ -50,6 +50,7 @@ class Replica:
         self.held: list[Parcel] = []
         self.working = False
         self._spec = spec
+        self._queues = [world.broker.queues[name] for name in spec.queues]
         self._tags = 0
         self._batches = 0
         self._steps = 0
@@ -76,8 +77,8 @@ class Replica:
     # ---- serving -------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
-        """Take what waits, unless it is at work or dead."""
-        if not self.working and not self.dead:
+        """Take what waits, unless there is nothing, or it is at work or dead."""
+        if not self.working and not self.dead and (self._queued() or self._is_due() or self.service.outbox.by_id):
             self.working = True
             self._greenlet.switch()
 
@@ -106,7 +107,8 @@ class Replica:
         while self.standby is None or self.standby.may_take():
             deliveries = self._take()
             # As `Loop`: timers and messages share the batch.
-            rows = self.processor.timers.find_due(self.clock(), max(1, self.world.adversary.trouble.batch))
+            limit = self.world.adversary.trouble.batch
+            rows = self.processor.timers.find_due(self.clock(), limit) if self._is_due() else []
             if deliveries or rows:
                 self._begin(rows)
                 self._process_until_stored(deliveries, rows)
@@ -122,15 +124,18 @@ class Replica:
         self.world.after(BACK_OFF_MS, self.wake)
 
     def _queued(self) -> bool:
-        return any(self.world.broker.queues[name] for name in self._spec.queues)
+        return any(self._queues)
+
+    def _is_due(self) -> bool:
+        due = self.service.timers.earliest_due()
+        return due is not None and due <= self.clock()
 
     def _take(self) -> list[Any]:
         if self.processor.unpublished:
             return []
         limit, taken = self.world.adversary.trouble.batch, list[Parcel]()
-        queues = [self.world.broker.queues[name] for name in self._spec.queues]
-        while len(taken) < limit and any(queues):
-            for queue in queues:
+        while len(taken) < limit and any(self._queues):
+            for queue in self._queues:
                 if queue:
                     taken.append(queue.popleft())
         self.held = taken
@@ -163,7 +168,8 @@ class Replica:
         self.held = []
 
     def _sweep(self) -> None:
-        if not self.service.memory.collection("outbox").by_id:
+        if not self.service.outbox.by_id:
+            self.processor.unpublished = []  # another replica has published them
             return
         processor = self.processor
         processor.outbox.sweep(processor.publisher)  # type: ignore[arg-type]

@@ -18,10 +18,10 @@ from shared.engine.store.replicas import Share
 
 DECLARATIONS: Final[dict[str, Declaration]] = {d.name: d for d in (STATIONS, CHARITY, VOLUNTEERING, GATEWAY)}
 POLICIES: Final[dict[str, tuple[Policy, ...]]] = {
-    "charity": (LinkingPolicy(recheck_minutes=30),),
-    "volunteering": (DispatchPolicy(recheck_seconds=1800),),
+    "charity": (LinkingPolicy(recheck_minutes=120),),
+    "volunteering": (DispatchPolicy(recheck_seconds=7200),),
 }
-"""Half an hour between two looks at those who wait: a quiet city is then mostly about what people do."""
+"""Two hours between two looks at those who wait: a quiet city is then mostly about what people do."""
 PERSONAL: Final = "隐私"
 """Stands in every name, phone book entry and free text of the town; it may never leave its service."""
 

@@ -47,12 +47,15 @@ class Rows:
     def __init__(self, indexes: Sequence[IndexModel] = ()) -> None:
         self.by_id: dict[Any, Document] = {}
         self.changed_at: dict[Any, int] = {}
+        self._earliest: datetime | None = None
+        self._searched = True
         self.unique = [next(iter(m.document["key"])) for m in indexes if m.document.get("unique")]
         self.keys: dict[str, dict[Any, Any]] = {name: {} for name in self.unique}
 
     def put(self, row_id: Any, after: Document | None) -> None:
         """Store, replace or delete the document, and keep the unique keys."""
         before = self.by_id.get(row_id)
+        self._searched = False
         for name, known in self.keys.items():
             if before is not None:
                 for value in values_of(before, name):
@@ -63,6 +66,13 @@ class Rows:
             self.by_id.pop(row_id, None)
         else:
             self.by_id[row_id] = after
+
+    def earliest_due(self) -> datetime | None:
+        """Return the earliest `due` of all documents, which must all have one; None where there are none."""
+        if not self._searched:  # asked far more often than anything changes
+            self._earliest = min((row["due"] for row in self.by_id.values()), default=None)
+            self._searched = True
+        return self._earliest
 
 
 def write_conflict() -> OperationFailure:

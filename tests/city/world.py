@@ -118,6 +118,7 @@ class Service:
         self.memory.now = world.time
         self.memory.listeners.append(self._note)
         self.memory.undone.append(self._forget)
+        self.timers, self.outbox = self.memory.collection("timers"), self.memory.collection("outbox")
         self.known: Known = {}
         self.committed: dict[str, tuple[str, int]] = {}
         """The key of every event in a committed row of the outbox, with its routing key and the hash of its body."""
@@ -144,10 +145,9 @@ class Service:
     def plan_ahead(self) -> None:
         """Look again when the next timer is due, or a row of the outbox counts as left."""
         wanted = []
-        timers, outbox = self.memory.collection("timers").by_id, self.memory.collection("outbox").by_id
+        due, outbox = self.timers.earliest_due(), self.outbox.by_id
         now = self.world.now
-        if timers:
-            due = min(row["due"] for row in timers.values())
+        if due is not None:
             wanted.append(max(millis(due) - max(r.skew for r in self.replicas), now + 1))
             if wanted[0] <= now + 1:
                 wanted[0] = now + 250  # a clock that lags, or a timer that another replica holds
@@ -260,11 +260,12 @@ class World:
         now = self.time()
         for service in self.services.values():
             memory = service.memory
-            if memory.collection("outbox").by_id or memory.locks or memory.minority:
+            if service.outbox.by_id or memory.locks or memory.minority:
                 return f"the outbox of {service.name} is not empty"
             if any(replica.working or replica.dead for replica in service.replicas):
                 return f"{service.name} is at work"
-            if any(row["due"] <= now for row in memory.collection("timers").by_id.values()):
+            due = service.timers.earliest_due()
+            if due is not None and due <= now:
                 return f"a timer of {service.name} is due"
         return ""
 

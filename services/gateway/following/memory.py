@@ -1,12 +1,13 @@
 """Views without servers, for unit tests and the city in memory: the same steps along the feed, over a dictionary."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from services.gateway.following.state import Lane
-from services.gateway.following.step import Step, Track
+from services.gateway.following.step import Front, Step, Track, line_up
 from services.gateway.projection.feature import PARTITIONS, Feature
 from services.gateway.projection.feed import FeedItem, follow
 from shared.engine.decide.entity import Entity, EntityKey
@@ -29,9 +30,9 @@ class ViewsInMemory:
 
     def apply(self, items: Sequence[FeedItem]) -> None:
         """Apply the items, in order of their cursors; those that were applied already change nothing."""
-        owners = {feature.name: feature for feature in self.features if feature.views}
-        tracks = [Track(number, Lane(name, 1), self.cursor) for number in self.partitions for name in owners]
-        step = Step(tracks, owners, [follow(item.cursor, item.type, item.event) for item in items])
+        first = self._first_front
+        front = Front(dict.fromkeys(first.cursors, self.cursor), first.decks)
+        step = Step(front, self._owners, [follow(item.cursor, item.type, item.event) for item in items])
         for deck in step.decks:
             decisions = step.decide_deck(deck, self._fetch, self.now)
             for failed in step.failures:
@@ -39,6 +40,14 @@ class ViewsInMemory:
             for key, _, entity in decisions.writes if decisions is not None else ():
                 self.entities[key] = entity
         self.cursor = max([self.cursor, *(item.cursor for item in items)])
+
+    @cached_property
+    def _owners(self) -> Mapping[str, Feature]:
+        return {feature.name: feature for feature in self.features if feature.views}
+
+    @cached_property
+    def _first_front(self) -> Front:
+        return line_up([Track(n, Lane(name, 1), 0) for n in self.partitions for name in self._owners], self._owners)
 
     def one(self, model: type[Entity], thing_id: str) -> Any:
         """Return the stored view. Raises KeyError where there is none."""

@@ -63,19 +63,30 @@ def deal(lanes: Iterable[Lane], features: Mapping[str, Feature]) -> list[Deck]:
     return decks
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The tracks that a step moves on: the cursor of each lane in each partition, and their lanes in decks."""
+
+    cursors: Mapping[tuple[Lane, int], int]
+    decks: Sequence[Deck]
+
+
+def line_up(tracks: Sequence[Track], features: Mapping[str, Feature]) -> Front:
+    """Return the front that these tracks make."""
+    return Front({(t.lane, t.partition): t.cursor for t in tracks}, deal({t.lane for t in tracks}, features))
+
+
 class Step:
     """Events that some tracks move over. `decide_deck` decides the changes of one deck, `failures` what went wrong."""
 
-    def __init__(
-        self, tracks: Sequence[Track], features: Mapping[str, Feature], messages: Sequence[Followed[Any]]
-    ) -> None:
+    def __init__(self, front: Front, features: Mapping[str, Feature], messages: Sequence[Followed[Any]]) -> None:
         self.messages = messages
-        self.decks = deal((track.lane for track in tracks), features)
+        self.decks = front.decks
         self.touched: set[int] = set()
         """The partitions whose views change."""
         self.failures: list[Failed] = []
         self._features = features
-        self._cursors: dict[tuple[Lane, int], int] = {(t.lane, t.partition): t.cursor for t in tracks}
+        self._cursors = front.cursors
 
     def decide_deck(self, deck: Deck, fetch: Fetch, now: datetime) -> Decisions | None:
         """Return the changes of the deck's views; None where there are none. Raises what `fetch` raises."""

@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from services.gateway.following.holding import Holding
 from services.gateway.following.registry import Pair, Registry, changes, durable
 from services.gateway.following.state import Lane, Partition, Skip, lanes_of, partition_id
-from services.gateway.following.step import Failed, Step, Track, moved, split_tracks
+from services.gateway.following.step import Failed, Step, Track, line_up, moved, split_tracks
 from services.gateway.projection.feature import PARTITIONS, Feature
 from services.gateway.projection.feed import FeedItem, Followed, feed_id, follow
 from shared.engine.decide.schema import Document
@@ -160,7 +160,7 @@ class Worker:
         Raises NotCommittableError where one of several events cannot be applied, else as `commit` does.
         """
         skips, messages = self._decode(tracks, rows)
-        step = Step(tracks, self._features, messages)
+        step = Step(line_up(tracks, self._features), self._features, messages)
         transactions = self._decide(step)
         if step.failures and len(rows) > 1:
             raise NotCommittableError(describe(step.failures[0].error))
@@ -174,7 +174,7 @@ class Worker:
         _, messages = self._decode(tracks, rows)
         for lane in {track.lane for track in tracks}:
             own = [track for track in tracks if track.lane == lane]
-            step = Step(own, self._features, messages)
+            step = Step(line_up(own, self._features), self._features, messages)
             try:
                 views = self._decide(step)
                 self._commit(own, views, [self._skip(failed) for failed in step.failures], step.touched, end)
