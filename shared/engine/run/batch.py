@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery
@@ -10,6 +11,17 @@ from shared.engine.decide.batch import Outcome
 from shared.engine.decide.schema import Document
 from shared.engine.observe.tracing import Stages
 from shared.engine.store.commit import Transaction
+
+SPLIT_AFTER: Final = 4
+"""Conflicts of a part after which the next one halves it: smaller parts touch fewer entities and conflict less."""
+CONFLICT_TRIES: Final = 15
+"""Conflicts after which a message alone counts as failed. No race is lost so often: the message meets something that
+does not go away, as another document under its unique key.
+"""
+CONFLICT_PAUSE_SECONDS: Final = 0.01
+"""The longest pause after a first conflict. It grows with each further one, and is random, so that two replicas do not
+meet again in step.
+"""
 
 
 @dataclass(slots=True)
@@ -21,6 +33,11 @@ class Part:
 
     messages: list[Received]
     conflicts: int = 0
+
+    @property
+    def longest_pause(self) -> float:
+        """Return the longest pause before the part is tried again, in seconds."""
+        return CONFLICT_PAUSE_SECONDS * self.conflicts
 
     def split(self) -> "list[Part]":
         """Return the two halves of a part of several messages, the later one first."""

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from random import random
 from time import perf_counter
-from typing import Final
 
 from bson import ObjectId
 from pymongo.database import Database
@@ -28,7 +27,7 @@ from shared.engine.observe.measuring import count_committed
 from shared.engine.observe.tracing import NO_TRACER, Stages, Tracer
 from shared.engine.run import answers
 from shared.engine.run.audit import build_audit
-from shared.engine.run.batch import Batch, DecidedPart, Part, find_passing
+from shared.engine.run.batch import CONFLICT_TRIES, SPLIT_AFTER, Batch, DecidedPart, Part, find_passing
 from shared.engine.run.failures import FailureHandler
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store import outbox
@@ -41,17 +40,6 @@ from shared.runtime.clock import CityTime, Clock
 from shared.runtime.failpoints import failpoint
 from shared.runtime.logging import describe
 from shared.runtime.metrics import UNKNOWN, EngineMetrics
-
-SPLIT_AFTER: Final = 4
-"""Conflicts of a part after which the next one halves it: smaller parts touch fewer entities and conflict less."""
-CONFLICT_TRIES: Final = 15
-"""Conflicts after which a message alone counts as failed. No race is lost so often: the message meets something that
-does not go away, as another document under its unique key.
-"""
-CONFLICT_PAUSE_SECONDS: Final = 0.01
-"""The longest pause after a first conflict. It grows with each further one, and is random, so that two replicas do not
-meet again in step.
-"""
 
 
 class Processor:
@@ -263,7 +251,7 @@ class Processor:
             return part.split()
         if isinstance(conflict, Unsettled) or part.conflicts >= SPLIT_AFTER:
             settle(self._database)  # readers may not see yet what this conflicts with; no message is to blame then
-        self._pause(random() * CONFLICT_PAUSE_SECONDS * part.conflicts)
+        self._pause(random() * part.longest_pause)
         # The other replica may have committed some of the messages, or fired some of the timers.
         part.messages = self._drop_seen(self._drop_fired(part.messages), batch)
         if part.conflicts < CONFLICT_TRIES:
