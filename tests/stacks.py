@@ -28,7 +28,7 @@ from shared.engine.amqp.broker import connect
 from shared.engine.amqp.topology import apply
 
 STACK_SECONDS = 240.0
-ROOM_SECONDS = 60.0
+ROOM_SECONDS = 180.0
 ROOMS_AHEAD = 4
 
 
