@@ -49,6 +49,8 @@ class Replica:
         self.dead = False
         self.held: list[Parcel] = []
         self.working = False
+        self._first = ""
+        """The first message in hand, also where it is given back meanwhile."""
         self._spec = spec
         self._queues = [world.broker.queues[name] for name in spec.queues]
         self._tags = 0
@@ -139,13 +141,14 @@ class Replica:
                 if queue:
                     taken.append(queue.popleft())
         self.held = taken
+        self._first = taken[0].name if taken else ""
         self._tags += len(taken)
         return [delivery_of(parcel, self._tags + nth) for nth, parcel in enumerate(taken)]
 
     def _begin(self, rows: list[Any]) -> None:
         self._batches += 1
         self._steps = 0
-        first = self.held[0].name if self.held else f"{rows[0]['_id']}@{rows[0]['due']:%j%H%M%S}"
+        first = self._first or f"{rows[0]['_id']}@{rows[0]['due']:%j%H%M%S}"
         self.batch = f"{self.name}/{first}"
 
     def _process_until_stored(self, deliveries: list[Any], rows: list[Any]) -> None:

@@ -55,11 +55,11 @@ class Standby:
     def suspend(self, place: str) -> None:
         """Stand still for longer than the lease lasts, with messages in hand and a commit perhaps still to come."""
         replica = self._replica
-        replica.world.after(SILENT_MS, self._go_silent, list(replica.held))
+        replica.world.after(SILENT_MS, self._go_silent, replica.held)
         replica.sleep(LEASE_SECONDS * 1000 + replica.world.adversary.draw(f"suspend {place}") % 15_000)
 
     def _go_silent(self, held: list[object]) -> None:
-        if held and held == self._replica.held:
+        if held and held is self._replica.held:
             self._replica.give_back()
 
 
