@@ -19,7 +19,8 @@ LEVELS: Final = {
 _CUTS: Final = tuple(LEVELS)
 _RINGS: Final = (COMMUNITY_DIGITS, STREET_DIGITS, DISTRICT_DIGITS, CITY_DIGITS)
 
-AreaCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")]
+AREA_PATTERN: Final = r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$"
+AreaCode = Annotated[str, StringConstraints(pattern=AREA_PATTERN)]
 """An administrative code of any of the five levels, in ASCII digits: `\\d` would take those of any script."""
 
 

@@ -1,18 +1,25 @@
 """The rules that a message breaks, read from the errors of pydantic: field, reason code, values; never the input."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from shared.contracts.areas import AREA_PATTERN
+from shared.contracts.plain import CODE_PATTERN
 from shared.contracts.refusals import FIELD, Args
 
 ARGS: Final = frozenset(
     {"ge", "gt", "le", "lt", "min_length", "max_length", "expected", "pattern", "multiple_of", "max_digits"}
 )
 """The values of pydantic's own errors that are passed on: limits of the rule, never parts of the refused input."""
+RULES: Final[Mapping[str, str]] = {AREA_PATTERN: "not_an_area_code", CODE_PATTERN: "not_snake_case"}
+"""The rules of patterns that are explained in words, because few people read a regular expression."""
+_ALTERNATIVES: Final = re.compile(r"\^\(([a-z_]+(?:\|[a-z_]+)*)\)\$")
+_QUOTED: Final = re.compile(r"'([^']*)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,19 @@ def read_broken_rule(part: ErrorDetails, path: Sequence[str | int] | None = None
     args = {name: _as_arg(value) for name, value in named.items() if isinstance(value, str | int | float)}
     if FIELD in context:
         places.append(str(context[FIELD]))
-    return BrokenRule(".".join(places), part["type"], args)
+    return BrokenRule(".".join(places), *_explain(part["type"], args))
+
+
+def _explain(rule: str, args: Args) -> tuple[str, Args]:
+    """Return the rule and its values as a person reads them: words for a pattern, codes with commas for choices."""
+    pattern, expected = str(args.get("pattern", "")), str(args.get("expected", ""))
+    if pattern in RULES:
+        return RULES[pattern], {}
+    if (choices := _ALTERNATIVES.fullmatch(pattern)) is not None:
+        return "literal_error", {"expected": choices[1].replace("|", ",")}
+    if rule in {"literal_error", "enum"} and (codes := _QUOTED.findall(expected)):
+        return rule, {"expected": ",".join(codes)}
+    return rule, args
 
 
 def _as_arg(value: str | float) -> str | int:

@@ -1,14 +1,15 @@
 """Plain aggregates: their outward shape, one for events, answers and views, and the commands that change them."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import Answer, Command, ExternalId, Id, Instant, Scope
 
-Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
+CODE_PATTERN: Final = r"^[a-z][a-z0-9_]*$"
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=CODE_PATTERN)]
 
 
 class NextStep(BaseModel):

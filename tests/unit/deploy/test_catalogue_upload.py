@@ -75,7 +75,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_taken(tmp_path: Path) -> No
         (HEADER + PETS + '"theme,open\n', (3, "", "row_not_csv")),
         (HEADER + PETS + "theme,cats,猫,,,,,\n", (3, "en", "missing")),
         (HEADER + "colour,red,红,red,,,,\n", (2, "kind", "literal_error")),
-        (HEADER + "theme,Red Wine,红,red,,,,\n", (2, "code", "string_pattern_mismatch")),
+        (HEADER + "theme,Red Wine,红,red,,,,\n", (2, "code", "not_snake_case")),
         (HEADER + "theme,zhang,张三家 13912345678,zhang,,,,\n", (2, "zh", "no_personal_number")),
         (HEADER + "theme,zhang,张\u200b三,zhang,,,,\n", (2, "zh", "no_hidden_characters")),
         (HEADER + SHIELD.replace("piece/件/piece|", "furlong|"), (2, "units", "unit_not_readable")),

@@ -152,7 +152,7 @@ class TestCommands:
 
     def test_a_bad_field_is_refused_with_its_dotted_path_and_rule(self):
         refusal = refused_command({"rows": [{"code": "11", "name": "A"}, {"code": "1"}]}, type=ImportAreas.type)
-        assert (refusal.code, refusal.field, refusal.rule) == ("invalid", "rows.1.code", "string_pattern_mismatch")
+        assert (refusal.code, refusal.field, refusal.rule) == ("invalid", "rows.1.code", "not_an_area_code")
 
     @pytest.mark.parametrize("body", [b"", b"nope", b"[]", b"\xff", b"null"])
     def test_a_body_that_is_no_object_is_refused_not_parked(self, body: bytes):
