@@ -61,7 +61,7 @@ def _describe_donation(data: DonationReceived, words: DemoWords) -> Line:
 
 
 def _describe_publication(data: NeedPublished, words: DemoWords) -> Line:
-    return Line(words.say("published", score=data.score, people=data.beneficiaries), "new")
+    return Line(words.say("published", score=data.score, count=data.beneficiaries), "new")
 
 
 def _describe_link(data: LinkSnapshot, words: DemoWords) -> Line:
@@ -90,9 +90,9 @@ def _describe_change(data: StaffingChanged, words: DemoWords) -> Line | None:
         minutes = sum(part.minutes for part in data.changed if part.state == "credited")
         return Line(words.say("credited", count=len(data.changed), minutes=minutes), "good")
     if data.checked_out and data.checked_out == data.confirmed and data.state == "served":
-        return Line(words.say("all_checked_out", people=data.checked_out))
+        return Line(words.say("all_checked_out", count=data.checked_out))
     if data.checked_in and not data.checked_out and data.checked_in == data.confirmed:
-        return Line(words.say("all_checked_in", people=data.checked_in))
+        return Line(words.say("all_checked_in", count=data.checked_in))
     return None
 
 

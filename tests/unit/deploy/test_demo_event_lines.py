@@ -97,3 +97,10 @@ def test_a_gift_is_told_by_what_it_is() -> None:
 def test_events_that_come_by_the_dozen_are_not_told_one_by_one() -> None:
     for kind in ("volunteering.volunteer.registered", "volunteering.hours.credited", "charity.donor.registered"):
         assert describe_event(EVENTS[kind].model_construct(), EN) is None
+
+
+def test_one_volunteer_is_told_of_in_the_singular() -> None:
+    alone = staffing(StaffingChanged, state="in_service", headcount=1, confirmed=1, checked_in=1)
+    several = staffing(StaffingChanged, state="in_service", confirmed=3, checked_in=3)
+    said = [describe_event(data, DemoWords("en")) for data in (alone, several)]
+    assert [line and line.words for line in said] == ["the one volunteer checked in", "all 3 checked in"]
