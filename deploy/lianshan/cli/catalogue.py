@@ -9,13 +9,13 @@ from deploy.lianshan.cli.connections import find_gateway
 from deploy.lianshan.cli.options import AsJson, Lang, Var, choose_language
 from deploy.lianshan.cli.output import err, fail, one_line_errors, out
 
-app = typer.Typer(help="The catalogue of themes, items, skills and languages.", no_args_is_help=True)
+app = typer.Typer(help="The catalogue of themes, groups, items, skills, languages and hazards.", no_args_is_help=True)
 MAX_SHOWN: Final = 50
 
 
 @app.callback()
 def catalogue() -> None:
-    """The catalogue of themes, items, skills and languages."""
+    """The catalogue of themes, groups, items, skills, languages and hazards."""
 
 
 @app.command("import")

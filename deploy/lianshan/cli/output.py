@@ -42,7 +42,11 @@ def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
 
 def make_table(*columns: str) -> Table:
     """Return a table without lines, as all commands print them."""
-    return Table(*columns, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        # Chinese has no spaces to break at: a long sentence would be cut off at the width of its cell.
+        table.add_column(column, overflow="fold")
+    return table
 
 
 def make_worded_table(words: "Wording", *columns: str) -> Table:

@@ -96,7 +96,8 @@ def _print_addresses(folder: Folder) -> None:
         return  # it was stopped in this moment
     gateway_url = known["gateway_url"]
     out.print(
-        f"[bold]Lianshan is up.[/bold] Its addresses and the admin token are in {folder.stack_file}", soft_wrap=True
+        f"[bold]Lianshan is up.[/bold] Its addresses and the administrator's key are in {folder.stack_file}",
+        soft_wrap=True,
     )
     out.print(f"  API       {gateway_url}/v1   (documentation at {gateway_url}/docs)", soft_wrap=True)
     out.print(f"  RabbitMQ  {_hide_password(known['amqp_uri'])}", soft_wrap=True)

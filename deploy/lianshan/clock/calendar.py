@@ -46,7 +46,16 @@ def describe_clock(clock: Clock) -> str:
     """Return the city's time, and how far it is ahead, in words."""
     here = clock.city().astimezone(CITY_ZONE)
     words = f"city time is {_WEEKDAYS[here.weekday()]}, {here:%Y-%m-%d %H:%M:%S} ({CITY_ZONE})"
-    return f"{words}, {clock.offset} ahead of the store's" if clock.offset else f"{words}, the store's"
+    return f"{words}, {_describe_span(clock.offset)} ahead of the store's" if clock.offset else f"{words}, the store's"
+
+
+def _describe_span(span: timedelta) -> str:
+    """Return a span in days, hours, minutes and seconds, without the parts that are 0."""
+    rest, seconds = divmod(round(span.total_seconds()), 60)
+    hours, minutes = divmod(rest, 60)
+    parts = ((hours // 24, "day"), (hours % 24, "hour"), (minutes, "minute"), (seconds, "second"))
+    said = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in parts if number]
+    return " ".join(said) or "less than a second"
 
 
 def describe_offset(clock: Clock) -> dict[str, str | int]:

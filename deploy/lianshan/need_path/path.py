@@ -13,6 +13,8 @@ from shared.words import Wording
 
 LONGEST_REQUEST: Final = timedelta(hours=1)
 """A command is answered within seconds: an id that is older than its first event by more was not made for it."""
+ASKED: Final = "asked"
+"""The stage before the first event: the request was made."""
 _NEED: Final = "/stations/need"
 _SHOWN: Final = (
     "id", "state", "area", "urgency", "severity", "score", "score_parts", "waiting", "resources", "staffing",
@@ -150,7 +152,7 @@ def _link_steps(events: Sequence[_Event], steps: Mapping[str, Step]) -> list[Ori
 
 def _find_stages(events: Iterable[_Event], began: datetime | None) -> list[tuple[str, str, timedelta]]:
     stages: list[tuple[str, str, timedelta]] = []
-    state, since = "asked", began
+    state, since = ASKED, began
     for event in events:
         now = event.facts["data"].get("state")
         if event.facts["source"] == _NEED and since is not None and now != state:

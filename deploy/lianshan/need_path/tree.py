@@ -8,7 +8,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from deploy.lianshan.need_path.facts import DispatchFacts
-from deploy.lianshan.need_path.path import Origin, Path, Step
+from deploy.lianshan.need_path.path import ASKED, Origin, Path, Step
 from deploy.lianshan.need_path.reasons import describe_score, describe_waiting, word_reason
 from shared.words import Wording
 
@@ -25,10 +25,10 @@ def render_tree(path: Path, words: Wording) -> RenderableType:
     )
     lines = [head, Text(describe_score(need, words))]
     if path.stages:
-        lines.append(Text(" · ".join(f"{a} → {b} {format_span(took)}" for a, b, took in path.stages)))
+        lines.append(Text(" · ".join(_describe_stage(*stage, words) for stage in path.stages)))
     waits = [Text(describe_waiting(w, words)) for w in need["waiting"]]
-    notes = [Text(f"note: {note}", style="yellow") for note in path.notes]
-    trees = [_render_origin(path, origin) for origin in path.origins]
+    notes = [Text(f"{words.term('trace', 'note')}: {note}", style="yellow") for note in path.notes]
+    trees = [_render_origin(path, origin, words) for origin in path.origins]
     return Group(*lines, *trees, *waits, *_render_dispatches(path, words), *notes)
 
 
@@ -43,31 +43,38 @@ def format_span(span: timedelta) -> str:
     return f"{seconds / 86_400:.1f} d"
 
 
+def _describe_stage(before: str, after: str, took: timedelta, words: Wording) -> str:
+    begun = words.term("trace", before) if before == ASKED else words.term("need_state", before)
+    return f"{begun} → {words.term('need_state', after)} {format_span(took)}"
+
+
 # A tree cuts its lines at the width of the output, also where all other lines may be longer: its texts are folded.
-def _render_origin(path: Path, origin: Origin) -> Tree:
+def _render_origin(path: Path, origin: Origin, words: Wording) -> Tree:
     first = origin.steps[0]
     # The request itself has no event: of its part the beginning of the path is the time.
     at = path.began if first.since_began == first.after_cause and path.began else first.at
     tree = Tree(
         Text.assemble(
-            (origin.kind, "bold"), f" {origin.id[:48]}  {at:%Y-%m-%d %H:%M:%S}",
-            (f"  trace {first.trace_id}" if first.trace_id else "", "dim"), no_wrap=False, overflow="fold",
+            (words.term("trace", origin.kind), "bold"), f" {origin.id[:48]}  {at:%Y-%m-%d %H:%M:%S}",
+            (f"  {words.term('trace', 'trace')} {first.trace_id}" if first.trace_id else "", "dim"),
+            no_wrap=False, overflow="fold",
         ),
         guide_style="dim",
     )  # fmt: skip
-    _add_steps(tree, origin.steps)
+    _add_steps(tree, origin.steps, words)
     return tree
 
 
-def _add_steps(tree: Tree, steps: Sequence[Step]) -> None:
+def _add_steps(tree: Tree, steps: Sequence[Step], words: Wording) -> None:
     for step in steps:
         after = "" if step.after_cause is None else f"  +{format_span(step.after_cause)}"
+        at = f"  {words.term('trace', 'at')} {format_span(step.since_began)}"
         label = Text.assemble(
-            (step.type, "cyan"), (after, "green"), (f"  at {format_span(step.since_began)}", "dim"), no_wrap=False,
-            overflow="fold",
+            (step.type, "cyan"), (after, "green"), (at, "dim"),
+            no_wrap=False, overflow="fold",
         )  # fmt: skip
         label.append("".join(f"\n{reason}" for reason in step.reasons))
-        _add_steps(tree.add(label), step.next)
+        _add_steps(tree.add(label), step.next, words)
 
 
 def _render_dispatches(path: Path, words: Wording) -> list[Text]:

@@ -52,8 +52,10 @@ def test_a_moved_clock_is_described_with_weekday_and_offset() -> None:
     assert describe_clock(clock) == "city time is Monday, 2026-03-02 09:00:00 (Asia/Shanghai), the store's"
     clock.move(DAY)
     assert describe_clock(clock) == (
-        "city time is Tuesday, 2026-03-03 09:00:00 (Asia/Shanghai), 1 day, 0:00:00 ahead of the store's"
+        "city time is Tuesday, 2026-03-03 09:00:00 (Asia/Shanghai), 1 day ahead of the store's"
     )
+    clock.move(DAY + timedelta(hours=11, minutes=1, milliseconds=419))
+    assert describe_clock(clock).endswith("1 day 11 hours 1 minute ahead of the store's")
 
 
 def test_the_clock_is_moved_only_where_every_process_has_a_movable_one() -> None:

@@ -116,6 +116,10 @@ def test_the_path_is_told_in_chinese_too() -> None:
     assert "分诊得分 52 = 严重程度 32 + 紧急程度 20" in text
     assert "本站 4: 全市的社工站和社区基金均无剩余" in text
     assert "volunteer_7 已接受" in text
+    assert "提交 → 已发布 8 ms · 已发布 → 已就绪" in text
+    assert "命令 " in text
+    assert " at " not in text
+    assert "asked" not in text
 
 
 def test_nothing_about_people_is_printed() -> None:
