@@ -45,7 +45,10 @@ async def list_catalogue(  # noqa: PLR0917 - FastAPI gives the arguments by name
     limit: Limit = 50,
     after: After = None,
     kind: Kind | None = None,
-    label: Annotated[str | None, Query(max_length=64, description="A part of a name, in any writing.")] = None,
+    label: Annotated[
+        str | None,
+        Query(max_length=64, description="A part of a Chinese or English name or synonym, in any case and width."),
+    ] = None,
     retired: Annotated[bool | None, Query(description="Only entries retired (true) or in use (false).")] = None,
 ) -> Response:
     """List the entries by kind and code, shipped and added."""

@@ -29,7 +29,9 @@ async def list_events(
 async def stream_events(
     caller: Reader,
     feed: TheFeed,
-    after: Annotated[int | None, Query(ge=0, le=LAST_CURSOR)] = None,
+    after: Annotated[
+        int | None, Query(ge=0, le=LAST_CURSOR, description="Begin behind this cursor: 0 for every event.")
+    ] = None,
     last_event_id: Annotated[str | None, Header(pattern=r"^\d{1,15}$", description="Where to resume.")] = None,
 ) -> Response:
     """Stream events as they happen (Server-Sent Events): `id` is the cursor, `event` the type, `data` the CloudEvent.

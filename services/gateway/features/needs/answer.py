@@ -47,7 +47,7 @@ class BeneficiariesAnswer(contract.BeneficiariesAnswer, Answer):
 
 
 class NeedListed(contract.NeedOutline, Nameable):
-    """A need. Title, location and other words only for keys with the permission `personal`; `place` is rounded."""
+    """A need. Title, location and other words only for keys with the permission `personal:read`; `place` is rounded."""
 
     version: int = Field(description="Also the ETag.")
     title: str | None

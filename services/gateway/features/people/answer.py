@@ -11,7 +11,7 @@ from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerPer
 
 
 class VolunteerAnswer(Created):
-    """A volunteer. Name, phone, location, birth year and availability only for keys with the permission `personal`."""
+    """A volunteer. Name, phone, location, birth year and availability only for keys with `personal:read`."""
 
     area: str
     skills: list[str]

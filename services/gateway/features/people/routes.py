@@ -45,7 +45,7 @@ async def register_volunteer(
     await backend.known_areas.check(volunteer.area, "area")
     answer = await backend.commands.send(volunteer, contract.VolunteerAnswer, origin)
     view = await backend.wait_for_view(VolunteerView, answer)
-    # The caller has just written the name, and may read it back without the permission `personal`.
+    # The caller has just written the name, and may read it back without the permission `personal:read`.
     body = (
         answer
         if view is None
@@ -78,7 +78,7 @@ async def list_volunteers(
 
 @router.get("/v1/volunteers/{volunteer_id}", **describe(VolunteerAnswer))
 async def read_volunteer(request: Request, volunteer_id: str, caller: Reader, backend: TheBackend) -> Response:
-    """Show one volunteer; personal data for keys with the permission `personal`, and that read is recorded."""
+    """Show one volunteer; personal data for keys with the permission `personal:read`, and that read is recorded."""
     view = await backend.views.one(VolunteerView, volunteer_id, caller)
     if view is None:
         raise not_found("volunteer", volunteer_id)
