@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from deploy.lianshan.stores import Stores
 
 STORE_MILLISECONDS: Final = 5000
+HEARTBEAT_SECONDS: Final = 60
+"""RabbitMQ's own default. A command sends no heartbeats while it examines the stores: a service's eight seconds would
+end its connection.
+"""
 
 
 class CommandSettings(ServerSettings):
@@ -94,7 +98,7 @@ def open_broker(uri: str) -> Iterator["Connection"]:
     from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, connect  # noqa: PLC0415 - slow to import
 
     try:
-        connection = connect(uri, "lianshan command")
+        connection = connect(uri, "lianshan command", HEARTBEAT_SECONDS)
     except BrokerUnreachableError as error:
         fail(f"LIANSHAN_AMQP_URI: {error}")
     try:

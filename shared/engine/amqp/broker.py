@@ -48,8 +48,10 @@ class BrokerUnreachableError(RuntimeError):
     """No connection could be made; the text names the address and the remedy, never the password."""
 
 
-def connect(uri: str, name: str) -> Connection:
+def connect(uri: str, name: str, heartbeat: int | None = None) -> Connection:
     """Open a connection that RabbitMQ shows as `name`. Raises BrokerUnreachableError.
+
+    `heartbeat` is its timeout in seconds, by default HEARTBEAT_SECONDS.
 
     The address of an amqps server may name certificates, see shared/runtime/addresses.py.
     """
@@ -62,7 +64,7 @@ def connect(uri: str, name: str) -> Connection:
         virtual_host=unquote(parts.path[1:]) or "/",
         ssl=amqp_tls(uri),
         connect_timeout=CONNECT_SECONDS,
-        heartbeat=HEARTBEAT_SECONDS,
+        heartbeat=HEARTBEAT_SECONDS if heartbeat is None else heartbeat,
         client_properties={"connection_name": name, "product": "lianshan"},
     )
     try:
