@@ -16,6 +16,8 @@ from pymongo import WriteConcern
 
 from services.charity.linking import compensation
 from services.stations.needs import handlers as need_handlers
+from services.volunteering.dispatch import progress
+from services.volunteering.dispatch.domain import decision
 from services.volunteering.matching import storage as search_rule
 from services.volunteering.matching.domain import scoring, volunteers
 from shared.engine.decide import limits
@@ -143,8 +145,13 @@ def ignore_refused_publication() -> AbstractContextManager[Any]:
 
 
 def allow_large_events() -> AbstractContextManager[Any]:
-    """Store events of any size."""
-    return patch.object(limits, "MAX_EVENT_BYTES", 1 << 30)
+    """Store events of any size, and have a staffing proceed in one part whatever its size."""
+    return _together(
+        patch.object(limits, "MAX_EVENT_BYTES", 1 << 30),
+        patch.object(decision, "STEP_BYTES", 1 << 30),
+        patch.object(decision, "MAX_CHANGES", 1 << 10),
+        patch.object(progress, "MOST_DUE", 1 << 10),
+    )
 
 
 def ignore_lease() -> AbstractContextManager[Any]:
