@@ -15,6 +15,7 @@ from aiormq.exceptions import AMQPError, DeliveryError, PublishError
 from pamqp.commands import Basic
 from prometheus_client import Gauge
 
+from services.gateway.background import end
 from shared.contracts import Refused
 from shared.contracts.subscriptions import ANSWER_THERE, ANSWERS_EXCHANGE
 from shared.runtime.addresses import amqp_context, without_query
@@ -63,9 +64,7 @@ class Broker:
 
     async def __aexit__(self, *_: object) -> None:
         if self._keeper is not None:
-            self._keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeper
+            await end(self._keeper)
 
     @property
     def connected(self) -> bool:

@@ -1,13 +1,13 @@
 """The clock of the API: the city's time, which commands are sent with."""
 
 import asyncio
-from contextlib import suppress
 from time import monotonic
 from typing import Final, Self
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
+from services.gateway.background import end
 from shared.engine.decide.schema import Document
 from shared.runtime.clock import MEASURE_SECONDS, Clock
 from shared.runtime.control import CLOCK, OFFSET, ClockReader, to_offset
@@ -36,9 +36,7 @@ class FollowedClock:
 
     async def __aexit__(self, *_: object) -> None:
         if self._follower is not None:
-            self._follower.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._follower
+            await end(self._follower)
 
     async def _follow(self) -> None:
         while True:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
+from services.gateway.background import end
 from shared.contracts.catalogue.entries import Entry
 from shared.contracts.catalogue.matching import SHIPPED, Catalogue
 from shared.engine.decide.schema import Document
@@ -37,9 +38,7 @@ class CityCatalogue:
         try:
             yield
         finally:
-            follower.cancel()
-            with suppress(asyncio.CancelledError):
-                await follower
+            await end(follower)
 
     async def _follow(self, database: AsyncDatabase[Document], stored_name: Callable[[str], str | None]) -> None:
         while True:

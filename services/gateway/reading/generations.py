@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Final, Self
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
+from services.gateway.background import end
 from services.gateway.following.state import ViewState, stored_name
 from services.gateway.http.problems import Problem
 from services.gateway.projection.feature import Feature
@@ -36,9 +36,7 @@ class Generations:
 
     async def __aexit__(self, *_: object) -> None:
         if self._watcher is not None:
-            self._watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watcher
+            await end(self._watcher)
 
     def find(self, collection: str) -> str | None:
         """Return the stored name of a view's collection; None while it is built for the first time."""

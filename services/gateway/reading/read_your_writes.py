@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Generic, Self, TypeVar
@@ -10,6 +9,7 @@ from typing import Final, Generic, Self, TypeVar
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
+from services.gateway.background import end
 from shared.engine import Entity
 from shared.engine.decide.schema import Document
 from shared.runtime.logging import describe, get_logger
@@ -53,9 +53,7 @@ class ReadYourWrites:
 
     async def __aexit__(self, *_: object) -> None:
         if self._poller is not None:
-            self._poller.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._poller
+            await end(self._poller)
 
     async def wait_for(self, awaited: Iterable[Awaited[V]]) -> dict[str, V]:
         """Return by id the views that show the versions awaited, after the setting's milliseconds at most.

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
+from services.gateway.background import end
 from services.gateway.projection.feed import FEED, FeedHead, FeedItem, feed_id
 from services.gateway.reading.areas import within
 from services.gateway.reading.views import MAX_MILLISECONDS
@@ -61,9 +62,7 @@ class Feed:
     async def __aexit__(self, *_: object) -> None:
         self.close()
         if self._watcher is not None:
-            self._watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watcher
+            await end(self._watcher)
 
     def close(self) -> None:
         """Let every stream end: by itself none would, and the process could not stop."""
