@@ -123,7 +123,7 @@ def keep(version: str, folder: Path) -> int:
 def main(arguments: list[str], folder: Path = FOLDER) -> int:
     """Keep this tree's contracts under the version that is given."""
     if arguments == ["--latest"]:
-        # For tests/docker/previous.sh: nothing where no release is kept.
+        # For tests/docker/previous.sh.
         print(*(f"{v} {read_stamp(v, folder).commit}" for v in kept_releases(folder)[-1:]))
         return 0
     if len(arguments) != 1 or not re.fullmatch(r"\d+\.\d+\.\d+", arguments[0]):

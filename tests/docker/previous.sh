@@ -1,13 +1,9 @@
 #!/bin/sh
 # Builds the services of the latest release that tests/contract/released keeps as lianshan/NAME:previous, from the code
-# and packages of its commit. Where no release is kept, builds nothing and says so.
+# and packages of its commit.
 set -eu
 cd "$(dirname "$0")/../.."
 latest=$(.venv/bin/python tests/contract/release.py --latest)
-if [ -z "$latest" ]; then
-    echo "previous: no release is kept yet, so nothing to upgrade from"
-    exit 0
-fi
 commit=${latest#* }
 git cat-file -e "$commit^{commit}" 2>/dev/null || {
     echo "previous: this clone lacks the commit $commit of release ${latest% *}: fetch it with \`git fetch --unshallow\`" >&2
