@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pymongo import MongoClient
 
 from shared.contracts.envelope import CONTENT_TYPE
+from shared.engine.decide.actor_references import ActorReference
 from tests.performance.driver import Publication
 from tests.performance.samples import Document, Samples, fill
 from tests.performance.servers import Servers, clear_topology, declare_topology, drop_databases
@@ -147,10 +148,15 @@ def clean(peer: Peer, servers: Servers) -> None:
 
 def store_needs(peer: Peer, servers: Servers, needs: Sequence[Need]) -> None:
     """The needs stand in the stations store as published before they are announced."""
-    rows: dict[str, list[Document]] = {}
+    rows: dict[str, dict[object, Document]] = {}
     for need in needs:
         for collection, row in need.documents.items():
-            rows.setdefault(collection, []).append(row)
+            rows.setdefault(collection, {})[row["_id"]] = row
+    # All needs have one publisher, whose reference stands after the first of them.
+    references = rows.pop(ActorReference.collection, {})
     with servers.mongo() as client:
+        stations = client[f"{peer.prefix}stations"]
+        for row_id, row in references.items():
+            stations[ActorReference.collection].replace_one({"_id": row_id}, row, upsert=True)
         for collection, documents in rows.items():
-            client[f"{peer.prefix}stations"][collection].insert_many(documents, ordered=False)
+            stations[collection].insert_many(documents.values(), ordered=False)
