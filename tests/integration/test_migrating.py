@@ -77,10 +77,16 @@ def test_old_and_new_replicas_write_while_a_killed_migration_is_taken_up_again(h
     prepare(here.database, spec())
     replicas = [here.start(toy.build(model)) for model in (toy.OldBox, toy.NewBox)]
     asker = Stranger(here.isolated.amqp_uri)
+    # The first boxes wait: replicas that write them all before the migration begins would leave it nothing to do.
+    waiting = 3 * toy.BATCH
     for n in range(2 * BOXES):
-        asker.command(fill(f"box-{n % BOXES:03}", 1 + n % 5))
+        if n % BOXES >= waiting:
+            asker.command(fill(f"box-{n % BOXES:03}", 1 + n % 5))
     until(lambda: here.database["boxes"].find_one({"version": {"$gt": 1}}), "the first command to be done")
     killed_while_migrating(here, "during_migration=kill@3")
+    for n in range(2 * BOXES):
+        if n % BOXES < waiting:
+            asker.command(fill(f"box-{n % BOXES:03}", 1 + n % 5))
     assert row(here)["progress"]["after"] >= f"box-{2 * toy.BATCH - 1:03}", (
         "two batches, and what the new replica wrote"
     )
