@@ -25,6 +25,7 @@ _ORDER: Final[dict[str, Callable[[int], bool]]] = {
     "$gt": lambda order: order > 0,
     "$gte": lambda order: order >= 0,
     "$eq": lambda order: order == 0,
+    "$ne": lambda order: order != 0,
 }
 
 

@@ -7,6 +7,7 @@ from bson import ObjectId
 from pymongo import WriteConcern
 from pymongo.errors import DuplicateKeyError, OperationFailure, WTimeoutError
 from pymongo.read_concern import ReadConcern
+from pymongo.results import UpdateResult
 
 from tests.city.documents import as_bson, changed_document, fits_guard
 from tests.city.expressions import fits
@@ -256,6 +257,16 @@ class Collection:
             row_id = rule["_id"] if found is None else found["_id"]
             self._memory.write(None, self._name, row_id, changed_document(found, update, row_id, self._memory.now))
         self._await_majority()
+
+    def update_many(self, rule: Document, update: list[Document]) -> UpdateResult:
+        """Change every document that fits, and return how many did."""
+        self._database.io("update")
+        found = list(self._find(rule, latest=True))
+        for document in found:
+            after = changed_document(document, update, document["_id"], self._memory.now)
+            self._memory.write(None, self._name, document["_id"], after)
+        self._await_majority()
+        return UpdateResult({"n": len(found)}, acknowledged=True)
 
     def find_one_and_update(self, rule: Document, update: Document, *, sort: Any = None, **_: object) -> Any:
         """Change the first document that fits and return it as it is afterwards, or None."""

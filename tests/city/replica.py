@@ -108,13 +108,11 @@ class Replica:
     def _serve(self) -> None:
         while self.standby is None or self.standby.may_take():
             deliveries = self._take()
-            # As `Loop`: timers and messages share the batch.
-            limit = self.world.adversary.trouble.batch
-            rows = self.processor.timers.find_due(self.clock(), limit) if self._is_due() else []
-            if deliveries or rows:
-                self._begin(rows)
-                self._process_until_stored(deliveries, rows)
+            if deliveries:
+                self._begin(self._first)
+                self._process_until_stored(deliveries, [])
                 self._acknowledge()
+            rows = self._fire()
             self._sweep()
             # A message may have come during the sweep, when nobody could wake a replica at work.
             if not deliveries and not rows and (self.processor.unpublished or not self._queued()):
@@ -145,10 +143,20 @@ class Replica:
         self._tags += len(taken)
         return [delivery_of(parcel, self._tags + nth) for nth, parcel in enumerate(taken)]
 
-    def _begin(self, rows: list[Any]) -> None:
+    def _fire(self) -> list[Any]:
+        """Process the timers that are due in a batch of their own, as `Loop` does; return them."""
+        if not self._is_due():
+            return []
+        self._first = ""
+        rows = self.processor.timers.take_due(self.clock(), self.world.adversary.trouble.batch)  # type: ignore[arg-type]
+        if rows:
+            self._begin(f"{rows[0]['_id']}@{rows[0]['due']:%j%H%M%S}")
+            self._process_until_stored([], rows)
+        return rows
+
+    def _begin(self, first: str) -> None:
         self._batches += 1
         self._steps = 0
-        first = self._first or f"{rows[0]['_id']}@{rows[0]['due']:%j%H%M%S}"
         self.batch = f"{self.name}/{first}"
 
     def _process_until_stored(self, deliveries: list[Any], rows: list[Any]) -> None:

@@ -13,6 +13,7 @@ from shared.engine.decide.fence import Fence
 from shared.engine.decide.unit_of_work import TimerRow
 from shared.engine.store.collections import OUTBOX, TIMERS
 from shared.engine.store.commit import Answer, commit
+from shared.engine.store.due_rows import ROW_LEASE_SECONDS
 from shared.engine.store.errors import Conflict, Held
 from shared.engine.store.lease import LEASES, Lease
 from shared.engine.store.outbox import Outbox
@@ -85,30 +86,30 @@ def test_a_timer_of_the_same_key_replaces_the_earlier_one_and_a_forgotten_one_is
     timers = Timers(kept.database)
     kept.put(timers=timer("k", NOW, "first"))
     kept.put(timers=timer("k", NOW + timedelta(seconds=5), "second"))
-    assert timers.find_due(NOW, 10) == []
-    (row,) = timers.find_due(NOW + timedelta(seconds=5), 10)
+    assert timers.take_due(NOW, 10) == []
+    (row,) = timers.take_due(NOW + timedelta(seconds=5), 10)
     assert (row["data"]["word"], row["attempts"]) == ("second", 0)
     kept.put(timers={"k": TimerRow("k")})
-    assert timers.find_due(NOW + timedelta(days=1), 10) == []
+    assert timers.take_due(NOW + timedelta(days=1), 10) == []
 
 
 def test_a_timer_that_is_set_again_while_it_waits_for_another_try_keeps_the_count_of_its_failures(kept: Kept) -> None:
     timers = Timers(kept.database)
     kept.put(timers=timer("k", NOW))
-    (row,) = timers.find_due(NOW, 10)
+    (row,) = timers.take_due(NOW, 10)
     timers.postpone(row, NOW)
     kept.put(timers=timer("k", NOW, "again"))
-    (row,) = timers.find_due(NOW, 10)
+    (row,) = timers.take_due(NOW, 10)
     assert (row["data"]["word"], row["attempts"]) == ("again", 1)
     kept.put(fired=[TimerRow("k", NOW)], timers=timer("k", NOW, "after success"))
-    (row,) = timers.find_due(NOW, 10)
+    (row,) = timers.take_due(NOW, 10)
     assert row["attempts"] == 0
 
 
 def test_due_timers_come_the_most_overdue_first_and_no_more_than_asked(kept: Kept) -> None:
     for seconds in (3, 1, 2):
         kept.put(timers=timer(f"k{seconds}", NOW + timedelta(seconds=seconds)))
-    found = Timers(kept.database).find_due(NOW + timedelta(seconds=9), 2)
+    found = Timers(kept.database).take_due(NOW + timedelta(seconds=9), 2)
     assert [row["_id"] for row in found] == ["k1", "k2"]
 
 
@@ -119,19 +120,72 @@ def test_a_timer_fires_once_and_may_set_itself_again(kept: Kept) -> None:
     with pytest.raises(Conflict):
         kept.put((None, Thing(id="t")), fired=[TimerRow("k", NOW)])
     assert kept.get(Thing, "t") is None
-    assert [row["due"] for row in Timers(kept.database).find_due(later, 10)] == [later]
+    assert [row["due"] for row in Timers(kept.database).take_due(later, 10)] == [later]
 
 
 def test_a_failed_timer_is_postponed_unless_it_was_set_again(kept: Kept) -> None:
     timers = Timers(kept.database)
     kept.put(timers=timer("k", NOW))
-    (row,) = timers.find_due(NOW, 10)
+    (row,) = timers.take_due(NOW, 10)
     assert timers.postpone(row, NOW)
-    (again,) = timers.find_due(NOW + timedelta(seconds=1), 10)
+    (again,) = timers.take_due(NOW + timedelta(seconds=1), 10)
     assert (again["due"], again["attempts"]) == (NOW + timedelta(seconds=1), 1)
     assert timers.find_unchanged([row]) == set()
     timers.delete(row)
     assert kept.database[TIMERS].find_one({"_id": "k"}) is not None
+
+
+def ids(rows: list[dict[str, Any]]) -> list[str]:
+    return [row["_id"] for row in rows]
+
+
+def many_due(kept: Kept, count: int) -> None:
+    kept.put(timers={f"k{nth}": TimerRow(f"k{nth}", NOW + timedelta(milliseconds=nth), Due()) for nth in range(count)})
+
+
+def test_each_replica_takes_other_timers_and_none_waits_for_another(kept: Kept) -> None:
+    many_due(kept, 5)
+    now = NOW + timedelta(seconds=1)
+    one, other, third = (Timers(kept.database) for _ in range(3))
+    assert ids(one.take_due(now, 2)) == ["k0", "k1"]
+    assert ids(other.take_due(now, 2)) == ["k2", "k3"]
+    assert ids(third.take_due(now, 2)) == ["k4"]
+    assert third.take_due(now, 2)[0]["_id"] == "k4", "its own it may take again: it has nothing in hand"
+    assert [row["_id"] for row in Timers(kept.database).take_due(now, 2)] == []
+
+
+def test_the_timers_of_a_replica_that_died_are_free_when_its_leases_lapse(kept: Kept) -> None:
+    many_due(kept, 2)
+    now = NOW + timedelta(seconds=1)
+    Timers(kept.database).take_due(now, 2)
+    other = Timers(kept.database)
+    assert other.take_due(now, 2) == []
+    for key in ("k0", "k1"):
+        passed = {"$subtract": ["$lease_until", ROW_LEASE_SECONDS * 1000]}
+        kept.database[TIMERS].update_one({"_id": key}, [{"$set": {"lease_until": passed}}])
+    assert ids(other.take_due(now, 2)) == ["k0", "k1"]
+
+
+def test_a_timer_that_is_set_again_is_free_though_its_earlier_instant_is_taken(kept: Kept) -> None:
+    many_due(kept, 1)
+    now = NOW + timedelta(seconds=9)
+    one, other = Timers(kept.database), Timers(kept.database)
+    (taken,) = one.take_due(now, 2)
+    kept.put(timers=timer("k0", NOW + timedelta(seconds=5)))
+    (again,) = other.take_due(now, 2)
+    assert again["due"] == NOW + timedelta(seconds=5)
+    with pytest.raises(Conflict):
+        kept.put(fired=[TimerRow("k0", taken["due"])])
+
+
+def test_a_timer_that_a_release_without_leases_has_fired_fires_once(kept: Kept) -> None:
+    many_due(kept, 1)
+    (taken,) = Timers(kept.database).take_due(NOW, 2)
+    (found,) = kept.database[TIMERS].find({"due": {"$lte": NOW}})
+    kept.put(fired=[TimerRow("k0", found["due"])])
+    with pytest.raises(Conflict):
+        kept.put((None, Thing(id="t")), fired=[TimerRow("k0", taken["due"])])
+    assert kept.get(Thing, "t") is None
 
 
 # ---- the outbox ------------------------------------------------------------------------------------------------

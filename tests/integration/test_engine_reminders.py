@@ -1,17 +1,25 @@
 """A reminder is a row in the store: it fires once, late rather than never, whoever is there to fire it."""
 
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from amqp_stranger import Stranger, fill
+from amqp_stranger import Stranger, fill, linked
 from engine_support import INDEXES, Room, build, until
+from pymongo.database import Database
 
 from shared.contracts.stations.needs import CancelNeed, PublishNeed
 from shared.engine.amqp.topology import RETRY_DELAYS
 from shared.engine.run.loop import Loop
+from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
+from shared.engine.store import due_rows
+from shared.engine.store.due_rows import DueRows
+from shared.engine.store.timers import Timers
 from shared.runtime import failpoints
+from shared.runtime.clock import Clock
 
 pytestmark = pytest.mark.integration
 
@@ -27,6 +35,34 @@ def row(box: str, **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+@dataclass
+class Fired:
+    """The batches of all loops, as far as timers are in them."""
+
+    by_loop: Counter[int] = field(default_factory=Counter)
+    conflicts: int = 0
+    mixed: int = 0
+    """Batches that hold messages as well."""
+
+
+@pytest.fixture
+def fired(monkeypatch: pytest.MonkeyPatch) -> Fired:
+    seen, process, retry = Fired(), Processor.process, Processor._retry
+
+    def watch(self: Processor, deliveries: Any, rows: Any) -> None:
+        seen.by_loop[id(self)] += len(rows)
+        seen.mixed += bool(deliveries and rows)
+        process(self, deliveries, rows)
+
+    def count(self: Processor, *given: Any) -> Any:
+        seen.conflicts += 1
+        return retry(self, *given)
+
+    monkeypatch.setattr(Processor, "process", watch)
+    monkeypatch.setattr(Processor, "_retry", count)
+    return seen
+
+
 def test_it_fires_when_it_is_due(here: Room, stranger: Stranger):
     here.start()
     stranger.ask(remind("red", 300))
@@ -35,12 +71,53 @@ def test_it_fires_when_it_is_due(here: Room, stranger: Stranger):
     assert [r["_id"] for r in here.database["timers"].find()] == ["later"]
 
 
-def test_each_fires_once_with_two_replicas(here: Room, stranger: Stranger):
+@pytest.mark.parametrize("count", [2, 3])
+def test_replicas_share_out_what_is_due_and_none_conflicts(here: Room, fired: Fired, count: int):
+    here.database["timers"].insert_many([row(f"box-{n}") for n in range(1000)])
+    for _ in range(count):
+        here.start()
+    until(lambda: here.database["timers"].count_documents({}) == 0, "all reminders")
+    assert here.amounts() == {f"box-{n}": 1000 for n in range(1000)}
+    assert fired.conflicts == 0
+    assert len(fired.by_loop) == count, "each takes a part"
+    assert sum(fired.by_loop.values()) == 1000
+
+
+def test_beside_a_replica_of_a_release_without_leases_each_fires_once(here: Room, monkeypatch: pytest.MonkeyPatch):
+    """It finds the same rows, as 0.2.0 does; whichever commits first fires them."""
+    old = iter([True, False])  # by replica, in the order of their start
+
+    def build_rows(self: DueRows, database: Database[dict[str, Any]], collection: str) -> None:
+        made(self, database, collection)
+        if next(old):
+            rows = database[collection]
+            self.take = lambda now, _: list(rows.find({"due": {"$lte": now}}).sort("due", 1).limit(20))  # type: ignore[method-assign]
+
+    made = DueRows.__init__
+    monkeypatch.setattr(DueRows, "__init__", build_rows)
     here.database["timers"].insert_many([row(f"box-{n}") for n in range(500)])
     here.start(batch_limit=20)
     here.start(batch_limit=20)
     until(lambda: here.database["timers"].count_documents({}) == 0, "all reminders")
     assert here.amounts() == {f"box-{n}": 1000 for n in range(500)}
+
+
+def test_those_of_a_replica_that_died_fire_when_its_leases_lapse(here: Room, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(due_rows, "ROW_LEASE_SECONDS", 2)
+    here.database["timers"].insert_many([row(f"box-{n}") for n in range(30)])
+    assert len(Timers(here.database).take_due(Clock().city(), 20)) == 20, "then it died"
+    here.start()
+    until(lambda: len(here.amounts()) == 10, "those that nobody holds")
+    until(lambda: len(here.amounts()) == 30, "the others", 10)
+
+
+def test_a_batch_of_messages_holds_no_timer(here: Room, stranger: Stranger, fired: Fired):
+    here.database["timers"].insert_many([row(f"box-{n}") for n in range(20)])
+    for n in range(20):
+        stranger.event(linked(f"other-{n}"))
+    here.start()
+    until(lambda: len(here.amounts()) == 40, "all of both")
+    assert not fired.mixed
 
 
 def test_one_that_was_set_before_the_service_stopped_fires_after_it_starts(here: Room, stranger: Stranger):
@@ -116,7 +193,7 @@ def test_one_that_was_forgotten_just_before_it_fires_does_not_fire(here: Room):
     loop = Loop(ServiceSpec("stations", build(), INDEXES), settings, here.database)
     loop._connect()
     try:
-        due = loop.processor.timers.find_due(loop.clock.city(), 10)
+        due = loop.processor.timers.take_due(loop.clock.city(), 10)
         assert len(due) == 3
         here.database["timers"].delete_one({"_id": "forgotten"})
         later = datetime.now(UTC) + timedelta(hours=1)

@@ -31,7 +31,7 @@ from shared.engine.store.durability import SETTLED
 from shared.engine.store.errors import StoreUnreachableError
 from shared.engine.store.lease import Lease
 from shared.engine.store.replicas import Replicas
-from shared.engine.store.timers import POLL_SECONDS
+from shared.engine.store.timers import POLL_SECONDS, TAKEN_TOGETHER
 from shared.runtime.clock import Clock
 from shared.runtime.control import Control
 from shared.runtime.logging import describe, get_logger
@@ -136,12 +136,16 @@ class Loop:
         self._next_sweep = self._next_refresh = 0.0
         while not self._stopping.is_set() and self._state == "ready":
             deliveries = self._take()
-            rows = self._find_due_timers(len(deliveries))
+            if deliveries:
+                self._process_until_stored(process, deliveries, [])
+                self._consumer.ack(deliveries)
+            # Apart from deliveries: what makes a timer conflict or fail holds no message up.
+            rows = self._take_due_timers()
+            if rows:
+                self._process_until_stored(process, [], rows)
             if deliveries or rows:
-                self._process_until_stored(process, deliveries, rows)
                 for companion in self.companions:
                     companion.wake()
-                self._consumer.ack(deliveries)
                 self._failures_in_row = 0
             self._tick()
 
@@ -170,19 +174,21 @@ class Loop:
             # The broker has refused events: no new ones are caused before it has taken these.
             self._pause(POLL_SECONDS)
             return []
-        return self._consumer.take(self._settings.batch_limit, MAX_BATCH_BYTES, POLL_SECONDS)
+        # No longer than until the next look for timers, which is at once where more may be due.
+        wait = min(POLL_SECONDS, max(0.0, self._next_timers - monotonic()))
+        return self._consumer.take(self._settings.batch_limit, MAX_BATCH_BYTES, wait)
 
-    def _find_due_timers(self, taken: int) -> list[Document]:
+    def _take_due_timers(self) -> list[Document]:
         if monotonic() < self._next_timers:
             return []
-        limit = max(1, self._settings.batch_limit - taken)
+        limit = min(TAKEN_TOGETHER, self._settings.batch_limit)
         try:
-            rows = self.processor.timers.find_due(self.clock.city(), limit)
+            rows = self.processor.timers.take_due(self.clock.city(), limit)
         except PyMongoError as error:
             self._back_off("store_unreachable", error)
             return []
-        # A full page means that more are due; otherwise the next query can wait.
-        self._next_timers = 0.0 if len(rows) == limit else monotonic() + POLL_SECONDS
+        # Where some were due, more may be; otherwise the next query can wait.
+        self._next_timers = 0.0 if rows else monotonic() + POLL_SECONDS
         return rows
 
     def _process_until_stored(

@@ -1,6 +1,6 @@
-"""Timers: messages of a service to itself, stored as rows of `timers` and handled in the same batches as others.
+"""Timers: messages of a service to itself, stored as rows of `timers` and handled in batches of their own.
 
-They are due by city time.
+They are due by city time, and shared out among the replicas.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,13 @@ from pymongo.database import Database
 from shared.engine.amqp.topology import RETRY_DELAYS
 from shared.engine.decide.schema import Document
 from shared.engine.store.collections import TIMERS
+from shared.engine.store.due_rows import DueRows
 from shared.runtime.clock import CityTime
 
 POLL_SECONDS: Final = 0.25
 """How late a timer may fire in an idle service, in seconds: an idle service asks MongoDB four times a second."""
+TAKEN_TOGETHER: Final = 100
+"""The most timers of one batch: few enough that the other replicas find some of what is due at once."""
 MOST_COUNTED: Final = 10_000
 COUNT_MILLIS: Final = 2_000
 """Bounds of a count for the metrics: rows, and milliseconds in MongoDB."""
@@ -28,13 +31,14 @@ class Timers:
 
     def __init__(self, database: Database[Document]) -> None:
         self._rows = database[TIMERS]
+        self._due = DueRows(database, TIMERS)
 
-    def find_due(self, now: CityTime, limit: int) -> list[Document]:
-        """Return the rows that are due, the most overdue first, at most `limit`.
+    def take_due(self, now: CityTime, limit: int = TAKEN_TOGETHER) -> list[Document]:
+        """Return due rows that no other replica holds, the most overdue first, at most `limit`, see `DueRows.take`.
 
-        Replicas find the same rows; the commit deletes them, so that only one replica applies each.
+        The commit deletes them while they are due at the same instant, so that only one replica applies each.
         """
-        return list(self._rows.find({"due": {"$lte": now}}).sort("due", 1).limit(limit))
+        return self._due.take(now, limit)
 
     def count_overdue(self, now: CityTime) -> tuple[int, datetime | None]:
         """Return how many timers are due, at most MOST_COUNTED, and since when the most overdue is."""
