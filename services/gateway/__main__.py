@@ -1,5 +1,7 @@
 """`python -m services.gateway` runs the HTTP API. No eventlet here: it is asyncio from end to end."""
 
+from shared.runtime.garbage import keep_loaded  # isort: skip - it makes the later imports cheap
+
 import asyncio
 import signal
 import sys
@@ -117,6 +119,7 @@ def main() -> int:
         h11_max_incomplete_event_size=64 * 1024,
     )
     server = Server(config, app)
+    keep_loaded()
     server.run()
     get_logger().info("stopped")
     return 0 if server.started else 3

@@ -6,6 +6,8 @@ Importing this module makes the standard library cooperative. So `services/*/__m
 import os
 import warnings
 
+import shared.runtime.garbage  # noqa: F401 - it makes the later imports cheap
+
 os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # PyMongo resolves names with dnspython itself
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 warnings.filterwarnings("ignore", message=r".*pkg_resources")

@@ -3,6 +3,8 @@
 Each module is named as its command. What is slow to import is imported within the commands, so that each starts fast.
 """
 
+import shared.runtime.garbage  # noqa: F401 # isort: skip - it makes the later imports cheap
+
 import typer
 
 from deploy.lianshan.cli import (

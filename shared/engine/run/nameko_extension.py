@@ -6,12 +6,11 @@ that all other extensions of the service take part as with any entrypoint.
 https://nameko.readthedocs.io/en/stable/writing_extensions.html
 """
 
-import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from eventlet.event import Event
 from nameko.extensions import DependencyProvider, Entrypoint
@@ -28,14 +27,9 @@ from shared.engine.run.startup import check_broker, check_clock, check_port, che
 from shared.engine.store.schema_registry import prepare, refused
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock
+from shared.runtime.garbage import keep_loaded
 from shared.runtime.health import HealthServer, serve_health
 from shared.runtime.settings import ServiceSettings, load
-
-GC_THRESHOLDS: Final = (200_000, 20, 50)
-"""A batch makes many objects and hardly a reference cycle: collected at Python's usual pace (700, 10, 10), they cost a
-fifth of the CPU.
-"""
-
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
 """As `sys.exc_info` returns it."""
@@ -102,9 +96,7 @@ class Engine(DependencyProvider):
         self.loop = Loop(self.spec, self.settings, self.database)
         self.queries = QueryRunner(self.spec.name, self.spec.queries, self.database, self.loop.clock.city)
         self.loop.processor.tracer = open_tracer(self.settings, self.spec.name)
-        gc.collect()
-        gc.freeze()  # the modules and classes that are loaded by now are never garbage
-        gc.set_threshold(*GC_THRESHOLDS)
+        keep_loaded()
 
     def start(self) -> None:
         """Start the health server and, where it may be asked for metrics, the sampler."""
