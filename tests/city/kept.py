@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 
+from services.volunteering.dispatch.storage import INDEXES as STAFFING_INDEXES
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.messages import EventData, Timer
 from shared.engine import Entity, Get, Handlers, Incoming
@@ -25,7 +26,7 @@ from tests.city.store import Memory
 NOW: Any = datetime(2026, 3, 2, 9, 0, 0, 123_000, tzinfo=UTC)
 Pair = tuple[Entity | None, Entity]
 """An entity as it was read, None for a new one, and as it is to be stored."""
-COLLECTIONS: dict[str, Any] = {"things": [], "staffings": [], "accounts": []}
+COLLECTIONS: dict[str, Any] = {"things": [], "staffings": STAFFING_INDEXES["staffings"], "accounts": []}
 
 
 class Thing(Entity):

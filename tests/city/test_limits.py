@@ -6,14 +6,17 @@ Keys, versions, sizes, values and queries; what only the two stores with transac
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.charity.linking.domain.accounts import new_used
 from services.charity.stock.domain import new_stock
 from services.charity.stock.storage import SupplyNear
+from services.volunteering.dispatch.domain.freed import FreedVolunteer, freed_from
 from services.volunteering.dispatch.domain.staffing import Staffing
-from services.volunteering.dispatch.storage import OverdueStaffings, WaitingStaffings
+from services.volunteering.dispatch.storage import OverdueStaffings, WaitingForVolunteer
+from services.volunteering.matching.domain.volunteers import Volunteer, hold_of
 from shared.contracts.envelope import MAX_EVENT_BYTES, to_cloud_event
 from shared.engine.store.errors import Conflict, NotCommittableError
 from tests.city.kept import NOW, Said, Store, Thing, in_engine, in_memory, in_mongodb
@@ -131,12 +134,54 @@ def staffing(number: int, **fields: Any) -> Staffing:
     )  # fmt: skip
 
 
-def test_the_waiting_list_has_the_highest_score_first_and_its_limit(kept: Store) -> None:
-    rows = [staffing(n, score=n % 7, waiting_in="1101") for n in range(60)]
-    rows += [staffing(99, score=100, waiting_in="3101")]
+def freed(**fields: Any) -> FreedVolunteer:
+    person = {"id": "vol_1", "area": "110102009018", "home": (116.3, 39.9), "tags": ("any", "driving"), **fields}
+    return freed_from(Volunteer.model_validate(person), ZoneInfo("Asia/Shanghai"))
+
+
+def test_the_waiting_list_of_a_volunteer_has_those_that_suit_in_order_and_its_limit(kept: Store) -> None:
+    rows = [
+        staffing(n, score=n % 7 * 20, waiting_in="1101", place=(116.3 + n % 5 * 0.01, 39.9), searches=n % 13)
+        for n in range(60)
+    ]
     kept.put(*((None, row) for row in rows))
-    expected = sorted(rows[:60], key=lambda row: (-row.score, row.id))[: WaitingStaffings.limit]
-    assert kept.find(WaitingStaffings("1101")) == [row.id for row in expected]
+    volunteer = freed()
+    expected = sorted(rows, key=lambda row: volunteer.rank(row.score, row.searches, row.place, row.id))
+    limit = WaitingForVolunteer.limit
+    assert kept.find(WaitingForVolunteer(volunteer)) == [row.id for row in expected[:limit]]
+
+
+DAY = timedelta(days=1)
+ASKED = {
+    "id": "d", "volunteer_id": "vol_1", "state": "declined", "ring": "community", "wave": 1, "why": {"code": "c"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("other", "person"),
+    [
+        ({"waiting_in": "3101"}, {}),
+        ({"waiting_in": None}, {}),
+        ({"tags": ("first_aid",)}, {}),
+        ({"tags": ("driving", "first_aid")}, {}),
+        ({"place": (116.3, 40.3)}, {}),
+        ({"place": (116.6, 40.11)}, {}),
+        ({"starts_at": NOW + DAY, "ends_at": NOW + DAY + timedelta(hours=1)}, {"windows": ((0, 1440),)}),
+        ({"starts_at": NOW + DAY, "ends_at": NOW + 2 * DAY}, {"bookings": (hold_of("o", NOW + DAY, NOW + 2 * DAY),)}),
+        ({"dispatches": (ASKED,)}, {}),
+    ],
+    ids=["city", "served", "tag", "one tag of two", "far", "far in the corner", "windows", "booked", "asked before"],
+)
+def test_a_volunteers_waiting_list_leaves_out_what_this_one_does_not_suit_however_many(
+    kept: Store, other: dict[str, Any], person: dict[str, Any]
+) -> None:
+    rows = [staffing(n, **{"score": 90, "waiting_in": "1101", **other}) for n in range(60)]
+    rows += [
+        staffing(99, score=1, waiting_in="1101", tags=("any",)),
+        staffing(98, waiting_in="1101", tags=("driving",)),
+    ]
+    kept.put(*((None, row) for row in rows))
+    assert kept.find(WaitingForVolunteer(freed(**person))) == ["need_098", "need_099"]
 
 
 def test_overdue_staffings_come_page_by_page_also_those_of_one_instant(kept: Store) -> None:

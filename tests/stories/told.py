@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
-from tests.stories.stage import Stage
+from tests.stories.stage import HOUR, Stage
 
 Story = Callable[[Stage], None]
 TIMELESS: Final[list[Story]] = []
@@ -111,6 +111,20 @@ def standing_acceptance_is_confirmed_without_being_asked(city: Stage) -> None:
     need = city.ask(station, people=1)
     city.reaches(need, "ready")
     assert [row["volunteer_id"] for row in city.dispatches(need, "accepted")] == [willing]
+
+
+@story
+def a_volunteer_reaches_the_need_that_suits_though_sixty_others_wait_before_it(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    slot = {"starts_at": city.now() + HOUR, "ends_at": city.now() + 2 * HOUR}
+    asks_driver = {"headcount": 1, "skills": ["driving"], **slot}
+    others = [city.ask(station, volunteers=asks_driver, urgency="urgent") for _ in range(60)]
+    need = city.ask(station, people=1)
+    city.until(lambda: bool(city.need(need).get("staffing", {}).get("waiting")), "the need waits for people")
+    willing = city.volunteer(city.home, standing=True)
+    city.reaches(need, "ready")
+    assert [row["volunteer_id"] for row in city.dispatches(need, "accepted")] == [willing]
+    assert {city.need(other)["state"] for other in others} == {"published"}
 
 
 @story

@@ -1,11 +1,14 @@
 """The progress of a staffing: carry out the changes that time or the need's end makes due."""
 
+from collections.abc import Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.domain.decision import LARGEST_CHANGE, STEP_BYTES, StaffingDecision
 from services.volunteering.dispatch.domain.due_changes import DueChange, due_changes
+from services.volunteering.dispatch.domain.freed import FreedVolunteer, freed_from
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
-from services.volunteering.dispatch.waiting_list import waiting_list, wake_waiting
+from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
 from services.volunteering.matching.domain.volunteers import Volunteer, checked_out, released
 from services.volunteering.timebank.crediting import ConfirmedService, credit_service, loads_for_credits
 from services.volunteering.timebank.domain.service_minutes import forgotten_departure
@@ -16,27 +19,42 @@ MOST_DUE: Final = STEP_BYTES // LARGEST_CHANGE
 """Due changes that one decision carries out at most: as many as certainly fit into its event."""
 
 
-def load_due(work: UnitOfWork, need_id: str) -> Loading:
-    """Load the volunteers, accounts and the waiting list that the staffing's due changes touch, as far as they lack."""
-    staffing = work.get(Staffing, need_id)
+def load_due(work: UnitOfWork, staffing: Staffing, zone: ZoneInfo) -> Loading:
+    """Load all that `apply_due` needs for this staffing as it stands, as far as it lacks; at most 2 rounds.
+
+    First the volunteers and accounts, then the needs that wait for the volunteers who become free.
+    """
     # A round that loads nothing would count towards the engine's bound, too.
-    if staffing is not None and (missing := work.missing(loads_for_due(staffing, work))):
+    if missing := work.missing(loads_for_due(staffing, work)):
         yield missing
+    freed = freed_by(due_changes(staffing, work.now, MOST_DUE))
+    if waiting := work.missing(waiting_loads(_as_freed(work, freed, zone))):
+        yield waiting
 
 
 def loads_for_due(staffing: Staffing, work: UnitOfWork) -> list[Load]:
-    """Return the loads that `apply_due` needs for this staffing as it stands."""
+    """Return the loads of the volunteers and accounts that the due changes touch."""
     changes = due_changes(staffing, work.now, MOST_DUE)
     loads: list[Load] = [Get(Volunteer, change.dispatch.volunteer_id) for change in changes]
     credited = [change.dispatch.volunteer_id for change in changes if change.state == "credited"]
     if credited:
         loads += loads_for_credits(staffing.area, credited)
-    if any(change.dispatch.state == "accepted" for change in changes):
-        loads.append(waiting_list(staffing.area))
     return loads
 
 
-def apply_due(work: UnitOfWork, decision: StaffingDecision, timebank_policy: TimebankPolicy) -> None:
+def freed_by(changes: Sequence[DueChange]) -> list[Dispatch]:
+    """Return the dispatches whose volunteers the changes free for other needs."""
+    # Only a booking kept its volunteer from other needs; an offer does not.
+    return [change.dispatch for change in changes if change.dispatch.state == "accepted"]
+
+
+def _as_freed(work: UnitOfWork, dispatches: Sequence[Dispatch], zone: ZoneInfo) -> list[FreedVolunteer]:
+    # Before the change and after it the same: the booking is left out.
+    found = ((work.get(Volunteer, dispatch.volunteer_id), dispatch.id) for dispatch in dispatches)
+    return [freed_from(volunteer, zone, dispatch_id) for volunteer, dispatch_id in found if volunteer is not None]
+
+
+def apply_due(work: UnitOfWork, decision: StaffingDecision, timebank_policy: TimebankPolicy, zone: ZoneInfo) -> None:
     """Carry out the due changes that fit, and wake the waiting needs that the freed volunteers suit."""
     staffing = decision.before
     changes: list[DueChange] = []
@@ -46,10 +64,7 @@ def apply_due(work: UnitOfWork, decision: StaffingDecision, timebank_policy: Tim
             break
         _apply(work, decision, change, timebank_policy)
         changes.append(change)
-    # Only a booking kept its volunteer from other needs; an offer does not.
-    freed = [change.dispatch.volunteer_id for change in changes if change.dispatch.state == "accepted"]
-    if freed:
-        wake_waiting(work, staffing.area, freed, but=staffing.id)
+    wake_waiting(work, _as_freed(work, freed_by(changes), zone), but=staffing.id)
 
 
 def _apply(work: UnitOfWork, decision: StaffingDecision, change: DueChange, timebank_policy: TimebankPolicy) -> None:

@@ -2,15 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
+from math import cos, radians
 from typing import ClassVar, Final, Self
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
+from services.volunteering.dispatch.domain.freed import FreedVolunteer
 from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.matching.domain.scoring import MAX_METRES, METRES_A_DEGREE
 from shared.engine import Query
 from shared.engine.decide.schema import Document
+
+IS_TEXT: Final[Document] = {"$type": "string"}
+IS_DATE: Final[Document] = {"$type": "date"}
+"""The filters of the partial indexes. A query has to repeat them: MongoDB does not see that a value has its type, and
+would read every staffing ever made.
+"""
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "staffings": [
@@ -18,12 +28,17 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel(
             [("waiting_in", ASCENDING), ("score", DESCENDING), ("_id", ASCENDING)],
             name="waiting",
-            partialFilterExpression={"waiting_in": {"$type": "string"}},
+            partialFilterExpression={"waiting_in": IS_TEXT},
+        ),
+        IndexModel(
+            [("waiting_in", ASCENDING), ("tags.0", ASCENDING), ("score", DESCENDING), ("_id", ASCENDING)],
+            name="waiting_by_tag",
+            partialFilterExpression={"waiting_in": IS_TEXT},
         ),
         IndexModel(
             [("watch_at", ASCENDING), ("_id", ASCENDING)],
             name="watched",
-            partialFilterExpression={"watch_at": {"$type": "date"}},
+            partialFilterExpression={"watch_at": IS_DATE},
         ),
     ],
     "patrols": [],
@@ -31,38 +46,93 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 
 MAX_MILLIS: Final = 5_000
 """The longest that the store may take over one query, in milliseconds."""
+MOST_SUITED: Final = 200
+"""Of so many waiting needs that a volunteer suits the best are chosen."""
+MOST_READ: Final = 2_000
+"""Waiting needs that are read for one volunteer at most, where the windows of the week keep most of them out."""
 
 
 @dataclass(frozen=True)
-class WaitingStaffings(Query[Staffing]):
-    """The waiting list of a city: staffings that still lack people, the highest triage score first, 50 at most."""
+class WaitingForVolunteer(Query[Staffing]):
+    """The staffings that lack people and that one volunteer suits, in this one's order, 50 at most.
+
+    However many others wait: the store leaves them out by city, tags, place and slot before it counts.
+    """
 
     model = Staffing
     limit: ClassVar[int] = 50
 
-    city: str
+    freed: FreedVolunteer
 
     @classmethod
     def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
-        """Return the documents of each city's list, by one find a city: a batch rarely speaks of two."""
-        return [
-            list(
-                database[Staffing.collection]
-                .find({"waiting_in": query.city})
-                .sort([("score", DESCENDING), ("_id", ASCENDING)])
-                .limit(cls.limit)
-                .max_time_ms(MAX_MILLIS)
-            )
-            for query in queries
-        ]
+        """Return the documents for each query: one find each for the few fields that decide, then one for them all."""
+        chosen = [query.choose(database) for query in queries]
+        ids = list({staffing_id for those in chosen for staffing_id in those})
+        rows = database[Staffing.collection].find({"_id": {"$in": ids}}).max_time_ms(MAX_MILLIS) if ids else ()
+        found = {row["_id"]: row for row in rows}
+        # One that was deleted in between is left out.
+        return [[found[staffing_id] for staffing_id in those if staffing_id in found] for those in chosen]
+
+    def choose(self, database: Database[Document]) -> list[str]:
+        """Return the ids of the first in order, from the MOST_SUITED with the highest score; the store may take 5 s."""
+        rows = (
+            database[Staffing.collection]
+            .find(self.rule, dict.fromkeys(("tags", "place", "starts_at", "ends_at", "score", "searches"), 1))
+            .sort([("score", DESCENDING), ("_id", ASCENDING)])
+            # Named: the planner might sort the whole list of the city for it.
+            .hint("waiting_by_tag")
+            .limit(MOST_READ)
+            .batch_size(MOST_SUITED)
+            .max_time_ms(MAX_MILLIS)
+        )
+        fits = self.freed.suits
+        suited = islice((r for r in rows if fits(r["tags"], r["place"], r["starts_at"], r["ends_at"])), MOST_SUITED)
+        ordered = sorted(self.freed.rank(r["score"], r.get("searches", 0), r["place"], r["_id"]) for r in suited)
+        return [staffing_id for _, _, staffing_id in ordered[: self.limit]]
+
+    @property
+    def rule(self) -> Document:
+        """The filter of MongoDB: all that decides but the windows of the week and the corners of the square."""
+        freed, tags = self.freed, list(self.freed.tags)
+        rule: Document = {
+            "waiting_in": {"$eq": freed.city, **IS_TEXT},
+            # The volunteer has every tag of a need, so also its first: the index finds each need under that one.
+            "tags.0": {"$in": tags},
+            "tags": {"$not": {"$elemMatch": {"$nin": tags}}},
+            "dispatches.volunteer_id": {"$ne": freed.id},
+            **_square(freed.home),
+        }
+        if freed.bookings:
+            slots = [(_instant(hold.starts), _instant(hold.ends)) for hold in freed.bookings]
+            rule["$nor"] = [{"starts_at": {"$lt": ends}, "ends_at": {"$gt": starts}} for starts, ends in slots]
+        return rule
 
     def matches(self, entity: Staffing) -> bool:
-        """Return whether the staffing, as it stands now, is on the list."""
-        return entity.waiting_in == self.city
+        """Return whether the staffing, as it stands now, lacks people and may ask this one."""
+        return (
+            entity.waiting_in == self.freed.city
+            and self.freed.suits(entity.tags, entity.place, entity.starts_at, entity.ends_at)
+            and all(dispatch.volunteer_id != self.freed.id for dispatch in entity.dispatches)
+        )
 
-    def rank(self, entity: Staffing) -> int:
-        """Return the score with its sign turned: the highest come first."""
-        return -entity.score
+    def rank(self, entity: Staffing) -> tuple[int, int, str]:
+        """Return the place in the volunteer's order."""
+        return self.freed.rank(entity.score, entity.searches, entity.place, entity.id)
+
+
+def _square(home: tuple[float, float]) -> Document:
+    """Return the filter of the square around the home that holds everything within MAX_METRES."""
+    north = MAX_METRES / METRES_A_DEGREE
+    east = north / max(cos(radians(home[1])), 0.01)
+    return {
+        f"place.{axis}": {"$gte": home[axis] - reach, "$lte": home[axis] + reach}
+        for axis, reach in ((0, east), (1, north))
+    }
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)
 
 
 @dataclass(frozen=True)
@@ -95,11 +165,11 @@ class OverdueStaffings(Query[Staffing]):
     @property
     def rule(self) -> Document:
         """The filter of MongoDB."""
+        overdue: Document = {"watch_at": {"$lte": self.before, **IS_DATE}}
         if self.after is None:
-            return {"watch_at": {"$lte": self.before}}
+            return overdue
         at, last = self.after
-        later: Document = {"watch_at": {"$gt": at, "$lte": self.before}}
-        return {"$or": [{"watch_at": at, "_id": {"$gt": last}}, later]}
+        return {**overdue, "$or": [{"watch_at": at, "_id": {"$gt": last}}, {"watch_at": {"$gt": at}}]}
 
     def matches(self, entity: Staffing) -> bool:
         """Return whether the staffing, as it stands now, is overdue and comes after the page before."""

@@ -1,29 +1,40 @@
 """The waiting list (等候名单) of a city: staffings that lack people, woken by volunteers who become free."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice, zip_longest
+from typing import Final
 
-from services.volunteering.dispatch.storage import WaitingStaffings
+from services.volunteering.dispatch.domain.freed import FreedVolunteer
+from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.dispatch.storage import WaitingForVolunteer
 from services.volunteering.dispatch.timers import recheck_soon
-from services.volunteering.matching.domain.volunteers import Volunteer
-from shared.contracts.areas import city_of
-from shared.engine import UnitOfWork
+from shared.engine import Load, UnitOfWork
+
+MOST_WOKEN: Final = 200
+"""The most needs that one decision wakes: each of the people whom it frees has the first ones in turn."""
 
 
-def waiting_list(area: str) -> WaitingStaffings:
-    """Return the query of the list of the area's city: load it to call `wake_waiting` in the turn."""
-    return WaitingStaffings(city_of(area))
+def waiting_loads(freed: Iterable[FreedVolunteer]) -> list[Load]:
+    """Return the loads of the waiting staffings that these volunteers suit: for `wake_waiting` in the turn."""
+    return [WaitingForVolunteer(volunteer) for volunteer in freed]
 
 
-def wake_waiting(work: UnitOfWork, area: str, freed: Iterable[str], *, but: str = "") -> None:
-    """Have the waiting staffings rechecked that one of the `freed` volunteers suits, highest score first.
+def wake_waiting(work: UnitOfWork, freed: Iterable[FreedVolunteer], *, but: str = "") -> None:
+    """Have the waiting staffings rechecked that the `freed` volunteers suit, in the order in which they are served.
 
-    `but` is the need that has just freed them: it searches for itself in its own decision.
+    `but` is the need that has just freed them: it searches for itself in its own decision. Raises NotLoadedError
+    without the `waiting_loads` of the same volunteers.
     """
     # Two replicas may free someone and put a need on the waiting list at once without seeing each other: the waiting
     # need's own recheck (`recheck_seconds`) cures that.
-    free = [set(v.tags) for i in freed if (v := work.get(Volunteer, i)) is not None]
-    waiting = [s for s in work.find(waiting_list(area)) if s.id != but]
-    suited = [s for s in waiting if any(tags.issuperset(s.tags) for tags in free)]
-    # One millisecond apart, so that the timers fire in the order of the list.
-    for nth, staffing in enumerate(suited):
-        recheck_soon(work, staffing.id, nth)
+    lists = [work.find(WaitingForVolunteer(volunteer)) for volunteer in freed]
+    woken = (staffing_id for staffing_id in _merge(lists) if staffing_id != but)
+    # One millisecond apart, so that the timers fire in this order.
+    for nth, staffing_id in enumerate(islice(woken, MOST_WOKEN)):
+        recheck_soon(work, staffing_id, nth)
+
+
+def _merge(lists: Sequence[Sequence[Staffing]]) -> list[str]:
+    """Return the ids in turn from each list, each id once."""
+    turns = (staffing for turn in zip_longest(*lists) for staffing in turn if staffing is not None)
+    return list(dict.fromkeys(staffing.id for staffing in turns))

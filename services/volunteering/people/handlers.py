@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from services.volunteering.dispatch.domain.freed import freed_from
 from services.volunteering.dispatch.domain.patrol import PATROL, Patrol
 from services.volunteering.dispatch.patrol import keep_patrol
 from services.volunteering.dispatch.policy import DispatchPolicy
-from services.volunteering.dispatch.waiting_list import waiting_list, wake_waiting
+from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
+from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.people.domain import (
     in_codes,
     labels_of,
@@ -20,7 +22,11 @@ from shared.engine.decide.external_ids import Namer, keep_name, name_load
 
 
 def register_volunteer(
-    message: Incoming[RegisterVolunteer], vault: Namer, dispatch_policy: DispatchPolicy, catalogue_owner: Owner
+    message: Incoming[RegisterVolunteer],
+    vault: Namer,
+    dispatch_policy: DispatchPolicy,
+    matching_policy: MatchingPolicy,
+    catalogue_owner: Owner,
 ) -> Handling:
     """Keep the volunteer and wake the waiting needs of the city that this one suits. Answers the volunteer.
 
@@ -31,11 +37,13 @@ def register_volunteer(
     yield from load_words(labels, catalogue_owner)
     registration = message.data
     name = name_load(vault, message.actor.principal, "volunteer", registration.external_id)
-    yield [Get(Patrol, PATROL), waiting_list(registration.area), *name]
-    # A plain turn: both loads come from the message alone, so that nothing has to be loaded again.
-    work = yield TURN
+    work = yield [Get(Patrol, PATROL), *name]
     require_valid_registration(registration, work.now.year)
     registration = in_codes(registration, catalogue_with(work, labels, catalogue_owner))
+    freed = freed_from(volunteer_of("", registration), matching_policy.city_zone)
+    yield waiting_loads([freed])
+    # A plain turn: the loads come from the message and the catalogue, so that nothing has to be loaded again.
+    work = yield TURN
     volunteer_id = work.new_id("vol")
     keep_name(work, vault, "volunteer", volunteer_id, registration.external_id)
     volunteer = work.put(volunteer_of(volunteer_id, registration))
@@ -50,7 +58,7 @@ def register_volunteer(
     )
     work.emit(registered, about=volunteer, area=registration.area)
     keep_patrol(work, dispatch_policy.recheck_interval)
-    wake_waiting(work, registration.area, [volunteer_id])
+    wake_waiting(work, [freed])
     return VolunteerAnswer(id=volunteer_id, **registered.model_dump(exclude={"volunteer_id"}))
 
 

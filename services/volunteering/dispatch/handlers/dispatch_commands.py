@@ -11,21 +11,29 @@ from shared.engine import Get, Incoming, Load, Loading, UnitOfWork
 DispatchCommand = AcceptOffer | DeclineOffer | CheckIn | CheckOut
 
 
-def _load_no_more(_: Staffing) -> list[Load]:
+def _load_no_more(*_: object) -> list[Load]:
     return []
 
 
 def load_dispatch(
-    message: Incoming[DispatchCommand], more: Callable[[Staffing], list[Load]] = _load_no_more
+    message: Incoming[DispatchCommand],
+    *,
+    more: Callable[[Staffing], list[Load]] = _load_no_more,
+    then: Callable[[UnitOfWork, Dispatch], list[Load]] = _load_no_more,
 ) -> Loading:
-    """Load the dispatch's staffing within the actor's area, its volunteer, and `more` that the staffing calls for."""
+    """Load the dispatch's staffing within the actor's area, its volunteer, and `more` that the staffing calls for.
+
+    `then` follows in a third round, with the volunteer at hand.
+    """
     dispatch_id = message.data.dispatch_id
     need_id = need_of(dispatch_id) or ""
     work = yield [Get(Staffing, need_id, message.actor.area)]
     staffing = work.get(Staffing, need_id)
     dispatch = None if staffing is None else staffing.dispatch(dispatch_id)
     if staffing is not None and dispatch is not None:
-        yield [*volunteers_of([dispatch]), *more(staffing)]
+        work = yield [*volunteers_of([dispatch]), *more(staffing)]
+        if loads := then(work, dispatch):
+            yield loads
 
 
 def require_dispatch(work: UnitOfWork, command: DispatchCommand) -> tuple[Staffing, Dispatch]:

@@ -2,6 +2,7 @@
 
 from functools import partial
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.answers import dispatch_answer
@@ -9,16 +10,17 @@ from services.volunteering.dispatch.domain.attendance import is_late_withdrawal
 from services.volunteering.dispatch.domain.decision import MAX_CHANGES, StaffingDecision
 from services.volunteering.dispatch.domain.dispatch_states import require_state
 from services.volunteering.dispatch.domain.expiry import has_expired
+from services.volunteering.dispatch.domain.freed import freed_from
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.dispatch.handlers.dispatch_commands import load_dispatch, require_dispatch
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.vacancies import refill_vacancies, volunteers_of, withdraw_offers
-from services.volunteering.dispatch.waiting_list import waiting_list, wake_waiting
+from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
 from services.volunteering.matching.domain.volunteers import Volunteer, booked, released
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.dispatch import AcceptOffer, DeclineOffer
-from shared.engine import Handling, Incoming, Load, take_turn
+from shared.engine import Handling, Incoming, Load, UnitOfWork, take_turn
 
 
 def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy) -> Handling:
@@ -28,7 +30,7 @@ def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy) -> Hand
     Refused("conflict", rule "nobody is booked twice") where another booking overlaps the slot.
     """
     command = message.data
-    work = yield from take_turn(partial(load_dispatch, message, _load_other_offers))
+    work = yield from take_turn(partial(load_dispatch, message, more=_load_other_offers))
     staffing, dispatch = require_dispatch(work, command)
     decision = StaffingDecision(staffing, work.now, policy)
     _require_acceptable(decision, dispatch)
@@ -46,7 +48,8 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     dispatch that is neither offered nor accepted.
     """
     command = message.data
-    work = yield from take_turn(partial(load_dispatch, message, _load_waiting_list))
+    zone = matching_policy.city_zone
+    work = yield from take_turn(partial(load_dispatch, message, then=partial(_load_waiting, zone)))
     staffing, dispatch = require_dispatch(work, command)
     decision = StaffingDecision(staffing, work.now, policy)
     if dispatch.state not in {"offered", "accepted"}:
@@ -64,7 +67,7 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     declined = decision.change(dispatch, state="declined", expires_at=None)
     if dispatch.state == "accepted":
         # Another need may have waited for this very volunteer.
-        wake_waiting(work, staffing.area, [dispatch.volunteer_id], but=staffing.id)
+        wake_waiting(work, [freed_from(volunteer, zone, dispatch.id)], but=staffing.id)
     work = yield from refill_vacancies(work, decision, matching_policy)
     return dispatch_answer(conclude(work, decision), declined)
 
@@ -86,5 +89,9 @@ def _load_other_offers(staffing: Staffing) -> list[Load]:
     return volunteers_of(islice(open_offers, MAX_CHANGES))
 
 
-def _load_waiting_list(staffing: Staffing) -> list[Load]:
-    return [waiting_list(staffing.area)]
+def _load_waiting(zone: ZoneInfo, work: UnitOfWork, dispatch: Dispatch) -> list[Load]:
+    """Return the loads of the needs that the volunteer suits once the booking is given back."""
+    volunteer = work.get(Volunteer, dispatch.volunteer_id)
+    if volunteer is None or dispatch.state != "accepted":
+        return []
+    return waiting_loads([freed_from(volunteer, zone, dispatch.id)])

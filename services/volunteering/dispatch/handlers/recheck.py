@@ -4,6 +4,7 @@ from collections.abc import Generator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.decision import StaffingDecision
@@ -20,7 +21,7 @@ from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, firs
 from services.volunteering.matching.domain.requirement import Demand
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.timebank.policy import TimebankPolicy
-from shared.engine import TURN, Get, Handling, Incoming, Load, UnitOfWork, take_turn
+from shared.engine import TURN, Get, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.store.replicas import Share
 
 BUSY_PATROL: Final = timedelta(seconds=5)
@@ -38,7 +39,8 @@ def recheck_staffing(
 ) -> Handling:
     """Expire offers, release no-shows, check out the forgotten, then search again where people are missing.
 
-    At most 7 rounds of loading before the turn and 7 in it, the engine's bound (`MAX_ROUNDS`).
+    At most 7 rounds of loading before the turn and 7 in it, within the engine's bound (`MAX_ROUNDS`): only a no-show
+    frees somebody whom other needs wait for, and then the slot is over and nobody is searched for.
     """
     need_id = message.data.need_id
     work = yield [Get(Staffing, need_id), Get(Patrol, PATROL)]
@@ -51,16 +53,23 @@ def recheck_staffing(
         pools = yield from _load_candidates(work, known, demand, share)
     # Only the due changes are loaded again in the turn. Pools are not: a batch of rechecks uses them up one after
     # another, and each would load its own, alone; the search goes further by itself, through one pool for all.
-    work = yield from take_turn(partial(load_due, work, need_id))
+    zone = matching_policy.city_zone
+    work = yield from take_turn(partial(_load_due, work, need_id, zone))
     known = work.get(Staffing, need_id)
     if known is None:
         return
     decision = StaffingDecision(known, work.now, policy)
-    apply_due(work, decision, timebank_policy)
+    apply_due(work, decision, timebank_policy, zone)
     if not decision.unfinished and decision.missing > 0:
         work = yield from refill_vacancies(work, decision, matching_policy, pools)
     conclude(work, decision)
     keep_patrol(work, policy.recheck_interval)
+
+
+def _load_due(work: UnitOfWork, need_id: str, zone: ZoneInfo) -> Loading:
+    staffing = work.get(Staffing, need_id)
+    if staffing is not None:
+        yield from load_due(work, staffing, zone)
 
 
 def _load_candidates(

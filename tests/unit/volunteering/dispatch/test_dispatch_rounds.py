@@ -126,3 +126,19 @@ def test_an_offer_that_expires_and_a_new_search_load_their_volunteers_in_the_sam
     service.wait(HOUR / 2)
     assert service.states("need_1") == ["expired"]
     assert (rounds.before, rounds.within) == (7, 1)  # the explanation, which is loaded already
+
+
+def test_a_no_show_whose_volunteer_other_needs_wait_for_loads_their_list_before_the_turn_too(
+    service: VolunteeringInMemory, rounds: Rounds
+) -> None:
+    someone = service.volunteer(standing=True)
+    service.publish("need_1", lasts=2 * HOUR)
+    service.publish("need_2", lasts=HOUR / 2, starts=1.5 * HOUR)
+    assert (service.state("need_1"), service.state("need_2")) == ("staffed", "waiting")
+    engine = service.engine
+    engine.now += 3 * HOUR + HOUR / 2
+    engine.timers.clear()
+    recheck_after_others(service, 0)
+    assert service.states("need_1") == ["cancelled"]
+    assert service.person(someone).bookings == ()
+    assert (rounds.before, rounds.within) == (3, 0)  # it is over, so that nobody is searched for

@@ -1,8 +1,21 @@
 """The waiting list: a need without people waits with a reason, and is searched for again."""
 
-import bson
-from volunteering_in_memory import MINUTE, OTHER_CITY, VolunteeringInMemory, need_event, registration
+from typing import Any
 
+import bson
+import pytest
+from volunteering_in_memory import (
+    HOUR,
+    MINUTE,
+    OTHER_CITY,
+    PLACE,
+    VolunteeringInMemory,
+    need_event,
+    registration,
+    window,
+)
+
+from shared.contracts.need_parts import Place
 from shared.contracts.stations.needs import NeedPublished
 
 HALF_AN_HOUR = 30 * MINUTE
@@ -38,6 +51,84 @@ def test_a_waiting_need_gets_the_volunteer_whom_a_cancelled_need_frees(service: 
     service.wait()
     assert [row.volunteer_id for row in service.dispatches("need_2")] == [someone]
     assert service.broken_laws() == []
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"skills": ("driving",)},
+        {"place": Place(lon=PLACE.lon + 0.5, lat=PLACE.lat)},
+        {"starts": 26 * HOUR},
+        {"starts": 50 * HOUR, "area": OTHER_CITY},
+    ],
+    ids=["another skill", "too far", "outside the hours", "another city"],
+)
+def test_a_volunteer_reaches_the_need_that_suits_however_many_others_wait(
+    service: VolunteeringInMemory, others: dict[str, Any]
+) -> None:
+    for nth in range(60):
+        service.publish(f"other_{nth}", score=90, **others)
+    service.publish("need_1", score=10)
+    someone = service.volunteer(standing=True, availability=(window((1,), "09:00", "18:00"),))
+    service.wait()
+    assert [row.volunteer_id for row in service.dispatches("need_1")] == [someone]
+
+
+def test_a_need_that_ends_and_a_withdrawal_free_a_volunteer_for_the_need_that_suits(
+    service: VolunteeringInMemory,
+) -> None:
+    someone = service.volunteer(standing=True)
+    for ending in ("cancelled", "declined"):
+        service.publish(ending, starts=5 * HOUR)
+        for nth in range(60):
+            service.publish(f"{ending}_other_{nth}", score=90, languages=("shanghainese",), starts=5 * HOUR)
+        service.publish(f"{ending}_suits", score=10, starts=5 * HOUR)
+        assert service.state(f"{ending}_suits") == "waiting"
+        if ending == "cancelled":
+            service.cancel(ending)
+        else:
+            service.decline(service.dispatches(ending, "accepted")[0].id)
+        service.wait()
+        assert [row.volunteer_id for row in service.dispatches(f"{ending}_suits")] == [someone]
+        service.cancel(f"{ending}_suits")
+        service.cancel(ending)
+
+
+def test_sixty_needs_that_the_volunteer_declined_before_hide_no_other(service: VolunteeringInMemory) -> None:
+    someone = service.volunteer()
+    for nth in range(60):
+        service.publish(f"declined_{nth}", score=90)
+        service.decline(service.dispatches(f"declined_{nth}")[0].id)
+    busy = need_event(NeedPublished, "held", starts=HOUR)
+    service.engine.event(busy)
+    service.accept(service.dispatches("held")[0].id)
+    service.publish("need_1", score=10)
+    service.cancel("held")
+    service.wait()
+    assert [row.volunteer_id for row in service.dispatches("need_1")] == [someone]
+
+
+def test_of_equally_urgent_needs_the_nearest_is_served_first_and_of_equally_near_ones_the_oldest(
+    service: VolunteeringInMemory,
+) -> None:
+    far = Place(lon=PLACE.lon + 0.06, lat=PLACE.lat)
+    service.publish("need_1_far", score=79, place=far)
+    service.publish("need_2_near", score=61)
+    service.publish("need_3_near", score=75)
+    service.publish("need_4_less_urgent", score=59)
+    service.volunteer(standing=True)
+    service.wait()
+    states = {need: service.state(need) for need in ("need_1_far", "need_2_near", "need_3_near", "need_4_less_urgent")}
+    assert [need for need, state in states.items() if state == "staffed"] == ["need_2_near"]
+
+
+def test_a_need_rises_by_waiting_until_it_comes_before_more_urgent_ones(service: VolunteeringInMemory) -> None:
+    service.publish("need_1_waits", score=50, starts=30 * HOUR)
+    service.wait(10 * HOUR)
+    service.publish("need_2_urgent", score=65, starts=30 * HOUR)
+    service.volunteer(standing=True)
+    service.wait()
+    assert (service.state("need_1_waits"), service.state("need_2_urgent")) == ("staffed", "waiting")
 
 
 def test_a_need_of_the_same_batch_finds_the_volunteer_who_has_just_registered(service: VolunteeringInMemory) -> None:
