@@ -15,7 +15,7 @@ ANSWER_THERE: Final = "x-lianshan-answers"
 Without the header the answer goes through the default exchange, which a service of least privilege may not use.
 """
 ARCHIVE_STREAM: Final = "lianshan.archive"
-"""The stream of all events, from which missed ones are published again."""
+"""The stream of all published events: the log from which a reader fetches the events that it missed."""
 
 SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "stations": ("charity.link.#", "volunteering.staffing.#"),

@@ -43,6 +43,12 @@ _OUTBOX_AGE: Final = Gauge(
     "lianshan_outbox_age_seconds", "Age of the oldest event that is committed but not confirmed.", ("service",)
 )
 _OUTBOX: Final = Gauge("lianshan_outbox_events", "Events that are committed but not confirmed.", ("service",))
+_OUTBOX_USED: Final = Gauge(
+    "lianshan_outbox_used_ratio", "Bytes in the outbox, as a part of its budget; at 0.8 the door closes.", ("service",)
+)
+_DOOR_CLOSED: Final = Gauge(
+    "lianshan_door_closed", "Whether commands are refused because events fill the disk: 1 or 0.", ("service",)
+)
 _TIMERS_DUE: Final = Gauge("lianshan_timers_due", "Timers that are due and have not fired.", ("service",))
 _TIMERS_LATE: Final = Gauge("lianshan_timers_late_seconds", "How long the most overdue timer is due.", ("service",))
 _TIMERS_FAILING: Final = Gauge(
@@ -136,6 +142,8 @@ class EngineMetrics:
         self.retries = _RETRIES.labels(service)
         self.dead_letters = _DEAD.labels(service)
         self.paused = _PAUSED.labels(service)
+        self.outbox_used = _OUTBOX_USED.labels(service)
+        self.door_closed = _DOOR_CLOSED.labels(service)
 
     def count(self, message_type: str, outcome: Outcome, messages: int = 1) -> None:
         """Count messages of one type; of an unknown type as `unknown`, so that labels stay few."""

@@ -174,6 +174,10 @@ class ServiceSettings(ServerSettings):
     """The most messages that the broker delivers before they are acknowledged; never below batch_limit, and at most
     2,048 events and 256 commands, which bounds their bytes.
     """
+    outbox_mib: int = Field(default=8192, ge=1, le=1_048_576)
+    """The budget of the outbox in MiB: events that are committed and not delivered. At four fifths of it the service
+    refuses commands.
+    """
     start_seconds: int = Field(default=60, ge=1, le=600)
     """A start that takes longer has failed: the process ends, and its supervisor starts it again."""
     stop_seconds: int = Field(default=20, ge=1, le=600)

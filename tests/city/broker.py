@@ -9,12 +9,13 @@ from zlib import crc32
 
 from shared.contracts.subscriptions import ANSWERS_EXCHANGE, ARCHIVE_STREAM, EVENTS_EXCHANGE
 from shared.engine.amqp.broker import Delivery, Outgoing
-from shared.engine.amqp.topology import QueuePlan, events_queue, plan
+from shared.engine.amqp.topology import EXCHANGES, QueuePlan, apart_exchange, events_queue, plan
 
 if TYPE_CHECKING:
     from tests.city.replica import Replica
     from tests.city.world import World
 
+LOGGED_APART: Final = apart_exchange(ARCHIVE_STREAM)
 SEQUENCED: Final = events_queue("gateway")
 
 
@@ -49,7 +50,7 @@ def queues_for(exchange: str, key: str) -> tuple[str, ...]:
 
 
 def _covers(pattern: str, key: str, exchange: str) -> bool:
-    if exchange != EVENTS_EXCHANGE:
+    if EXCHANGES[exchange] != "topic":
         return pattern == key
     return pattern in ("#", key) or (pattern.endswith(".#") and (key == pattern[:-2] or key.startswith(pattern[:-1])))
 
@@ -63,22 +64,24 @@ class Broker:
         self.on_the_way = 0
         """Parcels that have not been acknowledged: between queues, in one, or in a consumer's hands."""
         self.published: dict[str, set[int]] = {}
-        """The key of every event that has left a service, with the hashes of its bodies."""
+        """The key of every event in the log, with the hashes of its bodies."""
         self.largest_event = 0
         self.bodies: list[bytes] = []
         """The bodies of the events since the last rest, for the laws."""
 
-    def take(self, message: Outgoing) -> bool:
-        """Take one message; return False where no queue is bound for it."""
-        if message.exchange == EVENTS_EXCHANGE:
+    def take(self, message: Outgoing, *, without: int | None = None) -> bool:
+        """Take one message; return False where no queue is bound for it, or the one of that number refuses it."""
+        logged = message.exchange in (EVENTS_EXCHANGE, LOGGED_APART)
+        if logged:
             key = message.properties["message_id"]
             self.published.setdefault(key, set()).add(crc32(message.body))
             self.largest_event = max(self.largest_event, len(message.body))
             self.bodies.append(message.body)
         names = queues_for(message.exchange, message.routing_key)
-        for name in names:
-            self.bring(Parcel(name, message))
-        return bool(names)
+        for nth, name in enumerate(names):
+            if nth != without:
+                self.bring(Parcel(name, message))
+        return (bool(names) or logged) and without is None
 
     def bring(self, parcel: Parcel) -> None:
         """Bring the parcel to its queue, late, early or twice, as the adversary likes."""
@@ -136,7 +139,13 @@ class Publisher:
         rate = world.adversary.trouble.refuse
         for position, message in enumerate(messages):
             name = message.properties.get("message_id", "")
-            if (rate and world.adversary.strikes("refuse", name, rate)) or not world.broker.take(message):
+            if rate and world.adversary.strikes("refuse", name, rate):
+                self.refused.add(position)
+                # Every second time one of its queues alone refuses it, so that the others have it already.
+                which = world.adversary.draw(f"refuse {name}") % 8
+                if which < len(queues_for(message.exchange, message.routing_key)):
+                    world.broker.take(message, without=which)
+            elif not world.broker.take(message):
                 self.refused.add(position)
 
     def confirm(self) -> set[int]:

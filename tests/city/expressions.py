@@ -79,6 +79,8 @@ def _compare(one: Any, other: Any) -> int:
 def _fits_test(document: Document, name: str, test: str, given: Any) -> bool:
     if test == "$exists":
         return (_resolve(document, name) is not None) == given
+    if test == "$nin":
+        return not any(value in given for value in values_of(document, name))
     return any(_TESTS[test](value, given) for value in values_of(document, name))
 
 

@@ -115,7 +115,7 @@ class Replica:
             rows = self._fire()
             self._sweep()
             # A message may have come during the sweep, when nobody could wake a replica at work.
-            if not deliveries and not rows and (self.processor.unpublished or not self._queued()):
+            if not deliveries and not rows and not self._queued():
                 return
 
     def _standby_again(self) -> None:
@@ -131,8 +131,6 @@ class Replica:
         return due is not None and due <= self.clock()
 
     def _take(self) -> list[Any]:
-        if self.processor.unpublished:
-            return []
         limit, taken = self.world.adversary.trouble.batch, list[Parcel]()
         while len(taken) < limit and any(self._queues):
             for queue in self._queues:
@@ -180,12 +178,9 @@ class Replica:
 
     def _sweep(self) -> None:
         if not self.service.outbox.by_id:
-            self.processor.unpublished = []  # another replica has published them
             return
         processor = self.processor
         processor.outbox.sweep(processor.publisher)  # type: ignore[arg-type]
-        if processor.unpublished:
-            processor.unpublished = processor.outbox.find_unpublished(processor.unpublished)
 
     def give_back(self) -> None:
         """Put what it has in hand back into the queues."""

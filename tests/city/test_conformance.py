@@ -1,24 +1,23 @@
-"""The store in memory and MongoDB keep the same rules of transactions, answers, timers and the outbox.
+"""The store in memory and MongoDB keep the same rules of transactions, answers, and timers.
 
 The limits that the engine of the unit tests keeps too stand in `test_limits`.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from shared.engine.decide.fence import Fence
 from shared.engine.decide.unit_of_work import TimerRow
-from shared.engine.store.collections import OUTBOX, TIMERS
-from shared.engine.store.commit import Answer, commit
+from shared.engine.store.collections import TIMERS
+from shared.engine.store.commit import Answer
 from shared.engine.store.due_rows import ROW_LEASE_SECONDS
 from shared.engine.store.errors import Conflict, Held
 from shared.engine.store.lease import LEASES, Lease
-from shared.engine.store.outbox import Outbox
 from shared.engine.store.timers import Timers
-from tests.city.kept import NOW, Due, Kept, Thing, in_memory, in_mongodb, transaction
+from tests.city.kept import NOW, Due, Kept, Thing, in_memory, in_mongodb
 
 
 @pytest.fixture(params=[in_memory, pytest.param(in_mongodb, marks=pytest.mark.integration)], ids=lambda p: p.__name__)
@@ -186,56 +185,6 @@ def test_a_timer_that_a_release_without_leases_has_fired_fires_once(kept: Kept) 
     with pytest.raises(Conflict):
         kept.put((None, Thing(id="t")), fired=[TimerRow("k0", taken["due"])])
     assert kept.get(Thing, "t") is None
-
-
-# ---- the outbox ------------------------------------------------------------------------------------------------
-
-
-class Broker:
-    """Takes events, or refuses them all."""
-
-    def __init__(self, *, refuses: bool = False) -> None:
-        self.refuses = refuses
-        self.sent: list[str] = []
-
-    def send(self, messages: Any) -> None:
-        self.sent += [message.properties["message_id"] for message in messages]
-
-    def confirm(self) -> set[int]:
-        return {0} if self.refuses else set()
-
-
-def event_rows(*names: str) -> list[dict[str, Any]]:
-    return [{"k": "test", "b": b"{}", "i": name, "t": "test", "c": ""} for name in names]
-
-
-def test_a_confirmed_event_leaves_the_outbox_and_a_refused_one_stays(kept: Kept) -> None:
-    for broker, left in ((Broker(), 0), (Broker(refuses=True), 1)):
-        stored = transaction(outbox=event_rows("e1", "e2"))
-        commit(kept.database, stored)
-        outbox: Any = Outbox(kept.database)
-        assert outbox.publish(broker, stored.outbox, stored.outbox_ids) is not broker.refuses
-        assert broker.sent == ["e1", "e2"]
-        assert len(outbox.find_unpublished(stored.outbox_ids)) == left
-
-
-def test_a_sweep_publishes_old_rows_alone_and_oldest_first(kept: Kept) -> None:
-    now = datetime.now(UTC)
-    for name, age in (("old", 60), ("older", 90), ("new", 0)):
-        commit(kept.database, transaction(outbox=event_rows(name), now=now - timedelta(seconds=age)))
-    broker: Any = Broker()
-    assert Outbox(kept.database).sweep(broker) == 2
-    assert broker.sent == ["old", "older"], "in the order in which they were committed"
-    assert [row["messages"][0]["i"] for row in kept.database[OUTBOX].find({})] == ["new"]
-
-
-def test_a_swept_row_that_is_refused_stays_for_the_next_sweep(kept: Kept) -> None:
-    commit(kept.database, transaction(outbox=event_rows("e"), now=datetime.now(UTC) - timedelta(minutes=1)))
-    refusing, taking = Broker(refuses=True), Broker()
-    outbox: Any = Outbox(kept.database)
-    assert outbox.sweep(refusing) == 0
-    assert outbox.sweep(taking) == 1
-    assert taking.sent == ["e"]
 
 
 # ---- leases ----------------------------------------------------------------------------------------------------

@@ -17,10 +17,12 @@ from shared.contracts.subscriptions import (
     EVENTS_EXCHANGE,
     SUBSCRIPTIONS,
 )
-from shared.engine.amqp.topology import commands_queue, events_queue, requeue_exchange
+from shared.engine.amqp.topology import apart_exchange, commands_queue, events_queue, requeue_exchange
 
 RPC_EXCHANGE: Final = "nameko-rpc"
 GATEWAY: Final = "gateway"
+APART: Final = tuple(map(apart_exchange, (ARCHIVE_STREAM, *map(events_queue, SUBSCRIPTIONS))))
+"""The exchanges that lead to one reader of events each."""
 REPLIES: Final = r"gateway\.replies\."
 NOTHING: Final = "^$"
 OWNER: Final = "stations"
@@ -104,8 +106,9 @@ def _of_service(name: str) -> Rights:
     asks = CATALOGUE if name != OWNER else NOTHING_MORE
     answered = REPLIES if name != OWNER else rf"{REPLIES}|({'|'.join(others)})\.replies\."
     own_replies = rf"{name}\.replies\..*"
-    published = (EVENTS_EXCHANGE, ANSWERS_EXCHANGE, requeue_exchange(events_queue(name)))
-    consumed = (events_queue(name), commands_queue(name))
+    events = (EVENTS_EXCHANGE, *APART)
+    published = (*events, ANSWERS_EXCHANGE, requeue_exchange(events_queue(name)))
+    consumed = (events_queue(name), commands_queue(name), ARCHIVE_STREAM)
     return Rights(
         user=name,
         # nameko declares the queue of its service's RPC, and the exchange that all share.
@@ -114,7 +117,7 @@ def _of_service(name: str) -> Rights:
         write=_match(*map(re.escape, (*published, rpc_queue, RPC_EXCHANGE)), own_replies),
         read=_match(*map(re.escape, (*consumed, rpc_queue, RPC_EXCHANGE)), own_replies),
         topics={
-            EVENTS_EXCHANGE: Topic(write=rf"^{name}\.", read=NOTHING),
+            **dict.fromkeys(events, Topic(write=rf"^{name}\.", read=NOTHING)),
             RPC_EXCHANGE: Topic(write=f"^({answered}{asks})", read=rf"^{name}\."),
         },
         databases={name: ["readWrite"]},
@@ -139,7 +142,7 @@ def _of_projector() -> Rights:
         user="projector",
         configure=NOTHING,
         write=_match_names(requeue_exchange(queue)),
-        read=_match_names(queue),
+        read=_match_names(queue, ARCHIVE_STREAM),
         databases={GATEWAY: ["readWrite"]},
     )
 

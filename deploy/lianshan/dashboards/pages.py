@@ -116,6 +116,8 @@ ENGINE: Final = Dashboard(
                   (Query(f"max by (service) (lianshan_outbox_age_seconds{{{_S}}})", "{{service}}"),), unit="s"),
             Panel("Events in the outbox", "Committed and not confirmed.",
                   (Query(f"max by (service) (lianshan_outbox_events{{{_S}}})", "{{service}}"),)),
+            Panel("Outbox, part of its budget", "At 0.8 the door closes: commands are refused.",
+                  (Query(f"max by (service) (lianshan_outbox_used_ratio{{{_S}}})", "{{service}}"),)),
             Panel("Timers", "Due and not fired, and how late the latest is.", (
                 Query(f"max by (service) (lianshan_timers_due{{{_S}}})", "{{service}} due"),
                 Query(f"max by (service) (lianshan_timers_late_seconds{{{_S}}})", "{{service}} seconds late"),

@@ -22,7 +22,7 @@ from shared.runtime.logging import describe, get_logger
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_ERRORS: Final = 50
-PAUSED_SECONDS: Final = 30
+LONG_PAUSES: Final = dict.fromkeys((*PAUSED, "events_fill_disk"), 30)
 """Retry-After of a request to a service that an operator has paused."""
 
 CODES: Final = frozenset(STATUS) | {
@@ -93,7 +93,7 @@ def document(problem: Problem, instance: str) -> ProblemDocument:
 
 def from_refusal(refusal: Refused) -> Problem:
     """Return the problem that a service's refusal becomes, with Retry-After (seconds) where a retry may succeed."""
-    pause = PAUSED_SECONDS if refusal.rule in PAUSED else 1
+    pause = LONG_PAUSES.get(refusal.rule, 1)
     retry = {"Retry-After": str(pause)} if refusal.code in ("unavailable", "deadline") else None
     errors = [] if refusal.field is None else [Broken(refusal.field, refusal.rule, refusal.values)]
     problem = Problem(refusal.status, refusal.code, refusal.rule, errors=errors, headers=retry)

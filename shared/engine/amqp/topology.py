@@ -13,6 +13,7 @@ needs both; RabbitMQ's default may lose a message on its way to the dead letters
 import json
 import sys
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from shared.contracts.subscriptions import (
     COMMANDS_EXCHANGE,
     EVENTS_EXCHANGE,
     SUBSCRIPTIONS,
+    binding_covers,
 )
 
 RETRY_DELAYS: Final = (1, 5, 30, 120)
@@ -79,6 +81,21 @@ def bound_prefetch(queue: str, wanted: int) -> int:
     return min(wanted, EVENTS_AHEAD_BYTES // MAX_EVENT_BYTES)
 
 
+def apart_exchange(reader: str) -> str:
+    """Return the exchange that leads to that queue or stream alone: for the events that one of several refused.
+
+    Of type `topic`, with the events' own routing keys, so that each service may publish its own events only.
+    """
+    return f"to.{reader}"
+
+
+@cache
+def readers_of(event_type: str) -> tuple[str, ...]:
+    """Return the queues of the plan that an event of that type is for, by name; the log is among them."""
+    bound = ((events_queue(service), keys) for service, keys in SUBSCRIPTIONS.items())
+    return ARCHIVE_STREAM, *(name for name, keys in bound if any(binding_covers(key, event_type) for key in keys))
+
+
 def dead_queue(queue: str) -> str:
     """Return the name of the dead letters of a queue."""
     return f"{queue}.dead"
@@ -102,6 +119,7 @@ EXCHANGES: Final = {
     COMMANDS_EXCHANGE: "direct",
     ANSWERS_EXCHANGE: "direct",
     **{requeue_exchange(service): "direct" for service in SUBSCRIPTIONS},
+    **{apart_exchange(name): "topic" for name in (ARCHIVE_STREAM, *map(events_queue, SUBSCRIPTIONS))},
 }
 """Every exchange of the platform and its type."""
 
@@ -131,7 +149,7 @@ def plan() -> list[QueuePlan]:
     for service, keys in SUBSCRIPTIONS.items():
         name = events_queue(service)
         queues += [
-            _main(name, [(EVENTS_EXCHANGE, key) for key in keys], dead_letters=True),
+            _main(name, [*((EVENTS_EXCHANGE, key) for key in keys), (apart_exchange(name), "#")], dead_letters=True),
             _dead(name),
             *_retries(name),
         ]
@@ -239,7 +257,7 @@ def _archive() -> QueuePlan:
             "x-max-length-bytes": ARCHIVE_BYTES,
             "x-stream-max-segment-size-bytes": ARCHIVE_SEGMENT_BYTES,
         },
-        [(EVENTS_EXCHANGE, "#")],
+        [(EVENTS_EXCHANGE, "#"), (apart_exchange(ARCHIVE_STREAM), "#")],
     )
 
 

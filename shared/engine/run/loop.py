@@ -25,11 +25,13 @@ from shared.engine.amqp.topology import bound_prefetch
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.schema import Document
 from shared.engine.run.companion import Companion
+from shared.engine.run.door import Door
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.durability import SETTLED
 from shared.engine.store.errors import StoreUnreachableError
 from shared.engine.store.lease import Lease
+from shared.engine.store.outbox import SWEEP_LIMIT
 from shared.engine.store.replicas import Replicas
 from shared.engine.store.timers import POLL_SECONDS, TAKEN_TOGETHER
 from shared.runtime.clock import Clock
@@ -89,10 +91,11 @@ class Loop:
         self._replicas = Replicas(database, spec.share) if spec.share is not None else None
         self._lease = Lease(database, CONSUMER, spec.fence) if spec.fence is not None else None
         self.companions: list[Companion] = [make(database, self.clock) for make in spec.companions]
+        self._door = Door(spec.name, database, settings.outbox_mib, self.processor.metrics)
         self._waiting = ""
         self._connections: list[amqp.Connection] = []
         self._log = get_logger()
-        self._failures_in_row = 0
+        self._failures_in_row = self._swept = 0
         self._next_sweep = self._next_heartbeat = self._next_timers = self._next_refresh = 0.0
 
     @property
@@ -137,7 +140,7 @@ class Loop:
         while not self._stopping.is_set() and self._state == "ready":
             deliveries = self._take()
             if deliveries:
-                self._process_until_stored(process, deliveries, [])
+                self._process_until_stored(process, self._admit(deliveries), [])
                 self._consumer.ack(deliveries)
             # Apart from deliveries: what makes a timer conflict or fail holds no message up.
             rows = self._take_due_timers()
@@ -148,6 +151,10 @@ class Loop:
                     companion.wake()
                 self._failures_in_row = 0
             self._tick()
+
+    def _admit(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        assert self.processor.publisher is not None, "connected before serving"
+        return self._door.admit(deliveries, self.processor.publisher)
 
     @property
     def _may_take(self) -> bool:
@@ -170,10 +177,6 @@ class Loop:
 
     def _take(self) -> list[Delivery]:
         assert self._consumer is not None, "connected before serving"
-        if self.processor.unpublished:
-            # The broker has refused events: no new ones are caused before it has taken these.
-            self._pause(POLL_SECONDS)
-            return []
         # No longer than until the next look for timers, which is at once where more may be due.
         wait = min(POLL_SECONDS, max(0.0, self._next_timers - monotonic()))
         return self._consumer.take(self._settings.batch_limit, MAX_BATCH_BYTES, wait)
@@ -223,7 +226,7 @@ class Loop:
             self._next_refresh = monotonic() + (CLOCK_SECONDS if self.clock.movable else SWEEP_SECONDS)
         if now >= self._next_sweep:
             self._beside_messages(self._sweep_outbox)
-            self._next_sweep = monotonic() + SWEEP_SECONDS
+            self._next_sweep = monotonic() + (SWEEP_SECONDS if self._swept < SWEEP_LIMIT else 0.0)
 
     def _send_heartbeats(self) -> None:
         for connection in self._connections:
@@ -242,6 +245,7 @@ class Loop:
         Renews the lease, or gives it up for a pause.
         """
         self.processor.metrics.paused.set(self._control.refresh())
+        self._door.measure()
         if self._lease is not None and not self._control.paused:
             self._lease.refresh()
         if self._replicas is not None and not self._control.paused:
@@ -256,11 +260,9 @@ class Loop:
     def _sweep_outbox(self) -> None:
         publisher, processor = self.processor.publisher, self.processor
         assert publisher is not None, "connected before serving"
-        swept = processor.outbox.sweep(publisher)
-        if swept:
-            self._log.info("outbox_swept", rows=swept)
-        if processor.unpublished:
-            processor.unpublished = processor.outbox.find_unpublished(processor.unpublished)
+        self._swept = processor.outbox.sweep(publisher)
+        if self._swept:
+            self._log.info("outbox_swept", rows=self._swept)
 
     # ---- connecting -----------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from random import random
 from time import perf_counter
 
-from bson import ObjectId
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
@@ -53,8 +52,6 @@ class Processor:
         self.publisher: Publisher | None = None
         self.outbox = outbox.Outbox(database)
         self.timers = Timers(database)
-        self.unpublished: list[ObjectId] = []
-        """Outbox rows that the broker has refused; while there are any, the loop takes no messages."""
         self.tracer: Tracer = NO_TRACER
         self.metrics = EngineMetrics(spec.name, {*EVENTS, *spec.handlers.message_types})
         self._database = database
@@ -221,8 +218,6 @@ class Processor:
         started = perf_counter()
         if self.outbox.publish(self.publisher, rows, ids):
             self.metrics.count_published(Counter([row["t"] for row in rows]))
-        else:
-            self.unpublished += ids
         decided.stages.publish = perf_counter() - started
         self.metrics.publish.observe(decided.stages.publish)
 

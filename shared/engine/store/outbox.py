@@ -4,8 +4,9 @@ Publishing is at least once: a crash between a confirm and the deletion makes an
 drop it by its key. https://microservices.io/patterns/data/transactional-outbox.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from random import random
 from typing import Final
 
 from bson import ObjectId
@@ -16,6 +17,7 @@ from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, routing_key
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.engine.amqp.broker import PERSISTENT, Outgoing, Publisher, fit_short_string
 from shared.engine.amqp.frames import Properties
+from shared.engine.amqp.topology import apart_exchange, readers_of
 from shared.engine.decide.limits import encode_event
 from shared.engine.decide.schema import Document
 from shared.engine.store.collections import OUTBOX
@@ -29,7 +31,10 @@ own process is only slow to publish may be published twice, which is harmless.
 LEASE: Final = 30_000
 """Milliseconds that a swept row belongs to one replica: as long as it may wait for confirms (CONFIRM_SECONDS)."""
 SWEEP_LIMIT: Final = 50
-"""Rows in one sweep, so that the consumer soon takes messages again."""
+"""Rows in one sweep, so that the consumer soon takes messages again; after a full one the next comes at once."""
+FIRST_WAIT: Final = 1_000
+LONGEST_WAIT: Final = 60_000
+"""Milliseconds until a refused row is published again: the first, doubled with each refusal, and the longest."""
 MOST_COUNTED: Final = 10_000
 COUNT_MILLIS: Final = 2_000
 """Bounds of a count for the metrics: rows, and milliseconds in MongoDB."""
@@ -53,8 +58,8 @@ def to_rows(events: Sequence[CloudEvent], bodies: Sequence[bytes] | None = None)
     ]
 
 
-def to_outgoing(row: Document) -> Outgoing:
-    """Return the message that a row is published as."""
+def to_outgoing(row: Document, reader: str = "") -> Outgoing:
+    """Return the message that a row is published as: to all, or to the one `reader` of that queue."""
     properties: Properties = {
         "content_type": CONTENT_TYPE,
         "content_encoding": "utf-8",
@@ -63,7 +68,12 @@ def to_outgoing(row: Document) -> Outgoing:
         "type": row["t"],
         "correlation_id": fit_short_string(row["c"]),
     }
-    return Outgoing(EVENTS_EXCHANGE, row["k"], bytes(row["b"]), properties)
+    return Outgoing(apart_exchange(reader) if reader else EVENTS_EXCHANGE, row["k"], bytes(row["b"]), properties)
+
+
+def wait_after(tries: int) -> int:
+    """Return the milliseconds to wait after so many refusals of a row: at random, so that rows do not come together."""
+    return int(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10)) * (0.5 + random() / 2))
 
 
 class Outbox:
@@ -71,39 +81,64 @@ class Outbox:
 
     def __init__(self, database: Database[Document]) -> None:
         # A row that is claimed for a majority was itself committed for one: no failover takes a published event back.
+        self._database = database
         self._rows = database.get_collection(OUTBOX, write_concern=DURABLE)
         # Losing a deletion costs one more publication, so nothing waits for its acknowledgement.
         self._unacknowledged = database.get_collection(OUTBOX, write_concern=WriteConcern(w=0))
 
     def publish(self, publisher: Publisher, messages: Sequence[Document], ids: Sequence[ObjectId]) -> bool:
-        """Publish the messages of the rows `ids`, then delete the rows; return whether the broker took all of them.
+        """Publish the messages of the rows `ids`, then delete the rows; return whether every reader took all of them.
 
-        Where it refused any, all rows stay, and `sweep` publishes them later.
+        An event that the broker refuses, because one of its queues does, is published once more to each reader apart.
+        The rows stay for those that refuse it still, and `sweep` publishes them to these alone.
         """
         # All are sent before the first confirm is awaited: a round trip for the whole batch.
         publisher.send([to_outgoing(row) for row in messages])
         failpoint("after_publish")
-        if publisher.confirm():
+        refused = publisher.confirm()
+        left = self._publish_apart(publisher, [messages[nth] for nth in sorted(refused)]) if refused else set()
+        return self._conclude(ids, left, tries=0)
+
+    def sweep(self, publisher: Publisher) -> int:
+        """Publish rows left by a crash or a refusal, oldest first; return how many were, at most SWEEP_LIMIT.
+
+        A reader that refuses is left alone for the rest of the sweep: the rows of the others do not wait for it.
+        """
+        published, refusing = 0, set[str]()
+        for _ in range(SWEEP_LIMIT):
+            row = self._claim(refusing)
+            if row is None:
+                break
+            failpoint("during_sweep")
+            if "to" not in row:
+                published += self.publish(publisher, row["messages"], [row["_id"]])
+                continue
+            left = self._publish_apart(publisher, row["messages"], row["to"])
+            published += self._conclude([row["_id"]], left, tries=row["tries"])
+            refusing |= left
+        return published
+
+    def _publish_apart(
+        self, publisher: Publisher, messages: Sequence[Document], only: Collection[str] | None = None
+    ) -> set[str]:
+        """Publish the messages to each of their readers, or to `only` these; return the readers that refused any."""
+        wanted: dict[str, list[Outgoing]] = {}
+        for row in messages:
+            for reader in readers_of(row["t"]):
+                if only is None or reader in only:
+                    wanted.setdefault(reader, []).append(to_outgoing(row, reader))
+        # One after the other: the broker names a returned message by its id alone, which all its copies share.
+        return {reader for reader, outgoing in wanted.items() if publisher.publish(outgoing)}
+
+    def _conclude(self, ids: Sequence[ObjectId], left: set[str], tries: int) -> bool:
+        """Delete the rows where nobody is `left`; else have them wait for these. Return whether they are deleted."""
+        if left:
+            later = {"to": sorted(left), "tries": tries + 1, "lease": {"$add": ["$$NOW", wait_after(tries)]}}
+            self._rows.update_many({"_id": {"$in": list(ids)}}, [{"$set": later}])
             return False
         failpoint("after_confirm")
         self._unacknowledged.delete_many({"_id": {"$in": list(ids)}})
         return True
-
-    def sweep(self, publisher: Publisher) -> int:
-        """Publish rows left by a crash or a full queue, oldest first; return how many, at most SWEEP_LIMIT."""
-        for count in range(SWEEP_LIMIT):
-            row = self._claim()
-            if row is None:
-                return count
-            failpoint("during_sweep")
-            if not self.publish(publisher, row["messages"], [row["_id"]]):
-                self._rows.update_one({"_id": row["_id"]}, {"$unset": {"lease": ""}})
-                return count
-        return SWEEP_LIMIT
-
-    def find_unpublished(self, ids: Sequence[ObjectId]) -> list[ObjectId]:
-        """Return those of the rows that are not published yet."""
-        return [row["_id"] for row in self._rows.find({"_id": {"$in": list(ids)}}, {"_id": 1})]
 
     def measure_backlog(self) -> tuple[int, datetime | None]:
         """Return how many events are committed and not confirmed, in MOST_COUNTED rows at most, and since when."""
@@ -113,16 +148,20 @@ class Outbox:
             return row["events"], row["oldest"]
         return 0, None
 
-    def _claim(self) -> Document | None:
+    def measure_bytes(self) -> int:
+        """Return the bytes of all rows, before compression, as MongoDB counts them. Raises PyMongoError."""
+        return int(self._database.command({"collStats": OUTBOX, "maxTimeMS": COUNT_MILLIS})["size"])
+
+    def _claim(self, refusing: Collection[str]) -> Document | None:
         """Lease the oldest row that was left, so that no two replicas publish it at the same time.
 
-        By the clock of MongoDB, so that the clocks of the replicas do not matter.
+        None that waits for a reader of `refusing`. By the clock of MongoDB: the clocks of the replicas do not matter.
         """
         left = {"$lt": ["$at", {"$subtract": ["$$NOW", CRASHED_AFTER]}]}
         # A row without a lease compares as one that ended long ago.
         free = {"$lt": ["$lease", "$$NOW"]}
         return self._rows.find_one_and_update(
-            {"$expr": {"$and": [left, free]}},
+            {"$expr": {"$and": [left, free]}, **({"to": {"$nin": sorted(refusing)}} if refusing else {})},
             [{"$set": {"lease": {"$add": ["$$NOW", LEASE]}}}],
             sort=[("_id", 1)],
             return_document=ReturnDocument.AFTER,

@@ -9,7 +9,7 @@ import pytest
 from deploy.lianshan.access.broker import HASHING, Definitions, describe, find_differences, hash_password
 from deploy.lianshan.access.passwords import AMQP, PasswordFileError, make_passwords, read_password
 from deploy.lianshan.access.rights import Rights, list_rights
-from shared.contracts.subscriptions import COMMANDED
+from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDED
 from shared.engine.amqp.topology import EXCHANGES, plan
 
 BY_USER = {one.user: one for one in list_rights()}
@@ -33,9 +33,9 @@ def test_nobody_but_the_operator_declares_or_removes_the_platforms_queues_or_use
 
 
 @pytest.mark.parametrize("user", COMMANDED)
-def test_a_service_reads_its_own_queues_only(user: str) -> None:
+def test_a_service_reads_its_own_queues_and_the_log_only(user: str) -> None:
     readable = {queue.name for queue in plan() if re.search(BY_USER[user].read, queue.name)}
-    assert readable == {f"{user}.events", f"{user}.commands"}
+    assert readable == {f"{user}.events", f"{user}.commands", ARCHIVE_STREAM}
 
 
 def test_only_the_gateway_sends_commands() -> None:
