@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 from certificates import Authority
 from gateway_stack import AREAS, free_port, until
+from lianshan_command import lianshan as run_lianshan
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from stacks import Isolated
@@ -106,14 +107,7 @@ class Guarded:
         environment = {**self.environment("gateway"), **told, "LIANSHAN_VAR": str(self.folder / "var"), **changes}
         for name in ("AMQP_PASSWORD_FILE", "MONGO_PASSWORD_FILE"):
             environment.pop(f"LIANSHAN_{name}", None)
-        return subprocess.run(
-            [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_lianshan(environment, *arguments)
 
     def start(self, process: str, **changes: str) -> str:
         """Gives where it answers."""

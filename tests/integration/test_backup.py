@@ -1,8 +1,6 @@
 """Backup and restore on real servers: what was on its way arrives, and nothing is ever half there or overwritten."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 
 import pytest
 import stacks
+from lianshan_command import lianshan
 from pydantic_core import to_json
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack, Servers
@@ -256,10 +255,3 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
                 indexes = after[f"{elsewhere.database_prefix}{service}"][name].index_information()
                 assert indexes == before[service][name].index_information()
         assert before.admin.command({"getParameter": 1, WINDOW: 1})[WINDOW] == DEFAULT_WINDOW_SECONDS
-
-
-def lianshan(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
-        env={**environment, "COLUMNS": "200"}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip

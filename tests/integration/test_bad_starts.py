@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import stacks
+from lianshan_command import lianshan
 from stacks import Isolated, Servers
 
 from shared.engine.amqp.broker import close_quietly, connect
@@ -140,14 +141,7 @@ def test_a_port_that_is_taken_ends_the_start_before_anything_is_consumed(room: I
 def test_a_command_says_which_setting_is_wrong(
     room: Isolated, tmp_path: Path, *, arguments: list[str], changes: dict[str, str], words: str, code: int
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
-        env={**room.environment, "LIANSHAN_VAR": str(tmp_path / "var"), **changes},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    done = lianshan({**room.environment, "LIANSHAN_VAR": str(tmp_path / "var"), **changes}, *arguments)
     assert done.returncode == code
     (line,) = done.stderr.splitlines()
     assert words in line

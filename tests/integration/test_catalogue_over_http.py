@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,8 @@ from gateway_stack import (
     until,
     volunteer,
 )
+from lianshan_command import Done
+from lianshan_command import lianshan as run_lianshan
 
 from deploy.lianshan.local.services import SOURCE
 
@@ -145,18 +145,14 @@ def test_a_citys_own_entries_have_their_words_in_answers_filters_and_traces(
         assert words in traced.stdout, traced.stdout + traced.stderr
 
 
-def lianshan(gateway: RunningGateway, *arguments: str) -> subprocess.CompletedProcess[str]:
+def lianshan(gateway: RunningGateway, *arguments: str) -> Done:
     own = {
         "LIANSHAN_GATEWAY_URL": gateway.url,
         "LIANSHAN_ADMIN_TOKEN": gateway.key_file.read_text().strip(),
         "PYTHONPATH": str(SOURCE),
-        "COLUMNS": "200",
     }
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
-        env={**{k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}, **own},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    outer = {k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}
+    return run_lianshan({**outer, **own}, *arguments)
 
 
 HEADER = "kind,code,zh,en,synonyms,form,units,equivalents\n"

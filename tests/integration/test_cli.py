@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from lianshan_command import lianshan as run_lianshan
 from stacks import RunningStack
 
 from deploy.lianshan.dead_letters.letter import TIMER
@@ -24,14 +25,7 @@ SECONDS = 90.0
 @pytest.fixture
 def lianshan(stack: RunningStack) -> Lianshan:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
-            env={**stack.environment, "COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS * 2,
-            check=False,
-        )
+        return run_lianshan(stack.environment, *arguments)
 
     return run
 

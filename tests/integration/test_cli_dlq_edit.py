@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from actors import HEADERS
+from lianshan_command import lianshan as run_lianshan
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack
 
@@ -25,14 +25,7 @@ PERSON = {
 
 
 def lianshan(stack: RunningStack, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", "dlq", *arguments],
-        env={**stack.environment, "COLUMNS": "200", **more},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS * 2,
-        check=False,
-    )
+    return run_lianshan({**stack.environment, **more}, "dlq", *arguments)
 
 
 def die(uri: str, queue: str, letter_id: str, body: Any, kind: str) -> None:
@@ -123,13 +116,10 @@ def test_editing_needs_a_reason_and_a_letter(stack: RunningStack) -> None:
 
 
 def test_what_an_operator_reads_is_recorded_in_the_audit_of_its_service(furnished: Isolated) -> None:
-    environment = {**furnished.environment, "LIANSHAN_VAR": "/nonexistent", "COLUMNS": "200"}
+    environment = {**furnished.environment, "LIANSHAN_VAR": "/nonexistent"}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
-            env=environment, capture_output=True, text=True, timeout=SECONDS * 2, check=False,
-        )  # fmt: skip
+        return run_lianshan(environment, *arguments)
 
     die(furnished.amqp_uri, "charity.commands.dead", "gift", {"donor": "Lin Mei"}, "Donate")
     shown = run("dlq", "show", "gift", "--reveal", "--why", "the donor calls", "--by", "op")

@@ -1,8 +1,6 @@
 """`lianshan doctor` over a running stack: well when it is well, and each illness with what to do."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,6 +8,7 @@ from typing import Any
 
 import pytest
 from amqp import Message
+from lianshan_command import lianshan
 from pymongo import MongoClient
 from stacks import RunningStack
 
@@ -22,10 +21,7 @@ LATER = datetime.now(UTC) + timedelta(days=1)
 
 
 def doctor(stack: RunningStack, *arguments: str) -> tuple[int, list[dict[str, str]]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", "doctor", "--json", "--lang", "en", *arguments],
-        env=stack.environment, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    done = lianshan(stack.environment, "doctor", "--json", "--lang", "en", *arguments)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)["findings"]
 
@@ -79,20 +75,14 @@ def test_a_stack_that_is_well_passes_every_check(stack: RunningStack) -> None:
     ],
 )
 def test_each_report_is_worded_in_chinese(stack: RunningStack, arguments: list[str], words: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", *arguments, "--lang", "zh"],
-        env={**stack.environment, "COLUMNS": "200"}, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    done = lianshan(stack.environment, *arguments, "--lang", "zh")
     assert [word for word in words if word not in done.stdout] == [], done.stdout + done.stderr
 
 
 def test_each_illness_is_found_and_the_laws_are_held_against_the_stores(stack: RunningStack) -> None:
     with hurt(stack):
         code, findings = doctor(stack)
-        status = subprocess.run(
-            [sys.executable, "-m", "deploy.lianshan.cli", "status", "--lang", "en"],
-            env={**stack.environment, "COLUMNS": "200"}, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        status = lianshan(stack.environment, "status", "--lang", "en")
     assert "1 timers of volunteering fail again and again (volunteering.staffing_due)" in status.stdout
     assert (code, status.returncode) == (1, 1)
     texts = [f"{f['level']} {f['text']}" for f in findings]

@@ -1,14 +1,14 @@
 """`lianshan pause` and `resume` over a running stack, as an operator and a caller of the API meet them."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from lianshan_command import Done
+from lianshan_command import lianshan as run_lianshan
 from stacks import RunningStack
 
 pytestmark = pytest.mark.integration
@@ -16,15 +16,8 @@ pytestmark = pytest.mark.integration
 SECONDS = 90.0
 
 
-def lianshan(stack: RunningStack, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
-        env={**stack.environment, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS * 2,
-        check=False,
-    )
+def lianshan(stack: RunningStack, *arguments: str) -> Done:
+    return run_lianshan(stack.environment, *arguments)
 
 
 @pytest.fixture

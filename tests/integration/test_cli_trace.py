@@ -1,14 +1,13 @@
 """`lianshan trace` over a running stack: the path of a need, with reasons and without names."""
 
 import json
-import subprocess
-import sys
 import time
 from typing import Any
 
 import httpx
 import pytest
 from gateway_stack import created, need, station, volunteer
+from lianshan_command import Done, lianshan
 from stacks import RunningStack
 
 pytestmark = pytest.mark.integration
@@ -19,11 +18,8 @@ COMMUNITY = "110102009009"
 """A community in which no other test on the shared stack opens a station: it has one at most."""
 
 
-def trace(stack: RunningStack, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", "trace", *arguments],
-        env={**stack.environment, "COLUMNS": "200"}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+def trace(stack: RunningStack, *arguments: str) -> Done:
+    return lianshan(stack.environment, "trace", *arguments)
 
 
 def wait_ready(api: httpx.Client, need_id: str) -> None:

@@ -1,11 +1,10 @@
 """`lianshan views`: what is read, what is being built, and building anew on a stack that goes on working."""
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
+from lianshan_command import lianshan
 from stacks import RunningStack
 
 from deploy.lianshan.views import NAMES
@@ -14,10 +13,7 @@ pytestmark = pytest.mark.integration
 
 
 def views(stack: RunningStack, *arguments: str, code: int = 0) -> Any:
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", "views", *arguments],
-        env=stack.environment, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    done = lianshan(stack.environment, "views", *arguments)
     assert done.returncode == code, done.stdout + done.stderr
     return json.loads(done.stdout) if "--json" in arguments else done.stdout + done.stderr
 

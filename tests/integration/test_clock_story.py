@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 from gateway_stack import AREAS, EVERYONE, RunningGateway, created, need, running_gateway, station, until, volunteer
+from lianshan_command import Done
+from lianshan_command import lianshan as run_lianshan
 from stacks import Servers
 
 from deploy.lianshan.backup.snapshot import open_snapshot
@@ -43,12 +45,8 @@ def stores(city: RunningGateway) -> Iterator[Stores]:
         yield opened
 
 
-def lianshan(city: RunningGateway, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
-        env={**city.room.environment, "LIANSHAN_VAR": str(folder)},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+def lianshan(city: RunningGateway, folder: Path, *arguments: str) -> Done:
+    return run_lianshan({**city.room.environment, "LIANSHAN_VAR": str(folder)}, *arguments, columns=80)
 
 
 def state_is(api: httpx.Client, path: str, *states: str) -> dict[str, Any]:

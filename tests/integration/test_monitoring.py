@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from lianshan_command import lianshan as run_lianshan
 from monitoring_files import EXPORTERS, ROOT, metrics_in, plain, queries, rules
 from monitoring_server import Prometheus, prometheus, until
 from pymongo import MongoClient
@@ -32,14 +32,7 @@ TWO_MINUTES = 120.0
 @pytest.fixture(scope="module")
 def lianshan(stack: RunningStack) -> Lianshan:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "deploy.lianshan.cli", *arguments],
-            env={**stack.environment, "COLUMNS": "300"},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_lianshan(stack.environment, *arguments, columns=300)
 
     return run
 
