@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import stacks
 from hypothesis import settings
+from long_lived import pytest_fixture_setup, pytest_runtest_teardown  # noqa: F401 - hooks
 from permitted_skips import (  # noqa: F401 - hooks
     pytest_make_collect_report,
     pytest_runtest_makereport,

@@ -1,6 +1,7 @@
 """A hundred large bodies at once stay within a stated memory: those beyond the budget wait with their senders."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,34 +32,38 @@ def peak_mib(gateway: RunningGateway) -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def test_a_hundred_bodies_of_8_mib_at_once_stay_within_the_stated_memory(servers: Servers, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def small(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+    """The API and one service."""
+    with running_gateway(servers, tmp_path_factory.mktemp("memory"), ["stations", "gateway"]) as gateway:
+        yield gateway
+
+
+def test_a_hundred_bodies_of_8_mib_at_once_stay_within_the_stated_memory(small: RunningGateway) -> None:
     body = largest_batch()
-    with running_gateway(servers, tmp_path, ["stations", "gateway"]) as gateway:
-        key = gateway.key_file.read_text().strip()
+    key = small.key_file.read_text().strip()
 
-        def post(_: int) -> int:
-            headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-            with httpx.Client(timeout=120) as client:
-                try:
-                    return client.post(f"{gateway.url}/v1/needs:batch", content=body, headers=headers).status_code
-                except httpx.TransportError:
-                    return 503  # the refusal came while the body was still being sent
+    def post(_: int) -> int:
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        with httpx.Client(timeout=120) as client:
+            try:
+                return client.post(f"{small.url}/v1/needs:batch", content=body, headers=headers).status_code
+            except httpx.TransportError:
+                return 503  # the refusal came while the body was still being sent
 
-        with ThreadPoolExecutor(BODIES) as pool:
-            statuses = list(pool.map(post, range(BODIES)))
-        assert set(statuses) <= {200, 207, 503}
-        assert min(statuses) < 300, "some of them are taken"
-        assert peak_mib(gateway) < MOST_MIB, f"{peak_mib(gateway):.0f} MiB"
-        with gateway.client() as api:
-            assert api.get("/v1/needs").status_code == 200, "and the gateway goes on"
+    with ThreadPoolExecutor(BODIES) as pool:
+        statuses = list(pool.map(post, range(BODIES)))
+    assert set(statuses) <= {200, 207, 503}
+    assert min(statuses) < 300, "some of them are taken"
+    assert peak_mib(small) < MOST_MIB, f"{peak_mib(small):.0f} MiB"
+    with small.client() as api:
+        assert api.get("/v1/needs").status_code == 200, "and the gateway goes on"
 
 
-def test_a_batch_larger_than_a_command_is_split_and_every_need_is_answered_in_its_place(
-    servers: Servers, tmp_path: Path
-) -> None:
+def test_a_batch_larger_than_a_command_is_split_and_every_need_is_answered_in_its_place(small: RunningGateway) -> None:
     body = largest_batch()
     assert len(body) > 20 * MAX_COMMAND_BYTES
-    with running_gateway(servers, tmp_path, ["stations", "gateway"]) as gateway, gateway.client() as api:
+    with small.client() as api:
         answer = api.post(
             "/v1/needs:batch", content=body, headers={"Content-Type": "application/json", "Idempotency-Key": "once"}
         )
