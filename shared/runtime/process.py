@@ -28,12 +28,13 @@ from nameko.containers import ServiceContainer  # noqa: E402
 from shared.runtime.addresses import amqp_tls, without_query  # noqa: E402
 from shared.runtime.errors import CannotStartError  # noqa: E402
 from shared.runtime.logging import configure_logging, describe, get_logger, where  # noqa: E402
+from shared.runtime.rpc import ENGINE_WORKERS  # noqa: E402
 from shared.runtime.settings import ServiceSettings, load  # noqa: E402
 
 HEARTBEAT_SECONDS: Final = 10
 """The heartbeat timeout of nameko's own connections; see shared/engine/amqp/broker.py for the engine's."""
-MAX_WORKERS: Final = 10
-"""RPC calls and batches that a process works on at a time; nameko's default."""
+QUERY_WORKERS: Final = 16
+"""Queries in hand at a time, those that wait for room among them; see shared/engine/run/queries.py."""
 EXIT_FAILED: Final = 1
 
 
@@ -61,7 +62,7 @@ def nameko_config(settings: ServiceSettings) -> dict[str, object]:
         AMQP_SSL_CONFIG_KEY: amqp_tls(settings.amqp_uri),
         HEARTBEAT_CONFIG_KEY: HEARTBEAT_SECONDS,
         "serializer": "json",
-        "max_workers": MAX_WORKERS,
+        "max_workers": QUERY_WORKERS + ENGINE_WORKERS,
     }
 
 

@@ -1,7 +1,8 @@
-"""nameko's RPC for the queries of a service: `@rpc` as nameko's own, but able to stop and recover without a broker.
+"""nameko's RPC for the queries of a service: `@rpc` as nameko's own, but with room for batches, and able to stop.
 
-nameko's consumer releases no queue before it is connected again, and kombu waits up to half a minute before it tries to
-connect: a service could not stop while RabbitMQ was away, and answered no query for long after it had come back.
+nameko's consumer takes as many calls as there are workers: ten slow queries would hold the batches up. It releases no
+queue before it is connected again, and kombu waits up to half a minute before it tries to connect: a service could not
+stop while RabbitMQ was away, and answered no query for long after it had come back.
 """
 
 import time
@@ -14,6 +15,8 @@ from nameko.rpc import Rpc, RpcConsumer
 from shared.runtime.logging import describe, get_logger
 
 RETRY_SECONDS: Final = 1.0
+ENGINE_WORKERS: Final = 2
+"""Workers that queries leave free: one for the batch at hand, one for a query that is answered and about to end."""
 
 
 class Departure(Protocol):
@@ -28,6 +31,12 @@ class PromptQueueConsumer(QueueConsumer):  # type: ignore[misc]
     _pending_remove_providers: dict[object, Departure]
 
     connect_max_retries = 0
+
+    @property
+    def prefetch_count(self) -> int:
+        """The number of calls that the broker hands over before they are answered: fewer than there are workers."""
+        # nameko's own takes one for every worker, and then a batch waits until a call is answered.
+        return max(1, int(self.container.max_workers) - ENGINE_WORKERS)
 
     def run(self, *_: object, **__: object) -> None:
         """Consume until stopped; reconnect after each error of the broker."""

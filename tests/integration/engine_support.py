@@ -18,9 +18,10 @@ from shared.contracts.stations.needs import CancelNeed, EvaluateNeed, PublishNee
 from shared.contracts.stations.network import StationOpened
 from shared.engine import TURN, Entity, Get, Handlers, HandlerTable, Handling, Incoming, UnitOfWork
 from shared.engine.run import loop as engine_loop
-from shared.engine.run.loop import Loop, open_store
+from shared.engine.run.loop import Loop
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.opening import open_store
 from shared.runtime.settings import ServiceSettings
 
 AREA = "110102009017"

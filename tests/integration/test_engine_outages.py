@@ -16,6 +16,7 @@ from shared.engine.amqp.decoding import Received
 from shared.engine.decide.schema import Document
 from shared.engine.run import loop
 from shared.engine.run.batch import Batch
+from shared.engine.store import opening
 
 pytestmark = pytest.mark.integration
 
@@ -28,8 +29,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker, "ANSWER_SECONDS", 3)
     monkeypatch.setattr(loop, "HEARTBEAT_SECONDS", 0.3)
     monkeypatch.setattr(loop, "BACKOFF_SECONDS", (0.1, 0.2, 0.3))
-    monkeypatch.setattr(loop, "MONGO_SECONDS", 0.5)
-    monkeypatch.setattr(loop, "SOCKET_SECONDS", 0.5)
+    monkeypatch.setattr(opening, "MONGO_SECONDS", 0.5)
+    monkeypatch.setattr(opening, "SOCKET_SECONDS", 0.5)
 
 
 def watch_redeliveries(running: Running) -> list[str]:

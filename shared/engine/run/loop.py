@@ -7,7 +7,6 @@ from time import monotonic
 from typing import Final
 
 import amqp
-from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
@@ -28,7 +27,6 @@ from shared.engine.run.companion import Companion
 from shared.engine.run.door import Door
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
-from shared.engine.store.durability import SETTLED
 from shared.engine.store.errors import StoreUnreachableError
 from shared.engine.store.lease import Lease
 from shared.engine.store.outbox import SWEEP_LIMIT
@@ -49,31 +47,11 @@ CLOCK_SECONDS: Final = 0.2
 """How often a movable clock is read, so that a command that moves it waits less than a second."""
 HEARTBEAT_SECONDS: Final = 2.0
 """How often heartbeats are sent and read: four times in the broker's timeout of eight seconds."""
-MONGO_SECONDS: Final = 3
-"""How long PyMongo looks for a primary. Short, because the loop itself waits and tries again."""
-SOCKET_SECONDS: Final = 20
-"""How long MongoDB may take for one answer. A store that stays silent so long, in each of PyMongo's tries, may cost the
-broker's connection as well: once, because nothing is taken again before the store answers.
-"""
-
 CONSUMER: Final = "consumer"
 """The lease to take the messages of a service that has a fence."""
 
 ProcessBatch = Callable[[Sequence[Delivery], Sequence[Document]], None]
 """Processes deliveries and timer rows; the nameko entrypoint does so in one of nameko's workers."""
-
-
-def open_store(settings: ServiceSettings, service: str) -> Database[Document]:
-    """Return the service's own database, read as `SETTLED`. It connects when it is first used."""
-    client: MongoClient[Document] = MongoClient(
-        settings.mongo_uri,
-        tz_aware=True,
-        appname=f"lianshan-{service}",
-        serverSelectionTimeoutMS=MONGO_SECONDS * 1000,
-        connectTimeoutMS=MONGO_SECONDS * 1000,
-        socketTimeoutMS=SOCKET_SECONDS * 1000,
-    )
-    return client.get_database(settings.database_name(service), read_concern=SETTLED)
 
 
 class Loop:

@@ -20,10 +20,11 @@ from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
 from shared.engine.observe.sampling import Sampler
 from shared.engine.observe.tracing import open_tracer
-from shared.engine.run.loop import Loop, ProcessBatch, open_store
+from shared.engine.run.loop import Loop, ProcessBatch
 from shared.engine.run.queries import QueryRunner
 from shared.engine.run.service import ServiceSpec
 from shared.engine.run.startup import check_broker, check_clock, check_port, check_start
+from shared.engine.store.opening import open_store
 from shared.engine.store.schema_registry import prepare, refused
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock

@@ -1,15 +1,19 @@
 """The answers of queries: one entry a service, `{"ok": answer}` or `{"error": {code, rule, field, args}}`.
 
 The runner validates a query, finds its handler, and records the reads of personal data before anything is opened:
-Personal Information Protection Law, art. 54 and 55.
+Personal Information Protection Law, art. 54 and 55. It keeps queries to a few at a time and to a few seconds each, so
+that the batches of the process keep their share of the store.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from threading import BoundedSemaphore
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_jsonable_python
+from pymongo import timeout
+from pymongo.errors import PyMongoError
 
 from shared.contracts.broken_rules import read_broken_rule, read_errors
 from shared.contracts.messages import QUERIES, AuditedQuery, QueryEnvelope
@@ -17,6 +21,13 @@ from shared.contracts.refusals import Refused
 from shared.engine.decide.schema import Document
 from shared.engine.store.queries import QueryHandler, Sealed, Store
 from shared.runtime.audit import record, require_reader
+
+MOST_AT_ONCE: Final = 8
+"""Queries that one process answers at a time."""
+ROOM_SECONDS: Final = 1.0
+"""How long a further one waits until another has its answer; then it is refused, and may be asked again."""
+ANSWER_SECONDS: Final = 5.0
+"""The longest that the store may take over one query: as long as the gateway waits by default."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -31,14 +42,33 @@ class QueryRunner:
         self._handlers = handlers
         self._store = store
         self._clock = clock
+        self._room = BoundedSemaphore(MOST_AT_ONCE)
 
     def answer(self, asked: object) -> Document:
-        """Return the reply to a query as it arrived. Raises only where its handler fails: PyMongoError, a fault."""
+        """Return the reply to a query as it arrived. Raises only where its handler fails: PyMongoError, a fault.
+
+        Refused are a query that breaks its form, `unavailable` one beyond MOST_AT_ONCE that found no room within
+        ROOM_SECONDS, and `deadline` one that takes longer than ANSWER_SECONDS.
+        """
         try:
             envelope = _validate(QueryEnvelope, asked)
-            return {"ok": to_jsonable_python(self._answer(envelope))}
+            return {"ok": to_jsonable_python(self._answer_in_time(envelope))}
         except Refused as refusal:
             return {"error": refusal.to_json()}
+
+    def _answer_in_time(self, envelope: QueryEnvelope) -> object:
+        if not self._room.acquire(timeout=ROOM_SECONDS):
+            raise Refused("unavailable", "too_many_waiting")
+        try:
+            with timeout(ANSWER_SECONDS):  # of all that the handler asks of the store together
+                return self._answer(envelope)
+        except PyMongoError as error:
+            if not error.timeout:
+                raise
+            seconds = int(ANSWER_SECONDS)
+            raise Refused("deadline", "no_answer_in_time", service=self._service, seconds=seconds) from error
+        finally:
+            self._room.release()
 
     def _answer(self, envelope: QueryEnvelope) -> object:
         model, handler = QUERIES.get((self._service, envelope.type)), self._handlers.get(envelope.type)

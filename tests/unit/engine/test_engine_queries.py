@@ -1,13 +1,18 @@
 """The answers of queries: validated, found by their type, and on record before anything personal is opened."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event, Semaphore
 from typing import Any, ClassVar
 
+import pymongo
 import pytest
+from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from shared.contracts.access import Actor
 from shared.contracts.messages import QUERIES, Answer, AuditedQuery, Query, answer_type, query
 from shared.engine import Capability, Sealed
+from shared.engine.run import queries
 from shared.engine.run.queries import QueryRunner
 from shared.engine.run.service import Declaration
 from shared.runtime.audit import AUDIT
@@ -180,3 +185,53 @@ def test_a_query_whose_function_needs_what_nobody_gives_stops_the_start():
     declared = Declaration("toys", (Capability("boxes", queries={OpenBoxes: open_boxes}),))
     with pytest.raises(TypeError, match="vault"):
         declared.queries()
+
+
+# ---- room and time ----------------------------------------------------------------------------------------------
+
+
+def test_a_query_beyond_the_bound_is_refused_for_now_and_one_that_finds_room_is_answered(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(queries, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(queries, "ROOM_SECONDS", 0.05)
+    entered, go_on = Semaphore(0), Event()
+
+    def wait(query: CountBox, _: Any) -> BoxAnswer:
+        entered.release()
+        assert go_on.wait(10)
+        return BoxAnswer(id=query.box_id)
+
+    runner = QueryRunner("toys", {"CountBox": wait}, store, lambda: NOW)
+    with ThreadPoolExecutor(2) as pool:
+        slow = [pool.submit(runner.answer, asked("CountBox", box_id=name)) for name in ("one", "two")]
+        assert all(entered.acquire(timeout=10) for _ in slow)
+        error = runner.answer(asked("CountBox", box_id="three"))["error"]
+        assert (error["code"], error["rule"]) == ("unavailable", "too_many_waiting")
+        go_on.set()
+        assert [done.result()["ok"]["id"] for done in slow] == ["one", "two"]
+    assert runner.answer(asked("CountBox", box_id="four")) == {"ok": {"id": "four"}}
+
+
+def test_a_query_that_the_store_takes_too_long_over_is_refused_by_name_and_leaves_its_room(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(queries, "MOST_AT_ONCE", 1)
+
+    def overrun(_: CountBox, __: Any) -> BoxAnswer:
+        left = pymongo._csot.remaining()
+        assert 0 < (left or 0) <= queries.ANSWER_SECONDS, "all of its calls share one limit"
+        raise ExecutionTimeout("operation exceeded time limit", 50, {})
+
+    runner = QueryRunner("toys", {"CountBox": overrun}, store, lambda: NOW)
+    for _ in range(2):
+        error = runner.answer(asked("CountBox", box_id="box_1"))["error"]
+        assert (error["code"], error["rule"], error["args"]["seconds"]) == ("deadline", "no_answer_in_time", 5)
+
+
+def test_another_fault_of_the_store_is_no_matter_of_time(store: Any):
+    def fail(_: CountBox, __: Any) -> BoxAnswer:
+        raise OperationFailure("bad value", 2, {})
+
+    with pytest.raises(OperationFailure):
+        QueryRunner("toys", {"CountBox": fail}, store, lambda: NOW).answer(asked("CountBox", box_id="box_1"))
