@@ -57,6 +57,7 @@ class Answer(BaseModel):
 
 MAX_ENUMERATION: Final = 64
 """Characters of a value of an enumeration."""
+_KNOWN: Final = "lianshan_known"
 
 
 class OpenEnumeration:
@@ -69,17 +70,12 @@ class OpenEnumeration:
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Return the schema that takes any string, and is described as the enumeration."""
-        return core_schema.no_info_wrap_validator_function(
-            lambda value, validate: value if isinstance(value, str) else validate(value),
-            handler(source),
-            serialization=core_schema.simple_ser_schema("str"),
-        )
+        # A plain string, without a call to Python: several stand in every event that is read.
+        return core_schema.str_schema(max_length=MAX_ENUMERATION, strict=True, metadata={_KNOWN: handler(source)})
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Return the schema of the known values, or of any other string."""
-        # The wrap validator is of a release that serializes as `str`: the enumeration within it is the schema to name.
-        known = handler(core["schema"]) if core["type"] == "function-wrap" else handler(core)
-        return {"anyOf": [known, {"type": "string", "maxLength": MAX_ENUMERATION}]}
+        return {"anyOf": [handler(core["metadata"][_KNOWN]), {"type": "string", "maxLength": MAX_ENUMERATION}]}
 
 
 OPEN: Final = OpenEnumeration()

@@ -3,6 +3,7 @@
 The sentences for people are put to them at the edge, see `shared.words`; docs/reason-codes.md lists them.
 """
 
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -20,6 +21,7 @@ class Reason(Message):
     args: dict[str, ArgText | int] = Field(default={}, max_length=MAX_ARGS)
 
 
+@lru_cache(maxsize=2_048, typed=True)  # decisions give the same few reasons over and over, and none is ever changed
 def reason(code: str, **args: str | int) -> Reason:
     """Return the reason with these values. Raises ValidationError for a code or a value beyond the bounds."""
     return Reason(code=code, args=args)

@@ -75,7 +75,7 @@ class IdentityMap:
 
     def knows(self, load: Get[Any]) -> bool:
         """Return whether the load would find nothing that is not here already."""
-        return (load.model, load.id) in self.entities or load in self.within
+        return (load.model, load.id) in self.entities or (load.within is not None and load in self.within)
 
 
 class UnitOfWork:
