@@ -1,6 +1,6 @@
 """Confirmation: the station states that the service took place; where the city asks for it, by another actor.
 
-Two duties that should not be in one hand: Internal Control of Public Institutions (财会〔2012〕21号), art. 12.
+Mutual checks in the division of duties: Internal Control of Administrative Institutions (财会〔2012〕21号), art. 5 (3).
 """
 
 from datetime import datetime
