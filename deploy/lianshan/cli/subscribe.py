@@ -1,6 +1,7 @@
 """`lianshan subscribe`: the events as an outside agency receives them."""
 
 import json
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 PREFETCH: Final = 200
 ROUND_SECONDS: Final = 1.0
+_WORD: Final = r"(?:[A-Za-z0-9_-]+|\*|#)"
+_KEY: Final = re.compile(rf"(?=.{{1,255}}$){_WORD}(?:\.{_WORD})*")
+"""A binding that some routing key of the platform can match: any other would listen to nothing, in silence."""
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +40,9 @@ def subscribe(
     from amqp.exceptions import NotFound  # noqa: PLC0415 - slow to import
 
     keys = binding or ["#"]
+    for key in keys:
+        if _KEY.fullmatch(key) is None:
+            fail(f"--binding {key!r}: words of letters, digits, _ and - with dots between them; * is one word, # any.")
     printer = _Printer(as_json)
     with open_broker(find_amqp_uri(var)) as connection:
         try:

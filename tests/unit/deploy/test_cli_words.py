@@ -127,3 +127,14 @@ def test_a_long_chinese_cell_is_folded_and_not_cut_off() -> None:
     printed = shown.file.getvalue()
     assert "…" not in printed
     assert printed.count("规") == 4
+
+
+@pytest.mark.parametrize("key", ["x y", "", ".stations", "stations..need", "需求.#", "stations.need.#x"])
+def test_a_binding_that_no_event_can_match_is_refused_before_it_is_listened_to(lianshan: CliRunner, key: str) -> None:
+    result = lianshan.invoke(app, ["subscribe", "--binding", key])
+    assert (result.exit_code, "--binding" in result.output) == (1, True)
+
+
+@pytest.mark.parametrize("key", ["#", "stations.need.published.11.01.#", "*.need.*.#", "stations.#.110102009001"])
+def test_a_binding_of_words_stars_and_hashes_is_listened_to(lianshan: CliRunner, key: str) -> None:
+    assert "no stack is up" in lianshan.invoke(app, ["subscribe", "--binding", key]).output
