@@ -1,7 +1,7 @@
 """Plain aggregates: their outward shape, one for events, answers and views, and the commands that change them."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -10,6 +10,12 @@ from shared.contracts.messages import Answer, Command, ExternalId, Id, Instant, 
 
 CODE_PATTERN: Final = r"^[a-z][a-z0-9_]*$"
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=CODE_PATTERN)]
+
+StepCode = Literal[
+    "publish_need", "await_supply_and_volunteers", "begin_service", "end_service", "confirm_need", "evaluate_need",
+    "answer_offer", "check_in", "check_out", "review_suspension", "renew_qualification",
+]  # fmt: skip
+"""The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""
 
 
 class NextStep(BaseModel):

@@ -8,6 +8,7 @@ from pydantic_core.core_schema import ErrorType
 from reason_sites import Site, sites
 
 from shared.contracts.broken_rules import RULES
+from shared.contracts.plain import StepCode
 from shared.words import CATALOGUES, LANGUAGES
 from shared.words.catalogues import SENTENCES, catalogue, sentences
 from shared.words.wording import UNKNOWN, placeholders
@@ -103,3 +104,8 @@ def test_every_message_is_written_in_its_language_and_every_kind_is_known(langua
 def test_no_code_stands_in_two_catalogues() -> None:
     codes = [code for name in SENTENCES for _, code in catalogue("en", name)]
     assert [code for code in set(codes) if codes.count(code) > 1] == []
+
+
+def test_the_work_list_may_be_filtered_by_every_next_step_and_by_no_other_code() -> None:
+    given = {site.code for site in sites() if site.call == "NextStep"}
+    assert given == set(get_args(StepCode))

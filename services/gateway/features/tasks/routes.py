@@ -18,7 +18,7 @@ from services.gateway.http.replies import reply
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.cursors import encode_cursor
 from services.gateway.reading.views import filters, last_id
-from shared.contracts.plain import CODE_PATTERN
+from shared.contracts.plain import StepCode
 from shared.engine.decide.schema import Document
 
 router = APIRouter(tags=["tasks"], responses=PROBLEMS)
@@ -35,10 +35,7 @@ async def list_tasks(
     area: InArea = None,
     station_id: Annotated[IdOf, Query(description="The station whose needs wait for a step.")] = None,
     person_id: Annotated[IdOf, Query(description="The volunteer who is to act.")] = None,
-    code: Annotated[
-        str | None,
-        Query(max_length=64, pattern=CODE_PATTERN, description="A next step of docs/reason-codes.md, like `check_in`."),
-    ] = None,
+    code: Annotated[StepCode | None, Query(description="A next step; docs/reason-codes.md has its words.")] = None,
 ) -> Response:
     """List the next steps of open things, the longest overdue first."""
     rule = {**area_rule(caller, area), **filters(station_id=station_id, person_id=person_id, code=code)}
