@@ -54,6 +54,14 @@ _TIMERS_LATE: Final = Gauge("lianshan_timers_late_seconds", "How long the most o
 _TIMERS_FAILING: Final = Gauge(
     "lianshan_timers_failing", "Timers that have failed and wait for another try.", ("service",)
 )
+_LETTERS: Final = Gauge(
+    "lianshan_letters", "Messages that failed: waiting for another try, or dead.", ("service", "queue", "state")
+)
+_LETTERS_AGE: Final = Gauge(
+    "lianshan_letters_oldest_seconds",
+    "How long the first of them is due for its next try, or has been a dead letter.",
+    ("service", "queue", "state"),
+)
 _QUEUE: Final = Gauge(
     "lianshan_queue_messages", "Messages in a queue that no consumer has taken yet.", ("service", "queue", "kind")
 )
@@ -189,6 +197,11 @@ class SampledMetrics:
         if kind == "main":
             _CONSUMERS.labels(self._service, name).set(consumers)
         _QUEUE_LIMIT.labels(*labels).set(limit)
+
+    def letters(self, queue: str, state: str, count: int, age: float) -> None:
+        """Set the gauges of the messages that came from a queue and failed; `age` in seconds."""
+        _LETTERS.labels(self._service, queue, state).set(count)
+        _LETTERS_AGE.labels(self._service, queue, state).set(age)
 
     def mark_sampled(self, source: str) -> None:
         """Record that all numbers of that source have just been read."""

@@ -120,10 +120,6 @@ class Broker:
         """Forget the parcels."""
         self.on_the_way -= len(parcels)
 
-    def dead_letters(self) -> list[Parcel]:
-        """Return everything that the services have given up."""
-        return [parcel for name, queue in self.queues.items() if topology()[name].kind == "dead" for parcel in queue]
-
 
 @dataclass
 class Publisher:

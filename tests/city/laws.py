@@ -76,9 +76,9 @@ def rows(world: World, service: str, name: str) -> dict[Any, Document]:
 
 
 def _nothing_is_lost(world: World, stores: CityStores) -> Iterator[str]:
-    for parcel in world.broker.dead_letters():
-        reason = parcel.message.properties.get("application_headers", {}).get("x-lianshan-history", "")
-        yield f"{parcel.name} was given up: {reason[-200:]}"
+    for name in world.services:
+        for letter in rows(world, name, "letters").values():
+            yield f"{letter['_id']} was given up: {letter['history'][-1]}"
     published = world.broker.published
     for service in world.services.values():
         for key, (routing_key, _) in service.committed.items():

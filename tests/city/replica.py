@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlet import greenlet
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
 from shared.engine.amqp.broker import BROKER_ERRORS
 from shared.engine.amqp.decoding import Received
@@ -13,20 +13,19 @@ from shared.engine.decide.handlers import Handler
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.durability import SETTLED
 from shared.engine.store.errors import StoreUnreachableError
+from shared.runtime.clock import MachineTime
 from tests.city.broker import Parcel, Publisher, delivery_of
+from tests.city.commits import Commits
 from tests.city.mongo import Database
-from tests.city.process import SkewedClock, build_processor, stumble, unknown_outcome
+from tests.city.process import SkewedClock, build_processor, stumble
 from tests.city.reader import CityReader
 from tests.city.standby import Standby
-from tests.city.store import Pending
 
 if TYPE_CHECKING:
     from tests.city.world import Service, World
 
 BACK_OFF_MS: Final = 300
 RESTART_MS: Final = 2_000
-FAILOVER_MS: Final = 4_000
-"""How long an old primary keeps what no majority has, at least: a row of the outbox is swept sooner."""
 LIFETIME_MS: Final = 3_000
 """After so long MongoDB ends a transaction whose client is gone: `transactionLifetimeLimitSeconds` as we set it."""
 
@@ -61,7 +60,7 @@ class Replica:
     def _start(self) -> None:
         self.database = Database(self.service.memory, self.io, SETTLED)
         self.database.cut_off = lambda: self.dead
-        self.database.settle = self._settle
+        self.database.settle = Commits(self).settle
         self.processor = build_processor(self._spec, self.database, SkewedClock(self.clock), self._pause)
         self.processor.publisher = Publisher(self)  # type: ignore[assignment]
         self.processor._reader = CityReader(self.database, self.service.known)
@@ -80,7 +79,7 @@ class Replica:
 
     def wake(self) -> None:
         """Take what waits, unless there is nothing, or it is at work or dead."""
-        if not self.working and not self.dead and (self._queued() or self._is_due() or self.service.outbox.by_id):
+        if not self.working and not self.dead and self._waits():
             self.working = True
             self._greenlet.switch()
 
@@ -112,7 +111,7 @@ class Replica:
                 self._begin(self._first)
                 self._process_until_stored(deliveries, [])
                 self._acknowledge()
-            rows = self._fire()
+            rows = self._fire() or self._retry_failed()
             self._sweep()
             # A message may have come during the sweep, when nobody could wake a replica at work.
             if not deliveries and not rows and not self._queued():
@@ -129,6 +128,20 @@ class Replica:
     def _is_due(self) -> bool:
         due = self.service.timers.earliest_due()
         return due is not None and due <= self.clock()
+
+    def _waits(self) -> bool:
+        return bool(self._queued() or self._is_due() or self._has_failed() or self.service.outbox.by_id)
+
+    def _has_failed(self) -> bool:
+        due = self.service.letters.earliest_due()
+        return due is not None and due <= self.clock()
+
+    def _retry_failed(self) -> list[Any]:
+        letters = self.processor.letters.claim_due(MachineTime(self.clock())) if self._has_failed() else []
+        if letters:
+            self._begin(str(letters[0].claim and letters[0].claim.id))
+            self._process_until_stored(letters, [])
+        return letters
 
     def _take(self) -> list[Any]:
         limit, taken = self.world.adversary.trouble.batch, list[Parcel]()
@@ -229,57 +242,6 @@ class Replica:
     def _restart(self) -> None:
         self._start()
         self.wake()
-
-    def _settle(self, pending: Pending) -> None:
-        """Commit; where the adversary strikes, the outcome stays unknown for some tries or for good."""
-        adversary = self.world.adversary
-        if pending.tries is None:
-            self.io("commit")
-            if self._loses_majority(pending):
-                raise unknown_outcome()
-            unknown = adversary.strikes("unknown", self.batch, adversary.trouble.unknown)
-            pending.tries = 1 + adversary.draw(f"tries {self.batch}") % 8 if unknown else 0
-            if unknown:
-                self._decide_unknown(pending)
-        if pending.tries > 0:
-            pending.tries -= 1
-            self.sleep(50)
-            raise unknown_outcome()
-        if pending.open:
-            self._apply(pending)
-        elif not pending.applied:
-            raise OperationFailure("NoSuchTransaction", 251, {"errorLabels": ["TransientTransactionError"]})
-        self.io("committed")
-
-    def _decide_unknown(self, pending: Pending) -> None:
-        fate = self.world.adversary.draw(f"fate {self.batch}") % 3
-        if fate == 0:
-            self._apply(pending)
-        elif fate == 1:
-            self.service.memory.end(pending)
-        else:  # the command is still on its way to the server
-            self.world.after(20 + self.world.adversary.draw(f"on its way {self.batch}") % 5_000, self._apply, pending)
-
-    def _loses_majority(self, pending: Pending) -> bool:
-        """Commit on the primary alone, which is replaced soon: then the commit is taken back."""
-        memory, adversary = self.service.memory, self.world.adversary
-        first = not memory.minority
-        if first and not adversary.strikes("failover", self.batch, adversary.trouble.failover):
-            return False
-        pending.tries = 99  # no answer before the new primary is there
-        pending.applied = True
-        memory.end(pending)
-        memory.apply(pending.writes, majority=False)
-        if first:
-            away = FAILOVER_MS + adversary.draw(f"failover {self.batch}") % FAILOVER_MS
-            self.world.after(away, self.service.fail_over)
-        return True
-
-    def _apply(self, pending: Pending) -> None:
-        if pending.open:
-            pending.applied = True
-            self.service.memory.end(pending)
-            self.service.memory.apply(pending.writes)
 
     def _find_or_stumble(self, received: Received) -> Handler | None:
         found = self._find_handler(received)

@@ -68,9 +68,9 @@ class Rows:
             self.by_id[row_id] = after
 
     def earliest_due(self) -> datetime | None:
-        """Return the earliest `due` of all documents, which must all have one; None where there are none."""
+        """Return the earliest `due` of all documents; None where none has one."""
         if not self._searched:  # asked far more often than anything changes
-            self._earliest = min((row["due"] for row in self.by_id.values()), default=None)
+            self._earliest = min((row["due"] for row in self.by_id.values() if "due" in row), default=None)
             self._searched = True
         return self._earliest
 

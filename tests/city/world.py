@@ -119,6 +119,7 @@ class Service:
         self.memory.listeners.append(self._note)
         self.memory.undone.append(self._forget)
         self.timers, self.outbox = self.memory.collection("timers"), self.memory.collection("outbox")
+        self.letters = self.memory.collection("letters")
         self.known: Known = {}
         self.committed: dict[str, tuple[str, int]] = {}
         """The key of every event in a committed row of the outbox, with its routing key and the hash of its body."""
@@ -145,12 +146,12 @@ class Service:
     def plan_ahead(self) -> None:
         """Look again when the next timer is due, or a row of the outbox counts as left."""
         wanted = []
-        due, outbox = self.timers.earliest_due(), self.outbox.by_id
-        now = self.world.now
-        if due is not None:
-            wanted.append(max(millis(due) - max(r.skew for r in self.replicas), now + 1))
-            if wanted[0] <= now + 1:
-                wanted[0] = now + 250  # a clock that lags, or a timer that another replica holds
+        outbox, now = self.outbox.by_id, self.world.now
+        for due in (self.timers.earliest_due(), self.letters.earliest_due()):
+            if due is not None:
+                at = max(millis(due) - max(r.skew for r in self.replicas), now + 1)
+                # A clock that lags, or a timer that another replica holds.
+                wanted.append(now + 250 if at <= now + 1 else at)
         if outbox:
             wanted.append(now + SWEEP_MS)
         if not wanted:
@@ -265,8 +266,8 @@ class World:
             if any(replica.working or replica.dead for replica in service.replicas):
                 return f"{service.name} is at work"
             due = service.timers.earliest_due()
-            if due is not None and due <= now:
-                return f"a timer of {service.name} is due"
+            if service.letters.earliest_due() is not None or (due is not None and due <= now):
+                return f"a timer of {service.name} is due, or a message that failed waits"
         return ""
 
 

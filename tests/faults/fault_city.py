@@ -12,6 +12,7 @@ from typing import Any
 
 import amqp
 import httpx
+from failed_messages import dead
 from pymongo import MongoClient
 from pymongo.database import Database
 
@@ -21,7 +22,6 @@ from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.stack import Options, Stack
 from deploy.lianshan.local.supervisor import Child, StopRequestedError
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
-from shared.engine.amqp.topology import dead_queue
 
 SERVICES = ("stations", "charity", "volunteering", "gateway-projector")
 """The processes that run an engine."""
@@ -210,8 +210,15 @@ class City:
                 channel.basic_publish_confirm(amqp.Message(body, **properties), exchange=exchange, routing_key=key)
 
     def dead_letters(self, service: str) -> list[Any]:
-        """Takes them out, so that the laws see none that was meant."""
-        return self.take_all(dead_queue(f"{engine_name(service)}.events"))
+        """The dead letters of a process's service; takes them out, so that the laws see none that was meant."""
+        return self.take_dead(engine_name(service))
+
+    def take_dead(self, service: str) -> list[dict[str, Any]]:
+        """The dead letters of a service; takes them out."""
+        with self.database(service) as database:
+            found = dead(database)
+            database["letters"].delete_many({"_id": {"$in": [letter["_id"] for letter in found]}})
+        return found
 
     def outboxes_empty(self, *names: str) -> bool:
         """Whether these have said all that they have to say."""

@@ -12,7 +12,7 @@ from fault_trial import SEED, Trial
 
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers
-from shared.engine.amqp.dead_letters import HISTORY
+from shared.engine.amqp.letter_content import HISTORY
 from shared.engine.amqp.topology import RETRY_DELAYS, events_queue
 
 pytestmark = pytest.mark.faults
@@ -153,10 +153,10 @@ def test_poison_of_every_kind_in_the_middle_of_load_harms_nobody_else(city: City
     day.load.finish()
     until(lambda: not city.at_rest(), "everything to be over")
     for service in services:
-        letters[service] = city.take_all(f"{service}.events.dead")
+        letters[service] = city.take_dead(service)
     assert {service: len(found) for service, found in letters.items()} == dict.fromkeys(services, 5)
     for found in letters.values():
-        assert all(json.loads(m.properties["application_headers"][HISTORY]) for m in found)
+        assert all(letter["history"] for letter in found)
     assert max(city.child(process).quick_deaths for process in SERVICES) == 0
     day.holds()
 

@@ -23,10 +23,13 @@ from shared.engine.run.service import ServiceSpec
 from shared.engine.store.collections import ensure_indexes
 from shared.engine.store.opening import open_store
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.vault import Vault
 
 AREA = "110102009017"
 SERVICE = "stations"
 PATIENCE = 60.0
+BROKEN = "broken"
+"""Boxes of such a name fail."""
 INDEXES: dict[str, list[Any]] = {"boxes": []}
 
 
@@ -72,7 +75,7 @@ def count(message: Incoming[ResourcesLinked]) -> Handling:
     box_id = message.data.need_id
     yield [Get(Box, box_id)]
     work = yield TURN
-    if box_id.startswith("broken"):
+    if box_id.startswith(BROKEN):
         raise RuntimeError("the box fell down")
     _fill(work, box_id, 1)
 
@@ -99,7 +102,7 @@ def fill_due(message: Incoming[BoxDue]) -> Handling:
     box_id = message.data.box_id
     yield [Get(Box, box_id)]
     work = yield TURN
-    if box_id.startswith("broken"):
+    if box_id.startswith(BROKEN):
         raise RuntimeError("the box fell down")
     _fill(work, box_id, 1000)
 
@@ -172,6 +175,11 @@ class Room:
     database: Database[dict[str, Any]]
     loops: list[Running] = field(default_factory=list)
 
+    @property
+    def vault(self) -> Vault:
+        """Of the room's data key: it seals the failed messages."""
+        return Vault(self.settings().data_key)
+
     def settings(self, **changes: Any) -> ServiceSettings:
         """Of a service in this room."""
         given = {
@@ -185,7 +193,8 @@ class Room:
     def start(self, handlers: Handlers | None = None, **changes: Any) -> Running:
         """One more replica of the service."""
         settings = self.settings(**changes)
-        loop = Loop(ServiceSpec(SERVICE, handlers or build(), INDEXES), settings, open_store(settings, SERVICE))
+        spec = ServiceSpec(SERVICE, handlers or build(), INDEXES, vault=self.vault)
+        loop = Loop(spec, settings, open_store(settings, SERVICE))
         running = Running(loop, threading.Thread())
 
         def run() -> None:

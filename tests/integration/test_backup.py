@@ -1,6 +1,7 @@
 """Backup and restore on real servers: what was on its way arrives, and nothing is ever half there or overwritten."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 import stacks
+from failed_messages import dead, keep
 from lianshan_command import lianshan
 from pydantic_core import to_json
 from pymongo import MongoClient
@@ -28,9 +30,10 @@ from services.gateway.declaration import feed_id
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.subscriptions import ARCHIVE_STREAM
 from shared.engine.amqp.broker import Outgoing, Publisher, connect
-from shared.engine.amqp.dead_letters import HISTORY
+from shared.engine.amqp.letter_content import HISTORY
 from shared.engine.amqp.topology import plan
 from shared.engine.store.outbox import to_outgoing
+from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
 
@@ -82,6 +85,17 @@ class Platform:
 
     def give_up(self, queue: str, number: int) -> None:
         """The event of that number is a dead letter of the queue."""
+        store = self.client[f"{self.room.database_prefix}{queue.partition('.')[0]}"]
+        keep(
+            store,
+            queue,
+            to_json(published(number)),
+            id=published(number).key,
+            vault=Vault(b64decode(self.room.data_key)),
+        )
+
+    def give_up_as_0_2(self, queue: str, number: int) -> None:
+        """Release 0.2 has put the event of that number into a queue of its own."""
         headers = {HISTORY: json.dumps([{"at": "now", "error": "poison"}])}
         properties = {"message_id": published(number).key, "delivery_mode": 2, "application_headers": headers}
         body = to_json(published(number))
@@ -114,6 +128,11 @@ def restored(path: Path, room: Isolated) -> Restored:
     with Reader(path) as backup:
         backup.verify()
         return restore_backup(backup, room.mongo_uri, room.database_prefix, room.amqp_uri)
+
+
+def given_up(room: Isolated, service: str) -> list[dict[str, Any]]:
+    with MongoClient[dict[str, Any]](room.mongo_uri) as client:
+        return dead(client[f"{room.database_prefix}{service}"])
 
 
 def waiting(room: Isolated, queue: str) -> set[str]:
@@ -158,18 +177,21 @@ def test_what_was_under_way_comes_to_exactly_those_who_had_not_handled_it(
     for number in (1, 3, 5):
         platform.append(number)
     platform.give_up("charity.events", 5)
+    platform.give_up_as_0_2("volunteering.events", 5)
 
     made = backed_up(platform.room, tmp_path)
-    assert (made.events, made.letters) == (2, 1)
+    assert (made.events, made.letters) == (2, 2)
     done = restored(made.path, elsewhere)
 
     assert waiting(elsewhere, "charity.events") == keys(3, 4)
-    assert waiting(elsewhere, "charity.events.dead") == keys(5)
-    assert waiting(elsewhere, "volunteering.events") == keys(2, 3, 4, 5)
+    assert {letter["id"] for letter in given_up(elsewhere, "charity")} == keys(5)
+    assert {letter["id"] for letter in given_up(elsewhere, "volunteering")} == keys(5)
+    assert waiting(elsewhere, "charity.events.dead") == set()
+    assert waiting(elsewhere, "volunteering.events") == keys(2, 3, 4)
     assert waiting(elsewhere, "gateway.events") == keys(2, 4)
     assert waiting(elsewhere, "stations.events") == set()
     assert archived(elsewhere) == 2
-    assert (done.events, done.letters) == (8, 1)
+    assert (done.events, done.letters) == (7, 2)
 
 
 def test_a_backup_of_a_platform_that_never_said_anything(

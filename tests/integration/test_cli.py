@@ -13,7 +13,6 @@ import pytest
 from lianshan_command import lianshan as run_lianshan
 from stacks import RunningStack
 
-from deploy.lianshan.dead_letters.letter import TIMER
 from shared.engine.amqp.broker import Outgoing, Publisher, connect
 
 pytestmark = pytest.mark.integration
@@ -90,7 +89,7 @@ def test_importing_a_file_that_is_not_there_is_one_clear_line(lianshan: Lianshan
 
 
 def test_dead_letters_are_listed_shown_sent_back_and_dropped(stack: RunningStack, lianshan: Lianshan) -> None:
-    queue = "charity.events.dead"
+    queue = "charity.events"
     publish(stack, "charity.events", b"not JSON at all", message_id="poison-1", content_type="text/plain")
     publish(stack, "charity.events", b"\xff{", message_id="poison-2", content_type="application/cloudevents+json")
     first, second = wait_for_letters(lianshan, queue, {"poison-1", "poison-2"})
@@ -103,7 +102,7 @@ def test_dead_letters_are_listed_shown_sent_back_and_dropped(stack: RunningStack
     assert "text/plain" in shown.stdout
 
     done = lianshan("dlq", "retry", "poison-1")
-    assert (done.returncode, done.stdout) == (0, "1 dead letters sent back\n")
+    assert (done.returncode, done.stdout) == (0, "1 dead letter sent back\n")
     wait_for_letters(lianshan, queue, {"poison-1", "poison-2"})
 
     done = lianshan("dlq", "drop", "poison-2", "no-such-letter")
@@ -116,9 +115,11 @@ def test_dead_letters_are_listed_shown_sent_back_and_dropped(stack: RunningStack
 
 
 def test_a_timer_that_was_given_up_fires_again_when_sent_back(stack: RunningStack, lianshan: Lianshan) -> None:
-    queue, key = "volunteering.events.dead", "staffing_due:need_of_a_test"
+    queue, key = "volunteering.events", "staffing_due:need_of_a_test"
     row = {"timer": key, "type": "volunteering.staffing_due", "data": {"need_id": "need_of_a_test"}}
-    publish(stack, queue, json.dumps(row).encode(), message_id=key, application_headers={TIMER: key})
+    # As release 0.2 put it aside: its service moves it into the store.
+    headers = {"x-lianshan-timer": key}
+    publish(stack, f"{queue}.dead", json.dumps(row).encode(), message_id=key, application_headers=headers)
     (letter,) = wait_for_letters(lianshan, queue, {key})
     assert (letter["timer"], letter["type"]) == (key, "volunteering.staffing_due")
 

@@ -1,5 +1,6 @@
 """`lianshan dlq edit` and `show` over a running stack: repaired without losing it, without showing a person."""
 
+import base64
 import json
 import subprocess
 import time
@@ -8,17 +9,17 @@ from typing import Any
 
 import pytest
 from actors import HEADERS
+from failed_messages import keep
 from lianshan_command import lianshan as run_lianshan
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack
 
-from deploy.lianshan.dead_letters.queues import open_dead_letters
-from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connect
+from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
 
 SECONDS = 90.0
-DEAD = "volunteering.commands.dead"
+FROM = "volunteering.commands"
 PERSON = {
     "name": "Lin Mei", "phone": "138 is not all", "area": "110102009017", "location": {"lon": 116.35, "lat": 39.93},
 }  # fmt: skip
@@ -28,16 +29,20 @@ def lianshan(stack: RunningStack, *arguments: str, **more: str) -> subprocess.Co
     return run_lianshan({**stack.environment, **more}, "dlq", *arguments)
 
 
-def die(uri: str, queue: str, letter_id: str, body: Any, kind: str) -> None:
+def die(uri: str, database: str, key: str, body: Any, **letter: Any) -> None:
     """A dead letter, as if the service had given it up."""
-    connection = connect(uri, "test")
-    properties: dict[str, Any] = {
-        "message_id": letter_id, "type": kind, "content_type": "application/json", "delivery_mode": 2,
-        "application_headers": HEADERS,
-    }  # fmt: skip
-    refused = Publisher(connection).publish([Outgoing("", queue, json.dumps(body).encode(), properties)])
-    close_quietly(connection)
-    assert not refused
+    sealed = {
+        "vault": Vault(base64.b64decode(key)),
+        "headers": HEADERS,
+        "properties": {"content_type": "application/json"},
+    }
+    with MongoClient[dict[str, Any]](uri) as client:
+        keep(client[database], letter.pop("queue"), json.dumps(body).encode(), **sealed, **letter)
+
+
+def die_of(stack: RunningStack, body: Any, *, queue: str, **letter: Any) -> None:
+    key = stack.folder.secrets["data_key"]
+    die(stack.addresses["mongo_uri"], queue.partition(".")[0], key, body, queue=queue, **letter)
 
 
 def audits(stack: RunningStack, letter_id: str) -> list[dict[str, Any]]:
@@ -47,7 +52,7 @@ def audits(stack: RunningStack, letter_id: str) -> list[dict[str, Any]]:
 
 def test_a_command_is_shown_without_the_person_edited_and_done_once(stack: RunningStack) -> None:
     letter_id = "edit-1"
-    die(stack.addresses["amqp_uri"], DEAD, letter_id, PERSON, "RegisterVolunteer")
+    die_of(stack, PERSON, queue=FROM, id=letter_id, kind="command", type="RegisterVolunteer")
 
     shown = lianshan(stack, "show", letter_id)
     assert shown.returncode == 0, shown.stderr
@@ -75,14 +80,14 @@ def test_a_command_is_shown_without_the_person_edited_and_done_once(stack: Runni
         while not client["volunteering"]["inbox"].find_one({"keys": f"command:{letter_id}"}):
             assert time.monotonic() < end, "the edited command was not done"
             time.sleep(0.1)
-    assert json.loads(lianshan(stack, "list", "--queue", DEAD, "--json").stdout) == []
+    assert json.loads(lianshan(stack, "list", "--queue", FROM, "--json").stdout) == []
 
 
 def test_poison_is_made_an_event_in_the_editor_and_what_fails_again_keeps_its_story(
     stack: RunningStack, tmp_path: Path
 ) -> None:
-    letter_id, queue = "edit-2", "charity.events.dead"
-    die(stack.addresses["amqp_uri"], queue, letter_id, {"timer": 1}, "none")
+    letter_id, queue = "edit-2", "charity.events"
+    die_of(stack, {"timer": 1}, queue=queue, id=letter_id, type="none")
     editor = tmp_path / "editor"
     event = {
         "specversion": "1.0", "id": "x.1.0", "source": "/stations/need", "type": "stations.need.cancelled",
@@ -101,15 +106,6 @@ def test_poison_is_made_an_event_in_the_editor_and_what_fails_again_keeps_its_st
     assert json.loads(lianshan(stack, "list", "--queue", queue, "--json").stdout) == []
 
 
-def test_looking_at_a_letter_again_and_again_never_loses_it(furnished: Isolated) -> None:
-    die(furnished.amqp_uri, DEAD, "often", PERSON, "RegisterVolunteer")
-    connection = connect(furnished.amqp_uri, "test")
-    for _ in range(60):
-        with open_dead_letters(connection, DEAD) as (_, letters):
-            assert [letter.id for letter in letters] == ["often"]
-    close_quietly(connection)
-
-
 def test_editing_needs_a_reason_and_a_letter(stack: RunningStack) -> None:
     assert "give the reason by --why" in lianshan(stack, "edit", "nobody", "--set", "a=1").stderr
     assert "no dead letter nobody" in lianshan(stack, "edit", "nobody", "--set", "a=1", "--why", "w").stderr
@@ -121,13 +117,15 @@ def test_what_an_operator_reads_is_recorded_in_the_audit_of_its_service(furnishe
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return run_lianshan(environment, *arguments)
 
-    die(furnished.amqp_uri, "charity.commands.dead", "gift", {"donor": "Lin Mei"}, "Donate")
+    database = f"{furnished.database_prefix}charity"
+    gift = {"queue": "charity.commands", "id": "gift", "kind": "command", "type": "Donate"}
+    die(furnished.mongo_uri, database, furnished.data_key, {"donor": "Lin Mei"}, **gift)
     shown = run("dlq", "show", "gift", "--reveal", "--why", "the donor calls", "--by", "op")
     assert shown.returncode == 0, shown.stderr
     with MongoClient[dict[str, Any]](furnished.mongo_uri) as client:
         audit = client[f"{furnished.database_prefix}charity"]["audit"]
         (row,) = audit.find()
-        assert (row["about"], row["what"], row["queue"]) == (["gift"], "dead_letter_read", "charity.commands.dead")
+        assert (row["about"], row["what"], row["queue"]) == (["gift"], "dead_letter_read", "charity.commands")
         assert (row["by"], row["operator"]) == (["operator"], "op")
         migrated = run("migrate", "charity", "--json")
         assert migrated.returncode == 0, migrated.stderr

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from amqp import Message
+from failed_messages import keep
 from lianshan_command import lianshan
 from pymongo import MongoClient
 from stacks import RunningStack
@@ -42,13 +42,13 @@ def hurt(stack: RunningStack) -> Iterator[None]:
         client["volunteering"]["timers"].insert_one(failing)
         client["stations"]["areas"].drop_index("children")
         client["stations"]["areas"].create_index("name", name="mine")
-        channel.basic_publish_confirm(Message("x", message_id="doctor"), routing_key="stations.events.dead")
+        keep(client["stations"], "stations.events", b"x", id="doctor")
         channel.queue_bind("charity.events", "lianshan.events", "stations.need.stale.#")
         try:
             yield
         finally:
             channel.queue_unbind("charity.events", "lianshan.events", "stations.need.stale.#")
-            channel.queue_purge("stations.events.dead")
+            client["stations"]["letters"].delete_many({})
             client["charity"]["outbox"].delete_one({"_id": "stuck"})
             client["volunteering"]["timers"].delete_one({"_id": "fails"})
             client["stations"]["areas"].drop_index("mine")
@@ -90,7 +90,7 @@ def test_each_illness_is_found_and_the_laws_are_held_against_the_stores(stack: R
         "failed stations.areas lacks the index children",
         "warning stations.areas has the index mine",
         "failed 1 batches of charity's events wait",
-        "failed stations.events.dead holds 1",
+        "failed stations.events: 1 message is a dead letter",
         "failed 1 timers of volunteering fail again and again (volunteering.staffing_due)",
         "failed charity.events: is bound to lianshan.events with stations.need.stale.#",
     ):

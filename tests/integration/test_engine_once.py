@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from amqp_stranger import Stranger, events_of, fill, linked
 from engine_support import Room, until
+from failed_messages import dead
 
 pytestmark = pytest.mark.integration
 
@@ -109,7 +110,7 @@ def test_stopping_in_the_middle_of_load_loses_nothing_and_doubles_nothing(here: 
         rounds += 1
     assert rounds > 3, "too quick to have been stopped in the middle"
     assert set(here.amounts().values()) == {15}
-    assert stranger.depth("stations.events.dead") == 0
+    assert dead(here.database) == []
 
 
 @contextmanager
@@ -141,4 +142,4 @@ def test_what_a_killed_process_was_just_committing_is_locked_for_a_while_and_los
         session.abort_transaction()
     assert "ok" in stranger.ask(fill("red"), key="same")
     until(lambda: here.amounts()["red"] == 3, "the event to be tried again")
-    assert stranger.depth("stations.commands.dead") == stranger.depth("stations.events.dead") == 0
+    assert dead(here.database) == []

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 from amqp_stranger import Stranger, events_of, fill, linked
 from engine_support import Room, Running, until
+from failed_messages import dead
 from wire import proxy
 
 from shared.engine.amqp import broker
@@ -36,13 +37,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def watch_redeliveries(running: Running) -> list[str]:
     """Notes every message that the broker had to hand out again: each such time counts as a failed try."""
     seen: list[str] = []
-    decode = running.loop.processor._decode
+    decode = running.loop.processor._intake.decode
 
     def noting(deliveries: Sequence[Delivery], rows: Sequence[Document], batch: Batch) -> list[Received]:
         seen.extend(d.properties.get("message_id", "") for d in deliveries if d.redelivered)
         return decode(deliveries, rows, batch)
 
-    running.loop.processor._decode = noting  # type: ignore[method-assign]
+    running.loop.processor._intake.decode = noting  # type: ignore[method-assign]
     return seen
 
 
@@ -66,7 +67,7 @@ def test_a_store_that_is_away_is_waited_for_with_the_batch_in_hand(
         until(lambda: sum(here.amounts().values()) == 301, "everything to be applied")
         until(lambda: here.outbox() == 0, "an empty outbox")
         assert max(Counter(redelivered).values(), default=0) <= times
-        assert stranger.depth("stations.events.dead") == 0
+        assert dead(here.database) == []
         running.stop()
 
 

@@ -1,5 +1,6 @@
 """A reminder is a row in the store: it fires once, late rather than never, whoever is there to fire it."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,15 +9,17 @@ from typing import Any
 import pytest
 from amqp_stranger import Stranger, fill, linked
 from engine_support import INDEXES, Room, build, until
+from failed_messages import content, dead
 from pymongo.database import Database
 
 from shared.contracts.stations.needs import CancelNeed, PublishNeed
-from shared.engine.amqp.topology import RETRY_DELAYS
 from shared.engine.run.loop import Loop
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store import due_rows
+from shared.engine.store.collections import TIMERS
 from shared.engine.store.due_rows import DueRows
+from shared.engine.store.letters import RETRY_SECONDS
 from shared.engine.store.timers import Timers
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock
@@ -89,7 +92,7 @@ def test_beside_a_replica_of_a_release_without_leases_each_fires_once(here: Room
 
     def build_rows(self: DueRows, database: Database[dict[str, Any]], collection: str) -> None:
         made(self, database, collection)
-        if next(old):
+        if collection == TIMERS and next(old):
             rows = database[collection]
             self.take = lambda now, _: list(rows.find({"due": {"$lte": now}}).sort("due", 1).limit(20))  # type: ignore[method-assign]
 
@@ -161,15 +164,17 @@ def test_one_that_fails_is_put_off_further_each_time(here: Room, stranger: Stran
     stored = here.database["timers"].find_one({"_id": "broken"})
     assert stored is not None
     wait = stored["due"].replace(tzinfo=UTC) - datetime.now(UTC)
-    assert RETRY_DELAYS[0] < wait.total_seconds() <= RETRY_DELAYS[1]
+    assert RETRY_SECONDS[0] < wait.total_seconds() <= RETRY_SECONDS[1]
 
 
 def test_one_that_failed_too_often_becomes_a_dead_letter(here: Room, stranger: Stranger):
-    here.database["timers"].insert_one(row("broken", attempts=len(RETRY_DELAYS)))
+    here.database["timers"].insert_one(row("broken", attempts=len(RETRY_SECONDS)))
     here.start()
-    until(lambda: stranger.depth("stations.events.dead"), "the dead letter")
-    (message,) = stranger.take_all("stations.events.dead")
-    assert message.properties["application_headers"]["x-lianshan-timer"] == "broken"
+    until(lambda: dead(here.database), "the dead letter")
+    (letter,) = dead(here.database, "stations.events")
+    assert (letter["kind"], letter["id"], letter["tries"]) == ("timer", "broken", len(RETRY_SECONDS) + 1)
+    told = {"timer": "broken", "type": "stations.box_due", "data": {"box_id": "broken"}}
+    assert json.loads(content(letter, here.vault).body) == told
     until(lambda: here.database["timers"].count_documents({}) == 0, "the row to be gone")
 
 
@@ -177,7 +182,7 @@ def test_a_row_that_no_handler_understands_becomes_a_dead_letter_and_holds_no_ot
     here.database["timers"].insert_many([row("odd", type="stations.unknown"), row("red")])
     here.start()
     until(lambda: here.amounts() == {"red": 1000}, "the other reminder")
-    until(lambda: stranger.depth("stations.events.dead"), "the dead letter")
+    until(lambda: dead(here.database), "the dead letter")
 
 
 def test_a_failing_one_among_many_holds_no_other(here: Room, stranger: Stranger):

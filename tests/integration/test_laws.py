@@ -1,12 +1,13 @@
 """The laws over real stores: an intact platform keeps them, and each kind of damage is found and named."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import stacks
 from amqp import Message
+from failed_messages import keep
 from laws_platform import NOW, SLOT, WAITS, Platform, dispatch, move
 from pymongo import MongoClient
 from stacks import Isolated, Servers
@@ -168,14 +169,20 @@ def test_damage_is_found_and_named(platform: Platform, damage: str) -> None:
 
 
 def test_dead_letters_and_unread_messages_are_found(platform: Platform) -> None:
-    queues = ("charity.events.dead", "stations.events.retry.120s")
+    queues = ("stations.events.retry.120s",)
+    charity = platform.client[f"{platform.room.database_prefix}charity"]
+    keep(charity, "charity.events", b"x", id="dead")
+    keep(charity, "charity.events", b"x", id="waits", due=datetime.now(UTC))
     connection = connect(platform.room.amqp_uri, "test laws")
     channel = connection.channel()
     for queue in queues:
         channel.basic_publish_confirm(Message("x"), routing_key=queue)
-    assert platform.broken() == ["L1: charity.events.dead holds 1 dead letter"]
+    assert platform.broken() == ["L1: charity.events: 1 message is a dead letter"]
     waiting = find_pending_work(platform.room.mongo_uri, platform.room.database_prefix, platform.room.amqp_uri)
-    assert word_breaches(waiting) == ["stations.events.retry.120s holds 1 message"]
+    assert word_breaches(waiting) == [
+        "stations.events.retry.120s holds 1 message", "charity.events: 1 message that failed waits for another try",
+    ]  # fmt: skip
+    charity["letters"].delete_many({})
     for queue in queues:
         channel.queue_purge(queue)
     connection.close()

@@ -22,7 +22,7 @@ from shared.contracts.registry import load_contracts
 pytestmark = pytest.mark.integration
 
 Lianshan = Callable[..., subprocess.CompletedProcess[str]]
-DEAD = "stations.commands.dead"
+FROM = "stations.commands"
 RULES = [*rules("alerts.yaml"), *rules("recording.yaml")]
 load_contracts()
 SAID = set(EVENTS)
@@ -83,7 +83,7 @@ def test_a_dead_letter_is_seen_everywhere_and_repaired_by_its_page_in_two_minute
     look, listing, show, retry, *others = _commands_of_the_page()
     assert (look, listing, show, retry) == ("status", "dlq list", "dlq show ID", "dlq retry ID")
     assert "dlq drop ID" in others
-    depth = f'max(lianshan_queue_messages{{queue="{DEAD}"}})'
+    depth = f'max(lianshan_letters{{queue="{FROM}", state="dead"}})'
     with stack.client() as client, MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as mongo:
         needs = mongo["stations"]["needs"]
         need_id = _register_need(client, publish=False)
@@ -97,17 +97,17 @@ def test_a_dead_letter_is_seen_everywhere_and_repaired_by_its_page_in_two_minute
         until(lambda: watched.number(depth) == 1, "the metric counts one dead letter")
         until(lambda: watched.firing("LianshanDeadLetters"), "the alert fires")
         (alert,) = watched.firing("LianshanDeadLetters")
-        assert alert["labels"]["queue"] == DEAD
+        assert alert["labels"]["queue"] == FROM
         assert alert["annotations"]["runbook_url"] == "docs/runbook/dead-letters.md"
 
         said = lianshan(*look.split())
         assert (said.returncode, "dead letters: 1" in said.stdout) == (1, True), said.stdout
-        (letter_id,) = re.findall(rf"^{re.escape(DEAD)} +(\S+)", lianshan(*listing.split()).stdout, re.MULTILINE)
+        (letter_id,) = re.findall(rf"^{re.escape(FROM)} +(\S+)", lianshan(*listing.split()).stdout, re.MULTILINE)
         assert "score" in lianshan(*show.replace("ID", letter_id).split()).stdout
 
         needs.replace_one({"_id": need_id}, whole)
         done = lianshan(*retry.replace("ID", letter_id).split())
-        assert (done.returncode, done.stdout) == (0, "1 dead letters sent back\n"), done.stderr
+        assert (done.returncode, done.stdout) == (0, "1 dead letter sent back\n"), done.stderr
         until(lambda: client.get(f"/v1/needs/{need_id}").json()["state"] == "cancelled", "what was asked for is done")
         assert lianshan(*listing.split()).stdout == "no dead letters\n"
         assert lianshan(*look.split()).returncode == 0

@@ -13,6 +13,7 @@ import pytest
 import stacks
 from amqp.exceptions import AccessRefused
 from certificates import Authority
+from failed_messages import dead
 from gateway_stack import AREA, created, need, station, until, volunteer
 from guarded import USERS, Guarded, locked_mongod
 from pymongo.errors import OperationFailure
@@ -79,14 +80,12 @@ def _park_a_message_nobody_understands(guarded: Guarded) -> None:
     """Each service also has to reach its own dead letters."""
     connection = connect(guarded.amqp_uri("operator"), "operator")
     try:
-        publisher, channel = Publisher(connection), connection.channel()
-        for queue in ("stations.events", "charity.commands", "volunteering.events", "gateway.events"):
+        publisher, stores = Publisher(connection), guarded.store()
+        for queue in ("stations.events", "charity.events", "volunteering.events", "gateway.events"):
             publisher.publish([Outgoing("", queue, b"?", {"message_id": queue})])
 
-            def parked(queue: str = queue) -> bool:
-                return bool(channel.queue_declare(f"{queue}.dead", passive=True).message_count)
-
-            until(parked, f"{queue} parks it")
+            store = stores[f"{guarded.room.database_prefix}{queue.partition('.')[0]}"]
+            until(lambda queue=queue, store=store: dead(store, queue), f"{queue} parks it")  # type: ignore[misc]
     finally:
         close_quietly(connection)
 

@@ -17,7 +17,7 @@ from shared.contracts.subscriptions import (
     EVENTS_EXCHANGE,
     SUBSCRIPTIONS,
 )
-from shared.engine.amqp.topology import apart_exchange, commands_queue, events_queue, requeue_exchange
+from shared.engine.amqp.topology import apart_exchange, commands_queue, dead_queue, events_queue, requeue_exchange
 
 RPC_EXCHANGE: Final = "nameko-rpc"
 GATEWAY: Final = "gateway"
@@ -108,7 +108,9 @@ def _of_service(name: str) -> Rights:
     own_replies = rf"{name}\.replies\..*"
     events = (EVENTS_EXCHANGE, *APART)
     published = (*events, ANSWERS_EXCHANGE, requeue_exchange(events_queue(name)))
-    consumed = (events_queue(name), commands_queue(name), ARCHIVE_STREAM)
+    own_queues = (events_queue(name), commands_queue(name))
+    # Replicas of 0.2 still put their dead letters into queues; a service moves them into its store.
+    consumed = (*own_queues, *map(dead_queue, own_queues), ARCHIVE_STREAM)
     return Rights(
         user=name,
         # nameko declares the queue of its service's RPC, and the exchange that all share.
@@ -142,7 +144,7 @@ def _of_projector() -> Rights:
         user="projector",
         configure=NOTHING,
         write=_match_names(requeue_exchange(queue)),
-        read=_match_names(queue, ARCHIVE_STREAM),
+        read=_match_names(queue, dead_queue(queue), ARCHIVE_STREAM),
         databases={GATEWAY: ["readWrite"]},
     )
 

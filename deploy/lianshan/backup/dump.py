@@ -19,8 +19,10 @@ from deploy.lianshan.backup.keys import Keys
 from deploy.lianshan.backup.manifest import EVENTS, LETTERS, Manifest, Stored
 from deploy.lianshan.backup.snapshot import Snapshot, count_documents, join_pieces, open_snapshot
 from deploy.lianshan.backup.transit import read_dead_letters, read_transit
+from deploy.lianshan.stores import SERVICES
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
 from shared.engine.store.collections import INBOX, OUTBOX
+from shared.engine.store.collections import LETTERS as STORED
 from shared.engine.store.schema_registry import SCHEMA
 
 PACKERS: Final = 2
@@ -46,7 +48,7 @@ class Backup:
     events: int
     """Events that were on their way."""
     letters: int
-    """Dead letters."""
+    """Messages that failed: dead letters, and those that wait for another try."""
 
     def to_json(self) -> dict[str, object]:
         """Return it as `--json` prints it."""
@@ -78,7 +80,8 @@ def make_backup(
         size = writer.finish()
         manifest = writer.manifest
     seconds = monotonic() - began
-    return Backup(path, manifest, size, seconds, manifest.count(EVENTS), manifest.count(LETTERS))
+    letters = manifest.count(LETTERS) + sum(manifest.count(f"{service}/{STORED}") for service in SERVICES)
+    return Backup(path, manifest, size, seconds, manifest.count(EVENTS), letters)
 
 
 def save_keys(keys: Keys, path: Path) -> None:

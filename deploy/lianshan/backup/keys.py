@@ -59,10 +59,15 @@ class Keys:
     @property
     def data_key_id(self) -> str:
         """Return the id by which sealed data names the data key; empty where there is no key or it is malformed."""
+        return "" if (vault := self.vault) is None else vault.key_id
+
+    @property
+    def vault(self) -> Vault | None:
+        """Return the vault of the data key; None where there is no key or it is malformed."""
         try:
-            return Vault(base64.b64decode(self.data_key, validate=True)).key_id
+            return Vault(base64.b64decode(self.data_key, validate=True))
         except (ValueError, binascii.Error):
-            return ""
+            return None
 
     def opens(self, wanted: Iterable[str]) -> bool:
         """Return whether the data key opens everything that was sealed with the keys of these ids."""

@@ -18,7 +18,9 @@ FORMAT: Final = 1
 PRODUCT: Final = "lianshan"
 EVENTS: Final = "broker/events"
 LETTERS: Final = "broker/letters"
-"""The parts that come from RabbitMQ; all others are named `<service>/<collection>`."""
+"""The parts that come from RabbitMQ; all others are named `<service>/<collection>`. LETTERS is what release 0.2 left in
+its queues of dead letters; the failed messages of today stand in the stores.
+"""
 
 
 class Part(BaseModel):

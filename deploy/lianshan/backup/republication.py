@@ -15,11 +15,16 @@ from deploy.lianshan.backup.events import EventRow
 from deploy.lianshan.backup.manifest import EVENTS, LETTERS
 from deploy.lianshan.stores import Document, Store
 from shared.contracts.subscriptions import ARCHIVE_STREAM, SUBSCRIPTIONS
-from shared.engine.amqp.broker import PERSISTENT, Outgoing, Publisher
-from shared.engine.amqp.topology import dead_queue, events_queue, plan
+from shared.engine.amqp.broker import Outgoing, Publisher
+from shared.engine.amqp.topology import events_queue, plan
+from shared.engine.store.collections import LETTERS as STORED
+from shared.engine.store.former_letters import keep_former
 from shared.engine.store.outbox import to_outgoing
+from shared.runtime.clock import machine_now
+from shared.runtime.vault import Vault
 
 AT_ONCE: Final = 500
+GATEWAY: Final = "gateway"
 
 
 def check_idle(connection: Connection) -> None:
@@ -46,31 +51,32 @@ def check_idle(connection: Connection) -> None:
 class Republication:
     """Publishes the messages of a backup that were in transit, each to the queues that it belongs to."""
 
-    def __init__(self, backup: Reader, stores: dict[str, Store], connection: Connection) -> None:
+    def __init__(self, backup: Reader, stores: dict[str, Store], connection: Connection, vault: Vault | None) -> None:
         self._backup = backup
+        self._vault = vault
         self._stores = stores
         self._connection = connection
         self._publisher = Publisher(connection)
         self.events = 0
         """Messages, each for one service: an event that two services had not handled counts twice."""
         self.letters = 0
+        """Messages that failed: they stand in the stores again."""
 
     def run(self) -> None:
         """Publish everything. Raises RestoreFailedError, an error of BROKER_ERRORS."""
-        letters = list(self._read(LETTERS))
-        dead = {(letter["queue"], letter["id"]) for letter in letters}
+        self._keep_former_letters()
+        failed = {service: self._find_failed(service) for service in SUBSCRIPTIONS}
+        self.letters = sum(self._stores[service][STORED].count_documents({}) for service in SUBSCRIPTIONS)
         tail: Backlog = {row["i"]: cast("EventRow", row) for row in self._read(EVENTS)}
         found = find_backlogs(self._stores["gateway"], self._stores, self._backup.manifest.moment)
         for service in SUBSCRIPTIONS:
             queue = events_queue(service)
             rows = {**found[service], **self._find_missing(service, tail)}
-            # An event that was given up stands among the dead letters again: nobody has asked for another try.
-            wanted = [row for key, row in rows.items() if (dead_queue(queue), key) not in dead]
+            # An event that failed stands in the store: it is tried again when it is due, or when an operator says so.
+            wanted = [row for key, row in rows.items() if key not in failed[service]]
             self._publish(_to_outgoing(queue, row) for row in wanted)
             self.events += len(wanted)
         self._publish(_to_outgoing(ARCHIVE_STREAM, row) for row in tail.values())
-        self._publish(map(_letter_to_outgoing, letters))
-        self.letters = len(letters)
 
     def undo(self) -> None:
         """Leave the queues as empty as they were found; only the archive keeps its messages: a stream has no purge."""
@@ -78,6 +84,28 @@ class Republication:
         for queue in plan():
             if queue.name != ARCHIVE_STREAM:
                 channel.queue_purge(queue.name)
+
+    def _keep_former_letters(self) -> None:
+        """Store the dead letters of release 0.2, which lay in queues."""
+        for row in self._read(LETTERS):
+            queue = row["queue"].removesuffix(".dead")
+            service = queue.partition(".")[0]
+            if self._vault is None and queue.endswith(".commands"):
+                raise RestoreFailedError(
+                    "The backup holds commands that failed, which are sealed when they are stored: name its keys by "
+                    "--keys, or set LIANSHAN_DATA_KEY."
+                )
+            # The gateway has no data key: events carry no personal data.
+            vault = None if service == GATEWAY else self._vault
+            statement = keep_former(
+                queue, bytes(row["body"]), row["properties"], row["headers"], machine_now(), vault=vault
+            )
+            self._stores[service][STORED].update_one(statement["q"], statement["u"], upsert=True)
+
+    def _find_failed(self, service: str) -> set[str]:
+        prefix = f"{events_queue(service)}/"
+        rows = self._stores[service][STORED].find({"kind": "event"}, {"_id": 1})
+        return {row["_id"].removeprefix(prefix) for row in rows}
 
     def _find_missing(self, service: str, tail: Backlog) -> Backlog:
         wanted = {key: row for key, row in tail.items() if is_subscribed(service, row["t"])}
@@ -102,8 +130,3 @@ def _to_outgoing(queue: str, row: EventRow) -> Outgoing:
     event = to_outgoing(dict(row))
     # To the queue itself: through the exchange it would reach every service again.
     return Outgoing("", queue, event.body, event.properties)
-
-
-def _letter_to_outgoing(row: Document) -> Outgoing:
-    properties = {**row["properties"], "message_id": row["id"], "delivery_mode": PERSISTENT}
-    return Outgoing("", row["queue"], bytes(row["body"]), {**properties, "application_headers": row["headers"]})

@@ -16,6 +16,7 @@ from deploy.lianshan.stores import Client, Stores
 from services.gateway.declaration import ADMIN_ID
 from shared.contracts.subscriptions import SUBSCRIPTIONS
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
+from shared.runtime.vault import Vault
 
 SELECTION_MILLISECONDS: Final = 10_000
 SOCKET_MILLISECONDS: Final = 600_000
@@ -24,7 +25,7 @@ SOCKET_MILLISECONDS: Final = 600_000
 
 @dataclass(frozen=True)
 class Restored:
-    """The result of a restore: numbers of documents, of messages and of dead letters, and the seconds it took."""
+    """The result of a restore: numbers of documents, of messages and of failed messages, and the seconds it took."""
 
     documents: int
     events: int
@@ -46,11 +47,12 @@ class Restored:
 
 def restore_backup(
     backup: Reader, mongo_uri: str, prefix: str, amqp_uri: str, *, new_admin_key: bool = False,
-    progress: Progress = lambda _: None,
+    vault: Vault | None = None, progress: Progress = lambda _: None,
 ) -> Restored:  # fmt: skip
     """Put everything back, or nothing. No service may run yet. `progress` takes the documents written.
 
-    `new_admin_key` removes the administrator's key, so that the gateway's first start makes another.
+    `new_admin_key` removes the administrator's key, so that the gateway's first start makes another. `vault` seals the
+    failed commands of a backup that release 0.2 made.
     Raises RestoreFailedError and BadBackupError.
     """
     began = monotonic()
@@ -67,7 +69,7 @@ def restore_backup(
             check_idle(connection)
             loader = Loader(Stores(client, prefix), backup)
             loader.check_empty()
-            sent = _restore_whole(loader, backup, connection, progress)
+            sent = _restore_whole(loader, backup, connection, vault, progress)
             if new_admin_key:
                 loader.database("gateway")["keys"].delete_one({"_id": ADMIN_ID})
     finally:
@@ -76,9 +78,11 @@ def restore_backup(
     return Restored(documents, sent.events, sent.letters, new_admin_key, monotonic() - began)
 
 
-def _restore_whole(loader: Loader, backup: Reader, connection: Connection, progress: Progress) -> Republication:
+def _restore_whole(
+    loader: Loader, backup: Reader, connection: Connection, vault: Vault | None, progress: Progress
+) -> Republication:
     stores = {service: loader.database(service) for service in SUBSCRIPTIONS}
-    republication = Republication(backup, stores, connection)
+    republication = Republication(backup, stores, connection, vault)
     try:
         loader.load(progress)
         loader.check_counts()

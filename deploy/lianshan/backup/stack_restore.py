@@ -59,7 +59,9 @@ def restore_stack(
 
     def fill(amqp_uri: str, mongo_uri: str) -> None:
         report("restoring")
-        done = restore_backup(backup, mongo_uri, prefix, amqp_uri, new_admin_key=new_admin_key, progress=progress)
+        done = restore_backup(
+            backup, mongo_uri, prefix, amqp_uri, new_admin_key=new_admin_key, vault=keys.vault, progress=progress
+        )
         found.append(done)
         _adopt_keys(folder, keys)
 

@@ -12,18 +12,19 @@ from datetime import UTC, timedelta
 from typing import Final
 
 import bson
-from amqp import Connection
+from amqp import Connection, Message
 
 from deploy.lianshan.backup.archive_stream import ArchiveTail, Start
 from deploy.lianshan.backup.errors import BackupFailedError
 from deploy.lianshan.backup.events import Envelope, EventRow, read_envelope
 from deploy.lianshan.backup.snapshot import Snapshot
-from deploy.lianshan.dead_letters.letter import DeadLetter
-from deploy.lianshan.dead_letters.queues import MAX_LETTERS, list_dead_queues, open_dead_letters
+from deploy.lianshan.dead_letters.stored import MAX_LETTERS, list_queues
 from deploy.lianshan.stores import Document
+from deploy.lianshan.topology.state import read_depth
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import SUBSCRIPTIONS
+from shared.engine.amqp.topology import dead_queue
 from shared.engine.store.collections import INBOX
 
 MARGIN: Final = timedelta(seconds=240)
@@ -46,18 +47,25 @@ def read_transit(snapshot: Snapshot, connection: Connection) -> Iterator[list[Ev
 
 
 def read_dead_letters(connection: Connection) -> Iterator[list[Document]]:
-    """Yield the dead letters of each queue that has any; they stay where they are.
+    """Yield what release 0.2 has left in its queues of dead letters; it stays there.
 
-    Raises BackupFailedError where a queue holds more than MAX_LETTERS.
+    Those of today stand in the stores. Raises BackupFailedError where a queue holds more than MAX_LETTERS.
     """
-    for queue in list_dead_queues():
-        with open_dead_letters(connection, queue) as (_, letters):
-            if letters:
-                yield [_make_row(letter) for letter in letters]
-            if len(letters) == MAX_LETTERS:
-                raise BackupFailedError(
-                    f"{queue} holds more than {MAX_LETTERS:,} dead letters: treat them first, see `lianshan dlq`"
-                )
+    for queue in map(dead_queue, list_queues()):
+        if not (read_depth(connection, queue) or (0, 0))[0]:
+            continue
+        channel = connection.channel()
+        channel.auto_decode = False
+        rows: list[Document] = []
+        while len(rows) <= MAX_LETTERS and (message := channel.basic_get(queue, no_ack=False)) is not None:
+            rows.append(_make_row(queue, message))
+        channel.close()  # gives the unacknowledged back
+        if len(rows) > MAX_LETTERS:
+            raise BackupFailedError(
+                f"{queue} holds more than {MAX_LETTERS:,} messages: start its service, which moves them into its store"
+            )
+        if rows:
+            yield rows
 
 
 def _find_start(snapshot: Snapshot) -> Start:
@@ -91,13 +99,16 @@ def _possible_keys(causation: str) -> set[str]:
     return {causation, f"command:{causation}", *(f"{source}#{causation}" for source in _SOURCES)}
 
 
-def _make_row(letter: DeadLetter) -> Document:
+def _make_row(queue: str, message: Message) -> Document:
+    properties = dict(message.properties)
+    headers = properties.pop("application_headers", None) or {}
+    body = message.body if isinstance(message.body, bytes) else str(message.body).encode()
     return {
-        "queue": letter.queue,
-        "id": letter.id,
-        "body": letter.body,
-        "properties": _to_bson(letter.properties),
-        "headers": _to_bson(letter.headers),
+        "queue": queue,
+        "id": str(properties.get("message_id", "")),
+        "body": body,
+        "properties": _to_bson(properties),
+        "headers": _to_bson(headers),
     }
 
 

@@ -32,6 +32,8 @@ class CommandSettings(ServerSettings):
     management_url: str = Field(default="", repr=False)
     """RabbitMQ's HTTP API."""
     admin_token: str = Field(default="", repr=False)
+    data_key: str = Field(default="", repr=False)
+    """Opens and seals failed messages and backups' keys."""
     database_prefix: str = ""
 
 

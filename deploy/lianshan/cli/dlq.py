@@ -1,51 +1,46 @@
 """`lianshan dlq list|show|retry|edit|drop`."""
 
 import getpass
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.lianshan.cli.connections import find_amqp_uri, find_mongo_uri, open_broker, open_platform
+from deploy.lianshan.cli.connections import find_mongo_uri, open_platform
 from deploy.lianshan.cli.options import AsJson, By, Lang, Var, choose_language
 from deploy.lianshan.cli.output import err, fail, make_worded_table, one_line_errors, out
+from deploy.lianshan.local.folder import Folder
 
 if TYPE_CHECKING:
-    from amqp import Connection
-
-    from deploy.lianshan.dead_letters.letter import DeadLetter
+    from deploy.lianshan.dead_letters.letter import DeadLetter, Entry
     from deploy.lianshan.dead_letters.repairs import Repairs
-    from deploy.lianshan.stores import Store
+    from shared.words import Language, Wording
 
 app = typer.Typer(help="Dead letters: messages that could not be handled.", no_args_is_help=True)
 
-PATIENCE_SECONDS: Final = 10.0
-"""How long a repair waits for another one to end."""
 Why = Annotated[str, typer.Option(help="The reason, for the record.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids as `dlq list` shows them.")]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter (of --queue, if given).")]
-QueueName = Annotated[str | None, typer.Option("--queue", help="Only this queue, e.g. charity.events.dead.")]
+QueueName = Annotated[str | None, typer.Option("--queue", help="Only what came from this queue, e.g. charity.events.")]
 
 
 @app.command("list")
 @one_line_errors
 def list_letters(queue: QueueName = None, var: Var = None, as_json: AsJson = False, lang: Lang = None) -> None:
     """List the dead letters, each with the error of its last try."""
-    from shared.words import Wording  # noqa: PLC0415 - slow to import
-
-    with _open_locked(var) as connection:
-        letters = _read_letters(connection, queue)
+    queues = _find_queues(queue)
+    with _open_repairs(var, None) as repairs:
+        letters = _read_letters(repairs, queues)
     if as_json:
         out.print_json(data=[letter.to_json() for letter in letters])
         return
-    words = Wording(choose_language(lang))
+    words = _wording(lang)
     table = make_worded_table(words, "queue", "id", "type", "tries", "last_failure")
     for letter in letters:
         history = letter.history
-        last = f"{history[-1].get('at', '')} {history[-1].get('error', '')}" if history else ""
+        last = _describe(history[-1], words) if history else ""
         table.add_row(letter.queue, letter.id, letter.type, str(len(history)), last)
     out.print(table if letters else words.sentence("no_letters", {}))
 
@@ -60,26 +55,33 @@ def show(
     by: By = None,
     var: Var = None,
     as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Show one dead letter: its history and its body, of commands without the parts that may be about a person.
 
     --reveal shows the whole body. It needs --why, and the reason is recorded with your name.
     """
     from deploy.lianshan.dead_letters.masking import show_body  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.dead_letters.stored import ReturnFailedError  # noqa: PLC0415
 
     if reveal:
         _require_reason(why)
     with _open_repairs(var, by, why) as repairs:
-        found = [letter for letter in _read_letters(repairs.connection, None) if letter.id == letter_id]
+        try:
+            found = [
+                repairs.open(letter) for letter in _read_letters(repairs, _find_queues(None)) if letter.id == letter_id
+            ]
+        except ReturnFailedError as error:
+            fail(str(error))
         for letter in found if reveal else ():
             repairs.record_read(letter)
     if not found:
-        _fail_unknown(letter_id)
+        fail(_wording(lang).sentence("letter_unknown", {"letter": letter_id}))
     if as_json:
         out.print_json(data=[{**letter.to_json(), "body": show_body(letter, reveal=reveal)} for letter in found])
         return
     for letter in found:
-        _print_history(letter)
+        _print_history(letter, _wording(lang))
         out.print(show_body(letter, reveal=reveal), markup=False, soft_wrap=True)
 
 
@@ -93,17 +95,19 @@ def retry(
     by: By = None,
     var: Var = None,
     as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
-    """Send dead letters back to the queue they came from. A message that was handled already has no effect again."""
-    from deploy.lianshan.dead_letters.queues import ReturnFailedError  # noqa: PLC0415 - slow to import
+    """Have the service try dead letters again at once. A message that was handled already has no effect again."""
+    from deploy.lianshan.dead_letters.stored import ReturnFailedError  # noqa: PLC0415 - slow to import
 
-    wanted = _select(ids, every=every)
+    wanted, queues = _select(ids, every=every), _find_queues(queue)
     with _open_repairs(var, by) as repairs:
         try:
-            done = _treat(repairs, queue, wanted, repairs.retry)
+            done = _treat(repairs, queues, wanted, repairs.retry)
         except ReturnFailedError as error:
             fail(str(error))
-    _report(done, ids or [], "sent back", as_json=as_json)
+    words = _wording(lang)
+    _report(done, ids or [], words.sentence("letters_sent_back", {"count": len(done)}), words, as_json=as_json)
 
 
 @app.command()
@@ -119,6 +123,7 @@ def edit(
     why: Why = "",
     by: By = None,
     var: Var = None,
+    lang: Lang = None,
 ) -> None:
     """Send a dead letter back with another body: by --set and --unset, from --file, or else in $EDITOR.
 
@@ -126,7 +131,7 @@ def edit(
     Your name, the time and the reason are recorded, and the hash of the old body stays with the message.
     """
     from deploy.lianshan.dead_letters.editing import BadEditError  # noqa: PLC0415 - slow to import
-    from deploy.lianshan.dead_letters.queues import ReturnFailedError  # noqa: PLC0415
+    from deploy.lianshan.dead_letters.stored import ReturnFailedError  # noqa: PLC0415
 
     _require_reason(why)
     sent_to: list[str] = []
@@ -135,28 +140,38 @@ def edit(
         def edit_one(letter: "DeadLetter") -> None:
             if sent_to:
                 fail(f"several dead letters have the id {letter_id}: one has been sent, the others stay.")
-            repairs.edit(letter, _make_body(repairs, letter, sets or [], unsets or [], file))
-            sent_to.append(letter.origin)
+            opened = repairs.open(letter)
+            repairs.edit(opened, _make_body(repairs, opened, sets or [], unsets or [], file))
+            sent_to.append(letter.queue)
 
         try:
-            _treat(repairs, None, lambda letter: letter.id == letter_id, edit_one)
+            _treat(repairs, _find_queues(None), lambda letter: letter.id == letter_id, edit_one)
         except (BadEditError, ReturnFailedError) as error:
             fail(str(error))
+    words = _wording(lang)
     if not sent_to:
-        _fail_unknown(letter_id)
-    out.print(f"{letter_id} edited and sent back to {sent_to[0]}", markup=False, soft_wrap=True)
+        fail(words.sentence("letter_unknown", {"letter": letter_id}))
+    edited = words.sentence("letter_edited", {"letter": letter_id, "queue": sent_to[0]})
+    out.print(edited, markup=False, soft_wrap=True)
 
 
 @app.command()
 @one_line_errors
 def drop(
-    ids: Ids = None, every: All = False, queue: QueueName = None, var: Var = None, as_json: AsJson = False
+    ids: Ids = None,
+    *,
+    every: All = False,
+    queue: QueueName = None,
+    var: Var = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Remove dead letters for good."""
-    wanted = _select(ids, every=every)
+    wanted, queues = _select(ids, every=every), _find_queues(queue)
     with _open_repairs(var, None) as repairs:
-        done = _treat(repairs, queue, wanted, lambda _: None)
-    _report(done, ids or [], "dropped", as_json=as_json)
+        done = _treat(repairs, queues, wanted, repairs.drop)
+    words = _wording(lang)
+    _report(done, ids or [], words.sentence("letters_dropped", {"count": len(done)}), words, as_json=as_json)
 
 
 def _select(ids: list[str] | None, *, every: bool) -> "Callable[[DeadLetter], bool]":
@@ -166,21 +181,20 @@ def _select(ids: list[str] | None, *, every: bool) -> "Callable[[DeadLetter], bo
 
 
 def _treat(
-    repairs: "Repairs", queue: str | None, wanted: "Callable[[DeadLetter], bool]", treat: "Callable[[DeadLetter], None]"
+    repairs: "Repairs", queues: list[str], wanted: "Callable[[DeadLetter], bool]", treat: "Callable[[DeadLetter], None]"
 ) -> "list[DeadLetter]":
-    from deploy.lianshan.dead_letters.queues import treat_each  # noqa: PLC0415 - slow to import
+    """Treat every wanted dead letter and return those that were; an error ends the run, and the others stay."""
+    treated = []
+    for letter in filter(wanted, _read_letters(repairs, queues)):
+        treat(letter)
+        treated.append(letter)
+    return treated
 
-    return treat_each(repairs.connection, _find_queues(queue), wanted, treat)
 
+def _read_letters(repairs: "Repairs", queues: list[str]) -> "list[DeadLetter]":
+    from deploy.lianshan.dead_letters.stored import read_letters  # noqa: PLC0415 - slow to import
 
-def _read_letters(connection: "Connection", queue: str | None) -> "list[DeadLetter]":
-    from deploy.lianshan.dead_letters.queues import open_dead_letters  # noqa: PLC0415 - slow to import
-
-    found = []
-    for name in _find_queues(queue):
-        with open_dead_letters(connection, name) as (_, letters):
-            found += letters
-    return found
+    return list(read_letters(repairs.stores, queues))
 
 
 def _make_body(
@@ -201,28 +215,36 @@ def _make_body(
     return body if body is not None else fail("nothing was changed, nothing is sent.")
 
 
-def _print_history(letter: "DeadLetter") -> None:
-    out.print(f"[bold]{letter.id}[/bold]  {letter.type}  in {letter.queue}", soft_wrap=True)
+def _print_history(letter: "DeadLetter", words: "Wording") -> None:
+    head = {"letter": letter.id, "type": letter.type, "queue": letter.queue}
+    out.print(words.sentence("letter_of_queue", head), style="bold", markup=False, soft_wrap=True)
     for entry in letter.repairs:
-        words = f"  {entry.get('at', '')}  {entry.get('did', '')} by {entry.get('by', '')}"
-        out.print(f"{words} after {entry.get('tries', '')} tries", markup=False, soft_wrap=True)
+        parts = {"at": entry["at"].isoformat(), **{name: entry[name] for name in ("did", "by", "tries")}}
+        out.print(f"  {words.sentence('letter_repaired', parts)}", markup=False, soft_wrap=True)
     for entry in letter.history:
-        out.print(f"  {entry.get('at', '')}  {entry.get('error', '')}", markup=False, soft_wrap=True)
+        out.print(f"  {_describe(entry, words)}", markup=False, soft_wrap=True)
 
 
-def _report(done: "list[DeadLetter]", ids: list[str], did: str, *, as_json: bool) -> None:
+def _describe(entry: "Entry", words: "Wording") -> str:
+    parts = {"at": entry["at"].isoformat(), "code": entry["code"], "error": entry["error"]}
+    return words.sentence("letter_failed", parts)
+
+
+def _report(done: "list[DeadLetter]", ids: list[str], did: str, words: "Wording", *, as_json: bool) -> None:
     missing = sorted(set(ids) - {letter.id for letter in done})
     if as_json:
         out.print_json(data={"done": [letter.to_json() for letter in done], "missing": missing})
     else:
-        out.print(f"{len(done)} dead letters {did}")
+        out.print(did)
         for letter_id in missing:
-            err.print(f"there is no dead letter {letter_id}", markup=False, soft_wrap=True)
+            err.print(words.sentence("letter_unknown", {"letter": letter_id}), markup=False, soft_wrap=True)
     raise typer.Exit(1 if missing else 0)
 
 
-def _fail_unknown(letter_id: str) -> NoReturn:
-    fail(f"there is no dead letter {letter_id}: see `lianshan dlq list`.")
+def _wording(lang: "Language | None") -> "Wording":
+    from shared.words import Wording  # noqa: PLC0415 - slow to import
+
+    return Wording(choose_language(lang))
 
 
 def _require_reason(why: str) -> None:
@@ -232,45 +254,21 @@ def _require_reason(why: str) -> None:
 
 @contextmanager
 def _open_repairs(var: Path | None, by: str | None, why: str = "") -> "Iterator[Repairs]":
-    from deploy.lianshan.dead_letters.repairs import Operator, Repairs  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.backup import Keys  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.dead_letters.repairs import Operator, Repairs  # noqa: PLC0415
 
-    with _open_locked(var) as connection:
-        yield Repairs(connection, _store_opener(var), Operator(by or getpass.getuser(), why))
-
-
-def _store_opener(var: Path | None) -> "Callable[[str], AbstractContextManager[Store]]":
-    @contextmanager
-    def open_store(service: str) -> "Iterator[Store]":
-        with open_platform(find_mongo_uri(var), writing=True) as stores:
-            yield stores.of(service)
-
-    return open_store
-
-
-@contextmanager
-def _open_locked(var: Path | None) -> "Iterator[Connection]":
-    """Open a connection while no other repair is at work: a dead letter that one holds is in no queue for the other."""
-    from deploy.lianshan.topology.queue_move import CannotMoveError, lock  # noqa: PLC0415 - slow to import
-
-    with open_broker(find_amqp_uri(var)) as connection:
-        end_at = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                lock(connection)
-                break
-            except CannotMoveError as error:
-                if time.monotonic() > end_at:
-                    fail(str(error))
-                time.sleep(0.2)
-        yield connection
+    vault = Keys.of_stack(Folder.here(var)).vault
+    with open_platform(find_mongo_uri(var), writing=True) as stores:
+        yield Repairs(stores, vault, Operator(by or getpass.getuser(), why))
 
 
 def _find_queues(queue: str | None) -> list[str]:
-    from deploy.lianshan.dead_letters.queues import list_dead_queues  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.dead_letters.stored import list_queues  # noqa: PLC0415 - slow to import
 
-    names = list_dead_queues()
+    names = list_queues()
     if queue is None:
         return names
-    if queue not in names:
-        fail(f"{queue} is no queue of dead letters; one of {', '.join(names)}.")
-    return [queue]
+    # Until 0.2 the dead letters had queues of their own.
+    if (origin := queue.removesuffix(".dead")) not in names:
+        fail(f"{queue} is no queue of a service; one of {', '.join(names)}.")
+    return [origin]

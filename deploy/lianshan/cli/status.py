@@ -54,6 +54,8 @@ class Status(TypedDict):
     """Those that are being built or have skipped events."""
     failing_timers: list[dict[str, str | int]]
     """Those that fail again and again, by service and type."""
+    retries: int
+    """Messages that failed and wait for another try."""
     dead_letters: int
     well: bool
 
@@ -89,12 +91,14 @@ def status(var: Var = None, as_json: AsJson = False, lang: Lang = None) -> None:
 def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str, words: "Wording") -> Status:
     from deploy.lianshan.clock.calendar import describe_offset  # noqa: PLC0415 - slow to import
     from deploy.lianshan.clock.movement import read_city_clock  # noqa: PLC0415
+    from deploy.lianshan.dead_letters.stored import count_letters, count_retries  # noqa: PLC0415
     from deploy.lianshan.failing import find_failing  # noqa: PLC0415
     from deploy.lianshan.pauses import find_paused  # noqa: PLC0415
 
     found: Status = {
         "processes": processes, "queues": _read_queues(amqp_uri) if amqp_uri else [], "outbox": [], "paused": [],
-        "clock": "", "migrations": [], "views": [], "failing_timers": [], "dead_letters": 0, "well": False,
+        "clock": "", "migrations": [], "views": [], "failing_timers": [], "retries": 0, "dead_letters": 0,
+        "well": False,
     }  # fmt: skip
     if mongo_uri:
         with open_platform(mongo_uri) as stores:
@@ -103,10 +107,11 @@ def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str, w
             found["migrations"] = _read_migrations(stores)
             found["views"] = _read_views(stores)
             found["failing_timers"] = [failing.to_json() for failing in find_failing(stores)]
+            found["retries"] = sum(count_retries(stores).values())
+            found["dead_letters"] = sum(count_letters(stores).values())
             clock = read_city_clock(stores)
             if clock.offset:
                 found["clock"] = words.sentence("city_time_ahead", describe_offset(clock))
-    found["dead_letters"] = sum(q["messages"] or 0 for q in found["queues"] if q["queue"].endswith(".dead"))
     running = all(p["state"] == "running" and p["ready"] for p in processes)
     standing = all(q["messages"] is not None for q in found["queues"])
     # A pause and a pending migration are known to somebody and no fault.
@@ -188,6 +193,8 @@ def _print_status(found: Status, words: "Wording") -> None:
     _print_table(words, ("outbox", "events", "oldest"), outboxes)
     for timers in found["failing_timers"]:
         out.print(words.sentence("timers_fail", timers), style="bold", soft_wrap=True)
+    if found["retries"]:
+        out.print(words.sentence("retries_in_all", {"count": found["retries"]}))
     if letters := found["dead_letters"]:
         out.print(words.sentence("dead_letters_see_list", {"count": letters}))
     else:

@@ -30,7 +30,7 @@ OVERVIEW: Final = Dashboard(
                   (Query(f"count({_SCRAPED} == 0 or min by (instance) (lianshan_ready) == 0) or vector(0)"),),
                   kind="stat", wide=4, high=4, bad=1),
             Panel("Dead letters", "Messages that were given up: `lianshan dlq list`.",
-                  (Query('sum(max by (queue) (lianshan_queue_messages{kind="dead"}))'),),
+                  (Query('sum(max by (queue) (lianshan_letters{state="dead"}))'),),
                   kind="stat", wide=4, high=4, bad=1),
             Panel("Needs waiting", "Needs that wait for resources or volunteers.",
                   (Query("sum(lianshan:needs_waiting)"),), kind="stat", wide=4, high=4),
@@ -106,10 +106,13 @@ ENGINE: Final = Dashboard(
             Panel("Queues", "Messages that no consumer has taken yet.", (
                 Query(f'max by (queue) (lianshan_queue_messages{{{_S}, kind="main"}})', "{{queue}}"),
             )),
-            Panel("Retries and dead letters", "Messages in the queues of those that failed.", (
-                Query(f'sum by (service, kind) (max by (service, queue, kind) '
-                      f'(lianshan_queue_messages{{{_S}, kind=~"retry|dead"}}))', "{{service}} {{kind}}"),
+            Panel("Retries and dead letters", "Messages that failed: waiting for another try, or dead.", (
+                Query(f"sum by (service, state) (max by (service, queue, state) (lianshan_letters{{{_S}}}))",
+                      "{{service}} {{state}}"),
             )),
+            Panel("Oldest failed message", "How long one is due for its next try, or has been a dead letter.", (
+                Query(f"max by (service, state) (lianshan_letters_oldest_seconds{{{_S}}})", "{{service}} {{state}}"),
+            ), unit="s"),
             Panel("Consumers", "Replicas that take from each queue.",
                   (Query(f"max by (queue) (lianshan_queue_consumers{{{_S}}})", "{{queue}}"),)),
             Panel("Outbox", "Age of the oldest event that is committed and not confirmed.",

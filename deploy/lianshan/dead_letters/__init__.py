@@ -1,6 +1,6 @@
 """Dead letters: read them, mask what is about a person, send one back as it is or edited, drop it.
 
-`letter` is one dead letter, `queues` where they stand, `masking` what may be shown, `editing` a new body held to its
+`letter` is one dead letter, `stored` where they stand, `masking` what may be shown, `editing` a new body held to its
 contract, `repairs` how one is sent back or edited on record.
 """
 

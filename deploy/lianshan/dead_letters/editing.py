@@ -7,10 +7,11 @@ from typing import Final
 
 from pydantic import JsonValue, ValidationError
 
-from deploy.lianshan.dead_letters.letter import DeadLetter, Kind
+from deploy.lianshan.dead_letters.letter import DeadLetter
 from deploy.lianshan.declarations import DECLARATIONS
 from shared.contracts.envelope import CONTENT_TYPE, read_event
 from shared.contracts.messages import COMMANDS
+from shared.engine.store.letters import Kind
 
 IDENTITY: Final[Mapping[Kind, Sequence[str]]] = {
     "event": ("id", "source", "type"),

@@ -1,45 +1,45 @@
 """One dead letter: a message that a service gave up, with the history of its tries and of its repairs. Pure."""
 
-import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from shared.engine.amqp.dead_letters import HISTORY
+from shared.engine.amqp.letter_content import Content, open_content
+from shared.engine.store.letters import Kind
+from shared.runtime.vault import Vault
 
-REPAIRS: Final = "x-lianshan-repairs"
-"""Header: JSON list of {at, by, did, was, tries, error}, one entry for each return to the queue.
-
-`was` is the SHA-256 of the body before it.
-"""
 MAX_REPAIRS: Final = 20
-"""Entries of REPAIRS that are kept, the latest: a header must not grow without a bound."""
-TIMER: Final = "x-lianshan-timer"
-"""Header: the key of a timer that failed too often."""
+"""Repairs that are kept, the latest: a document must not grow without a bound."""
 MAX_SHOWN: Final = 4000
 """Characters of a body that are shown."""
 
-Headers = dict[str, Any]
-"""Headers or properties of AMQP. A stranger's message may hold any value in them."""
-Entry = Mapping[str, object]
-"""One entry of a history: the fields above, or fewer where somebody has tampered with the header."""
-Kind = Literal["event", "command", "timer"]
+Entry = Mapping[str, Any]
+"""A failure {at, code, error}, or a repair {at, by, did, was, tries, error}; `was` is the SHA-256 of the old body."""
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A dead letter as its queue holds it. `tag` is the delivery's, by which it is acknowledged."""
+    """A dead letter as its service's store holds it. `content` is None as long as it is sealed."""
 
+    key: str
+    """Its id in the store."""
     queue: str
+    """The queue that the message came from."""
+    kind: Kind
     id: str
+    """The id by which an operator names it: that of the message, or the key of the timer."""
     type: str
-    body: bytes
-    headers: Headers
-    properties: Headers
-    tag: int
+    sealed: str
+    """Its content, sealed; empty where the body was too large to be kept."""
+    digest: str
+    """The SHA-256 of its body."""
+    history: Sequence[Entry] = ()
+    """Its failures, oldest first."""
+    repairs: Sequence[Entry] = ()
+    """Each time that an operator has sent it back before, at most MAX_REPAIRS of them."""
+    content: Content | None = None
 
     @property
     def service(self) -> str:
@@ -47,65 +47,42 @@ class DeadLetter:
         return self.queue.partition(".")[0]
 
     @property
-    def origin(self) -> str:
-        """Return the queue that the message came from."""
-        return self.queue.removesuffix(".dead")
-
-    @property
     def timer(self) -> str | None:
         """Return the timer's key, or None for a message."""
-        key = self.headers.get(TIMER)
-        return None if key is None else str(key)
+        return self.id if self.kind == "timer" else None
 
     @property
-    def kind(self) -> Kind:
-        """Return whether an event, a command or a timer was given up."""
-        if self.timer is not None:
-            return "timer"
-        return "command" if self.origin.endswith(".commands") else "event"
+    def body(self) -> bytes:
+        """Return the body; empty as long as the content is sealed, or where none was kept."""
+        return b"" if self.content is None else self.content.body
 
-    @property
-    def history(self) -> list[Entry]:
-        """Return each try with its instant and its error; where the engine kept none, the deaths that RabbitMQ counted.
-
-        The broker moves a message itself when a consumer dies with it too often: then no engine has written a history.
-        """
-        if tries := _read_entries(self.headers.get(HISTORY)):
-            return tries
-        deaths = self.headers.get("x-death") or []
-        return [
-            {"at": str(d.get("time", "")), "error": f"{d.get('reason')} in {d.get('queue')}, {d.get('count')} times"}
-            for d in deaths
-        ]
-
-    @property
-    def repairs(self) -> list[Entry]:
-        """Return each time that an operator has sent it back before, at most MAX_REPAIRS of them."""
-        return _read_entries(self.headers.get(REPAIRS))
+    def opened(self, vault: Vault | None) -> "DeadLetter":
+        """Return it with its content. Raises VaultError where the key at hand is another, ValueError where none is."""
+        return replace(self, content=open_content(self.sealed, vault))
 
     def to_json(self) -> dict[str, object]:
         """Return it as `--json` prints it, without the body."""
-        shown = {"queue": self.queue, "id": self.id, "type": self.type, "timer": self.timer, "history": self.history}
-        return {**shown, "repairs": self.repairs}
+        shown = {"queue": self.queue, "kind": self.kind, "id": self.id, "type": self.type, "timer": self.timer}
+        return {**shown, "history": _to_plain(self.history), "repairs": _to_plain(self.repairs)}
 
-    def with_repair(self, by: str, did: str, now: datetime) -> "DeadLetter":
-        """Return it with one entry more in its repairs: who did it, the old body's hash, and how it had failed."""
-        tries = self.history
+    def repair(self, by: str, did: str, now: datetime) -> list[Entry]:
+        """Return its repairs with one more: who did it, the old body's hash, and how it had failed."""
         entry = {
-            "at": now.isoformat(), "by": by, "did": did, "was": sha256(self.body).hexdigest(),
-            "tries": len(tries), "error": tries[-1].get("error", "") if tries else "",
+            "at": now, "by": by, "did": did, "was": self.digest,
+            "tries": len(self.history), "error": self.history[-1].get("error", "") if self.history else "",
         }  # fmt: skip
-        kept = json.dumps([*self.repairs, entry][-MAX_REPAIRS:], ensure_ascii=False)
-        return replace(self, headers={**self.headers, REPAIRS: kept})
+        return [*self.repairs, entry][-MAX_REPAIRS:]
+
+    def with_body(self, body: bytes, properties: Mapping[str, str]) -> "DeadLetter":
+        """Return it with another body and the properties that the body must be sent with."""
+        before = self.content or Content(b"")
+        content = replace(before, body=body, properties={**before.properties, **properties, "message_id": self.id})
+        return replace(self, content=content, digest=sha256(body).hexdigest())
 
     def text(self) -> str:
         """Return the body as text, at most MAX_SHOWN characters; bytes that are no UTF-8 are escaped."""
         return self.body.decode(errors="backslashreplace")[:MAX_SHOWN]
 
 
-def _read_entries(header: str | None) -> list[Entry]:
-    # A header comes from outside: it may be missing, no JSON, or JSON of another shape.
-    with suppress(ValueError, TypeError):
-        entries = json.loads(header or "")
-        return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    return []
+def _to_plain(entries: Sequence[Entry]) -> list[dict[str, object]]:
+    return [{name: v.isoformat() if isinstance(v, datetime) else v for name, v in e.items()} for e in entries]

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from deploy.lianshan.dead_letters.queues import list_dead_queues
+from deploy.lianshan.dead_letters.stored import count_letters
 from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.failing import find_failing
 from deploy.lianshan.local.services import answers
 from deploy.lianshan.pauses import PAUSABLE, count_work, find_paused
 from deploy.lianshan.stores import SERVICES
-from deploy.lianshan.topology.state import read_depth
 from shared.contracts.reasons import reason
 from shared.engine.store.collections import OUTBOX, TIMERS
 from shared.runtime.version import VERSION
@@ -100,13 +99,11 @@ def check_timers(platform: Platform) -> Iterator[Finding]:
 
 
 def check_dead_letters(platform: Platform) -> Iterator[Finding]:
-    """Yield the queues that hold dead letters."""
+    """Yield the queues that messages came from which are dead letters now."""
     found = []
-    for queue in list_dead_queues():
-        messages = (read_depth(platform.broker, queue) or (0, 0))[0]
-        if messages:
-            letters = reason("dead_letters_wait", queue=queue, count=messages)
-            found.append(Finding("dead letters", "failed", letters, reason("repair_dead_letters", queue=queue)))
+    for queue, count in count_letters(platform.stores).items():
+        letters = reason("dead_letters_wait", queue=queue, count=count)
+        found.append(Finding("dead letters", "failed", letters, reason("repair_dead_letters", queue=queue)))
     yield from found or [Finding("dead letters", "ok", reason("no_dead_letters"))]
 
 

@@ -25,8 +25,8 @@ def make_credentials() -> dict[str, Values]:
     users = (*SEALING, *OTHERS)
     made = {user: {"amqp_password": _make_password(), "mongo_password": _make_password()} for user in users}
     data_key = base64.b64encode(secrets.token_bytes(32)).decode()
-    for service in SEALING:
-        made[service]["data_key"] = data_key  # one for all: a backup is restored with one
+    for user in (*SEALING, "operator"):
+        made[user]["data_key"] = data_key  # one for all: a backup is restored with one
     made["gateway"]["admin_key"] = f"lk_{secrets.token_hex(32)}"
     made["observer"] |= _make_keda_values(made["observer"]["amqp_password"])
     return {f"{user}-credentials": values for user, values in made.items()}

@@ -17,10 +17,10 @@ HELD: Final = frozenset({"accepted", "checked_in", "checked_out", "credited"})
 """States of a dispatch that keep the volunteer's slot."""
 
 
-def nothing_is_lost(stores: Stores, amqp_uri: str) -> Iterator[Reason]:
+def nothing_is_lost(stores: Stores) -> Iterator[Reason]:
     """Yield the breaches of L1."""
     yield from find_unpublished(stores)
-    yield from find_dead_letters(amqp_uri)
+    yield from find_dead_letters(stores)
     yield from find_overdue_timers(stores)
     yield from find_forgotten_needs(stores)
 

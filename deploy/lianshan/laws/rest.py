@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from deploy.lianshan.dead_letters.stored import count_letters, count_retries
 from deploy.lianshan.stores import SERVICES, Stores, open_stores
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.subscriptions import ARCHIVE_STREAM
@@ -13,7 +14,7 @@ _MAX_COUNTED = 1000
 
 
 def find_pending_work(mongo_uri: str, prefix: str, amqp_uri: str) -> list[Reason]:
-    """Return the queues and outboxes that hold something; none at rest.
+    """Return the queues, outboxes and lists of retries that hold something; none at rest.
 
     A message in a consumer's hands stands in no queue: ask twice, a moment apart, where that matters. Raises
     pymongo.errors.PyMongoError, BrokerUnreachableError, amqp.NotFound.
@@ -25,7 +26,8 @@ def find_pending_work(mongo_uri: str, prefix: str, amqp_uri: str) -> list[Reason
         if depth and _is_consumed(queue)
     ]
     with open_stores(mongo_uri, prefix) as stores:
-        return [*waiting, *find_unpublished(stores)]
+        retries = (reason("retries_wait", queue=queue, count=count) for queue, count in count_retries(stores).items())
+        return [*waiting, *find_unpublished(stores), *retries]
 
 
 def find_unpublished(stores: Stores) -> Iterator[Reason]:
@@ -35,11 +37,10 @@ def find_unpublished(stores: Stores) -> Iterator[Reason]:
             yield reason("outbox_not_empty", service=service, count=rows)
 
 
-def find_dead_letters(amqp_uri: str) -> Iterator[Reason]:
-    """Yield each queue of dead letters that is not empty."""
-    for queue, depth in read_depths(amqp_uri).items():
-        if depth and queue.endswith(".dead"):
-            yield reason("dead_letters_wait", queue=queue, count=depth)
+def find_dead_letters(stores: Stores) -> Iterator[Reason]:
+    """Yield each queue that messages came from which are dead letters now."""
+    for queue, count in count_letters(stores).items():
+        yield reason("dead_letters_wait", queue=queue, count=count)
 
 
 def read_depths(amqp_uri: str) -> dict[str, int]:
@@ -54,5 +55,4 @@ def read_depths(amqp_uri: str) -> dict[str, int]:
 
 
 def _is_consumed(queue: str) -> bool:
-    # Dead letters wait for an operator and the archive keeps everything: neither empties by itself.
-    return not queue.endswith(".dead") and queue != ARCHIVE_STREAM
+    return queue != ARCHIVE_STREAM  # it keeps everything and never empties

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 import amqp
 from amqp.exceptions import AMQPError
 
+from shared.engine.amqp.claim import Claim
 from shared.engine.amqp.encoding import encode
 from shared.engine.amqp.frames import Connection, Properties, Stream
 from shared.runtime.addresses import AMQP_PORTS, amqp_tls
@@ -121,6 +122,8 @@ class Delivery:
     redelivered: bool
     received: float = field(default_factory=monotonic)
     """When it came, in seconds of the monotonic clock."""
+    claim: Claim | None = None
+    """Given where it comes from the store and not from its queue: it has failed before, and nobody acknowledges it."""
 
     @property
     def headers(self) -> Properties:

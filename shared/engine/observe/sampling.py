@@ -20,6 +20,7 @@ from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, clo
 from shared.engine.amqp.topology import QueuePlan, plan
 from shared.engine.decide.schema import Document
 from shared.engine.observe.census import Census
+from shared.engine.store.letters import LETTER_STATES, Letters
 from shared.engine.store.outbox import Outbox
 from shared.engine.store.timers import Timers
 from shared.runtime.clock import Clock
@@ -46,7 +47,7 @@ class Sampler:
         self._database = database
         self._clock = clock
         self._censuses = censuses
-        self._outbox, self._timers = Outbox(database), Timers(database)
+        self._outbox, self._timers, self._letters = Outbox(database), Timers(database), Letters(database)
         self._metrics = SampledMetrics(service)
         self._queues = [q for q in plan() if q.name.partition(".")[0] == service]
         self._connection: amqp.Connection | None = None
@@ -102,7 +103,15 @@ class Sampler:
         self._metrics.timers_due.set(due)
         self._metrics.timers_late.set(_age(since, now))
         self._metrics.timers_failing.set(self._timers.count_failing())
+        self._sample_letters()
         return True
+
+    def _sample_letters(self) -> None:
+        now = self._clock.machine()
+        for queue in (q.name for q in self._queues if q.kind == "main"):
+            for state in LETTER_STATES:
+                count, since = self._letters.measure(queue, state)
+                self._metrics.letters(queue, state, count, _age(since, now))
 
     def _count(self) -> bool:
         started = monotonic()

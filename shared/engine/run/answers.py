@@ -15,6 +15,7 @@ from shared.engine.decide.batch import Outcome
 from shared.engine.decide.handlers import Handling
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.limits import encode_answer
+from shared.engine.run.batch import Batch
 from shared.engine.store.commit import Answer
 from shared.engine.store.errors import Conflict, Held
 
@@ -54,6 +55,16 @@ def build_answer(message: Incoming[object], outcome: Outcome | None) -> Answer:
         return Answer(message.key, message.fingerprint, refusal_body(outcome.refusal), message.actor.area)
     result = None if outcome is None else outcome.answer
     return Answer(message.key, message.fingerprint, encode_answer(message.type, result), message.actor.area)
+
+
+def repeat(batch: Batch) -> list[tuple[Delivery, bytes]]:
+    """Return the replies to the commands that came twice in the batch: each the answer of the first."""
+    known: dict[object, bytes] = {}
+    for delivery, body in batch.replies if batch.repeated else ():
+        if body is not MISMATCH_BODY:
+            known.setdefault(delivery.properties.get("message_id"), body)
+    found = ((delivery, known.get(delivery.properties.get("message_id"))) for delivery in batch.repeated)
+    return [(delivery, body) for delivery, body in found if body is not None]
 
 
 def build_replies(replies: Iterable[tuple[Delivery, bytes]]) -> list[Outgoing]:

@@ -65,14 +65,14 @@ class Batch:
 
     replies: list[tuple[Delivery, bytes]] = field(default_factory=list)
     """Commands with the JSON bodies of their replies."""
-    requeued: list[Delivery] = field(default_factory=list)
-    """Commands that go back to their queue as they came."""
+    repeated: list[Delivery] = field(default_factory=list)
+    """Commands that came twice in the batch: they get the answer of the first."""
     undecodable: list[tuple[Delivery | Document, str]] = field(default_factory=list)
     """Deliveries and timer rows that cannot be decoded, with the reason."""
     failed: list[tuple[Received, Exception]] = field(default_factory=list)
     """Messages that failed alone."""
     dead_timers: list[Document] = field(default_factory=list)
-    """Timer rows to delete once their dead letters are confirmed."""
+    """Timer rows to delete where their dead letters are stored."""
 
 
 def find_passing(messages: Sequence[Received], outcomes: Mapping[str, Outcome]) -> list[tuple[Received, Refused]]:

@@ -1,16 +1,36 @@
 """The failures of a batch: a refusal for a command's caller, a retry later, or a dead letter for the operator."""
 
-from shared.engine.amqp.broker import Delivery, Outgoing
-from shared.engine.amqp.dead_letters import build_dead_letter, build_dead_timer, build_requeued, build_retry, is_dead
+from collections.abc import Sequence
+from typing import Final
+
+from shared.contracts.refusals import Refused
+from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.decoding import Received
-from shared.engine.amqp.topology import events_queue
+from shared.engine.amqp.letter_content import read_content, read_past, write_timer
+from shared.engine.amqp.topology import commands_queue, events_queue
+from shared.engine.decide.batch import NoCallerError
 from shared.engine.decide.schema import Document
 from shared.engine.run import answers
 from shared.engine.run.batch import Batch
+from shared.engine.store import letters
+from shared.engine.store.errors import Conflict, Held, NotCommittableError, Unsettled
+from shared.engine.store.letters import Entry, Head, Letters
 from shared.engine.store.timers import Timers
 from shared.runtime.clock import Clock, MachineTime
 from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
 from shared.runtime.metrics import UNKNOWN, EngineMetrics
+
+BLAMELESS: Final = (Held, Unsettled)
+"""Conflicts with a commit that is under way elsewhere: no message is to blame, and none is given up for them."""
+
+
+def to_code(failure: Exception) -> str:
+    """Return the reason code of a failure, as it is kept in the history of its message."""
+    if isinstance(failure, Conflict):
+        return "conflict"
+    if isinstance(failure, NotCommittableError):
+        return "not_committable"
+    return "refused_without_caller" if isinstance(failure, NoCallerError) else "handler_failed"
 
 
 class FailureHandler:
@@ -18,73 +38,135 @@ class FailureHandler:
 
     | failed message | consequence |
     |---|---|
-    | event | retried after 1, 5, 30 and 120 seconds, then a dead letter |
+    | event | kept and retried after 1, 5, 30 and 120 seconds, then a dead letter |
     | timer | the same, by its row in the store |
     | command | refused at once, because its caller waits; also a dead letter, unless it only met a lock |
-    | undecodable message | a dead letter at once, because no retry could decode it |
+    | undecodable event or timer | a dead letter at once, because no retry could decode it |
+    | undecodable command | refused and counted |
     """
 
-    def __init__(self, service: str, timers: Timers, metrics: EngineMetrics, clock: Clock) -> None:
+    def __init__(self, service: str, timers: Timers, kept: Letters, metrics: EngineMetrics, clock: Clock) -> None:
         self._events_queue = events_queue(service)
+        self._commands_queue = commands_queue(service)
         self._timers = timers
+        self._letters = kept
         self._metrics = metrics
         self._clock = clock
         self._log = get_logger()
 
-    def settle(self, batch: Batch) -> list[Outgoing]:
-        """Return the messages for the service's own queues: requeued commands, retries and dead letters.
+    def settle(self, batch: Batch) -> list[Document]:
+        """Return the statements that keep the failed messages of the batch in the store.
 
         Adds the refusals of failed commands to the batch's replies and dead timers to its `dead_timers`; postpones
         failed timers. Raises PyMongoError.
         """
         now = self._clock.machine()
-        outgoing = [build_requeued(delivery) for delivery in batch.requeued]
+        statements: list[Document] = []
         for origin, reason in batch.undecodable:
+            entry = letters.to_entry(now, "undecodable", reason)
             if isinstance(origin, Delivery):
-                outgoing.append(self._dead_letter(origin, reason, UNKNOWN, now))
+                statements += self._settle_undecodable(origin, entry, batch, now)
             else:
-                outgoing.append(self._dead_letter_timer(origin, reason, batch, now))
+                statements.append(self._bury_timer(origin, entry, batch, now))
         for received, failure in batch.failed:
-            letter = self._settle(received, failure, batch, now)
-            outgoing += [] if letter is None else [letter]
-        return outgoing
+            statements += self._settle(received, failure, batch, now)
+        return statements
 
-    def _settle(self, received: Received, failure: Exception, batch: Batch, now: MachineTime) -> Outgoing | None:
-        message, delivery, reason = received.message, received.delivery, describe(failure)
+    def _settle(self, received: Received, failure: Exception, batch: Batch, now: MachineTime) -> list[Document]:
+        message, delivery = received.message, received.delivery
+        entry = letters.to_entry(now, to_code(failure), describe(failure))
         # The text is one that `describe` allows: never a person's data.
         bind_message(message.correlation, message.id, message.traceparent)
-        self._log.error("message_failed", type=message.type, error=reason, where=where(failure))
+        self._log.error("message_failed", type=message.type, error=entry["error"], where=where(failure))
         clear_message()
         if delivery is None:
             assert received.row is not None, "a message without a delivery is a timer"
-            return self._retry_timer(received.row, reason, batch, now)
-        if message.realm == "command":
+            return self._retry_timer(received.row, failure, entry, batch, now)
+        if message.realm == "command" and delivery.claim is None:
             # No retry: a refusal now is worth more to the caller than a result after its deadline.
             refusal = answers.to_refusal(failure)
             batch.replies.append((delivery, answers.refusal_body(refusal)))
-            return None if refusal is answers.HELD else self._dead_letter(delivery, reason, message.type, now)
-        letter = build_retry(delivery, reason, now)
-        dead = is_dead(letter)
+            return [] if refusal is answers.HELD else self._bury_command(received, entry, now)
+        return [self._retry(received, delivery, failure, entry, now)]
+
+    def _retry(
+        self, received: Received, delivery: Delivery, failure: Exception, entry: Entry, now: MachineTime
+    ) -> Document:
+        """Return the statement for an event, or for a command that an operator has sent back."""
+        message, claim = received.message, delivery.claim
+        past: Sequence[Entry] = read_past(delivery.headers) if claim is None else claim.history
+        tries = len(past) if claim is None else claim.tries
+        if isinstance(failure, BLAMELESS):
+            due = letters.next_try(1, now)
+        else:
+            tries += 1
+            due = letters.next_try(tries, now) if message.realm == "event" else None
+        self._count(message.type, dead=due is None)
+        if due is None:
+            self._log.error("dead_letter", queue=delivery.queue, reason=entry["error"])
+        if claim is not None:
+            counted = None if isinstance(failure, BLAMELESS) else entry
+            return letters.give_up(claim, now, entry) if due is None else letters.postpone(claim, due, counted)
+        history = past if isinstance(failure, BLAMELESS) else [*past, entry]
+        letter = self._letter(_head(received, delivery), delivery, history, tries)
+        return letters.insert_dead(letter, now) if due is None else letters.insert_waiting(letter, due)
+
+    def _bury_command(self, received: Received, entry: Entry, now: MachineTime) -> list[Document]:
+        message, delivery = received.message, received.delivery
+        assert delivery is not None, "a command comes by a delivery"
+        self._log.error("dead_letter", queue=delivery.queue, reason=entry["error"])
+        self._count(message.type, dead=True)
+        if not self._letters.takes_unasked():
+            self._log.error("dead_letter_not_kept", queue=delivery.queue, reason="there are too many already")
+            return []
+        return [letters.insert_dead(self._letter(_head(received, delivery), delivery, [entry], 1), now)]
+
+    def _settle_undecodable(self, delivery: Delivery, entry: Entry, batch: Batch, now: MachineTime) -> list[Document]:
+        self._log.error("dead_letter", queue=delivery.queue, reason=entry["error"])
+        if delivery.claim is not None:
+            self._count(UNKNOWN, dead=True)
+            return [letters.give_up(delivery.claim, now, entry)]
+        if delivery.queue == self._commands_queue:
+            self._metrics.count(UNKNOWN, "refused")
+            refusal = Refused("invalid", "undecodable_command", reason=str(entry["error"]))
+            batch.replies.append((delivery, answers.refusal_body(refusal)))
+            return []
+        self._count(UNKNOWN, dead=True)
+        if not self._letters.takes_unasked():
+            self._log.error("dead_letter_not_kept", queue=delivery.queue, reason="there are too many already")
+            return []
+        head = letters.name_undecodable(delivery)
+        return [letters.insert_dead(self._letter(head, delivery, [entry], 1), now)]
+
+    def _letter(self, head: Head, delivery: Delivery, history: Sequence[Entry], tries: int) -> Document:
+        return letters.to_letter(head, read_content(delivery), self._letters.vault, history, tries)
+
+    # ---- timers ---------------------------------------------------------------------------------------------
+
+    def _retry_timer(
+        self, row: Document, failure: Exception, entry: Entry, batch: Batch, now: MachineTime
+    ) -> list[Document]:
+        counts = not isinstance(failure, BLAMELESS)
+        if not self._timers.postpone(row, self._clock.city(), counts=counts):
+            return [self._bury_timer(row, entry, batch, now)]
+        self._count(row["type"], dead=False)
+        return []
+
+    def _bury_timer(self, row: Document, entry: Entry, batch: Batch, now: MachineTime) -> Document:
+        self._log.error("dead_timer", type=row["type"], reason=entry["error"])
+        self._count(row["type"], dead=True)
+        batch.dead_timers.append(row)  # deleted by the transaction that stores the letter
+        key = f"timer:{row['_id']}:{row['due'].isoformat()}"
+        head = Head(self._events_queue, "timer", key, row["_id"], row["type"])
+        tries = row.get("attempts", 0) + 1
+        letter = letters.to_letter(head, write_timer(row), self._letters.vault, [entry], tries)
+        return letters.insert_dead(letter, now)
+
+    def _count(self, message_type: str, *, dead: bool) -> None:
         (self._metrics.dead_letters if dead else self._metrics.retries).inc()
-        self._metrics.count(message.type, "dead_lettered" if dead else "retried")
-        return letter
+        self._metrics.count(message_type, "dead_lettered" if dead else "retried")
 
-    def _retry_timer(self, row: Document, reason: str, batch: Batch, now: MachineTime) -> Outgoing | None:
-        if not self._timers.postpone(row, self._clock.city()):
-            return self._dead_letter_timer(row, reason, batch, now)
-        self._metrics.retries.inc()
-        self._metrics.count(row["type"], "retried")
-        return None
 
-    def _dead_letter(self, delivery: Delivery, reason: str, message_type: str, now: MachineTime) -> Outgoing:
-        self._log.error("dead_letter", queue=delivery.queue, reason=reason)
-        self._metrics.dead_letters.inc()
-        self._metrics.count(message_type, "dead_lettered")
-        return build_dead_letter(delivery, reason, now)
-
-    def _dead_letter_timer(self, row: Document, reason: str, batch: Batch, now: MachineTime) -> Outgoing:
-        self._log.error("dead_timer", type=row["type"], reason=reason)
-        self._metrics.dead_letters.inc()
-        self._metrics.count(row["type"], "dead_lettered")
-        batch.dead_timers.append(row)  # deleted only once the dead letter is confirmed
-        return build_dead_timer(self._events_queue, row, reason, now)
+def _head(received: Received, delivery: Delivery) -> Head:
+    message = received.message
+    return Head(delivery.queue, message.realm, message.key, message.id, message.type)

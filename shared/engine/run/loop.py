@@ -25,10 +25,12 @@ from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.schema import Document
 from shared.engine.run.companion import Companion
 from shared.engine.run.door import Door
+from shared.engine.run.former_queues import FormerQueues
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
-from shared.engine.store.errors import StoreUnreachableError
+from shared.engine.store.errors import Conflict, StoreUnreachableError
 from shared.engine.store.lease import Lease
+from shared.engine.store.letters import PAGE
 from shared.engine.store.outbox import SWEEP_LIMIT
 from shared.engine.store.replicas import Replicas
 from shared.engine.store.timers import POLL_SECONDS, TAKEN_TOGETHER
@@ -70,11 +72,12 @@ class Loop:
         self._lease = Lease(database, CONSUMER, spec.fence) if spec.fence is not None else None
         self.companions: list[Companion] = [make(database, self.clock) for make in spec.companions]
         self._door = Door(spec.name, database, settings.outbox_mib, self.processor.metrics)
+        self._former = FormerQueues(spec.queues, database, spec.vault, self.clock)
         self._waiting = ""
         self._connections: list[amqp.Connection] = []
         self._log = get_logger()
         self._failures_in_row = self._swept = 0
-        self._next_sweep = self._next_heartbeat = self._next_timers = self._next_refresh = 0.0
+        self._next_sweep = self._next_heartbeat = self._next_timers = self._next_refresh = self._next_letters = 0.0
 
     @property
     def ready(self) -> bool:
@@ -128,7 +131,22 @@ class Loop:
                 for companion in self.companions:
                     companion.wake()
                 self._failures_in_row = 0
+            self._retry_failed(process)
             self._tick()
+
+    def _retry_failed(self, process: ProcessBatch) -> None:
+        """Try again the failed messages that are due, in a batch of their own: they do not hold up the others."""
+        if monotonic() < self._next_letters:
+            return
+        try:
+            letters = self.processor.letters.claim_due(self.clock.machine())
+        except PyMongoError as error:
+            self._back_off("store_unreachable", error)
+            return
+        # A full page means that more are due; otherwise the next query can wait.
+        self._next_letters = 0.0 if len(letters) == PAGE else monotonic() + POLL_SECONDS
+        if letters:
+            self._process_until_stored(process, letters, [])
 
     def _admit(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         assert self.processor.publisher is not None, "connected before serving"
@@ -205,6 +223,7 @@ class Loop:
         if now >= self._next_sweep:
             self._beside_messages(self._sweep_outbox)
             self._next_sweep = monotonic() + (SWEEP_SECONDS if self._swept < SWEEP_LIMIT else 0.0)
+            self._beside_messages(lambda: self._former.move(self._connections[0]))
 
     def _send_heartbeats(self) -> None:
         for connection in self._connections:
@@ -214,7 +233,7 @@ class Loop:
         # Messages may be prefetched: a store that is away must not cost the connection and them a delivery.
         try:
             work()
-        except PyMongoError as error:
+        except (Conflict, StoreUnreachableError, PyMongoError) as error:
             self._back_off("store_unreachable", error)
 
     def _refresh(self) -> None:

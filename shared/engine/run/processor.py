@@ -13,32 +13,46 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from shared.contracts.messages import EVENTS
-from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery, Publisher
-from shared.engine.amqp.decoding import ExpiredError, Received, UndecodableError, decode, decode_timer
-from shared.engine.amqp.topology import commands_queue
+from shared.engine.amqp.decoding import Received
 from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.handlers import Handler
 from shared.engine.decide.schema import Document
-from shared.engine.decide.unit_of_work import TimerRow
+from shared.engine.decide.unit_of_work import IdentityMap, TimerRow
 from shared.engine.observe.measuring import count_committed
 from shared.engine.observe.tracing import NO_TRACER, Stages, Tracer
 from shared.engine.run import answers
 from shared.engine.run.audit import build_audit
-from shared.engine.run.batch import CONFLICT_TRIES, SPLIT_AFTER, Batch, DecidedPart, Part, find_passing
+from shared.engine.run.batch import (
+    CONFLICT_PAUSE_SECONDS,
+    CONFLICT_TRIES,
+    SPLIT_AFTER,
+    Batch,
+    DecidedPart,
+    Part,
+    find_passing,
+)
 from shared.engine.run.failures import FailureHandler
+from shared.engine.run.intake import Intake
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store import outbox
 from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.durability import settle
-from shared.engine.store.errors import Conflict, NotCommittableError, Unsettled, classify_error
+from shared.engine.store.errors import (
+    Conflict,
+    NotCommittableError,
+    StoreUnreachableError,
+    Unsettled,
+    classify_error,
+)
+from shared.engine.store.letters import Letters
 from shared.engine.store.reader import Reader
 from shared.engine.store.timers import Timers
 from shared.runtime.clock import CityTime, Clock
 from shared.runtime.failpoints import failpoint
 from shared.runtime.logging import describe
-from shared.runtime.metrics import UNKNOWN, EngineMetrics
+from shared.runtime.metrics import EngineMetrics
 
 
 class Processor:
@@ -52,14 +66,15 @@ class Processor:
         self.publisher: Publisher | None = None
         self.outbox = outbox.Outbox(database)
         self.timers = Timers(database)
+        self.letters = Letters(database, spec.vault)
         self.tracer: Tracer = NO_TRACER
         self.metrics = EngineMetrics(spec.name, {*EVENTS, *spec.handlers.message_types})
         self._database = database
         self._reader = Reader(database)
         self._clock = clock
         self._pause = pause
-        self._failures = FailureHandler(spec.name, self.timers, self.metrics, clock)
-        self._commands_queue = commands_queue(spec.name)
+        self._intake = Intake(spec, self.timers, self.letters)
+        self._failures = FailureHandler(spec.name, self.timers, self.letters, self.metrics, clock)
 
     def process(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
         """Process the deliveries and the due timer rows to the end. The caller then acknowledges the deliveries.
@@ -68,7 +83,7 @@ class Processor:
         error of BROKER_ERRORS (the broker redelivers them), or LeaseLostError (give them back to the broker).
         """
         batch = Batch()
-        received = self._decode(deliveries, rows, batch)
+        received = self._intake.decode(deliveries, rows, batch, self._clock.city(), self.metrics)
         fresh = self._drop_seen(received, batch)
         if fresh:
             self.metrics.batch.observe(len(fresh))
@@ -89,55 +104,6 @@ class Processor:
                 parts += self._conclude(decided, batch)
         self._send(batch)
         failpoint("before_ack")
-
-    # ---- decode, drop messages seen before ------------------------------------------------------------------
-
-    def _decode(self, deliveries: Sequence[Delivery], rows: Sequence[Document], batch: Batch) -> list[Received]:
-        received, handlers, now = [], self.spec.handlers, self._clock.city()
-        secret = self.spec.fingerprint_key
-        for delivery in deliveries:
-            is_command = delivery.queue == self._commands_queue
-            try:
-                received.append(decode(delivery, handlers, is_command=is_command, now=now, secret=secret))
-            except UndecodableError as error:
-                batch.undecodable.append((delivery, str(error)))
-            except Refused as refusal:
-                self.metrics.count(UNKNOWN, "refused")
-                batch.replies.append((delivery, answers.refusal_body(refusal)))
-            except ExpiredError:
-                self.metrics.count(UNKNOWN, "expired")
-        for row in rows:
-            try:
-                received.append(decode_timer(row, handlers))
-            except UndecodableError as error:
-                batch.undecodable.append((row, str(error)))
-        return received
-
-    def _drop_seen(self, messages: list[Received], batch: Batch) -> list[Received]:
-        """Return the new messages. Repeated commands are answered from the inbox, repeated timers are deleted."""
-        seen = self._reader.find_seen([m.message.key for m in messages])
-        fresh: dict[str, Received] = {}
-        for received in messages:
-            message, delivery = received.message, received.delivery
-            if message.key not in seen and message.key not in fresh:
-                fresh[message.key] = received
-                continue
-            self.metrics.count(message.type, "repeated")
-            if message.key in fresh:
-                # Twice in one batch: the answer is not known yet. The second goes back to the queue and will find it;
-                # only another body under the same key is refused now.
-                if delivery is not None and message.fingerprint != fresh[message.key].message.fingerprint:
-                    batch.replies.append((delivery, answers.MISMATCH_BODY))
-                elif delivery is not None and delivery.properties.get("reply_to"):
-                    batch.requeued.append(delivery)
-                continue
-            if received.row is not None:
-                self.timers.delete(received.row)
-            if delivery is not None and (answer := seen[message.key]) is not None:
-                # A key of the same principal with a narrower area learns nothing about things outside it.
-                same = answer.fingerprint == message.fingerprint and message.actor.reaches(answer.area)
-                batch.replies.append((delivery, answer.body if same else answers.MISMATCH_BODY))
-        return list(fresh.values())
 
     # ---- decide, commit, publish ----------------------------------------------------------------------------
 
@@ -162,6 +128,7 @@ class Processor:
             outbox=outbox.to_rows(decisions.events, decisions.bodies),
             audit=build_audit(decisions.outcomes, now),
             fired=[TimerRow(m.row["_id"], m.row["due"]) for m in done if m.row is not None],
+            claims=[m.delivery.claim for m in done if m.delivery is not None and m.delivery.claim is not None],
         )
         loading = self._reader.seconds - read_before
         stages = Stages(load=loading, decide=perf_counter() - started - loading)
@@ -248,18 +215,15 @@ class Processor:
             settle(self._database)  # readers may not see yet what this conflicts with; no message is to blame then
         self._pause(random() * part.longest_pause)
         # The other replica may have committed some of the messages, or fired some of the timers.
-        part.messages = self._drop_seen(self._drop_fired(part.messages), batch)
+        part.messages = self._drop_seen(self._intake.drop_taken(part.messages), batch)
         if part.conflicts < CONFLICT_TRIES:
             return [part] if part.messages else []
         for received in part.messages:
             self._fail(received, conflict, batch)
         return []
 
-    def _drop_fired(self, messages: list[Received]) -> list[Received]:
-        """Return the messages without the timers that another replica has fired, deleted or set again meanwhile."""
-        rows = [m.row for m in messages if m.row is not None]
-        unchanged = self.timers.find_unchanged(rows) if rows else set()
-        return [m for m in messages if m.row is None or m.row["_id"] in unchanged]
+    def _drop_seen(self, messages: list[Received], batch: Batch) -> list[Received]:
+        return self._intake.drop_seen(messages, batch, self._reader, self.metrics)
 
     def _isolate(self, part: Part, error: NotCommittableError, batch: Batch) -> list[Part]:
         """Return the halves of a part that cannot be committed, until the message at fault stands alone and fails."""
@@ -272,17 +236,36 @@ class Processor:
         self.tracer.fail(received, failure)
         batch.failed.append((received, failure))
 
-    # ---- reply ----------------------------------------------------------------------------------------------
+    # ---- keep failures, reply -------------------------------------------------------------------------------
 
     def _send(self, batch: Batch) -> None:
-        """Send the replies, then the messages for retry queues and dead letters, which the broker must confirm."""
+        """Keep the failed messages in the store, then send the replies. Raises as `process` does."""
         assert self.publisher is not None, "the loop connects before it processes"
-        requeued = self._failures.settle(batch)
-        if batch.replies:
-            self.publisher.reply(answers.build_replies(batch.replies))
-        if requeued:
+        statements = self._failures.settle(batch)
+        if statements:
             failpoint("during_retry")
-            if self.publisher.publish(requeued):
-                raise TimeoutError("RabbitMQ does not take retries or dead letters: are their queues full or missing?")
-        for row in batch.dead_timers:
-            self.timers.delete(row)
+            self._keep(statements, batch)
+        if batch.replies:
+            self.publisher.reply(answers.build_replies([*batch.replies, *answers.repeat(batch)]))
+
+    def _keep(self, statements: Sequence[Document], batch: Batch) -> None:
+        """Store the failed messages, and delete the timers among them, in a transaction of their own.
+
+        None of them is seen thereby. The good messages of the batch are committed already; a crash before this leaves
+        all of them unacknowledged.
+        """
+        rows = batch.dead_timers
+        for nth in range(CONFLICT_TRIES):
+            fired = [TimerRow(row["_id"], row["due"]) for row in rows]
+            decisions, now = Decisions(IdentityMap()), self._clock.machine()
+            try:
+                commit(self._database, Transaction(decisions, [], now, letters=statements, fired=fired))
+            except Conflict:  # another replica stores one of them, or has fired one of the timers
+                self._pause(random() * CONFLICT_PAUSE_SECONDS * nth)
+                unchanged = self.timers.find_unchanged(rows) if rows else set()
+                rows = [row for row in rows if row["_id"] in unchanged]
+            else:
+                return
+        raise StoreUnreachableError(
+            "the failed messages of the batch cannot be stored: others change them all the time"
+        )

@@ -23,6 +23,7 @@ from shared.engine.observe.census import Census
 from shared.engine.run.companion import MakeCompanion
 from shared.engine.store.queries import QueryHandler
 from shared.engine.store.replicas import Share
+from shared.runtime.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class ServiceSpec:
     """Where given, one replica at a time takes messages; the others stand by for its lease."""
     fingerprint_key: bytes = field(default=b"", repr=False)
     """The key of the fingerprints that are stored with the answers of commands."""
+    vault: Vault | None = field(default=None, repr=False)
+    """Seals the messages that failed. Without it they are stored in clear, which only events may be."""
     companions: Sequence[MakeCompanion] = ()
     """Makers of the work that runs beside the loop."""
     queries: Mapping[str, QueryHandler] = field(default_factory=dict)
@@ -182,6 +185,7 @@ class Declaration:
             dependencies["share"] = share
         if fence is not None:
             dependencies["fence"] = fence
+        key = getattr(settings, "data_key", b"")
         return ServiceSpec(
             name=self.name,
             handlers=self.handlers(*policies, **dependencies),
@@ -190,7 +194,8 @@ class Declaration:
             schemas=self.schemas,
             censuses=[census for capability in self.capabilities for census in capability.censuses],
             share=share,
-            fingerprint_key=fingerprint_key(getattr(settings, "data_key", b"")),
+            fingerprint_key=fingerprint_key(key),
+            vault=Vault(key) if key else None,
             fence=fence,
             companions=companions,
         )

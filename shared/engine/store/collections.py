@@ -14,6 +14,8 @@ from shared.runtime.logging import describe
 INBOX: Final = "inbox"
 OUTBOX: Final = "outbox"
 TIMERS: Final = "timers"
+LETTERS: Final = "letters"
+"""Messages that failed: those that wait for another try, and dead letters."""
 INBOX_KEEPS: Final = timedelta(days=35)
 """How long a message's key is remembered: longer than all retries together, and than a dead letter may lie before it is
 retried by hand. A message that arrives again later than this would be applied again.
@@ -33,6 +35,14 @@ INDEXES: Final = {
     TIMERS: [
         IndexModel([("due", ASCENDING)], name="due"),
         IndexModel([("attempts", ASCENDING)], name="failing", partialFilterExpression={"attempts": {"$gt": 0}}),
+    ],
+    LETTERS: [
+        IndexModel([("due", ASCENDING)], name="due", partialFilterExpression={"due": {"$exists": True}}),
+        IndexModel(
+            [("queue", ASCENDING), ("dead", ASCENDING)],
+            name="dead",
+            partialFilterExpression={"dead": {"$exists": True}},
+        ),
     ],
 }
 """The inbox has one document a batch, not one a message, which is less to write. Its unique index spans the keys of all

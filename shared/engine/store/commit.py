@@ -14,10 +14,11 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
+from shared.engine.amqp.claim import Claim
 from shared.engine.decide.batch import Decisions
 from shared.engine.decide.schema import STAMP, Document
 from shared.engine.decide.unit_of_work import TimerRow
-from shared.engine.store.collections import INBOX, OUTBOX, TIMERS
+from shared.engine.store.collections import INBOX, LETTERS, OUTBOX, TIMERS
 from shared.engine.store.durability import DURABLE
 from shared.engine.store.errors import (
     DUPLICATE_KEY,
@@ -71,6 +72,11 @@ class Transaction:
     """The rows of the audit, one for each command that has changed something."""
     fired: Sequence[TimerRow] = ()
     """The timers among the messages: they are deleted, each only where it is still due at the same time."""
+    claims: Sequence[Claim] = ()
+    """The stored messages that had failed before and are handled now: they are deleted, each only where its claim
+    still holds."""
+    letters: Sequence[Document] = ()
+    """The statements that keep failed messages, see `shared.engine.store.letters`."""
     outbox_ids: list[ObjectId] = field(default_factory=list)
 
 
@@ -116,6 +122,7 @@ def _write(database: Database[Document], session: ClientSession, transaction: Tr
         _insert(database, session, name, inserts)
         _update(database, session, name, updates)
     _write_timers(database, session, transaction)
+    _write_letters(database, session, transaction)
     _insert(database, session, AUDIT, list(transaction.audit))
     if transaction.outbox:
         documents: list[Document] = [
@@ -165,6 +172,16 @@ def _write_timers(database: Database[Document], session: ClientSession, transact
     ]
     if updates:
         _check(database.command({"update": TIMERS, "updates": updates}, session=session), None)
+
+
+def _write_letters(database: Database[Document], session: ClientSession, transaction: Transaction) -> None:
+    if transaction.claims:
+        deletes = [{"q": {"_id": claim.id, "due": claim.due}, "limit": 1} for claim in transaction.claims]
+        result = database.command({"delete": LETTERS, "deletes": deletes}, session=session)
+        if result["n"] != len(deletes):
+            raise Conflict("a failed message was taken up elsewhere")
+    for part in _parts(transaction.letters):
+        _check(database.command({"update": LETTERS, "updates": part}, session=session), None)
 
 
 def _timer_document(row: TimerRow) -> Document:

@@ -9,10 +9,10 @@ from typing import Final
 
 from pymongo.database import Database
 
-from shared.engine.amqp.topology import RETRY_DELAYS
 from shared.engine.decide.schema import Document
 from shared.engine.store.collections import TIMERS
 from shared.engine.store.due_rows import DueRows
+from shared.engine.store.letters import RETRY_SECONDS
 from shared.runtime.clock import CityTime
 
 POLL_SECONDS: Final = 0.25
@@ -61,12 +61,16 @@ class Timers:
         """Delete a row, unless it has been set again for another time."""
         self._rows.delete_one({"_id": row["_id"], "due": row["due"]})
 
-    def postpone(self, row: Document, now: CityTime) -> bool:
-        """Set a failed timer to its next try; return False where it has failed five times and stays as it is."""
+    def postpone(self, row: Document, now: CityTime, *, counts: bool = True) -> bool:
+        """Set a failed timer to its next try; return False where it has failed five times and stays as it is.
+
+        With `counts` false the failure was not the timer's: it is tried again soon, however often.
+        """
         attempts = row.get("attempts", 0)
-        if attempts >= len(RETRY_DELAYS):
+        if counts and attempts >= len(RETRY_SECONDS):
             return False
+        wait = RETRY_SECONDS[attempts] if counts else RETRY_SECONDS[0]
         # Guarded by the due time: a timer that has been set again meanwhile stays as it is.
-        later = {"due": now + timedelta(seconds=RETRY_DELAYS[attempts]), "attempts": attempts + 1}
+        later = {"due": now + timedelta(seconds=wait), "attempts": attempts + counts}
         self._rows.update_one({"_id": row["_id"], "due": row["due"]}, {"$set": later})
         return True

@@ -35,7 +35,8 @@ def test_nobody_but_the_operator_declares_or_removes_the_platforms_queues_or_use
 @pytest.mark.parametrize("user", COMMANDED)
 def test_a_service_reads_its_own_queues_and_the_log_only(user: str) -> None:
     readable = {queue.name for queue in plan() if re.search(BY_USER[user].read, queue.name)}
-    assert readable == {f"{user}.events", f"{user}.commands", ARCHIVE_STREAM}
+    own = {f"{user}.events", f"{user}.commands"}
+    assert readable == own | {f"{queue}.dead" for queue in own} | {ARCHIVE_STREAM}
 
 
 def test_only_the_gateway_sends_commands() -> None:

@@ -1,18 +1,20 @@
 """What is shown of a dead letter, and what an edited one must still be."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from deploy.lianshan.dead_letters.editing import BadEditError, check_body, edit_body
-from deploy.lianshan.dead_letters.letter import MAX_REPAIRS, REPAIRS, DeadLetter
+from deploy.lianshan.dead_letters.letter import MAX_REPAIRS, DeadLetter
 from deploy.lianshan.dead_letters.masking import MASK, SHOWN, show_body
 from shared.contracts.envelope import CONTENT_TYPE, to_cloud_event
 from shared.contracts.messages import COMMANDS
 from shared.contracts.stations.network import StationOpened
-from shared.engine.amqp.dead_letters import HISTORY
+from shared.engine.amqp.letter_content import Content, seal_content
+from shared.runtime.vault import Vault, VaultError
 
 NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
 PERSON = "name title phone note comment reason purpose location birth_year donor text lon lat external_id".split()  # noqa: SIM905
@@ -29,10 +31,14 @@ EVENT = to_cloud_event(
 )  # fmt: skip
 
 
-def letter(queue: str, body: Any, kind: str = "", timer: str | None = None, **headers: Any) -> DeadLetter:
+def letter(queue: str, body: Any, kind: str = "", timer: str | None = None, **more: Any) -> DeadLetter:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    given = {**headers, **({"x-lianshan-timer": timer} if timer else {})}
-    return DeadLetter(f"{queue}.dead", "id-1", kind, raw, given, {"message_id": "id-1", "type": kind}, 1)
+    content = Content(raw, {"message_id": "id-1", "type": kind})
+    form = "timer" if timer else "command" if queue.endswith(".commands") else "event"
+    sealed = seal_content(content, None)
+    return DeadLetter(
+        f"{queue}/id-1", queue, form, timer or "id-1", kind, sealed, content.digest, content=content, **more
+    )
 
 
 def command(body: Any, kind: str = "RegisterVolunteer") -> DeadLetter:
@@ -145,13 +151,25 @@ def test_a_timer_keeps_its_key_and_its_data_fit_its_kind() -> None:
 
 
 def test_who_sent_it_back_and_what_it_was_stays_with_it() -> None:
-    tried = json.dumps([{"at": "then", "error": "the box fell down"}])
-    once = letter("charity.events", b"one", **{HISTORY: tried}).with_repair("op", "edited", NOW)
-    (entry,) = once.repairs
+    tried = [{"at": NOW, "code": "handler_failed", "error": "the box fell down"}]
+    once = letter("charity.events", b"one", history=tried)
+    (entry,) = once.repair("op", "edited", NOW)
     assert (entry["by"], entry["did"], entry["tries"], entry["error"]) == ("op", "edited", 1, "the box fell down")
     assert len(entry["was"]) == 64
     again = once
     for _ in range(30):
-        again = again.with_repair("op", "retried", NOW)
+        again = replace(again, repairs=again.repair("op", "retried", NOW))
     assert len(again.repairs) == MAX_REPAIRS == 20
-    assert letter("charity.events", b"", **{REPAIRS: "no list"}).repairs == []
+
+
+def test_a_sealed_letter_shows_its_body_only_to_the_key_that_it_was_sealed_with() -> None:
+    content = Content(b"\xff\x00 Lin Mei", {"timestamp": NOW}, {"odd": b"\xff", "deep": [1, {"a": None}]}, "a.key")
+    sealed = replace(letter("volunteering.commands", b""), content=None, sealed=seal_content(content, Vault(bytes(32))))
+    assert "Lin Mei" not in sealed.sealed
+    assert sealed.body == b""
+    opened = sealed.opened(Vault(bytes(32)))
+    assert (opened.body, opened.content.routing_key) == (content.body, "a.key")  # type: ignore[union-attr]
+    assert opened.content.headers["deep"] == [1, {"a": None}]  # type: ignore[union-attr]
+    for wrong in (None, Vault(bytes([1] * 32))):
+        with pytest.raises(VaultError):
+            sealed.opened(wrong)

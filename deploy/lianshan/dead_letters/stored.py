@@ -1,0 +1,101 @@
+"""The dead letters in the services' stores: read them, send one back to its service, remove it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from deploy.lianshan.dead_letters.letter import DeadLetter, Entry
+from deploy.lianshan.stores import Document, Store, Stores
+from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
+from shared.engine.amqp.letter_content import seal_content
+from shared.engine.amqp.topology import commands_queue, events_queue
+from shared.engine.store.collections import LETTERS, TIMERS
+from shared.engine.store.durability import DURABLE, SETTLED
+from shared.engine.store.letters import DEAD, WAITING
+from shared.runtime.control import read_clock
+from shared.runtime.vault import Vault
+
+MAX_LETTERS: Final = 10_000
+"""Dead letters of one queue that are read at once, the oldest."""
+MOST_COUNTED: Final = 100_000
+GATEWAY: Final = "gateway"
+_MILLISECONDS: Final = 10_000
+
+
+class ReturnFailedError(RuntimeError):
+    """The dead letter stays as it is; the text names the reason."""
+
+
+def list_queues() -> list[str]:
+    """Return the names of the queues whose messages may fail."""
+    return [events_queue(s) for s in SUBSCRIPTIONS] + [commands_queue(s) for s in COMMANDED]
+
+
+def read_letters(stores: Stores, queues: Sequence[str]) -> Iterator[DeadLetter]:
+    """Yield the dead letters of each queue, the oldest first, at most MAX_LETTERS of a queue."""
+    for queue in queues:
+        rows = stores.collection(queue.partition(".")[0], LETTERS).with_options(read_concern=SETTLED)
+        found = rows.find({**DEAD, "queue": queue}, max_time_ms=_MILLISECONDS).sort("dead", 1).limit(MAX_LETTERS)
+        yield from map(to_dead_letter, found)
+
+
+def count_letters(stores: Stores) -> dict[str, int]:
+    """Return the number of dead letters of each queue that has any, at most MOST_COUNTED."""
+    return _count(stores, DEAD)
+
+
+def count_retries(stores: Stores) -> dict[str, int]:
+    """Return the number of messages of each queue that wait for another try, where there are any."""
+    return _count(stores, WAITING)
+
+
+def _count(stores: Stores, rule: Document) -> dict[str, int]:
+    found = {}
+    for queue in list_queues():
+        rows = stores.collection(queue.partition(".")[0], LETTERS)
+        if number := rows.count_documents({**rule, "queue": queue}, limit=MOST_COUNTED, maxTimeMS=_MILLISECONDS):
+            found[queue] = number
+    return found
+
+
+def to_dead_letter(row: Document) -> DeadLetter:
+    """Return the dead letter that a document holds, its content still sealed."""
+    return DeadLetter(
+        row["_id"], row["queue"], row["kind"], row["id"], row["type"], row["sealed"], row["sha256"],
+        row["history"], row["repairs"],
+    )  # fmt: skip
+
+
+def send_back(store: Store, letter: DeadLetter, repairs: Sequence[Entry], vault: Vault | None) -> None:
+    """Have its service try the message again at once, its tries counted from zero. Raises ReturnFailedError.
+
+    An opened letter is stored with the content that it has now.
+    """
+    if not letter.sealed and letter.content is None:
+        raise ReturnFailedError(
+            f"{letter.id}: its body was too large to be kept: give a whole one with `dlq edit --file`"
+        )
+    news: dict[str, object] = {"due": "$$NOW", "tries": 0, "history": [], "repairs": {"$literal": list(repairs)}}
+    if letter.content is not None:
+        # The gateway has no data key: events carry no personal data, and are stored in clear there.
+        own = None if letter.service == GATEWAY else vault
+        news |= {"sealed": {"$literal": seal_content(letter.content, own)}, "sha256": letter.digest}
+    rows = store.get_collection(LETTERS, write_concern=DURABLE)
+    done = rows.update_one({"_id": letter.key, **DEAD}, [{"$set": news}, {"$unset": "dead"}])
+    if not done.modified_count:
+        raise ReturnFailedError(f"{letter.id}: somebody else has sent it back or dropped it meanwhile")
+
+
+def set_timer_again(store: Store, letter: DeadLetter) -> None:
+    """Set a timer that failed to be due now; leave it as it is where its service has set it again meanwhile."""
+    row: Mapping[str, object] = json.loads(letter.body)
+    document = {"due": read_clock(store).city(), "type": row["type"], "data": row["data"], "attempts": 0}
+    document |= {"correlation": letter.id, "traceparent": ""}
+    timers = store.get_collection(TIMERS, write_concern=DURABLE)
+    timers.update_one({"_id": row["timer"]}, {"$setOnInsert": document}, upsert=True)
+    drop(store, letter)
+
+
+def drop(store: Store, letter: DeadLetter) -> None:
+    """Remove a dead letter for good; one that has been sent back meanwhile stays."""
+    store.get_collection(LETTERS, write_concern=DURABLE).delete_one({"_id": letter.key, **DEAD})
