@@ -17,10 +17,13 @@ from demo_tap import Sent, Tap, read_logs, read_stores
 from languages import chinese_parts, english_parts
 
 from deploy.lianshan.demo import scene
+from deploy.lianshan.demo.event_lines import describe_event
+from deploy.lianshan.demo.words import DemoWords
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.processes import find_marked
 from deploy.lianshan.local.services import SOURCE
 from deploy.lianshan.local.state import read_addresses
+from shared.contracts import EventData, read_event
 from shared.contracts.subscriptions import ANSWERS_EXCHANGE, COMMANDS_EXCHANGE, EVENTS_EXCHANGE
 from tests.personal_numbers import personal_numbers
 
@@ -37,20 +40,25 @@ KEPT = {
 
 @dataclass(frozen=True)
 class Played:
-    """A demo's day: its words, its outcome, and all that its stack has sent, kept and logged."""
+    """A demo's day: its words, its outcome, all that its stack has sent, kept and logged, and its end.
+
+    `status` is its exit status, `left` its processes that were still there then.
+    """
 
     words: str
     told: dict[str, Any]
     sent: list[Sent]
     kept: list[tuple[str, str]]
     logged: list[tuple[str, str]]
+    status: int
+    left: list[Any]
 
 
 @contextmanager
-def demo(folder: Path, language: str, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], Path, Path]]:
-    """Yield the running demo with the files of its output and its words."""
+def demo(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path, Path]]:
+    """Yield the running demo, in Chinese and with its stack left, with the files of its output and its words."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}
-    command = [sys.executable, "-m", "deploy.lianshan.cli", "demo", "--json", "--lang", language, *options]
+    command = [sys.executable, "-m", "deploy.lianshan.cli", "demo", "--json", "--lang", "zh", "--stay"]
     told, words = folder / "told.json", folder / "words.txt"
     with told.open("wb") as out, words.open("wb") as err:
         process = subprocess.Popen(
@@ -78,7 +86,25 @@ def wait_told(process: subprocess.Popen[bytes], told: Path, words: Path) -> dict
         time.sleep(0.1)
 
 
-def check_day(told: dict[str, Any]) -> None:
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The day, watched from the start of its broker until it is asked to stop."""
+    root = tmp_path_factory.mktemp("watched")
+    folder = Folder(root / "demo")
+    with demo(root) as (process, told, words):
+        with Tap(folder) as tap:
+            outcome = wait_told(process, told, words)
+        addresses = read_addresses(folder)
+        assert addresses is not None
+        kept = list(read_stores(addresses["mongo_uri"]))
+        process.terminate()
+        status = process.wait(SECONDS)
+    left = find_marked(folder.secrets["mark"])
+    return Played(words.read_text(), outcome, tap.sent, kept, list(read_logs(folder)), status, left)
+
+
+def test_the_day_ends_as_its_script_says(played: Played) -> None:
+    told = played.told
     assert (told["ok"], told["wrong"], told["laws"]) == (True, [], {"L1": [], "L2": [], "L3": [], "L4": []})
     needs = {need["need"]: need for need in told["needs"]}
     assert needs["hardship"]["rings"] == ["station", "community", "street", "district"]
@@ -91,31 +117,22 @@ def check_day(told: dict[str, Any]) -> None:
     assert all(need["first_link_ms"] > 0 for need in told["needs"] if need["rings"])
 
 
-def test_the_day_ends_as_its_script_says_in_english_and_leaves_no_process(tmp_path: Path) -> None:
-    with demo(tmp_path, "en") as (process, told, words):
-        assert process.wait(SECONDS) == 0, words.read_text()[-4000:]
-        check_day(json.loads(told.read_text()))
-        assert chinese_parts(words.read_text(), scene.names()) == []
-    assert find_marked(Folder(tmp_path / "demo").secrets["mark"]) == []
+def test_it_ends_well_when_it_is_asked_to_stop_and_leaves_no_process(played: Played) -> None:
+    assert (played.status, played.left) == (0, [])
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """The same day in Chinese, watched from the start of its broker to the end."""
-    root = tmp_path_factory.mktemp("watched")
-    folder = Folder(root / "demo")
-    with demo(root, "zh", "--stay") as (process, told, words):
-        with Tap(folder) as tap:
-            outcome = wait_told(process, told, words)
-        addresses = read_addresses(folder)
-        assert addresses is not None
-        kept = list(read_stores(addresses["mongo_uri"]))
-    return Played(words.read_text(), outcome, tap.sent, kept, list(read_logs(folder)))
-
-
-def test_the_day_ends_as_its_script_says_in_chinese(played: Played) -> None:
-    check_day(played.told)
+def test_the_day_is_chinese_throughout(played: Played) -> None:
     assert english_parts(played.words) == []
+
+
+def test_the_lines_of_the_same_events_are_english_throughout(played: Played) -> None:
+    """The rest of the words, in either language: `test_demo_languages`."""
+    rows = [json.loads(text) for place, text in played.kept if place == "gateway.feed"]
+    events = [read_event(row["event"]).data for row in rows]
+    lines = [describe_event(data, DemoWords("en")) for data in events if isinstance(data, EventData)]
+    said = [line.words for line in lines if line is not None]
+    assert len(said) > 50
+    assert chinese_parts("\n".join(said), scene.names()) == []
 
 
 def test_the_watch_saw_the_whole_day(played: Played) -> None:
