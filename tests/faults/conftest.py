@@ -35,11 +35,16 @@ def city(whole_city: City) -> City:
 
 @pytest.fixture
 def trial(city: City, request: pytest.FixtureRequest) -> Iterator[Callable[..., Trial]]:
-    """`trial(size)` has the town stand, with a day of so many needs before it."""
-    made: list[Trial] = []
+    """`trial(size)` has the town stand, with a day of so many needs before it.
 
-    def make(size: int, **more: bool) -> Trial:
-        day = Day(next(_numbers), f"{SEED}/{request.node.name}", size, **more)
+    `trial(size, quick=less)`: as many as `less` where the fault tests are a part of `make test`.
+    """
+    made: list[Trial] = []
+    is_quick_part = "quick" in request.config.getoption("markexpr")
+
+    def make(size: int, quick: int = 0, **more: bool) -> Trial:
+        needs = quick if quick and is_quick_part else size
+        day = Day(next(_numbers), f"{SEED}/{request.node.name}", needs, **more)
         one = Trial(city, Load(city, day))
         made.append(one)
         one.load.morning()

@@ -74,7 +74,7 @@ def test_nor_does_it_where_the_inbox_has_forgotten_them(city: City, trial: Calla
 
 @pytest.mark.quick
 def test_what_is_heard_for_the_first_time_in_any_order_ends_the_same(city: City, trial: Callable[..., Trial]):
-    day = trial(200, with_service=False)
+    day = trial(200, quick=80, with_service=False)
     answering = ("charity", "volunteering")
     city.hold_back(*answering)
     day.load.begin()
@@ -141,7 +141,7 @@ def poison(service: str, events: Sequence[bytes]) -> list[Message]:
 
 @pytest.mark.quick
 def test_poison_of_every_kind_in_the_middle_of_load_harms_nobody_else(city: City, trial: Callable[..., Trial]):
-    day = trial(300)
+    day = trial(300, quick=120)
     day.load.begin()
     day.load.wait_for(0.3)
     events = until(lambda: _need_events(city), "events of every service")

@@ -26,7 +26,7 @@ def test_a_day_without_faults_ends_as_its_replay(trial: Callable[..., Trial]):
 
 @pytest.mark.quick
 def test_kill_of_every_service_in_the_middle_of_load(city: City, trial: Callable[..., Trial]):
-    day = trial(500)
+    day = trial(500, quick=200)
     day.load.begin()
     random = Random(f"{SEED}/kill")
     victims = [*SERVICES, "gateway"]
@@ -39,7 +39,7 @@ def test_kill_of_every_service_in_the_middle_of_load(city: City, trial: Callable
 
 @pytest.mark.quick
 def test_all_services_die_right_after_a_commit(city: City, trial: Callable[..., Trial]):
-    day = trial(200)
+    day = trial(200, quick=120)
     before = city.arm(dict.fromkeys(SERVICES, "after_commit=kill@3"))
     day.load.begin()
     day.holds()
@@ -82,7 +82,7 @@ def test_kill_while_sweeping_what_a_kill_left(city: City, trial: Callable[..., T
 @pytest.mark.quick
 @pytest.mark.parametrize("names", [SERVICES], ids=["all"])
 def test_sigterm_under_load_stops_in_time(city: City, trial: Callable[..., Trial], names: tuple[str, ...]):
-    day = trial(200)
+    day = trial(200, quick=120)
     day.load.begin()
     for nth, name in enumerate(names):
         day.load.wait_for((nth + 1) / (len(names) + 2))

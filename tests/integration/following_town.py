@@ -31,7 +31,7 @@ from shared.engine.store.outbox import to_outgoing, to_rows
 
 Document = dict[str, Any]
 BATCH: Final = 20
-BACKLOG: Final = 50 * BATCH
+BACKLOG: Final = 15 * BATCH
 """Events."""
 TAKEN_OVER: Final = 150.0
 """Seconds: a lease of five, a beat, and the processes of a busy machine."""
