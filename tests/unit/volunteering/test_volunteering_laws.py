@@ -108,7 +108,7 @@ class Story:
             return  # a rule held; what must hold is looked at after every step
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(FEW_PEOPLE, MANY_NEEDS, st.randoms(use_true_random=False))
 def test_nobody_is_booked_twice_and_no_need_gets_too_many_whatever_people_do(
     people: list[Any], needs: list[Need], chance: random.Random
@@ -130,7 +130,7 @@ def test_nobody_is_booked_twice_and_no_need_gets_too_many_whatever_people_do(
     assert len(credited) == len(set(credited))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     PEOPLE,
     st.lists(st.tuples(NEED, st.sampled_from(["open", *sorted(ENDS)])), min_size=1, max_size=8),
@@ -156,7 +156,7 @@ def test_any_order_and_repetition_of_the_same_events_ends_the_same(
     assert set(ends[0]) == {f"need_{n}" for n, _, _ in ended}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 60), st.randoms(use_true_random=False))
 def test_needs_of_one_place_and_slot_in_one_batch_use_everyone_before_any_waits(
     needs: int, people: int, chance: random.Random
@@ -171,7 +171,7 @@ def test_needs_of_one_place_and_slot_in_one_batch_use_everyone_before_any_waits(
     assert (staffed, waiting) == (min(needs, people), max(0, needs - people))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from((COMMUNITY, NEIGHBOUR)), st.integers(0, 3)), min_size=1, max_size=60),
     st.integers(0, 12),
