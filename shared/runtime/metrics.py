@@ -73,6 +73,9 @@ _SAMPLED: Final = Gauge(
     "lianshan_sampled_timestamp_seconds", "When the numbers of that source were last read.", ("service", "source")
 )
 _PAUSED: Final = Gauge("lianshan_paused", "Whether an operator has paused the service: 1 or 0.", ("service",))
+_RESTING: Final = Gauge(
+    "lianshan_resting", "Whether the service rests because of its store's trouble: 1 or 0.", ("service",)
+)
 _READY: Final = Gauge("lianshan_ready", "Whether a readiness check passes: 1 or 0.", ("service", "check"))
 
 UNREACHED: Final = "unreached"
@@ -150,6 +153,7 @@ class EngineMetrics:
         self.retries = _RETRIES.labels(service)
         self.dead_letters = _DEAD.labels(service)
         self.paused = _PAUSED.labels(service)
+        self.resting = _RESTING.labels(service)
         self.outbox_used = _OUTBOX_USED.labels(service)
         self.door_closed = _DOOR_CLOSED.labels(service)
 

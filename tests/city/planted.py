@@ -24,6 +24,7 @@ from shared.engine.decide import limits
 from shared.engine.decide.fence import Fence
 from shared.engine.decide.unit_of_work import UnitOfWork
 from shared.engine.run import processor
+from shared.engine.run.failures import FailureHandler
 from shared.engine.run.processor import Processor
 from shared.engine.store import commit, outbox
 from shared.engine.store.outbox import Outbox, to_outgoing
@@ -112,7 +113,7 @@ def forget_inbox() -> AbstractContextManager[Any]:
 
 def drop_retries() -> AbstractContextManager[Any]:
     """Forget a message that has failed, instead of trying it again."""
-    return patch.object(Processor, "_keep", lambda *_: None)
+    return patch.object(FailureHandler, "keep", lambda *_: None)
 
 
 def publish_before_commit() -> AbstractContextManager[Any]:

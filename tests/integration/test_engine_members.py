@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from amqp_stranger import Stranger, events_of, fill
+from amqp_stranger import Stranger, events_of, fill, linked
 from engine_support import Room, room, until
 from failed_messages import dead
 from members import Members, three_members
 from pymongo.read_concern import ReadConcern
 from stacks import Isolated, Servers, isolated
 
+from shared.engine.store import errors, letters
 from shared.engine.store.durability import MAJORITY_MILLIS
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.timeout(240)]
@@ -41,7 +42,7 @@ def test_a_commit_that_no_majority_has_is_waited_for_and_blames_nobody(
     assert "ok" in stranger.ask(fill(BOX))
     with members.alone(members.primary()):
         asked = [stranger.command(fill(BOX), key=f"alone-{n}") for n in range(5)]
-        until(lambda: running.loop._failures_in_row >= 2, "the service to meet its own commit again", SECONDS)
+        until(lambda: running.loop._breaker.failures >= 2, "the service to meet its own commit again", SECONDS)
         stranger.listen(MAJORITY_MILLIS / 1000)
         assert not set(asked) & set(stranger.answers), "answered before a majority has it"
         # What was claimed by a sweep would be published: the events of the box are still those of the first command.
@@ -98,3 +99,53 @@ def test_a_primary_that_is_killed_again_and_again_loses_and_doubles_nothing(
     heard = stranger.heard()
     for box, amount in here.amounts().items():
         assert events_of(box, heard) == list(range(1, amount + 1))
+
+
+def failing(members: Members, mode: object, **data: object) -> None:
+    """Have the primary fail commands of the service, or stop it with `off`."""
+    told = {"mode": mode, **({"data": data} if data else {})}
+    assert members.ask(members.primary(), "configureFailPoint", "failCommand", **told), "test commands are enabled"
+
+
+@pytest.mark.quick
+def test_while_the_store_is_slow_the_service_rests_and_no_message_is_given_up(
+    here: Room, stranger: Stranger, members: Members
+):
+    running = here.start()
+    assert "ok" in stranger.ask(fill(BOX))
+    failing(members, "alwaysOn", failCommands=["find"], errorCode=50, namespace=f"{here.database.name}.boxes")
+    try:
+        for n in range(30):
+            stranger.event(linked(f"box-{n}"))
+        until(lambda: running.loop.resting, "the service to rest", SECONDS)
+        assert "MaxTimeMSExpired" in str(running.loop.resting) or "ExecutionTimeout" in str(running.loop.resting)
+        until(lambda: running.loop._breaker.failures >= 6, "some more tries", SECONDS)
+        assert here.database["letters"].count_documents({}) == 0
+    finally:
+        failing(members, "off")
+    until(lambda: len(here.amounts()) == 31, "everything to be applied", SECONDS)
+    until(lambda: running.loop.resting is None, "the service to say so")
+    assert here.database["letters"].count_documents({}) == 0
+
+
+@pytest.mark.quick
+def test_a_message_that_alone_meets_an_unlisted_error_is_parked_while_others_commit(
+    here: Room, stranger: Stranger, members: Members, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(letters, "RETRY_SECONDS", (1, 1, 1, 1))
+    here.start()
+    # As long as no index names it, a rule of the collection stands for an error that no list names.
+    here.database.command("collMod", "boxes", validator={"_id": {"$ne": "odd"}}, validationLevel="strict")
+    monkeypatch.setattr(errors, "MESSAGE_FAULTS", {})
+    for n in range(20):
+        stranger.event(linked("odd" if n == 7 else f"box-{n}"))
+    until(lambda: len(here.amounts()) == 19, "the others", SECONDS)
+
+    def parked() -> bool:
+        stranger.event(linked(f"more-{len(here.amounts())}"))
+        return bool(dead(here.database))
+
+    until(parked, "the odd one to be parked", SECONDS)
+    (letter,) = dead(here.database)
+    assert {entry["code"] for entry in letter["history"]} == {"unlisted_error"}
+    assert "code 121" in letter["history"][-1]["error"]

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from amqp_stranger import Stranger, events_of, fill, linked
@@ -14,9 +15,7 @@ from wire import proxy
 from shared.engine.amqp import broker
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.decoding import Received
-from shared.engine.decide.schema import Document
-from shared.engine.run import loop
-from shared.engine.run.batch import Batch
+from shared.engine.run import breaker, loop
 from shared.engine.store import opening
 
 pytestmark = pytest.mark.integration
@@ -29,7 +28,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker, "CONFIRM_SECONDS", 3)
     monkeypatch.setattr(broker, "ANSWER_SECONDS", 3)
     monkeypatch.setattr(loop, "HEARTBEAT_SECONDS", 0.3)
-    monkeypatch.setattr(loop, "BACKOFF_SECONDS", (0.1, 0.2, 0.3))
+    monkeypatch.setattr(breaker, "BACKOFF_SECONDS", (0.1, 0.2, 0.3))
     monkeypatch.setattr(opening, "MONGO_SECONDS", 0.5)
     monkeypatch.setattr(opening, "SOCKET_SECONDS", 0.5)
 
@@ -39,9 +38,9 @@ def watch_redeliveries(running: Running) -> list[str]:
     seen: list[str] = []
     decode = running.loop.processor._intake.decode
 
-    def noting(deliveries: Sequence[Delivery], rows: Sequence[Document], batch: Batch) -> list[Received]:
+    def noting(deliveries: Sequence[Delivery], *rest: Any) -> list[Received]:
         seen.extend(d.properties.get("message_id", "") for d in deliveries if d.redelivered)
-        return decode(deliveries, rows, batch)
+        return decode(deliveries, *rest)
 
     running.loop.processor._intake.decode = noting  # type: ignore[method-assign]
     return seen
@@ -61,7 +60,7 @@ def test_a_store_that_is_away_is_waited_for_with_the_batch_in_hand(
         (wire.cut if how == "cut" else wire.hold)()
         for n in range(300):
             stranger.event(linked(f"box-{n % 30}", n))
-        until(lambda: running.loop._failures_in_row >= 3, "the service to notice")
+        until(lambda: running.loop._breaker.failures >= 3, "the service to notice")
         time.sleep(9)  # three of the heartbeats: a connection that is not kept alive is closed by then
         wire.restore()
         until(lambda: sum(here.amounts().values()) == 301, "everything to be applied")
@@ -78,7 +77,7 @@ def test_a_store_that_is_away_from_the_start_costs_no_message_a_try(here: Room, 
         for n in range(10):
             stranger.event(linked(f"box-{n}"))
         running = here.start(mongo_uri=wire.uri)
-        until(lambda: running.loop._failures_in_row >= 4, "the service to notice")
+        until(lambda: running.loop._breaker.failures >= 4, "the service to notice")
         assert not running.loop.ready
         assert stranger.depth("stations.events") == 10
         wire.restore()
@@ -93,7 +92,7 @@ def test_it_can_be_stopped_while_the_store_is_away(here: Room, stranger: Strange
         stranger.ask(fill("first"))
         wire.cut()
         stranger.event(linked("red"))
-        until(lambda: running.loop._failures_in_row >= 2, "the service to notice")
+        until(lambda: running.loop._breaker.failures >= 2, "the service to notice")
         running.stop(5)
     here.start()
     until(lambda: here.amounts() == {"first": 1, "red": 1}, "the message to be applied by the next replica")
@@ -125,7 +124,7 @@ def test_a_wire_to_the_broker_that_goes_dead_without_a_word_is_given_up(here: Ro
         until(lambda: here.amounts() == {"first": 1}, "the first message")
         wire.hold()
         stranger.event(linked("red"))
-        until(lambda: running.loop._failures_in_row >= 1, "the service to give the dead wire up", 120)
+        until(lambda: running.loop._breaker.failures >= 1, "the service to give the dead wire up", 120)
         wire.cut()
         wire.restore()
         until(lambda: here.amounts() == {"first": 1, "red": 1}, "the message to be applied")

@@ -18,6 +18,10 @@ CONFLICT_TRIES: Final = 15
 """Conflicts after which a message alone counts as failed. No race is lost so often: the message meets something that
 does not go away, as another document under its unique key.
 """
+UNLISTED_TRIES: Final = 3
+"""How often the whole batch meets an error that no list names before it is halved, how often a message alone before it
+is given up, and how many messages alone where none is committed: then it is the store's trouble after all.
+"""
 CONFLICT_PAUSE_SECONDS: Final = 0.01
 """The longest pause after a first conflict. It grows with each further one, and is random, so that two replicas do not
 meet again in step.
@@ -33,6 +37,8 @@ class Part:
 
     messages: list[Received]
     conflicts: int = 0
+    suspect: bool = False
+    """Whether an error that no list names has come again for the whole, so that one message may be to blame."""
 
     @property
     def longest_pause(self) -> float:
@@ -42,7 +48,7 @@ class Part:
     def split(self) -> "list[Part]":
         """Return the two halves of a part of several messages, the later one first."""
         half = len(self.messages) // 2
-        return [Part(self.messages[half:]), Part(self.messages[:half])]
+        return [Part(part, suspect=self.suspect) for part in (self.messages[half:], self.messages[:half])]
 
 
 @dataclass(slots=True)
@@ -71,6 +77,10 @@ class Batch:
     """Deliveries and timer rows that cannot be decoded, with the reason."""
     failed: list[tuple[Received, Exception]] = field(default_factory=list)
     """Messages that failed alone."""
+    committed: int = 0
+    """Messages of the batch that have been committed."""
+    suspects: int = 0
+    """Messages that have met an error alone that no list names."""
     dead_timers: list[Document] = field(default_factory=list)
     """Timer rows to delete where their dead letters are stored."""
 

@@ -1,19 +1,31 @@
 """The failures of a batch: a refusal for a command's caller, a retry later, or a dead letter for the operator."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from random import random
 from typing import Final
+
+from pymongo.database import Database
 
 from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.decoding import Received
 from shared.engine.amqp.letter_content import read_content, read_past, write_timer
 from shared.engine.amqp.topology import commands_queue, events_queue
-from shared.engine.decide.batch import NoCallerError
+from shared.engine.decide.batch import Decisions, NoCallerError
 from shared.engine.decide.schema import Document
+from shared.engine.decide.unit_of_work import IdentityMap, TimerRow
 from shared.engine.run import answers
-from shared.engine.run.batch import Batch
+from shared.engine.run.batch import CONFLICT_PAUSE_SECONDS, CONFLICT_TRIES, UNLISTED_TRIES, Batch
 from shared.engine.store import letters
-from shared.engine.store.errors import Conflict, Held, NotCommittableError, Unsettled
+from shared.engine.store.commit import Transaction, commit
+from shared.engine.store.errors import (
+    Conflict,
+    Held,
+    NotCommittableError,
+    StoreUnreachableError,
+    UnlistedError,
+    Unsettled,
+)
 from shared.engine.store.letters import Entry, Head, Letters
 from shared.engine.store.timers import Timers
 from shared.runtime.clock import Clock, MachineTime
@@ -24,12 +36,18 @@ BLAMELESS: Final = (Held, Unsettled)
 """Conflicts with a commit that is under way elsewhere: no message is to blame, and none is given up for them."""
 
 
+UNLISTED: Final = "unlisted_error"
+MOST_MET: Final = 10_000
+
+
 def to_code(failure: Exception) -> str:
     """Return the reason code of a failure, as it is kept in the history of its message."""
     if isinstance(failure, Conflict):
         return "conflict"
     if isinstance(failure, NotCommittableError):
         return "not_committable"
+    if isinstance(failure, UnlistedError):
+        return UNLISTED
     return "refused_without_caller" if isinstance(failure, NoCallerError) else "handler_failed"
 
 
@@ -41,6 +59,7 @@ class FailureHandler:
     | event | kept and retried after 1, 5, 30 and 120 seconds, then a dead letter |
     | timer | the same, by its row in the store |
     | command | refused at once, because its caller waits; also a dead letter, unless it only met a lock |
+    | event that alone meets an error which no list names, three times while others commit | a dead letter |
     | undecodable event or timer | a dead letter at once, because no retry could decode it |
     | undecodable command | refused and counted |
     """
@@ -53,6 +72,10 @@ class FailureHandler:
         self._metrics = metrics
         self._clock = clock
         self._log = get_logger()
+        self.committed = 0
+        """Messages that this process has committed."""
+        self._met: dict[str, int] = {}
+        """By stored message that has met an error which no list names: `committed` as it was then."""
 
     def settle(self, batch: Batch) -> list[Document]:
         """Return the statements that keep the failed messages of the batch in the store.
@@ -71,6 +94,31 @@ class FailureHandler:
         for received, failure in batch.failed:
             statements += self._settle(received, failure, batch, now)
         return statements
+
+    def keep(
+        self, database: Database[Document], statements: Sequence[Document], batch: Batch,
+        pause: Callable[[float], None],
+    ) -> None:  # fmt: skip
+        """Store the failed messages, and delete the timers among them, in a transaction of their own.
+
+        None of them is seen thereby. The good messages of the batch are committed already; a crash before this leaves
+        all of them unacknowledged. Raises StoreUnreachableError or PyMongoError.
+        """
+        rows = batch.dead_timers
+        for nth in range(CONFLICT_TRIES):
+            fired = [TimerRow(row["_id"], row["due"]) for row in rows]
+            decisions, now = Decisions(IdentityMap()), self._clock.machine()
+            try:
+                commit(database, Transaction(decisions, [], now, letters=statements, fired=fired))
+            except Conflict:  # another replica stores one of them, or has fired one of the timers
+                pause(random() * CONFLICT_PAUSE_SECONDS * nth)
+                unchanged = self._timers.find_unchanged(rows) if rows else set()
+                rows = [row for row in rows if row["_id"] in unchanged]
+            except NotCommittableError as error:
+                raise StoreUnreachableError(f"the failed messages cannot be stored: {error}") from error
+            else:
+                return
+        raise StoreUnreachableError("the failed messages cannot be stored: others change them all the time")
 
     def _settle(self, received: Received, failure: Exception, batch: Batch, now: MachineTime) -> list[Document]:
         message, delivery = received.message, received.delivery
@@ -96,20 +144,36 @@ class FailureHandler:
         message, claim = received.message, delivery.claim
         past: Sequence[Entry] = read_past(delivery.headers) if claim is None else claim.history
         tries = len(past) if claim is None else claim.tries
-        if isinstance(failure, BLAMELESS):
+        blamed = self._is_blamed(failure, message.key)
+        tries += blamed
+        if not blamed:
             due = letters.next_try(1, now)
+        elif message.realm != "event" or is_given_up([*past, entry]):
+            due = None
         else:
-            tries += 1
-            due = letters.next_try(tries, now) if message.realm == "event" else None
+            due = letters.next_try(tries, now)
         self._count(message.type, dead=due is None)
         if due is None:
             self._log.error("dead_letter", queue=delivery.queue, reason=entry["error"])
         if claim is not None:
-            counted = None if isinstance(failure, BLAMELESS) else entry
+            counted = entry if blamed else None
             return letters.give_up(claim, now, entry) if due is None else letters.postpone(claim, due, counted)
-        history = past if isinstance(failure, BLAMELESS) else [*past, entry]
+        history = [*past, entry] if blamed else past
         letter = self._letter(_head(received, delivery), delivery, history, tries)
         return letters.insert_dead(letter, now) if due is None else letters.insert_waiting(letter, due)
+
+    def _is_blamed(self, failure: Exception, key: str) -> bool:
+        """Return whether the failure counts as a try of the message."""
+        if isinstance(failure, BLAMELESS):
+            return False
+        if not isinstance(failure, UnlistedError):
+            return True
+        # Unless others have been committed since it met the error last, the store may be to blame.
+        before = self._met.get(key)
+        if len(self._met) >= MOST_MET:
+            self._met.clear()
+        self._met[key] = self.committed
+        return before is None or self.committed > before
 
     def _bury_command(self, received: Received, entry: Entry, now: MachineTime) -> list[Document]:
         message, delivery = received.message, received.delivery
@@ -165,6 +229,11 @@ class FailureHandler:
     def _count(self, message_type: str, *, dead: bool) -> None:
         (self._metrics.dead_letters if dead else self._metrics.retries).inc()
         self._metrics.count(message_type, "dead_lettered" if dead else "retried")
+
+
+def is_given_up(history: Sequence[Entry]) -> bool:
+    """Return whether the message has met errors that no list names as often as it may."""
+    return sum(entry["code"] == UNLISTED for entry in history) >= UNLISTED_TRIES
 
 
 def _head(received: Received, delivery: Delivery) -> Head:

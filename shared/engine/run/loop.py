@@ -23,6 +23,7 @@ from shared.engine.amqp.broker import (
 from shared.engine.amqp.topology import bound_prefetch
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.schema import Document
+from shared.engine.run.breaker import STORE, Breaker
 from shared.engine.run.companion import Companion
 from shared.engine.run.door import Door
 from shared.engine.run.former_queues import FormerQueues
@@ -41,8 +42,6 @@ from shared.runtime.settings import ServiceSettings
 
 MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 """Bytes of message bodies in a batch, so that its transaction stays well below MongoDB's 48 MB for one command."""
-BACKOFF_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
-"""Pauses after the first, second, … failure in a row of a server; the last one repeats."""
 SWEEP_SECONDS: Final = 1.0
 """How often the outbox is swept, the operator's pause is read, and the lease is renewed where there is one."""
 CLOCK_SECONDS: Final = 0.2
@@ -76,7 +75,8 @@ class Loop:
         self._waiting = ""
         self._connections: list[amqp.Connection] = []
         self._log = get_logger()
-        self._failures_in_row = self._swept = 0
+        self._breaker = Breaker(self.processor.metrics, self._pause)
+        self._swept = 0
         self._next_sweep = self._next_heartbeat = self._next_timers = self._next_refresh = self._next_letters = 0.0
 
     @property
@@ -88,6 +88,11 @@ class Loop:
     def status(self) -> str:
         """The state of a ready loop in a word: `ready`, `paused` by an operator, or `standby` for the lease."""
         return self._waiting or "ready"
+
+    @property
+    def resting(self) -> str | None:
+        """Why it handles no message at the moment, though it is connected; None where it does."""
+        return self._breaker.resting
 
     def stop(self) -> None:
         """Have `run` return after the batch at hand."""
@@ -108,7 +113,7 @@ class Loop:
             except LeaseLostError as lost:
                 self._log.warning("lease_lost", error=describe(lost))
             except (*BROKER_ERRORS, BrokerUnreachableError, PyMongoError) as error:
-                self._back_off("broker_or_store_lost", error)
+                self._breaker.rest("broker_or_store_lost", error)
             finally:
                 self._disconnect()
         self._leave()
@@ -130,7 +135,7 @@ class Loop:
             if deliveries or rows:
                 for companion in self.companions:
                     companion.wake()
-                self._failures_in_row = 0
+                self._breaker.recover()
             self._retry_failed(process)
             self._tick()
 
@@ -140,13 +145,13 @@ class Loop:
             return
         try:
             letters = self.processor.letters.claim_due(self.clock.machine())
-        except PyMongoError as error:
-            self._back_off("store_unreachable", error)
-            return
-        # A full page means that more are due; otherwise the next query can wait.
-        self._next_letters = 0.0 if len(letters) == PAGE else monotonic() + POLL_SECONDS
-        if letters:
-            self._process_until_stored(process, letters, [])
+            # A full page means that more are due; otherwise the next query can wait.
+            self._next_letters = 0.0 if len(letters) == PAGE else monotonic() + POLL_SECONDS
+            if letters:
+                process(letters, [])
+        except (StoreUnreachableError, PyMongoError) as error:
+            # Those that were claimed are due again when their leases lapse; the messages of the queues come first.
+            self._breaker.rest(STORE, error)
 
     def _admit(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         assert self.processor.publisher is not None, "connected before serving"
@@ -184,7 +189,7 @@ class Loop:
         try:
             rows = self.processor.timers.take_due(self.clock.city(), limit)
         except PyMongoError as error:
-            self._back_off("store_unreachable", error)
+            self._breaker.rest(STORE, error)
             return []
         # Where some were due, more may be; otherwise the next query can wait.
         self._next_timers = 0.0 if rows else monotonic() + POLL_SECONDS
@@ -203,7 +208,7 @@ class Loop:
             except (StoreUnreachableError, PyMongoError) as error:
                 if self._stopping.is_set():
                     raise OSError("stopping while MongoDB is away; the messages go back to their queues") from error
-                self._back_off("store_unreachable", error)
+                self._breaker.rest(STORE, error)
                 self._send_heartbeats()
                 rows = []  # another replica may fire them by now; this one finds them again when they are still due
             else:
@@ -234,7 +239,9 @@ class Loop:
         try:
             work()
         except (Conflict, StoreUnreachableError, PyMongoError) as error:
-            self._back_off("store_unreachable", error)
+            self._breaker.rest(STORE, error)
+        else:
+            self._breaker.recover_store()
 
     def _refresh(self) -> None:
         """Read from the store the time, whether the service is paused, and which of how many replicas this one is.
@@ -286,12 +293,6 @@ class Loop:
         for connection in self._connections:
             close_quietly(connection)
         self._connections = []
-
-    def _back_off(self, event: str, error: Exception) -> None:
-        """Log the error under the name `event` and pause, longer with each failure in a row."""
-        self._log.warning(event, error=describe(error), tries=self._failures_in_row + 1)
-        self._pause(BACKOFF_SECONDS[min(self._failures_in_row, len(BACKOFF_SECONDS) - 1)])
-        self._failures_in_row += 1
 
     def _pause(self, seconds: float) -> None:
         self._stopping.wait(seconds)

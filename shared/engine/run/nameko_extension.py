@@ -126,7 +126,7 @@ class Engine(DependencyProvider):
         return EngineHandle(self.database, self.settings, process, self.loop.clock, self.queries.answer)
 
     def _check_messages(self) -> str | None:
-        return None if self.loop.ready else "not connected to RabbitMQ"
+        return self.loop.resting if self.loop.ready else "not connected to RabbitMQ"
 
     def _status(self) -> str:
         return self.loop.status

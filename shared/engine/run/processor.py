@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from random import random
 from time import perf_counter
+from typing import Final
 
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
@@ -19,15 +20,15 @@ from shared.engine.decide.batch import Decisions, decide
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.handlers import Handler
 from shared.engine.decide.schema import Document
-from shared.engine.decide.unit_of_work import IdentityMap, TimerRow
+from shared.engine.decide.unit_of_work import TimerRow
 from shared.engine.observe.measuring import count_committed
 from shared.engine.observe.tracing import NO_TRACER, Stages, Tracer
 from shared.engine.run import answers
 from shared.engine.run.audit import build_audit
 from shared.engine.run.batch import (
-    CONFLICT_PAUSE_SECONDS,
     CONFLICT_TRIES,
     SPLIT_AFTER,
+    UNLISTED_TRIES,
     Batch,
     DecidedPart,
     Part,
@@ -42,7 +43,7 @@ from shared.engine.store.durability import settle
 from shared.engine.store.errors import (
     Conflict,
     NotCommittableError,
-    StoreUnreachableError,
+    UnlistedError,
     Unsettled,
     classify_error,
 )
@@ -53,6 +54,8 @@ from shared.runtime.clock import CityTime, Clock
 from shared.runtime.failpoints import failpoint
 from shared.runtime.logging import describe
 from shared.runtime.metrics import EngineMetrics
+
+NONE_UNLISTED: Final[tuple[int | None, int]] = (None, 0)
 
 
 class Processor:
@@ -74,6 +77,7 @@ class Processor:
         self._clock = clock
         self._pause = pause
         self._intake = Intake(spec, self.timers, self.letters)
+        self._unlisted = NONE_UNLISTED
         self._failures = FailureHandler(spec.name, self.timers, self.letters, self.metrics, clock)
 
     def process(self, deliveries: Sequence[Delivery], rows: Sequence[Document]) -> None:
@@ -99,7 +103,10 @@ class Processor:
                 parts += self._retry(part, conflict, batch)
             except NotCommittableError as error:
                 parts += self._isolate(part, error, batch)
+            except UnlistedError as error:
+                parts += self._suspect(part, error, batch)
             else:
+                batch.committed += len(decided.done)
                 self._publish(decided)
                 parts += self._conclude(decided, batch)
         self._send(batch)
@@ -172,6 +179,7 @@ class Processor:
             failpoint("before_commit")
             commit(self._database, decided.transaction)
             failpoint("after_commit")
+            self._failures.committed += len(decided.done)
             decided.stages.commit = perf_counter() - started
             self.metrics.commit.observe(decided.stages.commit)
             count_committed(self.metrics, [m.message for m in decided.done], decided.outcomes, self._clock.city())
@@ -232,6 +240,25 @@ class Processor:
         self._fail(part.messages[0], error, batch)
         return []
 
+    def _suspect(self, part: Part, error: UnlistedError, batch: Batch) -> list[Part]:
+        """Return the halves of a part that has met an error again that no list names, until a message stands alone.
+
+        Raises the error, so that the whole batch is tried again later, as long as it may be the store's trouble.
+        """
+        if not part.suspect:
+            self._unlisted = (error.code, self._unlisted[1] + 1 if self._unlisted[0] == error.code else 1)
+            if self._unlisted[1] < UNLISTED_TRIES:
+                raise error
+            part.suspect = True
+        if len(part.messages) > 1:
+            return part.split()
+        batch.suspects += 1
+        self._unlisted = NONE_UNLISTED
+        if batch.suspects >= UNLISTED_TRIES and not batch.committed:
+            raise error
+        self._fail(part.messages[0], error, batch)
+        return []
+
     def _fail(self, received: Received, failure: Exception, batch: Batch) -> None:
         self.tracer.fail(received, failure)
         batch.failed.append((received, failure))
@@ -244,28 +271,6 @@ class Processor:
         statements = self._failures.settle(batch)
         if statements:
             failpoint("during_retry")
-            self._keep(statements, batch)
+            self._failures.keep(self._database, statements, batch, self._pause)
         if batch.replies:
             self.publisher.reply(answers.build_replies([*batch.replies, *answers.repeat(batch)]))
-
-    def _keep(self, statements: Sequence[Document], batch: Batch) -> None:
-        """Store the failed messages, and delete the timers among them, in a transaction of their own.
-
-        None of them is seen thereby. The good messages of the batch are committed already; a crash before this leaves
-        all of them unacknowledged.
-        """
-        rows = batch.dead_timers
-        for nth in range(CONFLICT_TRIES):
-            fired = [TimerRow(row["_id"], row["due"]) for row in rows]
-            decisions, now = Decisions(IdentityMap()), self._clock.machine()
-            try:
-                commit(self._database, Transaction(decisions, [], now, letters=statements, fired=fired))
-            except Conflict:  # another replica stores one of them, or has fired one of the timers
-                self._pause(random() * CONFLICT_PAUSE_SECONDS * nth)
-                unchanged = self.timers.find_unchanged(rows) if rows else set()
-                rows = [row for row in rows if row["_id"] in unchanged]
-            else:
-                return
-        raise StoreUnreachableError(
-            "the failed messages of the batch cannot be stored: others change them all the time"
-        )

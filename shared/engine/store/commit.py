@@ -27,6 +27,7 @@ from shared.engine.store.errors import (
     Held,
     NotCommittableError,
     Unsettled,
+    classify_code,
     classify_error,
 )
 from shared.runtime.audit import AUDIT
@@ -210,7 +211,7 @@ def _check(result: Document, expected: int | None) -> None:
     for error in result.get("writeErrors", ()):
         if error["code"] in {DUPLICATE_KEY, WRITE_CONFLICT}:
             raise (Conflict if error["code"] == DUPLICATE_KEY else Held)(error.get("errmsg", "duplicate key"))
-        raise NotCommittableError(error.get("errmsg", "write error"))
+        raise classify_code(error["code"], error.get("errmsg", "write error"))
     if expected is not None and result["n"] != expected:
         raise Conflict(f"{expected - result['n']} of {expected} documents have changed since they were read")
 

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 from engine_boxes import Box, Fill, batch, build, event
-from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure, PyMongoError, ServerSelectionTimeoutError
+from pymongo.errors import (
+    AutoReconnect,
+    ConfigurationError,
+    NetworkTimeout,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
 
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.refusals import Refused
@@ -19,7 +26,15 @@ from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.run.answers import build_answer
 from shared.engine.store import outbox
 from shared.engine.store.commit import CHUNK, _by_collection, _check, _parts
-from shared.engine.store.errors import Conflict, NotCommittableError, StoreUnreachableError, classify_error
+from shared.engine.store.errors import (
+    MESSAGE_FAULTS,
+    STORE_TROUBLE,
+    Conflict,
+    NotCommittableError,
+    StoreUnreachableError,
+    UnlistedError,
+    classify_error,
+)
 
 MESSAGE: Incoming[Any] = Incoming("command", "k", "k", "Fill", Fill(box_id="red"), START, "c", "")
 
@@ -142,15 +157,30 @@ class TestWhatMongoSays:
             OperationFailure("out of disk space", 14031),
             OperationFailure("not authorised", 13),
             OperationFailure("authentication failed", 18),
+            OperationFailure("operation exceeded time limit", 50),
+            OperationFailure("the code of tomorrow", 54321),
+            ConfigurationError("of the driver"),
         ],
         ids=str,
     )
     def test_a_store_in_trouble_is_waited_for_and_no_message_is_blamed(self, error: PyMongoError):
         assert isinstance(classify_error(error), StoreUnreachableError)
 
-    @pytest.mark.parametrize("code", [2, 9, 50, 10334, 16755])
+    @pytest.mark.parametrize("code", MESSAGE_FAULTS)
     def test_a_batch_that_cannot_be_written_is_split(self, code: int):
         assert isinstance(classify_error(OperationFailure("x", code)), NotCommittableError)
+        with pytest.raises(NotCommittableError):
+            _check({"n": 0, "writeErrors": [{"code": code}]}, 1)
+
+    def test_no_code_is_on_both_lists(self):
+        assert not MESSAGE_FAULTS.keys() & (STORE_TROUBLE | {11000, 112})
+
+    @pytest.mark.parametrize("code", [8, 54321])
+    def test_an_error_that_no_list_names_tells_its_code(self, code: int):
+        error = classify_error(OperationFailure("x", code))
+        assert isinstance(error, UnlistedError)
+        assert error.code == code
+        assert str(error).startswith(f"code {code}: ")
 
 
 class TestAnAnswer:
