@@ -155,6 +155,7 @@ class Consumer:
     def __init__(self, connection: Connection, prefetch: Mapping[str, int]) -> None:
         self.connection = connection
         self._held = 0
+        self._acked: dict[str, int] = {}
         self._waiting: dict[str, deque[Delivery]] = {queue: deque() for queue in prefetch}
         self._channels: dict[str, amqp.Channel] = {}
         for queue, most in prefetch.items():
@@ -183,7 +184,9 @@ class Consumer:
         for delivery in deliveries:
             last[delivery.queue] = max(delivery.tag, last.get(delivery.queue, 0))
         for queue, tag in last.items():
-            self._channels[queue].basic_ack(tag, multiple=True)
+            if tag > self._acked.get(queue, 0):  # a second acknowledgement would close the channel
+                self._channels[queue].basic_ack(tag, multiple=True)
+                self._acked[queue] = tag
 
     def _consume(self, queue: str, prefetch: int) -> amqp.Channel:
         channel = self.connection.channel()

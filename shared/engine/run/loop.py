@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from threading import Event
 from time import monotonic
 from typing import Final
@@ -29,6 +30,7 @@ from shared.engine.run.door import Door
 from shared.engine.run.former_queues import FormerQueues
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
+from shared.engine.run.suspects import Suspects
 from shared.engine.store.errors import Conflict, StoreUnreachableError
 from shared.engine.store.lease import Lease
 from shared.engine.store.letters import PAGE
@@ -71,6 +73,7 @@ class Loop:
         self._lease = Lease(database, CONSUMER, spec.fence) if spec.fence is not None else None
         self.companions: list[Companion] = [make(database, self.clock) for make in spec.companions]
         self._door = Door(spec.name, database, settings.outbox_mib, self.processor.metrics)
+        self._suspects = Suspects(self.processor, database, self.clock, settings.batch_limit)
         self._former = FormerQueues(spec.queues, database, spec.vault, self.clock)
         self._waiting = ""
         self._connections: list[amqp.Connection] = []
@@ -122,12 +125,17 @@ class Loop:
 
     def _serve(self, process: ProcessBatch) -> None:
         assert self._consumer is not None, "connected before serving"
+        assert self.processor.publisher is not None, "connected before serving"
         self._next_sweep = self._next_refresh = 0.0
         while not self._stopping.is_set() and self._state == "ready":
             deliveries = self._take()
-            if deliveries:
-                self._process_until_stored(process, self._admit(deliveries), [])
-                self._consumer.ack(deliveries)
+            for part in self._suspects.split(self._door.admit(deliveries, self.processor.publisher)):
+                self._process_until_stored(partial(self._suspects.process, process), part, [])
+                self._consumer.ack(part)
+                self._tick()
+                if self._stopping.is_set():
+                    return
+            self._consumer.ack(deliveries)
             # Apart from deliveries: what makes a timer conflict or fail holds no message up.
             rows = self._take_due_timers()
             if rows:
@@ -145,17 +153,12 @@ class Loop:
             return
         try:
             letters = self.processor.letters.claim_due(self.clock.machine())
-            # A full page means that more are due; otherwise the next query can wait.
             self._next_letters = 0.0 if len(letters) == PAGE else monotonic() + POLL_SECONDS
-            if letters:
-                process(letters, [])
+            for part in self._suspects.split(letters):
+                self._suspects.process(process, part)
         except (StoreUnreachableError, PyMongoError) as error:
             # Those that were claimed are due again when their leases lapse; the messages of the queues come first.
             self._breaker.rest(STORE, error)
-
-    def _admit(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
-        assert self.processor.publisher is not None, "connected before serving"
-        return self._door.admit(deliveries, self.processor.publisher)
 
     @property
     def _may_take(self) -> bool:
@@ -250,10 +253,9 @@ class Loop:
         """
         self.processor.metrics.paused.set(self._control.refresh())
         self._door.measure()
-        if self._lease is not None and not self._control.paused:
-            self._lease.refresh()
-        if self._replicas is not None and not self._control.paused:
-            self._replicas.refresh()
+        for part in (self._lease, self._replicas) if not self._control.paused else ():
+            if part is not None:
+                part.refresh()
 
     def _leave(self) -> None:
         for part in (self._replicas, self._lease):

@@ -16,6 +16,8 @@ OUTBOX: Final = "outbox"
 TIMERS: Final = "timers"
 LETTERS: Final = "letters"
 """Messages that failed: those that wait for another try, and dead letters."""
+STARTED: Final = "started"
+"""Messages that are handled alone at the moment, because a process may have ended with them before."""
 INBOX_KEEPS: Final = timedelta(days=35)
 """How long a message's key is remembered: longer than all retries together, and than a dead letter may lie before it is
 retried by hand. A message that arrives again later than this would be applied again.
@@ -36,6 +38,7 @@ INDEXES: Final = {
         IndexModel([("due", ASCENDING)], name="due"),
         IndexModel([("attempts", ASCENDING)], name="failing", partialFilterExpression={"attempts": {"$gt": 0}}),
     ],
+    STARTED: [IndexModel([("at", ASCENDING)], expireAfterSeconds=86_400, name="forget")],
     LETTERS: [
         IndexModel([("due", ASCENDING)], name="due", partialFilterExpression={"due": {"$exists": True}}),
         IndexModel(

@@ -181,7 +181,9 @@ class Letters:
             self._rows.update_one(statement["q"], statement["u"])
             return None
         properties = {**content.properties, "application_headers": content.headers}
-        return Delivery(row["queue"], 0, content.body, properties, content.routing_key, redelivered=True, claim=claim)
+        # A lease of this very try that another replica let lapse: it may have died with the message.
+        left = row.get("lease_due") == row["due"]
+        return Delivery(row["queue"], 0, content.body, properties, content.routing_key, redelivered=left, claim=claim)
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:

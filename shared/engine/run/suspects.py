@@ -1,0 +1,158 @@
+"""Messages that may have ended a process: delivered again, they are handled in ever smaller parts, and at last alone.
+
+Every message that a dying process had in hand comes again, so one that comes again is suspect and most are innocent. An
+eighth of the batch is handled next, then an eighth of that, then each alone, after a row that says so. The row stays
+only where the process dies: one that ended DEATHS processes alone is parked, unopened. A store or a broker that was
+away, however long, makes messages come again too; it leaves no row.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from typing import Final
+
+from pymongo.database import Database
+
+from shared.contracts.refusals import Refused
+from shared.engine.amqp.broker import Delivery
+from shared.engine.amqp.letter_content import read_content
+from shared.engine.amqp.topology import commands_queue
+from shared.engine.decide.batch import Decisions
+from shared.engine.decide.schema import Document
+from shared.engine.decide.unit_of_work import IdentityMap
+from shared.engine.run import answers
+from shared.engine.run.processor import Processor
+from shared.engine.store import letters
+from shared.engine.store.collections import STARTED
+from shared.engine.store.commit import Transaction, commit
+from shared.engine.store.durability import DURABLE
+from shared.engine.store.errors import Conflict, StoreUnreachableError
+from shared.engine.store.letters import Head
+from shared.runtime.clock import Clock
+from shared.runtime.logging import get_logger
+from shared.runtime.metrics import UNKNOWN
+
+DEATHS: Final = 3
+"""Processes that a message may end alone before it is parked."""
+PART_BITS: Final = 3
+"""Each further delivery divides the part by so many powers of two: by eight."""
+DELIVERY_COUNT: Final = "x-delivery-count"
+"""Header of a quorum queue: how often the message was handed out before."""
+MOST_BEGUN: Final = 10_000
+_CODE: Final = "process_died"
+
+ProcessBatch = Callable[[Sequence[Delivery], Sequence[Document]], None]
+
+
+def split(deliveries: Sequence[Delivery], limit: int) -> Iterator[Sequence[Delivery]]:
+    """Yield the deliveries in parts that are handled together, in their order.
+
+    Those that come for the first time are one part; of those that were handed out before a part is the smaller the more
+    often that was.
+    """
+    if not any(delivery.redelivered for delivery in deliveries):
+        yield from [deliveries] if deliveries else []
+        return
+    part: list[Delivery] = []
+    most = 0
+    for delivery in deliveries:
+        size = part_size(delivery, limit)
+        if part and (size != most or len(part) >= most):
+            yield part
+            part = []
+        most = size
+        part.append(delivery)
+    if part:
+        yield part
+
+
+def part_size(delivery: Delivery, limit: int) -> int:
+    """Return how many messages may be handled together with this one; 1: alone."""
+    if not delivery.redelivered:
+        return limit
+    if delivery.claim is not None:
+        return 1  # a stored message that was claimed and not concluded
+    count = delivery.headers.get(DELIVERY_COUNT)
+    before = count if isinstance(count, int) and count > 0 else 1
+    return max(1, limit >> min(PART_BITS * before, 64))
+
+
+class Suspects:
+    """The suspect messages of one service. `limit` is the most messages of a batch."""
+
+    def __init__(self, processor: Processor, database: Database[Document], clock: Clock, limit: int) -> None:
+        self._processor = processor
+        self._database = database
+        self._rows = database.get_collection(STARTED, write_concern=DURABLE)
+        self._clock = clock
+        self._limit = limit
+        self._commands_queue = commands_queue(processor.spec.name)
+        self._begun: set[str] = set()
+        """The messages that this process has begun alone and not finished: it lives, so they have not ended it."""
+
+    def split(self, deliveries: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
+        """Yield the deliveries in the parts that are handled together, see `split`."""
+        return split(deliveries, self._limit)
+
+    def process(self, process: ProcessBatch, part: Sequence[Delivery], _: Sequence[Document] = ()) -> None:
+        """Process a part; one message alone after a row says so, or park it. Raises as `process`, and PyMongoError."""
+        if len(part) != 1 or part_size(part[0], self._limit) > 1:
+            process(part, [])
+            return
+        delivery = part[0]
+        row = f"{delivery.queue}/{_name(delivery)}"
+        if row not in self._begun and not self._begin(row):
+            self._park(delivery)
+            self._rows.delete_one({"_id": row})
+            return
+        process(part, [])
+        self._begun.discard(row)
+        self._rows.delete_one({"_id": row})
+
+    def _begin(self, row: str) -> bool:
+        """Store that the message is about to be handled alone; return False where it has ended DEATHS processes so."""
+        known = self._rows.find_one({"_id": row})
+        starts = 0 if known is None else known["starts"]
+        if starts >= DEATHS:
+            return False
+        self._rows.update_one({"_id": row}, {"$set": {"starts": starts + 1, "at": self._clock.machine()}}, upsert=True)
+        if len(self._begun) >= MOST_BEGUN:
+            self._begun.clear()
+        self._begun.add(row)
+        return True
+
+    def _park(self, delivery: Delivery) -> None:
+        assert self._processor.publisher is not None, "the loop connects before it processes"
+        now = self._clock.machine()
+        entry = letters.to_entry(now, _CODE, f"{DEATHS} processes have ended while they handled it alone")
+        get_logger().error("dead_letter", queue=delivery.queue, reason=entry["error"], letter=_name(delivery))
+        if delivery.claim is not None:
+            statement = letters.give_up(delivery.claim, now, entry)
+        else:
+            letter = letters.to_letter(
+                self._head(delivery), read_content(delivery), self._processor.spec.vault, [entry], DEATHS
+            )
+            statement = letters.insert_dead(letter, now)
+        try:
+            commit(self._database, Transaction(Decisions(IdentityMap()), [], now, letters=[statement]))
+        except Conflict as error:
+            raise StoreUnreachableError(str(error)) from error
+        self._processor.metrics.dead_letters.inc()
+        self._processor.metrics.count(UNKNOWN, "dead_lettered")
+        if delivery.queue == self._commands_queue and delivery.claim is None:
+            refusal = answers.refusal_body(Refused("failed", "process_ended", deaths=DEATHS))
+            self._processor.publisher.reply(answers.build_replies([(delivery, refusal)]))
+
+    def _head(self, delivery: Delivery) -> Head:
+        name, kind = _name(delivery), str(delivery.properties.get("type") or "")
+        if delivery.queue == self._commands_queue:
+            return Head(delivery.queue, "command", f"command:{name}", name, kind)
+        return Head(delivery.queue, "event", name, name, kind)
+
+
+def _name(delivery: Delivery) -> str:
+    """Return the name of a message that is not opened: its message_id, or else the hash of its body."""
+    if delivery.claim is not None:
+        return delivery.claim.id
+    found = delivery.properties.get("message_id")
+    text = str(found).encode(errors="replace").decode() if found else ""
+    return text or sha256(delivery.body).hexdigest()

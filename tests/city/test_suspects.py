@@ -1,0 +1,135 @@
+"""Messages that come again are handled in ever smaller parts; only one that ends its process alone is parked."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from amqp_stranger import linked
+from engine_support import INDEXES, SERVICE, build
+
+from shared.engine.amqp.broker import Delivery
+from shared.engine.run.service import ServiceSpec
+from shared.engine.run.suspects import DEATHS, DELIVERY_COUNT, Suspects, split
+from shared.engine.store.collections import INDEXES as OWN
+from shared.engine.store.durability import SETTLED
+from shared.engine.store.errors import StoreUnreachableError
+from shared.engine.store.outbox import to_outgoing, to_rows
+from shared.runtime.clock import Clock
+from tests.city.mongo import Database
+from tests.city.process import NOTHING, build_processor
+from tests.city.store import Memory
+
+LIMIT = 200
+EVENTS = f"{SERVICE}.events"
+
+
+class DeathError(BaseException):
+    """The process ends here."""
+
+
+class Room:
+    """The suspects of the tiny service over a store in memory; `restart` is another process."""
+
+    def __init__(self) -> None:
+        self.database = Database(Memory("test", {**OWN, **INDEXES}), read_concern=SETTLED)
+        self.restart()
+
+    def restart(self) -> None:
+        processor = build_processor(ServiceSpec(SERVICE, build(), INDEXES), self.database, Clock(), lambda _: None)
+        processor.publisher = NOTHING  # type: ignore[assignment]
+        processor.outbox = NOTHING  # type: ignore[assignment]
+        self.processor = processor
+        self.suspects = Suspects(processor, self.database, Clock(), LIMIT)  # type: ignore[arg-type]
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        return list(self.database.memory.collection(name).by_id.values())
+
+    def handle(self, deliveries: Sequence[Delivery], fatal: str = "") -> list[int]:
+        """The parts that were handled, by size. Raises DeathError at the message with that id."""
+        done = []
+
+        def process(part: Sequence[Delivery], _: object) -> None:
+            if any(fatal and fatal in delivery.properties["message_id"] for delivery in part):
+                raise DeathError
+            self.processor.process(part, [])
+            done.append(len(part))
+
+        for part in self.suspects.split(deliveries):
+            self.suspects.process(process, part)
+        return done
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+def events(count: int, times: int = 0, name: str = "box") -> list[Delivery]:
+    """Events that were handed out so often before."""
+    made = [to_outgoing(to_rows([linked(f"{name}-{n}")])[0]) for n in range(count)]
+    given = {"application_headers": {DELIVERY_COUNT: times}} if times else {}
+    return [
+        Delivery(EVENTS, n + 1, o.body, {**o.properties, **given}, o.routing_key, redelivered=times > 0)
+        for n, o in enumerate(made)
+    ]
+
+
+def test_messages_that_come_for_the_first_time_are_one_part() -> None:
+    assert [len(part) for part in split(events(LIMIT), LIMIT)] == [LIMIT]
+    assert list(split([], LIMIT)) == []
+
+
+@pytest.mark.parametrize(("times", "size"), [(1, 25), (2, 3), (3, 1), (30, 1), (10**9, 1)])
+def test_the_more_often_they_come_again_the_smaller_their_parts(times: int, size: int) -> None:
+    parts = [len(part) for part in split(events(100, times), LIMIT)]
+    assert sum(parts) == 100
+    assert max(parts) == size
+
+
+@pytest.mark.parametrize("odd", ["many", None, -3, 0])
+def test_a_count_that_was_tampered_with_is_taken_for_one(odd: object) -> None:
+    (delivery,) = events(1, 1)
+    tampered = replace(delivery, properties={**delivery.properties, "application_headers": {DELIVERY_COUNT: odd}})
+    assert [len(part) for part in split([tampered] * 60, LIMIT)] == [25, 25, 10]
+
+
+def test_parts_keep_the_order_so_that_each_may_be_acknowledged_with_all_before_it() -> None:
+    mixed = [*events(30, 1), *events(50), *events(4, 2), *events(9)]
+    parts = list(split(mixed, LIMIT))
+    assert [d for part in parts for d in part] == mixed
+    assert [len(part) for part in parts] == [25, 5, 50, 3, 1, 9]
+
+
+def test_one_that_ends_its_process_alone_is_parked_unopened_and_its_neighbours_are_done(room: Room) -> None:
+    deliveries = [*events(3, 3), *events(1, 3, "poison"), *events(3, 3, "later")]
+    for _ in range(DEATHS):
+        with pytest.raises(DeathError):
+            room.handle(deliveries, fatal="poison")
+        room.restart()
+    assert room.handle(deliveries, fatal="poison") == [1] * 6
+    (letter,) = room.rows("letters")
+    assert letter["history"][-1]["code"] == "process_died"
+    assert {box["_id"] for box in room.rows("boxes")} == {f"{name}-{n}" for name in ("box", "later") for n in range(3)}
+    assert room.rows("started") == [], "nothing is left of those that were innocent"
+
+
+def test_a_process_that_lives_is_no_death_however_often_the_store_or_the_broker_fails(room: Room) -> None:
+    (delivery,) = events(1, 9)
+
+    def fail(*_: object) -> None:
+        raise StoreUnreachableError("away")
+
+    for _ in range(20):
+        with pytest.raises(StoreUnreachableError):
+            room.suspects.process(fail, [delivery])
+    assert room.handle([delivery]) == [1]
+    assert room.rows("letters") == []
+
+
+def test_deaths_beside_others_count_for_nobody(room: Room) -> None:
+    for _ in range(20):
+        with pytest.raises(DeathError):
+            room.handle(events(25, 1), fatal="box-7")
+        room.restart()
+    assert room.rows("started") == room.rows("letters") == []
