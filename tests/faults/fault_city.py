@@ -15,6 +15,7 @@ import httpx
 from failed_messages import dead
 from pymongo import MongoClient
 from pymongo.database import Database
+from stacks import NO_TLS
 
 from deploy.lianshan.laws import check_laws, find_pending_work, word_breaches
 from deploy.lianshan.local import services
@@ -175,7 +176,7 @@ class City:
     def client(self) -> httpx.Client:
         """The API, as the administrator."""
         headers = {"Authorization": f"Bearer {self.addresses['admin_token']}"}
-        return httpx.Client(base_url=self.addresses["gateway_url"], headers=headers, timeout=20)
+        return httpx.Client(base_url=self.addresses["gateway_url"], headers=headers, timeout=20, verify=NO_TLS)
 
     @contextmanager
     def database(self, service: str) -> Iterator[Database[dict[str, Any]]]:

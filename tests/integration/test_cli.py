@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from lianshan_command import lianshan as run_lianshan
-from stacks import RunningStack
+from stacks import NO_TLS, RunningStack
 
 from shared.engine.amqp.broker import Outgoing, Publisher, connect
 
@@ -126,7 +126,7 @@ def test_a_timer_that_was_given_up_fires_again_when_sent_back(stack: RunningStac
     assert lianshan("dlq", "retry", key).returncode == 0
     metrics = stack.processes()["volunteering"]["ready_url"].replace("/readyz", "/metrics")
     end = time.monotonic() + SECONDS
-    while 'type="volunteering.staffing_due"' not in httpx.get(metrics).text:
+    while 'type="volunteering.staffing_due"' not in httpx.get(metrics, verify=NO_TLS).text:
         assert time.monotonic() < end, "the timer has not fired"
         time.sleep(0.1)
     assert letters(lianshan, queue) == []

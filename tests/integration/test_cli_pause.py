@@ -9,7 +9,7 @@ import httpx
 import pytest
 from lianshan_command import Done
 from lianshan_command import lianshan as run_lianshan
-from stacks import RunningStack
+from stacks import NO_TLS, RunningStack
 
 pytestmark = pytest.mark.integration
 
@@ -38,9 +38,11 @@ def give(stack: RunningStack, key: str) -> httpx.Response:
 
 def test_a_paused_service_is_well_and_says_so_everywhere(resting: RunningStack) -> None:
     health = resting.processes()["charity"]["ready_url"]
-    answer = httpx.get(health)
+    answer = httpx.get(health, verify=NO_TLS)
     assert (answer.status_code, answer.json()["status"]) == (200, "paused")
-    assert 'lianshan_paused{service="charity"} 1.0' in httpx.get(health.replace("/readyz", "/metrics")).text
+    assert (
+        'lianshan_paused{service="charity"} 1.0' in httpx.get(health.replace("/readyz", "/metrics"), verify=NO_TLS).text
+    )
     done = lianshan(resting, "status", "--json")
     (found,) = json.loads(done.stdout)["paused"]
     assert (found["service"], found["by"], found["why"]) == ("charity", "op", "a repair")

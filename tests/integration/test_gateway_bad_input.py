@@ -9,6 +9,7 @@ import httpx
 import pytest
 from bad_bodies import CASES, GOOD, Bad
 from gateway_stack import AREA, RunningGateway, created, need, station
+from stacks import NO_TLS
 
 pytestmark = pytest.mark.integration
 
@@ -138,7 +139,7 @@ def test_without_a_key_or_with_a_wrong_one_nothing_is_done(gateway: RunningGatew
         {"Authorization": "Basic eDp5"},
         {"Authorization": ""},
     ):
-        answer = httpx.post(url, json=body, headers=headers, timeout=20)
+        answer = httpx.post(url, json=body, headers=headers, timeout=20, verify=NO_TLS)
         problem(answer, 401)
         assert answer.headers["www-authenticate"].startswith("Bearer")
 

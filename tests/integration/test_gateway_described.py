@@ -6,6 +6,7 @@ import time
 import httpx
 import pytest
 from gateway_stack import AREA, WITHOUT_STATION, RunningGateway, created, need, serve_need, station, until
+from stacks import NO_TLS
 
 from services.gateway.features.areas.answer import AreaAnswer, AreaName
 from services.gateway.features.dispatch.answer import DispatchAnswer
@@ -79,14 +80,14 @@ def test_the_description_is_openapi_and_names_every_path_of_the_api(api: httpx.C
 def test_numbers_are_kept_by_documented_path_and_never_by_id(api: httpx.Client) -> None:
     station_id = station(api)
     api.get(f"/v1/stations/{station_id}")
-    metrics = httpx.get(f"{api.base_url}/metrics", timeout=10).text
+    metrics = httpx.get(f"{api.base_url}/metrics", timeout=10, verify=NO_TLS).text
     assert 'path="/v1/stations/{station_id}"' in metrics
     assert station_id not in metrics
 
 
 def test_health_needs_no_key(api: httpx.Client) -> None:
-    assert httpx.get(f"{api.base_url}/healthz", timeout=10).json()["status"] == "alive"
-    assert httpx.get(f"{api.base_url}/readyz", timeout=10).json()["status"] == "ready"
+    assert httpx.get(f"{api.base_url}/healthz", timeout=10, verify=NO_TLS).json()["status"] == "alive"
+    assert httpx.get(f"{api.base_url}/readyz", timeout=10, verify=NO_TLS).json()["status"] == "ready"
 
 
 def test_an_answer_does_not_wait_long_for_the_projections(gateway: RunningGateway, api: httpx.Client) -> None:

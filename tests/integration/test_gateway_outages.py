@@ -15,7 +15,7 @@ import amqp
 import httpx
 import pytest
 from gateway_stack import AREA, RunningGateway, Wire, free_port, running_gateway, until
-from stacks import Isolated, Servers
+from stacks import NO_TLS, Isolated, Servers
 
 from shared.engine.amqp.broker import connect
 from shared.engine.amqp.topology import commands_queue
@@ -235,10 +235,14 @@ def test_when_the_broker_has_gone_it_is_alive_not_ready_and_still_reads(alone: R
     try:
         gateway.wait_ready()
         wire.close()
-        until(lambda: httpx.get(f"{gateway.url}/readyz", timeout=5).status_code == 503, "it has noticed", 120)
-        answer = httpx.get(f"{gateway.url}/readyz", timeout=5)
+        until(
+            lambda: httpx.get(f"{gateway.url}/readyz", timeout=5, verify=NO_TLS).status_code == 503,
+            "it has noticed",
+            120,
+        )
+        answer = httpx.get(f"{gateway.url}/readyz", timeout=5, verify=NO_TLS)
         assert answer.json()["wrong"] == {"messages": "not connected to RabbitMQ"}
-        assert httpx.get(f"{gateway.url}/healthz", timeout=5).status_code == 200
+        assert httpx.get(f"{gateway.url}/healthz", timeout=5, verify=NO_TLS).status_code == 200
         with gateway.client() as api:
             assert api.get("/v1/stations").status_code == 200
             assert api.post("/v1/stations", json=STATION).status_code == 503

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from stacks import Isolated, RunningStack, running_stack
+from stacks import NO_TLS, Isolated, RunningStack, running_stack
 
 from deploy.lianshan.local.folder import Folder, read_json
 from deploy.lianshan.local.processes import Identity, find_marked
@@ -46,7 +46,7 @@ def open_station(stack: RunningStack, name: str) -> str:
 def test_the_addresses_are_as_documented_and_for_the_owner_only(stack: RunningStack) -> None:
     assert set(stack.addresses) == {"gateway_url", "admin_token", "amqp_uri", "mongo_uri"}
     assert stat.S_IMODE(stack.folder.stack_file.stat().st_mode) == 0o600
-    assert httpx.get(f"{stack.addresses['gateway_url']}/readyz").status_code == 200
+    assert httpx.get(f"{stack.addresses['gateway_url']}/readyz", verify=NO_TLS).status_code == 200
 
 
 def test_everything_listens_on_the_loopback_only(stack: RunningStack) -> None:
@@ -106,7 +106,7 @@ def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack
         assert other.down()
         assert find_marked(other.folder.secrets["mark"]) == []
         assert not other.folder.stack_file.exists()
-    assert httpx.get(f"{stack.addresses['gateway_url']}/readyz").status_code == 200
+    assert httpx.get(f"{stack.addresses['gateway_url']}/readyz", verify=NO_TLS).status_code == 200
 
 
 def test_servers_of_your_own_are_used_instead(
@@ -136,7 +136,7 @@ def test_a_service_runs_under_nameko_run_too_and_stops_when_asked(isolated: Isol
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "its readiness")
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/readyz", verify=NO_TLS), "its readiness")
         process.terminate()
         assert process.wait(30) == 0
     finally:

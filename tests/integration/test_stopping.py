@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from engine_support import until
-from stacks import Isolated
+from stacks import NO_TLS, Isolated
 from wire import proxy
 
 from deploy.lianshan.local.folder import Folder
@@ -49,6 +49,6 @@ def test_a_service_stops_while_a_server_is_away(isolated: Isolated, tmp_path: Pa
 
 def ready(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=10).status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=10, verify=NO_TLS).status_code == 200
     except httpx.TransportError:
         return False
