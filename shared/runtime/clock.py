@@ -44,17 +44,22 @@ class Clock:
     """The store's time as this process knows it, and the city's. Neither goes back, and neither asks the store.
 
     `observe` brings it the store's time every MEASURE_SECONDS; between two observations the monotonic clock runs on.
-    Until the first one it is the clock of this host.
+    Until the first one it is the clock of this host, `wall`, which does not count any more afterwards.
     """
 
-    def __init__(self, *, movable: bool = False, monotonic: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, *, movable: bool = False, monotonic: Callable[[], float] = monotonic, wall: Callable[[], float] = time
+    ) -> None:
         self.movable = movable
         """Whether the city's clock may be moved: in development and tests, see `shared.runtime.settings`."""
         self.offset = NO_OFFSET
         """The seconds that city time is ahead of the store's."""
+        self.skew = 0.0
+        """The seconds that this host's clock was ahead of the store's at the last observation: for operators only."""
         self._monotonic = monotonic
+        self._wall = wall
         # The store's seconds since 1970 minus this host's monotonic seconds lie between these two.
-        self._least = self._most = time() - monotonic()
+        self._least = self._most = wall() - monotonic()
         self._observed_at: float | None = None
         self._latest = 0
 
@@ -83,6 +88,10 @@ class Clock:
             drift = (after - self._observed_at) * DRIFT
             kept = max(least, self._least - drift), min(most, self._most + drift)
             least, most = kept if kept[0] <= kept[1] else (least, most)
+        else:
+            self._latest = 0  # a host that was ahead would make time stand until the store has caught up
+        # The store has read its clock about halfway between question and answer.
+        self.skew = self._wall() - reading - (self._monotonic() - (before + after) / 2)
         self._least, self._most, self._observed_at = least, most, after
 
     def move(self, offset: timedelta) -> None:

@@ -1,12 +1,13 @@
 """The operator's control over a running service: rows of its own store that every process of it reads.
 
 `control` holds the pause, which is read about once a second and outlives restarts. `clock` holds the offset of the
-city's clock, which only a movable clock reads; each process writes there which offset it has. Every service reads its
+city's clock, which only a movable clock reads; each process writes there which offset it has, and how far its host's
+clock is from the store's (`skew`). Every service reads its
 own store only, so the command that moves the clock writes the offset to each of them. Backups leave `clock` out.
 """
 
 import os
-from datetime import timedelta
+from datetime import UTC, timedelta
 from time import monotonic
 from typing import Final
 from uuid import uuid4
@@ -15,12 +16,12 @@ from pymongo import WriteConcern
 from pymongo.database import Database
 
 from shared.runtime.audit import Row
-from shared.runtime.clock import NO_OFFSET, Clock
+from shared.runtime.clock import NO_OFFSET, Clock, MachineTime
+from shared.runtime.skew import CLOCK, FORGOTTEN, SkewReport
 
 CONTROL: Final = "control"
 PAUSE: Final = "pause"
 """The row {since, by, why} that pauses the service; without it the service works."""
-CLOCK: Final = "clock"
 OFFSET: Final = "offset"
 """The row {milliseconds, by}: city time is so far ahead of the store's; without it not at all."""
 READER_PREFIX: Final = "reader:"
@@ -53,9 +54,14 @@ def read_offset(database: Database[Row]) -> timedelta:
 def measure(database: Database[Row], clock: Clock) -> None:
     """Have the clock observe the store's time. Raises PyMongoError."""
     before = monotonic()
-    # `hello` is answered without rights and by the primary, whose time `$$NOW` and TTL indexes go by.
-    now = database.client.admin.command("hello")["localTime"]
+    now = read_store_time(database)
     clock.observe(now, before, monotonic())
+
+
+def read_store_time(database: Database[Row]) -> MachineTime:
+    """Return the time of the store (UTC). Raises PyMongoError."""
+    # `hello` is answered without rights and by the primary, whose time `$$NOW` and TTL indexes go by.
+    return MachineTime(database.client.admin.command("hello")["localTime"].replace(tzinfo=UTC))
 
 
 def read_clock(database: Database[Row]) -> Clock:
@@ -87,6 +93,7 @@ class Control(Pause):
         self._database = database
         self._clock = clock
         self._reader = ClockReader(process)
+        self._skew = SkewReport(process)
 
     def refresh(self) -> bool:
         """Read the rows and, every MEASURE_SECONDS, the store's time; return whether the service is paused.
@@ -95,9 +102,16 @@ class Control(Pause):
         """
         if self._clock.stale:
             measure(self._database, self._clock)
+            self._show_skew()
         if self._clock.movable:
             self._follow_clock()
         return super().refresh()
+
+    def _show_skew(self) -> None:
+        if (update := self._skew.next_update(self._clock)) is not None:
+            rows = self._database.get_collection(CLOCK, write_concern=WriteConcern(w=1))
+            rows.update_one({"_id": self._skew.id}, update, upsert=True)
+            rows.delete_many(FORGOTTEN)
 
     def _follow_clock(self) -> None:
         offset = max(read_offset(self._database), self._clock.offset)

@@ -78,6 +78,10 @@ _RESTING: Final = Gauge(
 )
 _READY: Final = Gauge("lianshan_ready", "Whether a readiness check passes: 1 or 0.", ("service", "check"))
 
+_SKEW: Final = Gauge(
+    "lianshan_clock_skew_seconds", "How far the clock of the process's host is ahead of MongoDB's.", ("service",)
+)
+
 UNREACHED: Final = "unreached"
 _ACCESS_REFUSED: Final = Counter(
     "lianshan_access_refused",
@@ -216,3 +220,8 @@ def show_readiness(process: str, wrong: Mapping[str, str], checks: Iterable[str]
     """Set the gauge of each readiness check of a process; checks that are not in `wrong` pass."""
     for check in checks:
         _READY.labels(process, check).set(check not in wrong)
+
+
+def show_skew(process: str, seconds: float) -> None:
+    """Set the gauge of the lead of this host's clock over the store's."""
+    _SKEW.labels(process).set(seconds)

@@ -51,6 +51,7 @@ def broken_laws(world: World, *, strict: bool = False) -> list[str]:
     return [
         *_mark("L1", _nothing_is_lost(world, stores)),
         *_mark("L1", _has_deadlines(world) if strict else ()),
+        *_mark("L1", _nothing_is_early(world)),
         *_mark("L2", _effects_happen_once(world, stores)),
         *_mark("L3", _value_is_conserved(world)),
         *_mark("L4", _nobody_is_booked_twice(world)),
@@ -59,7 +60,7 @@ def broken_laws(world: World, *, strict: bool = False) -> list[str]:
     ]
 
 
-LAWS: Final = 7
+LAWS: Final = 8
 """Laws that one rest checks."""
 
 
@@ -73,6 +74,12 @@ def rows(world: World, service: str, name: str) -> dict[Any, Document]:
 
 
 # ---- L1 --------------------------------------------------------------------------------------------------------
+
+
+def _nothing_is_early(world: World) -> Iterator[str]:
+    """Nothing ends before its time, whatever the clock of a host shows."""
+    for name, service in world.services.items():
+        yield from (f"{name}: {key} fired before it was due" for key in service.early)
 
 
 def _nothing_is_lost(world: World, stores: CityStores) -> Iterator[str]:

@@ -29,6 +29,7 @@ from shared.engine.run.processor import Processor
 from shared.engine.store import commit, outbox
 from shared.engine.store.outbox import Outbox, to_outgoing
 from shared.ledger import void
+from shared.runtime.clock import Clock
 from tests.city import replica
 from tests.city.adversary import CALM, ROUGH, Trouble
 from tests.city.mongo import LOCAL
@@ -221,6 +222,11 @@ def blame_for_unsettled() -> AbstractContextManager[Any]:
     return patch.object(processor, "settle", lambda _: None)
 
 
+def believe_the_host() -> AbstractContextManager[Any]:
+    """Go by the clock of the process's own host."""
+    return patch.object(Clock, "observe", lambda *_: None)
+
+
 @contextmanager
 def _together(*parts: AbstractContextManager[Any]) -> Iterator[None]:
     with ExitStack() as all_parts:
@@ -245,5 +251,6 @@ FAULTS: Final = (
     Fault("local reads believed", read_locally, frozenset({"L1", "L2"}), FAILOVERS),
     Fault("unsettled event swept", sweep_unsettled, frozenset({"L2"}), ABANDONED),
     Fault("unsettled commit blamed", blame_for_unsettled, frozenset({"L1"}), FAILOVERS),
+    Fault("clock of the host believed", believe_the_host, frozenset({"L1"}), CALM),
     Fault("refusal in an event handler swallowed", swallow_refusal, frozenset({"L1", "L2"}), CALM),
 )

@@ -9,7 +9,7 @@ from pymongo.errors import AutoReconnect
 from shared.engine.decide.handlers import Handling
 from shared.engine.run.processor import Processor
 from shared.engine.run.service import ServiceSpec
-from shared.runtime.clock import CityTime, Clock, MachineTime
+from shared.runtime.clock import Clock, MachineTime
 from tests.city.mongo import Database
 
 UNKNOWN: Final = "UnknownTransactionCommitResult"
@@ -26,18 +26,25 @@ def unknown_outcome() -> AutoReconnect:
     return error
 
 
-class SkewedClock(Clock):
-    """A clock of the city: both of its times are those that the replica's machine shows."""
+WALL_SKEW: Final = 600.0
+"""How far the clock of a process's host may be from the store's, in seconds: no decision goes by it."""
 
-    def __init__(self, read: Callable[[], datetime]) -> None:
-        super().__init__()
+
+class SkewedClock(Clock):
+    """The clock of a process in the city: its host's own is ten minutes off, and its reading of the store's imprecise.
+
+    `read` gives the store's time as the process measures it, `monotonic` the host's seconds from any start.
+    """
+
+    def __init__(self, read: Callable[[], datetime], monotonic: Callable[[], float], wall_skew: float) -> None:
+        super().__init__(monotonic=monotonic, wall=lambda: read().timestamp() + wall_skew)
         self._read = read
+        self._seconds = monotonic
 
     def machine(self) -> MachineTime:
-        return MachineTime(self._read())
-
-    def city(self) -> CityTime:
-        return CityTime(self._read())
+        if self.stale:
+            self.observe(self._read(), self._seconds(), self._seconds())
+        return super().machine()
 
 
 class Nothing:

@@ -17,7 +17,7 @@ from shared.runtime.clock import MachineTime
 from tests.city.broker import Parcel, Publisher, delivery_of
 from tests.city.commits import Commits
 from tests.city.mongo import Database
-from tests.city.process import SkewedClock, build_processor, stumble
+from tests.city.process import WALL_SKEW, SkewedClock, build_processor, stumble
 from tests.city.reader import CityReader
 from tests.city.standby import Standby
 
@@ -44,6 +44,7 @@ class Replica:
         self.name = f"{service.name}-{number}"
         bound = world.adversary.trouble.skew
         self.skew = round((world.adversary.share(f"skew {self.name}") * 2 - 1) * bound) if bound else 0
+        self._wall_skew = WALL_SKEW if world.adversary.draw(f"wall {self.name}") % 2 else -WALL_SKEW
         self.batch = ""
         self.dead = False
         self.held: list[Parcel] = []
@@ -61,7 +62,8 @@ class Replica:
         self.database = Database(self.service.memory, self.io, SETTLED)
         self.database.cut_off = lambda: self.dead
         self.database.settle = Commits(self).settle
-        self.processor = build_processor(self._spec, self.database, SkewedClock(self.clock), self._pause)
+        self._clock = SkewedClock(lambda: self.world.time(self.skew), self._monotonic, self._wall_skew)
+        self.processor = build_processor(self._spec, self.database, self._clock, self._pause)
         self.processor.publisher = Publisher(self)  # type: ignore[assignment]
         self.processor._reader = CityReader(self.database, self.service.known)
         if self.world.adversary.trouble.stumble:
@@ -72,8 +74,11 @@ class Replica:
         self._greenlet = greenlet(self._run)
 
     def clock(self) -> datetime:
-        """Return the time on this replica's clock."""
-        return self.world.time(self.skew)
+        """Return the time of the city as this replica knows it."""
+        return self._clock.city()
+
+    def _monotonic(self) -> float:
+        return self.world.now / 1000 + self.number * 1000
 
     # ---- serving -------------------------------------------------------------------------------------------
 

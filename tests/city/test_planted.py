@@ -6,7 +6,13 @@ from tests.city.known import KNOWN, Known
 from tests.city.planted import FAULTS, Fault, search
 from tests.city.shrink import shrink
 
-QUICK = ("released twice", "published before commit", "deadline forgotten", "lease ignored")
+QUICK = (
+    "released twice",
+    "published before commit",
+    "deadline forgotten",
+    "lease ignored",
+    "clock of the host believed",
+)
 """The faults of `make test`; `make city` plants all."""
 
 

@@ -1,5 +1,6 @@
 """The world of one city: one clock, one heap of what happens next, the services, and the people who send commands."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,8 @@ PATIENCE_MS: Final = 12_000
 MOST_TRIES: Final = 60
 MOST_STEPS: Final = 400_000
 """Steps of one city; more are a loop without end."""
+TIMER_KEY: Final = re.compile(r"timer:.*:(\d{4}-\d\d-\d\dT.*)")
+"""The key of a timer as a message, with the instant at which it was due."""
 SWEEP_MS: Final = 2_100
 """When a row of an outbox counts as left: `outbox.CRASHED_AFTER` and a little more."""
 
@@ -125,6 +128,8 @@ class Service:
         """The key of every event in a committed row of the outbox, with its routing key and the hash of its body."""
         self.handled: dict[str, int] = {}
         """The key of every message whose effects are committed, with the number of commits."""
+        self.early: list[str] = []
+        """The keys of timers that fired before they were due."""
         self._next_look: int | None = None
         replicas = world.adversary.trouble.replicas
         self.replicas = [Replica(world, self, n, spec_of(name, n, replicas)) for n in range(replicas)]
@@ -179,6 +184,10 @@ class Service:
             elif change.collection == "inbox" and change.after is not None:
                 for key in change.after["keys"]:
                     self.handled[key] = self.handled.get(key, 0) + 1
+                    due = TIMER_KEY.fullmatch(key)
+                    latest = self.world.now + self.world.adversary.trouble.skew
+                    if due is not None and millis(datetime.fromisoformat(due[1])) > latest:
+                        self.early.append(key)
 
     def _forget(self, changes: list[Change]) -> None:
         for change in changes:

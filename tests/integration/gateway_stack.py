@@ -30,6 +30,7 @@ SPARE = "110102009019"
 NOWHERE = "110106"
 """A district in which no test has anything."""
 AREAS = ["11", "1101", "110102", STREET, AREA, WITHOUT_STATION, SPARE, "110105", "110105001", ELSEWHERE, NOWHERE]
+HERE = Path(__file__).parent
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
 
@@ -48,13 +49,15 @@ class RunningGateway:
         if self.key_file == Path():
             self.key_file = self.folder / "admin_key"
 
-    def start(self, name: str, **settings: str) -> None:
+    def start(self, name: str, *, skew: int = 0, **settings: str) -> None:
+        """Start the process; its host's clock is `skew` seconds ahead."""
         port = self.url.rsplit(":", 1)[1]
+        program = [str(HERE / "skewed.py"), f"services.{name}", str(skew)] if skew else ["-m", f"services.{name}"]
         own = {"LIANSHAN_ADMIN_KEY_FILE": str(self.key_file), "LIANSHAN_HTTP_PORT": port}
         named = {f"LIANSHAN_{setting.upper()}": value for setting, value in settings.items()}
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", f"services.{name}"], env={**self.room.environment, **own, **named}, stderr=log
+                [sys.executable, *program], env={**self.room.environment, **own, **named}, stderr=log
             )
 
     def stop(self, name: str, number: signal.Signals = signal.SIGTERM) -> int:

@@ -18,8 +18,8 @@ from deploy.lianshan.backup.errors import BackupFailedError
 from deploy.lianshan.backup.manifest import Stored
 from deploy.lianshan.stores import SERVICES, Client, Document
 from shared.engine.store.collections import INBOX
-from shared.runtime.control import CLOCK
 from shared.runtime.logging import describe
+from shared.runtime.skew import CLOCK
 
 WINDOW: Final = "minSnapshotHistoryWindowInSeconds"
 WINDOW_SECONDS: Final = 4 * 3600

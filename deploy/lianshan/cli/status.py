@@ -49,6 +49,8 @@ class Status(TypedDict):
     paused: list[dict[str, str]]
     clock: str
     """The city's clock in words where it was moved; else empty."""
+    skewed: list[dict[str, str]]
+    """The processes whose host's clock is more than 5 s from the store's, with the seconds that it is ahead."""
     migrations: list[PendingMigration]
     views: list[dict[str, object]]
     """Those that are being built or have skipped events."""
@@ -97,8 +99,8 @@ def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str, w
 
     found: Status = {
         "processes": processes, "queues": _read_queues(amqp_uri) if amqp_uri else [], "outbox": [], "paused": [],
-        "clock": "", "migrations": [], "views": [], "failing_timers": [], "retries": 0, "dead_letters": 0,
-        "well": False,
+        "clock": "", "skewed": [], "migrations": [], "views": [], "failing_timers": [], "retries": 0,
+        "dead_letters": 0, "well": False,
     }  # fmt: skip
     if mongo_uri:
         with open_platform(mongo_uri) as stores:
@@ -109,6 +111,7 @@ def _read_status(processes: list[ProcessState], amqp_uri: str, mongo_uri: str, w
             found["failing_timers"] = [failing.to_json() for failing in find_failing(stores)]
             found["retries"] = sum(count_retries(stores).values())
             found["dead_letters"] = sum(count_letters(stores).values())
+            found["skewed"] = _read_skewed(stores)
             clock = read_city_clock(stores)
             if clock.offset:
                 found["clock"] = words.sentence("city_time_ahead", describe_offset(clock))
@@ -175,6 +178,13 @@ def _read_migrations(stores: "Stores") -> list[PendingMigration]:
     ]
 
 
+def _read_skewed(stores: "Stores") -> list[dict[str, str]]:
+    from deploy.lianshan.stores import SERVICES  # noqa: PLC0415 - slow to import
+    from shared.runtime.skew import find_skewed  # noqa: PLC0415
+
+    return [{"process": s.process, "seconds": f"{s.seconds:+.1f}"} for s in find_skewed(stores.of, SERVICES)]
+
+
 def _read_views(stores: "Stores") -> list[dict[str, object]]:
     from deploy.lianshan.views import report  # noqa: PLC0415 - slow to import
 
@@ -185,6 +195,8 @@ def _print_status(found: Status, words: "Wording") -> None:
     _print_servers(found, words)
     if found["clock"]:
         out.print(words.sentence("clock_moved", {"clock": found["clock"]}), style="bold red", soft_wrap=True)
+    for skewed in found["skewed"]:
+        out.print(words.sentence("host_clock_apart", skewed), style="bold", soft_wrap=True)
     for pause in found["paused"]:
         who = {**pause, "why": pause["why"] or "–"}
         paused = words.sentence("service_paused", who)

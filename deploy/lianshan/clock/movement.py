@@ -16,7 +16,8 @@ from pymongo import WriteConcern
 
 from deploy.lianshan.stores import SERVICES, Document, Stores
 from shared.runtime.clock import CityTime, Clock
-from shared.runtime.control import CLOCK, OFFSET, READER_PREFIX, measure, read_offset, to_milliseconds
+from shared.runtime.control import OFFSET, READER_PREFIX, measure, read_offset, to_milliseconds
+from shared.runtime.skew import CLOCK
 
 WAIT_SECONDS: Final = 10.0
 """How long the processes may take to confirm an offset. They read it five times a second, between two batches."""

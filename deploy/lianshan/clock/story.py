@@ -18,7 +18,7 @@ from deploy.lianshan.clock.calendar import find_next_monday
 from deploy.lianshan.clock.movement import ClockNotMovedError, move_forward, read_city_clock
 from deploy.lianshan.stores import Document, Stores
 from shared.runtime.clock import CityTime, Clock
-from shared.runtime.control import CLOCK
+from shared.runtime.skew import CLOCK
 
 LEASE_MILLISECONDS: Final = 300_000
 """How long a story stays the one that is played after its last move: longer than any wait between two moves."""

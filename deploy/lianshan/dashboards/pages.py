@@ -126,6 +126,8 @@ ENGINE: Final = Dashboard(
                 Query(f"max by (service) (lianshan_timers_late_seconds{{{_S}}})", "{{service}} seconds late"),
                 Query(f"max by (service) (lianshan_timers_failing{{{_S}}})", "{{service}} failing"),
             )),
+            Panel("Clock skew", "How far the hosts' clocks are from MongoDB's. No decision goes by them.",
+                  (Query(f"abs(lianshan_clock_skew_seconds{{{_S}}})", "{{service}} {{instance}}"),), unit="s"),
         )),
         Row("Failures", (
             Panel("Conflicts", "Part of the batches that were decided twice.",

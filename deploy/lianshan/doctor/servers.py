@@ -20,12 +20,13 @@ from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, con
 from shared.engine.amqp.topology import plan
 from shared.runtime.clock import MachineTime, machine_now
 from shared.runtime.control import read_offset
+from shared.runtime.skew import find_skewed
 
 LEAST_RABBITMQ: Final = (3, 10)
 LEAST_MONGODB: Final = (6, 0)
 CLOCK_WARNS: Final = 1.0
 CLOCK_FAILS: Final = 30.0
-"""Seconds. Ids rise with time and offers expire by it, so replicas on clocks far apart decide against each other."""
+"""Seconds. Decisions go by the store's clock alone; logs and traces of hosts far apart cannot be read together."""
 DISK_WARNS: Final = 0.15
 DISK_FAILS: Final = 0.05
 """Shares of a disk that are free."""
@@ -80,6 +81,9 @@ def check_clock(platform: Platform) -> Iterator[Finding]:
     level: Level = "failed" if apart > CLOCK_FAILS else "warning" if apart > CLOCK_WARNS else "ok"
     found = reason("clocks_apart", seconds=f"{apart:.3f}")
     yield Finding("clock", level, found, None if level == "ok" else reason("follow_time_servers"))
+    for skewed in find_skewed(platform.store, SERVICES):
+        lead = reason("host_clock_apart", process=skewed.process, seconds=f"{skewed.seconds:+.1f}")
+        yield Finding("clock", "warning", lead, reason("follow_time_servers"))
 
 
 def check_city_clock(platform: Platform) -> Iterator[Finding]:

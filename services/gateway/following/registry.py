@@ -23,7 +23,8 @@ from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.store.collections import ensure_indexes
 from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.errors import Conflict
-from shared.runtime.clock import machine_now
+from shared.runtime.clock import MachineTime
+from shared.runtime.control import read_store_time
 from shared.runtime.logging import get_logger
 
 TRIES: Final = 20
@@ -96,11 +97,11 @@ class Registry:
     def rebuild(self, name: str, *, by: str) -> ViewState:
         """Begin a new generation of the feature's views; return the state. Raises KeyError for one without views."""
         edition = self.features[name].edition
-        return self._change(name, lambda state: rules.begin(state, edition, machine_now(), by))
+        return self._change(name, lambda state: rules.begin(state, edition, self._now(), by))
 
     def abandon(self, name: str) -> ViewState:
         """Give the generation up that is built; return the state. Raises KeyError, and ValueError for a first one."""
-        return self._change(name, lambda state: rules.abandon(state, machine_now()))
+        return self._change(name, lambda state: rules.abandon(state, self._now()))
 
     def keep(self) -> None:
         """Put the register in order: begin, switch, retire and drop generations as their states say.
@@ -114,7 +115,7 @@ class Registry:
     def _enter(self) -> None:
         found, empty = self.states(), self.head() == 0
         new = [
-            rules.new_state(feature, feed_is_empty=empty, now=machine_now())
+            rules.new_state(feature, feed_is_empty=empty, now=self._now())
             for name, feature in self.features.items()
             if name not in found
         ]
@@ -147,7 +148,7 @@ class Registry:
         head, partitions = self.head(), self.partitions()
         for state in building:
             if rules.has_joined(state, partitions, live, head) and not self._lacks_more(state):
-                self._try(state, rules.switch(state, machine_now()))
+                self._try(state, rules.switch(state, self._now()))
                 get_logger().info("view_switched", view=state.id, generation=state.building)
 
     def _lacks_more(self, state: ViewState) -> bool:
@@ -161,7 +162,7 @@ class Registry:
 
     def _drop(self) -> None:
         for state in self._own_states():
-            if state.drop_after is not None and state.drop_after <= machine_now():
+            if state.drop_after is not None and state.drop_after <= self._now():
                 self._try(state, rules.drop_retired(state))
         self._until_committed(self._follow)
         # By now no partition has a cursor of it, so no worker can still write to it.
@@ -181,6 +182,10 @@ class Registry:
                 self._database.drop_collection(stored)
                 self._database[Skip.collection].delete_many({"lane": stored_name(name, generation)})
                 get_logger().info("view_dropped", collection=stored)
+
+    def _now(self) -> MachineTime:
+        # The store's: another process compares it.
+        return read_store_time(self._database)
 
     def _own_states(self) -> list[ViewState]:
         return [state for name, state in self.states().items() if name in self.features]
@@ -204,7 +209,7 @@ class Registry:
 
     def _commit(self, *pairs: Pair) -> None:
         if pairs:
-            commit(self._database, Transaction(changes(*pairs), keys=(), now=machine_now()))
+            commit(self._database, Transaction(changes(*pairs), keys=(), now=self._now()))
 
     def _until_committed(self, change: Callable[[], None]) -> None:
         for _ in range(TRIES - 1):

@@ -10,8 +10,9 @@ from pymongo.errors import PyMongoError
 from services.gateway.background import end
 from shared.engine.decide.schema import Document
 from shared.runtime.clock import MEASURE_SECONDS, Clock
-from shared.runtime.control import CLOCK, OFFSET, ClockReader, to_offset
+from shared.runtime.control import OFFSET, ClockReader, to_offset
 from shared.runtime.logging import describe, get_logger
+from shared.runtime.skew import CLOCK, FORGOTTEN, SkewReport
 
 LOOK_SECONDS: Final = 0.2
 """How often a movable clock is read, so that a command that moves it waits less than a second."""
@@ -27,6 +28,7 @@ class FollowedClock:
         self.clock = Clock(movable=movable)
         self._database = database
         self._reader = ClockReader("gateway API")
+        self._skew = SkewReport("gateway-api")
         self._follower: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -51,8 +53,15 @@ class FollowedClock:
             before = monotonic()
             now = (await self._database.client.admin.command("hello"))["localTime"]
             self.clock.observe(now, before, monotonic())
+            await self._show_skew()
         if self.clock.movable:
             await self._move()
+
+    async def _show_skew(self) -> None:
+        if (update := self._skew.next_update(self.clock)) is not None:
+            rows = self._database[CLOCK]
+            await rows.update_one({"_id": self._skew.id}, update, upsert=True)
+            await rows.delete_many(FORGOTTEN)
 
     async def _move(self) -> None:
         rows, reader = self._database[CLOCK], self._reader

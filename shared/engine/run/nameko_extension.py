@@ -28,6 +28,7 @@ from shared.engine.store.opening import open_store
 from shared.engine.store.schema_registry import prepare, refused
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock
+from shared.runtime.control import measure
 from shared.runtime.garbage import keep_loaded
 from shared.runtime.health import HealthServer, serve_health
 from shared.runtime.settings import ServiceSettings, load
@@ -95,6 +96,7 @@ class Engine(DependencyProvider):
         prepare(self.database, self.spec)
         check_broker(self.settings.amqp_uri, self.spec.name, self.spec.queues)
         self.loop = Loop(self.spec, self.settings, self.database)
+        measure(self.database, self.loop.clock)  # before anything is dated by it
         self.queries = QueryRunner(self.spec.name, self.spec.queries, self.database, self.loop.clock.city)
         self.loop.processor.tracer = open_tracer(self.settings, self.spec.name)
         keep_loaded()

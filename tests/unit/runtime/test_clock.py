@@ -47,6 +47,25 @@ def test_time_is_the_stores_whatever_the_host_counts(host: float) -> None:
     assert (clock.machine(), clock.city()) == (store.now, store.now)
 
 
+@pytest.mark.parametrize("ahead", [-600.0, 600.0])
+def test_a_host_ten_minutes_off_moves_nothing_even_where_it_was_read_before_the_store(ahead: float) -> None:
+    store = Store()
+    clock = Clock(monotonic=lambda: store.host, wall=lambda: store.now.timestamp() + ahead)
+    assert (clock.city() - store.now).total_seconds() == pytest.approx(ahead, abs=0.01)
+    store.answer(clock)
+    assert clock.city() == store.now
+    store.wait(90)
+    assert clock.city() == store.now
+
+
+@pytest.mark.parametrize("ahead", [-600.0, 0.0, 600.0])
+def test_the_skew_is_how_far_the_host_is_ahead_of_the_store(ahead: float) -> None:
+    store = Store()
+    clock = Clock(monotonic=lambda: store.host, wall=lambda: store.now.timestamp() + ahead)
+    store.answer(clock, there=0.2, back=0.2)
+    assert clock.skew == pytest.approx(ahead, abs=0.01)
+
+
 @pytest.mark.parametrize(("there", "back"), [(0.0, 0.4), (0.4, 0.0), (0.2, 0.2), (0.0003, 0.0005)])
 def test_time_is_never_ahead_of_the_store_and_at_most_a_round_trip_behind(there: float, back: float) -> None:
     store = Store()

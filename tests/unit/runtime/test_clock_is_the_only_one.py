@@ -37,6 +37,27 @@ def test_only_the_clock_reads_the_wall_clock(part: str) -> None:
     assert not found, "take Clock.city, Clock.machine or machine_now of shared/runtime/clock.py"
 
 
+RECORDS = {
+    "services/gateway/__main__.py": "when the release marked the store",
+    "services/gateway/access/keys.py": "when a key was made",
+    "services/gateway/features/keys/routes.py": "when a key was revoked",
+    "shared/engine/store/migration.py": "when a migration ran",
+    "shared/engine/store/schema_registry.py": "when a form was written first",
+}
+"""The modules of the product that date a record by the host's clock, for people to read; `deploy` holds the others."""
+
+
+@pytest.mark.parametrize("part", ["shared", "services"])
+def test_the_hosts_clock_dates_records_alone_and_is_compared_with_nothing(part: str) -> None:
+    """No two machines' clocks are compared: what another process reads is dated by the store."""
+    files = [path for path in (ROOT / part).rglob("*.py") if path != CLOCK and "machine_now" in path.read_text()]
+    found = {str(path.relative_to(ROOT)) for path in files}
+    assert found == {name for name in RECORDS if name.startswith(part)}
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not (isinstance(node, ast.Compare) and "machine_now" in ast.dump(node)), f"{path}:{node.lineno}"
+
+
 @pytest.mark.parametrize(
     "source",
     ["datetime.now(UTC)", "dt.datetime.now(UTC)", "time.time()", "from time import time", "f = datetime.utcnow"],
