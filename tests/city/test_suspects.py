@@ -1,6 +1,6 @@
 """Messages that come again are handled in ever smaller parts; only one that ends its process alone is parked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from engine_support import INDEXES, SERVICE, build
 
 from shared.engine.amqp.broker import Delivery
 from shared.engine.run.service import ServiceSpec
-from shared.engine.run.suspects import DEATHS, DELIVERY_COUNT, Suspects, split
+from shared.engine.run.suspects import DEATHS, DELIVERY_COUNT, Suspects
 from shared.engine.store.collections import INDEXES as OWN
 from shared.engine.store.durability import SETTLED
 from shared.engine.store.errors import StoreUnreachableError
@@ -47,17 +47,22 @@ class Room:
 
     def handle(self, deliveries: Sequence[Delivery], fatal: str = "") -> list[int]:
         """The parts that were handled, by size. Raises DeathError at the message with that id."""
-        done = []
+        done: list[int] = []
+        for part in self.suspects.split(deliveries):
+            self.suspects.process(self.fatal(fatal, done), part)
+        return done
+
+    def fatal(self, name: str, done: list[int] | None = None) -> Callable[[Sequence[Delivery], object], None]:
+        """The processing of a part, which ends the process at the message with that name."""
 
         def process(part: Sequence[Delivery], _: object) -> None:
-            if any(fatal and fatal in delivery.properties["message_id"] for delivery in part):
+            if any(name and name in delivery.properties["message_id"] for delivery in part):
                 raise DeathError
             self.processor.process(part, [])
-            done.append(len(part))
+            if done is not None:
+                done.append(len(part))
 
-        for part in self.suspects.split(deliveries):
-            self.suspects.process(process, part)
-        return done
+        return process
 
 
 @pytest.fixture
@@ -75,39 +80,78 @@ def events(count: int, times: int = 0, name: str = "box") -> list[Delivery]:
     ]
 
 
-def test_messages_that_come_for_the_first_time_are_one_part() -> None:
-    assert [len(part) for part in split(events(LIMIT), LIMIT)] == [LIMIT]
-    assert list(split([], LIMIT)) == []
+def test_messages_that_come_for_the_first_time_are_one_part(room: Room) -> None:
+    assert room.handle(events(LIMIT)) == [LIMIT]
+    assert room.handle([]) == []
 
 
-@pytest.mark.parametrize(("times", "size"), [(1, 25), (2, 3), (3, 1), (30, 1), (10**9, 1)])
-def test_the_more_often_they_come_again_the_smaller_their_parts(times: int, size: int) -> None:
-    parts = [len(part) for part in split(events(100, times), LIMIT)]
-    assert sum(parts) == 100
-    assert max(parts) == size
+@pytest.mark.parametrize(
+    ("times", "sizes"),
+    [(1, [25, 50, 25]), (2, [3, 6, 12, 24, 48, 7]), *((n, [1, 2, 4, 8, 16, 32, 37]) for n in (3, 30, 10**9))],
+)
+def test_the_more_often_they_come_again_the_smaller_is_the_first_part(room: Room, times: int, sizes: list[int]) -> None:
+    assert room.handle(events(100, times)) == sizes
+
+
+def test_the_next_that_come_again_are_handled_with_care_anew(room: Room) -> None:
+    assert room.handle(events(20, 3)) == [1, 2, 4, 8, 5]
+    assert room.handle(events(90, 3, "more")) == [32, 58], "they have gone well so far"
+    assert room.handle(events(5, name="fresh")) == [5]
+    assert room.handle(events(20, 3, "other")) == [1, 2, 4, 8, 5]
 
 
 @pytest.mark.parametrize("odd", ["many", None, -3, 0])
-def test_a_count_that_was_tampered_with_is_taken_for_one(odd: object) -> None:
-    (delivery,) = events(1, 1)
-    tampered = replace(delivery, properties={**delivery.properties, "application_headers": {DELIVERY_COUNT: odd}})
-    assert [len(part) for part in split([tampered] * 60, LIMIT)] == [25, 25, 10]
+def test_a_count_that_was_tampered_with_is_taken_for_one(room: Room, odd: object) -> None:
+    tampered = [
+        replace(delivery, properties={**delivery.properties, "application_headers": {DELIVERY_COUNT: odd}})
+        for delivery in events(60, 1)
+    ]
+    assert room.handle(tampered) == [25, 35]
 
 
-def test_parts_keep_the_order_so_that_each_may_be_acknowledged_with_all_before_it() -> None:
-    mixed = [*events(30, 1), *events(50), *events(4, 2), *events(9)]
-    parts = list(split(mixed, LIMIT))
+def test_parts_keep_the_order_so_that_each_may_be_acknowledged_with_all_before_it(room: Room) -> None:
+    mixed = [*events(30, 1, "a"), *events(50, 0, "b"), *events(4, 9, "c"), *events(9, 0, "d")]
+    parts = list(room.suspects.split(mixed))
     assert [d for part in parts for d in part] == mixed
-    assert [len(part) for part in parts] == [25, 5, 50, 3, 1, 9]
+    assert [len(part) for part in parts] == [25, 5, 50, 1, 1, 1, 1, 9], "none of them was handled"
+
+
+@pytest.mark.parametrize("place", [0, 1, 7, 60, 150, 199])
+def test_wherever_it_stands_it_is_alone_after_a_few_deaths(room: Room, place: int) -> None:
+    waiting = events(LIMIT)
+    waiting[place] = events(1, name="poison")[0]
+    deaths = 0
+    while waiting:
+        left = list(waiting)
+        try:
+            for part in room.suspects.split(waiting):
+                room.suspects.process(room.fatal("poison"), part)
+                left = left[len(part) :]
+        except DeathError:
+            deaths += 1
+            room.restart()
+            waiting = [again(delivery) for delivery in left]
+        else:
+            waiting = []
+    assert deaths <= 1 + 5 + DEATHS
+    assert len(room.rows("boxes")) == LIMIT - 1
+    (letter,) = room.rows("letters")
+    assert letter["history"][-1]["code"] == "process_died"
+
+
+def again(delivery: Delivery) -> Delivery:
+    count = (delivery.headers.get(DELIVERY_COUNT) or 0) + 1
+    properties = {**delivery.properties, "application_headers": {DELIVERY_COUNT: count}}
+    return replace(delivery, properties=properties, redelivered=True)
 
 
 def test_one_that_ends_its_process_alone_is_parked_unopened_and_its_neighbours_are_done(room: Room) -> None:
-    deliveries = [*events(3, 3), *events(1, 3, "poison"), *events(3, 3, "later")]
+    deliveries = [*events(1, 3, "poison"), *events(3, 3), *events(3, 3, "later")]
     for _ in range(DEATHS):
         with pytest.raises(DeathError):
             room.handle(deliveries, fatal="poison")
         room.restart()
-    assert room.handle(deliveries, fatal="poison") == [1] * 6
+    assert room.handle(deliveries, fatal="poison") == [2, 4]
     (letter,) = room.rows("letters")
     assert letter["history"][-1]["code"] == "process_died"
     assert {box["_id"] for box in room.rows("boxes")} == {f"{name}-{n}" for name in ("box", "later") for n in range(3)}

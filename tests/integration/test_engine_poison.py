@@ -70,7 +70,7 @@ def test_its_neighbours_are_done_and_it_is_parked_unopened(here: Room, stranger:
         assert letter["history"][-1]["code"] == "process_died"
         assert letter["id"] == "/charity/link#poison.1.0"
         assert b"poison" in content(letter, here.vault).body
-        assert running.deaths <= 3 + DEATHS
+        assert running.deaths <= 7 + DEATHS
         until(lambda: stranger.depth("stations.events") == 0, "an empty queue")
         until(
             lambda: here.database["started"].count_documents({}) == 0, "no trace of those that were innocent", SECONDS

@@ -133,8 +133,6 @@ class Loop:
                 self._process_until_stored(partial(self._suspects.process, process), part, [])
                 self._consumer.ack(part)
                 self._tick()
-                if self._stopping.is_set():
-                    return
             self._consumer.ack(deliveries)
             # Apart from deliveries: what makes a timer conflict or fail holds no message up.
             rows = self._take_due_timers()

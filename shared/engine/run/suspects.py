@@ -1,9 +1,11 @@
-"""Messages that may have ended a process: delivered again, they are handled in ever smaller parts, and at last alone.
+"""Messages that may have ended a process: delivered again, they are handled in small parts, at last alone.
 
 Every message that a dying process had in hand comes again, so one that comes again is suspect and most are innocent. An
-eighth of the batch is handled next, then an eighth of that, then each alone, after a row that says so. The row stays
-only where the process dies: one that ended DEATHS processes alone is parked, unopened. A store or a broker that was
-away, however long, makes messages come again too; it leaves no row.
+eighth of the batch is handled first, or an eighth of that where they came again before, or one alone, after a row that
+says so; each part that goes well makes the next one twice as large. So the one to blame is nearer to the front
+after each death, until it is alone. The row stays only where the process dies: a message that ended DEATHS processes
+alone is parked, unopened. A store or a broker that was away, however long, makes messages come again too; it leaves no
+row.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +36,8 @@ from shared.runtime.metrics import UNKNOWN
 DEATHS: Final = 3
 """Processes that a message may end alone before it is parked."""
 PART_BITS: Final = 3
-"""Each further delivery divides the part by so many powers of two: by eight."""
+"""Each further delivery divides the first part by so many powers of two: by eight."""
+MOST_BITS: Final = 32
 DELIVERY_COUNT: Final = "x-delivery-count"
 """Header of a quorum queue: how often the message was handed out before."""
 MOST_BEGUN: Final = 10_000
@@ -43,37 +46,15 @@ _CODE: Final = "process_died"
 ProcessBatch = Callable[[Sequence[Delivery], Sequence[Document]], None]
 
 
-def split(deliveries: Sequence[Delivery], limit: int) -> Iterator[Sequence[Delivery]]:
-    """Yield the deliveries in parts that are handled together, in their order.
-
-    Those that come for the first time are one part; of those that were handed out before a part is the smaller the more
-    often that was.
-    """
-    if not any(delivery.redelivered for delivery in deliveries):
-        yield from [deliveries] if deliveries else []
-        return
-    part: list[Delivery] = []
-    most = 0
-    for delivery in deliveries:
-        size = part_size(delivery, limit)
-        if part and (size != most or len(part) >= most):
-            yield part
-            part = []
-        most = size
-        part.append(delivery)
-    if part:
-        yield part
-
-
 def part_size(delivery: Delivery, limit: int) -> int:
-    """Return how many messages may be handled together with this one; 1: alone."""
+    """Return how many messages may be handled first together with this one; 1: alone."""
     if not delivery.redelivered:
         return limit
     if delivery.claim is not None:
         return 1  # a stored message that was claimed and not concluded
     count = delivery.headers.get(DELIVERY_COUNT)
     before = count if isinstance(count, int) and count > 0 else 1
-    return max(1, limit >> min(PART_BITS * before, 64))
+    return max(1, limit >> min(PART_BITS * before, MOST_BITS))
 
 
 class Suspects:
@@ -86,25 +67,47 @@ class Suspects:
         self._clock = clock
         self._limit = limit
         self._commands_queue = commands_queue(processor.spec.name)
+        self._grown = 0
+        """Powers of two by which parts have grown since messages began to come again."""
         self._begun: set[str] = set()
         """The messages that this process has begun alone and not finished: it lives, so they have not ended it."""
 
     def split(self, deliveries: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
-        """Yield the deliveries in the parts that are handled together, see `split`."""
-        return split(deliveries, self._limit)
+        """Yield the deliveries in parts that are handled together, in order: the next after the last has gone well.
+
+        Those that come for the first time are one part.
+        """
+        if deliveries and not any(delivery.redelivered for delivery in deliveries):
+            self._grown = 0  # the next that come again have ended another process
+        start = 0
+        while start < len(deliveries):
+            end, first = start + 1, deliveries[start]
+            while end < len(deliveries) and self._fits(deliveries[end], first, end - start):
+                end += 1
+            yield deliveries[start:end]
+            start = end
 
     def process(self, process: ProcessBatch, part: Sequence[Delivery], _: Sequence[Document] = ()) -> None:
         """Process a part; one message alone after a row says so, or park it. Raises as `process`, and PyMongoError."""
-        if len(part) != 1 or part_size(part[0], self._limit) > 1:
+        if len(part) == 1 and self._size(part[0]) == 1:
+            self._process_alone(process, part[0])
+        else:
             process(part, [])
-            return
-        delivery = part[0]
+        if part and part[0].redelivered:
+            self._grown = min(self._grown + 1, MOST_BITS)
+
+    def _fits(self, delivery: Delivery, first: Delivery, others: int) -> bool:
+        return delivery.redelivered == first.redelivered and others < min(self._size(delivery), self._size(first))
+
+    def _size(self, delivery: Delivery) -> int:
+        return min(self._limit, part_size(delivery, self._limit) << self._grown)
+
+    def _process_alone(self, process: ProcessBatch, delivery: Delivery) -> None:
         row = f"{delivery.queue}/{_name(delivery)}"
-        if row not in self._begun and not self._begin(row):
+        if row in self._begun or self._begin(row):
+            process([delivery], [])
+        else:
             self._park(delivery)
-            self._rows.delete_one({"_id": row})
-            return
-        process(part, [])
         self._begun.discard(row)
         self._rows.delete_one({"_id": row})
 
