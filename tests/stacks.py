@@ -31,6 +31,7 @@ from shared.engine.amqp.topology import apply
 STACK_SECONDS = 240.0
 ROOM_SECONDS = 180.0
 ROOMS_AHEAD = 4
+FORGET_SECONDS = 15
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of `http://` addresses: else each one reads the system's certificates, in 30 ms of CPU. Trusts nobody."""
 
@@ -216,6 +217,7 @@ def own_servers(root: Path) -> Iterator[Servers]:
         try:
             found = running.start()
             watching = _watch(running.supervisor)
+            _forget_soon(found["mongo_uri"])
             yield Servers(
                 found["amqp_uri"],
                 found["mongo_uri"],
@@ -229,6 +231,12 @@ def own_servers(root: Path) -> Iterator[Servers]:
             if watching is not None:
                 watching.join(10)
             running.stop()
+
+
+def _forget_soon(mongo_uri: str) -> None:
+    # The store removes expired documents once a minute, and hears of another pace only after its next round.
+    with MongoClient[dict[str, Any]](mongo_uri, serverSelectionTimeoutMS=10_000) as client:
+        client.admin.command("setParameter", 1, ttlMonitorSleepSecs=FORGET_SECONDS)
 
 
 def _watch(supervisor: Supervisor) -> threading.Thread:
