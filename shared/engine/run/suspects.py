@@ -108,8 +108,8 @@ class Suspects:
             process([delivery], [])
         else:
             self._park(delivery)
-        self._begun.discard(row)
         self._rows.delete_one({"_id": row})
+        self._begun.discard(row)  # only now: while the store is away the message is tried again, and has ended nothing
 
     def _begin(self, row: str) -> bool:
         """Store that the message is about to be handled alone; return False where it has ended DEATHS processes so."""
