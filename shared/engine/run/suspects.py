@@ -77,8 +77,12 @@ class Suspects:
 
         Those that come for the first time are one part.
         """
-        if deliveries and not any(delivery.redelivered for delivery in deliveries):
+        if not deliveries:
+            return
+        if not any(delivery.redelivered for delivery in deliveries):
             self._grown = 0  # the next that come again have ended another process
+            yield deliveries
+            return
         start = 0
         while start < len(deliveries):
             end, first = start + 1, deliveries[start]
