@@ -49,6 +49,11 @@ _OUTBOX_USED: Final = Gauge(
 _DOOR_CLOSED: Final = Gauge(
     "lianshan_door_closed", "Whether commands are refused because events fill the disk: 1 or 0.", ("service",)
 )
+_MISSING: Final = Gauge(
+    "lianshan_events_missing", "Whether events that the queue may have dropped are being fetched: 1 or 0.", ("service",)
+)
+_LOST: Final = Gauge("lianshan_events_lost", "Whether the log lacked events that the queue had dropped.", ("service",))
+_FETCHED: Final = Counter("lianshan_events_fetched", "Events read again from the log of events.", ("service",))
 _TIMERS_DUE: Final = Gauge("lianshan_timers_due", "Timers that are due and have not fired.", ("service",))
 _TIMERS_LATE: Final = Gauge("lianshan_timers_late_seconds", "How long the most overdue timer is due.", ("service",))
 _TIMERS_FAILING: Final = Gauge(
@@ -158,6 +163,9 @@ class EngineMetrics:
         self.dead_letters = _DEAD.labels(service)
         self.paused = _PAUSED.labels(service)
         self.resting = _RESTING.labels(service)
+        self.missing = _MISSING.labels(service)
+        self.lost = _LOST.labels(service)
+        self.fetched = _FETCHED.labels(service)
         self.outbox_used = _OUTBOX_USED.labels(service)
         self.door_closed = _DOOR_CLOSED.labels(service)
 

@@ -34,6 +34,10 @@ class Trouble:
     cut: float = 0.0
     stumble: float = 0.0
     failover: float = 0.0
+    away: float = 0.0
+    """Of a service, all of its replicas, for minutes."""
+    holds: int = 0
+    """Messages that an events queue holds, before it drops its oldest; 0: any number."""
     suspend: float = 0.0
     """Of a replica with a lease: for longer than the lease lasts."""
 

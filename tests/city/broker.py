@@ -13,9 +13,11 @@ from shared.engine.amqp.topology import EXCHANGES, QueuePlan, apart_exchange, ev
 
 if TYPE_CHECKING:
     from tests.city.replica import Replica
-    from tests.city.world import World
+    from tests.city.world import Service, World
 
 LOGGED_APART: Final = apart_exchange(ARCHIVE_STREAM)
+AWAY_MS: Final = 180_000
+"""How long a service is away at least; twice as long at most."""
 SEQUENCED: Final = events_queue("gateway")
 
 
@@ -65,6 +67,10 @@ class Broker:
         """Parcels that have not been acknowledged: between queues, in one, or in a consumer's hands."""
         self.published: dict[str, set[int]] = {}
         """The key of every event in the log, with the hashes of its bodies."""
+        self.log: list[Outgoing] = []
+        """Every event that was published, in one order, some repeatedly."""
+        self.dropped = 0
+        """Messages that events queues have dropped."""
         self.largest_event = 0
         self.bodies: list[bytes] = []
         """The bodies of the events since the last rest, for the laws."""
@@ -77,6 +83,7 @@ class Broker:
             self.published.setdefault(key, set()).add(crc32(message.body))
             self.largest_event = max(self.largest_event, len(message.body))
             self.bodies.append(message.body)
+            self.log.append(message)
         names = queues_for(message.exchange, message.routing_key)
         for nth, name in enumerate(names):
             if nth != without:
@@ -108,13 +115,33 @@ class Broker:
         if parcel.queue == SEQUENCED:
             self._world.sequence.arrive(parcel.message.properties["message_id"])
         self.queues[parcel.queue].append(parcel)
-        self._world.service_of(parcel.queue).wake()
+        service, adversary = self._world.service_of(parcel.queue), self._world.adversary
+        if adversary.trouble.away and adversary.strikes("away", parcel.name, adversary.trouble.away):
+            self._leave(service, AWAY_MS + adversary.draw(f"away {parcel.name}") % AWAY_MS)
+        self._bound(parcel.queue)
+        service.wake()
+
+    def _leave(self, service: "Service", milliseconds: int) -> None:
+        """Have the service take nothing for so long; one that is away already comes back no later."""
+        if service.away_until <= self._world.now:
+            service.away_until = self._world.now + milliseconds
+            self._world.after(milliseconds, service.wake)
+
+    def _bound(self, name: str) -> None:
+        """Drop the oldest messages of an events queue that holds too many."""
+        holds, queue = self._world.adversary.trouble.holds, self.queues[name]
+        while holds and len(queue) > holds and topology()[name].arguments["x-overflow"] == "drop-head":
+            queue.popleft()
+            self.on_the_way -= 1
+            self.dropped += 1
 
     def give_back(self, parcels: Sequence[Parcel]) -> None:
         """Put unacknowledged parcels back at the head of their queues."""
         for parcel in reversed(parcels):
             parcel.redelivered = True
             self.queues[parcel.queue].appendleft(parcel)
+        for name in {parcel.queue for parcel in parcels}:
+            self._bound(name)
 
     def acknowledge(self, parcels: Sequence[Parcel]) -> None:
         """Forget the parcels."""

@@ -23,7 +23,7 @@ from services.volunteering.matching.domain import scoring, volunteers
 from shared.engine.decide import limits
 from shared.engine.decide.fence import Fence
 from shared.engine.decide.unit_of_work import UnitOfWork
-from shared.engine.run import processor
+from shared.engine.run import catch_up, processor
 from shared.engine.run.failures import FailureHandler
 from shared.engine.run.processor import Processor
 from shared.engine.store import commit, outbox
@@ -32,6 +32,7 @@ from shared.ledger import void
 from shared.runtime.clock import Clock
 from tests.city import replica
 from tests.city.adversary import CALM, ROUGH, Trouble
+from tests.city.log import smallest_queue
 from tests.city.mongo import LOCAL
 from tests.city.play import Plan, Played, play
 from tests.city.reader import CityReader
@@ -46,8 +47,11 @@ DEADLY: Final = replace(ROUGH, replicas=2, batch=3, pause=0.2, crash=0.02)
 FAILOVERS: Final = replace(ROUGH, replicas=2, failover=0.05)
 ABANDONED: Final = replace(CALM, replicas=2, failover=0.1, crash=0.02)
 """Commits whose process dies before it publishes, and which no majority has."""
+AWAY: Final = replace(ROUGH, replicas=2, batch=2, away=0.06, holds=smallest_queue(2, 2))
+"""Services that are away for minutes, and queues that drop their oldest events meanwhile."""
 SLEEPY: Final = replace(CALM, replicas=2, batch=2, pause=0.1, suspend=0.1)
 """Two sequencers, of which one often stands still for longer than its lease lasts."""
+FULL: Final = Size(needs=20, people=10, hurry=30)
 RUSH: Final = Size(needs=12, people=10, hurry=600)
 SILENCE: Final = Size(needs=3, people=150, headcount=45, silent=True)
 
@@ -138,6 +142,16 @@ def ignore_refused_publication() -> AbstractContextManager[Any]:
         return True
 
     return patch.object(Outbox, "publish", careless)
+
+
+def ignore_dropped_events() -> AbstractContextManager[Any]:
+    """Take a queue that has dropped events for one that has not."""
+    return patch.object(catch_up, "may_have_dropped", lambda *_: False)
+
+
+def stop_fetching_early() -> AbstractContextManager[Any]:
+    """End the fetch of missed events with its first batch."""
+    return patch.object(catch_up.CatchUp, "_is_done", lambda *_: True)
 
 
 def allow_large_events() -> AbstractContextManager[Any]:
@@ -242,6 +256,8 @@ FAULTS: Final = (
     Fault("retry dropped", drop_retries, frozenset({"L1", "L2"})),
     Fault("published before commit", publish_before_commit, frozenset({"L2"}), DEADLY),
     Fault("refused publication forgotten", ignore_refused_publication, frozenset({"L1"})),
+    Fault("dropped events not fetched", ignore_dropped_events, frozenset({"L1", "L2"}), AWAY, FULL),
+    Fault("fetch of dropped events cut short", stop_fetching_early, frozenset({"L1", "L2"}), AWAY, FULL),
     Fault("event too large", allow_large_events, frozenset({"size"}), CALM, SILENCE),
     Fault("deadline forgotten", forget_deadline, frozenset({"L1"}), CALM),
     Fault("lease ignored", ignore_lease, frozenset({"L2"}), SLEEPY),

@@ -1,12 +1,13 @@
 """One replica of a service: the real processor, and what `Loop` does around it, in a greenlet that may be stopped."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from greenlet import greenlet
 from pymongo.errors import PyMongoError
 
-from shared.engine.amqp.broker import BROKER_ERRORS
+from shared.engine.amqp.broker import BROKER_ERRORS, Delivery
 from shared.engine.amqp.decoding import Received
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.handlers import Handler
@@ -16,6 +17,7 @@ from shared.engine.store.errors import StoreUnreachableError
 from shared.runtime.clock import MachineTime
 from tests.city.broker import Parcel, Publisher, delivery_of
 from tests.city.commits import Commits
+from tests.city.log import build_catch_up
 from tests.city.mongo import Database
 from tests.city.process import WALL_SKEW, SkewedClock, build_processor, stumble
 from tests.city.reader import CityReader
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from tests.city.world import Service, World
 
 BACK_OFF_MS: Final = 300
+READ_MS: Final = 200
+"""How soon a replica looks again at a log that gives nothing."""
 RESTART_MS: Final = 2_000
 LIFETIME_MS: Final = 3_000
 """After so long MongoDB ends a transaction whose client is gone: `transactionLifetimeLimitSeconds` as we set it."""
@@ -70,6 +74,7 @@ class Replica:
             self._find_handler = self.processor._find_handler
             self.processor._find_handler = self._find_or_stumble  # type: ignore[method-assign]
         self.standby = None if self._spec.fence is None else Standby(self, self._spec.fence)
+        self.catch_up = build_catch_up(self) if self.world.adversary.trouble.holds else None
         self.dead = self.working = False
         self._greenlet = greenlet(self._run)
 
@@ -84,7 +89,9 @@ class Replica:
 
     def wake(self) -> None:
         """Take what waits, unless there is nothing, or it is at work or dead."""
-        if not self.working and not self.dead and self._waits():
+        if self.working or self.dead or self.world.now < self.service.away_until:
+            return
+        if self._waits():
             self.working = True
             self._greenlet.switch()
 
@@ -110,17 +117,39 @@ class Replica:
             self.world.hub.switch()
 
     def _serve(self) -> None:
-        while self.standby is None or self.standby.may_take():
+        if self._may_take() and self.catch_up is not None:
+            self.catch_up.begin()
+        while self._may_take():
             deliveries = self._take()
             if deliveries:
                 self._begin(self._first)
                 self._process_until_stored(deliveries, [])
                 self._acknowledge()
+            fetching = self.catch_up is not None and self._fetch(len(deliveries))
             rows = self._fire() or self._retry_failed()
             self._sweep()
             # A message may have come during the sweep, when nobody could wake a replica at work.
-            if not deliveries and not rows and not self._queued():
+            if not deliveries and not rows and not self._queued() and not fetching:
                 return
+
+    def _may_take(self) -> bool:
+        if self.standby is None or self.standby.may_take():
+            return True
+        if self.catch_up is not None:
+            self.catch_up.end()
+        return False
+
+    def _fetch(self, received: int) -> bool:
+        """Apply events that the queue may have dropped, as `Loop` does; return whether more may come."""
+        assert self.catch_up is not None, "called in a city whose queues are bounded"
+        missed = self.catch_up.step(self._apply_missed, received)
+        if self.catch_up.reading and not missed:
+            self.sleep(READ_MS)
+        return self.catch_up.reading
+
+    def _apply_missed(self, missed: Sequence[Delivery]) -> None:
+        self._begin(f"log {missed[0].properties['message_id']}")
+        self._process_until_stored(list(missed), [])
 
     def _standby_again(self) -> None:
         assert self.standby is not None, "only a replica with a lease loses it"
@@ -135,7 +164,7 @@ class Replica:
         return due is not None and due <= self.clock()
 
     def _waits(self) -> bool:
-        return bool(self._queued() or self._is_due() or self._has_failed() or self.service.outbox.by_id)
+        return bool(self._queued() or self._is_due() or self._has_failed() or self.service.unfinished)
 
     def _has_failed(self) -> bool:
         due = self.service.letters.earliest_due()
@@ -201,7 +230,9 @@ class Replica:
         processor.outbox.sweep(processor.publisher)  # type: ignore[arg-type]
 
     def give_back(self) -> None:
-        """Put what it has in hand back into the queues."""
+        """Put what it has in hand back into the queues, as the end of a connection does."""
+        if self.catch_up is not None:
+            self.catch_up.end()
         self.world.broker.give_back(self.held)
         self.held = []
 

@@ -8,6 +8,7 @@ from pymongo.read_concern import ReadConcern
 from tests.city.adversary import CALM, ROUGH
 from tests.city.laws import rows
 from tests.city.mongo import Database
+from tests.city.planted import AWAY, FULL
 from tests.city.play import Plan, play
 from tests.city.shrink import describe, shrink
 from tests.city.store import Memory
@@ -26,6 +27,15 @@ def test_the_adversary_strikes_in_every_way_that_it_has() -> None:
     for seed in range(6):
         struck |= {strike.partition(" ")[0] for strike in play(Plan(seed, trouble=ROUGH)).world.adversary.struck}
     assert struck >= {"late", "repeat", "lost", "pause", "crash", "unknown", "refuse", "cut", "stumble", "suspend"}
+
+
+def test_services_that_were_away_fetch_what_their_queues_dropped() -> None:
+    dropped = 0
+    for seed in range(6):
+        played = play(Plan(seed, trouble=AWAY, size=FULL))
+        assert not played.broken, describe(played, shrink(played))
+        dropped += played.world.broker.dropped
+    assert dropped > 10
 
 
 def test_needs_come_to_every_end_in_a_few_cities() -> None:

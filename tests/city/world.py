@@ -18,6 +18,7 @@ from shared.contracts.messages import Command
 from shared.contracts.subscriptions import ACTOR, COMMANDS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing
 from shared.engine.decide.memory import TESTER
+from shared.engine.store.collections import LOG_POSITIONS
 from tests.city.adversary import Adversary
 from tests.city.broker import Broker
 from tests.city.reader import Known
@@ -130,9 +131,16 @@ class Service:
         """The key of every message whose effects are committed, with the number of commits."""
         self.early: list[str] = []
         """The keys of timers that fired before they were due."""
+        self.away_until = 0
         self._next_look: int | None = None
         replicas = world.adversary.trouble.replicas
         self.replicas = [Replica(world, self, n, spec_of(name, n, replicas)) for n in range(replicas)]
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a replica has work that no message brings: events to publish, or to fetch."""
+        positions = self.memory.collection(LOG_POSITIONS).by_id.values()
+        return bool(self.outbox.by_id) or any(row["missing"] for row in positions)
 
     def wake(self) -> None:
         """Let every idle replica look for work; the adversary says which of them is first."""
@@ -151,13 +159,13 @@ class Service:
     def plan_ahead(self) -> None:
         """Look again when the next timer is due, or a row of the outbox counts as left."""
         wanted = []
-        outbox, now = self.outbox.by_id, self.world.now
+        now = self.world.now
         for due in (self.timers.earliest_due(), self.letters.earliest_due()):
             if due is not None:
                 at = max(millis(due) - max(r.skew for r in self.replicas), now + 1)
                 # A clock that lags, or a timer that another replica holds.
                 wanted.append(now + 250 if at <= now + 1 else at)
-        if outbox:
+        if self.unfinished:
             wanted.append(now + SWEEP_MS)
         if not wanted:
             return
@@ -270,8 +278,8 @@ class World:
         now = self.time()
         for service in self.services.values():
             memory = service.memory
-            if service.outbox.by_id or memory.locks or memory.minority:
-                return f"the outbox of {service.name} is not empty"
+            if service.unfinished or memory.locks or memory.minority:
+                return f"{service.name} has events to publish or to fetch"
             if any(replica.working or replica.dead for replica in service.replicas):
                 return f"{service.name} is at work"
             due = service.timers.earliest_due()

@@ -17,7 +17,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from deploy.lianshan.backup.errors import BackupFailedError
 from deploy.lianshan.backup.manifest import Stored
 from deploy.lianshan.stores import SERVICES, Client, Document
-from shared.engine.store.collections import INBOX
+from shared.engine.store.collections import INBOX, LOG_POSITIONS
 from shared.runtime.logging import describe
 from shared.runtime.skew import CLOCK
 
@@ -30,6 +30,8 @@ SOCKET_MILLISECONDS: Final = 120_000
 _TOO_OLD: Final = frozenset({239, 246})
 """SnapshotTooOld, SnapshotUnavailable."""
 _NO_REPLICA_SET: Final = 123
+LEFT_OUT: Final = frozenset({CLOCK, LOG_POSITIONS})
+"""Collections that mean nothing elsewhere: the moved clock, and places in the log of this broker."""
 
 
 class Snapshot:
@@ -99,7 +101,7 @@ class Snapshot:
     def _list(self, service: str) -> Iterator[Document]:
         for found in self._client[f"{self._prefix}{service}"].list_collections(filter={"type": "collection"}):
             # MongoDB's own, which it makes itself; the offset of the city's clock, which another stack must not have.
-            if not found["name"].startswith("system.") and found["name"] != CLOCK:
+            if not found["name"].startswith("system.") and found["name"] not in LEFT_OUT:
                 yield dict(found)
 
 

@@ -1,10 +1,11 @@
 """`lianshan topology diff|apply`."""
 
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.lianshan.cli.connections import find_amqp_uri, open_broker
+from deploy.lianshan.cli.connections import find_addresses, find_amqp_uri, open_broker, open_platform
 from deploy.lianshan.cli.options import AsJson, Var
 from deploy.lianshan.cli.output import fail, make_table, one_line_errors, out
 from deploy.lianshan.local.folder import Folder
@@ -12,6 +13,9 @@ from deploy.lianshan.local.folder import Folder
 if TYPE_CHECKING:
     from deploy.lianshan.topology import Drift, Repair
 
+Pause = Annotated[
+    bool, typer.Option("--pause", help="Pause each service whose queue must be replaced for as long as that takes.")
+]
 app = typer.Typer(help="Exchanges, queues and bindings: differences from the plan, and their repair.")
 
 
@@ -48,19 +52,27 @@ def diff(var: Var = None, as_json: AsJson = False) -> None:
 
 @app.command()
 @one_line_errors
-def apply(var: Var = None, as_json: AsJson = False) -> None:
+def apply(var: Var = None, as_json: AsJson = False, pause: Pause = False) -> None:
     """Create missing queues, bind, remove stale bindings of our own queues, replace queues with other arguments.
 
-    No message is lost: those of a queue that is replaced wait beside it. Its service must be paused or stopped.
+    No message is lost: those of a queue that is replaced wait beside it. Its service must be paused or stopped, or is
+    paused for that moment by --pause.
     Exits 1 when a difference stays.
     """
     from deploy.lianshan.topology import read_state, repair  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.topology.pausing import repair_with_pauses  # noqa: PLC0415
     from deploy.lianshan.topology.queue_move import CannotMoveError  # noqa: PLC0415
 
     uri = find_amqp_uri(var)
-    with open_broker(uri) as connection:
+    report = out.print if not as_json else lambda _: None
+    pausing = open_platform(find_addresses(var).mongo_uri) if pause else nullcontext()
+    with open_broker(uri) as connection, pausing as stores:
         try:
-            done = repair(connection, read_state(Folder.here(var), uri), out.print if not as_json else lambda _: None)
+            state = read_state(Folder.here(var), uri)
+            if stores is None:
+                done = repair(connection, state, report)
+            else:
+                done = repair_with_pauses(connection, stores, state, report)
         except CannotMoveError as error:
             fail(str(error))
     if as_json:

@@ -119,6 +119,8 @@ ENGINE: Final = Dashboard(
                   (Query(f"max by (service) (lianshan_outbox_age_seconds{{{_S}}})", "{{service}}"),), unit="s"),
             Panel("Events in the outbox", "Committed and not confirmed.",
                   (Query(f"max by (service) (lianshan_outbox_events{{{_S}}})", "{{service}}"),)),
+            Panel("Events fetched from the log", "Events that a queue had dropped, read again.",
+                  (Query(f"sum by (service) (rate(lianshan_events_fetched_total{{{_S}}}[5m]))", "{{service}}"),)),
             Panel("Outbox, part of its budget", "At 0.8 the door closes: commands are refused.",
                   (Query(f"max by (service) (lianshan_outbox_used_ratio{{{_S}}})", "{{service}}"),)),
             Panel("Timers", "Due and not fired, and how late the latest is.", (

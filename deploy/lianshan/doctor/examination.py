@@ -33,6 +33,7 @@ CHECKS: Final[dict[str, Check]] = {
     "processes": workload.check_processes,
     "pauses": workload.check_pauses,
     "outbox": workload.check_outboxes,
+    "log": workload.check_log,
     "timers": workload.check_timers,
     "dead letters": workload.check_dead_letters,
     "views": views.check_views,

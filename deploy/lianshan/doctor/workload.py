@@ -13,7 +13,7 @@ from deploy.lianshan.local.services import answers
 from deploy.lianshan.pauses import PAUSABLE, count_work, find_paused
 from deploy.lianshan.stores import SERVICES
 from shared.contracts.reasons import reason
-from shared.engine.store.collections import OUTBOX, TIMERS
+from shared.engine.store.collections import LOG_POSITIONS, OUTBOX, TIMERS
 from shared.runtime.version import VERSION
 
 STUCK: Final = timedelta(minutes=1)
@@ -77,6 +77,19 @@ def check_outboxes(platform: Platform) -> Iterator[Finding]:
             waiting = reason("outbox_stuck", service=service, batches=_describe_count(rows))
             stuck.append(Finding("outbox", "failed", waiting, reason("see_replica_and_queues", service=service)))
     yield from stuck or [Finding("outbox", "ok", reason("outboxes_move"))]
+
+
+def check_log(platform: Platform) -> Iterator[Finding]:
+    """Yield the services that fetch missed events from the log, and those for which the log no longer had them."""
+    found = []
+    for service in SERVICES:
+        row = platform.store(service)[LOG_POSITIONS].find_one({}) or {}
+        if "lost_at" in row:
+            lost = reason("events_lost", service=service, at=row["lost_at"].isoformat(timespec="minutes"))
+            found.append(Finding("log", "failed", lost, reason("see_events_lost")))
+        elif row.get("missing"):
+            found.append(Finding("log", "warning", reason("events_missing", service=service)))
+    yield from found or [Finding("log", "ok", reason("no_event_missing"))]
 
 
 def check_timers(platform: Platform) -> Iterator[Finding]:

@@ -23,6 +23,8 @@ class Repair:
     """Exchange, routing key and queue of each binding that was removed."""
     left: list[str] = field(default_factory=list)
     """A line for each difference that stays, with the next step."""
+    busy: set[str] = field(default_factory=set)
+    """The services whose queues could not be replaced, because they work or messages of theirs wait elsewhere."""
 
     def to_json(self) -> dict[str, object]:
         """Return it as `--json` prints it."""
@@ -30,13 +32,14 @@ class Repair:
 
 
 def repair(
-    connection: Connection, state: BrokerState | None = None, report: Callable[[str], None] = lambda _: None
-) -> Repair:
-    """Apply the plan; remove stale bindings where `state` shows them.
+    connection: Connection, state: BrokerState | None = None, report: Callable[[str], None] = lambda _: None,
+    *, only: str | None = None,
+) -> Repair:  # fmt: skip
+    """Apply the plan, or `only` the part of one service; remove stale bindings where `state` shows them.
 
     Raises CannotMoveError where another repair is at work, and an error of BROKER_ERRORS.
     """
-    done, queues = Repair(), plan()
+    done, queues = Repair(), [queue for queue in plan() if only is None or queue.name.partition(".")[0] == only]
     lock(connection)
     _declare_exchanges(connection, done)
     for queue in queues:
@@ -44,7 +47,7 @@ def repair(
     if state is not None and state.bindings is not None:
         _unbind_stale(connection, queues, state, done)
     # The mark lets services start, so it comes only when everything they count on stands.
-    if not done.left:
+    if not done.left and only is None:
         set_mark(connection.channel())
     return done
 
@@ -74,6 +77,7 @@ def _repair_queue(connection: Connection, queue: QueuePlan, done: Repair, report
         done.moved[queue.name] = move(connection, queue)
     except CannotMoveError as error:
         done.left.append(str(error))
+        done.busy.add(queue.name.partition(".")[0])
 
 
 def _declare_queue(connection: Connection, queue: QueuePlan) -> bool:

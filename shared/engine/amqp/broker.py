@@ -149,17 +149,21 @@ class Outgoing:
 class Consumer:
     """Consumes several queues over one connection, with a channel each, and takes their messages in turn.
 
-    `prefetch` has for each queue the most messages that the broker hands over before they are acknowledged.
+    `prefetch` has for each queue the most messages that the broker hands over before they are acknowledged,
+    `arguments` those of the consumption of a queue, if any.
     """
 
-    def __init__(self, connection: Connection, prefetch: Mapping[str, int]) -> None:
+    def __init__(
+        self, connection: Connection, prefetch: Mapping[str, int],
+        arguments: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> None:  # fmt: skip
         self.connection = connection
         self._held = 0
         self._acked: dict[str, int] = {}
         self._waiting: dict[str, deque[Delivery]] = {queue: deque() for queue in prefetch}
         self._channels: dict[str, amqp.Channel] = {}
         for queue, most in prefetch.items():
-            self._channels[queue] = self._consume(queue, most)
+            self._channels[queue] = self._consume(queue, most, (arguments or {}).get(queue))
 
     def take(self, limit: int, max_bytes: int, wait: float) -> list[Delivery]:
         """Return up to `limit` messages and about `max_bytes`; wait up to `wait` seconds for the first one only.
@@ -188,7 +192,7 @@ class Consumer:
                 self._channels[queue].basic_ack(tag, multiple=True)
                 self._acked[queue] = tag
 
-    def _consume(self, queue: str, prefetch: int) -> amqp.Channel:
+    def _consume(self, queue: str, prefetch: int, arguments: Mapping[str, object] | None) -> amqp.Channel:
         channel = self.connection.channel()
         channel.basic_qos(0, prefetch, a_global=False)
         waiting = self._waiting[queue]
@@ -198,7 +202,7 @@ class Consumer:
             waiting.append(Delivery(queue, tag, body, properties, key, redelivered))
 
         self.connection.receivers[channel.channel_id] = receive
-        channel.basic_consume(queue)
+        channel.basic_consume(queue, arguments=arguments)
         return channel
 
     def _pick(self, limit: int, max_bytes: int) -> list[Delivery]:

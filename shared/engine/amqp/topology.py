@@ -5,9 +5,8 @@ a queue with other arguments than it has closes the channel (AMQP 0-9-1, 406 PRE
 nameko's start for good.
 
 Every queue is a quorum queue (https://www.rabbitmq.com/docs/quorum-queues): replicated, on disk, and confirmed once a
-majority has the message. Every queue is bounded and refuses a message too many (`reject-publish`), so that its
-publisher learns of it; RabbitMQ's default drops the oldest message instead. Dead-lettering is `at-least-once`, which
-needs both; RabbitMQ's default may lose a message on its way to the dead letters.
+majority has the message. Every queue is bounded. Those of events drop their oldest, so that no publisher waits for a
+reader; the others refuse a message too many (`reject-publish`), so that its publisher learns of it.
 """
 
 import json
@@ -47,6 +46,8 @@ https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling
 """
 MAX_LENGTH: Final = 1_000_000
 """Messages that a service's queue holds while the service is away: at 2 KiB each some 2 GiB of disk."""
+MAX_EVENTS_BYTES: Final = 4 * 1024**3
+"""Bytes of events that a service's queue holds at most; beyond, the oldest go, and are fetched from the log."""
 MAX_DEAD: Final = 100_000
 """Messages that a retry queue or the dead letters hold."""
 ARCHIVE_BYTES: Final = 20 * 1024**3
@@ -149,13 +150,12 @@ def plan() -> list[QueuePlan]:
     for service, keys in SUBSCRIPTIONS.items():
         name = events_queue(service)
         queues += [
-            _main(name, [*((EVENTS_EXCHANGE, key) for key in keys), (apart_exchange(name), "#")], dead_letters=True),
+            _events(name, [*((EVENTS_EXCHANGE, key) for key in keys), (apart_exchange(name), "#")]),
             _dead(name),
             *_retries(name),
         ]
     for service in COMMANDED:
-        name = commands_queue(service)
-        queues += [_main(name, [(COMMANDS_EXCHANGE, service)], dead_letters=False), _dead(name)]
+        queues += [_commands(service), _dead(commands_queue(service))]
     return queues
 
 
@@ -191,30 +191,36 @@ def set_mark(channel: Channel) -> None:
     channel.exchange_declare(mark(), MARK_TYPE, durable=True, auto_delete=False)
 
 
-def _main(name: str, bindings: list[tuple[str, str]], *, dead_letters: bool) -> QueuePlan:
+def _events(name: str, bindings: list[tuple[str, str]]) -> QueuePlan:
+    """Return a queue of events: it drops its oldest ones where too many wait, and its reader finds them in the log.
+
+    Without a dead-letter exchange, which would get what is dropped. Both bounds hold: of messages for the memory of the
+    broker, of bytes for its disk.
+    """
+    arguments: Arguments = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": UNLIMITED,
+        "x-max-length": MAX_LENGTH,
+        "x-max-length-bytes": MAX_EVENTS_BYTES,
+        "x-overflow": "drop-head",
+    }
+    return QueuePlan(name, arguments, [*bindings, _own(name)])
+
+
+def _commands(service: str) -> QueuePlan:
+    """Return a queue of commands: a full one refuses more, so that callers learn of it at once."""
+    name = commands_queue(service)
     arguments: Arguments = {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
         "x-max-length": MAX_LENGTH,
         "x-overflow": "reject-publish",
     }
-    if dead_letters:
-        # Commands have no such exchange: one that expires with its caller's deadline is no dead letter, it is gone.
-        arguments |= _dead_letters_to(dead_queue(name))
-    return QueuePlan(name, arguments, [*bindings, _own(name)])
+    return QueuePlan(name, arguments, [(COMMANDS_EXCHANGE, service), _own(name)])
 
 
 def _own(name: str) -> tuple[str, str]:
     return requeue_exchange(name), name
-
-
-def _dead_letters_to(queue: str) -> Arguments:
-    return {
-        # The default exchange routes by the name of a queue. The broker publishes here, so no user needs a right.
-        "x-dead-letter-exchange": "",
-        "x-dead-letter-routing-key": queue,
-        "x-dead-letter-strategy": "at-least-once",
-    }
 
 
 def _dead(name: str) -> QueuePlan:
@@ -241,7 +247,10 @@ def _retries(name: str) -> list[QueuePlan]:
                 "x-message-ttl": delay * 1000,
                 "x-max-length": MAX_DEAD,
                 "x-overflow": "reject-publish",
-                **_dead_letters_to(name),
+                # By the default exchange: the broker publishes, so no user needs a right.
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-routing-key": name,
+                "x-dead-letter-strategy": "at-least-once",
             },
             [_own(retry_queue(name, delay))],
         )

@@ -52,13 +52,14 @@ class Door:
         if self.closed != was:
             get_logger().warning("door_closed" if self.closed else "door_opened", outbox_used=round(used, 2))
 
-    def admit(self, deliveries: Sequence[Delivery], publisher: Publisher) -> Sequence[Delivery]:
+    def admit(self, deliveries: Sequence[Delivery], publisher: Publisher | None) -> Sequence[Delivery]:
         """Return the deliveries to process; refuse the commands among them while closed, without keeping the answer.
 
         Raises an error of BROKER_ERRORS.
         """
         if not self.closed:
             return deliveries
+        assert publisher is not None, "the loop connects first"
         refused = [delivery for delivery in deliveries if delivery.queue == self._queue]
         refusal = answers.refusal_body(Refused("unavailable", "events_fill_disk", service=self._service))
         publisher.reply(answers.build_replies((delivery, refusal) for delivery in refused))

@@ -25,6 +25,7 @@ from shared.engine.amqp.topology import bound_prefetch
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.schema import Document
 from shared.engine.run.breaker import STORE, Breaker
+from shared.engine.run.catch_up import open_catch_up
 from shared.engine.run.companion import Companion
 from shared.engine.run.door import Door
 from shared.engine.run.former_queues import FormerQueues
@@ -72,6 +73,7 @@ class Loop:
         self._replicas = Replicas(database, spec.share) if spec.share is not None else None
         self._lease = Lease(database, CONSUMER, spec.fence) if spec.fence is not None else None
         self.companions: list[Companion] = [make(database, self.clock) for make in spec.companions]
+        self._catch_up = open_catch_up(spec.name, settings, database, self.processor.metrics, self.clock)
         self._door = Door(spec.name, database, settings.outbox_mib, self.processor.metrics)
         self._suspects = Suspects(self.processor, database, self.clock, settings.batch_limit)
         self._former = FormerQueues(spec.queues, database, spec.vault, self.clock)
@@ -121,12 +123,10 @@ class Loop:
                 self._disconnect()
         self._leave()
 
-    # ---- serving --------------------------------------------------------------------------------------------
-
     def _serve(self, process: ProcessBatch) -> None:
         assert self._consumer is not None, "connected before serving"
-        assert self.processor.publisher is not None, "connected before serving"
         self._next_sweep = self._next_refresh = 0.0
+        fetch_missed = partial(self._catch_up.step, lambda missed: self._process_until_stored(process, missed, []))
         while not self._stopping.is_set() and self._state == "ready":
             deliveries = self._take()
             for part in self._suspects.split(self._door.admit(deliveries, self.processor.publisher)):
@@ -134,6 +134,7 @@ class Loop:
                 self._consumer.ack(part)
                 self._tick()
             self._consumer.ack(deliveries)
+            self._beside_messages(partial(fetch_missed, len(deliveries)))
             # Apart from deliveries: what makes a timer conflict or fail holds no message up.
             rows = self._take_due_timers()
             if rows:
@@ -235,7 +236,7 @@ class Loop:
         for connection in self._connections:
             keep_alive(connection)
 
-    def _beside_messages(self, work: Callable[[], None]) -> None:
+    def _beside_messages(self, work: Callable[[], object]) -> None:
         # Messages may be prefetched: a store that is away must not cost the connection and them a delivery.
         try:
             work()
@@ -262,13 +263,10 @@ class Loop:
                     part.leave()
 
     def _sweep_outbox(self) -> None:
-        publisher, processor = self.processor.publisher, self.processor
-        assert publisher is not None, "connected before serving"
-        self._swept = processor.outbox.sweep(publisher)
+        assert self.processor.publisher is not None, "connected before serving"
+        self._swept = self.processor.outbox.sweep(self.processor.publisher)
         if self._swept:
             self._log.info("outbox_swept", rows=self._swept)
-
-    # ---- connecting -----------------------------------------------------------------------------------------
 
     def _connect(self) -> None:
         # The store first: nothing is taken from a queue while there is no store to commit to.
@@ -284,9 +282,11 @@ class Loop:
         wanted = max(self._settings.prefetch, self._settings.batch_limit)
         prefetch = {queue: bound_prefetch(queue, wanted) for queue in self._spec.queues}
         self._consumer = Consumer(self._connections[1], prefetch)
+        self._catch_up.begin(self._connections[0])
         self._log.info("consuming", queues=self._spec.queues)
 
     def _disconnect(self) -> None:
+        self._catch_up.end()
         self._consumer = None
         self._waiting = ""
         self.processor.publisher = None

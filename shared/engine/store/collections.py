@@ -18,6 +18,7 @@ LETTERS: Final = "letters"
 """Messages that failed: those that wait for another try, and dead letters."""
 STARTED: Final = "started"
 """Messages that are handled alone at the moment, because a process may have ended with them before."""
+LOG_POSITIONS: Final = "log_positions"
 INBOX_KEEPS: Final = timedelta(days=35)
 """How long a message's key is remembered: longer than all retries together, and than a dead letter may lie before it is
 retried by hand. A message that arrives again later than this would be applied again.
@@ -34,6 +35,7 @@ INDEXES: Final = {
         IndexModel([("at", ASCENDING)], expireAfterSeconds=int(INBOX_KEEPS.total_seconds()), name="forget"),
     ],
     OUTBOX: [],
+    LOG_POSITIONS: [],
     TIMERS: [
         IndexModel([("due", ASCENDING)], name="due"),
         IndexModel([("attempts", ASCENDING)], name="failing", partialFilterExpression={"attempts": {"$gt": 0}}),

@@ -9,7 +9,9 @@ from shared.engine.amqp import topology
 from shared.engine.amqp.topology import (
     DELIVERY_LIMIT,
     EXCHANGES,
+    MAX_EVENTS_BYTES,
     RETRY_DELAYS,
+    UNLIMITED,
     QueuePlan,
     apart_exchange,
     bound_prefetch,
@@ -27,18 +29,17 @@ def test_no_queue_is_planned_twice():
 
 
 @pytest.mark.parametrize("queue", QUORUM, ids=lambda q: q.name)
-def test_every_queue_is_replicated_bounded_and_refuses_rather_than_drops(queue: QueuePlan):
+def test_every_queue_is_replicated_and_bounded_and_only_events_are_dropped_rather_than_refused(queue: QueuePlan):
     assert queue.arguments["x-queue-type"] == "quorum"
     assert queue.arguments["x-max-length"] > 0
-    assert queue.arguments["x-overflow"] == "reject-publish"
+    assert queue.arguments["x-overflow"] == ("drop-head" if queue in WORK else "reject-publish")
 
 
 @pytest.mark.parametrize("queue", WORK, ids=lambda q: q.name)
-def test_a_message_that_kills_its_consumer_again_and_again_becomes_a_dead_letter(queue: QueuePlan):
-    assert queue.arguments["x-delivery-limit"] == DELIVERY_LIMIT
-    assert queue.arguments["x-dead-letter-strategy"] == "at-least-once"
-    assert queue.arguments["x-dead-letter-routing-key"] == f"{queue.name}.dead"
-    assert f"{queue.name}.dead" in QUEUES
+def test_a_queue_of_events_is_bounded_in_bytes_and_drops_nothing_into_a_queue_of_dead_letters(queue: QueuePlan):
+    assert queue.arguments["x-max-length-bytes"] == MAX_EVENTS_BYTES
+    assert "x-dead-letter-exchange" not in queue.arguments
+    assert queue.arguments["x-delivery-limit"] == UNLIMITED
 
 
 @pytest.mark.parametrize("queue", WORK, ids=lambda q: q.name)
