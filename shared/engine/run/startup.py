@@ -13,8 +13,9 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 
-from shared.contracts.subscriptions import COMMANDS_EXCHANGE
+from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDS_EXCHANGE
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, Outgoing, Publisher, close_quietly, connect
+from shared.engine.amqp.event_log import OFFSET
 from shared.engine.amqp.topology import MARK_TYPE, mark, requeue_exchange
 from shared.engine.decide.schema import Document
 from shared.runtime.addresses import mask_password
@@ -77,6 +78,8 @@ def check_broker(uri: str, service: str, queues: Sequence[str]) -> None:
             ) from None
         # A process without queues of its own, the gateway's API, sends commands.
         _check_publish(connection, requeue_exchange(queues[0]) if queues else COMMANDS_EXCHANGE)
+        if queues:
+            _check_log(connection)
     except BROKER_ERRORS as error:
         raise BrokerUnreachableError(
             f"{mask_password(uri)} does not answer: {type(error).__name__}: try again"
@@ -93,6 +96,17 @@ def _check_publish(connection: amqp.Connection, exchange: str) -> None:
         raise BrokerUnreachableError(
             f"this user may not publish on {exchange}, so it is not the service's own: name that, or run "
             "`lianshan access apply`"
+        ) from None
+
+
+def _check_log(connection: amqp.Connection) -> None:
+    channel = connection.channel()
+    channel.basic_qos(0, 1, a_global=False)
+    try:
+        channel.basic_consume(ARCHIVE_STREAM, arguments={OFFSET: "next"})
+    except amqp.exceptions.AccessRefused:
+        raise BrokerUnreachableError(
+            f"this user may not read the log of events, {ARCHIVE_STREAM}: run `lianshan access apply` of this release"
         ) from None
 
 
