@@ -17,6 +17,7 @@ _TESTS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 _LOGIC: Final[dict[str, Callable[[list[Any]], Any]]] = {
     "$and": all,
     "$or": any,
+    "$ifNull": lambda values: values[1] if values[0] is None else values[0],
     "$cond": lambda values: values[1] if values[0] else values[2],
 }
 _ORDER: Final[dict[str, Callable[[int], bool]]] = {

@@ -2,11 +2,13 @@
 
 import pytest
 from amqp_stranger import Stranger, fill, linked
-from engine_support import Room, until
+from engine_support import HANDLERS, SERVICE, Room, count, until
 
 from deploy.lianshan.stores import open_stores
 from deploy.lianshan.topology.pausing import repair_with_pauses
+from shared.contracts.charity.linking import ResourcesLinked
 from shared.contracts.subscriptions import ARCHIVE_STREAM
+from shared.engine import Handlers, Handling, Incoming
 from shared.engine.amqp.broker import close_quietly, connect
 from shared.engine.amqp.event_log import BrokerLog
 from shared.engine.amqp.topology import QueuePlan, plan
@@ -108,3 +110,31 @@ def test_a_queue_of_an_earlier_release_is_replaced_beside_a_running_service(here
     until(lambda: len(here.amounts()) == 100, "every event to be applied")
     assert set(here.amounts().values()) == {1}
     assert running.loop.status == "ready"
+
+
+def test_an_event_of_the_log_that_ends_its_process_is_alone_in_the_end_and_parked(here: Room, stranger: Stranger):
+    here.start(batch_limit=5, prefetch=5).stop()
+    for n in range(200):
+        stranger.event(linked("deadly" if n == 20 else f"box-{n}"))
+
+    class KilledError(BaseException):
+        """The process is gone at once."""
+
+    def die(_: object) -> None:
+        raise KilledError
+
+    def handle(message: Incoming[ResourcesLinked]) -> Handling:
+        if message.data.need_id == "deadly":
+            die(message)
+        yield from count(message)
+
+    deaths = 0
+    while True:
+        running = here.start(Handlers(SERVICE, {**HANDLERS, ResourcesLinked: handle}), batch_limit=5, prefetch=5)
+        until(lambda running=running: running.crashed() or len(here.amounts()) == 199, "a death, or all others", 60)  # type: ignore[misc]
+        if not running.crashed():
+            break
+        deaths += 1
+        assert deaths < 15, "the others come through"
+    assert deaths > 3
+    until(lambda: not position(here)["missing"], "the end of the fetch")

@@ -54,9 +54,13 @@ def may_have_dropped(waiting: int, consumers: int, received: int, holds: int) ->
 
 
 class LogReader:
-    """Reads a service's events from the log, from a place on. `place` is the last event that was taken."""
+    """Reads a service's events from the log, from a place on. `place` is the last event that was taken.
 
-    def __init__(self, uri: str, service: str, start: LogPlace) -> None:
+    `openings` counts how often that was begun before without any progress: its events are then suspect, as those that a
+    queue delivers again.
+    """
+
+    def __init__(self, uri: str, service: str, start: LogPlace, openings: int) -> None:
         self.place = start
         self.first: LogPlace | None = None
         """The first event that the log has there; another than asked for where the log no longer reaches back."""
@@ -66,6 +70,7 @@ class LogReader:
         self._consumer = Consumer(self._connection, {ARCHIVE_STREAM: AHEAD}, {ARCHIVE_STREAM: {OFFSET: start.offset}})
         self._taken: list[Delivery] = []
         self._next_heartbeat = 0.0
+        self._openings = openings
 
     def take(self, limit: int, max_bytes: int, wait: float) -> list[Delivery] | None:
         """Return the next events for the service, as if from its own queue; None where nothing came in `wait` seconds.
@@ -81,10 +86,11 @@ class LogReader:
         self.first = self.first or _place_of(self._taken[0].properties)
         self.place = _place_of(self._taken[-1].properties)
         wanted = (d for d in self._taken if any(binding_covers(key, d.routing_key) for key in self._bindings))
-        return [replace(delivery, queue=self._queue) for delivery in wanted]
+        return [as_delivered(delivery, self._queue, self._openings) for delivery in wanted]
 
     def settle(self) -> None:
         """Have the broker send on: all that was taken is applied."""
+        self._openings = 0
         self._consumer.ack(self._taken)
 
     def close(self) -> None:
@@ -138,9 +144,16 @@ class BrokerLog:
         del self.connection.receivers[number]
         return found[0] if found else LOG_START
 
-    def read(self, start: LogPlace) -> LogReader:
-        """Begin to read there."""
-        return LogReader(self._uri, self._service, start)
+    def read(self, start: LogPlace, openings: int) -> LogReader:
+        """Begin to read there, see LogReader."""
+        return LogReader(self._uri, self._service, start, openings)
+
+
+def as_delivered(delivery: Delivery, queue: str, count: int) -> Delivery:
+    """Return an event of the log as if from that queue, handed out `count` times before."""
+    headers = {**delivery.headers, "x-delivery-count": count}
+    properties = {**delivery.properties, "application_headers": headers}
+    return replace(delivery, queue=queue, properties=properties, redelivered=count > 0)
 
 
 def _place_of(properties: Properties) -> LogPlace:

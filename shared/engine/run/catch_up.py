@@ -17,6 +17,7 @@ from shared.engine.amqp.event_log import BrokerLog, LogPlace, may_have_dropped
 from shared.engine.amqp.frames import Connection
 from shared.engine.decide.fence import Fence
 from shared.engine.decide.schema import Document
+from shared.engine.run.suspects import split
 from shared.engine.store.lease import Lease
 from shared.engine.store.log_positions import LogPositions, Position
 from shared.runtime.clock import Clock
@@ -64,7 +65,7 @@ class Log(Protocol):
     def measure(self) -> tuple[int, int]: ...
     def find_end(self) -> LogPlace: ...
     def find_since(self, instant: datetime) -> LogPlace: ...
-    def read(self, start: LogPlace) -> Reader: ...
+    def read(self, start: LogPlace, openings: int) -> Reader: ...
 
 
 class CatchUp:
@@ -126,12 +127,14 @@ class CatchUp:
     def step(self, apply: Callable[[Sequence[Delivery]], None], received: int) -> Sequence[Delivery]:
         """Look, and apply the next events of the log while any may be missing; return these.
 
+        Those that were taken before without success are applied in parts, as suspects are.
         `received` messages were taken from the queue since the last step.
         """
         self._received += received
         self.look()
-        if missed := self._take():
-            apply(missed)
+        missed = self._take()
+        for part in split(missed, TAKEN):
+            apply(part)
         self._settle()
         return missed
 
@@ -197,7 +200,7 @@ class CatchUp:
             self.end()  # another replica reads on from the saved place
         elif self._reader is None:
             get_logger().warning("fetching_missed_events", offset=position.place.offset)
-            self._reader = self._log.read(position.place)
+            self._reader = self._log.read(position.place, self._positions.count_opening())
         elif position.drops != self._drops:
             self._drops, self._end_when_dropped, self._end_since = position.drops, self._log.find_end(), None
         elif self._end_since is None and not dropped:

@@ -126,11 +126,12 @@ class Loop:
     def _serve(self, process: ProcessBatch) -> None:
         assert self._consumer is not None, "connected before serving"
         self._next_sweep = self._next_refresh = 0.0
-        fetch_missed = partial(self._catch_up.step, lambda missed: self._process_until_stored(process, missed, []))
+        handle = partial(self._suspects.process, process)
+        fetch_missed = partial(self._catch_up.step, lambda part: self._process_until_stored(handle, part, []))
         while not self._stopping.is_set() and self._state == "ready":
             deliveries = self._take()
             for part in self._suspects.split(self._door.admit(deliveries, self.processor.publisher)):
-                self._process_until_stored(partial(self._suspects.process, process), part, [])
+                self._process_until_stored(handle, part, [])
                 self._consumer.ack(part)
                 self._tick()
             self._consumer.ack(deliveries)
@@ -246,10 +247,7 @@ class Loop:
             self._breaker.recover_store()
 
     def _refresh(self) -> None:
-        """Read from the store the time, whether the service is paused, and which of how many replicas this one is.
-
-        Renews the lease, or gives it up for a pause.
-        """
+        """Read the time, the pause and the number of replicas from the store; renew the lease, but not for a pause."""
         self.processor.metrics.paused.set(self._control.refresh())
         self._door.measure()
         for part in (self._lease, self._replicas) if not self._control.paused else ():

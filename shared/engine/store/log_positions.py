@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
@@ -56,6 +57,12 @@ class LogPositions:
             self._rows.insert_one({"_id": ROW, **_standing(place), "missing": missing, "drops": int(missing)})
             self._rows.update_one({"_id": ROW}, [{"$set": {"noted": "$$NOW"}}])
 
+    def count_opening(self) -> int:
+        """Count that the log is opened at the place; return how often it was before, without any progress since."""
+        more: Document = {"openings": {"$add": [{"$ifNull": ["$openings", 0]}, 1]}}
+        row = self._rows.find_one_and_update({"_id": ROW}, [{"$set": more}], return_document=ReturnDocument.AFTER)
+        return 0 if row is None else int(row["openings"]) - 1
+
     def move_on(self, end: LogPlace) -> None:
         """Move to the end that was noted last time, and note this one, unless another replica just has.
 
@@ -73,14 +80,14 @@ class LogPositions:
 
     def save(self, place: LogPlace) -> None:
         """Move to a place before which every event is applied by now."""
-        self._rows.update_one({"_id": ROW}, [{"$set": _standing(place)}])
+        self._rows.update_one({"_id": ROW}, [{"$set": {**_standing(place), "openings": 0}}])
 
     def finish(self, place: LogPlace, drops: int) -> bool:
         """Record that no event is missing any more: all before the place are applied, the later ones in the queue.
 
         Returns False where events may have been dropped since `drops` was read.
         """
-        done = {**_standing(place), "missing": False, "noted": "$$NOW"}
+        done = {**_standing(place), "missing": False, "noted": "$$NOW", "openings": 0}
         return bool(self._rows.update_many({"_id": ROW, "drops": drops}, [{"$set": done}]).matched_count)
 
     def note_loss(self, wanted: LogPlace, first: LogPlace) -> None:
