@@ -17,7 +17,6 @@ from shared.engine.amqp.event_log import BrokerLog, LogPlace, may_have_dropped
 from shared.engine.amqp.frames import Connection
 from shared.engine.decide.fence import Fence
 from shared.engine.decide.schema import Document
-from shared.engine.run.suspects import split
 from shared.engine.store.lease import Lease
 from shared.engine.store.log_positions import LogPositions, Position
 from shared.runtime.clock import Clock
@@ -127,14 +126,12 @@ class CatchUp:
     def step(self, apply: Callable[[Sequence[Delivery]], None], received: int) -> Sequence[Delivery]:
         """Look, and apply the next events of the log while any may be missing; return these.
 
-        Those that were taken before without success are applied in parts, as suspects are.
         `received` messages were taken from the queue since the last step.
         """
         self._received += received
         self.look()
-        missed = self._take()
-        for part in split(missed, TAKEN):
-            apply(part)
+        if missed := self._take():
+            apply(missed)
         self._settle()
         return missed
 

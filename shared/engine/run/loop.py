@@ -127,7 +127,11 @@ class Loop:
         assert self._consumer is not None, "connected before serving"
         self._next_sweep = self._next_refresh = 0.0
         handle = partial(self._suspects.process, process)
-        fetch_missed = partial(self._catch_up.step, lambda part: self._process_until_stored(handle, part, []))
+
+        def apply(missed: Sequence[Delivery]) -> None:
+            for part in self._suspects.split(missed):
+                self._process_until_stored(handle, part, [])
+
         while not self._stopping.is_set() and self._state == "ready":
             deliveries = self._take()
             for part in self._suspects.split(self._door.admit(deliveries, self.processor.publisher)):
@@ -135,7 +139,7 @@ class Loop:
                 self._consumer.ack(part)
                 self._tick()
             self._consumer.ack(deliveries)
-            self._beside_messages(partial(fetch_missed, len(deliveries)))
+            self._beside_messages(partial(self._catch_up.step, apply, len(deliveries)))
             # Apart from deliveries: what makes a timer conflict or fail holds no message up.
             rows = self._take_due_timers()
             if rows:
