@@ -57,7 +57,7 @@ class CityLog:
     def find_since(self, instant: datetime) -> LogPlace:  # noqa: ARG002 - a city is younger than that
         return LOG_START
 
-    def read(self, start: LogPlace, openings: int) -> "CityLogReader":  # noqa: ARG002 - no message kills here
+    def read(self, start: LogPlace, openings: int, *, applied: bool) -> "CityLogReader":  # noqa: ARG002 - no message kills
         return CityLogReader(self._replica, self._queue, start)
 
 

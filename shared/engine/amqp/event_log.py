@@ -57,11 +57,12 @@ class LogReader:
     """Reads a service's events from the log, from a place on. `place` is the last event that was taken.
 
     `openings` counts how often that was begun before without any progress: its events are then suspect, as those that a
-    queue delivers again.
+    queue delivers again. `applied`: the event at the place itself is, so that the next one comes first.
     """
 
-    def __init__(self, uri: str, service: str, start: LogPlace, openings: int) -> None:
+    def __init__(self, uri: str, service: str, start: LogPlace, openings: int, *, applied: bool) -> None:
         self.place = start
+        self._applied = start if applied else None
         self.first: LogPlace | None = None
         """The first event that the log has there; another than asked for where the log no longer reaches back."""
         self._queue = events_queue(service)
@@ -83,14 +84,14 @@ class LogReader:
         self._taken = self._consumer.take(limit, max_bytes, wait)
         if not self._taken:
             return None
-        self.first = self.first or _place_of(self._taken[0].properties)
+        first, self.first = self.first, self.first or _place_of(self._taken[0].properties)
         self.place = _place_of(self._taken[-1].properties)
-        wanted = (d for d in self._taken if any(binding_covers(key, d.routing_key) for key in self._bindings))
+        applied = first is None and self.first == self._applied
+        wanted = (d for d in self._taken[applied:] if any(binding_covers(key, d.routing_key) for key in self._bindings))
         return [as_delivered(delivery, self._queue, self._openings) for delivery in wanted]
 
     def settle(self) -> None:
         """Have the broker send on: all that was taken is applied."""
-        self._openings = 0
         self._consumer.ack(self._taken)
 
     def close(self) -> None:
@@ -144,9 +145,9 @@ class BrokerLog:
         del self.connection.receivers[number]
         return found[0] if found else LOG_START
 
-    def read(self, start: LogPlace, openings: int) -> LogReader:
+    def read(self, start: LogPlace, openings: int, *, applied: bool) -> LogReader:
         """Begin to read there, see LogReader."""
-        return LogReader(self._uri, self._service, start, openings)
+        return LogReader(self._uri, self._service, start, openings, applied=applied)
 
 
 def as_delivered(delivery: Delivery, queue: str, count: int) -> Delivery:

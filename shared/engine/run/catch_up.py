@@ -64,7 +64,7 @@ class Log(Protocol):
     def measure(self) -> tuple[int, int]: ...
     def find_end(self) -> LogPlace: ...
     def find_since(self, instant: datetime) -> LogPlace: ...
-    def read(self, start: LogPlace, openings: int) -> Reader: ...
+    def read(self, start: LogPlace, openings: int, *, applied: bool) -> Reader: ...
 
 
 class CatchUp:
@@ -89,6 +89,8 @@ class CatchUp:
         self._received = 0
         self._unrecorded = False
         """Whether a look has found that events may be missing, and the store has not taken that yet."""
+        self._openings = self._read_well = 0
+        """How often the log was opened before without going well, and the events read since."""
         self._drops = NONE_SEEN
         self._next_look = self._next_read = 0.0
         self._quiet_since: float | None = None
@@ -140,7 +142,8 @@ class CatchUp:
         if self._reader is None:
             return ()
         start, began = self._reader.place, self._reader.first is not None
-        taken = self._reader.take(TAKEN, TAKEN_BYTES, WAIT_SECONDS)
+        # Few at once where a process may have ended with some of them: each batch saves the place.
+        taken = self._reader.take(max(1, TAKEN >> min(3 * self._openings, 30)), TAKEN_BYTES, WAIT_SECONDS)
         if taken is None:
             self._quiet_since = self._quiet_since or self._monotonic()
             return ()
@@ -148,6 +151,7 @@ class CatchUp:
         if not began:
             self._check_first(start)
         self._metrics.fetched.inc(len(taken))
+        self._read_well += len(taken)
         return taken
 
     def _settle(self) -> None:
@@ -157,7 +161,9 @@ class CatchUp:
         place = self._reader.place
         if self._quiet_since is None:
             self._reader.settle()
-            self._positions.save(place)
+            if self._read_well >= TAKEN:
+                self._openings = 0
+            self._positions.save(place, well=not self._openings)
         if self._is_done(place) and self._positions.finish(place, self._drops):
             self._metrics.missing.set(0)
             get_logger().info("caught_up", offset=place.offset)
@@ -197,7 +203,8 @@ class CatchUp:
             self.end()  # another replica reads on from the saved place
         elif self._reader is None:
             get_logger().warning("fetching_missed_events", offset=position.place.offset)
-            self._reader = self._log.read(position.place, self._positions.count_opening())
+            self._openings, self._read_well = self._positions.count_opening(), 0
+            self._reader = self._log.read(position.place, self._openings, applied=position.applied)
         elif position.drops != self._drops:
             self._drops, self._end_when_dropped, self._end_since = position.drops, self._log.find_end(), None
         elif self._end_since is None and not dropped:

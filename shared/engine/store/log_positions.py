@@ -27,13 +27,15 @@ comes again at another offset, so whatever is in the log before the place has co
 class Position:
     """The place from which to read; `missing` while events after it may have been dropped; `due` to be moved on.
 
-    `drops` counts how often that was found; `lost`: whether the log lacked some of them.
+    `drops` counts how often that was found; `lost`: whether the log lacked some of them;
+    `applied`: whether the event at the place itself is applied.
     """
 
     place: LogPlace
     missing: bool
     drops: int
     lost: bool
+    applied: bool
     due: bool
 
 
@@ -49,7 +51,14 @@ class LogPositions:
         if row is None:
             return None
         due = self._rows.find_one({"_id": ROW, "missing": False, **_OLD}, {"_id": 1}) is not None
-        return Position(LogPlace(row["offset"], row["key"]), row["missing"], row["drops"], "lost_at" in row, due)
+        return Position(
+            LogPlace(row["offset"], row["key"]),
+            row["missing"],
+            row["drops"],
+            "lost_at" in row,
+            row.get("applied", False),
+            due,
+        )
 
     def begin(self, place: LogPlace, *, missing: bool) -> None:
         """Have the service begin at that place, where it has no position yet."""
@@ -70,7 +79,7 @@ class LogPositions:
         """
         later: Document = {
             "offset": "$next_offset", "key": "$next_key", "next_offset": end.offset, "next_key": end.key,
-            "noted": "$$NOW",
+            "noted": "$$NOW", "applied": False,
         }  # fmt: skip
         self._rows.update_one({"_id": ROW, "missing": False, **_OLD}, [{"$set": later}])
 
@@ -78,16 +87,18 @@ class LogPositions:
         """Record that events after the place may have been dropped, once more."""
         self._rows.update_one({"_id": ROW}, [{"$set": {"missing": True, "drops": {"$add": ["$drops", 1]}}}])
 
-    def save(self, place: LogPlace) -> None:
-        """Move to a place before which every event is applied by now."""
-        self._rows.update_one({"_id": ROW}, [{"$set": {**_standing(place), "openings": 0}}])
+    def save(self, place: LogPlace, *, well: bool) -> None:
+        """Move to an event that is applied, as all before it are; `well`: forget how often the log was opened."""
+        self._rows.update_one(
+            {"_id": ROW}, [{"$set": {**_standing(place), "applied": True, **({"openings": 0} if well else {})}}]
+        )
 
     def finish(self, place: LogPlace, drops: int) -> bool:
         """Record that no event is missing any more: all before the place are applied, the later ones in the queue.
 
         Returns False where events may have been dropped since `drops` was read.
         """
-        done = {**_standing(place), "missing": False, "noted": "$$NOW", "openings": 0}
+        done = {**_standing(place), "missing": False, "noted": "$$NOW", "openings": 0, "applied": True}
         return bool(self._rows.update_many({"_id": ROW, "drops": drops}, [{"$set": done}]).matched_count)
 
     def note_loss(self, wanted: LogPlace, first: LogPlace) -> None:
