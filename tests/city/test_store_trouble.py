@@ -49,11 +49,14 @@ class Room:
     def __init__(self) -> None:
         self.now = datetime(2026, 5, 4, tzinfo=UTC)
         self.database = Ailing()
-        clock = SkewedClock(lambda: self.now)
+        clock = SkewedClock(lambda: self.now, self.seconds, 0.0)
         self.database.memory.now = lambda: self.now
         self.processor = build_processor(ServiceSpec(SERVICE, build(), INDEXES), self.database, clock, lambda _: None)
         self.processor.publisher = NOTHING  # type: ignore[assignment]
         self.processor.outbox = NOTHING  # type: ignore[assignment]
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
 
     def process(self, deliveries: list[Delivery]) -> bool:
         try:
