@@ -7,10 +7,10 @@ import gc
 from collections.abc import Iterator
 from typing import Any
 
+import long_lived
 import pytest
 import stacks
 from hypothesis import settings
-from long_lived import pytest_fixture_setup, pytest_runtest_teardown  # noqa: F401 - hooks
 from permitted_skips import (  # noqa: F401 - hooks
     pytest_make_collect_report,
     pytest_runtest_makereport,
@@ -24,6 +24,11 @@ gc.set_threshold(200_000, 20, 50)  # at its usual pace, collection takes a fifth
 # A busy machine makes an example slow, and that is no fault of the code.
 settings.register_profile("lianshan", deadline=None)
 settings.load_profile("lianshan")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have `tests/long_lived.py` for the session's fixtures: of them a conftest beneath the root is not told."""
+    config.pluginmanager.register(long_lived)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace | None:
