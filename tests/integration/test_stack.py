@@ -136,7 +136,7 @@ def test_a_service_runs_under_nameko_run_too_and_stops_when_asked(isolated: Isol
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/readyz", verify=NO_TLS), "its readiness")
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "its readiness")
         process.terminate()
         assert process.wait(30) == 0
     finally:
