@@ -84,8 +84,9 @@ class LogReader:
         self._taken = self._consumer.take(limit, max_bytes, wait)
         if not self._taken:
             return None
-        first, self.first = self.first, self.first or _place_of(self._taken[0].properties)
-        self.place = _place_of(self._taken[-1].properties)
+        places = [place for d in self._taken if (place := _place_of(d.properties)) is not None]
+        first, self.first = self.first, self.first or next(iter(places), None)
+        self.place = places[-1] if places else self.place
         applied = first is None and self.first == self._applied
         wanted = (d for d in self._taken[applied:] if any(binding_covers(key, d.routing_key) for key in self._bindings))
         return [as_delivered(delivery, self._queue, self._openings) for delivery in wanted]
@@ -130,7 +131,7 @@ class BrokerLog:
         found: list[LogPlace] = []
 
         def receive(_tag: int, _redelivered: bool, _key: str, properties: Properties, _body: bytes) -> None:
-            found.append(_place_of(properties))
+            found.append(_place_of(properties) or LOG_START)
 
         with self.connection.channel() as channel:
             # Past py-amqp's channel, which warns of each message that still comes while it closes.
@@ -157,6 +158,10 @@ def as_delivered(delivery: Delivery, queue: str, count: int) -> Delivery:
     return replace(delivery, queue=queue, properties=properties, redelivered=count > 0)
 
 
-def _place_of(properties: Properties) -> LogPlace:
-    headers = properties["application_headers"]
-    return LogPlace(int(headers[OFFSET]), str(properties.get("message_id", "")))
+def _place_of(properties: Properties) -> LogPlace | None:
+    """Return the place of an event that the log has given; None where its headers cannot be read."""
+    offset = (properties.get("application_headers") or {}).get(OFFSET)
+    if not isinstance(offset, int):
+        return None
+    # AMQP delivers a lone surrogate, which the store could not keep.
+    return LogPlace(offset, str(properties.get("message_id", "")).encode(errors="replace").decode())

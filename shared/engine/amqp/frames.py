@@ -18,7 +18,7 @@ from typing import Any, Final
 import amqp
 from amqp.exceptions import UnexpectedFrame
 from amqp.method_framing import frame_handler
-from amqp.serialization import decode_properties_basic
+from amqp.serialization import decode_properties_basic, loads
 
 RECEIVE_BYTES: Final = 256 * 1024
 """How much is read from the socket at once: a few hundred deliveries of usual size in one system call."""
@@ -34,6 +34,11 @@ HEADER_BYTES: Final = 12
 """Class, weight and body size at the start of a content header; the properties come after them."""
 NO_PROPERTIES: Final = b"\x00\x00"
 """Property flags that announce no property."""
+CONTENT_TYPE_FLAG: Final = 1 << 15
+CONTENT_ENCODING_FLAG: Final = 1 << 14
+HEADERS_FLAG: Final = 1 << 13
+"""Property flags of the first three properties, in their order."""
+_FLAGS: Final = Struct(">H")
 _TAG: Final = Struct(">QB")
 _SIZE: Final = Struct(">4xQ")
 
@@ -126,6 +131,18 @@ def _decode_properties(header: bytes) -> Properties:
     try:
         return dict(decode_properties_basic(header, HEADER_BYTES)[0])
     except Exception:  # noqa: BLE001 - malformed properties may cause any error in the decoder
+        return _decode_headers(header)
+
+
+def _decode_headers(header: bytes) -> Properties:
+    """Return the headers alone, which the broker has written into: its count of deliveries, the place in a stream."""
+    (flags,) = _FLAGS.unpack_from(header, HEADER_BYTES)
+    at = HEADER_BYTES + _FLAGS.size
+    try:
+        for before in (CONTENT_TYPE_FLAG, CONTENT_ENCODING_FLAG):
+            at += 1 + header[at] if flags & before else 0  # a short string
+        return {"application_headers": loads("F", header, at)[0][0]} if flags & HEADERS_FLAG else {}
+    except Exception:  # noqa: BLE001 - likewise
         return {}
 
 
