@@ -122,7 +122,7 @@ def test_a_port_that_is_taken_ends_the_start_before_anything_is_consumed(room: I
     [
         (["status"], {"LIANSHAN_AMQP_URI": f"nonsense://{SECRET}"}, "LIANSHAN_AMQP_URI: must begin with", 2),
         (["status"], {"LIANSHAN_MONGO_URI": f"mongodb://a:{SECRET}/b@h/"}, "LIANSHAN_MONGO_URI: is no address", 2),
-        (["dlq", "list"], {"LIANSHAN_AMQP_URI": f"amqp://a:{SECRET}@{NOWHERE}/"}, "LIANSHAN_AMQP_URI: no RabbitMQ", 1),
+        (["topology"], {"LIANSHAN_AMQP_URI": f"amqp://a:{SECRET}@{NOWHERE}/"}, "LIANSHAN_AMQP_URI: no RabbitMQ", 1),
         pytest.param(
             ["status"],
             {"LIANSHAN_MONGO_URI": f"mongodb://a:{SECRET}@{NOWHERE}/"},

@@ -38,6 +38,7 @@ def list_letters(queue: QueueName = None, var: Var = None, as_json: AsJson = Fal
         return
     words = _wording(lang)
     table = make_worded_table(words, "queue", "id", "type", "tries", "last_failure")
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True  # the other commands take the id whole
     for letter in letters:
         history = letter.history
         last = _describe(history[-1], words) if history else ""
