@@ -1,16 +1,17 @@
 """`lianshan dlq list|show|retry|edit|drop`."""
 
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.cells import cell_len, set_cell_size
 
 from deploy.lianshan.cli.connections import find_mongo_uri, open_platform
 from deploy.lianshan.cli.options import AsJson, By, Lang, Var, choose_language
-from deploy.lianshan.cli.output import err, fail, make_worded_table, one_line_errors, out
+from deploy.lianshan.cli.output import err, fail, one_line_errors, out
 from deploy.lianshan.local.folder import Folder
 
 if TYPE_CHECKING:
@@ -37,13 +38,22 @@ def list_letters(queue: QueueName = None, var: Var = None, as_json: AsJson = Fal
         out.print_json(data=[letter.to_json() for letter in letters])
         return
     words = _wording(lang)
-    table = make_worded_table(words, "queue", "id", "type", "tries", "last_failure")
-    table.columns[0].no_wrap = table.columns[1].no_wrap = True  # the other commands take the id whole
-    for letter in letters:
-        history = letter.history
-        last = _describe(history[-1], words) if history else ""
-        table.add_row(letter.queue, letter.id, letter.type, str(len(history)), last)
-    out.print(table if letters else words.sentence("no_letters", {}))
+    if letters:
+        _print_list(letters, words)
+    else:
+        out.print(words.sentence("no_letters", {}))
+
+
+def _print_list(letters: Sequence["DeadLetter"], words: "Wording") -> None:
+    """Print two lines a letter, never folded: the other commands take the id whole."""
+    titles = tuple(words.term("column", column) for column in ("queue", "id", "type", "tries"))
+    rows = [titles, *((one.queue, one.id, one.type, str(len(one.history))) for one in letters)]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row, letter in zip(rows, (None, *letters), strict=True):
+        line = "  ".join(set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+        out.print(line.rstrip(), markup=False, soft_wrap=True)
+        if letter is not None and letter.history:
+            out.print(f"    {_describe(letter.history[-1], words)}", markup=False, soft_wrap=True)
 
 
 @app.command()
