@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the services of the latest release that tests/contract/released keeps as lianshan/NAME:previous, from the code
+# Builds the services and the operator's command of the latest release that tests/contract/released keeps as lianshan/NAME:previous, from the code
 # and packages of its commit.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -18,7 +18,7 @@ cp .dockerignore build/previous/
 mkdir -p build/previous/deploy/images build/previous/build
 cp deploy/images/is-ready deploy/images/lianshan build/previous/deploy/images/
 deploy/images/wheelhouse.sh "$PWD/build/previous/build/wheelhouse" "$PWD/build/previous/requirements/base.lock"
-for service in stations charity volunteering projector gateway; do
+for service in stations charity volunteering projector gateway tools; do
     docker build --network host -f deploy/images/Dockerfile --build-arg BASE_IMAGE=lianshan/python \
         --target "$service" -t "lianshan/$service:previous" build/previous >build/previous.log 2>&1 ||
         { tail -n 20 build/previous.log >&2; exit 1; }
