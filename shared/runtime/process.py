@@ -82,9 +82,10 @@ def run(service_class: type) -> None:
     if engine is not None:
         _check(engine, settings)
     container = ServiceContainer(service_class, nameko_config(settings))
+    stop = _Stop(container, settings.stop_seconds)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _Stop(container, settings.stop_seconds))
-    sys.exit(_serve(container, settings))
+        signal.signal(number, stop)
+    sys.exit(_serve(container, settings, stop))
 
 
 def _check(engine: StartChecks, settings: ServiceSettings) -> None:
@@ -120,13 +121,21 @@ def _log_failures_in_one_line() -> None:
 
 
 class _Stop:
-    """A signal handler. It runs in eventlet's hub, which must not wait: a green thread stops the container."""
+    """A signal handler. It runs in eventlet's hub, which must not wait: a green thread stops the container.
+
+    A container that is still starting cannot be stopped in good order, so its process ends at once: whatever it has
+    begun is safe, as in a crash.
+    """
 
     def __init__(self, container: Container, seconds: int) -> None:
         self._container = container
         self._seconds = seconds
+        self.started = False
 
     def __call__(self, _: int, __: FrameType | None) -> None:
+        if not self.started:
+            get_logger().info("stopped")
+            os._exit(0)
         limit(self._seconds, "stop")
         eventlet.spawn_n(self._container.stop)
 
@@ -145,12 +154,13 @@ def limit(seconds: int, what: str) -> None:
     signal.alarm(seconds)
 
 
-def _serve(container: Container, settings: ServiceSettings) -> int:
+def _serve(container: Container, settings: ServiceSettings, stop: _Stop) -> int:
     """Run the container to its end; return the exit status."""
     try:
         limit(settings.start_seconds, "start")
         container.start()
         signal.alarm(0)
+        stop.started = True
         get_logger().info("started", pid=os.getpid())
         _wait(container)
     except CannotStartError as error:
