@@ -141,15 +141,16 @@ class CatchUp:
         """Return the next events of the log while any may be missing; `_settle` follows once they are applied."""
         if self._reader is None:
             return ()
-        start, began = self._reader.place, self._reader.first is not None
+        start, first_before = self._reader.place, self._reader.first
         # Few at once where a process may have ended with some of them: each batch saves the place.
         taken = self._reader.take(max(1, TAKEN >> min(3 * self._openings, 30)), TAKEN_BYTES, WAIT_SECONDS)
         if taken is None:
             self._quiet_since = self._quiet_since or self._monotonic()
             return ()
         self._quiet_since = None
-        if not began:
-            self._check_first(start)
+        # The headers of a stranger's event may be unreadable, and its place with them: the next one shows it.
+        if first_before is None and self._reader.first is not None:
+            self._check_first(start, self._reader.first)
         self._metrics.fetched.inc(len(taken))
         self._read_well += len(taken)
         return taken
@@ -210,10 +211,7 @@ class CatchUp:
         elif self._end_since is None and not dropped:
             self._end_since = self._log.find_end()
 
-    def _check_first(self, start: LogPlace) -> None:
-        assert self._reader is not None, "called while reading"
-        first = self._reader.first
-        assert first is not None, "called after a first event"
+    def _check_first(self, start: LogPlace, first: LogPlace) -> None:
         if start.key and first != start:
             get_logger().error("log_does_not_reach_back", wanted=start.offset, first=first.offset)
             self._positions.note_loss(start, first)
