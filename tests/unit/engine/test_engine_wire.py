@@ -93,6 +93,18 @@ def test_a_message_with_broken_properties_and_key_comes_nevertheless(broken: byt
     assert all(text.encode() is not None for _, _, text, _, _ in heard)
 
 
+def test_the_headers_of_a_message_with_a_broken_property_are_read_nevertheless() -> None:
+    """The broker writes into them: the count of deliveries, and the place of an event in the log."""
+    line, heard = Line(), []
+    line.receivers[3] = lambda *delivery: heard.append(delivery)
+    read = tolerant_frame_handler(line, None)
+    properties = {"content_type": "a", "application_headers": {"x-stream-offset": 7}, "correlation_id": "zz"}
+    frames = frames_of(b"".join(encode(Outgoing("", "", b"ok", properties), 3, FRAME_MAX, mandatory=False)))
+    for kind, channel, payload in delivered(b"k", frames):
+        read((kind, channel, payload.replace(b"zz", b"\xff\xfe")))
+    assert heard == [(7, True, "k", {"application_headers": {"x-stream-offset": 7}}, b"ok")]
+
+
 class Mute:
     """Stands for a connection and its channel: takes what is written and answers nothing."""
 
