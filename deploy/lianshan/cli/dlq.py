@@ -24,7 +24,7 @@ app = typer.Typer(help="Dead letters: messages that could not be handled.", no_a
 Why = Annotated[str, typer.Option(help="The reason, for the record.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids as `dlq list` shows them.")]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter (of --queue, if given).")]
-QueueName = Annotated[str | None, typer.Option("--queue", help="Only what came from this queue, e.g. charity.events.")]
+QueueName = Annotated[str | None, typer.Option("--queue", help="Only the messages of this queue, e.g. charity.events.")]
 
 
 @app.command("list")

@@ -9,7 +9,7 @@ from datetime import datetime
 class Claim:
     """A stored message as one replica has taken it: the message `id`, for its try at `due` (UTC, the store's time).
 
-    It holds as long as the message is due at that instant: whoever has tried it has deleted it or set it to another.
+    It holds as long as the message is due at that instant: a try of another replica deletes it or sets it to another.
     """
 
     id: str
