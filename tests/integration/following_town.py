@@ -167,8 +167,7 @@ def running_town(servers: Servers, folder: Path) -> Iterator[Town]:
             yield town
         finally:
             for process in town.projectors.values():
-                os.kill(process.pid, signal.SIGCONT)
-                process.kill()
+                process.kill()  # also where it stands still, and nothing where it has ended
                 process.wait(20)
 
 

@@ -3,15 +3,17 @@
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import amqp
 import pytest
 from engine_support import SERVICE, build
 from stacks import Isolated
 
-from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, connect
-from shared.engine.amqp.topology import plan
+from shared.engine.amqp.broker import BrokerUnreachableError, Outgoing, Publisher, close_quietly, connect
+from shared.engine.amqp.topology import ARCHIVE_STREAM, plan
 from shared.engine.run.service import ServiceSpec
 from shared.engine.run.startup import check_broker
 
@@ -45,6 +47,31 @@ def test_a_service_whose_queues_are_missing_says_what_to_do_instead_of_waiting(i
     assert time.monotonic() - began < 10
     isolated.declare()
     check_broker(isolated.amqp_uri, spec.name, spec.queues)
+
+
+def test_a_service_is_checked_while_the_log_receives_events(isolated: Isolated):
+    isolated.declare()
+    event = Outgoing("", ARCHIVE_STREAM, b"{}", {"message_id": "one", "delivery_mode": 2})
+    over = threading.Event()
+
+    def keep_publishing() -> None:
+        connection = connect(isolated.amqp_uri, "test")
+        try:
+            publisher = Publisher(connection)
+            while not over.is_set():
+                publisher.publish([event] * 20)
+        finally:
+            close_quietly(connection)
+
+    spec = ServiceSpec(SERVICE, build(), {"boxes": []})
+    with ThreadPoolExecutor(1) as pool:
+        publishing = pool.submit(keep_publishing)
+        try:
+            for _ in range(20):
+                check_broker(isolated.amqp_uri, spec.name, spec.queues)
+        finally:
+            over.set()
+        publishing.result(20)
 
 
 def test_the_topology_is_applied_by_one_command_as_often_as_you_like(isolated: Isolated):

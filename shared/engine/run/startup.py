@@ -99,11 +99,16 @@ def _check_publish(connection: amqp.Connection, exchange: str) -> None:
         ) from None
 
 
+def _discard(_message: amqp.Message) -> None:
+    """Take an event that the check has no use for."""
+
+
 def _check_log(connection: amqp.Connection) -> None:
     channel = connection.channel()
     channel.basic_qos(0, 1, a_global=False)
     try:
-        channel.basic_consume(ARCHIVE_STREAM, arguments={OFFSET: "next"})
+        # Under load an event arrives before the connection has ended; py-amqp calls the callback even if it is None.
+        channel.basic_consume(ARCHIVE_STREAM, arguments={OFFSET: "next"}, callback=_discard)
     except amqp.exceptions.AccessRefused:
         raise BrokerUnreachableError(
             f"this user may not read the log of events, {ARCHIVE_STREAM}: run `lianshan access apply` of this release"
