@@ -26,7 +26,8 @@ demo: setup  ## Play a day at Zhanlan Road on a stack of its own
 
 test: setup promtool  ## Unit, contract and integration tests and the quick fault tests
 	$(PYTEST) -n 2 $(SERVER_FREE) tests/city -m "not integration"
-	$(PYTEST) -n 2 --dist loadfile tests/integration tests/faults tests/city/test_conformance.py tests/city/test_limits.py \
+	@# Three for two cores: a test on servers waits as long as it computes.
+	$(PYTEST) -n 3 --dist loadfile tests/integration tests/faults tests/city/test_conformance.py tests/city/test_limits.py \
 	    -m "not performance and not docker and (not faults or quick)"
 
 test-unit: setup  ## The tests that need no server

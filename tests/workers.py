@@ -15,26 +15,32 @@ SHARED: Final = {
     "stack": re.compile(r"\bstack: RunningStack\b"),
     "gateway": re.compile(r"\ndef test_\w+\([^)]*\b(api: httpx\.Client|gateway: RunningGateway)\b"),
 }
-"""What is started once a session and by whom it is asked for: two workers would start it twice."""
+"""What is started once a session and by whom it is asked for: several workers would start it several times."""
 FAULTS: Final = "tests/faults/"
 """All of these share one stack."""
 SECONDS: Final = {
-    "stack": 100,
-    FAULTS: 80,
-    "gateway": 55,
-    "tests/integration/test_demo_day.py": 60,
-    "tests/integration/test_following.py": 45,
-    "tests/integration/test_gateway_memory.py": 40,
-    "tests/integration/test_engine_outages.py": 40,
-    "tests/integration/test_gateway_outages.py": 30,
-    "tests/integration/test_stories_on_a_stack.py": 30,
-    "tests/integration/test_view_rebuilding.py": 25,
-    "tests/integration/test_clock_story.py": 20,
-    "tests/integration/test_bad_starts.py": 20,
-    "tests/integration/test_privilege.py": 20,
-    "tests/integration/test_views_rebuilt.py": 20,
+    "stack": 235,
+    FAULTS: 105,
+    "gateway": 80,
+    "tests/integration/test_following.py": 75,
+    "tests/integration/test_engine_catching_up.py": 50,
+    "tests/integration/test_engine_outages.py": 75,
+    "tests/integration/test_engine_poison.py": 40,
+    "tests/integration/test_gateway_outages.py": 55,
+    "tests/integration/test_privilege.py": 50,
+    "tests/integration/test_engine_members.py": 45,
+    "tests/integration/test_view_rebuilding.py": 45,
+    "tests/integration/test_demo_day.py": 40,
+    "tests/integration/test_stories_on_a_stack.py": 35,
+    "tests/integration/test_engine_once.py": 35,
+    "tests/integration/test_clock_story.py": 30,
+    "tests/integration/test_bad_starts.py": 30,
+    "tests/integration/test_foreign_stores.py": 25,
+    "tests/integration/test_engine_saying.py": 25,
+    "tests/integration/test_gateway_memory.py": 25,
+    "tests/integration/test_views_restored.py": 20,
 }
-"""About how long the longest take. They begin first, so that the workers end together."""
+"""About how long the longest take with three workers. They begin first, so that the workers end together."""
 
 
 @cache

@@ -10,11 +10,13 @@ from shared.contracts.stations.needs import EvaluateNeed
 from shared.engine import Handlers, Handling, Incoming
 from shared.engine.run.loop import Loop
 from shared.engine.run.service import ServiceSpec
+from shared.engine.store import due_rows
 from shared.engine.store.opening import open_store
 from shared.runtime.settings import ServiceSettings, load
 from shared.runtime.vault import Vault
 
 POISON = "poison"
+LEASE_SECONDS = 2
 
 
 def fatal_put(message: Incoming[EvaluateNeed]) -> Handling:
@@ -33,6 +35,7 @@ def fatal_count(message: Incoming[ResourcesLinked]) -> Handling:
 
 def main() -> None:
     """Serve until killed."""
+    due_rows.ROW_LEASE_SECONDS = LEASE_SECONDS  # type: ignore[misc]  # after a death, the next try comes sooner
     settings = load(ServiceSettings)
     handlers = Handlers(SERVICE, {**HANDLERS, EvaluateNeed: fatal_put, ResourcesLinked: fatal_count})
     spec = ServiceSpec(SERVICE, handlers, INDEXES, vault=Vault(settings.data_key))

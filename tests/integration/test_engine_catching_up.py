@@ -14,6 +14,7 @@ from shared.engine.amqp.event_log import BrokerLog
 from shared.engine.amqp.topology import QueuePlan, plan
 from shared.engine.run import catch_up
 from shared.engine.run.catch_up import CatchUp
+from shared.engine.store import due_rows, lease
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("swept_soon")]
 OWN = "stations.events"
@@ -28,6 +29,8 @@ def small(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CatchUp.__init__, "__kwdefaults__", {**CatchUp.__init__.__kwdefaults__, "every": 5})
     monkeypatch.setattr(catch_up, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(catch_up, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 1)  # of one that died; a reader that lives renews ten times as often
+    monkeypatch.setattr(due_rows, "ROW_LEASE_SECONDS", 2)
     (planned,) = [queue for queue in plan() if queue.name == OWN]
     assert planned.arguments["x-overflow"] == "drop-head"
     declare(stranger, planned, {"x-max-length-bytes": SMALL})

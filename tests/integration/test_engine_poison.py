@@ -14,7 +14,6 @@ from engine_support import Room, until
 from failed_messages import content, dead
 
 from shared.engine.run.suspects import DEATHS
-from shared.engine.store import due_rows
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 HERE = Path(__file__).parent
@@ -98,7 +97,6 @@ def test_one_that_an_operator_sends_back_and_that_is_still_fatal_is_parked_again
         stranger.event(linked("red"))
         until(lambda: here.amounts() == {"red": 1}, "the next message", SECONDS)
         until(lambda: dead(here.database), "it to be parked again", SECONDS)
-    assert due_rows.ROW_LEASE_SECONDS * (DEATHS + 1) < SECONDS
 
 
 def test_a_long_outage_of_the_store_parks_nothing(here: Room, stranger: Stranger):
