@@ -96,7 +96,8 @@ A community social-work station publishes a resident's need; resources are linke
 * **Errors**: RFC 9457, with the reason code in `rule`, its values in `args`, and the fields in `errors`.
 * **Languages**: sentences are worded by `Accept-Language` (`zh`, `en`); codes and values are the same in both. Programs
   go by the codes; docs/reason-codes.md lists them.
-* **Events**: `GET /v1/events?after=` or the stream; cursors have no gaps, and no event carries personal data.
+* **Events**: `GET /v1/events?after=` or the stream; cursors have no gaps, and no event carries personal data. After a
+  restore a cursor is answered 410: read the lists again, then go on after `args.start`.
 """
 
 

@@ -27,7 +27,7 @@ from services.gateway.following.counting import live
 from services.gateway.following.registry import Registry
 from services.gateway.following.state import Partition, Skip, ViewState, stored_name
 from services.gateway.projection.feature import PARTITIONS, Feature, Projections, by_type
-from services.gateway.projection.feed import feed_id
+from services.gateway.projection.feed import begin_epoch, feed_id
 from shared.engine.run.service import Declaration
 from shared.engine.store import lease, replicas
 from shared.runtime.audit import INDEXES as AUDIT_INDEXES
@@ -43,6 +43,7 @@ __all__ = [
     "Registry",
     "Skip",
     "ViewState",
+    "begin_epoch",
     "feed_id",
     "live",
     "stored_name",

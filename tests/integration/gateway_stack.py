@@ -190,12 +190,17 @@ def created(api: httpx.Client, path: str, body: dict[str, Any], **headers: str) 
 
 def whole_feed(api: httpx.Client) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
-    after: int | None = 0
+    after: int | str | None = 0
     while after is not None:
         page = api.get("/v1/events", params={"after": after, "limit": 50}).json()
         items += page["items"]
         after = page["next"]
     return items
+
+
+def position(cursor: int | str) -> int:
+    """The number of the event in the feed, from its cursor."""
+    return int(str(cursor).rpartition("-")[2])
 
 
 def state_is(api: httpx.Client, need_id: str, state: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import created, need, station, volunteer
+from gateway_stack import created, need, position, station, volunteer
 from lianshan_command import Done, lianshan
 from stacks import RunningStack
 
@@ -88,8 +88,11 @@ def test_the_events_of_a_need_are_those_of_the_feed(stack: RunningStack, need_id
     with stack.client() as api:
         items = api.get(f"/v1/needs/{need_id}/events").json()["items"]
         for item in items:
-            (fed,) = api.get("/v1/events", params={"after": item["cursor"] - 1, "limit": 1}).json()["items"]
+            epoch, _, number = str(item["cursor"]).rpartition("-")
+            before = {"after": f"{epoch}-{int(number) - 1}", "limit": 1}
+            (fed,) = api.get("/v1/events", params=before).json()["items"]
             assert fed == item
         assert api.get("/v1/needs/need_unknown/events").status_code == 404
-    assert [item["cursor"] for item in items] == sorted(item["cursor"] for item in items)
+    places = [position(item["cursor"]) for item in items]
+    assert places == sorted(places)
     assert {item["event"]["data"]["need_id"] for item in items} == {need_id}

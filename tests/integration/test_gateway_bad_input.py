@@ -63,9 +63,9 @@ def problem(answer: httpx.Response, *status: int) -> dict[str, Any]:
     return told
 
 
-def last_cursor(api: httpx.Client) -> int:
+def last_cursor(api: httpx.Client) -> int | str:
     """How much has happened so far."""
-    after = 0
+    after: int | str = 0
     while True:
         page = api.get("/v1/events", params={"after": after, "limit": 1000}).json()
         if not page["items"]:
@@ -206,6 +206,8 @@ def test_an_if_match_that_is_no_etag_of_ours_is_refused(api: httpx.Client, world
         ("/v1/needs?area=1", "area"),
         ("/v1/needs?stat=ready", "stat"),
         ("/v1/events?after=-1", "after"),
+        ("/v1/events?after=anything", "after"),
+        ("/v1/events/stream?after=-1", "after"),
         ("/v1/events?limit=1001", "limit"),
         ("/v1/areas?parent=x", "parent"),
         ("/v1/stations?station_id=$ne", "station_id"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import created, need, station, volunteer, whole_feed
+from gateway_stack import created, need, position, station, volunteer, whole_feed
 from stacks import NO_TLS
 
 from tests.personal_numbers import personal_numbers
@@ -17,7 +17,7 @@ def test_the_feed_has_every_event_once_with_gap_free_cursors_and_no_personal_dat
     created(api, "/v1/needs", need(station(api), title="For Granny Example-Zhao"))
     created(api, "/v1/volunteers", volunteer(name="Example-Qian", phone="139 1111 2222"))
     items = whole_feed(api)
-    assert [item["cursor"] for item in items] == list(range(1, len(items) + 1))
+    assert [position(item["cursor"]) for item in items] == list(range(1, len(items) + 1))
     keys = {(item["event"]["source"], item["event"]["id"]) for item in items}
     assert len(keys) == len(items)
     text = json.dumps(items, ensure_ascii=False)
@@ -44,10 +44,10 @@ def test_a_stream_resumes_after_the_last_event_id(api: httpx.Client) -> None:
     headers = {"Last-Event-ID": str(resume)}
     with api.stream("GET", "/v1/events/stream", headers=headers, timeout=20) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
-        cursor = 0
+        cursor = ""
         for line in answer.iter_lines():
             if line.startswith("id: "):
-                cursor = int(line.removeprefix("id: "))
+                cursor = line.removeprefix("id: ")
             elif line.startswith("data: "):
                 seen.append({"cursor": cursor, "event": json.loads(line.removeprefix("data: "))})
                 if len(seen) == 1:
@@ -55,6 +55,6 @@ def test_a_stream_resumes_after_the_last_event_id(api: httpx.Client) -> None:
                         station(other)
                 if len(seen) == 2:
                     break
-    assert [item["cursor"] for item in seen] == [resume + 1, resume + 2]
+    assert [position(item["cursor"]) for item in seen] == [position(resume) + 1, position(resume) + 2]
     assert seen[0] == items[-1]
     assert seen[1]["event"]["type"] == "stations.station.closed", "the new station takes the place of the old one"

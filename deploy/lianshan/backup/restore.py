@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from secrets import token_hex
 from time import monotonic
 from typing import Final
 
@@ -13,7 +14,7 @@ from deploy.lianshan.backup.errors import RestoreFailedError
 from deploy.lianshan.backup.loader import Loader, explain_store_errors
 from deploy.lianshan.backup.republication import Republication, check_idle
 from deploy.lianshan.stores import Client, Stores
-from services.gateway.declaration import ADMIN_ID
+from services.gateway.declaration import ADMIN_ID, begin_epoch
 from shared.contracts.subscriptions import SUBSCRIPTIONS
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
 from shared.runtime.vault import Vault
@@ -21,6 +22,8 @@ from shared.runtime.vault import Vault
 SELECTION_MILLISECONDS: Final = 10_000
 SOCKET_MILLISECONDS: Final = 600_000
 """An index over a large collection is built within one call."""
+EPOCH_BYTES: Final = 10
+"""Random: two restores of one backup never share an epoch of the feed."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def _restore_whole(
         loader.check_counts()
         republication.run()
         loader.build_indexes()
+        # The feed goes on from an earlier position: a cursor of before would point at other events.
+        begin_epoch(loader.database("gateway"), token_hex(EPOCH_BYTES))
     except BaseException as error:
         # Also on Ctrl-C. Where a server has ended the undoing fails as well; then the next try says that they are not
         # empty.

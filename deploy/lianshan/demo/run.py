@@ -145,14 +145,19 @@ def _await_rest(addresses: StackAddresses, prefix: str, observer: Observer) -> N
 def _find_feed_deviations(api: Api, day: Day, words: DemoWords) -> Iterator[str]:
     """Yield a line where the gateway's feed has a gap or lacks an event that an AMQP subscriber has received."""
     keys: list[str] = []
-    cursor = 0
+    cursor, last = "0", 0
     while items := api.get("/events", after=cursor, limit=FEED_PAGE)["items"]:
-        if [item["cursor"] for item in items] != list(range(cursor + 1, cursor + len(items) + 1)):
-            yield words.say("feed_gap", cursor=cursor)
+        if [_count(item["cursor"]) for item in items] != list(range(last + 1, last + len(items) + 1)):
+            yield words.say("feed_gap", cursor=last)
         keys += [f"{item['event']['source']}#{item['event']['id']}" for item in items]
-        cursor = items[-1]["cursor"]
+        cursor, last = items[-1]["cursor"], _count(items[-1]["cursor"])
     if missing := day.keys - set(keys):
         yield words.say("feed_lacks", missing=len(missing), events=day.count, first=min(missing))
+
+
+def _count(cursor: int | str) -> int:
+    """The number of the event in the feed: the last digits of its cursor, which have no gap."""
+    return int(str(cursor).rpartition("-")[2])
 
 
 def _report(transcript: Transcript, day: Day, outcome: Outcome, root: Path, as_json: bool) -> None:

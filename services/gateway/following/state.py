@@ -159,6 +159,14 @@ def has_joined(state: ViewState, partitions: Sequence[Partition], live: Iterable
     return len(partitions) == PARTITIONS
 
 
+def lowest_position(states: Iterable[ViewState], partitions: Sequence[Partition]) -> int:
+    """Return the position in the feed that every view which is read has reached in every partition; 0 without views."""
+    lanes = [stored_name(state.id, state.live) for state in states if state.live]
+    if len(partitions) < PARTITIONS:
+        return 0
+    return min((partition.lanes.get(lane, 0) for lane in lanes for partition in partitions), default=0)
+
+
 def with_lanes(partition: Partition, wanted: set[str], known: set[str]) -> Partition:
     """Return the partition with a cursor for each wanted lane, and none for others of the `known` features.
 

@@ -36,6 +36,10 @@ PROBLEMS: Final[Responses] = {
     504: _problem("No answer in time: retry with the same Idempotency-Key."),
 }
 """`responses` of every router."""
+GONE: Final[Responses] = {
+    410: _problem("The cursor no longer leads on: read the lists again, then go on after `args.start`."),
+}
+"""`responses` of the feed besides."""
 
 
 def describe(

@@ -4,6 +4,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Generic, TypeVar
 
+from pymongo.database import Database
+
 from services.gateway.projection.decoded import DECODED
 from services.gateway.projection.feature import Projection, partition_of
 from services.gateway.projection.view import envelope
@@ -16,6 +18,8 @@ from shared.engine.decide.schema import Document
 FEED: Final = "feed"
 """The id of the one FeedHead."""
 CURSOR_DIGITS: Final = 16
+FIRST_EPOCH: Final = ""
+"""The epoch of a feed that release 0.2.0 began; it has no name, and its cursors are plain numbers."""
 
 D_co = TypeVar("D_co", covariant=True)
 
@@ -24,11 +28,14 @@ class FeedHead(Entity):
     """The last cursor given; written in one transaction with the item, so that cursors have no gap and no duplicate.
 
     `lease` is the number of the sequencer's lease that wrote last: one that was paused and replaced cannot go on.
+    `epoch` is part of every cursor that callers get. The first event gives it, each restore another: the feed then goes
+    on from an earlier position, and a cursor of before would point at other events.
     """
 
     collection: ClassVar[str] = "feed_head"
     last: int = 0
     lease: int = 0
+    epoch: str = FIRST_EPOCH
 
 
 class FeedItem(Entity):
@@ -75,7 +82,7 @@ def append(message: Incoming[EventData], fence: Fence) -> Handling:
     event = envelope(message)
     yield [HEAD]
     work = yield TURN
-    head = work.get(FeedHead, FEED) or FeedHead(id=FEED)
+    head = work.get(FeedHead, FEED) or FeedHead(id=FEED, epoch=work.new_id("epoch").removeprefix("epoch_"))
     cursor, lease = head.last + 1, fence.check(head.lease)
     # The bytes that arrived, not the parsed event: fields that this release does not know are kept for readers.
     if isinstance(message.raw, bytes):
@@ -93,6 +100,14 @@ def append(message: Incoming[EventData], fence: Fence) -> Handling:
             event=text,
         )
     )
+
+
+def begin_epoch(store: Database[Document], epoch: str) -> None:
+    """Begin another epoch of the feed, under a name that it never had: 1 to 40 digits and small letters.
+
+    Every cursor given so far is refused from now on. A feed without any event gets its epoch with the first one.
+    """
+    store[FeedHead.collection].update_one({"_id": FEED}, {"$set": {"epoch": epoch}, "$inc": {"version": 1}})
 
 
 def follow(cursor: int, kind: str, text: str) -> Followed[EventData]:

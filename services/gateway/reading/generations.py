@@ -8,7 +8,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
 from services.gateway.background import end
-from services.gateway.following.state import ViewState, stored_name
+from services.gateway.following.state import Partition, ViewState, lowest_position, stored_name
 from services.gateway.http.problems import Problem
 from services.gateway.projection.feature import Feature
 from shared.engine.decide.schema import Document
@@ -16,6 +16,8 @@ from shared.runtime.logging import describe, get_logger
 
 LOOK_SECONDS: Final = 1.0
 """How often the register is read: far more often than a retired generation's grace."""
+MAX_MILLISECONDS: Final = 5000
+"""Milliseconds that the store may take over one read."""
 RETRY_SECONDS: Final = 10
 """When a caller may ask again for a view that is being built."""
 
@@ -61,3 +63,17 @@ class Generations:
 
     async def _look(self) -> None:
         self._live = {row["_id"]: row["live"] async for row in self._rows.find({}, {"live": 1})}
+
+
+class ViewPositions:
+    """How far the views that are read have followed the feed."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        self._states = database[ViewState.collection]
+        self._partitions = database[Partition.collection]
+
+    async def lowest(self) -> int:
+        """Return the position in the feed up to which every view that is read shows all events; 0 without views."""
+        states = [ViewState.from_document(row) async for row in self._states.find({}, max_time_ms=MAX_MILLISECONDS)]
+        rows = self._partitions.find({}, max_time_ms=MAX_MILLISECONDS)
+        return lowest_position(states, [Partition.from_document(row) async for row in rows])

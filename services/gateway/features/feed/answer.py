@@ -1,16 +1,25 @@
 """Answers about the feed. They document the bytes that `reader.page_body` writes without parsing events."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from services.gateway.http.answers import Answer
 
+FeedCursorText = Annotated[
+    int | str,
+    Field(
+        description="Opaque: keep it as it came, a number or a text, and send it back. Its last digits count the "
+        "events without a gap.",
+        examples=["0k3f9x2m1d8r5t7w2q4z-391", 391],
+    ),
+]
+
 
 class FeedEntry(Answer):
     """An event with its cursor."""
 
-    cursor: int
+    cursor: FeedCursorText
     event: dict[str, Any] = Field(description="A CloudEvent 1.0.")
 
 
@@ -18,4 +27,4 @@ class FeedAnswer(Answer):
     """Events in order."""
 
     items: list[FeedEntry]
-    next: int | None = Field(description="Give it as `after`; null when there is nothing more for now.")
+    next: FeedCursorText | None = Field(description="Give it as `after`; null when there is nothing more for now.")

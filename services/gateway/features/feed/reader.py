@@ -9,10 +9,14 @@ from typing import Annotated, Final, NamedTuple, Self
 from fastapi import Depends, Request
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
 
 from services.gateway.background import end
-from services.gateway.projection.feed import FEED, FeedHead, FeedItem, feed_id
+from services.gateway.features.feed.cursors import FeedCursor, write_cursor
+from services.gateway.http.problems import Problem
+from services.gateway.projection.feed import FEED, FIRST_EPOCH, FeedHead, FeedItem, feed_id
 from services.gateway.reading.areas import within
+from services.gateway.reading.generations import ViewPositions
 from services.gateway.reading.views import MAX_MILLISECONDS
 from shared.engine.decide.schema import Document
 from shared.runtime.logging import describe, get_logger
@@ -25,8 +29,18 @@ SILENCE_SECONDS: Final = 15.0
 """After so long without an event a comment keeps the connection open."""
 
 
+class Head(NamedTuple):
+    """The feed's epoch, and the position of its last event; 0 for an empty feed."""
+
+    epoch: str
+    last: int
+
+
+EMPTY: Final = Head(FIRST_EPOCH, 0)
+
+
 class FeedRow(NamedTuple):
-    """An event of the feed: its cursor, its type, and the CloudEvent as JSON text."""
+    """An event of the feed: its position, its type, and the CloudEvent as JSON text."""
 
     cursor: int
     type: str
@@ -35,11 +49,15 @@ class FeedRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Events after a cursor; `upto` is the last cursor that was searched, `more` whether there is more already."""
+    """Events after a cursor; `upto` is the last position that was searched, `more` whether there is more already.
+
+    `epoch` is that of the feed, part of the cursors that the caller gets.
+    """
 
     items: list[FeedRow]
     upto: int
     more: bool
+    epoch: str = FIRST_EPOCH
 
 
 class Feed:
@@ -48,9 +66,11 @@ class Feed:
     def __init__(self, database: AsyncDatabase[Document], max_streams: int) -> None:
         self._items = database[FeedItem.collection]
         self._heads = database[FeedHead.collection]
+        self._newest_heads = self._heads.with_options(read_concern=ReadConcern("linearizable"))
+        self._views = ViewPositions(database)
         self._max_streams = max_streams
         self._streams = 0
-        self._head = 0
+        self._head = EMPTY
         self._grown = asyncio.Event()
         self._closing = False
         self._watcher: asyncio.Task[None] | None = None
@@ -74,46 +94,63 @@ class Feed:
         """Whether no further stream may be opened."""
         return self._streams >= self._max_streams
 
-    async def head(self) -> int:
-        """Return the last cursor given, 0 for an empty feed."""
-        found = await self._heads.find_one({"_id": FEED}, {"last": 1})
-        return 0 if found is None else int(found["last"])
+    async def head(self) -> Head:
+        """Return the feed's epoch and the last position given."""
+        return _read_head(await self._heads.find_one({"_id": FEED}, max_time_ms=MAX_MILLISECONDS))
 
-    async def read(self, after: int, limit: int, area: str) -> Portion:
-        """Return at most `limit` events after the cursor, in order; of the area only, where one is given."""
+    async def now(self) -> FeedCursor:
+        """Return the cursor behind the last event."""
+        return FeedCursor(*await self.head())
+
+    async def check(self, cursor: FeedCursor) -> None:
+        """Raise Problem (410) where the cursor does not belong to the feed as it is now."""
+        await self._check(cursor, await self.head())
+
+    async def read(self, after: FeedCursor, limit: int, area: str) -> Portion:
+        """Return at most `limit` events after the cursor, in order; of the area only, where one is given.
+
+        Raises Problem (410) for a cursor of another epoch or beyond the head: its events are not those that follow.
+        """
+        start = after.position
         if not area:
-            found = await self._range(after, after + limit, {}, limit)
+            found = await self._range(start, start + limit, {}, limit)
+            # The head after the items: theirs is at most this one, and so is their epoch.
+            head = await self._checked_head(after)
             # Cursors have no gaps, so so many events end at this cursor.
-            upto = after + len(found)
-            return Portion(found, upto, upto < await self.head() if len(found) == limit else False)
-        head = await self.head()
+            upto = start + len(found)
+            return Portion(found, upto, len(found) == limit and upto < head.last, head.epoch)
+        head = await self._checked_head(after)
         # A rare area would otherwise scan the whole feed in one query: `upto` lets the caller go on from here.
-        upto = min(after + WINDOW, head)
-        found = await self._range(after, upto, within(area), limit)
+        upto = min(start + WINDOW, head.last)
+        found = await self._range(start, upto, within(area), limit)
         if len(found) == limit:
             upto = found[-1].cursor
-        return Portion(found, max(upto, after), upto < head)
+        return Portion(found, max(upto, start), upto < head.last, head.epoch)
 
-    async def at(self, cursors: Sequence[int]) -> Portion:
-        """Return the events with those cursors, in order."""
-        found = await self._find({"_id": {"$in": [feed_id(cursor) for cursor in cursors]}}, len(cursors))
-        return Portion(found, max(cursors, default=0), more=False)
+    async def at(self, positions: Sequence[int]) -> Portion:
+        """Return the events at those positions, in order."""
+        found = await self._find({"_id": {"$in": [feed_id(position) for position in positions]}}, len(positions))
+        head = await self.head()
+        return Portion(found, max(positions, default=0), more=False, epoch=head.epoch)
 
-    async def stream(self, after: int, area: str) -> AsyncIterator[bytes]:
+    async def stream(self, after: FeedCursor, area: str) -> AsyncIterator[bytes]:
         """Yield Server-Sent Events after the cursor until `close`; `id` is the cursor to resume from.
 
+        Ends where the feed begins another epoch: the caller's next request hears what to do.
         https://html.spec.whatwg.org/multipage/server-sent-events.html
         """
         self._streams += 1
         try:
             yield b": connected\n\n"
-            while not self._closing:
-                portion = await self.read(after, MOST_EVENTS, area)
-                after = portion.upto
-                if portion.items:
-                    yield b"".join(_sse(row) for row in portion.items)
-                elif not portion.more and not await self._grows(after):
-                    yield b": still here\n\n"
+            with suppress(Problem):
+                while not self._closing:
+                    portion = await self.read(after, MOST_EVENTS, area)
+                    # Before the first event the feed has no epoch yet.
+                    after = FeedCursor(portion.epoch, portion.upto) if portion.upto else after
+                    if portion.items:
+                        yield b"".join(_sse(row, portion.epoch) for row in portion.items)
+                    elif not portion.more and not await self._grows(after):
+                        yield b": still here\n\n"
         finally:
             self._streams -= 1
 
@@ -127,10 +164,29 @@ class Feed:
         found = await cursor.sort("_id", 1).limit(limit).max_time_ms(MAX_MILLISECONDS).to_list()
         return [FeedRow(row["cursor"], row["type"], row["event"]) for row in found]
 
-    async def _grows(self, after: int) -> bool:
+    async def _checked_head(self, cursor: FeedCursor) -> Head:
+        head = await self.head()
+        await self._check(cursor, head)
+        return head
+
+    async def _check(self, cursor: FeedCursor, head: Head) -> None:
+        if cursor.is_beginning or (cursor.epoch == head.epoch and cursor.position <= head.last):
+            return
+        # After a failover a majority read may show an older head for a moment: nobody is sent back because of that.
+        newest = _read_head(await self._newest_heads.find_one({"_id": FEED}, max_time_ms=MAX_MILLISECONDS))
+        if cursor.epoch == newest.epoch and cursor.position <= newest.last:
+            return
+        # What the lists show at least: a later start would pass over events that they do not show yet.
+        shown = min(await self._views.lowest(), newest.last)
+        start = str(write_cursor(newest.epoch, shown))
+        if cursor.epoch == newest.epoch:
+            raise Problem(410, "gone", "cursor_beyond_feed", field="after", start=start)
+        raise Problem(410, "gone", "cursor_of_other_epoch", field="after", start=start)
+
+    async def _grows(self, after: FeedCursor) -> bool:
         with suppress(TimeoutError):
             async with asyncio.timeout(SILENCE_SECONDS):
-                while self._head <= after and not self._closing:
+                while self._head.last <= after.position and not self._closing:
                     self._grown.clear()
                     await self._grown.wait()
                 return True
@@ -154,14 +210,26 @@ class Feed:
 
 def page_body(portion: Portion) -> bytes:
     """Return `{"items": [{"cursor", "event"}], "next"}`; events are JSON already and are not parsed for it."""
-    items = ",".join(f'{{"cursor":{row.cursor},"event":{row.event}}}' for row in portion.items)
-    return f'{{"items":[{items}],"next":{portion.upto if portion.more else "null"}}}'.encode()
+    epoch = portion.epoch
+    items = ",".join(f'{{"cursor":{_json_cursor(epoch, row.cursor)},"event":{row.event}}}' for row in portion.items)
+    following = _json_cursor(epoch, portion.upto) if portion.more else "null"
+    return f'{{"items":[{items}],"next":{following}}}'.encode()
 
 
-def _sse(row: FeedRow) -> bytes:
+def _json_cursor(epoch: str, position: int) -> str:
+    cursor = write_cursor(epoch, position)
+    # Letters, digits and a hyphen: nothing in it has to be escaped.
+    return f'"{cursor}"' if isinstance(cursor, str) else str(cursor)
+
+
+def _read_head(document: Document | None) -> Head:
+    return EMPTY if document is None else Head(document.get("epoch", FIRST_EPOCH), int(document["last"]))
+
+
+def _sse(row: FeedRow, epoch: str) -> bytes:
     # An event's JSON has no line breaks: it is written compactly, and a break inside a string is escaped.
     data = row.event.replace("\r", "").replace("\n", "")
-    return f"id: {row.cursor}\nevent: {row.type}\ndata: {data}\n\n".encode()
+    return f"id: {write_cursor(epoch, row.cursor)}\nevent: {row.type}\ndata: {data}\n\n".encode()
 
 
 # A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.

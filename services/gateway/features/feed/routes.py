@@ -6,22 +6,27 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import Response, StreamingResponse
 
 from services.gateway.features.feed.answer import FeedAnswer
+from services.gateway.features.feed.cursors import FeedCursor, read_cursor
 from services.gateway.features.feed.reader import MOST_EVENTS, TheFeed, page_body
 from services.gateway.http.authentication import Reader
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import GONE, PROBLEMS, describe
 from services.gateway.http.problems import Problem
+from services.gateway.reading.cursors import BadCursorError
 
-router = APIRouter(tags=["events"], responses=PROBLEMS)
-LAST_CURSOR: Final = 10**15
-Cursor = Annotated[int, Query(ge=0, le=LAST_CURSOR, description="The cursor of the last event that was read.")]
+router = APIRouter(tags=["events"], responses=PROBLEMS | GONE)
+_BEHIND: Final = "Begin behind this cursor, as it came: a number or a text. 0 for every event."
+Cursor = Annotated[str, Query(description=_BEHIND, examples=["0", "391", "0k3f9x2m1d8r5t7w2q4z-391"])]
 
 
 @router.get("/v1/events", **describe(FeedAnswer))
 async def list_events(
-    caller: Reader, feed: TheFeed, after: Cursor = 0, limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100
+    caller: Reader, feed: TheFeed, after: Cursor = "0", limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100
 ) -> Response:
-    """List events in order, each with its cursor. `next` is null at the end: ask again after the last cursor read."""
-    portion = await feed.read(after, limit, caller.area)
+    """List events in order, each with its cursor. `next` is null at the end: ask again after the last cursor read.
+
+    410 for a cursor that no longer leads on, as after a restore: read the lists again, then go on after `args.start`.
+    """
+    portion = await feed.read(_read(after, "after"), limit, caller.area)
     return Response(page_body(portion), media_type="application/json")
 
 
@@ -29,23 +34,30 @@ async def list_events(
 async def stream_events(
     caller: Reader,
     feed: TheFeed,
-    after: Annotated[
-        int | None, Query(ge=0, le=LAST_CURSOR, description="Begin behind this cursor: 0 for every event.")
-    ] = None,
-    last_event_id: Annotated[str | None, Header(pattern=r"^\d{1,15}$", description="Where to resume.")] = None,
+    after: Annotated[str | None, Query(description=_BEHIND)] = None,
+    last_event_id: Annotated[str | None, Header(description="Where to resume: the last `id`.")] = None,
 ) -> Response:
     """Stream events as they happen (Server-Sent Events): `id` is the cursor, `event` the type, `data` the CloudEvent.
 
-    Without Last-Event-ID or `after` it begins now.
+    Without Last-Event-ID or `after` it begins now. 410 for a cursor that no longer leads on, as for the pages.
     """
     if feed.full:
         raise Problem(503, "unavailable", "too_many_streams", headers={"Retry-After": "10"})
     # The header wins: a browser that reconnects sends it, while `after` still stands in the URL of its first request.
-    start = int(last_event_id) if last_event_id is not None else after
-    if start is None:
-        start = await feed.head()
+    if last_event_id is not None:
+        start = _read(last_event_id, "Last-Event-ID")
+    else:
+        start = await feed.now() if after is None else _read(after, "after")
+    await feed.check(start)
     return StreamingResponse(
         feed.stream(start, caller.area),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+def _read(cursor: str, field: str) -> FeedCursor:
+    try:
+        return read_cursor(cursor)
+    except BadCursorError:
+        raise Problem(422, "invalid", "not_a_feed_cursor", field=field) from None
