@@ -1,9 +1,10 @@
 """The operator's control over a running service: rows of its own store that every process of it reads.
 
-`control` holds the pause, which is read about once a second and outlives restarts. `clock` holds the offset of the
-city's clock, which only a movable clock reads; each process writes there which offset it has, and how far its host's
-clock is from the store's (`skew`). Every service reads its
-own store only, so the command that moves the clock writes the offset to each of them. Backups leave `clock` out.
+`control` holds the pause, which is read about once a second and outlives restarts, and while a service's door is closed
+the reason, which its processes write for the operator. `clock` holds the offset of the city's clock, which only a
+movable clock reads; each process writes there which offset it has, and how far its host's clock is from the store's
+(`skew`). Every service reads its own store only, so the command that moves the clock writes the offset to each of them.
+Backups leave `clock` out.
 """
 
 import os
@@ -13,6 +14,7 @@ from typing import Final
 from uuid import uuid4
 
 from pymongo import WriteConcern
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from shared.runtime.audit import Row
@@ -22,6 +24,10 @@ from shared.runtime.skew import CLOCK, FORGOTTEN, SkewReport
 CONTROL: Final = "control"
 PAUSE: Final = "pause"
 """The row {since, by, why} that pauses the service; without it the service works."""
+DOOR: Final = "door"
+"""The row {since, at, code} of a closed door, with the code of its reason; `at` moves as long as it is closed."""
+DOOR_FRESH_SECONDS: Final = 30
+"""A row whose `at` is older belongs to processes that are gone."""
 OFFSET: Final = "offset"
 """The row {milliseconds, by}: city time is so far ahead of the store's; without it not at all."""
 READER_PREFIX: Final = "reader:"
@@ -70,6 +76,28 @@ def read_clock(database: Database[Row]) -> Clock:
     measure(database, clock)
     clock.move(read_offset(database))
     return clock
+
+
+def show_closed_door(database: Database[Row], code: str) -> None:
+    """Record for the operator that the door is closed, and the code of the reason. Raises PyMongoError."""
+    news: list[Row] = [{"$set": {"since": {"$ifNull": ["$since", "$$NOW"]}, "at": "$$NOW", "code": code}}]
+    _shown(database).update_one({"_id": DOOR}, news, upsert=True)
+
+
+def show_open_door(database: Database[Row]) -> None:
+    """Record that the door is open. Raises PyMongoError."""
+    _shown(database).delete_one({"_id": DOOR})
+
+
+def read_closed_door(database: Database[Row]) -> Row | None:
+    """Return the row of a closed door; None where it is open, or no process keeps it closed. Raises PyMongoError."""
+    fresh: Row = {"$gte": ["$at", {"$subtract": ["$$NOW", DOOR_FRESH_SECONDS * 1000]}]}
+    return database[CONTROL].find_one({"_id": DOOR, "$expr": fresh})
+
+
+def _shown(database: Database[Row]) -> "Collection[Row]":
+    # Acknowledged by the primary alone: the row decides nothing.
+    return database.get_collection(CONTROL, write_concern=WriteConcern(w=1))
 
 
 class Pause:

@@ -36,7 +36,7 @@ def give(stack: RunningStack, key: str) -> httpx.Response:
         return client.post("/v1/funds", json=body, headers={"Idempotency-Key": key})
 
 
-def test_a_paused_service_is_well_and_says_so_everywhere(resting: RunningStack) -> None:
+def test_a_paused_service_says_so_everywhere(resting: RunningStack) -> None:
     health = resting.processes()["charity"]["ready_url"]
     answer = httpx.get(health, verify=NO_TLS)
     assert (answer.status_code, answer.json()["status"]) == (200, "paused")
@@ -44,9 +44,14 @@ def test_a_paused_service_is_well_and_says_so_everywhere(resting: RunningStack) 
         'lianshan_paused{service="charity"} 1.0' in httpx.get(health.replace("/readyz", "/metrics"), verify=NO_TLS).text
     )
     done = lianshan(resting, "status", "--json")
-    (found,) = json.loads(done.stdout)["paused"]
+    assert done.returncode == 4, "a script that asks for the exit code alone must not miss a forgotten pause"
+    told = json.loads(done.stdout)
+    (found,) = told["paused"]
     assert (found["service"], found["by"], found["why"]) == ("charity", "op", "a repair")
-    assert "charity is paused since" in lianshan(resting, "status").stdout
+    assert (told["wrong"], told["well"]) == ([], False)
+    shown = lianshan(resting, "status", "--lang", "en").stdout
+    assert "charity is paused since" in shown
+    assert "all is well, but a service is paused (exit 4)" in shown
 
 
 def test_a_caller_is_told_at_once_and_may_try_again_later(resting: RunningStack) -> None:

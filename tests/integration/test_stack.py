@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from lianshan_command import lianshan
 from stacks import NO_TLS, Isolated, RunningStack, running_stack
 
 from deploy.lianshan.local.folder import Folder, read_json
@@ -92,6 +93,11 @@ def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack
         os.kill(supervisor.pid, signal.SIGKILL)
         wait_for(lambda: not is_up(other.folder), "the supervisor's death")
         assert find_marked(other.folder.secrets["mark"]), "the services go on without their supervisor"
+        told = lianshan(other.environment, "status", "--lang", "en")
+        assert told.returncode == 1, told.stderr
+        assert "the stack's supervisor has ended, 9 processes run on" in told.stdout
+        assert {"mongod", "charity", "volunteering-2"} <= {line.partition(" ")[0] for line in told.stdout.splitlines()}
+        assert "the supervisor has ended" in lianshan(other.environment, "scale", "charity", "2").stderr
         for name in ("mongod", "rabbitmq", "charity"):
             identity = other.identity(name)
             assert identity is not None

@@ -52,7 +52,7 @@ def make_secrets(folder: Annotated[Path, typer.Argument(metavar="DIR")], as_json
     if as_json:
         out.print_json(data={"made": [path.name for path in made]})
     else:
-        out.print(f"made {len(made)} passwords in {folder}; those that were there stay", soft_wrap=True)
+        out.print(f"made {len(made)} passwords in {folder}; those that were there stay")
 
 
 @app.command()
@@ -80,7 +80,7 @@ def show(as_json: AsJson = False) -> None:
 
 def _print_line(title: str, value: str) -> None:
     # Regular expressions hold brackets, which are no markup.
-    out.print(f"  {title:24} {value}", markup=False, soft_wrap=True)
+    out.print(f"  {title:24} {value}", markup=False)
 
 
 @app.command()
@@ -167,4 +167,4 @@ def _print_changes(changes: list[str], as_json: bool, words: str) -> None:
         out.print("every user stands as wanted")
     else:
         for change in changes:
-            out.print(f"{words}: {change}", markup=False, soft_wrap=True)
+            out.print(f"{words}: {change}", markup=False)

@@ -47,11 +47,10 @@ def import_areas(
 
 def _print_report(report: "Report") -> None:
     for bad in report.bad[:MAX_SHOWN]:
-        err.print(f"row {bad.row}: {bad.reason}", markup=False, soft_wrap=True)
+        err.print(f"row {bad.row}: {bad.reason}", markup=False)
     if report.refused > MAX_SHOWN:
         err.print(f"… and {report.refused - MAX_SHOWN} more bad rows (--json lists up to 10,000)")
     out.print(
         f"{report.accepted} rows accepted, {report.changed} of them new or changed, {report.refused} bad, "
         f"in {report.seconds:.1f} s",
-        soft_wrap=True,
     )

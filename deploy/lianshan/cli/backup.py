@@ -135,16 +135,15 @@ def _sum_up(advance: Advance, total: int) -> Callable[[int], None]:
 def _print_backup(made: "Backup", keys: "Keys", saved: Path | None) -> None:
     manifest = made.manifest
     under_way = f"{made.events:,} events under way, {made.letters:,} dead letters"
-    out.print(f"{made.path}: {manifest.documents:,} documents, {under_way}", soft_wrap=True, markup=False)
+    out.print(f"{made.path}: {manifest.documents:,} documents, {under_way}", markup=False)
     out.print(
         f"as all was at {manifest.moment:%Y-%m-%d %H:%M:%S} UTC; {made.size / 1e6:,.1f} MB in {made.seconds:.1f} s",
-        soft_wrap=True,
     )
     if saved is not None:
-        out.print(f"{saved}: its keys. With both files one reads personal data: keep them apart.", soft_wrap=True)
+        out.print(f"{saved}: its keys. With both files one reads personal data: keep them apart.")
     # Sealed with an older key, or with one that this command does not know.
     if missing := [key for key in manifest.data_keys if key != keys.data_key_id or saved is None]:
-        out.print(f"It can be read only with data key {', '.join(missing)}, which you keep yourself.", soft_wrap=True)
+        out.print(f"It can be read only with data key {', '.join(missing)}, which you keep yourself.")
 
 
 def _print_restore(restored: "StackRestored", folder: Folder, var: Path | None) -> None:
@@ -152,15 +151,14 @@ def _print_restore(restored: "StackRestored", folder: Folder, var: Path | None) 
     out.print(
         f"{done.documents:,} documents restored, {done.events:,} messages sent again to services that had not handled "
         f"them, {done.letters:,} dead letters, in {done.seconds:.1f} s",
-        soft_wrap=True,
     )
     if done.new_admin_key:
         out.print("The administrator's key was not with it: a new one was made.")
     for words in (*restored.left[:MAX_SHOWN], *(restored.breaches or [])[:MAX_SHOWN]):
-        out.print(f"not as it should be: {words}", markup=False, soft_wrap=True)
+        out.print(f"not as it should be: {words}", markup=False)
     if restored.breaches is None:
         out.print("Start your services; `lianshan status` shows when all has arrived.")
     elif not restored.left and not restored.breaches:
         out.print("Everything under way has arrived, and the laws are kept.")
         start = "lianshan up" if var is None else f"lianshan up --var {shlex.quote(str(var))}"
-        out.print(f"Start it with `{start}`; its data is in {folder.root}", markup=False, soft_wrap=True)
+        out.print(f"Start it with `{start}`; its data is in {folder.root}", markup=False)

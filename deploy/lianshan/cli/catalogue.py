@@ -41,9 +41,9 @@ def import_catalogue(
         out.print_json(data=report.to_json(words))
     else:
         for fault in report.faults[:MAX_SHOWN]:
-            err.print(upload.word_fault(fault, words), markup=False, soft_wrap=True)
+            err.print(upload.word_fault(fault, words), markup=False)
         if len(report.faults) > MAX_SHOWN:
-            err.print(words.sentence("further_faults", {"count": len(report.faults) - MAX_SHOWN}), soft_wrap=True)
+            err.print(words.sentence("further_faults", {"count": len(report.faults) - MAX_SHOWN}))
         counts = {"accepted": report.accepted, "refused": report.refused}
-        out.print(words.sentence("entries_imported", counts), soft_wrap=True)
+        out.print(words.sentence("entries_imported", counts))
     raise typer.Exit(1 if report.faults else 0)

@@ -114,4 +114,4 @@ def _to_json(clock: "Clock") -> dict[str, object]:
 def _print(clock: "Clock") -> None:
     from deploy.lianshan.clock.calendar import describe_clock  # noqa: PLC0415 - slow to import
 
-    out.print(describe_clock(clock), soft_wrap=True)
+    out.print(describe_clock(clock))

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.markup import escape
 
 from deploy.lianshan.cli.connections import find_addresses, open_broker, open_platform, require
 from deploy.lianshan.cli.options import AsJson, Lang, Var, choose_language
-from deploy.lianshan.cli.output import fail, make_worded_table, one_line_errors, out
+from deploy.lianshan.cli.output import Line, fail, name_columns, one_line_errors, out, print_table
 from deploy.lianshan.local.folder import Folder
-from deploy.lianshan.local.state import read_processes
+from deploy.lianshan.local.state import has_left_processes, read_processes
 
 if TYPE_CHECKING:
     from deploy.lianshan.doctor import Finding
@@ -69,18 +68,18 @@ def _examine(var: Path | None, *, laws: bool, every_event: bool) -> "list[Findin
         platform = Platform(
             folder, amqp_uri, mongo_uri, connection, stores, state, read_city_clock(stores),
             found.gateway_url, read_processes(folder) if folder.stack_file.exists() else [],
+            not has_left_processes(folder),
         )  # fmt: skip
         return list(examine(platform, laws=laws, every_event=every_event))
 
 
 def _print_findings(found: "list[Finding]", words: "Wording") -> None:
-    table = make_worded_table(words, "check", "level", "found", "next_step")
+    lines = []
     for finding in found:
-        style, level = _STYLES[finding.level], words.term("level", finding.level)
         text, todo = finding.word(words)
-        check = words.term("check", finding.check)
-        table.add_row(check, f"[{style}]{level}[/{style}]", escape(text), escape(todo))
-    out.print(table)
+        cells = words.term("level", finding.level), words.term("check", finding.check), text
+        lines.append(Line(cells, _STYLES[finding.level], [f"→ {todo}"] if todo else ()))
+    print_table(name_columns(words, "level", "check", "found"), lines)
     counts: Counter[str] = Counter(finding.level for finding in found)
     counted = {"ok": counts["ok"], "warnings": counts["warning"], "failed": counts["failed"]}
     out.print(words.sentence("findings_counted", counted))

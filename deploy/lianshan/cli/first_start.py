@@ -22,4 +22,4 @@ def first_start(var: Var = None) -> None:
     except FirstStartError as error:
         fail(str(error))
     for line in done or ["MongoDB was ready already"]:
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, markup=False)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import typer
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from deploy.lianshan.cli.connections import Addresses, find_addresses, open_platform, require
 from deploy.lianshan.cli.options import AsJson, Var
@@ -27,6 +28,7 @@ REFRESH: Final = 2.0
 """Times a second that the live table is drawn."""
 RECENT: Final = 5000
 """Needs that the live table's times are of, the last ones: so drawing costs the same all along."""
+_NAME_CELLS: Final = 19
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -108,7 +110,7 @@ async def _run(found: Addresses, town: "Town", figures: "Figures", *, quiet: boo
         driver = Driver(client, town, figures, _make_depth_reader(found.amqp_uri))
         try:
             with Live(
-                get_renderable=lambda: make_figures_table(figures), console=err, refresh_per_second=REFRESH,
+                get_renderable=lambda: make_moving_figures(figures), console=err, refresh_per_second=REFRESH,
                 transient=True, auto_refresh=not quiet and err.is_terminal,
             ):  # fmt: skip
                 await _drive(driver)
@@ -142,9 +144,9 @@ def _make_depth_reader(amqp_uri: str) -> "ReadDepths | None":
     return read
 
 
-def make_figures_table(figures: "Figures") -> Table:
-    """Return the present figures as a table; times are of the last needs."""
-    rows: list[tuple[str, str]] = [
+def list_figures(figures: "Figures") -> list[tuple[str, str]]:
+    """Return the present figures, each with its name; times are of the last needs."""
+    return [
         ("needs asked", f"{figures.sent:,} of {figures.asked:,} at {figures.asked_rate:g}/s"),
         ("taken in", f"{len(figures.accepted):,} ({figures.rate_now:.1f}/s now, {figures.rate:.1f}/s so far)"),
         ("ready", f"{figures.ended:,}"),
@@ -153,8 +155,12 @@ def make_figures_table(figures: "Figures") -> Table:
         ("errors", ", ".join(f"{number:,} × {kind}" for kind, number in figures.errors.most_common()) or "none"),
         ("queues", ", ".join(f"{name} {depth:,}" for name, depth in figures.queues.items() if depth) or "empty"),
     ]
+
+
+def make_moving_figures(figures: "Figures") -> Table:
+    """Return the same as a table for a terminal, where it is drawn over itself."""
     shown = Table.grid(padding=(0, 2))
-    for name, words in rows:
+    for name, words in list_figures(figures):
         shown.add_row(name, words)
     return shown
 
@@ -185,7 +191,8 @@ def _summarise(seconds: list[float]) -> str:
 
 
 def _print_figures(figures: "Figures") -> None:
-    out.print(make_figures_table(figures))
+    for name, shown in list_figures(figures):
+        out.print(Text(f"{name:<{_NAME_CELLS}}{shown}"))
     if words := explain_limit(figures):
         out.print(words)
     if figures.open:

@@ -6,7 +6,7 @@ import typer
 
 from deploy.lianshan.cli.connections import find_mongo_uri, open_platform
 from deploy.lianshan.cli.options import AsJson, Var
-from deploy.lianshan.cli.output import fail, make_table, one_line_errors, out, show_progress
+from deploy.lianshan.cli.output import Line, fail, one_line_errors, out, print_table, show_progress
 
 if TYPE_CHECKING:
     from deploy.lianshan.stores import Stores
@@ -106,18 +106,17 @@ def _print_migrations(done: list[MigrationRow], *, plan: bool) -> None:
     if not done:
         out.print("nothing to migrate: every collection has the form of this release")
         return
-    table = make_table("collection", "version", "documents to change" if plan else "documents changed", "indexes")
+    lines = []
     for row in done:
         indexes = ", ".join([*(f"+{name}" for name in row["builds"]), *(f"-{name}" for name in row["drops"])])
         version = f"{row['from']} → {row['version']}" if row["from"] != row["version"] else str(row["version"])
-        table.add_row(f"{row['service']}.{row['collection']}", version, str(row["documents"]), indexes)
-    out.print(table)
+        lines.append(Line((f"{row['service']}.{row['collection']}", version, row["documents"], indexes)))
+    print_table(["collection", "version", "documents to change" if plan else "documents changed", "indexes"], lines)
     for row in done:
         for why in row["why"]:
-            out.print(f"{row['service']}.{row['collection']}: {why}", markup=False, soft_wrap=True)
+            out.print(f"{row['service']}.{row['collection']}: {why}", markup=False)
         if plan and row["shuts_out_older"]:
             out.print(
                 f"{row['service']}.{row['collection']}: replicas of an older release cannot work with it: "
                 "replace them all before you migrate",
-                soft_wrap=True,
             )

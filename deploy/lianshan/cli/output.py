@@ -1,15 +1,17 @@
 """The output of the commands: tables, progress, and errors in one line that names the next step."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Final, NoReturn, ParamSpec, TypeVar
 
 import typer
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.text import Text
 
 from deploy.lianshan.local.folder import FolderInUseError
 from deploy.lianshan.local.programs import MissingProgramError
@@ -27,8 +29,9 @@ EXIT_INTERRUPTED: Final = 130
 MAX_WORDS: Final = 300
 """Characters shown of a server's own words."""
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Neither breaks a line nor cuts one: what is piped or typed again stays whole."""
 
 Advance = Callable[[int, int], None]
 """Takes the number that is done and the number in all."""
@@ -40,18 +43,33 @@ def fail(message: str, code: int = EXIT_FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def make_table(*columns: str) -> Table:
-    """Return a table without lines, as all commands print them."""
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        # Chinese has no spaces to break at: a long sentence would be cut off at the width of its cell.
-        table.add_column(column, overflow="fold")
-    return table
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a table: its cells, its style, and the lines that belong beneath it."""
+
+    cells: Sequence[object]
+    style: str = ""
+    below: Sequence[str] = ()
 
 
-def make_worded_table(words: "Wording", *columns: str) -> Table:
-    """Return such a table with the titles of these columns in one language."""
-    return make_table(*(words.term("column", column) for column in columns))
+def print_table(titles: Sequence[str], lines: Iterable[Line]) -> None:
+    """Print columns side by side. Nothing is cut or broken, whatever the width: the terminal wraps a longer line.
+
+    So an id or a command that stands in a table is copied whole. None and "" are empty cells; text is no markup.
+    """
+    rows = [Line(titles, "bold"), *lines]
+    texts = [["" if cell is None else str(cell) for cell in row.cells] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*texts, strict=True)]
+    for row, cells in zip(rows, texts, strict=True):
+        padded = (set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
+        out.print(Text("  ".join(padded).rstrip(), row.style))
+        for words in row.below:
+            out.print(Text(f"    {words}"))
+
+
+def name_columns(words: "Wording", *columns: str) -> list[str]:
+    """Return the titles of these columns in one language."""
+    return [words.term("column", column) for column in columns]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from deploy.lianshan.cli.options import Var
 from deploy.lianshan.cli.output import err, fail, one_line_errors, out
 from deploy.lianshan.local.folder import Folder, read_json, write_json
 from deploy.lianshan.local.services import MAX_REPLICAS, MODULES, SINGLE, replica_name
-from deploy.lianshan.local.state import is_up, read_processes
+from deploy.lianshan.local.state import has_left_processes, is_up, read_processes
 
 READY_SECONDS: Final = 90.0
 _COMPOSE: Final = (
@@ -53,6 +53,8 @@ def scale(
     scalable = ", ".join(name for name in MODULES if name not in SINGLE)
     if service in SINGLE and not how:
         fail(f"{service} cannot be scaled on this machine; scale one of {scalable}, or see --how for containers.")
+    if not how and has_left_processes(folder):
+        fail("the supervisor has ended, and its processes run on: `lianshan up` ends them and starts all again.")
     if how or not is_up(folder):
         _print_commands(service, number)
         return

@@ -87,5 +87,5 @@ def _print_event(body: bytes | str, as_json: bool) -> None:
         # Line by line and at once: a script reads it through a pipe.
         print(json.dumps(event, ensure_ascii=False, separators=(",", ":")), flush=True)
         return
-    out.print(f"{event.get('time', '')}  [bold]{event.get('type')}[/bold]  {event.get('subject')}", soft_wrap=True)
+    out.print(f"{event.get('time', '')}  [bold]{event.get('type')}[/bold]  {event.get('subject')}")
     out.print_json(data=event.get("data"), ensure_ascii=False)

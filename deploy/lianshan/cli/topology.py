@@ -7,7 +7,7 @@ import typer
 
 from deploy.lianshan.cli.connections import find_addresses, find_amqp_uri, open_broker, open_platform
 from deploy.lianshan.cli.options import AsJson, Var
-from deploy.lianshan.cli.output import fail, make_table, one_line_errors, out
+from deploy.lianshan.cli.output import Line, fail, one_line_errors, out, print_table
 from deploy.lianshan.local.folder import Folder
 
 if TYPE_CHECKING:
@@ -84,14 +84,12 @@ def apply(var: Var = None, as_json: AsJson = False, pause: Pause = False) -> Non
 
 def _print_drift(found: "list[Drift]", unseen: list[str]) -> None:
     if found:
-        table = make_table("kind", "name", "difference", "next step")
-        for drift in found:
-            table.add_row(drift.kind, drift.name, drift.detail, drift.next)
-        out.print(table)
+        lines = [Line((drift.kind, drift.name, drift.detail), below=[f"→ {drift.next}"]) for drift in found]
+        print_table(["kind", "name", "difference"], lines)
     else:
         out.print("everything stands as planned")
     if unseen:
-        out.print(f"not seen: {', '.join(unseen)} (set LIANSHAN_MANAGEMENT_URL to the management API)", soft_wrap=True)
+        out.print(f"not seen: {', '.join(unseen)} (set LIANSHAN_MANAGEMENT_URL to the management API)")
 
 
 def _print_repair(done: "Repair") -> None:
@@ -104,5 +102,5 @@ def _print_repair(done: "Repair") -> None:
     for exchange, key, name in done.unbound:
         out.print(f"unbound {name} from {exchange} with {key}", markup=False)
     for words in done.left:
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, markup=False)
     out.print(f"{len(plan()) - len(done.left)} queues stand")

@@ -38,4 +38,5 @@ def trace(
     if as_json:
         out.print_json(data=path.to_json())
     else:
-        out.print(render_tree(path, words), soft_wrap=True)
+        for line in render_tree(path, words):
+            out.print(line)

@@ -97,11 +97,10 @@ def _print_addresses(folder: Folder) -> None:
     gateway_url = known["gateway_url"]
     out.print(
         f"[bold]Lianshan is up.[/bold] Its addresses and the administrator's key are in {folder.stack_file}",
-        soft_wrap=True,
     )
-    out.print(f"  API       {gateway_url}/v1   (documentation at {gateway_url}/docs)", soft_wrap=True)
-    out.print(f"  RabbitMQ  {_hide_password(known['amqp_uri'])}", soft_wrap=True)
-    out.print(f"  MongoDB   {_hide_password(known['mongo_uri'])}", soft_wrap=True)
+    out.print(f"  API       {gateway_url}/v1   (documentation at {gateway_url}/docs)")
+    out.print(f"  RabbitMQ  {_hide_password(known['amqp_uri'])}")
+    out.print(f"  MongoDB   {_hide_password(known['mongo_uri'])}")
 
 
 def _hide_password(uri: str) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from deploy.lianshan.cli.connections import find_mongo_uri, open_platform
 from deploy.lianshan.cli.options import AsJson, By, Lang, Var, choose_language
-from deploy.lianshan.cli.output import err, fail, make_worded_table, one_line_errors, out, show_progress
+from deploy.lianshan.cli.output import Line, err, fail, name_columns, one_line_errors, out, print_table, show_progress
 
 if TYPE_CHECKING:
     from deploy.lianshan.stores import Stores
@@ -36,18 +36,16 @@ def list_views(var: Var = None, as_json: AsJson = False, lang: Lang = None) -> N
         return
     words = _speak(lang)
     columns = ("view", "state", "read", "events_behind", "being_built", "events_to_follow", "skipped")
-    table = make_worded_table(words, *columns)
-    for view in found:
-        built = f"@{view.building}" if view.building else ""
-        row = (
-            view.view,
-            words.term("view_state", view.state),
-            f"@{view.live}" if view.live else "",
-            view.behind,
-            built,
-        )
-        table.add_row(*map(str, (*row, view.to_follow if view.building else "", view.skipped or "")))
-    out.print(table if found else words.sentence("no_views", {}))
+    lines = [
+        Line((view.view, words.term("view_state", view.state), f"@{view.live}" if view.live else "", view.behind,
+              f"@{view.building}" if view.building else "", view.to_follow if view.building else "",
+              view.skipped or ""))
+        for view in found
+    ]  # fmt: skip
+    if lines:
+        print_table(name_columns(words, *columns), lines)
+    else:
+        out.print(words.sentence("no_views", {}))
 
 
 @app.command()
@@ -66,12 +64,13 @@ def show(name: Annotated[str, typer.Argument(help="As `views list` shows it.")],
         return
     view, words = found[0], _speak(lang)
     state = {"view": view.view, "collections": ", ".join(view.collections), "state": view.state, "since": view.since}
-    out.print(words.sentence("view_state_since", state), soft_wrap=True)
-    table = make_worded_table(words, "partition", "worker", "events_behind")
-    for part in parts:
-        behind = ", ".join(f"{lane}: {events}" for lane, events in part.behind.items())
-        table.add_row(part.partition, part.holder[:8] or words.term("answer", "none"), behind)
-    out.print(table)
+    out.print(words.sentence("view_state_since", state))
+    lines = [
+        Line((part.partition, part.holder or words.term("answer", "none"),
+              ", ".join(f"{lane}: {events}" for lane, events in part.behind.items())))
+        for part in parts
+    ]  # fmt: skip
+    print_table(name_columns(words, "partition", "worker", "events_behind"), lines)
 
 
 @app.command()
@@ -113,7 +112,7 @@ def rebuild(
         return
     words = _speak(lang)
     for view in found:
-        out.print(_describe(view, words), soft_wrap=True)
+        out.print(_describe(view, words))
 
 
 def _speak(lang: "Language | None") -> "Wording":

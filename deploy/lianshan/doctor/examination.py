@@ -29,6 +29,7 @@ CHECKS: Final[dict[str, Check]] = {
     "disk": servers.check_disk,
     "accounts": servers.check_accounts,
     "topology": servers.check_topology,
+    "agencies": servers.check_agencies,
     "indexes": indexes.check_indexes,
     "processes": workload.check_processes,
     "pauses": workload.check_pauses,

@@ -55,6 +55,8 @@ class Platform:
     gateway_url: str = ""
     processes: Sequence[ProcessState] = field(default_factory=list)
     """Those that `lianshan up` supervises; none on servers of your own."""
+    supervised: bool = True
+    """False where they run on and their supervisor has ended."""
 
     @property
     def client(self) -> Client:

@@ -12,6 +12,7 @@ from amqp import Connection
 from deploy.lianshan.clock.calendar import describe_offset
 from deploy.lianshan.doctor.finding import Finding, Level, Platform
 from deploy.lianshan.stores import SERVICES
+from deploy.lianshan.topology.depths import read_agencies
 from deploy.lianshan.topology.drift import find_drift, list_unseen
 from deploy.lianshan.topology.state import is_embedded
 from shared.contracts.reasons import reason
@@ -45,6 +46,20 @@ def check_topology(platform: Platform) -> Iterator[Finding]:
         yield Finding("topology", "warning", hidden, reason("name_management_api"))
     elif not drift:
         yield Finding("topology", "ok", reason("topology_as_planned", count=len(plan())))
+
+
+def check_agencies(platform: Platform) -> Iterator[Finding]:
+    """Yield the queues of other agencies with messages and without a consumer: they fill the broker's disk."""
+    if not platform.state.names_seen:
+        yield Finding("agencies", "warning", reason("agencies_unseen"), reason("name_management_api"))
+        return
+    found = read_agencies(platform.broker, platform.state.queues)
+    unread = [depth for depth in found if depth.messages and not depth.consumers]
+    for depth in unread:
+        waiting = reason("agency_reads_nothing", queue=depth.queue, count=depth.messages or 0)
+        yield Finding("agencies", "warning", waiting, reason("ask_agency", queue=depth.queue))
+    if not unread:
+        yield Finding("agencies", "ok", reason("agencies_read", count=len(found)))
 
 
 def check_versions(platform: Platform) -> Iterator[Finding]:

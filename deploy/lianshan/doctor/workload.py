@@ -24,6 +24,9 @@ _SECONDS: Final = 2.0
 
 def check_processes(platform: Platform) -> Iterator[Finding]:
     """Yield the state of the supervised processes; elsewhere that of the gateway and of the queues' consumers."""
+    if platform.processes and not platform.supervised:
+        running = sum(process["pid"] is not None for process in platform.processes)
+        yield Finding("processes", "failed", reason("supervisor_gone", count=running), reason("start_stack_again"))
     for process in platform.processes:
         well = process["state"] == "running" and process["ready"]
         name, state = process["name"], process["state"] if process["ready"] else f"{process['state']}_not_ready"

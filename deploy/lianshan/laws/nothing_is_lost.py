@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from deploy.lianshan.laws.rest import find_dead_letters, find_unpublished
-from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, split_into_chunks
+from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, find_sorted, split_into_chunks, walk_side_by_side
 from deploy.lianshan.stores import SERVICES, Document, Stores
 from shared.contracts.reasons import Reason, reason
 from shared.engine.store.collections import TIMERS
@@ -23,6 +23,7 @@ def nothing_is_lost(stores: Stores) -> Iterator[Reason]:
     yield from find_dead_letters(stores)
     yield from find_overdue_timers(stores)
     yield from find_forgotten_needs(stores)
+    yield from find_orphans(stores)
 
 
 def find_overdue_timers(stores: Stores) -> Iterator[Reason]:
@@ -50,6 +51,25 @@ def find_forgotten_needs(stores: Stores) -> Iterator[Reason]:
         # Only between chunks: of the last one all are named.
         if found >= MAX_BREACHES:
             return
+
+
+def find_orphans(stores: Stores) -> Iterator[Reason]:
+    """Yield the needs that charity or volunteering works on and stations does not have, at most MAX_BREACHES."""
+    needs, ids = stores.collection("stations", "needs"), {"_id": 1}
+    walked = walk_side_by_side(
+        *(find_sorted(stores.collection(*at), ids) for at in (("charity", "links"), ("volunteering", "staffings"))),
+        find_sorted(needs, ids),
+    )
+    found = 0
+    for need_id, (link, _, need) in walked:
+        # Asked again: while the three are read, a new need may come between one's reading and the other's.
+        if need is not None or found == MAX_BREACHES or needs.find_one({"_id": need_id}, ids) is not None:
+            continue
+        found += 1
+        if link is not None:
+            yield reason("need_known_to_charity_alone", need=need_id)
+        else:
+            yield reason("need_known_to_volunteering_alone", need=need_id)
 
 
 def _find_gaps(

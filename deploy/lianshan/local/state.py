@@ -2,6 +2,8 @@
 
 from typing import TypedDict
 
+import psutil
+
 from deploy.lianshan.local.folder import Folder, read_json
 from deploy.lianshan.local.processes import Identity
 from deploy.lianshan.local.services import answers
@@ -64,15 +66,25 @@ def is_up(folder: Folder) -> bool:
     return identity is not None and identity.process() is not None
 
 
+def has_left_processes(folder: Folder) -> bool:
+    """Return whether processes of the folder's stack run on although their supervisor has ended."""
+    return not is_up(folder) and any(_find_process(record) is not None for record in read_records(folder))
+
+
 def read_addresses(folder: Folder) -> StackAddresses | None:
-    """Return the addresses of the folder's stack while a supervisor stands behind them."""
-    # After a kill the file is still there, and nothing answers at its addresses.
-    return read_json(folder.stack_file) if is_up(folder) else None
+    """Return the addresses of the folder's stack while any of its processes runs."""
+    # After a reboot the file is still there, and nothing answers at its addresses.
+    return read_json(folder.stack_file) if is_up(folder) or has_left_processes(folder) else None
+
+
+def _find_process(record: ProcessRecord) -> psutil.Process | None:
+    identity = identify(record)
+    return None if identity is None else identity.process()
 
 
 def _examine(record: ProcessRecord) -> ProcessState:
     identity, url = identify(record), record["ready_url"]
-    alive = identity is not None and identity.process() is not None
+    alive = _find_process(record) is not None
     # The supervisor may be gone itself and its last word be old.
     state = record["state"] if alive or record["state"] != "running" else "dead"
     return {

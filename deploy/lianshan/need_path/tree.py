@@ -1,11 +1,9 @@
 """The path of a need as a tree to print, for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from rich.console import Group, RenderableType
 from rich.text import Text
-from rich.tree import Tree
 
 from deploy.lianshan.need_path.facts import DispatchFacts
 from deploy.lianshan.need_path.path import ASKED, Origin, Path, Step
@@ -13,8 +11,8 @@ from deploy.lianshan.need_path.reasons import describe_score, describe_waiting, 
 from shared.words import Wording
 
 
-def render_tree(path: Path, words: Wording) -> RenderableType:
-    """Return the whole path, to print."""
+def render_tree(path: Path, words: Wording) -> list[Text]:
+    """Return the lines of the whole path. None is cut: ids and reasons are as long as they are."""
     need = path.need
     # Text and not strings: a reason with square brackets is no markup.
     head = Text.assemble(
@@ -28,8 +26,8 @@ def render_tree(path: Path, words: Wording) -> RenderableType:
         lines.append(Text(" · ".join(_describe_stage(*stage, words) for stage in path.stages)))
     waits = [Text(describe_waiting(w, words)) for w in need["waiting"]]
     notes = [Text(f"{words.term('trace', 'note')}: {note}", style="yellow") for note in path.notes]
-    trees = [_render_origin(path, origin, words) for origin in path.origins]
-    return Group(*lines, *trees, *waits, *_render_dispatches(path, words), *notes)
+    trees = [line for origin in path.origins for line in _render_origin(path, origin, words)]
+    return [*lines, *trees, *waits, *_render_dispatches(path, words), *notes]
 
 
 def format_span(span: timedelta) -> str:
@@ -48,33 +46,27 @@ def _describe_stage(before: str, after: str, took: timedelta, words: Wording) ->
     return f"{begun} → {words.term('need_state', after)} {format_span(took)}"
 
 
-# A tree cuts its lines at the width of the output, also where all other lines may be longer: its texts are folded.
-def _render_origin(path: Path, origin: Origin, words: Wording) -> Tree:
+def _render_origin(path: Path, origin: Origin, words: Wording) -> list[Text]:
     first = origin.steps[0]
     # The request itself has no event: of its part the beginning of the path is the time.
     at = path.began if first.since_began == first.after_cause and path.began else first.at
-    tree = Tree(
-        Text.assemble(
-            (words.term("trace", origin.kind), "bold"), f" {origin.id[:48]}  {at:%Y-%m-%d %H:%M:%S}",
-            (f"  {words.term('trace', 'trace')} {first.trace_id}" if first.trace_id else "", "dim"),
-            no_wrap=False, overflow="fold",
-        ),
-        guide_style="dim",
+    head = Text.assemble(
+        (words.term("trace", origin.kind), "bold"), f" {origin.id}  {at:%Y-%m-%d %H:%M:%S}",
+        (f"  {words.term('trace', 'trace')} {first.trace_id}" if first.trace_id else "", "dim"),
     )  # fmt: skip
-    _add_steps(tree, origin.steps, words)
-    return tree
+    return [head, *_render_steps(origin.steps, "", words)]
 
 
-def _add_steps(tree: Tree, steps: Sequence[Step], words: Wording) -> None:
-    for step in steps:
+def _render_steps(steps: Sequence[Step], guides: str, words: Wording) -> Iterator[Text]:
+    """Yield the lines of the steps, and beneath each those that it caused; `guides` stand before every line."""
+    for nth, step in enumerate(steps, 1):
+        branch, below = ("└── ", "    ") if nth == len(steps) else ("├── ", "│   ")
         after = "" if step.after_cause is None else f"  +{format_span(step.after_cause)}"
         at = f"  {words.term('trace', 'at')} {format_span(step.since_began)}"
-        label = Text.assemble(
-            (step.type, "cyan"), (after, "green"), (at, "dim"),
-            no_wrap=False, overflow="fold",
-        )  # fmt: skip
-        label.append("".join(f"\n{reason}" for reason in step.reasons))
-        _add_steps(tree.add(label), step.next, words)
+        yield Text.assemble((guides + branch, "dim"), (step.type, "cyan"), (after, "green"), (at, "dim"))
+        for reason in step.reasons:
+            yield Text.assemble((guides + below, "dim"), reason)
+        yield from _render_steps(step.next, guides + below, words)
 
 
 def _render_dispatches(path: Path, words: Wording) -> list[Text]:

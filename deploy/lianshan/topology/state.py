@@ -7,7 +7,8 @@ AMQP itself shows exchanges and queues only. Bindings and policies are shown by 
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote, urlsplit
@@ -67,6 +68,11 @@ class BrokerState:
     bindings: frozenset[Binding] | None = None
     policies: tuple[Policy, ...] | None = None
     facts: NodeFacts = field(default_factory=NodeFacts)
+
+    @property
+    def names_seen(self) -> bool:
+        """Whether `queues` holds all queues of the broker, and not only those of the plan."""
+        return self.bindings is not None
 
 
 def read_state(folder: Folder, amqp_uri: str) -> BrokerState:
@@ -129,6 +135,20 @@ def read_by_management(url: str, amqp_uri: str) -> BrokerState:
 
     That user needs the tag `monitoring`. Raises OSError.
     """
+    with _open_management(url, amqp_uri) as (client, host):
+        version = str(_read(client, client.get("/api/overview"))["rabbitmq_version"])
+        return _build_state(version, {path: _read_rows(client, path, host) for path in _PATHS})
+
+
+def read_queue_names(url: str, amqp_uri: str) -> list[str]:
+    """Return the names of all queues of the virtual host, likewise. Raises OSError."""
+    with _open_management(url, amqp_uri) as (client, host):
+        return [row["name"] for row in _read(client, client.get(f"/api/queues/{host}", params={"columns": "name"}))]
+
+
+@contextmanager
+def _open_management(url: str, amqp_uri: str) -> "Iterator[tuple[httpx.Client, str]]":
+    """Open a client, with the name of the virtual host in its paths. Raises OSError, also for its errors within."""
     import httpx  # noqa: PLC0415 - slow to import
 
     at, parts = urlsplit(url), urlsplit(amqp_uri)
@@ -139,8 +159,7 @@ def read_by_management(url: str, amqp_uri: str) -> BrokerState:
     try:
         trusted = ClientTls(ca=load(ServerSettings).tls_ca_file).context() if at.scheme == "https" else True
         with httpx.Client(base_url=base, auth=auth, timeout=ANSWER_SECONDS, verify=trusted) as client:
-            version = str(_read(client, client.get("/api/overview"))["rabbitmq_version"])
-            return _build_state(version, {path: _read_rows(client, path, host) for path in _PATHS})
+            yield client, host
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise OSError(f"{MANAGEMENT}: {base} does not answer: {error}: correct or unset it") from error
 

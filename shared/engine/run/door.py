@@ -16,6 +16,7 @@ from shared.engine.amqp.topology import commands_queue
 from shared.engine.decide.schema import Document
 from shared.engine.run import answers
 from shared.engine.store.outbox import Outbox
+from shared.runtime.control import show_closed_door, show_open_door
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import EngineMetrics
 
@@ -34,11 +35,13 @@ class Door:
     def __init__(self, service: str, database: Database[Document], budget_mib: int, metrics: EngineMetrics) -> None:
         self.closed = False
         self._service = service
+        self._database = database
         self._outbox = Outbox(database)
         self._budget = budget_mib * MEBIBYTE
         self._metrics = metrics
         self._queue = commands_queue(service)
         self._next_look = 0.0
+        self._shown: bool | None = None
 
     def measure(self) -> None:
         """Close or open by the bytes in the outbox, where they were last seen a while ago. Raises PyMongoError."""
@@ -49,8 +52,17 @@ class Door:
         was, self.closed = self.closed, used >= (OPEN_AT if self.closed else CLOSED_AT)
         self._metrics.outbox_used.set(used)
         self._metrics.door_closed.set(self.closed)
+        self._show()
         if self.closed != was:
             get_logger().warning("door_closed" if self.closed else "door_opened", outbox_used=round(used, 2))
+
+    def _show(self) -> None:
+        """Keep the row that `lianshan status` reads, also where a process that is gone has left one."""
+        if self.closed:
+            show_closed_door(self._database, "events_fill_disk")
+        elif self._shown is not False:
+            show_open_door(self._database)
+        self._shown = self.closed
 
     def admit(self, deliveries: Sequence[Delivery], publisher: Publisher | None) -> Sequence[Delivery]:
         """Return the deliveries to process; refuse the commands among them while closed, without keeping the answer.

@@ -1,14 +1,11 @@
 """The command without a stack: one clear line and a status, never a stack trace."""
 
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from deploy.lianshan.cli import app
-from deploy.lianshan.cli.output import make_table
 
 
 @pytest.fixture
@@ -117,17 +114,6 @@ def test_the_projector_is_scaled_by_hand(lianshan: CliRunner) -> None:
 
 def test_the_gateway_is_scaled_on_containers(lianshan: CliRunner) -> None:
     assert "--scale gateway=2 gateway" in lianshan.invoke(app, ["scale", "gateway", "2", "--how"]).output
-
-
-def test_a_long_chinese_cell_is_folded_and_not_cut_off() -> None:
-    table = make_table("检查项", "发现")
-    table.add_row("拓扑", "队列及其绑定、策略均符合规划" * 4)
-    shown = Console(width=40, file=StringIO())
-    shown.print(table)
-    assert isinstance(shown.file, StringIO)
-    printed = shown.file.getvalue()
-    assert "…" not in printed
-    assert printed.count("规") == 4
 
 
 @pytest.mark.parametrize("key", ["x y", "", ".stations", "stations..need", "需求.#", "stations.need.#x"])

@@ -7,7 +7,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.lianshan.cli.load import explain_limit, is_local, make_figures_table, parse_duration
+from deploy.lianshan.cli.load import explain_limit, is_local, list_figures, parse_duration
 from deploy.lianshan.load.figures import Figures, percentile
 from deploy.lianshan.load.town import COMMUNITIES, PROVINCE, SLOTS, Town
 from services.gateway.features.needs.request import NeedIn
@@ -92,7 +92,7 @@ def test_a_run_is_well_only_when_every_need_came_to_its_end():
     assert figures.to_json()["published_to_ready_ms"] == {"p50": 250.0, "p99": 500.0, "max": 500.0}
     figures.errors["503 unavailable"] += 1
     assert not figures.well
-    assert make_figures_table(figures).row_count == 7
+    assert len(list_figures(figures)) == 7
 
 
 def _after(seconds: float, *, asked: int = 100, late: float = 0.0, held_up: float = 0.0, busy: float = 0.1) -> Figures:

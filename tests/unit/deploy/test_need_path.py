@@ -169,5 +169,6 @@ def test_an_id_tells_when_it_was_asked_for() -> None:
 def printed(items: list[dict[str, Any]], width: int = 400, words: Wording = EN) -> str:
     console = Console(width=width, color_system=None)
     with console.capture() as capture:
-        console.print(render_tree(find_path(known(items), words), words), soft_wrap=True)
+        for line in render_tree(find_path(known(items), words), words):
+            console.print(line, soft_wrap=True)
     return capture.get()
