@@ -172,7 +172,7 @@ def test_the_waiting_list_is_read_in_order_of_priority(service: Service):
         service.published("need_b", rice(1), score=50),
         service.published("need_c", rice(1), score=90, published_at=later, area=OTHER_DISTRICT),
     )
-    [found] = WaitingFor.fetch(service.database, [WaitingFor(RICE, "1101")])
+    [found] = WaitingFor.fetch(service.database, [WaitingFor(RICE, "1101", service.now)])
     assert [document["_id"] for document in found] == ["need_c", "need_b", "need_a"]
     items = service.ask(ListWaitingNeeds(area="11", limit=10)).items
     assert [item.need_id for item in items] == ["need_c", "need_b", "need_a"]

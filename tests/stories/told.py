@@ -91,6 +91,17 @@ def a_need_waits_with_a_reason_and_a_donation_serves_it(city: Stage) -> None:
 
 
 @story
+def a_gift_goes_to_the_nearest_of_equally_urgent_needs_though_others_wait_longer(city: Stage) -> None:
+    far, near = city.open_stations(city.other_district, city.home)
+    others = [city.ask(far, quilts=1) for _ in range(5)]
+    need = city.ask(near, quilts=1)
+    city.until(lambda: bool(city.need(need).get("link", {}).get("waiting")), "the need waits")
+    city.give(near, city.home, 1)
+    city.reaches(need, "ready")
+    assert {city.need(other)["state"] for other in others} == {"published"}
+
+
+@story
 def a_volunteer_who_is_asked_accepts_and_one_who_declines_is_replaced(city: Stage) -> None:
     (station,) = city.open_stations(city.home)
     city.volunteer(city.home)

@@ -44,7 +44,8 @@ def donate(message: Incoming[Donate], vault: Namer, catalogue_owner: Owner) -> H
     # The guards in a round of their own, before accounts and waiting list: a need that another replica lets wait at
     # the same moment then conflicts with this gift instead of missing it (see Guard).
     yield [*guard_loads(amounts, area), *name_load(vault, message.actor.principal, "donation", gift.external_id)]
-    yield [*_account_loads(gift, amounts, area), *waiting_loads(amounts, area)]
+    places = [(commodity, area) for commodity in amounts]
+    yield [*_account_loads(gift, amounts, area), *waiting_loads(places, work.now)]
     work = yield TURN
     donor_id = gift.donor_id
     if gift.donor is not None:

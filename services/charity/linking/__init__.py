@@ -8,6 +8,7 @@ serves the needs that wait, `guard.py` keeps two replicas from missing each othe
 from typing import Final
 
 from services.charity.linking.census import CENSUSES
+from services.charity.linking.domain.link import Link
 from services.charity.linking.handlers import HANDLERS
 from services.charity.linking.policy import LinkingPolicy
 from services.charity.linking.queries import QUERIES
@@ -15,5 +16,6 @@ from services.charity.linking.storage import INDEXES
 from shared.engine import Capability
 
 CAPABILITY: Final = Capability(
-    "linking", handlers=HANDLERS, indexes=INDEXES, censuses=CENSUSES, policy=LinkingPolicy, queries=QUERIES
-)
+    "linking", handlers=HANDLERS, indexes=INDEXES, censuses=CENSUSES, policy=LinkingPolicy, queries=QUERIES,
+    schemas={Link.collection: Link.stored_as},
+)  # fmt: skip

@@ -12,7 +12,8 @@ from services.charity.linking.domain.link import Link, released
 from services.charity.linking.guard import get_guard
 from services.charity.linking.reservation import close_reservations, reservation_loads
 from services.charity.linking.search import link_loads
-from services.charity.linking.waiting_list import serve_waiting_list, waiting_loads
+from services.charity.linking.waiting_list import places_of, serve_waiting_list, waiting_loads
+from services.charity.stock.domain import Supply
 from shared.contracts.charity.linking import ResourcesReleased
 from shared.contracts.stations.needs import NeedSnapshot
 from shared.engine import Load, Loading, UnitOfWork
@@ -20,7 +21,7 @@ from shared.ledger import void
 
 
 def load_release(need: NeedSnapshot) -> Loading:
-    """Load the link with its guards, then its reservations and the needs that wait for the same commodities.
+    """Load the link with its guards, then its reservations, then the needs that wait for the same, nearest first.
 
     The guards come a round before the waiting list: a need that another replica lets wait at the same moment then
     conflicts with this release instead of missing the freed supply (see Guard).
@@ -28,8 +29,9 @@ def load_release(need: NeedSnapshot) -> Loading:
     work = yield link_loads(need)
     link = work.get(Link, need.need_id)
     if link is not None and not link.ended:
-        reserved = (line.commodity for line in link.lines if line.committed)
-        yield [*reservation_loads(link), *waiting_loads(reserved, link.area)]
+        work = yield reservation_loads(link)
+        supplies = (work.get(Supply, source.account_id) for source in link.sources)
+        yield waiting_loads(places_of(supply for supply in supplies if supply is not None), work.now)
 
 
 def give_back_reservations(

@@ -11,7 +11,14 @@ from services.charity.linking.policy import LinkingPolicy
 from services.charity.linking.reservation import close_reservations, reservation_loads
 from services.charity.linking.search import link_loads, own_stock_loads, reserve_lines, wider_loads
 from services.charity.linking.storage import WaitingFor
-from services.charity.linking.waiting_list import RECHECK_SOON, ServeWaiting, schedule_recheck, serve_waiting_list
+from services.charity.linking.waiting_list import (
+    RECHECK_SOON,
+    ServeWaiting,
+    places_of,
+    schedule_recheck,
+    serve_waiting_list,
+    waiting_loads,
+)
 from services.charity.stock.storage import SupplyNear
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
@@ -75,10 +82,12 @@ def release_link(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
 def recheck_waiting_list(message: Incoming[ServeWaiting], policy: LinkingPolicy) -> Handling:
     """Serve the needs of a city that wait for a commodity with the supply there is; schedule the next look."""
     commodity, city = message.data.commodity, message.data.city
-    waiting, near = WaitingFor(commodity, city), SupplyNear(commodity, city)
+    near = SupplyNear(commodity, city)
     # The guard a round before supply and waiting list, see Guard.
-    yield guard_loads([commodity], city)
-    yield [waiting, near]
+    work = yield guard_loads([commodity], city)
+    waiting = WaitingFor(commodity, city, work.now)
+    work = yield [waiting, near]
+    yield waiting_loads(places_of(work.find(near)), work.now)
     work = yield TURN
     served = yield from serve_waiting_list(work, work.find(near), city)
     if work.find(waiting):

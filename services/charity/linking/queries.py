@@ -20,7 +20,7 @@ def read_link(query: ReadLink, store: Store) -> LinkAnswer | None:
 
 
 def list_waiting(query: ListWaitingNeeds, store: Store) -> WaitingListAnswer:
-    """Return the needs in the area that wait for resources, in the order in which they are served, at most 500."""
+    """Return the needs in the area that wait for resources, by points of triage, then time, at most 500."""
     # The prefix is digits only, so it is a safe expression, and one that an index can answer.
     rule = {"area": {"$regex": f"^{query.area}"}, **IS_WAITING}
     order = [("priority", -1), ("published_at", 1), ("_id", 1)]

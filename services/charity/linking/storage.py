@@ -1,20 +1,21 @@
 """The collections of linking, and the search for the needs that wait."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final, NamedTuple, Self
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
 from services.charity.linking.domain.link import Link
+from services.charity.linking.domain.waiting_order import BANDS, first_band, rank_for
 from services.charity.linking.guard import Guard
-from services.charity.stock.storage import find_first_of_each, search_key
-from shared.contracts.areas import city_of
+from services.charity.stock.storage import MAX_MILLIS, find_first_of_each, search_key
+from shared.contracts.areas import ancestors, city_of, lies_in_city
 from shared.engine import Query
 from shared.engine.decide.entity import stored_with
-from shared.engine.decide.schema import Document
+from shared.engine.decide.schema import Document, Schema, Step
 
 NOTHING_MORE: Final = "nothing_more"
 """Stands in `wants` of a link that waits and may hold no more reservations."""
@@ -30,47 +31,126 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             partialFilterExpression=IS_WAITING,
         ),
         IndexModel([("area", ASCENDING)], name="waiting_in", partialFilterExpression=IS_WAITING),
+        IndexModel(
+            [("queues", ASCENDING), ("published_at", ASCENDING), ("_id", ASCENDING)],
+            name="waiting_queues",
+            partialFilterExpression={"queues": {"$exists": True}},
+        ),
     ],
 }
 
 
 @stored_with(Link)
 def derive_wants(link: Link) -> Document:
-    """Return `wants`, the keys under which the waiting list finds the link, as long as it waits."""
+    """Return the keys under which the waiting list finds the link, as long as it waits.
+
+    `queues` has one for each commodity that it misses and each area around it, with the band of its publication.
+    `wants` has one for each commodity, and is all that release 0.2.0 knows.
+    """
     missing = link.missing
     if not missing:
         return {}
     # A link that may hold no more reservations stays in the list for people to see, but under no commodity: there it
     # would stand in the way of the needs after it.
-    return {"wants": [search_key(c, city_of(link.area)) for c in missing] if link.room else [NOTHING_MORE]}
+    if not link.room:
+        return {"wants": [NOTHING_MORE]}
+    band = first_band(link)
+    areas = [area for area in ancestors(link.area) if lies_in_city(area)]
+    return {
+        "wants": [search_key(commodity, city_of(link.area)) for commodity in missing],
+        "queues": [queue_key(commodity, area, band) for commodity in missing for area in areas],
+    }
+
+
+def queue_key(commodity: str, area: str, band: int) -> str:
+    """Return the key of the needs in `area` that miss the commodity and were published in that band."""
+    return f"{search_key(commodity, area)}#{band}"
+
+
+def _with_queues(document: Document) -> Document:
+    link = Link.model_validate({**document, "id": document["_id"]})
+    kept = {name: value for name, value in document.items() if name not in ("wants", "queues")}
+    return {**kept, **derive_wants(link)}
+
+
+Link.stored_as = Schema(
+    (Step("a need that waits stands in a queue for each area around it and each priority band", change=_with_queues),)
+)
+
+
+class _Waiting(NamedTuple):
+    """As much of a waiting link as its place in the order takes."""
+
+    id: str
+    area: str
+    priority: int
+    published_at: datetime
 
 
 @dataclass(frozen=True)
 class WaitingFor(Query[Link]):
-    """The needs of a city that wait for a commodity: highest triage score first, then earliest publication."""
+    """The needs that wait for a commodity of which there is supply in `area`, in the order of `rank_for`, 100 at most.
+
+    However many others wait: the first of them are among the oldest 100 of each band and each ring around the supply.
+    For of a band and ring those that are older rank before the younger ones, whatever band they have risen to. `now` is
+    the instant of city time that the bands are taken at.
+    """
 
     commodity: str
-    city: str
+    area: str
+    now: datetime
     model = Link
     limit: ClassVar[int] = 100
 
     @classmethod
     def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
-        """Return the links of each query by one aggregation."""
-        keys = {query.key for query in queries}
-        order = {"priority": -1, "published_at": 1, "_id": 1}
-        found = find_first_of_each(database, Link.collection, "wants", keys, order=order, limit=cls.limit)
-        return [found[query.key] for query in queries]
+        """Return the links of each query: at most two aggregations for the fields that decide, one find for the links.
+
+        Where fewer than 100 wait for the commodity in the city, the first aggregation has found them all.
+        """
+        in_city = {query.city_key for query in queries}
+        found_in_city = cls._find(database, "wants", in_city, {"priority": -1, "published_at": 1, "_id": 1})
+        long = [query for query in queries if len(found_in_city[query.city_key]) == cls.limit]
+        keys = {key for query in long for key in query.keys}
+        found_in_queues = cls._find(database, "queues", keys, {"published_at": 1, "_id": 1}) if keys else {}
+        # The first of the city besides: a need written by release 0.2.0 stands in no queue until `lianshan migrate`.
+        chosen = [
+            query.choose([found_in_city[query.city_key], *(found_in_queues.get(key, ()) for key in query.keys)])
+            for query in queries
+        ]
+        ids = list({link_id for those in chosen for link_id in those})
+        rows = database[Link.collection].find({"_id": {"$in": ids}}).max_time_ms(MAX_MILLIS) if ids else ()
+        found = {row["_id"]: row for row in rows}
+        return [[found[link_id] for link_id in those if link_id in found] for those in chosen]
+
+    @classmethod
+    def _find(
+        cls, database: Database[Document], field: str, keys: set[str], order: dict[str, int]
+    ) -> dict[str, list[Document]]:
+        fields = dict.fromkeys(("area", "priority", "published_at"), 1)
+        return find_first_of_each(database, Link.collection, field, keys, order=order, limit=cls.limit, fields=fields)
+
+    def choose(self, parts: Iterable[Sequence[Document]]) -> list[str]:
+        """Return the ids of the first in order among the documents."""
+        rows = {row["_id"]: row for part in parts for row in part}.values()
+        waiting = (_Waiting(row["_id"], row["area"], row["priority"], row["published_at"]) for row in rows)
+        return [link.id for link in sorted(waiting, key=lambda one: rank_for(one, self.area, self.now))[: self.limit]]
 
     @property
-    def key(self) -> str:
+    def keys(self) -> list[str]:
+        """The keys in `queues` of the links searched for: for each band and each ring around the supply one."""
+        areas = [area for area in ancestors(self.area) if lies_in_city(area)]
+        return [queue_key(self.commodity, area, band) for area in areas for band in BANDS]
+
+    @property
+    def city_key(self) -> str:
         """The key in `wants` of the links searched for."""
-        return search_key(self.commodity, self.city)
+        return search_key(self.commodity, city_of(self.area))
 
     def matches(self, entity: Link) -> bool:
         """Return whether the link is of the city, misses some of the commodity and may hold more reservations."""
-        return city_of(entity.area) == self.city and self.commodity in entity.missing and entity.room > 0
+        return city_of(entity.area) == city_of(self.area) and self.commodity in entity.missing and entity.room > 0
 
-    def rank(self, entity: Link) -> tuple[int, datetime, str]:
-        """Return the link's place in the waiting list."""
-        return entity.rank
+    def rank(self, entity: Link) -> tuple[int, int, datetime, str]:
+        """Return the link's place in the waiting list for supply in the area."""
+        return rank_for(entity, self.area, self.now)

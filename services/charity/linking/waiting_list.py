@@ -1,4 +1,4 @@
-"""The waiting list (等候名单): supply that arrives or is freed serves the needs that wait for it, by priority."""
+"""The waiting list (等候名单): supply that arrives or is freed serves the needs that wait for it, in their order."""
 
 from collections.abc import Generator, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from services.charity.linking.announcement import ChangedSupply, announce_link
 from services.charity.linking.domain.accounts import used_id
 from services.charity.linking.domain.link import Link, committed
 from services.charity.linking.domain.near_to_far import take_near_to_far
+from services.charity.linking.domain.waiting_order import rank_for
 from services.charity.linking.guard import get_guard
 from services.charity.linking.reservation import reserve_takes
 from services.charity.linking.storage import WaitingFor
@@ -24,6 +25,11 @@ MAX_SERVED: Final = WaitingFor.limit
 RECHECK_SOON: Final = timedelta(seconds=2)
 """The time until the first look at a need that went waiting: long enough for a concurrent donation to commit."""
 
+MOST_PLACES: Final = 10
+"""Pairs of a commodity and an area that are searched for one message: each is up to 24 short walks of an index."""
+Place = tuple[str, str]
+"""A commodity and the area in which there is supply of it."""
+
 Serving = Generator[Sequence[Load], UnitOfWork, int]
 
 
@@ -36,12 +42,16 @@ class ServeWaiting(Timer):
     city: str
 
 
-def waiting_loads(commodities: Iterable[str], area: str) -> list[Load]:
-    """Return the loads of the needs that wait for the commodities in the area's city.
+def waiting_loads(places: Iterable[Place], now: datetime) -> list[WaitingFor]:
+    """Return the loads of the needs that wait for a commodity of which there is supply in an area, for each such pair.
 
-    Yield them in a later round than the guards of the same commodities, see Guard.
+    Where there are more than MOST_PLACES, the needs of the city are searched regardless of their nearness. Yield the
+    loads in a later round than the guards of the same commodities, see Guard. `now` is city time.
     """
-    return [WaitingFor(commodity, city_of(area)) for commodity in dict.fromkeys(commodities)]
+    asked = list(dict.fromkeys(places))
+    if len(asked) > MOST_PLACES:
+        asked = list(dict.fromkeys((commodity, city_of(area)) for commodity, area in asked))
+    return [WaitingFor(commodity, area, now) for commodity, area in asked]
 
 
 def schedule_recheck(work: UnitOfWork, commodity: str, area: str, at: datetime) -> None:
@@ -55,12 +65,12 @@ def schedule_recheck(work: UnitOfWork, commodity: str, area: str, at: datetime) 
 
 
 def serve_waiting_list(work: UnitOfWork, supplies: Sequence[Supply], area: str) -> Serving:
-    """Reserve the available amounts of `supplies` for the waiting needs of the city, by priority; one event a need.
+    """Reserve the available amounts of `supplies` for the waiting needs of the city, in order; one event a need.
 
-    Needs `waiting_loads` of their commodities. Returns the number of needs served, MAX_SERVED at most.
+    Needs `waiting_loads` of their places. Returns the number of needs served, MAX_SERVED at most.
     """
     commodities = list(dict.fromkeys(supply.commodity for supply in supplies))
-    queue = _queue(work, commodities, area)
+    queue = _queue(work, supplies)
     if not queue:
         return 0
     yield [Get(Account, used_id(link.area, c)) for link in queue for c in link.missing if c in commodities]
@@ -74,11 +84,24 @@ def serve_waiting_list(work: UnitOfWork, supplies: Sequence[Supply], area: str) 
     return served
 
 
-def _queue(work: UnitOfWork, commodities: Sequence[str], area: str) -> list[Link]:
-    found: dict[str, Link] = {}
-    for commodity in commodities:
-        found.update((link.id, link) for link in work.find(WaitingFor(commodity, city_of(area))))
-    return sorted(found.values(), key=lambda link: link.rank)[:MAX_SERVED]
+def places_of(supplies: Iterable[Supply]) -> list[Place]:
+    """Return the commodities of the accounts with their areas, each pair once."""
+    return list(dict.fromkeys((supply.commodity, supply.area) for supply in supplies))
+
+
+def _queue(work: UnitOfWork, supplies: Sequence[Supply]) -> list[Link]:
+    places = places_of(supplies)
+    found = {link.id: link for load in waiting_loads(places, work.now) for link in work.find(load)}
+    areas: dict[str, list[str]] = {}
+    for commodity, area in places:
+        areas.setdefault(commodity, []).append(area)
+
+    def rank(link: Link) -> tuple[int, int, datetime, str]:
+        # By the nearest supply of all that it misses.
+        near = (area for commodity in link.missing for area in areas.get(commodity, ()))
+        return min(rank_for(link, area, work.now) for area in near)
+
+    return sorted(found.values(), key=rank)[:MAX_SERVED]
 
 
 def _serve_need(work: UnitOfWork, link: Link, pool: ChangedSupply) -> bool:

@@ -112,12 +112,14 @@ def find_first_of_each(
     order: dict[str, int],
     limit: int,
     also: Document | None = None,
+    fields: dict[str, int] | None = None,
 ) -> dict[str, list[Document]]:
     """Return for each key the first `limit` documents whose array `field` holds it, in one round trip.
 
-    `order` is a sort of MongoDB, `also` a further filter. An index on `field` and `order` must exist.
+    `order` is a sort of MongoDB, `also` a further filter, `fields` names those to return. An index on `field` and
+    `order` must exist.
     """
-    first: list[Document] = [{"$sort": order}, {"$limit": limit}]
+    first: list[Document] = [{"$sort": order}, {"$limit": limit}, *([{"$project": fields}] if fields else [])]
     pipeline: list[Document] = [
         {"$documents": [{"key": key} for key in sorted(keys)]},
         {

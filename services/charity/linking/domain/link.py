@@ -13,7 +13,7 @@ from services.charity.linking.domain.near_to_far import Shortage, merge_trails
 from shared.contracts.charity.linking import LinkState, Source
 from shared.contracts.need_parts import Tried
 from shared.contracts.stations.needs import NeedSnapshot
-from shared.engine import Entity
+from shared.engine.decide.entity import Evolving
 
 ENDED: Final = frozenset({"delivered", "released"})
 MAX_SOURCES: Final = 100
@@ -37,7 +37,7 @@ class LinkLine(BaseModel):
         return self.requested - self.committed
 
 
-class Link(Entity):
+class Link(Evolving):
     """Resources for one need; its id is the need's.
 
     A link that has ended (`delivered`, `released`) never changes again: a publication that arrives after the
@@ -71,11 +71,6 @@ class Link(Entity):
             if line.missing:
                 missing[line.commodity] = missing.get(line.commodity, 0) + line.missing
         return missing
-
-    @property
-    def rank(self) -> tuple[int, datetime, str]:
-        """Its place in the waiting list: the highest triage score first, then the earliest publication."""
-        return (-self.priority, self.published_at, self.id)
 
     @property
     def room(self) -> int:
