@@ -29,6 +29,7 @@ SERVICES = ("stations", "charity", "volunteering", "gateway-projector")
 ENGINE_NAMES = {"gateway-projector": "gateway"}
 """Whose name in queues and stores is not that of the process."""
 PATIENCE = 120.0
+UNSEEDED = Options(seed=False)
 POLICY = {
     "LIANSHAN_RECHECK_SECONDS": "3",
     "LIANSHAN_RECHECK_MINUTES": "1",
@@ -242,13 +243,13 @@ class City:
 
 
 @contextmanager
-def running_city(root: Path) -> Iterator[City]:
+def running_city(root: Path, options: Options = UNSEEDED) -> Iterator[City]:
     """A stack of its own in `root`; gone at the end."""
     before = {name: os.environ.get(name) for name in POLICY}
     os.environ.update(POLICY)
     folder = Folder(root)
     folder.make()
-    city = City(Stack(folder, Options(seed=False), lambda _: None))
+    city = City(Stack(folder, options, lambda _: None))
     try:
         with folder.held():
             try:

@@ -120,6 +120,12 @@ class Day:
             }
         return posted
 
+    def probe(self) -> NeedPlan:
+        """Return a need beside the day, long after all others: the day ends as without it."""
+        return NeedPlan(
+            self.size, community=0, rice=1, money=0, blankets=0, headcount=1, slot=280, cancelled=False, served=False
+        )
+
     @staticmethod
     def _need(nth: int, random: Random, slots: int, with_service: bool) -> NeedPlan:
         served = with_service and nth % 40 == 3

@@ -36,9 +36,11 @@ class Load:
         for nth, area in enumerate(day.communities):
             opened = self.post("/v1/stations", {"area": area, "name": "Station", "level": "station"}, f"station-{nth}")
             self.stations.append(opened["id"])
+            self._wait_seen(f"/v1/stations/{opened['id']}")
             rice = [{"item": "quilt", "quantity": PLENTY, "unit": "piece"}]
             self.post("/v1/donations", {"station_id": opened["id"], "goods": rice}, f"rice-{nth}")
             fund = self.post("/v1/funds", {"area": area, "name": "Fund"}, f"fund-{nth}")["id"]
+            self._wait_seen(f"/v1/funds/{fund}")
             self.post("/v1/donations", {"fund_id": fund, "amount_fen": PLENTY}, f"money-{nth}")
             for one in range(VOLUNTEERS):
                 self.post("/v1/volunteers", day.volunteer(nth, one), f"volunteer-{nth}-{one}")
@@ -91,6 +93,15 @@ class Load:
         answer = self._insist(lambda: self._client.get(path, params=params))
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
+
+    def state(self, need_id: str) -> str:
+        """Return the state of a need as the gateway shows it; empty while it does not show the need yet."""
+        answer = self._insist(lambda: self._client.get(f"/v1/needs/{need_id}"))
+        return str(answer.json()["state"]) if answer.status_code == 200 else ""
+
+    def _wait_seen(self, path: str) -> None:
+        # What follows names it, and a projector that was just killed has not shown it yet.
+        until(lambda: self._insist(lambda: self._client.get(path)).status_code == 200, f"{path} to be shown")
 
     def _insist(self, ask: Callable[[], httpx.Response]) -> httpx.Response:
         end_at = time.monotonic() + PATIENCE
