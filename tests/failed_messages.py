@@ -1,6 +1,6 @@
 """The failed messages in a service's store: put one there as its service does, and look at those that are there."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo.database import Database
@@ -16,10 +16,10 @@ Store = Database[dict[str, Any]]
 def keep(
     store: Store, queue: str, body: bytes, *, id: str, kind: Kind = "event", type: str = "",  # noqa: A002 - as it is stored
     headers: dict[str, Any] | None = None, properties: dict[str, Any] | None = None, vault: Vault | None = None,
-    due: datetime | None = None, tries: int = 1,
+    due: datetime | None = None, tries: int = 1, failed: timedelta = timedelta(),
 ) -> None:  # fmt: skip
-    """A message that has failed: a dead letter, or with `due` one that waits for another try."""
-    now = MachineTime(datetime.now(UTC))
+    """A message that has failed so long ago: a dead letter, or with `due` one that waits for another try."""
+    now = MachineTime(datetime.now(UTC) - failed)
     key = f"command:{id}" if kind == "command" else id
     given = {"message_id": id, "type": type, **(properties or {})}
     history = [to_entry(now, "handler_failed", f"failure {n}") for n in range(tries)]

@@ -141,6 +141,11 @@ def _stands_within(subject: str, area: str) -> Row:
     return {"$eq": [{"$substrBytes": [place, 0, len(area)]}, area]}
 
 
+def since_rule(since: datetime) -> Row:
+    """Return the part of a MongoDB rule that keeps the rows since then (UTC)."""
+    return {"_id": {"$gte": _millis(since)}}
+
+
 def check_auditor(actor: Actor, wanted: AuditFilter) -> None:
     """Refuse an actor without the permission, or an area named outside the actor's: Refused("not_allowed")."""
     require_permission(actor, "audit:read")

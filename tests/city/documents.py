@@ -33,11 +33,12 @@ def fits_guard(document: Document, rule: Document) -> bool:
 def changed_document(
     known: Document | None, update: Document | list[Document], row_id: Any, now: Callable[[], datetime] = machine_now
 ) -> Document:
-    """Return the document after an update by operators, by a pipeline of `$set`, or by a replacement."""
+    """Return the document after an update by operators, by a pipeline of `$set` and `$unset`, or by a replacement."""
     if isinstance(update, list):
         base = known or {"_id": row_id}
-        news = {name: evaluate(value, base, now) for part in update for name, value in part["$set"].items()}
-        return {**base, **news}
+        news = {name: evaluate(value, base, now) for part in update for name, value in part.get("$set", {}).items()}
+        gone = {part["$unset"] for part in update if "$unset" in part}
+        return {name: value for name, value in {**base, **news}.items() if name not in gone}
     if not any(name.startswith("$") for name in update):
         return {**as_bson(update), "_id": row_id}
     first = {} if known is not None else as_bson(update.get("$setOnInsert", {}))

@@ -58,9 +58,9 @@ def evaluate(expression: Any, document: Document, now: Callable[[], datetime]) -
         if expression == "$$NOW":
             return now()
         return document.get(expression[1:]) if expression.startswith("$") else expression
-    if not isinstance(expression, dict):
-        return expression
-    ((operator, given),) = expression.items()
+    ((operator, given),) = expression.items() if isinstance(expression, dict) else [("$literal", expression)]
+    if operator == "$literal":
+        return given
     values = [evaluate(part, document, now) for part in given]
     if operator in _LOGIC:
         return _LOGIC[operator](values)

@@ -186,7 +186,9 @@ class Memory:
         for index in rows.unique:
             values = set(values_of(after, index))
             for value in values:
-                if rows.keys[index].get(value, row_id) != row_id:
+                owner = rows.keys[index].get(value, row_id)
+                gone = pending is not None and pending.writes.get((name, owner), after) is None
+                if owner != row_id and not gone:
                     raise DuplicateKeyError(f"E11000 duplicate key: {name}.{index}", DUPLICATE_KEY, {})
             for (other, other_id), holder in self.locks.items():
                 if other == name and other_id != row_id and holder.writes.get((other, other_id)):

@@ -63,7 +63,8 @@ def test_a_lease_lapses_and_the_message_takes_effect_once(kept: Kept, monkeypatc
     assert first.claim is not None
     assert second.claim is not None
     store(kept, keys=("k",), claims=(second.claim,))
-    store(kept, letters.give_up(first.claim, now(), letters.to_entry(now(), "handler_failed", "late")))
+    with pytest.raises(Conflict):
+        store(kept, letters.give_up(first.claim, now(), letters.to_entry(now(), "handler_failed", "late")))
     with pytest.raises(Conflict):
         store(kept, keys=("k",), claims=(first.claim,))
     assert kept.reader.find_seen(["k"]) == {"k": None}

@@ -133,11 +133,13 @@ def test_dead_letters_are_listed_shown_sent_back_and_dropped(stack: RunningStack
     assert (done.returncode, done.stdout) == (0, "1 dead letter sent back\n")
     wait_for_letters(lianshan, queue, {"poison-1", "poison-2"})
 
-    done = lianshan("dlq", "drop", "poison-2", "no-such-letter")
+    assert "--why" in lianshan("dlq", "drop", "poison-2").stderr
+    why = ("--why", "no release can read it", "--by", "op")
+    done = lianshan("dlq", "drop", "poison-2", "no-such-letter", *why)
     assert done.returncode == 1
     assert "there is no dead letter no-such-letter" in done.stderr
     wait_for_letters(lianshan, queue, {"poison-1"})
-    assert lianshan("dlq", "drop", "--all", "--queue", queue).returncode == 0
+    assert lianshan("dlq", "drop", "--all", "--queue", queue, *why).returncode == 0
     assert letters(lianshan, queue) == []
     assert lianshan("dlq", "list").stdout == "no dead letters\n"
 

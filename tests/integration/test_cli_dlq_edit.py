@@ -4,16 +4,18 @@ import base64
 import json
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from actors import HEADERS
+from actors import ANYBODY, HEADERS
 from failed_messages import keep
 from lianshan_command import lianshan as run_lianshan
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack
 
+from shared.runtime.audit import build_row
 from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
@@ -37,7 +39,7 @@ def die(uri: str, database: str, key: str, body: Any, **letter: Any) -> None:
         "properties": {"content_type": "application/json"},
     }
     with MongoClient[dict[str, Any]](uri) as client:
-        keep(client[database], letter.pop("queue"), json.dumps(body).encode(), **sealed, **letter)
+        keep(client[database], letter.pop("queue"), json.dumps(body).encode(), **{**sealed, **letter})
 
 
 def die_of(stack: RunningStack, body: Any, *, queue: str, **letter: Any) -> None:
@@ -67,8 +69,13 @@ def test_a_command_is_shown_without_the_person_edited_and_done_once(stack: Runni
     assert bad.returncode == 1
     assert bad.stderr.count("\n") == 1
     assert "138 is not all" not in bad.stderr
-    good = lianshan(stack, "edit", letter_id, "--set", "phone=13800000000", "--why", "a typo", "--by", "op")
-    assert good.returncode == 0, good.stderr
+    good = ("edit", letter_id, "--set", "phone=13800000000", "--why", "a typo", "--by", "op")
+    unasked = lianshan(stack, *good)
+    assert unasked.returncode == 1
+    assert "0 later commands of the same sender" in unasked.stderr
+    assert "give --yes" in unasked.stderr
+    done = lianshan(stack, *good, "--yes")
+    assert done.returncode == 0, done.stderr
 
     read, changed = audits(stack, letter_id)
     assert (read["what"], read["operator"], read["why"]) == ("dead_letter_read", "op", "her call of today")
@@ -104,6 +111,47 @@ def test_poison_is_made_an_event_in_the_editor_and_what_fails_again_keeps_its_st
     done = lianshan(stack, "edit", letter_id, "--why", "poison", EDITOR=str(editor))
     assert (done.returncode, done.stdout) == (0, f"{letter_id} edited and sent back to charity.events\n"), done.stderr
     assert json.loads(lianshan(stack, "list", "--queue", queue, "--json").stdout) == []
+
+
+def test_a_retry_shows_what_the_sender_has_done_since_and_waits_for_consent(stack: RunningStack) -> None:
+    letter_id = "retry-1"
+    person = {**PERSON, "phone": "13800000001"}
+    letter = {"id": letter_id, "kind": "command", "type": "RegisterVolunteer", "failed": timedelta(days=8)}
+    sender = ANYBODY.model_copy(update={"on_behalf_of": "principal_of_the_retry"})
+    die_of(stack, person, queue=FROM, headers={"actor": sender.model_dump_json()}, **letter)
+    with MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as client:
+        later = build_row(sender, "RegisterVolunteer", ["vol_later"], datetime.now(UTC), correlation="again")
+        client["volunteering"]["audit"].insert_one(later)
+    old = lianshan(stack, "retry", letter_id, "--yes")
+    assert (old.returncode, "more than 7 days ago" in old.stderr) == (1, True)
+    unasked = lianshan(stack, "retry", letter_id, "--max-age", "30")
+    assert unasked.returncode == 1
+    assert "1 later command of the same sender" in unasked.stderr
+    assert "vol_later" in unasked.stderr
+    assert audits(stack, letter_id) == []
+    done = lianshan(stack, "retry", letter_id, "--max-age", "30", "--yes", "--by", "op", "--json")
+    assert done.returncode == 0, done.stderr
+    (shown,) = json.loads(done.stdout)["later"]
+    assert (shown["later"], shown["latest"][0]["ids"]) == (1, ["vol_later"])
+    (row,) = audits(stack, letter_id)
+    assert (row["what"], row["operator"]) == ("dead_letter_retried", "op")
+
+
+def test_one_id_of_several_letters_is_listed_and_nothing_is_done(stack: RunningStack) -> None:
+    queues = ("charity.events", "volunteering.events")
+    for queue in queues:
+        die_of(stack, {"a": 1}, queue=queue, id="twice", type="none")
+    why = ("--why", "of two", "--by", "op")
+    for command in (["edit", "twice", "--set", "a=2"], ["retry", "twice"], ["drop", "twice"], ["show", "twice"]):
+        done = lianshan(stack, *command, *(why if command[0] in ("edit", "drop") else ()))
+        assert done.returncode == 1
+        assert "charity.events/twice" in done.stderr
+        assert "volunteering.events/twice" in done.stderr
+        assert "--queue" in done.stderr
+    assert lianshan(stack, "drop", "twice", "--queue", queues[0], *why).returncode == 0
+    assert lianshan(stack, "drop", f"{queues[1]}/twice", *why).returncode == 0
+    (row,) = audits(stack, "twice")
+    assert (row["what"], row["operator"], row["why"]) == ("dead_letter_dropped", "op", "of two")
 
 
 def test_editing_needs_a_reason_and_a_letter(stack: RunningStack) -> None:

@@ -104,6 +104,7 @@ def test_a_long_outage_of_the_store_parks_nothing(here: Room, stranger: Stranger
     for n in range(40):
         stranger.event(linked(f"box-{n}"))
     for _ in range(8):
+        until(lambda: stranger.depth("stations.events") == 40, "all of them in the queue")
         with stranger.connection.channel() as channel:
             channel.basic_qos(0, 100, a_global=False)
             taken = [channel.basic_get("stations.events") for _ in range(40)]

@@ -35,6 +35,8 @@ class DeadLetter:
     """Its content, sealed; empty where the body was too large to be kept."""
     digest: str
     """The SHA-256 of its body."""
+    dead: datetime
+    """When it was given up (UTC, the store's time)."""
     history: Sequence[Entry] = ()
     """Its failures, oldest first."""
     repairs: Sequence[Entry] = ()
@@ -45,6 +47,16 @@ class DeadLetter:
     def service(self) -> str:
         """Return the service that gave the message up."""
         return self.queue.partition(".")[0]
+
+    @property
+    def is_command(self) -> bool:
+        """Return whether it is a command: its sender was refused, and may have sent another one since."""
+        return self.kind == "command"
+
+    @property
+    def inbox_key(self) -> str:
+        """Return the key by which its service's inbox knows the message."""
+        return self.key.removeprefix(f"{self.queue}/")
 
     @property
     def timer(self) -> str | None:

@@ -1,16 +1,20 @@
 """Repairs of dead letters by an operator: sent back or edited, in the operator's name and on record."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final, Literal
 
 from deploy.lianshan.dead_letters.editing import check_body
+from deploy.lianshan.dead_letters.later import Later, find_later
 from deploy.lianshan.dead_letters.letter import DeadLetter
 from deploy.lianshan.dead_letters.stored import ReturnFailedError, drop, send_back, set_timer_again
 from deploy.lianshan.stores import Stores
 from shared.contracts.access import Actor
 from shared.runtime.audit import record
 from shared.runtime.clock import machine_now
+from shared.runtime.control import read_clock
 from shared.runtime.vault import Vault, VaultError
 
 OPERATOR: Final = Actor(kind="person", id="operator", roles=("administrator",))
@@ -43,9 +47,30 @@ class Repairs:
         except (VaultError, ValueError) as error:
             raise ReturnFailedError(f"{letter.id}: {error}") from error
 
+    def find_later(self, letter: DeadLetter) -> Later:
+        """Return the later commands of a dead command's sender; without a number where it cannot be opened here."""
+        with suppress(ReturnFailedError):
+            letter = self.open(letter)
+        return find_later(self.stores.of(letter.service), letter)
+
     def retry(self, letter: DeadLetter) -> None:
-        """Send a dead letter back as it is. Raises ReturnFailedError."""
+        """Send a dead letter back as it is; a command on record, because it may be done twice.
+
+        Raises ReturnFailedError.
+        """
+        if letter.is_command:
+            with suppress(ReturnFailedError):  # the service has the key, also where it is not at hand here
+                letter = self.open(letter)
+            self._record(letter, "dead_letter_retried")
         self._return(letter, letter, "retried")
+
+    def is_older(self, letter: DeadLetter, days: int) -> bool:
+        """Return whether it was given up longer ago than that, by the clock of its store."""
+        return letter.dead < read_clock(self.stores.of(letter.service)).machine() - timedelta(days=days)
+
+    def check(self, letter: DeadLetter, body: bytes) -> None:
+        """Hold a new body to its contract. Raises BadEditError."""
+        check_body(letter, body)
 
     def edit(self, letter: DeadLetter, body: bytes) -> None:
         """Send an opened dead letter back with another body, on record. Raises BadEditError, ReturnFailedError.
@@ -58,7 +83,8 @@ class Repairs:
         self._return(letter, edited, "edited")
 
     def drop(self, letter: DeadLetter) -> None:
-        """Remove a dead letter for good."""
+        """Remove a dead letter for good, on record: when, by whom, why, and the hash of its body."""
+        self._record(letter, "dead_letter_dropped", message=letter.type, body_was=letter.digest)
         drop(self.stores.of(letter.service), letter)
 
     def record_read(self, letter: DeadLetter) -> None:

@@ -4,14 +4,23 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from deploy.lianshan.dead_letters.later import actor_of
 from deploy.lianshan.dead_letters.letter import DeadLetter, Entry
 from deploy.lianshan.stores import Document, Store, Stores
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.letter_content import seal_content
 from shared.engine.amqp.topology import commands_queue, events_queue
-from shared.engine.store.collections import LETTERS, TIMERS
+from shared.engine.decide.batch import Decisions
+from shared.engine.decide.unit_of_work import IdentityMap
+from shared.engine.run.answers import BEING_RETRIED, refusal_body
+from shared.engine.store.closed_keys import promise_retry
+from shared.engine.store.collections import INBOX, LETTERS, TIMERS
+from shared.engine.store.commit import Answer, Transaction, commit
 from shared.engine.store.durability import DURABLE, SETTLED
+from shared.engine.store.errors import Conflict, StoreUnreachableError
 from shared.engine.store.letters import DEAD, WAITING
+from shared.engine.store.letters import send_back as resend
+from shared.runtime.clock import machine_now
 from shared.runtime.control import read_clock
 from shared.runtime.vault import Vault
 
@@ -61,7 +70,7 @@ def _count(stores: Stores, rule: Document) -> dict[str, int]:
 def to_dead_letter(row: Document) -> DeadLetter:
     """Return the dead letter that a document holds, its content still sealed."""
     return DeadLetter(
-        row["_id"], row["queue"], row["kind"], row["id"], row["type"], row["sealed"], row["sha256"],
+        row["_id"], row["queue"], row["kind"], row["id"], row["type"], row["sealed"], row["sha256"], row["dead"],
         row["history"], row["repairs"],
     )  # fmt: skip
 
@@ -69,21 +78,50 @@ def to_dead_letter(row: Document) -> DeadLetter:
 def send_back(store: Store, letter: DeadLetter, repairs: Sequence[Entry], vault: Vault | None) -> None:
     """Have its service try the message again at once, its tries counted from zero. Raises ReturnFailedError.
 
-    An opened letter is stored with the content that it has now.
+    An opened letter is stored with the content that it has now. The key of a command is opened for this very retry in
+    the same transaction: until it is done, whoever repeats the command is asked to wait for its outcome.
     """
     if not letter.sealed and letter.content is None:
         raise ReturnFailedError(
             f"{letter.id}: its body was too large to be kept: give a whole one with `dlq edit --file`"
         )
-    news: dict[str, object] = {"due": "$$NOW", "tries": 0, "history": [], "repairs": {"$literal": list(repairs)}}
+    news: dict[str, object] = {"tries": 0, "history": [], "repairs": {"$literal": list(repairs)}}
     if letter.content is not None:
         # The gateway has no data key: events carry no personal data, and are stored in clear there.
         own = None if letter.service == GATEWAY else vault
         news |= {"sealed": {"$literal": seal_content(letter.content, own)}, "sha256": letter.digest}
-    rows = store.get_collection(LETTERS, write_concern=DURABLE)
-    done = rows.update_one({"_id": letter.key, **DEAD}, [{"$set": news}, {"$unset": "dead"}])
-    if not done.modified_count:
-        raise ReturnFailedError(f"{letter.id}: somebody else has sent it back or dropped it meanwhile")
+    closed, restated = _promise_retry(store, letter) if letter.is_command else ((), ())
+    transaction = Transaction(
+        Decisions(IdentityMap()), [], machine_now(),
+        letters=[resend(letter.key, letter.dead, news)], closed=closed, restated=restated,
+    )  # fmt: skip
+    try:
+        commit(store, transaction)
+    except Conflict as error:
+        raise ReturnFailedError(f"{letter.id}: somebody else has sent it back or dropped it meanwhile") from error
+    except StoreUnreachableError as error:
+        raise ReturnFailedError(f"{letter.id}: MongoDB did not take it, try again: {error}") from error
+
+
+def _promise_retry(store: Store, letter: DeadLetter) -> tuple[list[Answer], list[Document]]:
+    """Return the answer that closes the key of a command until its retry, or the statement that changes the answer.
+
+    Neither where the key was answered meanwhile: then the retry finds that answer, and has no effect.
+    """
+    body = refusal_body(BEING_RETRIED)
+    inbox = store.get_collection(INBOX, read_concern=SETTLED)
+    row = inbox.find_one({"keys": letter.inbox_key})
+    if row is None:  # it was given up by release 0.2, or so long ago that the inbox has forgotten it
+        return [Answer(letter.inbox_key, "", body, _read_area(letter), letter.key)], []
+    if row.get("letter") != letter.key:
+        return [], []
+    (known,) = row["answers"]
+    return [], [promise_retry(letter.key, Answer(known["key"], known["fingerprint"], body, known["area"]))]
+
+
+def _read_area(letter: DeadLetter) -> str:
+    actor = None if letter.content is None else actor_of(letter.content.headers)
+    return "" if actor is None else actor.area
 
 
 def set_timer_again(store: Store, letter: DeadLetter) -> None:

@@ -40,6 +40,8 @@ class Received:
     message: Incoming[object]
     delivery: Delivery | None = None
     row: Document | None = None
+    closed: str = ""
+    """Of a command that an operator has sent back: the id of its letter, where that still closes the command's key."""
 
 
 def decode(delivery: Delivery, handlers: Handlers, *, is_command: bool, now: datetime, secret: bytes = b"") -> Received:
@@ -135,6 +137,14 @@ def _decode_command(delivery: Delivery, service: str, now: datetime, secret: byt
         traceparent=propagate(str(headers.get("traceparent", ""))),
         fingerprint=fingerprint(secret, kind, str(headers.get(BODY_DIGEST) or digest_body(delivery.body))),
     )  # fmt: skip
+
+
+def read_area(delivery: Delivery) -> str:
+    """Return the area of a command's actor; everywhere where its header cannot be read."""
+    try:
+        return read_actor(str(delivery.headers.get(ACTOR, ""))).area
+    except ValidationError:
+        return ""
 
 
 def _decode_actor(headers: Properties) -> Actor:

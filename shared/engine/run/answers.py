@@ -6,11 +6,13 @@
 from collections.abc import Iterable
 from typing import Final
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
+from shared.contracts.messages import Command
 from shared.contracts.refusals import Refused
 from shared.contracts.subscriptions import ANSWER_THERE, ANSWERS_EXCHANGE
 from shared.engine.amqp.broker import Delivery, Outgoing
+from shared.engine.decide.access import refuse_actor
 from shared.engine.decide.batch import Outcome
 from shared.engine.decide.handlers import Handling
 from shared.engine.decide.incoming import Incoming
@@ -19,7 +21,8 @@ from shared.engine.run.batch import Batch
 from shared.engine.store.commit import Answer
 from shared.engine.store.errors import Conflict, Held
 
-FAILED: Final = Refused("failed", "kept_for_operator")
+NOT_KEPT: Final = Refused("failed", "not_kept")
+BEING_RETRIED: Final = Refused("unavailable", "being_retried")
 HELD: Final = Refused("unavailable", "being_changed")
 CONFLICT: Final = Refused("conflict", "place_taken")
 MISMATCH: Final = Refused("idempotency_mismatch", "key_of_another_request", field="Idempotency-Key")
@@ -31,6 +34,13 @@ def refusal_body(refusal: Refused) -> bytes:
 
 
 MISMATCH_BODY: Final = refusal_body(MISMATCH)
+NARROWER_BODY: Final = refusal_body(
+    Refused("idempotency_mismatch", "refused_to_a_narrower_key", field="Idempotency-Key")
+)
+HELD_BODY: Final = refusal_body(HELD)
+_OF_THE_KEY: Final = (MISMATCH_BODY, NARROWER_BODY, HELD_BODY)
+"""Replies to one who repeats a command, which nobody else gets."""
+_REFUSED: Final = b'{"error":'
 
 
 def refuse_unknown(message: Incoming[object]) -> Handling:
@@ -39,11 +49,38 @@ def refuse_unknown(message: Incoming[object]) -> Handling:
     yield  # a handler is a generator
 
 
-def to_refusal(failure: Exception) -> Refused:
-    """Return the refusal for the caller of a command whose handler or commit failed."""
+def to_refusal(failure: Exception, message_id: str) -> Refused:
+    """Return the refusal for the caller of that command, whose handler or commit failed."""
     if isinstance(failure, Held):
         return HELD
-    return CONFLICT if isinstance(failure, Conflict) else FAILED
+    return CONFLICT if isinstance(failure, Conflict) else kept_for_operator(message_id)
+
+
+def kept_for_operator(message_id: str) -> Refused:
+    """Return the final answer of a command that was given up and is kept as a dead letter under that id."""
+    return Refused("failed", "kept_for_operator", letter=message_id)
+
+
+def repeat_to(message: Incoming[object], answer: Answer) -> bytes:
+    """Return the reply to a command whose key has that answer: the answer, or a refusal of the key.
+
+    A key of the same principal with a narrower area learns nothing about things outside it. One with a wider area may
+    be refused nothing because the narrower one was.
+    """
+    if answer.fingerprint not in {"", message.fingerprint} or not message.actor.reaches(answer.area):
+        return MISMATCH_BODY
+    return NARROWER_BODY if _is_refused_to_narrower(message, answer) else answer.body
+
+
+def _is_refused_to_narrower(message: Incoming[object], answer: Answer) -> bool:
+    """Return whether the answer is a refusal that another key got for its area or its permissions."""
+    if answer.letter or not answer.body.startswith(_REFUSED):
+        return False
+    if message.actor.area != answer.area:
+        return True
+    rule = from_json(answer.body)["error"]["rule"]
+    permitted = isinstance(message.data, Command) and refuse_actor(message.actor, message.data) is None
+    return rule == "permission_missing" and permitted
 
 
 def build_answer(message: Incoming[object], outcome: Outcome | None) -> Answer:
@@ -61,7 +98,7 @@ def repeat(batch: Batch) -> list[tuple[Delivery, bytes]]:
     """Return the replies to the commands that came twice in the batch: each the answer of the first."""
     known: dict[object, bytes] = {}
     for delivery, body in batch.replies if batch.repeated else ():
-        if body is not MISMATCH_BODY:
+        if body not in _OF_THE_KEY:
             known.setdefault(delivery.properties.get("message_id"), body)
     found = ((delivery, known.get(delivery.properties.get("message_id"))) for delivery in batch.repeated)
     return [(delivery, body) for delivery, body in found if body is not None]

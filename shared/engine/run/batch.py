@@ -8,9 +8,10 @@ from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.decoding import Received
 from shared.engine.decide.batch import Outcome
+from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.schema import Document
 from shared.engine.observe.tracing import Stages
-from shared.engine.store.commit import Transaction
+from shared.engine.store.commit import Answer, Transaction
 
 SPLIT_AFTER: Final = 4
 """Conflicts of a part after which the next one halves it: smaller parts touch fewer entities and conflict less."""
@@ -65,6 +66,20 @@ class DecidedPart:
     """Commands refused for now, because another server did not answer: not stored, so that the same key may succeed."""
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A command that is given up: its delivery, the final answer that closes its key, and the statement that keeps it.
+
+    Without a statement it is not kept.
+    """
+
+    delivery: Delivery
+    answer: Answer
+    letter: Document | None
+    message: Incoming[object] | None = None
+    """None where it was never opened."""
+
+
 @dataclass(slots=True)
 class Batch:
     """The results of a batch that leave the service past the outbox, collected until all of its parts are committed."""
@@ -81,6 +96,8 @@ class Batch:
     """Messages of the batch that have been committed."""
     suspects: int = 0
     """Messages that have met an error alone that no list names."""
+    given_up: list[GivenUp] = field(default_factory=list)
+    """Commands that fail for the first time."""
     dead_timers: list[Document] = field(default_factory=list)
     """Timer rows to delete where their dead letters are stored."""
 

@@ -15,9 +15,11 @@ from shared.engine.decide.batch import Decisions, NoCallerError
 from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import IdentityMap, TimerRow
 from shared.engine.run import answers
-from shared.engine.run.batch import CONFLICT_PAUSE_SECONDS, CONFLICT_TRIES, UNLISTED_TRIES, Batch
+from shared.engine.run.batch import CONFLICT_PAUSE_SECONDS, CONFLICT_TRIES, UNLISTED_TRIES, Batch, GivenUp
 from shared.engine.store import letters
-from shared.engine.store.commit import Transaction, commit
+from shared.engine.store.closed_keys import restate
+from shared.engine.store.commit import Answer, Transaction, commit
+from shared.engine.store.durability import settle
 from shared.engine.store.errors import (
     Conflict,
     Held,
@@ -27,6 +29,7 @@ from shared.engine.store.errors import (
     Unsettled,
 )
 from shared.engine.store.letters import Entry, Head, Letters
+from shared.engine.store.reader import Reader
 from shared.engine.store.timers import Timers
 from shared.runtime.clock import Clock, MachineTime
 from shared.runtime.logging import bind_message, clear_message, describe, get_logger, where
@@ -58,7 +61,7 @@ class FailureHandler:
     |---|---|
     | event | kept and retried after 1, 5, 30 and 120 seconds, then a dead letter |
     | timer | the same, by its row in the store |
-    | command | refused at once, because its caller waits; also a dead letter, unless it only met a lock |
+    | command | refused at once, because its caller waits; a dead letter and its key closed, unless it only met a lock |
     | event that alone meets an error which no list names, three times while others commit | a dead letter |
     | undecodable event or timer | a dead letter at once, because no retry could decode it |
     | undecodable command | refused and counted |
@@ -96,29 +99,59 @@ class FailureHandler:
         return statements
 
     def keep(
-        self, database: Database[Document], statements: Sequence[Document], batch: Batch,
+        self, database: Database[Document], reader: Reader, statements: Sequence[Document], batch: Batch,
         pause: Callable[[float], None],
     ) -> None:  # fmt: skip
         """Store the failed messages, and delete the timers among them, in a transaction of their own.
 
-        None of them is seen thereby. The good messages of the batch are committed already; a crash before this leaves
-        all of them unacknowledged. Raises StoreUnreachableError or PyMongoError.
+        Of them, only commands are seen thereby: their keys are closed with a final answer, which is added to the
+        replies of the batch. The good messages of the batch are committed already; a crash before this leaves all of
+        them unacknowledged. Raises StoreUnreachableError or PyMongoError.
         """
         rows = batch.dead_timers
         for nth in range(CONFLICT_TRIES):
-            fired = [TimerRow(row["_id"], row["due"]) for row in rows]
-            decisions, now = Decisions(IdentityMap()), self._clock.machine()
             try:
-                commit(database, Transaction(decisions, [], now, letters=statements, fired=fired))
-            except Conflict:  # another replica stores one of them, or has fired one of the timers
+                commit(database, self._build(statements, batch.given_up, rows))
+            except Conflict:  # another replica stores or has done one of them, or has fired one of the timers
                 pause(random() * CONFLICT_PAUSE_SECONDS * nth)
+                settle(database)  # so that the next look shows what this conflicts with
                 unchanged = self._timers.find_unchanged(rows) if rows else set()
                 rows = [row for row in rows if row["_id"] in unchanged]
+                statements = self._drop_taken(statements)
+                self._drop_done(reader, batch)
             except NotCommittableError as error:
                 raise StoreUnreachableError(f"the failed messages cannot be stored: {error}") from error
             else:
+                batch.replies += [(one.delivery, one.answer.body) for one in batch.given_up]
                 return
         raise StoreUnreachableError("the failed messages cannot be stored: others change them all the time")
+
+    def _build(
+        self, statements: Sequence[Document], given_up: Sequence[GivenUp], rows: Sequence[Document]
+    ) -> Transaction:
+        """Return the transaction that stores them. A command whose retry has failed has its final answer again."""
+        return Transaction(
+            Decisions(IdentityMap()), [], self._clock.machine(),
+            closed=[one.answer for one in given_up],
+            restated=[restate(s["q"]["_id"]) for s in statements if letters.gives_up(s)],
+            letters=[*statements, *(one.letter for one in given_up if one.letter is not None)],
+            fired=[TimerRow(row["_id"], row["due"]) for row in rows],
+        )  # fmt: skip
+
+    def _drop_taken(self, statements: Sequence[Document]) -> list[Document]:
+        """Return the statements without those about claims that another replica has settled meanwhile."""
+        claims = [claim for s in statements if (claim := letters.claim_of(s)) is not None]
+        held = self._letters.find_unchanged(claims)
+        return [s for s in statements if letters.claim_of(s) is None or s["q"]["_id"] in held]
+
+    def _drop_done(self, reader: Reader, batch: Batch) -> None:
+        """Take out the commands that another replica has answered meanwhile; each gets that answer."""
+        seen = reader.find_seen([one.answer.key for one in batch.given_up])
+        for one in batch.given_up:
+            if (known := seen.get(one.answer.key)) is not None:
+                body = known.body if one.message is None else answers.repeat_to(one.message, known)
+                batch.replies.append((one.delivery, body))
+        batch.given_up = [one for one in batch.given_up if one.answer.key not in seen]
 
     def _settle(self, received: Received, failure: Exception, batch: Batch, now: MachineTime) -> list[Document]:
         message, delivery = received.message, received.delivery
@@ -132,9 +165,12 @@ class FailureHandler:
             return self._retry_timer(received.row, failure, entry, batch, now)
         if message.realm == "command" and delivery.claim is None:
             # No retry: a refusal now is worth more to the caller than a result after its deadline.
-            refusal = answers.to_refusal(failure)
-            batch.replies.append((delivery, answers.refusal_body(refusal)))
-            return [] if refusal is answers.HELD else self._bury_command(received, entry, now)
+            refusal = answers.to_refusal(failure, message.id)
+            if refusal is answers.HELD:
+                batch.replies.append((delivery, answers.refusal_body(refusal)))
+            else:
+                batch.given_up.append(self._give_up(received, delivery, refusal, entry, now))
+            return []
         return [self._retry(received, delivery, failure, entry, now)]
 
     def _retry(
@@ -175,15 +211,23 @@ class FailureHandler:
         self._met[key] = self.committed
         return before is None or self.committed > before
 
-    def _bury_command(self, received: Received, entry: Entry, now: MachineTime) -> list[Document]:
-        message, delivery = received.message, received.delivery
-        assert delivery is not None, "a command comes by a delivery"
+    def _give_up(
+        self, received: Received, delivery: Delivery, refusal: Refused, entry: Entry, now: MachineTime
+    ) -> GivenUp:
+        message = received.message
         self._log.error("dead_letter", queue=delivery.queue, reason=entry["error"])
         self._count(message.type, dead=True)
-        if not self._letters.takes_unasked():
+        statement = None
+        if self._letters.takes_unasked():
+            statement = letters.insert_dead(self._letter(_head(received, delivery), delivery, [entry], 1), now)
+        else:
             self._log.error("dead_letter_not_kept", queue=delivery.queue, reason="there are too many already")
-            return []
-        return [letters.insert_dead(self._letter(_head(received, delivery), delivery, [entry], 1), now)]
+            refusal = answers.NOT_KEPT
+        body = answers.refusal_body(refusal)
+        letter = letters.letter_id(delivery.queue, message.key)
+        return GivenUp(
+            delivery, Answer(message.key, message.fingerprint, body, message.actor.area, letter), statement, message
+        )
 
     def _settle_undecodable(self, delivery: Delivery, entry: Entry, batch: Batch, now: MachineTime) -> list[Document]:
         self._log.error("dead_letter", queue=delivery.queue, reason=entry["error"])

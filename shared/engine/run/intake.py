@@ -65,7 +65,8 @@ class Intake:
         fresh: dict[str, Received] = {}
         for received in messages:
             message = received.message
-            if message.key not in seen and message.key not in fresh:
+            received.closed = _find_own_letter(received, seen)
+            if (message.key not in seen or received.closed) and message.key not in fresh:
                 fresh[message.key] = received
                 continue
             metrics.count(message.type, "repeated")
@@ -99,6 +100,9 @@ class Intake:
         delivery = received.delivery
         if delivery is not None and received.message.fingerprint != first.message.fingerprint:
             batch.replies.append((delivery, answers.MISMATCH_BODY))
+        elif delivery is not None and received.message.actor != first.message.actor:
+            # What the first gets may not be for this one: its next try is judged by the stored answer.
+            batch.replies.append((delivery, answers.HELD_BODY))
         elif delivery is not None and delivery.properties.get("reply_to"):
             batch.repeated.append(delivery)
 
@@ -109,6 +113,11 @@ class Intake:
         if delivery is not None and delivery.claim is not None:
             self._letters.delete(delivery.claim)
         if delivery is not None and (answer := seen[message.key]) is not None:
-            # A key of the same principal with a narrower area learns nothing about things outside it.
-            same = answer.fingerprint == message.fingerprint and message.actor.reaches(answer.area)
-            batch.replies.append((delivery, answer.body if same else answers.MISMATCH_BODY))
+            batch.replies.append((delivery, answers.repeat_to(message, answer)))
+
+
+def _find_own_letter(received: Received, seen: Mapping[str, Answer | None]) -> str:
+    """Return the letter's id where the message is its retry and its key is still closed by it; else empty."""
+    claim = None if received.delivery is None else received.delivery.claim
+    answer = seen.get(received.message.key)
+    return claim.id if claim is not None and answer is not None and answer.letter == claim.id else ""

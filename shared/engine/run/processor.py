@@ -132,6 +132,7 @@ class Processor:
                 for m in done
                 if m.message.realm == "command"
             ],
+            reopened=[m.closed for m in done if m.closed],
             outbox=outbox.to_rows(decisions.events, decisions.bodies),
             audit=build_audit(decisions.outcomes, now),
             fired=[TimerRow(m.row["_id"], m.row["due"]) for m in done if m.row is not None],
@@ -266,11 +267,14 @@ class Processor:
     # ---- keep failures, reply -------------------------------------------------------------------------------
 
     def _send(self, batch: Batch) -> None:
-        """Keep the failed messages in the store, then send the replies. Raises as `process` does."""
+        """Settle the failed messages, then send the replies. Raises as `process` does."""
+        self.keep(batch, self._failures.settle(batch))
+
+    def keep(self, batch: Batch, statements: Sequence[Document]) -> None:
+        """Keep failed messages in the store, then send the replies of the batch. Raises as `process` does."""
         assert self.publisher is not None, "the loop connects before it processes"
-        statements = self._failures.settle(batch)
-        if statements:
+        if statements or batch.given_up:
             failpoint("during_retry")
-            self._failures.keep(self._database, statements, batch, self._pause)
+            self._failures.keep(self._database, self._reader, statements, batch, self._pause)
         if batch.replies:
             self.publisher.reply(answers.build_replies([*batch.replies, *answers.repeat(batch)]))

@@ -16,18 +16,17 @@ from pymongo.database import Database
 
 from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery
+from shared.engine.amqp.decoding import read_area
 from shared.engine.amqp.letter_content import read_content
 from shared.engine.amqp.topology import commands_queue
-from shared.engine.decide.batch import Decisions
 from shared.engine.decide.schema import Document
-from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.run import answers
+from shared.engine.run.batch import Batch, GivenUp
 from shared.engine.run.processor import Processor
 from shared.engine.store import letters
 from shared.engine.store.collections import STARTED
-from shared.engine.store.commit import Transaction, commit
+from shared.engine.store.commit import Answer
 from shared.engine.store.durability import DURABLE
-from shared.engine.store.errors import Conflict, StoreUnreachableError
 from shared.engine.store.letters import Head
 from shared.runtime.clock import Clock
 from shared.runtime.logging import get_logger
@@ -128,32 +127,34 @@ class Suspects:
         return True
 
     def _park(self, delivery: Delivery) -> None:
-        assert self._processor.publisher is not None, "the loop connects before it processes"
         now = self._clock.machine()
         entry = letters.to_entry(now, _CODE, f"{DEATHS} processes have ended while they handled it alone")
         get_logger().error("dead_letter", queue=delivery.queue, reason=entry["error"], letter=_name(delivery))
+        batch = Batch()
         if delivery.claim is not None:
-            statement = letters.give_up(delivery.claim, now, entry)
+            self._processor.keep(batch, [letters.give_up(delivery.claim, now, entry)])
         else:
-            letter = letters.to_letter(
-                self._head(delivery), read_content(delivery), self._processor.spec.vault, [entry], DEATHS
-            )
+            head = self._head(delivery)
+            letter = letters.to_letter(head, read_content(delivery), self._processor.spec.vault, [entry], DEATHS)
             statement = letters.insert_dead(letter, now)
-        try:
-            commit(self._database, Transaction(Decisions(IdentityMap()), [], now, letters=[statement]))
-        except Conflict as error:
-            raise StoreUnreachableError(str(error)) from error
+            if head.kind == "command":
+                batch.given_up.append(GivenUp(delivery, _close(head, delivery), statement))
+            self._processor.keep(batch, [] if head.kind == "command" else [statement])
         self._processor.metrics.dead_letters.inc()
         self._processor.metrics.count(UNKNOWN, "dead_lettered")
-        if delivery.queue == self._commands_queue and delivery.claim is None:
-            refusal = answers.refusal_body(Refused("failed", "process_ended", deaths=DEATHS))
-            self._processor.publisher.reply(answers.build_replies([(delivery, refusal)]))
 
     def _head(self, delivery: Delivery) -> Head:
         name, kind = _name(delivery), str(delivery.properties.get("type") or "")
         if delivery.queue == self._commands_queue:
             return Head(delivery.queue, "command", f"command:{name}", name, kind)
         return Head(delivery.queue, "event", name, name, kind)
+
+
+def _close(head: Head, delivery: Delivery) -> Answer:
+    """Return the final answer of a command that was never opened: for any body under its key."""
+    refusal = Refused("failed", "process_ended", deaths=DEATHS, letter=head.id)
+    letter = letters.letter_id(head.queue, head.key)
+    return Answer(head.key, "", answers.refusal_body(refusal), read_area(delivery), letter)
 
 
 def _name(delivery: Delivery) -> str:

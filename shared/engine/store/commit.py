@@ -46,13 +46,16 @@ the batch is processed again, and the inbox tells whether it was committed.
 class Answer:
     """The answer of a command, stored with the command's key: its JSON body, and the fingerprint of the request.
 
-    `area` is that of its actor: another key of the principal gets the answer only where it reaches as far.
+    `area` is that of its actor: another key of the principal gets the answer only where it reaches as far. An empty
+    `fingerprint` is that of any request.
     """
 
     key: str
     fingerprint: str
     body: bytes
     area: str = ""
+    letter: str = ""
+    """Of a command that was given up: the id of its dead letter, whose retry alone may replace the answer."""
 
 
 @dataclass(slots=True)
@@ -67,6 +70,12 @@ class Transaction:
     names: Mapping[str, str] = field(default_factory=dict)
     """The stored names of collections that are stored under another name than their entities'."""
     answers: Sequence[Answer] = ()
+    closed: Sequence[Answer] = ()
+    """The final answers of commands that are given up: each closes its key, in a row of the inbox of its own."""
+    restated: Sequence[Document] = ()
+    """The statements that change the answers of closed keys, see `shared.engine.store.closed_keys`."""
+    reopened: Sequence[str] = ()
+    """The ids of dead letters whose retries are done: their keys are closed no longer, and are among `keys` again."""
     outbox: Sequence[Document] = ()
     """The rows of the events to publish."""
     audit: Sequence[Document] = ()
@@ -107,17 +116,7 @@ def commit(database: Database[Document], *transactions: Transaction) -> None:
 
 def _write(database: Database[Document], session: ClientSession, transaction: Transaction) -> None:
     # The inbox first: where another replica has handled one of the messages, nothing else is worth writing.
-    answers = [
-        {"key": a.key, "fingerprint": a.fingerprint, "body": a.body, "area": a.area} for a in transaction.answers
-    ]
-    if transaction.keys:
-        row = {"keys": list(transaction.keys), "answers": answers, "at": transaction.now}
-        try:
-            _insert(database, session, INBOX, [row])
-        except Held:
-            raise
-        except Conflict as error:
-            raise Unsettled(str(error)) from error
+    _write_inbox(database, session, transaction)
     for collection, inserts, updates in _by_collection(transaction.decisions):
         name = transaction.names.get(collection, collection)
         _insert(database, session, name, inserts)
@@ -131,6 +130,39 @@ def _write(database: Database[Document], session: ClientSession, transaction: Tr
         ]
         _insert(database, session, OUTBOX, documents)
         transaction.outbox_ids = [d["_id"] for d in documents]
+
+
+def _write_inbox(database: Database[Document], session: ClientSession, transaction: Transaction) -> None:
+    _reopen(database, session, transaction.reopened)
+    rows: list[Document] = [
+        {"_id": a.letter, "keys": [a.key], "answers": [to_document(a)], "at": transaction.now, "letter": a.letter}
+        for a in transaction.closed
+    ]
+    if transaction.keys:
+        answers = [to_document(answer) for answer in transaction.answers]
+        rows.append({"keys": list(transaction.keys), "answers": answers, "at": transaction.now})
+    try:
+        _insert(database, session, INBOX, rows)
+    except Held:
+        raise
+    except Conflict as error:
+        raise Unsettled(str(error)) from error
+    for part in _parts(transaction.restated):  # a key that was never closed stays as it is
+        _check(database.command({"update": INBOX, "updates": part}, session=session), None)
+
+
+def _reopen(database: Database[Document], session: ClientSession, letters: Sequence[str]) -> None:
+    # Before the keys are inserted again. Of two replicas with the same retry only one finds the row.
+    if letters:
+        deletes = [{"q": {"_id": letter}, "limit": 1} for letter in letters]
+        result = database.command({"delete": INBOX, "deletes": deletes}, session=session)
+        if result["n"] != len(deletes):
+            raise Conflict("the retry of a command was done elsewhere")
+
+
+def to_document(answer: Answer) -> Document:
+    """Return the answer as its row of the inbox holds it."""
+    return {"key": answer.key, "fingerprint": answer.fingerprint, "body": answer.body, "area": answer.area}
 
 
 def _by_collection(decisions: Decisions) -> Iterable[tuple[str, list[Document], list[Document]]]:
@@ -182,7 +214,8 @@ def _write_letters(database: Database[Document], session: ClientSession, transac
         if result["n"] != len(deletes):
             raise Conflict("a failed message was taken up elsewhere")
     for part in _parts(transaction.letters):
-        _check(database.command({"update": LETTERS, "updates": part}, session=session), None)
+        # Each finds or makes its document, but for one whose claim another replica has settled meanwhile.
+        _check(database.command({"update": LETTERS, "updates": part}, session=session), len(part))
 
 
 def _timer_document(row: TimerRow) -> Document:

@@ -5,6 +5,7 @@ expires. The content is sealed, because a command may be about a person; what an
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,10 +17,15 @@ from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.claim import Claim
 from shared.engine.amqp.letter_content import Content, open_content, seal_content
+from shared.engine.decide.batch import Decisions
 from shared.engine.decide.schema import Document
+from shared.engine.decide.unit_of_work import IdentityMap
+from shared.engine.store.closed_keys import restate
 from shared.engine.store.collections import LETTERS
+from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.due_rows import DueRows
 from shared.engine.store.durability import DURABLE
+from shared.engine.store.errors import Conflict
 from shared.runtime.clock import MachineTime
 from shared.runtime.logging import describe, get_logger
 from shared.runtime.vault import Vault, VaultError
@@ -79,7 +85,7 @@ def to_letter(head: Head, content: Content, vault: Vault | None, history: Sequen
     """Return the document of a message, without its state. A body above the largest event is kept as its hash only."""
     keeps = content.size <= MAX_EVENT_BYTES or head.kind != "event"
     return {
-        "_id": f"{head.queue}/{head.key}",  # the same whoever stores it, and however often
+        "_id": letter_id(head.queue, head.key),  # the same whoever stores it, and however often
         "queue": head.queue,
         "kind": head.kind,
         "id": head.id,
@@ -91,6 +97,11 @@ def to_letter(head: Head, content: Content, vault: Vault | None, history: Sequen
         "history": [dict(entry) for entry in history][-MOST_HISTORY:],
         "repairs": [],
     }
+
+
+def letter_id(queue: str, key: str) -> str:
+    """Return the id of a message's document: that of its queue and of its key there."""
+    return f"{queue}/{key}"
 
 
 def insert_waiting(letter: Document, due: datetime) -> Document:
@@ -125,19 +136,39 @@ def _change(claim: Claim, update: Document) -> Document:
     return {"q": {"_id": claim.id, "due": claim.due}, "u": update}
 
 
+def send_back(letter: str, given_up: datetime, news: Document) -> Document:
+    """Return the statement that has a dead letter tried at once, with the fields of `news` as expressions.
+
+    It changes nothing where the letter was given up at another instant than that.
+    """
+    return {"q": {"_id": letter, "dead": given_up}, "u": [{"$set": {"due": "$$NOW", **news}}, {"$unset": "dead"}]}
+
+
+def claim_of(statement: Document) -> Claim | None:
+    """Return the claim that a statement is about: it changes nothing where that holds no longer."""
+    rule = statement["q"]
+    return Claim(rule["_id"], rule["due"], 0) if "due" in rule else None
+
+
+def gives_up(statement: Document) -> bool:
+    """Return whether the statement makes a claimed message a dead letter."""
+    return "due" in statement["q"] and "dead" in statement["u"]["$set"]
+
+
 def _with_failure(claim: Claim, entry: Entry) -> Document:
     history = [*(dict(past) for past in claim.history), dict(entry)][-MOST_HISTORY:]
     return {"tries": claim.tries + 1, "history": history}
 
 
 class Letters:
-    """The failed messages of one service. Every method raises PyMongoError.
+    """The failed messages of one service. Every method raises PyMongoError, `claim_due` also StoreUnreachableError.
 
     Without a vault the content is stored in clear: only a service of events, which carry no personal data, has none.
     """
 
     def __init__(self, database: Database[Document], vault: Vault | None = None) -> None:
         self.vault = vault
+        self._database = database
         self._rows = database.get_collection(LETTERS, write_concern=DURABLE)
         self._due = DueRows(database, LETTERS)
 
@@ -177,13 +208,18 @@ class Letters:
             content = open_content(row["sealed"], self.vault)
         except (VaultError, ValueError) as error:
             get_logger().error("letter_not_opened", letter=row["_id"], error=describe(error))
-            statement = give_up(claim, now, to_entry(now, "not_opened", describe(error)))
-            self._rows.update_one(statement["q"], statement["u"])
+            self._give_up_unopened(claim, now, to_entry(now, "not_opened", describe(error)))
             return None
         properties = {**content.properties, "application_headers": content.headers}
         # A lease of this very try that another replica let lapse: it may have died with the message.
         left = row.get("lease_due") == row["due"]
         return Delivery(row["queue"], 0, content.body, properties, content.routing_key, redelivered=left, claim=claim)
+
+    def _give_up_unopened(self, claim: Claim, now: MachineTime, entry: Entry) -> None:
+        statement = give_up(claim, now, entry)
+        transaction = Transaction(Decisions(IdentityMap()), [], now, letters=[statement], restated=[restate(claim.id)])
+        with suppress(Conflict):  # another replica was quicker
+            commit(self._database, transaction)
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:

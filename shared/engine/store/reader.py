@@ -48,11 +48,11 @@ class Reader:
             return {}
         started, wanted, seen = perf_counter(), set(keys), dict[str, Answer | None]()
         # A row holds the keys and answers of a whole batch; only the wanted ones of them are of interest here.
-        for row in self.database[INBOX].find({"keys": {"$in": list(keys)}}, {"keys": 1, "answers": 1}):
+        for row in self.database[INBOX].find({"keys": {"$in": list(keys)}}, {"keys": 1, "answers": 1, "letter": 1}):
             seen.update((key, None) for key in row["keys"] if key in wanted)
             for a in row["answers"]:
                 if a["key"] in wanted:
-                    seen[a["key"]] = Answer(a["key"], a["fingerprint"], bytes(a["body"]), a["area"])
+                    seen[a["key"]] = _read_answer(a, row)
         self.seconds += perf_counter() - started
         return seen
 
@@ -90,6 +90,11 @@ class Reader:
                 if (model, entity_id) not in identities.entities:
                     _remember(identities, model, document)
             identities.found_ids[query] = tuple(found)
+
+
+def _read_answer(answer: Document, row: Document) -> Answer:
+    body = bytes(answer["body"])
+    return Answer(answer["key"], answer["fingerprint"], body, answer["area"], row.get("letter", ""))
 
 
 def _remember(identities: IdentityMap, model: type[Entity], document: Document) -> None:

@@ -37,7 +37,7 @@ def letter(queue: str, body: Any, kind: str = "", timer: str | None = None, **mo
     form = "timer" if timer else "command" if queue.endswith(".commands") else "event"
     sealed = seal_content(content, None)
     return DeadLetter(
-        f"{queue}/id-1", queue, form, timer or "id-1", kind, sealed, content.digest, content=content, **more
+        f"{queue}/id-1", queue, form, timer or "id-1", kind, sealed, content.digest, NOW, content=content, **more
     )
 
 
