@@ -40,7 +40,7 @@ def waiting(store: Store, queue: str = "") -> list[dict[str, Any]]:
 
 def content(letter: dict[str, Any], vault: Vault | None = None) -> Content:
     """What a letter holds."""
-    return open_content(letter["sealed"], vault)
+    return open_content(letter["sealed"], vault, letter["_id"])
 
 
 def errors(letter: dict[str, Any]) -> list[str]:

@@ -1,11 +1,26 @@
 """The migrations that the platform's stores still need: for `lianshan migrate`, `status` and `up`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from time import monotonic, sleep
 
 from deploy.lianshan.declarations import DECLARATIONS
-from deploy.lianshan.stores import Stores
+from deploy.lianshan.stores import Store, Stores
+from shared.engine.decide.schema import FIRST
+from shared.engine.store.collections import is_new
 from shared.engine.store.migration import Pending, pending
 from shared.engine.store.schema_registry import StoreTooNewError, check
+from shared.engine.store.sealing import (
+    BOUND_FORM,
+    FOLLOWED_SECONDS,
+    SEALING,
+    bind_store,
+    complete_sealing,
+    read_row,
+    vault_of_store,
+)
+from shared.people.resealing import Report, Resealing
+from shared.runtime.clock import machine_now
+from shared.runtime.vault import Vault
 
 
 def find_pending(
@@ -20,7 +35,37 @@ def find_pending(
     for service in services:
         declared = DECLARATIONS[service]
         found += pending(stores.of(service), service, declared.indexes, declared.schemas, thorough=thorough)
+        if declared.sealed and (sealing := find_unsealed(stores.of(service), service)) is not None:
+            found.append(sealing)
     return found
+
+
+def find_unsealed(store: Store, service: str) -> Pending | None:
+    """Return the sealing of a store whose personal data is not all in the bound form; None for any other."""
+    row = read_row(store)
+    if is_new(store) or (row is not None and row["complete"] >= BOUND_FORM.version):
+        return None
+    return Pending(service, SEALING, BOUND_FORM, FIRST)
+
+
+def seal_store(
+    store: Store, service: str, vault: Vault, *, batch: int, rest: float, tell: Callable[[int], None]
+) -> Report:
+    """Have the service seal in the bound form from now on, and move what release 0.2 has sealed.
+
+    Every replica must be of this release. Values that cannot be opened stay as they are, and are in the report.
+    """
+    bind_store(store, machine_now(), new=False)
+    own = vault_of_store(store, vault, service)
+    resealing = Resealing(store, own, DECLARATIONS[service].sealed, batch=batch, rest=rest, tell=tell)
+    began = monotonic()
+    resealing.run()
+    # Replicas look for the new form once a second: what they have sealed until then is moved as well.
+    sleep(max(0.0, FOLLOWED_SECONDS - (monotonic() - began)))
+    report = resealing.run()
+    if not report.unreadable:
+        complete_sealing(store, machine_now(), report.changed)
+    return report
 
 
 def find_refusals(stores: Stores) -> list[str]:

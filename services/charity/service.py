@@ -11,7 +11,7 @@ from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
 from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
-from shared.runtime.vault import Vault
+from shared.runtime.vault import open_vault
 
 
 class CharitySettings(ServiceSettings, LinkingPolicy):
@@ -21,7 +21,7 @@ class CharitySettings(ServiceSettings, LinkingPolicy):
 def assemble(settings: CharitySettings) -> ServiceSpec:
     """Return the service as the engine runs it, with these settings."""
     return DECLARATION.spec(
-        settings, vault=Vault(settings.data_key), catalogue_owner=RpcOwner(settings.amqp_uri, "charity")
+        settings, vault=open_vault(settings, "charity"), catalogue_owner=RpcOwner(settings.amqp_uri, "charity")
     )
 
 

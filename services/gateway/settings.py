@@ -13,7 +13,7 @@ from shared.words import Language
 class GatewaySettings(ServiceSettings):
     """Settings of the HTTP API and of the projector. Neither opens personal data, so neither needs the data key."""
 
-    data_key: DataKey = Field(default=b"", repr=False)
+    data_key: DataKey | None = Field(default=None, repr=False)  # type: ignore[assignment]  # it opens nothing
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     admin_key_file: Path = Path("var/admin_key")

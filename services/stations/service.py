@@ -11,7 +11,7 @@ from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
 from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
-from shared.runtime.vault import Vault
+from shared.runtime.vault import open_vault
 
 
 class StationsSettings(ServiceSettings, NeedsPolicy):
@@ -20,7 +20,7 @@ class StationsSettings(ServiceSettings, NeedsPolicy):
 
 def assemble(settings: StationsSettings) -> ServiceSpec:
     """Return the service with its dependencies bound."""
-    return DECLARATION.spec(settings, vault=Vault(settings.data_key))
+    return DECLARATION.spec(settings, vault=open_vault(settings, "stations"))
 
 
 class StationsService:

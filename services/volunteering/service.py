@@ -14,7 +14,7 @@ from shared.engine.run.service import ServiceSpec
 from shared.engine.store.replicas import Share
 from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
-from shared.runtime.vault import Vault
+from shared.runtime.vault import open_vault
 
 
 class VolunteeringSettings(ServiceSettings, DispatchPolicy, TimebankPolicy, MatchingPolicy):
@@ -26,7 +26,7 @@ def assemble(settings: VolunteeringSettings) -> ServiceSpec:
     return DECLARATION.spec(
         settings,
         share=Share(),
-        vault=Vault(settings.data_key),
+        vault=open_vault(settings, "volunteering"),
         catalogue_owner=RpcOwner(settings.amqp_uri, "volunteering"),
     )
 

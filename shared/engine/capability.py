@@ -35,7 +35,8 @@ class Capability:
     `handlers` maps each event, command and timer to its function; `any_event` handles every event that no table of the
     service names. `queries` maps each query to its function. `indexes` names each collection, also one without an
     index; `schemas` names the collections whose stored form has changed since their first release. `censuses` are the
-    lists that the sampler counts.
+    lists that the sampler counts. `sealed` names, for each collection with personal data, its sealed fields with the
+    purposes of the data keys that seal them; the key's subject has the id of the document.
     """
 
     name: str
@@ -46,3 +47,4 @@ class Capability:
     policy: type[Policy] | None = None
     any_event: Handler | None = None
     queries: QueryTable = field(default_factory=dict)
+    sealed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Settings from files: LIANSHAN_X_FILE names the file that holds LIANSHAN_X, as containers pass secrets."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +39,12 @@ def variable(field: str) -> str:
 def file_variable(field: str) -> str:
     """Return the environment variable that names the file with a setting."""
     return variable(field) + SUFFIX
+
+
+def named_file(field: str) -> Path | None:
+    """Return the file that holds a setting, as the environment names it; None where it holds the value itself."""
+    path = os.environ.get(file_variable(field))
+    return Path(path) if path else None
 
 
 def _read(field: str, path: str, environment: Mapping[str, str]) -> str:

@@ -1,7 +1,5 @@
 """The settings of a service, read from its environment and checked at start."""
 
-import base64
-import binascii
 import os
 import ssl
 import sys
@@ -15,12 +13,13 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    InstanceOf,
     ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.runtime.addresses import (
     ClientTls,
@@ -31,9 +30,9 @@ from shared.runtime.addresses import (
     with_password,
 )
 from shared.runtime.development import refuse_outside
+from shared.runtime.keyring import KeyRing, parse_ring
 from shared.runtime.secretfiles import PREFIX, SettingError, file_variable, from_files, variable
 
-KEY_BYTES: Final = 32
 EXIT_BAD_SETTINGS: Final = 2
 """The exit status after a bad setting; a supervisor does not start the process again."""
 
@@ -57,17 +56,10 @@ def _address(further: Callable[[str], None], *schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _decode_key(value: object) -> bytes:
-    if isinstance(value, bytes):
-        key = value
-    else:
-        try:
-            key = base64.b64decode(str(value), validate=True)
-        except binascii.Error:
-            raise ValueError("must be base64") from None
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"must be {KEY_BYTES} bytes in base64, not {len(key)}")
-    return key
+def _read_ring(value: object) -> KeyRing:
+    if isinstance(value, KeyRing):
+        return value
+    return KeyRing.of_key(value) if isinstance(value, bytes) else parse_ring(str(value))
 
 
 def _collector(address: str) -> str:
@@ -92,7 +84,7 @@ MongoUri = Annotated[str, _address(check_mongo, "mongodb", "mongodb+srv")]
 PemFile = Annotated[Path | None, BeforeValidator(lambda path: path or None)]
 """A file of certificates or keys; an empty name means none."""
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
-DataKey = Annotated[bytes, BeforeValidator(_decode_key)]
+DataKey = Annotated[InstanceOf[KeyRing], BeforeValidator(_read_ring), NoDecode]
 
 
 class ServerSettings(BaseSettings):
@@ -151,7 +143,7 @@ class ServiceSettings(ServerSettings):
     mongo_uri: MongoUri = Field(repr=False)
     """A MongoDB replica set: transactions need one, of a single node at least."""
     data_key: DataKey = Field(repr=False)
-    """The key that personal data is sealed with: 32 bytes, given in base64."""
+    """The key ring that personal data is sealed with: 32 bytes in base64, or a ring that `lianshan keys` wrote."""
     http_tls_cert_file: PemFile = None
     """The certificate of the HTTP servers of this process, as PEM; without one they speak plain HTTP."""
     http_tls_key_file: PemFile = None

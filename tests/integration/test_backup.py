@@ -91,7 +91,7 @@ class Platform:
             queue,
             to_json(published(number)),
             id=published(number).key,
-            vault=Vault(b64decode(self.room.data_key)),
+            vault=Vault(b64decode(self.room.data_key), queue.partition(".")[0]),
         )
 
     def give_up_as_0_2(self, queue: str, number: int) -> None:

@@ -33,13 +33,14 @@ def lianshan(stack: RunningStack, *arguments: str, **more: str) -> subprocess.Co
 
 def die(uri: str, database: str, key: str, body: Any, **letter: Any) -> None:
     """A dead letter, as if the service had given it up."""
+    queue = letter.pop("queue")
     sealed = {
-        "vault": Vault(base64.b64decode(key)),
+        "vault": Vault(base64.b64decode(key), queue.partition(".")[0]),
         "headers": HEADERS,
         "properties": {"content_type": "application/json"},
     }
     with MongoClient[dict[str, Any]](uri) as client:
-        keep(client[database], letter.pop("queue"), json.dumps(body).encode(), **{**sealed, **letter})
+        keep(client[database], queue, json.dumps(body).encode(), **{**sealed, **letter})
 
 
 def die_of(stack: RunningStack, body: Any, *, queue: str, **letter: Any) -> None:

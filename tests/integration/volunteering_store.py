@@ -38,10 +38,14 @@ class Service:
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self.database = database
-        self.vault = Vault(bytes(range(32)))
+        self.use(Vault(bytes(range(32)), "volunteering"))
         self.now = datetime.now(UTC).replace(microsecond=0)
-        self._handlers = DECLARATION.handlers(vault=self.vault, catalogue_owner=NoOwner(), share=Share())
         self._numbers = count(1)
+
+    def use(self, vault: Vault) -> None:
+        """Seal and open by that vault from now on."""
+        self.vault = vault
+        self._handlers = DECLARATION.handlers(vault=vault, catalogue_owner=NoOwner(), share=Share())
 
     def decide(self, *messages: Any) -> Decisions:
         batch = []

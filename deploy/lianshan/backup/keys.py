@@ -3,8 +3,6 @@
 With both files one can read the personal data, with the backup alone one cannot.
 """
 
-import base64
-import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from pydantic import Field
 from deploy.lianshan.backup.errors import RestoreFailedError
 from deploy.lianshan.local.folder import Folder, read_json, write_json
 from deploy.lianshan.local.services import admin_key_file
+from shared.runtime.keyring import parse_ring
 from shared.runtime.settings import ServerSettings, load
 from shared.runtime.vault import Vault
 
@@ -33,14 +32,13 @@ class Keys:
     """The two keys; either may be unknown here and kept elsewhere: empty."""
 
     data_key: str = ""
-    """In base64, as LIANSHAN_DATA_KEY."""
+    """The key ring, as LIANSHAN_DATA_KEY."""
     admin_key: str = ""
 
     @classmethod
     def of_stack(cls, folder: Folder) -> "Keys":
         """Return the keys of the folder's stack; LIANSHAN_DATA_KEY counts before the folder's own, as with `up`."""
-        kept: dict[str, str] = read_json(folder.secrets_file) or {}
-        data_key = load(_KeySettings).data_key or kept.get("data_key", "")
+        data_key = load(_KeySettings).data_key or folder.find_data_key()
         path = admin_key_file(folder)
         return cls(data_key, path.read_text(encoding="ascii").strip() if path.is_file() else "")
 
@@ -57,21 +55,21 @@ class Keys:
         write_json(path, {"data_key": self.data_key, "admin_key": self.admin_key})
 
     @property
-    def data_key_id(self) -> str:
-        """Return the id by which sealed data names the data key; empty where there is no key or it is malformed."""
-        return "" if (vault := self.vault) is None else vault.key_id
+    def data_key_ids(self) -> tuple[str, ...]:
+        """Return the ids by which sealed data names the keys; none where there is no ring or it is malformed."""
+        return () if (vault := self.vault) is None else vault.ring.ids
 
     @property
     def vault(self) -> Vault | None:
-        """Return the vault of the data key; None where there is no key or it is malformed."""
+        """Return the vault of the key ring; None where there is no ring or it is malformed."""
         try:
-            return Vault(base64.b64decode(self.data_key, validate=True))
-        except (ValueError, binascii.Error):
+            return Vault(parse_ring(self.data_key))
+        except ValueError:
             return None
 
     def opens(self, wanted: Iterable[str]) -> bool:
         """Return whether the data key opens everything that was sealed with the keys of these ids."""
-        return set(wanted) <= {self.data_key_id}
+        return set(wanted) <= set(self.data_key_ids)
 
 
 def keys_file_of(backup: Path) -> Path:
@@ -96,6 +94,7 @@ def find_keys(wanted: list[str], backup: Path, given: Path | None, folder: Folde
     if not keys.opens(wanted):
         raise RestoreFailedError(
             f"The personal data in it is sealed with data key {', '.join(wanted)}, and {source} has "
-            f"{keys.data_key_id or 'none'}: name the file that was written with it by --keys, or set {DATA_KEY}."
+            f"{', '.join(keys.data_key_ids) or 'none'}: name the file that was written with it by --keys, or set "
+            f"{DATA_KEY}."
         )
     return keys

@@ -20,6 +20,7 @@ from shared.engine.amqp.topology import events_queue, plan
 from shared.engine.store.collections import LETTERS as STORED
 from shared.engine.store.former_letters import keep_former
 from shared.engine.store.outbox import to_outgoing
+from shared.engine.store.sealing import vault_of_store
 from shared.runtime.clock import machine_now
 from shared.runtime.vault import Vault
 
@@ -96,7 +97,8 @@ class Republication:
                     "--keys, or set LIANSHAN_DATA_KEY."
                 )
             # The gateway has no data key: events carry no personal data.
-            vault = None if service == GATEWAY else self._vault
+            own = self._vault if service != GATEWAY else None
+            vault = None if own is None else vault_of_store(self._stores[service], own, service)
             statement = keep_former(
                 queue, bytes(row["body"]), row["properties"], row["headers"], machine_now(), vault=vault
             )

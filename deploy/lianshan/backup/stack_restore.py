@@ -13,7 +13,7 @@ from deploy.lianshan.backup.container import Progress, Reader
 from deploy.lianshan.backup.keys import Keys
 from deploy.lianshan.backup.restore import Restored, restore_backup
 from deploy.lianshan.laws import check_laws, find_pending_work, word_breaches
-from deploy.lianshan.local.folder import Folder, write_json, write_private
+from deploy.lianshan.local.folder import Folder, write_private
 from deploy.lianshan.local.services import admin_key_file
 from deploy.lianshan.local.signals import interrupt_on_sigterm
 from deploy.lianshan.local.stack import Options, Report, Stack
@@ -81,9 +81,7 @@ def restore_stack(
 def _adopt_keys(folder: Folder, keys: Keys) -> None:
     """Have the stack use the restored keys from now on."""
     if keys.data_key:
-        write_json(folder.secrets_file, {**folder.secrets, "data_key": keys.data_key})
-        # The folder has read its secrets once and keeps them.
-        folder.__dict__.pop("secrets", None)
+        folder.keep_data_key(keys.data_key)
     if keys.admin_key:
         write_private(admin_key_file(folder), f"{keys.admin_key}\n")
 

@@ -17,6 +17,7 @@ from deploy.lianshan.cli import (
     dlq,
     doctor,
     first_start,
+    keys,
     load,
     migrate,
     pause,
@@ -49,6 +50,7 @@ _GROUPS = {
     "catalogue": catalogue,
     "clock": clock,
     "dlq": dlq,
+    "keys": keys,
     "topology": topology,
     "views": views,
 }

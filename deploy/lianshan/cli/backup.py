@@ -48,11 +48,12 @@ def backup(
 
     folder = Folder.here(var)
     mongo_uri, amqp_uri, path = find_mongo_uri(var), find_amqp_uri(var), _choose_file(target)
-    known, keys_file = Keys.of_stack(folder), keys or keys_file_of(path)
+    keys_file = keys or keys_file_of(path)
     keep_free = _find_keep_free(path, folder)
     try:
         with show_progress("documents") as advance:
             made = make_backup(path, mongo_uri, database_prefix(), amqp_uri, keep_free=keep_free, progress=advance)
+        known = Keys.of_stack(folder)  # after the dump: a rotation may have added a key meanwhile
         saved = not no_keys and bool(known.data_key)
         if saved:
             save_keys(known, keys_file)
@@ -142,7 +143,7 @@ def _print_backup(made: "Backup", keys: "Keys", saved: Path | None) -> None:
     if saved is not None:
         out.print(f"{saved}: its keys. With both files one reads personal data: keep them apart.")
     # Sealed with an older key, or with one that this command does not know.
-    if missing := [key for key in manifest.data_keys if key != keys.data_key_id or saved is None]:
+    if missing := [key for key in manifest.data_keys if key not in keys.data_key_ids or saved is None]:
         out.print(f"It can be read only with data key {', '.join(missing)}, which you keep yourself.")
 
 

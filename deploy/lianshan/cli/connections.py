@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from amqp import Connection
 
     from deploy.lianshan.stores import Stores
+    from shared.runtime.vault import Vault
 
 STORE_MILLISECONDS: Final = 5000
 HEARTBEAT_SECONDS: Final = 60
@@ -87,6 +88,14 @@ def find_gateway(var: Path | None) -> tuple[str, str]:
     """Return the address of the gateway and the administrator's key, or fail."""
     found = find_addresses(var)
     return require(found.gateway_url, "LIANSHAN_GATEWAY_URL"), require(found.admin_token, "LIANSHAN_ADMIN_TOKEN")
+
+
+def find_vault(var: Path | None) -> "Vault":
+    """Return the vault of the stack's key ring, or of that which LIANSHAN_DATA_KEY holds; fail where there is none."""
+    from deploy.lianshan.backup import Keys  # noqa: PLC0415 - slow to import
+
+    vault = Keys.of_stack(Folder.here(var)).vault
+    return vault or fail("LIANSHAN_DATA_KEY holds no key ring: set it, or name its file by LIANSHAN_DATA_KEY_FILE.")
 
 
 def database_prefix() -> str:

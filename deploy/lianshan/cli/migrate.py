@@ -1,10 +1,11 @@
 """`lianshan migrate`: bring the stored documents to the form of this release, while the services run."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from deploy.lianshan.cli.connections import find_mongo_uri, open_platform
+from deploy.lianshan.cli.connections import find_mongo_uri, find_vault, open_platform
 from deploy.lianshan.cli.options import AsJson, Var
 from deploy.lianshan.cli.output import Line, fail, one_line_errors, out, print_table, show_progress
 
@@ -54,7 +55,7 @@ def migrate(
     services = list(DECLARATIONS) if service is None else [service]
     try:
         with open_platform(find_mongo_uri(var)) as stores:
-            done = _migrate(stores, services, plan=plan, batch=batch, rest=rest)
+            done = _migrate(stores, services, plan=plan, batch=batch, rest=rest, var=var)
     except (StoreTooNewError, MigrationError, IndexConflictError) as error:
         fail(str(error))
     if as_json:
@@ -63,17 +64,42 @@ def migrate(
         _print_migrations(done, plan=plan)
 
 
-def _migrate(stores: "Stores", services: list[str], *, plan: bool, batch: int, rest: float) -> list[MigrationRow]:
+def _migrate(
+    stores: "Stores", services: list[str], *, plan: bool, batch: int, rest: float, var: Path | None
+) -> list[MigrationRow]:
     from deploy.lianshan.migrations import find_pending  # noqa: PLC0415 - slow to import
     from shared.engine.store.migration import count  # noqa: PLC0415
+    from shared.engine.store.sealing import SEALING  # noqa: PLC0415
 
     done = []
     for pending in find_pending(stores, services, thorough=True):
         documents = count(stores.of(pending.service), pending)
-        if not plan:
+        if pending.collection == SEALING:
+            documents = _seal(stores, pending.service, plan=plan, batch=batch, rest=rest, var=var)
+        elif not plan:
             documents = _run(stores, pending, documents, batch=batch, rest=rest)
         done.append(_make_row(pending, documents))
     return done
+
+
+def _seal(stores: "Stores", service: str, *, plan: bool, batch: int, rest: float, var: Path | None) -> int:
+    from deploy.lianshan.declarations import DECLARATIONS  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.migrations import seal_store  # noqa: PLC0415
+    from shared.people.resealing import Resealing  # noqa: PLC0415
+
+    vault, store = find_vault(var), stores.of(service)
+    total = Resealing(store, vault.of(service), DECLARATIONS[service].sealed).count()
+    if plan:
+        return total
+    with show_progress(f"{service}.sealing", total) as advance:
+        report = seal_store(store, service, vault, batch=batch, rest=rest, tell=lambda done: advance(done, total))
+    if report.unreadable:
+        fail(
+            f"{report.changed} documents of {service} were sealed again, and these cannot be opened with the key ring "
+            f"at hand: {', '.join(report.unreadable)}. Name the key that they were sealed with by LIANSHAN_DATA_KEY, "
+            "or restore them from a backup."
+        )
+    return report.changed
 
 
 def _run(stores: "Stores", pending: "Pending", documents: int, *, batch: int, rest: float) -> int:

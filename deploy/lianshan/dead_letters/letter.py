@@ -70,7 +70,7 @@ class DeadLetter:
 
     def opened(self, vault: Vault | None) -> "DeadLetter":
         """Return it with its content. Raises VaultError where the key at hand is another, ValueError where none is."""
-        return replace(self, content=open_content(self.sealed, vault))
+        return replace(self, content=open_content(self.sealed, vault, self.key))
 
     def to_json(self) -> dict[str, object]:
         """Return it as `--json` prints it, without the body."""

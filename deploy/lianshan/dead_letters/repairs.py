@@ -43,7 +43,7 @@ class Repairs:
         if not letter.sealed:
             return letter
         try:
-            return letter.opened(self.vault)
+            return letter.opened(None if self.vault is None else self.vault.of(letter.service))
         except (VaultError, ValueError) as error:
             raise ReturnFailedError(f"{letter.id}: {error}") from error
 

@@ -20,6 +20,7 @@ from shared.engine.store.durability import DURABLE, SETTLED
 from shared.engine.store.errors import Conflict, StoreUnreachableError
 from shared.engine.store.letters import DEAD, WAITING
 from shared.engine.store.letters import send_back as resend
+from shared.engine.store.sealing import vault_of_store
 from shared.runtime.clock import machine_now
 from shared.runtime.control import read_clock
 from shared.runtime.vault import Vault
@@ -88,8 +89,8 @@ def send_back(store: Store, letter: DeadLetter, repairs: Sequence[Entry], vault:
     news: dict[str, object] = {"tries": 0, "history": [], "repairs": {"$literal": list(repairs)}}
     if letter.content is not None:
         # The gateway has no data key: events carry no personal data, and are stored in clear there.
-        own = None if letter.service == GATEWAY else vault
-        news |= {"sealed": {"$literal": seal_content(letter.content, own)}, "sha256": letter.digest}
+        own = None if vault is None or letter.service == GATEWAY else vault_of_store(store, vault, letter.service)
+        news |= {"sealed": {"$literal": seal_content(letter.content, own, letter.key)}, "sha256": letter.digest}
     closed, restated = _promise_retry(store, letter) if letter.is_command else ((), ())
     transaction = Transaction(
         Decisions(IdentityMap()), [], machine_now(),

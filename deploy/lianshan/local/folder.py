@@ -61,6 +61,24 @@ class Folder:
         return self.root / "secrets.json"
 
     @property
+    def data_key_file(self) -> Path:
+        """Return the file of the key ring, which the services follow; it is there once a stack was started."""
+        return self.root / "data_key"
+
+    def keep_data_key(self, ring: str) -> None:
+        """Have the stack use this key ring from now on. The services that run take it up by themselves."""
+        write_json(self.secrets_file, {**self.secrets, "data_key": ring})
+        self.__dict__.pop("secrets", None)  # they were read once and kept
+        replace_private(self.data_key_file, f"{ring}\n")
+
+    def find_data_key(self) -> str:
+        """Return the key ring, empty where no stack was ever started here."""
+        if self.data_key_file.is_file():
+            return self.data_key_file.read_text(encoding="ascii").strip()
+        kept: dict[str, str] = read_json(self.secrets_file) or {}
+        return kept.get("data_key", "")
+
+    @property
     def logs(self) -> Path:
         """Return the folder of the logs, one file a process."""
         return self.root / "log"
@@ -143,11 +161,15 @@ def read_json(path: Path) -> Any:
 
 def write_json(path: Path, value: object) -> None:
     """Write the file whole or not at all, readable by its owner only."""
+    replace_private(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def replace_private(path: Path, text: str) -> None:
+    """Write a text file whole or not at all, readable by its owner only."""
     # A reader sees the old file or the new one; a crash leaves a draft that nobody reads.
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with open(draft, "w", opener=_private) as file:
-        json.dump(value, file, indent=2, ensure_ascii=False)
-        file.write("\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

@@ -63,7 +63,9 @@ def make_environment(folder: Folder, amqp_uri: str, mongo_uri: str, *, movable_c
     if not _is_same(settings.mongo_uri, mongo_uri):
         found["LIANSHAN_MONGO_URI"] = mongo_uri
     if not {"LIANSHAN_DATA_KEY", "LIANSHAN_DATA_KEY_FILE"} & os.environ.keys():
-        found["LIANSHAN_DATA_KEY"] = folder.secrets["data_key"]
+        if not folder.data_key_file.is_file():
+            folder.keep_data_key(folder.secrets["data_key"])
+        found["LIANSHAN_DATA_KEY_FILE"] = str(folder.data_key_file)
     if movable_clock:
         found[MOVABLE] = "true"
     return {

@@ -16,7 +16,7 @@ from services.charity.donations.domain import (
     to_taken,
 )
 from services.charity.donors.domain import Donor
-from services.charity.donors.handlers import add_donor
+from services.charity.donors.handlers import Vault, add_donor
 from services.charity.funds.domain.fund import Fund
 from services.charity.linking.guard import get_guard, guard_loads
 from services.charity.linking.waiting_list import serve_waiting_list, waiting_loads
@@ -24,11 +24,11 @@ from services.charity.stock.domain import Supply, new_stock
 from shared.catalogue import Owner, catalogue_with, load_words
 from shared.contracts.charity.donations import Donate
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
-from shared.engine.decide.external_ids import Namer, keep_name, name_load
+from shared.engine.decide.external_ids import keep_name, name_load
 from shared.ledger import Account, Entry, transfer
 
 
-def donate(message: Incoming[Donate], vault: Namer, catalogue_owner: Owner) -> Handling:
+def donate(message: Incoming[Donate], vault: Vault, catalogue_owner: Owner) -> Handling:
     """Take a gift into stock or a fund, then serve the waiting list with it. Answers DonationAnswer.
 
     Raises Refused: "not_found" for an unknown fund, donor or station, "invalid" for a station in a whole province.

@@ -5,9 +5,16 @@ Owns `donors`. A name and a phone are personal data: they are sealed, never in a
 
 from typing import Final
 
-from services.charity.donors.domain import Donor
+from services.charity.donors.domain import SEALED, Donor
 from services.charity.donors.handlers import HANDLERS
 from services.charity.donors.queries import QUERIES
 from shared.engine import Capability
+from shared.people import INDEXES as KEY_INDEXES
 
-CAPABILITY: Final = Capability("donors", handlers=HANDLERS, indexes={Donor.collection: []}, queries=QUERIES)
+CAPABILITY: Final = Capability(
+    "donors",
+    handlers=HANDLERS,
+    indexes={Donor.collection: [], **KEY_INDEXES},
+    queries=QUERIES,
+    sealed={Donor.collection: SEALED},
+)

@@ -1,14 +1,20 @@
 """The command that registers a donor."""
 
-from typing import Final
+from functools import partial
+from typing import Final, Protocol
 
-from services.charity.donors.domain import Donor, Sealer, seal_donor
+from services.charity.donors.domain import Donor, seal_donor
 from shared.contracts.charity.donors import DonorAnswer, DonorDetails, DonorRegistered, RegisterDonor
 from shared.engine import TURN, HandlerTable, Handling, Incoming, UnitOfWork
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
+from shared.people import Keeper, make_key
 
 
-def register_donor(message: Incoming[RegisterDonor], vault: Namer) -> Handling:
+class Vault(Namer, Keeper, Protocol):
+    """The vault, as the registration of a donor needs it."""
+
+
+def register_donor(message: Incoming[RegisterDonor], vault: Vault) -> Handling:
     """Register a donor in the area named, else in the actor's own. Answers DonorAnswer: nothing about the person."""
     asked = message.data
     yield name_load(vault, message.actor.principal, "donor", asked.external_id)
@@ -19,9 +25,10 @@ def register_donor(message: Incoming[RegisterDonor], vault: Namer) -> Handling:
     return DonorAnswer(id=donor.id, version=donor.version, area=donor.area)
 
 
-def add_donor(work: UnitOfWork, person: DonorDetails, area: str, vault: Sealer) -> Donor:
+def add_donor(work: UnitOfWork, person: DonorDetails, area: str, vault: Keeper) -> Donor:
     """Store a new donor and emit its registration; a donation may bring its donor along."""
-    donor = work.put(seal_donor(work.new_id("donor"), person, area, vault, work.now))
+    donor_id = work.new_id("donor")
+    donor = work.put(seal_donor(donor_id, person, area, partial(make_key, work, vault, donor_id), work.now))
     work.emit(DonorRegistered(donor_id=donor.id, area=area), about=donor, area=area)
     return donor
 

@@ -1,19 +1,13 @@
 """The audited query for a donor's personal data."""
 
-from typing import Final, Protocol
+from typing import Final
 
-from services.charity.donors.domain import Donor
+from services.charity.donors.domain import SEALED, Donor, place_of
 from services.charity.reading import read_within
 from shared.contracts.access import Actor
 from shared.contracts.charity.donors import DonorDetailsAnswer, ReadDonor
 from shared.engine import QueryTable, Sealed, Store
-
-
-class Opener(Protocol):
-    """Opens sealed personal data."""
-
-    def open(self, sealed: str) -> str:
-        """Return the text that was sealed."""
+from shared.people import Opener, OpenKeys, read_keys
 
 
 def read_donor(query: ReadDonor, store: Store, actor: Actor, vault: Opener) -> Sealed[DonorDetailsAnswer] | None:
@@ -21,16 +15,20 @@ def read_donor(query: ReadDonor, store: Store, actor: Actor, vault: Opener) -> S
     found = read_within(store, Donor, query.donor_id, actor.area)
     if found is None:
         return None
-    return Sealed((found.id,), lambda: _describe(found, vault), areas=(found.area,) if found.area else ())
+    keys = read_keys(store, vault, (found.id,), set(SEALED.values()))
+    return Sealed((found.id,), lambda: _describe(found, keys), areas=(found.area,) if found.area else ())
 
 
-def _describe(found: Donor, vault: Opener) -> DonorDetailsAnswer:
+def _describe(found: Donor, keys: OpenKeys) -> DonorDetailsAnswer:
+    def text(field: str, sealed: str) -> str:
+        return keys.open(sealed, found.id, *place_of(found.id, field), purpose=SEALED[field])
+
     return DonorDetailsAnswer(
         id=found.id,
         version=found.version,
         area=found.area,
-        name=vault.open(found.name_sealed),
-        phone=None if found.phone_sealed is None else vault.open(found.phone_sealed),
+        name=text("name_sealed", found.name_sealed),
+        phone=None if found.phone_sealed is None else text("phone_sealed", found.phone_sealed),
         registered_at=found.registered_at,
     )
 

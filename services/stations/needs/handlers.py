@@ -14,7 +14,7 @@ from services.stations.needs.domain.intake import registered
 from services.stations.needs.domain.need import Need, check_version
 from services.stations.needs.domain.progress import linked, staffed
 from services.stations.needs.domain.publication import is_first_publication, published
-from services.stations.needs.domain.text import NeedText, seal_text
+from services.stations.needs.domain.text import NeedText, place_of, seal_text
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, require_open
 from shared.catalogue import catalogue_of, load_catalogue
@@ -41,35 +41,33 @@ from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, Uni
 from shared.engine.decide.actor_references import Blinder, refer, reference_load
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.decide.handlers import Loading, take_turn
+from shared.people import Keeper, key_loads, key_of, make_key
 
 Link = ResourcesLinked | ResourcesReleased | ResourcesDelivered
 Staffing = VolunteersOffered | VolunteersConfirmed | StaffingChanged | VolunteersAwaited | VolunteersReleased
 Action = PublishNeed | CancelNeed | ConfirmNeed | EvaluateNeed
 
 
-class Sealer(Protocol):
-    """The part of the vault that seals words about people before they are stored."""
-
-    def seal(self, text: str) -> str:
-        """Return the text, readable only with the data key."""
+class Vault(Namer, Keeper, Protocol):
+    """The vault, as the handlers of needs use it."""
 
 
 # ---- intake --------------------------------------------------------------------------------------------
 
 
-def register_need(message: Incoming[RegisterNeed], vault: Namer) -> Handling:
+def register_need(message: Incoming[RegisterNeed], vault: Vault) -> Handling:
     """Take in a need as a draft, or published at once. Refuses an unknown station and a request against a rule."""
     work = yield from take_turn(lambda: _load_intake(message, [message.data], vault))
     return _take_in(work, message.data, vault)
 
 
-def register_needs(message: Incoming[RegisterNeeds], vault: Namer) -> Handling:
+def register_needs(message: Incoming[RegisterNeeds], vault: Vault) -> Handling:
     """Take in several needs; each is taken or refused on its own, and answered in its place."""
     work = yield from take_turn(lambda: _load_intake(message, message.data.needs, vault))
     return RegisterNeedsAnswer(items=tuple(_take_in_or_refuse(work, asked, vault) for asked in message.data.needs))
 
 
-def _load_intake(message: Incoming[object], needs: Sequence[RegisterNeed], vault: Namer) -> Loading:
+def _load_intake(message: Incoming[object], needs: Sequence[RegisterNeed], vault: Vault) -> Loading:
     loads: list[Load] = [Get(Station, asked.station_id, message.actor.area) for asked in needs]
     for asked in needs:
         loads += name_load(vault, message.actor.principal, "need", asked.external_id)
@@ -77,14 +75,14 @@ def _load_intake(message: Incoming[object], needs: Sequence[RegisterNeed], vault
     yield from load_catalogue(*loads)
 
 
-def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> RegisterNeedsItem:
+def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Vault) -> RegisterNeedsItem:
     try:
         return RegisterNeedsItem(ok=_take_in(work, asked, vault))
     except Refused as refusal:
         return RegisterNeedsItem(error=Refusal.model_validate(refusal.to_json()))
 
 
-def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> NeedAnswer:
+def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Vault) -> NeedAnswer:
     # Every refusal comes before the first put: a refused item of several leaves nothing behind.
     station = work.reach(Station, asked.station_id, "station_id")
     require_open(station, "station_id")
@@ -94,7 +92,7 @@ def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Namer) -> NeedAnswer:
     keep_name(work, vault, "need", need.id, asked.external_id)
     if asked.publish:
         need = need.model_copy(update={"published_by": refer(work, vault)})
-    work.put(seal_text(need.id, asked, vault.seal))
+    work.put(seal_text(need.id, asked, make_key(work, vault, need.id)))
     return to_answer(_announce(work, need, None))
 
 
@@ -110,7 +108,7 @@ def publish_need(message: Incoming[PublishNeed], vault: Blinder) -> Handling:
     return to_answer(_announce(work, after.model_copy(update={"published_by": refer(work, vault)}), before))
 
 
-def cancel_need(message: Incoming[CancelNeed], vault: Sealer) -> Handling:
+def cancel_need(message: Incoming[CancelNeed], vault: Keeper) -> Handling:
     """Cancel a need that is not served yet, and keep the reason sealed."""
     reason = message.data.reason
     work = yield from take_turn(partial(_load, message, reason))
@@ -120,7 +118,7 @@ def cancel_need(message: Incoming[CancelNeed], vault: Sealer) -> Handling:
     return to_answer(after)
 
 
-def confirm_need(message: Incoming[ConfirmNeed], vault: Namer, policy: NeedsPolicy) -> Handling:
+def confirm_need(message: Incoming[ConfirmNeed], vault: Vault, policy: NeedsPolicy) -> Handling:
     """Confirm that a need was served, and keep the note sealed.
 
     Raises Refused("not_allowed") for the actor who published it, where the policy asks for another.
@@ -138,7 +136,7 @@ def confirm_need(message: Incoming[ConfirmNeed], vault: Namer, policy: NeedsPoli
     return to_answer(after)
 
 
-def evaluate_need(message: Incoming[EvaluateNeed], vault: Sealer) -> Handling:
+def evaluate_need(message: Incoming[EvaluateNeed], vault: Keeper) -> Handling:
     """Rate a confirmed need, and keep the comment sealed."""
     comment = message.data.comment
     work = yield from take_turn(partial(_load, message, comment))
@@ -153,7 +151,7 @@ def _load(message: Incoming[Action], words: str = "") -> Loading:
     work = yield [Get(Need, need_id, message.actor.area)]
     # Most actions come without words: then the sealed text need not be loaded. That of a need elsewhere never is.
     if words and work.get(Need, need_id) is not None:
-        yield [Get(NeedText, need_id)]
+        yield [Get(NeedText, need_id), *key_loads(need_id)]
 
 
 def _current(work: UnitOfWork, action: Action) -> Need:
@@ -162,10 +160,11 @@ def _current(work: UnitOfWork, action: Action) -> Need:
     return need
 
 
-def _keep_words(work: UnitOfWork, vault: Sealer, need: Need, field: str, words: str) -> None:
+def _keep_words(work: UnitOfWork, vault: Keeper, need: Need, field: str, words: str) -> None:
     if words:
         text = work.require(NeedText, need.id, "need_id")
-        work.put(text.model_copy(update={field: vault.seal(words)}))
+        sealed = key_of(work, vault, need.id).seal(words, *place_of(need.id, field))
+        work.put(text.model_copy(update={field: sealed}))
 
 
 # ---- answers of the other services, and due time -------------------------------------------------------

@@ -1,26 +1,21 @@
 """The queries about needs. The engine records the reads of words about people."""
 
-from typing import Final, Protocol
+from functools import partial
+from typing import Final
 
 from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.need import Need
-from services.stations.needs.domain.text import NeedText, open_text
+from services.stations.needs.domain.text import NeedText, open_text, place_of
 from shared.contracts.access import Actor
 from shared.contracts.stations.need_answers import NeedAnswer
 from shared.contracts.stations.need_queries import ReadNeed
 from shared.contracts.stations.need_text import NeedTextsAnswer, ReadNeedTexts
 from shared.engine import Document, QueryTable, Sealed, Store
+from shared.people import Opener, OpenKeys, read_keys
 from shared.runtime.audit import area_within
 
 MAX_MILLIS: Final = 5_000
 """The longest time that the store may take over one query."""
-
-
-class Opener(Protocol):
-    """The part of the vault that opens sealed words."""
-
-    def open(self, sealed: str) -> str:
-        """Return the text that was sealed."""
 
 
 def read_need(query: ReadNeed, store: Store) -> NeedAnswer | None:
@@ -36,11 +31,16 @@ def read_need_texts(query: ReadNeedTexts, store: Store, actor: Actor, vault: Ope
     areas: dict[str, str] = {row["_id"]: row["area"] for row in needs}
     rows = store[NeedText.collection].find({"_id": {"$in": list(areas)}}).max_time_ms(MAX_MILLIS)
     found = {row["_id"]: NeedText.from_document(row) for row in rows}
+    keys = read_keys(store, vault, tuple(found))
     return Sealed(
         tuple(found),
-        lambda: NeedTextsAnswer(items={need_id: open_text(text, vault.open) for need_id, text in found.items()}),
+        lambda: NeedTextsAnswer(items={i: open_text(text, partial(_open, keys, i)) for i, text in found.items()}),
         areas=[areas[need_id] for need_id in found],
     )
+
+
+def _open(keys: OpenKeys, need_id: str, field: str, sealed: str) -> str:
+    return keys.open(sealed, need_id, *place_of(need_id, field))
 
 
 QUERIES: Final[QueryTable] = {ReadNeed: read_need, ReadNeedTexts: read_need_texts}

@@ -6,9 +6,12 @@ needs of the city that wait for such a person: so this capability stands above d
 
 from typing import Final
 
+from services.volunteering.people.domain import SEALED, VolunteerPerson
 from services.volunteering.people.handlers import HANDLERS
 from services.volunteering.people.queries import QUERIES
 from services.volunteering.people.storage import INDEXES
 from shared.engine import Capability
 
-CAPABILITY: Final = Capability("people", handlers=HANDLERS, indexes=INDEXES, queries=QUERIES)
+CAPABILITY: Final = Capability(
+    "people", handlers=HANDLERS, indexes=INDEXES, queries=QUERIES, sealed={VolunteerPerson.collection: SEALED}
+)

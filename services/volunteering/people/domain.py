@@ -1,7 +1,7 @@
 """The person behind a volunteer: sealed personal data, and the rules of registration."""
 
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final
 
 from services.volunteering.matching.domain.availability import windows_of
 from services.volunteering.matching.domain.volunteers import HOME_DECIMALS, Volunteer, tags_of
@@ -13,13 +13,10 @@ from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.entity import Entity
 from shared.engine.decide.schema import Document
+from shared.people import Purpose, Sealer
 
-
-class Sealer(Protocol):
-    """Seals personal data before it is stored."""
-
-    def seal(self, text: str) -> str:
-        """Return the text, unreadable without the key."""
+SEALED: Final[dict[str, Purpose]] = {"name": "person", "phone": "person", "location": "person"}
+"""The sealed fields of a volunteer's person, with the purpose of the key that seals each."""
 
 
 class VolunteerPerson(Entity):
@@ -34,6 +31,11 @@ class VolunteerPerson(Entity):
     languages: tuple[str, ...] = ()
     availability: tuple[Document, ...] = ()
     registered_at: datetime
+
+
+def place_of(volunteer_id: str, field: str) -> tuple[str, str, str]:
+    """Return the place that a field is sealed for."""
+    return VolunteerPerson.collection, volunteer_id, field
 
 
 def require_valid_registration(registration: RegisterVolunteer, year: int) -> None:
@@ -73,16 +75,20 @@ def volunteer_of(volunteer_id: str, registration: RegisterVolunteer) -> Voluntee
     )
 
 
-def person_of(volunteer_id: str, registration: RegisterVolunteer, now: datetime, vault: Sealer) -> VolunteerPerson:
-    """Return the person as registered at `now`, with the personal data sealed.
+def person_of(volunteer_id: str, registration: RegisterVolunteer, now: datetime, key: Sealer) -> VolunteerPerson:
+    """Return the person as registered at `now`, with the personal data sealed by the person's data key.
 
     Personal Information Protection Law, art. 51: personal information is encrypted.
     """
+
+    def seal(field: str, text: str) -> str:
+        return key.seal(text, *place_of(volunteer_id, field))
+
     return VolunteerPerson(
         id=volunteer_id,
-        name=vault.seal(registration.name),
-        phone=vault.seal(registration.phone),
-        location=vault.seal(registration.location.model_dump_json()),
+        name=seal("name", registration.name),
+        phone=seal("phone", registration.phone),
+        location=seal("location", registration.location.model_dump_json()),
         skills=registration.skills,
         languages=registration.languages,
         availability=tuple(window.model_dump(mode="json") for window in registration.availability),

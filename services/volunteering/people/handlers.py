@@ -1,6 +1,6 @@
 """The handlers of people: the registration of a volunteer."""
 
-from typing import Final
+from typing import Final, Protocol
 
 from services.volunteering.dispatch.domain.freed import freed_from
 from services.volunteering.dispatch.domain.patrol import PATROL, Patrol
@@ -19,11 +19,16 @@ from shared.catalogue import Owner, catalogue_with, load_words
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerAnswer, VolunteerRegistered
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
+from shared.people import Keeper, make_key
+
+
+class Vault(Namer, Keeper, Protocol):
+    """The vault, as a registration needs it."""
 
 
 def register_volunteer(
     message: Incoming[RegisterVolunteer],
-    vault: Namer,
+    vault: Vault,
     dispatch_policy: DispatchPolicy,
     matching_policy: MatchingPolicy,
     catalogue_owner: Owner,
@@ -47,7 +52,7 @@ def register_volunteer(
     volunteer_id = work.new_id("vol")
     keep_name(work, vault, "volunteer", volunteer_id, registration.external_id)
     volunteer = work.put(volunteer_of(volunteer_id, registration))
-    work.put(person_of(volunteer_id, registration, work.now, vault))
+    work.put(person_of(volunteer_id, registration, work.now, make_key(work, vault, volunteer_id)))
     registered = VolunteerRegistered(
         volunteer_id=volunteer_id,
         version=volunteer.version,

@@ -1,22 +1,16 @@
 """The audited query of people: personal data, read on record."""
 
-from typing import Final, Protocol
+from typing import Final
 
 from services.volunteering.matching.domain.volunteers import Volunteer
-from services.volunteering.people.domain import VolunteerPerson
+from services.volunteering.people.domain import VolunteerPerson, place_of
 from services.volunteering.people.storage import MAX_MILLIS
 from shared.contracts.access import Actor
 from shared.contracts.need_parts import Place
 from shared.contracts.volunteering.people import ReadVolunteer, VolunteerPersonAnswer, Window
 from shared.engine import Document, QueryTable, Sealed, Store
+from shared.people import Opener, OpenKeys, read_keys
 from shared.runtime.audit import area_within
-
-
-class Opener(Protocol):
-    """Opens sealed personal data."""
-
-    def open(self, sealed: str) -> str:
-        """Return the text that was sealed."""
 
 
 def read_volunteer(
@@ -31,16 +25,20 @@ def read_volunteer(
     if sealed is None:
         return None
     volunteer, person = Volunteer.from_document(document), VolunteerPerson.from_document(sealed)
-    return Sealed((volunteer.id,), lambda: _answer(volunteer, person, vault), areas=(volunteer.area,))
+    keys = read_keys(store, vault, (volunteer.id,))
+    return Sealed((volunteer.id,), lambda: _answer(volunteer, person, keys), areas=(volunteer.area,))
 
 
-def _answer(volunteer: Volunteer, person: VolunteerPerson, vault: Opener) -> VolunteerPersonAnswer:
+def _answer(volunteer: Volunteer, person: VolunteerPerson, keys: OpenKeys) -> VolunteerPersonAnswer:
+    def text(field: str) -> str:
+        return keys.open(getattr(person, field), person.id, *place_of(person.id, field))
+
     return VolunteerPersonAnswer(
         id=volunteer.id,
         version=volunteer.version,
-        name=vault.open(person.name),
-        phone=vault.open(person.phone),
-        location=Place.model_validate_json(vault.open(person.location)),
+        name=text("name"),
+        phone=text("phone"),
+        location=Place.model_validate_json(text("location")),
         area=volunteer.area,
         birth_year=volunteer.birth_year,
         skills=person.skills,

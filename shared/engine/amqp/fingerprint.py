@@ -13,12 +13,6 @@ from typing import Final
 from pydantic_core import from_json
 
 FINGERPRINT_CHARACTERS: Final = 32
-_PURPOSE: Final = b"lianshan fingerprint of commands"
-
-
-def fingerprint_key(data_key: bytes) -> bytes:
-    """Return the key of the fingerprints, derived from the service's data key for this one purpose."""
-    return hmac.digest(data_key, _PURPOSE, "sha256")
 
 
 def digest_body(body: bytes) -> str:

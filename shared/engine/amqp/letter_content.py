@@ -61,8 +61,8 @@ def read_content(delivery: Delivery) -> Content:
     return Content(delivery.body, properties, headers, delivery.routing_key)
 
 
-def seal_content(content: Content, vault: Vault | None) -> str:
-    """Return the content as it is stored: sealed where there is a vault."""
+def seal_content(content: Content, vault: Vault | None, letter: str) -> str:
+    """Return the content as it is stored in the document with that id: sealed where there is a vault."""
     try:
         body = {"text": content.body.decode()}
     except UnicodeDecodeError:
@@ -74,11 +74,19 @@ def seal_content(content: Content, vault: Vault | None) -> str:
         "routing_key": _to_plain(content.routing_key),
     }
     text = to_json(whole).decode()
-    return vault.seal(text) if vault is not None else f"{_IN_CLEAR}{text}"
+    return vault.seal(text, *place_of(letter)) if vault is not None else f"{_IN_CLEAR}{text}"
 
 
-def open_content(sealed: str, vault: Vault | None) -> Content:
-    """Return the content. Raises VaultError where the key at hand is another, ValueError where nothing was kept."""
+def place_of(letter: str) -> tuple[str, str, str]:
+    """Return the place that the content of a failed message is sealed for."""
+    return "letters", letter, "sealed"
+
+
+def open_content(sealed: str, vault: Vault | None, letter: str) -> Content:
+    """Return the content of the document with that id.
+
+    Raises VaultError where the key at hand is another, ValueError where nothing was kept.
+    """
     if not sealed:
         raise ValueError("its body was too large to be kept")
     if sealed.startswith(_IN_CLEAR):
@@ -86,7 +94,7 @@ def open_content(sealed: str, vault: Vault | None) -> Content:
     elif vault is None:
         raise VaultError("This was sealed, and there is no key at hand: set LIANSHAN_DATA_KEY.")
     else:
-        text = vault.open(sealed)
+        text = vault.open(sealed, *place_of(letter))
     whole = from_json(text)
     body = whole["body"]
     raw = body["text"].encode() if "text" in body else base64.b64decode(body["base64"])

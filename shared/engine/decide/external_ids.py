@@ -14,8 +14,8 @@ from shared.engine.decide.unit_of_work import UnitOfWork
 class Namer(Protocol):
     """The part of the vault that hides a name: `seal` to show it again, `blind` to find it."""
 
-    def seal(self, text: str) -> str:
-        """Return the text, readable only with the data key."""
+    def seal(self, text: str, *place: str) -> str:
+        """Return the text, readable only with the service's key and at that place."""
 
     def blind(self, text: str) -> str:
         """Return the keyed hash of the text."""
@@ -34,6 +34,11 @@ class ExternalId(Entity):
 def name_key(vault: Namer, principal: str, kind: str, external_id: str) -> str:
     """Return the id under which the name is kept. Its parts have no line break, so that they cannot run together."""
     return vault.blind(f"{principal}\n{kind}\n{external_id}")
+
+
+def name_place(key: str) -> tuple[str, str, str]:
+    """Return the place that a name is sealed for."""
+    return ExternalId.collection, key, "sealed"
 
 
 def name_load(vault: Namer, principal: str, kind: str, external_id: str | None) -> list[Get[ExternalId]]:
@@ -55,5 +60,5 @@ def keep_name(work: UnitOfWork, vault: Namer, kind: str, about: str, external_id
     known = work.get(ExternalId, key)
     if known is not None:
         raise Refused("conflict", "external_id_taken", field="external_id", id=known.about, kind=kind)
-    sealed = vault.seal(external_id)
+    sealed = vault.seal(external_id, *name_place(key))
     work.put(ExternalId(id=key, principal=principal, kind=kind, about=about, sealed=sealed))

@@ -32,7 +32,8 @@ class Intake:
         metrics: EngineMetrics,
     ) -> list[Received]:  # fmt: skip
         """Return the messages that can be decoded; the others are noted in the batch, with their refusal or reason."""
-        received, handlers, secret = [], self._spec.handlers, self._spec.fingerprint_key
+        received, handlers, vault = [], self._spec.handlers, self._spec.vault
+        secret = b"" if vault is None else vault.fingerprint_key
         for delivery in deliveries:
             is_command = delivery.queue == self._commands_queue
             try:

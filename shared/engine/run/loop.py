@@ -77,11 +77,10 @@ class Loop:
         self._door = Door(spec.name, database, settings.outbox_mib, self.processor.metrics)
         self._suspects = Suspects(self.processor, database, self.clock, settings.batch_limit)
         self._former = FormerQueues(spec.queues, database, spec.vault, self.clock)
-        self._waiting = ""
         self._connections: list[amqp.Connection] = []
         self._log = get_logger()
         self._breaker = Breaker(self.processor.metrics, self._pause)
-        self._swept = 0
+        self._swept, self._waiting = 0, ""
         self._next_sweep = self._next_heartbeat = self._next_timers = self._next_refresh = self._next_letters = 0.0
 
     @property
@@ -254,6 +253,7 @@ class Loop:
         """Read the time, the pause and the number of replicas from the store; renew the lease, but not for a pause."""
         self.processor.metrics.paused.set(self._control.refresh())
         self._door.measure()
+        self.processor.follow_store()
         for part in (self._lease, self._replicas) if not self._control.paused else ():
             if part is not None:
                 part.refresh()

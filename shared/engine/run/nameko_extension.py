@@ -26,6 +26,7 @@ from shared.engine.run.service import ServiceSpec
 from shared.engine.run.startup import check_broker, check_clock, check_port, check_start
 from shared.engine.store.opening import open_store
 from shared.engine.store.schema_registry import prepare, refused
+from shared.engine.store.sealing import follow_sealing
 from shared.runtime import failpoints
 from shared.runtime.clock import Clock
 from shared.runtime.control import measure
@@ -94,6 +95,7 @@ class Engine(DependencyProvider):
         self.database = open_store(self.settings, self.spec.name)
         check_clock(self.database, movable=self.settings.movable_clock)
         prepare(self.database, self.spec)
+        follow_sealing(self.database, self.spec.vault)
         check_broker(self.settings.amqp_uri, self.spec.name, self.spec.queues)
         self.loop = Loop(self.spec, self.settings, self.database)
         measure(self.database, self.loop.clock)  # before anything is dated by it

@@ -49,6 +49,7 @@ from shared.engine.store.errors import (
 )
 from shared.engine.store.letters import Letters
 from shared.engine.store.reader import Reader
+from shared.engine.store.sealing import follow_sealing
 from shared.engine.store.timers import Timers
 from shared.runtime.clock import CityTime, Clock
 from shared.runtime.failpoints import failpoint
@@ -111,6 +112,10 @@ class Processor:
                 parts += self._conclude(decided, batch)
         self._send(batch)
         failpoint("before_ack")
+
+    def follow_store(self) -> None:
+        """Seal in the form that the store has now. Raises PyMongoError."""
+        follow_sealing(self._database, self.spec.vault)
 
     # ---- decide, commit, publish ----------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from pymongo import IndexModel
 from shared.contracts.messages import AuditedQuery, Timer
 from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
-from shared.engine.amqp.fingerprint import fingerprint_key
 from shared.engine.amqp.topology import commands_queue, events_queue
 from shared.engine.capability import Capability, Policy
 from shared.engine.decide.fence import Fence
@@ -43,10 +42,11 @@ class ServiceSpec:
     """The collections whose stored form has changed since their first release."""
     fence: Fence | None = None
     """Where given, one replica at a time takes messages; the others stand by for its lease."""
-    fingerprint_key: bytes = field(default=b"", repr=False)
-    """The key of the fingerprints that are stored with the answers of commands."""
     vault: Vault | None = field(default=None, repr=False)
-    """Seals the messages that failed. Without it they are stored in clear, which only events may be."""
+    """Seals the messages that failed, and keys the fingerprints that are stored with the answers of commands.
+
+    Without it the messages are stored in clear, which only events may be.
+    """
     companions: Sequence[MakeCompanion] = ()
     """Makers of the work that runs beside the loop."""
     queries: Mapping[str, QueryHandler] = field(default_factory=dict)
@@ -127,6 +127,11 @@ class Declaration:
         return merged
 
     @property
+    def sealed(self) -> dict[str, Mapping[str, str]]:
+        """The sealed fields of each collection with personal data, with the purposes of their data keys."""
+        return {name: fields for capability in self.capabilities for name, fields in capability.sealed.items()}
+
+    @property
     def timers(self) -> dict[str, type[Timer]]:
         """Every timer that a handler answers, by its type."""
         kinds = (kind for capability in self.capabilities for kind in capability.handlers)
@@ -185,7 +190,7 @@ class Declaration:
             dependencies["share"] = share
         if fence is not None:
             dependencies["fence"] = fence
-        key = getattr(settings, "data_key", b"")
+        vault = dependencies.get("vault")
         return ServiceSpec(
             name=self.name,
             handlers=self.handlers(*policies, **dependencies),
@@ -194,8 +199,7 @@ class Declaration:
             schemas=self.schemas,
             censuses=[census for capability in self.capabilities for census in capability.censuses],
             share=share,
-            fingerprint_key=fingerprint_key(key),
-            vault=Vault(key) if key else None,
+            vault=vault if isinstance(vault, Vault) else None,
             fence=fence,
             companions=companions,
         )

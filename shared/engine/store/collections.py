@@ -59,6 +59,11 @@ class IndexConflictError(RuntimeError):
     """MongoDB has an index of that name with other keys, or of those keys with another name."""
 
 
+def is_new(database: Database[Document]) -> bool:
+    """Return whether the database has no collection yet. Raises PyMongoError."""
+    return not database.list_collection_names()
+
+
 def ensure_indexes(database: Database[Document], indexes: Mapping[str, Sequence[IndexModel]]) -> None:
     """Create the missing collections and indexes, the engine's own among them.
 

@@ -7,7 +7,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
 
 from shared.contracts.access.owners import NamesAnswer
-from shared.engine.decide.external_ids import ExternalId, Namer, name_key
+from shared.engine.decide.external_ids import ExternalId, Namer, name_key, name_place
 from shared.engine.decide.schema import Document
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
@@ -19,7 +19,7 @@ MAX_MILLIS: Final = 5_000
 class Opener(Protocol):
     """The part of the vault that opens a sealed name."""
 
-    def open(self, sealed: str) -> str:
+    def open(self, sealed: str, *place: str) -> str:
         """Return the text that was sealed."""
 
 
@@ -41,6 +41,9 @@ def read_names(store: Database[Document], vault: Opener, principal: str, ids: Se
     """
     names = store[ExternalId.collection]
     rule: Document = {"principal": principal, "about": {"$in": list(ids)}}
-    found = {row["about"]: vault.open(row["sealed"]) for row in names.find(rule).max_time_ms(MAX_MILLIS)}
+    found = {
+        row["about"]: vault.open(row["sealed"], *name_place(row["_id"]))
+        for row in names.find(rule).max_time_ms(MAX_MILLIS)
+    }
     used = bool(found) or names.find_one({"principal": principal}, {"_id": 1}, max_time_ms=MAX_MILLIS) is not None
     return NamesAnswer(used=used, names=found)

@@ -83,16 +83,17 @@ def name_undecodable(delivery: Delivery) -> Head:
 
 def to_letter(head: Head, content: Content, vault: Vault | None, history: Sequence[Entry], tries: int) -> Document:
     """Return the document of a message, without its state. A body above the largest event is kept as its hash only."""
+    own_id = letter_id(head.queue, head.key)  # the same whoever stores it, and however often
     keeps = content.size <= MAX_EVENT_BYTES or head.kind != "event"
     return {
-        "_id": letter_id(head.queue, head.key),  # the same whoever stores it, and however often
+        "_id": own_id,
         "queue": head.queue,
         "kind": head.kind,
         "id": head.id,
         "type": head.type,
         "size": content.size,
         "sha256": content.digest,
-        "sealed": seal_content(content, vault) if keeps else "",
+        "sealed": seal_content(content, vault, own_id) if keeps else "",
         "tries": tries,
         "history": [dict(entry) for entry in history][-MOST_HISTORY:],
         "repairs": [],
@@ -205,7 +206,7 @@ class Letters:
         """Return the message as its queue delivered it; None where it cannot be opened: then it is a dead letter."""
         claim = Claim(row["_id"], row["due"], row["tries"], row["history"])
         try:
-            content = open_content(row["sealed"], self.vault)
+            content = open_content(row["sealed"], self.vault, row["_id"])
         except (VaultError, ValueError) as error:
             get_logger().error("letter_not_opened", letter=row["_id"], error=describe(error))
             self._give_up_unopened(claim, now, to_entry(now, "not_opened", describe(error)))

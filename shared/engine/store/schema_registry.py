@@ -13,12 +13,14 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from shared.engine.decide.schema import FIRST, UNCHANGED, Document, Schema
-from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.collections import ensure_indexes, is_new
 from shared.engine.store.release_mark import find_foreign, mark_store
+from shared.engine.store.sealing import BOUND_FORM, REGISTER, SEALING, bind_store
 from shared.runtime.clock import machine_now
+from shared.runtime.vault import Vault
 from shared.runtime.version import VERSION
 
-SCHEMA: Final = "schema"
+SCHEMA: Final = REGISTER
 SECONDS: Final = 10
 """How long a read of the register may take in MongoDB."""
 
@@ -27,7 +29,10 @@ Rows = Mapping[str, Document]
 
 
 class StoredForms(Protocol):
-    """The name of a service with its collections: their indexes, and the forms of those that have changed."""
+    """The name of a service with its collections: their indexes, and the forms of those that have changed.
+
+    It has a vault where it stores personal data.
+    """
 
     @property
     def name(self) -> str: ...
@@ -35,6 +40,8 @@ class StoredForms(Protocol):
     def indexes(self) -> Mapping[str, Sequence[IndexModel]]: ...
     @property
     def schemas(self) -> Mapping[str, Schema]: ...
+    @property
+    def vault(self) -> Vault | None: ...
 
 
 class StoreTooNewError(RuntimeError):
@@ -49,7 +56,7 @@ def read_rows(database: Database[Document]) -> dict[str, Document]:
 def refusal(service: str, rows: Rows, schemas: Mapping[str, Schema]) -> str | None:
     """Return why code with these schemas must not work on a store with these rows; None where it may."""
     for name, row in sorted(rows.items()):
-        schema = schemas.get(name, UNCHANGED)
+        schema = BOUND_FORM if name == SEALING else schemas.get(name, UNCHANGED)
         if row["min_reader"] > schema.version:
             return (
                 f"the store of {service} is newer than this program: {name} is at version {row['version']}, written by "
@@ -110,10 +117,12 @@ def prepare(database: Database[Document], service: StoredForms) -> None:
     Raises StoreTooNewError, IndexConflictError or PyMongoError.
     """
     check(database, service.name, service.schemas)
-    now = machine_now()
+    now, new = machine_now(), is_new(database)
     mark_store(database, now)  # first: a store with collections and no mark is taken for one of 0.1.0
     ensure_indexes(database, service.indexes)
     enter(database, service.indexes, service.schemas, now)
+    if new and service.vault is not None:  # no replica of another release knows it yet
+        bind_store(database, now, new=True)
 
 
 def _add(database: Database[Document], name: str, schema: Schema, now: datetime) -> None:

@@ -25,6 +25,7 @@ from shared.contracts.stations.network import OpenStation
 from shared.contracts.stations.organisations import RegisterOrganisation
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.external_ids import ExternalId as Name
+from shared.engine.decide.external_ids import name_place
 from shared.engine.decide.memory import TESTER, MemoryEngine
 from shared.engine.store.replicas import Share
 from shared.runtime.vault import Vault
@@ -136,7 +137,8 @@ def test_a_name_is_in_no_event_and_stored_sealed(kind: str) -> None:
     engine.command(make(engine, WHO))
     assert WHO not in str([event.model_dump_json() for event in engine.events])
     assert WHO not in str([entity.to_document() for entity in engine.entities.values()])
-    assert VAULT.open(engine.all(Name)[0].sealed) == WHO
+    name = engine.all(Name)[0]
+    assert VAULT.open(name.sealed, *name_place(name.id)) == WHO
 
 
 def test_of_several_needs_of_one_name_the_first_is_taken_in() -> None:

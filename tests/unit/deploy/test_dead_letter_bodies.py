@@ -35,7 +35,7 @@ def letter(queue: str, body: Any, kind: str = "", timer: str | None = None, **mo
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     content = Content(raw, {"message_id": "id-1", "type": kind})
     form = "timer" if timer else "command" if queue.endswith(".commands") else "event"
-    sealed = seal_content(content, None)
+    sealed = seal_content(content, None, f"{queue}/id-1")
     return DeadLetter(
         f"{queue}/id-1", queue, form, timer or "id-1", kind, sealed, content.digest, NOW, content=content, **more
     )
@@ -164,7 +164,8 @@ def test_who_sent_it_back_and_what_it_was_stays_with_it() -> None:
 
 def test_a_sealed_letter_shows_its_body_only_to_the_key_that_it_was_sealed_with() -> None:
     content = Content(b"\xff\x00 Lin Mei", {"timestamp": NOW}, {"odd": b"\xff", "deep": [1, {"a": None}]}, "a.key")
-    sealed = replace(letter("volunteering.commands", b""), content=None, sealed=seal_content(content, Vault(bytes(32))))
+    empty = letter("volunteering.commands", b"")
+    sealed = replace(empty, content=None, sealed=seal_content(content, Vault(bytes(32)), empty.key))
     assert "Lin Mei" not in sealed.sealed
     assert sealed.body == b""
     opened = sealed.opened(Vault(bytes(32)))

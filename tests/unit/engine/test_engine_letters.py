@@ -34,7 +34,7 @@ def test_body_properties_and_headers_stay_as_they_came_and_those_of_one_delivery
         b"body", content_type="text/x", message_id="m1", reply_to="caller", expiration="1000",
         application_headers={"traceparent": "t", "x-death": [{}], "x-delivery-count": 3},
     )  # fmt: skip
-    kept = open_content(seal_content(read_content(came), VAULT), VAULT)
+    kept = open_content(seal_content(read_content(came), VAULT, "q/m1"), VAULT, "q/m1")
     assert (kept.body, kept.routing_key) == (b"body", "some.key")
     assert kept.properties == {"content_type": "text/x", "message_id": "m1"}
     assert kept.headers == {"traceparent": "t"}
@@ -91,7 +91,7 @@ def test_what_0_2_put_aside_is_kept_once_under_the_key_that_todays_replicas_give
     assert [s["q"]["_id"] for s in (event, command)] == ["q.events//a/b#1", "q.commands/command:k"]
     kept = timer["u"]["$setOnInsert"]
     assert (kept["kind"], kept["id"], kept["dead"]) == ("timer", "due:need", NOW)
-    assert all(s["upsert"] and s["u"]["$setOnInsert"]["sealed"].startswith("v1.") for s in (event, command, timer))
+    assert all(s["upsert"] and s["u"]["$setOnInsert"]["sealed"].startswith("v2.") for s in (event, command, timer))
 
 
 def test_a_message_that_the_broker_gave_up_tells_how_often_its_process_died():

@@ -104,4 +104,4 @@ def test_a_service_starts_with_the_settings_that_its_pod_is_given(
     if isinstance(settings, GatewaySettings):
         assert name != "gateway" or settings.admin_key_file.read_text().startswith("lk_")
     else:
-        assert len(settings.data_key) == 32
+        assert len(settings.data_key.keys) == 1

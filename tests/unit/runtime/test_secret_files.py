@@ -9,6 +9,7 @@ import pytest
 from certificates import Authority
 
 from shared.runtime.addresses import amqp_tls, mask_password
+from shared.runtime.keyring import KeyRing
 from shared.runtime.settings import ServerSettings, ServiceSettings, load
 
 KEY = base64.b64encode(bytes(32)).decode()
@@ -51,7 +52,7 @@ def test_any_setting_may_be_given_by_a_file(monkeypatch: pytest.MonkeyPatch, tmp
     value = {"data_key": KEY, "amqp_uri": "amqp://other@host/", "health_port": "8081"}[field]
     monkeypatch.delenv(f"LIANSHAN_{field.upper()}", raising=False)
     monkeypatch.setenv(f"LIANSHAN_{field.upper()}_FILE", put(tmp_path, f"{value}\n"))
-    expected = {"data_key": bytes(32), "amqp_uri": value, "health_port": 8081}[field]
+    expected = {"data_key": KeyRing.of_key(bytes(32)), "amqp_uri": value, "health_port": 8081}[field]
     assert getattr(load(ServiceSettings), field) == expected
 
 

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from shared.runtime.keyring import KeyRing
 from shared.runtime.settings import ServiceSettings, load
 
 KEY = base64.b64encode(bytes(32)).decode()
@@ -38,7 +39,7 @@ def complaints(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_the_defaults_suffice_when_servers_and_key_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     environment(monkeypatch)
     settings = load(ServiceSettings)
-    assert settings.data_key == bytes(32)
+    assert settings.data_key == KeyRing.of_key(bytes(32))
     assert settings.health_port == 0
     assert settings.database_name("charity") == "charity"
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from opened import opened
 from stations_in_memory import StationsInMemory
 
 from services.stations.needs.domain.need import Need
@@ -143,7 +144,8 @@ def test_words_about_people_are_stored_sealed_and_can_be_opened(stations: Statio
     stored = str([entity.to_document() for entity in stations.engine.entities.values()])
     for word in ("Grandmother", "heating", "116.33712", "neighbour", "thanks"):
         assert word not in stored
-    words = open_text(stations.text(need_id), stations.vault.open)
+    text = stations.text(need_id)
+    words = open_text(text, lambda field, _: opened(stations.engine, stations.vault, text, field))
     assert words.model_dump(mode="json") == {
         "title": "Rice for Grandmother Yu",
         "location": {"lon": 116.33712, "lat": 39.92891},

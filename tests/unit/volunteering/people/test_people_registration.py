@@ -1,6 +1,7 @@
 """Registration: personal data is sealed, and a volunteer must be able to serve."""
 
 import pytest
+from opened import opened
 from volunteering_in_memory import VolunteeringInMemory
 
 from services.volunteering.people.domain import VolunteerPerson
@@ -15,7 +16,7 @@ def test_name_phone_and_exact_place_are_sealed_and_never_said(service: Volunteer
     stored = f"{person} {[e.model_dump_json() for e in service.engine.events]} {list(service.engine.entities.values())}"
     for secret in ("Wang", "13911112222", "3412345", "9398765"):
         assert secret not in stored
-    assert service.vault.open(person.name) == "Wang Invented"
+    assert opened(service.engine, service.vault, person, "name") == "Wang Invented"
     assert service.person(person.id).home == (116.341, 39.94)
     (said,) = service.engine.emitted(VolunteerRegistered)
     assert set(said.model_dump()) == {

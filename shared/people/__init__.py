@@ -1,0 +1,25 @@
+"""Personal data (个人信息) in a service's own store: sealed by a data key for each person, which the key ring wraps.
+
+To forget a person is to delete the person's data key: what was sealed with it can never be opened again, in any copy.
+Separate keys seal what the law has kept longer (`Purpose`). A capability declares its sealed fields in its `sealed`.
+"""
+
+from shared.people.keys import COLLECTION, DataKey, Keeper, Purpose, Sealer, key_loads, key_of, make_key
+from shared.people.reading import KeyGoneError, Opener, OpenKeys, read_keys
+from shared.people.storage import INDEXES
+
+__all__ = [
+    "COLLECTION",
+    "INDEXES",
+    "DataKey",
+    "Keeper",
+    "KeyGoneError",
+    "OpenKeys",
+    "Opener",
+    "Purpose",
+    "Sealer",
+    "key_loads",
+    "key_of",
+    "make_key",
+    "read_keys",
+]

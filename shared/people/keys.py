@@ -1,0 +1,80 @@
+"""The data key (数据密钥) of a person: made with the first personal data, stored wrapped in the service's own store."""
+
+from typing import ClassVar, Final, Literal, Protocol
+
+from shared.engine import Entity, Get, UnitOfWork
+
+Purpose = Literal["person", "receipts"]
+"""`person` is erased with the person (Personal Information Protection Law, art. 47). `receipts` seals the name of a
+donor, which a receipt must give (Charity Law, art. 38) and the accounts keep: erasure leaves it, and names it.
+"""
+COLLECTION: Final = "data_keys"
+
+
+class Sealer(Protocol):
+    """Seals personal data before it is stored."""
+
+    def seal(self, text: str, *place: str) -> str:
+        """Return the text, readable only with the key, and at that place: collection, id and field."""
+
+
+class Keeper(Sealer, Protocol):
+    """The part of the vault that keeps data keys."""
+
+    @property
+    def bound(self) -> bool:
+        """Whether persons have data keys: not as long as replicas of release 0.2 may read the store."""
+
+    def make_key(self, *place: str) -> tuple[str, Sealer]:
+        """Return a new data key, wrapped for its place, and its sealer."""
+
+    def open_key(self, wrapped: str, *place: str) -> Sealer:
+        """Return the sealer of a wrapped data key."""
+
+
+class DataKey(Entity):
+    """The data key of one person and purpose. `wrapped` is sealed by the key of the ring that `ring` names."""
+
+    collection: ClassVar[str] = COLLECTION
+
+    wrapped: str
+    ring: str
+
+
+def key_id(subject: str, purpose: Purpose) -> str:
+    """Return the id of the data key of a person for that purpose."""
+    return f"{purpose}:{subject}"
+
+
+def key_place(entity_id: str) -> tuple[str, str, str]:
+    """Return the place that a data key is wrapped for."""
+    return COLLECTION, entity_id, "wrapped"
+
+
+def ring_of(wrapped: str) -> str:
+    """Return the id of the key that wraps a data key."""
+    return wrapped.split(".", 2)[1]
+
+
+def key_loads(subject: str, purpose: Purpose = "person") -> list[Get[DataKey]]:
+    """Return the load that `key_of` needs."""
+    return [Get(DataKey, key_id(subject, purpose))]
+
+
+def make_key(work: UnitOfWork, vault: Keeper, subject: str, purpose: Purpose = "person") -> Sealer:
+    """Store a new data key for a person who is new in this service; return its sealer."""
+    if not vault.bound:
+        return vault
+    entity_id = key_id(subject, purpose)
+    wrapped, sealer = vault.make_key(*key_place(entity_id))
+    work.put(DataKey(id=entity_id, wrapped=wrapped, ring=ring_of(wrapped)))
+    return sealer
+
+
+def key_of(work: UnitOfWork, vault: Keeper, subject: str, purpose: Purpose = "person") -> Sealer:
+    """Return the sealer of a known person, whose key is made where there is none yet. Needs `key_loads`."""
+    entity_id = key_id(subject, purpose)
+    known = work.get(DataKey, entity_id)
+    if known is None:
+        return make_key(work, vault, subject, purpose)
+    return vault.open_key(known.wrapped, *key_place(entity_id))

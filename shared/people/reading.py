@@ -1,0 +1,58 @@
+"""Personal data opened for an audited query: the data keys of the persons are read, and opened when the text is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.engine import Document, Store
+from shared.people.keys import COLLECTION, Purpose, key_id, key_place
+from shared.people.storage import MAX_MILLIS
+from shared.runtime.vault import VaultError, is_personal
+
+
+class PersonalOpener(Protocol):
+    """Opens what one person's data key has sealed."""
+
+    def open(self, sealed: str, *place: str) -> str:
+        """Return the text that was sealed for that place."""
+
+
+class Opener(PersonalOpener, Protocol):
+    """The part of the vault that opens: data keys, and values of release 0.2, which are sealed with the ring itself."""
+
+    def open_key(self, wrapped: str, *place: str) -> PersonalOpener:
+        """Return the opener of a wrapped data key."""
+
+
+class KeyGoneError(VaultError):
+    """The data key is gone, because the person was forgotten: nothing can open the value again."""
+
+
+@dataclass(frozen=True)
+class OpenKeys:
+    """The data keys of some persons, still wrapped, by their ids."""
+
+    vault: Opener
+    rows: Mapping[str, Document]
+
+    def open(self, sealed: str, subject: str, *place: str, purpose: Purpose = "person") -> str:
+        """Return the text that was sealed for a place: the collection, the id and the field.
+
+        Raises VaultError, also for a value that was moved there, and KeyGoneError where the person was forgotten.
+        """
+        if not is_personal(sealed):
+            return self.vault.open(sealed, *place)
+        entity_id = key_id(subject, purpose)
+        row = self.rows.get(entity_id)
+        if row is None:
+            raise KeyGoneError(f"The data key {entity_id} is gone: the person was forgotten.")
+        return self.vault.open_key(row["wrapped"], *key_place(entity_id)).open(sealed, *place)
+
+
+def read_keys(
+    store: Store, vault: Opener, subjects: Sequence[str], purposes: Iterable[Purpose] = ("person",)
+) -> OpenKeys:
+    """Return the data keys of the persons for these purposes. Nothing is opened yet. Raises PyMongoError."""
+    wanted = [key_id(subject, purpose) for purpose in purposes for subject in subjects]
+    rows = store[COLLECTION].find({"_id": {"$in": wanted}}).max_time_ms(MAX_MILLIS)
+    return OpenKeys(vault, {row["_id"]: row for row in rows})

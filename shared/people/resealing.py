@@ -1,0 +1,175 @@
+"""Resealing: bring all that a service has sealed to today's form and key, in batches beside the running service.
+
+`lianshan migrate` moves the values of release 0.2 to data keys, `lianshan keys rotate` wraps data keys with a new key
+of the ring. Each value is replaced only where it is still as it was read: one that the service has written in the
+meantime has the new form already. A run that is killed loses nothing, because the next one looks for what is left.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from time import sleep
+from typing import Final, cast
+
+from pymongo import UpdateOne, WriteConcern
+from pymongo.database import Database
+
+from shared.engine import Document
+from shared.engine.amqp.letter_content import place_of as letter_place
+from shared.engine.decide.external_ids import ExternalId, name_place
+from shared.engine.store.collections import LETTERS
+from shared.people.keys import COLLECTION, Purpose, key_id, key_place, ring_of
+from shared.runtime.failpoints import failpoint
+from shared.runtime.vault import PersonalVault, Vault, VaultError
+
+MAX_MILLIS: Final = 60_000
+"""How long one query may take: a collection without an index on its sealed values is read whole."""
+MAJORITY_MILLIS: Final = 15_000
+MOST_UNREADABLE: Final = 20
+"""Values that cannot be opened, of which the report names so many."""
+_SEALED: Final = r"^v[12]\."
+SealedFields = Mapping[str, Mapping[str, str]]
+"""The sealed fields of each collection with personal data, with the purposes of their data keys."""
+
+
+@dataclass
+class Report:
+    """The result of a resealing: the number of documents changed, and the places of values that nothing opens."""
+
+    changed: int = 0
+    unreadable: list[str] = field(default_factory=list)
+
+    def note(self, *place: str) -> None:
+        """Note a value that cannot be opened."""
+        if len(self.unreadable) < MOST_UNREADABLE:
+            self.unreadable.append("/".join(place))
+
+
+class Resealing:
+    """Reseals one service's store: `batch` documents at a time, with `rest` seconds between two batches.
+
+    The vault seals in the bound form. `tell` takes the number of documents changed so far.
+    """
+
+    def __init__(
+        self, database: Database[Document], vault: Vault, fields: SealedFields, *, batch: int = 500, rest: float = 0.0,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._vault = vault
+        self._fields = fields
+        self._batch = batch
+        self._rest = rest
+        self._tell = tell
+        self.report = Report()
+
+    def run(self) -> Report:
+        """Reseal everything that is not of today's form and key; return the report. Raises PyMongoError."""
+        self.report.unreadable.clear()
+        for collection, fields in self._fields.items():
+            self._over(collection, self._personal(fields), partial(self._move, collection, fields))
+        self._over(COLLECTION, {"ring": {"$ne": self._vault.key_id}}, self._wrap_again)
+        for collection, place in ((LETTERS, letter_place), (ExternalId.collection, name_place)):
+            self._over(collection, self._former("sealed"), partial(self._seal_again, place))
+        return self.report
+
+    def count(self) -> int:
+        """Return the number of documents that are left to reseal; reads whole collections. Raises PyMongoError."""
+        rules = [(name, self._personal(fields)) for name, fields in self._fields.items()]
+        rules += [(COLLECTION, {"ring": {"$ne": self._vault.key_id}})]
+        rules += [(name, self._former("sealed")) for name in (LETTERS, ExternalId.collection)]
+        return sum(self._database[name].count_documents(rule, maxTimeMS=MAX_MILLIS) for name, rule in rules)
+
+    def _former(self, name: str) -> Document:
+        # Not sealed at all is a letter of events alone, or one whose body was too large to be kept.
+        return {name: {"$regex": _SEALED, "$not": re.compile(rf"^v2\.{self._vault.key_id}\.")}}
+
+    def _personal(self, fields: Mapping[str, str]) -> Document:
+        return {"$or": [{name: {"$regex": _SEALED}} for name in fields]}
+
+    def _over(self, collection: str, rule: Document, change: Callable[[Sequence[Document]], list[UpdateOne]]) -> None:
+        documents = self._database.get_collection(collection, write_concern=WriteConcern("majority", MAJORITY_MILLIS))
+        after: object = None
+        while rows := list(self._page(collection, rule, after)):  # ends: `_id` only rises
+            after = rows[-1]["_id"]
+            if writes := change(rows):
+                self.report.changed += documents.bulk_write(writes, ordered=False).modified_count
+            failpoint("during_migration")
+            self._tell(self.report.changed)
+            sleep(self._rest)
+
+    def _page(self, collection: str, rule: Document, after: object) -> Iterator[Document]:
+        wanted = rule if after is None else {**rule, "_id": {"$gt": after}}
+        return self._database[collection].find(wanted).sort("_id", 1).limit(self._batch).max_time_ms(MAX_MILLIS)
+
+    # ---- values of release 0.2, which move to data keys --------------------------------------------------------
+
+    def _move(self, collection: str, fields: Mapping[str, str], rows: Sequence[Document]) -> list[UpdateOne]:
+        texts = {row["_id"]: self._open_fields(collection, fields, row) for row in rows}
+        wanted = {(subject, cast("Purpose", fields[name])): None for subject, found in texts.items() for name in found}
+        keys = self._make_keys(list(wanted))
+        writes = []
+        for row in rows:
+            subject, found = row["_id"], texts[row["_id"]]
+            if found:
+                news = {
+                    name: keys[subject, cast("Purpose", fields[name])].seal(text, collection, subject, name)
+                    for name, text in found.items()
+                }
+                writes.append(UpdateOne({"_id": subject, **{name: row[name] for name in found}}, {"$set": news}))
+        return writes
+
+    def _open_fields(self, collection: str, fields: Mapping[str, str], row: Document) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name in fields:
+            sealed = row.get(name)
+            if isinstance(sealed, str) and re.match(_SEALED, sealed):
+                try:
+                    found[name] = self._vault.open(sealed, collection, row["_id"], name)
+                except VaultError:
+                    self.report.note(collection, row["_id"], name)
+        return found
+
+    def _make_keys(self, wanted: Sequence[tuple[str, Purpose]]) -> dict[tuple[str, Purpose], PersonalVault]:
+        """Return the data keys of these persons and purposes, which are made where there are none."""
+        ids = {key_id(subject, purpose): (subject, purpose) for subject, purpose in wanted}
+        rows = self._database.get_collection(COLLECTION, write_concern=WriteConcern("majority", MAJORITY_MILLIS))
+        known = {row["_id"] for row in rows.find({"_id": {"$in": list(ids)}}, {"_id": 1}).max_time_ms(MAX_MILLIS)}
+        inserts = []
+        for entity_id in ids.keys() - known:
+            wrapped, _ = self._vault.make_key(*key_place(entity_id))
+            row: Document = {"version": 1, "wrapped": wrapped, "ring": ring_of(wrapped)}
+            inserts.append(UpdateOne({"_id": entity_id}, {"$setOnInsert": row}, upsert=True))
+        if inserts:
+            rows.bulk_write(inserts, ordered=False)
+        # Read again: the service may have made one in the meantime.
+        found = rows.find({"_id": {"$in": list(ids)}}).max_time_ms(MAX_MILLIS)
+        return {ids[row["_id"]]: self._vault.open_key(row["wrapped"], *key_place(row["_id"])) for row in found}
+
+    # ---- values under a former key of the ring -------------------------------------------------------------------
+
+    def _wrap_again(self, rows: Sequence[Document]) -> list[UpdateOne]:
+        writes = []
+        for row in rows:
+            sealed = self._again(row["wrapped"], key_place(row["_id"]))
+            if sealed is not None:
+                # Without a new version: nothing that a service decides depends on how its key is wrapped.
+                news = {"wrapped": sealed, "ring": ring_of(sealed)}
+                writes.append(UpdateOne({"_id": row["_id"], "wrapped": row["wrapped"]}, {"$set": news}))
+        return writes
+
+    def _seal_again(self, place: Callable[[str], tuple[str, str, str]], rows: Sequence[Document]) -> list[UpdateOne]:
+        sealed = ((row, self._again(row["sealed"], place(row["_id"]))) for row in rows)
+        return [
+            UpdateOne({"_id": row["_id"], "sealed": row["sealed"]}, {"$set": {"sealed": news}})
+            for row, news in sealed
+            if news is not None
+        ]
+
+    def _again(self, sealed: str, place: tuple[str, str, str]) -> str | None:
+        try:
+            return self._vault.seal(self._vault.open(sealed, *place), *place)
+        except VaultError:
+            self.report.note(*place[:2])
+            return None

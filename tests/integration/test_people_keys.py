@@ -1,0 +1,213 @@
+"""The data keys of people over a real MongoDB: moved from release 0.2, rotated beside the service, never swapped."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import volunteering_store
+from actors import ANYBODY
+from volunteering_store import COMMUNITY, PLACE, Service
+
+from deploy.lianshan.keys import KeysInUseError, NotBoundError, add_key, count_left, reseal, retire_keys
+from deploy.lianshan.keys.rotation import check_bound
+from deploy.lianshan.migrations import find_unsealed, seal_store
+from deploy.lianshan.stores import Stores
+from services.volunteering.declaration import DECLARATION
+from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
+from shared.engine.store.schema_registry import refusal
+from shared.engine.store.sealing import follow_sealing
+from shared.people import KeyGoneError
+from shared.people.resealing import Resealing
+from shared.runtime.keyring import KeyRing
+from shared.runtime.vault import Vault, VaultError
+
+pytestmark = pytest.mark.integration
+
+RING = KeyRing.of_key(bytes(range(32)))
+READER: dict[str, Any] = {"actor": ANYBODY, "why": "a call about Saturday"}
+FIELDS = DECLARATION.sealed
+
+
+@pytest.fixture
+def service(mongo_uri: str) -> Iterator[Service]:
+    yield from volunteering_store.make(mongo_uri)
+
+
+def as_0_2(service: Service) -> Service:
+    """The service as it seals beside replicas of release 0.2."""
+    service.use(Vault(RING, "volunteering", bound=False))
+    return service
+
+
+def name_of(service: Service, volunteer: str) -> str:
+    found = service.ask(ReadVolunteer(volunteer_id=volunteer), **READER)
+    assert found is not None
+    return found.name
+
+
+def people(service: Service) -> list[dict[str, Any]]:
+    return list(service.database["volunteer_people"].find().sort("_id"))
+
+
+def use(service: Service, ring: KeyRing) -> None:
+    """Take up the ring and the form of the store, as a running replica does within a second."""
+    service.use(Vault(ring, "volunteering", bound=False))
+    follow_sealing(service.database, service.vault)
+
+
+def move(service: Service) -> Any:
+    return seal_store(service.database, "volunteering", Vault(RING), batch=2, rest=0, tell=lambda _: None)
+
+
+class TestMove:
+    def test_values_of_release_0_2_are_moved_to_a_key_for_each_person_and_read_on_meanwhile(
+        self, service: Service
+    ) -> None:
+        ids = [as_0_2(service).volunteer(name=f"Invented {n}", external_id=f"file-{n}") for n in range(5)]
+        assert all(row["name"].startswith("v1.") for row in people(service))
+        assert service.database["data_keys"].count_documents({}) == 0
+        # A service of today that has not seen yet that the store is bound reads both forms.
+        report = move(service)
+        assert report.changed == 2 * len(ids)  # a person, and an external id
+        assert [name_of(service, volunteer) for volunteer in ids] == [f"Invented {n}" for n in range(5)]
+        assert all(row[name].startswith("p1.") for row in people(service) for name in ("name", "phone", "location"))
+        assert service.database["data_keys"].count_documents({}) == len(ids)
+        assert find_unsealed(service.database, "volunteering") is None
+        use(service, RING)
+        assert name_of(service, service.volunteer(name="Invented today")) == "Invented today"
+        assert move(service).changed == 0
+
+    def test_what_a_replica_seals_as_before_while_the_move_runs_is_moved_as_well(self, service: Service) -> None:
+        as_0_2(service).volunteer()
+        move(service)
+        late = service.volunteer(name="Invented late")
+        assert people(service)[-1]["name"].startswith("v1.") or people(service)[0]["name"].startswith("v1.")
+        move(service)
+        assert all(row["name"].startswith("p1.") for row in people(service))
+        assert name_of(service, late) == "Invented late"
+
+    def test_a_replica_of_release_0_2_does_not_start_on_the_store_any_more(self, service: Service) -> None:
+        as_0_2(service).volunteer()
+        move(service)
+        rows = {row["_id"]: row for row in service.database["schema"].find()}
+        assert refusal("volunteering", rows, {}) is None
+        # As release 0.2 looks at the register: it knows no form of this row but the first.
+        assert rows["sealing"]["min_reader"] > 1
+
+    def test_a_value_that_no_key_opens_stays_and_is_named(self, service: Service) -> None:
+        volunteer = as_0_2(service).volunteer()
+        damaged = Vault(bytes(32), bound=False).seal("Invented")
+        service.database["volunteer_people"].update_one({"_id": volunteer}, {"$set": {"name": damaged}})
+        assert move(service).unreadable == [f"volunteer_people/{volunteer}/name"]
+        assert find_unsealed(service.database, "volunteering") is not None
+
+
+class TestRotation:
+    def test_everything_is_sealed_again_and_the_former_key_opens_nothing(self, service: Service) -> None:
+        as_0_2(service).volunteer()
+        move(service)
+        use(service, RING)
+        ids = [service.volunteer(name=f"Invented {n}", external_id=f"file-{n}") for n in range(5)]
+        ring = add_key(RING)
+        resealing = Resealing(service.database, Vault(ring, "volunteering"), FIELDS, batch=2)
+        assert resealing.count() == 6 + 5
+        assert name_of(service, ids[0]) == "Invented 0"
+        assert resealing.run().changed == 6 + 5
+        assert resealing.count() == 0
+        # A replica with the former ring meets the new key only after it has read the ring again.
+        use(service, ring.retire())
+        assert [name_of(service, volunteer) for volunteer in ids] == [f"Invented {n}" for n in range(5)]
+        use(service, RING)
+        with pytest.raises(VaultError, match="sealed with key"):
+            name_of(service, ids[0])
+
+    def test_a_name_that_a_caller_has_given_is_found_after_a_rotation(self, service: Service) -> None:
+        service.volunteer(external_id="file-1")
+        ring = add_key(RING)
+        Resealing(service.database, Vault(ring, "volunteering"), FIELDS).run()
+        before = service.vault.blind("any")
+        service.use(Vault(ring.retire(), "volunteering"))
+        assert service.vault.blind("any") == before
+
+    def test_a_run_that_was_killed_goes_on_where_it_was(self, service: Service, monkeypatch: Any) -> None:
+        for _ in range(5):
+            service.volunteer()
+        resealing = Resealing(service.database, Vault(add_key(RING), "volunteering"), FIELDS, batch=2)
+
+        def die(_: str) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr("shared.people.resealing.failpoint", die)
+            with pytest.raises(KeyboardInterrupt):
+                resealing.run()
+        assert resealing.count() == 3
+        assert resealing.run().changed == 2 + 3
+
+    def test_no_key_is_retired_that_something_needs(self, service: Service) -> None:
+        ring = add_key(RING)
+        stores = Stores(service.database.client, service.database.name.removesuffix("volunteering"))
+        with pytest.raises(NotBoundError, match="lianshan migrate"):
+            check_bound(stores)
+        service.volunteer()
+        left = count_left(stores, ring)
+        assert left["volunteering"] == 1
+        with pytest.raises(KeysInUseError, match="1 in volunteering"):
+            retire_keys(ring, left)
+        with pytest.raises(NotBoundError):
+            reseal(stores, ring, batch=10, rest=0)
+
+
+class TestSwap:
+    @pytest.fixture
+    def two(self, service: Service) -> tuple[str, str]:
+        return service.volunteer(name="Invented one"), service.volunteer(name="Invented two")
+
+    def put(self, service: Service, volunteer: str, **news: str) -> None:
+        service.database["volunteer_people"].update_one({"_id": volunteer}, {"$set": news})
+
+    @pytest.mark.usefixtures("two")
+    def test_a_value_swapped_between_two_people_is_noticed(self, service: Service) -> None:
+        first, second = people(service)
+        self.put(service, first["_id"], phone=second["phone"])
+        with pytest.raises(VaultError, match="another person"):
+            name_of(service, first["_id"])
+
+    @pytest.mark.usefixtures("two")
+    def test_a_value_swapped_together_with_the_key_is_noticed(self, service: Service) -> None:
+        first, second = people(service)
+        self.put(service, first["_id"], **{name: second[name] for name in ("name", "phone", "location")})
+        keys = service.database["data_keys"]
+        stolen = keys.find_one({"_id": f"person:{second['_id']}"})
+        assert stolen is not None
+        keys.update_one({"_id": f"person:{first['_id']}"}, {"$set": {"wrapped": stolen["wrapped"]}})
+        with pytest.raises(VaultError, match="another person or field"):
+            name_of(service, first["_id"])
+
+    @pytest.mark.usefixtures("two")
+    def test_a_value_swapped_between_two_fields_is_noticed(self, service: Service) -> None:
+        (first, _) = people(service)
+        self.put(service, first["_id"], name=first["phone"])
+        with pytest.raises(VaultError, match="another person or field"):
+            name_of(service, first["_id"])
+
+    def test_what_lies_in_clear_is_not_taken_for_sealed(self, service: Service, two: tuple[str, str]) -> None:
+        self.put(service, two[0], name="Invented three")
+        with pytest.raises(VaultError):
+            name_of(service, two[0])
+
+    def test_without_its_key_nothing_of_a_person_can_be_read(self, service: Service, two: tuple[str, str]) -> None:
+        service.database["data_keys"].delete_one({"_id": f"person:{two[0]}"})
+        with pytest.raises(KeyGoneError, match="forgotten"):
+            name_of(service, two[0])
+        assert name_of(service, two[1]) in {"Invented one", "Invented two"}
+
+
+def test_a_registration_and_its_key_are_stored_together_or_not_at_all(service: Service) -> None:
+    decided = service.decide(RegisterVolunteer(name="Wu Invented", phone="13700000001", area=COMMUNITY, location=PLACE))
+    assert service.database["data_keys"].count_documents({}) == 0
+    service.commit(decided)
+    (key,) = service.database["data_keys"].find()
+    (person,) = people(service)
+    assert key["_id"] == f"person:{person['_id']}"
+    assert "Wu" not in str(key) + str(person)
