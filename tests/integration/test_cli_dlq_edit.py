@@ -1,6 +1,5 @@
 """`lianshan dlq edit` and `show` over a running stack: repaired without losing it, without showing a person."""
 
-import base64
 import json
 import subprocess
 import time
@@ -16,6 +15,7 @@ from pymongo import MongoClient
 from stacks import Isolated, RunningStack
 
 from shared.runtime.audit import build_row
+from shared.runtime.keyring import parse_ring
 from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
@@ -35,7 +35,7 @@ def die(uri: str, database: str, key: str, body: Any, **letter: Any) -> None:
     """A dead letter, as if the service had given it up."""
     queue = letter.pop("queue")
     sealed = {
-        "vault": Vault(base64.b64decode(key), queue.partition(".")[0]),
+        "vault": Vault(parse_ring(key), queue.partition(".")[0]),
         "headers": HEADERS,
         "properties": {"content_type": "application/json"},
     }
