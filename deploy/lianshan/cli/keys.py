@@ -11,7 +11,7 @@ import typer
 
 from deploy.lianshan.cli.connections import find_mongo_uri, open_platform
 from deploy.lianshan.cli.options import AsJson, Var
-from deploy.lianshan.cli.output import fail, one_line_errors, out, print_table, show_progress
+from deploy.lianshan.cli.output import Line, fail, one_line_errors, out, print_table, show_progress
 from deploy.lianshan.local.folder import Folder
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_keys(var: Var = None, as_json: AsJson = False) -> None:
     if as_json:
         out.print_json(data={"keys": list(ring.ids), "seals": ring.ids[0], "left": left})
         return
-    print_table(["key", "use"], [[key, "opens only" if nth else "seals"] for nth, key in enumerate(ring.ids)])
+    print_table(["key", "use"], [Line([key, "opens only" if nth else "seals"]) for nth, key in enumerate(ring.ids)])
     for service, number in left.items():
         out.print(f"{service}: {number:,} documents to seal again with {ring.ids[0]}")
 
