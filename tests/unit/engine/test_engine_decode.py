@@ -84,20 +84,19 @@ class TestEvents:
     @pytest.mark.parametrize(
         "body",
         [
-            b"",
-            b"not json",
-            b"{",
-            b"[]",
-            b"null",
-            b"42",
-            b'"text"',
-            b"\xff\xfe\x00",
-            b'{"specversion": "1.0"}',
-            b"[" * 100_000,
-            b'{"a":' * 100_000,
-            b"\x80\x04\x95pickle",
+            pytest.param(b"", id="nothing"),
+            pytest.param(b"not json", id="no JSON"),
+            pytest.param(b"{", id="cut off"),
+            pytest.param(b"[]", id="a list"),
+            pytest.param(b"null", id="null"),
+            pytest.param(b"42", id="a number"),
+            pytest.param(b'"text"', id="text"),
+            pytest.param(b"\xff\xfe\x00", id="no UTF-8"),
+            pytest.param(b'{"specversion": "1.0"}', id="without fields"),
+            pytest.param(b"[" * 100_000, id="a deep list"),
+            pytest.param(b'{"a":' * 100_000, id="a deep object"),
+            pytest.param(b"\x80\x04\x95pickle", id="a pickle"),
         ],
-        ids=lambda body: repr(body[:12]),
     )
     def test_what_is_no_envelope_is_undecodable(self, body: bytes):
         with pytest.raises(UndecodableError, match="not a valid event"):
