@@ -10,7 +10,7 @@ SERVER_FREE := tests/unit tests/contract tests/stories
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup promtool demo test test-unit city test-faults fault-slice test-docker bench lint types walls check lock release-contracts clean
+.PHONY: help setup promtool demo test test-unit city test-faults fault-slice test-docker mutants bench lint types walls check lock release-contracts clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +49,12 @@ SEED ?= 0
 city: setup  ## CITIES=2000 whole cities in memory from SEED=0, under an adversary
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.city --cities $(CITIES) --seed $(SEED)
 
+COUNT ?= 300
+MINUTES ?= 90
+mutants: setup  ## COUNT=300 mutants of engine, ledger and domains from SEED=0: does a test find each?
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutants.lock
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.mutants --count $(COUNT) --seed $(SEED) --minutes $(MINUTES)
+
 bench: setup  ## Ours, stock nameko, FastStream and the floor, side by side
 	$(BIN)/python -m tests.performance.bench
 
@@ -66,8 +72,12 @@ check: lint types walls test  ## All that .ci/run holds a change to
 
 lock: setup  ## Resolve the dependencies anew
 	$(BIN)/pip install --quiet --disable-pip-version-check "$(UV)"
-	@for group in base dev; do \
-	    extras=; [ $$group = base ] || extras="--extra dev --extra bench --extra embedded"; \
+	@for group in base dev mutants; do \
+	    case $$group in \
+	    base) extras= ;; \
+	    dev) extras="--extra dev --extra bench --extra embedded" ;; \
+	    mutants) extras="--extra mutants --constraints requirements/dev.lock" ;; \
+	    esac; \
 	    $(BIN)/uv pip compile pyproject.toml $$extras --universal --python-version 3.11 --upgrade --generate-hashes \
 	        --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements/$$group.lock; \
 	done
