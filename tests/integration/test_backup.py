@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import stacks
+from agency_queue import AGENCY, agency_queue
+from amqp import Message
 from failed_messages import dead, keep
 from lianshan_command import lianshan
 from pydantic_core import to_json
@@ -28,7 +30,7 @@ from deploy.lianshan.backup.loader import Loader
 from deploy.lianshan.backup.snapshot import DEFAULT_WINDOW_SECONDS, LEFT_OUT, WINDOW
 from services.gateway.declaration import feed_id
 from shared.contracts.envelope import CloudEvent
-from shared.contracts.subscriptions import ARCHIVE_STREAM
+from shared.contracts.subscriptions import ARCHIVE_STREAM, EVENTS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing, Publisher, connect
 from shared.engine.amqp.letter_content import HISTORY
 from shared.engine.amqp.topology import plan
@@ -251,9 +253,12 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
         volunteer = {"name": "Invented Name", "phone": "13800000000", "area": "110102009017", "skills": ["first_aid"]}
         volunteer["location"] = {"lon": 116.3, "lat": 39.9}  # type: ignore[assignment]
         client.post("/v1/volunteers", json=volunteer, headers={"Idempotency-Key": "backup-person"}).raise_for_status()
-    done = lianshan(stack.environment, "backup", str(tmp_path), "--json")
+    with agency_queue(stack.addresses["amqp_uri"]):
+        done = lianshan(stack.environment, "backup", str(tmp_path / "new" / "folder"), "--json")
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
+    assert Path(made["file"]).parent == tmp_path / "new" / "folder"
+    assert (made["agency_queues"], made["left_out"]) == ([AGENCY], ["users", "agency_messages"])
     assert len(made["data_keys"]) == 1
     with Reader(Path(made["file"])) as backup:
         assert backup.manifest.schemas["stations"]["needs"] >= 1
@@ -268,6 +273,11 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
     done = lianshan(own, "restore", made["file"])
     assert done.returncode == 0, done.stderr
     assert f"{made['documents']:,} documents restored" in done.stdout
+    assert f"Queues of agencies: {AGENCY}. They are empty" in done.stdout
+    assert "Not in a backup: the users of RabbitMQ and MongoDB" in done.stdout
+    with agency_queue(elsewhere.amqp_uri, make=False) as channel:
+        channel.basic_publish_confirm(Message(b"{}"), EVENTS_EXCHANGE, "stations.need.published.11.01")
+        assert channel.queue_declare(AGENCY, passive=True).message_count == 1
 
     with MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as before, MongoClient(elsewhere.mongo_uri) as after:
         there = after[f"{elsewhere.database_prefix}stations"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from agency_queue import AGENCY, agency_queue
 from lianshan_command import lianshan as run_lianshan
 from stacks import NO_TLS, RunningStack
 
@@ -68,29 +69,13 @@ def test_status_tells_of_every_process_queue_and_outbox(lianshan: Lianshan) -> N
 def test_an_agencys_queue_is_in_the_status_and_unread_it_is_the_doctors_business(
     stack: RunningStack, lianshan: Lianshan
 ) -> None:
-    name = "observer.street-office.needs-published-in-the-whole-district"
-    connection = connect(stack.addresses["amqp_uri"], "test")
-    try:
-        connection.channel().queue_declare(name, durable=True, auto_delete=False)
-        publish(stack, name, b"{}")
-        # The broker counts a moment after it has confirmed.
-        wait_until(lambda: connection.channel().queue_declare(name, passive=True).message_count == 1)
+    with agency_queue(stack.addresses["amqp_uri"]):
         done = run_lianshan(stack.environment, "status", columns=80)
         told = lianshan("doctor", "--quick", "--lang", "en")
-    finally:
-        connection.channel().queue_delete(name)
-        connection.close()
     assert done.returncode == 0, done.stdout
-    assert [line.split() for line in done.stdout.splitlines() if name in line] == [[name, "1", "0"]]
-    assert f"{name}, an agency's queue, holds 1 message and has no consumer" in told.stdout
-    assert f"rabbitmqctl delete_queue {name};" in told.stdout
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    assert [line.split() for line in done.stdout.splitlines() if AGENCY in line] == [[AGENCY, "1", "0"]]
+    assert f"{AGENCY}, an agency's queue, holds 1 message and has no consumer" in told.stdout
+    assert f"rabbitmqctl delete_queue {AGENCY};" in told.stdout
 
 
 def test_importing_tells_bad_rows_by_number_and_reason_and_keeps_the_good(

@@ -5,6 +5,7 @@ RabbitMQ. `restore_backup` puts both back, so that every message reaches the ser
 `restore_stack` does so into the embedded stack and checks the laws. The keys are kept in a file apart.
 """
 
+from deploy.lianshan.backup.agency_queues import AgencyQueue, find_agency_queues
 from deploy.lianshan.backup.container import Reader
 from deploy.lianshan.backup.dump import Backup, make_backup, save_keys
 from deploy.lianshan.backup.errors import BackupFailedError, BadBackupError, RestoreFailedError
@@ -13,6 +14,7 @@ from deploy.lianshan.backup.restore import Restored, restore_backup
 from deploy.lianshan.backup.stack_restore import StackRestored, restore_stack
 
 __all__ = [
+    "AgencyQueue",
     "Backup",
     "BackupFailedError",
     "BadBackupError",
@@ -21,6 +23,7 @@ __all__ = [
     "RestoreFailedError",
     "Restored",
     "StackRestored",
+    "find_agency_queues",
     "find_keys",
     "keys_file_of",
     "make_backup",

@@ -15,8 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final, Self
 
+import bson
+
 from deploy.lianshan.backup.errors import BackupFailedError, BadBackupError
 from deploy.lianshan.backup.manifest import Manifest, Part, read_manifest
+from deploy.lianshan.stores import Document
 
 MANIFEST: Final = "manifest.json"
 PART_BYTES: Final = 16 * 1024**2
@@ -138,6 +141,11 @@ class Reader:
             return gzip.decompress(self._read_packed(part))
         except (OSError, EOFError) as error:
             raise BadBackupError(f"{self.path} is damaged: {part.name} cannot be unpacked: use another.") from error
+
+    def documents(self, name: str) -> Iterator[Document]:
+        """Yield the documents of the parts of that name, in their order. Raises BadBackupError."""
+        for part in self.manifest.parts_of(name):
+            yield from bson.decode_iter(self.read(part), bson.CodecOptions(tz_aware=True))
 
     def _read_packed(self, part: Part) -> bytes:
         member = self._members.get(part.name)

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,10 +13,11 @@ from typing import Final
 import bson
 from amqp import Connection
 
+from deploy.lianshan.backup.agency_queues import AgencyQueue
 from deploy.lianshan.backup.container import PART_BYTES, Writer, open_writer, pack
 from deploy.lianshan.backup.errors import BackupFailedError
 from deploy.lianshan.backup.keys import Keys
-from deploy.lianshan.backup.manifest import EVENTS, LETTERS, Manifest, Stored
+from deploy.lianshan.backup.manifest import AGENCIES, EVENTS, LETTERS, Manifest, Stored
 from deploy.lianshan.backup.snapshot import Snapshot, count_documents, join_pieces, open_snapshot
 from deploy.lianshan.backup.transit import read_dead_letters, read_transit
 from deploy.lianshan.stores import SERVICES
@@ -49,6 +50,8 @@ class Backup:
     """Events that were on their way."""
     letters: int
     """Messages that failed: dead letters, and those that wait for another try."""
+    agencies: Sequence[AgencyQueue] | None = None
+    """The queues of agencies, without their messages; None where they were not seen."""
 
     def to_json(self) -> dict[str, object]:
         """Return it as `--json` prints it."""
@@ -60,28 +63,32 @@ class Backup:
             "events_under_way": self.events,
             "dead_letters": self.letters,
             "data_keys": self.manifest.data_keys,
+            "agency_queues": None if self.agencies is None else [row["queue"] for row in self.agencies],
+            "left_out": ["users", "agency_messages", *(["agency_queues"] if self.agencies is None else [])],
             "bytes": self.size,
             "seconds": round(self.seconds, 3),
         }
 
 
 def make_backup(
-    path: Path, mongo_uri: str, prefix: str, amqp_uri: str, *, keep_free: int = 0, progress: Progress = lambda *_: None
-) -> Backup:
+    path: Path, mongo_uri: str, prefix: str, amqp_uri: str, *, agencies: Sequence[AgencyQueue] | None = None,
+    keep_free: int = 0, progress: Progress = lambda *_: None,
+) -> Backup:  # fmt: skip
     """Write the platform's present state to a new file, while the services go on.
 
-    At least `keep_free` bytes of the disk stay free. Raises BackupFailedError; then no file is left.
+    `agencies` are the queues of agencies, None where they are not seen. At least `keep_free` bytes of the disk stay
+    free. Raises BackupFailedError; then no file is left.
     """
     began = monotonic()
     if path.exists():
         raise BackupFailedError(f"{path} exists: name another file")
     with open_writer(path, keep_free) as writer, open_snapshot(mongo_uri, prefix) as snapshot:
-        _Dump(snapshot, writer, progress).run(amqp_uri)
+        _Dump(snapshot, writer, progress).run(amqp_uri, agencies)
         size = writer.finish()
         manifest = writer.manifest
     seconds = monotonic() - began
     letters = manifest.count(LETTERS) + sum(manifest.count(f"{service}/{STORED}") for service in SERVICES)
-    return Backup(path, manifest, size, seconds, manifest.count(EVENTS), letters)
+    return Backup(path, manifest, size, seconds, manifest.count(EVENTS), letters, agencies)
 
 
 def save_keys(keys: Keys, path: Path) -> None:
@@ -104,8 +111,9 @@ class _Dump:
     sealed_with: set[bytes] = field(default_factory=set)
     _packing: deque[tuple[str, int, Future[bytes]]] = field(default_factory=deque)
 
-    def run(self, amqp_uri: str) -> None:
+    def run(self, amqp_uri: str, agencies: Sequence[AgencyQueue] | None) -> None:
         manifest = self.writer.manifest
+        manifest.agencies_seen = agencies is not None
         manifest.at(self.snapshot.time)
         plan = self.snapshot.plan()
         for service in plan:
@@ -115,6 +123,8 @@ class _Dump:
         with ThreadPoolExecutor(PACKERS, "packing") as pool:
             try:
                 self._dump_broker(pool, amqp_uri)
+                if agencies:
+                    self._add(pool, AGENCIES, b"".join(map(bson.encode, agencies)), len(agencies))
                 for service, collections in plan.items():
                     manifest.databases[service] = {
                         name: self._dump_collection(pool, service, name, stored) for name, stored in collections.items()

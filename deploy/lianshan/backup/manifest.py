@@ -18,7 +18,9 @@ FORMAT: Final = 1
 PRODUCT: Final = "lianshan"
 EVENTS: Final = "broker/events"
 LETTERS: Final = "broker/letters"
-"""The parts that come from RabbitMQ; all others are named `<service>/<collection>`. LETTERS is what release 0.2 left in
+AGENCIES: Final = "broker/agencies"
+"""The parts that come from RabbitMQ; all others are named `<service>/<collection>`. AGENCIES are the definitions of
+agencies' queues. LETTERS is what release 0.2 left in
 its queues of dead letters; the failed messages of today stand in the stores.
 """
 
@@ -30,7 +32,7 @@ class Part(BaseModel):
 
     name: str
     of: str
-    """`<service>/<collection>`, or EVENTS or LETTERS."""
+    """`<service>/<collection>`, or EVENTS, LETTERS or AGENCIES."""
     sha256: str
     size: int
     documents: int
@@ -59,6 +61,8 @@ class Manifest(BaseModel):
     """By service and collection, the version of the documents' form (see shared/engine/decide/schema.py)."""
     databases: dict[str, dict[str, Stored]] = Field(default_factory=dict)
     parts: list[Part] = Field(default_factory=list)
+    agencies_seen: bool = False
+    """Whether the queues of agencies could be seen: then AGENCIES has them all."""
 
     @property
     def moment(self) -> datetime:

@@ -1,10 +1,9 @@
 """The republication of the messages that were in transit: straight into the queues of services that lack them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final, cast
 
-import bson
 from amqp import Connection
 from amqp.exceptions import NotFound
 
@@ -13,7 +12,7 @@ from deploy.lianshan.backup.container import Reader
 from deploy.lianshan.backup.errors import RestoreFailedError
 from deploy.lianshan.backup.events import EventRow
 from deploy.lianshan.backup.manifest import EVENTS, LETTERS
-from deploy.lianshan.stores import Document, Store
+from deploy.lianshan.stores import Store
 from shared.contracts.subscriptions import ARCHIVE_STREAM, SUBSCRIPTIONS
 from shared.engine.amqp.broker import Outgoing, Publisher
 from shared.engine.amqp.topology import events_queue, plan
@@ -68,7 +67,7 @@ class Republication:
         self._keep_former_letters()
         failed = {service: self._find_failed(service) for service in SUBSCRIPTIONS}
         self.letters = sum(self._stores[service][STORED].count_documents({}) for service in SUBSCRIPTIONS)
-        tail: Backlog = {row["i"]: cast("EventRow", row) for row in self._read(EVENTS)}
+        tail: Backlog = {row["i"]: cast("EventRow", row) for row in self._backup.documents(EVENTS)}
         found = find_backlogs(self._stores["gateway"], self._stores, self._backup.manifest.moment)
         for service in SUBSCRIPTIONS:
             queue = events_queue(service)
@@ -88,7 +87,7 @@ class Republication:
 
     def _keep_former_letters(self) -> None:
         """Store the dead letters of release 0.2, which lay in queues."""
-        for row in self._read(LETTERS):
+        for row in self._backup.documents(LETTERS):
             queue = row["queue"].removesuffix(".dead")
             service = queue.partition(".")[0]
             if self._vault is None and queue.endswith(".commands"):
@@ -114,10 +113,6 @@ class Republication:
         for key in find_handled(self._stores[service], list(wanted)) if wanted else ():
             del wanted[key]
         return wanted
-
-    def _read(self, name: str) -> Iterator[Document]:
-        for part in self._backup.manifest.parts_of(name):
-            yield from bson.decode_iter(self._backup.read(part), bson.CodecOptions(tz_aware=True))
 
     def _publish(self, messages: Iterable[Outgoing]) -> None:
         iterator = iter(messages)

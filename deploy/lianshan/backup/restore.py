@@ -1,17 +1,20 @@
 """A restore from beginning to end, into servers that run and hold nothing of the platform."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from time import monotonic
-from typing import Final
+from typing import Final, cast
 
 from amqp import Connection
 from pymongo.errors import PyMongoError
 
+from deploy.lianshan.backup.agency_queues import AgencyQueue, declare_agency_queues
 from deploy.lianshan.backup.container import Progress, Reader
 from deploy.lianshan.backup.errors import RestoreFailedError
 from deploy.lianshan.backup.loader import Loader, explain_store_errors
+from deploy.lianshan.backup.manifest import AGENCIES
 from deploy.lianshan.backup.republication import Republication, check_idle
 from deploy.lianshan.stores import Client, Stores
 from services.gateway.declaration import ADMIN_ID, begin_epoch
@@ -36,6 +39,10 @@ class Restored:
     letters: int
     new_admin_key: bool
     seconds: float
+    agencies: Sequence[str] = ()
+    """The queues of agencies that stand again, empty."""
+    refused: Sequence[str] = ()
+    """A line about each queue of an agency that the broker did not make."""
 
     def to_json(self) -> dict[str, object]:
         """Return it as `--json` prints it."""
@@ -44,6 +51,8 @@ class Restored:
             "events_republished": self.events,
             "dead_letters": self.letters,
             "new_admin_key": self.new_admin_key,
+            "agency_queues": list(self.agencies),
+            "agency_queues_refused": list(self.refused),
             "seconds": round(self.seconds, 3),
         }
 
@@ -52,8 +61,9 @@ def restore_backup(
     backup: Reader, mongo_uri: str, prefix: str, amqp_uri: str, *, new_admin_key: bool = False,
     vault: Vault | None = None, progress: Progress = lambda _: None,
 ) -> Restored:  # fmt: skip
-    """Put everything back, or nothing. No service may run yet. `progress` takes the documents written.
+    """Put everything back, or nothing; then declare the queues of agencies, where the broker allows it.
 
+    No service may run yet. `progress` takes the documents written.
     `new_admin_key` removes the administrator's key, so that the gateway's first start makes another. `vault` seals the
     failed commands of a backup that release 0.2 made.
     Raises RestoreFailedError and BadBackupError.
@@ -75,10 +85,13 @@ def restore_backup(
             sent = _restore_whole(loader, backup, connection, vault, progress)
             if new_admin_key:
                 loader.database("gateway")["keys"].delete_one({"_id": ADMIN_ID})
+            agencies = [cast("AgencyQueue", row) for row in backup.documents(AGENCIES)]
+            refused = list(declare_agency_queues(connection, agencies))
     finally:
         close_quietly(connection)
     documents = backup.manifest.documents
-    return Restored(documents, sent.events, sent.letters, new_admin_key, monotonic() - began)
+    names = [row["queue"] for row in agencies]
+    return Restored(documents, sent.events, sent.letters, new_admin_key, monotonic() - began, names, refused)
 
 
 def _restore_whole(

@@ -15,11 +15,19 @@ from deploy.lianshan.local.stack import Options
 from shared.runtime.clock import machine_now
 
 if TYPE_CHECKING:
-    from deploy.lianshan.backup import Backup, Keys, StackRestored
+    from deploy.lianshan.backup import AgencyQueue, Backup, Keys, StackRestored
 
 KEEP_FREE: Final = 1024**3
 """Bytes; RabbitMQ stops taking messages when its disk has less than 512 MB free."""
 MAX_SHOWN: Final = 20
+_USERS: Final = (
+    "the users of RabbitMQ and MongoDB. After a restore, on servers of your own: `lianshan access apply --secrets DIR` "
+    "for the services, then each agency's user again (docs/security.md)"
+)
+_SEE_QUEUES: Final = (
+    "Set LIANSHAN_MANAGEMENT_URL to have them in the next one; after a restore of this one each agency makes its own."
+)
+_READ_ON: Final = "After a restore they stand again, empty: each agency reads the lists and the feed (GET /v1/events)."
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +39,11 @@ def register(app: typer.Typer) -> None:
 @one_line_errors
 def backup(
     target: Annotated[
-        Path, typer.Argument(metavar="[DIR|FILE]", help="A folder, or the new file's name. By default here.")
+        Path,
+        typer.Argument(
+            metavar="[DIR|FILE]",
+            help="The new file, its name with an extension; any other name is a folder, made where it is missing.",
+        ),
     ] = Path(),
     keys: Annotated[
         Path | None, typer.Option(help="The file for the keys that it is read with; by default beside it.")
@@ -42,7 +54,8 @@ def backup(
 ) -> None:
     """Back up the whole platform as it is now, while the services go on.
 
-    The keys that its personal data is read with go to a file of their own: keep the two apart.
+    The keys that its personal data is read with go to a file of their own: keep the two apart. Users of the servers are
+    not in it, nor are messages in queues of agencies: the output names the steps that follow a restore.
     """
     from deploy.lianshan.backup import BackupFailedError, Keys, keys_file_of, make_backup, save_keys  # noqa: PLC0415 - slow
 
@@ -52,7 +65,10 @@ def backup(
     keep_free = _find_keep_free(path, folder)
     try:
         with show_progress("documents") as advance:
-            made = make_backup(path, mongo_uri, database_prefix(), amqp_uri, keep_free=keep_free, progress=advance)
+            made = make_backup(
+                path, mongo_uri, database_prefix(), amqp_uri, agencies=_find_agencies(folder, amqp_uri),
+                keep_free=keep_free, progress=advance,
+            )  # fmt: skip
         known = Keys.of_stack(folder)  # after the dump: a rotation may have added a key meanwhile
         saved = not no_keys and bool(known.data_key)
         if saved:
@@ -81,6 +97,10 @@ def restore(
     from deploy.lianshan.backup import BadBackupError, Reader, RestoreFailedError, find_keys, restore_stack  # noqa: PLC0415 - slow
 
     folder, options = Folder.here(var), Options.from_environment({})
+    if file.is_dir():
+        found_there = sorted(file.glob("*.backup"))
+        newest = f", like {found_there[-1]}" if found_there else ""
+        fail(f"{file} is a folder: name one backup{newest}.")
     try:
         with Reader(file) as opened:
             manifest = opened.manifest
@@ -107,11 +127,28 @@ def _report_step(line: str) -> None:
 
 
 def _choose_file(target: Path) -> Path:
-    name = f"lianshan-{machine_now():%Y%m%dT%H%M%SZ}.backup"
-    path = (target / name if target.is_dir() else target).absolute()
-    if not path.parent.is_dir():
-        fail(f"no backup was made: there is no folder {path.parent}: make it, or name another.")
-    return path
+    """Return the new file's path. A name without an extension is a folder, which is made."""
+    if target.suffix and not target.is_dir():
+        if not target.absolute().parent.is_dir():
+            fail(f"no backup was made: there is no folder {target.absolute().parent}: make it, or name another.")
+        return target.absolute()
+    if not target.exists():
+        # Backups hold personal data, though sealed: nobody else reads the folder.
+        target.mkdir(mode=0o700, parents=True)
+        err.print(f"made the folder {target}", markup=False)
+    return (target / f"lianshan-{machine_now():%Y%m%dT%H%M%SZ}.backup").absolute()
+
+
+def _find_agencies(folder: Folder, amqp_uri: str) -> "list[AgencyQueue] | None":
+    from deploy.lianshan.backup import find_agency_queues  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.topology import read_state  # noqa: PLC0415
+
+    try:
+        return find_agency_queues(read_state(folder, amqp_uri))
+    except OSError as error:
+        # A backup without them is better than none, and says so.
+        err.print(f"the queues of agencies are not seen: {error}", markup=False)
+        return None
 
 
 def _find_keep_free(path: Path, folder: Folder) -> int:
@@ -145,6 +182,12 @@ def _print_backup(made: "Backup", keys: "Keys", saved: Path | None) -> None:
     # Sealed with an older key, or with one that this command does not know.
     if missing := [key for key in manifest.data_keys if key not in keys.data_key_ids or saved is None]:
         out.print(f"It can be read only with data key {', '.join(missing)}, which you keep yourself.")
+    out.print(f"Not in it: {_USERS}.")
+    if made.agencies is None:
+        out.print(f"Not in it: queues of agencies, which are not seen here. {_SEE_QUEUES}")
+    elif made.agencies:
+        named = ", ".join(row["queue"] for row in made.agencies)
+        out.print(f"In it, without their messages: the queues of agencies {named}. {_READ_ON}", markup=False)
 
 
 def _print_restore(restored: "StackRestored", folder: Folder, var: Path | None) -> None:
@@ -153,6 +196,15 @@ def _print_restore(restored: "StackRestored", folder: Folder, var: Path | None) 
         f"{done.documents:,} documents restored, {done.events:,} messages sent again to services that had not handled "
         f"them, {done.letters:,} dead letters, in {done.seconds:.1f} s",
     )
+    if done.agencies:
+        out.print(
+            f"Queues of agencies: {', '.join(done.agencies)}. They are empty: tell each agency to read the feed.",
+            markup=False,
+        )
+    for words in done.refused:
+        out.print(f"not as it should be: {words}", markup=False)
+    if done.agencies or restored.breaches is None:
+        out.print(f"Not in a backup: {_USERS}.")
     if done.new_admin_key:
         out.print("The administrator's key was not with it: a new one was made.")
     for words in (*restored.left[:MAX_SHOWN], *(restored.breaches or [])[:MAX_SHOWN]):

@@ -68,6 +68,8 @@ class BrokerState:
     bindings: frozenset[Binding] | None = None
     policies: tuple[Policy, ...] | None = None
     facts: NodeFacts = field(default_factory=NodeFacts)
+    fleeting: frozenset[str] = frozenset()
+    """Queues that end with a connection, or with the broker: not durable, exclusive, or deleted by themselves."""
 
     @property
     def names_seen(self) -> bool:
@@ -94,7 +96,7 @@ def is_embedded(folder: Folder, amqp_uri: str) -> bool:
 
 def read_by_command(folder: Folder) -> BrokerState:
     """Return the state of the folder's private node, by `rabbitmqctl`. Raises OSError."""
-    queues = rabbitmq.ask(folder, "list_queues", "name", "arguments")
+    queues = rabbitmq.ask(folder, "list_queues", "name", "arguments", "durable", "exclusive", "auto_delete")
     bindings = rabbitmq.ask(folder, "list_bindings", "source_name", "routing_key", "destination_name")
     status = rabbitmq.ask(folder, "status")
     return BrokerState(
@@ -108,7 +110,13 @@ def read_by_command(folder: Folder) -> BrokerState:
             disk_limit=status["disk_free_limit"],
             alarms=[str(alarm) for alarm in status["alarms"]],
         ),
+        fleeting=_find_fleeting(queues),
     )
+
+
+def _find_fleeting(rows: Rows) -> frozenset[str]:
+    stay = (row["name"] for row in rows if row["durable"] and not row["exclusive"] and not row["auto_delete"])
+    return frozenset(row["name"] for row in rows) - frozenset(stay)
 
 
 def _read_policies(rows: Rows) -> tuple[Policy, ...]:
@@ -189,6 +197,7 @@ def _build_state(version: str, found: Mapping[str, Rows | None]) -> BrokerState:
         bindings=frozenset((b["source"], b["routing_key"], b["destination"]) for b in bindings),
         policies=policies,
         facts=_read_facts(version, found["nodes"] or ()),
+        fleeting=_find_fleeting(found["queues"] or ()),
     )
 
 

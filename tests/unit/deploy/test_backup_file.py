@@ -13,9 +13,11 @@ from pathlib import Path
 import bson
 import pytest
 
+from deploy.lianshan.backup.agency_queues import find_agency_queues
 from deploy.lianshan.backup.container import Reader, Writer, open_writer, pack
 from deploy.lianshan.backup.errors import BackupFailedError, BadBackupError
 from deploy.lianshan.backup.manifest import Stored
+from deploy.lianshan.topology.state import BrokerState
 
 NEEDS = [{"_id": "need_1", "state": "ready"}, {"_id": "need_2", "state": "published"}]
 INDEX = {"v": 2, "key": {"state": 1}, "name": "state", "partialFilterExpression": {"waiting": True}}
@@ -164,3 +166,15 @@ def test_one_changed_byte_is_found(tmp_path: Path):
     path.write_bytes(content)
     with Reader(path) as backup, pytest.raises(BadBackupError, match="is damaged: stations/needs"):
         backup.verify()
+
+
+def test_the_durable_queues_of_agencies_are_in_a_backup_with_their_bindings():
+    queues = {"observer.a": {"x-max-length": 5}, "observer.gone": {}, "charity.events": {}, "amq.gen-1": {}}
+    bindings = frozenset({("", "observer.a", "observer.a"), ("lianshan.events", "#", "observer.a")})
+    seen = BrokerState({}, queues, bindings, fleeting=frozenset({"observer.gone"}))
+    wanted = {"queue": "observer.a", "arguments": {"x-max-length": 5}, "bindings": [["lianshan.events", "#"]]}
+    assert find_agency_queues(seen) == [wanted]
+
+
+def test_queues_that_cannot_be_seen_are_not_said_to_be_none():
+    assert find_agency_queues(BrokerState({}, {"charity.events": {}})) is None

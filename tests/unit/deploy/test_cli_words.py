@@ -107,9 +107,9 @@ def test_what_cannot_be_scaled_is_refused_with_the_reason(lianshan: CliRunner, a
 
 
 def test_the_projector_is_scaled_by_hand(lianshan: CliRunner) -> None:
-    told = lianshan.invoke(app, ["scale", "gateway-projector", "2"]).output
+    told = lianshan.invoke(app, ["scale", "projector", "2"]).output
     assert "--scale projector=2 projector" in told
-    assert "scale deployment gateway-projector --replicas=2" in told
+    assert "scale deployment projector --replicas=2" in told
 
 
 def test_the_gateway_is_scaled_on_containers(lianshan: CliRunner) -> None:
@@ -125,3 +125,10 @@ def test_a_binding_that_no_event_can_match_is_refused_before_it_is_listened_to(l
 @pytest.mark.parametrize("key", ["#", "stations.need.published.11.01.#", "*.need.*.#", "stations.#.110102009001"])
 def test_a_binding_of_words_stars_and_hashes_is_listened_to(lianshan: CliRunner, key: str) -> None:
     assert "no stack is up" in lianshan.invoke(app, ["subscribe", "--binding", key]).output
+
+
+def test_a_folder_is_no_backup_and_the_newest_in_it_is_named(lianshan: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "lianshan-20300101.backup").touch()
+    result = lianshan.invoke(app, ["restore", str(tmp_path)])
+    assert result.exit_code == 1
+    assert f"{tmp_path} is a folder: name one backup, like {tmp_path}/lianshan-20300101.backup." in result.output
