@@ -24,9 +24,9 @@ from deploy.lianshan.local.stack import Options, Stack
 from deploy.lianshan.local.supervisor import Child, StopRequestedError
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
 
-SERVICES = ("stations", "charity", "volunteering", "gateway-projector")
+SERVICES = ("stations", "charity", "volunteering", "projector")
 """The processes that run an engine."""
-ENGINE_NAMES = {"gateway-projector": "gateway"}
+ENGINE_NAMES = {"projector": "gateway"}
 """Whose name in queues and stores is not that of the process."""
 PATIENCE = 120.0
 UNSEEDED = Options(seed=False)

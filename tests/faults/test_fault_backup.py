@@ -13,7 +13,7 @@ from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.stack import Options
 
 pytestmark = pytest.mark.faults
-SLOWED = ("charity", "gateway-projector")
+SLOWED = ("charity", "projector")
 UNDER_WAY = 60
 
 

@@ -83,15 +83,15 @@ def test_each_illness_is_found_and_the_laws_are_held_against_the_stores(stack: R
     with hurt(stack):
         code, findings = doctor(stack)
         status = lianshan(stack.environment, "status", "--lang", "en")
-    assert "1 timers of volunteering fail again and again (volunteering.staffing_due)" in status.stdout
+    assert "1 timer of volunteering fails again and again (volunteering.staffing_due)" in status.stdout
     assert (code, status.returncode) == (1, 1)
     texts = [f"{f['level']} {f['text']}" for f in findings]
     for words in (
         "failed stations.areas lacks the index children",
         "warning stations.areas has the index mine",
-        "failed 1 batches of charity's events wait",
+        "failed batches of charity's events that wait for longer than a minute: 1",
         "failed stations.events: 1 message is a dead letter",
-        "failed 1 timers of volunteering fail again and again (volunteering.staffing_due)",
+        "failed 1 timer of volunteering fails again and again (volunteering.staffing_due)",
         "failed charity.events: is bound to lianshan.events with stations.need.stale.#",
     ):
         assert any(text.startswith(words) for text in texts), (words, texts)

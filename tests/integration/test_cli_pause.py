@@ -54,6 +54,28 @@ def test_a_paused_service_says_so_everywhere(resting: RunningStack) -> None:
     assert "all is well, but a service is paused (exit 4)" in shown
 
 
+def test_a_second_pause_keeps_the_first_reason_and_says_so(resting: RunningStack) -> None:
+    again = lianshan(resting, "pause", "charity", "--by", "other", "--lang", "en")
+    assert again.returncode == 0, "paused is what was wanted"
+    assert "charity was paused already, since " in again.stdout
+    assert " by op: a repair; 0 messages wait for it" in again.stdout
+    other = lianshan(resting, "pause", "charity", "--why", "an audit", "--by", "other", "--lang", "zh")
+    assert other.returncode == 1
+    assert "您的原因未记录" in other.stderr
+    (found,) = json.loads(lianshan(resting, "status", "--json").stdout)["paused"]
+    assert (found["by"], found["why"]) == ("op", "a repair")
+
+
+def test_the_projector_is_paused_by_its_name_and_shown_by_it(stack: RunningStack) -> None:
+    assert lianshan(stack, "pause", "projector", "--lang", "en").stdout.startswith("projector is paused")
+    try:
+        shown = lianshan(stack, "status", "--lang", "en")
+        assert "projector is paused since" in shown.stdout
+        assert shown.returncode == 4, "its queue has no consumer meanwhile, which is no fault"
+    finally:
+        assert lianshan(stack, "resume", "projector", "--lang", "en").stdout == "projector works again\n"
+
+
 def test_a_caller_is_told_at_once_and_may_try_again_later(resting: RunningStack) -> None:
     began = time.monotonic()
     answer = give(resting, "pause-told")
@@ -75,7 +97,7 @@ def test_a_caller_is_told_at_once_and_may_try_again_later(resting: RunningStack)
 def test_a_service_that_is_none_is_refused(stack: RunningStack, command: str) -> None:
     done = lianshan(stack, command, "nobody")
     assert done.returncode == 1
-    assert done.stderr == "lianshan: there is no service nobody: one of stations, charity, volunteering, gateway.\n"
+    assert done.stderr == "lianshan: there is no service nobody: one of stations, charity, volunteering, projector.\n"
 
 
 def test_resuming_what_works_says_so(stack: RunningStack) -> None:

@@ -18,7 +18,7 @@ NOTICED_SECONDS = 2.0
 
 def pause(here: Room) -> bool:
     with open_stores(here.isolated.mongo_uri, here.isolated.database_prefix) as stores:
-        return pauses.pause(stores, SERVICE, "op", "a repair")
+        return pauses.pause(stores, SERVICE, "op", "a repair") is None
 
 
 def resume(here: Room) -> bool:

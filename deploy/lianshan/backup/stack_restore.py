@@ -19,6 +19,7 @@ from deploy.lianshan.local.signals import interrupt_on_sigterm
 from deploy.lianshan.local.stack import Options, Report, Stack
 from deploy.lianshan.local.state import StackAddresses
 from deploy.lianshan.local.supervisor import StartFailedError
+from deploy.lianshan.pauses import name_paused
 from deploy.lianshan.stores import SERVICES, open_stores
 from shared.engine.amqp.broker import BrokerUnreachableError
 from shared.runtime.control import CONTROL, PAUSE
@@ -120,7 +121,8 @@ def _find_paused(mongo_uri: str, prefix: str) -> Iterator[str]:
     with open_stores(mongo_uri, prefix) as stores:
         for service in SERVICES:
             if stores.collection(service, CONTROL).find_one({"_id": PAUSE}) is not None:
-                yield f"{service} is paused, as when the backup was made: `lianshan resume {service}` once it is up"
+                name = name_paused(service)
+                yield f"{name} is paused, as when the backup was made: `lianshan resume {name}` once it is up"
 
 
 class _Patience:

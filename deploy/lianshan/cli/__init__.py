@@ -5,6 +5,8 @@ Each module is named as its command. What is slow to import is imported within t
 
 import shared.runtime.garbage  # noqa: F401 # isort: skip - it makes the later imports cheap
 
+from typing import Annotated
+
 import typer
 
 from deploy.lianshan.cli import (
@@ -31,13 +33,31 @@ from deploy.lianshan.cli import (
     views,
 )
 
+
+def _print_version(wanted: bool) -> None:
+    from shared.runtime.version import VERSION  # noqa: PLC0415 - only here
+
+    if wanted:
+        print(f"lianshan {VERSION}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="lianshan",
-    help="Runs Lianshan on this machine, looks into it and repairs it. Data is kept in ./var or LIANSHAN_VAR.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Runs Lianshan on this machine, looks into it and repairs it. Data is kept in ./var or LIANSHAN_VAR."""
+
 
 # In the order of the help: run, examine, repair, feed.
 for command in (

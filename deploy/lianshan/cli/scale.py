@@ -21,8 +21,8 @@ _PATCH: Final = (
 _FIX: Final = (
     "kubectl -n lianshan annotate scaledobject {service} --overwrite autoscaling.keda.sh/paused-replicas={number}"
 )
-_PROJECTOR: Final = "gateway-projector"
-"""Not scaled by its queue, which only one replica at a time reads; compose calls it `projector`."""
+_PROJECTOR: Final = "projector"
+"""Not scaled by its queue, which only one replica at a time reads."""
 _DEPLOYMENT: Final = "kubectl -n lianshan scale deployment {service} --replicas={number}"
 _FREE: Final = "kubectl -n lianshan annotate scaledobject {service} autoscaling.keda.sh/paused-replicas-"
 
@@ -89,7 +89,7 @@ def _print_commands(service: str, number: int) -> None:
         ("On Kubernetes, at least so many, more when its queues grow:", [_PATCH]),
         ("On Kubernetes, exactly so many, and back to automatic:", [_FIX, _FREE]),
     )
-    by_hand = (("With compose:", [_COMPOSE.replace("{service}", "projector")]), ("On Kubernetes:", [_DEPLOYMENT]))
+    by_hand = (("With compose:", [_COMPOSE]), ("On Kubernetes:", [_DEPLOYMENT]))
     # Titles on standard error, so that a script can take the commands alone.
     for title, lines in by_hand if service == _PROJECTOR else by_queue:
         err.print(title)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from deploy.lianshan.doctor.finding import Finding, Platform
-from deploy.lianshan.pauses import find_paused
+from deploy.lianshan.pauses import GATEWAY, PROJECTOR, find_paused
 from deploy.lianshan.views import ViewReport, report, report_partitions
 from shared.contracts.reasons import reason
 
@@ -16,7 +16,7 @@ _CHECK: Final = "views"
 def check_views(platform: Platform) -> Iterator[Finding]:
     """Yield the views that are late, cannot be read yet or have skipped events, and partitions without a worker."""
     found = report(platform.stores)
-    paused = any(pause.service == "gateway" for pause in find_paused(platform.stores))
+    paused = any(pause.service == GATEWAY for pause in find_paused(platform.stores))
     wrong = [finding for view in found for finding in judge(view, paused=paused)]
     if found and not paused and any(not part.holder for part in report_partitions(platform.stores, found[0].view)):
         wrong.append(Finding(_CHECK, "failed", reason("feed_without_worker"), reason("see_projector")))
@@ -34,6 +34,6 @@ def judge(view: ViewReport, *, paused: bool) -> Iterator[Finding]:
     elif view.behind > BEHIND:
         behind = reason("view_behind", view=view.view, count=view.behind)
         if paused:
-            yield Finding(_CHECK, "warning", behind, reason("resume_service", service="gateway"))
+            yield Finding(_CHECK, "warning", behind, reason("resume_service", service=PROJECTOR))
         else:
             yield Finding(_CHECK, "failed", behind, reason("add_projector", view=view.view))

@@ -10,7 +10,7 @@ from deploy.lianshan.dead_letters.stored import count_letters
 from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.failing import find_failing
 from deploy.lianshan.local.services import answers
-from deploy.lianshan.pauses import PAUSABLE, count_work, find_paused
+from deploy.lianshan.pauses import PAUSABLE, count_work, find_paused, name_paused
 from deploy.lianshan.stores import SERVICES
 from shared.contracts.reasons import reason
 from shared.engine.store.collections import LOG_POSITIONS, OUTBOX, TIMERS
@@ -44,8 +44,8 @@ def check_processes(platform: Platform) -> Iterator[Finding]:
     paused = {found.service for found in find_paused(platform.stores)}
     for service in PAUSABLE:
         if service not in paused and not count_work(platform.broker, service)[0]:
-            found = reason("service_without_replica", service=service)
-            yield Finding("processes", "failed", found, reason("start_replica", service=service))
+            found = reason("service_without_replica", service=name_paused(service))
+            yield Finding("processes", "failed", found, reason("start_replica", service=name_paused(service)))
 
 
 def _check_version(name: str, ready_url: str | None) -> Iterator[Finding]:
@@ -64,9 +64,9 @@ def check_pauses(platform: Platform) -> Iterator[Finding]:
     """Yield the services that an operator has paused and perhaps forgotten."""
     found = find_paused(platform.stores)
     for pause in found:
-        since = pause.since.isoformat()
-        paused = reason("service_paused", service=pause.service, since=since, by=pause.by, why=pause.why or "–")
-        yield Finding("pauses", "warning", paused, reason("resume_service", service=pause.service))
+        since, name = pause.since.isoformat(), name_paused(pause.service)
+        paused = reason("service_paused", service=name, since=since, by=pause.by, why=pause.why or "–")
+        yield Finding("pauses", "warning", paused, reason("resume_service", service=name))
     if not found:
         yield Finding("pauses", "ok", reason("no_pause"))
 

@@ -19,7 +19,7 @@ MODULES: Final = {
     "stations": "services.stations",
     "charity": "services.charity",
     "volunteering": "services.volunteering",
-    "gateway-projector": "services.gateway.projector",
+    "projector": "services.gateway.projector",
     "gateway": "services.gateway",
 }
 SINGLE: Final = frozenset({"gateway"})

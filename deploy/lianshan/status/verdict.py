@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from deploy.lianshan.pauses import owner_of
 from deploy.lianshan.status.facts import Status
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import MAX_ARG_CHARACTERS
@@ -27,7 +28,7 @@ def _find_wrong_processes(found: Status) -> Iterator[Reason]:
 
 def _find_wrong_queues(found: Status) -> Iterator[Reason]:
     consumed = {queue.name for queue in plan() if queue.kind == "main"}
-    paused = {pause["service"] for pause in found.paused}
+    paused = {owner_of(pause["service"]) for pause in found.paused}
     for queue in found.queues:
         name = queue["queue"]
         if found.unreachable and queue["messages"] is None:

@@ -26,7 +26,7 @@ def repair_with_pauses(
     """
     done = repair(connection, state, report)
     for service in sorted(done.busy):
-        mine = pause(stores, service, _BY, _WHY)
+        mine = pause(stores, service, _BY, _WHY) is None
         try:
             _wait_for_rest(connection, service)
             done.moved |= repair(connection, None, report, only=service).moved

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.lianshan.cli import app
+from shared.runtime.version import VERSION
 
 
 @pytest.fixture
@@ -132,3 +133,7 @@ def test_a_folder_is_no_backup_and_the_newest_in_it_is_named(lianshan: CliRunner
     result = lianshan.invoke(app, ["restore", str(tmp_path)])
     assert result.exit_code == 1
     assert f"{tmp_path} is a folder: name one backup, like {tmp_path}/lianshan-20300101.backup." in result.output
+
+
+def test_the_command_knows_its_version(lianshan: CliRunner) -> None:
+    assert lianshan.invoke(app, ["--version"]).output == f"lianshan {VERSION}\n"

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from kubernetes_rendered import OVERLAYS, Object, matches, of_kind, pod_labels, rendered, workloads
 
-SERVICES = {"stations", "charity", "volunteering", "gateway", "gateway-projector"}
+SERVICES = {"stations", "charity", "volunteering", "gateway", "projector"}
 COMMANDS = {"prepare", "operator"}
 OURS = SERVICES | COMMANDS
 BROKER, STORE = "rabbitmq", "mongodb"

@@ -26,7 +26,7 @@ from kubernetes_rendered import (
 
 from shared.runtime.health import CHECK_SECONDS
 
-IMAGES = {name: name for name in SERVICES} | {"gateway-projector": "projector", "prepare": "tools", "operator": "tools"}
+IMAGES = {name: name for name in SERVICES} | {"projector": "projector", "prepare": "tools", "operator": "tools"}
 """The Dockerfile's targets."""
 CHECKS = 2
 """Of readiness: the broker and the store."""
@@ -38,7 +38,7 @@ def test_each_service_has_a_deployment_and_its_module_is_there(overlay: str):
     assert set(modules) == set(SERVICES)
     for name, command in modules.items():
         assert command[:2] == ["python", "-m"]
-        assert command[2:] == [f"services.{name.replace('gateway-projector', 'gateway.projector')}"]
+        assert command[2:] == [f"services.{name.replace('projector', 'gateway.projector')}"]
         assert importlib.util.find_spec(f"{command[2]}.__main__") is not None
 
 
@@ -213,3 +213,15 @@ def test_what_a_killed_process_locked_is_soon_free(overlay: str):
 def test_the_message_services_are_known_by_what_they_run():
     runs = {d["metadata"]["name"] for d in deployments("town") if pod_labels(d).get("lianshan/runs") == "nameko"}
     assert runs == set(MESSAGE_SERVICES)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_an_upgrade_pauses_a_service_whose_queue_is_replaced(overlay: str):
+    job = next(workload for workload in workloads(overlay) if workload["metadata"]["name"] == "prepare")
+    (topology,) = pod(job)["containers"]
+    assert topology["command"] == ["lianshan", "topology", "apply", "--pause"]
+    told = environment(topology)
+    # A pause is a row in the stores: the administrator of users may not write it.
+    assert all("//operator@" in told[f"LIANSHAN_{name}_URI"] for name in ("AMQP", "MONGO"))
+    given = {mount["mountPath"] for mount in topology["volumeMounts"]}
+    assert {"/run/secrets/users", "/run/secrets/tls"} <= given

@@ -34,7 +34,7 @@ SETTINGS: dict[str, type[ServerSettings]] = {
     "charity": CharitySettings,
     "volunteering": VolunteeringSettings,
     "gateway": GatewaySettings,
-    "gateway-projector": GatewaySettings,
+    "projector": GatewaySettings,
     "prepare": CommandSettings,
     "operator": CommandSettings,
 }
