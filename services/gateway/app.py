@@ -42,6 +42,7 @@ from services.gateway.http.edge import Edge
 from services.gateway.messaging.broker import Broker
 from services.gateway.messaging.clock import FollowedClock
 from services.gateway.messaging.commands import Commands
+from services.gateway.messaging.door import Door
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.messaging.queries import Queries
 from services.gateway.plain.routes import build_router
@@ -146,11 +147,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.feed = await stack.enter_async_context(Feed(database, settings.max_streams))
         app.state.keys = KeyStore(database[KEYS], settings.key_cache_seconds)
         queries = Queries(broker, settings.query_seconds, tracer)
+        tls = settings.client_tls.context() if "https:" in settings.broker_metrics_urls else None
+        door = await stack.enter_async_context(Door(settings.metrics_of_broker, tls, broker, database))
         app.state.backend = Backend(
             database=database,
             keys=app.state.keys,
             broker=broker,
-            commands=Commands(broker, settings.command_seconds, Pauses(database), tracer),
+            commands=Commands(broker, settings.command_seconds, Pauses(database), door, tracer),
             queries=queries,
             known_areas=KnownAreas(queries),
             clock=clock,

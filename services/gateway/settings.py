@@ -2,12 +2,30 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from shared.runtime.settings import DataKey, ServiceSettings, TimeZone
 from shared.words import Language
+
+MOST_NODES: Final = 20
+
+
+def _check_urls(text: str) -> str:
+    urls = [url.strip() for url in text.split(",") if url.strip()]
+    for url in urls:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be like http://rabbitmq:15692/metrics, several with commas between")
+    if len(urls) > MOST_NODES:
+        raise ValueError(f"names {len(urls)} nodes, and {MOST_NODES} are the most")
+    return text
+
+
+MetricsUrls = Annotated[str, AfterValidator(_check_urls)]
 
 
 class GatewaySettings(ServiceSettings):
@@ -23,6 +41,8 @@ class GatewaySettings(ServiceSettings):
     query_seconds: float = Field(default=5, gt=0, le=60)
     max_in_flight: int = Field(default=512, ge=1, le=100_000)
     """Requests that wait for a service at once; those beyond are refused with 503."""
+    broker_metrics_urls: MetricsUrls = ""
+    """The metrics of RabbitMQ's nodes for Prometheus, with commas between: commands are refused before an alarm."""
     rate_per_second: float = Field(default=1000, gt=0)
     """Requests a second and key in the long run."""
     rate_burst: int = Field(default=4000, ge=1)
@@ -42,6 +62,11 @@ class GatewaySettings(ServiceSettings):
     """The language of sentences for a caller whose Accept-Language names none that there is."""
     city_time_zone: TimeZone = "Asia/Shanghai"
     """The time zone of the instants in sentences, by its name in the IANA register."""
+
+    @property
+    def metrics_of_broker(self) -> list[str]:
+        """Return the addresses of the nodes' metrics."""
+        return [url.strip() for url in self.broker_metrics_urls.split(",") if url.strip()]
 
     @cached_property
     def city_zone(self) -> ZoneInfo:

@@ -78,10 +78,14 @@ def read_clock(database: Database[Row]) -> Clock:
     return clock
 
 
+def closed_door_update(code: str) -> list[Row]:
+    """Return the update of the row DOOR while the door is closed."""
+    return [{"$set": {"since": {"$ifNull": ["$since", "$$NOW"]}, "at": "$$NOW", "code": code}}]
+
+
 def show_closed_door(database: Database[Row], code: str) -> None:
     """Record for the operator that the door is closed, and the code of the reason. Raises PyMongoError."""
-    news: list[Row] = [{"$set": {"since": {"$ifNull": ["$since", "$$NOW"]}, "at": "$$NOW", "code": code}}]
-    _shown(database).update_one({"_id": DOOR}, news, upsert=True)
+    _shown(database).update_one({"_id": DOOR}, closed_door_update(code), upsert=True)
 
 
 def show_open_door(database: Database[Row]) -> None:

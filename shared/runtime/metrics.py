@@ -47,7 +47,7 @@ _OUTBOX_USED: Final = Gauge(
     "lianshan_outbox_used_ratio", "Bytes in the outbox, as a part of its budget; at 0.8 the door closes.", ("service",)
 )
 _DOOR_CLOSED: Final = Gauge(
-    "lianshan_door_closed", "Whether commands are refused because events fill the disk: 1 or 0.", ("service",)
+    "lianshan_door_closed", "Whether commands are refused to keep room for accepted ones: 1 or 0.", ("service",)
 )
 _MISSING: Final = Gauge(
     "lianshan_events_missing", "Whether events that the queue may have dropped are being fetched: 1 or 0.", ("service",)
@@ -228,6 +228,11 @@ def show_readiness(process: str, wrong: Mapping[str, str], checks: Iterable[str]
     """Set the gauge of each readiness check of a process; checks that are not in `wrong` pass."""
     for check in checks:
         _READY.labels(process, check).set(check not in wrong)
+
+
+def show_door(service: str, *, closed: bool) -> None:
+    """Set the gauge of a door that is not the engine's."""
+    _DOOR_CLOSED.labels(service).set(closed)
 
 
 def show_skew(process: str, seconds: float) -> None:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
+import urllib.request
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -16,6 +18,8 @@ from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, con
 
 NODE: Final = "lianshan@localhost"
 ASK_SECONDS: Final = 30.0
+METRICS_SECONDS: Final = 2.0
+_QUEUE: Final = re.compile(r'^rabbitmq_detailed_queue_messages\{vhost="/",queue="(.*)"\} ', re.MULTILINE)
 DISK_FREE_MB: Final = 512
 """With less than this left on its disk the node takes no messages, so that it can still write those that it has."""
 _SERVERS: Final = ("/usr/lib/rabbitmq/bin/rabbitmq-server",)
@@ -56,12 +60,13 @@ def epmd(folder: Folder) -> Program:
 def program(folder: Folder, *, management: bool = False, certificates: Path | None = None) -> Program:
     """Return the program that runs the node in this folder.
 
-    `management` adds its HTTP API, without statistics. `certificates`, a folder with ca.pem, server.pem and server.key,
-    adds a second port with TLS.
+    Its metrics for Prometheus are on the loopback. `management` adds its HTTP API, without statistics. `certificates`,
+    a folder with ca.pem, server.pem and server.key, adds a second port with TLS.
     """
     home = folder.root / "rabbitmq"
     write_private(home / "rabbitmq.conf", "\n".join(_configure(folder, management, certificates)) + "\n")
-    (home / "plugins").write_text("[rabbitmq_management, rabbitmq_prometheus].\n" if management else "[].\n")
+    plugins = ["rabbitmq_prometheus", *(["rabbitmq_management"] if management else [])]
+    (home / "plugins").write_text(f"[{', '.join(plugins)}].\n")
     environment = {
         "RABBITMQ_NODENAME": NODE,
         "RABBITMQ_NODE_PORT": str(folder.port("amqp")),
@@ -102,7 +107,7 @@ def management_url(folder: Folder) -> str:
 
 
 def metrics_url(folder: Folder) -> str:
-    """Return the address of its metrics for Prometheus, where it was started with the HTTP API."""
+    """Return the address of its metrics for Prometheus."""
     return f"http://{LOOPBACK}:{folder.known_port('broker metrics')}/metrics"
 
 
@@ -140,6 +145,17 @@ def ask(folder: Folder, command: str, *arguments: str) -> Any:
         raise OSError(f"RabbitMQ's node {NODE} does not answer `rabbitmqctl {command}`: does it run?") from error
 
 
+def list_queues(folder: Folder) -> list[str]:
+    """Return the names of its queues; a new one may be missing for some seconds. Raises OSError."""
+    url = f"{metrics_url(folder)}/detailed?family=queue_coarse_metrics"
+    try:
+        with urllib.request.urlopen(url, timeout=METRICS_SECONDS) as answer:  # noqa: S310 - our own loopback address
+            return sorted(set(_QUEUE.findall(answer.read().decode())))
+    except OSError:
+        # A node that an earlier release has started shows no metrics. The command takes seconds.
+        return [row["name"] for row in ask(folder, "list_queues", "name")]
+
+
 def _configure(folder: Folder, management: bool, certificates: Path | None) -> list[str]:
     lines = [
         f"listeners.tcp.default = {LOOPBACK}:{folder.port('amqp')}",
@@ -152,15 +168,12 @@ def _configure(folder: Folder, management: bool, certificates: Path | None) -> l
         "log.console = true",
         "log.console.level = warning",
         "log.console.formatter = json",
+        f"prometheus.tcp.ip = {LOOPBACK}",
+        f"prometheus.tcp.port = {folder.port('broker metrics')}",
+        "management_agent.disable_metrics_collector = true",
     ]
     if management:
-        lines += [
-            f"management.tcp.ip = {LOOPBACK}",
-            f"management.tcp.port = {folder.port('management')}",
-            f"prometheus.tcp.ip = {LOOPBACK}",
-            f"prometheus.tcp.port = {folder.port('broker metrics')}",
-            "management_agent.disable_metrics_collector = true",
-        ]
+        lines += [f"management.tcp.ip = {LOOPBACK}", f"management.tcp.port = {folder.port('management')}"]
     if certificates is not None:
         lines += [
             f"listeners.ssl.default = {LOOPBACK}:{folder.port('amqps')}",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from deploy.lianshan.local import rabbitmq
 from deploy.lianshan.local.folder import LOOPBACK, Folder
 from deploy.lianshan.local.programs import Program
 from shared.runtime.addresses import without_query
@@ -25,6 +26,7 @@ MODULES: Final = {
 SINGLE: Final = frozenset({"gateway"})
 """The services that run once in the embedded stack: they keep one address."""
 MAX_REPLICAS: Final = 8
+BROKER_METRICS: Final = "LIANSHAN_BROKER_METRICS_URLS"
 SOURCE: Final = Path(__file__).resolve().parents[3]
 
 
@@ -66,6 +68,8 @@ def make_environment(folder: Folder, amqp_uri: str, mongo_uri: str, *, movable_c
         if not folder.data_key_file.is_file():
             folder.keep_data_key(folder.secrets["data_key"])
         found["LIANSHAN_DATA_KEY_FILE"] = str(folder.data_key_file)
+    if amqp_uri == rabbitmq.uri(folder) and not os.environ.get(BROKER_METRICS):
+        found[BROKER_METRICS] = rabbitmq.metrics_url(folder)
     if movable_clock:
         found[MOVABLE] = "true"
     return {

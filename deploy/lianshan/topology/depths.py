@@ -5,9 +5,9 @@ management API, and by `rabbitmqctl` where the node is the embedded one.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from amqp import Connection
 from amqp.exceptions import NotFound, ResourceLocked
@@ -49,10 +49,7 @@ def list_names(folder: Folder, amqp_uri: str) -> list[str] | None:
     """Return the names of all queues of the broker; None where nothing shows them. Raises OSError."""
     if url := os.environ.get(MANAGEMENT):
         return read_queue_names(url, amqp_uri)
-    if not is_embedded(folder, amqp_uri):
-        return None
-    rows: Sequence[Mapping[str, Any]] = rabbitmq.ask(folder, "list_queues", "name")
-    return [row["name"] for row in rows]
+    return rabbitmq.list_queues(folder) if is_embedded(folder, amqp_uri) else None
 
 
 def read_agencies(connection: Connection, names: Iterable[str]) -> list[Depth]:

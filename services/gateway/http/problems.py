@@ -22,8 +22,8 @@ from shared.runtime.logging import describe, get_logger
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_ERRORS: Final = 50
-LONG_PAUSES: Final = dict.fromkeys((*PAUSED, "events_fill_disk"), 30)
-"""Retry-After of a request to a service that an operator has paused."""
+LONG_PAUSES: Final = dict.fromkeys((*PAUSED, "events_fill_disk", "broker_short_of_room"), 30)
+"""Retry-After of a request to a service that an operator has paused, or behind a closed door."""
 
 CODES: Final = frozenset(STATUS) | {
     "bad_json", "unauthorized", "method_not_allowed", "too_large", "unsupported_media_type", "too_many_requests",

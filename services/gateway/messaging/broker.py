@@ -26,6 +26,7 @@ RPC_EXCHANGE: Final = "nameko-rpc"
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 10.0
 CONNECT_SECONDS: Final = 10.0
+BLOCKED_SECONDS: Final = 0.1
 _IN_FLIGHT: Final = Gauge("lianshan_gateway_in_flight", "Requests that wait for a service's answer.")
 _LOST: Final = (AMQPError, OSError, asyncio.TimeoutError)
 
@@ -55,6 +56,7 @@ class Broker:
         self._clock = clock
         self._answers: dict[str, asyncio.Future[bytes]] = {}
         self._channel: AbstractChannel | None = None
+        self._connection: AbstractConnection | None = None
         self._reply_to = ""
         self._keeper: asyncio.Task[None] | None = None
 
@@ -70,6 +72,18 @@ class Broker:
     def connected(self) -> bool:
         """Whether requests can be sent now."""
         return self._channel is not None and not self._channel.is_closed
+
+    async def is_blocked(self) -> bool:
+        """Return whether RabbitMQ, alarmed, takes nothing from this connection. Takes BLOCKED_SECONDS at most."""
+        connection = self._connection
+        if connection is None or connection.is_closed:
+            return False  # that trouble has refusals of its own
+        try:
+            async with asyncio.timeout(BLOCKED_SECONDS):
+                await connection.ready()
+        except TimeoutError:
+            return True
+        return False
 
     async def ask(self, request: Request, seconds: float) -> bytes:
         """Send the request and return the body of its answer, waiting at most `seconds`.
@@ -143,14 +157,14 @@ class Broker:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     connection = await aiormq.connect(without_query(self._uri), context=amqp_context(self._uri))
                     channel = await self._open(connection)
-                self._channel, pause = channel, FIRST_PAUSE
+                self._channel, self._connection, pause = channel, connection, FIRST_PAUSE
                 get_logger().info("broker_connected")
                 await _wait_closed(channel)
                 get_logger().warning("broker_lost")
             except _LOST as error:
                 get_logger().warning("broker_unreachable", error=describe(error), pause=round(pause, 1))
             finally:
-                self._channel = None
+                self._channel = self._connection = None
                 self._fail_all()
                 await _close(connection)
             # Spread, so that the replicas do not all come back to a restarted broker at the same instant.

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json, to_json
 
 from services.gateway.messaging.broker import Broker, Request
+from services.gateway.messaging.door import Door
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.tracing import Tracer
 from shared.contracts import Command, Refused
@@ -54,8 +55,9 @@ class Origin:
 class Commands:
     """Sends commands and gives their answers."""
 
-    def __init__(self, broker: Broker, seconds: float, pauses: Pauses, tracer: Tracer) -> None:
+    def __init__(self, broker: Broker, seconds: float, pauses: Pauses, door: Door, tracer: Tracer) -> None:
         self._broker = broker
+        self._door = door
         self._seconds = seconds
         self._pauses = pauses
         self._tracer = tracer
@@ -64,11 +66,13 @@ class Commands:
         """Send the command to its service and return the answer, read as `answer`.
 
         Raises Refused as the service refuses; with `invalid` for a command above 256 KiB, with `unavailable` where the
-        service cannot be reached or is paused, and with `deadline` where it does not answer within the seconds given.
+        service cannot be reached or is paused, or RabbitMQ has too little room, and with `deadline` where it does not
+        answer within the seconds given.
         """
         body = encode_command(command)
         if await self._pauses.is_paused(command.to):
             raise self._pauses.refusal(command.to, maybe_done=False)
+        self._door.admit()
         try:
             with self._tracer.ask(command.to, command.type) as place:
                 request = _request(command, body, origin, str(place or ""))

@@ -43,7 +43,9 @@ def _peers(overlay: str) -> list[Peer]:
 def _expected() -> set[tuple[str, str, int]]:
     allowed = {(one, BROKER, AMQPS) for one in OURS | {"scaling"}}
     allowed |= {(one, STORE, MONGO) for one in OURS | {STORE, "databases"}}
-    allowed |= {(one, BROKER, MANAGEMENT) for one in COMMANDS} | {("monitoring", BROKER, BROKER_NUMBERS)}
+    allowed |= {(one, BROKER, MANAGEMENT) for one in COMMANDS} | {
+        (one, BROKER, BROKER_NUMBERS) for one in ("monitoring", "gateway")
+    }
     allowed |= {(BROKER, BROKER, port) for port in BETWEEN_BROKERS}
     allowed |= {("monitoring", one, HEALTH) for one in SERVICES - {"gateway"}}
     allowed |= {("monitoring", "gateway", API), ("ingress", "gateway", API)}

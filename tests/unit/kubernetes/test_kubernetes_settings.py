@@ -16,6 +16,7 @@ from kubernetes_rendered import (
     rendered,
     service_container,
     shared_settings,
+    the,
     workloads,
 )
 
@@ -105,3 +106,13 @@ def test_a_service_starts_with_the_settings_that_its_pod_is_given(
         assert name != "gateway" or settings.admin_key_file.read_text().startswith("lk_")
     else:
         assert len(settings.data_key.keys) == 1
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_gateway_looks_at_every_node_of_the_broker(overlay: str):
+    nodes = the(overlay, "RabbitmqCluster", "rabbitmq")["spec"].get("replicas", 1)
+    told = environment(service_container(the(overlay, "Deployment", "gateway")))["LIANSHAN_BROKER_METRICS_URLS"]
+    wanted = [
+        f"https://rabbitmq-server-{n}.rabbitmq-nodes.lianshan.svc.cluster.local:15691/metrics" for n in range(nodes)
+    ]
+    assert GatewaySettings.model_construct(broker_metrics_urls=told).metrics_of_broker == wanted
