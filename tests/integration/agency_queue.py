@@ -8,13 +8,15 @@ from amqp import Channel, Message
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.engine.amqp.broker import connect
 
+HEARTBEAT_SECONDS = 600
+"""While a command runs the test sends none."""
 AGENCY = "observer.street-office"
 
 
 @contextmanager
 def agency_queue(uri: str, *, make: bool = True) -> Iterator[Channel]:
     """A channel; in the context the queue stands, with one message, bound to the needs of a district."""
-    connection = connect(uri, "test")
+    connection = connect(uri, "test", HEARTBEAT_SECONDS)
     try:
         channel = connection.channel()
         channel.confirm_select()

@@ -17,6 +17,8 @@ from shared.engine.amqp.broker import close_quietly, connect
 pytestmark = pytest.mark.integration
 
 LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
+HEARTBEAT_SECONDS = 600
+"""The doctor takes longer than a service's heartbeat on a busy machine."""
 LATER = datetime.now(UTC) + timedelta(days=1)
 
 
@@ -33,7 +35,7 @@ def wrong(findings: list[dict[str, str]]) -> dict[str, str]:
 @contextmanager
 def hurt(stack: RunningStack) -> Iterator[None]:
     """An index dropped, a letter dead, a batch stuck in an outbox that nobody sweeps, a binding and a queue astray."""
-    connection = connect(stack.addresses["amqp_uri"], "test")
+    connection = connect(stack.addresses["amqp_uri"], "test", HEARTBEAT_SECONDS)
     channel = connection.channel()
     with MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as client:
         stuck = {"_id": "stuck", "at": LONG_AGO, "lease": LATER, "messages": []}

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import amqp
 import httpx
 import pytest
+from broker_node import BrokerNode, broker_node, metrics
 from gateway_stack import AREA, RunningGateway, Wire, free_port, running_gateway, until
 from stacks import NO_TLS, Isolated, Servers
 
@@ -28,9 +29,19 @@ Answering = Callable[[amqp.Message], dict[str, Any] | None]
 
 
 @pytest.fixture(scope="module")
-def alone(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
+def broker_metrics() -> Iterator[BrokerNode]:
+    """The metrics of RabbitMQ, of which there is plenty of everything."""
+    with broker_node(metrics()) as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def alone(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory, broker_metrics: BrokerNode
+) -> Iterator[RunningGateway]:
     """The API with queues, and nobody behind them. It waits a second for answers, and lets few wait."""
     settings = {"command_seconds": "1", "query_seconds": "1", "max_in_flight": "4", "settle_milliseconds": "50"}
+    settings["broker_metrics_urls"] = broker_metrics.url
     with running_gateway(servers, tmp_path_factory.mktemp("alone"), ["gateway"], **settings) as gateway:
         yield gateway
 
@@ -83,6 +94,23 @@ def test_a_command_carries_what_the_service_must_know(alone: RunningGateway) -> 
     assert json.loads(seen[0].body) == {**STATION, "external_id": None}
     assert json.loads(first["application_headers"]["actor"])["on_behalf_of"] == "principal_admin"
     assert answers[0].headers["X-Correlation-ID"] == trace.split("-")[1]
+
+
+def test_before_the_broker_alarms_commands_are_refused_with_503_and_all_else_goes_on(
+    alone: RunningGateway, broker_metrics: BrokerNode
+) -> None:
+    with pretending(alone, lambda _: {"ok": OPENED}) as seen, alone.client() as api:
+        broker_metrics.text = metrics(free=1.1e9)
+        until(lambda: api.post("/v1/stations", json=STATION).status_code == 503, "the door to close")
+        taken = len(seen)
+        answer = api.post("/v1/stations", json=STATION)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+        assert (answer.json()["rule"], len(seen)) == ("broker_short_of_room", taken), "nothing was done"
+        assert api.get("/v1/needs").status_code == 200
+        with alone.database() as database:
+            assert database["control"].find_one({"_id": "door"})["code"] == "broker_disk_low"  # type: ignore[index]
+        broker_metrics.text = metrics()
+        until(lambda: api.post("/v1/stations", json=STATION).status_code == 201, "the door to open")
 
 
 def test_a_silent_service_is_a_504_that_says_to_retry_with_the_same_key(alone: RunningGateway) -> None:

@@ -1,56 +1,16 @@
 """The gateway's door: commands are refused before RabbitMQ's own alarm, and never by a guess."""
 
 import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from broker_node import broker_node, metrics
 
 from services.gateway.http.problems import from_refusal
 from services.gateway.messaging import broker_room
 from services.gateway.messaging.broker_room import Room, fetch_room, find_shortage, read_room
 from services.gateway.messaging.door import Door
 from shared.contracts import Refused
-
-METRICS = """\
-# TYPE rabbitmq_disk_space_available_bytes gauge
-rabbitmq_disk_space_available_bytes{disk} {free}
-rabbitmq_disk_space_available_limit_bytes 1000000000
-rabbitmq_process_resident_memory_bytes {used}
-rabbitmq_resident_memory_limit_bytes 1.0e9
-rabbitmq_resident_memory_limit_bytes_other 1
-"""
-
-
-def metrics(*, free: float = 50e9, used: float = 2e8) -> str:
-    return METRICS.format(disk='{node="rabbit@a"}', free=f"{free:g}", used=f"{used:g}")
-
-
-@contextmanager
-def node(text: str, status: int = 200) -> Iterator[str]:
-    """A node of RabbitMQ as far as its metrics go; gives their address."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *_: Any) -> None:
-            """Write nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/metrics"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Broker:
@@ -86,16 +46,16 @@ def door_of(*urls: str, blocked: bool = False) -> tuple[Door, Rows]:
 
 
 def test_the_room_of_a_node_is_read_from_its_metrics() -> None:
-    with node(metrics(free=1.25e9, used=9e8)) as url:
-        assert fetch_room(url, None) == Room(disk=0.8, memory=0.9)
+    with broker_node(metrics(free=1.25e9, used=9e8)) as node:
+        assert fetch_room(node.url, None) == Room(disk=0.8, memory=0.9)
     assert read_room("rabbitmq_up 1\n") is None
     assert read_room(metrics(free=0)) == Room(disk=1.0, memory=0.2)
 
 
 def test_an_endless_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker_room, "MOST_BYTES", 100)
-    with node("x" * 10_000) as url, pytest.raises(TimeoutError):
-        fetch_room(url, None)
+    with broker_node("x" * 10_000) as node, pytest.raises(TimeoutError):
+        fetch_room(node.url, None)
 
 
 @pytest.mark.parametrize(
@@ -118,16 +78,15 @@ def test_the_fullest_node_decides_and_the_door_does_not_swing(
 
 def test_commands_are_refused_with_503_before_the_disk_alarms_and_taken_again_afterwards() -> None:
     async def play() -> None:
-        with node(metrics(free=1.2e9)) as full, node(metrics()) as free:
-            door, rows = door_of(free, full)
+        with broker_node(metrics(free=1.2e9)) as full, broker_node(metrics()) as free:
+            door, rows = door_of(free.url, full.url)
             await door.look()
             assert rows.shown == {"door": "broker_disk_low"}
             with pytest.raises(Refused) as refused:
                 door.admit()
             problem = from_refusal(refused.value)
             assert (problem.status, problem.headers["Retry-After"], problem.rule) == (503, "30", "broker_short_of_room")
-            door._urls = (free,)
-            door._rooms.clear()
+            full.text = metrics()
             await door.look()
             door.admit()
             assert rows.shown == {}
@@ -147,8 +106,8 @@ def test_a_blocked_connection_closes_the_door_where_no_metrics_are_known() -> No
 @pytest.mark.parametrize(("text", "status"), [("rabbitmq_up 1\n", 200), ("", 503)])
 def test_metrics_that_say_nothing_are_no_reason_to_refuse(text: str, status: int) -> None:
     async def play() -> None:
-        with node(text, status) as url:
-            door, rows = door_of(url, "http://127.0.0.1:1/metrics")
+        with broker_node(text, status) as node:
+            door, rows = door_of(node.url, "http://127.0.0.1:1/metrics")
             await door.look()
         door.admit()
         assert rows.shown == {}
