@@ -4,6 +4,7 @@ import os
 import ssl
 import sys
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
@@ -170,6 +171,8 @@ class ServiceSettings(ServerSettings):
     """The budget of the outbox in MiB: events that are committed and not delivered. At four fifths of it the service
     refuses commands.
     """
+    inbox_days: int = Field(default=7, ge=2, le=35)
+    """Days for which the keys of handled events are kept; those of commands are kept for 35."""
     start_seconds: int = Field(default=60, ge=1, le=600)
     """A start that takes longer has failed: the process ends, and its supervisor starts it again."""
     stop_seconds: int = Field(default=20, ge=1, le=600)
@@ -180,6 +183,11 @@ class ServiceSettings(ServerSettings):
     """
     failpoints: str = ""
     """For fault tests only, see shared/runtime/failpoints.py."""
+
+    @property
+    def events_kept(self) -> timedelta:
+        """How long the keys of handled events are kept."""
+        return timedelta(days=self.inbox_days)
 
     def database_name(self, service: str) -> str:
         """Return the name of the MongoDB database that `service` owns."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from services.gateway.features.feed.cursors import read_cursor
 from services.gateway.features.feed.reader import Feed, page_body
 from services.gateway.http.problems import Problem
 from shared.contracts.envelope import CloudEvent
+from shared.engine.amqp.broker import Publisher, connect
+from shared.engine.store.outbox import to_outgoing
 
 pytestmark = pytest.mark.integration
 
@@ -29,10 +31,10 @@ def elsewhere(servers: Servers) -> Iterator[Isolated]:
         yield room
 
 
-def published(number: int) -> CloudEvent:
+def published(number: int, ago: timedelta = timedelta()) -> CloudEvent:
     return CloudEvent(
         id=f"need_{number}.1.0", source="/stations/need", type="stations.need.published", subject=f"need_{number}",
-        time=datetime.now(UTC), sequence="1", correlationid="c", causationid=f"command-{number}", traceparent="",
+        time=datetime.now(UTC) - ago, sequence="1", correlationid="c", causationid=f"command-{number}", traceparent="",
     )  # fmt: skip
 
 
@@ -119,3 +121,37 @@ def test_two_restores_of_one_backup_have_different_epochs(
         cursor = read_as_agency(elsewhere, "0")["items"][0]["cursor"]
         with pytest.raises(Problem, match="cursor_of_other_epoch"):
             read_as_agency(third, cursor)
+
+
+def publish(room: Isolated, *events: CloudEvent) -> None:
+    connection = connect(room.amqp_uri, "test")
+    try:
+        rows = [
+            {"k": f"{event.type}.11", "b": to_json(event), "i": event.key, "t": event.type, "c": "c"}
+            for event in events
+        ]
+        assert not Publisher(connection).publish([to_outgoing(row) for row in rows])
+    finally:
+        connection.close()
+
+
+def test_after_quiet_days_a_backup_knows_what_is_under_way_without_the_inboxes(
+    furnished: Isolated, elsewhere: Isolated, tmp_path: Path
+) -> None:
+    append(furnished, range(1, 6))
+    late = published(77, ago=timedelta(days=2))
+    publish(furnished, *(published(number) for number in range(1, 6)), late)
+    with MongoClient[dict[str, Any]](furnished.mongo_uri) as client:
+        # Every key is forgotten: those of the last events, and that of the command which caused the late one.
+        client[f"{furnished.database_prefix}gateway"]["inbox"].delete_many({})
+        client[f"{furnished.database_prefix}stations"].create_collection("inbox")
+    made = make_backup(tmp_path / "a.backup", furnished.mongo_uri, furnished.database_prefix, furnished.amqp_uri)
+    assert made.events == 1, "the one that the projector has not had"
+    restore(made.path, elsewhere)
+    connection = connect(elsewhere.amqp_uri, "test")
+    try:
+        message = connection.channel().basic_get("gateway.events", no_ack=True)
+        assert message.properties["message_id"] == late.key
+        assert connection.channel().queue_declare("gateway.events", passive=True).message_count == 0
+    finally:
+        connection.close()

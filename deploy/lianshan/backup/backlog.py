@@ -1,7 +1,8 @@
 """The backlog of a service: the events of the feed that it has not handled, found by walking inbox and feed together.
 
 Both are about in the order in which things happened, so that only the events out of step take memory, however long the
-two are. An inbox forgets after INBOX_KEEPS; older events were handled long before.
+two are. An inbox forgets: the walk begins where the service stood, however long it has been away. Events that were
+handled and are forgotten may be delivered again by that, and change nothing (see `EVENTS_KEPT`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,9 @@ from shared.engine.store.collections import INBOX, INBOX_KEEPS
 AHEAD: Final = 50_000
 """Keys of an inbox that are read before their events are met in the feed: two batches are far less apart."""
 PAGE: Final = 1000
+LATEST: Final = 1000
+"""Rows of an inbox by which the standing of its service is found: replicas do not handle events in order."""
+GATEWAY: Final = "gateway"
 SAFETY: Final = timedelta(days=1)
 """Inboxes forget a little late and clocks differ: so much of the feed that they might still know is left out."""
 
@@ -61,13 +65,29 @@ class Walk:
 
 def find_backlogs(gateway: Store, stores: dict[str, Store], moment: datetime) -> dict[str, Backlog]:
     """Return by service the events of the feed that it had not handled by `moment`."""
-    since = moment - INBOX_KEEPS + SAFETY
-    walks = {service: Walk(read_event_keys(store)) for service, store in stores.items()}
-    for event, body in _read_feed(gateway, since):
+    # The gateway has handled all that is in its feed.
+    others = {service: store for service, store in stores.items() if service != GATEWAY}
+    walks = {service: Walk(read_event_keys(store)) for service, store in others.items()}
+    starts = {service: find_start(store, moment) for service, store in others.items()}
+    for event, body in _read_feed(gateway, min(starts.values(), default=moment)):
         for service, walk in walks.items():
-            if is_subscribed(service, event.type):
+            if event.time >= starts[service] and is_subscribed(service, event.type):
                 walk.expect(event.key, event.row(body))
-    return {service: walk.finish() for service, walk in walks.items()}
+    return {GATEWAY: {}, **{service: walk.finish() for service, walk in walks.items()}}
+
+
+def find_start(store: Store, moment: datetime) -> datetime:
+    """Return the instant before which the service has handled every event: those behind it, it may lack.
+
+    By its latest rows about events: the oldest event in them, or for how long they are kept, whichever is earlier. A
+    service that has no such row, because it was away or heard nothing for longer, may lack all of INBOX_KEEPS.
+    """
+    rows = list(store[INBOX].find({"until": {"$exists": True}}, {"keys": 0}).sort("_id", -1).limit(LATEST))
+    if not rows:
+        return moment - INBOX_KEEPS + SAFETY
+    times: list[datetime] = [row["since"] if "since" in row else row["at"] for row in rows]
+    kept: list[timedelta] = [row["until"] - row["at"] for row in rows]
+    return min(min(times) - SAFETY, moment - min(kept) + SAFETY)
 
 
 def read_event_keys(store: Store) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Final, cast
 from amqp import Connection
 from amqp.exceptions import NotFound
 
-from deploy.lianshan.backup.backlog import Backlog, find_backlogs, find_handled, is_subscribed
+from deploy.lianshan.backup.backlog import GATEWAY, Backlog, find_backlogs, find_handled, is_subscribed
 from deploy.lianshan.backup.container import Reader
 from deploy.lianshan.backup.errors import RestoreFailedError
 from deploy.lianshan.backup.events import EventRow
@@ -24,7 +24,6 @@ from shared.runtime.clock import machine_now
 from shared.runtime.vault import Vault
 
 AT_ONCE: Final = 500
-GATEWAY: Final = "gateway"
 
 
 def check_idle(connection: Connection) -> None:

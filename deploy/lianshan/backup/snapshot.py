@@ -72,6 +72,10 @@ class Snapshot:
         """Return the document with the highest id at the moment."""
         return self.collection(service, name).find_one({}, sort=[("_id", -1)], session=self._session)
 
+    def newest(self, service: str, name: str) -> Iterator[Document]:
+        """Yield the documents as they were at the moment, the highest id first."""
+        yield from self.collection(service, name).find({}, sort=[("_id", -1)], session=self._session)
+
     def raw(self, service: str, name: str) -> Iterator[bytes]:
         """Yield the whole collection as it was at the moment, in batches of whole BSON documents."""
         yield from self.collection(service, name).find_raw_batches(

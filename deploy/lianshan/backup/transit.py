@@ -8,7 +8,7 @@ in its publisher's inbox by the same commit, so it tells on which side of the sn
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import bson
@@ -29,6 +29,11 @@ from shared.engine.store.collections import INBOX
 
 MARGIN: Final = timedelta(seconds=240)
 """Reading begins so long before the last event that the gateway handled: retries last up to 156 s."""
+CERTAIN: Final = timedelta(hours=1)
+"""An event that is so much older than the snapshot was published before it, however clocks differ."""
+GATEWAY: Final = "gateway"
+OUT_OF_STEP: Final = 1000
+"""So many events of the feed in a row are not behind their time."""
 load_contracts()  # then EVENTS is complete
 _SOURCES: Final = sorted({"/" + "/".join(event_type.split(".")[:2]) for event_type in EVENTS})
 
@@ -38,9 +43,12 @@ def read_transit(snapshot: Snapshot, connection: Connection) -> Iterator[list[Ev
 
     Raises BackupFailedError, an error of BROKER_ERRORS.
     """
-    for bodies in ArchiveTail(connection, _find_start(snapshot)).read():
+    start = _find_start(snapshot)
+    fed = set() if start == "first" else _find_fed(snapshot, start)
+    for bodies in ArchiveTail(connection, start).read():
         events = {event.key: (event, body) for body in bodies if (event := read_envelope(body)) is not None}
-        for key in _find_handled(snapshot, "gateway", list(events)):
+        # The feed as well: after some quiet days the inbox has forgotten its last events.
+        for key in fed | _find_handled(snapshot, GATEWAY, list(events)):
             events.pop(key, None)
         if rows := [event.row(body) for event, body in _published_by_then(snapshot, list(events.values()))]:
             yield rows
@@ -74,6 +82,20 @@ def _find_start(snapshot: Snapshot) -> Start:
     return "first" if event is None else event.time.astimezone(UTC) - MARGIN
 
 
+def _find_fed(snapshot: Snapshot, since: datetime) -> set[str]:
+    """Return the keys of the last events of the feed, those since then and some before."""
+    found: set[str] = set()
+    older = 0
+    for item in snapshot.newest(GATEWAY, "feed"):
+        if (event := read_envelope(item["event"])) is not None:
+            found.add(event.key)
+            # Not at the first: an event that failed may stand far behind its time.
+            older = older + 1 if event.time < since else 0
+        if older == OUT_OF_STEP:
+            break
+    return found
+
+
 def _find_handled(snapshot: Snapshot, service: str, keys: Sequence[str]) -> set[str]:
     wanted = set(keys)
     rows: Iterable[Document] = ()
@@ -83,14 +105,17 @@ def _find_handled(snapshot: Snapshot, service: str, keys: Sequence[str]) -> set[
 
 
 def _published_by_then(snapshot: Snapshot, events: list[tuple[Envelope, bytes]]) -> Iterator[tuple[Envelope, bytes]]:
+    # By then for certain; an inbox may have forgotten the cause.
+    certain = datetime.fromtimestamp(snapshot.time.time, tz=UTC) - CERTAIN
     causes: dict[str, set[str]] = {service: set() for service in SUBSCRIPTIONS}
     for event, _ in events:
-        if event.publisher in causes:
+        if event.publisher in causes and event.time >= certain:
             causes[event.publisher].update(_possible_keys(event.causationid))
     known = {service: _find_handled(snapshot, service, sorted(keys)) for service, keys in causes.items()}
     for event, body in events:
         # A stranger's event hangs on nothing that the stores hold.
-        if event.publisher not in known or known[event.publisher] & _possible_keys(event.causationid):
+        is_known = event.publisher in known and event.time >= certain
+        if not is_known or known[event.publisher] & _possible_keys(event.causationid):
             yield event, body
 
 

@@ -1,8 +1,11 @@
 """The feed as it is stored: every event in one order, each with a cursor. All views are made from it."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final, Generic, TypeVar
+from datetime import timedelta
+from typing import ClassVar, Final, Generic, Self, TypeVar
+from zlib import crc32
 
 from pymongo.database import Database
 
@@ -11,13 +14,15 @@ from services.gateway.projection.feature import Projection, partition_of
 from services.gateway.projection.view import envelope
 from shared.contracts.envelope import CloudEvent, read_event, typed_envelope
 from shared.contracts.messages import EventData
-from shared.engine import TURN, Entity, Fence, Get, Handling, Incoming
+from shared.engine import TURN, Entity, Fence, Get, Handling, Incoming, Query
 from shared.engine.decide.entity import fields_of
 from shared.engine.decide.schema import Document
 
 FEED: Final = "feed"
 """The id of the one FeedHead."""
 CURSOR_DIGITS: Final = 16
+MAX_MILLIS: Final = 5_000
+"""Milliseconds that the store may take over one search."""
 FIRST_EPOCH: Final = ""
 """The epoch of a feed that release 0.2.0 began; it has no name, and its cursors are plain numbers."""
 
@@ -39,7 +44,7 @@ class FeedHead(Entity):
 
 
 class FeedItem(Entity):
-    """An event with its cursor. The id is the padded cursor, so that the collection needs no other index.
+    """An event with its cursor. The id is the padded cursor, so that readers need no other index.
 
     Items are never deleted: a rebuilt view reads them from the first.
     """
@@ -52,6 +57,8 @@ class FeedItem(Entity):
     """The partition of the event's subject."""
     event: str
     """The CloudEvent as it came, JSON text."""
+    mark: int = 0
+    """By which an event that comes again after the inbox has forgotten it is found, see `mark_of`."""
 
     def stored_fields(self, only: AbstractSet[str] | None) -> Document:
         """Return all fields or `only` these as they are."""
@@ -59,6 +66,42 @@ class FeedItem(Entity):
 
 
 HEAD: Final = Get(FeedHead, FEED)
+KNOWN_FOR: Final = timedelta(days=1)
+"""The inbox knows every event that happened so short a time ago: it keeps keys for two days at least."""
+_HASH_BITS: Final = 20
+
+
+@dataclass(frozen=True)
+class Marked(Query[FeedItem]):
+    """The items of the feed with that mark: one event as a rule, or none."""
+
+    mark: int
+    model = FeedItem
+    limit: ClassVar[int] = 100
+
+    @classmethod
+    def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the items of each query, by the index of the marks."""
+        rule: Document = {"mark": {"$in": [query.mark for query in queries], "$gt": 0}}
+        rows = list(database[FeedItem.collection].find(rule, max_time_ms=MAX_MILLIS))
+        return [[row for row in rows if row["mark"] == query.mark][: cls.limit] for query in queries]
+
+    def matches(self, entity: FeedItem) -> bool:
+        """Return whether the item has the mark."""
+        return entity.mark == self.mark
+
+    def rank(self, entity: FeedItem) -> int:
+        """Return the item's cursor."""
+        return entity.cursor
+
+
+def mark_of(event: CloudEvent) -> int:
+    """Return the milliseconds of the event's time before 20 bits of its key's hash, above 0.
+
+    Marks rise about as events happen, so that their index grows at its end, and costs 8 bytes an event.
+    """
+    millis = max(1, round(event.time.timestamp() * 1000))
+    return millis << _HASH_BITS | crc32(event.key.encode()) % (1 << _HASH_BITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +120,18 @@ def feed_id(cursor: int) -> str:
 def append(message: Incoming[EventData], fence: Fence) -> Handling:
     """Give the event the next cursor and store it as it came.
 
-    Raises LeaseLostError where another sequencer has taken over.
+    An event that the inbox may have forgotten is looked up in the feed, and keeps its place there. Raises
+    LeaseLostError where another sequencer has taken over.
     """
     event = envelope(message)
-    yield [HEAD]
+    marked = Marked(mark_of(event))
+    work = yield [HEAD]
+    is_old = event.time < work.now - KNOWN_FOR
+    if is_old:
+        yield [marked]
     work = yield TURN
+    if is_old and any(read_event(item.event).key == event.key for item in work.find(marked)):
+        return
     head = work.get(FeedHead, FEED) or FeedHead(id=FEED, epoch=work.new_id("epoch").removeprefix("epoch_"))
     cursor, lease = head.last + 1, fence.check(head.lease)
     # The bytes that arrived, not the parsed event: fields that this release does not know are kept for readers.
@@ -98,6 +148,7 @@ def append(message: Incoming[EventData], fence: Fence) -> Handling:
             area=event.area,
             partition=partition_of(event.subject),
             event=text,
+            mark=marked.mark,
         )
     )
 

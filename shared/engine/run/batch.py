@@ -12,6 +12,7 @@ from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.schema import Document
 from shared.engine.observe.tracing import Stages
 from shared.engine.store.commit import Answer, Transaction
+from shared.runtime.clock import CityTime
 
 SPLIT_AFTER: Final = 4
 """Conflicts of a part after which the next one halves it: smaller parts touch fewer entities and conflict less."""
@@ -100,6 +101,20 @@ class Batch:
     """Commands that fail for the first time."""
     dead_timers: list[Document] = field(default_factory=list)
     """Timer rows to delete where their dead letters are stored."""
+
+
+def find_oldest(messages: Sequence[Received]) -> CityTime | None:
+    """Return when the oldest event among the messages happened, without those that had failed before; None for none.
+
+    A restore delivers again from about there: what a service has handled last shows how far it is along the events.
+    """
+    times = (
+        m.message.time
+        for m in messages
+        if m.message.realm == "event" and m.delivery is not None and m.delivery.claim is None
+    )
+    oldest = min(times, default=None)
+    return None if oldest is None else CityTime(oldest)
 
 
 def find_passing(messages: Sequence[Received], outcomes: Mapping[str, Outcome]) -> list[tuple[Received, Refused]]:

@@ -63,7 +63,7 @@ class Loop:
 
     def __init__(self, spec: ServiceSpec, settings: ServiceSettings, database: Database[Document]) -> None:
         self.clock = Clock(movable=settings.movable_clock)
-        self.processor = Processor(spec, database, self.clock, self._pause)
+        self.processor = Processor(spec, database, self.clock, self._pause, settings.events_kept)
         self._spec = spec
         self._database = database
         self._settings = settings

@@ -6,6 +6,7 @@ committed: a crash at any point leads to a redelivery, which the inbox recognise
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from random import random
 from time import perf_counter
 from typing import Final
@@ -32,12 +33,14 @@ from shared.engine.run.batch import (
     Batch,
     DecidedPart,
     Part,
+    find_oldest,
     find_passing,
 )
 from shared.engine.run.failures import FailureHandler
 from shared.engine.run.intake import Intake
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store import outbox
+from shared.engine.store.collections import EVENTS_KEPT
 from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.durability import settle
 from shared.engine.store.errors import (
@@ -64,9 +67,10 @@ class Processor:
 
     def __init__(
         self, spec: ServiceSpec, database: Database[Document], clock: Clock,
-        pause: Callable[[float], None],
+        pause: Callable[[float], None], events_kept: timedelta = EVENTS_KEPT,
     ) -> None:  # fmt: skip
         self.spec = spec
+        self._events_kept = events_kept
         self.publisher: Publisher | None = None
         self.outbox = outbox.Outbox(database)
         self.timers = Timers(database)
@@ -131,6 +135,8 @@ class Processor:
         transaction = Transaction(
             decisions,
             keys=[m.message.key for m in done],
+            since=find_oldest(done),
+            events_kept=self._events_kept,
             now=self._clock.machine(),
             answers=[
                 answers.build_answer(m.message, outcomes.get(m.message.key))

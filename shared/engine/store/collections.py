@@ -20,8 +20,11 @@ STARTED: Final = "started"
 """Messages that are handled alone at the moment, because a process may have ended with them before."""
 LOG_POSITIONS: Final = "log_positions"
 INBOX_KEEPS: Final = timedelta(days=35)
-"""How long a message's key is remembered: longer than all retries together, and than a dead letter may lie before it is
-retried by hand. A message that arrives again later than this would be applied again.
+"""How long a command's key is remembered, with its answer. A command that arrives again later is executed again."""
+EVENTS_KEPT: Final = timedelta(days=7)
+"""How long the keys of events and timers are remembered by default, see `LIANSHAN_INBOX_DAYS`. An event that arrives
+again later is decided again, and changes nothing: its aggregate's version is known. In days, because that decision
+costs more than a look into the inbox, and a restore delivers again whatever no inbox knows.
 """
 NAMESPACE_EXISTS: Final = 48
 INDEX_CONFLICTS: Final = frozenset({85, 86})
@@ -33,6 +36,12 @@ INDEXES: Final = {
     INBOX: [
         IndexModel([("keys", ASCENDING)], unique=True, name="keys"),
         IndexModel([("at", ASCENDING)], expireAfterSeconds=int(INBOX_KEEPS.total_seconds()), name="forget"),
+        IndexModel(
+            [("until", ASCENDING)],
+            expireAfterSeconds=0,
+            name="forget_early",
+            partialFilterExpression={"until": {"$exists": True}},
+        ),
     ],
     OUTBOX: [],
     LOG_POSITIONS: [],
@@ -50,8 +59,9 @@ INDEXES: Final = {
         ),
     ],
 }
-"""The inbox has one document a batch, not one a message, which is less to write. Its unique index spans the keys of all
-documents: of two replicas with the same message only one can commit.
+"""The inbox has one document a batch, or two where it holds commands and events, not one a message, which is less to
+write. Those of events and timers have `until`, and `since`, the time of the oldest event that came by a queue. The
+unique index spans the keys of all documents: of two replicas with the same message only one can commit.
 """
 
 

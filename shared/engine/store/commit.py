@@ -6,6 +6,7 @@ https://www.mongodb.com/docs/manual/core/transactions/
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from bson import ObjectId
@@ -18,7 +19,7 @@ from shared.engine.amqp.claim import Claim
 from shared.engine.decide.batch import Decisions
 from shared.engine.decide.schema import STAMP, Document
 from shared.engine.decide.unit_of_work import TimerRow
-from shared.engine.store.collections import INBOX, LETTERS, OUTBOX, TIMERS
+from shared.engine.store.collections import EVENTS_KEPT, INBOX, LETTERS, OUTBOX, TIMERS
 from shared.engine.store.durability import DURABLE
 from shared.engine.store.errors import (
     DUPLICATE_KEY,
@@ -31,9 +32,11 @@ from shared.engine.store.errors import (
     classify_error,
 )
 from shared.runtime.audit import AUDIT
-from shared.runtime.clock import MachineTime
+from shared.runtime.clock import CityTime, MachineTime
 from shared.runtime.logging import describe
 
+COMMAND_KEY: Final = "command:"
+"""The beginning of a command's key in the inbox."""
 CHUNK: Final = 1000
 """Writes in one command. MongoDB allows 100,000 and 48 MB; with entities of a few KiB this stays far below both."""
 COMMIT_TRIES: Final = 2
@@ -87,6 +90,10 @@ class Transaction:
     still holds."""
     letters: Sequence[Document] = ()
     """The statements that keep failed messages, see `shared.engine.store.letters`."""
+    since: CityTime | None = None
+    """When the oldest event among the messages happened, of those that came by a queue."""
+    events_kept: timedelta = EVENTS_KEPT
+    """How long the inbox keeps the keys of events and timers."""
     outbox_ids: list[ObjectId] = field(default_factory=list)
 
 
@@ -138,11 +145,8 @@ def _write_inbox(database: Database[Document], session: ClientSession, transacti
         {"_id": a.letter, "keys": [a.key], "answers": [to_document(a)], "at": transaction.now, "letter": a.letter}
         for a in transaction.closed
     ]
-    if transaction.keys:
-        answers = [to_document(answer) for answer in transaction.answers]
-        rows.append({"keys": list(transaction.keys), "answers": answers, "at": transaction.now})
     try:
-        _insert(database, session, INBOX, rows)
+        _insert(database, session, INBOX, [*rows, *_inbox_rows(transaction)])
     except Held:
         raise
     except Conflict as error:
@@ -163,6 +167,20 @@ def _reopen(database: Database[Document], session: ClientSession, letters: Seque
 def to_document(answer: Answer) -> Document:
     """Return the answer as its row of the inbox holds it."""
     return {"key": answer.key, "fingerprint": answer.fingerprint, "body": answer.body, "area": answer.area}
+
+
+def _inbox_rows(transaction: Transaction) -> list[Document]:
+    """Return a row for the commands, with their answers, and one for the others, which is forgotten earlier."""
+    commands = [key for key in transaction.keys if key.startswith(COMMAND_KEY)]
+    others = [key for key in transaction.keys if not key.startswith(COMMAND_KEY)]
+    rows: list[Document] = []
+    if commands:
+        answers = [to_document(answer) for answer in transaction.answers]
+        rows.append({"keys": commands, "answers": answers, "at": transaction.now})
+    if others:
+        row = {"keys": others, "answers": [], "at": transaction.now, "until": transaction.now + transaction.events_kept}
+        rows.append(row if transaction.since is None else {**row, "since": transaction.since})
+    return rows
 
 
 def _by_collection(decisions: Decisions) -> Iterable[tuple[str, list[Document], list[Document]]]:

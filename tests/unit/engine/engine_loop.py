@@ -11,6 +11,7 @@ import pytest
 from shared.engine.amqp.broker import Delivery
 from shared.engine.run import loop as loop_module
 from shared.engine.run.loop import Loop
+from shared.engine.store.collections import EVENTS_KEPT
 from shared.engine.store.outbox import SWEEP_LIMIT
 from shared.runtime.metrics import EngineMetrics
 from tests.city.mongo import Database
@@ -181,7 +182,12 @@ class Played:
             "queues": ["charity.events", "charity.commands"], **spec,
         }  # fmt: skip
         settings = SimpleNamespace(
-            movable_clock=movable, batch_limit=30, prefetch=40, amqp_uri="amqp://broker", outbox_mib=100
+            movable_clock=movable,
+            batch_limit=30,
+            prefetch=40,
+            amqp_uri="amqp://broker",
+            outbox_mib=100,
+            events_kept=EVENTS_KEPT,
         )
         return Loop(SimpleNamespace(**whole), settings, Database(Memory("charity")))  # type: ignore[arg-type]
 

@@ -5,7 +5,7 @@ from typing import Any
 from services.gateway.declaration import ADMIN_ID, DECLARATION, FEATURES, VIEWS, feed_id
 
 STORED = {
-    "feed": {},
+    "feed": {"marks"},
     "feed_head": {},
     "keys": {"hash"},
     "audit": {"about", "by", "areas"},

@@ -7,4 +7,8 @@ from pymongo import IndexModel
 
 from services.gateway.projection.feed import FeedHead, FeedItem
 
-INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {FeedItem.collection: [], FeedHead.collection: []}
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    # Partial: items of release 0.2.0 have no mark.
+    FeedItem.collection: [IndexModel([("mark", 1)], name="marks", partialFilterExpression={"mark": {"$gt": 0}})],
+    FeedHead.collection: [],
+}

@@ -1,6 +1,7 @@
 """Every event gets its place in the feed, and neither the feed nor the views hold personal data."""
 
 import json
+from datetime import timedelta
 
 from gateway_events import ProjectorInMemory, event_of, published, ready, whole_story
 from hypothesis import given
@@ -44,3 +45,11 @@ def test_views_and_feed_hold_no_names() -> None:
     )
     ((_, view),) = projector.views().items()
     assert set(view) == {"id", "seen", "area", "registered_at"}
+
+
+def test_an_event_that_the_inbox_has_forgotten_keeps_its_place_in_the_feed() -> None:
+    projector = ProjectorInMemory().project(published(), ready())
+    projector.engine.now += timedelta(days=9)
+    again = [projector.engine.incoming("event", e.data, e.type, f"again {e.key}", e) for e in (published(), ready())]
+    assert [outcome.failure for outcome in projector.engine.batch(again)] == [None, None]
+    assert [item.cursor for item in projector.feed()] == [1, 2]
