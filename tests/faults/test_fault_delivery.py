@@ -12,8 +12,9 @@ from fault_trial import SEED, Trial
 
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers
+from shared.engine.amqp.former_topology import RETRY_DELAYS
 from shared.engine.amqp.letter_content import HISTORY
-from shared.engine.amqp.topology import RETRY_DELAYS, events_queue
+from shared.engine.amqp.topology import events_queue
 
 pytestmark = pytest.mark.faults
 

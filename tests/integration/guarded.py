@@ -22,6 +22,8 @@ from stacks import Isolated
 from deploy.lianshan.local import mongod
 from deploy.lianshan.local.folder import LOOPBACK, Folder, write_private
 from deploy.lianshan.local.services import SOURCE
+from shared.engine.amqp.broker import close_quietly, connect
+from shared.engine.amqp.former_topology import declare_former
 
 ADMIN = "root"
 PASSWORD = "an/admin@password"
@@ -140,7 +142,10 @@ class Guarded:
 
     @contextmanager
     def everyone(self) -> Iterator[httpx.Client]:
-        """Every process at work, and the administrator's client."""
+        """Every process at work beside what release 0.2.0 has left, and the administrator's client."""
+        connection = connect(self.room.amqp_uri, "an upgrade from 0.2.0")
+        declare_former(connection.channel())
+        close_quietly(connection)
         urls = {process: self.start(process) for process in USERS}
         try:
             for process, url in urls.items():

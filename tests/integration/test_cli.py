@@ -11,10 +11,16 @@ from typing import Any
 import httpx
 import pytest
 from agency_queue import AGENCY, agency_queue
+from failed_messages import keep
 from lianshan_command import lianshan as run_lianshan
+from pymongo import MongoClient
 from stacks import NO_TLS, RunningStack
 
+from deploy.lianshan.topology.connections import read_connections
+from deploy.lianshan.topology.retirement import find_former_processes
 from shared.engine.amqp.broker import Outgoing, Publisher, connect
+from shared.runtime.keyring import parse_ring
+from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
 
@@ -132,9 +138,10 @@ def test_dead_letters_are_listed_shown_sent_back_and_dropped(stack: RunningStack
 def test_a_timer_that_was_given_up_fires_again_when_sent_back(stack: RunningStack, lianshan: Lianshan) -> None:
     queue, key = "volunteering.events", "staffing_due:need_of_a_test"
     row = {"timer": key, "type": "volunteering.staffing_due", "data": {"need_id": "need_of_a_test"}}
-    # As release 0.2 put it aside: its service moves it into the store.
-    headers = {"x-lianshan-timer": key}
-    publish(stack, f"{queue}.dead", json.dumps(row).encode(), message_id=key, application_headers=headers)
+    vault = Vault(parse_ring(stack.folder.secrets["data_key"]), "volunteering")
+    with MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as client:
+        given = {"id": key, "kind": "timer", "type": "volunteering.staffing_due", "vault": vault}
+        keep(client["volunteering"], queue, json.dumps(row).encode(), **given)
     (letter,) = wait_for_letters(lianshan, queue, {key})
     assert (letter["timer"], letter["type"]) == (key, "volunteering.staffing_due")
 
@@ -145,6 +152,19 @@ def test_a_timer_that_was_given_up_fires_again_when_sent_back(stack: RunningStac
         assert time.monotonic() < end, "the timer has not fired"
         time.sleep(0.1)
     assert letters(lianshan, queue) == []
+
+
+def test_nothing_of_a_former_release_is_left_and_no_process_of_today_is_taken_for_one(
+    stack: RunningStack, lianshan: Lianshan
+) -> None:
+    properties = read_connections(stack.folder, stack.addresses["amqp_uri"])
+    assert properties is not None
+    names = {str(one.get("connection_name")) for one in properties if one.get("product") == "lianshan"}
+    assert {"charity publisher", "charity consumer"} <= names
+    assert find_former_processes(properties) == []
+    done = lianshan("topology", "retire", "--json")
+    assert done.returncode == 0, done.stderr
+    assert {step["outcome"] for step in json.loads(done.stdout)} == {"was_gone"}
 
 
 def test_a_letter_that_is_not_there_is_one_clear_line(lianshan: Lianshan) -> None:

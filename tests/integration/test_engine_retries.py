@@ -11,6 +11,7 @@ from engine_support import Room, until
 from failed_messages import content, dead, errors, keep, waiting
 
 from shared.contracts.envelope import CONTENT_TYPE
+from shared.engine.amqp.former_topology import declare_former
 from shared.engine.amqp.letter_content import HISTORY
 from shared.engine.store import due_rows, letters
 from shared.engine.store.letters import RETRY_SECONDS
@@ -122,6 +123,7 @@ def test_a_message_that_waits_for_another_try_and_comes_again_has_not_failed_onc
 def test_what_release_0_2_put_aside_is_found_by_todays(here: Room, stranger: Stranger):
     """Its dead letters are moved into the store, its retries come back by themselves with their tries counted."""
     outgoing = to_outgoing(to_rows([linked("broken")])[0])
+    declare_former(stranger.channel)
     past = json.dumps([{"at": datetime.now(UTC).isoformat(), "error": f"failure {n}"} for n in range(4)])
     properties = {**outgoing.properties, "application_headers": {HISTORY: past}}
     for n in range(3):

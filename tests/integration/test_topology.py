@@ -11,10 +11,12 @@ from stacks import Isolated, Servers
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.topology import BrokerState, find_drift, queue_move, read_state, repair
 from deploy.lianshan.topology.queue_move import CannotMoveError, carry, lock
-from deploy.lianshan.topology.state import read_by_probing
+from deploy.lianshan.topology.retirement import CannotRetireError, retire
+from deploy.lianshan.topology.state import read_by_probing, read_depth
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connect
-from shared.engine.amqp.topology import plan
+from shared.engine.amqp.former_topology import FORMER_MARK, declare_former, is_former_here, plan_beside_former
+from shared.engine.amqp.topology import MARK_TYPE
 
 pytestmark = pytest.mark.integration
 
@@ -38,7 +40,7 @@ def seen(furnished: Isolated, servers: Servers, monkeypatch: pytest.MonkeyPatch,
 
 def anew(broker: amqp.Connection, name: str, *bindings: str, **changes: Any) -> None:
     """The queue with other arguments, as an older version would have declared it."""
-    (queue,) = [queue for queue in plan() if queue.name == name]
+    (queue,) = [queue for queue in plan_beside_former() if queue.name == name]
     arguments = {k.replace("_", "-"): v for k, v in changes.items()}
     wanted = {k: v for k, v in ({**queue.arguments, **arguments}).items() if v is not None}
     with broker.channel() as channel:
@@ -46,6 +48,13 @@ def anew(broker: amqp.Connection, name: str, *bindings: str, **changes: Any) -> 
         channel.queue_declare(name, durable=True, auto_delete=False, arguments=wanted)
         for key in bindings:
             channel.queue_bind(name, EVENTS_EXCHANGE, key)
+
+
+def apply_former(broker: amqp.Connection) -> None:
+    """What `lianshan topology apply` of release 0.2.0 has left."""
+    with broker.channel() as channel:
+        declare_former(channel)
+        channel.exchange_declare(FORMER_MARK, MARK_TYPE, durable=True, auto_delete=False)
 
 
 def put(broker: amqp.Connection, queue: str, count: int) -> None:
@@ -67,7 +76,7 @@ def held(broker: amqp.Connection, queue: str) -> list[tuple[str, str, int]]:
 
 
 def drift(standing: BrokerState) -> set[tuple[str, str]]:
-    return {(found.kind, found.name) for found in find_drift(plan(), standing)}
+    return {(found.kind, found.name) for found in find_drift(standing)}
 
 
 def test_a_declared_topology_shows_no_drift_either_way(broker: amqp.Connection, furnished: Isolated, seen: Any) -> None:
@@ -81,6 +90,7 @@ def test_a_declared_topology_shows_no_drift_either_way(broker: amqp.Connection, 
 def test_each_kind_of_drift_is_seen_and_put_right_with_every_message(
     broker: amqp.Connection, furnished: Isolated, seen: Any
 ) -> None:
+    apply_former(broker)
     anew(broker, QUEUE, "stations.need.old.#", x_max_length=7000, x_delivery_limit=5)
     anew(broker, DEAD, x_delivery_limit=None, x_overflow=None)
     with broker.channel() as channel:
@@ -176,6 +186,40 @@ def test_events_that_come_while_a_queue_is_made_anew_are_not_lost(
             heard.add(message.properties["message_id"])
     assert heard == {f"e{n}" for n in said}
     close_quietly(other)
+
+
+@pytest.mark.parametrize("at_hand", [True, False], ids=["connections seen", "not seen"])
+def test_the_queues_of_the_former_release_go_when_they_are_empty_and_none_of_its_processes_runs(
+    broker: amqp.Connection, furnished: Isolated, at_hand: bool
+) -> None:
+    apply_former(broker)
+    former = {"product": "lianshan", "connection_name": "charity consumer"}
+    today = {**former, "version": "9"}
+    with pytest.raises(CannotRetireError, match="charity consumer") if at_hand else pytest.raises(CannotRetireError):
+        retire(broker, [former, today] if at_hand else None, stopped=False)
+    assert drift(read_by_probing(furnished.amqp_uri)) == set(), "nothing was deleted"
+
+    put(broker, DEAD, 2)
+    other = connect(furnished.amqp_uri, "the operator again")
+    steps = {step.name: step for step in retire(other, [today] if at_hand else None, stopped=True)}
+    close_quietly(other)
+    assert {name: step.outcome for name, step in steps.items() if step.stays} == {DEAD: "holds_messages"}
+    assert steps[DEAD].messages == 2
+    assert drift(read_by_probing(furnished.amqp_uri)) == {("left-over queue", DEAD)}
+    assert len(held(broker, DEAD)) == 2
+
+    assert [step.name for step in retire(broker, [today], stopped=False) if step.outcome == "deleted"] == [DEAD]
+    repair(broker)
+    assert not is_former_here(broker), "a process of the former release does not start any more"
+    assert read_depth(broker, DEAD) is None, "nor are its queues made again"
+    assert drift(read_by_probing(furnished.amqp_uri)) == set()
+
+
+def test_nothing_is_retired_before_the_plan_of_this_release_is_applied(isolated: Isolated) -> None:
+    connection = connect(isolated.amqp_uri, "test")
+    with pytest.raises(CannotRetireError, match="topology apply"):
+        retire(connection, [], stopped=False)
+    close_quietly(connection)
 
 
 def test_only_one_repairs_at_a_time(broker: amqp.Connection, furnished: Isolated) -> None:

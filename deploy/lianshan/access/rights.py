@@ -17,7 +17,8 @@ from shared.contracts.subscriptions import (
     EVENTS_EXCHANGE,
     SUBSCRIPTIONS,
 )
-from shared.engine.amqp.topology import apart_exchange, commands_queue, dead_queue, events_queue, requeue_exchange
+from shared.engine.amqp.former_topology import dead_queue, requeue_exchange
+from shared.engine.amqp.topology import apart_exchange, commands_queue, events_queue
 
 RPC_EXCHANGE: Final = "nameko-rpc"
 GATEWAY: Final = "gateway"

@@ -24,7 +24,7 @@ from deploy.lianshan.topology.state import read_depth
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import SUBSCRIPTIONS
-from shared.engine.amqp.topology import dead_queue
+from shared.engine.amqp.former_topology import dead_queue
 from shared.engine.store.collections import INBOX
 
 MARGIN: Final = timedelta(seconds=240)

@@ -1,4 +1,4 @@
-"""`lianshan topology diff|apply`."""
+"""`lianshan topology diff|apply|retire`."""
 
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.lianshan.cli.connections import find_addresses, find_amqp_uri, open_broker, open_platform
-from deploy.lianshan.cli.options import AsJson, Var
+from deploy.lianshan.cli.options import AsJson, Lang, Var, choose_language
 from deploy.lianshan.cli.output import Line, fail, one_line_errors, out, print_table
 from deploy.lianshan.local.folder import Folder
 
@@ -36,13 +36,12 @@ def diff(var: Var = None, as_json: AsJson = False) -> None:
     from deploy.lianshan.topology import find_drift, read_state  # noqa: PLC0415 - slow to import
     from deploy.lianshan.topology.drift import list_unseen  # noqa: PLC0415
     from shared.engine.amqp.broker import BrokerUnreachableError  # noqa: PLC0415
-    from shared.engine.amqp.topology import plan  # noqa: PLC0415
 
     try:
         state = read_state(Folder.here(var), find_amqp_uri(var))
     except BrokerUnreachableError as error:
         fail(str(error))
-    found, unseen = find_drift(plan(), state), list_unseen(state)
+    found, unseen = find_drift(state), list_unseen(state)
     if as_json:
         out.print_json(data={"drift": [drift.to_json() for drift in found], "unchecked": unseen})
     else:
@@ -80,6 +79,45 @@ def apply(var: Var = None, as_json: AsJson = False, pause: Pause = False) -> Non
     else:
         _print_repair(done)
     raise typer.Exit(1 if done.left else 0)
+
+
+@app.command("retire")
+@one_line_errors
+def retire_former(
+    *,
+    former_stopped: Annotated[
+        bool, typer.Option("--former-stopped", help="No process of 0.2.0 runs any more: I have looked.")
+    ] = False,
+    var: Var = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Delete the queues and exchanges that only release 0.2.0 needs, once none of its processes runs.
+
+    Only empty queues without a consumer; afterwards there is no way back to 0.2.0 without its own `topology apply`.
+    Processes of 0.2.0 are seen on the embedded broker, elsewhere through LIANSHAN_MANAGEMENT_URL. Exits 1 when
+    something stays.
+    """
+    from deploy.lianshan.topology.connections import read_connections  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.topology.queue_move import CannotMoveError  # noqa: PLC0415
+    from deploy.lianshan.topology.retirement import CannotRetireError, retire  # noqa: PLC0415
+    from shared.words import Wording  # noqa: PLC0415
+
+    uri, words = find_amqp_uri(var), Wording(choose_language(lang))
+    with open_broker(uri) as connection:
+        try:
+            steps = retire(connection, read_connections(Folder.here(var), uri), stopped=former_stopped)
+        except (CannotMoveError, CannotRetireError) as error:
+            fail(str(error))
+    if as_json:
+        out.print_json(data=[step.to_json() for step in steps])
+    else:
+        for step in steps:
+            line = words.sentence(
+                "former_retired", {"name": step.name, "outcome": step.outcome, "count": step.messages}
+            )
+            out.print(line, markup=False, soft_wrap=True)
+    raise typer.Exit(1 if any(step.stays for step in steps) else 0)
 
 
 def _print_drift(found: "list[Drift]", unseen: list[str]) -> None:

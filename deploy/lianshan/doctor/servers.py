@@ -13,12 +13,11 @@ from deploy.lianshan.clock.calendar import describe_offset
 from deploy.lianshan.doctor.finding import Finding, Level, Platform
 from deploy.lianshan.stores import SERVICES
 from deploy.lianshan.topology.depths import read_agencies
-from deploy.lianshan.topology.drift import find_drift, list_unseen
+from deploy.lianshan.topology.drift import find_drift, list_unseen, plan_for
 from deploy.lianshan.topology.state import is_embedded
 from shared.contracts.reasons import reason
 from shared.contracts.refusals import MAX_ARG_CHARACTERS
 from shared.engine.amqp.broker import BrokerUnreachableError, close_quietly, connect
-from shared.engine.amqp.topology import plan
 from shared.runtime.clock import MachineTime, machine_now
 from shared.runtime.control import read_offset
 from shared.runtime.skew import find_skewed
@@ -37,7 +36,7 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 def check_topology(platform: Platform) -> Iterator[Finding]:
     """Yield the differences of exchanges, queues, bindings and policies from the plan."""
-    drift = find_drift(plan(), platform.state)
+    drift = find_drift(platform.state)
     for found in drift:
         drifted = reason("topology_differs", name=found.name, difference=found.detail[:MAX_ARG_CHARACTERS])
         yield Finding("topology", "failed", drifted, reason("as_said", step=found.next[:MAX_ARG_CHARACTERS]))
@@ -45,7 +44,7 @@ def check_topology(platform: Platform) -> Iterator[Finding]:
         hidden = reason("topology_unseen", parts=",".join(unseen))
         yield Finding("topology", "warning", hidden, reason("name_management_api"))
     elif not drift:
-        yield Finding("topology", "ok", reason("topology_as_planned", count=len(plan())))
+        yield Finding("topology", "ok", reason("topology_as_planned", count=len(plan_for(platform.state))))
 
 
 def check_agencies(platform: Platform) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from deploy.lianshan.stores import SERVICES, Stores, open_stores
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.subscriptions import ARCHIVE_STREAM
 from shared.engine.amqp.broker import connect
+from shared.engine.amqp.former_topology import is_former_here, plan_beside_former
 from shared.engine.amqp.topology import plan
 from shared.engine.store.collections import OUTBOX
 
@@ -48,7 +49,7 @@ def read_depths(amqp_uri: str) -> dict[str, int]:
     connection = connect(amqp_uri, "laws")
     try:
         channel = connection.channel()
-        queues = [queue.name for queue in plan()]
+        queues = [queue.name for queue in (plan_beside_former() if is_former_here(connection) else plan())]
         return {name: channel.queue_declare(name, passive=True).message_count for name in queues}
     finally:
         connection.close()

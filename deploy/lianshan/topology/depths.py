@@ -15,7 +15,7 @@ from amqp.exceptions import NotFound, ResourceLocked
 from deploy.lianshan.local import rabbitmq
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.topology.drift import MOVING
-from deploy.lianshan.topology.state import MANAGEMENT, is_embedded, read_queue_names
+from deploy.lianshan.topology.state import MANAGEMENT, is_embedded, open_management, read_answer
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.topology import commands_queue, events_queue, plan
 
@@ -50,6 +50,14 @@ def list_names(folder: Folder, amqp_uri: str) -> list[str] | None:
     if url := os.environ.get(MANAGEMENT):
         return read_queue_names(url, amqp_uri)
     return rabbitmq.list_queues(folder) if is_embedded(folder, amqp_uri) else None
+
+
+def read_queue_names(url: str, amqp_uri: str) -> list[str]:
+    """Return the names of all queues of the virtual host, over HTTP. Raises OSError."""
+    with open_management(url, amqp_uri) as (client, host):
+        return [
+            row["name"] for row in read_answer(client, client.get(f"/api/queues/{host}", params={"columns": "name"}))
+        ]
 
 
 def read_agencies(connection: Connection, names: Iterable[str]) -> list[Depth]:

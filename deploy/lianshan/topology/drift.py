@@ -7,7 +7,8 @@ from typing import Final
 
 from deploy.lianshan.topology.state import Arguments, BrokerState, Policy
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
-from shared.engine.amqp.topology import EXCHANGES, QueuePlan, commands_queue, events_queue, mark
+from shared.engine.amqp.former_topology import EXCHANGES_BESIDE_FORMER, FORMER_MARK, plan_beside_former
+from shared.engine.amqp.topology import EXCHANGES, QueuePlan, commands_queue, events_queue, mark, plan
 
 MOVING: Final = ".moving"
 """Ends the name of the queue where messages wait while their own queue is replaced."""
@@ -46,8 +47,14 @@ class Drift:
         return asdict(self)
 
 
-def find_drift(queues: Sequence[QueuePlan], state: BrokerState) -> list[Drift]:
+def plan_for(state: BrokerState) -> list[QueuePlan]:
+    """Return the queues that must stand: with those of release 0.2.0 until they are retired, where it has run."""
+    return plan_beside_former() if FORMER_MARK in state.exchanges else plan()
+
+
+def find_drift(state: BrokerState) -> list[Drift]:
     """Return every difference: first in the plan's order, then the queues beyond the plan, bindings, policies."""
+    queues = plan_for(state)
     found = [*_compare_exchanges(state), *(drift for queue in queues for drift in _compare_queue(queue, state))]
     found += _find_left_over(queues, state)
     if state.bindings is not None:
@@ -68,7 +75,7 @@ def list_unseen(state: BrokerState) -> list[str]:
 
 
 def _compare_exchanges(state: BrokerState) -> Iterator[Drift]:
-    for name, kind in EXCHANGES.items():
+    for name, kind in (EXCHANGES_BESIDE_FORMER if FORMER_MARK in state.exchanges else EXCHANGES).items():
         standing = state.exchanges.get(name)
         if standing is None:
             yield Drift("missing exchange", name, f"there is no {kind} exchange", kind, None)
@@ -100,7 +107,7 @@ def _find_left_over(queues: Sequence[QueuePlan], state: BrokerState) -> Iterator
             yield Drift("unfinished move", base, f"messages of it may still wait in {name}")
         # Queues of agencies and replies of gateways are nobody's business here.
         elif name.startswith(own):
-            todo = f"see what it holds; when it is empty, delete it: nothing of today's plan uses {name}"
+            todo = f"see what it holds: nothing of today's plan uses {name}; `lianshan topology retire` deletes it"
             yield Drift("left-over queue", name, "stands, and is not in the plan", None, name, todo)
 
 
@@ -109,7 +116,7 @@ def _compare_bindings(queues: Sequence[QueuePlan], state: BrokerState) -> Iterat
     for queue in queues:
         wanted = {(exchange, key, queue.name) for exchange, key in queue.bindings}
         # Every queue is bound to the default exchange as well, which no plan names.
-        standing = {b for b in present if b[2] == queue.name and b[0] in EXCHANGES}
+        standing = {b for b in present if b[2] == queue.name and b[0] in EXCHANGES_BESIDE_FORMER}
         for exchange, key, name in sorted(wanted - standing):
             yield Drift("missing binding", name, f"is not bound to {exchange} with {key}", [exchange, key], None)
         for exchange, key, name in sorted(standing - wanted):

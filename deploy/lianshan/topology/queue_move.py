@@ -17,7 +17,8 @@ from amqp.exceptions import ResourceLocked
 from deploy.lianshan.topology.drift import MOVING
 from deploy.lianshan.topology.state import probe, read_depth
 from shared.engine.amqp.broker import PERSISTENT, Outgoing, Publisher
-from shared.engine.amqp.topology import RETRY_DELAYS, UNLIMITED, QueuePlan, commands_queue, events_queue, retry_queue
+from shared.engine.amqp.former_topology import RETRY_DELAYS, retry_queue
+from shared.engine.amqp.topology import UNLIMITED, QueuePlan, commands_queue, events_queue
 
 LOCK: Final = "lianshan.repair"
 BATCH: Final = 500

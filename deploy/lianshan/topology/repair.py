@@ -1,6 +1,6 @@
 """The repair of a broker: creates, binds, unbinds and replaces queues until its state is the plan's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amqp import Connection
@@ -9,6 +9,7 @@ from amqp.exceptions import PreconditionFailed
 from deploy.lianshan.topology.drift import MOVING
 from deploy.lianshan.topology.queue_move import CannotMoveError, lock, move
 from deploy.lianshan.topology.state import BrokerState, read_depth
+from shared.engine.amqp.former_topology import EXCHANGES_BESIDE_FORMER, is_former_here, plan_beside_former
 from shared.engine.amqp.topology import EXCHANGES, QueuePlan, plan, set_mark
 
 
@@ -39,9 +40,11 @@ def repair(
 
     Raises CannotMoveError where another repair is at work, and an error of BROKER_ERRORS.
     """
-    done, queues = Repair(), [queue for queue in plan() if only is None or queue.name.partition(".")[0] == only]
+    former = is_former_here(connection)
+    planned = plan_beside_former() if former else plan()
+    done, queues = Repair(), [queue for queue in planned if only is None or queue.name.partition(".")[0] == only]
     lock(connection)
-    _declare_exchanges(connection, done)
+    _declare_exchanges(connection, EXCHANGES_BESIDE_FORMER if former else EXCHANGES, done)
     for queue in queues:
         _repair_queue(connection, queue, done, report)
     if state is not None and state.bindings is not None:
@@ -52,8 +55,8 @@ def repair(
     return done
 
 
-def _declare_exchanges(connection: Connection, done: Repair) -> None:
-    for name, kind in EXCHANGES.items():
+def _declare_exchanges(connection: Connection, exchanges: Mapping[str, str], done: Repair) -> None:
+    for name, kind in exchanges.items():
         channel = connection.channel()
         try:
             channel.exchange_declare(name, kind, durable=True, auto_delete=False)
@@ -97,7 +100,7 @@ def _unbind_stale(connection: Connection, queues: Sequence[QueuePlan], state: Br
     wanted = {queue.name: {(exchange, key) for exchange, key in queue.bindings} for queue in queues}
     channel = connection.channel()
     for exchange, key, name in sorted(state.bindings or ()):
-        if exchange in EXCHANGES and name in wanted and (exchange, key) not in wanted[name]:
+        if exchange in EXCHANGES_BESIDE_FORMER and name in wanted and (exchange, key) not in wanted[name]:
             channel.queue_unbind(name, exchange, key)
             done.unbound.append([exchange, key, name])
     channel.close()

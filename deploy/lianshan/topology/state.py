@@ -19,7 +19,8 @@ from amqp.exceptions import NotFound, PreconditionFailed
 from deploy.lianshan.local import rabbitmq
 from deploy.lianshan.local.folder import Folder
 from shared.engine.amqp.broker import close_quietly, connect
-from shared.engine.amqp.topology import EXCHANGES, MARK_TYPE, QueuePlan, mark, plan
+from shared.engine.amqp.former_topology import EXCHANGES_BESIDE_FORMER, FORMER_MARK, former_plan
+from shared.engine.amqp.topology import MARK_TYPE, QueuePlan, mark, plan
 from shared.runtime.addresses import ClientTls
 from shared.runtime.settings import ServerSettings, load
 
@@ -143,19 +144,13 @@ def read_by_management(url: str, amqp_uri: str) -> BrokerState:
 
     That user needs the tag `monitoring`. Raises OSError.
     """
-    with _open_management(url, amqp_uri) as (client, host):
-        version = str(_read(client, client.get("/api/overview"))["rabbitmq_version"])
+    with open_management(url, amqp_uri) as (client, host):
+        version = str(read_answer(client, client.get("/api/overview"))["rabbitmq_version"])
         return _build_state(version, {path: _read_rows(client, path, host) for path in _PATHS})
 
 
-def read_queue_names(url: str, amqp_uri: str) -> list[str]:
-    """Return the names of all queues of the virtual host, likewise. Raises OSError."""
-    with _open_management(url, amqp_uri) as (client, host):
-        return [row["name"] for row in _read(client, client.get(f"/api/queues/{host}", params={"columns": "name"}))]
-
-
 @contextmanager
-def _open_management(url: str, amqp_uri: str) -> "Iterator[tuple[httpx.Client, str]]":
+def open_management(url: str, amqp_uri: str) -> "Iterator[tuple[httpx.Client, str]]":
     """Open a client, with the name of the virtual host in its paths. Raises OSError, also for its errors within."""
     import httpx  # noqa: PLC0415 - slow to import
 
@@ -177,10 +172,11 @@ def _read_rows(client: "httpx.Client", path: str, host: str) -> Rows | None:
     answer = client.get(f"/api/{path}" if path == "nodes" else f"/api/{path}/{host}")
     if answer.status_code in _REFUSED and path in _OPTIONAL:
         return None
-    return list(_read(client, answer))
+    return list(read_answer(client, answer))
 
 
-def _read(client: "httpx.Client", answer: "httpx.Response") -> Any:
+def read_answer(client: "httpx.Client", answer: "httpx.Response") -> Any:
+    """Return the JSON of an answer. Raises OSError where the user may not read it, httpx.HTTPError."""
     if answer.status_code in _REFUSED:
         raise OSError(f"{MANAGEMENT}: {client.base_url} refuses the user: give it the tag `monitoring`")
     return answer.raise_for_status().json()
@@ -228,9 +224,11 @@ def read_by_probing(amqp_uri: str) -> BrokerState:
     """
     connection = connect(amqp_uri, "topology")
     try:
-        planned = {**EXCHANGES, mark(): MARK_TYPE}.items()
+        planned = {**EXCHANGES_BESIDE_FORMER, mark(): MARK_TYPE, FORMER_MARK: MARK_TYPE}.items()
         kinds = {name: kind for name, wanted in planned if (kind := _probe_exchange(connection, name, wanted))}
-        found = {queue.name: known for queue in plan() if (known := probe(connection, queue)) is not None}
+        found = {
+            queue.name: known for queue in (*plan(), *former_plan()) if (known := probe(connection, queue)) is not None
+        }
         version = str(connection.server_properties.get("version", ""))
         return BrokerState(kinds, found, facts=NodeFacts(version))
     finally:

@@ -22,6 +22,7 @@ from shared.engine.amqp.claim import Claim
 from shared.engine.amqp.encoding import encode
 from shared.engine.amqp.frames import Connection, Properties, Stream
 from shared.runtime.addresses import AMQP_PORTS, amqp_tls
+from shared.runtime.version import VERSION
 
 CONNECT_SECONDS: Final = 5
 CONFIRM_SECONDS: Final = 30
@@ -66,7 +67,7 @@ def connect(uri: str, name: str, heartbeat: int | None = None) -> Connection:
         ssl=amqp_tls(uri),
         connect_timeout=CONNECT_SECONDS,
         heartbeat=HEARTBEAT_SECONDS if heartbeat is None else heartbeat,
-        client_properties={"connection_name": name, "product": "lianshan"},
+        client_properties={"connection_name": name, "product": "lianshan", "version": VERSION},
     )
     try:
         connection.connect()

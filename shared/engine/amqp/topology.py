@@ -31,14 +31,6 @@ from shared.contracts.subscriptions import (
     binding_covers,
 )
 
-RETRY_DELAYS: Final = (1, 5, 30, 120)
-"""Seconds before the first, second, third and fourth retry of a failed message; then it is a dead letter. Together
-156 seconds, which ride out an election of MongoDB (about 12 seconds) and the restart of another service.
-"""
-DELIVERY_LIMIT: Final = 30
-"""How often a queue delivers a message whose consumer dies with it, before the message becomes a dead letter. A process
-that dies takes its whole batch with it and each message of it is counted, so the limit is generous.
-"""
 UNLIMITED: Final = 1_000_000_000
 """A delivery limit that is never reached. RabbitMQ 4 gives a queue without one a limit of 20, counts every read of a
 message, and then drops it; RabbitMQ 3 takes -1, which means "none" in 4, for less than one delivery.
@@ -48,8 +40,6 @@ MAX_LENGTH: Final = 1_000_000
 """Messages that a service's queue holds while the service is away: at 2 KiB each some 2 GiB of disk."""
 MAX_EVENTS_BYTES: Final = 4 * 1024**3
 """Bytes of events that a service's queue holds at most; beyond, the oldest go, and are fetched from the log."""
-MAX_DEAD: Final = 100_000
-"""Messages that a retry queue or the dead letters hold."""
 ARCHIVE_BYTES: Final = 20 * 1024**3
 """Bytes of events that the archive stream keeps, oldest dropped first."""
 ARCHIVE_SEGMENT_BYTES: Final = 100 * 1024**2
@@ -97,29 +87,10 @@ def readers_of(event_type: str) -> tuple[str, ...]:
     return ARCHIVE_STREAM, *(name for name, keys in bound if any(binding_covers(key, event_type) for key in keys))
 
 
-def dead_queue(queue: str) -> str:
-    """Return the name of the dead letters of a queue."""
-    return f"{queue}.dead"
-
-
-def retry_queue(queue: str, delay: int) -> str:
-    """Return the name of the queue where a queue's messages wait `delay` seconds."""
-    return f"{queue}.retry.{delay}s"
-
-
-def requeue_exchange(queue: str) -> str:
-    """Return the exchange through which the queue's service puts messages into its own retry and dead-letter queues.
-
-    Not the default exchange: a user who may publish there may put anything into any service's queue.
-    """
-    return f"{queue.partition('.')[0]}.letters"
-
-
 EXCHANGES: Final = {
     EVENTS_EXCHANGE: "topic",
     COMMANDS_EXCHANGE: "direct",
     ANSWERS_EXCHANGE: "direct",
-    **{requeue_exchange(service): "direct" for service in SUBSCRIPTIONS},
     **{apart_exchange(name): "topic" for name in (ARCHIVE_STREAM, *map(events_queue, SUBSCRIPTIONS))},
 }
 """Every exchange of the platform and its type."""
@@ -139,33 +110,32 @@ class QueuePlan:
 
     @property
     def kind(self) -> str:
-        """`dead`, `retry`, or `main` where a service consumes it."""
+        """`dead` or `retry` for a queue of release 0.2.0, `main` where a service consumes it."""
         words = self.name.split(".")
         return "dead" if words[-1] == "dead" else "retry" if "retry" in words else "main"
 
 
 def plan() -> list[QueuePlan]:
-    """Return every queue of the platform."""
+    """Return every queue of the platform. Those that only release 0.2.0 needs stand in `former_topology`."""
     queues = [_archive()]
     for service, keys in SUBSCRIPTIONS.items():
         name = events_queue(service)
-        queues += [
-            _events(name, [*((EVENTS_EXCHANGE, key) for key in keys), (apart_exchange(name), "#")]),
-            _dead(name),
-            *_retries(name),
-        ]
-    for service in COMMANDED:
-        queues += [_commands(service), _dead(commands_queue(service))]
-    return queues
+        queues.append(_events(name, [*((EVENTS_EXCHANGE, key) for key in keys), (apart_exchange(name), "#")]))
+    return [*queues, *(_commands(service) for service in COMMANDED)]
 
 
 def apply(channel: Channel) -> list[QueuePlan]:
     """Declare the missing exchanges, queues and bindings, and return the plan.
 
-    Raises amqp.PreconditionFailed where an exchange or queue exists with other arguments. May be repeated.
+    Where release 0.2.0 has run and its queues have not been retired, those as well. Raises amqp.PreconditionFailed
+    where an exchange or queue exists with other arguments. May be repeated.
     """
+    from shared.engine.amqp.former_topology import declare_former, is_former_here  # noqa: PLC0415 - extends this plan
+
     for exchange, kind in EXCHANGES.items():
         channel.exchange_declare(exchange, kind, durable=True, auto_delete=False)
+    if is_former_here(channel.connection):
+        declare_former(channel)
     queues = plan()
     for queue in queues:
         channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)
@@ -204,58 +174,23 @@ def _events(name: str, bindings: list[tuple[str, str]]) -> QueuePlan:
         "x-max-length-bytes": MAX_EVENTS_BYTES,
         "x-overflow": "drop-head",
     }
-    return QueuePlan(name, arguments, [*bindings, _own(name)])
+    return QueuePlan(name, arguments, bindings)
 
 
 def _commands(service: str) -> QueuePlan:
-    """Return a queue of commands: a full one refuses more, so that callers learn of it at once."""
+    """Return a queue of commands: a full one refuses more, so that callers learn of it at once.
+
+    Without a limit of deliveries, beyond which RabbitMQ would drop a command unanswered: one whose process dies with it
+    is handled alone, and parked with an answer (`shared.engine.run.suspects`). In the queue each one expires.
+    """
     name = commands_queue(service)
     arguments: Arguments = {
         "x-queue-type": "quorum",
-        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-delivery-limit": UNLIMITED,
         "x-max-length": MAX_LENGTH,
         "x-overflow": "reject-publish",
     }
-    return QueuePlan(name, arguments, [(COMMANDS_EXCHANGE, service), _own(name)])
-
-
-def _own(name: str) -> tuple[str, str]:
-    return requeue_exchange(name), name
-
-
-def _dead(name: str) -> QueuePlan:
-    return QueuePlan(
-        dead_queue(name),
-        {
-            "x-queue-type": "quorum",
-            # An operator who reads a dead letter takes it and puts it back, as often as they like.
-            "x-delivery-limit": UNLIMITED,
-            "x-max-length": MAX_DEAD,
-            "x-overflow": "reject-publish",
-        },
-        [_own(dead_queue(name))],
-    )
-
-
-def _retries(name: str) -> list[QueuePlan]:
-    return [
-        QueuePlan(
-            retry_queue(name, delay),
-            {
-                "x-queue-type": "quorum",
-                # Expired messages are dead-lettered to the queue that they came from: that is the retry.
-                "x-message-ttl": delay * 1000,
-                "x-max-length": MAX_DEAD,
-                "x-overflow": "reject-publish",
-                # By the default exchange: the broker publishes, so no user needs a right.
-                "x-dead-letter-exchange": "",
-                "x-dead-letter-routing-key": name,
-                "x-dead-letter-strategy": "at-least-once",
-            },
-            [_own(retry_queue(name, delay))],
-        )
-        for delay in RETRY_DELAYS
-    ]
+    return QueuePlan(name, arguments, [(COMMANDS_EXCHANGE, service)])
 
 
 def _archive() -> QueuePlan:

@@ -11,8 +11,8 @@ from typing import Final
 import amqp
 from pymongo.database import Database
 
+from shared.engine.amqp.former_topology import dead_queue
 from shared.engine.amqp.frames import Connection
-from shared.engine.amqp.topology import dead_queue
 from shared.engine.decide.batch import Decisions
 from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import IdentityMap

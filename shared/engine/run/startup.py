@@ -16,7 +16,8 @@ from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
 from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDS_EXCHANGE
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, Outgoing, Publisher, close_quietly, connect
 from shared.engine.amqp.event_log import OFFSET
-from shared.engine.amqp.topology import MARK_TYPE, mark, requeue_exchange
+from shared.engine.amqp.former_topology import requeue_exchange
+from shared.engine.amqp.topology import MARK_TYPE, mark
 from shared.engine.decide.schema import Document
 from shared.runtime.addresses import mask_password
 from shared.runtime.control import read_offset
@@ -97,6 +98,8 @@ def _check_publish(connection: amqp.Connection, exchange: str) -> None:
             f"this user may not publish on {exchange}, so it is not the service's own: name that, or run "
             "`lianshan access apply`"
         ) from None
+    except amqp.exceptions.NotFound:
+        return  # RabbitMQ looks for the right first: the user has it, for an exchange that a former release needed
 
 
 def _discard(_message: amqp.Message) -> None:

@@ -10,11 +10,11 @@ from deploy.lianshan.access.broker import HASHING, Definitions, describe, find_d
 from deploy.lianshan.access.passwords import AMQP, PasswordFileError, make_passwords, read_password
 from deploy.lianshan.access.rights import Rights, list_rights
 from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDED
-from shared.engine.amqp.topology import EXCHANGES, plan
+from shared.engine.amqp.former_topology import EXCHANGES_BESIDE_FORMER, plan_beside_former
 
 BY_USER = {one.user: one for one in list_rights()}
 SERVICES = (*COMMANDED, "gateway", "projector")
-STANDING = [*(queue.name for queue in plan()), *EXCHANGES, "amq.default"]
+STANDING = [*(queue.name for queue in plan_beside_former()), *EXCHANGES_BESIDE_FORMER, "amq.default"]
 
 
 def standing(wanted: list[Rights]) -> Definitions:
@@ -34,7 +34,7 @@ def test_nobody_but_the_operator_declares_or_removes_the_platforms_queues_or_use
 
 @pytest.mark.parametrize("user", COMMANDED)
 def test_a_service_reads_its_own_queues_and_the_log_only(user: str) -> None:
-    readable = {queue.name for queue in plan() if re.search(BY_USER[user].read, queue.name)}
+    readable = {queue.name for queue in plan_beside_former() if re.search(BY_USER[user].read, queue.name)}
     own = {f"{user}.events", f"{user}.commands"}
     assert readable == own | {f"{queue}.dead" for queue in own} | {ARCHIVE_STREAM}
 

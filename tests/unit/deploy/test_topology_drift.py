@@ -6,6 +6,7 @@ import pytest
 
 from deploy.lianshan.topology.drift import Drift, find_drift, list_unseen
 from deploy.lianshan.topology.state import BrokerState, Policy
+from shared.engine.amqp.former_topology import EXCHANGES_BESIDE_FORMER, FORMER_MARK, plan_beside_former
 from shared.engine.amqp.topology import EXCHANGES, MARK_TYPE, MAX_LENGTH, UNLIMITED, mark, plan
 
 QUEUE = "charity.events"
@@ -22,8 +23,18 @@ def standing(**changes: Any) -> BrokerState:
     return BrokerState(**(as_planned | changes))
 
 
+def beside_former() -> dict[str, Any]:
+    """What stands during an upgrade from 0.2.0."""
+    queues = plan_beside_former()
+    return {
+        "exchanges": {**EXCHANGES_BESIDE_FORMER, FORMER_MARK: MARK_TYPE, mark(): MARK_TYPE},
+        "queues": {queue.name: dict(queue.arguments) for queue in queues},
+        "bindings": frozenset((e, key, queue.name) for queue in queues for e, key in queue.bindings),
+    }
+
+
 def drift(**changes: Any) -> list[Drift]:
-    return find_drift(plan(), standing(**changes))
+    return find_drift(standing(**changes))
 
 
 def one(**changes: Any) -> Drift:
@@ -34,6 +45,17 @@ def one(**changes: Any) -> Drift:
 def test_a_broker_as_planned_shows_no_drift() -> None:
     assert drift() == []
     assert list_unseen(standing()) == []
+    assert drift(**beside_former()) == []
+
+
+def test_during_an_upgrade_the_queues_of_the_former_release_must_stand_and_afterwards_they_are_left_over() -> None:
+    former = beside_former()
+    del former["queues"]["charity.events.dead"]
+    assert {(d.kind, d.name) for d in drift(**former)} == {("missing queue", "charity.events.dead")}
+    left = {**standing().queues, "charity.events.retry.1s": {}}
+    found = one(queues=left)
+    assert (found.kind, found.name) == ("left-over queue", "charity.events.retry.1s")
+    assert "lianshan topology retire" in found.next
 
 
 def test_a_missing_exchange_and_one_of_another_type_are_told_apart() -> None:
@@ -84,7 +106,7 @@ def test_bindings_too_few_and_too_many_are_told_but_not_those_of_others() -> Non
 
 def test_what_cannot_be_seen_is_said_and_not_called_well() -> None:
     hidden = standing(bindings=None, policies=None)
-    assert find_drift(plan(), hidden) == []
+    assert find_drift(hidden) == []
     assert list_unseen(hidden) == ["bindings", "policies"]
 
 
@@ -107,7 +129,7 @@ def test_a_policy_counts_where_it_changes_what_the_plan_says(definition: dict[st
 
 def test_a_policy_that_would_let_dead_letters_be_dropped_is_found() -> None:
     assert UNLIMITED > 20
-    found = one(policies=(Policy("four", "^charity[.]events[.]dead$", {"delivery-limit": 20}),))
+    found = one(**beside_former(), policies=(Policy("four", "^charity[.]events[.]dead$", {"delivery-limit": 20}),))
     assert (found.name, found.found) == ("charity.events.dead", 20)
     assert "clear_policy four" in found.next
 

@@ -12,7 +12,7 @@ from pymongo.errors import ConfigurationError, OperationFailure, ServerSelection
 
 from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDS_EXCHANGE
 from shared.engine.amqp.broker import BrokerUnreachableError, Outgoing
-from shared.engine.amqp.topology import MARK_TYPE, mark, requeue_exchange
+from shared.engine.amqp.topology import MARK_TYPE, mark
 from shared.engine.run import startup
 from shared.engine.run.startup import check_broker, check_clock, check_port, check_start
 from shared.runtime.errors import CannotStartError
@@ -89,7 +89,7 @@ def test_each_queue_the_mark_a_publication_and_the_log_are_tried_and_nothing_sta
         "channel", ("queue", "charity.events", True),
         "channel", ("queue", "charity.commands", True),
         "channel", ("exchange", mark(), MARK_TYPE, True),
-        ("publish", requeue_exchange("charity.events"), "nobody", b""),
+        ("publish", "charity.letters", "nobody", b""),
         "channel", ("qos", 0, 1, False), ("consume", ARCHIVE_STREAM, {"x-stream-offset": "next"}),
         "closed",
     ]  # fmt: skip
@@ -123,7 +123,7 @@ def test_queues_of_another_release_are_told_by_the_mark(broker: Broker):
 def test_a_user_that_is_not_the_services_own_may_not_publish(broker: Broker):
     broker.fails["publish"] = amqp.AccessRefused("no right")
     assert refusal() == (
-        f"this user may not publish on {requeue_exchange('charity.events')}, so it is not the service's own: name "
+        "this user may not publish on charity.letters, so it is not the service's own: name "
         "that, or run `lianshan access apply`"
     )
 

@@ -6,11 +6,17 @@ from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.messages import MAX_COMMAND_BYTES
 from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDED, COMMANDS_EXCHANGE, EVENTS_EXCHANGE, SUBSCRIPTIONS
 from shared.engine.amqp import topology
+from shared.engine.amqp.former_topology import (
+    EXCHANGES_BESIDE_FORMER,
+    FORMER_EXCHANGES,
+    RETRY_DELAYS,
+    former_plan,
+    plan_beside_former,
+)
 from shared.engine.amqp.topology import (
-    DELIVERY_LIMIT,
     EXCHANGES,
     MAX_EVENTS_BYTES,
-    RETRY_DELAYS,
+    MAX_LENGTH,
     UNLIMITED,
     QueuePlan,
     apart_exchange,
@@ -20,19 +26,22 @@ from shared.engine.amqp.topology import (
 )
 
 QUEUES = {queue.name: queue for queue in plan()}
-QUORUM = [queue for queue in QUEUES.values() if queue.name != ARCHIVE_STREAM]
+BESIDE = {queue.name: queue for queue in plan_beside_former()}
+QUORUM = [queue for queue in BESIDE.values() if queue.name != ARCHIVE_STREAM]
+NAMES = {f"{service}.events" for service in SUBSCRIPTIONS}
 WORK = [QUEUES[f"{service}.events"] for service in SUBSCRIPTIONS]
 
 
 def test_no_queue_is_planned_twice():
     assert len(QUEUES) == len(plan())
+    assert len(BESIDE) == len(plan()) + len(former_plan())
 
 
 @pytest.mark.parametrize("queue", QUORUM, ids=lambda q: q.name)
 def test_every_queue_is_replicated_and_bounded_and_only_events_are_dropped_rather_than_refused(queue: QueuePlan):
     assert queue.arguments["x-queue-type"] == "quorum"
     assert queue.arguments["x-max-length"] > 0
-    assert queue.arguments["x-overflow"] == ("drop-head" if queue in WORK else "reject-publish")
+    assert queue.arguments["x-overflow"] == ("drop-head" if queue.name in NAMES else "reject-publish")
 
 
 @pytest.mark.parametrize("queue", WORK, ids=lambda q: q.name)
@@ -45,15 +54,27 @@ def test_a_queue_of_events_is_bounded_in_bytes_and_drops_nothing_into_a_queue_of
 @pytest.mark.parametrize("queue", WORK, ids=lambda q: q.name)
 def test_each_retry_delay_has_a_queue_that_gives_back(queue: QueuePlan):
     for delay in RETRY_DELAYS:
-        retry = QUEUES[f"{queue.name}.retry.{delay}s"].arguments
+        retry = BESIDE[f"{queue.name}.retry.{delay}s"].arguments
         assert retry["x-message-ttl"] == delay * 1000
         assert retry["x-dead-letter-routing-key"] == queue.name
         assert retry["x-dead-letter-strategy"] == "at-least-once"
 
 
 def test_every_dead_letter_target_is_a_planned_queue():
-    targets = {q.arguments.get("x-dead-letter-routing-key", q.name) for q in QUEUES.values()}
-    assert targets <= QUEUES.keys()
+    targets = {q.arguments.get("x-dead-letter-routing-key", q.name) for q in BESIDE.values()}
+    assert targets <= BESIDE.keys()
+
+
+@pytest.mark.parametrize("name", [q.name for q in plan() if q.name != ARCHIVE_STREAM])
+def test_no_queue_drops_what_was_delivered_too_often(name: str):
+    """RabbitMQ drops a message beyond the limit, unanswered; who dies with it is found by its service."""
+    assert QUEUES[name].arguments["x-delivery-limit"] == UNLIMITED
+
+
+def test_todays_plan_has_nothing_that_only_a_former_release_needs():
+    assert not FORMER_EXCHANGES.keys() & EXCHANGES.keys()
+    assert not {exchange for queue in plan() for exchange, _ in queue.bindings} & FORMER_EXCHANGES.keys()
+    assert all(queue.kind == "main" for queue in plan())
 
 
 def test_the_archive_hears_every_event_and_is_bounded():
@@ -72,7 +93,7 @@ def test_a_service_hears_what_it_subscribed_to(service: str):
 @pytest.mark.parametrize("service", COMMANDED)
 def test_a_service_is_commanded_by_its_name(service: str):
     assert (COMMANDS_EXCHANGE, service) in QUEUES[f"{service}.commands"].bindings
-    assert f"{service}.commands.dead" in QUEUES
+    assert f"{service}.commands.dead" in BESIDE
 
 
 @pytest.mark.parametrize("queue", QUORUM, ids=lambda q: q.name)
@@ -85,12 +106,13 @@ def test_a_service_reaches_its_own_queues_without_the_default_exchange_and_nobod
 
 def test_every_bound_exchange_is_planned():
     assert {exchange for queue in QUEUES.values() for exchange, _ in queue.bindings} <= EXCHANGES.keys()
+    assert {exchange for queue in BESIDE.values() for exchange, _ in queue.bindings} <= EXCHANGES_BESIDE_FORMER.keys()
 
 
 def test_another_plan_has_another_mark(monkeypatch: pytest.MonkeyPatch):
     before = topology.mark()
     assert before == topology.mark()
-    monkeypatch.setattr(topology, "DELIVERY_LIMIT", DELIVERY_LIMIT + 1)
+    monkeypatch.setattr(topology, "MAX_LENGTH", MAX_LENGTH + 1)
     assert topology.mark() != before
 
 
