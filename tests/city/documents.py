@@ -43,6 +43,10 @@ def changed_document(
         return {**as_bson(update), "_id": row_id}
     first = {} if known is not None else as_bson(update.get("$setOnInsert", {}))
     after = {**(known or {"_id": row_id}), **first, **as_bson(update.get("$set", {}))}
+    after |= {name: max(value, after.get(name, value)) for name, value in update.get("$max", {}).items()}
+    after |= dict.fromkeys(update.get("$currentDate", {}), now())
+    for name, pushed in update.get("$push", {}).items():
+        after[name] = [*after.get(name, ()), *as_bson(pushed)["$each"]][pushed["$slice"] :]
     for name in update.get("$unset", ()):
         after.pop(name, None)
     return after

@@ -19,6 +19,8 @@ _LOGIC: Final[dict[str, Callable[[list[Any]], Any]]] = {
     "$or": any,
     "$ifNull": lambda values: values[1] if values[0] is None else values[0],
     "$cond": lambda values: values[1] if values[0] else values[2],
+    "$in": lambda values: values[0] in values[1],
+    "$size": lambda values: len(values[0]),
 }
 _ORDER: Final[dict[str, Callable[[int], bool]]] = {
     "$lt": lambda order: order < 0,
@@ -61,7 +63,7 @@ def evaluate(expression: Any, document: Document, now: Callable[[], datetime]) -
     ((operator, given),) = expression.items() if isinstance(expression, dict) else [("$literal", expression)]
     if operator == "$literal":
         return given
-    values = [evaluate(part, document, now) for part in given]
+    values = [evaluate(part, document, now) for part in (given if isinstance(given, list) else [given])]
     if operator in _LOGIC:
         return _LOGIC[operator](values)
     if operator in ("$add", "$subtract"):
@@ -80,6 +82,8 @@ def _compare(one: Any, other: Any) -> int:
 def _fits_test(document: Document, name: str, test: str, given: Any) -> bool:
     if test == "$exists":
         return (_resolve(document, name) is not None) == given
+    if test == "$not":
+        return not all(_fits_test(document, name, inner, bound) for inner, bound in given.items())
     if test == "$nin":
         return not any(value in given for value in values_of(document, name))
     return any(_TESTS[test](value, given) for value in values_of(document, name))

@@ -40,6 +40,10 @@ class Cursor:
         self._found = self._found[:most] if most else self._found
         return self
 
+    def max_time_ms(self, _: int) -> "Cursor":
+        """Nothing takes time here."""
+        return self
+
     def __iter__(self) -> Iterator[Document]:
         return iter(self._found)
 
