@@ -1,127 +1,23 @@
 """A message that failed is refused, tried again later or given up: by its realm, its error, and how often it failed."""
 
 import json
-from collections import Counter
 from dataclasses import replace
-from datetime import datetime, timedelta
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from engine_boxes import BoxRemembered, Fill, delivery
+from engine_failures import FILL, FILLED, NOW, Boxes, a_command, after, an_event, changed, claim, kept
 from structlog.testing import capture_logs
 
-from shared.engine.amqp.claim import Claim
-from shared.engine.amqp.decoding import Received
 from shared.engine.amqp.letter_content import open_content
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.memory import START
 from shared.engine.run import failures as failures_module
-from shared.engine.run.batch import Batch
-from shared.engine.run.failures import FailureHandler, is_given_up
-from shared.engine.store.collections import TIMERS
+from shared.engine.run.failures import is_given_up
 from shared.engine.store.errors import Conflict, Held, NotCommittableError, UnlistedError, Unsettled
-from shared.engine.store.letters import Letters
-from shared.engine.store.timers import Timers
-from tests.city.mongo import Database
-from tests.city.store import Memory
-
-NOW, CITY = START, START + timedelta(days=3)
-FELL = RuntimeError("the box fell down")
-FILLED, FILL = "boxes.box.filled", "Fill"
-Row = dict[str, Any]
-
-
-class Gauges:
-    """Counts as the metrics of a service do."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[tuple[str, str]] = Counter()
-        self.totals: Counter[str] = Counter()
-        self.dead_letters = SimpleNamespace(inc=lambda: self.totals.update(["dead"]))
-        self.retries = SimpleNamespace(inc=lambda: self.totals.update(["retried"]))
-
-    def count(self, kind: str, outcome: str) -> None:
-        self.counts[kind, outcome] += 1
-
-
-class Boxes:
-    """The failures of the service `boxes`, on a store in memory."""
-
-    def __init__(self) -> None:
-        self.database: Any = Database(Memory("boxes"))
-        self.metrics = Gauges()
-        clock: Any = SimpleNamespace(machine=lambda: NOW, city=lambda: CITY)
-        timers, kept = Timers(self.database), Letters(self.database)
-        self.handler = FailureHandler("boxes", timers, kept, self.metrics, clock)  # type: ignore[arg-type]
-        self.batch = Batch()
-
-    def fail(self, received: Received, error: Exception = FELL) -> list[Row]:
-        """Settle one failed message; return the statements."""
-        self.batch = Batch(failed=[(received, error)])
-        return self.handler.settle(self.batch)
-
-    def garble(self, origin: Any, reason: str = "no JSON") -> list[Row]:
-        """Settle one message that cannot be decoded."""
-        self.batch = Batch(undecodable=[(origin, reason)])
-        return self.handler.settle(self.batch)
-
-    def fill_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Letters, "takes_unasked", lambda _: False)
-
-    @property
-    def reply(self) -> Row:
-        ((_, body),) = self.batch.replies
-        return dict(json.loads(body)["error"])
 
 
 @pytest.fixture
 def boxes() -> Boxes:
     return Boxes()
-
-
-def an_event(claim: Claim | None = None, **headers: object) -> Received:
-    came = delivery(b'{"amount": 1}', "boxes.events", message_id="/boxes/red#1", application_headers=headers)
-    came = replace(came, claim=claim)
-    message = Incoming("event", "/boxes/red#1", "e1", FILLED, None, START, "the-correlation", "")
-    return Received(message, came)
-
-
-def a_command(claim: Claim | None = None) -> Received:
-    came = delivery(b"{}", "boxes.commands", message_id="k1", reply_to="caller")
-    came = replace(came, claim=claim)
-    message = Incoming("command", "command:k1", "k1", FILL, Fill(box_id="red"), START, "the-correlation", "", "print")
-    return Received(message, came)
-
-
-def a_timer(attempts: int | None = None) -> Received:
-    row: Row = {"_id": "red", "due": CITY - timedelta(seconds=1), "type": BoxRemembered.type, "data": {"box_id": "red"}}
-    row |= {} if attempts is None else {"attempts": attempts}
-    message = Incoming("timer", "timer:red", "red", BoxRemembered.type, None, START, "", "")
-    return Received(message, row=row)
-
-
-def claim(tries: int, *codes: str) -> Claim:
-    history = [{"at": START, "code": code, "error": "as before"} for code in codes]
-    return Claim("boxes.events//boxes/red#1", START, tries, history)
-
-
-def kept(statements: list[Row]) -> Row:
-    """Return the letter that the one statement stores."""
-    (statement,) = statements
-    assert statement["upsert"]
-    return {"_id": statement["q"]["_id"], **statement["u"]["$setOnInsert"]}
-
-
-def changed(statements: list[Row]) -> Row:
-    """Return the changes that the one statement makes to a claimed letter."""
-    (statement,) = statements
-    assert statement["q"] == {"_id": "boxes.events//boxes/red#1", "due": START}
-    return dict(statement["u"])
-
-
-def after(seconds: float) -> datetime:
-    return NOW + timedelta(seconds=seconds)
 
 
 # ---- events ----------------------------------------------------------------------------------------------------
@@ -264,87 +160,3 @@ def test_a_command_that_an_operator_has_sent_back_is_given_up_again_at_once(boxe
     assert (news["$set"]["dead"], news["$set"]["tries"]) == (NOW, 2)
     assert (boxes.batch.given_up, boxes.batch.replies) == ([], [])
     assert changed(boxes.fail(a_command(claim(1)), Held("locked"))) == {"$set": {"due": after(1)}}
-
-
-# ---- what cannot be decoded ------------------------------------------------------------------------------------
-
-
-def test_a_command_that_cannot_be_decoded_is_refused_with_the_reason_and_not_kept(boxes: Boxes):
-    assert boxes.garble(a_command().delivery) == []
-    assert (boxes.reply["code"], boxes.reply["rule"]) == ("invalid", "undecodable_command")
-    assert boxes.reply["args"] == {"reason": "no JSON"}
-    assert boxes.metrics.counts == {("unknown", "refused"): 1}
-    assert not boxes.metrics.totals
-
-
-def test_an_event_that_cannot_be_decoded_is_a_dead_letter_at_once(boxes: Boxes):
-    letter = kept(boxes.garble(an_event().delivery))
-    assert (letter["dead"], letter["tries"], letter["id"]) == (NOW, 1, "/boxes/red#1")
-    assert letter["history"] == [{"at": NOW, "code": "undecodable", "error": "no JSON"}]
-    assert boxes.metrics.counts == {("unknown", "dead_lettered"): 1}
-    assert boxes.batch.replies == []
-
-
-def test_an_event_that_cannot_be_decoded_is_let_go_where_there_are_too_many(
-    boxes: Boxes, monkeypatch: pytest.MonkeyPatch
-):
-    boxes.fill_up(monkeypatch)
-    with capture_logs() as lines:
-        assert boxes.garble(an_event().delivery) == []
-    assert [line["event"] for line in lines] == ["dead_letter", "dead_letter_not_kept"]
-
-
-def test_a_stored_message_that_cannot_be_decoded_any_more_is_given_up(boxes: Boxes):
-    news = changed(boxes.garble(a_command(claim(2, "handler_failed")).delivery))
-    assert (news["$set"]["dead"], news["$set"]["tries"]) == (NOW, 3)
-    assert [entry["code"] for entry in news["$set"]["history"]] == ["handler_failed", "undecodable"]
-    assert boxes.metrics.totals == {"dead": 1}
-
-
-def test_a_timer_that_cannot_be_decoded_is_a_dead_letter_and_its_row_goes(boxes: Boxes):
-    row = a_timer().row
-    letter = kept(boxes.garble(row, "no such timer"))
-    assert row is not None
-    assert letter["_id"] == f"boxes.events/timer:red:{row['due'].isoformat()}"
-    assert (letter["kind"], letter["id"], letter["type"]) == ("timer", "red", BoxRemembered.type)
-    assert (letter["tries"], letter["dead"]) == (1, NOW)
-    assert boxes.batch.dead_timers == [row]
-
-
-# ---- timers ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("attempts", "wait"), [(None, 1), (1, 5), (2, 30), (3, 120)])
-def test_a_timer_that_fails_is_set_to_a_later_time_of_the_city(boxes: Boxes, attempts: int | None, wait: int):
-    received = a_timer(attempts)
-    boxes.database[TIMERS].insert_one(received.row)
-    assert boxes.fail(received) == []
-    row = boxes.database[TIMERS].find_one({"_id": "red"})
-    assert (row["due"], row["attempts"]) == (CITY + timedelta(seconds=wait), (attempts or 0) + 1)
-    assert boxes.metrics.counts == {(BoxRemembered.type, "retried"): 1}
-    assert boxes.batch.dead_timers == []
-
-
-def test_a_timer_that_fails_a_fifth_time_is_a_dead_letter(boxes: Boxes):
-    received = a_timer(4)
-    letter = kept(boxes.fail(received))
-    assert (letter["tries"], letter["dead"]) == (5, NOW)
-    assert json.loads(open_content(letter["sealed"], None, letter["_id"]).body)["timer"] == "red"
-    assert boxes.batch.dead_timers == [received.row]
-    assert boxes.metrics.counts == {(BoxRemembered.type, "dead_lettered"): 1}
-
-
-def test_a_timer_that_only_met_a_lock_has_not_failed(boxes: Boxes):
-    received = a_timer(4)
-    boxes.database[TIMERS].insert_one(received.row)
-    assert boxes.fail(received, Held("locked")) == []
-    row = boxes.database[TIMERS].find_one({"_id": "red"})
-    assert (row["due"], row["attempts"]) == (CITY + timedelta(seconds=1), 4)
-
-
-def test_a_batch_settles_each_of_its_messages(boxes: Boxes):
-    boxes.batch = Batch(
-        undecodable=[(an_event().delivery, "no JSON")], failed=[(a_command(), FELL), (an_event(), FELL)]
-    )
-    assert len(boxes.handler.settle(boxes.batch)) == 2
-    assert len(boxes.batch.given_up) == 1

@@ -172,6 +172,7 @@ def test_the_place_of_a_migration_to_another_version_does_not_count(boxes: Boxes
     (work,) = boxes.pending()
     assert work.done == 0
     assert boxes.migrate() == 5
+    assert boxes.told == [2, 4, 5], "it begins at the front"
 
 
 def test_what_a_service_has_written_meanwhile_stays_and_a_later_pass_rewrites_it(
@@ -206,6 +207,13 @@ def test_an_old_replica_that_never_stops_writing_is_named(boxes: Boxes, monkeypa
     assert passes == [5] * MAX_PASSES
     assert boxes.row()["progress"]["after"] is None, "the next run begins at the front"
     assert "by_amount" in boxes.rows.index_information()
+
+
+def test_only_the_steps_that_are_left_are_named(boxes: Boxes):
+    boxes.migrate()
+    further = Schema((STEP, Step("no ones", change=lambda box: {**box, "ones": 0})))
+    (work,) = boxes.pending(further, thorough=True)
+    assert (work.complete, work.why, work.shuts_out, work.drops) == (2, ["no ones"], False, ())
 
 
 def test_only_a_thorough_look_finds_what_an_old_replica_wrote_after_the_migration(boxes: Boxes):
