@@ -146,14 +146,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         own_writes = await stack.enter_async_context(waiting)
         app.state.feed = await stack.enter_async_context(Feed(database, settings.max_streams))
         app.state.keys = KeyStore(database[KEYS], settings.key_cache_seconds)
-        queries = Queries(broker, settings.query_seconds, tracer)
+        queries = Queries(broker, settings.query_seconds, tracer, database)
         tls = settings.client_tls.context() if "https:" in settings.broker_metrics_urls else None
         door = await stack.enter_async_context(Door(settings.metrics_of_broker, tls, broker, database))
         app.state.backend = Backend(
             database=database,
             keys=app.state.keys,
             broker=broker,
-            commands=Commands(broker, settings.command_seconds, Pauses(database), door, tracer),
+            commands=Commands(broker, settings.command_seconds, Pauses(database), door, tracer, queries.owner_keys),
             queries=queries,
             known_areas=KnownAreas(queries),
             clock=clock,

@@ -129,11 +129,14 @@ class Query(Message, Generic[A_co]):
     """The service that answers it."""
     type: ClassVar[str]
     """Its name, an imperative: `ReadFund`; gains `.v2` only when a change breaks a gateway or a service."""
+    personal: ClassVar[bool] = False
+    """Whether query or answer may hold personal data: then both travel sealed."""
 
 
 class AuditedQuery(Query[A_co], Generic[A_co]):
     """A query whose answer holds personal data. The engine records reader, reason and subjects before it answers."""
 
+    personal: ClassVar[bool] = True
     permission: ClassVar[Permission] = "personal:read"
     """The permission that its reader needs."""
     recorded_as: ClassVar[str]
@@ -159,6 +162,10 @@ class QueryEnvelope(BaseModel):
     """The one who asks; an audited query is refused without one who has its permission."""
     why: str = ""
     """The reason, for the audit; an audited query is refused without it."""
+    sealed_for: str = ""
+    """The id of the owner's key where the query comes sealed; the rest, but its type, then stands in `box` alone."""
+    box: str = ""
+    """The sealed envelope in base64url. The answer is sealed for the process that asked."""
 
 
 class Timer(Message):

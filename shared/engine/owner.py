@@ -1,6 +1,7 @@
 """The part that every owner has alike: its audit, the actors of its events, and external ids; by the same queries."""
 
-from typing import Final
+import base64
+from typing import Final, Protocol
 
 from shared.contracts.access import Actor
 from shared.contracts.access.audit import AuditPage
@@ -25,13 +26,32 @@ from shared.contracts.access.owners import (
     ReadVolunteeringAudit,
     ReadVolunteeringNames,
 )
+from shared.contracts.access.sealed import (
+    PublicKeyAnswer,
+    ReadCharityKey,
+    ReadPublicKey,
+    ReadStationsKey,
+    ReadVolunteeringKey,
+)
 from shared.engine.capability import Capability
 from shared.engine.store import actor_references, external_ids
 from shared.engine.store.external_ids import Keeper
 from shared.engine.store.queries import QueryTable, Sealed, Store
 from shared.runtime import audit
+from shared.runtime.vault import WireKey
 
 CAPABILITY_NAME: Final = "records"
+
+
+class Box(Protocol):
+    """The part of the vault that messages come sealed for."""
+
+    @property
+    def bound(self) -> bool:
+        """Whether every replica opens sealed messages."""
+
+    def wire_key(self) -> WireKey:
+        """Return the key pair that seals now."""
 
 
 def read_audit(query: ReadAudit, store: Store) -> AuditPage:
@@ -43,6 +63,14 @@ def read_actor(query: ReadActor, store: Store, _: Actor) -> Sealed[ActorAnswer] 
     """Return the principal behind a reference; None for an unknown one."""
     found = actor_references.find_actor(store, query.reference)
     return None if found is None else Sealed((query.reference,), lambda: found)
+
+
+def read_public_key(_: ReadPublicKey, __: Store, vault: Box) -> PublicKeyAnswer | None:
+    """Return the key for messages to this service; None while replicas of release 0.2 may take them."""
+    if not vault.bound:
+        return None
+    key = vault.wire_key()
+    return PublicKeyAnswer(key_id=key.id, key=base64.urlsafe_b64encode(key.public).decode())
 
 
 def find_named(query: FindNamed, store: Store, vault: Keeper) -> NamedAnswer:
@@ -62,18 +90,21 @@ _QUERIES: Final[dict[str, QueryTable]] = {
         ReadStationsActor: read_actor,
         FindStationsNamed: find_named,
         ReadStationsNames: read_names,
+        ReadStationsKey: read_public_key,
     },
     "charity": {
         ReadCharityAudit: read_audit,
         ReadCharityActor: read_actor,
         FindCharityNamed: find_named,
         ReadCharityNames: read_names,
+        ReadCharityKey: read_public_key,
     },
     "volunteering": {
         ReadVolunteeringActor: read_actor,
         ReadVolunteeringAudit: read_audit,
         FindVolunteeringNamed: find_named,
         ReadVolunteeringNames: read_names,
+        ReadVolunteeringKey: read_public_key,
     },
 }
 

@@ -40,12 +40,21 @@ class VaultError(Exception):
 
 
 @dataclass(frozen=True)
+class WireKey:
+    """The key pair of a service, that messages to it are sealed for."""
+
+    id: str
+    private: X25519PrivateKey
+    public: bytes
+
+
+@dataclass(frozen=True)
 class _Keys:
     """The keys that one of the ring gives to a service."""
 
     unbound: AESGCM | None
     bound: AESGCM
-    wire: X25519PrivateKey
+    wire: WireKey
 
 
 class Vault:
@@ -130,10 +139,9 @@ class Vault:
         """The key of the fingerprints of commands."""
         return self._index(1)
 
-    def wire_keys(self) -> dict[str, X25519PrivateKey]:
-        """Return the private keys by which messages to the service are opened, by the ids of their ring's keys."""
-        ring = self.ring
-        return {key_id: self._derive(ring, key).wire for key_id, key in zip(ring.ids, ring.keys, strict=True)}
+    def wire_key(self, key_id: str | None = None) -> WireKey:
+        """Return the key pair with that id, else the one of the key that seals. Raises VaultError for an unknown id."""
+        return self._find(key_id or self.key_id).wire
 
     def _context(self, prefix: str, place: tuple[str, ...]) -> bytes:
         return "\0".join((prefix, self.service, *place)).encode()
@@ -157,7 +165,8 @@ class Vault:
             if len(self._known) > len(ring.keys):
                 self._known.clear()  # those of retired keys
             unbound = AESGCM(key) if name_key(key) in ring.unbound else None
-            wire = X25519PrivateKey.from_private_bytes(expand(key, f"wire to {self.service}"))
+            private = X25519PrivateKey.from_private_bytes(expand(key, f"wire to {self.service}"))
+            wire = WireKey(name_key(key), private, private.public_key().public_bytes_raw())
             known = self._known[key] = _Keys(unbound, AESGCM(expand(key, f"seals of {self.service}")), wire)
         return known
 

@@ -11,13 +11,16 @@ from pydantic_core import from_json, to_json
 
 from services.gateway.messaging.broker import Broker, Request
 from services.gateway.messaging.door import Door
+from services.gateway.messaging.owner_keys import FORMER_KEY, OwnerKey, OwnerKeys
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.tracing import Tracer
 from shared.contracts import Command, Refused
 from shared.contracts.access import Actor
+from shared.contracts.access.sealed import SEALED, command_context
 from shared.contracts.messages import MAX_COMMAND_BYTES
 from shared.contracts.subscriptions import ACTOR, BODY_DIGEST, COMMANDS_EXCHANGE
 from shared.runtime.logging import get_logger
+from shared.runtime.sealed_box import seal_box
 
 A = TypeVar("A", bound=BaseModel)
 M = TypeVar("M", bound=BaseModel)
@@ -55,7 +58,10 @@ class Origin:
 class Commands:
     """Sends commands and gives their answers."""
 
-    def __init__(self, broker: Broker, seconds: float, pauses: Pauses, door: Door, tracer: Tracer) -> None:
+    def __init__(
+        self, broker: Broker, seconds: float, pauses: Pauses, door: Door, tracer: Tracer, owner_keys: OwnerKeys
+    ) -> None:
+        self._owner_keys = owner_keys
         self._broker = broker
         self._door = door
         self._seconds = seconds
@@ -75,13 +81,24 @@ class Commands:
         self._door.admit()
         try:
             with self._tracer.ask(command.to, command.type) as place:
-                request = _request(command, body, origin, str(place or ""))
-                return answer_of(await self._broker.ask(request, self._seconds), answer)
+                return await self._ask(command, _request(command, body, origin, str(place or "")), answer)
         except Refused as refusal:
             # Paused meanwhile: then that is the reason for the silence.
             if refusal.code == "deadline" and await self._pauses.is_paused(command.to):
                 raise self._pauses.refusal(command.to, maybe_done=True) from None
             raise
+
+    async def _ask(self, command: Command, request: Request, answer: type[A]) -> A:
+        """Send the request sealed for its owner, where that has announced a key."""
+        key = await self._owner_keys.find(command.to)
+        if key is None:
+            return answer_of(await self._broker.ask(request, self._seconds), answer)
+        try:
+            return answer_of(await self._broker.ask(_seal(request, key), self._seconds), answer)
+        except Refused as refusal:
+            if refusal.rule != FORMER_KEY or (key := await self._owner_keys.renew(command.to)) is None:
+                raise
+            return answer_of(await self._broker.ask(_seal(request, key), self._seconds), answer)
 
     async def send_parts(self, parts: Sequence[Command], answer: type[A], origin: Origin) -> list[A]:
         """Send the commands of one request one after another, as `send` does; return their answers in order.
@@ -137,6 +154,16 @@ def _request(command: Command, body: bytes, origin: Origin, traceparent: str) ->
             "traceparent": traceparent,
         },
     )
+
+
+def _seal(request: Request, key: OwnerKey) -> Request:
+    """Return the request so that only its owner can open it; the digest of the caller's body is sealed with it."""
+    actor = request.headers[ACTOR]
+    context = command_context(request.routing_key, request.type, request.message_id, actor)
+    digest = request.headers[BODY_DIGEST]
+    box, _ = seal_box(key.public, digest.encode() + b"\n" + request.body, context)
+    headers = {name: value for name, value in request.headers.items() if name != BODY_DIGEST}
+    return replace(request, body=box, headers={**headers, SEALED: key.id})
 
 
 def answer_of(body: bytes, answer: type[A]) -> A:

@@ -1,5 +1,6 @@
 """Reads that only the owner can answer, over nameko's own RPC: areas, and data about people (audited there)."""
 
+import base64
 from collections.abc import Mapping
 from functools import cache
 from time import monotonic
@@ -7,13 +8,18 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
+from pymongo.asynchronous.database import AsyncDatabase
 
 from services.gateway.messaging.broker import RPC_EXCHANGE, Broker, Request
+from services.gateway.messaging.owner_keys import FORMER_KEY, OwnerKey, OwnerKeys
 from services.gateway.tracing import Tracer
 from shared.contracts import Query, Refused
 from shared.contracts.access import Actor
+from shared.contracts.access.sealed import KEY_QUERIES, PublicKeyAnswer, query_context
 from shared.contracts.messages import QueryEnvelope, answer_type
+from shared.engine.decide.schema import Document
 from shared.runtime.logging import get_logger
+from shared.runtime.sealed_box import seal_box
 
 A = TypeVar("A")
 SILENCE_SECONDS: Final = 5.0
@@ -25,7 +31,10 @@ _NOT_SERVED: Final = frozenset({"MethodNotFound", "UnknownService"})
 class Queries:
     """Asks questions. Raises Refused: `unavailable`, `deadline`, or the service's own refusal."""
 
-    def __init__(self, broker: Broker, seconds: float, tracer: Tracer) -> None:
+    def __init__(
+        self, broker: Broker, seconds: float, tracer: Tracer, database: AsyncDatabase[Document] | None = None
+    ) -> None:
+        self.owner_keys = OwnerKeys(self._ask_for_key, database)
         self._broker = broker
         self._seconds = seconds
         self._tracer = tracer
@@ -45,6 +54,34 @@ class Queries:
         newer service adds to its answer are ignored.
         """
         envelope = QueryEnvelope(type=query.type, data=query.model_dump(mode="json"), actor=actor, why=why)
+        if not query.personal or (key := await self.owner_keys.find(query.to)) is None:
+            return _read(query, await self._call(query, envelope))
+        try:
+            return await self._ask_sealed(query, envelope, key)
+        except Refused as refusal:
+            if refusal.rule != FORMER_KEY or (key := await self.owner_keys.renew(query.to)) is None:
+                raise
+            return await self._ask_sealed(query, envelope, key)
+
+    async def _ask_sealed(self, query: Query[A], envelope: QueryEnvelope, key: OwnerKey) -> A:
+        """Return the answer to a query that only its owner can open; only this process can open the answer."""
+        context = query_context(query.to, query.type)
+        box, answer_key = seal_box(key.public, to_json(envelope), context)
+        sealed = QueryEnvelope(type=query.type, data={}, sealed_for=key.id, box=base64.urlsafe_b64encode(box).decode())
+        result = await self._call(query, sealed)
+        if "error" in result:  # it could not be opened, or found no room: that holds nothing about anybody
+            return _read(query, result)
+        try:
+            return _read(query, from_json(answer_key.open(base64.urlsafe_b64decode(str(result.get("sealed", ""))))))
+        except ValueError as error:  # not sealed, or not for this query: somebody else may have answered
+            get_logger().error("answer_not_sealed", asked=_name(query), error=type(error).__name__)
+            raise _could_not_answer(query.to) from None
+
+    async def _ask_for_key(self, service: str) -> PublicKeyAnswer | None:
+        return await self.ask(KEY_QUERIES[service]())
+
+    async def _call(self, query: Query[Any], envelope: QueryEnvelope) -> Mapping[str, Any]:
+        """Return the result of the owner's method. Raises Refused where it gives none."""
         request = Request(
             exchange=RPC_EXCHANGE,
             routing_key=f"{query.to}.{METHOD}",
@@ -59,7 +96,8 @@ class Queries:
         self._silent_until.pop(query.to, None)
         if (error := reply.get("error")) is not None:
             raise _broken_off(query, error)
-        return _read(query, reply["result"])
+        result: Mapping[str, Any] = reply["result"]
+        return result
 
 
 def _read(query: Query[A], result: Mapping[str, Any]) -> A:

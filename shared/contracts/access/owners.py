@@ -59,6 +59,7 @@ class FindNamed(Query[NamedAnswer]):
     """Find the thing that the principal has given that name; `kind` is need, station, donor …"""
 
     type: ClassVar[str] = "FindNamed"
+    personal: ClassVar[bool] = True
     principal: Id
     kind: Label
     external_id: ExternalId
@@ -68,6 +69,7 @@ class ReadNames(Query[NamesAnswer]):
     """Read the names that the principal has given to at most 200 things."""
 
     type: ClassVar[str] = "ReadNames"
+    personal: ClassVar[bool] = True
     principal: Id
     ids: tuple[Id, ...] = Field(max_length=200)
 

@@ -9,8 +9,11 @@ from typing import Final
 
 from pydantic_core import from_json, to_json
 
+from shared.contracts.access.sealed import SEALED
+from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.frames import Properties
+from shared.engine.amqp.wire import open_body
 from shared.runtime.vault import Vault, VaultError
 
 KEPT_PROPERTIES: Final = (
@@ -98,7 +101,13 @@ def open_content(sealed: str, vault: Vault | None, letter: str) -> Content:
     whole = from_json(text)
     body = whole["body"]
     raw = body["text"].encode() if "text" in body else base64.b64decode(body["base64"])
-    return Content(raw, whole["properties"], whole["headers"], whole["routing_key"])
+    properties, headers = whole["properties"], whole["headers"]
+    if SEALED in headers:  # a command that was put aside as it came
+        try:
+            raw, headers = open_body(raw, properties, headers, vault)
+        except Refused as refusal:
+            raise VaultError(str(refusal)) from None
+    return Content(raw, properties, headers, whole["routing_key"])
 
 
 def _to_plain(value: object) -> object:

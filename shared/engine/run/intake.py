@@ -6,6 +6,7 @@ from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.decoding import ExpiredError, Received, UndecodableError, decode, decode_timer
 from shared.engine.amqp.topology import commands_queue
+from shared.engine.amqp.wire import open_command
 from shared.engine.decide.schema import Document
 from shared.engine.run import answers
 from shared.engine.run.batch import Batch
@@ -34,9 +35,11 @@ class Intake:
         """Return the messages that can be decoded; the others are noted in the batch, with their refusal or reason."""
         received, handlers, vault = [], self._spec.handlers, self._spec.vault
         secret = b"" if vault is None else vault.fingerprint_key
-        for delivery in deliveries:
-            is_command = delivery.queue == self._commands_queue
+        for came in deliveries:
+            delivery, is_command = came, came.queue == self._commands_queue
             try:
+                if is_command:
+                    delivery = open_command(came, vault)
                 received.append(decode(delivery, handlers, is_command=is_command, now=now, secret=secret))
             except UndecodableError as error:
                 batch.undecodable.append((delivery, str(error)))

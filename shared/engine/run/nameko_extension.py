@@ -99,7 +99,8 @@ class Engine(DependencyProvider):
         check_broker(self.settings.amqp_uri, self.spec.name, self.spec.queues)
         self.loop = Loop(self.spec, self.settings, self.database)
         measure(self.database, self.loop.clock)  # before anything is dated by it
-        self.queries = QueryRunner(self.spec.name, self.spec.queries, self.database, self.loop.clock.city)
+        clock = self.loop.clock.city
+        self.queries = QueryRunner(self.spec.name, self.spec.queries, self.database, clock, self.spec.vault)
         self.loop.processor.tracer = open_tracer(self.settings, self.spec.name)
         keep_loaded()
 

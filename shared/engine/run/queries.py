@@ -5,22 +5,27 @@ Personal Information Protection Law, art. 54 and 55. It keeps queries to a few a
 that the batches of the process keep their share of the store.
 """
 
+import base64
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from threading import BoundedSemaphore
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import to_jsonable_python
+from pydantic_core import from_json, to_json, to_jsonable_python
 from pymongo import timeout
 from pymongo.errors import PyMongoError
 
+from shared.contracts.access.sealed import query_context
 from shared.contracts.broken_rules import read_broken_rule, read_errors
 from shared.contracts.messages import QUERIES, AuditedQuery, QueryEnvelope
 from shared.contracts.refusals import Refused
+from shared.engine.amqp.wire import open_sealed
 from shared.engine.decide.schema import Document
 from shared.engine.store.queries import QueryHandler, Sealed, Store
 from shared.runtime.audit import record, require_reader
+from shared.runtime.sealed_box import AnswerKey
+from shared.runtime.vault import Vault
 
 MOST_AT_ONCE: Final = 8
 """Queries that one process answers at a time."""
@@ -36,12 +41,14 @@ class QueryRunner:
     """Answers the queries of one service. `handlers` are bound, by the query's type; `clock` gives the time in UTC."""
 
     def __init__(
-        self, service: str, handlers: Mapping[str, QueryHandler], store: Store, clock: Callable[[], datetime]
-    ) -> None:
+        self, service: str, handlers: Mapping[str, QueryHandler], store: Store, clock: Callable[[], datetime],
+        vault: Vault | None = None,
+    ) -> None:  # fmt: skip
         self._service = service
         self._handlers = handlers
         self._store = store
         self._clock = clock
+        self._vault = vault
         self._room = BoundedSemaphore(MOST_AT_ONCE)
 
     def answer(self, asked: object) -> Document:
@@ -51,7 +58,31 @@ class QueryRunner:
         ROOM_SECONDS, and `deadline` one that takes longer than ANSWER_SECONDS.
         """
         try:
-            envelope = _validate(QueryEnvelope, asked)
+            envelope, answer_key = self._open(_validate(QueryEnvelope, asked))
+        except Refused as refusal:
+            return {"error": refusal.to_json()}
+        reply = self._reply(envelope)
+        if answer_key is None:
+            return reply
+        return {"sealed": base64.urlsafe_b64encode(answer_key.seal(to_json(reply))).decode()}
+
+    def _open(self, envelope: QueryEnvelope) -> tuple[QueryEnvelope, AnswerKey | None]:
+        """Return the envelope in clear, and the key for its answer where it came sealed."""
+        if not envelope.box:
+            return envelope, None
+        if self._vault is None:
+            raise Refused("invalid", "sealed_not_openable")
+        context = query_context(self._service, envelope.type)
+        try:
+            box = base64.urlsafe_b64decode(envelope.box)
+        except ValueError:
+            raise Refused("invalid", "sealed_not_openable") from None
+        content, answer_key = open_sealed(box, envelope.sealed_for, context, self._vault)
+        inner = _validate(QueryEnvelope, from_json(content))
+        return inner.model_copy(update={"type": envelope.type}), answer_key
+
+    def _reply(self, envelope: QueryEnvelope) -> Document:
+        try:
             return {"ok": to_jsonable_python(self._answer_in_time(envelope))}
         except Refused as refusal:
             return {"error": refusal.to_json()}

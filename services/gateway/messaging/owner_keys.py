@@ -1,0 +1,109 @@
+"""The public keys of the owners, that commands and queries about people are sealed for."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import PyMongoError
+
+from shared.contracts import Refused
+from shared.contracts.access.sealed import PublicKeyAnswer
+from shared.engine.decide.schema import Document
+from shared.runtime.logging import describe, get_logger
+
+COLLECTION: Final = "owner_keys"
+"""The last key of each owner in the gateway's store: an owner that has announced one is never sent anything in clear
+again, by no replica and after no restart.
+"""
+FORMER_KEY: Final = "sealed_for_former_key"
+"""The rule by which an owner refuses what it cannot open any more: nothing was done, and the new key is asked for."""
+FRESH_SECONDS: Final = 60.0
+"""How long a key is used before its owner is asked again."""
+RETRY_SECONDS: Final = 1.0
+"""How soon an owner is asked again that gave no key."""
+FIRST_SECONDS: Final = 2.0
+"""How long a message waits for the first key of its owner; then it goes as release 0.2 sends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerKey:
+    """The public key of an owner."""
+
+    id: str
+    public: bytes
+
+
+Ask = Callable[[str], Awaitable[PublicKeyAnswer | None]]
+"""Asks an owner for its key. Raises Refused."""
+
+
+class OwnerKeys:
+    """The keys as far as they are known. Each owner is asked once a minute, by one task at a time."""
+
+    def __init__(self, ask: Ask, database: AsyncDatabase[Document] | None = None) -> None:
+        self._ask = ask
+        self._rows = None if database is None else database[COLLECTION]
+        self._known: dict[str, OwnerKey] = {}
+        self._fresh_until: dict[str, float] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
+
+    async def find(self, service: str) -> OwnerKey | None:
+        """Return the key of the owner; None as long as it has announced none."""
+        if monotonic() >= self._fresh_until.get(service, 0.0):
+            task = self._begin(service)
+            if service not in self._known:
+                await asyncio.wait([task], timeout=FIRST_SECONDS)
+        return self._known.get(service)
+
+    async def renew(self, service: str) -> OwnerKey | None:
+        """Return the key that the owner has now, because it does not open the one that is known any more."""
+        await asyncio.wait([self._begin(service)], timeout=FIRST_SECONDS)
+        return self._known.get(service)
+
+    def _begin(self, service: str) -> "asyncio.Task[None]":
+        task = self._asking.get(service)
+        if task is None or task.done():
+            task = self._asking[service] = asyncio.create_task(self._refresh(service), name=f"key of {service}")
+        return task
+
+    async def _refresh(self, service: str) -> None:
+        if service not in self._known:
+            await self._recall(service)
+        fresh = RETRY_SECONDS
+        try:
+            if (answer := await self._ask(service)) is not None:
+                key = OwnerKey(answer.key_id, base64.urlsafe_b64decode(answer.key))
+                if key != self._known.get(service):
+                    self._known[service] = key
+                    await self._keep(service, key)
+                fresh = FRESH_SECONDS
+        except Refused:
+            pass  # it is away, or of release 0.2: the key that is known stays
+        except (binascii.Error, ValueError) as error:
+            get_logger().error("owner_key_not_read", service=service, error=describe(error))
+        self._fresh_until[service] = monotonic() + fresh
+
+    async def _recall(self, service: str) -> None:
+        if self._rows is None:
+            return
+        try:
+            row = await self._rows.find_one({"_id": service})
+        except PyMongoError as error:
+            get_logger().warning("owner_key_unknown", service=service, error=describe(error))
+        else:
+            if row is not None:
+                self._known[service] = OwnerKey(row["key_id"], bytes(row["public"]))
+
+    async def _keep(self, service: str, key: OwnerKey) -> None:
+        if self._rows is None:
+            return
+        try:
+            row = {"key_id": key.id, "public": key.public}
+            await self._rows.replace_one({"_id": service}, row, upsert=True)
+        except PyMongoError as error:
+            get_logger().warning("owner_key_not_kept", service=service, error=describe(error))
