@@ -12,6 +12,7 @@ def load_contracts() -> None:
     """Import every contract module. May be repeated at no cost: Python imports a module once."""
     for service in SERVICES:
         # By the files, so that a new module needs no entry anywhere.
-        for module in sorted((Path(__file__).parent / service).glob("[a-z]*.py")):
-            importlib.import_module(f"shared.contracts.{service}.{module.stem}")
-    importlib.import_module("shared.contracts.access.owners")  # the queries that every service answers alike
+        for file in sorted((Path(__file__).parent / service).glob("[a-z]*.py")):
+            importlib.import_module(f"shared.contracts.{service}.{file.stem}")
+    for module in ("owners", "sealed"):  # the queries that every service answers alike
+        importlib.import_module(f"shared.contracts.access.{module}")

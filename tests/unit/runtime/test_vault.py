@@ -82,6 +82,10 @@ class TestPlace:
     def test_values_of_release_0_2_are_opened_and_written_as_long_as_its_replicas_may_read_them(self) -> None:
         sealed = former().seal("Lin Mei", *PLACE)
         assert sealed.startswith("v1.")
+        # Made by the code of release 0.2.
+        theirs = "v1.225add64.7lWZ_ngZs960LUU_U96NFD8eUM8KiAd7JK1nwtmX5OjZP8A="
+        assert Vault(bytes(range(32)), "charity").open(theirs, *PLACE) == "Lin Mei"
+        assert former(bytes(range(32))).blind("Lin Mei") == "xU8kTu6KlqDzsgVuIxGjoNO927F2cJoeUDHD0z0GuKo"
         assert Vault(KEY, "charity").open(sealed, *PLACE) == "Lin Mei"
         # Its keyed hashes are found again.
         assert former().blind("Lin") == Vault(KEY, "any", bound=False).blind("Lin")

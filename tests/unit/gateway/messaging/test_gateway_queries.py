@@ -58,7 +58,7 @@ def test_a_query_goes_to_the_one_method_of_its_service_with_its_reader() -> None
     (envelope,) = json.loads(request.body)["args"]
     assert envelope == {
         "type": "ReadDonor", "data": {"donor_id": "donor_1"}, "actor": ANYBODY.model_dump(mode="json"),
-        "why": "GET /v1/donors/donor_1",
+        "why": "GET /v1/donors/donor_1", "sealed_for": "", "box": "",
     }  # fmt: skip
 
 
