@@ -1,8 +1,10 @@
 """The data key (数据密钥) of a person: made with the first personal data, stored wrapped in the service's own store."""
 
+from collections.abc import Set as AbstractSet
 from typing import ClassVar, Final, Literal, Protocol
 
-from shared.engine import Entity, Get, UnitOfWork
+from shared.engine import Document, Entity, Get, UnitOfWork
+from shared.engine.decide.entity import fields_of
 
 Purpose = Literal["person", "receipts"]
 """`person` is erased with the person (Personal Information Protection Law, art. 47). `receipts` seals the name of a
@@ -39,6 +41,10 @@ class DataKey(Entity):
 
     wrapped: str
     ring: str
+
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return its fields as they are: MongoDB stores texts without a conversion."""
+        return fields_of(self, only)
 
 
 def key_id(subject: str, purpose: Purpose) -> str:

@@ -11,6 +11,7 @@ import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
@@ -56,7 +57,7 @@ class KeyRing:
         index = (hmac.digest(key, _BLIND, "sha256"), hmac.digest(key, _FINGERPRINT, "sha256"))
         return cls((key,), index, frozenset({name_key(key)}))
 
-    @property
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """The ids of its keys; the first is that of the key that seals."""
         return tuple(name_key(key) for key in self.keys)
