@@ -84,9 +84,14 @@ class NoPause:
         return False
 
 
+class OpenDoor:
+    def admit(self) -> None:
+        """Refuse nothing."""
+
+
 def send(owner: Owner, keys: OwnerKeys | None = None) -> Awaitable[DonorAnswer]:
     keys = keys or OwnerKeys(owner.key)
-    return Commands(owner, 1.0, NoPause(), NoTracer(), keys).send(DONOR, DonorAnswer, ORIGIN)  # type: ignore[arg-type]
+    return Commands(owner, 1.0, NoPause(), OpenDoor(), NoTracer(), keys).send(DONOR, DonorAnswer, ORIGIN)  # type: ignore[arg-type]
 
 
 def run(work: Callable[[], Awaitable[Any]]) -> Any:
