@@ -153,7 +153,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             database=database,
             keys=app.state.keys,
             broker=broker,
-            commands=Commands(broker, settings.command_seconds, Pauses(database), door, tracer, queries.owner_keys),
+            commands=Commands(
+                broker, settings.command_seconds, Pauses(database), door, tracer, owner_keys=queries.owner_keys
+            ),
             queries=queries,
             known_areas=KnownAreas(queries),
             clock=clock,

@@ -59,7 +59,7 @@ class Commands:
     """Sends commands and gives their answers."""
 
     def __init__(
-        self, broker: Broker, seconds: float, pauses: Pauses, door: Door, tracer: Tracer, owner_keys: OwnerKeys
+        self, broker: Broker, seconds: float, pauses: Pauses, door: Door, tracer: Tracer, *, owner_keys: OwnerKeys
     ) -> None:
         self._owner_keys = owner_keys
         self._broker = broker

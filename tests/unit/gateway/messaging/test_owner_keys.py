@@ -91,7 +91,8 @@ class OpenDoor:
 
 def send(owner: Owner, keys: OwnerKeys | None = None) -> Awaitable[DonorAnswer]:
     keys = keys or OwnerKeys(owner.key)
-    return Commands(owner, 1.0, NoPause(), OpenDoor(), NoTracer(), keys).send(DONOR, DonorAnswer, ORIGIN)  # type: ignore[arg-type]
+    commands = Commands(owner, 1.0, NoPause(), OpenDoor(), NoTracer(), owner_keys=keys)  # type: ignore[arg-type]
+    return commands.send(DONOR, DonorAnswer, ORIGIN)
 
 
 def run(work: Callable[[], Awaitable[Any]]) -> Any:
