@@ -17,6 +17,7 @@ from services.gateway.app import create_app
 from services.gateway.declaration import DECLARATION, FEATURES, Registry
 from services.gateway.features.feed.reader import Feed
 from services.gateway.features.keys.view import HASH, KEYS
+from services.gateway.http.protocol import protocol_in
 from services.gateway.settings import GatewaySettings
 from shared.engine.decide.schema import Document
 from shared.engine.run.startup import check_port, check_start
@@ -107,6 +108,7 @@ def main() -> int:
     app = create_app(settings)
     config = uvicorn.Config(
         app,
+        http=protocol_in(app.state.wording),
         host=settings.http_host,
         port=settings.http_port,
         ssl_certfile=settings.http_tls_cert_file,

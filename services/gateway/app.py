@@ -119,6 +119,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     zone = settings.city_zone
     app.state.catalogue = words_of_city = CityCatalogue()
     wordings = {language: Wording(language, zone, lambda: words_of_city.current) for language in LANGUAGES}
+    app.state.wording = wordings[settings.language]
     app.add_middleware(Edge, tracer=app.state.tracer, wordings=wordings, default=settings.language)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app

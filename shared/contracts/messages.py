@@ -94,6 +94,8 @@ class Scope:
     found: tuple[str, ...] = ()
 
 
+MAX_CORRELATION: Final = 128
+"""Characters of a correlation id; ours have 32."""
 MAX_COMMAND_BYTES: Final = 256 * 1024
 """The size of a command's body. The gateway refuses a larger one and splits bulk, and so does the owner's door."""
 
@@ -162,6 +164,8 @@ class QueryEnvelope(BaseModel):
     """The one who asks; an audited query is refused without one who has its permission."""
     why: str = ""
     """The reason, for the audit; an audited query is refused without it."""
+    correlation: Annotated[str, StringConstraints(max_length=MAX_CORRELATION)] = ""
+    """The id of the request that asks, for the audit; release 0.2.0 sends none."""
     sealed_for: str = ""
     """The id of the owner's key where the query comes sealed; the rest, but its type, then stands in `box` alone."""
     box: str = ""

@@ -99,14 +99,14 @@ def _between(area: str) -> Row:
 
 def record(
     store: Database[Row], what: str, about: Sequence[str], *, actor: Actor, why: str, now: datetime,
-    areas: Sequence[str] = (), **more: str,
+    areas: Sequence[str] = (), correlation: str = "", **more: str,
 ) -> None:  # fmt: skip
-    """Record that `actor` did `what` to the things with the ids `about`, at `now` (UTC).
+    """Record that `actor` did `what` to the things with the ids `about`, at `now` (UTC), by the request `correlation`.
 
     `more` are further fields without personal data. Raises TypeError as `build_row` does, and where `more` would
     replace a field of the row.
     """
-    row = build_row(actor, what, about, now, areas=areas, why=why)
+    row = build_row(actor, what, about, now, areas=areas, correlation=correlation, why=why)
     if replaced := row.keys() & more.keys():
         raise TypeError(f"{', '.join(sorted(replaced))} are fields of every row: name the further fields otherwise")
     store[AUDIT].insert_one({**row, **more})

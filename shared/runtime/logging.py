@@ -85,6 +85,11 @@ def bind_message(correlation: str, causation: str = "", traceparent: str = "") -
     structlog.contextvars.bind_contextvars(correlation=correlation, causation=causation, **trace)
 
 
+def bound_correlation() -> str:
+    """Return the correlation of the message or request in hand; empty outside of one."""
+    return str(structlog.contextvars.get_contextvars().get("correlation", ""))
+
+
 def clear_message() -> None:
     """Remove the fields that `bind_message` has added."""
     structlog.contextvars.unbind_contextvars("correlation", "causation", "trace_id", "span_id")

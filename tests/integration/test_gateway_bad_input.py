@@ -1,9 +1,11 @@
 """L7 at the edge: bad input to any write is answered by a 4xx problem naming field and rule, and changes nothing."""
 
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -225,6 +227,18 @@ def test_a_bad_parameter_is_named(api: httpx.Client, path: str, field: str) -> N
 )  # fmt: skip
 def test_what_does_not_exist_is_a_404(api: httpx.Client, path: str) -> None:
     problem(api.get(path), 404)
+
+
+def test_chinese_letters_in_a_url_that_are_not_encoded_are_a_problem_that_says_so(gateway: RunningGateway) -> None:
+    address = urlsplit(gateway.url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as raw:
+        raw.sendall("GET /v1/areas?name=北京 HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        head, _, body = b"".join(iter(lambda: raw.recv(65_536), b"")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in head
+    told = json.loads(body)
+    assert (told["rule"], told["status"]) == ("not_http", 400)
+    assert "%E5%8C%97" in told["detail"]
 
 
 def test_a_method_that_does_not_fit_is_a_405_that_names_those_that_do(api: httpx.Client) -> None:

@@ -28,6 +28,8 @@ COLUMNS: Final[Sequence[tuple[str, int, Literal["left", "right"]]]] = (
     ("offer_ms", 5, "right"),
 )
 """Title (a code of the words), width and side of each column."""
+_WITHOUT_SERVICE: Final = frozenset({"cancelled", "unmet"})
+"""The ends of a need after which its link is released."""
 STATE_STYLES: Final = {"cancelled": "dim", "unmet": "yellow", "published": "yellow", "evaluated": ""}
 _LAW_CELLS: Final = 24
 _WAIT: Final = ("for_what", "reason", "next_step")
@@ -156,8 +158,9 @@ def _join(names: Iterable[str]) -> str:
 def _describe_sources(observed: ObservedNeed, words: DemoWords) -> str:
     if observed.link is None:
         return "–"
-    # A released link has no sources any more; whether it ever had any, its earlier events say.
-    if observed.link.state == "released":
+    # A released link has no sources any more; whether it ever had any, its earlier events say. The event of the release
+    # comes after that of the need's end.
+    if observed.link.state == "released" or observed.state in _WITHOUT_SERVICE:
         return words.say("given_back") if observed.sources else words.say("nothing_found")
     return words.terms("ring", list(observed.rings)) or words.say("nothing_yet")
 

@@ -18,7 +18,7 @@ from shared.contracts.access import Actor
 from shared.contracts.access.sealed import KEY_QUERIES, PublicKeyAnswer, query_context
 from shared.contracts.messages import QueryEnvelope, answer_type
 from shared.engine.decide.schema import Document
-from shared.runtime.logging import get_logger
+from shared.runtime.logging import bound_correlation, get_logger
 from shared.runtime.sealed_box import seal_box
 
 A = TypeVar("A")
@@ -54,6 +54,7 @@ class Queries:
         newer service adds to its answer are ignored.
         """
         envelope = QueryEnvelope(type=query.type, data=query.model_dump(mode="json"), actor=actor, why=why)
+        envelope = envelope.model_copy(update={"correlation": bound_correlation()})
         if not query.personal or (key := await self.owner_keys.find(query.to)) is None:
             return _read(query, await self._call(query, envelope))
         try:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from shared.contracts.access import Actor, read_actor
 from shared.contracts.broken_rules import read_broken_rule, read_errors
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_event, typed_envelope
-from shared.contracts.messages import COMMANDS, MAX_COMMAND_BYTES, Timer
+from shared.contracts.messages import COMMANDS, MAX_COMMAND_BYTES, MAX_CORRELATION, Timer
 from shared.contracts.refusals import Refused
 from shared.contracts.subscriptions import ACTOR, BODY_DIGEST
 from shared.contracts.traceparent import propagate
@@ -92,7 +92,8 @@ def _decode_event(delivery: Delivery) -> Incoming[object]:
         raise UndecodableError(f"not a valid event: {_first_error(error)}") from error
     return Incoming(
         realm="event", key=event.key, id=event.key, type=event.type, data=event.data, time=event.time,
-        correlation=event.correlationid, traceparent=event.traceparent, event=event, raw=delivery.body,
+        correlation=event.correlationid[:MAX_CORRELATION], traceparent=event.traceparent, event=event,
+        raw=delivery.body,
     )  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def _decode_command(delivery: Delivery, service: str, now: datetime, secret: byt
     return Incoming(
         actor=_decode_actor(headers),
         realm="command", key=f"command:{message_id}", id=str(message_id), type=kind, data=data, time=sent,
-        correlation=str(headers.get("correlationid") or message_id),
+        correlation=str(headers.get("correlationid") or message_id)[:MAX_CORRELATION],
         traceparent=propagate(str(headers.get("traceparent", ""))),
         fingerprint=fingerprint(secret, kind, str(headers.get(BODY_DIGEST) or digest_body(delivery.body))),
     )  # fmt: skip

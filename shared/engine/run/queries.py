@@ -125,7 +125,7 @@ class QueryRunner:
         if sealed.subjects:  # a subject that does not exist leaves no row
             record(
                 self._store, query.recorded_as, sealed.subjects,
-                actor=actor, why=envelope.why, now=self._clock(), areas=sealed.areas,
+                actor=actor, why=envelope.why, now=self._clock(), areas=sealed.areas, correlation=envelope.correlation,
             )  # fmt: skip
         return sealed.open()
 

@@ -16,7 +16,7 @@ from shared.contracts import CloudEvent, EventData
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, Source
 from shared.contracts.need_parts import Place, Waiting
 from shared.contracts.reasons import Reason, reason
-from shared.contracts.stations.needs import NeedEvaluated, NeedPublished, NeedReady
+from shared.contracts.stations.needs import NeedEvaluated, NeedPublished, NeedReady, NeedUnmet
 from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersConfirmed
 from shared.contracts.volunteering.timebank import HoursCredited
 
@@ -180,6 +180,11 @@ def test_the_table_has_a_row_for_each_need_and_the_credited_minutes() -> None:
     (row,) = report.to_json(day, DemoWords("en"))
     assert (row["need"], row["minutes_credited"]) == ("alert", 80)
     assert report.make_needs_table(day, DemoWords("en")).row_count == 1
+
+
+def test_an_unmet_need_shows_that_nothing_was_found_also_before_its_link_is_released() -> None:
+    observed = told(script.COOLING, link(ResourcesLinked, 1, "waiting"), need(NeedUnmet, 3, "unmet"))
+    assert report._make_row(observed, DemoWords("en"))[2] == "nothing found"
 
 
 # ---- the exit status -----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from engine_boxes import BoxFilled, BoxRemembered, build, delivery, event
 
 from shared.contracts.access import SYSTEM
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
-from shared.contracts.messages import EVENTS
+from shared.contracts.messages import EVENTS, MAX_CORRELATION
 from shared.contracts.refusals import Refused
 from shared.contracts.registry import load_contracts
 from shared.contracts.stations.areas import ImportAreas
@@ -69,6 +69,10 @@ class TestEvents:
         assert message.data == BoxFilled(box_id="red", amount=1)
         assert (message.key, message.correlation) == ("/boxes/box#red.1.0", "the-correlation")
 
+    def test_the_correlation_of_another_program_is_cut(self):
+        message = understand_event(event_delivery(event("weather.storm.seen", correlationid="c" * 50_000)))
+        assert message.correlation == "c" * MAX_CORRELATION
+
     def test_a_charset_behind_the_content_type_does_no_harm(self):
         assert understand_event(event_delivery(content_type=f"{CONTENT_TYPE}; charset=utf-8"))
 
@@ -123,6 +127,10 @@ class TestCommands:
         message = understand_command(application_headers=headers)
         assert (message.key, message.id, message.type) == ("command:m1", "m1", "PublishNeed")
         assert (message.correlation, message.traceparent) == ("c1", TRACE)
+
+    def test_a_correlation_without_bound_is_cut(self):
+        message = understand_command(application_headers={"correlationid": "c" * 100_000})
+        assert message.correlation == "c" * MAX_CORRELATION
 
     @pytest.mark.parametrize("header", ["", "Lin Mei, 13800000000", TRACE.upper(), "00-" + "0" * 32 + TRACE[35:]])
     def test_a_malformed_trace_is_not_passed_on_but_another_begun(self, header: str):

@@ -119,6 +119,14 @@ def test_a_newer_gateway_may_add_to_the_envelope(runner: QueryRunner):
     assert runner.answer(sent) == {"ok": {"id": "box_1"}}
 
 
+def test_the_record_names_the_request_that_asked(runner: QueryRunner, store: Store):
+    runner.answer({**asked("OpenBoxes", OFFICER, "a letter", box_ids=["box_1"]), "correlation": "the-request"})
+    runner.answer(asked("OpenBoxes", OFFICER, "as release 0.2.0 asks", box_ids=["box_1"]))
+    assert [row["correlation"] for row in store[AUDIT]] == ["the-request", ""]
+    long = {**asked("OpenBoxes", OFFICER, "w", box_ids=["box_1"]), "correlation": "x" * 129}
+    assert runner.answer(long)["error"]["field"] == "correlation"
+
+
 def test_a_read_of_personal_data_is_on_record_before_it_is_opened(runner: QueryRunner, store: Store, vault: list[int]):
     reply = runner.answer(asked("OpenBoxes", OFFICER, "a letter", box_ids=["box_1", "box_9"]))
     assert reply == {"ok": {"id": "box_1"}}

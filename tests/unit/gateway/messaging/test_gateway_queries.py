@@ -12,6 +12,7 @@ from services.gateway.messaging.queries import Queries
 from services.gateway.tracing import NoTracer
 from shared.contracts import Query, Refused
 from shared.contracts.charity.donors import DonorDetailsAnswer, ReadDonor
+from shared.runtime.logging import bind_message, clear_message
 
 DONOR = {
     "id": "donor_1", "version": 1, "area": "110105", "name": "Lin Example", "phone": None,
@@ -58,8 +59,17 @@ def test_a_query_goes_to_the_one_method_of_its_service_with_its_reader() -> None
     (envelope,) = json.loads(request.body)["args"]
     assert envelope == {
         "type": "ReadDonor", "data": {"donor_id": "donor_1"}, "actor": ANYBODY.model_dump(mode="json"),
-        "why": "GET /v1/donors/donor_1", "sealed_for": "", "box": "",
+        "why": "GET /v1/donors/donor_1", "correlation": "", "sealed_for": "", "box": "",
     }  # fmt: skip
+
+
+def test_a_query_names_the_request_that_asks() -> None:
+    bind_message("0af7651916cd43dd8448eb211c80319c")
+    try:
+        _, broker, _ = ask(ok(DONOR), actor=ANYBODY, why="w")
+    finally:
+        clear_message()
+    assert json.loads(broker.asked[0].body)["args"][0]["correlation"] == "0af7651916cd43dd8448eb211c80319c"
 
 
 def test_a_subject_that_does_not_exist_is_none() -> None:
