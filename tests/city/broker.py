@@ -92,16 +92,9 @@ class Broker:
 
     def bring(self, parcel: Parcel) -> None:
         """Bring the parcel to its queue, late, early or twice, as the adversary likes."""
-        plan_of = topology()[parcel.queue]
-        if plan_of.kind == "dead":
-            self.queues[parcel.queue].append(parcel)
-            return
         adversary, trouble = self._world.adversary, self._world.adversary.trouble
         wait = 1
-        if plan_of.kind == "retry":
-            wait = plan_of.arguments["x-message-ttl"]
-            parcel = Parcel(plan_of.arguments["x-dead-letter-routing-key"], parcel.message)
-        elif not adversary.calm:
+        if not adversary.calm:
             if adversary.strikes("late", parcel.name, trouble.late):
                 wait += int(adversary.share(f"how late {parcel.name}") * trouble.late_ms)
             if adversary.strikes("repeat", parcel.name, trouble.repeat):

@@ -12,6 +12,7 @@ from shared.engine.amqp.decoding import Received
 from shared.engine.decide.fence import LeaseLostError
 from shared.engine.decide.handlers import Handler
 from shared.engine.run.service import ServiceSpec
+from shared.engine.run.suspects import Suspects
 from shared.engine.store.durability import SETTLED
 from shared.engine.store.errors import StoreUnreachableError
 from shared.runtime.clock import MachineTime
@@ -32,6 +33,8 @@ READ_MS: Final = 200
 RESTART_MS: Final = 2_000
 LIFETIME_MS: Final = 3_000
 """After so long MongoDB ends a transaction whose client is gone: `transactionLifetimeLimitSeconds` as we set it."""
+NEVER_PARKED: Final = 1_000
+"""Processes that a message may end alone: the adversary kills them, so no message is to blame however often it does."""
 
 
 class Crash(BaseException):
@@ -53,8 +56,6 @@ class Replica:
         self.dead = False
         self.held: list[Parcel] = []
         self.working = False
-        self._first = ""
-        """The first message in hand, also where it is given back meanwhile."""
         self._spec = spec
         self._queues = [world.broker.queues[name] for name in spec.queues]
         self._tags = 0
@@ -73,6 +74,8 @@ class Replica:
         if self.world.adversary.trouble.stumble:
             self._find_handler = self.processor._find_handler
             self.processor._find_handler = self._find_or_stumble  # type: ignore[method-assign]
+        limit = self.world.adversary.trouble.batch
+        self.suspects = Suspects(self.processor, self.database, self._clock, limit, NEVER_PARKED)  # type: ignore[arg-type]
         self.standby = None if self._spec.fence is None else Standby(self, self._spec.fence)
         self.catch_up = build_catch_up(self) if self.world.adversary.trouble.holds else None
         self.dead = self.working = False
@@ -121,15 +124,21 @@ class Replica:
             self.catch_up.begin()
         while self._may_take():
             deliveries = self._take()
-            if deliveries:
-                self._begin(self._first)
-                self._process_until_stored(deliveries, [])
-                self._acknowledge()
+            self._handle(deliveries)
             fetching = self.catch_up is not None and self._fetch(len(deliveries))
             rows = self._fire() or self._retry_failed()
             self._sweep()
             # A message may have come during the sweep, when nobody could wake a replica at work.
             if not deliveries and not rows and not self._queued() and not fetching:
+                return
+
+    def _handle(self, deliveries: list[Any]) -> None:
+        """Process the deliveries in the parts of `Suspects`, as `Loop` does; each part is acknowledged by itself."""
+        names = {delivery.tag: parcel.name for delivery, parcel in zip(deliveries, self.held, strict=True)}
+        for part in self.suspects.split(deliveries):
+            self._begin(names[part[0].tag])
+            self._process_until_stored(part, [])
+            if not self._acknowledge(len(part)):
                 return
 
     def _may_take(self) -> bool:
@@ -149,7 +158,8 @@ class Replica:
 
     def _apply_missed(self, missed: Sequence[Delivery]) -> None:
         self._begin(f"log {missed[0].properties['message_id']}")
-        self._process_until_stored(list(missed), [])
+        for part in self.suspects.split(missed):
+            self._process_until_stored(part, [])
 
     def _standby_again(self) -> None:
         assert self.standby is not None, "only a replica with a lease loses it"
@@ -174,7 +184,8 @@ class Replica:
         letters = self.processor.letters.claim_due(MachineTime(self.clock())) if self._has_failed() else []
         if letters:
             self._begin(str(letters[0].claim and letters[0].claim.id))
-            self._process_until_stored(letters, [])
+            for part in self.suspects.split(letters):
+                self._process_until_stored(part, [])
         return letters
 
     def _take(self) -> list[Any]:
@@ -184,7 +195,6 @@ class Replica:
                 if queue:
                     taken.append(queue.popleft())
         self.held = taken
-        self._first = taken[0].name if taken else ""
         self._tags += len(taken)
         return [delivery_of(parcel, self._tags + nth) for nth, parcel in enumerate(taken)]
 
@@ -192,11 +202,11 @@ class Replica:
         """Process the timers that are due in a batch of their own, as `Loop` does; return them."""
         if not self._is_due():
             return []
-        self._first = ""
         rows = self.processor.timers.take_due(self.clock(), self.world.adversary.trouble.batch)  # type: ignore[arg-type]
         if rows:
             self._begin(f"{rows[0]['_id']}@{rows[0]['due']:%j%H%M%S}")
-            self._process_until_stored([], rows)
+            for part in self.suspects.split_timers(rows):
+                self._process_until_stored([], part)
         return rows
 
     def _begin(self, first: str) -> None:
@@ -204,24 +214,26 @@ class Replica:
         self._steps = 0
         self.batch = f"{self.name}/{first}"
 
-    def _process_until_stored(self, deliveries: list[Any], rows: list[Any]) -> None:
+    def _process_until_stored(self, deliveries: Sequence[Any], rows: Sequence[Any]) -> None:
         while True:
             try:
-                self.processor.process(deliveries, rows)
+                self.suspects.process(self.processor.process, deliveries, rows)
             except (StoreUnreachableError, PyMongoError):
                 self.sleep(BACK_OFF_MS)
                 rows = []
             else:
                 return
 
-    def _acknowledge(self) -> None:
+    def _acknowledge(self, count: int) -> bool:
+        """Acknowledge the first deliveries in hand; return False where that is lost, and all come back."""
         self.io("ack")
         adversary = self.world.adversary
         if adversary.strikes("lost ack", self.batch, adversary.trouble.lost_ack):
             self.give_back()
-            return
-        self.world.broker.acknowledge(self.held)
-        self.held = []
+            return False
+        self.world.broker.acknowledge(self.held[:count])
+        del self.held[:count]
+        return True
 
     def _sweep(self) -> None:
         if not self.service.outbox.by_id:

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from amqp_stranger import linked
-from engine_support import INDEXES, SERVICE, build
+from engine_support import INDEXES, SERVICE, BoxDue, build
 
 from shared.engine.amqp.broker import Delivery
 from shared.engine.run.service import ServiceSpec
 from shared.engine.run.suspects import DEATHS, DELIVERY_COUNT, Suspects
 from shared.engine.store.collections import INDEXES as OWN
+from shared.engine.store.collections import TIMERS
 from shared.engine.store.durability import SETTLED
 from shared.engine.store.errors import StoreUnreachableError
 from shared.engine.store.outbox import to_outgoing, to_rows
-from shared.runtime.clock import Clock
+from shared.runtime.clock import CityTime, Clock
 from tests.city.mongo import Database
 from tests.city.process import NOTHING, build_processor
 from tests.city.store import Memory
@@ -177,3 +179,68 @@ def test_deaths_beside_others_count_for_nobody(room: Room) -> None:
             room.handle(events(25, 1), fatal="box-7")
         room.restart()
     assert room.rows("started") == room.rows("letters") == []
+
+
+# ---- timers ------------------------------------------------------------------------------------------------------
+
+
+def set_timers(room: Room, *names: str) -> None:
+    """Timers that are due, in this order."""
+    for nth, name in enumerate(names):
+        due = room.database.memory.now() - timedelta(hours=1) + timedelta(seconds=nth)
+        data = {"box_id": name}
+        row = {"_id": name, "due": due, "type": BoxDue.type, "data": data, "correlation": "c", "traceparent": ""}
+        room.database[TIMERS].insert_one(row)
+
+
+def fire(room: Room, fatal: str = "") -> list[int]:
+    """Another process takes the timers that are due; gives the parts that were handled, by size."""
+    room.restart()
+    done: list[int] = []
+
+    def process(_: Sequence[Delivery], rows: Sequence[dict[str, Any]]) -> None:
+        if any(row["_id"] == fatal for row in rows):
+            raise DeathError
+        room.processor.process([], rows)
+        done.append(len(rows))
+
+    for few in room.suspects.split_timers(room.processor.timers.take_due(CityTime(room.database.memory.now()))):
+        room.suspects.process(process, [], few)
+    return done
+
+
+@pytest.fixture
+def lapsing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The leases of a process that died are over at once."""
+    monkeypatch.setattr("shared.engine.store.due_rows.ROW_LEASE_SECONDS", -1)
+
+
+@pytest.mark.usefixtures("lapsing")
+def test_a_timer_that_ends_its_process_is_parked_and_its_neighbours_are_done(room: Room) -> None:
+    set_timers(room, "first", "poison", "last")
+    with pytest.raises(DeathError):
+        fire(room, "poison")
+    for _ in range(DEATHS):
+        with pytest.raises(DeathError):
+            fire(room, "poison")
+    assert {box["_id"] for box in room.rows("boxes")} == {"first"}
+    assert fire(room, "poison") == [1]
+    assert {box["_id"] for box in room.rows("boxes")} == {"first", "last"}
+    (letter,) = room.rows("letters")
+    assert (letter["kind"], letter["id"], letter["history"][-1]["code"]) == ("timer", "poison", "process_died")
+    assert room.rows("timers") == room.rows("started") == []
+
+
+@pytest.mark.usefixtures("lapsing")
+def test_timers_of_a_process_that_was_stopped_are_done_each_alone_and_none_is_judged(room: Room) -> None:
+    set_timers(room, "a", "b", "c")
+    for _ in range(9):
+        room.restart()
+        assert len(room.processor.timers.take_due(CityTime(room.database.memory.now()))) == 3
+    assert fire(room) == [1, 1, 1]
+    assert room.rows("letters") == room.rows("started") == []
+
+
+def test_timers_that_nobody_held_are_one_part(room: Room) -> None:
+    set_timers(room, "a", "b", "c")
+    assert fire(room) == [3]

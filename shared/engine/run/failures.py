@@ -93,7 +93,7 @@ class FailureHandler:
             if isinstance(origin, Delivery):
                 statements += self._settle_undecodable(origin, entry, batch, now)
             else:
-                statements.append(self._bury_timer(origin, entry, batch, now))
+                statements.append(self.bury_timer(origin, entry, batch, now))
         for received, failure in batch.failed:
             statements += self._settle(received, failure, batch, now)
         return statements
@@ -256,11 +256,12 @@ class FailureHandler:
     ) -> list[Document]:
         counts = not isinstance(failure, BLAMELESS)
         if not self._timers.postpone(row, self._clock.city(), counts=counts):
-            return [self._bury_timer(row, entry, batch, now)]
+            return [self.bury_timer(row, entry, batch, now)]
         self._count(row["type"], dead=False)
         return []
 
-    def _bury_timer(self, row: Document, entry: Entry, batch: Batch, now: MachineTime) -> Document:
+    def bury_timer(self, row: Document, entry: Entry, batch: Batch, now: MachineTime) -> Document:
+        """Return the statement that makes a timer a dead letter, and note the timer to be deleted with it."""
         self._log.error("dead_timer", type=row["type"], reason=entry["error"])
         self._count(row["type"], dead=True)
         batch.dead_timers.append(row)  # deleted by the transaction that stores the letter

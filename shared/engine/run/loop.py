@@ -141,8 +141,8 @@ class Loop:
             self._beside_messages(partial(self._catch_up.step, apply, len(deliveries)))
             # Apart from deliveries: what makes a timer conflict or fail holds no message up.
             rows = self._take_due_timers()
-            if rows:
-                self._process_until_stored(process, [], rows)
+            for few in self._suspects.split_timers(rows):
+                self._process_until_stored(handle, [], few)
             if deliveries or rows:
                 for companion in self.companions:
                     companion.wake()

@@ -50,7 +50,7 @@ from shared.engine.store.errors import (
     Unsettled,
     classify_error,
 )
-from shared.engine.store.letters import Letters
+from shared.engine.store.letters import Entry, Letters
 from shared.engine.store.reader import Reader
 from shared.engine.store.sealing import follow_sealing
 from shared.engine.store.timers import Timers
@@ -280,6 +280,11 @@ class Processor:
     def _send(self, batch: Batch) -> None:
         """Settle the failed messages, then send the replies. Raises as `process` does."""
         self.keep(batch, self._failures.settle(batch))
+
+    def bury_timer(self, row: Document, entry: Entry) -> None:
+        """Make a timer a dead letter that was never opened. Raises as `process` does."""
+        batch = Batch()
+        self.keep(batch, [self._failures.bury_timer(row, entry, batch, self._clock.machine())])
 
     def keep(self, batch: Batch, statements: Sequence[Document]) -> None:
         """Keep failed messages in the store, then send the replies of the batch. Raises as `process` does."""

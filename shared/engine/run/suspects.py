@@ -4,8 +4,8 @@ Every message that a dying process had in hand comes again, so one that comes ag
 eighth of the batch is handled first, or an eighth of that where they came again before, or one alone, after a row that
 says so; each part that goes well makes the next one twice as large. So the one to blame is nearer to the front
 after each death, until it is alone. The row stays only where the process dies: a message that ended DEATHS processes
-alone is parked, unopened. A store or a broker that was away, however long, makes messages come again too; it leaves no
-row.
+alone is parked, unopened. A timer that a dying process had leased is handled alone in the same way. A store or a broker
+that was away, however long, makes messages come again too; it leaves no row.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -57,14 +57,20 @@ def part_size(delivery: Delivery, limit: int) -> int:
 
 
 class Suspects:
-    """The suspect messages of one service. `limit` is the most messages of a batch."""
+    """The suspect messages of one service. `limit` is the most messages of a batch.
 
-    def __init__(self, processor: Processor, database: Database[Document], clock: Clock, limit: int) -> None:
+    `deaths` is how many processes one may end alone.
+    """
+
+    def __init__(
+        self, processor: Processor, database: Database[Document], clock: Clock, limit: int, deaths: int = DEATHS
+    ) -> None:
         self._processor = processor
         self._database = database
         self._rows = database.get_collection(STARTED, write_concern=DURABLE)
         self._clock = clock
         self._limit = limit
+        self._deaths = deaths
         self._commands_queue = commands_queue(processor.spec.name)
         self._grown = 0
         """Powers of two by which parts have grown since messages began to come again."""
@@ -90,14 +96,35 @@ class Suspects:
             yield deliveries[start:end]
             start = end
 
-    def process(self, process: ProcessBatch, part: Sequence[Delivery], _: Sequence[Document] = ()) -> None:
-        """Process a part; one message alone after a row says so, or park it. Raises as `process`, and PyMongoError."""
-        if len(part) == 1 and self._size(part[0]) == 1:
+    def process(self, process: ProcessBatch, part: Sequence[Delivery], rows: Sequence[Document] = ()) -> None:
+        """Process a part of messages or of timers; one alone after a row says so, or park it.
+
+        Raises as `process`, and PyMongoError.
+        """
+        if rows:
+            self._process_timers(process, rows)
+        elif len(part) == 1 and self._size(part[0]) == 1:
             self._process_alone(process, part[0])
         else:
             process(part, [])
         if part and part[0].redelivered:
             self._grown = min(self._grown + 1, MOST_BITS)
+
+    def split_timers(self, rows: Sequence[Document]) -> Iterator[Sequence[Document]]:
+        """Yield due timers in parts: those that another replica let lapse each alone, and first the others together."""
+        left = [row for row in rows if self._processor.timers.was_left(row)]
+        if fresh := [row for row in rows if row not in left]:
+            yield fresh
+        for row in left:
+            yield [row]
+
+    def _process_timers(self, process: ProcessBatch, rows: Sequence[Document]) -> None:
+        row = rows[0]
+        if len(rows) > 1 or not self._processor.timers.was_left(row):
+            process([], rows)
+            return
+        name = f"{self._processor.spec.name}/timer:{row['_id']}:{row['due'].isoformat()}"
+        self._attempt(name, lambda: process([], rows), lambda: self._park_timer(row))
 
     def _fits(self, delivery: Delivery, first: Delivery, others: int) -> bool:
         return delivery.redelivered == first.redelivered and others < min(self._size(delivery), self._size(first))
@@ -107,10 +134,13 @@ class Suspects:
 
     def _process_alone(self, process: ProcessBatch, delivery: Delivery) -> None:
         row = f"{delivery.queue}/{_name(delivery)}"
+        self._attempt(row, lambda: process([delivery], []), lambda: self._park(delivery))
+
+    def _attempt(self, row: str, process: Callable[[], None], park: Callable[[], None]) -> None:
         if row in self._begun or self._begin(row):
-            process([delivery], [])
+            process()
         else:
-            self._park(delivery)
+            park()
         self._rows.delete_one({"_id": row})
         self._begun.discard(row)  # only now: while the store is away the message is tried again, and has ended nothing
 
@@ -118,7 +148,7 @@ class Suspects:
         """Store that the message is about to be handled alone; return False where it has ended DEATHS processes so."""
         known = self._rows.find_one({"_id": row})
         starts = 0 if known is None else known["starts"]
-        if starts >= DEATHS:
+        if starts >= self._deaths:
             return False
         self._rows.update_one({"_id": row}, {"$set": {"starts": starts + 1, "at": self._clock.machine()}}, upsert=True)
         if len(self._begun) >= MOST_BEGUN:
@@ -126,9 +156,13 @@ class Suspects:
         self._begun.add(row)
         return True
 
+    def _park_timer(self, row: Document) -> None:
+        entry = letters.to_entry(self._clock.machine(), _CODE, _describe_deaths())
+        self._processor.bury_timer(row, entry)
+
     def _park(self, delivery: Delivery) -> None:
         now = self._clock.machine()
-        entry = letters.to_entry(now, _CODE, f"{DEATHS} processes have ended while they handled it alone")
+        entry = letters.to_entry(now, _CODE, _describe_deaths())
         get_logger().error("dead_letter", queue=delivery.queue, reason=entry["error"], letter=_name(delivery))
         batch = Batch()
         if delivery.claim is not None:
@@ -155,6 +189,10 @@ def _close(head: Head, delivery: Delivery) -> Answer:
     refusal = Refused("failed", "process_ended", deaths=DEATHS, letter=head.id)
     letter = letters.letter_id(head.queue, head.key)
     return Answer(head.key, "", answers.refusal_body(refusal), read_area(delivery), letter)
+
+
+def _describe_deaths() -> str:
+    return f"{DEATHS} processes have ended while they handled it alone"
 
 
 def _name(delivery: Delivery) -> str:

@@ -57,6 +57,13 @@ class DueRows:
                 return taken
         return []
 
+    def was_left(self, row: Document) -> bool:
+        """Return whether another replica held the row for this very instant, and let its lease lapse: it may have died.
+
+        A row as `take` has returned it.
+        """
+        return row.get("lease_due") == row["due"] and row.get("lease_holder") != self._holder
+
     def _lease(self, found: Sequence[Document], free: Document) -> list[Document]:
         ids: Document = {"_id": {"$in": [row["_id"] for row in found]}}
         news: Document = {

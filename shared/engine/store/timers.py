@@ -40,6 +40,10 @@ class Timers:
         """
         return self._due.take(now, limit)
 
+    def was_left(self, row: Document) -> bool:
+        """Return whether another replica held the due row and let its lease lapse, see `DueRows.was_left`."""
+        return self._due.was_left(row)
+
     def count_overdue(self, now: CityTime) -> tuple[int, datetime | None]:
         """Return how many timers are due, at most MOST_COUNTED, and since when the most overdue is."""
         due = {"due": {"$lte": now}}

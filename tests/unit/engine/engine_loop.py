@@ -170,7 +170,7 @@ class Played:
         return SimpleNamespace(
             spec=spec, publisher=None, process=self.process, metrics=EngineMetrics(f"played-{next(_NUMBERS)}"),
             follow_store=lambda: self.call("sealing"), outbox=SimpleNamespace(sweep=sweep),
-            timers=SimpleNamespace(take_due=take_due),
+            timers=SimpleNamespace(take_due=take_due, was_left=lambda row: "left" in row),
             letters=SimpleNamespace(
                 claim_due=lambda _: self.call("letters", self.letters.pop(0) if self.letters else [])
             ),

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from shared.engine.amqp.broker import BrokerUnreachableError
 from shared.engine.decide.fence import Fence, LeaseLostError
+from shared.engine.decide.memory import START
 from shared.engine.run.breaker import BACKOFF_SECONDS
 from shared.engine.store.errors import Conflict, StoreUnreachableError
 from shared.engine.store.replicas import Share
@@ -96,6 +97,12 @@ def test_timers_that_another_replica_may_fire_by_now_are_let_go(played: Played):
     played.fails["process"] = [AWAY]
     played.run()
     assert [rows for _, rows in played.processed] == [["t"], []]
+
+
+def test_timers_that_a_dead_process_has_left_are_handled_each_alone(played: Played):
+    played.comes, played.rows = [[]], [[{"_id": "left", "left": 1, "due": START}, {"_id": "t"}, {"_id": "u"}]]
+    played.run()
+    assert [rows for _, rows in played.processed] == [["t", "u"], ["left"]]
 
 
 def test_timers_that_cannot_be_read_hold_no_message_up(played: Played):
