@@ -43,7 +43,7 @@ def test_collections_are_made_once_and_indexes_stand_or_conflict(database: Any) 
     ensure_indexes(database, things)
     assert {"things", "inbox", "outbox", "timers"} <= set(database.list_collection_names())
     assert set(database["things"].index_information()) == {"_id_", "a"}
-    assert set(database["inbox"].index_information()) == {"_id_", "keys", "forget"}
+    assert set(database["inbox"].index_information()) >= {"_id_", "keys", "forget"}
     for keys, name in (("b", "a"), ("a", "b")):
         with pytest.raises(IndexConflictError, match=r"things stands otherwise"):
             ensure_indexes(database, {"things": [IndexModel([(keys, 1)], name=name)]})

@@ -106,7 +106,7 @@ def _find_handled(snapshot: Snapshot, service: str, keys: Sequence[str]) -> set[
 
 def _published_by_then(snapshot: Snapshot, events: list[tuple[Envelope, bytes]]) -> Iterator[tuple[Envelope, bytes]]:
     # By then for certain; an inbox may have forgotten the cause.
-    certain = datetime.fromtimestamp(snapshot.time.time, tz=UTC) - CERTAIN
+    certain = snapshot.time.as_datetime() - CERTAIN
     causes: dict[str, set[str]] = {service: set() for service in SUBSCRIPTIONS}
     for event, _ in events:
         if event.publisher in causes and event.time >= certain:
