@@ -1,8 +1,8 @@
 """The key ring: the keys of a process that wrap data keys and seal what belongs to no one person.
 
-The setting LIANSHAN_DATA_KEY holds it: one key in base64, as release 0.2 has it, or after the first rotation a JSON
-object. The first key seals, all of them open. `lianshan keys rotate` replaces the file while the services run, and each
-process follows it.
+The setting LIANSHAN_DATA_KEY holds it: one key in base64, as release 0.2 has it, or after the first rotation `ring.`
+and a JSON object in base64url, so that it is one word in any file or secret. The first key seals, all of them open.
+`lianshan keys rotate` replaces the file while the services run, and each process follows it.
 """
 
 import base64
@@ -25,6 +25,7 @@ MOST_KEYS: Final = 16
 MOST_BYTES: Final = 64 * 1024
 LOOK_SECONDS: Final = 1.0
 """How often the file of the ring is looked at, when it is used."""
+_RING: Final = "ring."
 _BLIND: Final = b"lianshan blind look-up"
 _FINGERPRINT: Final = b"lianshan fingerprint of commands"
 
@@ -75,29 +76,28 @@ class KeyRing:
         """Return the ring as LIANSHAN_DATA_KEY holds it; `parse_ring` reads it."""
         if self == KeyRing.of_key(self.keys[0]):
             return _encode(self.keys[0])
-        return json.dumps(
-            {
-                "keys": [_encode(key) for key in self.keys],
-                "index": [_encode(root) for root in self.index],
-                "unbound": sorted(self.unbound),
-            }
-        )
+        whole = {
+            "keys": [_encode(key) for key in self.keys],
+            "index": [_encode(root) for root in self.index],
+            "unbound": sorted(self.unbound),
+        }
+        return _RING + base64.urlsafe_b64encode(json.dumps(whole).encode()).decode()
 
 
 def parse_ring(text: str) -> KeyRing:
     """Return the ring that a setting or a file holds. Raises ValueError, which never shows any of it."""
     text = text.strip()
-    if not text.startswith("{"):
+    if not text.startswith(_RING):
         return KeyRing.of_key(_decode(text))
     try:
-        found = json.loads(text)
+        found = json.loads(base64.urlsafe_b64decode(text.removeprefix(_RING)))
         keys, index, unbound = found["keys"], found["index"], found.get("unbound", [])
         return KeyRing(
             tuple(_decode(str(key)) for key in keys),
             (_decode(str(index[0])), _decode(str(index[1]))),
             frozenset(str(key_id) for key_id in unbound),
         )
-    except (KeyError, TypeError, IndexError, json.JSONDecodeError):
+    except (KeyError, TypeError, IndexError, json.JSONDecodeError, UnicodeDecodeError, binascii.Error):
         raise ValueError("must be 32 bytes in base64, or a key ring that `lianshan keys` wrote") from None
 
 

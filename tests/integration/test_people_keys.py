@@ -55,6 +55,12 @@ def use(service: Service, ring: KeyRing) -> None:
     follow_sealing(service.database, service.vault)
 
 
+@pytest.fixture(autouse=True)
+def followed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No replica runs beside these tests, which would need two seconds to see that the store is bound."""
+    monkeypatch.setattr("deploy.lianshan.migrations.FOLLOWED_SECONDS", 0.0)
+
+
 def move(service: Service) -> Any:
     return seal_store(service.database, "volunteering", Vault(RING), batch=2, rest=0, tell=lambda _: None)
 

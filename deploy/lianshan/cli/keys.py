@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from shared.runtime.keyring import KeyRing
 
 app = typer.Typer(help="Show the key ring that seals personal data, and rotate it while the services run.")
+SETTLE_SECONDS: Final = 30.0
+"""How long after the new ring is in place a process may still commit what it has sealed with the former key: it looks
+at the ring every second, and MongoDB answers a commit within 20 s or the batch is decided again.
+"""
 MAX_PASSES: Final = 5
 """Passes over the stores; each finds only what was sealed with a former key during the one before."""
 Batch = Annotated[int, typer.Option(min=1, max=5000, help="Documents that are changed at once.")]
@@ -50,7 +54,7 @@ def rotate(
     rest: Rest = 0.0,
     settle: Annotated[
         float, typer.Option(min=1, max=600, help="Seconds that running processes have to take up the new key.")
-    ] = 30.0,
+    ] = SETTLE_SECONDS,
     var: Var = None,
     as_json: AsJson = False,
 ) -> None:

@@ -2,7 +2,6 @@
 
 from deploy.lianshan.keys.ring_file import RingFile, find_ring_file
 from deploy.lianshan.keys.rotation import (
-    SETTLE_SECONDS,
     KeysInUseError,
     NotBoundError,
     add_key,
@@ -12,7 +11,6 @@ from deploy.lianshan.keys.rotation import (
 )
 
 __all__ = [
-    "SETTLE_SECONDS",
     "KeysInUseError",
     "NotBoundError",
     "RingFile",

@@ -11,10 +11,6 @@ from shared.people.resealing import Report, Resealing
 from shared.runtime.keyring import KEY_BYTES, MOST_KEYS, KeyRing
 from shared.runtime.vault import Vault
 
-SETTLE_SECONDS: Final = 30.0
-"""How long after the new ring is in place a process may still commit what it has sealed with the former key: it looks
-at the ring every second, and MongoDB answers a commit within 20 s or the batch is decided again.
-"""
 SEALING_SERVICES: Final = tuple(name for name, declared in DECLARATIONS.items() if declared.sealed)
 """The services that seal personal data."""
 

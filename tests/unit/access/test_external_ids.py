@@ -28,7 +28,7 @@ from shared.engine.decide.external_ids import ExternalId as Name
 from shared.engine.decide.external_ids import name_place
 from shared.engine.decide.memory import TESTER, MemoryEngine
 from shared.engine.store.replicas import Share
-from shared.runtime.vault import Vault
+from shared.runtime.vault import Vault, is_personal
 
 load_contracts()
 COMMUNITIES = [f"1101020090{number}" for number in range(17, 22)]
@@ -153,3 +153,19 @@ def test_of_several_needs_of_one_name_the_first_is_taken_in() -> None:
 def test_a_name_is_visible_ascii_without_spaces(bad: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(ExternalId).validate_python(bad)
+
+
+@pytest.mark.parametrize("kind", CREATIONS)
+def test_every_field_that_a_data_key_seals_is_declared_for_migration_and_rotation(kind: str) -> None:
+    service, make = CREATIONS[kind]
+    engine = service()
+    engine.command(make(engine, WHO))
+    sealed = {**STATIONS.sealed, **CHARITY.sealed, **VOLUNTEERING.sealed}
+    found = {
+        (entity.collection, name)
+        for entity in engine.entities.values()
+        for name, value in entity.to_document().items()
+        if isinstance(value, str) and is_personal(value)
+    }
+    assert found <= {(collection, name) for collection, fields in sealed.items() for name in fields}
+    assert bool(found) == (kind in {"RegisterNeed", "RegisterDonor", "RegisterVolunteer"})
