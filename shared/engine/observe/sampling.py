@@ -132,7 +132,7 @@ class Sampler:
         for value in shown | found.keys():
             labels = (self._service, value) if census.label else (self._service,)
             gauge.labels(*labels).set(found.get(value, 0))
-        shown |= found.keys()
+        shown.update(found)  # in place: `|=` with the view of a dict makes another set
 
 
 @cache  # prometheus_client registers a name once, and a process may have several samplers in tests
