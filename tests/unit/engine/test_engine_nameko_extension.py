@@ -157,7 +157,7 @@ def test_a_worker_has_store_settings_clock_and_the_answers_to_queries(servers: S
     handle = servers.engine.get_dependency(None)
     assert (handle.database, handle.settings, handle.clock) == (servers.store, SETTINGS, servers.loop.clock)
     assert handle.process((), ()) == "processed"
-    assert handle.answer == ("charity", {}, servers.store, "city")
+    assert handle.answer == ("charity", {}, servers.store, "city", "vault")
 
 
 # ---- the entrypoint --------------------------------------------------------------------------------------------
