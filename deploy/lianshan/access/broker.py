@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from deploy.lianshan.access.rights import Rights
+from deploy.lianshan.access.rights import OBSERVED, Rights
 from shared.runtime.addresses import ClientTls
 
 SECONDS: Final = 20.0
@@ -24,11 +24,13 @@ COMMAND_SECONDS: Final = 60.0
 PORTS: Final = {"amqp": ("http", 15672), "pyamqp": ("http", 15672), "amqps": ("https", 15671)}
 HASHING: Final = "rabbit_password_hashing_sha256"
 _SALT_BYTES: Final = 4
+OBSERVER_BYTES: Final = 1024**3
+"""Bytes of events that an agency's queue holds, about 700,000; beyond, the oldest go, and the agency reads the feed."""
 
 Row = Mapping[str, object]
 """One definition: a user, a permission …, by the field names of RabbitMQ."""
 Definitions = dict[str, list[Row]]
-"""By kind: `vhosts`, `users`, `permissions`, `topic_permissions`."""
+"""By kind: `vhosts`, `users`, `permissions`, `topic_permissions`, `policies`."""
 
 
 class AccessError(RuntimeError):
@@ -146,7 +148,7 @@ def find_differences(
 
     `named` returns a user's name on the broker, `password` its password.
     """
-    found: Definitions = {"vhosts": [], "users": [], "permissions": [], "topic_permissions": []}
+    found: Definitions = {"vhosts": [], "users": [], "permissions": [], "topic_permissions": [], "policies": []}
     if not any(host["name"] == vhost for host in seen.get("vhosts", ())):
         found["vhosts"].append({"name": vhost})
     for one in wanted:
@@ -157,7 +159,22 @@ def find_differences(
         for exchange, keys in one.topics.items():
             topic = {"user": name, "vhost": vhost, "exchange": exchange, "write": keys.write, "read": keys.read}
             found["topic_permissions"] += _compare(topic, seen.get("topic_permissions", ()))
+    found["policies"] += _compare(bound_observers(vhost), seen.get("policies", ()))
     return {kind: rows for kind, rows in found.items() if rows}
+
+
+def bound_observers(vhost: str) -> Row:
+    """Return the policy that bounds the queues of agencies: one that nobody reads any more drops its oldest events.
+
+    Without it a forgotten queue would grow until the disk alarm blocks every publisher. A queue's own lower limit
+    counts; a policy of a higher priority takes the place of this one.
+    """
+    limit = {"max-length-bytes": OBSERVER_BYTES, "overflow": "drop-head"}
+    pattern = f"^({OBSERVED})$"
+    return {
+        "vhost": vhost, "name": "lianshan-observers", "pattern": pattern, "apply-to": "queues", "definition": limit,
+        "priority": 0,
+    }  # fmt: skip
 
 
 def describe(changes: Definitions) -> list[str]:
@@ -167,6 +184,7 @@ def describe(changes: Definitions) -> list[str]:
         "users": "RabbitMQ user {name}",
         "permissions": "RabbitMQ permissions of {user}",
         "topic_permissions": "RabbitMQ routing keys of {user} on {exchange}",
+        "policies": "RabbitMQ policy {name}",
     }
     return [words[kind].format_map(row) for kind, rows in changes.items() for row in rows]
 

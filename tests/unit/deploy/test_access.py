@@ -98,3 +98,14 @@ def test_a_file_without_a_password_is_named(tmp_path: Path, content: str | None,
         path.write_text(content)
     with pytest.raises(PasswordFileError, match=f"{re.escape(str(path))} .*{words}"):
         read_password(tmp_path, "charity", AMQP)
+
+
+def test_the_queues_of_agencies_are_bounded_by_a_policy():
+    wanted = list_rights()
+    missing = find_differences(wanted, str, "city", str, {})
+    assert "RabbitMQ policy lianshan-observers" in describe(missing)
+    (policy,) = missing["policies"]
+    assert policy["definition"] == {"max-length-bytes": 1024**3, "overflow": "drop-head"}
+    pattern = re.compile(str(policy["pattern"]))
+    assert pattern.match("observer.city-hall")
+    assert not any(pattern.match(name) for name in STANDING)

@@ -1,0 +1,44 @@
+"""An agency that binds a queue and stops reading costs the platform a bounded disk, and nothing else."""
+
+from typing import Any
+
+import pytest
+from engine_support import until
+from pydantic_core import to_json
+from stacks import Isolated
+
+from deploy.lianshan.access import broker
+from deploy.lianshan.access.broker import Management, bound_observers
+from shared.contracts.subscriptions import EVENTS_EXCHANGE
+from shared.engine.amqp.broker import Outgoing, Publisher, connect
+from shared.runtime.addresses import ClientTls
+
+pytestmark = pytest.mark.integration
+BYTES = 100_000
+
+
+@pytest.mark.parametrize("own", [{}, {"x-max-length-bytes": 10**12}])
+def test_a_queue_that_nobody_reads_drops_its_oldest_events_and_refuses_none(
+    furnished: Isolated, monkeypatch: pytest.MonkeyPatch, own: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(broker, "OBSERVER_BYTES", BYTES)
+    vhost = furnished.amqp_uri.rpartition("/")[2]
+    management = Management.of(furnished.amqp_uri, furnished.management_url, ClientTls())
+    management.add({"policies": [bound_observers(vhost)]})
+    connection = connect(furnished.amqp_uri, "agency")
+    try:
+        channel = connection.channel()
+        arguments = {"x-queue-type": "quorum", **own}
+        channel.queue_declare("observer.asleep", durable=True, auto_delete=False, arguments=arguments)
+        channel.queue_bind("observer.asleep", EVENTS_EXCHANGE, "#")
+        body = to_json({"data": "x" * 1_000})
+        events = [
+            Outgoing(EVENTS_EXCHANGE, "stations.need.published.11", body, {"message_id": str(n)}) for n in range(500)
+        ]
+        assert Publisher(connection).publish(events) == set()
+        until(lambda: channel.queue_declare("observer.asleep", passive=True).message_count < 110, "the oldest to go")
+        assert channel.queue_declare("charity.events", passive=True).message_count == len(events)
+        first = channel.basic_get("observer.asleep", no_ack=True)
+        assert int(first.properties["message_id"]) > 350
+    finally:
+        connection.close()
