@@ -4,7 +4,7 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md, with the ex
 (`correlationid`, `causationid`), distributed tracing (`traceparent`) and partitioning.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Final, Literal
 
@@ -56,6 +56,11 @@ class CloudEvent(BaseModel):
     def key(self) -> str:
         """The deduplication key: the same event arrives with the same key however often it is delivered."""
         return f"{self.source}#{self.id}"
+
+    @property
+    def instant(self) -> datetime:
+        """The time of the event; another program's time without an offset counts as UTC."""
+        return self.time if self.time.tzinfo is not None else self.time.replace(tzinfo=UTC)
 
     @property
     def version(self) -> int:

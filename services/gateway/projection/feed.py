@@ -69,6 +69,8 @@ HEAD: Final = Get(FeedHead, FEED)
 KNOWN_FOR: Final = timedelta(days=1)
 """The inbox knows every event that happened so short a time ago: it keeps keys for two days at least."""
 _HASH_BITS: Final = 20
+MAX_MARKED: Final = (1 << 63 - _HASH_BITS) - 1
+"""Milliseconds since 1970, in the year 2248."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def mark_of(event: CloudEvent) -> int:
 
     Marks rise about as events happen, so that their index grows at its end, and costs 8 bytes an event.
     """
-    millis = max(1, round(event.time.timestamp() * 1000))
+    # Within 63 bits, whatever time another program has given it.
+    millis = min(max(1, round(event.instant.timestamp() * 1000)), MAX_MARKED)
     return millis << _HASH_BITS | crc32(event.key.encode()) % (1 << _HASH_BITS)
 
 
@@ -126,7 +129,7 @@ def append(message: Incoming[EventData], fence: Fence) -> Handling:
     event = envelope(message)
     marked = Marked(mark_of(event))
     work = yield [HEAD]
-    is_old = event.time < work.now - KNOWN_FOR
+    is_old = event.instant < work.now - KNOWN_FOR
     if is_old:
         yield [marked]
     work = yield TURN

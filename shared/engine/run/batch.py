@@ -11,6 +11,7 @@ from shared.engine.decide.batch import Outcome
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.schema import Document
 from shared.engine.observe.tracing import Stages
+from shared.engine.store.collections import INBOX_KEEPS
 from shared.engine.store.commit import Answer, Transaction
 from shared.runtime.clock import CityTime
 
@@ -103,18 +104,19 @@ class Batch:
     """Timer rows to delete where their dead letters are stored."""
 
 
-def find_oldest(messages: Sequence[Received]) -> CityTime | None:
+def find_oldest(messages: Sequence[Received], now: CityTime) -> CityTime | None:
     """Return when the oldest event among the messages happened, without those that had failed before; None for none.
 
     A restore delivers again from about there: what a service has handled last shows how far it is along the events.
+    The time that another program has given an event counts between INBOX_KEEPS ago and `now`.
     """
     times = (
-        m.message.time
+        m.message.event.instant
         for m in messages
-        if m.message.realm == "event" and m.delivery is not None and m.delivery.claim is None
+        if m.message.event is not None and m.delivery is not None and m.delivery.claim is None
     )
     oldest = min(times, default=None)
-    return None if oldest is None else CityTime(oldest)
+    return None if oldest is None else CityTime(min(max(oldest, now - INBOX_KEEPS), now))
 
 
 def find_passing(messages: Sequence[Received], outcomes: Mapping[str, Outcome]) -> list[tuple[Received, Refused]]:

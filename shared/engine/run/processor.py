@@ -135,7 +135,7 @@ class Processor:
         transaction = Transaction(
             decisions,
             keys=[m.message.key for m in done],
-            since=find_oldest(done),
+            since=find_oldest(done, now),
             events_kept=self._events_kept,
             now=self._clock.machine(),
             answers=[

@@ -2,8 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from engine_boxes import delivery, event
+
+from shared.engine.amqp.decoding import Received
 from shared.engine.decide.batch import Decisions
+from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.unit_of_work import IdentityMap
+from shared.engine.run.batch import find_oldest
+from shared.engine.store.collections import INBOX_KEEPS
 from shared.engine.store.commit import Answer, Transaction, _inbox_rows
 from shared.runtime.clock import CityTime, MachineTime
 
@@ -32,3 +39,19 @@ def test_commands_stand_apart_with_their_answers_and_stay() -> None:
 
 def test_a_batch_without_messages_leaves_no_row() -> None:
     assert rows_of() == []
+
+
+@pytest.mark.parametrize(
+    ("time", "since"),
+    [
+        ("0001-01-01T00:00:00+12:00", NOW - INBOX_KEEPS),
+        ("9999-12-31T23:59:59-12:00", NOW),
+        ("2030-01-07T00:30:00", NOW - timedelta(minutes=30)),
+    ],
+)
+def test_a_time_that_another_program_made_up_moves_no_bound(time: str, since: datetime) -> None:
+    odd = event().model_copy(update={"time": datetime.fromisoformat(time)})
+    message = Incoming("event", odd.key, odd.key, odd.type, odd.data, odd.time, "", "", event=odd)
+    received = Received(message, delivery(b"{}"))
+    assert find_oldest([received], CityTime(NOW)) == since
+    assert find_oldest([], CityTime(NOW)) is None

@@ -1,13 +1,14 @@
 """Every event gets its place in the feed, and neither the feed nor the views hold personal data."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import pytest
 from gateway_events import ProjectorInMemory, event_of, published, ready, whole_story
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.projection.feed import FeedHead
+from services.gateway.projection.feed import FeedHead, mark_of
 from shared.contracts import CloudEvent, read_event
 from shared.contracts.charity.donors import DonorRegistered
 
@@ -53,3 +54,16 @@ def test_an_event_that_the_inbox_has_forgotten_keeps_its_place_in_the_feed() -> 
     again = [projector.engine.incoming("event", e.data, e.type, f"again {e.key}", e) for e in (published(), ready())]
     assert [outcome.failure for outcome in projector.engine.batch(again)] == [None, None]
     assert [item.cursor for item in projector.feed()] == [1, 2]
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+12:00", "9999-12-31T23:59:59-12:00", "2030-01-01T00:00:00"])
+def test_an_event_with_any_time_that_another_program_may_give_has_its_place_and_keeps_it(time: str) -> None:
+    odd = published().model_copy(update={"time": datetime.fromisoformat(time)})
+    assert 0 < mark_of(odd) < 2**63
+    projector = ProjectorInMemory()
+    for key in ("first", "again"):
+        message = projector.engine.incoming("event", odd.data, odd.type, key, odd)
+        (outcome,) = projector.engine.batch([message])
+        assert outcome.failure is None
+    # The inbox knows one that seems young.
+    assert len(projector.feed()) == (1 if time < "2" else 2)
