@@ -54,7 +54,7 @@ class Desk:
         self.kept = kept
         self.broken = True
         self.spec = ServiceSpec(SERVICE, Handlers(SERVICE, {EvaluateNeed: self._put}), INDEXES, vault=VAULT)
-        self.replicas = [self._start() for _ in range(2)]
+        self.replicas = [self._start(kept.database) for _ in range(2)]
 
     def _put(self, message: Incoming[EvaluateNeed]) -> Handling:
         if self.broken:
@@ -62,8 +62,8 @@ class Desk:
         answer = yield from put(message)
         return answer
 
-    def _start(self) -> engine_processor.Processor:
-        made = build_processor(self.spec, self.kept.database, Clock(), lambda _: None)
+    def _start(self, database: Any) -> engine_processor.Processor:
+        made = build_processor(self.spec, database, Clock(), lambda _: None)
         made.publisher = Publisher()  # type: ignore[assignment]
         made.outbox = NOTHING  # type: ignore[assignment]
         return made
@@ -159,6 +159,17 @@ def test_the_outcome_of_a_retry_is_the_answer_of_its_key_from_then_on_and_happen
     assert (desk.amount, desk.letters) == (2, 0)
 
 
+def test_who_repeats_a_command_that_came_back_edited_gets_its_outcome(desk: Desk) -> None:
+    desk.ask(2)
+    desk.broken = False
+    edited = desk.dead().with_body(fill("red", 5).model_dump_json().encode(), {})
+    send_back(desk.kept.database, edited, [], VAULT)
+    desk.retry_due()
+    assert desk.ask(2) == {"ok": {"amount": 5}}
+    assert rule(desk.ask(5)) == "key_of_another_request"
+    assert desk.amount == 5
+
+
 def test_a_retry_that_fails_too_leaves_the_final_answer_and_may_be_repeated(desk: Desk) -> None:
     first = desk.ask()
     for _ in range(2):
@@ -188,8 +199,7 @@ def test_two_replicas_with_the_same_retry_do_it_once(desk: Desk, monkeypatch: py
 
 
 def test_one_that_was_retried_already_is_not_sent_back_once_more(desk: Desk) -> None:
-    desk.ask()
-    known = desk.dead()
+    _, known = desk.ask(), desk.dead()
     desk.send_back()
     with pytest.raises(ReturnFailedError, match="somebody else"):
         send_back(desk.kept.database, known, [], VAULT)

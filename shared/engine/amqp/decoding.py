@@ -42,6 +42,8 @@ class Received:
     row: Document | None = None
     closed: str = ""
     """Of a command that an operator has sent back: the id of its letter, where that still closes the command's key."""
+    asked: str = ""
+    """The fingerprint of the request that was refused then: an operator may have edited the body since."""
 
 
 def decode(delivery: Delivery, handlers: Handlers, *, is_command: bool, now: datetime, secret: bytes = b"") -> Received:

@@ -83,15 +83,17 @@ def _is_refused_to_narrower(message: Incoming[object], answer: Answer) -> bool:
     return rule == "permission_missing" and permitted
 
 
-def build_answer(message: Incoming[object], outcome: Outcome | None) -> Answer:
+def build_answer(message: Incoming[object], outcome: Outcome | None, asked: str = "") -> Answer:
     """Return a command's result or refusal, as it is stored with the command's key.
 
-    Raises NotCommittableError where the result is no JSON: the command then fails alone.
+    `asked` is the fingerprint of its sender's request, where the command comes back edited. Raises NotCommittableError
+    where the result is no JSON: the command then fails alone.
     """
     if outcome is not None and outcome.refusal is not None:
-        return Answer(message.key, message.fingerprint, refusal_body(outcome.refusal), message.actor.area)
-    result = None if outcome is None else outcome.answer
-    return Answer(message.key, message.fingerprint, encode_answer(message.type, result), message.actor.area)
+        body = refusal_body(outcome.refusal)
+    else:
+        body = encode_answer(message.type, None if outcome is None else outcome.answer)
+    return Answer(message.key, asked or message.fingerprint, body, message.actor.area)
 
 
 def repeat(batch: Batch) -> list[tuple[Delivery, bytes]]:

@@ -69,7 +69,7 @@ class Intake:
         fresh: dict[str, Received] = {}
         for received in messages:
             message = received.message
-            received.closed = _find_own_letter(received, seen)
+            received.closed, received.asked = _find_own_letter(received, seen)
             if (message.key not in seen or received.closed) and message.key not in fresh:
                 fresh[message.key] = received
                 continue
@@ -120,8 +120,10 @@ class Intake:
             batch.replies.append((delivery, answers.repeat_to(message, answer)))
 
 
-def _find_own_letter(received: Received, seen: Mapping[str, Answer | None]) -> str:
-    """Return the letter's id where the message is its retry and its key is still closed by it; else empty."""
+def _find_own_letter(received: Received, seen: Mapping[str, Answer | None]) -> tuple[str, str]:
+    """Return the letter's id and the fingerprint of its closed key where the message is its retry; else empty."""
     claim = None if received.delivery is None else received.delivery.claim
     answer = seen.get(received.message.key)
-    return claim.id if claim is not None and answer is not None and answer.letter == claim.id else ""
+    if claim is None or answer is None or answer.letter != claim.id:
+        return "", ""
+    return claim.id, answer.fingerprint

@@ -139,7 +139,7 @@ class Processor:
             events_kept=self._events_kept,
             now=self._clock.machine(),
             answers=[
-                answers.build_answer(m.message, outcomes.get(m.message.key))
+                answers.build_answer(m.message, outcomes.get(m.message.key), m.asked)
                 for m in done
                 if m.message.realm == "command"
             ],
