@@ -13,6 +13,7 @@ from pymongo import MongoClient
 from stacks import RunningStack
 
 from shared.engine.amqp.broker import close_quietly, connect
+from shared.runtime.control import show_closed_door, show_open_door
 
 pytestmark = pytest.mark.integration
 
@@ -45,12 +46,15 @@ def hurt(stack: RunningStack) -> Iterator[None]:
         client["stations"]["areas"].drop_index("children")
         client["stations"]["areas"].create_index("name", name="mine")
         keep(client["stations"], "stations.events", b"x", id="doctor")
+        show_closed_door(client["gateway"], "broker_disk_low")
+        client["gateway"]["control"].update_one({"_id": "door"}, {"$set": {"at": LATER}})
         channel.queue_bind("charity.events", "lianshan.events", "stations.need.stale.#")
         try:
             yield
         finally:
             channel.queue_unbind("charity.events", "lianshan.events", "stations.need.stale.#")
             client["stations"]["letters"].delete_many({})
+            show_open_door(client["gateway"])
             client["charity"]["outbox"].delete_one({"_id": "stuck"})
             client["volunteering"]["timers"].delete_one({"_id": "fails"})
             client["stations"]["areas"].drop_index("mine")
@@ -85,6 +89,7 @@ def test_each_illness_is_found_and_the_laws_are_held_against_the_stores(stack: R
     with hurt(stack):
         code, findings = doctor(stack)
         status = lianshan(stack.environment, "status", "--lang", "en")
+    assert "the door of gateway is closed, commands get 503: RabbitMQ's disk is nearly at its limit" in status.stdout
     assert "1 timer of volunteering fails again and again (volunteering.staffing_due)" in status.stdout
     assert (code, status.returncode) == (1, 1)
     texts = [f"{f['level']} {f['text']}" for f in findings]
@@ -93,6 +98,7 @@ def test_each_illness_is_found_and_the_laws_are_held_against_the_stores(stack: R
         "warning stations.areas has the index mine",
         "failed batches of charity's events that wait for longer than a minute: 1",
         "failed stations.events: 1 message is a dead letter",
+        "failed the door of gateway is closed",
         "failed 1 timer of volunteering fails again and again (volunteering.staffing_due)",
         "failed charity.events: is bound to lianshan.events with stations.need.stale.#",
     ):

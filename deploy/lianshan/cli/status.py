@@ -68,24 +68,30 @@ def _print_tables(found: "Status", words: "Wording") -> None:
     if processes:
         print_table(name_columns(words, "process", "state", "ready", "pid", "up", "restarts"), processes)
         out.print()
-    columns = ("queue", "messages", "consumers", "retries", "dead_letters")
-    print_table(name_columns(words, *columns), _list_queues(found.queues, words))
-    out.print()
-    if found.agencies is None:
-        out.print(words.sentence("agencies_unseen", {}))
-    elif found.agencies:
-        agencies = [Line((q["queue"], q["messages"], q["consumers"])) for q in found.agencies]
-        print_table(name_columns(words, "agency_queue", "messages", "consumers"), agencies)
-    else:
-        out.print(words.sentence("no_agency_queue", {}))
-    out.print()
+    if found.queues:
+        columns = ("queue", "messages", "consumers", "retries", "dead_letters")
+        print_table(name_columns(words, *columns), _list_queues(found.queues, words))
+        out.print()
+    _print_agencies(found, words)
     services = [
         Line((o["service"], o["events"], f"{o['oldest_seconds']:g} s",
               words.term("door", "open" if o["door"] == "open" else "closed"),
               words.term("answer", "yes" if o["catching_up"] else "no")))
         for o in found.outbox
     ]  # fmt: skip
-    print_table(name_columns(words, "service", "outbox", "oldest", "door", "catching_up"), services)
+    if services:
+        print_table(name_columns(words, "service", "outbox", "oldest", "door", "catching_up"), services)
+        out.print()
+
+
+def _print_agencies(found: "Status", words: "Wording") -> None:
+    if found.agencies:
+        agencies = [Line((q["queue"], q["messages"], q["consumers"])) for q in found.agencies]
+        print_table(name_columns(words, "agency_queue", "messages", "consumers"), agencies)
+    elif found.agencies is not None:
+        out.print(words.sentence("no_agency_queue", {}))
+    elif not found.unreachable:  # else the reason stands among that which is not well
+        out.print(words.sentence("agencies_unseen", {}))
     out.print()
 
 
@@ -108,7 +114,7 @@ def _print_remarks(found: "Status", words: "Wording") -> None:
         out.print(words.sentence("retries_in_all", {"count": found.retries}))
     if found.dead_letters:
         out.print(words.sentence("dead_letters_see_list", {"count": found.dead_letters}))
-    else:
+    elif found.outbox:  # not where MongoDB does not answer
         out.print(words.sentence("no_letters", {}))
     for row in found.migrations:
         if row["from"] == row["version"]:

@@ -9,7 +9,7 @@ import typer
 from deploy.lianshan.cli.options import Var
 from deploy.lianshan.cli.output import EXIT_NOT_UP, fail, one_line_errors, out
 from deploy.lianshan.local.folder import Folder
-from deploy.lianshan.local.state import ProcessRecord, is_up, read_records
+from deploy.lianshan.local.state import ProcessRecord, read_addresses, read_records
 
 
 class Target(TypedDict):
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 def targets(var: Var = None) -> None:
     """Print the processes of this stack as targets for Prometheus; see deploy/monitoring/README.md."""
     folder = Folder.here(var)
-    if not is_up(folder):
+    if read_addresses(folder) is None:
         fail(f"no stack is up in {folder.root}: start one with `lianshan up`, or name another with --var.", EXIT_NOT_UP)
     out.print_json(data=make_targets(read_records(folder)))
 

@@ -34,6 +34,7 @@ CHECKS: Final[dict[str, Check]] = {
     "processes": workload.check_processes,
     "pauses": workload.check_pauses,
     "outbox": workload.check_outboxes,
+    "door": workload.check_doors,
     "log": workload.check_log,
     "timers": workload.check_timers,
     "dead letters": workload.check_dead_letters,

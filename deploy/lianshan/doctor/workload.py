@@ -14,6 +14,7 @@ from deploy.lianshan.pauses import PAUSABLE, count_work, find_paused, name_pause
 from deploy.lianshan.stores import SERVICES
 from shared.contracts.reasons import reason
 from shared.engine.store.collections import LOG_POSITIONS, OUTBOX, TIMERS
+from shared.runtime.control import read_closed_door
 from shared.runtime.version import VERSION
 
 STUCK: Final = timedelta(minutes=1)
@@ -80,6 +81,16 @@ def check_outboxes(platform: Platform) -> Iterator[Finding]:
             waiting = reason("outbox_stuck", service=service, batches=_describe_count(rows))
             stuck.append(Finding("outbox", "failed", waiting, reason("see_replica_and_queues", service=service)))
     yield from stuck or [Finding("outbox", "ok", reason("outboxes_move"))]
+
+
+def check_doors(platform: Platform) -> Iterator[Finding]:
+    """Yield the doors that are closed: commands are refused, so that accepted ones have room for their effects."""
+    closed = []
+    for service in SERVICES:
+        if (row := read_closed_door(platform.store(service))) is not None:
+            shut = reason("door_closed", service=service, why=row["code"])
+            closed.append(Finding("door", "failed", shut, reason("see_door_closed")))
+    yield from closed or [Finding("door", "ok", reason("doors_open"))]
 
 
 def check_log(platform: Platform) -> Iterator[Finding]:

@@ -16,9 +16,9 @@ class QueueState(TypedDict):
     queue: str
     messages: int | None
     consumers: int | None
-    retries: int
-    """Messages that failed and wait for another try."""
-    dead_letters: int
+    retries: int | None
+    """Messages that failed and wait for another try; like the dead letters None where MongoDB does not answer."""
+    dead_letters: int | None
 
 
 class AgencyQueue(TypedDict):
@@ -78,13 +78,13 @@ class Status:
 
     @property
     def retries(self) -> int:
-        """Return the number of messages that failed and wait for another try."""
-        return sum(queue["retries"] for queue in self.queues)
+        """Return the number of messages that failed and wait for another try, as far as seen."""
+        return sum(queue["retries"] or 0 for queue in self.queues)
 
     @property
     def dead_letters(self) -> int:
-        """Return the number of dead letters."""
-        return sum(queue["dead_letters"] for queue in self.queues)
+        """Return the number of dead letters, as far as seen."""
+        return sum(queue["dead_letters"] or 0 for queue in self.queues)
 
     def to_json(self, wrong: list[Reason], texts: list[str]) -> dict[str, Any]:
         """Return it as `--json` prints it. `wrong` is all that is not well, `texts` the same in words."""

@@ -1,7 +1,7 @@
 """The reading of a status. A server that is away hides nothing of the rest."""
 
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Final
 
 from amqp import Connection
@@ -32,6 +32,14 @@ HEARTBEAT_SECONDS: Final = 60
 """RabbitMQ's own default: no heartbeat is sent while the stores are read."""
 
 
+@dataclass(frozen=True)
+class Failed:
+    """By queue, the messages that failed: those that wait for another try, and the dead letters."""
+
+    retries: Mapping[str, int]
+    dead_letters: Mapping[str, int]
+
+
 def read_status(folder: Folder, amqp_uri: str, mongo_uri: str, prefix: str, words: Wording) -> Status:
     """Return the status; of a server without an address nothing. Raises StoreTooNewError.
 
@@ -39,43 +47,40 @@ def read_status(folder: Folder, amqp_uri: str, mongo_uri: str, prefix: str, word
     """
     # After a clean end the records stay, and the file of the addresses does not.
     found = Status(read_processes(folder) if folder.stack_file.exists() else [], not has_left_processes(folder))
-    with ThreadPoolExecutor(1, "names") as pool:
-        # Meanwhile: the embedded node's own command takes a second or two.
-        names = pool.submit(list_names, folder, amqp_uri) if amqp_uri else None
-        retries, dead = _read_stores(found, mongo_uri, prefix, words) if mongo_uri else ({}, {})
-        if names is not None:
-            _read_broker(found, amqp_uri, names, retries, dead)
+    failed = _read_stores(found, mongo_uri, prefix, words) if mongo_uri else None
+    if amqp_uri:
+        _read_broker(found, folder, amqp_uri, failed)
     return found
 
 
-def _read_broker(
-    found: Status, uri: str, names: "Future[list[str] | None]", retries: Mapping[str, int], dead: Mapping[str, int]
-) -> None:
+def _read_broker(found: Status, folder: Folder, uri: str, failed: Failed | None) -> None:
     connection: Connection | None = None
     try:
         connection = connect(uri, "lianshan command", HEARTBEAT_SECONDS)
         depths = read_planned(connection)
         try:
-            listed = names.result()
+            listed = list_names(folder, uri)
         except OSError as error:
             listed = None
             found.unreachable.append(str(error))
         if listed is not None:
             depths += read_left_over(connection, listed)
             found.agencies = [_to_agency(depth) for depth in read_agencies(connection, listed)]
-        found.queues = [_to_queue(depth, retries, dead) for depth in depths]
+        found.queues = [_to_queue(depth, failed) for depth in depths]
     except (AMQPError, OSError, BrokerUnreachableError) as error:
         found.unreachable.append(f"LIANSHAN_AMQP_URI: {error}")
         # The failed messages stand in the stores.
-        found.queues = [_to_queue(Depth(name, None, None), retries, dead) for name in sorted({*retries, *dead})]
+        named = sorted({*failed.retries, *failed.dead_letters}) if failed else ()
+        found.queues = [_to_queue(Depth(name, None, None), failed) for name in named]
     finally:
         close_quietly(connection)
 
 
-def _to_queue(depth: Depth, retries: Mapping[str, int], dead: Mapping[str, int]) -> QueueState:
+def _to_queue(depth: Depth, failed: Failed | None) -> QueueState:
     return {
         "queue": depth.queue, "messages": depth.messages, "consumers": depth.consumers,
-        "retries": retries.get(depth.queue, 0), "dead_letters": dead.get(depth.queue, 0),
+        "retries": None if failed is None else failed.retries.get(depth.queue, 0),
+        "dead_letters": None if failed is None else failed.dead_letters.get(depth.queue, 0),
     }  # fmt: skip
 
 
@@ -83,8 +88,8 @@ def _to_agency(depth: Depth) -> AgencyQueue:
     return {"queue": depth.queue, "messages": depth.messages or 0, "consumers": depth.consumers or 0}
 
 
-def _read_stores(found: Status, uri: str, prefix: str, words: Wording) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """Read the stores; return by queue the failed messages that wait for another try, and the dead letters."""
+def _read_stores(found: Status, uri: str, prefix: str, words: Wording) -> Failed | None:
+    """Read the stores; return the failed messages, None where MongoDB does not answer."""
     try:
         with open_stores(uri, prefix, milliseconds=STORE_MILLISECONDS) as stores:
             found.outbox = [_read_service(stores, service) for service in SERVICES]
@@ -97,11 +102,11 @@ def _read_stores(found: Status, uri: str, prefix: str, words: Wording) -> tuple[
             clock = read_city_clock(stores)
             if clock.offset:
                 found.clock = words.sentence("city_time_ahead", describe_offset(clock))
-            return count_retries(stores), count_letters(stores)
+            return Failed(count_retries(stores), count_letters(stores))
     except PyMongoError as error:
         # A failed selection lists the state of every server after "Timeout".
         found.unreachable.append(f"LIANSHAN_MONGO_URI: {describe(error).partition(', Timeout')[0]}")
-        return {}, {}
+        return None
 
 
 def _read_service(stores: Stores, service: str) -> ServiceState:

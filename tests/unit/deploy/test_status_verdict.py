@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from deploy.lianshan.cli.status import _print_remarks, _print_tables
 from deploy.lianshan.status import Status, find_wrong
 from deploy.lianshan.topology.depths import is_of_agency
 from shared.engine.amqp.topology import plan
@@ -82,3 +83,15 @@ def test_agencies_have_the_queues_that_nobody_of_the_platform_has() -> None:
     assert [name for name in ours if is_of_agency(name)] == []
     assert is_of_agency("observer.city.needs")
     assert is_of_agency("charity-reports")
+
+
+def test_what_was_not_read_is_not_called_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    unseen = queue() | {"retries": None, "dead_letters": None}
+    away = Status(queues=[unseen], unreachable=["LIANSHAN_MONGO_URI: away"])
+    _print_tables(away, EN)
+    _print_remarks(away, EN)
+    shown = capsys.readouterr().out
+    assert "charity.events  0         1\n" in shown
+    assert "no dead letters" not in shown
+    assert "LIANSHAN_MANAGEMENT_URL" not in shown
+    assert away.to_json([], [])["queues"][0]["dead_letters"] is None
