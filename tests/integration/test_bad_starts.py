@@ -124,7 +124,7 @@ def test_a_port_that_is_taken_ends_the_start_before_anything_is_consumed(room: I
         (["status"], {"LIANSHAN_MONGO_URI": f"mongodb://a:{SECRET}/b@h/"}, "LIANSHAN_MONGO_URI: is no address", 2),
         (["topology"], {"LIANSHAN_AMQP_URI": f"amqp://a:{SECRET}@{NOWHERE}/"}, "LIANSHAN_AMQP_URI: no RabbitMQ", 1),
         pytest.param(
-            ["status"],
+            ["views", "list"],
             {"LIANSHAN_MONGO_URI": f"mongodb://a:{SECRET}@{NOWHERE}/"},
             "LIANSHAN_MONGO_URI: ServerSelectionTimeoutError",
             1,
@@ -146,3 +146,13 @@ def test_a_command_says_which_setting_is_wrong(
     (line,) = done.stderr.splitlines()
     assert words in line
     assert SECRET not in line
+
+
+@pytest.mark.faults
+def test_the_status_names_the_server_that_is_away_and_shows_the_rest(room: Isolated, tmp_path: Path) -> None:
+    away = {"LIANSHAN_MONGO_URI": f"mongodb://a:{SECRET}@{NOWHERE}/", "LIANSHAN_VAR": str(tmp_path / "var")}
+    done = lianshan({**room.environment, **away}, "status", "--lang", "en")
+    assert done.returncode == 1
+    assert "no answer: LIANSHAN_MONGO_URI: ServerSelectionTimeoutError" in done.stdout
+    assert "charity.events" in done.stdout
+    assert SECRET not in done.stdout + done.stderr
