@@ -1,11 +1,14 @@
 """The data keys of people over a real MongoDB: moved from release 0.2, rotated beside the service, never swapped."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import volunteering_store
 from actors import ANYBODY
+from lianshan_command import lianshan
 from volunteering_store import COMMUNITY, PLACE, Service
 
 from deploy.lianshan.keys import KeysInUseError, NotBoundError, add_key, count_left, reseal, retire_keys
@@ -14,10 +17,12 @@ from deploy.lianshan.migrations import find_unsealed, seal_store
 from deploy.lianshan.stores import Stores
 from services.volunteering.declaration import DECLARATION
 from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
+from shared.engine.store.release_mark import mark_store
 from shared.engine.store.schema_registry import refusal
 from shared.engine.store.sealing import follow_sealing
 from shared.people import KeyGoneError
 from shared.people.resealing import Resealing
+from shared.runtime.clock import machine_now
 from shared.runtime.keyring import KeyRing
 from shared.runtime.vault import Vault, VaultError
 
@@ -106,6 +111,47 @@ class TestMove:
         service.database["volunteer_people"].update_one({"_id": volunteer}, {"$set": {"name": damaged}})
         assert move(service).unreadable == [f"volunteer_people/{volunteer}/name"]
         assert find_unsealed(service.database, "volunteering") is not None
+
+
+class TestCommands:
+    @pytest.fixture
+    def environment(self, service: Service, mongo_uri: str, tmp_path: Path) -> dict[str, str]:
+        """Of an operator whose platform is of release 0.2, with a volunteer, and keeps its key in a file."""
+        mark_store(service.database, machine_now())
+        as_0_2(service).volunteer(name="Invented one")
+        (tmp_path / "key").write_text(RING.to_text())
+        return {
+            "LIANSHAN_MONGO_URI": mongo_uri,
+            "LIANSHAN_DATABASE_PREFIX": service.database.name.removesuffix("volunteering"),
+            "LIANSHAN_DATA_KEY_FILE": str(tmp_path / "key"),
+            "LIANSHAN_VAR": str(tmp_path),
+        }
+
+    def test_the_operator_moves_a_store_of_release_0_2_and_sees_first_that_it_shuts_that_out(
+        self, service: Service, environment: dict[str, str]
+    ) -> None:
+        refused = lianshan(environment, "keys", "add")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "lianshan migrate" in refused.stderr
+        planned = lianshan(environment, "migrate", "volunteering", "--plan")
+        assert planned.returncode == 0, planned.stderr
+        assert "volunteering.sealing: replicas of an older release cannot work with it" in planned.stdout
+        assert people(service)[0]["name"].startswith("v1.")
+        done = lianshan(environment, "migrate", "volunteering", "--json")
+        assert done.returncode == 0, done.stderr
+        (row,) = (row for row in json.loads(done.stdout) if row["collection"] == "sealing")
+        assert (row["from"], row["version"], row["documents"], row["shuts_out_older"]) == (1, 2, 1, True)
+        assert people(service)[0]["name"].startswith("p1.")
+        again = lianshan(environment, "migrate", "volunteering", "--json")
+        assert [row for row in json.loads(again.stdout) if row["collection"] == "sealing"] == []
+
+    def test_without_the_key_nothing_is_moved(self, service: Service, environment: dict[str, str]) -> None:
+        environment.pop("LIANSHAN_DATA_KEY_FILE")
+        refused = lianshan(environment, "migrate", "volunteering")
+        assert refused.returncode == 1
+        assert "LIANSHAN_DATA_KEY" in refused.stderr
+        assert find_unsealed(service.database, "volunteering") is not None
+        assert people(service)[0]["name"].startswith("v1.")
 
 
 class TestRotation:

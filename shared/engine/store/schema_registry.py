@@ -119,10 +119,10 @@ def prepare(database: Database[Document], service: StoredForms) -> None:
     check(database, service.name, service.schemas)
     now, new = machine_now(), is_new(database)
     mark_store(database, now)  # first: a store with collections and no mark is taken for one of 0.1.0
+    if new and service.vault is not None:  # no replica of another release knows it yet
+        bind_store(database, now, new=True)  # at once: a second replica that starts now must seal in the same form
     ensure_indexes(database, service.indexes)
     enter(database, service.indexes, service.schemas, now)
-    if new and service.vault is not None:  # no replica of another release knows it yet
-        bind_store(database, now, new=True)
 
 
 def _add(database: Database[Document], name: str, schema: Schema, now: datetime) -> None:
