@@ -3,11 +3,10 @@
 import gzip
 import io
 import json
-import os
 import resource
-import subprocess
-import sys
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import bson
@@ -79,38 +78,28 @@ def test_a_backup_that_fails_half_way_leaves_nothing(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-FILLS_THE_DISK = """
-import sys
-from pathlib import Path
-from deploy.lianshan.backup.container import open_writer
-from deploy.lianshan.backup.errors import BackupFailedError
-try:
-    with open_writer(Path(sys.argv[1]), int(sys.argv[2])) as writer:
+@contextmanager
+def small_files(largest: int) -> Iterator[None]:
+    """Have the kernel refuse a file of more bytes, which it answers like a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, before[1]))  # Python ignores the signal that comes as well
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def overfill(path: Path, keep_free: int) -> None:
+    with open_writer(path, keep_free) as writer:
         writer.add("stations/needs", bytes(300_000), 1)
         writer.finish()
-except BackupFailedError as error:
-    print(error)
-"""
 
 
-@pytest.mark.parametrize("keep_free", [0, 2**60])
-def test_a_full_disk_is_one_clear_line_and_nothing_stays(tmp_path: Path, keep_free: int):
-    """By a limit on the size of files, which the kernel answers like a full disk; or where too little would be left."""
-
-    def limit() -> None:
-        if not keep_free:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-    done = subprocess.run(
-        [sys.executable, "-c", FILLS_THE_DISK, str(tmp_path / "a.backup"), str(keep_free)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        preexec_fn=limit,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    (line,) = done.stdout.splitlines()
+@pytest.mark.parametrize(("largest", "keep_free"), [(100_000, 0), (1_000_000, 2**60)], ids=["full", "nearly"])
+def test_a_full_disk_is_one_clear_line_and_nothing_stays(tmp_path: Path, largest: int, keep_free: int):
+    with small_files(largest), pytest.raises(BackupFailedError) as full:
+        overfill(tmp_path / "a.backup", keep_free)
+    (line,) = str(full.value).splitlines()
     assert f"the disk of {tmp_path} is full" in line
     assert "free some space or name another place" in line
     assert list(tmp_path.iterdir()) == []
