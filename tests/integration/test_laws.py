@@ -177,7 +177,7 @@ def test_damage_is_found_and_named(platform: Platform, damage: str) -> None:
 
 
 def test_dead_letters_and_unread_messages_are_found(platform: Platform) -> None:
-    queues = ("stations.events.retry.120s",)
+    queues = ("stations.commands",)
     charity = platform.client[f"{platform.room.database_prefix}charity"]
     keep(charity, "charity.events", b"x", id="dead")
     keep(charity, "charity.events", b"x", id="waits", due=datetime.now(UTC))
@@ -188,7 +188,7 @@ def test_dead_letters_and_unread_messages_are_found(platform: Platform) -> None:
     assert platform.broken() == ["L1: charity.events: 1 message is a dead letter"]
     waiting = find_pending_work(platform.room.mongo_uri, platform.room.database_prefix, platform.room.amqp_uri)
     assert word_breaches(waiting) == [
-        "stations.events.retry.120s holds 1 message", "charity.events: 1 message that failed waits for another try",
+        "stations.commands holds 1 message", "charity.events: 1 message that failed waits for another try",
     ]  # fmt: skip
     charity["letters"].delete_many({})
     for queue in queues:
