@@ -41,7 +41,7 @@ def small(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def projector(here: Room) -> Iterator[None]:
     """One that runs as long as this is open."""
-    settings = GatewaySettings(**here.settings(batch_limit=10, prefetch=10).model_dump())
+    settings = GatewaySettings(**dict(here.settings(batch_limit=10, prefetch=10)))
     spec, database = assemble(settings), open_store(settings, "gateway")
     prepare(database, spec)
     loop = Loop(spec, settings, database)
