@@ -1,5 +1,6 @@
 """All that a demo's stack keeps and sends: the messages of its broker, its stores, its logs."""
 
+import signal
 import subprocess
 import threading
 import time
@@ -35,14 +36,26 @@ class Sent:
 
 @dataclass
 class Tap:
-    """Receives a copy of each message of a broker from its start to the end of the `with`."""
+    """Receives a copy of each message of a demo's broker from its start to the end of the `with`.
+
+    The demo stands still while the tap begins: on a busy machine that takes longer than its services to start.
+    """
 
     folder: Folder
+    demo: "subprocess.Popen[bytes]"
     sent: list[Sent] = field(default_factory=list)
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
         self._await_broker()
+        self.demo.send_signal(signal.SIGSTOP)
+        try:
+            self._begin()
+        finally:
+            self.demo.send_signal(signal.SIGCONT)
+        return self
+
+    def _begin(self) -> None:
         program, environment = rabbitmq.control(self.folder)
         subprocess.run([*program, "trace_on"], env=environment, check=True, capture_output=True, timeout=60)
         self._connection = connect(rabbitmq.uri(self.folder), "tap")
@@ -52,7 +65,6 @@ class Tap:
         channel.basic_consume(queue, no_ack=True, callback=self._take)
         self._thread = threading.Thread(target=self._listen, name="tap", daemon=True)
         self._thread.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()

@@ -112,7 +112,7 @@ def test_a_queue_of_an_earlier_release_is_replaced_beside_a_running_service(here
     assert (done.left, list(done.moved)) == ([], [OWN])
     until(lambda: len(here.amounts()) == 100, "every event to be applied")
     assert set(here.amounts().values()) == {1}
-    assert running.loop.status == "ready"
+    until(lambda: running.loop.status == "ready", "the end of the pause to be seen")
 
 
 def test_an_event_of_the_log_that_ends_its_process_is_alone_in_the_end_and_parked(here: Room, stranger: Stranger):

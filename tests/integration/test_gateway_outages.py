@@ -18,7 +18,7 @@ from broker_node import BrokerNode, broker_node, metrics
 from gateway_stack import AREA, RunningGateway, Wire, free_port, running_gateway, until
 from stacks import NO_TLS, Isolated, Servers
 
-from shared.engine.amqp.broker import connect
+from shared.engine.amqp.broker import close_quietly, connect
 from shared.engine.amqp.topology import commands_queue
 
 pytestmark = pytest.mark.integration
@@ -44,6 +44,15 @@ def alone(
     settings["broker_metrics_urls"] = broker_metrics.url
     with running_gateway(servers, tmp_path_factory.mktemp("alone"), ["gateway"], **settings) as gateway:
         yield gateway
+
+
+def waits_at_owner(gateway: RunningGateway) -> bool:
+    """Return whether a command waits in the queue of stations."""
+    connection = connect(gateway.room.amqp_uri, "onlooker")
+    try:
+        return bool(connection.channel().queue_declare(commands_queue("stations"), passive=True).message_count)
+    finally:
+        close_quietly(connection)
 
 
 @contextmanager
@@ -179,9 +188,12 @@ def test_after_the_broker_broke_off_it_connects_again_and_those_who_waited_are_t
     gateway.start("gateway", amqp_uri=parts._replace(netloc=f"{login}@127.0.0.1:{wire.port}").geturl())
     try:
         gateway.wait_ready()
+        with pretending(alone, lambda _: None):
+            pass  # purges the queue
         with ThreadPoolExecutor(1) as pool, gateway.client() as api:
             waiting = pool.submit(api.post, "/v1/stations", json=STATION)
-            until(lambda: "lianshan_gateway_in_flight 1.0" in api.get("/metrics").text, "it waits")
+            # After the gateway has asked for the owner's key in vain.
+            until(lambda: waits_at_owner(alone), "the command to be sent")
             assert wire.cut()
             answer = waiting.result()
             assert answer.status_code == 503
