@@ -16,6 +16,7 @@ from shared.engine.run.suspects import Suspects
 from shared.engine.store.durability import SETTLED
 from shared.engine.store.errors import StoreUnreachableError
 from shared.runtime.clock import MachineTime
+from tests.city.alarm import Alarm
 from tests.city.broker import Parcel, Publisher, delivery_of
 from tests.city.commits import Commits
 from tests.city.log import build_catch_up
@@ -61,6 +62,7 @@ class Replica:
         self._tags = 0
         self._batches = 0
         self._steps = 0
+        self.alarm = Alarm(world, self.wake)
         self._start()
 
     def _start(self) -> None:
@@ -108,13 +110,10 @@ class Replica:
             except LeaseLostError:
                 self.give_back()
                 self._standby_again()
-            except BROKER_ERRORS:
+            except (*BROKER_ERRORS, PyMongoError):
                 # As `Loop.run`: everything unacknowledged comes back, and the connection is made again.
                 self.give_back()
-                self.world.after(BACK_OFF_MS, self.wake)
-            except PyMongoError:
-                self.give_back()
-                self.world.after(BACK_OFF_MS, self.wake)
+                self.alarm.ring_after(BACK_OFF_MS)
             self.working = False
             self.service.plan_ahead()
             self.world.hub.switch()
@@ -164,7 +163,7 @@ class Replica:
     def _standby_again(self) -> None:
         assert self.standby is not None, "only a replica with a lease loses it"
         self.standby.lose()
-        self.world.after(BACK_OFF_MS, self.wake)
+        self.alarm.ring_after(BACK_OFF_MS)
 
     def _queued(self) -> bool:
         return any(self._queues)

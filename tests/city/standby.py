@@ -45,7 +45,7 @@ class Standby:
             self._renewed = world.now
             self._lease.refresh()
         if not self._lease.held:
-            world.after(RENEWED_MS, self._replica.wake)
+            self._replica.alarm.ring_after(RENEWED_MS)
         return self._lease.held
 
     def lose(self) -> None:
