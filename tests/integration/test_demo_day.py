@@ -118,7 +118,8 @@ def test_the_day_ends_as_its_script_says(played: Played) -> None:
     assert needs["medication"]["volunteers"] == 6
     # An hour and a half of city time each; a begun minute counts.
     assert 6 * 90 <= needs["medication"]["minutes_credited"] <= 6 * 92
-    assert all(need["first_link_ms"] > 0 for need in told["needs"] if need["rings"])
+    # As they arrived: on a busy machine both may come in one reading.
+    assert all(need["first_link_ms"] >= 0 for need in told["needs"] if need["rings"])
 
 
 def test_it_ends_well_when_it_is_asked_to_stop_and_leaves_no_process(played: Played) -> None:
