@@ -123,7 +123,7 @@ def _play_a_service_of_two_hours(story: Story, api: httpx.Client, place: str) ->
     assert api.post(f"/v1/dispatches/{part}/check-out").status_code == 200
     state_is(api, f"/v1/needs/{reading}", "served")
     assert api.post(f"/v1/needs/{reading}/confirm", json={"note": "seen"}).status_code == 200
-    until(lambda: api.get(f"/v1/timebank/{helper}").json()["balance_minutes"], "the credit of hours")
+    until(lambda: api.get(f"/v1/timebank/{helper}").json().get("balance_minutes"), "the credit of hours")
     return helper
 
 
