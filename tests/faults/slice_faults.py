@@ -7,9 +7,9 @@ from random import Random
 from typing import Final
 
 from fault_city import SERVICES
+from fault_events import heard_by, shuffled, to_queue, whole_feed
+from fault_points import PASSED
 from slice_city import REPLICAS, SliceCity
-from test_fault_delivery import heard_by, shuffled, to_queue, whole_feed
-from test_fault_kills import PASSED
 
 from shared.contracts.subscriptions import SUBSCRIPTIONS
 

@@ -3,48 +3,19 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from random import Random
 from typing import Any
 
 import pytest
 from fault_city import SERVICES, City, engine_name, until
-from fault_trial import SEED, Trial
+from fault_events import Message, heard_by, shuffled, to_queue, whole_feed
+from fault_trial import Trial
 
-from shared.contracts.envelope import CONTENT_TYPE
-from shared.contracts.subscriptions import SUBSCRIPTIONS, binding_covers
+from shared.contracts.subscriptions import SUBSCRIPTIONS
 from shared.engine.amqp.former_topology import RETRY_DELAYS
 from shared.engine.amqp.letter_content import HISTORY
 from shared.engine.amqp.topology import events_queue
 
 pytestmark = pytest.mark.faults
-
-Message = tuple[str, str, bytes, dict[str, Any]]
-TIMES = 3
-
-
-def whole_feed(city: City) -> list[bytes]:
-    """Every event that was ever said, as it was said."""
-    with city.database("gateway") as database:
-        return [str(item["event"]).encode() for item in database["feed"].find().sort("_id", 1)]
-
-
-def heard_by(service: str, events: Sequence[bytes]) -> list[bytes]:
-    """Those that the service listens to."""
-    bindings = SUBSCRIPTIONS[service]
-    return [e for e in events if any(binding_covers(b, json.loads(e)["type"]) for b in bindings)]
-
-
-def to_queue(service: str, body: bytes, **properties: Any) -> Message:
-    """Straight into the service's queue."""
-    given = {"content_type": CONTENT_TYPE, "delivery_mode": 2, "message_id": "again"} | properties
-    return ("", events_queue(service), body, given)
-
-
-def shuffled(messages: Sequence[Message], seed: str) -> list[Message]:
-    """Each three times, in any order."""
-    several = list(messages) * TIMES
-    Random(f"{SEED}/{seed}").shuffle(several)
-    return several
 
 
 def test_every_event_again_three_times_in_any_order_changes_nothing(city: City, trial: Callable[..., Trial]):

@@ -6,16 +6,10 @@ from random import Random
 
 import pytest
 from fault_city import SERVICES, City, engine_name, until
+from fault_points import PASSED, SPEAKERS
 from fault_trial import SEED, Trial
 
 pytestmark = pytest.mark.faults
-
-POINTS = ("before_commit", "after_commit", "after_publish", "after_confirm", "before_ack")
-SPEAKERS = ("stations", "charity", "volunteering")
-"""The services that publish events; the projector has no outbox."""
-PASSED = [
-    (s, p) for s in SERVICES for p in POINTS if s in SPEAKERS or p in {"before_commit", "after_commit", "before_ack"}
-]
 
 
 def test_a_day_without_faults_ends_as_its_replay(trial: Callable[..., Trial]):

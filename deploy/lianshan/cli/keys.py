@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Show the key ring that seals personal data, and rotate it while the services run.")
 SETTLE_SECONDS: Final = 30.0
-"""How long after the new ring is in place a process may still commit what it has sealed with the former key: it looks
+"""How long after the new ring is in place a process may still commit values under the former key: it looks
 at the ring every second, and MongoDB answers a commit within 20 s or the batch is decided again.
 """
 MAX_PASSES: Final = 5
-"""Passes over the stores; each finds only what was sealed with a former key during the one before."""
+"""Passes over the stores; each finds only the values that were sealed with a former key during the one before."""
 Batch = Annotated[int, typer.Option(min=1, max=5000, help="Documents that are changed at once.")]
 Rest = Annotated[float, typer.Option(min=0, max=60, help="Seconds of rest after each batch.")]
 

@@ -31,7 +31,7 @@ MAX_WORDS: Final = 300
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
-"""Neither breaks a line nor cuts one: what is piped or typed again stays whole."""
+"""Neither breaks a line nor cuts one: an id that is piped or typed again stays whole."""
 
 Advance = Callable[[int, int], None]
 """Takes the number that is done and the number in all."""
@@ -53,7 +53,7 @@ class Line:
 
 
 def print_table(titles: Sequence[str], lines: Iterable[Line]) -> None:
-    """Print columns side by side. Nothing is cut or broken, whatever the width: the terminal wraps a longer line.
+    """Print columns side by side. At any width no cell is cut or broken: the terminal wraps a longer line.
 
     So an id or a command that stands in a table is copied whole. None and "" are empty cells; text is no markup.
     """

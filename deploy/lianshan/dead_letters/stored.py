@@ -80,7 +80,7 @@ def send_back(store: Store, letter: DeadLetter, repairs: Sequence[Entry], vault:
     """Have its service try the message again at once, its tries counted from zero. Raises ReturnFailedError.
 
     An opened letter is stored with the content that it has now. The key of a command is opened for this very retry in
-    the same transaction: until it is done, whoever repeats the command is asked to wait for its outcome.
+    the same transaction: until it is done, a repetition of the command is asked to wait for its outcome.
     """
     if not letter.sealed and letter.content is None:
         raise ReturnFailedError(
