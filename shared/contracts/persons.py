@@ -1,0 +1,18 @@
+"""References to a person (个人): the id under which one service knows a person. Opaque, so that events may carry it."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from shared.contracts.messages import Id, Message
+
+PersonKind = Literal["volunteer", "donor", "need"]
+"""`need`: the person that a need is about, known to stations by the need alone."""
+OWNERS: Final[Mapping[PersonKind, str]] = {"volunteer": "volunteering", "donor": "charity", "need": "stations"}
+"""The service that keeps the personal data of each kind."""
+
+
+class PersonReference(Message):
+    """A person as one service knows them."""
+
+    kind: PersonKind
+    id: Id
