@@ -185,6 +185,8 @@ OwnId = Annotated[Id, AfterValidator(refuse_number_as_code)]
 _Line: Final = AfterValidator(clean_line)
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64), _Line]
 """A word of the catalogue (an item, a skill, a unit, a theme) as a caller writes it: its owner turns it into a code."""
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+"""A code of the catalogue as its owner has written it, in events and answers: read without a call to Python."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), _Line]
 PublicName = Annotated[Name, AfterValidator(refuse_personal_numbers)]
 """The name of an area, a station, a fund, an organisation or a key: without phone and identity numbers."""

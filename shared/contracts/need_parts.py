@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from shared.contracts.messages import OPEN, Instant, Label, Message
+from shared.contracts.messages import OPEN, Code, Instant, Message
 from shared.contracts.reasons import Reason
 from shared.contracts.refusals import broken_rule
 
@@ -27,10 +27,10 @@ class Line(Message):
 
     id: str
     kind: Annotated[Literal["goods", "money", "service"], OPEN]
-    item: Label | None = None
-    unit: Label | None = None
+    item: Code | None = None
+    unit: Code | None = None
     quantity: int | None = None
-    base_unit: Label | None = None
+    base_unit: Code | None = None
     requested: int = Field(ge=1)
 
     @property
@@ -44,8 +44,8 @@ class VolunteerRequest(Message):
     """At most one a need: how many people, who can do what, when."""
 
     headcount: int = Field(strict=True, ge=1, le=1000)
-    skills: tuple[Label, ...] = Field(default=(), max_length=10)
-    languages: tuple[Label, ...] = Field(default=(), max_length=10)
+    skills: tuple[Code, ...] = Field(default=(), max_length=10)
+    languages: tuple[Code, ...] = Field(default=(), max_length=10)
     starts_at: Instant
     ends_at: Instant
 

@@ -19,9 +19,9 @@ from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.catalogue import NoOwner
 from shared.contracts.charity.donations import Donate, GivenGoods
 from shared.contracts.envelope import CloudEvent, routing_key
-from shared.contracts.need_parts import Place, VolunteerRequest
+from shared.contracts.need_parts import Place
 from shared.contracts.stations.areas import AreaRow, ImportAreas
-from shared.contracts.stations.needs import Beneficiaries, GoodsAsked, NeedPublished, RegisterNeed
+from shared.contracts.stations.needs import Beneficiaries, GoodsAsked, NeedPublished, RegisterNeed, VolunteersAsked
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine import Handlers
@@ -183,7 +183,7 @@ class Town:
             location=self._point(area),
             beneficiaries=Beneficiaries(count=1, groups=("elderly_80_plus",)),
             lines=(GoodsAsked(kind="goods", item=ITEM, quantity=QUANTITY, unit=UNIT),),
-            volunteers=VolunteerRequest(headcount=1, skills=(SKILL,), starts_at=start, ends_at=end),
+            volunteers=VolunteersAsked(headcount=1, skills=(SKILL,), starts_at=start, ends_at=end),
             publish=True,
         )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import OPEN, Answer, Id, Instant, Label
+from shared.contracts.messages import OPEN, Answer, Code, Id, Instant
 from shared.contracts.need_parts import Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.stations.needs import NeedState
 
@@ -19,10 +19,10 @@ class LineAnswer(Answer):
 
     id: str
     kind: Annotated[Literal["goods", "money", "service"], OPEN]
-    item: OrAbsent[Label] = None
-    unit: OrAbsent[Label] = None
+    item: OrAbsent[Code] = None
+    unit: OrAbsent[Code] = None
     quantity: OrAbsent[int] = None
-    base_unit: OrAbsent[Label] = None
+    base_unit: OrAbsent[Code] = None
     amount_fen: OrAbsent[int] = None
     requested: int
     committed: int = 0
@@ -40,7 +40,7 @@ class BeneficiariesAnswer(Answer):
     """The number of people, and the groups they belong to."""
 
     count: int
-    groups: tuple[Label, ...] = ()
+    groups: tuple[Code, ...] = ()
 
 
 class NeedOutline(Answer):
@@ -54,7 +54,7 @@ class NeedOutline(Answer):
     state: Annotated[NeedState, OPEN]
     station_id: Id
     area: AreaCode
-    theme: Label
+    theme: Code
     urgency: Annotated[Urgency, OPEN]
     score: int
     due: Instant

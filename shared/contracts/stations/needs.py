@@ -9,6 +9,7 @@ from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
     OPEN,
+    Code,
     Command,
     EventData,
     ExternalId,
@@ -47,13 +48,13 @@ class NeedSnapshot(EventData):
     state: Annotated[NeedState, OPEN]
     station_id: Id
     area: AreaCode
-    theme: Label
+    theme: Code
     urgency: Annotated[Urgency, OPEN]
     score: int
     due: Instant
     place: Place
     beneficiaries: int
-    beneficiary_groups: tuple[Label, ...] = ()
+    beneficiary_groups: tuple[Code, ...] = ()
     lines: tuple[Line, ...] = ()
     volunteers: VolunteerRequest | None = None
     published_at: Instant | None = None
@@ -181,6 +182,13 @@ class Beneficiaries(Message):
     groups: tuple[Label, ...] = Field(default=(), max_length=10)
 
 
+class VolunteersAsked(VolunteerRequest):
+    """The volunteers that a need asks for, with skills and languages as their caller writes them."""
+
+    skills: tuple[Label, ...] = Field(default=(), max_length=10)
+    languages: tuple[Label, ...] = Field(default=(), max_length=10)
+
+
 @command
 class RegisterNeed(Command):
     """Take in a need, and publish it at once where asked. Answers the need as read."""
@@ -198,7 +206,7 @@ class RegisterNeed(Command):
     location: Place
     beneficiaries: Beneficiaries
     lines: tuple[LineAsked, ...] = Field(default=(), max_length=20)
-    volunteers: VolunteerRequest | None = None
+    volunteers: VolunteersAsked | None = None
     publish: bool = False
     external_id: ExternalId | None = None
 

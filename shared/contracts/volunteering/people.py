@@ -9,6 +9,7 @@ from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
     Answer,
     AuditedQuery,
+    Code,
     Command,
     EventData,
     ExternalId,
@@ -35,8 +36,8 @@ class VolunteerRegistered(EventData):
     volunteer_id: Id
     version: int
     area: AreaCode
-    skills: tuple[Label, ...] = ()
-    languages: tuple[Label, ...] = ()
+    skills: tuple[Code, ...] = ()
+    languages: tuple[Code, ...] = ()
     standing_acceptance: bool = False
 
 
@@ -83,8 +84,8 @@ class VolunteerAnswer(Answer):
     id: Id
     version: int
     area: AreaCode
-    skills: tuple[Label, ...] = ()
-    languages: tuple[Label, ...] = ()
+    skills: tuple[Code, ...] = ()
+    languages: tuple[Code, ...] = ()
     standing_acceptance: bool = False
 
 

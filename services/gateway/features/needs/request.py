@@ -6,8 +6,8 @@ from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
 
 from services.gateway.http.bodies import is_object
 from shared.contracts.messages import ExternalId, Id, Instant, Label, Message, Text, Title
-from shared.contracts.need_parts import Place, Quantity, Urgency, VolunteerRequest
-from shared.contracts.stations.needs import Beneficiaries, CancelReason, LineAsked, RegisterNeed
+from shared.contracts.need_parts import Place, Quantity, Urgency
+from shared.contracts.stations.needs import Beneficiaries, CancelReason, LineAsked, RegisterNeed, VolunteersAsked
 
 _URGENCIES: Final[dict[str, Urgency]] = {
     "low": "low",
@@ -67,7 +67,7 @@ class NeedIn(Message):
     location: Place
     beneficiaries: BeneficiariesIn
     lines: tuple[LineAsked, ...] = Field(default=(), max_length=20)
-    volunteers: VolunteerRequest | None = None
+    volunteers: VolunteersAsked | None = None
     publish: bool = False
     external_id: ExternalId | None = None
 

@@ -9,7 +9,7 @@ from shared.contracts.catalogue.matching import Catalogue
 from shared.contracts.catalogue.resolution import require_codes, require_entry, require_item, to_base_units
 from shared.contracts.need_parts import Line, Place, VolunteerRequest
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.needs import LineAsked, RegisterNeed
+from shared.contracts.stations.needs import LineAsked, RegisterNeed, VolunteersAsked
 
 GRID_DIGITS: Final = 2
 """Decimal places of a degree that a place in an event keeps."""
@@ -75,7 +75,7 @@ def check_request(asked: RegisterNeed, now: datetime) -> None:
         _check_slot(asked.volunteers, asked.due, now)
 
 
-def _check_slot(request: VolunteerRequest, due: datetime, now: datetime) -> None:
+def _check_slot(request: VolunteersAsked, due: datetime, now: datetime) -> None:
     # A slot that has begun is still of use; one that is over is not.
     if request.ends_at <= now:
         raise Refused("invalid", "slot_over", field="volunteers.ends_at")
@@ -102,16 +102,15 @@ def _to_line(nth: int, asked: LineAsked, catalogue: Catalogue) -> Line:
     )
 
 
-def _to_request(asked: VolunteerRequest | None, catalogue: Catalogue) -> VolunteerRequest | None:
+def _to_request(asked: VolunteersAsked | None, catalogue: Catalogue) -> VolunteerRequest | None:
     if asked is None:
         return None
-    return asked.model_copy(
-        update={
-            "skills": require_codes(catalogue, "skill", asked.skills, "volunteers.skills"),
-            "languages": require_codes(catalogue, "language", asked.languages, "volunteers.languages"),
-            "starts_at": _to_stored(asked.starts_at),
-            "ends_at": _to_stored(asked.ends_at),
-        }
+    return VolunteerRequest(
+        headcount=asked.headcount,
+        skills=require_codes(catalogue, "skill", asked.skills, "volunteers.skills"),
+        languages=require_codes(catalogue, "language", asked.languages, "volunteers.languages"),
+        starts_at=_to_stored(asked.starts_at),
+        ends_at=_to_stored(asked.ends_at),
     )
 
 

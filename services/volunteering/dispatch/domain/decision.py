@@ -45,6 +45,7 @@ class StaffingDecision:
         self.added = 0
         self.unfinished = False
         self._bytes = 0
+        self._unmeasured: list[Dispatch] = []
         self._dispatches = {dispatch.id: dispatch for dispatch in staffing.dispatches}
         # Only fields that are touched: an update then writes no others, and a decision without any is recognised.
         self._fields: dict[str, object] = {}
@@ -61,6 +62,9 @@ class StaffingDecision:
     @property
     def room(self) -> int:
         """The number of dispatches that may still be changed: as many as fit, however long their reasons are."""
+        # Measured when it is asked for: most decisions ask before they change anything.
+        self._bytes += sum(map(bytes_of, self._unmeasured))
+        self._unmeasured.clear()
         left = (STEP_BYTES - self._bytes) // LARGEST_CHANGE
         return max(0, min(left, MAX_CHANGES - len(self.changed)))
 
@@ -80,7 +84,7 @@ class StaffingDecision:
 
     def _keep(self, dispatch: Dispatch) -> Dispatch:
         if dispatch.id not in self.changed:
-            self._bytes += bytes_of(dispatch)
+            self._unmeasured.append(dispatch)
         self._dispatches[dispatch.id] = self.changed[dispatch.id] = dispatch
         return dispatch
 

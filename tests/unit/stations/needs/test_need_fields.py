@@ -23,6 +23,7 @@ from shared.contracts.stations.needs import (
     NeedSnapshot,
     RegisterNeed,
     ServiceAsked,
+    VolunteersAsked,
 )
 from shared.engine.decide.memory import START
 
@@ -31,6 +32,10 @@ HOUR: Final = timedelta(hours=1)
 
 def slot(headcount: int = 1, **changes: Any) -> VolunteerRequest:
     return VolunteerRequest(**{"headcount": headcount, "starts_at": START, "ends_at": START + HOUR, **changes})
+
+
+def asked_slot(headcount: int = 1, **changes: Any) -> VolunteersAsked:
+    return VolunteersAsked(**dict(slot(headcount, **changes)))
 
 
 def waiting(code: str) -> tuple[Waiting, ...]:
@@ -198,7 +203,7 @@ REQUEST: Final[dict[str, Any]] = {
     "location": Place(lon=116.33712, lat=39.92891),
     "beneficiaries": Beneficiaries(count=1, groups=("elderly",)),
     "lines": (GOODS, MONEY, SERVICE),
-    "volunteers": slot(skills=("cooking",), languages=("cmn",)),
+    "volunteers": asked_slot(skills=("cooking",), languages=("cmn",)),
     "publish": False,
     "external_id": "case-1",
 }
@@ -225,11 +230,11 @@ CHANGES: Final[dict[str, tuple[Any, ...]]] = {
     ),
     "volunteers": (
         None,
-        slot(headcount=2, skills=("cooking",), languages=("cmn",)),
-        slot(skills=("driving",), languages=("cmn",)),
-        slot(skills=("cooking",), languages=("yue",)),
-        slot(skills=("cooking",), languages=("cmn",), starts_at=START + HOUR / 2),
-        slot(skills=("cooking",), languages=("cmn",), ends_at=START + 2 * HOUR),
+        asked_slot(headcount=2, skills=("cooking",), languages=("cmn",)),
+        asked_slot(skills=("driving",), languages=("cmn",)),
+        asked_slot(skills=("cooking",), languages=("yue",)),
+        asked_slot(skills=("cooking",), languages=("cmn",), starts_at=START + HOUR / 2),
+        asked_slot(skills=("cooking",), languages=("cmn",), ends_at=START + 2 * HOUR),
     ),
     "publish": (True,),
     "external_id": ("case-2",),
