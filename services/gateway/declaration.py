@@ -29,7 +29,7 @@ from services.gateway.following.state import Partition, Skip, ViewState, stored_
 from services.gateway.projection.feature import PARTITIONS, Feature, Projections, by_type
 from services.gateway.projection.feed import begin_epoch, feed_id
 from shared.engine.run.service import Declaration
-from shared.engine.store import lease, replicas
+from shared.engine.store import audit_blocks, lease, replicas
 from shared.runtime.audit import INDEXES as AUDIT_INDEXES
 
 __all__ = [
@@ -80,5 +80,6 @@ DECLARATION: Final = Declaration(
         **lease.INDEXES,
         **replicas.INDEXES,
         **AUDIT_INDEXES,
+        **audit_blocks.INDEXES,
     },
 )

@@ -34,7 +34,7 @@ from shared.contracts.access.sealed import (
     ReadVolunteeringKey,
 )
 from shared.engine.capability import Capability
-from shared.engine.store import actor_references, external_ids
+from shared.engine.store import actor_references, audit_blocks, external_ids, lease
 from shared.engine.store.external_ids import Keeper
 from shared.engine.store.queries import QueryTable, Sealed, Store
 from shared.runtime import audit
@@ -111,5 +111,6 @@ _QUERIES: Final[dict[str, QueryTable]] = {
 
 def records(service: str) -> Capability:
     """Return the capability of that service for its audit, the actors of its events and the external ids."""
-    indexes = {**audit.INDEXES, **external_ids.INDEXES, **actor_references.INDEXES}
+    chained = {**audit.INDEXES, **audit_blocks.INDEXES, **lease.INDEXES}
+    indexes = {**chained, **external_ids.INDEXES, **actor_references.INDEXES}
     return Capability(CAPABILITY_NAME, queries=_QUERIES[service], indexes=indexes)

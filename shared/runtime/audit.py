@@ -7,7 +7,7 @@ and its records are kept.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bson import ObjectId
@@ -17,6 +17,7 @@ from pymongo.database import Database
 from shared.contracts.access import Actor, Decision, Permission, permissions_of, permits
 from shared.contracts.access.audit import MOST_AUDITED, AuditFilter, AuditPage, AuditRow
 from shared.contracts.refusals import Refused
+from shared.runtime.clock import CityTime
 
 AUDIT: Final = "audit"
 
@@ -32,6 +33,7 @@ MAX_WHY: Final = 500
 MAX_MILLIS: Final = 5_000
 """Milliseconds that the store may take over one page."""
 _MILLIS_DIGITS: Final = 13
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _AFTER_DIGITS: Final = ":"
 """The character after `9`: the codes that begin with a prefix end before it."""
 
@@ -144,6 +146,19 @@ def _stands_within(subject: str, area: str) -> Row:
 def since_rule(since: datetime) -> Row:
     """Return the part of a MongoDB rule that keeps the rows since then (UTC)."""
     return {"_id": {"$gte": _millis(since)}}
+
+
+def row_bound(at: datetime) -> str:
+    """Return the id that is not above any row of that time (UTC) or later, and above every earlier one."""
+    return _millis(at)
+
+
+def time_of(row_id: str) -> CityTime | None:
+    """Return the time that a row's id begins with; None where no service has made the id."""
+    try:
+        return CityTime(_EPOCH + timedelta(milliseconds=int(row_id[:_MILLIS_DIGITS])))
+    except ValueError:
+        return None
 
 
 def check_auditor(actor: Actor, wanted: AuditFilter) -> None:

@@ -59,6 +59,10 @@ _TIMERS_LATE: Final = Gauge("lianshan_timers_late_seconds", "How long the most o
 _TIMERS_FAILING: Final = Gauge(
     "lianshan_timers_failing", "Timers that have failed and wait for another try.", ("service",)
 )
+_AUDIT_OPEN: Final = Gauge(
+    "lianshan_audit_open_seconds", "Age of the oldest row of the audit that is in no block yet.", ("service",)
+)
+_AUDIT_BLOCK: Final = Gauge("lianshan_audit_block", "Number of the last block of the audit.", ("service",))
 _LETTERS: Final = Gauge(
     "lianshan_letters", "Messages that failed: waiting for another try, or dead.", ("service", "queue", "state")
 )
@@ -205,6 +209,8 @@ class SampledMetrics:
         self.timers_due = _TIMERS_DUE.labels(service)
         self.timers_late = _TIMERS_LATE.labels(service)
         self.timers_failing = _TIMERS_FAILING.labels(service)
+        self.audit_open = _AUDIT_OPEN.labels(service)
+        self.audit_block = _AUDIT_BLOCK.labels(service)
 
     def queue(self, name: str, kind: str, *, messages: int, consumers: int, limit: int) -> None:
         """Set the gauges of a queue. Only a `main` queue has consumers to show."""

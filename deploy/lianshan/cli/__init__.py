@@ -12,6 +12,7 @@ import typer
 from deploy.lianshan.cli import (
     access,
     areas,
+    audit,
     backup,
     catalogue,
     clock,
@@ -67,6 +68,7 @@ for command in (
 _GROUPS = {
     "access": access,
     "areas": areas,
+    "audit": audit,
     "catalogue": catalogue,
     "clock": clock,
     "dlq": dlq,

@@ -39,6 +39,7 @@ CHECKS: Final[dict[str, Check]] = {
     "timers": workload.check_timers,
     "dead letters": workload.check_dead_letters,
     "views": views.check_views,
+    "audit": workload.check_audit,
 }
 """Servers first: a check that cannot be made further down mostly has its cause there."""
 _SERVER_ERRORS: Final = (AMQPError, OSError, PyMongoError, BrokerUnreachableError)

@@ -13,10 +13,14 @@ from deploy.lianshan.local.services import answers
 from deploy.lianshan.pauses import PAUSABLE, count_work, find_paused, name_paused
 from deploy.lianshan.stores import SERVICES
 from shared.contracts.reasons import reason
+from shared.engine.store.audit_blocks import AuditBlocks
 from shared.engine.store.collections import LOG_POSITIONS, OUTBOX, TIMERS
+from shared.runtime.audit import time_of
 from shared.runtime.control import read_closed_door
 from shared.runtime.version import VERSION
 
+UNCHAINED: Final = timedelta(minutes=30)
+"""Rows of the audit are in a block some minutes after they were written; those of a former release within hours."""
 STUCK: Final = timedelta(minutes=1)
 """Work that stands for longer than this counts as stuck."""
 _MAX_COUNTED: Final = 10_000
@@ -123,6 +127,18 @@ def check_timers(platform: Platform) -> Iterator[Finding]:
         again = reason("timers_fail", service=failing.service, type=failing.type, count=failing.count)
         late.append(Finding("timers", "failed", again, reason("see_failing_timers", service=failing.service)))
     yield from late or [Finding("timers", "ok", reason("no_timer_late"))]
+
+
+def check_audit(platform: Platform) -> Iterator[Finding]:
+    """Yield the services whose audit has rows that should be in a block of the chain by now."""
+    open_rows = []
+    for service in SERVICES:
+        _, oldest = AuditBlocks(platform.store(service), service).measure()
+        since = None if oldest is None else time_of(oldest)
+        if since is not None and platform.clock.city() - since > UNCHAINED:
+            lags = reason("audit_not_chained", service=service, since=since.isoformat())
+            open_rows.append(Finding("audit", "warning", lags, reason("see_audit_not_chained")))
+    yield from open_rows or [Finding("audit", "ok", reason("audit_chained"))]
 
 
 def check_dead_letters(platform: Platform) -> Iterator[Finding]:

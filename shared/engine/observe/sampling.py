@@ -20,9 +20,11 @@ from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, clo
 from shared.engine.amqp.topology import QueuePlan, plan
 from shared.engine.decide.schema import Document
 from shared.engine.observe.census import Census
+from shared.engine.store.audit_blocks import AuditBlocks
 from shared.engine.store.letters import LETTER_STATES, Letters
 from shared.engine.store.outbox import Outbox
 from shared.engine.store.timers import Timers
+from shared.runtime.audit import time_of
 from shared.runtime.clock import Clock
 from shared.runtime.logging import describe, get_logger
 from shared.runtime.metrics import SampledMetrics
@@ -48,6 +50,7 @@ class Sampler:
         self._clock = clock
         self._censuses = censuses
         self._outbox, self._timers, self._letters = Outbox(database), Timers(database), Letters(database)
+        self._audit = AuditBlocks(database, service)
         self._metrics = SampledMetrics(service)
         self._queues = [q for q in plan() if q.name.partition(".")[0] == service]
         self._connection: amqp.Connection | None = None
@@ -104,7 +107,13 @@ class Sampler:
         self._metrics.timers_late.set(_age(since, now))
         self._metrics.timers_failing.set(self._timers.count_failing())
         self._sample_letters()
+        self._sample_audit(now)
         return True
+
+    def _sample_audit(self, now: datetime) -> None:
+        number, oldest = self._audit.measure()
+        self._metrics.audit_block.set(number)
+        self._metrics.audit_open.set(_age(None if oldest is None else time_of(oldest), now))
 
     def _sample_letters(self) -> None:
         now = self._clock.machine()

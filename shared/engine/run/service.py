@@ -6,6 +6,7 @@ documentation) without settings, secrets or servers; a ServiceSpec exists in a s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from pydantic import BaseModel
 from pymongo import IndexModel
@@ -19,9 +20,11 @@ from shared.engine.decide.fence import Fence
 from shared.engine.decide.handlers import Handlers, bind
 from shared.engine.decide.schema import Schema
 from shared.engine.observe.census import Census
+from shared.engine.run.audit_blocks import AuditChaining
 from shared.engine.run.companion import MakeCompanion
 from shared.engine.store.queries import QueryHandler
 from shared.engine.store.replicas import Share
+from shared.runtime.audit import AUDIT
 from shared.runtime.vault import Vault
 
 
@@ -190,6 +193,8 @@ class Declaration:
             dependencies["share"] = share
         if fence is not None:
             dependencies["fence"] = fence
+        if AUDIT in self.indexes:
+            companions = (*companions, partial(AuditChaining, self.name))
         vault = dependencies.get("vault")
         return ServiceSpec(
             name=self.name,

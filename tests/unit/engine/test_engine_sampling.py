@@ -30,6 +30,7 @@ class Sampled:
         self.backlog: Any = (0, None)
         self.due: Any = (0, None)
         self.failing = 0
+        self.audit: tuple[int, str | None] = (0, None)
         self.kept: dict[tuple[str, str], Any] = {}
         self.lengths = {EVENTS: (12, 2), COMMANDS: (3, 1)}
         for name, fake in {
@@ -40,6 +41,7 @@ class Sampled:
             "Outbox": lambda _: SimpleNamespace(measure_backlog=lambda: self.call("outbox") or self.backlog),
             "Timers": lambda _: SimpleNamespace(count_overdue=self.overdue, count_failing=lambda: self.failing),
             "Letters": lambda _: SimpleNamespace(measure=lambda *which: self.kept.get(which, (0, None))),
+            "AuditBlocks": lambda *_: SimpleNamespace(measure=lambda: self.audit),
             "Event": lambda: SimpleNamespace(
                 is_set=lambda: len(self.pauses) > 1, wait=self.pauses.append, set=self.stop
             ),
@@ -226,3 +228,12 @@ def test_a_census_that_fails_is_not_taken_again_at_once(monkeypatch: pytest.Monk
         sampled.now += 14
         sampled.sampler.sample()
     assert (len(tries), [line["source"] for line in lines]) == (1, ["lists"])
+
+
+def test_the_last_block_of_the_audit_and_the_age_of_its_oldest_open_row_are_shown(sampled: Sampled):
+    sampled.audit = 812, f"{int((CITY - timedelta(minutes=9)).timestamp() * 1000):013d}.a"
+    sampled.sampler.sample()
+    assert (shown("audit_block"), shown("audit_open_seconds")) == (812, 540)
+    sampled.audit = 812, "no id of a row"
+    sampled.sampler.sample()
+    assert shown("audit_open_seconds") == 0
