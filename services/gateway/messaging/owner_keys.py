@@ -27,7 +27,11 @@ FRESH_SECONDS: Final = 60.0
 RETRY_SECONDS: Final = 1.0
 """How soon an owner is asked again that gave no key."""
 FIRST_SECONDS: Final = 2.0
-"""How long a message waits for the first key of its owner; then it goes as release 0.2 sends it."""
+"""How long a message waits for the first key of its owner; then it is refused."""
+CLEAR_SECONDS: Final = 10.0
+"""How long an owner's word holds that it takes messages in clear: about as long as an owner of release 0.2 takes to
+start again, so that an upgrade refuses nothing that release 0.2 would take.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class OwnerKey:
 
 
 Ask = Callable[[str], Awaitable[PublicKeyAnswer | None]]
-"""Asks an owner for its key. Raises Refused."""
+"""Asks an owner for its key; None from one that takes messages in clear. Raises Refused where it does not answer."""
 
 
 class OwnerKeys:
@@ -50,15 +54,24 @@ class OwnerKeys:
         self._rows = None if database is None else database[COLLECTION]
         self._known: dict[str, OwnerKey] = {}
         self._fresh_until: dict[str, float] = {}
+        self._clear_until: dict[str, float] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
 
     async def find(self, service: str) -> OwnerKey | None:
-        """Return the key of the owner; None as long as it has announced none."""
+        """Return the key of the owner; None where it has just answered that it takes messages in clear.
+
+        That answers an owner whose store release 0.2 may read. Raises Refused("unavailable", rule "owner_key_unknown")
+        for an owner that has never announced a key to this platform and is silent now: nothing goes out in clear on a
+        guess.
+        """
         if monotonic() >= self._fresh_until.get(service, 0.0):
             task = self._begin(service)
             if service not in self._known:
                 await asyncio.wait([task], timeout=FIRST_SECONDS)
-        return self._known.get(service)
+        key = self._known.get(service)
+        if key is None and monotonic() >= self._clear_until.get(service, 0.0):
+            raise Refused("unavailable", "owner_key_unknown", service=service)
+        return key
 
     async def renew(self, service: str) -> OwnerKey | None:
         """Return the key that the owner has now, because it does not open the one that is known any more."""
@@ -76,14 +89,16 @@ class OwnerKeys:
             await self._recall(service)
         fresh = RETRY_SECONDS
         try:
-            if (answer := await self._ask(service)) is not None:
+            if (answer := await self._ask(service)) is None:
+                self._clear_until[service] = monotonic() + CLEAR_SECONDS
+            else:
                 key = OwnerKey(answer.key_id, base64.urlsafe_b64decode(answer.key))
                 if key != self._known.get(service):
                     self._known[service] = key
                     await self._keep(service, key)
                 fresh = FRESH_SECONDS
         except Refused:
-            pass  # it is away, or of release 0.2: the key that is known stays
+            pass  # it is away: the key that is known stays
         except (binascii.Error, ValueError) as error:
             get_logger().error("owner_key_not_read", service=service, error=describe(error))
         self._fresh_until[service] = monotonic() + fresh

@@ -25,6 +25,8 @@ A = TypeVar("A")
 SILENCE_SECONDS: Final = 5.0
 METHOD: Final = "ask"
 """The one method of a service's RPC, which answers every query."""
+_NOT_KNOWN: Final = "no_answer_now"
+"""The rule by which an owner refuses a query that its release does not know."""
 _NOT_SERVED: Final = frozenset({"MethodNotFound", "UnknownService"})
 
 
@@ -79,7 +81,15 @@ class Queries:
             raise _could_not_answer(query.to) from None
 
     async def _ask_for_key(self, service: str) -> PublicKeyAnswer | None:
-        return await self.ask(KEY_QUERIES[service]())
+        """Return the owner's key; None where it takes messages in clear. Raises Refused where it does not answer."""
+        query = KEY_QUERIES[service]()
+        result = await self._call(query, QueryEnvelope(type=query.type, data={}))
+        try:
+            return _read(query, result)
+        except Refused as refusal:
+            if refusal.rule != _NOT_KNOWN:
+                raise
+            return None  # release 0.2 answers so: it does not know the question
 
     async def _call(self, query: Query[Any], envelope: QueryEnvelope) -> Mapping[str, Any]:
         """Return the result of the owner's method. Raises Refused where it gives none."""

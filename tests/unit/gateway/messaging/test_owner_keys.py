@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -62,9 +63,7 @@ class Owner:
 
     async def key(self, _: str) -> PublicKeyAnswer | None:
         self.asked += 1
-        if self.ring is None:
-            raise Refused("unavailable", "no_answer_now", service="charity")
-        return announce(self.ring)
+        return None if self.ring is None else announce(self.ring)
 
     async def ask(self, request: Request, _: float) -> bytes:
         self.sent.append(request)
@@ -117,6 +116,35 @@ def test_an_owner_of_release_0_2_gets_it_in_clear() -> None:
     assert owner.sent[0].headers["body_digest"] == "digest"
 
 
+async def silent(_: str) -> PublicKeyAnswer | None:
+    raise Refused("unavailable", "no_answer_now", service="charity")
+
+
+def test_nothing_is_sent_to_an_owner_that_is_away_before_its_key_is_known() -> None:
+    owner = Owner(RING)
+    with pytest.raises(Refused) as refused:
+        run(lambda: send(owner, OwnerKeys(silent)))
+    assert (refused.value.code, refused.value.rule) == ("unavailable", "owner_key_unknown")
+    assert owner.sent == []
+
+
+def test_the_word_of_an_owner_that_takes_messages_in_clear_holds_for_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, now = Owner(None), [100.0]
+    monkeypatch.setattr(owner_keys, "monotonic", lambda: now[0])
+
+    async def play() -> None:
+        keys = OwnerKeys(lambda service: owner.key(service) if now[0] == 100 else silent(service))
+        await send(owner, keys)
+        now[0] += 5
+        await send(owner, keys)
+        now[0] += 10
+        with pytest.raises(Refused, match="owner_key_unknown"):
+            await send(owner, keys)
+
+    run(play)
+    assert len(owner.sent) == 2
+
+
 def test_an_owner_that_has_replaced_its_key_gets_it_again_with_the_new_one() -> None:
     owner = Owner(RING)
 
@@ -134,9 +162,6 @@ def test_an_owner_that_has_replaced_its_key_gets_it_again_with_the_new_one() -> 
 def test_who_has_announced_a_key_is_never_sent_anything_in_clear_again_after_no_restart() -> None:
     rows, owner = Rows(), Owner(RING)
     run(lambda: send(owner, OwnerKeys(owner.key, rows)))  # type: ignore[arg-type]
-
-    async def silent(_: str) -> PublicKeyAnswer | None:
-        raise Refused("unavailable", "no_answer_now", service="charity")
 
     async def denies(_: str) -> PublicKeyAnswer | None:
         return None
@@ -165,11 +190,13 @@ def test_the_owner_is_asked_once_however_many_messages_wait(monkeypatch: pytest.
 class Answering:
     """Charity's queries behind a broker."""
 
-    def __init__(self, *, seals: bool = True) -> None:
+    def __init__(self, *, seals: bool = True, former: bool = False) -> None:
         self.seals = seals
         self.seen: list[bytes] = []
-        vault = Vault(RING, "charity")
+        vault = None if former else Vault(RING, "charity")
         handlers = {"ReadDonor": lambda *_: None, "ReadPublicKey": lambda *_: announce(RING)}
+        if former:
+            del handlers["ReadPublicKey"]
         self.runner = QueryRunner("charity", handlers, None, lambda: None, vault)  # type: ignore[arg-type,return-value]
 
     async def ask(self, request: Request, _: float) -> bytes:
@@ -193,3 +220,23 @@ def test_an_answer_in_clear_to_a_sealed_query_is_not_believed() -> None:
     queries = Queries(Answering(seals=False), 1.0, NoTracer())  # type: ignore[arg-type]
     with pytest.raises(Refused, match="answer_failed"):
         run(lambda: queries.ask(ReadDonor(donor_id="donor_1"), actor=ANYBODY, why="a call"))
+
+
+def test_an_owner_of_release_0_2_does_not_know_the_question_for_its_key_and_is_asked_in_clear() -> None:
+    owner = Answering(former=True)
+    queries = Queries(owner, 1.0, NoTracer())  # type: ignore[arg-type]
+    assert run(lambda: queries.ask(ReadDonor(donor_id="donor_1"), actor=ANYBODY, why="a call")) is None
+    assert b"donor_1" in owner.seen[-1]
+
+
+def test_no_query_about_a_person_goes_to_an_owner_that_is_away_before_its_key_is_known() -> None:
+    asked: list[bytes] = []
+
+    async def ask(request: Request, _: float) -> bytes:
+        asked.append(request.body)
+        raise Refused("deadline", "no_answer_in_time", service="charity", seconds=1)
+
+    queries = Queries(SimpleNamespace(ask=ask), 1.0, NoTracer())  # type: ignore[arg-type]
+    with pytest.raises(Refused, match="owner_key_unknown"):
+        run(lambda: queries.ask(ReadDonor(donor_id="donor_1"), actor=ANYBODY, why="a call"))
+    assert b"donor_1" not in b"".join(asked)
