@@ -76,10 +76,10 @@ def _apply(work: UnitOfWork, decision: StaffingDecision, change: DueChange, time
     elif change.state == "checked_out":
         left = forgotten_departure(dispatch.checked_in_at, staffing.starts_at, staffing.ends_at, timebank_policy)
         decision.change(dispatch, state="checked_out", checked_out_at=left.at, minutes=left.minutes)
-        work.put(checked_out(volunteer, dispatch.id))
+        work.put(checked_out(volunteer, dispatch.id, decision.now))
     else:
         decision.change(dispatch, state=change.state)
-        work.put(released(volunteer, dispatch.id, missed=change.missed))
+        work.put(released(volunteer, dispatch.id, decision.now, missed=change.missed))
 
 
 def _service_of(staffing: Staffing, dispatch: Dispatch, volunteer: Volunteer) -> ConfirmedService:

@@ -14,7 +14,7 @@ from services.volunteering.matching.candidate_search import CandidateSearch, Sea
 from services.volunteering.matching.domain.requirement import Demand
 from services.volunteering.matching.domain.rings import RINGS
 from services.volunteering.matching.domain.scoring import Candidate, take_offers, take_standing
-from services.volunteering.matching.domain.volunteers import Volunteer, booked, month_of, offered, released
+from services.volunteering.matching.domain.volunteers import Volunteer, booked, offered, released
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.engine import Get, Load, UnitOfWork
 
@@ -32,7 +32,7 @@ def fill_vacancies(work: UnitOfWork, decision: StaffingDecision, demand: Demand,
     if not decision.room:
         decision.stop_wave()
         return work
-    search = CandidateSearch(demand, month_of(decision.now))
+    search = CandidateSearch(demand, decision.now)
     work = yield from search_rings(work, search, pools)
     room = decision.room
     standing = take_standing(search.candidates, min(demand.people, room))
@@ -84,7 +84,8 @@ def withdraw_offers(work: UnitOfWork, decision: StaffingDecision) -> Searching:
     work = yield volunteers_of(open_offers)
     for dispatch in open_offers:
         decision.change(dispatch, state="cancelled")
-        work.put(released(work.require(Volunteer, dispatch.volunteer_id, "volunteer_id"), dispatch.id))
+        volunteer = work.require(Volunteer, dispatch.volunteer_id, "volunteer_id")
+        work.put(released(volunteer, dispatch.id, decision.now))
     return work
 
 
@@ -115,4 +116,4 @@ def _engage(
     expires_at = _deadline_of_wave(decision)
     for candidate in offers:
         dispatch = decision.add(candidate.volunteer_id, "offered", RINGS[candidate.ring], candidate.why, expires_at)
-        work.put(offered(candidate.volunteer, staffing.hold(dispatch.id)))
+        work.put(offered(candidate.volunteer, staffing.hold(dispatch.id), decision.now))

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from services.volunteering.matching.candidate_pools import MOST_WANTED, Pools, ring_pool
 from services.volunteering.matching.domain.requirement import Demand
@@ -16,13 +17,10 @@ Searching = Generator[Sequence[Load], UnitOfWork, UnitOfWork]
 
 @dataclass(slots=True)
 class CandidateSearch:
-    """One search: the demand, the volunteers seen so far, the candidates among them and the reasons against the others.
-
-    `month` is the current one as `Volunteer.month` counts it.
-    """
+    """One search: its demand and instant, the volunteers seen, the candidates, and the reasons against the others."""
 
     demand: Demand
-    month: int
+    now: datetime
     seen: dict[str, Volunteer] = field(default_factory=dict)
     candidates: list[Candidate] = field(default_factory=list)
     rejected: Rejected = field(default_factory=dict)
@@ -31,7 +29,7 @@ class CandidateSearch:
         """Take these volunteers into account, too; return whether enough of all are now `confirmable`."""
         self.seen.update((v.id, v) for v in found if v is not None)
         # All are ranked again: pools overlap, and nobody may count twice.
-        self.candidates, self.rejected = rank(self.demand, self.seen.values(), month=self.month)
+        self.candidates, self.rejected = rank(self.demand, self.seen.values(), now=self.now)
         return self.confirmable
 
     @property

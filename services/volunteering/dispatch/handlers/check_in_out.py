@@ -28,7 +28,7 @@ def check_in(message: Incoming[CheckIn], policy: DispatchPolicy) -> Handling:
     require_state(dispatch.state, "accepted", "check_in")
     require_check_in_open(staffing, work.now, policy.check_in_early)
     decision = StaffingDecision(staffing, work.now, policy)
-    work.put(checked_in(work.require(Volunteer, dispatch.volunteer_id, "dispatch_id"), dispatch.id))
+    work.put(checked_in(work.require(Volunteer, dispatch.volunteer_id, "dispatch_id"), dispatch.id, work.now))
     serving = decision.change(dispatch, state="checked_in", checked_in_at=work.now)
     return dispatch_answer(conclude(work, decision), serving)
 
@@ -44,6 +44,6 @@ def check_out(message: Incoming[CheckOut], policy: DispatchPolicy, timebank_poli
     require_state(dispatch.state, "checked_in", "check_out")
     decision = StaffingDecision(staffing, work.now, policy)
     minutes = minutes_served(dispatch.checked_in_at or work.now, work.now, timebank_policy)
-    work.put(checked_out(work.require(Volunteer, dispatch.volunteer_id, "dispatch_id"), dispatch.id))
+    work.put(checked_out(work.require(Volunteer, dispatch.volunteer_id, "dispatch_id"), dispatch.id, work.now))
     left = decision.change(dispatch, state="checked_out", checked_out_at=work.now, minutes=minutes)
     return dispatch_answer(conclude(work, decision), left)

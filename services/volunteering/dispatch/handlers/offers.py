@@ -63,7 +63,7 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
         )
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
     late = is_late_withdrawal(staffing, dispatch, decision.now)
-    work.put(released(volunteer, dispatch.id, missed=late))
+    work.put(released(volunteer, dispatch.id, decision.now, missed=late))
     declined = decision.change(dispatch, state="declined", expires_at=None)
     if dispatch.state == "accepted":
         # Another need may have waited for this very volunteer.

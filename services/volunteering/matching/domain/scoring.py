@@ -18,6 +18,7 @@ decided at the same moment do not all reach for the same person.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from math import cos, hypot, radians
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -25,7 +26,14 @@ from zlib import crc32
 from services.volunteering.matching.domain.availability import covers
 from services.volunteering.matching.domain.requirement import Demand, Requirement
 from services.volunteering.matching.domain.rings import RINGS, areas_around, ring_of
-from services.volunteering.matching.domain.volunteers import ANY_TAG, MAX_BOOKINGS, Volunteer, is_free
+from services.volunteering.matching.domain.volunteers import (
+    ANY_TAG,
+    Volunteer,
+    has_most_bookings,
+    is_free,
+    last_past,
+    month_of,
+)
 from shared.contracts.reasons import Reason, reason
 
 MAX_METRES: Final = 30_000
@@ -95,11 +103,12 @@ Rejected = dict[int, Counter[str]]
 """By ring: how many people were left out for which reason."""
 
 
-def rank(demand: Demand, pool: Iterable[Volunteer], *, month: int) -> tuple[list[Candidate], Rejected]:
+def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[list[Candidate], Rejected]:
     """Return the candidates of the pool, best first, and the reasons against the others by ring.
 
-    `month` is the current one as `Volunteer.month` counts. Volunteers beyond the city or 30 km are left out silently.
+    Volunteers beyond the city or 30 km are left out silently.
     """
+    month, past = month_of(now), last_past(now)
     requirement, already, max_open_offers = demand.requirement, frozenset(demand.already), demand.max_open_offers
     candidates: list[Candidate] = []
     rejected: Rejected = {}
@@ -112,7 +121,7 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, month: int) -> tuple[list
         far = hypot((lon - requirement.lon) * flatten, lat - requirement.lat) * METRES_A_DEGREE
         if ring is None or far > MAX_METRES:
             continue
-        if (reason := _reason_against(requirement, volunteer, already, max_open_offers)) is not None:
+        if (reason := _reason_against(requirement, volunteer, already, max_open_offers, past)) is not None:
             rejected.setdefault(ring, Counter())[reason] += 1
             continue
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
@@ -124,13 +133,13 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, month: int) -> tuple[list
 
 
 def _reason_against(
-    requirement: Requirement, volunteer: Volunteer, already: Collection[str], max_open_offers: int
+    requirement: Requirement, volunteer: Volunteer, already: Collection[str], max_open_offers: int, past: int
 ) -> str | None:
     # These codes are stored with the staffing, counted by ring: enough to explain, nothing about one person.
     if volunteer.id in already:
         return "asked_before"
     bookings = volunteer.bookings
-    if bookings and (len(bookings) >= MAX_BOOKINGS or not is_free(bookings, requirement.starts, requirement.ends)):
+    if bookings and (has_most_bookings(bookings, past) or not is_free(bookings, requirement.starts, requirement.ends)):
         return "booked_then"
     if volunteer.windows and not covers(volunteer.windows, requirement.week):
         return "unavailable_then"

@@ -4,7 +4,7 @@ The slots stand on the volunteer itself, so that the version guard of one docume
 (L4), however many replicas decide at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from math import ceil, floor
@@ -20,9 +20,11 @@ ANY_TAG: Final = "any"
 HOME_DECIMALS: Final = 3
 """Home points are kept to a thousandth of a degree, about 100 m; the exact one is sealed."""
 BOOKINGS_KEPT: Final = timedelta(hours=24)
-"""How long a past booking stays. A slot that began longer ago is not staffed, so none can overlap it unseen."""
+"""How long a past slot stays. A slot that began longer ago is not staffed, so none can overlap it unseen."""
 MAX_BOOKINGS: Final = 60
-"""The most bookings of one volunteer: the document stays small however busy its owner is."""
+"""Bookings with which a volunteer is given no other need: the document stays small however busy its owner is. Those
+who accept the offers that they have open have a few more.
+"""
 
 
 class Hold(NamedTuple):
@@ -99,6 +101,32 @@ def is_free(bookings: Iterable[Hold], starts: int, ends: int) -> bool:
     return True
 
 
+def last_past(now: datetime) -> int:
+    """Return the second since 1970 up to which a slot that has ended can overlap no other any more."""
+    return int((now - BOOKINGS_KEPT).timestamp())
+
+
+def has_most_bookings(bookings: Sequence[Hold], past: int) -> bool:
+    """Return whether MAX_BOOKINGS of the slots, or more, ended later than `past`: those before bind nobody."""
+    return len(bookings) >= MAX_BOOKINGS and sum(hold.ends > past for hold in bookings) >= MAX_BOOKINGS
+
+
+def _without_past(volunteer: Volunteer, now: datetime) -> Volunteer:
+    """Return the volunteer without the slots that can overlap no other any more.
+
+    Every change of a volunteer begins with it: the document is written anyway, so that no timer has to come for them,
+    and its size does not depend on the number of needs served.
+    """
+    past = last_past(now)
+    slots = {"bookings": volunteer.bookings, "offers": volunteer.offers}
+    update = {
+        name: tuple(hold for hold in holds if hold.ends > past)
+        for name, holds in slots.items()
+        if any(hold.ends <= past for hold in holds)
+    }
+    return volunteer.model_copy(update=update) if update else volunteer
+
+
 def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
     """Return the volunteer with the slot promised.
 
@@ -106,12 +134,11 @@ def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
     """
     if not is_free(volunteer.bookings, hold.starts, hold.ends):
         raise Refused("conflict", "booked_elsewhere", field="dispatch_id")
-    # Past bookings are dropped here, where the document is written anyway: no timer has to come for them.
-    oldest = int((now - BOOKINGS_KEPT).timestamp())
+    volunteer = _without_past(volunteer, now)
     month = month_of(now)
     return volunteer.model_copy(
         update={
-            "bookings": (*(b for b in volunteer.bookings if b.ends > oldest), hold),
+            "bookings": (*volunteer.bookings, hold),
             "offers": _without(volunteer.offers, hold.dispatch_id) if volunteer.offers else (),
             "month": month,
             "taken": volunteer.taken + 1 if volunteer.month == month else 1,
@@ -119,14 +146,16 @@ def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
     )
 
 
-def offered(volunteer: Volunteer, hold: Hold) -> Volunteer:
+def offered(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
     """Return the volunteer with one more open offer; offers may overlap, the first that is accepted counts."""
+    volunteer = _without_past(volunteer, now)
     return volunteer.model_copy(update={"offers": (*volunteer.offers, hold)})
 
 
-def released(volunteer: Volunteer, dispatch_id: str, *, missed: bool = False) -> Volunteer:
+def released(volunteer: Volunteer, dispatch_id: str, now: datetime, *, missed: bool = False) -> Volunteer:
     """Return the volunteer free of the offer or booking; `missed` counts against reliability."""
     booking = any(hold.dispatch_id == dispatch_id for hold in volunteer.bookings)
+    volunteer = _without_past(volunteer, now)
     return volunteer.model_copy(
         update={
             "bookings": _without(volunteer.bookings, dispatch_id),
@@ -139,21 +168,21 @@ def released(volunteer: Volunteer, dispatch_id: str, *, missed: bool = False) ->
     )
 
 
-def checked_in(volunteer: Volunteer, dispatch_id: str) -> Volunteer:
+def checked_in(volunteer: Volunteer, dispatch_id: str, now: datetime) -> Volunteer:
     """Return the volunteer at work for the dispatch.
 
     Raises Refused("conflict", rule "one service at a time") while checked in elsewhere: nobody earns a minute twice.
     """
     if volunteer.serving not in (None, dispatch_id):
         raise Refused("conflict", "checked_in_elsewhere", field="dispatch_id", other=str(volunteer.serving))
-    return volunteer.model_copy(update={"serving": dispatch_id})
+    return _without_past(volunteer, now).model_copy(update={"serving": dispatch_id})
 
 
-def checked_out(volunteer: Volunteer, dispatch_id: str) -> Volunteer:
+def checked_out(volunteer: Volunteer, dispatch_id: str, now: datetime) -> Volunteer:
     """Return the volunteer after the work, which counts as kept."""
     serving = None if volunteer.serving == dispatch_id else volunteer.serving
     # The slot stays promised although the work is over, so that no other dispatch overlaps the minutes served.
-    return volunteer.model_copy(update={"serving": serving, "kept": volunteer.kept + 1})
+    return _without_past(volunteer, now).model_copy(update={"serving": serving, "kept": volunteer.kept + 1})
 
 
 def _without(holds: tuple[Hold, ...], dispatch_id: str) -> tuple[Hold, ...]:

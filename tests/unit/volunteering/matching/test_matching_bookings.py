@@ -1,0 +1,103 @@
+"""The slots on a volunteer's document: as many as may still overlap another, however many needs were served."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from bson import encode
+from volunteering_in_memory import COMMUNITY, HOUR, VolunteeringInMemory
+
+from services.volunteering.matching.domain.volunteers import (
+    MAX_BOOKINGS,
+    Hold,
+    Volunteer,
+    booked,
+    checked_in,
+    checked_out,
+    hold_of,
+    offered,
+    released,
+)
+from shared.engine.decide.memory import START
+
+DAY = timedelta(days=1)
+NEXT = hold_of("dsp_next.1", START + HOUR, START + 2 * HOUR)
+CHANGES: dict[str, Callable[[Volunteer], Volunteer]] = {
+    "booked": lambda v: booked(v, NEXT, START),
+    "offered": lambda v: offered(v, NEXT, START),
+    "released": lambda v: released(v, "dsp_other.1", START),
+    "checked in": lambda v: checked_in(v, "dsp_other.1", START),
+    "checked out": lambda v: checked_out(v, "dsp_other.1", START),
+}
+
+
+def slot_before(number: int, ago: timedelta) -> Hold:
+    return hold_of(f"dsp_past_{number}.1", START - ago - HOUR, START - ago)
+
+
+def a_volunteer(bookings: tuple[Hold, ...], offers: tuple[Hold, ...] = ()) -> Volunteer:
+    return Volunteer(
+        id="vol_1", version=1, area=COMMUNITY, home=(116.3, 39.9), tags=("any",), bookings=bookings, offers=offers
+    )
+
+
+def serve_needs(service: VolunteeringInMemory, first: int, days: int) -> None:
+    """One need a day, which the one volunteer serves."""
+    for day in range(first, first + days):
+        service.publish(f"need_{day}", starts=day * DAY + HOUR)
+        service.serve(f"need_{day}")
+        service.confirm(f"need_{day}", starts=day * DAY + HOUR)
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_every_change_drops_the_slots_that_can_overlap_no_other_any_more(
+    change: Callable[[Volunteer], Volunteer],
+) -> None:
+    past = tuple(slot_before(n, DAY + n * HOUR) for n in range(200))
+    recent, open_offer = (
+        slot_before(300, DAY - timedelta(seconds=1)),
+        hold_of("dsp_open.1", START + DAY, START + 2 * DAY),
+    )
+    after = change(a_volunteer((*past, recent), (past[0], open_offer)))
+    assert recent in after.bookings
+    assert open_offer in after.offers
+    assert not {*past} & {*after.bookings, *after.offers}
+
+
+def test_a_release_gives_back_a_booking_of_long_ago_as_any_other() -> None:
+    past = slot_before(1, 2 * DAY)
+    after = released(a_volunteer((past,)).model_copy(update={"taken": 3}), past.dispatch_id, START)
+    assert (after.bookings, after.taken) == ((), 2)
+
+
+def test_who_has_served_the_most_needs_that_one_may_promise_is_given_the_next(service: VolunteeringInMemory) -> None:
+    someone = service.volunteer(standing=True)
+    for day in range(MAX_BOOKINGS):
+        service.publish(f"need_{day}", starts=day * DAY + HOUR)
+    service.publish("need_beyond", starts=MAX_BOOKINGS * DAY + HOUR)
+    assert service.state("need_beyond") == "waiting", "nobody is booked for more at once"
+    service.cancel("need_beyond")
+    for day in range(MAX_BOOKINGS):
+        service.serve(f"need_{day}")
+    service.wait(2 * DAY)
+    service.publish("need_next", starts=(MAX_BOOKINGS + 9) * DAY)
+    assert [row.volunteer_id for row in service.dispatches("need_next", "accepted")] == [someone]
+
+
+def test_bookings_of_a_former_release_that_are_all_over_keep_nobody_from_a_need(service: VolunteeringInMemory) -> None:
+    someone = service.volunteer(standing=True)
+    known = service.person(someone)
+    past = tuple(slot_before(n, (n + 2) * DAY) for n in range(MAX_BOOKINGS))
+    service.engine.entities[Volunteer, someone] = known.model_copy(update={"bookings": past})
+    service.publish("need_1")
+    assert [row.volunteer_id for row in service.dispatches("need_1", "accepted")] == [someone]
+    assert len(service.person(someone).bookings) == 1
+
+
+def test_a_volunteers_document_does_not_grow_with_the_needs_served(service: VolunteeringInMemory) -> None:
+    someone = service.volunteer(standing=True)
+    serve_needs(service, 10, 5)
+    before = len(encode(service.person(someone).to_document()))
+    serve_needs(service, 15, 30)
+    assert service.person(someone).kept == 35
+    assert len(encode(service.person(someone).to_document())) <= before
