@@ -1,19 +1,20 @@
 """The dead letters in the services' stores: read them, send one back to its service, remove it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from deploy.lianshan.dead_letters.later import actor_of
 from deploy.lianshan.dead_letters.letter import DeadLetter, Entry
 from deploy.lianshan.stores import Document, Store, Stores
+from shared.contracts.refusals import Refused
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.letter_content import seal_content
 from shared.engine.amqp.topology import commands_queue, events_queue
 from shared.engine.decide.batch import Decisions
 from shared.engine.decide.unit_of_work import IdentityMap
-from shared.engine.run.answers import BEING_RETRIED, refusal_body
-from shared.engine.store.closed_keys import promise_retry
+from shared.engine.run.answers import BEING_RETRIED, DROPPED, refusal_body
+from shared.engine.store.closed_keys import answer_dropped, promise_retry
 from shared.engine.store.collections import INBOX, LETTERS, TIMERS
 from shared.engine.store.commit import Answer, Transaction, commit
 from shared.engine.store.durability import DURABLE, SETTLED
@@ -91,11 +92,17 @@ def send_back(store: Store, letter: DeadLetter, repairs: Sequence[Entry], vault:
         # The gateway has no data key: events carry no personal data, and are stored in clear there.
         own = None if vault is None or letter.service == GATEWAY else vault_of_store(store, vault, letter.service)
         news |= {"sealed": {"$literal": seal_content(letter.content, own, letter.key)}, "sha256": letter.digest}
-    closed, restated = _promise_retry(store, letter) if letter.is_command else ((), ())
+    closed, restated = (
+        _answer_from_now_on(store, letter, BEING_RETRIED, promise_retry) if letter.is_command else ((), ())
+    )
     transaction = Transaction(
         Decisions(IdentityMap()), [], machine_now(),
         letters=[resend(letter.key, letter.dead, news)], closed=closed, restated=restated,
     )  # fmt: skip
+    _commit(store, letter, transaction)
+
+
+def _commit(store: Store, letter: DeadLetter, transaction: Transaction) -> None:
     try:
         commit(store, transaction)
     except Conflict as error:
@@ -104,12 +111,14 @@ def send_back(store: Store, letter: DeadLetter, repairs: Sequence[Entry], vault:
         raise ReturnFailedError(f"{letter.id}: MongoDB did not take it, try again: {error}") from error
 
 
-def _promise_retry(store: Store, letter: DeadLetter) -> tuple[list[Answer], list[Document]]:
-    """Return the answer that closes the key of a command until its retry, or the statement that changes the answer.
+def _answer_from_now_on(
+    store: Store, letter: DeadLetter, refusal: Refused, restate: Callable[[str, Answer], Document]
+) -> tuple[list[Answer], list[Document]]:
+    """Return the answer that closes the key of a command, or the statement that changes the answer of a closed key.
 
-    Neither where the key was answered meanwhile: then the retry finds that answer, and has no effect.
+    Neither where the key was answered meanwhile: that answer stays, and a retry finds it and has no effect.
     """
-    body = refusal_body(BEING_RETRIED)
+    body = refusal_body(refusal)
     inbox = store.get_collection(INBOX, read_concern=SETTLED)
     row = inbox.find_one({"keys": letter.inbox_key})
     if row is None:  # it was given up by release 0.2, or so long ago that the inbox has forgotten it
@@ -117,7 +126,7 @@ def _promise_retry(store: Store, letter: DeadLetter) -> tuple[list[Answer], list
     if row.get("letter") != letter.key:
         return [], []
     (known,) = row["answers"]
-    return [], [promise_retry(letter.key, Answer(known["key"], known["fingerprint"], body, known["area"]))]
+    return [], [restate(letter.key, Answer(known["key"], known["fingerprint"], body, known["area"]))]
 
 
 def _read_area(letter: DeadLetter) -> str:
@@ -132,9 +141,17 @@ def set_timer_again(store: Store, letter: DeadLetter) -> None:
     document |= {"correlation": letter.id, "traceparent": ""}
     timers = store.get_collection(TIMERS, write_concern=DURABLE)
     timers.update_one({"_id": row["timer"]}, {"$setOnInsert": document}, upsert=True)
-    drop(store, letter)
+    store.get_collection(LETTERS, write_concern=DURABLE).delete_one({"_id": letter.key, **DEAD})
 
 
 def drop(store: Store, letter: DeadLetter) -> None:
-    """Remove a dead letter for good; one that has been sent back meanwhile stays."""
-    store.get_collection(LETTERS, write_concern=DURABLE).delete_one({"_id": letter.key, **DEAD})
+    """Remove a dead letter for good; the answer of a command's key says so from then on, in the same transaction.
+
+    Raises ReturnFailedError where it has been sent back or dropped meanwhile.
+    """
+    closed, restated = _answer_from_now_on(store, letter, DROPPED, answer_dropped) if letter.is_command else ((), ())
+    transaction = Transaction(
+        Decisions(IdentityMap()), [], machine_now(),
+        closed=closed, restated=restated, dropped=[(letter.key, letter.dead)],
+    )  # fmt: skip
+    _commit(store, letter, transaction)

@@ -18,6 +18,7 @@ from shared.contracts.messages import Command, E, EventData, Timer
 from shared.engine.decide.batch import Decisions, Outcome
 from shared.engine.decide.batch import decide as decide_batch
 from shared.engine.decide.entity import Entity, EntityKey, T
+from shared.engine.decide.final_answers import closes_key, to_final_answer
 from shared.engine.decide.handlers import Handler, Handlers
 from shared.engine.decide.incoming import Incoming, Realm
 from shared.engine.decide.limits import MAX_DOCUMENT_BYTES, Conflict, NotCommittableError, encode_answer, encode_event
@@ -38,7 +39,8 @@ class MemoryEngine:
     """Takes events, commands and timers; shows the stored entities, timers and emitted events.
 
     Each call is one batch of one message; `batch` decides several together. `seen` is the inbox: a repeated key is
-    answered from it.
+    answered from it. A command that fails closes its key with a final answer, as the processor has it, and `retry` is
+    the retry of its dead letter.
     """
 
     handlers: Handlers
@@ -47,12 +49,26 @@ class MemoryEngine:
     timers: dict[str, tuple[datetime, Timer]] = field(default_factory=dict)
     events: list[CloudEvent] = field(default_factory=list)
     seen: dict[str, Outcome] = field(default_factory=dict)
+    failed: dict[str, Outcome] = field(default_factory=dict)
+    """The commands that were given up, by key: their dead letters."""
     _count: int = 0
 
     def command(self, data: Command, key: str | None = None, actor: Actor = TESTER) -> Any:
-        """Handle a command of the actor and return its answer. Raises the refusal or failure."""
+        """Handle a command of the actor and return its answer. Raises the refusal or failure.
+
+        A failure is raised as it is, so that a test sees it; to a repetition of the key the final answer is raised.
+        """
         message = self.incoming("command", data, data.type, key or self._next_key("command"), actor=actor)
         return self._handle(message)
+
+    def retry(self, key: str) -> Any:
+        """Handle a command again that has failed, as an operator has it done; return its answer.
+
+        Raises the refusal or failure; a failure leaves the key closed. Raises KeyError for a key that did not fail.
+        """
+        closed = self.failed.pop(key)
+        del self.seen[key]
+        return self._handle(closed.message)
 
     def event(self, event: CloudEvent) -> None:
         """Handle an event; the same event again changes nothing. Raises the handler's failure."""
@@ -88,7 +104,12 @@ class MemoryEngine:
         halved until the message at fault stands alone; its outcome then holds the failure.
         """
         fresh = {m.key: m for m in messages if m.key not in self.seen}
-        return self._decide([(m, h) for m in fresh.values() if (h := self.handlers.find(m.realm, m.type)) is not None])
+        handled = [(m, h) for m in fresh.values() if (h := self.handlers.find(m.realm, m.type)) is not None]
+        outcomes = self._decide(handled)
+        for outcome in outcomes:
+            if outcome.failure is not None and outcome.message.realm == "command":
+                self._give_up(outcome, outcome.failure)
+        return outcomes
 
     def keep(self, decisions: Decisions) -> None:
         """Keep all writes of the decisions, or nothing. Raises Conflict or NotCommittableError, as a commit does."""
@@ -106,8 +127,9 @@ class MemoryEngine:
             else:
                 self.timers[row.key] = (row.due, row.timer)
         self.events.extend(decisions.events)
-        # A message that failed is not seen: the processor would retry it.
-        self.seen.update((o.message.key, o) for o in decisions.outcomes if o.failure is None)
+        # A message that failed is not seen: the processor would retry it, or give it up.
+        done = (o for o in decisions.outcomes if o.failure is None and (o.refusal is None or closes_key(o.refusal)))
+        self.seen.update((o.message.key, o) for o in done)
 
     def _decide(self, handled: Sequence[tuple[Incoming[object], Handler]]) -> list[Outcome]:
         decisions = decide_batch(handled, self.fetch, self.now)
@@ -118,7 +140,17 @@ class MemoryEngine:
                 return [Outcome(handled[0][0], failure=error)]
             half = len(handled) // 2
             return [*self._decide(handled[:half]), *self._decide(handled[half:])]
-        return decisions.outcomes
+        if len(handled) == 1:
+            return decisions.outcomes
+        # Those that failed are decided again, each alone: they may have failed because of the others.
+        paired = zip(decisions.outcomes, handled, strict=True)
+        return [o if o.failure is None else self._decide([one])[0] for o, one in paired]
+
+    def _give_up(self, outcome: Outcome, failure: Exception) -> None:
+        """Close the key of a command that has failed alone."""
+        message = outcome.message
+        self.failed[message.key] = outcome
+        self.seen[message.key] = Outcome(message, refusal=to_final_answer(failure, message.id))
 
     def _stored(self, key: EntityKey, original: Entity | None, entity: Entity) -> Entity:
         """Return the entity as it is read again: instants in milliseconds, for one."""
@@ -142,13 +174,14 @@ class MemoryEngine:
         return Incoming(realm, key, key, kind, data, self.now, correlation, "", event=event, actor=actor)
 
     def _handle(self, message: Incoming[object]) -> object:
-        if message.key not in self.seen:
+        outcome = self.seen.get(message.key)
+        if outcome is None:
             outcomes = self.batch([message])
             if not outcomes:
                 return None
-            if outcomes[0].failure is not None:
-                raise outcomes[0].failure
-        outcome = self.seen[message.key]
+            (outcome,) = outcomes
+            if outcome.failure is not None:
+                raise outcome.failure
         if outcome.refusal is not None:
             raise outcome.refusal
         return outcome.answer

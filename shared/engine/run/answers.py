@@ -14,17 +14,18 @@ from shared.contracts.subscriptions import ANSWER_THERE, ANSWERS_EXCHANGE
 from shared.engine.amqp.broker import Delivery, Outgoing
 from shared.engine.decide.access import refuse_actor
 from shared.engine.decide.batch import Outcome
+from shared.engine.decide.final_answers import to_final_answer
 from shared.engine.decide.handlers import Handling
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.limits import encode_answer
 from shared.engine.run.batch import Batch
 from shared.engine.store.commit import Answer
-from shared.engine.store.errors import Conflict, Held
+from shared.engine.store.errors import Held
 
 NOT_KEPT: Final = Refused("failed", "not_kept")
+DROPPED: Final = Refused("failed", "dropped_by_operator")
 BEING_RETRIED: Final = Refused("unavailable", "being_retried")
 HELD: Final = Refused("unavailable", "being_changed")
-CONFLICT: Final = Refused("conflict", "place_taken")
 MISMATCH: Final = Refused("idempotency_mismatch", "key_of_another_request", field="Idempotency-Key")
 
 
@@ -51,14 +52,7 @@ def refuse_unknown(message: Incoming[object]) -> Handling:
 
 def to_refusal(failure: Exception, message_id: str) -> Refused:
     """Return the refusal for the caller of that command, whose handler or commit failed."""
-    if isinstance(failure, Held):
-        return HELD
-    return CONFLICT if isinstance(failure, Conflict) else kept_for_operator(message_id)
-
-
-def kept_for_operator(message_id: str) -> Refused:
-    """Return the final answer of a command that was given up and is kept as a dead letter under that id."""
-    return Refused("failed", "kept_for_operator", letter=message_id)
+    return HELD if isinstance(failure, Held) else to_final_answer(failure, message_id)
 
 
 def repeat_to(message: Incoming[object], answer: Answer) -> bytes:

@@ -8,6 +8,7 @@ from shared.contracts.refusals import Refused
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.decoding import Received
 from shared.engine.decide.batch import Outcome
+from shared.engine.decide.final_answers import closes_key
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.schema import Document
 from shared.engine.observe.tracing import Stages
@@ -127,5 +128,5 @@ def find_passing(messages: Sequence[Received], outcomes: Mapping[str, Outcome]) 
         if m.message.realm == "command"
         and (outcome := outcomes.get(m.message.key)) is not None
         and (refusal := outcome.refusal) is not None
-        and refusal.code == "unavailable"
+        and not closes_key(refusal)
     ]

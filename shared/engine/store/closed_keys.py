@@ -20,3 +20,8 @@ def promise_retry(letter: str, answer: Answer) -> Document:
 def restate(letter: str) -> Document:
     """Return the statement that gives a closed key its final answer again, because the retry has failed."""
     return {"q": {"_id": letter}, "u": [{"$set": {"answers": {"$ifNull": ["$final", "$answers"]}}}]}
+
+
+def answer_dropped(letter: str, answer: Answer) -> Document:
+    """Return the statement that gives a closed key its last answer: its letter is dropped, so that no retry comes."""
+    return {"q": {"_id": letter}, "u": {"$set": {"answers": [to_document(answer)]}, "$unset": {"final": ""}}}

@@ -6,7 +6,7 @@ https://www.mongodb.com/docs/manual/core/transactions/
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bson import ObjectId
@@ -90,6 +90,8 @@ class Transaction:
     still holds."""
     letters: Sequence[Document] = ()
     """The statements that keep failed messages, see `shared.engine.store.letters`."""
+    dropped: Sequence[tuple[str, datetime]] = ()
+    """Dead letters to delete, each only where it was given up at that instant and has not been sent back since."""
     since: CityTime | None = None
     """When the oldest event among the messages happened, of those that came by a queue."""
     events_kept: timedelta = EVENTS_KEPT
@@ -231,6 +233,11 @@ def _write_letters(database: Database[Document], session: ClientSession, transac
         result = database.command({"delete": LETTERS, "deletes": deletes}, session=session)
         if result["n"] != len(deletes):
             raise Conflict("a failed message was taken up elsewhere")
+    if transaction.dropped:
+        deletes = [{"q": {"_id": letter, "dead": given_up}, "limit": 1} for letter, given_up in transaction.dropped]
+        result = database.command({"delete": LETTERS, "deletes": deletes}, session=session)
+        if result["n"] != len(deletes):
+            raise Conflict("a dead letter was sent back or dropped elsewhere")
     for part in _parts(transaction.letters):
         # Each finds or makes its document, but for one whose claim another replica has settled meanwhile.
         _check(database.command({"update": LETTERS, "updates": part}, session=session), len(part))
