@@ -1,6 +1,7 @@
 """The face of PyMongo over a store in memory, as far as `shared.engine.store` uses it; any other call raises."""
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from typing import Any, Final, Self
 
 from bson import ObjectId
@@ -96,6 +97,7 @@ class Database:
     def __init__(self, memory: Memory, io: Io = no_trouble, read_concern: ReadConcern = LOCAL) -> None:
         self.memory = memory
         self.majority = read_concern.level == "majority"
+        self.durable = False
         self.name = memory.name
         self.client = Client(self)
         self.io = io
@@ -120,8 +122,17 @@ class Database:
     ) -> "Collection":
         """Return the collection with its own concerns, or with those of the database."""
         majority = self.majority if read_concern is None else read_concern.level == "majority"
-        durable = write_concern is not None and write_concern.document.get("w") == "majority"
-        return Collection(self, name, majority=majority, durable=durable)
+        return Collection(self, name, majority=majority, durable=self.is_durable(write_concern))
+
+    def with_options(self, *, write_concern: WriteConcern) -> Self:
+        """Return the same database with another write concern of its own."""
+        other = copy(self)
+        other.durable = self.is_durable(write_concern)
+        return other
+
+    def is_durable(self, write_concern: WriteConcern | None) -> bool:
+        """Return whether a write waits for a majority, by its own concern or that of the database."""
+        return self.durable if write_concern is None else write_concern.document.get("w") == "majority"
 
     def visible(self, name: str) -> dict[Any, Document]:
         """Return the documents that a reader of this database sees."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from pymongo import IndexModel, ReplaceOne, WriteConcern
-from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, WTimeoutError
 from pymongo.read_concern import ReadConcern
 from pymongo.results import BulkWriteResult
 
@@ -57,8 +57,7 @@ class PreparedDatabase(Database):
     ) -> "PreparedCollection":
         """Return the collection as `Database` does."""
         majority = self.majority if read_concern is None else read_concern.level == "majority"
-        durable = write_concern is not None and write_concern.document.get("w") == "majority"
-        return PreparedCollection(self, name, majority=majority, durable=durable)
+        return PreparedCollection(self, name, majority=majority, durable=self.is_durable(write_concern))
 
 
 class PreparedCollection(Collection):
@@ -103,7 +102,10 @@ class PreparedCollection(Collection):
         del self._database.indexes[self._name][name]
 
     def bulk_write(self, writes: Sequence[ReplaceOne[Document]], *, ordered: bool) -> BulkWriteResult:
-        """Replace documents where they are as the filters say. Raises BulkWriteError after all were tried."""
+        """Replace documents where they are as the filters say. Raises BulkWriteError after all were tried.
+
+        Also where all were written and a majority does not have them in time: then without an error of a write.
+        """
         assert not ordered, "one that is refused must not hold up the others"
         changed, errors = 0, []
         for nth, write in enumerate(writes):
@@ -115,7 +117,10 @@ class PreparedCollection(Collection):
                 changed += 1
             except DuplicateKeyError as error:
                 errors.append({"index": nth, "code": DUPLICATE_KEY, "errmsg": str(error)})
-        self._await_majority()
+        try:
+            self._await_majority()
+        except WTimeoutError as error:
+            raise BulkWriteError({"writeErrors": errors, "writeConcernErrors": [{"code": error.code}]}) from error
         if errors:
             raise BulkWriteError({"writeErrors": errors, "nModified": changed})
         return BulkWriteResult({"nModified": changed}, acknowledged=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import migration_toy as toy
 import pytest
 from amqp_stranger import Stranger, events_of, fill, linked
 from engine_support import Room, room, until
@@ -10,8 +11,12 @@ from members import Members, three_members
 from pymongo.read_concern import ReadConcern
 from stacks import Isolated, Servers, isolated
 
-from shared.engine.store import errors, letters
+from shared.engine.store import errors, letters, migration
+from shared.engine.store.collections import ensure_indexes
 from shared.engine.store.durability import MAJORITY_MILLIS
+from shared.engine.store.release_mark import mark_store
+from shared.engine.store.schema_registry import enter
+from shared.runtime.clock import machine_now
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.timeout(240)]
 
@@ -149,3 +154,29 @@ def test_a_message_that_alone_meets_an_unlisted_error_is_parked_while_others_com
     (letter,) = dead(here.database)
     assert {entry["code"] for entry in letter["history"]} == {"unlisted_error"}
     assert "code 121" in letter["history"][-1]["error"]
+
+
+def test_a_migration_whose_majority_lags_is_not_done_and_loses_nothing_to_a_failover(
+    here: Room, members: Members, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(migration, "MAJORITY_MILLIS", 1_000)
+    store = here.database
+    mark_store(store, machine_now())
+    ensure_indexes(store, toy.INDEXES)
+    store["boxes"].insert_many({"_id": f"box-{n:03}", "version": 1, "amount": n} for n in range(3 * toy.BATCH))
+    enter(store, ["boxes"], {}, machine_now())
+    old = members.primary()
+    with members.alone(old):
+        with pytest.raises(migration.MigrationError, match=r"no majority, or 1 s behind its primary"):
+            toy.migrate(store)
+        members.kill(old)
+    members.primary()
+    (left,) = migration.pending(store, toy.SERVICE, toy.INDEXES, toy.SCHEMAS)
+    assert left.complete == 1, "the register does not say that it is done"
+    assert store["boxes"].count_documents({}) == 3 * toy.BATCH
+    assert toy.migrate(store) == [3 * toy.BATCH]
+    assert migration.pending(store, toy.SERVICE, toy.INDEXES, toy.SCHEMAS, thorough=True) == []
+    boxes = store["boxes"].find().sort("_id", 1)
+    assert [(box["amount"], box["whole"] * 10 + box["rest"]) for box in boxes] == [(n, n) for n in range(3 * toy.BATCH)]
+    members.start(old)
+    until(lambda: members.ask(old, "hello").get("secondary"), "the old primary to be back", SECONDS)

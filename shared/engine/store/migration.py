@@ -13,7 +13,7 @@ from typing import Final
 
 from pymongo import IndexModel, ReplaceOne, WriteConcern
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, WTimeoutError
 
 from shared.engine.decide.schema import FIRST, STAMP, UNCHANGED, Document, Schema
 from shared.engine.store.collections import ensure_indexes
@@ -169,10 +169,10 @@ class Migration:
         self._batch = batch
         self._rest = rest
         self._tell = tell
-        self._database = database
-        majority = WriteConcern("majority", MAJORITY_MILLIS)
-        self._documents = database.get_collection(work.collection, write_concern=majority)
-        self._rows = database.get_collection(SCHEMA, write_concern=majority)
+        # Of the register as well, so that none of its writes waits without end.
+        self._database = database.with_options(write_concern=WriteConcern("majority", MAJORITY_MILLIS))
+        self._documents = self._database[work.collection]
+        self._rows = self._database[SCHEMA]
         self._done = work.done
 
     def run(self, indexes: Sequence[IndexModel]) -> int:
@@ -180,6 +180,12 @@ class Migration:
 
         Returns how many documents were rewritten in all. Raises MigrationError, IndexConflictError or PyMongoError.
         """
+        try:
+            return self._run(indexes)
+        except WTimeoutError as error:
+            raise self._lagging() from error
+
+    def _run(self, indexes: Sequence[IndexModel]) -> int:
         work, began = self._work, monotonic()
         ensure_indexes(self._database, {work.collection: list(indexes)})
         enter(self._database, [work.collection], {work.collection: work.schema}, machine_now())
@@ -221,6 +227,8 @@ class Migration:
         try:
             self._done += self._documents.bulk_write(writes, ordered=False).modified_count
         except BulkWriteError as error:
+            if not error.details["writeErrors"]:  # all were written, and a failover may take them back
+                raise self._lagging() from error
             # Never the error's text: it holds the documents.
             first = error.details["writeErrors"][0]
             refused = pairs[first["index"]][0]["_id"]
@@ -228,6 +236,13 @@ class Migration:
                 f"{where} {refused!r}: MongoDB refuses the new form (code {first['code']}; 11000 is a duplicate in a "
                 "unique index): correct the step or the document, then run this again"
             ) from error
+
+    def _lagging(self) -> MigrationError:
+        return MigrationError(
+            f"{self._work.service}.{self._work.collection}: the members of the replica set that MongoDB has are no "
+            f"majority, or {MAJORITY_MILLIS // 1000} s behind its primary. The migration is not done, and nothing is "
+            "lost: run this again once rs.status() shows the members in step"
+        )
 
     def _next_batch(self, after: object) -> list[Document]:
         wanted = behind(self._work.schema)
