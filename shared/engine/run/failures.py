@@ -116,8 +116,9 @@ class FailureHandler:
                 pause(random() * CONFLICT_PAUSE_SECONDS * nth)
                 settle(database)  # so that the next look shows what this conflicts with
                 unchanged = self._timers.find_unchanged(rows) if rows else set()
+                fired = {self._timer_head(row).letter for row in rows if row["_id"] not in unchanged}
                 rows = [row for row in rows if row["_id"] in unchanged]
-                statements = self._drop_taken(statements)
+                statements = self._drop_taken([s for s in statements if s["q"]["_id"] not in fired])
                 self._drop_done(reader, batch)
             except NotCommittableError as error:
                 raise StoreUnreachableError(f"the failed messages cannot be stored: {error}") from error
@@ -265,11 +266,13 @@ class FailureHandler:
         self._log.error("dead_timer", type=row["type"], reason=entry["error"])
         self._count(row["type"], dead=True)
         batch.dead_timers.append(row)  # deleted by the transaction that stores the letter
-        key = f"timer:{row['_id']}:{row['due'].isoformat()}"
-        head = Head(self._events_queue, "timer", key, row["_id"], row["type"])
         tries = row.get("attempts", 0) + 1
-        letter = letters.to_letter(head, write_timer(row), self._letters.vault, [entry], tries)
+        letter = letters.to_letter(self._timer_head(row), write_timer(row), self._letters.vault, [entry], tries)
         return letters.insert_dead(letter, now)
+
+    def _timer_head(self, row: Document) -> Head:
+        key = f"timer:{row['_id']}:{row['due'].isoformat()}"
+        return Head(self._events_queue, "timer", key, row["_id"], row["type"])
 
     def _count(self, message_type: str, *, dead: bool) -> None:
         (self._metrics.dead_letters if dead else self._metrics.retries).inc()

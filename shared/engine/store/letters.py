@@ -71,6 +71,11 @@ class Head:
     id: str
     type: str
 
+    @property
+    def letter(self) -> str:
+        """The id of its document: the same whoever stores it, and however often."""
+        return letter_id(self.queue, self.key)
+
 
 def name_undecodable(delivery: Delivery) -> Head:
     """Return the head of an event that has no key that could be read: its message_id and its body tell it apart."""
@@ -83,7 +88,7 @@ def name_undecodable(delivery: Delivery) -> Head:
 
 def to_letter(head: Head, content: Content, vault: Vault | None, history: Sequence[Entry], tries: int) -> Document:
     """Return the document of a message, without its state. A body above the largest event is kept as its hash only."""
-    own_id = letter_id(head.queue, head.key)  # the same whoever stores it, and however often
+    own_id = head.letter
     keeps = content.size <= MAX_EVENT_BYTES or head.kind != "event"
     return {
         "_id": own_id,
