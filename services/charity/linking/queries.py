@@ -4,10 +4,12 @@ from typing import Final
 
 from services.charity.linking.domain.link import Link
 from services.charity.linking.domain.snapshot import describe_link
-from services.charity.linking.storage import IS_WAITING
+from services.charity.linking.storage import IS_WAITING, band_in_store
 from services.charity.reading import MAX_MILLIS, read_entity
 from shared.contracts.charity.linking import LinkAnswer, ListWaitingNeeds, ReadLink, WaitingListAnswer
 from shared.engine import QueryTable, Store
+from shared.engine.decide.schema import Document
+from shared.runtime.control import read_clock
 
 
 def read_link(query: ReadLink, store: Store) -> LinkAnswer | None:
@@ -20,11 +22,16 @@ def read_link(query: ReadLink, store: Store) -> LinkAnswer | None:
 
 
 def list_waiting(query: ListWaitingNeeds, store: Store) -> WaitingListAnswer:
-    """Return the needs in the area that wait for resources, by points of triage, then time, at most 500."""
+    """Return the needs in the area that wait for resources, by priority band, then time, at most 500."""
     # The prefix is digits only, so it is a safe expression, and one that an index can answer.
     rule = {"area": {"$regex": f"^{query.area}"}, **IS_WAITING}
-    order = [("priority", -1), ("published_at", 1), ("_id", 1)]
-    found = store[Link.collection].find(rule).sort(order).limit(query.limit).max_time_ms(MAX_MILLIS)
+    pipeline: list[Document] = [
+        {"$match": rule},
+        {"$set": {"band": band_in_store(read_clock(store).city())}},
+        {"$sort": {"band": -1, "published_at": 1, "_id": 1}},
+        {"$limit": query.limit},
+    ]
+    found = store[Link.collection].aggregate(pipeline, maxTimeMS=MAX_MILLIS)
     return WaitingListAnswer(items=tuple(describe_link(Link.from_document(row)) for row in found))
 
 

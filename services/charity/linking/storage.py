@@ -2,14 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, NamedTuple, Self
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
 from services.charity.linking.domain.link import Link
-from services.charity.linking.domain.waiting_order import BANDS, first_band, rank_for
+from services.charity.linking.domain.waiting_order import (
+    BANDS,
+    POINTS_A_BAND,
+    RISES_EVERY,
+    TOP_BAND,
+    first_band,
+    rank_for,
+)
 from services.charity.linking.guard import Guard
 from services.charity.stock.storage import MAX_MILLIS, find_first_of_each, search_key
 from shared.contracts.areas import ancestors, city_of, lies_in_city
@@ -65,6 +72,14 @@ def derive_wants(link: Link) -> Document:
 def queue_key(commodity: str, area: str, band: int) -> str:
     """Return the key of the needs in `area` that miss the commodity and were published in that band."""
     return f"{search_key(commodity, area)}#{band}"
+
+
+def band_in_store(now: datetime) -> Document:
+    """Return the expression by which MongoDB computes the priority band of a link at an instant, as `band_at` does."""
+    first = {"$divide": [{"$max": [0, "$priority"]}, POINTS_A_BAND]}
+    waited = {"$max": [0, {"$subtract": [now, "$published_at"]}]}
+    risen = {"$divide": [waited, RISES_EVERY / timedelta(milliseconds=1)]}
+    return {"$min": [TOP_BAND, {"$add": [{"$floor": first}, {"$floor": risen}]}]}
 
 
 def _with_queues(document: Document) -> Document:

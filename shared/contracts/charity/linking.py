@@ -98,7 +98,10 @@ class LinkAnswer(Answer):
 
 
 class WaitingListAnswer(Answer):
-    """Needs that wait for resources: highest triage score first, then earliest publication, then id."""
+    """Needs that wait for resources: highest priority band first, then earliest publication, then id.
+
+    20 points of triage are a band, and a need rises one with every six hours since its publication.
+    """
 
     items: tuple[LinkAnswer, ...]
 
@@ -114,7 +117,10 @@ class ReadLink(Query[LinkAnswer | None]):
 
 @query
 class ListWaitingNeeds(Query[WaitingListAnswer]):
-    """List the needs in an area that wait for resources, in the order in which they are served, at most 500."""
+    """List the needs in an area that wait for resources, at most 500, in the order in which they are served.
+
+    Of one band, supply serves the needs that are near to it before those that have waited longer.
+    """
 
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "ListWaitingNeeds"
