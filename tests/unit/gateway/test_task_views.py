@@ -5,6 +5,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from bson import encode
 from gateway_events import AREA, NEED, ProjectorInMemory, accepted, cancelled, event_of, offered, published, ready
 
 from services.gateway.features.needs import FEATURE
@@ -32,7 +33,16 @@ def test_a_need_asks_its_station_for_the_step_of_its_state() -> None:
 
 def test_an_ended_need_leaves_the_work_list() -> None:
     task = tasks(ProjectorInMemory().project(published(), ready(), cancelled()))[NEED]
-    assert (task.open, task.order, task.ended) == (False, WITHOUT_DUE, START)
+    assert (task.open, task.order) == (False, WITHOUT_DUE)
+
+
+def test_of_an_ended_task_so_much_is_kept_for_good_that_a_late_event_does_not_open_it_again() -> None:
+    projector = ProjectorInMemory().project(published(), cancelled())
+    task = tasks(projector)[NEED]
+    assert task.ended is None, "what has no such instant is deleted by no index"
+    assert (task.path, task.area, task.station_id, task.args) == ("", "", None, {})
+    assert len(encode(task.to_document())) < 250
+    assert not tasks(projector.project(ready()))[NEED].open, "the retry of a dead letter, however late"
 
 
 def test_a_station_waits_for_nothing_and_has_no_task() -> None:

@@ -1,7 +1,7 @@
 """Tasks as lists show them: one document a thing, by its own highest version.
 
-An ended task stays out of the lists' indexes, and is deleted after FORGOTTEN_AFTER: until then an event that comes late
-finds it, and does not open it again.
+An ended task stays out of the lists' indexes, and little more than its version is kept, without a time limit: an event
+that comes late, as the retry of a dead letter does however old, finds it and does not open it again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +20,7 @@ from shared.engine.decide.schema import Document
 from shared.engine.store.collections import INBOX_KEEPS
 
 FORGOTTEN_AFTER: Final = INBOX_KEEPS
-"""As long as the engine remembers a message: no event comes later than this. Counted from city time, which is never
-behind the machine's, so that no task is forgotten early.
-"""
+"""After so long a task is deleted that release 0.2 has ended."""
 WITHOUT_DUE: Final = "9999"
 """Sorts after every instant: a step without a date comes last."""
 
@@ -38,7 +36,7 @@ class TaskView(View):
     person_id: str | None = None
     open: bool
     ended: datetime | None = None
-    """When this view learned that nothing is left to do (UTC): a rebuilt view learns it later than the live one."""
+    """Of a task that release 0.2 has ended, the instant (UTC); others have none, and are never deleted."""
     code: str = ""
     args: Document = Field(default_factory=dict)
     due: str | None = None
@@ -72,7 +70,7 @@ def _show(message: Incoming[Any], found: Callable[[Incoming[Any]], Sequence[Task
     for task in tasks:
         # Of a thing that begins without a step there is nothing to show, and nothing older to keep away.
         if task.step is not None or task.version > 1 or work.get(TaskView, task.thing_id) is not None:
-            put_newest(work, _view(task, work.now))
+            put_newest(work, _view(task))
 
 
 def project_tasks(features: Sequence[Feature]) -> ProjectionTable:
@@ -89,14 +87,15 @@ def project_tasks(features: Sequence[Feature]) -> ProjectionTable:
     return table
 
 
-def _view(task: Task, now: datetime) -> TaskView:
+def _view(task: Task) -> TaskView:
     step = task.step
-    due = None if step is None or step.due is None else _text(step.due)
+    if step is None:
+        return TaskView(id=task.thing_id, seen=task.version, kind=task.kind, path="", area="", open=False)
+    due = None if step.due is None else _text(step.due)
     return TaskView(
         id=task.thing_id, seen=task.version, kind=task.kind, path=task.path, area=task.area,
-        station_id=task.station_id, person_id=task.person_id, open=step is not None,
-        ended=now if step is None else None, code="" if step is None else step.code,
-        args={} if step is None else dict(step.args), due=due, order=due or WITHOUT_DUE,
+        station_id=task.station_id, person_id=task.person_id, open=True,
+        code=step.code, args=dict(step.args), due=due, order=due or WITHOUT_DUE,
     )  # fmt: skip
 
 
