@@ -53,7 +53,7 @@ COUNT ?= 300
 MINUTES ?= 90
 mutants: setup  ## COUNT=300 mutants of engine, ledger and domains from SEED=0: does a test find each?
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutants.lock
-	PYTHONHASHSEED=0 $(BIN)/python -m tests.mutants --count $(COUNT) --seed $(SEED) --minutes $(MINUTES)
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.mutants --count $(COUNT) --seed $(SEED) --minutes $(MINUTES) --only $(ONLY)
 
 bench: setup  ## Ours, stock nameko, FastStream and the floor, side by side
 	$(BIN)/python -m tests.performance.bench

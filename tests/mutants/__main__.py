@@ -1,4 +1,7 @@
-"""`make mutants COUNT=300 SEED=0 MINUTES=90`: plant a seeded sample of mutants and list those that no test finds."""
+"""`make mutants COUNT=300 SEED=0 MINUTES=90`: plant a seeded sample of mutants and list those that no test finds.
+
+`ONLY="shared.engine.owner.* services.charity.linking.*"` draws them from some modules.
+"""
 
 import json
 import shutil
@@ -7,6 +10,7 @@ import sys
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -34,6 +38,7 @@ def main(arguments: list[str]) -> int:
     parser = ArgumentParser(prog="make mutants")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="*", default=[], help="of the mutants whose names fit: shared.engine.owner.*")
     parser.add_argument("--minutes", type=int, default=90, help="no further mutants are begun after so many")
     asked = parser.parse_args(arguments)
     until = monotonic() + asked.minutes * 60
@@ -41,7 +46,7 @@ def main(arguments: list[str]) -> int:
     if _mutmut([ANY]) != 0:
         print("the tests fail without a mutant, or mutmut cannot run them: see var/mutants/mutmut.log", file=sys.stderr)
         return 1
-    everything = sorted(_outcomes())
+    everything = sorted(name for name in _outcomes() if not asked.only or any(fnmatch(name, p) for p in asked.only))
     sample = Random(asked.seed).sample(everything, min(asked.count, len(everything)))
     for part in _parts(sample):
         if monotonic() > until:
