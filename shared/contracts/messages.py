@@ -30,6 +30,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from shared.contracts.access.actor import Actor
 from shared.contracts.access.permissions import Permission
+from shared.contracts.identity_numbers import normalize_identity_number
+from shared.contracts.person_names import fold_middle_dots
 from shared.contracts.personal_numbers import refuse_number_as_code, refuse_personal_numbers
 from shared.contracts.phones import normalize_phone
 from shared.contracts.text import clean_line, clean_text
@@ -153,6 +155,17 @@ class AuditedQuery(Query[A_co], Generic[A_co]):
         return (named,) if isinstance(named, str) else tuple(named)
 
 
+class AuditedSearch(AuditedQuery[A_co], Generic[A_co]):
+    """An audited query that finds its subjects. The engine records all that it opens; also that it found nobody."""
+
+    about: ClassVar[str] = ""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """None: nobody is named by an id."""
+        return ()
+
+
 class QueryEnvelope(BaseModel):
     """A query on its way: its type, its fields, and the reader of personal data. Unknown fields are ignored."""
 
@@ -188,6 +201,8 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=64), _Line]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 """A code of the catalogue as its owner has written it, in events and answers: read without a call to Python."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), _Line]
+PersonName = Annotated[Name, AfterValidator(fold_middle_dots)]
+"""The name of a person: one form of the middle dot. Personal data: sealed, and never in an event."""
 PublicName = Annotated[Name, AfterValidator(refuse_personal_numbers)]
 """The name of an area, a station, a fund, an organisation or a key: without phone and identity numbers."""
 PublicLabel = Annotated[Label, AfterValidator(refuse_personal_numbers)]
@@ -197,6 +212,12 @@ Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(clean_t
 """Free text of at most 2,000 characters, perhaps about a person: it stays with the owning service, sealed."""
 Phone = Annotated[str, StringConstraints(min_length=3, max_length=40), AfterValidator(normalize_phone)]
 """A phone number; stored as `+8613800138000` or `+861066012345;ext=801` (E.164, RFC 3966)."""
+IdentityNumber = Annotated[
+    str, StringConstraints(min_length=1, max_length=40), AfterValidator(normalize_identity_number)
+]
+"""A resident identity number, or that of a residence permit; stored as `11010519491231002X` (GB 11643-1999)."""
+BirthYear = Annotated[int, Field(strict=True, ge=1900, le=2100)]
+"""A year of birth; its owner refuses one in the future."""
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
 """A caller's own name for what it creates: visible ASCII without spaces, unique by its principal and kind."""
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]

@@ -10,7 +10,7 @@ import pytest
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from shared.contracts.access import Actor
-from shared.contracts.messages import QUERIES, Answer, AuditedQuery, Query, answer_type, query
+from shared.contracts.messages import QUERIES, Answer, AuditedQuery, AuditedSearch, Query, answer_type, query
 from shared.engine import Capability, Sealed
 from shared.engine.run import queries
 from shared.engine.run.queries import QueryRunner
@@ -36,6 +36,13 @@ class OpenBoxes(AuditedQuery[BoxAnswer]):
     recorded_as: ClassVar[str] = "boxes"
     about: ClassVar[str] = "box_ids"
     box_ids: tuple[str, ...]
+
+
+class SearchBoxes(AuditedSearch[BoxAnswer]):
+    to: ClassVar[str] = "toys"
+    type: ClassVar[str] = "SearchBoxes"
+    recorded_as: ClassVar[str] = "box_search"
+    colour: str
 
 
 class Rows(list[dict[str, Any]]):
@@ -64,9 +71,14 @@ def open_boxes(asked: OpenBoxes, store: Store, _: Actor, vault: list[int]) -> Se
     return Sealed(there, opened)
 
 
+def search_boxes(asked: SearchBoxes, store: Store, actor: Actor) -> Sealed[BoxAnswer]:
+    found = ("box_1", "box_2") if asked.colour == "red" else ()
+    return Sealed(found, lambda: BoxAnswer(id=f"{len(found)} after {len(store[AUDIT])}"), areas=(actor.area,))
+
+
 @pytest.fixture(autouse=True)
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in (CountBox, OpenBoxes):
+    for kind in (CountBox, OpenBoxes, SearchBoxes):
         monkeypatch.setitem(QUERIES, ("toys", kind.type), kind)
 
 
@@ -82,7 +94,8 @@ def vault() -> list[int]:
 
 @pytest.fixture
 def runner(store: Any, vault: list[int]) -> QueryRunner:
-    declared = Declaration("toys", (Capability("boxes", queries={CountBox: count_box, OpenBoxes: open_boxes}),))
+    table = {CountBox: count_box, OpenBoxes: open_boxes, SearchBoxes: search_boxes}
+    declared = Declaration("toys", (Capability("boxes", queries=table),))
     return QueryRunner("toys", declared.queries(vault=vault), store, lambda: NOW)
 
 
@@ -139,6 +152,18 @@ def test_a_read_of_personal_data_is_on_record_before_it_is_opened(runner: QueryR
 def test_nobody_is_on_record_for_subjects_that_do_not_exist(runner: QueryRunner, store: Store):
     runner.answer(asked("OpenBoxes", OFFICER, "a letter", box_ids=["box_9"]))
     assert not store[AUDIT]
+
+
+def test_a_search_is_on_record_with_all_that_it_finds_and_also_where_it_finds_nobody(runner: QueryRunner, store: Store):
+    officer = OFFICER.model_copy(update={"area": "110102"})
+    assert runner.answer(asked("SearchBoxes", officer, "a letter", colour="red")) == {"ok": {"id": "2 after 1"}}
+    assert runner.answer(asked("SearchBoxes", officer, "a letter", colour="blue")) == {"ok": {"id": "0 after 2"}}
+    found, nothing = store[AUDIT]
+    assert (found["what"], found["about"], found["areas"]) == ("box_search", ["box_1", "box_2"], ["110102"])
+    assert (nothing["what"], nothing["about"], nothing["areas"]) == ("box_search", [], ["110102"])
+    assert "red" not in str(found)
+    assert runner.answer(asked("SearchBoxes", officer, " ", colour="red"))["error"]["rule"] == "audited"
+    assert len(store[AUDIT]) == 2
 
 
 @pytest.mark.parametrize(
