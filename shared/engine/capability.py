@@ -1,6 +1,6 @@
 """The declaration of a capability: its handlers, collections and policy. Operations read it without a server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -8,9 +8,13 @@ from pydantic import BaseModel
 from pymongo import IndexModel
 
 from shared.engine.decide.handlers import Handler, HandlerTable
-from shared.engine.decide.schema import Schema
+from shared.engine.decide.schema import Document, Schema
 from shared.engine.observe.census import Census
-from shared.engine.store.queries import QueryTable
+from shared.engine.store.queries import QueryTable, Store
+from shared.runtime.vault import Vault
+
+MakeMarks = Callable[[Store, Vault, Sequence[Document]], Mapping[str, Document]]
+"""Takes stored people and returns the fields by which each is found, by id; see `shared.people.marks`."""
 
 
 class Policy(BaseModel, frozen=True):
@@ -36,7 +40,8 @@ class Capability:
     service names. `queries` maps each query to its function. `indexes` names each collection, also one without an
     index; `schemas` names the collections whose stored form has changed since their first release. `censuses` are the
     lists that the sampler counts. `sealed` names, for each collection with personal data, its sealed fields with the
-    purposes of the data keys that seal them; the key's subject has the id of the document.
+    purposes of the data keys that seal them; the key's subject has the id of the document. `marked` names the
+    collections of people that are found by marks, with the function that makes them.
     """
 
     name: str
@@ -48,3 +53,4 @@ class Capability:
     any_event: Handler | None = None
     queries: QueryTable = field(default_factory=dict)
     sealed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    marked: Mapping[str, MakeMarks] = field(default_factory=dict)

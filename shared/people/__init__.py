@@ -2,20 +2,27 @@
 
 To forget a person is to delete the person's data key: what was sealed with it can never be opened again, in any copy.
 Separate keys seal what the law has kept longer (`Purpose`). A capability declares its sealed fields in its `sealed`.
+People are found by marks, keyed hashes on their own documents (`marks`), and compared with each other (`likeness`).
 """
 
 from shared.people.keys import COLLECTION, DataKey, Keeper, Purpose, Sealer, key_loads, key_of, make_key
+from shared.people.marks import NO_MARKS, Marker, MarkKey, Particulars
 from shared.people.reading import KeyGoneError, Opener, OpenKeys, read_keys
-from shared.people.storage import INDEXES
+from shared.people.storage import INDEXES, MARKS_INDEX
 
 __all__ = [
     "COLLECTION",
     "INDEXES",
+    "MARKS_INDEX",
+    "NO_MARKS",
     "DataKey",
     "Keeper",
     "KeyGoneError",
+    "MarkKey",
+    "Marker",
     "OpenKeys",
     "Opener",
+    "Particulars",
     "Purpose",
     "Sealer",
     "key_loads",

@@ -1,6 +1,6 @@
 """Personal data opened for an audited query: the data keys of the persons are read, and opened when the text is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,10 @@ class Opener(PersonalOpener, Protocol):
         """Return the opener of a wrapped data key."""
 
 
+PlaceOf = Callable[[str, str], tuple[str, str, str]]
+"""Returns the place that a field of a person is sealed for: collection, id and field."""
+
+
 class KeyGoneError(VaultError):
     """The data key is gone, because the person was forgotten: nothing can open the value again."""
 
@@ -42,11 +46,30 @@ class OpenKeys:
         """
         if not is_personal(sealed):
             return self.vault.open(sealed, *place)
+        return self._unwrap(subject, purpose).open(sealed, *place)
+
+    def open_fields(
+        self, sealed: Mapping[str, str], subject: str, place_of: PlaceOf, purposes: Mapping[str, Purpose]
+    ) -> dict[str, str]:
+        """Return the texts of several fields of one person, each data key unwrapped once. Raises as `open` does."""
+        unwrapped: dict[Purpose, PersonalOpener] = {}
+        found = {}
+        for field, value in sealed.items():
+            purpose = purposes[field]
+            if not is_personal(value):
+                found[field] = self.vault.open(value, *place_of(subject, field))
+                continue
+            if purpose not in unwrapped:
+                unwrapped[purpose] = self._unwrap(subject, purpose)
+            found[field] = unwrapped[purpose].open(value, *place_of(subject, field))
+        return found
+
+    def _unwrap(self, subject: str, purpose: Purpose) -> PersonalOpener:
         entity_id = key_id(subject, purpose)
         row = self.rows.get(entity_id)
         if row is None:
             raise KeyGoneError(f"The data key {entity_id} is gone: the person was forgotten.")
-        return self.vault.open_key(row["wrapped"], *key_place(entity_id)).open(sealed, *place)
+        return self.vault.open_key(row["wrapped"], *key_place(entity_id))
 
 
 def read_keys(

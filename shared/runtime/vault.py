@@ -135,6 +135,11 @@ class Vault:
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     @property
+    def mark_key(self) -> bytes:
+        """The key of the marks by which people are found: the service's own in every store; no rotation changes it."""
+        return expand(self.ring.index[0], f"marks of {self.service}")
+
+    @property
     def fingerprint_key(self) -> bytes:
         """The key of the fingerprints of commands."""
         return self._index(1)

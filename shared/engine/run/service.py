@@ -15,7 +15,7 @@ from shared.contracts.messages import AuditedQuery, Timer
 from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
 from shared.engine.amqp.topology import commands_queue, events_queue
-from shared.engine.capability import Capability, Policy
+from shared.engine.capability import Capability, MakeMarks, Policy
 from shared.engine.decide.fence import Fence
 from shared.engine.decide.handlers import Handlers, bind
 from shared.engine.decide.schema import Schema
@@ -133,6 +133,11 @@ class Declaration:
     def sealed(self) -> dict[str, Mapping[str, str]]:
         """The sealed fields of each collection with personal data, with the purposes of their data keys."""
         return {name: fields for capability in self.capabilities for name, fields in capability.sealed.items()}
+
+    @property
+    def marked(self) -> dict[str, MakeMarks]:
+        """The collections of people that are found by marks, with the function that makes the marks of each."""
+        return {name: make for capability in self.capabilities for name, make in capability.marked.items()}
 
     @property
     def timers(self) -> dict[str, type[Timer]]:
