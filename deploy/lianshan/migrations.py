@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from time import monotonic, sleep
+from typing import Final
 
 from deploy.lianshan.declarations import DECLARATIONS
 from deploy.lianshan.stores import Store, Stores
-from shared.engine.decide.schema import FIRST
+from shared.engine.decide.schema import FIRST, Schema, Step
 from shared.engine.store.collections import is_new
 from shared.engine.store.migration import Pending, pending
 from shared.engine.store.schema_registry import StoreTooNewError, check
@@ -18,9 +19,14 @@ from shared.engine.store.sealing import (
     read_row,
     vault_of_store,
 )
+from shared.people.marking import Marking, any_unmarked
 from shared.people.resealing import Report, Resealing
 from shared.runtime.clock import machine_now
 from shared.runtime.vault import Vault
+
+MARKS: Final = "marks"
+"""The row of the migration that gives marks to people. No collection may have that name."""
+MARKED_FORM: Final = Schema((Step("people are given the marks by which they are found"),))
 
 
 def find_pending(
@@ -37,6 +43,8 @@ def find_pending(
         found += pending(stores.of(service), service, declared.indexes, declared.schemas, thorough=thorough)
         if declared.sealed and (sealing := find_unsealed(stores.of(service), service)) is not None:
             found.append(sealing)
+        if declared.marked and any_unmarked(stores.of(service), declared.marked):
+            found.append(Pending(service, MARKS, MARKED_FORM, FIRST))
     return found
 
 
@@ -66,6 +74,32 @@ def seal_store(
     if not report.unreadable:
         complete_sealing(store, machine_now(), report.changed)
     return report
+
+
+def count_unmarked(store: Store, service: str, vault: Vault) -> int:
+    """Return the number of people of the service who have no marks yet. Raises PyMongoError."""
+    marked = DECLARATIONS[service].marked.items()
+    return sum(Marking(store, vault, name, make_marks).count() for name, make_marks in marked)
+
+
+def mark_people(
+    store: Store, service: str, vault: Vault, *, batch: int, rest: float, tell: Callable[[int], None]
+) -> Report:
+    """Give marks to the people of the service who have none; what cannot be opened stays, and is in the report.
+
+    May run beside replicas of release 0.2, which give no marks to people who register with them: run it once more
+    after the last of them. Raises PyMongoError.
+    """
+    own, whole = vault_of_store(store, vault, service), Report()
+    for collection, make_marks in DECLARATIONS[service].marked.items():
+        before = whole.changed
+        marking = Marking(
+            store, own, collection, make_marks, batch=batch, rest=rest, tell=lambda done, b=before: tell(b + done)  # type: ignore[misc]
+        )  # fmt: skip
+        report = marking.run()
+        whole.changed += report.changed
+        whole.unreadable += report.unreadable
+    return whole
 
 
 def find_refusals(stores: Stores) -> list[str]:

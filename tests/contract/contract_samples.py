@@ -15,12 +15,18 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 MOST_CHOICES = 12
 PHONE = "+861066012345"
 """An invented landline, in the form in which phones are stored."""
+LOOK_UPS: list[dict[str, Any]] = [
+    {"phone": PHONE}, {"identity_number": "11010519491231002X"}, {"name": "Lin Example", "birth_year": 1949},
+]  # fmt: skip
+DUPLICATES: list[dict[str, Any]] = [{"person_id": "vol-1"}, {"details": {"name": "Lin Example", "birth_year": 1949}}]
 BY_HAND: dict[str, list[dict[str, Any]]] = {
     "Donate": [
         {"station_id": "station-1", "station_area": AREA, "goods": [{"item": "quilt", "quantity": 2, "unit": "piece"}]},
         {"station_id": "station-1", "services": [{"item": "legal_aid", "quantity": 1}], "donor_id": "donor-1"},
         {"fund_id": "fund-1", "amount_fen": 500, "donor": {"name": "Lin Example", "phone": PHONE}},
     ],
+    **dict.fromkeys(("LookUpVolunteers", "LookUpDonors"), LOOK_UPS),
+    **dict.fromkeys(("FindDuplicateVolunteers", "FindDuplicateDonors"), DUPLICATES),
 }
 """Where fields exclude each other, by the model's name."""
 _PATTERNS = {
@@ -28,7 +34,7 @@ _PATTERNS = {
     "^actor": "actor.stations." + "a" * 43,
 }  # fmt: skip
 _BY_NAME = {
-    "phone": PHONE,
+    "phone": PHONE, "identity_number": "11010519491231002X", "birth_year": 1949,
     "start": "08:00", "end": "17:30", "since": "2026-03-02", "until": "2026-06-01", "credit_code": "52110102MJ0123456B",
 }  # fmt: skip
 
@@ -78,14 +84,14 @@ def _chosen(schema: dict[str, Any], parts: dict[str, Any], nth: int) -> dict[str
 def _plain(schema: dict[str, Any], name: str) -> Any:
     if schema["type"] == "null":
         return None
+    if name in _BY_NAME:
+        return _BY_NAME[name]
     if schema["type"] in {"integer", "number"}:
         return max(1, schema.get("minimum", 1))
     if schema["type"] == "boolean":
         return True
     if schema.get("format") == "date-time":
         return "2026-03-02T10:00:00Z" if name.startswith("ends") else "2026-03-02T09:00:00Z"
-    if name in _BY_NAME:
-        return _BY_NAME[name]
     return next((text for part, text in _PATTERNS.items() if part in schema.get("pattern", "")), f"{name}-1")
 
 

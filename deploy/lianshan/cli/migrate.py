@@ -67,7 +67,7 @@ def migrate(
 def _migrate(
     stores: "Stores", services: list[str], *, plan: bool, batch: int, rest: float, var: Path | None
 ) -> list[MigrationRow]:
-    from deploy.lianshan.migrations import find_pending  # noqa: PLC0415 - slow to import
+    from deploy.lianshan.migrations import MARKS, find_pending  # noqa: PLC0415 - slow to import
     from shared.engine.store.migration import count  # noqa: PLC0415
     from shared.engine.store.sealing import SEALING  # noqa: PLC0415
 
@@ -76,6 +76,8 @@ def _migrate(
         documents = count(stores.of(pending.service), pending)
         if pending.collection == SEALING:
             documents = _seal(stores, pending.service, plan=plan, batch=batch, rest=rest, var=var)
+        elif pending.collection == MARKS:
+            documents = _mark(stores, pending.service, plan=plan, batch=batch, rest=rest, var=var)
         elif not plan:
             documents = _run(stores, pending, documents, batch=batch, rest=rest)
         done.append(_make_row(pending, documents))
@@ -98,6 +100,24 @@ def _seal(stores: "Stores", service: str, *, plan: bool, batch: int, rest: float
             f"{report.changed} documents of {service} were sealed again, and these cannot be opened with the key ring "
             f"at hand: {', '.join(report.unreadable)}. Name the key that they were sealed with by LIANSHAN_DATA_KEY, "
             "or restore them from a backup."
+        )
+    return report.changed
+
+
+def _mark(stores: "Stores", service: str, *, plan: bool, batch: int, rest: float, var: Path | None) -> int:
+    from deploy.lianshan.migrations import count_unmarked, mark_people  # noqa: PLC0415 - slow to import
+
+    vault, store = find_vault(var), stores.of(service)
+    total = count_unmarked(store, service, vault)
+    if plan:
+        return total
+    with show_progress(f"{service}.marks", total) as advance:
+        report = mark_people(store, service, vault, batch=batch, rest=rest, tell=lambda done: advance(done, total))
+    if report.unreadable:
+        fail(
+            f"{report.changed} people of {service} can be found now, and the data of these cannot be opened with the "
+            f"key ring at hand: {', '.join(report.unreadable)}. Name the key that it was sealed with by "
+            "LIANSHAN_DATA_KEY, or restore it from a backup."
         )
     return report.changed
 

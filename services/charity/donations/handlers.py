@@ -15,7 +15,7 @@ from services.charity.donations.domain import (
     receiver_id,
     to_taken,
 )
-from services.charity.donors.domain import Donor
+from services.charity.donors.domain import Donor, require_born_donor
 from services.charity.donors.handlers import Vault, add_donor
 from services.charity.funds.domain.fund import Fund
 from services.charity.linking.guard import get_guard, guard_loads
@@ -31,13 +31,16 @@ from shared.ledger import Account, Entry, transfer
 def donate(message: Incoming[Donate], vault: Vault, catalogue_owner: Owner) -> Handling:
     """Take a gift into stock or a fund, then serve the waiting list with it. Answers DonationAnswer.
 
-    Raises Refused: "not_found" for an unknown fund, donor or station, "invalid" for a station in a whole province.
+    Raises Refused: "not_found" for an unknown fund, donor or station, "invalid" for a station in a whole province and
+    for a donor who is not born yet.
     """
     gift = message.data
     yield from load_words(labels_of(gift), catalogue_owner)
     work = yield _receiver_loads(gift, message.actor.area)
     if gift.donor_id is not None:
         work.reach(Donor, gift.donor_id, "donor_id")
+    if gift.donor is not None:
+        require_born_donor(gift.donor, work.now, within="donor.")
     area = _receiver_area(work, gift)
     taken = to_taken(gift, catalogue_with(work, labels_of(gift), catalogue_owner))
     amounts = taken.amounts

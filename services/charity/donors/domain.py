@@ -1,23 +1,32 @@
-"""A donor (捐赠人), with sealed name and phone."""
+"""A donor (捐赠人), with sealed personal data."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar, Final
 
 from shared.contracts.charity.donors import DonorDetails
+from shared.contracts.finding import PersonDetails
+from shared.contracts.identity_numbers import require_born
+from shared.contracts.refusals import Refused
 from shared.engine import Entity
-from shared.people import Purpose, Sealer
+from shared.people import Marker, Particulars, Purpose, Sealer
 
-SEALED: Final[dict[str, Purpose]] = {"name_sealed": "receipts", "phone_sealed": "person"}
+SEALED: Final[dict[str, Purpose]] = {
+    "name_sealed": "receipts",
+    "phone_sealed": "person",
+    "identity_number_sealed": "person",
+    "birth_year_sealed": "person",
+}
 """The sealed fields of a donor, with the purpose of the key that seals each."""
 MakeKey = Callable[[Purpose], Sealer]
 """Makes the donor's data key for a purpose."""
 
 
 class Donor(Entity):
-    """A person or an organisation who gives; name and phone are sealed.
+    """A person or an organisation who gives; personal data is sealed.
 
-    `area` is that of the office that keeps the donor; empty where the whole platform does.
+    `area` is that of the office that keeps the donor; empty where the whole platform does. `marks` are those by which
+    the donor is found; missing from what release 0.2 has stored, until `lianshan migrate` adds them.
     """
 
     collection: ClassVar[str] = "donors"
@@ -25,6 +34,9 @@ class Donor(Entity):
     area: str
     name_sealed: str
     phone_sealed: str | None = None
+    identity_number_sealed: str | None = None
+    birth_year_sealed: str | None = None
+    marks: tuple[str, ...] = ()
     registered_at: datetime
 
 
@@ -33,19 +45,51 @@ def place_of(donor_id: str, field: str) -> tuple[str, str, str]:
     return Donor.collection, donor_id, field
 
 
-def seal_donor(donor_id: str, person: DonorDetails, area: str, make_key: MakeKey, now: datetime) -> Donor:
-    """Return a new donor of that area, registered at `now` (UTC), with name and phone sealed by keys of their own.
+def require_born_donor(person: DonorDetails, now: datetime, *, within: str = "") -> None:
+    """Raise Refused("invalid") for a birth year or an identity number of after `now`.
+
+    `within` is the path of the details in the command, with its dot.
+    """
+    if person.birth_year is not None and person.birth_year > now.year:
+        raise Refused("invalid", "birth_year_in_future", field=f"{within}birth_year")
+    require_born(person.identity_number, now, f"{within}identity_number")
+
+
+def particulars_of(person: DonorDetails | PersonDetails) -> Particulars:
+    """Return the particulars by which the donor is found and compared: a donor's home is not known."""
+    return Particulars(
+        name=person.name,
+        phone=person.phone,
+        identity_number=person.identity_number,
+        birth_year=person.known_birth_year,
+    )
+
+
+def seal_donor(
+    donor_id: str, person: DonorDetails, area: str, *, make_key: MakeKey, marker: Marker, now: datetime
+) -> Donor:
+    """Return a new donor of that area, registered at `now` (UTC), with the personal data sealed by keys of their own.
 
     A receipt gives the donor's name (Charity Law, art. 38), so that it outlives the erasure of the rest.
     """
+    keys: dict[Purpose, Sealer] = {}
 
     def seal(field: str, text: str) -> str:
-        return make_key(SEALED[field]).seal(text, *place_of(donor_id, field))
+        purpose = SEALED[field]
+        if purpose not in keys:  # made once: each call makes another key
+            keys[purpose] = make_key(purpose)
+        return keys[purpose].seal(text, *place_of(donor_id, field))
+
+    def seal_known(field: str, value: str | int | None) -> str | None:
+        return None if value is None else seal(field, str(value))
 
     return Donor(
         id=donor_id,
         area=area,
         name_sealed=seal("name_sealed", person.name),
-        phone_sealed=None if person.phone is None else seal("phone_sealed", person.phone),
+        phone_sealed=seal_known("phone_sealed", person.phone),
+        identity_number_sealed=seal_known("identity_number_sealed", person.identity_number),
+        birth_year_sealed=seal_known("birth_year_sealed", person.known_birth_year),
+        marks=marker.of_person(particulars_of(person)),
         registered_at=now,
     )

@@ -3,32 +3,36 @@
 from functools import partial
 from typing import Final, Protocol
 
-from services.charity.donors.domain import Donor, seal_donor
+from services.charity.donors.domain import Donor, require_born_donor, seal_donor
 from shared.contracts.charity.donors import DonorAnswer, DonorDetails, DonorRegistered, RegisterDonor
 from shared.engine import TURN, HandlerTable, Handling, Incoming, UnitOfWork
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
-from shared.people import Keeper, make_key
+from shared.people import Keeper, Marker, MarkKey, make_key
 
 
-class Vault(Namer, Keeper, Protocol):
+class Vault(Namer, Keeper, MarkKey, Protocol):
     """The vault, as the registration of a donor needs it."""
 
 
 def register_donor(message: Incoming[RegisterDonor], vault: Vault) -> Handling:
-    """Register a donor in the area named, else in the actor's own. Answers DonorAnswer: nothing about the person."""
+    """Register a donor in the area named, else in the actor's own. Answers DonorAnswer: nothing about the person.
+
+    Raises Refused("invalid") for a birth in the future.
+    """
     asked = message.data
     yield name_load(vault, message.actor.principal, "donor", asked.external_id)
     work = yield TURN
-    person = DonorDetails(name=asked.name, phone=asked.phone)
-    donor = add_donor(work, person, asked.area or message.actor.area, vault)
+    require_born_donor(asked.details, work.now)
+    donor = add_donor(work, asked.details, asked.area or message.actor.area, vault)
     keep_name(work, vault, "donor", donor.id, asked.external_id)
     return DonorAnswer(id=donor.id, version=donor.version, area=donor.area)
 
 
-def add_donor(work: UnitOfWork, person: DonorDetails, area: str, vault: Keeper) -> Donor:
+def add_donor(work: UnitOfWork, person: DonorDetails, area: str, vault: Vault) -> Donor:
     """Store a new donor and emit its registration; a donation may bring its donor along."""
     donor_id = work.new_id("donor")
-    donor = work.put(seal_donor(donor_id, person, area, partial(make_key, work, vault, donor_id), work.now))
+    key = partial(make_key, work, vault, donor_id)
+    donor = work.put(seal_donor(donor_id, person, area, make_key=key, marker=Marker(vault), now=work.now))
     work.emit(DonorRegistered(donor_id=donor.id, area=area), about=donor, area=area)
     return donor
 

@@ -1,8 +1,10 @@
-"""The audited query for a donor's personal data."""
+"""The audited queries of donors: personal data, read on record, and those that find donors."""
 
 from typing import Final
 
-from services.charity.donors.domain import SEALED, Donor, place_of
+from services.charity.donors.domain import SEALED, Donor
+from services.charity.donors.finding import QUERIES as FINDING
+from services.charity.donors.opening import open_donor
 from services.charity.reading import read_within
 from shared.contracts.access import Actor
 from shared.contracts.charity.donors import DonorDetailsAnswer, ReadDonor
@@ -11,7 +13,7 @@ from shared.people import Opener, OpenKeys, read_keys
 
 
 def read_donor(query: ReadDonor, store: Store, actor: Actor, vault: Opener) -> Sealed[DonorDetailsAnswer] | None:
-    """Return name and phone of a donor; None for an unknown id, or a donor outside the actor's area."""
+    """Return the personal data of a donor; None for an unknown id, or a donor outside the actor's area."""
     found = read_within(store, Donor, query.donor_id, actor.area)
     if found is None:
         return None
@@ -20,17 +22,17 @@ def read_donor(query: ReadDonor, store: Store, actor: Actor, vault: Opener) -> S
 
 
 def _describe(found: Donor, keys: OpenKeys) -> DonorDetailsAnswer:
-    def text(field: str, sealed: str) -> str:
-        return keys.open(sealed, found.id, *place_of(found.id, field), purpose=SEALED[field])
-
+    texts = open_donor(found.to_document(), keys)
     return DonorDetailsAnswer(
         id=found.id,
         version=found.version,
         area=found.area,
-        name=text("name_sealed", found.name_sealed),
-        phone=None if found.phone_sealed is None else text("phone_sealed", found.phone_sealed),
+        name=texts.name,
+        phone=texts.phone,
         registered_at=found.registered_at,
+        identity_number=texts.identity_number,
+        birth_year=texts.birth_year,
     )
 
 
-QUERIES: Final[QueryTable] = {ReadDonor: read_donor}
+QUERIES: Final[QueryTable] = {ReadDonor: read_donor, **FINDING}

@@ -9,24 +9,37 @@ from shared.contracts.areas import CITY_DIGITS
 from shared.contracts.catalogue.entries import Kind
 from shared.contracts.catalogue.matching import Catalogue
 from shared.contracts.catalogue.resolution import require_codes
+from shared.contracts.identity_numbers import require_born
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.entity import Entity
 from shared.engine.decide.schema import Document
-from shared.people import Purpose, Sealer
+from shared.people import Marker, Particulars, Purpose, Sealer
 
-SEALED: Final[dict[str, Purpose]] = {"name": "person", "phone": "person", "location": "person"}
+SEALED: Final[dict[str, Purpose]] = {
+    "name": "person",
+    "phone": "person",
+    "location": "person",
+    "identity_number": "person",
+}
 """The sealed fields of a volunteer's person, with the purpose of the key that seals each."""
 
 
 class VolunteerPerson(Entity):
-    """The personal data of a volunteer. `name`, `phone` and `location` are sealed; reading them is audited."""
+    """The personal data of a volunteer. Name, phone, location and identity number are sealed; reading them is audited.
+
+    `marks` are those by which the person is found, within `area`: that of the volunteer. Both are missing from what
+    release 0.2 has stored, until `lianshan migrate` adds them.
+    """
 
     collection: ClassVar[str] = "volunteer_people"
 
     name: str
     phone: str
     location: str
+    identity_number: str | None = None
+    area: str = ""
+    marks: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     availability: tuple[Document, ...] = ()
@@ -38,12 +51,13 @@ def place_of(volunteer_id: str, field: str) -> tuple[str, str, str]:
     return VolunteerPerson.collection, volunteer_id, field
 
 
-def require_valid_registration(registration: RegisterVolunteer, year: int) -> None:
-    """Raise Refused("invalid") for an area wider than a city, or a birth year after `year`."""
+def require_valid_registration(registration: RegisterVolunteer, now: datetime) -> None:
+    """Raise Refused("invalid") for an area wider than a city, or a birth year or an identity number of after `now`."""
     if len(registration.area) < CITY_DIGITS:
         raise Refused("invalid", "home_area_too_wide", field="area", area=registration.area)
-    if registration.birth_year is not None and registration.birth_year > year:
+    if registration.birth_year is not None and registration.birth_year > now.year:
         raise Refused("invalid", "birth_year_in_future", field="birth_year")
+    require_born(registration.identity_number, now)
 
 
 def labels_of(registration: RegisterVolunteer) -> list[tuple[Kind, str]]:
@@ -67,15 +81,33 @@ def volunteer_of(volunteer_id: str, registration: RegisterVolunteer) -> Voluntee
     return Volunteer(
         id=volunteer_id,
         area=registration.area,
-        home=(round(registration.location.lon, HOME_DECIMALS), round(registration.location.lat, HOME_DECIMALS)),
+        home=home_of(registration),
         tags=tags_of(registration.skills, registration.languages),
         windows=windows_of(registration.availability),
-        birth_year=registration.birth_year,
+        birth_year=registration.known_birth_year,
         standing=registration.standing_acceptance,
     )
 
 
-def person_of(volunteer_id: str, registration: RegisterVolunteer, now: datetime, key: Sealer) -> VolunteerPerson:
+def home_of(registration: RegisterVolunteer) -> tuple[float, float]:
+    """Return longitude and latitude of the home, rounded to about 100 m."""
+    return round(registration.location.lon, HOME_DECIMALS), round(registration.location.lat, HOME_DECIMALS)
+
+
+def particulars_of(registration: RegisterVolunteer) -> Particulars:
+    """Return the particulars by which the volunteer is found and compared."""
+    return Particulars(
+        name=registration.name,
+        phone=registration.phone,
+        identity_number=registration.identity_number,
+        birth_year=registration.known_birth_year,
+        home=home_of(registration),
+    )
+
+
+def person_of(
+    volunteer_id: str, registration: RegisterVolunteer, now: datetime, key: Sealer, marker: Marker
+) -> VolunteerPerson:
     """Return the person as registered at `now`, with the personal data sealed by the person's data key.
 
     Personal Information Protection Law, art. 51: personal information is encrypted.
@@ -89,6 +121,9 @@ def person_of(volunteer_id: str, registration: RegisterVolunteer, now: datetime,
         name=seal("name", registration.name),
         phone=seal("phone", registration.phone),
         location=seal("location", registration.location.model_dump_json()),
+        identity_number=seal("identity_number", number) if (number := registration.identity_number) else None,
+        area=registration.area,
+        marks=marker.of_person(particulars_of(registration)),
         skills=registration.skills,
         languages=registration.languages,
         availability=tuple(window.model_dump(mode="json") for window in registration.availability),

@@ -19,10 +19,10 @@ from shared.catalogue import Owner, catalogue_with, load_words
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerAnswer, VolunteerRegistered
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
-from shared.people import Keeper, make_key
+from shared.people import Keeper, Marker, MarkKey, make_key
 
 
-class Vault(Namer, Keeper, Protocol):
+class Vault(Namer, Keeper, MarkKey, Protocol):
     """The vault, as a registration needs it."""
 
 
@@ -35,15 +35,15 @@ def register_volunteer(
 ) -> Handling:
     """Keep the volunteer and wake the waiting needs of the city that this one suits. Answers the volunteer.
 
-    Raises Refused("invalid") for an area wider than a city, a birth year in the future, and a skill or a
-    language that the catalogue does not have.
+    Raises Refused("invalid") for an area wider than a city, a birth in the future, and a skill or a language that
+    the catalogue does not have.
     """
     labels = labels_of(message.data)
     yield from load_words(labels, catalogue_owner)
     registration = message.data
     name = name_load(vault, message.actor.principal, "volunteer", registration.external_id)
     work = yield [Get(Patrol, PATROL), *name]
-    require_valid_registration(registration, work.now.year)
+    require_valid_registration(registration, work.now)
     registration = in_codes(registration, catalogue_with(work, labels, catalogue_owner))
     freed = freed_from(volunteer_of("", registration), matching_policy.city_zone)
     yield waiting_loads([freed])
@@ -52,7 +52,7 @@ def register_volunteer(
     volunteer_id = work.new_id("vol")
     keep_name(work, vault, "volunteer", volunteer_id, registration.external_id)
     volunteer = work.put(volunteer_of(volunteer_id, registration))
-    work.put(person_of(volunteer_id, registration, work.now, make_key(work, vault, volunteer_id)))
+    work.put(person_of(volunteer_id, registration, work.now, make_key(work, vault, volunteer_id), Marker(vault)))
     registered = VolunteerRegistered(
         volunteer_id=volunteer_id,
         version=volunteer.version,

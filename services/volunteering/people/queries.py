@@ -1,9 +1,10 @@
-"""The audited query of people: personal data, read on record."""
+"""The audited queries of people: personal data, read on record, and those that find people."""
 
 from typing import Final
 
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.people.domain import VolunteerPerson, place_of
+from services.volunteering.people.finding import QUERIES as FINDING
 from services.volunteering.people.storage import MAX_MILLIS
 from shared.contracts.access import Actor
 from shared.contracts.need_parts import Place
@@ -48,7 +49,8 @@ def _answer(volunteer: Volunteer, person: VolunteerPerson, keys: OpenKeys) -> Vo
         kept=volunteer.kept,
         missed=volunteer.missed,
         registered_at=person.registered_at,
+        identity_number=None if person.identity_number is None else text("identity_number"),
     )
 
 
-QUERIES: Final[QueryTable] = {ReadVolunteer: read_volunteer}
+QUERIES: Final[QueryTable] = {ReadVolunteer: read_volunteer, **FINDING}

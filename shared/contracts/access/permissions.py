@@ -9,6 +9,7 @@ from shared.contracts.access.actor import Actor
 Permission = Literal[
     "read",
     "personal:read",
+    "people:find",
     "areas:import",
     "catalogue:manage",
     "stations:manage",
@@ -26,7 +27,10 @@ Permission = Literal[
     "keys:manage",
     "audit:read",
 ]
-"""One word for one thing that an actor may do. `read` reaches everything but personal data and the audit."""
+"""One word for one thing that an actor may do. `read` reaches everything but personal data and the audit.
+
+`people:find` answers whether somebody is registered, by reference alone; `personal:read` shows what is held about one.
+"""
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
 Role = Literal[
@@ -45,6 +49,7 @@ Role = Literal[
 _NEEDS: Final[frozenset[Permission]] = frozenset(
     {"needs:register", "needs:publish", "needs:cancel", "needs:confirm", "needs:evaluate"}
 )
+_FIND: Final[frozenset[Permission]] = frozenset({"people:find"})
 _CHARITY: Final[frozenset[Permission]] = frozenset({"donors:register", "donations:record", "funds:manage"})
 _VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "dispatch:act"})
 _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisations:manage"})
@@ -56,9 +61,9 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "personal_reader": _PERSONAL,
     "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | _NETWORK | {"catalogue:manage"},
     "station_worker": _READ | _PERSONAL | _NEEDS,
-    "supervisor": _READ | _PERSONAL | _NEEDS | _NETWORK | {"audit:read"},
-    "charity_officer": _READ | _PERSONAL | _CHARITY,
-    "volunteer_coordinator": _READ | _PERSONAL | _VOLUNTEERING,
+    "supervisor": _READ | _PERSONAL | _FIND | _NEEDS | _NETWORK | {"audit:read"},
+    "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY,
+    "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING,
     "auditor": _READ | {"audit:read"},
     "administrator": frozenset(PERMISSIONS),
     "system": frozenset(PERMISSIONS),

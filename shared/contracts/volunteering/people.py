@@ -6,18 +6,23 @@ from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
+from shared.contracts.finding import FIND, DuplicatesFound, FindDuplicates, LookUp, PeopleFound
+from shared.contracts.identity_numbers import check_birth_year, known_birth_year
 from shared.contracts.messages import (
     Answer,
     AuditedQuery,
+    AuditedSearch,
+    BirthYear,
     Code,
     Command,
     EventData,
     ExternalId,
     Id,
+    IdentityNumber,
     Instant,
     Label,
     Message,
-    Name,
+    PersonName,
     Phone,
     Scope,
     command,
@@ -57,25 +62,36 @@ class Window(Message):
 
 @command
 class RegisterVolunteer(Command):
-    """Register a volunteer. Name and phone stay with volunteering, encrypted. Answers the volunteer.
+    """Register a volunteer. Name, phone and identity number stay with volunteering, encrypted. Answers the volunteer.
 
-    No window in `availability` means any time.
+    No window in `availability` means any time. Without a birth year it is that of the identity number.
     """
 
     to: ClassVar[str] = "volunteering"
     type: ClassVar[str] = "RegisterVolunteer"
     permission: ClassVar[Permission] = "volunteers:register"
     scope: ClassVar[Scope] = Scope(named=("area",))
-    name: Name
+    name: PersonName
     phone: Phone
     area: AreaCode
     location: Place
-    birth_year: int | None = Field(default=None, strict=True, ge=1900, le=2100)
+    birth_year: BirthYear | None = None
+    identity_number: IdentityNumber | None = None
     skills: tuple[Label, ...] = Field(default=(), max_length=30)
     languages: tuple[Label, ...] = Field(default=(), max_length=30)
     availability: tuple[Window, ...] = Field(default=(), max_length=21)
     standing_acceptance: bool = False
     external_id: ExternalId | None = None
+
+    @model_validator(mode="after")
+    def _years_agree(self) -> "RegisterVolunteer":
+        check_birth_year(self.birth_year, self.identity_number)
+        return self
+
+    @property
+    def known_birth_year(self) -> int | None:
+        """The year of birth given, else that of the identity number."""
+        return known_birth_year(self.birth_year, self.identity_number)
 
 
 class VolunteerAnswer(Answer):
@@ -109,6 +125,7 @@ class VolunteerPersonAnswer(Answer):
     kept: int
     missed: int
     registered_at: Instant
+    identity_number: str | None = None
 
 
 @query
@@ -120,3 +137,31 @@ class ReadVolunteer(AuditedQuery[VolunteerPersonAnswer | None]):
     recorded_as: ClassVar[str] = "volunteer"
     about: ClassVar[str] = "volunteer_id"
     volunteer_id: Id
+
+
+class VolunteersFound(PeopleFound):
+    """The volunteers who fit a look-up."""
+
+
+@query
+class LookUpVolunteers(LookUp, AuditedSearch[VolunteersFound]):
+    """Find the volunteers with that telephone, identity number, or name and year of birth."""
+
+    to: ClassVar[str] = "volunteering"
+    type: ClassVar[str] = "LookUpVolunteers"
+    permission: ClassVar[Permission] = FIND
+    recorded_as: ClassVar[str] = "volunteer_look_up"
+
+
+class DuplicateVolunteers(DuplicatesFound):
+    """The volunteers who are likely the person."""
+
+
+@query
+class FindDuplicateVolunteers(FindDuplicates, AuditedSearch[DuplicateVolunteers | None]):
+    """Find the volunteers who are likely the person; None for an unknown volunteer, or one outside the actor's area."""
+
+    to: ClassVar[str] = "volunteering"
+    type: ClassVar[str] = "FindDuplicateVolunteers"
+    permission: ClassVar[Permission] = FIND
+    recorded_as: ClassVar[str] = "volunteer_duplicates"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from charity_in_memory import COMMUNITY, CharityInMemory
+from identity_numbers import invented_number
 from opened import opened
 from pydantic_core import to_json
 
@@ -12,6 +13,7 @@ from shared.contracts.charity.donations import DonationReceived
 from shared.contracts.charity.donors import DonorDetails, DonorRegistered, RegisterDonor
 from shared.contracts.refusals import Refused
 from shared.engine.decide.memory import TESTER
+from shared.people import DataKey, Marker
 
 
 def test_a_donor_is_sealed_and_named_in_no_event(charity: CharityInMemory) -> None:
@@ -59,3 +61,40 @@ def test_nobody_gives_in_the_name_of_a_donor_of_another_area(charity: CharityInM
         told.append(str(refusal.value).replace(donor_id, "ID"))
     assert told[0] == told[1]
     assert "not_found" in told[0]
+
+
+def test_number_and_year_of_birth_are_sealed_by_one_key_and_the_name_by_that_of_receipts(
+    charity: CharityInMemory,
+) -> None:
+    number = invented_number("19620704")
+    answer = charity.engine.command(RegisterDonor(name="Qiao Lan", phone="13900000001", identity_number=number))
+    donor = charity.engine.one(Donor, answer.id)
+    assert number not in str(donor.to_document())
+    assert "1962" not in str(donor.marks)
+    found = {
+        field: opened(charity.engine, charity.vault, donor, field)
+        for field in ("phone_sealed", "identity_number_sealed", "birth_year_sealed")
+    }
+    assert list(found.values()) == ["+8613900000001", number, "1962"]
+    assert sorted(key.id for key in charity.engine.all(DataKey)) == [f"person:{donor.id}", f"receipts:{donor.id}"]
+
+
+def test_a_donor_is_found_by_marks(charity: CharityInMemory) -> None:
+    answer = charity.engine.command(RegisterDonor(name="Qiao Lan", phone="13900000001", birth_year=1962))
+    donor = charity.engine.one(Donor, answer.id)
+    marker = Marker(charity.vault)
+    assert {marker.of_phone("+8613900000001"), marker.of_name("QIAO LAN", 1962)} <= set(donor.marks)
+
+
+def test_nobody_gives_before_they_are_born(charity: CharityInMemory) -> None:
+    unborn = DonorDetails(name="Qiao Lan", identity_number=invented_number("20900101"))
+    with pytest.raises(Refused) as refused:
+        charity.engine.command(RegisterDonor(**unborn.model_dump()))
+    assert (refused.value.rule, refused.value.field) == ("birth_date_in_future", "identity_number")
+    with pytest.raises(Refused) as refused:
+        charity.donate(COMMUNITY, 1, donor=unborn)
+    assert (refused.value.rule, refused.value.field) == ("birth_date_in_future", "donor.identity_number")
+    with pytest.raises(Refused) as refused:
+        charity.donate(COMMUNITY, 1, donor=DonorDetails(name="Qiao Lan", birth_year=2090))
+    assert refused.value.field == "donor.birth_year"
+    assert charity.engine.all(Donor) == []

@@ -1,0 +1,54 @@
+"""The personal data of stored donors, opened: for the audited queries, and for the marks of donors of release 0.2."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from services.charity.donors.domain import SEALED, place_of
+from shared.engine import Document, Store
+from shared.people import NO_MARKS, KeyGoneError, Marker, OpenKeys, Particulars, read_keys
+from shared.runtime.vault import Vault, VaultError
+
+
+def open_donor(donor: Document, keys: OpenKeys) -> Particulars:
+    """Return the particulars of a stored donor. Raises VaultError, KeyGoneError where the donor was forgotten."""
+    sealed = {field: donor[field] for field in SEALED if donor.get(field)}
+    opened = keys.open_fields(sealed, donor["_id"], place_of, SEALED)
+    year = opened.get("birth_year_sealed")
+    return Particulars(
+        name=opened["name_sealed"],
+        phone=opened.get("phone_sealed"),
+        identity_number=opened.get("identity_number_sealed"),
+        birth_year=None if year is None else int(year),
+    )
+
+
+def prepare_opening(store: Store, vault: Vault, donors: Mapping[str, Document]) -> Callable[[], dict[str, Particulars]]:
+    """Return the function that opens these donors; it leaves out those who were forgotten. Raises PyMongoError."""
+    keys = read_keys(store, vault, list(donors), set(SEALED.values()))
+
+    def open_donors() -> dict[str, Particulars]:
+        found = {}
+        for name, donor in donors.items():
+            with suppress(KeyGoneError):
+                found[name] = open_donor(donor, keys)
+        return found
+
+    return open_donors
+
+
+def make_marks(store: Store, vault: Vault, donors: Sequence[Document]) -> Mapping[str, Document]:
+    """Return the field by which these donors are found, by id.
+
+    Nothing for one whose data cannot be opened; no marks for one who was forgotten. Raises PyMongoError.
+    """
+    keys = read_keys(store, vault, [donor["_id"] for donor in donors], set(SEALED.values()))
+    marker = Marker(vault)
+    found: dict[str, Document] = {}
+    for donor in donors:
+        try:
+            found[donor["_id"]] = {"marks": marker.of_person(open_donor(donor, keys))}
+        except KeyGoneError:
+            found[donor["_id"]] = dict(NO_MARKS)
+        except VaultError:
+            continue
+    return found
