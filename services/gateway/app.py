@@ -31,6 +31,7 @@ from services.gateway.features.keys.view import HASH, KEYS
 from services.gateway.features.needs import routes as needs
 from services.gateway.features.needs.request import NeedIn
 from services.gateway.features.operating import routes as operating
+from services.gateway.features.people import finding
 from services.gateway.features.people import routes as people
 from services.gateway.features.stock import routes as stock
 from services.gateway.features.tasks import routes as tasks
@@ -73,6 +74,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     donations.router,
     stock.router,
     people.router,
+    finding.router,
     dispatch.router,
     timebank.router,
     tasks.router,

@@ -8,12 +8,12 @@ from services.gateway.http.bodies import is_object
 from services.gateway.http.problems import Problem
 from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
 from shared.contracts.charity.donors import DonorDetails
-from shared.contracts.messages import ExternalId, Id, Message, Name
+from shared.contracts.messages import ExternalId, Id, Message, PersonName
 from shared.contracts.need_parts import Quantity
 
 # The tags stand in the paths of errors, where `problems` takes them out again.
 DonorIn = Annotated[
-    Annotated[Name, Tag("name only")] | Annotated[DonorDetails, Tag("details")],
+    Annotated[PersonName, Tag("name only")] | Annotated[DonorDetails, Tag("details")],
     Discriminator(lambda value: "details" if is_object(value) else "name only"),
 ]
 
@@ -62,9 +62,6 @@ class DonationIn(Message):
         donor = self.donor
         if isinstance(donor, str):
             donor = DonorDetails(name=donor)
-        elif donor is not None:
-            # With `phone` even where it is null: see DonorDetails.
-            donor = DonorDetails(name=donor.name, phone=donor.phone)
         return Donate(
             station_id=self.station_id,
             station_area=area if self.station_id is not None else None,

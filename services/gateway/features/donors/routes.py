@@ -32,14 +32,14 @@ async def register_donor(
     origin: RequestOrigin,
     donor: Annotated[RegisterDonor, Depends(json_body(RegisterDonor))],
 ) -> Response:
-    """Register a donor. Name and phone stay with charity, encrypted. Without `area` it is the area of the key."""
+    """Register a donor. Personal data stays with charity, encrypted. Without `area` it is the area of the key."""
     if donor.area is not None:
         check_area(caller, RegisterDonor.permission, donor.area)
         await backend.known_areas.check(donor.area, "area")
     answer = await backend.commands.send(donor, contract.DonorAnswer, origin)
     view = await backend.wait_for_view(DonorView, answer)
     # The caller has just written the name, and may read it back without the permission `personal:read`.
-    person = DonorPerson(name=donor.name, phone=donor.phone)
+    person = DonorPerson.of(donor)
     return reply_created(
         answer
         if view is None
@@ -66,7 +66,7 @@ async def list_donors(
 
 @router.get("/v1/donors/{donor_id}", **describe(DonorAnswer))
 async def read_donor(request: Request, donor_id: str, caller: Reader, backend: TheBackend) -> Response:
-    """Show one donor; name and phone for keys with the permission `personal:read`, and that read is recorded."""
+    """Show one donor; personal data for keys with the permission `personal:read`, and that read is recorded."""
     view = await backend.views.one(DonorView, donor_id, caller)
     if view is None:
         raise not_found("donor", donor_id)
@@ -74,5 +74,5 @@ async def read_donor(request: Request, donor_id: str, caller: Reader, backend: T
     if may(caller, "personal:read"):
         why = f"GET {request.url.path}"
         found = await backend.queries.ask(ReadDonor(donor_id=donor_id), actor=caller, why=why)
-        person = NOBODY if found is None else DonorPerson(name=found.name, phone=found.phone)
+        person = NOBODY if found is None else DonorPerson.of(found)
     return reply(await backend.external_ids.named_one(caller, "charity", donor_from_view(view, person)))

@@ -1,17 +1,22 @@
-"""Answers about volunteers."""
+"""Answers about volunteers, and about people who are looked for."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.gateway.features.people.view import VolunteerView
-from services.gateway.http.answers import Created, InstantText
+from services.gateway.http.answers import Answer, Created, InstantText
+from services.gateway.http.worded import ReasonAnswer
+from shared.contracts.finding import Block
+from shared.contracts.identity_numbers import known_birth_year
+from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import Place
+from shared.contracts.persons import PersonKind
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerPersonAnswer, Window
 
 
 class VolunteerAnswer(Created):
-    """A volunteer. Name, phone, location, birth year and availability only for keys with `personal:read`."""
+    """A volunteer. What is about the person only for keys with `personal:read`; null where it is not known."""
 
     area: str
     skills: list[str]
@@ -22,6 +27,7 @@ class VolunteerAnswer(Created):
     phone: str | None
     location: Place | None
     birth_year: int | None
+    identity_number: str | None
     availability: list[Window] | None
 
 
@@ -32,6 +38,7 @@ class VolunteerPerson(BaseModel):
     phone: str | None = None
     location: Place | None = None
     birth_year: int | None = None
+    identity_number: str | None = None
     availability: list[Window] | None = None
 
     @classmethod
@@ -41,7 +48,8 @@ class VolunteerPerson(BaseModel):
             name=volunteer.name,
             phone=volunteer.phone,
             location=volunteer.location,
-            birth_year=volunteer.birth_year,
+            birth_year=known_birth_year(volunteer.birth_year, volunteer.identity_number),
+            identity_number=volunteer.identity_number,
             availability=list(volunteer.availability),
         )
 
@@ -63,5 +71,40 @@ def volunteer_from_view(view: VolunteerView, person: VolunteerPerson = NOBODY) -
         phone=person.phone,
         location=person.location,
         birth_year=person.birth_year,
+        identity_number=person.identity_number,
         availability=person.availability,
     )
+
+
+class FoundPerson(Answer):
+    """A person by reference: nothing about the person is shown. `area` is that in which the owner keeps them."""
+
+    kind: Annotated[PersonKind, OPEN]
+    id: str
+    area: str
+
+
+class PeopleFoundAnswer(Answer):
+    """The people who fit, at most 20."""
+
+    items: list[FoundPerson]
+    more: bool = Field(description="Whether more fit than are listed.")
+    unanswered: list[str] = Field(description="The services that did not answer: whom they keep is missing.")
+
+
+class DuplicateAnswer(FoundPerson):
+    """Somebody who is perhaps the same person, with the reasons for and against."""
+
+    score: int = Field(description="50 to 100: the more, the likelier.")
+    reasons: list[ReasonAnswer]
+
+
+class DuplicatesAnswer(Answer):
+    """The likely duplicates, the likeliest first, at most 20."""
+
+    items: list[DuplicateAnswer]
+    compared: int = Field(description="The people whose data was compared; each is on record as read.")
+    crowded: list[Annotated[Block, OPEN]] = Field(
+        description="What more people share than may be compared at once: some of them were not looked at."
+    )
+    unanswered: list[str] = Field(description="The services that did not answer: whom they keep is missing.")

@@ -40,7 +40,7 @@ async def register_volunteer(
     origin: RequestOrigin,
     volunteer: Annotated[RegisterVolunteer, Depends(json_body(RegisterVolunteer))],
 ) -> Response:
-    """Register a volunteer. Name and phone stay with volunteering, encrypted."""
+    """Register a volunteer. Personal data stays with volunteering, encrypted."""
     check_area(caller, RegisterVolunteer.permission, volunteer.area)
     await backend.known_areas.check(volunteer.area, "area")
     answer = await backend.commands.send(volunteer, contract.VolunteerAnswer, origin)

@@ -1,0 +1,64 @@
+"""The bodies of questions about people. Their data stands in a body and never in a URL, which servers log."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, StringConstraints, model_validator
+
+from shared.contracts.finding import FindDuplicates, LookUp, PersonDetails
+from shared.contracts.messages import Id, Message
+from shared.contracts.personal_numbers import refuse_personal_numbers
+from shared.contracts.refusals import broken_rule
+from shared.contracts.text import clean_line
+
+Why = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500),
+    AfterValidator(clean_line),
+    AfterValidator(refuse_personal_numbers),
+]
+"""The reason for which somebody is looked for; it stands in the audit, and so without phone and identity numbers."""
+
+
+class LookUpIn(LookUp):
+    """A telephone, or an identity number, or name and year of birth; and the reason."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"phone": "13800138000", "why": "a call about Saturday's shift"}]}
+    )
+
+    why: Why
+
+
+class RegisteredIn(Message):
+    """A registered person."""
+
+    kind: Literal["volunteer", "donor"]
+    id: Id
+
+
+class DuplicatesIn(Message):
+    """The person whose duplicates are wanted, registered or described, and the reason."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"person": {"kind": "volunteer", "id": "vol_00k3v9x2a4b5c6d7e8f9"}, "why": "two cards with one face"},
+                {"details": {"name": "Lin Example", "birth_year": 1980}, "why": "before a registration"},
+            ]
+        }
+    )
+
+    person: RegisteredIn | None = None
+    details: PersonDetails | None = None
+    why: Why
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "DuplicatesIn":
+        if (self.person is None) == (self.details is None):
+            raise broken_rule("id_or_details", field="person")
+        return self
+
+    @property
+    def question(self) -> FindDuplicates:
+        """The question as each owner is asked."""
+        return FindDuplicates(person_id=None if self.person is None else self.person.id, details=self.details)
