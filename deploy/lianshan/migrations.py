@@ -65,7 +65,8 @@ def seal_store(
     """
     bind_store(store, machine_now(), new=False)
     own = vault_of_store(store, vault, service)
-    resealing = Resealing(store, own, DECLARATIONS[service].sealed, batch=batch, rest=rest, tell=tell)
+    declared = DECLARATIONS[service]
+    resealing = Resealing(store, own, declared.sealed, batch=batch, rest=rest, tell=tell, subjects=declared.subjects)
     began = monotonic()
     resealing.run()
     # Replicas look for the new form once a second: what they have sealed until then is moved as well.

@@ -2,19 +2,22 @@
 
 from typing import Final
 
-from services.charity import catalogue, donations, donors, funds, linking, stock
+from services.charity import catalogue, consents, donations, donors, funds, linking, stock
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
+from shared.people.copies import Copies
 
+CAPABILITIES: Final = (
+    catalogue.CAPABILITY,
+    donors.CAPABILITY,
+    consents.CAPABILITY,
+    stock.CAPABILITY,
+    funds.CAPABILITY,
+    linking.CAPABILITY,
+    donations.CAPABILITY,
+    records("charity"),
+)
 DECLARATION: Final = Declaration(
     "charity",
-    (
-        catalogue.CAPABILITY,
-        donors.CAPABILITY,
-        stock.CAPABILITY,
-        funds.CAPABILITY,
-        linking.CAPABILITY,
-        donations.CAPABILITY,
-        records("charity"),
-    ),
+    (*CAPABILITIES, Copies("charity", CAPABILITIES).declare()),
 )

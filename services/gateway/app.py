@@ -19,6 +19,8 @@ from services.gateway.features.actors import routes as actors
 from services.gateway.features.areas import routes as areas
 from services.gateway.features.audit import routes as audit
 from services.gateway.features.catalogue import routes as catalogue
+from services.gateway.features.consents import routes as consents
+from services.gateway.features.copies import routes as copies
 from services.gateway.features.coverage import routes as coverage
 from services.gateway.features.dispatch import routes as dispatch
 from services.gateway.features.donations import routes as donations
@@ -75,6 +77,8 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     stock.router,
     people.router,
     finding.router,
+    consents.router,
+    copies.router,
     dispatch.router,
     timebank.router,
     tasks.router,

@@ -9,6 +9,7 @@ from typing import Final
 from services.gateway.access.keys import ADMIN_ID
 from services.gateway.features import (
     catalogue,
+    consents,
     dispatch,
     donations,
     donors,
@@ -60,6 +61,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     donations.FEATURE,
     stock.FEATURE,
     people.FEATURE,
+    consents.FEATURE,
     dispatch.FEATURE,
     time_bank.FEATURE,
     keys.FEATURE,

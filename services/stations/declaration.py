@@ -2,18 +2,21 @@
 
 from typing import Final
 
-from services.stations import areas, catalogue, needs, network, organisations
+from services.stations import areas, catalogue, consents, needs, network, organisations
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
+from shared.people.copies import Copies
 
+CAPABILITIES: Final = (
+    areas.CAPABILITY,
+    catalogue.CAPABILITY,
+    organisations.CAPABILITY,
+    network.CAPABILITY,
+    needs.CAPABILITY,
+    consents.CAPABILITY,
+    records("stations"),
+)
 DECLARATION: Final = Declaration(
     "stations",
-    (
-        areas.CAPABILITY,
-        catalogue.CAPABILITY,
-        organisations.CAPABILITY,
-        network.CAPABILITY,
-        needs.CAPABILITY,
-        records("stations"),
-    ),
+    (*CAPABILITIES, Copies("stations", CAPABILITIES).declare()),
 )

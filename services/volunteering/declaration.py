@@ -2,20 +2,23 @@
 
 from typing import Final
 
-from services.volunteering import catalogue, dispatch, matching, people, timebank
+from services.volunteering import catalogue, consents, dispatch, matching, people, timebank
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
+from shared.people.copies import Copies
 
+CAPABILITIES: Final = (
+    consents.CAPABILITY,
+    people.CAPABILITY,
+    dispatch.CAPABILITY,
+    timebank.CAPABILITY,
+    matching.CAPABILITY,
+    catalogue.CAPABILITY,
+    records("volunteering"),
+)
 DECLARATION: Final = Declaration(
     "volunteering",
-    (
-        people.CAPABILITY,
-        dispatch.CAPABILITY,
-        timebank.CAPABILITY,
-        matching.CAPABILITY,
-        catalogue.CAPABILITY,
-        records("volunteering"),
-    ),
+    (*CAPABILITIES, Copies("volunteering", CAPABILITIES).declare()),
     common_indexes=REPLICAS_INDEXES,
 )

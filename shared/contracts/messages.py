@@ -147,6 +147,8 @@ class AuditedQuery(Query[A_co], Generic[A_co]):
     """The word in the audit row for the data that is read: `donor`."""
     about: ClassVar[str]
     """The field that names the subjects: an id, or several."""
+    by_consent: ClassVar[bool] = False
+    """Whether an agency may ask: the owner opens what separate consent allows. Any other query refuses agencies."""
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -278,12 +280,16 @@ def answer_type(asked: type[Query[Any]]) -> Any:
     raise TypeError(f"{asked.__name__} declares no answer: inherit Query[SomeAnswer]")
 
 
+OF_EVERY_OWNER: Final = ("shared.contracts.access.", "shared.contracts.consents", "shared.contracts.copies")
+"""Modules whose answers every service gives."""
+
+
 def answers_of(service: str) -> dict[str, type[Answer]]:
     """Return every answer class of a service's contracts by its name, once the registry has imported them.
 
-    Those of `access` are answers of every service.
+    Those of OF_EVERY_OWNER are answers of every service.
     """
-    own, found, waiting = (f"shared.contracts.{service}.", "shared.contracts.access."), {}, [Answer]
+    own, found, waiting = (f"shared.contracts.{service}.", *OF_EVERY_OWNER), {}, [Answer]
     while waiting:  # ends: a class tree is finite
         for child in waiting.pop().__subclasses__():
             waiting.append(child)

@@ -14,5 +14,5 @@ def load_contracts() -> None:
         # By the files, so that a new module needs no entry anywhere.
         for file in sorted((Path(__file__).parent / service).glob("[a-z]*.py")):
             importlib.import_module(f"shared.contracts.{service}.{file.stem}")
-    for module in ("owners", "sealed"):  # the queries that every service answers alike
-        importlib.import_module(f"shared.contracts.access.{module}")
+    for module in ("access.owners", "access.sealed", "copies"):  # the queries that every service answers alike
+        importlib.import_module(f"shared.contracts.{module}")

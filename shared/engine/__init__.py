@@ -4,7 +4,7 @@ This package offers the names that capabilities use; it does no I/O. `shared.eng
 `shared.engine.run.processor` is the path of a message.
 """
 
-from shared.engine.capability import Capability, Policy
+from shared.engine.capability import Capability, Holding, Policy
 from shared.engine.decide.entity import Entity, Evolving
 from shared.engine.decide.fence import Fence
 from shared.engine.decide.handlers import Handler, Handlers, HandlerTable, Handling, Loading, take_turn
@@ -28,6 +28,7 @@ __all__ = [
     "HandlerTable",
     "Handlers",
     "Handling",
+    "Holding",
     "Incoming",
     "Load",
     "Loading",

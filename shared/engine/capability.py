@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel
 from pymongo import IndexModel
 
+from shared.contracts.reasons import Reason
 from shared.engine.decide.handlers import Handler, HandlerTable
 from shared.engine.decide.schema import Document, Schema
 from shared.engine.observe.census import Census
@@ -33,6 +34,35 @@ class Policy(BaseModel, frozen=True):
 
 
 @dataclass(frozen=True)
+class Holding:
+    """The documents of one collection that hold something about a person (个人), found by the person's id.
+
+    `kind` is that of the person, see `shared/contracts/persons.py`; empty for a person of any kind. A document is
+    about the person whose id `key` turns into a value of one of the `fields`. `part` returns the part of a document
+    that is about this person alone, where it is about others, too. With `registers` the person is known to the service
+    by this document, whose `area` bounds the readers. Without an index on the fields (`indexed`) the collection is read
+    in windows. `kept` is the reason for which an erasure leaves the document, `left_out` that for which a copy does not
+    repeat it.
+    """
+
+    collection: str
+    kind: str = ""
+    fields: tuple[str, ...] = ("_id",)
+    key: Callable[[str], str] = str
+    part: Callable[[Document, str], Document] | None = None
+    registers: bool = False
+    indexed: bool = True
+    kept: Reason | None = None
+    left_out: Reason | None = None
+
+    def rule(self, person_id: str) -> Document:
+        """Return the MongoDB rule of the documents about the person."""
+        value = self.key(person_id)
+        rules: list[Document] = [{name: value} for name in self.fields]
+        return rules[0] if len(rules) == 1 else {"$or": rules}
+
+
+@dataclass(frozen=True)
 class Capability:
     """One capability of a service, as its folder's `__init__.py` declares it.
 
@@ -40,8 +70,9 @@ class Capability:
     service names. `queries` maps each query to its function. `indexes` names each collection, also one without an
     index; `schemas` names the collections whose stored form has changed since their first release. `censuses` are the
     lists that the sampler counts. `sealed` names, for each collection with personal data, its sealed fields with the
-    purposes of the data keys that seal them; the key's subject has the id of the document. `marked` names the
-    collections of people that are found by marks, with the function that makes them.
+    purposes of the data keys that seal them; the key's subject has the id of the document, or the id in the field that
+    `subjects` names for the collection. `holdings` names every collection that holds something about a person.
+    `marked` names the collections of people that are found by marks, with the function that makes them.
     """
 
     name: str
@@ -54,3 +85,5 @@ class Capability:
     queries: QueryTable = field(default_factory=dict)
     sealed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     marked: Mapping[str, MakeMarks] = field(default_factory=dict)
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    holdings: Sequence[Holding] = ()

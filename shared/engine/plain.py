@@ -121,7 +121,7 @@ class Plain(Generic[A]):
             after = decide(asked, work.new_id(self.kind), work.now)
             yield self._claims(after)
             keep_name(work, vault, self.kind, after.id, asked.external_id)
-            return self._store(work, None, after, event)
+            return self.store(work, None, after, event)
 
         return handle
 
@@ -145,7 +145,7 @@ class Plain(Generic[A]):
                 check.check(asked, work)
             after = decide(asked, before, work.now)
             yield self._claims(before, after)
-            return self._store(work, before, after, event)
+            return self.store(work, before, after, event)
 
         return handle
 
@@ -161,7 +161,7 @@ class Plain(Generic[A]):
             before = work.require(self.model, message.data.id, "id")
             after = decide(before, work.now)
             yield self._claims(before, after)
-            self._store(work, before, after, event)
+            self.store(work, before, after, event)
 
         return handle
 
@@ -177,7 +177,11 @@ class Plain(Generic[A]):
     def _key(self, held: Exclusive) -> str:
         return f"{self.kind}:{held.field}:{held.value}"
 
-    def _store(self, work: UnitOfWork, before: A | None, after: A, event: type[EventData]) -> Shape:
+    def store(self, work: UnitOfWork, before: A | None, after: A, event: type[EventData]) -> Shape:
+        """Store, announce and time a change, and return the outward shape; nothing where `after` is `before`.
+
+        Also for a handler written by hand; one of an aggregate with `exclusive` values loads their claims before.
+        """
         if after is before:
             return self.describe(after)
         self._hold(work, before, after)

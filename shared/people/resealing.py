@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import sleep
+from types import MappingProxyType
 from typing import Final, cast
 
 from pymongo import UpdateOne, WriteConcern
@@ -49,13 +50,15 @@ class Report:
 class Resealing:
     """Reseals one service's store: `batch` documents at a time, with `rest` seconds between two batches.
 
-    The vault seals in the bound form. `tell` takes the number of documents changed so far.
+    The vault seals in the bound form. `tell` takes the number of documents changed so far. `subjects` names the field
+    with the person's id, of collections whose documents have ids of their own.
     """
 
     def __init__(
         self, database: Database[Document], vault: Vault, fields: SealedFields, *, batch: int = 500, rest: float = 0.0,
-        tell: Callable[[int], None] = lambda _: None,
+        tell: Callable[[int], None] = lambda _: None, subjects: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
+        self._subjects = subjects
         self._database = database
         self._vault = vault
         self._fields = fields
@@ -106,18 +109,21 @@ class Resealing:
     # ---- values of release 0.2, which move to data keys --------------------------------------------------------
 
     def _move(self, collection: str, fields: Mapping[str, str], rows: Sequence[Document]) -> list[UpdateOne]:
+        subjects = {row["_id"]: row[self._subjects.get(collection, "_id")] for row in rows}
         texts = {row["_id"]: self._open_fields(collection, fields, row) for row in rows}
-        wanted = {(subject, cast("Purpose", fields[name])): None for subject, found in texts.items() for name in found}
+        wanted = {
+            (subjects[row_id], cast("Purpose", fields[name])): None for row_id, found in texts.items() for name in found
+        }
         keys = self._make_keys(list(wanted))
         writes = []
         for row in rows:
-            subject, found = row["_id"], texts[row["_id"]]
+            row_id, found = row["_id"], texts[row["_id"]]
             if found:
                 news = {
-                    name: keys[subject, cast("Purpose", fields[name])].seal(text, collection, subject, name)
+                    name: keys[subjects[row_id], cast("Purpose", fields[name])].seal(text, collection, row_id, name)
                     for name, text in found.items()
                 }
-                writes.append(UpdateOne({"_id": subject, **{name: row[name] for name in found}}, {"$set": news}))
+                writes.append(UpdateOne({"_id": row_id, **{name: row[name] for name in found}}, {"$set": news}))
         return writes
 
     def _open_fields(self, collection: str, fields: Mapping[str, str], row: Document) -> dict[str, str]:

@@ -49,9 +49,18 @@ def fits(document: Document, rule: Mapping[str, Any], now: Callable[[], datetime
         elif isinstance(wanted, dict) and wanted and next(iter(wanted)).startswith("$"):
             if not all(_fits_test(document, name, test, given) for test, given in wanted.items()):
                 return False
-        elif wanted not in values_of(document, name) and document.get(name) != wanted:
+        elif wanted not in _values(document, name) and document.get(name) != wanted:
             return False
     return True
+
+
+def _values(document: Document, name: str) -> list[Any]:
+    """Return the values of a field, or of a field of each part of a list: `dispatches.volunteer_id`."""
+    first, dot, rest = name.partition(".")
+    parts = document.get(first)
+    if not dot or not isinstance(parts, list):
+        return values_of(document, name)
+    return [value for part in parts if isinstance(part, dict) for value in values_of(part, rest)]
 
 
 def evaluate(expression: Any, document: Document, now: Callable[[], datetime]) -> Any:

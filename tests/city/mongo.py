@@ -36,6 +36,10 @@ class Cursor:
             self._found.sort(key=lambda row, name=name: row[name], reverse=way < 0)
         return self
 
+    def skip(self, number: int) -> "Cursor":
+        """Leave the first `number` out."""
+        return Cursor(self._found[number:])
+
     def limit(self, most: int) -> "Cursor":
         """Keep the first `most`."""
         self._found = self._found[:most] if most else self._found

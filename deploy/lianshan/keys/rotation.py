@@ -74,4 +74,5 @@ def _of(
 ) -> Resealing:  # fmt: skip
     store = stores.of(service)
     vault = vault_of_store(store, Vault(ring), service)
-    return Resealing(store, vault, DECLARATIONS[service].sealed, batch=batch, rest=rest, tell=tell)
+    declared = DECLARATIONS[service]
+    return Resealing(store, vault, declared.sealed, batch=batch, rest=rest, tell=tell, subjects=declared.subjects)

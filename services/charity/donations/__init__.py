@@ -8,6 +8,14 @@ from typing import Final
 from services.charity.donations.domain import Donation
 from services.charity.donations.handlers import HANDLERS
 from services.charity.donations.queries import QUERIES
-from shared.engine import Capability
+from services.charity.donations.storage import INDEXES
+from shared.engine import Capability, Holding
+from shared.people.holdings import KEPT_FOR_ACCOUNTS
 
-CAPABILITY: Final = Capability("donations", handlers=HANDLERS, indexes={Donation.collection: []}, queries=QUERIES)
+CAPABILITY: Final = Capability(
+    "donations",
+    handlers=HANDLERS,
+    indexes=INDEXES,
+    queries=QUERIES,
+    holdings=(Holding(Donation.collection, "donor", ("donor_id",), kept=KEPT_FOR_ACCOUNTS),),
+)

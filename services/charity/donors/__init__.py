@@ -10,7 +10,7 @@ from services.charity.donors.domain import SEALED, Donor
 from services.charity.donors.handlers import HANDLERS
 from services.charity.donors.opening import make_marks
 from services.charity.donors.queries import QUERIES
-from shared.engine import Capability
+from shared.engine import Capability, Holding
 from shared.people import INDEXES as KEY_INDEXES
 from shared.people import MARKS_INDEX
 
@@ -21,4 +21,5 @@ CAPABILITY: Final = Capability(
     queries=QUERIES,
     sealed={Donor.collection: SEALED},
     marked={Donor.collection: make_marks},
+    holdings=(Holding(Donor.collection, "donor", registers=True),),
 )

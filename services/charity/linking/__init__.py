@@ -13,9 +13,11 @@ from services.charity.linking.handlers import HANDLERS
 from services.charity.linking.policy import LinkingPolicy
 from services.charity.linking.queries import QUERIES
 from services.charity.linking.storage import INDEXES
-from shared.engine import Capability
+from shared.engine import Capability, Holding
+from shared.people.holdings import KEPT_NAMELESS
 
 CAPABILITY: Final = Capability(
     "linking", handlers=HANDLERS, indexes=INDEXES, censuses=CENSUSES, policy=LinkingPolicy, queries=QUERIES,
     schemas={Link.collection: Link.stored_as},
+    holdings=(Holding(Link.collection, "need", registers=True, kept=KEPT_NAMELESS),),
 )  # fmt: skip

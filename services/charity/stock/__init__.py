@@ -7,6 +7,16 @@ from typing import Final
 
 from services.charity.stock.queries import QUERIES
 from services.charity.stock.storage import INDEXES
-from shared.engine import Capability
+from shared.engine import Capability, Holding
+from shared.ledger import Transfer
+from shared.people.holdings import KEPT_FOR_ACCOUNTS, NAMED_ALONE
 
-CAPABILITY: Final = Capability("stock", indexes=INDEXES, queries=QUERIES)
+CAPABILITY: Final = Capability(
+    "stock",
+    indexes=INDEXES,
+    queries=QUERIES,
+    # The copy has the need's link, which names the same reservations.
+    holdings=(
+        Holding(Transfer.collection, "need", ("cause",), indexed=False, kept=KEPT_FOR_ACCOUNTS, left_out=NAMED_ALONE),
+    ),
+)

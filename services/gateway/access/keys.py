@@ -17,6 +17,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.gateway.access.scopes import hash_key, looks_like_key, new_key
 from shared.contracts.access import Actor
+from shared.contracts.access.actor import ActorKind
 from shared.engine.decide.schema import Document
 from shared.runtime.audit import AUDIT
 from shared.runtime.clock import machine_now
@@ -92,8 +93,9 @@ class KeyRecord:
     @property
     def actor(self) -> Actor:
         """The actor of a request with this key."""
+        kind: ActorKind = "agency" if "agency" in self.roles else "key"
         return Actor(
-            kind="key", id=self.id, roles=tuple(sorted(self.roles)), area=self.area, on_behalf_of=self.principal
+            kind=kind, id=self.id, roles=tuple(sorted(self.roles)), area=self.area, on_behalf_of=self.principal
         )
 
 

@@ -12,6 +12,10 @@ PREFIX: Final = "lk_"
 _SECRET_BYTES: Final = 32
 
 
+BESIDE_AGENCY: Final = frozenset({"agency", "reader"})
+"""The roles that the key of an agency may have."""
+
+
 def new_key(entropy: bytes | None = None) -> str:
     """Return a new key of 256 random bits; tests pass `entropy` (32 bytes) instead of random bits."""
     secret = secrets.token_bytes(_SECRET_BYTES) if entropy is None else entropy
@@ -33,11 +37,16 @@ def hash_key(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
+def agency_alone(roles: frozenset[str]) -> bool:
+    """Return whether roles of an agency are of an agency alone."""
+    return "agency" not in roles or roles <= BESIDE_AGENCY
+
+
 def valid_scope(roles: frozenset[str], area: str) -> bool:
     """Return whether a key may have this scope.
 
     It needs at least one role of the table that is not the platform's own, and an area code or no area; an
-    administrator takes no area.
+    administrator takes no area. An agency is nothing but a reader besides: what it reads about people is by consent.
     """
-    known = bool(roles) and roles <= set(get_args(Role))
+    known = bool(roles) and roles <= set(get_args(Role)) and agency_alone(roles)
     return known and (area == "" or is_area_code(area)) and not ("administrator" in roles and area != "")

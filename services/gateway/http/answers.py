@@ -4,9 +4,12 @@ Each feature's `answer.py` has its own. Fields that were not set are left out of
 """
 
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+
+from shared.contracts.messages import OPEN
+from shared.contracts.persons import PersonKind, PersonReference
 
 T = TypeVar("T")
 
@@ -49,6 +52,18 @@ class Nameable(Answer):
 
     id: str
     external_id: str | None = Field(default=None, description="Your own name for it; absent where you gave none.")
+
+
+class PersonAnswer(Answer):
+    """A person by the id under which one service knows them."""
+
+    kind: Annotated[PersonKind, OPEN]
+    id: str
+
+    @classmethod
+    def of(cls, person: PersonReference) -> Self:
+        """Return the person whom a request has named."""
+        return cls(kind=person.kind, id=person.id)
 
 
 class Created(Versioned, Nameable):

@@ -11,7 +11,14 @@ from typing import Any, Final, TypeVar
 from pydantic import create_model
 from pymongo import ASCENDING, IndexModel
 
-from services.gateway.projection.feature import Feature, Projection, Task, partition_of
+from services.gateway.projection.feature import (
+    Feature,
+    Projection,
+    ProjectionTable,
+    Task,
+    TaskTable,
+    partition_of,
+)
 from services.gateway.projection.view import NEWEST, View, index_by, put_newest
 from shared.contracts.messages import EventData
 from shared.contracts.plain import Action, Creation, Shape
@@ -68,6 +75,35 @@ class PlainFeature(Feature):
     example: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class PlainViews:
+    """The collections of one kind of plain aggregate, and the changes of events to them."""
+
+    view: type[PlainView]
+    history: type[HistoryEntry]
+    count: type[Count]
+    indexes: Mapping[str, Sequence[IndexModel]]
+    projections: ProjectionTable
+    tasks: TaskTable
+
+
+def keep_views(
+    path: str, noun: str, events: Sequence[type[EventData]], filters: Sequence[str] = (), counted: Sequence[str] = ()
+) -> PlainViews:
+    """Return the views of an aggregate that has the shape of its events, also for a feature with paths by hand."""
+    view, history = _stored(PlainView, path, ""), _stored(HistoryEntry, path, "_history")
+    count = _stored(Count, path, "_counts")
+    kept = _Views(name=noun, path=path, view=view, history=history, count=count, counted=tuple(counted))
+    by_field = [IndexModel([(f"shape.{each}", ASCENDING), NEWEST], name=each) for each in filters]
+    indexes = {
+        view.collection: [index_by("area"), *by_field],
+        history.collection: [],
+        count.collection: [IndexModel([("area", ASCENDING)], name="area")],
+    }
+    projections = dict.fromkeys(events, Projection(kept.handle))
+    return PlainViews(view, history, count, indexes, projections, dict.fromkeys(events, kept.tasks))
+
+
 def plain_feature(
     name: str, *, path: str, noun: str, shape: type[Shape], events: Sequence[type[EventData]], create: type[Creation],
     actions: Mapping[str, type[Action]], filters: Sequence[str] = (), counted: Sequence[str] = (),
@@ -78,22 +114,11 @@ def plain_feature(
         raise ValueError(f"{shape.__name__} has no field {min(strange)}")
     if unfit := [event.type for event in events if not issubclass(event, shape)]:
         raise ValueError(f"{unfit[0]} does not have the shape {shape.__name__}")
-    view, history = _stored(PlainView, path, ""), _stored(HistoryEntry, path, "_history")
-    count = _stored(Count, path, "_counts")
-    kept = _Views(name=noun, path=path, view=view, history=history, count=count, counted=tuple(counted))
-    projection = Projection(kept.handle)
-    by_field = [IndexModel([(f"shape.{each}", ASCENDING), NEWEST], name=each) for each in filters]
+    kept = keep_views(path, noun, events, filters, counted)
     return PlainFeature(
-        name=name,
-        indexes={
-            view.collection: [index_by("area"), *by_field],
-            history.collection: [],
-            count.collection: [IndexModel([("area", ASCENDING)], name="area")],
-        },
-        projections=dict.fromkeys(events, projection),
-        tasks=dict.fromkeys(events, kept.tasks),
-        path=path, noun=noun, shape=shape, view=view, history=history, count=count, create=create, actions=actions,
-        filters=filters, counted=counted, example=example,
+        name=name, indexes=kept.indexes, projections=kept.projections, tasks=kept.tasks,
+        path=path, noun=noun, shape=shape, view=kept.view, history=kept.history, count=kept.count, create=create,
+        actions=actions, filters=filters, counted=counted, example=example,
     )  # fmt: skip
 
 

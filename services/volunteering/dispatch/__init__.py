@@ -9,11 +9,13 @@ minutes through the time bank.
 from typing import Final
 
 from services.volunteering.dispatch.handlers import HANDLERS
+from services.volunteering.dispatch.holdings import HOLDINGS
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.queries import CENSUSES, QUERIES
 from services.volunteering.dispatch.storage import INDEXES
 from shared.engine import Capability
 
 CAPABILITY: Final = Capability(
-    "dispatch", handlers=HANDLERS, indexes=INDEXES, censuses=CENSUSES, policy=DispatchPolicy, queries=QUERIES
-)
+    "dispatch", handlers=HANDLERS, indexes=INDEXES, censuses=CENSUSES, policy=DispatchPolicy, queries=QUERIES,
+    holdings=HOLDINGS,
+)  # fmt: skip

@@ -6,8 +6,14 @@ load and reliability; no personal data. It knows of needs only the `Requirement`
 
 from typing import Final
 
+from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.matching.storage import INDEXES
-from shared.engine import Capability
+from shared.engine import Capability, Holding
 
-CAPABILITY: Final = Capability("matching", indexes=INDEXES, policy=MatchingPolicy)
+CAPABILITY: Final = Capability(
+    "matching",
+    indexes=INDEXES,
+    policy=MatchingPolicy,
+    holdings=(Holding(Volunteer.collection, "volunteer", registers=True),),
+)

@@ -11,7 +11,7 @@ from services.volunteering.people.handlers import HANDLERS
 from services.volunteering.people.opening import make_marks
 from services.volunteering.people.queries import QUERIES
 from services.volunteering.people.storage import INDEXES
-from shared.engine import Capability
+from shared.engine import Capability, Holding
 
 CAPABILITY: Final = Capability(
     "people",
@@ -20,4 +20,5 @@ CAPABILITY: Final = Capability(
     queries=QUERIES,
     sealed={VolunteerPerson.collection: SEALED},
     marked={VolunteerPerson.collection: make_marks},
+    holdings=(Holding(VolunteerPerson.collection, "volunteer"),),
 )

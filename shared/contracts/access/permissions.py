@@ -10,6 +10,9 @@ Permission = Literal[
     "read",
     "personal:read",
     "people:find",
+    "shared:read",
+    "people:copy",
+    "consents:record",
     "areas:import",
     "catalogue:manage",
     "stations:manage",
@@ -30,6 +33,7 @@ Permission = Literal[
 """One word for one thing that an actor may do. `read` reaches everything but personal data and the audit.
 
 `people:find` answers whether somebody is registered, by reference alone; `personal:read` shows what is held about one.
+`shared:read` reaches personal data as far as the person's separate consent opens it to the agency that asks.
 """
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 
@@ -43,6 +47,7 @@ Role = Literal[
     "volunteer_coordinator",
     "auditor",
     "administrator",
+    "agency",
 ]
 """A role that a key may have."""
 
@@ -54,18 +59,21 @@ _CHARITY: Final[frozenset[Permission]] = frozenset({"donors:register", "donation
 _VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "dispatch:act"})
 _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisations:manage"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
+_CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
+_COPIES: Final[frozenset[Permission]] = frozenset({"people:copy"})
 _PERSONAL: Final[frozenset[Permission]] = frozenset({"personal:read"})
 
 ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "reader": _READ,
     "personal_reader": _PERSONAL,
-    "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | _NETWORK | {"catalogue:manage"},
-    "station_worker": _READ | _PERSONAL | _NEEDS,
-    "supervisor": _READ | _PERSONAL | _FIND | _NEEDS | _NETWORK | {"audit:read"},
-    "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY,
-    "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING,
+    "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | _NETWORK | _CONSENTS | {"catalogue:manage"},
+    "station_worker": _READ | _PERSONAL | _NEEDS | _CONSENTS,
+    "supervisor": _READ | _PERSONAL | _FIND | _NEEDS | _NETWORK | _CONSENTS | _COPIES | {"audit:read"},
+    "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY | _CONSENTS | _COPIES,
+    "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING | _CONSENTS | _COPIES,
     "auditor": _READ | {"audit:read"},
     "administrator": frozenset(PERMISSIONS),
+    "agency": _READ | {"shared:read"},
     "system": frozenset(PERMISSIONS),
 }
 """The permissions of each role. `system` is the platform's own and no key may have it."""

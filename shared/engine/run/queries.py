@@ -117,7 +117,14 @@ class QueryRunner:
         if actor is None:
             raise Refused("invalid", "actor_missing", field="actor")
         require_reader(actor, envelope.why, query.permission)
-        sealed = handler(query, self._store, actor)
+        if query.by_consent:
+            # By the city's time of this moment: consent that has just ended opens nothing.
+            sealed = handler(query, self._store, actor, self._clock())
+        elif actor.kind == "agency":
+            # Whatever its roles: PIPL, art. 23. Before the look-up, so that nobody learns whether the subject exists.
+            raise Refused("not_allowed", "agency_needs_consent", field="permission")
+        else:
+            sealed = handler(query, self._store, actor)
         if sealed is None:
             return None
         searches = isinstance(query, AuditedSearch)

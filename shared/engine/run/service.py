@@ -7,15 +7,16 @@ documentation) without settings, secrets or servers; a ServiceSpec exists in a s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from pydantic import BaseModel
 from pymongo import IndexModel
 
-from shared.contracts.messages import AuditedQuery, Timer
+from shared.contracts.messages import AuditedQuery, Query, Timer
 from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS, binding_covers
 from shared.engine.amqp.topology import commands_queue, events_queue
-from shared.engine.capability import Capability, MakeMarks, Policy
+from shared.engine.capability import Capability, Holding, MakeMarks, Policy
 from shared.engine.decide.fence import Fence
 from shared.engine.decide.handlers import Handlers, bind
 from shared.engine.decide.schema import Schema
@@ -26,6 +27,13 @@ from shared.engine.store.queries import QueryHandler
 from shared.engine.store.replicas import Share
 from shared.runtime.audit import AUDIT
 from shared.runtime.vault import Vault
+
+
+def _leading(kind: type[Query[Any]]) -> int:
+    """Return the number of parameters of the query's handler that the runner gives by their place."""
+    if not issubclass(kind, AuditedQuery):
+        return 2  # the query and the store
+    return 4 if kind.by_consent else 3  # and the actor, and the city's time
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,16 @@ class Declaration:
         return {name: make for capability in self.capabilities for name, make in capability.marked.items()}
 
     @property
+    def subjects(self) -> dict[str, str]:
+        """The field with the id of the person, for each collection whose sealed documents have ids of their own."""
+        return {name: field for capability in self.capabilities for name, field in capability.subjects.items()}
+
+    @property
+    def holdings(self) -> list[Holding]:
+        """Every way in which a collection of the service holds something about a person."""
+        return [holding for capability in self.capabilities for holding in capability.holdings]
+
+    @property
     def timers(self) -> dict[str, type[Timer]]:
         """Every timer that a handler answers, by its type."""
         kinds = (kind for capability in self.capabilities for kind in capability.handlers)
@@ -163,7 +181,7 @@ class Declaration:
     def queries(self, *policies: Policy, **dependencies: object) -> dict[str, QueryHandler]:
         """Return the handlers of the queries by their type, their dependencies bound. Raises as `handlers` does."""
         return {
-            kind.type: bind(handler, available, leading=3 if issubclass(kind, AuditedQuery) else 2)
+            kind.type: bind(handler, available, leading=_leading(kind))
             for capability, available in self._bound(policies, dependencies)
             for kind, handler in capability.queries.items()
         }

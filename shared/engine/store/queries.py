@@ -28,7 +28,8 @@ class Sealed(Generic[A]):
 
 QueryHandler = Callable[..., object]
 """Takes the query and the store, for an audited query also the actor, whose area bounds the subjects that it finds; its
-further parameters are dependencies bound by name, as a handler's.
+further parameters are dependencies bound by name, as a handler's. A query that agencies ask by consent gives it the
+city's time as well, before those.
 
 Returns the answer, None for a subject that does not exist, or for an audited query `Sealed`. Raises Refused.
 """

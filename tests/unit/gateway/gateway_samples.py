@@ -17,6 +17,8 @@ from pydantic import BaseModel, ValidationError
 from services.gateway.declaration import FEATURES
 from services.gateway.features.catalogue.answer import entry_from_view
 from services.gateway.features.catalogue.view import EntryView
+from services.gateway.features.consents.answer import consent_from_view
+from services.gateway.features.consents.view import KEPT as CONSENTS
 from services.gateway.features.dispatch.answer import dispatch_from_view
 from services.gateway.features.dispatch.view import DispatchView
 from services.gateway.features.donations.answer import donation_from_view
@@ -52,6 +54,7 @@ def _shape_of(feature: PlainFeature, view: PlainView) -> Shape:
 
 ANSWERS: Final[Mapping[type[Entity], Callable[[Any], BaseModel]]] = {
     EntryView: entry_from_view,
+    CONSENTS.view: consent_from_view,
     DonorView: donor_from_view,
     FundView: lambda view: fund_from_view(view, []),
     DonationView: donation_from_view,

@@ -17,7 +17,7 @@ class KeyIn(Message):
     )
 
     name: PublicName
-    roles: tuple[Role, ...] = Field(min_length=1, max_length=9)
+    roles: tuple[Role, ...] = Field(min_length=1, max_length=10)
     area: AreaCode | None = None
     principal: OwnId | None = Field(
         default=None, description="Of the key that this one replaces; none: the key gets a principal of its own."

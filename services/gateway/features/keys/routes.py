@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.gateway.access.keys import ADMIN_ID, KeyRecord
-from services.gateway.access.scopes import new_key, valid_scope
+from services.gateway.access.scopes import agency_alone, new_key, valid_scope
 from services.gateway.backend import TheBackend
 from services.gateway.features.keys.answer import KeyAnswer, KeyListed, key_listed, key_made
 from services.gateway.features.keys.request import KeyIn
@@ -36,6 +36,8 @@ async def make_key(
 ) -> Response:
     """Make a key. It is shown this once, in `key`; a repeated request answers without it."""
     roles, area = frozenset(asked.roles), asked.area or ""
+    if not agency_alone(roles):
+        raise Problem(422, "invalid", "agency_reads_alone", field="roles")
     if not valid_scope(roles, area):
         raise Problem(422, "invalid", "admin_reaches_everywhere", field="area")
     if asked.principal == SYSTEM.principal:

@@ -1,0 +1,18 @@
+"""The collection of the donations, and the index by which those of one donor are found."""
+
+from typing import Final
+
+from pymongo import ASCENDING, IndexModel
+
+from services.charity.donations.domain import Donation
+
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    Donation.collection: [
+        # Partial, because most gifts have no donor.
+        IndexModel(
+            [("donor_id", ASCENDING), ("_id", ASCENDING)],
+            name="donor",
+            partialFilterExpression={"donor_id": {"$type": "string"}},
+        ),
+    ],
+}

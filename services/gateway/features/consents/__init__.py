@@ -1,0 +1,11 @@
+"""Consents (同意), at `/v1/consents`, and the data that separate consent opens to an agency.
+
+Views, history and tasks are those of the plain form. The paths are by hand: a command goes to the owner of the person.
+"""
+
+from typing import Final
+
+from services.gateway.features.consents.view import KEPT
+from services.gateway.projection.feature import Feature
+
+FEATURE: Final = Feature("consents", indexes=KEPT.indexes, projections=KEPT.projections, tasks=KEPT.tasks)

@@ -1,0 +1,55 @@
+"""The data of a volunteer that separate consent opens to an agency."""
+
+from datetime import datetime
+from typing import Final
+
+from services.volunteering.matching.domain.volunteers import Volunteer
+from services.volunteering.people.domain import VolunteerPerson, place_of
+from services.volunteering.people.storage import MAX_MILLIS
+from shared.contracts.access import Actor
+from shared.contracts.consents import ConsentScope, SharedAnswer, SharedContact, SharedIdentity, SharedRecord
+from shared.contracts.need_parts import Place
+from shared.contracts.volunteering.consents import ReadSharedVolunteer
+from shared.engine import Document, Sealed, Store
+from shared.people import Opener, OpenKeys, read_keys
+from shared.people.consents import Openers, require_consent, seal_shared
+from shared.runtime.audit import area_within
+
+SCOPES: Final[frozenset[ConsentScope]] = frozenset({"identity", "contact", "location", "service_record"})
+
+
+def read_shared(
+    query: ReadSharedVolunteer, store: Store, actor: Actor, now: datetime, vault: Opener
+) -> Sealed[SharedAnswer] | None:
+    """Return the scopes asked for; None for an unknown id, or a volunteer outside the actor's area.
+
+    Raises Refused("not_allowed") as `require_consent` does, before anything sealed is read.
+    """
+    rule: Document = {"_id": query.person_id, **area_within(actor.area)}
+    known = store[Volunteer.collection].find_one(rule, max_time_ms=MAX_MILLIS)
+    if known is None:
+        return None
+    require_consent(store, query, actor, now)
+    sealed = store[VolunteerPerson.collection].find_one({"_id": query.person_id}, max_time_ms=MAX_MILLIS)
+    if sealed is None:
+        return None
+    volunteer, person = Volunteer.from_document(known), VolunteerPerson.from_document(sealed)
+    return seal_shared(query, _openers(volunteer, person, read_keys(store, vault, (person.id,))), volunteer.area)
+
+
+def _openers(volunteer: Volunteer, person: VolunteerPerson, keys: OpenKeys) -> Openers:
+    def text(field: str) -> str:
+        return keys.open(getattr(person, field), person.id, *place_of(person.id, field))
+
+    return {
+        "identity": lambda: SharedIdentity(name=text("name"), birth_year=volunteer.birth_year),
+        "contact": lambda: SharedContact(phone=text("phone")),
+        "location": lambda: Place.model_validate_json(text("location")),
+        "service_record": lambda: SharedRecord(
+            skills=person.skills,
+            languages=person.languages,
+            kept=volunteer.kept,
+            missed=volunteer.missed,
+            registered_at=person.registered_at,
+        ),
+    }

@@ -1,0 +1,71 @@
+"""Consents of persons whom needs (需求) are about. `shared/contracts/consents.py` has their fields and rules."""
+
+from typing import ClassVar
+
+from shared.contracts.consents import (
+    ConsentExpired,
+    ConsentGiven,
+    ConsentRenewed,
+    ConsentWithdrawn,
+    GiveConsent,
+    ReadShared,
+    RenewConsent,
+    WithdrawConsent,
+)
+from shared.contracts.messages import command, event, query
+
+
+@event
+class NeedConsentGiven(ConsentGiven):
+    """Consent of the person whom a need is about was given."""
+
+    type: ClassVar[str] = "stations.consent.given"
+
+
+@event
+class NeedConsentRenewed(ConsentRenewed):
+    """Consent of the person whom a need is about was given once more."""
+
+    type: ClassVar[str] = "stations.consent.renewed"
+
+
+@event
+class NeedConsentWithdrawn(ConsentWithdrawn):
+    """Consent of the person whom a need is about was withdrawn."""
+
+    type: ClassVar[str] = "stations.consent.withdrawn"
+
+
+@event
+class NeedConsentExpired(ConsentExpired):
+    """Consent of the person whom a need is about has run out."""
+
+    type: ClassVar[str] = "stations.consent.expired"
+
+
+@command
+class GiveNeedConsent(GiveConsent):
+    """Record consent of the person whom a need is about. Answers ConsentShape."""
+
+    to: ClassVar[str] = "stations"
+
+
+@command
+class RenewNeedConsent(RenewConsent):
+    """Renew consent of the person whom a need is about. Answers ConsentShape."""
+
+    to: ClassVar[str] = "stations"
+
+
+@command
+class WithdrawNeedConsent(WithdrawConsent):
+    """Withdraw consent of the person whom a need is about. Answers ConsentShape."""
+
+    to: ClassVar[str] = "stations"
+
+
+@query
+class ReadSharedNeed(ReadShared):
+    """Read data of the person whom a need is about, by separate consent."""
+
+    to: ClassVar[str] = "stations"

@@ -1,0 +1,10 @@
+"""Consents (同意), one implementation for the three owners of personal data: stations, charity and volunteering.
+
+Each has a capability `consents` that declares its messages, its person and its scopes; the collection is `consents`.
+"""
+
+from shared.people.consents.domain import Consent, ConsentDue
+from shared.people.consents.handlers import Consents
+from shared.people.consents.reading import Openers, require_consent, seal_shared
+
+__all__ = ["Consent", "ConsentDue", "Consents", "Openers", "require_consent", "seal_shared"]

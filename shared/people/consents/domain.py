@@ -1,0 +1,195 @@
+"""A consent (同意) through its life: given, renewed, expired, withdrawn; and the age of its giver. Pure."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import ClassVar, Final
+from zoneinfo import ZoneInfo
+
+from shared.contracts.consents import (
+    ConsentPurpose,
+    ConsentScope,
+    ConsentShape,
+    GiveConsent,
+    Giver,
+    GuardianDetails,
+    RenewConsent,
+    WithdrawConsent,
+)
+from shared.contracts.persons import PersonKind
+from shared.contracts.plain import NextStep
+from shared.contracts.refusals import Refused
+from shared.engine.plain import Aggregate, Due
+from shared.people.keys import Sealer
+
+LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
+"""A person's age counts by the days of China's one legal time."""
+CONSENT_AGE: Final = 14
+"""Years under which only a guardian may consent (Personal Information Protection Law, art. 31)."""
+MOST_DAYS: Final = 1_096
+"""Days for which a consent may be given: three years, after which the person is asked again."""
+RENEWAL_DAYS: Final = 30
+"""Days before its end at which a consent is to be renewed."""
+SEALED_FIELD: Final = "guardian_sealed"
+
+
+class Consent(ConsentShape, Aggregate):
+    """A consent, with the sealed name and telephone of the guardian who has given it."""
+
+    collection: ClassVar[str] = "consents"
+    guardian_sealed: str = ""
+
+
+class ConsentDue(Due):
+    """The time of a consent is over."""
+
+
+def given(
+    asked: GiveConsent, consent_id: str, now: datetime, *, kind: PersonKind, area: str, guardian_sealed: str = ""
+) -> Consent:
+    """Return a new consent, from `now` on (UTC). Raises Refused("invalid") for an end that is past or too far away."""
+    _require_end(asked.expires_at, now)
+    return Consent(
+        id=consent_id,
+        version=0,
+        area=area,
+        person_kind=kind,
+        person_id=asked.person_id,
+        scopes=tuple(dict.fromkeys(asked.scopes)),
+        purpose=asked.purpose,
+        recipient=asked.recipient,
+        given_by=asked.given_by,
+        given_at=now,
+        expires_at=asked.expires_at,
+        state="given",
+        guardian_sealed=guardian_sealed,
+    )
+
+
+def renewed(asked: RenewConsent, before: Consent, guardian_sealed: str, now: datetime) -> Consent:
+    """Return the consent as given once more at `now`.
+
+    Raises Refused("wrong_state") for a withdrawn one, which is given anew, and Refused("invalid") as `given` does.
+    """
+    if before.state == "withdrawn":
+        raise Refused("wrong_state", "consent_withdrawn", field="id")
+    _require_end(asked.expires_at, now)
+    update = {
+        "given_by": asked.given_by,
+        "given_at": now,
+        "expires_at": asked.expires_at,
+        "state": "given",
+        "guardian_sealed": guardian_sealed,
+    }
+    return before.model_copy(update=update)
+
+
+def withdrawn(_: WithdrawConsent, before: Consent, now: datetime) -> Consent:
+    """Return the consent as withdrawn at `now`; itself where it was withdrawn before.
+
+    Nothing stands in the way of a withdrawal: it is as easy as giving (art. 15).
+    """
+    if before.state == "withdrawn":
+        return before
+    return before.model_copy(update={"state": "withdrawn", "withdrawn_at": now})
+
+
+def expired(before: Consent, now: datetime) -> Consent:
+    """Return the consent as expired; itself where its time is not over, or it has ended otherwise."""
+    if before.state != "given" or now < before.expires_at:
+        return before
+    return before.model_copy(update={"state": "expired"})
+
+
+def find_next_step(consent: Consent) -> NextStep | None:
+    """Return the next step: to renew a consent before its end. One that has ended has none."""
+    if consent.state != "given":
+        return None
+    until = consent.expires_at.astimezone(UTC).isoformat()
+    due = consent.expires_at - timedelta(days=RENEWAL_DAYS)
+    return NextStep(code="renew_consent", args={"until": until}, due=due)
+
+
+def find_deadline(consent: Consent, due: type[ConsentDue]) -> tuple[datetime, Due] | None:
+    """Return the instant at which the consent expires, with the timer of it."""
+    return (consent.expires_at, due(id=consent.id)) if consent.state == "given" else None
+
+
+# ---- the giver -------------------------------------------------------------------------------------------------
+
+
+def require_giver(giver: Giver, guardian: GuardianDetails | None, born: date | int | None, now: datetime) -> None:
+    """Refuse a giver who may not consent: Refused("invalid") for a child alone, or a guardian who is not named.
+
+    `born` is the day of birth, or the year alone, or None where the owner knows neither: then the giver is believed.
+    """
+    if giver == "self" and born is not None and not is_of_age(born, now):
+        raise Refused("invalid", "guardian_must_consent", field="given_by", age=CONSENT_AGE)
+    if giver == "guardian" and guardian is None:
+        raise Refused("invalid", "guardian_unnamed", field="guardian")
+    if giver == "self" and guardian is not None:
+        raise Refused("invalid", "guardian_has_no_part", field="guardian")
+
+
+def is_of_age(born: date | int, now: datetime) -> bool:
+    """Return whether the person has completed the fourteenth year for certain.
+
+    A year of age is complete from the day after the birthday (法释〔2006〕1号, art. 2). Of a year
+    of birth alone its last day counts.
+    """
+    today = now.astimezone(LEGAL_ZONE).date()
+    day = date(born, 12, 31) if isinstance(born, int) else born
+    return (today.year - CONSENT_AGE, today.month, today.day) > (day.year, day.month, day.day)
+
+
+def guardian_place(consent_id: str) -> tuple[str, str, str]:
+    """Return the place that the guardian's details are sealed for."""
+    return Consent.collection, consent_id, SEALED_FIELD
+
+
+def seal_guardian(guardian: GuardianDetails, consent_id: str, key: Sealer) -> str:
+    """Return the details of the guardian, sealed with the data key of the person for whom they consent."""
+    words = {"name": guardian.name, "phone": guardian.phone}
+    return key.seal(json.dumps(words, ensure_ascii=False), *guardian_place(consent_id))
+
+
+# ---- separate consent ------------------------------------------------------------------------------------------
+
+
+def holds(consent: Consent, now: datetime) -> bool:
+    """Return whether the consent holds at `now`; from the instant of its end, or of its withdrawal, on it does not."""
+    return consent.state == "given" and consent.given_at <= now < consent.expires_at
+
+
+def require_separate_consent(
+    consents: Iterable[Consent],
+    scopes: Sequence[ConsentScope],
+    *,
+    purpose: ConsentPurpose,
+    recipient: str,
+    now: datetime,
+) -> None:
+    """Refuse the hand-over to `recipient` of a scope for which no consent to it and to the purpose holds at `now`.
+
+    Raises Refused("not_allowed") naming the scope. Personal Information Protection Law, art. 23 and 29: the consent is
+    for this recipient; a consent to the platform's own handling opens nothing.
+    """
+    covered = {
+        scope
+        for consent in consents
+        if consent.recipient == recipient and consent.purpose == purpose and holds(consent, now)
+        for scope in consent.scopes
+    }
+    for scope in scopes:
+        if scope not in covered:
+            raise Refused(
+                "not_allowed", "separate_consent_missing", field="scopes", data=scope, purpose=purpose,
+                recipient=recipient,
+            )  # fmt: skip
+
+
+def _require_end(expires_at: datetime, now: datetime) -> None:
+    if expires_at <= now:
+        raise Refused("invalid", "consent_ends_in_past", field="expires_at")
+    if expires_at > now + timedelta(days=MOST_DAYS):
+        raise Refused("invalid", "consent_too_long", field="expires_at", days=MOST_DAYS)

@@ -1,0 +1,138 @@
+"""The commands of consents and the deadline of each, for the service that owns the person's data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, partial
+from typing import Any, Final
+
+from pymongo import ASCENDING, IndexModel
+
+from shared.contracts.consents import (
+    ConsentExpired,
+    ConsentGiven,
+    ConsentRenewed,
+    ConsentScope,
+    ConsentShape,
+    ConsentWithdrawn,
+    GiveConsent,
+    GuardianDetails,
+    ReadShared,
+    RenewConsent,
+    WithdrawConsent,
+)
+from shared.contracts.persons import PersonKind
+from shared.contracts.refusals import Refused
+from shared.engine import TURN, Capability, Entity, Get, HandlerTable, Handling, Holding, Incoming, UnitOfWork
+from shared.engine.plain import Plain, check_version
+from shared.engine.store.queries import QueryHandler
+from shared.people.consents.domain import (
+    SEALED_FIELD,
+    Consent,
+    ConsentDue,
+    expired,
+    find_deadline,
+    find_next_step,
+    given,
+    renewed,
+    require_giver,
+    seal_guardian,
+    withdrawn,
+)
+from shared.people.holdings import KEPT_NAMELESS
+from shared.people.keys import Keeper, key_loads, key_of
+
+INDEXES: Final = {
+    Consent.collection: [IndexModel([("person_id", ASCENDING), ("_id", ASCENDING)], name="person")],
+}
+Born = Callable[[Any], date | int | None]
+"""Takes the person's entity; returns the day of birth, or the year alone, or None."""
+
+
+@dataclass(frozen=True)
+class Consents:
+    """Consents of one kind of person, as their owner declares them.
+
+    `person` is the entity whose `area` bounds the actors. `scopes` are those of which the service holds data. The
+    messages are those of the service's contract.
+    """
+
+    kind: PersonKind
+    person: type[Entity]
+    born: Born
+    scopes: frozenset[ConsentScope]
+    give: type[GiveConsent]
+    renew: type[RenewConsent]
+    withdraw: type[WithdrawConsent]
+    given: type[ConsentGiven]
+    renewed: type[ConsentRenewed]
+    withdrawn: type[ConsentWithdrawn]
+    expired: type[ConsentExpired]
+    due: type[ConsentDue]
+    read: type[ReadShared]
+    reader: QueryHandler
+
+    @cached_property
+    def plain(self) -> Plain[Consent]:
+        """The plain form of its commands; the ids of consents begin with the kind of the person."""
+        deadline = partial(find_deadline, due=self.due)
+        return Plain(Consent, f"{self.kind}_consent", ConsentShape, find_next_step, deadline=deadline)
+
+    def declare(self) -> Capability:
+        """Return the capability."""
+        return Capability(
+            "consents",
+            handlers=self._handlers(),
+            indexes=INDEXES,
+            queries={self.read: self.reader},
+            sealed={Consent.collection: {SEALED_FIELD: "person"}},
+            subjects={Consent.collection: "person_id"},
+            holdings=(Holding(Consent.collection, self.kind, ("person_id",), kept=KEPT_NAMELESS),),
+        )
+
+    def _handlers(self) -> HandlerTable:
+        def give(message: Incoming[GiveConsent], vault: Keeper) -> Handling:
+            """Keep a consent. Raises Refused as `given`, `require_giver` and `UnitOfWork.reach` do."""
+            asked = message.data
+            yield [Get(self.person, asked.person_id, message.actor.area), *key_loads(asked.person_id)]
+            work = yield TURN
+            person = work.reach(self.person, asked.person_id, "person_id")
+            self._require_scopes(asked.scopes)
+            require_giver(asked.given_by, asked.guardian, self.born(person), work.now)
+            consent_id = work.new_id(self.plain.kind)
+            sealed = _seal(work, vault, asked.guardian, person.id, consent_id)
+            area = str(getattr(person, "area", ""))
+            after = given(asked, consent_id, work.now, kind=self.kind, area=area, guardian_sealed=sealed)
+            return self.plain.store(work, None, after, self.given)
+
+        def renew(message: Incoming[RenewConsent], vault: Keeper) -> Handling:
+            """Keep that a consent was given once more. Raises Refused as `renewed` and `give` do."""
+            asked = message.data
+            work = yield [Get(Consent, asked.id, message.actor.area)]
+            if (known := work.get(Consent, asked.id)) is not None:
+                yield [Get(self.person, known.person_id), *key_loads(known.person_id)]
+            work = yield TURN
+            before = work.reach(Consent, asked.id, "id")
+            check_version(before, self.plain.kind, asked.expected_version)
+            person = work.require(self.person, before.person_id, "id")
+            require_giver(asked.given_by, asked.guardian, self.born(person), work.now)
+            sealed = _seal(work, vault, asked.guardian, person.id, before.id)
+            return self.plain.store(work, before, renewed(asked, before, sealed, work.now), self.renewed)
+
+        return {
+            self.give: give,
+            self.renew: renew,
+            self.withdraw: self.plain.change(withdrawn, self.withdrawn),
+            self.due: self.plain.expire(expired, self.expired),
+        }
+
+    def _require_scopes(self, scopes: tuple[ConsentScope, ...]) -> None:
+        for scope in scopes:
+            if scope not in self.scopes:
+                raise Refused("invalid", "scope_not_held", field="scopes", data=scope)
+
+
+def _seal(work: UnitOfWork, vault: Keeper, guardian: GuardianDetails | None, person_id: str, consent_id: str) -> str:
+    if guardian is None:
+        return ""
+    return seal_guardian(guardian, consent_id, key_of(work, vault, person_id))

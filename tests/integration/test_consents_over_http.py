@@ -1,0 +1,63 @@
+"""Consent and copy over HTTP: an agency reads by separate consent alone, and a copy is one file of all services."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from gateway_stack import AREA, RunningGateway
+
+pytestmark = pytest.mark.integration
+
+VOLUNTEER: dict[str, Any] = {
+    "name": "Meng Invented", "phone": "13799990007", "area": AREA, "location": {"lon": 116.34, "lat": 39.93},
+}  # fmt: skip
+
+
+def post(api: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = api.post(path, json=body)
+    assert answer.status_code in {200, 201}, answer.text
+    return dict(answer.json())
+
+
+def test_an_agency_reads_the_consented_scope_between_consent_and_withdrawal(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    key = post(api, "/v1/keys", {"name": "An insurer", "roles": ["agency", "reader"], "area": AREA[:4]})
+    person = {"kind": "volunteer", "id": post(api, "/v1/volunteers", VOLUNTEER)["id"]}
+    wanted = {"person": person, "scopes": ["contact"], "purpose": "insurance"}
+    with gateway.client(key["key"]) as agency:
+        before = agency.post("/v1/people/shared", json=wanted)
+        assert (before.status_code, before.json()["rule"]) == (403, "separate_consent_missing")
+        assert before.json()["args"]["data"] == "contact"
+        expires = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+        asked = {**wanted, "recipient": key["principal"], "expires_at": expires}
+        consent = post(api, "/v1/consents", asked)
+        opened = agency.post("/v1/people/shared", json=wanted).json()
+        assert opened["contact"] == {"phone": "+8613799990007"}
+        assert [opened[name] for name in ("identity", "location", "service_record", "need_words")] == [None] * 4
+        assert agency.get(f"/v1/volunteers/{person['id']}").json()["name"] is None
+        assert agency.post("/v1/people/copies", json={"people": [person], "reason": "asked_by_person"}).is_client_error
+        path = f"/v1/consents/{consent['id']}"
+        assert api.post(f"{path}/withdraw").json()["state"] == "withdrawn"
+        after = agency.post("/v1/people/shared", json=wanted)
+        assert (after.status_code, after.json()["rule"]) == (403, "separate_consent_missing")
+    listed = api.get("/v1/consents", params={"person_id": person["id"]}).json()["items"]
+    assert [(row["id"], row["state"]) for row in listed] == [(consent["id"], "withdrawn")]
+    changes = api.get(f"{path}/history").json()["items"]
+    assert [change["happened"] for change in changes] == ["given", "withdrawn"]
+    _copy_is_whole(api, person, consent["id"], key["principal"])
+
+
+def _copy_is_whole(api: httpx.Client, person: dict[str, Any], consent: str, agency: str) -> None:
+    answer = api.post("/v1/people/copies", json={"people": [person], "reason": "asked_by_person"})
+    assert answer.headers["content-disposition"] == 'attachment; filename="personal-data.json"'
+    copy = answer.json()
+    assert copy["complete"]
+    assert {each["service"] for each in copy["services"]} == {"stations", "charity", "volunteering"}
+    items = [item for each in copy["services"] for item in each["items"]]
+    contents = {item["collection"]: item["content"] for item in items}
+    assert contents["volunteer_people"]["name"] == "Meng Invented"
+    assert (contents["consents"]["_id"], contents["consents"]["state"]) == (consent, "withdrawn")
+    read = [item["content"] for item in items if item["collection"] == "audit" and item["content"]["what"] == "shared"]
+    assert [(row["by"][-1], row["why"]) for row in read] == [(agency, "insurance")]

@@ -1,0 +1,265 @@
+"""Consent: who may give it, how long it holds, and what an agency may read by it (PIPL, art. 13 to 16, 23, 29, 31)."""
+
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any, get_args
+
+import pytest
+
+from services.charity.consents import CONSENTS as DONORS
+from services.stations.consents import CONSENTS as NEEDS
+from services.volunteering.consents import CONSENTS, VolunteerConsentDue
+from services.volunteering.declaration import DECLARATION
+from shared.catalogue import NoOwner
+from shared.contracts.access import Actor
+from shared.contracts.consents import ConsentScope, ConsentShape, GuardianDetails
+from shared.contracts.refusals import Refused
+from shared.contracts.volunteering.consents import (
+    GiveVolunteerConsent,
+    RenewVolunteerConsent,
+    VolunteerConsentExpired,
+    VolunteerConsentGiven,
+    WithdrawVolunteerConsent,
+)
+from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.engine.decide.memory import START, MemoryEngine
+from shared.engine.store.replicas import Share
+from shared.people.consents.domain import (
+    MOST_DAYS,
+    Consent,
+    guardian_place,
+    holds,
+    is_of_age,
+    require_giver,
+    require_separate_consent,
+)
+from shared.people.keys import DataKey, key_place
+from shared.runtime.vault import Vault
+
+AREA = "110102009017"
+DAY = timedelta(days=1)
+INSURER = "principal_insurer"
+GUARDIAN = GuardianDetails(name="Zhou Invented", phone="+8613800000009")
+
+
+class City:
+    """Volunteering without servers, with one volunteer."""
+
+    def __init__(self, birth_year: int | None = 1990) -> None:
+        self.vault = Vault(bytes(32)).of("volunteering")
+        given = {"vault": self.vault, "catalogue_owner": NoOwner(), "share": Share()}
+        self.engine = MemoryEngine(DECLARATION.handlers(**given))
+        place = {"lon": 116.3, "lat": 39.9}
+        person: dict[str, Any] = {"name": "Lin Invented", "phone": "13800000000", "area": AREA, "location": place}
+        asked = RegisterVolunteer.model_validate({**person, "birth_year": birth_year})
+        self.volunteer: str = self.engine.command(asked).id
+        self.engine.timers.clear()  # the patrol of dispatch, every five minutes of these months
+
+    def give(self, **changes: Any) -> ConsentShape:
+        asked = {
+            "person_id": self.volunteer, "scopes": ("contact",), "purpose": "insurance", "recipient": INSURER,
+            "expires_at": self.engine.now + 100 * DAY, **changes,
+        }  # fmt: skip
+        answer: ConsentShape = self.engine.command(GiveVolunteerConsent.model_validate(asked))
+        return answer
+
+    def consent(self, consent_id: str) -> Consent:
+        return self.engine.one(Consent, consent_id)
+
+    def may_read(self, *scopes: Any, purpose: Any = "insurance", recipient: str = INSURER) -> bool:
+        known = self.engine.all(Consent)
+        try:
+            require_separate_consent(known, scopes, purpose=purpose, recipient=recipient, now=self.engine.now)
+        except Refused as refusal:
+            return refusal.rule != "separate_consent_missing"
+        return True
+
+
+@pytest.fixture
+def city() -> City:
+    return City()
+
+
+class TestGiving:
+    def test_a_consent_names_person_scopes_purpose_recipient_and_end_and_nothing_about_the_person(self, city: City):
+        given = city.give()
+        (event,) = city.engine.emitted(VolunteerConsentGiven)
+        assert (event.person_kind, event.person_id, event.recipient) == ("volunteer", city.volunteer, INSURER)
+        assert (event.given_at, event.expires_at, event.state) == (START, START + 100 * DAY, "given")
+        assert given.id.startswith("volunteer_consent_")
+        assert "Lin" not in event.model_dump_json()
+
+    def test_it_has_the_area_of_the_person_and_is_out_of_reach_elsewhere(self, city: City):
+        given = city.give()
+        assert given.area == AREA
+        elsewhere = Actor(kind="key", id="key_2", roles=("volunteer_coordinator",), area="3101")
+        for command in (
+            WithdrawVolunteerConsent(id=given.id),
+            RenewVolunteerConsent(id=given.id, expires_at=START + 200 * DAY),
+        ):
+            with pytest.raises(Refused, match="not_found"):
+                city.engine.command(command, actor=elsewhere)
+        with pytest.raises(Refused, match="not_found"):
+            city.engine.command(
+                GiveVolunteerConsent(
+                    person_id=city.volunteer, scopes=("contact",), purpose="insurance", expires_at=START + DAY
+                ),
+                actor=elsewhere,
+            )
+
+    @pytest.mark.parametrize(
+        ("ends", "rule"),
+        [(timedelta(0), "consent_ends_in_past"), (MOST_DAYS * DAY + timedelta(seconds=1), "consent_too_long")],
+    )
+    def test_its_end_lies_ahead_and_within_three_years(self, city: City, ends: timedelta, rule: str):
+        with pytest.raises(Refused) as refused:
+            city.give(expires_at=START + ends)
+        assert (refused.value.rule, refused.value.field) == (rule, "expires_at")
+
+    def test_data_that_the_service_does_not_hold_is_not_consented_to(self, city: City):
+        with pytest.raises(Refused) as refused:
+            city.give(scopes=("contact", "need_words"))
+        assert (refused.value.rule, refused.value.field) == ("scope_not_held", "scopes")
+
+    def test_the_work_list_asks_for_its_renewal_thirty_days_before_its_end(self, city: City):
+        step = city.give().next_step
+        assert step is not None
+        assert (step.code, step.due) == ("renew_consent", START + 70 * DAY)
+
+
+class TestGuardian:
+    @pytest.mark.parametrize(
+        ("born", "of_age"),
+        [
+            (date(2012, 3, 1), True),
+            (date(2012, 3, 2), False),  # the birthday itself: the year is complete the day after
+            (date(2012, 3, 3), False),
+            (2011, True),
+            (2012, False),  # perhaps thirteen
+            (date(2012, 2, 29), True),
+        ],
+    )
+    def test_a_person_is_of_age_once_fourteen_years_are_complete_for_certain(self, born: date | int, of_age: bool):
+        assert is_of_age(born, datetime(2026, 3, 2, 4, tzinfo=UTC)) is of_age
+
+    def test_the_day_is_that_of_china(self):
+        born = date(2012, 3, 2)
+        assert not is_of_age(born, datetime(2026, 3, 2, 15, 59, 59, tzinfo=UTC))
+        assert is_of_age(born, datetime(2026, 3, 2, 16, tzinfo=UTC))
+
+    def test_a_child_under_fourteen_does_not_consent_alone(self):
+        city = City(birth_year=2013)
+        with pytest.raises(Refused) as refused:
+            city.give()
+        assert (refused.value.rule, refused.value.field) == ("guardian_must_consent", "given_by")
+        assert city.give(given_by="guardian", guardian=GUARDIAN.model_dump()).given_by == "guardian"
+
+    def test_a_renewal_for_a_child_is_the_guardians_too(self):
+        city = City(birth_year=2013)
+        given = city.give(given_by="guardian", guardian=GUARDIAN.model_dump())
+        with pytest.raises(Refused, match="guardian_must_consent"):
+            city.engine.command(RenewVolunteerConsent(id=given.id, expires_at=START + 200 * DAY))
+
+    def test_a_guardian_is_named_and_a_person_who_consents_alone_has_none(self):
+        with pytest.raises(Refused, match="guardian_unnamed"):
+            require_giver("guardian", None, 2013, START)
+        with pytest.raises(Refused, match="guardian_has_no_part"):
+            require_giver("self", GUARDIAN, 1990, START)
+        require_giver("self", None, None, START)  # nobody knows the age: the recorder answers for it
+
+    def test_the_guardian_is_sealed_with_the_key_of_the_person(self):
+        city = City(birth_year=2013)
+        given = city.give(given_by="guardian", guardian=GUARDIAN.model_dump())
+        sealed = city.consent(given.id).guardian_sealed
+        assert "Zhou" not in sealed
+        key = city.engine.one(DataKey, f"person:{city.volunteer}")
+        opened = city.vault.open_key(key.wrapped, *key_place(key.id)).open(sealed, *guardian_place(given.id))
+        assert "Zhou Invented" in opened
+        assert all("Zhou" not in event.model_dump_json() for event in city.engine.events)
+
+
+class TestEnd:
+    def test_in_the_second_of_its_end_it_holds_no_more(self, city: City):
+        consent = city.consent(city.give().id)
+        assert holds(consent, consent.expires_at - timedelta(milliseconds=1))
+        assert not holds(consent, consent.expires_at)
+
+    def test_its_end_is_announced_by_a_timer(self, city: City):
+        given = city.give()
+        city.engine.advance(100 * DAY)
+        (event,) = city.engine.emitted(VolunteerConsentExpired)
+        assert (event.id, event.state, event.next_step) == (given.id, "expired", None)
+        assert not city.engine.timers
+
+    def test_a_withdrawal_works_at_once_needs_nothing_and_may_be_repeated(self, city: City):
+        given = city.give()
+        city.engine.advance(DAY)
+        for _ in range(2):
+            answer = city.engine.command(WithdrawVolunteerConsent(id=given.id))
+        assert (answer.state, answer.withdrawn_at, answer.version) == ("withdrawn", START + DAY, 2)
+        assert not city.may_read("contact")
+        assert not city.engine.timers
+
+    def test_an_expired_consent_may_be_renewed_and_a_withdrawn_one_is_given_anew(self, city: City):
+        given = city.give()
+        city.engine.advance(101 * DAY)
+        renewed = city.engine.command(RenewVolunteerConsent(id=given.id, expires_at=city.engine.now + DAY))
+        assert (renewed.state, renewed.given_at) == ("given", START + 101 * DAY)
+        assert city.may_read("contact")
+        city.engine.command(WithdrawVolunteerConsent(id=given.id))
+        with pytest.raises(Refused, match="consent_withdrawn"):
+            city.engine.command(RenewVolunteerConsent(id=given.id, expires_at=city.engine.now + DAY))
+
+    def test_a_timer_that_comes_late_or_twice_changes_nothing(self, city: City):
+        given = city.give()
+        city.engine.command(RenewVolunteerConsent(id=given.id, expires_at=START + 200 * DAY))
+        late = city.engine.incoming("timer", VolunteerConsentDue(id=given.id), VolunteerConsentDue.type, "timer:late")
+        city.engine.batch([late])
+        assert city.consent(given.id).state == "given"
+
+
+class TestSeparateConsent:
+    def test_it_opens_one_scope_for_one_purpose_to_one_agency(self, city: City):
+        city.give()
+        assert city.may_read("contact")
+        assert not city.may_read("identity")
+        assert not city.may_read("contact", "identity")
+        assert not city.may_read("contact", purpose="research")
+        assert not city.may_read("contact", recipient="principal_other")
+
+    def test_consent_to_the_platforms_own_handling_opens_nothing_to_an_agency(self, city: City):
+        city.give(recipient=None)
+        assert not city.may_read("contact")
+
+    @pytest.mark.parametrize("seed", range(60))
+    def test_no_order_of_giving_renewing_withdrawing_and_waiting_lets_an_agency_read_without_consent(self, seed: int):
+        chance, city = Random(seed), City()
+        ends: dict[str, datetime] = {}
+        for nth in range(30):
+            act = chance.choice(["give", "renew", "withdraw", "wait", "repeat"])
+            known = chance.choice(sorted(ends)) if ends else None
+            until = city.engine.now + chance.randint(1, 20) * DAY
+            if act == "give":
+                ends[city.give(expires_at=until).id] = until
+            elif act == "renew" and known is not None:
+                try:
+                    city.engine.command(RenewVolunteerConsent(id=known, expires_at=until))
+                except Refused:
+                    assert ends[known] <= city.engine.now, "only a withdrawn one is not renewed"
+                else:
+                    ends[known] = until
+            elif act == "withdraw" and known is not None:
+                city.engine.command(WithdrawVolunteerConsent(id=known), key=f"withdraw-{nth}")
+                ends[known] = datetime.min.replace(tzinfo=UTC)
+            elif act == "repeat" and known is not None:
+                late = VolunteerConsentDue(id=known)
+                city.engine.batch([city.engine.incoming("timer", late, late.type, f"timer:{nth}")])
+            else:
+                city.engine.advance(chance.randint(0, 10) * DAY)
+            expected = any(city.engine.now < end for end in ends.values())
+            assert city.may_read("contact") is expected
+
+
+def test_every_scope_is_held_by_an_owner() -> None:
+    held = {scope for owner in (CONSENTS, DONORS, NEEDS) for scope in owner.scopes}
+    assert held == set(get_args(ConsentScope))

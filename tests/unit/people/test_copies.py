@@ -1,0 +1,186 @@
+"""The copy of all that a service holds on a person (PIPL, art. 45): whole, in pages, and about this person alone."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asking import ask
+from volunteering_in_memory import VolunteeringInMemory
+
+from services.volunteering.declaration import CAPABILITIES, DECLARATION
+from shared.contracts import Refused
+from shared.contracts.access import Actor
+from shared.contracts.copies import CopyPage, CopyVolunteeringPeople
+from shared.contracts.persons import PersonReference
+from shared.engine import Holding
+from shared.people import copies
+from shared.people.copies import Step, read_page, to_plain
+from shared.people.keys import DataKey
+from shared.runtime.audit import AUDIT
+from shared.runtime.vault import Vault
+from tests.city.mongo import Database
+from tests.city.store import Memory
+
+CLERK = Actor(kind="key", id="key_1", roles=("volunteer_coordinator",))
+
+
+def store_of(service: VolunteeringInMemory) -> Any:
+    store: Any = Database(Memory("volunteering"))
+    for (model, _), entity in service.engine.entities.items():
+        store[model.collection].insert_one(entity.to_document())
+    return store
+
+
+def copy(store: Any, vault: Vault, person: str, actor: Actor = CLERK, kind: Any = "volunteer") -> CopyPage:
+    """All pages as one."""
+    people, found, after = (PersonReference(kind=kind, id=person),), [], None
+    while True:
+        page: CopyPage = ask(
+            DECLARATION, store, CopyVolunteeringPeople(people=people, after=after),
+            VolunteeringInMemory().engine.now, actor=actor, why="asked_by_person", vault=vault,
+        )  # fmt: skip
+        found.append(page)
+        after = page.next
+        if after is None:
+            return found[0].model_copy(update={"items": tuple(item for each in found for item in each.items)})
+
+
+def content(page: CopyPage, collection: str) -> list[dict[str, Any]]:
+    return [json.loads(item.content) for item in page.items if item.collection == collection]
+
+
+@pytest.fixture
+def served() -> tuple[VolunteeringInMemory, str, str]:
+    """Two volunteers have served one need."""
+    service = VolunteeringInMemory()
+    first, second = (service.volunteer(standing=True) for _ in range(2))
+    service.publish("need_1", 2)
+    service.serve("need_1")
+    service.confirm("need_1", 2)
+    return service, first, second
+
+
+def test_it_holds_the_person_in_clear_the_matching_data_the_dispatches_and_the_hours(served: Any) -> None:
+    service, person, other = served
+    page = copy(store_of(service), service.vault, person)
+    assert page.known == (person,)
+    (registered,) = content(page, "volunteer_people")
+    assert registered["name"]
+    assert registered["phone"].startswith("+86")
+    assert registered["location"]["lon"]
+    (matching,) = content(page, "volunteers")
+    assert matching["kept"] == 1
+    (staffing,) = content(page, "staffings")
+    assert [part["volunteer_id"] for part in staffing["dispatches"]] == [person]
+    assert [row["amount"] for row in content(page, "transfers")] == [60]
+    assert len(content(page, "accounts")) == 1
+    assert other not in page.model_dump_json()
+
+
+def test_it_says_why_the_law_keeps_a_part_and_which_collections_it_leaves_out(served: Any) -> None:
+    service, person, _ = served
+    page = copy(store_of(service), service.vault, person)
+    kept = {item.collection: item.kept.code for item in page.items if item.kept is not None}
+    assert kept["transfers"] == "kept_for_hours"
+    assert "volunteer_people" not in kept
+    assert {"inbox", "data_keys", "letters"} <= {part.collection for part in page.left_out}
+
+
+def test_a_volunteers_copy_names_who_read_what_when_and_why(served: Any) -> None:
+    service, person, other = served
+    store = store_of(service)
+    row = {
+        "_id": f"{1:013d}.{'a' * 24}",
+        "by": ["key_2"],
+        "kind": "key",
+        "what": "volunteer",
+        "why": "GET /v1/volunteers",
+    }
+    store[AUDIT].insert_one({**row, "about": [person, other], "areas": ["110102009017"], "at": service.engine.now})
+    page = copy(store, service.vault, person)
+    rows = content(page, AUDIT)
+    assert {(row["by"][0], row["what"], row["why"]) for row in rows} >= {("key_2", "volunteer", "GET /v1/volunteers")}
+    assert other not in page.model_dump_json()
+
+
+def test_the_copy_itself_is_on_record_before_it_is_opened(served: Any) -> None:
+    service, person, _ = served
+    store = store_of(service)
+    copy(store, service.vault, person)
+    (row,) = store[AUDIT].find({"what": "copy"})
+    assert (row["about"], row["by"], row["why"]) == ([person], ["key_1"], "asked_by_person")
+
+
+def test_a_person_elsewhere_or_unknown_has_no_part_and_leaves_no_row(served: Any) -> None:
+    service, person, _ = served
+    store = store_of(service)
+    elsewhere = CLERK.model_copy(update={"area": "3101"})
+    for page in (copy(store, service.vault, person, elsewhere), copy(store, service.vault, "vol_unknown")):
+        assert (page.known, page.items) == ((), ())
+    assert list(store[AUDIT].find()) == []
+
+
+def test_the_person_of_a_need_is_shown_its_staffing_without_the_volunteers(served: Any) -> None:
+    service, person, other = served
+    page = copy(store_of(service), service.vault, "need_1", kind="need")
+    (staffing,) = content(page, "staffings")
+    assert staffing["dispatches"] == 2
+    assert person not in page.model_dump_json()
+    assert other not in page.model_dump_json()
+
+
+def test_without_the_data_key_it_names_the_fields_that_nobody_can_open(served: Any) -> None:
+    service, person, _ = served
+    store = store_of(service)
+    store[DataKey.collection].delete_one({"_id": f"person:{person}"})
+    (registered,) = content(copy(store, service.vault, person), "volunteer_people")
+    assert registered["not_opened"] == ["name", "phone", "location"]
+    assert "name" not in registered
+
+
+def test_pages_of_any_size_give_the_same_copy(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    service, person, _ = served
+    store = store_of(service)
+    whole = sorted((item.collection, item.id) for item in copy(store, service.vault, person).items)
+    for name, most in (("MOST_ITEMS", 3), ("AT_ONCE", 1), ("MOST_BYTES", 1_500)):
+        with monkeypatch.context() as narrow:
+            narrow.setattr(copies, name, most)
+            found = [(item.collection, item.id) for item in copy(store, service.vault, person).items]
+        assert sorted(pair for pair in found if pair[0] != AUDIT) == [pair for pair in whole if pair[0] != AUDIT]
+
+
+def test_a_collection_without_an_index_is_read_in_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "WINDOW", 3)
+    store: Any = Database(Memory("toys"))
+    for nth in range(10):
+        store["boxes"].insert_one({"_id": f"b{nth}", "owner": "vol_1" if nth in {1, 8} else "vol_2"})
+    step = Step(PersonReference(kind="volunteer", id="vol_1"), Holding("boxes", fields=("owner",), indexed=False))
+    found, after, pages = [], None, 0
+    while True:
+        page = read_page(store, [step], {"vol_1"}, after)
+        found += [document["_id"] for _, document in page.documents]
+        pages, after = pages + 1, page.next
+        if after is None:
+            break
+    assert (found, pages) == (["b1", "b8"], 4)
+
+
+def test_a_cursor_that_no_page_has_given_is_refused() -> None:
+    store: Any = Database(Memory("toys"))
+    for cursor in ("x", "7:", "-1:", "1"):
+        with pytest.raises(Refused, match="not_a_cursor"):
+            read_page(store, [], set(), cursor)
+
+
+def test_stored_values_become_json(served: Any) -> None:
+    service, _, _ = served
+    at = service.engine.now
+    assert to_plain({"at": at, "of": (1, None, True, timedelta(1))}) == {
+        "at": at.isoformat(), "of": [1, None, True, "1 day, 0:00:00"],
+    }  # fmt: skip
+
+
+def test_every_sealed_field_stands_in_a_collection_that_is_copied() -> None:
+    copied = {h.collection for each in CAPABILITIES for h in each.holdings if h.left_out is None}
+    assert {name for each in CAPABILITIES for name in each.sealed} <= copied

@@ -1,0 +1,189 @@
+"""An agency reads about a person the consented scope alone, from the consent to its end or withdrawal."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from asking import ask
+
+from services.charity.declaration import DECLARATION as CHARITY
+from services.stations.declaration import DECLARATION as STATIONS
+from services.volunteering.declaration import DECLARATION as VOLUNTEERING
+from shared.catalogue import NoOwner
+from shared.contracts import Refused
+from shared.contracts.access import Actor
+from shared.contracts.access.owners import ReadVolunteeringActor
+from shared.contracts.charity.consents import GiveDonorConsent, ReadSharedDonor
+from shared.contracts.charity.donors import ReadDonor, RegisterDonor
+from shared.contracts.consents import SharedAnswer
+from shared.contracts.copies import CopyVolunteeringPeople
+from shared.contracts.messages import Command, Query
+from shared.contracts.persons import PersonReference
+from shared.contracts.stations.need_text import ReadNeedTexts
+from shared.contracts.volunteering.consents import (
+    GiveVolunteerConsent,
+    ReadSharedVolunteer,
+    WithdrawVolunteerConsent,
+)
+from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
+from shared.engine.decide.memory import START, MemoryEngine
+from shared.engine.run.service import Declaration
+from shared.engine.store.replicas import Share
+from shared.runtime.audit import AUDIT
+from shared.runtime.vault import Vault
+from tests.city.mongo import Database
+from tests.city.store import Memory
+
+AREA = "110102009017"
+DAY = timedelta(days=1)
+INSURER = Actor(kind="agency", id="key_9", roles=("agency",), area="1101", on_behalf_of="principal_insurer")
+EVERYTHING = Actor(kind="agency", id="key_8", roles=("agency", "administrator"), on_behalf_of="principal_insurer")
+VOLUNTEER = RegisterVolunteer.model_validate(
+    {"name": "Lin Invented", "phone": "13800000000", "area": AREA, "location": {"lon": 116.3, "lat": 39.9}}
+)
+
+
+class Owner:
+    """A service without servers whose store answers queries."""
+
+    def __init__(self, declared: Declaration) -> None:
+        self.declared = declared
+        self.given: dict[str, object] = {
+            "vault": Vault(bytes(32)).of(declared.name), "catalogue_owner": NoOwner(), "share": Share(),
+        }  # fmt: skip
+        self.engine = MemoryEngine(declared.handlers(**self.given))
+        self.audit: list[dict[str, Any]] = []
+
+    def do(self, command: Command) -> Any:
+        return self.engine.command(command)
+
+    def ask(self, query: Query[Any], actor: Actor = INSURER, at: datetime | None = None) -> Any:
+        store: Any = Database(Memory(self.declared.name))
+        for (model, _), entity in self.engine.entities.items():
+            store[model.collection].insert_one(entity.to_document())
+        try:
+            return ask(self.declared, store, query, at or self.engine.now, actor=actor, why="insurance", **self.given)
+        finally:
+            self.audit = list(store[AUDIT].find())
+
+
+@pytest.fixture
+def owner() -> Owner:
+    return Owner(VOLUNTEERING)
+
+
+def consent(person: str, **changes: Any) -> GiveVolunteerConsent:
+    asked = {
+        "person_id": person, "scopes": ("contact",), "purpose": "insurance", "recipient": INSURER.principal,
+        "expires_at": START + 100 * DAY, **changes,
+    }  # fmt: skip
+    return GiveVolunteerConsent.model_validate(asked)
+
+
+def contact_of(person: str, *scopes: Any, purpose: Any = "insurance") -> ReadSharedVolunteer:
+    return ReadSharedVolunteer(person_id=person, scopes=scopes or ("contact",), purpose=purpose)
+
+
+def test_an_agency_reads_the_consented_scope_from_the_consent_to_the_withdrawal_and_never_else(owner: Owner) -> None:
+    person = owner.do(VOLUNTEER).id
+    with pytest.raises(Refused) as before:
+        owner.ask(contact_of(person))
+    assert (before.value.code, before.value.rule) == ("not_allowed", "separate_consent_missing")
+    assert before.value.values["data"] == "contact"
+    assert owner.audit == []
+    given = owner.do(consent(person)).id
+    answer: SharedAnswer = owner.ask(contact_of(person))
+    assert answer.contact is not None
+    assert answer.contact.phone == "+8613800000000"
+    assert (answer.identity, answer.location, answer.service_record) == (None, None, None)
+    (row,) = owner.audit
+    assert (row["what"], row["about"], row["by"], row["kind"]) == (
+        "shared",
+        [person],
+        ["key_9", "principal_insurer"],
+        "agency",
+    )
+    owner.do(WithdrawVolunteerConsent(id=given))
+    with pytest.raises(Refused, match="separate_consent_missing"):
+        owner.ask(contact_of(person))
+    assert owner.audit == []
+
+
+def test_the_owners_city_time_closes_the_data_in_the_second_of_the_end(owner: Owner) -> None:
+    person = owner.do(VOLUNTEER).id
+    owner.do(consent(person))
+    end = START + 100 * DAY
+    assert owner.ask(contact_of(person), at=end - timedelta(milliseconds=1)) is not None
+    with pytest.raises(Refused, match="separate_consent_missing"):
+        owner.ask(contact_of(person), at=end)
+
+
+def test_each_scope_that_is_asked_for_needs_its_consent(owner: Owner) -> None:
+    person = owner.do(VOLUNTEER).id
+    owner.do(consent(person))
+    with pytest.raises(Refused) as refused:
+        owner.ask(contact_of(person, "contact", "identity"))
+    assert refused.value.values["data"] == "identity"
+    with pytest.raises(Refused, match="separate_consent_missing"):
+        owner.ask(contact_of(person, purpose="research"))
+    owner.do(consent(person, scopes=("identity", "location", "service_record")))
+    answer: SharedAnswer = owner.ask(contact_of(person, "contact", "identity", "location", "service_record"))
+    assert answer.identity is not None
+    assert answer.identity.name == "Lin Invented"
+    assert answer.location is not None
+    assert answer.service_record is not None
+
+
+def test_another_agency_and_one_of_another_area_read_nothing(owner: Owner) -> None:
+    person = owner.do(VOLUNTEER).id
+    owner.do(consent(person))
+    other = INSURER.model_copy(update={"on_behalf_of": "principal_other"})
+    with pytest.raises(Refused, match="separate_consent_missing"):
+        owner.ask(contact_of(person), other)
+    elsewhere = INSURER.model_copy(update={"area": "3101"})
+    assert owner.ask(contact_of(person), elsewhere) is None
+    assert owner.ask(contact_of("vol_unknown")) is None
+    assert owner.audit == []
+
+
+def test_an_agency_reads_about_people_by_no_other_query_whatever_its_roles(owner: Owner) -> None:
+    person = owner.do(VOLUNTEER).id
+    owner.do(consent(person, scopes=("identity", "contact", "location", "service_record")))
+    reference = PersonReference(kind="volunteer", id=person)
+    asked: list[tuple[Owner, Query[Any]]] = [
+        (owner, ReadVolunteer(volunteer_id=person)),
+        (owner, CopyVolunteeringPeople(people=(reference,))),
+        (owner, ReadVolunteeringActor(reference=f"actor.volunteering.{'a' * 43}")),
+        (Owner(CHARITY), ReadDonor(donor_id="donor_1")),
+        (Owner(STATIONS), ReadNeedTexts(need_ids=("need_1",))),
+    ]
+    for service, query in asked:
+        with pytest.raises(Refused) as refused:
+            service.ask(query, EVERYTHING)
+        assert (refused.value.code, refused.value.rule) == ("not_allowed", "agency_needs_consent")
+        assert service.audit == []
+
+
+def test_a_key_that_is_no_agencys_does_not_read_by_consent() -> None:
+    reader = Actor(kind="key", id="key_1", roles=("personal_reader",))
+    with pytest.raises(Refused, match="permission_missing"):
+        Owner(VOLUNTEERING).ask(contact_of("vol_1"), reader)
+
+
+def test_charity_opens_a_donors_name_by_consent() -> None:
+    owner = Owner(CHARITY)
+    donor = owner.do(RegisterDonor(name="Wu Invented", area=AREA)).id
+    asked = ReadSharedDonor(person_id=donor, scopes=("identity", "contact"), purpose="tax_deduction")
+    with pytest.raises(Refused, match="separate_consent_missing"):
+        owner.ask(asked)
+    owner.do(
+        GiveDonorConsent(
+            person_id=donor, scopes=("identity", "contact"), purpose="tax_deduction",
+            recipient=INSURER.principal, expires_at=START + DAY,
+        )
+    )  # fmt: skip
+    answer: SharedAnswer = owner.ask(asked)
+    assert answer.identity is not None
+    assert answer.identity.name == "Wu Invented"
+    assert answer.contact is not None
+    assert answer.contact.phone is None
