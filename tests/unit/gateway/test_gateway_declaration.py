@@ -9,6 +9,7 @@ STORED = {
     "feed_head": {},
     "keys": {"hash"},
     "audit": {"about", "by", "areas"},
+    "audit_blocks": {"late"},
     "leases": {},
     "replicas": {"forget"},
     "views": {},
