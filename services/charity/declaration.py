@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.charity import catalogue, consents, donations, donors, funds, linking, stock
+from services.charity import catalogue, consents, donations, donors, funds, linking, merges, stock
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.people.copies import Copies
@@ -15,6 +15,7 @@ CAPABILITIES: Final = (
     funds.CAPABILITY,
     linking.CAPABILITY,
     donations.CAPABILITY,
+    merges.CAPABILITY,
     records("charity"),
 )
 DECLARATION: Final = Declaration(

@@ -30,6 +30,7 @@ from services.gateway.features.feed.reader import Feed
 from services.gateway.features.funds import routes as funds
 from services.gateway.features.keys import routes as keys
 from services.gateway.features.keys.view import HASH, KEYS
+from services.gateway.features.merges import routes as merges
 from services.gateway.features.needs import routes as needs
 from services.gateway.features.needs.request import NeedIn
 from services.gateway.features.operating import routes as operating
@@ -79,6 +80,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     finding.router,
     consents.router,
     copies.router,
+    merges.router,
     dispatch.router,
     timebank.router,
     tasks.router,

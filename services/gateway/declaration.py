@@ -16,6 +16,7 @@ from services.gateway.features import (
     feed,
     funds,
     keys,
+    merges,
     needs,
     network,
     organisations,
@@ -64,6 +65,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     consents.FEATURE,
     dispatch.FEATURE,
     time_bank.FEATURE,
+    merges.FEATURE,
     keys.FEATURE,
 )
 FEATURES: Final[tuple[Feature, ...]] = (*_SHOWN, tasks.build_feature(_SHOWN))

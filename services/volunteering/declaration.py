@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.volunteering import catalogue, consents, dispatch, matching, people, timebank
+from services.volunteering import catalogue, consents, dispatch, matching, merges, people, timebank
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
@@ -10,6 +10,7 @@ from shared.people.copies import Copies
 
 CAPABILITIES: Final = (
     consents.CAPABILITY,
+    merges.CAPABILITY,
     people.CAPABILITY,
     dispatch.CAPABILITY,
     timebank.CAPABILITY,

@@ -117,16 +117,17 @@ def record(
 def audit_rule(wanted: AuditFilter, reach: str) -> Row:
     """Return the MongoDB rule of a page, never beyond the area `reach`; empty: everywhere."""
     rule: Row = {}
-    if wanted.subject is not None:
-        rule["about"] = wanted.subject
+    subjects = () if wanted.subject is None else (wanted.subject, *wanted.also)
+    if subjects:
+        rule["about"] = {"$in": list(subjects)} if wanted.also else wanted.subject
     if wanted.actor is not None:
         rule["by"] = wanted.actor
     area = wanted.area or reach
     if area:
         # $elemMatch: both bounds for the same area of a row.
         rule["areas"] = {"$elemMatch": _between(area)}
-        if wanted.subject is not None:
-            rule["$expr"] = {"$or": [{"$not": ["$places"]}, _stands_within(wanted.subject, area)]}
+        if subjects:
+            rule["$expr"] = {"$or": [{"$not": ["$places"]}, *(_stands_within(one, area) for one in subjects)]}
     bounds: Row = {}
     if wanted.since is not None:
         bounds["$gte"] = _millis(wanted.since)

@@ -6,12 +6,13 @@ pipelines there and are made here in Python.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, Final
 
 from deploy.lianshan.laws import word_breaches
 from deploy.lianshan.laws.effects_happen_once import _find_disagreements, _find_missing_links
 from deploy.lianshan.laws.feed import read_feed
+from deploy.lianshan.laws.nobody_is_booked_twice import PROMISED
 from deploy.lianshan.laws.nothing_is_lost import HELD, find_forgotten_needs
 from services.charity.linking.storage import NOTHING_MORE
 from shared.contracts.envelope import MAX_EVENT_BYTES
@@ -225,11 +226,31 @@ def _nobody_is_booked_twice(world: World) -> Iterator[str]:
         for (_, ends, one), (starts, _, other) in pairwise(sorted(slots)):
             if starts < ends:
                 yield f"volunteer {volunteer} has {one} and {other} at the same time"
+    yield from _nobody_is_booked_twice_under_two_ids(world)
     kept = {row[2] for slots in held.values() for row in slots}
     for person in rows(world, "volunteering", "volunteers").values():
         for booking in person["bookings"]:
             if booking[0] not in kept:
                 yield f"volunteer {person['_id']} keeps a slot for {booking[0]}, which is not held"
+
+
+def _nobody_is_booked_twice_under_two_ids(world: World) -> Iterator[str]:
+    survivors = {row["_id"]: row["survivor"] for row in rows(world, "volunteering", "identities").values()}
+    of_person: dict[str, list[tuple[Any, Any, Document]]] = {}
+    for staffing in rows(world, "volunteering", "staffings").values():
+        for row in staffing["dispatches"]:
+            if row["state"] in HELD and row["volunteer_id"] in survivors:
+                slot = (staffing["starts_at"], staffing["ends_at"], row)
+                of_person.setdefault(survivors[row["volunteer_id"]], []).append(slot)
+    for person, slots in of_person.items():
+        for (starts, ends, one), (others, end, other) in combinations(slots, 2):
+            open_still = PROMISED & {one["state"], other["state"]} and one["volunteer_id"] != other["volunteer_id"]
+            if open_still and starts < end and others < ends:
+                yield f"{person} has {one['id']} and {other['id']} at the same time, under two ids"
+    for merged, survivor in survivors.items():
+        person = rows(world, "volunteering", "volunteers")[merged]
+        if merged != survivor and (person["tags"] or person["bookings"] or person["offers"]):
+            yield f"{merged} stands for {survivor} and may still be asked"
 
 
 def _no_personal_data(world: World) -> Iterator[str]:

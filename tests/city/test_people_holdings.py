@@ -10,12 +10,14 @@ from shared.contracts.access import Actor
 from shared.contracts.charity.consents import GiveDonorConsent
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.donors import RegisterDonor
+from shared.contracts.charity.merges import MergeDonors
 from shared.contracts.copies import COPY_QUERIES, CopyPage
 from shared.contracts.persons import PersonReference
 from shared.contracts.stations.consents import GiveNeedConsent
 from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed
 from shared.contracts.volunteering.consents import GiveVolunteerConsent
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
+from shared.contracts.volunteering.merges import MergeVolunteers
 from shared.engine import Holding
 from shared.people.holdings import COMMON
 from shared.runtime.vault import VaultError
@@ -57,6 +59,9 @@ class Day(InMemory):
         self.reaches(self.need_id, "served")
         self.send(ConfirmNeed(need_id=self.need_id))
         self.send(EvaluateNeed(need_id=self.need_id, rating=5))
+        self.send(MergeVolunteers(volunteer_id=self.volunteer(self.home), into_id=self.person))
+        other = self.send(RegisterDonor(name="Wu Invented", area=self.home))["id"]
+        self.send(MergeDonors(donor_id=other, into_id=self.donor))
         terms: dict[str, Any] = {"purpose": "research", "expires_at": self.now() + 100 * HOUR}
         self.send(GiveVolunteerConsent(person_id=self.person, scopes=("contact",), **terms))
         self.send(GiveDonorConsent(person_id=self.donor, scopes=("identity",), **terms))

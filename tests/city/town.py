@@ -13,11 +13,13 @@ from typing import Any, Final
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.funds import OpenFund
+from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
 from shared.contracts.messages import Command
 from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
+from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
 from shared.contracts.volunteering.people import RegisterVolunteer
 from tests.city.services import PERSONAL
 from tests.city.world import START, World
@@ -83,7 +85,20 @@ def build_town(seed: int, size: Size) -> list[Action]:
                 continue
             drawn.append((round(hour * HOUR_MS) + chance.randrange(minutes * MINUTE_MS // size.hurry), kind))
     drawn.sort()
-    return [Action(number, at, kind, chance.getrandbits(32)) for number, (at, kind) in enumerate(drawn)]
+    actions = [Action(number, at, kind, chance.getrandbits(32)) for number, (at, kind) in enumerate(drawn)]
+    return sorted([*actions, *_merges(seed, len(actions))], key=lambda action: (action.at, action.number))
+
+
+def _merges(seed: int, first: int) -> list[Action]:
+    """Return merges of people and their undoing, drawn apart: a seed's other actions do not depend on them."""
+    chance = Random(f"merges of {seed}")
+    several = ("merge", "merge", "unmerge", "merge_donors", "merge", "unmerge", "unmerge_donors")
+    kinds = several[: chance.choice((0, 3, 7))]
+    instants = sorted(chance.randrange(10 * MINUTE_MS, 4 * HOUR_MS) for _ in kinds)
+    return [
+        Action(first + nth, at, kind, chance.getrandbits(32))
+        for nth, (at, kind) in enumerate(zip(instants, kinds, strict=True))
+    ]
 
 
 @dataclass
@@ -242,6 +257,33 @@ class Player:
 
     def _check_out(self, chance: Random) -> Command | None:
         return self._of_dispatch(chance, ("checked_in",), CheckOut)
+
+    # ---- merges --------------------------------------------------------------------------------------------
+
+    def _merge(self, chance: Random) -> Command | None:
+        pair = self._two(chance, "volunteers")
+        return MergeVolunteers(volunteer_id=pair[0], into_id=pair[1]) if pair else None
+
+    def _unmerge(self, chance: Random) -> Command | None:
+        merged = self._merged(chance, "vol_")
+        return UnmergeVolunteers(volunteer_id=merged, reason_code="merged_by_mistake") if merged else None
+
+    def _merge_donors(self, chance: Random) -> Command | None:
+        pair = self._two(chance, "donors")
+        return MergeDonors(donor_id=pair[0], into_id=pair[1]) if pair else None
+
+    def _unmerge_donors(self, chance: Random) -> Command | None:
+        merged = self._merged(chance, "donor_")
+        return UnmergeDonors(donor_id=merged, reason_code="merged_by_mistake") if merged else None
+
+    def _two(self, chance: Random, views: str) -> list[str]:
+        found = sorted(self.world.rows("gateway", views))
+        return chance.sample(found, 2) if len(found) > 1 else []
+
+    def _merged(self, chance: Random, prefix: str) -> str | None:
+        views = self.world.rows("gateway", "identities").values()
+        found = sorted(v["_id"] for v in views if v["survivor_id"] != v["_id"] and v["_id"].startswith(prefix))
+        return chance.choice(found) if found else None
 
     def _of_dispatch(self, chance: Random, states: tuple[str, ...], kind: Any) -> Command | None:
         views = self.world.rows("gateway", "dispatches").values()

@@ -10,6 +10,7 @@ from stdnum.cn.uscc import calc_check_digit
 
 pytestmark = pytest.mark.integration
 EVERY_ROLE: Final = ("supervisor", "charity_officer", "volunteer_coordinator", "auditor")
+PEOPLE: Final = ("volunteers/{volunteer_id}", "donors/{donor_id}")
 NO_AREA: Final = {
     "/v1/actors/{reference}": "a principal acts in several areas, and nobody guesses a reference",
     "/v1/areas/{code}": "the register of areas is the same for all",
@@ -94,6 +95,8 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
 ) -> None:
     bodies: dict[str, Any] = {
         "/v1/needs/{need_id}/evaluate": {"rating": 5},
+        **{f"/v1/{path}/merge": {"into_id": "id_of_nobody"} for path in PEOPLE},
+        **{f"/v1/{path}/unmerge": {"reason_code": "different_people"} for path in PEOPLE},
         "/v1/organisations/{organisation_id}/change": {**organisation(), "area": STREET, "areas": [AREA]},
         "/v1/organisations/{organisation_id}/suspend": {"reason": "inspection_failed"},
         "/v1/organisations/{organisation_id}/end": {"reason": "deregistered"},

@@ -6,6 +6,7 @@ from typing import Final
 
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
+from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
 from tests.stories.stage import HOUR, Stage
 
 Story = Callable[[Stage], None]
@@ -56,6 +57,26 @@ def a_need_is_served_confirmed_credited_and_evaluated(city: Stage) -> None:
     city.until(lambda: city.dispatches(need)[0]["state"] == "credited", "the hours are credited")
     city.send(EvaluateNeed(need_id=need, rating=5))
     city.reaches(need, "evaluated")
+
+
+@story
+def somebody_registered_twice_becomes_one_volunteer_and_two_again(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    old, new = city.volunteer(city.home), city.volunteer(city.home)
+    need = city.ask(station, people=1)
+    city.offers(need, 2)
+    (own,) = (row["_id"] for row in city.dispatches(need, "offered") if row["volunteer_id"] == old)
+    city.send(AcceptOffer(dispatch_id=own))
+    city.send(MergeVolunteers(volunteer_id=old, into_id=new))
+    city.until(lambda: [r["volunteer_id"] for r in city.dispatches(need, "accepted")] == [new], "the promise goes over")
+    stands_for = {row["_id"]: row["survivor_id"] for row in city.shown("identities")}
+    assert (stands_for[old], stands_for[new]) == (new, new)
+    beside = city.ask(station, people=1)
+    city.until(lambda: any(r["waiting"] for r in city.need(beside).get("timeline", ())), "nobody is left for that time")
+    assert city.dispatches(beside) == []
+    city.send(UnmergeVolunteers(volunteer_id=old, reason_code="different_people"))
+    city.until(lambda: [r["volunteer_id"] for r in city.dispatches(beside)] == [new], "the other one is asked")
+    assert [row["volunteer_id"] for row in city.dispatches(need, "accepted")] == [old]
 
 
 @story

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Final
 
 from deploy.lianshan.laws.nothing_is_lost import HELD
 from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, split_into_chunks
 from deploy.lianshan.stores import Document, Stores
 from shared.contracts.reasons import Reason, reason
+
+PROMISED: Final = frozenset({"accepted", "checked_in"})
+"""States of a dispatch whose service is not over."""
 
 
 def nobody_is_booked_twice(stores: Stores) -> Iterator[Reason]:
@@ -17,9 +21,13 @@ def nobody_is_booked_twice(stores: Stores) -> Iterator[Reason]:
 
 
 def find_overlaps(stores: Stores) -> Iterator[Reason]:
-    """Yield the volunteers who hold two dispatches that overlap in time."""
+    """Yield the persons who hold two dispatches that overlap in time, under one id or under several merged ones."""
+    survivors = _find_survivors(stores)
+    of_several: dict[str, list[Document]] = {}
     before: Document | None = None
     for row in _find_held(stores):
+        if row["volunteer"] in survivors:
+            of_several.setdefault(survivors[row["volunteer"]], []).append(row)
         if before is not None and before["volunteer"] == row["volunteer"] and row["starts"] < before["ends"]:
             yield reason(
                 "volunteer_booked_twice",
@@ -28,6 +36,31 @@ def find_overlaps(stores: Stores) -> Iterator[Reason]:
         # Of two that overlap the one that ends later is kept, so that a third is held against it.
         if before is None or before["volunteer"] != row["volunteer"] or row["ends"] >= before["ends"]:
             before = row
+    for rows in of_several.values():
+        yield from _find_overlaps_of_person(rows)
+
+
+def _find_overlaps_of_person(rows: list[Document]) -> Iterator[Reason]:
+    """Yield the overlaps of a promise under one id with a dispatch under another.
+
+    Two services that took place under two ids, before anybody knew that they were one person's, are history.
+    """
+    rows.sort(key=lambda row: row["starts"])
+    for nth, one in enumerate(rows):
+        for other in rows[nth + 1 :]:
+            if other["starts"] >= one["ends"]:
+                break
+            if one["volunteer"] != other["volunteer"] and PROMISED & {one["state"], other["state"]}:
+                yield reason(
+                    "volunteer_booked_twice",
+                    volunteer=one["volunteer"], one=one["dispatch"], other=other["dispatch"],
+                )  # fmt: skip
+
+
+def _find_survivors(stores: Stores) -> dict[str, str]:
+    """Return the ids that took part in a merge, each with the one that it stands for."""
+    rows = stores.collection("volunteering", "identities").find({}, {"survivor": 1}, batch_size=500)
+    return {row["_id"]: row["survivor"] for row in rows}
 
 
 def _find_held(stores: Stores) -> Iterator[Document]:
@@ -41,6 +74,7 @@ def _find_held(stores: Stores) -> Iterator[Document]:
                 "_id": 0,
                 "volunteer": "$dispatches.volunteer_id",
                 "dispatch": "$dispatches.id",
+                "state": "$dispatches.state",
                 "starts": "$starts_at",
                 "ends": "$ends_at",
             }
@@ -69,6 +103,7 @@ def find_overfilled(stores: Stores) -> Iterator[Reason]:
 
 def find_stale_bookings(stores: Stores) -> Iterator[Reason]:
     """Yield the slots kept for a dispatch that is not held any more: they keep a volunteer from helping elsewhere."""
+    survivors = _find_survivors(stores)
     booked = stores.collection("volunteering", "volunteers").find(
         {"bookings.0": {"$exists": True}}, {"bookings": 1}, batch_size=500
     )
@@ -77,7 +112,9 @@ def find_stale_bookings(stores: Stores) -> Iterator[Reason]:
         wanted = {booking[0]: row["_id"] for row in part for booking in row["bookings"]}
         held = _find_holders(stores, wanted)
         for dispatch_id, volunteer in wanted.items():
-            if held.get(dispatch_id) != volunteer:
+            holder = held.get(dispatch_id, "")
+            # A slot of a service under a merged id stands with the surviving one.
+            if survivors.get(holder, holder) != survivors.get(volunteer, volunteer):
                 yield reason("slot_not_held", volunteer=volunteer, dispatch=dispatch_id)
 
 

@@ -26,11 +26,13 @@ from shared.contracts.charity.donations import Donate
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
 from shared.engine.decide.external_ids import keep_name, name_load
 from shared.ledger import Account, Entry, transfer
+from shared.people.identities import identity_load, identity_of
 
 
 def donate(message: Incoming[Donate], vault: Vault, catalogue_owner: Owner) -> Handling:
     """Take a gift into stock or a fund, then serve the waiting list with it. Answers DonationAnswer.
 
+    A donor's id that was merged stands for the surviving one, under which the gift is kept.
     Raises Refused: "not_found" for an unknown fund, donor or station, "invalid" for a station in a whole province and
     for a donor who is not born yet.
     """
@@ -50,7 +52,7 @@ def donate(message: Incoming[Donate], vault: Vault, catalogue_owner: Owner) -> H
     places = [(commodity, area) for commodity in amounts]
     yield [*_account_loads(gift, amounts, area), *waiting_loads(places, work.now)]
     work = yield TURN
-    donor_id = gift.donor_id
+    donor_id = None if gift.donor_id is None else identity_of(work, gift.donor_id).survivor
     if gift.donor is not None:
         donor_id = add_donor(work, gift.donor, area, vault).id
     donation, stock = _take_in(work, gift, taken, donor_id, area)
@@ -65,7 +67,7 @@ def _receiver_loads(gift: Donate, area: str) -> list[Load]:
     if gift.fund_id is not None:
         loads.append(Get(Fund, gift.fund_id, area))
     if gift.donor_id is not None:
-        loads.append(Get(Donor, gift.donor_id, area))
+        loads += [Get(Donor, gift.donor_id, area), identity_load(gift.donor_id)]
     return loads
 
 

@@ -1,5 +1,6 @@
 """The audited queries of people: personal data, read on record, and those that find people."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from services.volunteering.matching.domain.volunteers import Volunteer
@@ -11,26 +12,34 @@ from shared.contracts.need_parts import Place
 from shared.contracts.volunteering.people import ReadVolunteer, VolunteerPersonAnswer, Window
 from shared.engine import Document, QueryTable, Sealed, Store
 from shared.people import Opener, OpenKeys, read_keys
+from shared.people.identities import ids_of
 from shared.runtime.audit import area_within
 
 
 def read_volunteer(
     query: ReadVolunteer, store: Store, actor: Actor, vault: Opener
 ) -> Sealed[VolunteerPersonAnswer] | None:
-    """Return name, contact and record of service; None for an unknown id, or a volunteer outside the actor's area."""
-    rule: Document = {"_id": query.volunteer_id, **area_within(actor.area)}
+    """Return name, contact and record of service; None for an unknown id, or a volunteer outside the actor's area.
+
+    An id that was merged is answered with the surviving one, and the read is on record under both.
+    """
+    asked, ids = query.volunteer_id, ids_of(store, query.volunteer_id)
+    rule: Document = {"_id": ids[0], **area_within(actor.area)}
     document = store[Volunteer.collection].find_one(rule, max_time_ms=MAX_MILLIS)
     if document is None:
         return None  # nothing about the person has been read
-    sealed = store[VolunteerPerson.collection].find_one({"_id": query.volunteer_id}, max_time_ms=MAX_MILLIS)
+    sealed = store[VolunteerPerson.collection].find_one({"_id": ids[0]}, max_time_ms=MAX_MILLIS)
     if sealed is None:
         return None
     volunteer, person = Volunteer.from_document(document), VolunteerPerson.from_document(sealed)
     keys = read_keys(store, vault, (volunteer.id,))
-    return Sealed((volunteer.id,), lambda: _answer(volunteer, person, keys), areas=(volunteer.area,))
+    also = () if asked == volunteer.id else (volunteer.id,)
+    return Sealed((asked,), lambda: _answer(volunteer, person, keys, ids[1:]), areas=(volunteer.area,), also=also)
 
 
-def _answer(volunteer: Volunteer, person: VolunteerPerson, keys: OpenKeys) -> VolunteerPersonAnswer:
+def _answer(
+    volunteer: Volunteer, person: VolunteerPerson, keys: OpenKeys, merged_ids: Sequence[str]
+) -> VolunteerPersonAnswer:
     def text(field: str) -> str:
         return keys.open(getattr(person, field), person.id, *place_of(person.id, field))
 
@@ -50,6 +59,7 @@ def _answer(volunteer: Volunteer, person: VolunteerPerson, keys: OpenKeys) -> Vo
         missed=volunteer.missed,
         registered_at=person.registered_at,
         identity_number=None if person.identity_number is None else text("identity_number"),
+        merged_ids=tuple(merged_ids),
     )
 
 

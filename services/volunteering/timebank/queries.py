@@ -1,5 +1,6 @@
 """The queries of the time bank: read-only questions that others ask by RPC."""
 
+from collections.abc import Collection
 from typing import Final
 
 from services.volunteering.timebank.domain.minting import account_id
@@ -7,35 +8,38 @@ from services.volunteering.timebank.storage import MAX_MILLIS
 from shared.contracts.volunteering.timebank import ReadTimeStatement, StatementAnswer, StatementEntry
 from shared.engine import Document, QueryTable, Store
 from shared.ledger.core import Account, Transfer
+from shared.people.identities import ids_of
 
 
 def read_statement(query: ReadTimeStatement, store: Store) -> StatementAnswer:
-    """Return the volunteer's account and a page of 1 to 500 entries, oldest first; `after` is the `next` of a page.
+    """Return the volunteer's accounts and a page of 1 to 500 entries, oldest first; `after` is the `next` of a page.
 
-    An unknown volunteer has an empty account.
+    Ids of one person were merged, not their accounts: the statement covers those of all. An unknown volunteer has an
+    empty account.
     """
-    volunteer_id, limit = query.volunteer_id, query.limit
-    account = account_id(volunteer_id)
-    found = store[Account.collection].find_one({"_id": account}, max_time_ms=MAX_MILLIS)
-    rule: Document = {"$or": [{"credit_account": account}, {"debit_account": account}]}
+    ids, limit = ids_of(store, query.volunteer_id), query.limit
+    accounts = [account_id(one) for one in ids]
+    found = store[Account.collection].find({"_id": {"$in": accounts}}).max_time_ms(MAX_MILLIS)
+    balance = sum(Account.from_document(row).balance for row in found)
+    rule: Document = {"$or": [{"credit_account": {"$in": accounts}}, {"debit_account": {"$in": accounts}}]}
     if query.after:
         rule["_id"] = {"$gt": query.after}
     # Ids rise with time, so that they are order and cursor in one. One row more shows whether there is a next page.
     rows = store[Transfer.collection].find(rule).sort("_id", 1).limit(limit + 1).max_time_ms(MAX_MILLIS)
-    entries = [_entry(Transfer.from_document(row), account) for row in rows]
+    entries = [_entry(Transfer.from_document(row), accounts) for row in rows]
     return StatementAnswer(
-        volunteer_id=volunteer_id,
-        balance_minutes=0 if found is None else Account.from_document(found).balance,
+        volunteer_id=ids[0],
+        balance_minutes=balance,
         items=tuple(entries[:limit]),
         next=entries[limit - 1].id if len(entries) > limit else None,
     )
 
 
-def _entry(transfer: Transfer, account: str) -> StatementEntry:
+def _entry(transfer: Transfer, accounts: Collection[str]) -> StatementEntry:
     return StatementEntry(
         id=transfer.id,
         at=transfer.at,
-        minutes=transfer.amount if transfer.credit_account == account else -transfer.amount,
+        minutes=transfer.amount if transfer.credit_account in accounts else -transfer.amount,
         state=transfer.state,
         reason=transfer.reason,
         cause=transfer.cause,

@@ -9,6 +9,8 @@ from shared.contracts.messages import Answer, Id, Instant, Message
 
 MOST_AUDITED: Final = 1000
 """Ids and areas that one row names."""
+MOST_IDS: Final = 32
+"""Ids of one person."""
 MOST_ROWS: Final = 201
 """Rows of one answer: a page, and one more that shows whether there is a next."""
 RowId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9]{13}\.[0-9a-f]{24}$")]
@@ -16,9 +18,13 @@ RowId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9]{13}\.[0
 
 
 class AuditFilter(Message):
-    """The rows wanted: each field that is given narrows them. `until` is exclusive, `after` the id of a last row."""
+    """The rows wanted: each field that is given narrows them. `until` is exclusive, `after` the id of a last row.
+
+    `also` are further ids of the person who is the subject, as merges have left them.
+    """
 
     subject: Id | None = None
+    also: tuple[Id, ...] = Field(default=(), max_length=MOST_IDS)
     actor: Id | None = None
     area: Reach | None = None
     since: Instant | None = None

@@ -23,9 +23,11 @@ Permission = Literal[
     "needs:confirm",
     "needs:evaluate",
     "donors:register",
+    "donors:merge",
     "donations:record",
     "funds:manage",
     "volunteers:register",
+    "volunteers:merge",
     "dispatch:act",
     "keys:manage",
     "audit:read",
@@ -55,8 +57,10 @@ _NEEDS: Final[frozenset[Permission]] = frozenset(
     {"needs:register", "needs:publish", "needs:cancel", "needs:confirm", "needs:evaluate"}
 )
 _FIND: Final[frozenset[Permission]] = frozenset({"people:find"})
-_CHARITY: Final[frozenset[Permission]] = frozenset({"donors:register", "donations:record", "funds:manage"})
-_VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "dispatch:act"})
+_CHARITY: Final[frozenset[Permission]] = frozenset(
+    {"donors:register", "donors:merge", "donations:record", "funds:manage"}
+)
+_VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "volunteers:merge", "dispatch:act"})
 _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisations:manage"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})

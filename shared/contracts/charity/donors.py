@@ -99,13 +99,14 @@ class DonorAnswer(Answer):
 
 
 class DonorDetailsAnswer(DonorAnswer):
-    """A donor with name and phone. Personal data: each answer leaves an audit row."""
+    """A donor with name and phone. Personal data: each answer leaves an audit row. `merged_ids` stand for this one."""
 
     name: str
     phone: str | None
     registered_at: Instant
     identity_number: str | None = None
     birth_year: int | None = None
+    merged_ids: tuple[Id, ...] = ()
 
 
 @query

@@ -108,7 +108,7 @@ class VolunteerAnswer(Answer):
 class VolunteerPersonAnswer(Answer):
     """A volunteer with personal data, as the audited query answers; never part of an event.
 
-    `kept` counts the dispatches served, `missed` the no-shows and late withdrawals.
+    `kept` counts the dispatches served, `missed` the no-shows and late withdrawals. `merged_ids` stand for this one.
     """
 
     id: Id
@@ -126,6 +126,7 @@ class VolunteerPersonAnswer(Answer):
     missed: int
     registered_at: Instant
     identity_number: str | None = None
+    merged_ids: tuple[Id, ...] = ()
 
 
 @query

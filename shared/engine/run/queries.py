@@ -133,7 +133,7 @@ class QueryRunner:
         # A subject that does not exist leaves no row, a search does: it has asked about somebody, found or not.
         if sealed.subjects or searches:
             record(
-                self._store, query.recorded_as, sealed.subjects,
+                self._store, query.recorded_as, [*sealed.subjects, *sealed.also],
                 actor=actor, why=envelope.why, now=self._clock(), areas=sealed.areas, correlation=envelope.correlation,
             )  # fmt: skip
         return sealed.open()

@@ -24,6 +24,8 @@ class Sealed(Generic[A]):
     open: Callable[[], A]
     areas: Sequence[str] = ()
     """The area of each subject, or one for all, for the audit."""
+    also: Sequence[str] = ()
+    """Further ids of the same persons, as of a merge: on record beside the subjects, in the area of the first."""
 
 
 QueryHandler = Callable[..., object]

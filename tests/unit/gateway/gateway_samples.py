@@ -27,6 +27,8 @@ from services.gateway.features.donors.answer import donor_from_view
 from services.gateway.features.donors.view import DonorView
 from services.gateway.features.funds.answer import fund_from_view
 from services.gateway.features.funds.view import FundView
+from services.gateway.features.merges.answer import identity_from_view, merge_from_view
+from services.gateway.features.merges.view import IdentityView, MergeView
 from services.gateway.features.needs.answer import NeedAnswer, need_from_view
 from services.gateway.features.needs.view import NeedView
 from services.gateway.features.people.answer import volunteer_from_view
@@ -63,6 +65,8 @@ ANSWERS: Final[Mapping[type[Entity], Callable[[Any], BaseModel]]] = {
     VolunteerView: volunteer_from_view,
     DispatchView: dispatch_from_view,
     TimebankView: balance_from_view,
+    MergeView: merge_from_view,
+    IdentityView: identity_from_view,
     **{feature.view: partial(_shape_of, feature) for feature in FEATURES if isinstance(feature, PlainFeature)},
 }
 """How each view is answered."""

@@ -34,6 +34,7 @@ NOT_ANSWERED: Final[Mapping[str, str]] = {
     "entry": "its fields one by one",
     "holder_id": "as `station_id` or `fund_id`, by the kind of the account",
     "part": "its fields are those of the answer",
+    "facts": "its fields are those of the answer",
     "waiting": "the index of the waiting list; the answer lists the reasons",
     "need": "its fields are those of the answer",
     "link": "as `resources`",

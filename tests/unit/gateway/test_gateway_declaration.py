@@ -36,6 +36,8 @@ INDEXES = {
     "dispatches": {"area", "need_id", "volunteer_id", "state"},
     "volunteers": {"area"},
     "timebank": {"area"},
+    "merges": {"merged_id", "survivor_id"},
+    "identities": {},
 }
 
 

@@ -1,6 +1,7 @@
 """L2, L3, L4: whatever happens, in whatever order and however often, nobody is booked twice and minutes are true."""
 
 import random
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -19,12 +20,15 @@ from volunteering_in_memory import (
 
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.matching.domain.volunteers import Volunteer
+from services.volunteering.timebank.domain.minting import HOLDER_KIND
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
 from shared.contracts.volunteering.dispatch import StaffingSnapshot
 from shared.contracts.volunteering.timebank import HoursCredited
 from shared.engine.decide.incoming import Incoming
+from shared.ledger.core import Account
+from shared.people.identities import Identity
 
 AREAS = (COMMUNITY, NEIGHBOUR, OTHER_STREET, OTHER_DISTRICT)
 SKILLS = ((), ("driving",), ("driving", "first_aid"))
@@ -128,6 +132,51 @@ def test_nobody_is_booked_twice_and_no_need_gets_too_many_whatever_people_do(
         assert (said.state, said.confirmed, said.offered) == (now.state, now.held, now.offered)
     credited = [credit.dispatch_id for credit in story.service.engine.emitted(HoursCredited)]
     assert len(credited) == len(set(credited))
+
+
+class MergingStory(Story):
+    """Coordinators merge registrations and part them again meanwhile."""
+
+    def step(self) -> None:
+        act = self.chance.choice(["merge", "unmerge", "people", "people", "people"])
+        if act == "people":
+            super().step()
+            return
+        people = [volunteer.id for volunteer in self.service.engine.all(Volunteer)]
+        try:
+            if act == "merge":
+                self.service.merge(self.chance.choice(people), self.chance.choice(people))
+            else:
+                self.service.unmerge(self.chance.choice(people))
+        except Refused:
+            return
+
+
+@settings(max_examples=50, deadline=None)
+@given(FEW_PEOPLE, MANY_NEEDS, st.randoms(use_true_random=False))
+def test_nobody_is_booked_twice_under_any_of_their_ids_whoever_is_merged_and_parted(
+    people: list[Any], needs: list[Need], chance: random.Random
+) -> None:
+    story = MergingStory(people, needs, chance)
+    for _ in range(40):
+        story.step()
+        assert story.service.broken_laws() == []
+    before = sum(account.balance for account in story.service.engine.all(Account) if account.kind == HOLDER_KIND)
+    identities = {identity.id: identity for identity in story.service.engine.all(Identity)}
+    for identity in identities.values():
+        assert identity.alone or identity.id in identities[identity.survivor].others
+        person = story.service.person(identity.id)
+        assert identity.alone or not (person.tags or person.bookings or person.offers)
+    # In the end all are parted: every merge can be undone, the last of a chain first.
+    story.service.wait(timedelta(hours=12))
+    for _ in range(len(identities)):
+        for identity in story.service.engine.all(Identity):
+            with suppress(Refused):
+                story.service.unmerge(identity.id)
+    assert all(identity.alone and not identity.others for identity in story.service.engine.all(Identity))
+    after = sum(account.balance for account in story.service.engine.all(Account) if account.kind == HOLDER_KIND)
+    assert after == before
+    assert story.service.broken_laws() == []
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,6 +1,7 @@
 """The volunteering service without servers, with short methods for the actions around it."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -22,12 +23,14 @@ from shared.contracts.volunteering.dispatch import (
     DispatchAnswer,
     StaffingSnapshot,
 )
+from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers, VolunteerMergeAnswer
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerAnswer, Window
 from shared.engine import Policy
 from shared.engine.decide.memory import START, MemoryEngine
 from shared.engine.store.replicas import Share
 from shared.ledger.checks import violations
 from shared.ledger.core import Account, Transfer
+from shared.people.identities import Identity
 from shared.runtime.vault import Vault
 
 COMMUNITY, NEIGHBOUR = "110102009017", "110102009018"
@@ -79,6 +82,26 @@ class VolunteeringInMemory:
         answer: DispatchAnswer = self.engine.command(CheckOut(dispatch_id=dispatch))
         return answer
 
+    def promise(self, need: str, volunteer: str, **more: Any) -> str:
+        """Publish the need, and have the volunteer alone accept an offer for it; return the dispatch."""
+        self.publish(need, **more)
+        for row in self.dispatches(need, "offered"):
+            if row.volunteer_id != volunteer:
+                self.decline(row.id)
+        (own,) = (row.id for row in self.dispatches(need, "offered") if row.volunteer_id == volunteer)
+        self.accept(own)
+        return own
+
+    def merge(self, volunteer: str, into: str, **more: Any) -> VolunteerMergeAnswer:
+        asked = MergeVolunteers(volunteer_id=volunteer, into_id=into, **more)
+        answer: VolunteerMergeAnswer = self.engine.command(asked)
+        return answer
+
+    def unmerge(self, volunteer: str, **more: Any) -> VolunteerMergeAnswer:
+        asked = UnmergeVolunteers(volunteer_id=volunteer, reason_code="different_people", **more)
+        answer: VolunteerMergeAnswer = self.engine.command(asked)
+        return answer
+
     def wait(self, time: timedelta = timedelta(seconds=1)) -> None:
         self.engine.advance(time)
 
@@ -128,17 +151,27 @@ class VolunteeringInMemory:
         for (who, one, row), (other_who, other, other_row) in combinations(held, 2):
             if who == other_who and one.starts_at < other.ends_at and other.starts_at < one.ends_at:
                 broken.append(f"{who} is booked twice: {row.id}, {other_row.id}")
-        broken += self._disagreements(held)
+        survivors = {identity.id: identity.survivor for identity in self.engine.all(Identity)}
+        for (who, one, row), (other_who, other, other_row) in combinations(held, 2):
+            one_person = who != other_who and survivors.get(who, who) == survivors.get(other_who, other_who)
+            open_still = {"accepted", "checked_in"} & {row.state, other_row.state}
+            if one_person and open_still and one.starts_at < other.ends_at and other.starts_at < one.ends_at:
+                broken.append(f"{who} is booked twice as {other_who}: {row.id}, {other_row.id}")
+        broken += self._disagreements([(survivors.get(who, who), s, row) for who, s, row in held], survivors)
         return broken
 
-    def _disagreements(self, held: list[tuple[str, Staffing, Dispatch]]) -> list[str]:
+    def _disagreements(self, held: list[tuple[str, Staffing, Dispatch]], survivors: Mapping[str, str]) -> list[str]:
+        """What the volunteers' documents, the staffings and the time bank tell of each person otherwise."""
         promised = {(who, row.id) for who, _, row in held}
         noted = {(v.id, hold.dispatch_id) for v in self.engine.all(Volunteer) for hold in v.bookings}
         recent = {(who, row.id) for who, s, row in held if s.ends_at > self.engine.now - timedelta(hours=20)}
         credited = Counter[str]()
         for who, _, row in held:
             credited[who] += row.minutes if row.state == "credited" else 0
-        accounts = Counter({a.holder: a.balance for a in self.engine.all(Account) if a.kind == HOLDER_KIND})
+        accounts = Counter[str]()
+        for account in self.engine.all(Account):
+            if account.kind == HOLDER_KIND:
+                accounts[survivors.get(account.holder, account.holder)] += account.balance
         wrong = [f"{who} is booked for {row}, which is over" for who, row in noted - promised]
         wrong += [f"{who} promised {row} without a booking" for who, row in recent - noted]
         return wrong + ([] if +credited == +accounts else [f"credited {credited}, in accounts {accounts}"])

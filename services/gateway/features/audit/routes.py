@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.audit.answer import OWNERS, AuditEntry, entry_of
+from services.gateway.features.merges.identities import find_person
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import check_area, needs
 from services.gateway.http.bodies import build_command
@@ -39,12 +40,17 @@ async def list_audit(
     since: Annotated[Instant | None, Query(description="From this time on.")] = None,
     until: Annotated[Instant | None, Query(description="Before this time.")] = None,
 ) -> Response:
-    """List writes and reads of personal data, newest first. Complete or refused: every owner is asked."""
+    """List writes and reads of personal data, newest first. Complete or refused: every owner is asked.
+
+    Of a person under every id that was merged.
+    """
     if area is not None:
         check_area(caller, "audit:read", area)
+    person = None if subject is None else await find_person(backend.views, subject)
     wanted = build_command(
         AuditFilter,
         subject=subject,
+        also=() if person is None else tuple(one for one in person.ids if one != subject),
         actor=actor,
         area=area,
         since=since,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.dispatch.answer import DispatchAnswer, dispatch_from_view
 from services.gateway.features.dispatch.view import DispatchView
+from services.gateway.features.merges.identities import person_rule
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import NoWords, build_command, json_body
@@ -41,8 +42,9 @@ async def list_dispatches(
     volunteer_id: IdOf = None,
     state: DispatchState | None = None,
 ) -> Response:
-    """List dispatches (offers and bookings), newest first."""
-    rule = {**area_rule(caller, area), **filters(need_id=need_id, volunteer_id=volunteer_id, state=state)}
+    """List dispatches (offers and bookings), newest first; of a volunteer those under every merged id."""
+    whose = await person_rule(backend.views, "volunteer_id", volunteer_id)
+    rule = {**area_rule(caller, area), **filters(need_id=need_id, state=state), **whose}
     page = await backend.views.page(DispatchView, rule, limit=limit, after=after)
     return reply(Listed[DispatchAnswer](items=[dispatch_from_view(view) for view in page.views], next=page.next))
 

@@ -12,6 +12,7 @@ from services.gateway.features.donations.answer import DonationAnswer, donation_
 from services.gateway.features.donations.request import DonationIn
 from services.gateway.features.donations.view import DonationView
 from services.gateway.features.funds.view import FundView
+from services.gateway.features.merges.identities import person_rule
 from services.gateway.features.network import StationView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
@@ -61,8 +62,9 @@ async def list_donations(
     fund_id: IdOf = None,
     donor_id: IdOf = None,
 ) -> Response:
-    """List donations, newest first."""
-    rule = {**area_rule(caller, area), **filters(station_id=station_id, fund_id=fund_id, donor_id=donor_id)}
+    """List donations, newest first; of a donor those under every merged id."""
+    whose = await person_rule(backend.views, "donor_id", donor_id)
+    rule = {**area_rule(caller, area), **filters(station_id=station_id, fund_id=fund_id), **whose}
     mine = await backend.external_ids.rule(caller, "charity", "donation", external_id)
     page = await backend.views.page(DonationView, {**rule, **mine}, limit=limit, after=after)
     items = await backend.external_ids.named(caller, "charity", [donation_from_view(view) for view in page.views])

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.gateway.features.donors.view import DonorView
+from services.gateway.features.merges.identities import Known
 from services.gateway.http.answers import Created, InstantText
 from shared.contracts.charity.donors import DonorDetailsAnswer, RegisterDonor
 from shared.contracts.identity_numbers import known_birth_year
@@ -19,6 +20,7 @@ class DonorAnswer(Created):
     phone: str | None
     identity_number: str | None
     birth_year: int | None
+    merged_ids: list[str] = Field(default=[], description="Other ids of the same giver, merged into this one.")
 
 
 class DonorPerson(BaseModel):
@@ -39,15 +41,20 @@ class DonorPerson(BaseModel):
 NOBODY: Final = DonorPerson()
 
 
-def donor_from_view(view: DonorView, person: DonorPerson = NOBODY) -> DonorAnswer:
-    """Return the donor as the view shows it, with the personal data that the caller may know."""
+def donor_from_view(view: DonorView, person: DonorPerson = NOBODY, known: Known | None = None) -> DonorAnswer:
+    """Return the donor as the view shows it, with the personal data that the caller may know.
+
+    `known` are the ids of the giver, where they were merged.
+    """
+    known = known or Known(view.id)
     return DonorAnswer(
         id=view.id,
-        version=view.seen,
+        version=max(view.seen, known.version),
         area=view.area,
         registered_at=view.registered_at,
         name=person.name,
         phone=person.phone,
         identity_number=person.identity_number,
         birth_year=person.birth_year,
+        merged_ids=list(known.merged_ids),
     )

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from services.gateway.backend import TheBackend
 from services.gateway.features.donors.answer import NOBODY, DonorAnswer, DonorPerson, donor_from_view
 from services.gateway.features.donors.view import DonorView
+from services.gateway.features.merges.identities import Known, find_known, find_person, survivor_rule
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, check_area, may
 from services.gateway.http.bodies import json_body
@@ -57,17 +58,31 @@ async def list_donors(
     external_id: NamedBy = None,
     area: InArea = None,
 ) -> Response:
-    """List donors, newest first, without personal data: that is shown one by one only."""
+    """List donors, newest first, without personal data: that is shown one by one only.
+
+    A page has fewer than `limit` where ids on it were merged: the surviving one stands for them.
+    """
     mine = await backend.external_ids.rule(caller, "charity", "donor", external_id)
+    mine = await survivor_rule(backend.views, mine)
     page = await backend.views.page(DonorView, {**area_rule(caller, area), **mine}, limit=limit, after=after)
-    items = await backend.external_ids.named(caller, "charity", [donor_from_view(view) for view in page.views])
+    known = await find_known(backend.views, [view.id for view in page.views])
+    shown = [
+        donor_from_view(view, NOBODY, person)
+        for view in page.views
+        if (person := known.get(view.id, Known(view.id))).id == view.id
+    ]
+    items = await backend.external_ids.named(caller, "charity", shown)
     return reply(Listed[DonorAnswer](items=items, next=page.next))
 
 
 @router.get("/v1/donors/{donor_id}", **describe(DonorAnswer))
 async def read_donor(request: Request, donor_id: str, caller: Reader, backend: TheBackend) -> Response:
-    """Show one donor; personal data for keys with the permission `personal:read`, and that read is recorded."""
-    view = await backend.views.one(DonorView, donor_id, caller)
+    """Show one donor; personal data for keys with the permission `personal:read`, and that read is recorded.
+
+    An id that was merged is answered with the surviving one.
+    """
+    known = await find_person(backend.views, donor_id)
+    view = await backend.views.one(DonorView, known.id, caller)
     if view is None:
         raise not_found("donor", donor_id)
     person = NOBODY
@@ -75,4 +90,4 @@ async def read_donor(request: Request, donor_id: str, caller: Reader, backend: T
         why = f"GET {request.url.path}"
         found = await backend.queries.ask(ReadDonor(donor_id=donor_id), actor=caller, why=why)
         person = NOBODY if found is None else DonorPerson.of(found)
-    return reply(await backend.external_ids.named_one(caller, "charity", donor_from_view(view, person)))
+    return reply(await backend.external_ids.named_one(caller, "charity", donor_from_view(view, person, known)))

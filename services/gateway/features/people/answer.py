@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
+from services.gateway.features.merges.identities import Known
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.http.answers import Answer, Created, InstantText
 from services.gateway.http.worded import ReasonAnswer
@@ -29,6 +30,7 @@ class VolunteerAnswer(Created):
     birth_year: int | None
     identity_number: str | None
     availability: list[Window] | None
+    merged_ids: list[str] = Field(default=[], description="Other ids of the same person, merged into this one.")
 
 
 class VolunteerPerson(BaseModel):
@@ -57,11 +59,17 @@ class VolunteerPerson(BaseModel):
 NOBODY: Final = VolunteerPerson()
 
 
-def volunteer_from_view(view: VolunteerView, person: VolunteerPerson = NOBODY) -> VolunteerAnswer:
-    """Return the volunteer as the view shows them, with the personal data that the caller may know."""
+def volunteer_from_view(
+    view: VolunteerView, person: VolunteerPerson = NOBODY, known: Known | None = None
+) -> VolunteerAnswer:
+    """Return the volunteer as the view shows them, with the personal data that the caller may know.
+
+    `known` are the ids of the person, where they were merged.
+    """
+    known = known or Known(view.id)
     return VolunteerAnswer(
         id=view.id,
-        version=view.seen,
+        version=max(view.seen, known.version),
         area=view.area,
         skills=view.skills,
         languages=view.languages,
@@ -73,6 +81,7 @@ def volunteer_from_view(view: VolunteerView, person: VolunteerPerson = NOBODY) -
         birth_year=person.birth_year,
         identity_number=person.identity_number,
         availability=person.availability,
+        merged_ids=list(known.merged_ids),
     )
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
+from services.gateway.features.merges.identities import Known, find_known, find_person, survivor_rule
 from services.gateway.features.people.answer import (
     NOBODY,
     VolunteerAnswer,
@@ -67,19 +68,33 @@ async def list_volunteers(
     skill: Label | None = None,
     language: Label | None = None,
 ) -> Response:
-    """List volunteers, newest first, without personal data: that is shown one by one only."""
+    """List volunteers, newest first, without personal data: that is shown one by one only.
+
+    A page has fewer than `limit` where ids on it were merged: the surviving one stands for them.
+    """
     codes = {"skills": _code(backend, "skill", skill), "languages": _code(backend, "language", language)}
     rule = {**area_rule(caller, area), **filters(**codes)}
     mine = await backend.external_ids.rule(caller, "volunteering", "volunteer", external_id)
+    mine = await survivor_rule(backend.views, mine)
     page = await backend.views.page(VolunteerView, {**rule, **mine}, limit=limit, after=after)
-    items = await backend.external_ids.named(caller, "volunteering", [volunteer_from_view(view) for view in page.views])
+    known = await find_known(backend.views, [view.id for view in page.views])
+    shown = [
+        volunteer_from_view(view, NOBODY, person)
+        for view in page.views
+        if (person := known.get(view.id, Known(view.id))).id == view.id
+    ]
+    items = await backend.external_ids.named(caller, "volunteering", shown)
     return reply(Listed[VolunteerAnswer](items=items, next=page.next))
 
 
 @router.get("/v1/volunteers/{volunteer_id}", **describe(VolunteerAnswer))
 async def read_volunteer(request: Request, volunteer_id: str, caller: Reader, backend: TheBackend) -> Response:
-    """Show one volunteer; personal data for keys with the permission `personal:read`, and that read is recorded."""
-    view = await backend.views.one(VolunteerView, volunteer_id, caller)
+    """Show one volunteer; personal data for keys with the permission `personal:read`, and that read is recorded.
+
+    An id that was merged is answered with the surviving one.
+    """
+    known = await find_person(backend.views, volunteer_id)
+    view = await backend.views.one(VolunteerView, known.id, caller)
     if view is None:
         raise not_found("volunteer", volunteer_id)
     person = NOBODY
@@ -87,7 +102,8 @@ async def read_volunteer(request: Request, volunteer_id: str, caller: Reader, ba
         why = f"GET {request.url.path}"
         found = await backend.queries.ask(ReadVolunteer(volunteer_id=volunteer_id), actor=caller, why=why)
         person = NOBODY if found is None else VolunteerPerson.of(found)
-    return reply(await backend.external_ids.named_one(caller, "volunteering", volunteer_from_view(view, person)))
+    shown = volunteer_from_view(view, person, known)
+    return reply(await backend.external_ids.named_one(caller, "volunteering", shown))
 
 
 def _code(backend: Backend, kind: Kind, label: str | None) -> str | None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from services.gateway.backend import TheBackend
+from services.gateway.features.merges.identities import person_rule
 from services.gateway.features.tasks.answer import TaskAnswer, task_from_view
 from services.gateway.features.tasks.view import TaskView
 from services.gateway.http.answers import Listed
@@ -38,8 +39,8 @@ async def list_tasks(
     code: Annotated[StepCode | None, Query(description="A next step; docs/reason-codes.md has its words.")] = None,
 ) -> Response:
     """List the next steps of open things, the longest overdue first."""
-    rule = {**area_rule(caller, area), **filters(station_id=station_id, person_id=person_id, code=code)}
-    rule = open_tasks(rule, after)
+    whose = await person_rule(backend.views, "person_id", person_id)
+    rule = open_tasks({**area_rule(caller, area), **filters(station_id=station_id, code=code), **whose}, after)
     found = await backend.views.ordered(TaskView, rule, limit + 1, by="order")
     page, now = found[:limit], backend.clock.city()
     following = encode_cursor(f"{page[-1].order}{_PARTS}{page[-1].id}") if len(found) > limit else None

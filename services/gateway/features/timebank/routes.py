@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from services.gateway.backend import TheBackend
+from services.gateway.features.merges.identities import find_person
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.features.timebank.answer import (
     AccountAnswer,
@@ -44,10 +45,14 @@ async def read_account(
     limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 50,
     after: IdOf = None,
 ) -> Response:
-    """Show one volunteer's balance, and the statement with each credit, its time and its dispatch."""
+    """Show one volunteer's balance, and the statement with each credit, its time and its dispatch.
+
+    Both cover all ids that were merged into one.
+    """
     # The volunteer, not the balance: an account stands in the time bank from its first credit on only.
-    volunteer = await backend.views.one(VolunteerView, volunteer_id, caller)
+    person = await find_person(backend.views, volunteer_id)
+    volunteer = await backend.views.one(VolunteerView, person.id, caller)
     if volunteer is None:
         raise not_found("volunteer", volunteer_id)
     page = await backend.queries.ask(ReadTimeStatement(volunteer_id=volunteer_id, after=after, limit=limit))
-    return reply(account_from_owner(volunteer_id, volunteer.area, page))
+    return reply(account_from_owner(page.volunteer_id, volunteer.area, page))

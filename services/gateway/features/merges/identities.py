@@ -1,0 +1,70 @@
+"""Old ids of persons in requests: an id that was merged is answered with the one that stands for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.gateway.features.merges.view import IdentityView
+from services.gateway.http.problems import Problem
+from services.gateway.reading.views import Views
+from shared.engine.decide.schema import Document
+
+BEING_BUILT: Final = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person: the id that stands for all, its version, and the ids that were merged into it."""
+
+    id: str
+    version: int = 1
+    merged_ids: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All ids of the person."""
+        return (self.id, *self.merged_ids)
+
+
+async def find_known(views: Views, ids: Sequence[str]) -> Mapping[str, Known]:
+    """Return the persons with these ids, by the id asked for, as far as the ids took part in a merge."""
+    found = {view.id: view for view in await _find(views, ids)}
+    further = {view.survivor_id for view in found.values()} - found.keys()
+    survivors = found | {view.id: view for view in await _find(views, sorted(further))}
+    return {one: _known(survivors[view.survivor_id]) for one, view in found.items() if view.survivor_id in survivors}
+
+
+async def find_person(views: Views, person_id: str) -> Known:
+    """Return the person with that id: itself where it never took part in a merge."""
+    return (await find_known(views, [person_id])).get(person_id, Known(person_id))
+
+
+async def person_rule(views: Views, field: str, person_id: str | None) -> Document:
+    """Return the MongoDB rule for things of that person under any id; for all things without one."""
+    if person_id is None:
+        return {}
+    person = await find_person(views, person_id)
+    return {field: {"$in": list(person.ids)} if person.merged_ids else person.id}
+
+
+async def survivor_rule(views: Views, rule: Document) -> Document:
+    """Return the rule of an external id for the person who has the thing's id now."""
+    ids = rule.get("_id", {}).get("$in", [])
+    known = await find_known(views, ids)
+    return rule if not known else {"_id": {"$in": [known[one].id if one in known else one for one in ids]}}
+
+
+def _known(survivor: IdentityView) -> Known:
+    return Known(survivor.id, survivor.seen, tuple(survivor.merged_ids))
+
+
+async def _find(views: Views, ids: Sequence[str]) -> list[IdentityView]:
+    if not ids:
+        return []
+    try:
+        return await views.some(IdentityView, {"_id": {"$in": list(ids)}}, len(ids))
+    except Problem as problem:
+        # While the view is built for the first time there is no merge yet that it could show.
+        if problem.status != BEING_BUILT:
+            raise
+        return []

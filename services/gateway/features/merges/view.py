@@ -1,0 +1,82 @@
+"""Merges as the history of a person shows them, and the identities that they leave."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+from pymongo import IndexModel
+
+from services.gateway.projection.feature import Projection, ProjectionTable
+from services.gateway.projection.view import View, index_by, newest
+from shared.contracts.charity.merges import DonorsMerged, DonorsUnmerged
+from shared.contracts.merging import MergeSnapshot
+from shared.contracts.volunteering.merges import VolunteersMerged, VolunteersUnmerged
+from shared.engine import Incoming
+from shared.engine.decide.schema import Document
+
+_NOT_IN_FACTS: Final = {
+    "merge_id",  # the id of the view
+    "version",  # `seen`
+    "area",  # a field of the view itself, like the two that lists filter by
+    "merged_id",
+    "survivor_id",
+    "identities",  # views of their own
+}
+
+
+class MergeView(View):
+    """A merge of two ids; `facts` are the event's other fields."""
+
+    collection: ClassVar[str] = "merges"
+    area: str
+    merged_id: str
+    survivor_id: str
+    facts: Document
+
+
+class IdentityView(View):
+    """One id of a volunteer or donor that took part in a merge; ids that never did have none.
+
+    `survivor_id` is the id that it stands for, itself where it stands alone; `merged_ids` stand for it.
+    """
+
+    collection: ClassVar[str] = "identities"
+    survivor_id: str
+    merged_ids: list[str]
+
+
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    MergeView.collection: [index_by("merged_id"), index_by("survivor_id")],
+    IdentityView.collection: [],
+}
+
+
+def show_merge(message: Incoming[MergeSnapshot]) -> Sequence[View]:
+    """Return the view of the merge, and those of every id that it touched."""
+    data = message.data
+    merge = MergeView(
+        id=data.merge_id,
+        seen=data.version,
+        area=data.area,
+        merged_id=data.merged_id,
+        survivor_id=data.survivor_id,
+        facts=data.model_dump(mode="json", exclude=_NOT_IN_FACTS),
+    )
+    identities = [
+        IdentityView(
+            id=identity.id,
+            seen=identity.version,
+            survivor_id=identity.survivor_id,
+            merged_ids=list(identity.merged_ids),
+        )
+        for identity in data.identities
+    ]
+    return [merge, *identities]
+
+
+CHANGED: Final = Projection(newest(show_merge))
+PROJECTIONS: Final[ProjectionTable] = {
+    VolunteersMerged: CHANGED,
+    VolunteersUnmerged: CHANGED,
+    DonorsMerged: CHANGED,
+    DonorsUnmerged: CHANGED,
+}

@@ -1,0 +1,13 @@
+"""Merges (合并): two registrations of one person become one volunteer, and may be parted again.
+
+It owns `merges`, the history, and `identities`, the ids of persons who were merged, which other capabilities read. A
+merge moves promises between volunteers and staffings, so this capability stands above dispatch.
+"""
+
+from typing import Final
+
+from services.volunteering.merges.handlers import HANDLERS
+from shared.engine import Capability
+from shared.people.merges import INDEXES, holdings_for
+
+CAPABILITY: Final = Capability("merges", handlers=HANDLERS, indexes=INDEXES, holdings=holdings_for("volunteer"))

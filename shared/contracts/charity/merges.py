@@ -1,0 +1,58 @@
+"""Merges (合并) of donors: two registrations of one giver become one donor, and may be parted again."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.contracts.access.permissions import Permission
+from shared.contracts.merging import MergeAnswer, MergeReason, MergeSnapshot, UnmergeReason
+from shared.contracts.messages import Command, Id, Scope, command, event
+
+
+@event
+class DonorsMerged(MergeSnapshot):
+    """A donor's id stands for another one's from now on; gifts and receipts stay under the id of their day."""
+
+    type: ClassVar[str] = "charity.donor.merged"
+
+
+@event
+class DonorsUnmerged(MergeSnapshot):
+    """A merge was undone: both are donors of their own again."""
+
+    type: ClassVar[str] = "charity.donor.unmerged"
+
+
+@command
+class MergeDonors(Command):
+    """Have one donor's id stand for another's, because both are one giver. Answers DonorMergeAnswer.
+
+    `expected_version` and `expected_into_version` are the versions that the sender has seen.
+    """
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "MergeDonors"
+    permission: ClassVar[Permission] = "donors:merge"
+    scope: ClassVar[Scope] = Scope(found=("donor_id", "into_id"))
+    donor_id: Id
+    into_id: Id = Field(description="The id that stands for both.")
+    reason_code: MergeReason = "registered_twice"
+    expected_version: int | None = None
+    expected_into_version: int | None = None
+
+
+@command
+class UnmergeDonors(Command):
+    """Undo the merge by which the donor's id stands for another. Answers DonorMergeAnswer."""
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "UnmergeDonors"
+    permission: ClassVar[Permission] = "donors:merge"
+    scope: ClassVar[Scope] = Scope(found=("donor_id",))
+    donor_id: Id
+    reason_code: UnmergeReason
+    expected_version: int | None = None
+
+
+class DonorMergeAnswer(MergeAnswer):
+    """A merge of donors."""

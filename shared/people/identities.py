@@ -1,0 +1,155 @@
+"""Identities (身份): the ids under which a service knows one person. A merge has one id stand for another.
+
+One document for each id that ever took part in a merge; an id without one stands for itself alone. The version guard of
+these documents makes a merge atomic over all ids that it touches. Chains are kept flat: after A into B and B into C
+both A and B stand for C.
+"""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import ClassVar, Final
+
+from shared.contracts.merging import MOST_MERGED, IdentityState
+from shared.contracts.refusals import Refused
+from shared.engine import Document, Entity, Get, Store, UnitOfWork
+from shared.engine.decide.entity import as_stored, fields_of
+from shared.people.storage import MAX_MILLIS
+
+REGISTERED: Final = 1
+"""The version that an id has from its registration; each merge that touches it adds one."""
+
+
+class Identity(Entity):
+    """One id of a person: `survivor` is the id that it stands for, itself where it stands alone; `others` stand for it.
+
+    `others` of an id that stands for another are those that it brought along: its undoing gives them back. `merge` is
+    the merge by which it stands for another.
+    """
+
+    collection: ClassVar[str] = "identities"
+
+    survivor: str
+    others: tuple[str, ...] = ()
+    merge: str = ""
+
+    def to_document(self, only: AbstractSet[str] | None = None) -> Document:
+        """Return its fields as they are: MongoDB stores texts and lists of them without a conversion."""
+        return as_stored(fields_of(self, only))
+
+    @property
+    def alone(self) -> bool:
+        """Whether it stands for itself."""
+        return self.survivor == self.id
+
+    @property
+    def public_version(self) -> int:
+        """The version that events and answers show."""
+        return REGISTERED + self.version
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The id itself, and those that stand for it."""
+        return (self.id, *self.others)
+
+
+def identity_load(person_id: str) -> Get[Identity]:
+    """Return the load that `identity_of` needs."""
+    return Get(Identity, person_id)
+
+
+def identity_of(work: UnitOfWork, person_id: str) -> Identity:
+    """Return the identity of that id, alone where it was never merged."""
+    return work.get(Identity, person_id) or Identity(id=person_id, survivor=person_id)
+
+
+def require_version(identity: Identity, kind: str, expected: int | None, field: str) -> None:
+    """Raise Refused("version_mismatch") where the sender has seen another version of the id; None expects nothing."""
+    current = identity.public_version
+    if expected not in (None, current):
+        raise Refused(
+            "version_mismatch", "version_not_current", field=field, kind=kind, current=current, expected=expected or 0
+        )
+
+
+def require_mergeable(merged: Identity, into: Identity, field: str) -> None:
+    """Refuse a merge of an id into itself, of or into one that stands for another, and of too many.
+
+    Both stand for themselves, so that no merge can close a circle. Raises Refused("invalid") or Refused("wrong_state")
+    naming the survivor, where there is one.
+    """
+    if merged.id == into.id:
+        raise Refused("invalid", "merged_into_itself", field="into_id", id=into.id)
+    for identity, named in ((merged, field), (into, "into_id")):
+        if not identity.alone:
+            raise Refused("wrong_state", "merged_already", field=named, id=identity.id, survivor=identity.survivor)
+    if len(merged.ids) + len(into.others) > MOST_MERGED:
+        raise Refused("wrong_state", "too_many_merged_ids", field=field, most=MOST_MERGED)
+
+
+def require_unmergeable(merged: Identity, survivor_then: str, field: str) -> None:
+    """Refuse to undo a merge that does not stand, or one that another has followed.
+
+    `survivor_then` is the survivor of the merge itself. Where that id has been merged further, what was whose is known
+    only after that merge has been undone. Raises Refused("wrong_state").
+    """
+    if merged.alone:
+        raise Refused("wrong_state", "not_merged", field=field, id=merged.id)
+    if merged.survivor != survivor_then:
+        raise Refused(
+            "wrong_state", "merge_followed_by_another", field=field, id=survivor_then, survivor=merged.survivor
+        )
+
+
+def join(work: UnitOfWork, merged: Identity, into: Identity, merge_id: str) -> list[Identity]:
+    """Have `merged` and all that stand for it stand for `into`; return every identity that changed.
+
+    Needs the loads of `merged.others`.
+    """
+    brought = [identity_of(work, other).model_copy(update={"survivor": into.id}) for other in merged.others]
+    changed = [
+        into.model_copy(update={"others": (*into.others, *merged.ids)}),
+        merged.model_copy(update={"survivor": into.id, "merge": merge_id}),
+        *brought,
+    ]
+    return [work.put(identity) for identity in changed]
+
+
+def part(work: UnitOfWork, merged: Identity, survivor: Identity) -> list[Identity]:
+    """Have `merged` stand for itself again, with all that it brought along; return every identity that changed.
+
+    Needs the loads of `merged.others`.
+    """
+    given_back = [identity_of(work, other).model_copy(update={"survivor": merged.id}) for other in merged.others]
+    left = tuple(other for other in survivor.others if other not in merged.ids)
+    changed = [
+        survivor.model_copy(update={"others": left}),
+        merged.model_copy(update={"survivor": merged.id, "merge": ""}),
+        *given_back,
+    ]
+    return [work.put(identity) for identity in changed]
+
+
+def states_of(identities: Iterable[Identity]) -> tuple[IdentityState, ...]:
+    """Return the identities as events show them."""
+    return tuple(
+        IdentityState(
+            id=identity.id,
+            version=identity.public_version,
+            survivor_id=identity.survivor,
+            merged_ids=identity.others if identity.alone else (),
+        )
+        for identity in identities
+    )
+
+
+def ids_of(store: Store, person_id: str) -> Sequence[str]:
+    """Return all ids of the person who is known under that one, the surviving one first; the store may take 10 s."""
+    found = _find(store, person_id)
+    if found is not None and not found.alone:
+        found = _find(store, found.survivor)
+    return (person_id,) if found is None else found.ids
+
+
+def _find(store: Store, person_id: str) -> Identity | None:
+    document = store[Identity.collection].find_one({"_id": person_id}, max_time_ms=MAX_MILLIS)
+    return None if document is None else Identity.from_document(document)

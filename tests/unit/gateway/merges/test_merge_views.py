@@ -1,0 +1,89 @@
+"""Merges as the gateway shows them: any order and repetition of their events ends in the same, and old ids resolve."""
+
+import asyncio
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from charity_in_memory import CharityInMemory
+from gateway_events import ProjectorInMemory
+
+from services.gateway.features.merges.identities import find_known, find_person, person_rule, survivor_rule
+from services.gateway.features.merges.view import IdentityView, MergeView
+from services.gateway.http.problems import Problem
+from services.gateway.reading.views import Views
+from shared.contracts import CloudEvent
+from shared.contracts.charity.donors import RegisterDonor
+from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
+from shared.contracts.messages import Command
+
+
+class FakeViews(Views):
+    """The views of a projector in memory; `built` is unset while they are made for the first time."""
+
+    def __init__(self, projector: ProjectorInMemory, *, built: bool = True) -> None:
+        self._known = {i: v for (m, i), v in projector.followed.entities.items() if m is IdentityView}
+        self._built = built
+
+    async def some(self, _: Any, rule: dict[str, Any], limit: int = 0) -> list[Any]:
+        if not self._built:
+            raise Problem(503, "unavailable", "view_being_built")
+        return [self._known[one] for one in rule["_id"]["$in"] if one in self._known][:limit]
+
+
+def chain() -> tuple[list[str], list[CloudEvent]]:
+    """The first merged into the second, the second into the third; the last merge undone and made again."""
+    charity = CharityInMemory()
+    first, second, third = (charity.engine.command(RegisterDonor(name="Lin Invented")).id for _ in range(3))
+    commands: Sequence[Command] = (
+        MergeDonors(donor_id=first, into_id=second),
+        MergeDonors(donor_id=second, into_id=third),
+        UnmergeDonors(donor_id=second, reason_code="merged_by_mistake"),
+        MergeDonors(donor_id=second, into_id=third),
+    )
+    for command in commands:
+        charity.engine.command(command)
+    return [first, second, third], charity.engine.events
+
+
+def test_any_order_and_repetition_of_the_events_ends_in_the_same_views() -> None:
+    _, events = chain()
+    expected = ProjectorInMemory().project(*events).views()
+    assert {name for name, _ in expected} >= {"merges", "identities", "donors"}
+    for seed in range(10):
+        shuffled = Random(seed).sample(events * 2, len(events) * 2)
+        assert ProjectorInMemory().project(*shuffled).views() == expected
+
+
+def test_every_id_of_a_chain_is_answered_with_the_last_and_lists_cover_all() -> None:
+    (first, second, third), events = chain()
+    views = FakeViews(ProjectorInMemory().project(*events))
+    for one in (first, second, third):
+        person = asyncio.run(find_person(views, one))
+        assert (person.id, set(person.merged_ids)) == (third, {first, second})
+        assert set(asyncio.run(person_rule(views, "donor_id", one))["donor_id"]["$in"]) == {first, second, third}
+    assert asyncio.run(survivor_rule(views, {"_id": {"$in": [first]}})) == {"_id": {"$in": [third]}}
+
+
+def test_an_id_that_was_never_merged_is_itself() -> None:
+    views = FakeViews(ProjectorInMemory())
+    assert asyncio.run(find_known(views, ["donor_1"])) == {}
+    assert asyncio.run(person_rule(views, "donor_id", "donor_1")) == {"donor_id": "donor_1"}
+    assert asyncio.run(person_rule(views, "donor_id", None)) == {}
+    assert asyncio.run(survivor_rule(views, {"_id": {"$in": ["donor_1"]}})) == {"_id": {"$in": ["donor_1"]}}
+
+
+def test_lists_are_answered_while_the_view_of_merges_is_built_for_the_first_time() -> None:
+    (first, *_), events = chain()
+    views = FakeViews(ProjectorInMemory().project(*events), built=False)
+    assert asyncio.run(find_person(views, first)).id == first
+
+
+def test_a_merge_shows_when_why_and_by_whom() -> None:
+    (_, second, third), events = chain()
+    projector = ProjectorInMemory().project(*events)
+    merges = [view for (model, _), view in projector.followed.entities.items() if model is MergeView]
+    assert sorted((m.survivor_id, m.facts["state"], m.facts["unmerged_because"] or "") for m in merges) == sorted(
+        [(second, "merged", ""), (third, "unmerged", "merged_by_mistake"), (third, "merged", "")]
+    )
+    assert all(m.facts["merged_by"].startswith("actor.charity.") for m in merges)
