@@ -5,6 +5,7 @@ from typing import Final
 from services.charity import catalogue, consents, donations, donors, funds, linking, merges, stock
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
+from shared.people import read_names
 from shared.people.copies import Copies
 
 CAPABILITIES: Final = (
@@ -16,7 +17,7 @@ CAPABILITIES: Final = (
     linking.CAPABILITY,
     donations.CAPABILITY,
     merges.CAPABILITY,
-    records("charity"),
+    records("charity", read_names),
 )
 DECLARATION: Final = Declaration(
     "charity",

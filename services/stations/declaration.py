@@ -5,6 +5,7 @@ from typing import Final
 from services.stations import areas, catalogue, consents, needs, network, organisations
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
+from shared.people import read_names
 from shared.people.copies import Copies
 
 CAPABILITIES: Final = (
@@ -14,7 +15,7 @@ CAPABILITIES: Final = (
     network.CAPABILITY,
     needs.CAPABILITY,
     consents.CAPABILITY,
-    records("stations"),
+    records("stations", read_names),
 )
 DECLARATION: Final = Declaration(
     "stations",

@@ -6,6 +6,7 @@ from services.volunteering import catalogue, consents, dispatch, matching, merge
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
+from shared.people import read_names
 from shared.people.copies import Copies
 
 CAPABILITIES: Final = (
@@ -16,7 +17,7 @@ CAPABILITIES: Final = (
     timebank.CAPABILITY,
     matching.CAPABILITY,
     catalogue.CAPABILITY,
-    records("volunteering"),
+    records("volunteering", read_names),
 )
 DECLARATION: Final = Declaration(
     "volunteering",

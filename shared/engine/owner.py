@@ -12,7 +12,6 @@ from shared.contracts.access.owners import (
     FindStationsNamed,
     FindVolunteeringNamed,
     NamedAnswer,
-    NamesAnswer,
     ReadActor,
     ReadAudit,
     ReadCharityActor,
@@ -34,9 +33,9 @@ from shared.contracts.access.sealed import (
     ReadVolunteeringKey,
 )
 from shared.engine.capability import Capability
+from shared.engine.decide.external_ids import Namer
 from shared.engine.store import actor_references, audit_blocks, external_ids, lease
-from shared.engine.store.external_ids import Keeper
-from shared.engine.store.queries import QueryTable, Sealed, Store
+from shared.engine.store.queries import QueryHandler, QueryTable, Sealed, Store
 from shared.runtime import audit
 from shared.runtime.vault import WireKey
 
@@ -73,15 +72,10 @@ def read_public_key(_: ReadPublicKey, __: Store, vault: Box) -> PublicKeyAnswer 
     return PublicKeyAnswer(key_id=key.id, key=base64.urlsafe_b64encode(key.public).decode())
 
 
-def find_named(query: FindNamed, store: Store, vault: Keeper) -> NamedAnswer:
+def find_named(query: FindNamed, store: Store, vault: Namer) -> NamedAnswer:
     """Return the thing that the principal has named so."""
     found = external_ids.find_named(store, vault, query.principal, query.kind, query.external_id)
     return NamedAnswer(id=found)
-
-
-def read_names(query: ReadNames, store: Store, vault: Keeper) -> NamesAnswer:
-    """Return the names that the principal has given."""
-    return external_ids.read_names(store, vault, query.principal, query.ids)
 
 
 _QUERIES: Final[dict[str, QueryTable]] = {
@@ -89,28 +83,34 @@ _QUERIES: Final[dict[str, QueryTable]] = {
         ReadStationsAudit: read_audit,
         ReadStationsActor: read_actor,
         FindStationsNamed: find_named,
-        ReadStationsNames: read_names,
         ReadStationsKey: read_public_key,
     },
     "charity": {
         ReadCharityAudit: read_audit,
         ReadCharityActor: read_actor,
         FindCharityNamed: find_named,
-        ReadCharityNames: read_names,
         ReadCharityKey: read_public_key,
     },
     "volunteering": {
         ReadVolunteeringActor: read_actor,
         ReadVolunteeringAudit: read_audit,
         FindVolunteeringNamed: find_named,
-        ReadVolunteeringNames: read_names,
         ReadVolunteeringKey: read_public_key,
     },
 }
 
 
-def records(service: str) -> Capability:
-    """Return the capability of that service for its audit, the actors of its events and the external ids."""
+_NAMES: Final[dict[str, type[ReadNames]]] = {
+    kind.to: kind for kind in (ReadStationsNames, ReadCharityNames, ReadVolunteeringNames)
+}
+
+
+def records(service: str, read_names: QueryHandler) -> Capability:
+    """Return the capability of that service for its audit, the actors of its events and the external ids.
+
+    `read_names` opens names, which are sealed by keys of persons, too: `shared.people.read_names`.
+    """
+    queries = {**_QUERIES[service], _NAMES[service]: read_names}
     chained = {**audit.INDEXES, **audit_blocks.INDEXES, **lease.INDEXES}
     indexes = {**chained, **external_ids.INDEXES, **actor_references.INDEXES}
-    return Capability(CAPABILITY_NAME, queries=_QUERIES[service], indexes=indexes)
+    return Capability(CAPABILITY_NAME, queries=queries, indexes=indexes)

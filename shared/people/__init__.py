@@ -7,6 +7,7 @@ People are found by marks, keyed hashes on their own documents (`marks`), and co
 
 from shared.people.keys import COLLECTION, DataKey, Keeper, Purpose, Sealer, key_loads, key_of, make_key
 from shared.people.marks import NO_MARKS, Marker, MarkKey, Particulars
+from shared.people.names import PERSON_KINDS, keep_person_name, read_names
 from shared.people.reading import KeyGoneError, Opener, OpenKeys, read_keys
 from shared.people.storage import INDEXES, MARKS_INDEX
 
@@ -15,6 +16,7 @@ __all__ = [
     "INDEXES",
     "MARKS_INDEX",
     "NO_MARKS",
+    "PERSON_KINDS",
     "DataKey",
     "Keeper",
     "KeyGoneError",
@@ -25,8 +27,10 @@ __all__ = [
     "Particulars",
     "Purpose",
     "Sealer",
+    "keep_person_name",
     "key_loads",
     "key_of",
     "make_key",
     "read_keys",
+    "read_names",
 ]

@@ -130,7 +130,7 @@ class Copies:
         collection, person_id = step.holding.collection, step.person.id
         opened = open_document(document, collection, person_id, self.sealed.get(collection, {}), keys)
         if collection == ExternalId.collection:
-            opened |= _open_name(document["_id"], opened.pop("sealed"), vault)
+            opened |= _open_name(document["_id"], opened.pop("sealed"), person_id, keys)
         shown = opened if step.holding.part is None else step.holding.part(opened, person_id)
         return CopiedPart(
             person_kind=step.person.kind,
@@ -211,9 +211,9 @@ def open_document(
     return {**opened, "not_opened": lost} if lost else opened
 
 
-def _open_name(key: str, sealed: str, vault: Vault) -> Document:
+def _open_name(key: str, sealed: str, person_id: str, keys: OpenKeys) -> Document:
     try:
-        return {"external_id": vault.open(sealed, *name_place(key))}
+        return {"external_id": keys.open(sealed, person_id, *name_place(key))}
     except VaultError:
         return {"not_opened": ["external_id"]}
 

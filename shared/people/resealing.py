@@ -21,6 +21,7 @@ from shared.engine.amqp.letter_content import place_of as letter_place
 from shared.engine.decide.external_ids import ExternalId, name_place
 from shared.engine.store.collections import LETTERS
 from shared.people.keys import COLLECTION, Purpose, key_id, key_place, ring_of
+from shared.people.names import PERSON_KINDS
 from shared.runtime.failpoints import failpoint
 from shared.runtime.vault import PersonalVault, Vault, VaultError
 
@@ -73,20 +74,30 @@ class Resealing:
         for collection, fields in self._fields.items():
             self._over(collection, self._personal(fields), partial(self._move, collection, fields))
         self._over(COLLECTION, {"ring": {"$ne": self._vault.key_id}}, self._wrap_again)
-        for collection, place in ((LETTERS, letter_place), (ExternalId.collection, name_place)):
-            self._over(collection, self._former("sealed"), partial(self._seal_again, place))
+        self._over(ExternalId.collection, self._names_of_persons(), self._move_names)
+        for collection, rule, place in (
+            (LETTERS, self._former("sealed"), letter_place), (ExternalId.collection, self._other_names(), name_place)
+        ):  # fmt: skip
+            self._over(collection, rule, partial(self._seal_again, place))
         return self.report
 
     def count(self) -> int:
         """Return the number of documents that are left to reseal; reads whole collections. Raises PyMongoError."""
         rules = [(name, self._personal(fields)) for name, fields in self._fields.items()]
         rules += [(COLLECTION, {"ring": {"$ne": self._vault.key_id}})]
-        rules += [(name, self._former("sealed")) for name in (LETTERS, ExternalId.collection)]
+        rules += [(LETTERS, self._former("sealed"))]
+        rules += [(ExternalId.collection, rule) for rule in (self._names_of_persons(), self._other_names())]
         return sum(self._database[name].count_documents(rule, maxTimeMS=MAX_MILLIS) for name, rule in rules)
 
     def _former(self, name: str) -> Document:
         # Not sealed at all is a letter of events alone, or one whose body was too large to be kept.
         return {name: {"$regex": _SEALED, "$not": re.compile(rf"^v2\.{self._vault.key_id}\.")}}
+
+    def _names_of_persons(self) -> Document:
+        return {"kind": {"$in": list(PERSON_KINDS)}, **self._personal({"sealed": "person"})}
+
+    def _other_names(self) -> Document:
+        return {"kind": {"$nin": list(PERSON_KINDS)}, **self._former("sealed")}
 
     def _personal(self, fields: Mapping[str, str]) -> Document:
         return {"$or": [{name: {"$regex": _SEALED}} for name in fields]}
@@ -125,6 +136,26 @@ class Resealing:
                 }
                 writes.append(UpdateOne({"_id": row_id, **{name: row[name] for name in found}}, {"$set": news}))
         return writes
+
+    def _move_names(self, rows: Sequence[Document]) -> list[UpdateOne]:
+        """Seal the names of persons by the persons' keys, so that they are forgotten with them."""
+        texts = {row["_id"]: self._open_name(row) for row in rows}
+        keys = self._make_keys([(row["about"], "person") for row in rows if texts[row["_id"]] is not None])
+        return [
+            UpdateOne(
+                {"_id": row["_id"], "sealed": row["sealed"]},
+                {"$set": {"sealed": keys[row["about"], "person"].seal(text, *name_place(row["_id"]))}},
+            )
+            for row in rows
+            if (text := texts[row["_id"]]) is not None
+        ]
+
+    def _open_name(self, row: Document) -> str | None:
+        try:
+            return self._vault.open(row["sealed"], *name_place(row["_id"]))
+        except VaultError:
+            self.report.note(ExternalId.collection, row["_id"])
+            return None
 
     def _open_fields(self, collection: str, fields: Mapping[str, str], row: Document) -> dict[str, str]:
         found: dict[str, str] = {}

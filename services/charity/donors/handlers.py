@@ -6,8 +6,8 @@ from typing import Final, Protocol
 from services.charity.donors.domain import Donor, require_born_donor, seal_donor
 from shared.contracts.charity.donors import DonorAnswer, DonorDetails, DonorRegistered, RegisterDonor
 from shared.engine import TURN, HandlerTable, Handling, Incoming, UnitOfWork
-from shared.engine.decide.external_ids import Namer, keep_name, name_load
-from shared.people import Keeper, Marker, MarkKey, make_key
+from shared.engine.decide.external_ids import Namer, name_load
+from shared.people import Keeper, Marker, MarkKey, keep_person_name, make_key
 
 
 class Vault(Namer, Keeper, MarkKey, Protocol):
@@ -24,7 +24,7 @@ def register_donor(message: Incoming[RegisterDonor], vault: Vault) -> Handling:
     work = yield TURN
     require_born_donor(asked.details, work.now)
     donor = add_donor(work, asked.details, asked.area or message.actor.area, vault)
-    keep_name(work, vault, "donor", donor.id, asked.external_id)
+    keep_person_name(work, vault, "donor", donor.id, asked.external_id)
     return DonorAnswer(id=donor.id, version=donor.version, area=donor.area)
 
 

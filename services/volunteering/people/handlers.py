@@ -18,8 +18,8 @@ from services.volunteering.people.domain import (
 from shared.catalogue import Owner, catalogue_with, load_words
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerAnswer, VolunteerRegistered
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming
-from shared.engine.decide.external_ids import Namer, keep_name, name_load
-from shared.people import Keeper, Marker, MarkKey, make_key
+from shared.engine.decide.external_ids import Namer, name_load
+from shared.people import Keeper, Marker, MarkKey, keep_person_name, make_key
 
 
 class Vault(Namer, Keeper, MarkKey, Protocol):
@@ -50,9 +50,9 @@ def register_volunteer(
     # A plain turn: the loads come from the message and the catalogue, so that nothing has to be loaded again.
     work = yield TURN
     volunteer_id = work.new_id("vol")
-    keep_name(work, vault, "volunteer", volunteer_id, registration.external_id)
     volunteer = work.put(volunteer_of(volunteer_id, registration))
     work.put(person_of(volunteer_id, registration, work.now, make_key(work, vault, volunteer_id), Marker(vault)))
+    keep_person_name(work, vault, "volunteer", volunteer_id, registration.external_id)
     registered = VolunteerRegistered(
         volunteer_id=volunteer_id,
         version=volunteer.version,

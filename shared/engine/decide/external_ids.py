@@ -3,6 +3,7 @@
 It may say something about a person, so it is stored as a keyed hash and sealed, and is in no event.
 """
 
+from collections.abc import Callable
 from typing import ClassVar, Protocol
 
 from shared.contracts.refusals import Refused
@@ -19,6 +20,13 @@ class Namer(Protocol):
 
     def blind(self, text: str) -> str:
         """Return the keyed hash of the text."""
+
+
+class NameSealer(Protocol):
+    """Seals a name that is shown again."""
+
+    def seal(self, text: str, *place: str) -> str:
+        """Return the text, readable only with the key, and at that place."""
 
 
 class ExternalId(Entity):
@@ -46,8 +54,14 @@ def name_load(vault: Namer, principal: str, kind: str, external_id: str | None) 
     return [] if external_id is None else [Get(ExternalId, name_key(vault, principal, kind, external_id))]
 
 
-def keep_name(work: UnitOfWork, vault: Namer, kind: str, about: str, external_id: str | None) -> None:
+def keep_name(
+    work: UnitOfWork, vault: Namer, kind: str, about: str, external_id: str | None,
+    *, find_sealer: Callable[[], NameSealer] | None = None,
+) -> None:  # fmt: skip
     """Keep the caller's own name for the new thing `about`; does nothing where the caller gives none.
+
+    It is sealed by the sealer that `find_sealer` returns, else by the vault. The name of a person has the person's own,
+    see `shared.people.names`.
 
     Call it before the first other put, where one of several commands may be refused alone. Raises Refused("conflict",
     rule "external_id_taken") with the id of the thing that the principal has named so before: a retry under another
@@ -60,5 +74,6 @@ def keep_name(work: UnitOfWork, vault: Namer, kind: str, about: str, external_id
     known = work.get(ExternalId, key)
     if known is not None:
         raise Refused("conflict", "external_id_taken", field="external_id", id=known.about, kind=kind)
-    sealed = vault.seal(external_id, *name_place(key))
+    sealer = vault if find_sealer is None else find_sealer()
+    sealed = sealer.seal(external_id, *name_place(key))
     work.put(ExternalId(id=key, principal=principal, kind=kind, about=about, sealed=sealed))

@@ -1,30 +1,18 @@
 """The names that callers have given to things: the collection, and the questions of the gateway about it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
 
-from shared.contracts.access.owners import NamesAnswer
-from shared.engine.decide.external_ids import ExternalId, Namer, name_key, name_place
+from shared.engine.decide.external_ids import ExternalId, Namer, name_key
 from shared.engine.decide.schema import Document
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     ExternalId.collection: [IndexModel([("principal", ASCENDING), ("about", ASCENDING)], name="principal")],
 }
 MAX_MILLIS: Final = 5_000
-
-
-class Opener(Protocol):
-    """The part of the vault that opens a sealed name."""
-
-    def open(self, sealed: str, *place: str) -> str:
-        """Return the text that was sealed."""
-
-
-class Keeper(Namer, Opener, Protocol):
-    """The part of the vault that keeps names."""
 
 
 def find_named(store: Database[Document], vault: Namer, principal: str, kind: str, external_id: str) -> str | None:
@@ -34,16 +22,14 @@ def find_named(store: Database[Document], vault: Namer, principal: str, kind: st
     return None if found is None else str(found["about"])
 
 
-def read_names(store: Database[Document], vault: Opener, principal: str, ids: Sequence[str]) -> NamesAnswer:
-    """Return the names that the principal has given to the things with these ids, by id.
+def find_names(store: Database[Document], principal: str, ids: Sequence[str]) -> tuple[list[Document], bool]:
+    """Return the names, still sealed, that the principal has given to the things with these ids, and whether it has
+    given any at all.
 
     Names of other principals are nobody else's to know.
     """
     names = store[ExternalId.collection]
     rule: Document = {"principal": principal, "about": {"$in": list(ids)}}
-    found = {
-        row["about"]: vault.open(row["sealed"], *name_place(row["_id"]))
-        for row in names.find(rule).max_time_ms(MAX_MILLIS)
-    }
+    found = list(names.find(rule).max_time_ms(MAX_MILLIS))
     used = bool(found) or names.find_one({"principal": principal}, {"_id": 1}, max_time_ms=MAX_MILLIS) is not None
-    return NamesAnswer(used=used, names=found)
+    return found, used

@@ -28,6 +28,7 @@ from shared.engine.decide.external_ids import ExternalId as Name
 from shared.engine.decide.external_ids import name_place
 from shared.engine.decide.memory import TESTER, MemoryEngine
 from shared.engine.store.replicas import Share
+from shared.people import PERSON_KINDS, DataKey, OpenKeys
 from shared.runtime.vault import Vault, is_personal
 
 load_contracts()
@@ -138,7 +139,9 @@ def test_a_name_is_in_no_event_and_stored_sealed(kind: str) -> None:
     assert WHO not in str([event.model_dump_json() for event in engine.events])
     assert WHO not in str([entity.to_document() for entity in engine.entities.values()])
     name = engine.all(Name)[0]
-    assert VAULT.open(name.sealed, *name_place(name.id)) == WHO
+    keys = OpenKeys(VAULT, {key.id: key.to_document() for key in engine.all(DataKey)})
+    assert keys.open(name.sealed, name.about, *name_place(name.id)) == WHO
+    assert is_personal(name.sealed) == (name.kind in PERSON_KINDS), "the name of a person is forgotten with the person"
 
 
 def test_of_several_needs_of_one_name_the_first_is_taken_in() -> None:
@@ -167,5 +170,6 @@ def test_every_field_that_a_data_key_seals_is_declared_for_migration_and_rotatio
         for name, value in entity.to_document().items()
         if isinstance(value, str) and is_personal(value)
     }
-    assert found <= {(collection, name) for collection, fields in sealed.items() for name in fields}
+    declared = {(collection, name) for collection, fields in sealed.items() for name in fields}
+    assert found <= {*declared, (Name.collection, "sealed")}
     assert bool(found) == (kind in {"RegisterNeed", "RegisterDonor", "RegisterVolunteer"})

@@ -1,0 +1,52 @@
+"""External ids of persons: a caller's own name for a person is sealed by the person's data key, and forgotten with it.
+
+The keyed hash under which it is found is by the index key, so that it is found after a rotation.
+"""
+
+from typing import Final, Protocol
+
+from shared.contracts.access.owners import NamesAnswer, ReadNames
+from shared.engine import Document, Store, UnitOfWork
+from shared.engine.decide.external_ids import Namer, keep_name, name_place
+from shared.engine.store.external_ids import find_names
+from shared.people.keys import DataKey, Keeper, Sealer, key_id, key_place, make_key
+from shared.people.reading import KeyGoneError, Opener, OpenKeys, read_keys
+from shared.runtime.vault import is_personal
+
+PERSON_KINDS: Final = ("donor", "volunteer")
+"""The kinds of external ids that name a person."""
+
+
+class NamingKeeper(Namer, Keeper, Protocol):
+    """The part of the vault that keeps the name of a person."""
+
+
+def keep_person_name(work: UnitOfWork, vault: NamingKeeper, kind: str, about: str, external_id: str | None) -> None:
+    """Keep the caller's own name for the new person `about`, sealed by the person's key; after the person was put.
+
+    Raises Refused("conflict") as `keep_name` does.
+    """
+
+    def find_sealer() -> Sealer:
+        entity_id = key_id(about, "person")
+        made = work.staged.get((DataKey, entity_id))
+        if isinstance(made, DataKey):
+            return vault.open_key(made.wrapped, *key_place(entity_id))
+        return make_key(work, vault, about)
+
+    keep_name(work, vault, kind, about, external_id, find_sealer=find_sealer)
+
+
+def read_names(query: ReadNames, store: Store, vault: Opener) -> NamesAnswer:
+    """Return the names that the principal has given, without those of persons who were forgotten."""
+    rows, used = find_names(store, query.principal, query.ids)
+    keys = read_keys(store, vault, [row["about"] for row in rows if is_personal(row["sealed"])])
+    opened = ((row["about"], _open(keys, row)) for row in rows)
+    return NamesAnswer(used=used, names={about: name for about, name in opened if name is not None})
+
+
+def _open(keys: OpenKeys, row: Document) -> str | None:
+    try:
+        return keys.open(row["sealed"], row["about"], *name_place(row["_id"]))
+    except KeyGoneError:
+        return None
