@@ -101,7 +101,7 @@ class Copies:
         first = query.after is None
 
         def opened() -> CopyPage:
-            parts = [self._describe(step, document, keys, vault) for step, document in found.documents]
+            parts = [self._describe(step, document, keys) for step, document in found.documents]
             page = CopyPage(items=tuple(parts), next=found.next)
             return page.model_copy(update=self._first(store, tuple(areas), vault)) if first else page
 
@@ -126,7 +126,7 @@ class Copies:
             "letters_read": read,
         }
 
-    def _describe(self, step: Step, document: Document, keys: OpenKeys, vault: Vault) -> CopiedPart:
+    def _describe(self, step: Step, document: Document, keys: OpenKeys) -> CopiedPart:
         collection, person_id = step.holding.collection, step.person.id
         opened = open_document(document, collection, person_id, self.sealed.get(collection, {}), keys)
         if collection == ExternalId.collection:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.engine.store.external_ids import find_named, read_names
+from shared.engine.store.external_ids import find_named, find_names
 from shared.engine.store.replicas import GONE_SECONDS, MOST, REPLICAS, Replicas, Share
 from tests.city.prepared import PreparedDatabase
 
@@ -89,9 +89,6 @@ class Clear:
     def seal(self, text: str, *_: str) -> str:
         return text
 
-    def open(self, sealed: str, *place: str) -> str:
-        return f"{sealed} in {place[0]}.{place[2]} of {place[1]}"
-
 
 def test_a_thing_is_found_by_its_principals_name_alone(database: Any):
     names = database["external_ids"]
@@ -108,8 +105,7 @@ def test_names_are_shown_to_the_principal_that_gave_them(database: Any):
     for number in (1, 2):
         names.insert_one({"_id": f"k{number}", "principal": "p", "about": f"need_{number}", "sealed": f"s{number}"})
     names.insert_one({"_id": "k9", "principal": "q", "about": "need_1", "sealed": "hidden"})
-    found = read_names(database, Clear(), "p", ["need_1", "need_3"])
-    assert (found.used, found.names) == (True, {"need_1": "s1 in external_ids.sealed of k1"})
-    assert read_names(database, Clear(), "p", []).used, "it names things, though none of these"
-    none = read_names(database, Clear(), "r", ["need_1"])
-    assert (none.used, none.names) == (False, {})
+    found, used = find_names(database, "p", ["need_1", "need_3"])
+    assert (used, [(row["about"], row["sealed"]) for row in found]) == (True, [("need_1", "s1")])
+    assert find_names(database, "p", []) == ([], True), "it names things, though none of these"
+    assert find_names(database, "r", ["need_1"]) == ([], False)
