@@ -8,6 +8,7 @@ from typing import Final
 
 from services.gateway.access.keys import ADMIN_ID
 from services.gateway.features import (
+    breaches,
     catalogue,
     consents,
     dispatch,
@@ -56,6 +57,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     catalogue.FEATURE,
     network.FEATURE,
     organisations.FEATURE,
+    breaches.FEATURE,
     needs.FEATURE,
     donors.FEATURE,
     funds.FEATURE,

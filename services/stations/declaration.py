@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.stations import areas, catalogue, consents, needs, network, organisations
+from services.stations import areas, breaches, catalogue, consents, needs, network, organisations
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.people import read_names
@@ -12,6 +12,7 @@ CAPABILITIES: Final = (
     areas.CAPABILITY,
     catalogue.CAPABILITY,
     organisations.CAPABILITY,
+    breaches.CAPABILITY,
     network.CAPABILITY,
     needs.CAPABILITY,
     consents.CAPABILITY,

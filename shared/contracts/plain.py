@@ -14,6 +14,7 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=COD
 StepCode = Literal[
     "publish_need", "await_supply_and_volunteers", "begin_service", "end_service", "confirm_need", "evaluate_need",
     "answer_offer", "check_in", "check_out", "review_suspension", "renew_qualification", "renew_consent",
+    "notify_authority", "notify_people", "close_breach",
 ]  # fmt: skip
 """The codes of the next steps of this release, for requests; events and answers may hold those of a newer one."""
 

@@ -27,6 +27,10 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
     ],
     **dict.fromkeys(("LookUpVolunteers", "LookUpDonors"), LOOK_UPS),
     **dict.fromkeys(("FindDuplicateVolunteers", "FindDuplicateDonors"), DUPLICATES),
+    "NotifyPeople": [
+        {"id": "breach-1", "expected_version": 2, "at": "2026-03-02T09:00:00Z"},
+        {"id": "breach-1", "reason": "measures_avoid_harm"},
+    ],
 }
 """Where fields exclude each other, by the model's name."""
 _PATTERNS = {

@@ -51,6 +51,9 @@ BY_OWNER: Final = {
     "areas": 200,
     "roles": 10,
     "qualifications": 10,
+    "categories": 12,
+    "harms": 7,
+    "measures": 10,
 }
 """The most items of a list for which the schema of an event sets no bound, by the field's name."""
 IN_PARTS: Final = {

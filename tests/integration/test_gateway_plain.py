@@ -1,5 +1,6 @@
 """Plain features over HTTP: organisations, the work list and the coverage of an area, with the services behind them."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -76,6 +77,30 @@ def test_an_organisation_lives_and_its_history_counts_and_task_follow(api: httpx
     assert [*page["items"], *rest["items"]] == items
     again = api.post(f"{path}/end", json={"reason": "merged"})
     assert (again.status_code, again.json()["rule"]) == (409, "organisation_not_in_state")
+
+
+def test_a_breach_is_in_the_work_list_until_the_authority_and_the_people_were_notified(api: httpx.Client) -> None:
+    found_at = datetime.now(UTC) - timedelta(hours=5)
+    facts = {
+        "area": AREA, "kind": "disclosed", "found_at": found_at.isoformat(), "categories": ["names", "contacts"],
+        "people_least": 900_000, "people_most": 1_200_000, "cause": "intrusion", "harms": ["fraud"],
+    }  # fmt: skip
+    path = f"/v1/breaches/{created(api, '/v1/breaches', facts)}"
+
+    def task() -> tuple[str, bool]:
+        (one,) = [one for one in api.get("/v1/tasks", params={"area": AREA}).json()["items"] if one["path"] == path]
+        return one["code"], one["overdue"]
+
+    assert task() == ("notify_authority", True), "four hours are over"
+    assert api.post(f"{path}/notify-people", json={}).json()["errors"][0]["rule"] == "notice_or_reason"
+    now = datetime.now(UTC).isoformat()
+    assert api.post(f"{path}/notify-authority", json={"at": now}).json()["state"] == "open"
+    assert task() == ("notify_people", False)
+    assert api.post(f"{path}/notify-people", json={"at": now}).json()["state"] == "notified"
+    assert api.post(f"{path}/close", json={}).json()["next_step"] is None
+    assert [item["happened"] for item in api.get(f"{path}/history").json()["items"]] == [
+        "recorded", "authority_notified", "people_notified", "closed",
+    ]  # fmt: skip
 
 
 def test_an_organisation_elsewhere_looks_like_an_unknown_one(gateway: RunningGateway, organisation_id: str) -> None:

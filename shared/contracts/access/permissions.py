@@ -17,6 +17,7 @@ Permission = Literal[
     "catalogue:manage",
     "stations:manage",
     "organisations:manage",
+    "breaches:manage",
     "needs:register",
     "needs:publish",
     "needs:cancel",
@@ -62,6 +63,7 @@ _CHARITY: Final[frozenset[Permission]] = frozenset(
 )
 _VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "volunteers:merge", "dispatch:act"})
 _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisations:manage"})
+_BREACHES: Final[frozenset[Permission]] = frozenset({"breaches:manage"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
 _COPIES: Final[frozenset[Permission]] = frozenset({"people:copy"})
@@ -72,7 +74,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "personal_reader": _PERSONAL,
     "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | _NETWORK | _CONSENTS | {"catalogue:manage"},
     "station_worker": _READ | _PERSONAL | _NEEDS | _CONSENTS,
-    "supervisor": _READ | _PERSONAL | _FIND | _NEEDS | _NETWORK | _CONSENTS | _COPIES | {"audit:read"},
+    "supervisor": _READ | _PERSONAL | _FIND | _NEEDS | _NETWORK | _BREACHES | _CONSENTS | _COPIES | {"audit:read"},
     "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY | _CONSENTS | _COPIES,
     "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING | _CONSENTS | _COPIES,
     "auditor": _READ | {"audit:read"},

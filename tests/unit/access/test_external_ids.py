@@ -20,6 +20,7 @@ from shared.contracts.messages import COMMANDS, Command, ExternalId
 from shared.contracts.refusals import Refused
 from shared.contracts.registry import load_contracts
 from shared.contracts.stations.areas import AreaRow, ImportAreas
+from shared.contracts.stations.breaches import RecordBreach
 from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.stations.organisations import RegisterOrganisation
@@ -100,10 +101,19 @@ def another_organisation(engine: MemoryEngine, external_id: str) -> RegisterOrga
     )
 
 
+def breach(engine: MemoryEngine, external_id: str) -> RecordBreach:
+    posted = {
+        "area": COMMUNITY, "kind": "lost", "found_at": engine.now, "categories": ["names"], "people_least": 1,
+        "people_most": 2, "cause": "lost_device", "harms": ["unknown"], "external_id": external_id,
+    }  # fmt: skip
+    return RecordBreach.model_validate(posted)
+
+
 CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RegisterNeed": (stations, need),
     "OpenStation": (stations, another_station),
     "RegisterOrganisation": (stations, another_organisation),
+    "RecordBreach": (stations, breach),
     "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),
     "RegisterDonor": (charity, lambda _, name: RegisterDonor(name="Elm", external_id=name)),
     "Donate": (charity, gift),
