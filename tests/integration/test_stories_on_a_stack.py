@@ -53,7 +53,7 @@ def test_a_story_on_a_stack(told: Story, stores: Stores, connection: Any) -> Non
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_need_for_a_thousand_people_is_staffed_in_parts_while_the_stack_is_well(
     running: RunningGateway, stores: Stores, connection: Any, tmp_path: Path
 ) -> None:

@@ -10,12 +10,12 @@ from services.gateway.following.counting import live
 from services.volunteering.matching.domain.volunteers import ANY_TAG, Volunteer
 from shared.contracts.messages import Command
 from shared.contracts.subscriptions import ACTOR, COMMANDS_EXCHANGE
-from shared.engine.amqp.broker import Outgoing, Publisher
+from shared.engine.amqp.broker import Outgoing, Publisher, keep_alive
 from shared.engine.decide.memory import TESTER
 from tests.stories.on_a_stack import OnAStack
 
 PEOPLE: Final = 1_000
-SECONDS: Final = 120.0
+SECONDS: Final = 400.0
 
 
 class Crowd(OnAStack):
@@ -23,7 +23,7 @@ class Crowd(OnAStack):
 
     def __init__(self, connection: Any, played: Any) -> None:
         super().__init__(connection, played)
-        self._senders = Publisher(connection)
+        self._connection, self._senders = connection, Publisher(connection)
         self.took: dict[str, float] = {}
         """Seconds of each step."""
 
@@ -74,5 +74,6 @@ class Crowd(OnAStack):
         began = time.monotonic()
         while not holds():
             assert time.monotonic() - began < SECONDS, f"waited {SECONDS:g} s in vain for {name}"
+            keep_alive(self._connection)
             time.sleep(0.2)
         self.took[name] = round(time.monotonic() - began, 1)

@@ -153,6 +153,7 @@ def test_a_command_is_not_kept_where_there_are_too_many_dead_letters_and_its_cal
     assert one.letter is None
     assert json.loads(one.answer.body)["error"]["rule"] == "not_kept"
     assert [line["event"] for line in lines] == ["message_failed", "dead_letter", "dead_letter_not_kept"]
+    assert (lines[-1]["queue"], lines[-1]["reason"]) == ("boxes.commands", "there are too many already")
 
 
 def test_a_command_that_an_operator_has_sent_back_is_given_up_again_at_once(boxes: Boxes):
@@ -160,3 +161,10 @@ def test_a_command_that_an_operator_has_sent_back_is_given_up_again_at_once(boxe
     assert (news["$set"]["dead"], news["$set"]["tries"]) == (NOW, 2)
     assert (boxes.batch.given_up, boxes.batch.replies) == ([], [])
     assert changed(boxes.fail(a_command(claim(1)), Held("locked"))) == {"$set": {"due": after(1)}}
+
+
+def test_an_event_that_0_2_tried_four_times_is_a_dead_letter_at_its_fifth_failure(boxes: Boxes):
+    past = [{"at": START.isoformat(), "error": "as before"}] * 4
+    letter = kept(boxes.fail(an_event(**{"x-lianshan-history": json.dumps(past)})))
+    assert (letter["dead"], letter["tries"], "due" in letter) == (NOW, 5, False)
+    assert boxes.metrics.totals == {"dead": 1}

@@ -181,3 +181,27 @@ def test_a_store_that_refuses_the_letters_is_the_stores_trouble(boxes: Boxes, mo
     monkeypatch.setattr(failures_module, "commit", refuse)
     with pytest.raises(StoreUnreachableError, match="cannot be stored: a document of 17 MiB"):
         keep(boxes, boxes.fail(an_event(), FELL))
+
+
+def test_an_answer_that_another_replica_gave_to_another_request_is_not_shown_to_this_one(
+    boxes: Boxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements = boxes.fail(a_command())
+    answer = {"key": "command:k1", "fingerprint": "of another", "body": b'{"ok": {"amount": 1}}', "area": ""}
+    row = {"_id": "other", "keys": ["command:k1"], "answers": [answer], "at": NOW}
+    conflicts(monkeypatch, lambda: boxes.database["inbox"].insert_one(row))
+    keep(boxes, statements)
+    assert boxes.reply["rule"] == "key_of_another_request"
+
+
+def test_a_command_that_was_never_opened_gets_the_answer_of_its_key_as_it_is(
+    boxes: Boxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes.fail(a_command())
+    boxes.batch.given_up = [replace(one, message=None) for one in boxes.batch.given_up]
+    answer = {"key": "command:k1", "fingerprint": "of any", "body": b'{"ok": {"amount": 1}}', "area": "31"}
+    row = {"_id": "other", "keys": ["command:k1"], "answers": [answer], "at": NOW}
+    conflicts(monkeypatch, lambda: boxes.database["inbox"].insert_one(row))
+    keep(boxes, [])
+    ((_, body),) = boxes.batch.replies
+    assert json.loads(body) == {"ok": {"amount": 1}}

@@ -45,6 +45,8 @@ def test_an_event_that_cannot_be_decoded_is_let_go_where_there_are_too_many(
     with capture_logs() as lines:
         assert boxes.garble(an_event().delivery) == []
     assert [line["event"] for line in lines] == ["dead_letter", "dead_letter_not_kept"]
+    assert {line["queue"] for line in lines} == {"boxes.events"}
+    assert lines[-1]["reason"] == "there are too many already"
 
 
 def test_a_stored_message_that_cannot_be_decoded_any_more_is_given_up(boxes: Boxes):

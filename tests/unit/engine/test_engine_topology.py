@@ -133,3 +133,29 @@ def test_each_reader_of_events_can_be_reached_alone(name: str):
 def test_the_readers_of_an_event_are_the_queues_that_its_bindings_lead_to():
     assert set(readers_of("stations.need.served")) == {ARCHIVE_STREAM, "gateway.events", "charity.events"}
     assert set(readers_of("test.unknown")) == {ARCHIVE_STREAM, "gateway.events"}
+
+
+def test_each_kind_of_queue_is_declared_with_the_arguments_that_rabbitmq_knows():
+    made = {queue.name: queue.arguments for queue in plan()}
+    assert made["charity.events"] == {
+        "x-queue-type": "quorum", "x-delivery-limit": UNLIMITED, "x-max-length": MAX_LENGTH,
+        "x-max-length-bytes": MAX_EVENTS_BYTES, "x-overflow": "drop-head",
+    }  # fmt: skip
+    assert made["charity.commands"] == {
+        "x-queue-type": "quorum", "x-delivery-limit": UNLIMITED, "x-max-length": MAX_LENGTH,
+        "x-overflow": "reject-publish",
+    }  # fmt: skip
+    assert made[ARCHIVE_STREAM].keys() == {
+        "x-queue-type", "x-max-length-bytes", "x-stream-max-segment-size-bytes"
+    }  # fmt: skip
+    assert made[ARCHIVE_STREAM]["x-queue-type"] == "stream"
+
+
+def test_each_queue_is_bound_to_what_its_service_reads_and_to_its_own_exchange():
+    made = {queue.name: set(queue.bindings) for queue in plan()}
+    for service, keys in SUBSCRIPTIONS.items():
+        name = f"{service}.events"
+        assert made[name] == {*((EVENTS_EXCHANGE, key) for key in keys), (apart_exchange(name), "#")}
+    for service in COMMANDED:
+        assert made[f"{service}.commands"] == {(COMMANDS_EXCHANGE, service)}
+    assert made[ARCHIVE_STREAM] == {(EVENTS_EXCHANGE, "#"), (apart_exchange(ARCHIVE_STREAM), "#")}

@@ -101,3 +101,20 @@ def test_a_volunteers_document_does_not_grow_with_the_needs_served(service: Volu
     serve_needs(service, 15, 30)
     assert service.person(someone).kept == 35
     assert len(encode(service.person(someone).to_document())) <= before
+
+
+def test_a_release_takes_nothing_from_anybodys_reliability_unless_somebody_was_missed() -> None:
+    someone = a_volunteer((NEXT,)).model_copy(update={"missed": 2, "taken": 1})
+    free = released(someone, NEXT.dispatch_id, START)
+    assert (free.bookings, free.missed, free.taken) == ((), 2, 0)
+    assert released(someone, NEXT.dispatch_id, START, missed=True).missed == 3
+    assert released(someone.model_copy(update={"taken": 0}), NEXT.dispatch_id, START).taken == 0, "never below none"
+
+
+def test_who_is_checked_in_elsewhere_stays_so_where_another_dispatch_ends() -> None:
+    serving = a_volunteer((NEXT,)).model_copy(update={"serving": NEXT.dispatch_id, "kept": 4})
+    other = checked_out(serving, "dsp_other.1", START)
+    assert (other.serving, other.kept) == (NEXT.dispatch_id, 5)
+    assert checked_out(serving, NEXT.dispatch_id, START).serving is None
+    assert released(serving, "dsp_other.1", START).serving == NEXT.dispatch_id
+    assert released(serving, NEXT.dispatch_id, START).serving is None
