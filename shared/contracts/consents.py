@@ -30,16 +30,16 @@ from shared.contracts.need_parts import Place
 from shared.contracts.persons import PersonKind
 from shared.contracts.plain import Action, Shape
 
-ConsentScope = Literal["identity", "contact", "location", "service_record", "need_words"]
-"""The data consented to: name and birth year; telephone; exact place; skills and record of a volunteer; the words about
-the person whom a need is about.
+ConsentScope = Literal["identity", "identity_number", "contact", "location", "service_record", "need_words"]
+"""The data consented to: name and birth year; identity number; telephone; exact place; skills and record of a
+volunteer; the words about the person whom a need is about.
 """
 ConsentPurpose = Literal[
     "service_delivery", "case_referral", "volunteer_recruitment", "insurance", "tax_deduction", "research", "publicity"
 ]
 ConsentState = Literal["given", "expired", "withdrawn"]
 Giver = Literal["self", "guardian"]
-MOST_SCOPES: Final = 5
+MOST_SCOPES: Final = 6
 
 
 class ConsentShape(Shape):
@@ -162,6 +162,7 @@ class SharedAnswer(Answer):
 
     id: Id
     identity: SharedIdentity | None = None
+    identity_number: str | None = None
     contact: SharedContact | None = None
     location: Place | None = None
     service_record: SharedRecord | None = None

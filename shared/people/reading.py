@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.engine import Document, Store
-from shared.people.keys import COLLECTION, Purpose, key_id, key_place
+from shared.engine import Document, Store, UnitOfWork
+from shared.people.keys import COLLECTION, DataKey, Purpose, key_id, key_place
 from shared.people.storage import MAX_MILLIS
 from shared.runtime.vault import VaultError, is_personal
 
@@ -70,6 +70,12 @@ class OpenKeys:
         if row is None:
             raise KeyGoneError(f"The data key {entity_id} is gone: the person was forgotten.")
         return self.vault.open_key(row["wrapped"], *key_place(entity_id))
+
+
+def loaded_keys(work: UnitOfWork, vault: Opener, subject: str, purposes: Iterable[Purpose] = ("person",)) -> OpenKeys:
+    """Return the data keys of a person for a decision that needs personal data, such as an age. Needs `key_loads`."""
+    found = (work.get(DataKey, key_id(subject, purpose)) for purpose in purposes)
+    return OpenKeys(vault, {key.id: {"wrapped": key.wrapped} for key in found if key is not None})
 
 
 def read_keys(

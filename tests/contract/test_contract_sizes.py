@@ -35,7 +35,7 @@ BY_OWNER: Final = {
     "fulfilled": 20,
     "waiting": 21,  # one for each line, one for the people
     "amounts": 20,
-    "scopes": 5,  # GiveConsent.scopes
+    "scopes": 6,  # GiveConsent.scopes
     "goods": 50,  # Donate.goods
     "services": 50,
     "stock": 100,

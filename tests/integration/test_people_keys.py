@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ from deploy.lianshan.migrations import find_unsealed, seal_store
 from deploy.lianshan.stores import Stores
 from services.volunteering.declaration import DECLARATION
 from shared.contracts.access.owners import ReadVolunteeringNames
+from shared.contracts.consents import GuardianDetails
+from shared.contracts.volunteering.consents import GiveVolunteerConsent
 from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
 from shared.engine.store.release_mark import mark_store
 from shared.engine.store.schema_registry import refusal
 from shared.engine.store.sealing import follow_sealing
-from shared.people import KeyGoneError
+from shared.people import KeyGoneError, read_keys
+from shared.people.consents.domain import guardian_place
 from shared.people.resealing import Resealing
 from shared.runtime.clock import machine_now
 from shared.runtime.keyring import KeyRing
@@ -92,6 +96,23 @@ class TestMove:
         use(service, RING)
         assert name_of(service, service.volunteer(name="Invented today")) == "Invented today"
         assert move(service).changed == 0
+
+    def test_the_guardian_in_a_consent_moves_to_the_key_of_the_person_who_is_consented_for(
+        self, service: Service
+    ) -> None:
+        child = as_0_2(service).volunteer(birth_year=2015)
+        guardian = GuardianDetails(name="Zhou Invented", phone="+8613800000009")
+        asked = GiveVolunteerConsent(
+            person_id=child, scopes=("contact",), purpose="insurance", given_by="guardian", guardian=guardian,
+            expires_at=service.now + timedelta(days=1),
+        )  # fmt: skip
+        consent = service.do(asked).id
+        assert service.database["consents"].find_one({"_id": consent})["guardian_sealed"].startswith("v1.")
+        report = move(service)
+        assert report.unreadable == []
+        sealed = service.database["consents"].find_one({"_id": consent})["guardian_sealed"]
+        keys = read_keys(service.database, service.vault, [child])
+        assert "Zhou Invented" in keys.open(sealed, child, *guardian_place(consent))
 
     def test_what_a_replica_seals_as_before_while_the_move_runs_is_moved_as_well(self, service: Service) -> None:
         as_0_2(service).volunteer()

@@ -3,11 +3,16 @@
 Owns the collection `consents`; `shared/people/consents` has the rules. This capability stands above donors.
 """
 
+from contextlib import suppress
+from datetime import date
 from typing import ClassVar, Final
 
 from services.charity.consents.queries import SCOPES, read_shared
-from services.charity.donors.domain import Donor
+from services.charity.donors.domain import Donor, place_of
 from shared.contracts.charity import consents as contract
+from shared.contracts.identity_numbers import birth_date_of
+from shared.engine import UnitOfWork
+from shared.people import KeyGoneError, OpenKeys
 from shared.people.consents import ConsentDue, Consents
 
 
@@ -17,14 +22,25 @@ class DonorConsentDue(ConsentDue):
     type: ClassVar[str] = "charity.consent_due"
 
 
-def _born(_: Donor) -> None:
-    """Return nothing: charity does not know when a donor was born."""
+def _born(_: UnitOfWork, keys: OpenKeys, donor: Donor) -> date | int | None:
+    """Return the day of birth by the identity number, else the year, else None; None for one who was forgotten."""
+
+    def text(field: str, sealed: str) -> str:
+        return keys.open(sealed, donor.id, *place_of(donor.id, field))
+
+    with suppress(KeyGoneError):
+        if donor.identity_number_sealed is not None:
+            return birth_date_of(text("identity_number_sealed", donor.identity_number_sealed))
+        if donor.birth_year_sealed is not None:
+            return int(text("birth_year_sealed", donor.birth_year_sealed))
+    return None
 
 
 CONSENTS: Final = Consents(
     kind="donor",
     person=Donor,
     born=_born,
+    load_birth=lambda _: (),
     scopes=SCOPES,
     give=contract.GiveDonorConsent,
     renew=contract.RenewDonorConsent,

@@ -12,7 +12,7 @@ from shared.engine import Sealed, Store
 from shared.people import Opener, OpenKeys, read_keys
 from shared.people.consents import Openers, require_consent, seal_shared
 
-SCOPES: Final[frozenset[ConsentScope]] = frozenset({"identity", "contact"})
+SCOPES: Final[frozenset[ConsentScope]] = frozenset({"identity", "identity_number", "contact"})
 
 
 def read_shared(
@@ -33,8 +33,12 @@ def _openers(donor: Donor, keys: OpenKeys) -> Openers:
     def text(field: str, sealed: str) -> str:
         return keys.open(sealed, donor.id, *place_of(donor.id, field), purpose=SEALED[field])
 
-    phone = donor.phone_sealed
+    def year() -> int | None:
+        return None if donor.birth_year_sealed is None else int(text("birth_year_sealed", donor.birth_year_sealed))
+
+    phone, number = donor.phone_sealed, donor.identity_number_sealed
     return {
-        "identity": lambda: SharedIdentity(name=text("name_sealed", donor.name_sealed)),
+        "identity": lambda: SharedIdentity(name=text("name_sealed", donor.name_sealed), birth_year=year()),
+        "identity_number": lambda: None if number is None else text("identity_number_sealed", number),
         "contact": lambda: SharedContact(phone=None if phone is None else text("phone_sealed", phone)),
     }

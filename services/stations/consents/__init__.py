@@ -17,14 +17,11 @@ class NeedConsentDue(ConsentDue):
     type: ClassVar[str] = "stations.consent_due"
 
 
-def _born(_: Need) -> None:
-    """Return nothing: a need does not hold when its person was born."""
-
-
 CONSENTS: Final = Consents(
     kind="need",
     person=Need,
-    born=_born,
+    born=lambda *_: None,  # a need does not hold when its person was born
+    load_birth=lambda _: (),
     scopes=SCOPES,
     give=contract.GiveNeedConsent,
     renew=contract.RenewNeedConsent,

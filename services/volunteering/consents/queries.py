@@ -15,7 +15,9 @@ from shared.people import Opener, OpenKeys, read_keys
 from shared.people.consents import Openers, require_consent, seal_shared
 from shared.runtime.audit import area_within
 
-SCOPES: Final[frozenset[ConsentScope]] = frozenset({"identity", "contact", "location", "service_record"})
+SCOPES: Final[frozenset[ConsentScope]] = frozenset(
+    {"identity", "identity_number", "contact", "location", "service_record"}
+)
 
 
 def read_shared(
@@ -43,6 +45,7 @@ def _openers(volunteer: Volunteer, person: VolunteerPerson, keys: OpenKeys) -> O
 
     return {
         "identity": lambda: SharedIdentity(name=text("name"), birth_year=volunteer.birth_year),
+        "identity_number": lambda: text("identity_number") if person.identity_number else None,
         "contact": lambda: SharedContact(phone=text("phone")),
         "location": lambda: Place.model_validate_json(text("location")),
         "service_record": lambda: SharedRecord(

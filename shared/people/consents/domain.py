@@ -26,6 +26,8 @@ LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
 """A person's age counts by the days of China's one legal time."""
 CONSENT_AGE: Final = 14
 """Years under which only a guardian may consent (Personal Information Protection Law, art. 31)."""
+SENSITIVE: Final[frozenset[ConsentScope]] = frozenset({"identity_number"})
+"""Sensitive personal information (art. 28): consent to it stands by itself (art. 29)."""
 MOST_DAYS: Final = 1_096
 """Days for which a consent may be given: three years, after which the person is asked again."""
 RENEWAL_DAYS: Final = 30
@@ -47,8 +49,13 @@ class ConsentDue(Due):
 def given(
     asked: GiveConsent, consent_id: str, now: datetime, *, kind: PersonKind, area: str, guardian_sealed: str = ""
 ) -> Consent:
-    """Return a new consent, from `now` on (UTC). Raises Refused("invalid") for an end that is past or too far away."""
+    """Return a new consent, from `now` on (UTC).
+
+    Raises Refused("invalid") for an end that is past or too far away, and for sensitive data together with other.
+    """
     _require_end(asked.expires_at, now)
+    if len(asked.scopes) > 1 and (sensitive := SENSITIVE.intersection(asked.scopes)):
+        raise Refused("invalid", "sensitive_stands_alone", field="scopes", data=min(sensitive))
     return Consent(
         id=consent_id,
         version=0,

@@ -1,6 +1,6 @@
 """The commands of consents and the deadline of each, for the service that owns the person's data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -23,7 +23,7 @@ from shared.contracts.consents import (
 )
 from shared.contracts.persons import PersonKind
 from shared.contracts.refusals import Refused
-from shared.engine import TURN, Capability, Entity, Get, HandlerTable, Handling, Holding, Incoming, UnitOfWork
+from shared.engine import TURN, Capability, Entity, Get, HandlerTable, Handling, Holding, Incoming, Load, UnitOfWork
 from shared.engine.plain import Plain, check_version
 from shared.engine.store.queries import QueryHandler
 from shared.people.consents.domain import (
@@ -41,12 +41,16 @@ from shared.people.consents.domain import (
 )
 from shared.people.holdings import KEPT_NAMELESS
 from shared.people.keys import Keeper, key_loads, key_of
+from shared.people.reading import OpenKeys, loaded_keys
+from shared.runtime.vault import Vault
 
 INDEXES: Final = {
     Consent.collection: [IndexModel([("person_id", ASCENDING), ("_id", ASCENDING)], name="person")],
 }
-Born = Callable[[Any], date | int | None]
-"""Takes the person's entity; returns the day of birth, or the year alone, or None."""
+Born = Callable[[UnitOfWork, OpenKeys, Any], date | int | None]
+"""Takes the unit of work, the person's opened keys and entity; returns the day of birth, or the year alone, or None."""
+LoadBirth = Callable[[str], Sequence[Load]]
+"""Takes the person's id; returns the loads that `Born` needs besides."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Consents:
     kind: PersonKind
     person: type[Entity]
     born: Born
+    load_birth: LoadBirth
     scopes: frozenset[ConsentScope]
     give: type[GiveConsent]
     renew: type[RenewConsent]
@@ -91,31 +96,31 @@ class Consents:
         )
 
     def _handlers(self) -> HandlerTable:
-        def give(message: Incoming[GiveConsent], vault: Keeper) -> Handling:
+        def give(message: Incoming[GiveConsent], vault: Vault) -> Handling:
             """Keep a consent. Raises Refused as `given`, `require_giver` and `UnitOfWork.reach` do."""
             asked = message.data
-            yield [Get(self.person, asked.person_id, message.actor.area), *key_loads(asked.person_id)]
+            yield [Get(self.person, asked.person_id, message.actor.area), *self._person_loads(asked.person_id)]
             work = yield TURN
             person = work.reach(self.person, asked.person_id, "person_id")
             self._require_scopes(asked.scopes)
-            require_giver(asked.given_by, asked.guardian, self.born(person), work.now)
+            self._require_giver(asked, person, work, vault)
             consent_id = work.new_id(self.plain.kind)
             sealed = _seal(work, vault, asked.guardian, person.id, consent_id)
             area = str(getattr(person, "area", ""))
             after = given(asked, consent_id, work.now, kind=self.kind, area=area, guardian_sealed=sealed)
             return self.plain.store(work, None, after, self.given)
 
-        def renew(message: Incoming[RenewConsent], vault: Keeper) -> Handling:
+        def renew(message: Incoming[RenewConsent], vault: Vault) -> Handling:
             """Keep that a consent was given once more. Raises Refused as `renewed` and `give` do."""
             asked = message.data
             work = yield [Get(Consent, asked.id, message.actor.area)]
             if (known := work.get(Consent, asked.id)) is not None:
-                yield [Get(self.person, known.person_id), *key_loads(known.person_id)]
+                yield [Get(self.person, known.person_id), *self._person_loads(known.person_id)]
             work = yield TURN
             before = work.reach(Consent, asked.id, "id")
             check_version(before, self.plain.kind, asked.expected_version)
             person = work.require(self.person, before.person_id, "id")
-            require_giver(asked.given_by, asked.guardian, self.born(person), work.now)
+            self._require_giver(asked, person, work, vault)
             sealed = _seal(work, vault, asked.guardian, person.id, before.id)
             return self.plain.store(work, before, renewed(asked, before, sealed, work.now), self.renewed)
 
@@ -125,6 +130,13 @@ class Consents:
             self.withdraw: self.plain.change(withdrawn, self.withdrawn),
             self.due: self.plain.expire(expired, self.expired),
         }
+
+    def _person_loads(self, person_id: str) -> list[Load]:
+        return [*key_loads(person_id), *self.load_birth(person_id)]
+
+    def _require_giver(self, asked: GiveConsent | RenewConsent, person: Entity, work: UnitOfWork, vault: Vault) -> None:
+        born = self.born(work, loaded_keys(work, vault, person.id), person)
+        require_giver(asked.given_by, asked.guardian, born, work.now)
 
     def _require_scopes(self, scopes: tuple[ConsentScope, ...]) -> None:
         for scope in scopes:

@@ -5,13 +5,17 @@ from random import Random
 from typing import Any, get_args
 
 import pytest
+from stdnum.cn import ric
 
 from services.charity.consents import CONSENTS as DONORS
+from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.consents import CONSENTS as NEEDS
 from services.volunteering.consents import CONSENTS, VolunteerConsentDue
 from services.volunteering.declaration import DECLARATION
 from shared.catalogue import NoOwner
 from shared.contracts.access import Actor
+from shared.contracts.charity.consents import GiveDonorConsent
+from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.consents import ConsentScope, ConsentShape, GuardianDetails
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.consents import (
@@ -42,16 +46,23 @@ INSURER = "principal_insurer"
 GUARDIAN = GuardianDetails(name="Zhou Invented", phone="+8613800000009")
 
 
+def number_of(born: str) -> str:
+    """An invented identity number with that day of birth."""
+    digits = f"110102{born}001"
+    return digits + ric.calc_check_digit(f"{digits}0")
+
+
 class City:
     """Volunteering without servers, with one volunteer."""
 
-    def __init__(self, birth_year: int | None = 1990) -> None:
+    def __init__(self, birth_year: int | None = 1990, identity_number: str | None = None) -> None:
         self.vault = Vault(bytes(32)).of("volunteering")
         given = {"vault": self.vault, "catalogue_owner": NoOwner(), "share": Share()}
         self.engine = MemoryEngine(DECLARATION.handlers(**given))
         place = {"lon": 116.3, "lat": 39.9}
         person: dict[str, Any] = {"name": "Lin Invented", "phone": "13800000000", "area": AREA, "location": place}
-        asked = RegisterVolunteer.model_validate({**person, "birth_year": birth_year})
+        born = {"birth_year": birth_year, "identity_number": identity_number}
+        asked = RegisterVolunteer.model_validate({**person, **born})
         self.volunteer: str = self.engine.command(asked).id
         self.engine.timers.clear()  # the patrol of dispatch, every five minutes of these months
 
@@ -121,6 +132,12 @@ class TestGiving:
             city.give(scopes=("contact", "need_words"))
         assert (refused.value.rule, refused.value.field) == ("scope_not_held", "scopes")
 
+    def test_consent_to_sensitive_data_stands_by_itself(self, city: City):
+        with pytest.raises(Refused) as refused:
+            city.give(scopes=("contact", "identity_number"))
+        assert (refused.value.rule, refused.value.field) == ("sensitive_stands_alone", "scopes")
+        assert city.give(scopes=("identity_number",)).scopes == ("identity_number",)
+
     def test_the_work_list_asks_for_its_renewal_thirty_days_before_its_end(self, city: City):
         step = city.give().next_step
         assert step is not None
@@ -153,6 +170,27 @@ class TestGuardian:
             city.give()
         assert (refused.value.rule, refused.value.field) == ("guardian_must_consent", "given_by")
         assert city.give(given_by="guardian", guardian=GUARDIAN.model_dump()).given_by == "guardian"
+
+    @pytest.mark.parametrize(("born", "of_age"), [("20120301", True), ("20120302", False)])
+    def test_an_identity_number_tells_the_day_from_which_a_child_consents(self, born: str, of_age: bool):
+        city = City(birth_year=None, identity_number=number_of(born))
+        if of_age:
+            assert city.give().given_by == "self"
+        else:
+            with pytest.raises(Refused, match="guardian_must_consent"):
+                city.give()
+
+    def test_charity_goes_by_the_sealed_year_or_number_of_a_donor(self):
+        vault = Vault(bytes(32)).of("charity")
+        engine = MemoryEngine(CHARITY.handlers(vault=vault, catalogue_owner=NoOwner()))
+        terms: dict[str, Any] = {"scopes": ("contact",), "purpose": "tax_deduction", "expires_at": START + DAY}
+        for details in ({"birth_year": 2013}, {"identity_number": number_of("20130504")}):
+            child = engine.command(RegisterDonor.model_validate({"name": "Wu Invented", "area": AREA, **details})).id
+            with pytest.raises(Refused, match="guardian_must_consent"):
+                engine.command(GiveDonorConsent(person_id=child, **terms))
+            engine.command(GiveDonorConsent(person_id=child, given_by="guardian", guardian=GUARDIAN, **terms))
+        adult = engine.command(RegisterDonor(name="Wu Invented", area=AREA, birth_year=1980)).id
+        engine.command(GiveDonorConsent(person_id=adult, **terms))
 
     def test_a_renewal_for_a_child_is_the_guardians_too(self):
         city = City(birth_year=2013)

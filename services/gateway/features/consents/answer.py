@@ -34,6 +34,7 @@ class SharedAnswer(Answer):
 
     person: PersonAnswer
     identity: SharedIdentity | None
+    identity_number: str | None
     contact: SharedContact | None
     location: Place | None
     service_record: SharedRecord | None
@@ -45,6 +46,7 @@ def shared_from_owner(person: PersonReference, opened: OwnersAnswer) -> SharedAn
     return SharedAnswer(
         person=PersonAnswer.of(person),
         identity=opened.identity,
+        identity_number=opened.identity_number,
         contact=opened.contact,
         location=opened.location,
         service_record=opened.service_record,
