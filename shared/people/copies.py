@@ -23,6 +23,7 @@ from shared.engine.amqp.letter_content import open_content
 from shared.engine.decide.external_ids import ExternalId, name_place
 from shared.engine.store.collections import LETTERS
 from shared.people.holdings import COMMON
+from shared.people.identities import ids_of
 from shared.people.keys import Purpose
 from shared.people.reading import OpenKeys, read_keys
 from shared.people.storage import MAX_MILLIS
@@ -86,17 +87,14 @@ class Copies:
         return Capability("copies", queries={query: self.copy_people}, holdings=COMMON)
 
     def copy_people(self, query: CopyPeople, store: Store, actor: Actor, vault: Vault) -> Sealed[CopyPage]:
-        """Return a page. A person whom the service does not know, or outside the actor's area, has no part in it."""
-        areas = {
-            person.id: area for person in query.people if (area := self._area_of(person, store, actor)) is not None
-        }
-        steps = [
-            Step(person, holding)
-            for person in query.people
-            for holding in self.holdings
-            if holding.kind in {"", person.kind} and holding.left_out is None
-        ]
-        found = read_page(store, steps, areas.keys(), query.after)
+        """Return a page about the persons, under all ids that merges have joined.
+
+        One whom the service does not know, or who is outside the actor's area, has no part in it.
+        """
+        by_asked = {asked.id: _join_ids(asked, store) for asked in query.people}
+        people = list(dict.fromkeys(person for joined in by_asked.values() for person in joined))
+        areas = {person.id: area for person in people if (area := self._area_of(person, store, actor)) is not None}
+        found = read_page(store, self._plan(people), areas.keys(), query.after)
         keys = read_keys(store, vault, tuple(areas), PURPOSES)
         first = query.after is None
 
@@ -105,7 +103,18 @@ class Copies:
             page = CopyPage(items=tuple(parts), next=found.next)
             return page.model_copy(update=self._first(store, tuple(areas), vault)) if first else page
 
-        return Sealed(tuple(areas), opened, areas=list(areas.values()))
+        asked = [name for name, joined in by_asked.items() if any(person.id in areas for person in joined)]
+        also = [name for name in areas if name not in asked]
+        return Sealed(asked, opened, areas=[areas.get(name, "") for name in (*asked, *also)], also=also)
+
+    def _plan(self, people: Sequence[PersonReference]) -> list[Step]:
+        """Return all that is to be read, in an order that every page has alike."""
+        return [
+            Step(person, holding)
+            for person in people
+            for holding in self.holdings
+            if holding.kind in {"", person.kind} and holding.left_out is None
+        ]
 
     def _area_of(self, person: PersonReference, store: Store, actor: Actor) -> str | None:
         """Return the area of a person whom the service knows and the actor reaches; None for any other."""
@@ -140,6 +149,11 @@ class Copies:
             content=to_json(to_plain(shown)).decode(),
             kept=step.holding.kept,
         )
+
+
+def _join_ids(asked: PersonReference, store: Store) -> list[PersonReference]:
+    """Return the person under every id by which the service knows them."""
+    return [PersonReference(kind=asked.kind, id=name) for name in ids_of(store, asked.id)]
 
 
 def read_page(store: Store, steps: Sequence[Step], known: AbstractSet[str], after: str | None) -> Found:

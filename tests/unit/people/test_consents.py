@@ -2,21 +2,19 @@
 
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from stdnum.cn import ric
 
-from services.charity.consents import CONSENTS as DONORS
 from services.charity.declaration import DECLARATION as CHARITY
-from services.stations.consents import CONSENTS as NEEDS
-from services.volunteering.consents import CONSENTS, VolunteerConsentDue
+from services.volunteering.consents import VolunteerConsentDue
 from services.volunteering.declaration import DECLARATION
 from shared.catalogue import NoOwner
 from shared.contracts.access import Actor
 from shared.contracts.charity.consents import GiveDonorConsent
 from shared.contracts.charity.donors import RegisterDonor
-from shared.contracts.consents import ConsentScope, ConsentShape, GuardianDetails
+from shared.contracts.consents import ConsentShape, GuardianDetails
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.consents import (
     GiveVolunteerConsent,
@@ -296,8 +294,3 @@ class TestSeparateConsent:
                 city.engine.advance(chance.randint(0, 10) * DAY)
             expected = any(city.engine.now < end for end in ends.values())
             assert city.may_read("contact") is expected
-
-
-def test_every_scope_is_held_by_an_owner() -> None:
-    held = {scope for owner in (CONSENTS, DONORS, NEEDS) for scope in owner.scopes}
-    assert held == set(get_args(ConsentScope))

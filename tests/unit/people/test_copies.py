@@ -13,6 +13,7 @@ from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.copies import CopyPage, CopyVolunteeringPeople
 from shared.contracts.persons import PersonReference
+from shared.contracts.volunteering.merges import MergeVolunteers
 from shared.engine import Holding
 from shared.people import copies
 from shared.people.copies import Step, read_page, to_plain
@@ -128,6 +129,18 @@ def test_the_person_of_a_need_is_shown_its_staffing_without_the_volunteers(serve
     assert staffing["dispatches"] == 2
     assert person not in page.model_dump_json()
     assert other not in page.model_dump_json()
+
+
+def test_a_person_who_was_registered_twice_is_copied_under_both_ids_whichever_is_asked_for(served: Any) -> None:
+    service, person, other = served
+    service.engine.command(MergeVolunteers(volunteer_id=other, into_id=person))
+    for asked in (person, other):
+        store = store_of(service)
+        page = copy(store, service.vault, asked)
+        assert set(page.known) == {person, other}
+        assert {row["_id"] for row in content(page, "volunteer_people")} == {person, other}
+        (row,) = store[AUDIT].find({"what": "copy"})
+        assert set(row["about"]) == {person, other}
 
 
 def test_without_the_data_key_it_names_the_fields_that_nobody_can_open(served: Any) -> None:

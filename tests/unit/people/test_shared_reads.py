@@ -1,13 +1,16 @@
 """An agency reads about a person the consented scope alone, from the consent to its end or withdrawal."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from asking import ask
 
+from services.charity.consents import CONSENTS as DONORS
 from services.charity.declaration import DECLARATION as CHARITY
+from services.stations.consents import CONSENTS as NEEDS
 from services.stations.declaration import DECLARATION as STATIONS
+from services.volunteering.consents import CONSENTS
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.catalogue import NoOwner
 from shared.contracts import Refused
@@ -15,7 +18,7 @@ from shared.contracts.access import Actor
 from shared.contracts.access.owners import ReadVolunteeringActor
 from shared.contracts.charity.consents import GiveDonorConsent, ReadSharedDonor
 from shared.contracts.charity.donors import ReadDonor, RegisterDonor
-from shared.contracts.consents import SharedAnswer
+from shared.contracts.consents import ConsentScope, SharedAnswer
 from shared.contracts.copies import CopyVolunteeringPeople
 from shared.contracts.messages import Command, Query
 from shared.contracts.persons import PersonReference
@@ -187,3 +190,8 @@ def test_charity_opens_a_donors_name_by_consent() -> None:
     assert answer.identity.name == "Wu Invented"
     assert answer.contact is not None
     assert answer.contact.phone is None
+
+
+def test_every_scope_is_held_by_an_owner() -> None:
+    held = {scope for owner in (CONSENTS, DONORS, NEEDS) for scope in owner.scopes}
+    assert held == set(get_args(ConsentScope))

@@ -8,7 +8,6 @@ from pydantic import Field, JsonValue
 from services.gateway.http.answers import Answer, InstantText, PersonAnswer
 from services.gateway.http.worded import ReasonAnswer
 from shared.contracts.copies import CopiedPart, LeftOut
-from shared.contracts.persons import PersonReference
 from shared.contracts.reasons import Reason
 
 
@@ -51,10 +50,10 @@ class CopyAnswer(Answer):
     services: list[ServiceCopy]
 
 
-def item_of(part: CopiedPart, person: PersonReference) -> CopiedItem:
+def item_of(part: CopiedPart) -> CopiedItem:
     """Return a document as the file shows it."""
     return CopiedItem(
-        person=PersonAnswer.of(person),
+        person=PersonAnswer(kind=part.person_kind, id=part.person_id),
         collection=part.collection,
         id=part.id,
         content=json.loads(part.content),

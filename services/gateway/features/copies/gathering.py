@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
-from services.gateway.features.copies.answer import CopiedItem, ServiceCopy, item_of, left_out_of
+from services.gateway.features.copies.answer import ServiceCopy, item_of, left_out_of
 from services.gateway.messaging.queries import Queries
 from shared.contracts import Refused
 from shared.contracts.access import Actor
@@ -48,8 +48,7 @@ async def gather(
         for kind in COPY_QUERIES
     )
     parts = await asyncio.gather(*asked)
-    by_id = {person.id: person for person in people}
-    return [_describe(kind.to, part, by_id) for kind, part in zip(COPY_QUERIES, parts, strict=True)]
+    return [_describe(kind.to, part) for kind, part in zip(COPY_QUERIES, parts, strict=True)]
 
 
 async def _read_all(
@@ -73,9 +72,9 @@ async def _read_all(
             return part
 
 
-def _describe(service: str, part: _Part, people: dict[str, PersonReference]) -> ServiceCopy:
+def _describe(service: str, part: _Part) -> ServiceCopy:
     first = part.pages[0] if part.pages else CopyPage()
-    items: list[CopiedItem] = [item_of(item, people[item.person_id]) for page in part.pages for item in page.items]
+    items = [item_of(item) for page in part.pages for item in page.items]
     return ServiceCopy(
         service=service,
         complete=part.missing is None,
