@@ -94,6 +94,6 @@ def _load_readings() -> Mapping[str, str]:
     """Return the readings of each Chinese character, parted by commas. Raises RuntimeError without pypinyin's table."""
     package = find_spec("pypinyin")  # of a whole package it finds the folder, and imports nothing
     if package is None or not package.submodule_search_locations:
-        raise RuntimeError("pypinyin is not installed: install the packages of requirements/base.lock")
+        raise RuntimeError("pypinyin is not installed: run `make setup`, or install requirements/base.lock")
     with (Path(package.submodule_search_locations[0]) / "pinyin_dict.json").open(encoding="utf-8") as file:
         return {chr(int(code)): readings for code, readings in json.load(file).items()}

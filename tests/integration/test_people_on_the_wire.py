@@ -7,6 +7,7 @@ from typing import Any
 import amqp
 import httpx
 import pytest
+from identity_numbers import invented_number
 from pymongo import MongoClient
 from stacks import RunningStack
 
@@ -16,10 +17,13 @@ from shared.engine.amqp.broker import connect
 pytestmark = pytest.mark.integration
 
 AREA = "110102009017"
-SECRETS = ("Ouyang", "13799990001", "Shangguan", "13799990002", "Zhuge", "116.34567", "file-of-Ouyang", "Huangfu")
+NUMBER = invented_number("19560918")
+SECRETS = (
+    "Ouyang", "13799990001", "Shangguan", "13799990002", "Zhuge", "116.34567", "file-of-Ouyang", "Huangfu", NUMBER,
+)  # fmt: skip
 VOLUNTEER = {
     "name": "Ouyang Invented", "phone": "13799990001", "area": AREA, "location": {"lon": 116.34567, "lat": 39.93},
-    "external_id": "file-of-Ouyang",
+    "external_id": "file-of-Ouyang", "identity_number": NUMBER,
 }  # fmt: skip
 
 
@@ -79,6 +83,8 @@ def test_names_and_telephones_lie_in_clear_in_no_queue_and_no_store(stack: Runni
         post(api, "/v1/donations", {"fund_id": fund, "amount_fen": 100, "donor": {"name": "Zhuge Invented"}})
         assert api.get(f"/v1/volunteers/{volunteer}").json()["name"] == "Ouyang Invented"
         assert api.get(f"/v1/donors/{donor}").json()["phone"] == "+8613799990002"
+        wanted = {"identity_number": NUMBER, "why": "a call about Saturday"}
+        assert [one["id"] for one in post(api, "/v1/people/look-up", wanted)["items"]] == [volunteer]
         # One that cannot be carried out: it is refused, and nothing of it stays.
         assert api.post("/v1/volunteers", json={**VOLUNTEER, "name": "Huangfu Invented"}).status_code == 409
         sent = tap.read()

@@ -1,7 +1,8 @@
 """Measures how long volunteering takes to find somebody among very many people.
 
-`python -m tests.performance.finding MONGO_URI [PEOPLE]` fills a database of its own with so many volunteers, sealed
-and marked as the service does, asks it as the gateway does, prints a table, and removes the database.
+`python -m tests.performance.finding MONGO_URI [PEOPLE] [DATABASE]` fills a database of its own with so many volunteers,
+sealed and marked by the service, asks it as the gateway does, prints a table, and removes the database. One that is
+named is kept, and not filled again.
 """
 
 import os
@@ -126,18 +127,20 @@ def measure(ask: Any, queries: list[AuditedQuery[Any]]) -> list[float]:
     return sorted(found[WARM_UP:])
 
 
-def main(uri: str, people: int) -> None:
+def main(uri: str, people: int, kept: str = "") -> None:
     """Fill, measure, print, remove."""
-    vault = Vault(os.urandom(32), "volunteering")
+    vault = Vault(bytes(range(32)), "volunteering")
     client: MongoClient[Document] = MongoClient(uri, tz_aware=True)
-    database = client[f"finding_{uuid4().hex[:8]}"]
+    database = client[kept or f"finding_{uuid4().hex[:8]}"]
     handlers = DECLARATION.queries(vault=vault, share=Share())
     runner = QueryRunner("volunteering", handlers, database, lambda: datetime.now(UTC))
     try:
-        fill(database, vault, people)
+        if database["volunteer_people"].estimated_document_count() < people:
+            fill(database, vault, people)
         report(database, handlers, runner, people)
     finally:
-        client.drop_database(database.name)
+        if not kept:
+            client.drop_database(database.name)
         client.close()
 
 
@@ -184,4 +187,4 @@ def place(person: Particulars) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else PEOPLE)
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else PEOPLE, *sys.argv[3:4])
