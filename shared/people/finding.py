@@ -105,7 +105,7 @@ def find_alike(register: Register, person_id: str, asked: Asked, answer: type[D]
     given = asked.store[register.collection].find_one(rule, max_time_ms=MAX_MILLIS)
     if given is None:
         return None
-    found = find_candidates(register, given.get(MARKS, ()), asked, without=person_id)
+    found = find_candidates(register, given.get(MARKS) or (), asked, without=person_id)
     people = {person_id: given, **found.people}
     opening = register.prepare(asked.store, asked.vault, people)
 

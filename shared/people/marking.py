@@ -18,7 +18,7 @@ from shared.people.resealing import MAJORITY_MILLIS, MAX_MILLIS, Report
 from shared.runtime.failpoints import failpoint
 from shared.runtime.vault import Vault
 
-UNMARKED: Final[Document] = {MARKS: {"$exists": False}}
+UNMARKED: Final[Document] = {MARKS: None}
 """The people who have no marks yet. Whoever was forgotten has an empty list of them."""
 
 

@@ -30,7 +30,7 @@ _CELLS: Final = 1000
 """Homes are compared by cells of a thousandth of a degree, about 100 m."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # an error or a log must not show it
 class Particulars:
     """The particulars (身份要素) by which a person is found and compared. `home` is WGS 84: longitude, latitude."""
 

@@ -26,7 +26,7 @@ class Donor(Entity):
     """A person or an organisation who gives; personal data is sealed.
 
     `area` is that of the office that keeps the donor; empty where the whole platform does. `marks` are those by which
-    the donor is found; missing from what release 0.2 has stored, until `lianshan migrate` adds them.
+    the donor is found: none of a forgotten one, and None of one whom release 0.2 has stored, until `lianshan migrate`.
     """
 
     collection: ClassVar[str] = "donors"
@@ -36,7 +36,7 @@ class Donor(Entity):
     phone_sealed: str | None = None
     identity_number_sealed: str | None = None
     birth_year_sealed: str | None = None
-    marks: tuple[str, ...] = ()
+    marks: tuple[str, ...] | None = None
     registered_at: datetime
 
 

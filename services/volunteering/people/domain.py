@@ -28,8 +28,8 @@ SEALED: Final[dict[str, Purpose]] = {
 class VolunteerPerson(Entity):
     """The personal data of a volunteer. Name, phone, location and identity number are sealed; reading them is audited.
 
-    `marks` are those by which the person is found, within `area`: that of the volunteer. Both are missing from what
-    release 0.2 has stored, until `lianshan migrate` adds them.
+    `marks` are those by which the person is found, within `area`: that of the volunteer. A person whom
+    release 0.2 has stored has neither (None and ""), until `lianshan migrate` adds them; a forgotten one has no marks.
     """
 
     collection: ClassVar[str] = "volunteer_people"
@@ -39,7 +39,7 @@ class VolunteerPerson(Entity):
     location: str
     identity_number: str | None = None
     area: str = ""
-    marks: tuple[str, ...] = ()
+    marks: tuple[str, ...] | None = None
     skills: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     availability: tuple[Document, ...] = ()
