@@ -8,12 +8,15 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from shared.contracts.access.permissions import Permission
+from shared.contracts.merging import MOST_MERGED
 from shared.contracts.messages import OPEN, Answer, AuditedQuery, Id, query
 from shared.contracts.persons import PersonKind, PersonReference
 from shared.contracts.reasons import Reason
 
 MOST_PEOPLE: Final = 20
 """References of one copy: a person is known to a service by one id, and by one for each need about them."""
+MOST_REFERENCES: Final = MOST_PEOPLE * (MOST_MERGED + 1)
+"""The same with all ids that were merged with them."""
 MOST_CURSOR: Final = 256
 
 
@@ -60,7 +63,7 @@ class CopyPeople(AuditedQuery[CopyPage]):
     permission: ClassVar[Permission] = "people:copy"
     recorded_as: ClassVar[str] = "copy"
     about: ClassVar[str] = "people"
-    people: tuple[PersonReference, ...] = Field(min_length=1, max_length=MOST_PEOPLE)
+    people: tuple[PersonReference, ...] = Field(min_length=1, max_length=MOST_REFERENCES)
     after: str | None = Field(default=None, max_length=MOST_CURSOR)
 
     @property

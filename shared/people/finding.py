@@ -5,7 +5,7 @@ Nothing is opened before the engine has recorded the read: the handlers return t
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from shared.contracts.access import Actor
@@ -20,6 +20,7 @@ from shared.contracts.finding import (
 )
 from shared.contracts.persons import PersonKind
 from shared.engine import Document, Sealed, Store
+from shared.people.identities import find_survivors, ids_of
 from shared.people.likeness import find_likely
 from shared.people.marks import MARKS, Marker, MarkKind, Particulars, group_blocks
 from shared.people.storage import MAX_MILLIS
@@ -57,17 +58,24 @@ class Asked:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The people who share a block with somebody, at most MOST_COMPARED; `crowded` names blocks that hold more."""
+    """The people who share a block with somebody, at most MOST_COMPARED; `crowded` names blocks that hold more.
+
+    `survivors` names those who were merged, with the id that each stands for.
+    """
 
     people: People
     crowded: tuple[MarkKind, ...] = ()
+    survivors: Mapping[str, str] = field(default_factory=dict)
 
 
 def look_up(register: Register, wanted: LookUp, asked: Asked, answer: type[F]) -> Sealed[F]:
     """Return the people within the actor's area who fit, at most MOST_FOUND. Raises PyMongoError."""
     rule = {MARKS: mark_of(wanted, Marker(asked.vault)), **area_within(asked.actor.area)}
     rows = list(asked.store[register.collection].find(rule, {"area": 1}).limit(MOST_FOUND + 1).max_time_ms(MAX_MILLIS))
-    found = [PersonFound(kind=register.kind, id=row["_id"], area=_area_of(row)) for row in rows[:MOST_FOUND]]
+    survivors = find_survivors(asked.store, [row["_id"] for row in rows])
+    # Who was merged is one person: the surviving id, once.
+    by_id = {survivors.get(row["_id"], row["_id"]): row for row in rows[:MOST_FOUND]}
+    found = [PersonFound(kind=register.kind, id=one, area=_area_of(row)) for one, row in by_id.items()]
     return Sealed(
         [person.id for person in found],
         lambda: answer(items=tuple(found), more=len(rows) > MOST_FOUND),
@@ -105,7 +113,9 @@ def find_alike(register: Register, person_id: str, asked: Asked, answer: type[D]
     given = asked.store[register.collection].find_one(rule, max_time_ms=MAX_MILLIS)
     if given is None:
         return None
-    found = find_candidates(register, given.get(MARKS) or (), asked, without=person_id)
+    # The ids that were merged with that one are the same person, and no duplicates any more.
+    own = (person_id, *ids_of(asked.store, person_id))
+    found = find_candidates(register, given.get(MARKS) or (), asked, without=own)
     people = {person_id: given, **found.people}
     opening = register.prepare(asked.store, asked.vault, people)
 
@@ -117,8 +127,10 @@ def find_alike(register: Register, person_id: str, asked: Asked, answer: type[D]
     return Sealed(list(people), open_and_judge, areas=list(map(_area_of, people.values())))
 
 
-def find_candidates(register: Register, marks: Sequence[str], asked: Asked, *, without: str = "") -> Candidates:
-    """Return the people within the actor's area who have one of these marks of blocks, but for the one named.
+def find_candidates(
+    register: Register, marks: Sequence[str], asked: Asked, *, without: Sequence[str] = ()
+) -> Candidates:
+    """Return the people within the actor's area who have one of these marks of blocks, but for the ids named.
 
     The surest blocks come first: where another is crowded, these are compared whole. Raises PyMongoError.
     """
@@ -128,7 +140,7 @@ def find_candidates(register: Register, marks: Sequence[str], asked: Asked, *, w
     for block, wanted in group_blocks(marks).items():
         rule: Document = {
             MARKS: {"$in": list(wanted)},
-            "_id": {"$nin": [without, *found]},
+            "_id": {"$nin": [*without, *found]},
             **area_within(asked.actor.area),
         }
         room = MOST_COMPARED - len(found)
@@ -136,19 +148,18 @@ def find_candidates(register: Register, marks: Sequence[str], asked: Asked, *, w
         if len(rows) > room:
             crowded.append(block)
         found |= {row["_id"]: row for row in rows[:room]}
-    return Candidates(found, tuple(crowded))
+    return Candidates(found, tuple(crowded), find_survivors(asked.store, found))
 
 
 def _judge(
     register: Register, person: Particulars, opened: Mapping[str, Particulars], found: Candidates, answer: type[D]
 ) -> D:  # fmt: skip
-    items = tuple(
-        LikelyDuplicate(
-            kind=register.kind, id=like.id, area=_area_of(found.people[like.id]), score=like.score, reasons=like.reasons
-        )
-        for like in find_likely(person, opened)
-    )
-    return answer(items=items, compared=len(opened), crowded=found.crowded)
+    items: dict[str, LikelyDuplicate] = {}
+    for like in find_likely(person, opened):
+        stands_for, area = found.survivors.get(like.id, like.id), _area_of(found.people[like.id])
+        likely = LikelyDuplicate(kind=register.kind, id=stands_for, area=area, score=like.score, reasons=like.reasons)
+        items.setdefault(stands_for, likely)  # the likeliest comes first
+    return answer(items=tuple(items.values()), compared=len(opened), crowded=found.crowded)
 
 
 def _area_of(person: Document) -> str:

@@ -150,6 +150,12 @@ def ids_of(store: Store, person_id: str) -> Sequence[str]:
     return (person_id,) if found is None else found.ids
 
 
+def find_survivors(store: Store, ids: Iterable[str]) -> dict[str, str]:
+    """Return those of the ids that stand for another, each with that one; the store may take 5 s."""
+    rows = store[Identity.collection].find({"_id": {"$in": list(ids)}}, {"survivor": 1}).max_time_ms(MAX_MILLIS)
+    return {row["_id"]: row["survivor"] for row in rows if row["survivor"] != row["_id"]}
+
+
 def _find(store: Store, person_id: str) -> Identity | None:
     document = store[Identity.collection].find_one({"_id": person_id}, max_time_ms=MAX_MILLIS)
     return None if document is None else Identity.from_document(document)

@@ -18,6 +18,7 @@ from services.volunteering.people.finding import VOLUNTEERS
 from shared.contracts import Refused
 from shared.contracts.finding import MOST_COMPARED, MOST_FOUND, DuplicatesFound, PersonDetails
 from shared.contracts.need_parts import Place
+from shared.contracts.volunteering.merges import MergeVolunteers
 from shared.contracts.volunteering.people import FindDuplicateVolunteers, LookUpVolunteers
 from shared.engine.store.release_mark import mark_store
 from shared.people import NO_MARKS
@@ -103,6 +104,14 @@ class TestLookUp:
                 look_up(service, actor, why, identity_number=NUMBER)
             assert refused.value.rule == rule
         assert audit(service) == []
+
+    def test_who_was_merged_is_found_once_and_is_no_duplicate_of_the_survivor(self, service: Service) -> None:
+        old, new, other = (service.volunteer(name="Qian Invented", identity_number=NUMBER) for _ in range(3))
+        service.do(MergeVolunteers(volunteer_id=old, into_id=new))
+        assert sorted(look_up(service, identity_number=NUMBER)) == sorted([new, other])
+        for one in (old, new):
+            assert [like.id for like in duplicates(service, person_id=one).items] == [other]
+        assert [like.id for like in duplicates(service, person_id=other).items] == [new]
 
     def test_more_than_twenty_are_not_listed(self, service: Service) -> None:
         first = service.volunteer(phone="13911112222")

@@ -9,6 +9,7 @@ from services.gateway.backend import TheBackend
 from services.gateway.features.copies.answer import CopyAnswer
 from services.gateway.features.copies.gathering import gather
 from services.gateway.features.copies.request import CopyIn
+from services.gateway.features.merges.identities import with_merged_ids
 from services.gateway.http.answers import PersonAnswer
 from services.gateway.http.authentication import needs
 from services.gateway.http.bodies import json_body
@@ -27,14 +28,16 @@ async def copy_people(
 ) -> Response:
     """Copy all that the services hold on a person into one file; each service records the read.
 
-    A service that does not answer is named, and the file is then called incomplete.
+    A service that does not answer is named, and the file is then called incomplete. Ids that were merged with one of
+    the references belong to the same person and are in the copy.
     """
-    services = await gather(backend.queries, caller, asked.people, asked.reason)
+    people = await with_merged_ids(backend.views, asked.people)
+    services = await gather(backend.queries, caller, people, asked.reason)
     complete = all(part.complete for part in services)
     made_at = backend.clock.city().isoformat()
     answer = reply(
         CopyAnswer(
-            people=[PersonAnswer.of(person) for person in asked.people],
+            people=[PersonAnswer.of(person) for person in people],
             made_at=made_at,
             complete=complete,
             services=services,

@@ -7,6 +7,7 @@ from typing import Final
 from services.gateway.features.merges.view import IdentityView
 from services.gateway.http.problems import Problem
 from services.gateway.reading.views import Views
+from shared.contracts.persons import PersonReference
 from shared.engine.decide.schema import Document
 
 BEING_BUILT: Final = 503
@@ -45,6 +46,17 @@ async def person_rule(views: Views, field: str, person_id: str | None) -> Docume
         return {}
     person = await find_person(views, person_id)
     return {field: {"$in": list(person.ids)} if person.merged_ids else person.id}
+
+
+async def with_merged_ids(views: Views, people: Sequence[PersonReference]) -> list[PersonReference]:
+    """Return the references with those of all ids that were merged with one of them, each once."""
+    known = await find_known(views, [person.id for person in people])
+    every = [
+        PersonReference(kind=person.kind, id=one)
+        for person in people
+        for one in (person.id, *(known[person.id].ids if person.id in known else ()))
+    ]
+    return list(dict.fromkeys(every))
 
 
 async def survivor_rule(views: Views, rule: Document) -> Document:

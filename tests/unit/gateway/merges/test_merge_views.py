@@ -8,7 +8,13 @@ from typing import Any
 from charity_in_memory import CharityInMemory
 from gateway_events import ProjectorInMemory
 
-from services.gateway.features.merges.identities import find_known, find_person, person_rule, survivor_rule
+from services.gateway.features.merges.identities import (
+    find_known,
+    find_person,
+    person_rule,
+    survivor_rule,
+    with_merged_ids,
+)
 from services.gateway.features.merges.view import IdentityView, MergeView
 from services.gateway.http.problems import Problem
 from services.gateway.reading.views import Views
@@ -16,6 +22,7 @@ from shared.contracts import CloudEvent
 from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
 from shared.contracts.messages import Command
+from shared.contracts.persons import PersonReference
 
 
 class FakeViews(Views):
@@ -63,6 +70,15 @@ def test_every_id_of_a_chain_is_answered_with_the_last_and_lists_cover_all() -> 
         assert (person.id, set(person.merged_ids)) == (third, {first, second})
         assert set(asyncio.run(person_rule(views, "donor_id", one))["donor_id"]["$in"]) == {first, second, third}
     assert asyncio.run(survivor_rule(views, {"_id": {"$in": [first]}})) == {"_id": {"$in": [third]}}
+
+
+def test_a_copy_of_one_id_is_made_of_all_ids_of_the_person() -> None:
+    (first, second, third), events = chain()
+    views = FakeViews(ProjectorInMemory().project(*events))
+    asked = [PersonReference(kind="donor", id=first), PersonReference(kind="need", id="need_1")]
+    everyone = asyncio.run(with_merged_ids(views, asked))
+    assert {person.id for person in everyone if person.kind == "donor"} == {first, second, third}
+    assert [person.id for person in everyone if person.kind == "need"] == ["need_1"]
 
 
 def test_an_id_that_was_never_merged_is_itself() -> None:
