@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 from asking import ask
+from owners_in_memory import AREA, Owner
 from volunteering_in_memory import VolunteeringInMemory
 
+from services.charity.declaration import DECLARATION as CHARITY
+from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering.declaration import CAPABILITIES, DECLARATION
 from shared.contracts import Refused
 from shared.contracts.access import Actor
-from shared.contracts.copies import CopyPage, CopyVolunteeringPeople
+from shared.contracts.charity.donations import Donate
+from shared.contracts.charity.donors import RegisterDonor
+from shared.contracts.charity.funds import OpenFund
+from shared.contracts.copies import CopyCharityPeople, CopyPage, CopyStationsPeople, CopyVolunteeringPeople
 from shared.contracts.persons import PersonReference
 from shared.contracts.volunteering.merges import MergeVolunteers
 from shared.engine import Holding
@@ -24,6 +30,8 @@ from tests.city.mongo import Database
 from tests.city.store import Memory
 
 CLERK = Actor(kind="key", id="key_1", roles=("volunteer_coordinator",))
+CLERK_OF_CHARITY = Actor(kind="key", id="key_2", roles=("charity_officer",))
+SUPERVISOR = Actor(kind="key", id="key_3", roles=("supervisor",))
 
 
 def store_of(service: VolunteeringInMemory) -> Any:
@@ -141,6 +149,29 @@ def test_a_person_who_was_registered_twice_is_copied_under_both_ids_whichever_is
         assert {row["_id"] for row in content(page, "volunteer_people")} == {person, other}
         (row,) = store[AUDIT].find({"what": "copy"})
         assert set(row["about"]) == {person, other}
+
+
+def test_charitys_copy_has_the_name_the_gifts_and_the_reason_for_which_they_are_kept() -> None:
+    owner = Owner(CHARITY)
+    donor = owner.do(RegisterDonor(name="Wu Invented", area=AREA, phone="+8613800000001")).id
+    fund = owner.do(OpenFund(area=AREA, name="Neighbours' fund")).id
+    for nth in range(3):
+        owner.do(Donate(fund_id=fund, amount_fen=100 + nth, donor_id=donor))
+    page: CopyPage = owner.ask(CopyCharityPeople(people=(PersonReference(kind="donor", id=donor),)), CLERK_OF_CHARITY)
+    (registered,) = content(page, "donors")
+    assert (registered["name"], registered["phone"]) == ("Wu Invented", "+8613800000001")
+    assert sorted(gift["amount_fen"] for gift in content(page, "donations")) == [100, 101, 102]
+    kept = {item.collection: item.kept.code for item in page.items if item.kept is not None}
+    assert kept["donations"] == "kept_for_accounts"
+
+
+def test_stations_copy_has_the_words_of_the_need() -> None:
+    owner = Owner(STATIONS)
+    need = owner.do(owner.need("Rice for Grandmother Invented")).id
+    page: CopyPage = owner.ask(CopyStationsPeople(people=(PersonReference(kind="need", id=need),)), SUPERVISOR)
+    (words,) = content(page, "need_texts")
+    assert words["asked"]["title"] == "Rice for Grandmother Invented"
+    assert len(content(page, "needs")) == 1
 
 
 def test_without_the_data_key_it_names_the_fields_that_nobody_can_open(served: Any) -> None:

@@ -1,10 +1,10 @@
 """An agency reads about a person the consented scope alone, from the consent to its end or withdrawal."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
-from asking import ask
+from owners_in_memory import INSURER, Owner
 
 from services.charity.consents import CONSENTS as DONORS
 from services.charity.declaration import DECLARATION as CHARITY
@@ -12,7 +12,6 @@ from services.stations.consents import CONSENTS as NEEDS
 from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering.consents import CONSENTS
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
-from shared.catalogue import NoOwner
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.access.owners import ReadVolunteeringActor
@@ -20,8 +19,9 @@ from shared.contracts.charity.consents import GiveDonorConsent, ReadSharedDonor
 from shared.contracts.charity.donors import ReadDonor, RegisterDonor
 from shared.contracts.consents import ConsentScope, SharedAnswer
 from shared.contracts.copies import CopyVolunteeringPeople
-from shared.contracts.messages import Command, Query
+from shared.contracts.messages import Query
 from shared.contracts.persons import PersonReference
+from shared.contracts.stations.consents import GiveNeedConsent, ReadSharedNeed
 from shared.contracts.stations.need_text import ReadNeedTexts
 from shared.contracts.volunteering.consents import (
     GiveVolunteerConsent,
@@ -29,45 +29,14 @@ from shared.contracts.volunteering.consents import (
     WithdrawVolunteerConsent,
 )
 from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
-from shared.engine.decide.memory import START, MemoryEngine
-from shared.engine.run.service import Declaration
-from shared.engine.store.replicas import Share
-from shared.runtime.audit import AUDIT
-from shared.runtime.vault import Vault
-from tests.city.mongo import Database
-from tests.city.store import Memory
+from shared.engine.decide.memory import START
 
 AREA = "110102009017"
 DAY = timedelta(days=1)
-INSURER = Actor(kind="agency", id="key_9", roles=("agency",), area="1101", on_behalf_of="principal_insurer")
 EVERYTHING = Actor(kind="agency", id="key_8", roles=("agency", "administrator"), on_behalf_of="principal_insurer")
 VOLUNTEER = RegisterVolunteer.model_validate(
     {"name": "Lin Invented", "phone": "13800000000", "area": AREA, "location": {"lon": 116.3, "lat": 39.9}}
 )
-
-
-class Owner:
-    """A service without servers whose store answers queries."""
-
-    def __init__(self, declared: Declaration) -> None:
-        self.declared = declared
-        self.given: dict[str, object] = {
-            "vault": Vault(bytes(32)).of(declared.name), "catalogue_owner": NoOwner(), "share": Share(),
-        }  # fmt: skip
-        self.engine = MemoryEngine(declared.handlers(**self.given))
-        self.audit: list[dict[str, Any]] = []
-
-    def do(self, command: Command) -> Any:
-        return self.engine.command(command)
-
-    def ask(self, query: Query[Any], actor: Actor = INSURER, at: datetime | None = None) -> Any:
-        store: Any = Database(Memory(self.declared.name))
-        for (model, _), entity in self.engine.entities.items():
-            store[model.collection].insert_one(entity.to_document())
-        try:
-            return ask(self.declared, store, query, at or self.engine.now, actor=actor, why="insurance", **self.given)
-        finally:
-            self.audit = list(store[AUDIT].find())
 
 
 @pytest.fixture
@@ -195,3 +164,22 @@ def test_charity_opens_a_donors_name_by_consent() -> None:
 def test_every_scope_is_held_by_an_owner() -> None:
     held = {scope for owner in (CONSENTS, DONORS, NEEDS) for scope in owner.scopes}
     assert held == set(get_args(ConsentScope))
+
+
+def test_stations_open_the_words_of_a_need_by_consent_and_its_place_by_another() -> None:
+    owner = Owner(STATIONS)
+    need = owner.do(owner.need("Rice for Grandmother Invented")).id
+    asked = ReadSharedNeed(person_id=need, scopes=("need_words",), purpose="case_referral")
+    with pytest.raises(Refused, match="separate_consent_missing"):
+        owner.ask(asked)
+    terms: dict[str, Any] = {"purpose": "case_referral", "recipient": INSURER.principal, "expires_at": START + DAY}
+    owner.do(GiveNeedConsent(person_id=need, scopes=("need_words",), **terms))
+    answer: SharedAnswer = owner.ask(asked)
+    assert answer.need_words is not None
+    assert answer.need_words.title == "Rice for Grandmother Invented"
+    assert answer.location is None
+    with pytest.raises(Refused, match="separate_consent_missing"):
+        owner.ask(asked.model_copy(update={"scopes": ("need_words", "location")}))
+    owner.do(GiveNeedConsent(person_id=need, scopes=("location",), **terms))
+    both: SharedAnswer = owner.ask(asked.model_copy(update={"scopes": ("need_words", "location")}))
+    assert both.location is not None
