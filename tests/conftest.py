@@ -78,5 +78,5 @@ def amqp_uri(isolated: Isolated) -> str:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """The whole stack with every service. Shared: leave it as well as you found it."""
-    with stacks.running_stack(tmp_path_factory.mktemp("stack")) as running:
+    with stacks.running_stack(tmp_path_factory.mktemp("stack"), readable=True) as running:
         yield running

@@ -20,7 +20,7 @@ from certificates import Authority
 from chores import Chores
 from pymongo import MongoClient
 
-from deploy.lianshan.local import rabbitmq, stack
+from deploy.lianshan.local import mongod, rabbitmq, stack
 from deploy.lianshan.local.folder import Folder, read_json
 from deploy.lianshan.local.processes import Identity
 from deploy.lianshan.local.services import SOURCE
@@ -256,11 +256,28 @@ def isolated(shared: Servers, *, furnished: bool = False) -> Iterator[Isolated]:
 
 
 @contextmanager
-def running_stack(root: Path, *arguments: str) -> Iterator[RunningStack]:
-    """A stack of its own in `root`; gone at the end."""
+def _uncompressed_mongod(root: Path) -> Iterator[None]:
+    """The first mongod on PATH compresses nothing; it becomes the real one, so that it is ended as ever."""
+    program = root / "bin" / "mongod"
+    program.parent.mkdir(parents=True)
+    plain = "--wiredTigerCollectionBlockCompressor none --wiredTigerJournalCompressor none"
+    program.write_text(f'#!/bin/sh\nexec "{mongod.find()}" "$@" {plain} --wiredTigerIndexPrefixCompression false\n')
+    program.chmod(0o755)
+    before = os.environ["PATH"]
+    os.environ["PATH"] = f"{program.parent}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextmanager
+def running_stack(root: Path, *arguments: str, readable: bool = False) -> Iterator[RunningStack]:
+    """A stack of its own in `root`; gone at the end. The files of a `readable` one show what MongoDB has written."""
     running = RunningStack(Folder(root))
     try:
-        running.start(*arguments)
+        with _uncompressed_mongod(root) if readable else nullcontext():
+            running.start(*arguments)
         yield running
     finally:
         running.down()
