@@ -1,7 +1,7 @@
 """The slots on a volunteer's document: as many as may still overlap another, however many needs were served."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from bson import encode
@@ -16,6 +16,7 @@ from services.volunteering.matching.domain.volunteers import (
     checked_in,
     checked_out,
     hold_of,
+    month_of,
     offered,
     released,
 )
@@ -123,3 +124,9 @@ def test_who_is_checked_in_elsewhere_stays_so_where_another_dispatch_ends() -> N
     assert checked_out(serving, NEXT.dispatch_id, START).serving is None
     assert released(serving, "dsp_other.1", START).serving == NEXT.dispatch_id
     assert released(serving, NEXT.dispatch_id, START).serving is None
+
+
+def test_months_are_numbered_one_after_the_other_over_new_year() -> None:
+    dates = ((2026, 11), (2026, 12), (2027, 1), (2027, 2))
+    months = [month_of(datetime(year, month, 28, tzinfo=UTC)) for year, month in dates]
+    assert months == list(range(2026 * 12 + 11, 2026 * 12 + 15))
