@@ -58,6 +58,14 @@ class Decisions:
     timers: dict[str, TimerRow] = field(default_factory=dict)
 
     @property
+    def removals(self) -> list[Entity]:
+        """Each entity to delete, as it was read; one that the batch itself has made is in no store yet."""
+        identities = self.identities
+        keys = ((model, i) for model, ids in identities.changed_ids.items() for i in ids)
+        gone = (identities.originals.get(key) for key in keys if identities.entities[key] is None)
+        return [entity for entity in gone if entity is not None]
+
+    @property
     def writes(self) -> list[tuple[EntityKey, Entity | None, Entity]]:
         """Each changed entity as (key, entity as it was read, entity to store)."""
         identities = self.identities

@@ -91,6 +91,10 @@ class Entity(BaseModel):
             update["$unset"] = dict.fromkeys(gone, "")
         return update
 
+    def guard(self) -> Document:
+        """Return the rule that finds the stored document only as it was read, for its deletion."""
+        return {"_id": self.id, "version": self.version}
+
     @classmethod
     def from_document(cls, document: Document) -> Self:
         """Build the entity from its stored document. Raises pydantic.ValidationError where a field does not fit."""

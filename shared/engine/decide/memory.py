@@ -120,7 +120,11 @@ class MemoryEngine:
                 encode_answer(outcome.message.type, outcome.answer)
         for event in decisions.events:
             encode_event(event)
+        for gone in decisions.removals:
+            self._require_unchanged((type(gone), gone.id), gone)
         self.entities.update({key: self._stored(key, before, entity) for key, before, entity in decisions.writes})
+        for gone in decisions.removals:
+            del self.entities[type(gone), gone.id]
         for row in decisions.timers.values():
             if row.timer is None or row.due is None:
                 self.timers.pop(row.key, None)
@@ -152,11 +156,14 @@ class MemoryEngine:
         self.failed[message.key] = outcome
         self.seen[message.key] = Outcome(message, refusal=to_final_answer(failure, message.id))
 
-    def _stored(self, key: EntityKey, original: Entity | None, entity: Entity) -> Entity:
-        """Return the entity as it is read again: instants in milliseconds, for one."""
+    def _require_unchanged(self, key: EntityKey, original: Entity | None) -> None:
         known = self.entities.get(key)
         if (known and known.version) != (original and original.version):
             raise Conflict(f"{key[0].__name__} {key[1]} has changed since it was read")
+
+    def _stored(self, key: EntityKey, original: Entity | None, entity: Entity) -> Entity:
+        """Return the entity as it is read again: instants in milliseconds, for one."""
+        self._require_unchanged(key, original)
         try:
             document = encode(entity.to_document())
         except (BSONError, OverflowError, ValueError, TypeError) as error:

@@ -168,6 +168,10 @@ class UnitOfWork:
             return list(identities.search_cache[query])  # a copy: the caller may sort or shorten it
         return self._search(query)
 
+    def found_ids(self, query: AnyQuery) -> tuple[str, ...]:
+        """Return the ids that the query found in the store, whatever the batch has changed since. It was loaded."""
+        return self._identities.found_ids[query]
+
     def _search(self, query: Query[T]) -> list[T]:
         model = query.model
         try:
@@ -202,6 +206,20 @@ class UnitOfWork:
         put = entity.model_copy(update={"version": version + 1})
         self.staged[key] = put
         return put
+
+    def remove(self, entity: Entity) -> None:
+        """Delete the entity from the store, where it still is as it was read.
+
+        Raises NotLoadedError where it has changed since the handler read it, and AssertionError before TURN.
+        """
+        assert self.writable, "a handler deletes only after `yield TURN`"
+        key: EntityKey = (type(entity), entity.id)
+        current = self.staged[key] if key in self.staged else self._identities.entities.get(key)
+        if current is None or current.version != entity.version:
+            raise NotLoadedError(
+                f"{key[0].__name__} {entity.id} is not as it was read; get it from the work after TURN"
+            )
+        self.staged[key] = None
 
     def emit(self, data: EventData, *, about: Entity, area: str) -> CloudEvent:
         """Publish an event about an entity as `put` returned it, in `area`, once the batch is committed."""

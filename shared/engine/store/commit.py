@@ -130,6 +130,9 @@ def _write(database: Database[Document], session: ClientSession, transaction: Tr
         name = transaction.names.get(collection, collection)
         _insert(database, session, name, inserts)
         _update(database, session, name, updates)
+    for gone in transaction.decisions.removals:  # few; each is deleted only as it was read
+        name = transaction.names.get(gone.collection, gone.collection)
+        _delete(database, session, name, [{"q": gone.guard(), "limit": 1}], "a thing to delete has changed")
     _write_timers(database, session, transaction)
     _write_letters(database, session, transaction)
     _insert(database, session, AUDIT, list(transaction.audit))
@@ -161,9 +164,7 @@ def _reopen(database: Database[Document], session: ClientSession, letters: Seque
     # Before the keys are inserted again. Of two replicas with the same retry only one finds the row.
     if letters:
         deletes = [{"q": {"_id": letter}, "limit": 1} for letter in letters]
-        result = database.command({"delete": INBOX, "deletes": deletes}, session=session)
-        if result["n"] != len(deletes):
-            raise Conflict("the retry of a command was done elsewhere")
+        _delete(database, session, INBOX, deletes, "the retry of a command was done elsewhere")
 
 
 def to_document(answer: Answer) -> Document:
@@ -209,9 +210,7 @@ def _write_timers(database: Database[Document], session: ClientSession, transact
     # Fired ones are deleted first: a handler may set the same key again.
     if transaction.fired:
         deletes = [{"q": {"_id": row.key, "due": row.due}, "limit": 1} for row in transaction.fired]
-        result = database.command({"delete": TIMERS, "deletes": deletes}, session=session)
-        if result["n"] != len(deletes):
-            raise Conflict("a timer was fired elsewhere")
+        _delete(database, session, TIMERS, deletes, "a timer was fired elsewhere")
     rows = transaction.decisions.timers.values()
     forgotten = [{"q": {"_id": row.key}, "limit": 1} for row in rows if row.timer is None]
     if forgotten:
@@ -230,14 +229,10 @@ def _write_timers(database: Database[Document], session: ClientSession, transact
 def _write_letters(database: Database[Document], session: ClientSession, transaction: Transaction) -> None:
     if transaction.claims:
         deletes = [{"q": {"_id": claim.id, "due": claim.due}, "limit": 1} for claim in transaction.claims]
-        result = database.command({"delete": LETTERS, "deletes": deletes}, session=session)
-        if result["n"] != len(deletes):
-            raise Conflict("a failed message was taken up elsewhere")
+        _delete(database, session, LETTERS, deletes, "a failed message was taken up elsewhere")
     if transaction.dropped:
         deletes = [{"q": {"_id": letter, "dead": given_up}, "limit": 1} for letter, given_up in transaction.dropped]
-        result = database.command({"delete": LETTERS, "deletes": deletes}, session=session)
-        if result["n"] != len(deletes):
-            raise Conflict("a dead letter was sent back or dropped elsewhere")
+        _delete(database, session, LETTERS, deletes, "a dead letter was sent back or dropped elsewhere")
     for part in _parts(transaction.letters):
         # Each finds or makes its document, but for one whose claim another replica has settled meanwhile.
         _check(database.command({"update": LETTERS, "updates": part}, session=session), len(part))
@@ -262,6 +257,13 @@ def _insert(database: Database[Document], session: ClientSession, collection: st
 def _update(database: Database[Document], session: ClientSession, collection: str, updates: list[Document]) -> None:
     for part in _parts(updates):
         _check(database.command({"update": collection, "updates": part}, session=session), len(part))
+
+
+def _delete(database: Database[Document], session: ClientSession, name: str, deletes: list[Document], why: str) -> None:
+    """Delete the documents. Raises Conflict with `why` where one is not as it was read any more."""
+    result = database.command({"delete": name, "deletes": deletes}, session=session)
+    if result["n"] != len(deletes):
+        raise Conflict(why)
 
 
 def _check(result: Document, expected: int | None) -> None:
