@@ -14,6 +14,7 @@ from services.gateway.features import (
     dispatch,
     donations,
     donors,
+    erasures,
     feed,
     funds,
     keys,
@@ -68,6 +69,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     dispatch.FEATURE,
     time_bank.FEATURE,
     merges.FEATURE,
+    erasures.FEATURE,
     keys.FEATURE,
 )
 FEATURES: Final[tuple[Feature, ...]] = (*_SHOWN, tasks.build_feature(_SHOWN))

@@ -18,7 +18,12 @@ ARCHIVE_STREAM: Final = "lianshan.archive"
 """The stream of all published events: the log from which a reader fetches the events that it missed."""
 
 SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "stations": ("charity.link.#", "volunteering.staffing.#"),
+    "stations": (
+        "charity.link.#",
+        "charity.erasure.#",
+        "volunteering.staffing.#",
+        "volunteering.erasure.#",
+    ),
     "charity": (
         "stations.catalogue.#",
         "stations.need.published.#",
@@ -26,6 +31,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.need.confirmed.#",
         "stations.need.cancelled.#",
         "stations.need.unmet.#",
+        "stations.erasure.requested.#",
     ),
     "volunteering": (
         "stations.catalogue.#",
@@ -33,6 +39,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.need.confirmed.#",
         "stations.need.cancelled.#",
         "stations.need.unmet.#",
+        "stations.erasure.requested.#",
     ),
     "gateway": ("#",),
 }

@@ -5,7 +5,7 @@ Separate keys seal what the law has kept longer (`Purpose`). A capability declar
 People are found by marks, keyed hashes on their own documents (`marks`), and compared with each other (`likeness`).
 """
 
-from shared.people.keys import COLLECTION, DataKey, Keeper, Purpose, Sealer, key_loads, key_of, make_key
+from shared.people.keys import COLLECTION, DataKey, Keeper, Purpose, Sealer, key_id, key_loads, key_of, make_key
 from shared.people.marks import NO_MARKS, Marker, MarkKey, Particulars
 from shared.people.names import PERSON_KINDS, keep_person_name, read_names
 from shared.people.reading import KeyGoneError, Opener, OpenKeys, read_keys
@@ -28,6 +28,7 @@ __all__ = [
     "Purpose",
     "Sealer",
     "keep_person_name",
+    "key_id",
     "key_loads",
     "key_of",
     "make_key",

@@ -10,6 +10,7 @@ from shared.contracts.reasons import reason
 from shared.engine import Document, Holding
 from shared.engine.decide.external_ids import ExternalId
 from shared.engine.store.collections import INBOX, LETTERS, LOG_POSITIONS, OUTBOX, STARTED, TIMERS
+from shared.people.erasing import ErasurePart
 from shared.people.keys import COLLECTION as DATA_KEYS
 from shared.people.keys import key_id
 from shared.runtime.audit import AUDIT
@@ -42,6 +43,7 @@ COMMON: Final[tuple[Holding, ...]] = (
         left_out=reason("opens_the_rest"),
         kept=KEPT_FOR_ACCOUNTS,
     ),
+    Holding(ErasurePart.collection, fields=("subject",), kept=KEPT_NAMELESS),
     Holding(LETTERS, left_out=reason("counted_alone")),
     *(Holding(name, left_out=reason("repeats_the_rest")) for name in (INBOX, OUTBOX, TIMERS, STARTED, LOG_POSITIONS)),
 )

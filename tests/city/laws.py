@@ -19,6 +19,7 @@ from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.ledger.checks import violations
 from tests.city.broker import queues_for, topology
+from tests.city.erased import find_left
 from tests.city.mongo import Database
 from tests.city.services import PERSONAL
 from tests.city.store import Document
@@ -57,11 +58,12 @@ def broken_laws(world: World, *, strict: bool = False) -> list[str]:
         *_mark("L3", _value_is_conserved(world)),
         *_mark("L4", _nobody_is_booked_twice(world)),
         *_mark("L5", _no_personal_data(world)),
+        *_mark("L5", find_left(world)),
         *_mark("size", _events_are_small(world)),
     ]
 
 
-LAWS: Final = 8
+LAWS: Final = 9
 """Laws that one rest checks."""
 
 

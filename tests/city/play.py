@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tests.city.adversary import Adversary, Trouble, trouble_for
+from tests.city.drawn_apart import HOUR_MS
 from tests.city.laws import LAWS, broken_laws
-from tests.city.town import HOUR_MS, Action, Player, Size, build_town
+from tests.city.town import Action, Player, Size, build_town
 from tests.city.world import EndlessError, World
 
 RESTS: Final = (3 * HOUR_MS, 9 * HOUR_MS, 14 * HOUR_MS)

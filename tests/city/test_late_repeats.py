@@ -14,9 +14,10 @@ import pytest
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from tests.city.adversary import Adversary, trouble_for
 from tests.city.broker import Parcel, queues_for
+from tests.city.drawn_apart import HOUR_MS
 from tests.city.laws import broken_laws
 from tests.city.play import HURRIED, RESTS, TOWN
-from tests.city.town import HOUR_MS, Player, build_town
+from tests.city.town import Player, build_town
 from tests.city.world import World
 
 CITIES: Final = range(2100, 2105)

@@ -16,11 +16,13 @@ from shared.contracts.charity.funds import OpenFund
 from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
 from shared.contracts.messages import Command
 from shared.contracts.stations.areas import ImportAreas
+from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
 from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
 from shared.contracts.volunteering.people import RegisterVolunteer
+from tests.city.drawn_apart import HOUR_MS, MINUTE_MS, draw_erasures, draw_merges
 from tests.city.services import PERSONAL
 from tests.city.world import START, World
 
@@ -29,8 +31,6 @@ AREAS: Final = ("110102009017", "110102009018", "110102010001", "110105001001")
 ITEMS: Final = (("quilt", "piece"), ("towel", "piece"), ("soap", "piece"))
 SERVICES: Final = ("counselling", "legal_aid")
 SKILLS: Final = ("cooking", "driving")
-HOUR_MS: Final = 3_600_000
-MINUTE_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,8 @@ def build_town(seed: int, size: Size) -> list[Action]:
             drawn.append((round(hour * HOUR_MS) + chance.randrange(minutes * MINUTE_MS // size.hurry), kind))
     drawn.sort()
     actions = [Action(number, at, kind, chance.getrandbits(32)) for number, (at, kind) in enumerate(drawn)]
-    return sorted([*actions, *_merges(seed, len(actions))], key=lambda action: (action.at, action.number))
-
-
-def _merges(seed: int, first: int) -> list[Action]:
-    """Return merges of people and their undoing, drawn apart: a seed's other actions do not depend on them."""
-    chance = Random(f"merges of {seed}")
-    several = ("merge", "merge", "unmerge", "merge_donors", "merge", "unmerge", "unmerge_donors")
-    kinds = several[: chance.choice((0, 3, 7))]
-    instants = sorted(chance.randrange(10 * MINUTE_MS, 4 * HOUR_MS) for _ in kinds)
-    return [
-        Action(first + nth, at, kind, chance.getrandbits(32))
-        for nth, (at, kind) in enumerate(zip(instants, kinds, strict=True))
-    ]
+    late = (Action(len(actions) + nth, *drawn) for nth, drawn in enumerate([*draw_merges(seed), *draw_erasures(seed)]))
+    return sorted([*actions, *late], key=lambda action: (action.at, action.number))
 
 
 @dataclass
@@ -243,6 +232,18 @@ class Player:
         views = self.world.rows("gateway", "needs").values()
         found = sorted(view["_id"] for view in views if view.get("state") in states)
         return kind(need_id=chance.choice(found), **more) if found else None
+
+    # ---- erasures ------------------------------------------------------------------------------------------
+
+    def _erase(self, chance: Random) -> Command | None:
+        known = [
+            {"kind": kind, "id": thing_id}
+            for kind, views in (("volunteer", "volunteers"), ("donor", "donors"), ("need", "needs"))
+            for thing_id in sorted(self.world.rows("gateway", views))
+        ]
+        people = [*chance.sample(known, min(3, len(known))), {"kind": "volunteer", "id": "vol_nobody"}]
+        asked = {"people": people, "ground": "consent_withdrawn", "area": AREAS[0]}
+        return RequestErasure.model_validate(asked)
 
     # ---- volunteers ----------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from shared.contracts.subscriptions import (
 )
 from shared.engine.amqp.former_topology import dead_queue, requeue_exchange
 from shared.engine.amqp.topology import apart_exchange, commands_queue, events_queue
+from shared.people.journal import journal_database
 
 RPC_EXCHANGE: Final = "nameko-rpc"
 GATEWAY: Final = "gateway"
@@ -27,7 +28,9 @@ APART: Final = tuple(map(apart_exchange, (ARCHIVE_STREAM, *map(events_queue, SUB
 REPLIES: Final = r"gateway\.replies\."
 NOTHING: Final = "^$"
 OWNER: Final = "stations"
-"""The service that owns the catalogue."""
+"""The service that owns the catalogue, and the journal of erasures."""
+JOURNAL: Final = journal_database("")
+"""The database with the copy of the journal of erasures."""
 CATALOGUE: Final = r"|stations\.find_entries$"
 NOTHING_MORE: Final = ""
 EVERYTHING: Final = ".*"
@@ -123,7 +126,7 @@ def _of_service(name: str) -> Rights:
             **dict.fromkeys(events, Topic(write=rf"^{name}\.", read=NOTHING)),
             RPC_EXCHANGE: Topic(write=f"^({answered}{asks})", read=rf"^{name}\."),
         },
-        databases={name: ["readWrite"]},
+        databases={name: ["readWrite"], **({JOURNAL: ["readWrite"]} if name == OWNER else {})},
     )
 
 
@@ -170,7 +173,7 @@ def _of_operator() -> Rights:
         write=EVERYTHING,
         read=EVERYTHING,
         tags=["monitoring"],
-        databases={name: ["readWrite", "dbAdmin"] for name in SUBSCRIPTIONS},
+        databases={name: ["readWrite", "dbAdmin"] for name in (*SUBSCRIPTIONS, JOURNAL)},
         cluster=["clusterMonitor"],
     )
 

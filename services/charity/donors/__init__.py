@@ -13,11 +13,12 @@ from services.charity.donors.queries import QUERIES
 from shared.engine import Capability, Holding
 from shared.people import INDEXES as KEY_INDEXES
 from shared.people import MARKS_INDEX
+from shared.people.erasing import INDEXES as ERASING_INDEXES
 
 CAPABILITY: Final = Capability(
     "donors",
     handlers=HANDLERS,
-    indexes={Donor.collection: [MARKS_INDEX], **KEY_INDEXES},
+    indexes={Donor.collection: [MARKS_INDEX], **KEY_INDEXES, **ERASING_INDEXES},
     queries=QUERIES,
     sealed={Donor.collection: SEALED},
     marked={Donor.collection: make_marks},

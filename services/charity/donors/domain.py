@@ -45,6 +45,13 @@ def place_of(donor_id: str, field: str) -> tuple[str, str, str]:
     return Donor.collection, donor_id, field
 
 
+def forgotten(donor: Donor) -> Donor:
+    """Return the donor with the name alone, which stays for receipts (Charity Law, art. 38), and found by nothing."""
+    gone: dict[str, object] = {name: None for name, purpose in SEALED.items() if purpose == "person"}
+    # Not without marks at all: a document that lacks the field is given them by the next migration.
+    return donor.model_copy(update={**gone, "marks": ()})
+
+
 def require_born_donor(person: DonorDetails, now: datetime, *, within: str = "") -> None:
     """Raise Refused("invalid") for a birth year or an identity number of after `now`.
 

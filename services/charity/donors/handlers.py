@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final, Protocol
 
+from services.charity.donors import erasure
 from services.charity.donors.domain import Donor, require_born_donor, seal_donor
 from shared.contracts.charity.donors import DonorAnswer, DonorDetails, DonorRegistered, RegisterDonor
 from shared.engine import TURN, HandlerTable, Handling, Incoming, UnitOfWork
@@ -37,4 +38,4 @@ def add_donor(work: UnitOfWork, person: DonorDetails, area: str, vault: Vault) -
     return donor
 
 
-HANDLERS: Final[HandlerTable] = {RegisterDonor: register_donor}
+HANDLERS: Final[HandlerTable] = {RegisterDonor: register_donor, **erasure.HANDLERS}

@@ -1,13 +1,17 @@
 """Answers about plain aggregates beside their shape: their history, and the counts of a list."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from functools import reduce
+from operator import or_
+from types import UnionType
+from typing import Any, Union, cast, get_args, get_origin
 
-from pydantic import Field, JsonValue, create_model
+from pydantic import BaseModel, Field, JsonValue, create_model
 
 from services.gateway.http.answers import Answer, InstantText, Nameable
-from services.gateway.http.worded import NextStepAnswer
+from services.gateway.http.worded import NextStepAnswer, ReasonAnswer
 from services.gateway.projection.plain import HistoryEntry, PlainFeature
+from shared.contracts.reasons import Reason
 
 
 def answer_model(feature: PlainFeature) -> type[Nameable]:
@@ -23,8 +27,29 @@ def change_model(feature: PlainFeature) -> type[Answer]:
 
 
 def _worded(name: str, bases: tuple[type[Any], ...]) -> Any:
-    """Return a model with the sentence of the next step, which events and views do not hold."""
-    return create_model(name, __base__=bases, next_step=(NextStepAnswer | None, None))
+    """Return a model with the sentences of next step and reasons, which events and views do not hold."""
+    fields = _with_sentences(bases[-1])
+    return create_model(name, __base__=bases, **{**fields, "next_step": (NextStepAnswer | None, None)})
+
+
+def _with_sentences(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the fields of the model that hold reasons, with their sentences."""
+    worded = ((name, each, _word(each.annotation)) for name, each in model.model_fields.items())
+    return {name: (annotation, each) for name, each, annotation in worded if annotation is not each.annotation}
+
+
+def _word(annotation: Any) -> Any:
+    """Return the type with ReasonAnswer in the place of Reason, in lists, options and parts; itself without one."""
+    if annotation is Reason:
+        return ReasonAnswer
+    if get_origin(annotation) in {tuple, Union, UnionType}:
+        parts = tuple(map(_word, get_args(annotation)))
+        if all(after is before for after, before in zip(parts, get_args(annotation), strict=True)):
+            return annotation
+        return reduce(or_, parts) if get_origin(annotation) is not tuple else tuple[parts]  # type: ignore[valid-type]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and (fields := _with_sentences(annotation)):
+        return create_model(annotation.__name__, __base__=annotation, **fields)
+    return annotation
 
 
 class ChangeAnswer(Answer):

@@ -14,10 +14,11 @@ from services.stations.needs.queries import QUERIES
 from services.stations.needs.storage import INDEXES
 from shared.engine import Capability, Holding
 from shared.people import INDEXES as KEY_INDEXES
+from shared.people.erasing import INDEXES as ERASING_INDEXES
 from shared.people.holdings import KEPT_NAMELESS
 
 CAPABILITY: Final = Capability(
-    "needs", HANDLERS, {**INDEXES, **KEY_INDEXES}, policy=NeedsPolicy, queries=QUERIES,
+    "needs", HANDLERS, {**INDEXES, **KEY_INDEXES, **ERASING_INDEXES}, policy=NeedsPolicy, queries=QUERIES,
     sealed={NeedText.collection: SEALED},
     holdings=(
         Holding(Need.collection, "need", registers=True, kept=KEPT_NAMELESS), Holding(NeedText.collection, "need"),

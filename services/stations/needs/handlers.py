@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final, Protocol
 
+from services.stations.needs import erasure
 from services.stations.needs.domain.announcement import build_event
 from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.cancellation import cancelled
@@ -162,7 +163,9 @@ def _current(work: UnitOfWork, action: Action) -> Need:
 
 def _keep_words(work: UnitOfWork, vault: Keeper, need: Need, field: str, words: str) -> None:
     if words:
-        text = work.require(NeedText, need.id, "need_id")
+        text = work.get(NeedText, need.id)
+        if text is None:
+            raise Refused("wrong_state", "words_erased", field=field)
         sealed = key_of(work, vault, need.id).seal(words, *place_of(need.id, field))
         work.put(text.model_copy(update={field: sealed}))
 
@@ -236,4 +239,5 @@ HANDLERS: Final[HandlerTable] = {
     VolunteersAwaited: follow_staffing,
     VolunteersReleased: follow_staffing,
     NeedDue: end_unmet,
+    **erasure.HANDLERS,
 }

@@ -8,6 +8,7 @@ from services.volunteering.dispatch.patrol import keep_patrol
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
 from services.volunteering.matching.policy import MatchingPolicy
+from services.volunteering.people import erasure
 from services.volunteering.people.domain import (
     in_codes,
     labels_of,
@@ -67,4 +68,4 @@ def register_volunteer(
     return VolunteerAnswer(id=volunteer_id, **registered.model_dump(exclude={"volunteer_id"}))
 
 
-HANDLERS: Final[HandlerTable] = {RegisterVolunteer: register_volunteer}
+HANDLERS: Final[HandlerTable] = {RegisterVolunteer: register_volunteer, **erasure.HANDLERS}

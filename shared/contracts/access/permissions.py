@@ -13,6 +13,7 @@ Permission = Literal[
     "shared:read",
     "people:copy",
     "consents:record",
+    "personal:erase",
     "areas:import",
     "catalogue:manage",
     "stations:manage",
@@ -74,7 +75,15 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "personal_reader": _PERSONAL,
     "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | _NETWORK | _CONSENTS | {"catalogue:manage"},
     "station_worker": _READ | _PERSONAL | _NEEDS | _CONSENTS,
-    "supervisor": _READ | _PERSONAL | _FIND | _NEEDS | _NETWORK | _BREACHES | _CONSENTS | _COPIES | {"audit:read"},
+    "supervisor": _READ
+    | _PERSONAL
+    | _FIND
+    | _NEEDS
+    | _NETWORK
+    | _BREACHES
+    | _CONSENTS
+    | _COPIES
+    | {"audit:read", "personal:erase"},
     "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY | _CONSENTS | _COPIES,
     "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING | _CONSENTS | _COPIES,
     "auditor": _READ | {"audit:read"},

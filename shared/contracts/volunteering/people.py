@@ -46,6 +46,20 @@ class VolunteerRegistered(EventData):
     standing_acceptance: bool = False
 
 
+@event
+class VolunteerErased(EventData):
+    """The personal data of a volunteer is being erased: skills and languages are gone, and nobody finds them any more.
+
+    Hours and dispatches stay under the id.
+    """
+
+    type: ClassVar[str] = "volunteering.volunteer.erased"
+    volunteer_id: Id
+    version: int
+    area: AreaCode
+    registered_at: Instant
+
+
 class Window(Message):
     """A weekly window, local time of the city: ISO 8601 weekdays 1 (Monday) to 7, `HH:MM` to `HH:MM`."""
 

@@ -17,10 +17,12 @@ from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.messages import COMMANDS, Command, ExternalId
+from shared.contracts.persons import PersonReference
 from shared.contracts.refusals import Refused
 from shared.contracts.registry import load_contracts
 from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.breaches import RecordBreach
+from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.needs import RegisterNeed, RegisterNeeds
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.stations.organisations import RegisterOrganisation
@@ -109,11 +111,17 @@ def breach(engine: MemoryEngine, external_id: str) -> RecordBreach:
     return RecordBreach.model_validate(posted)
 
 
+def erasure(_: MemoryEngine, external_id: str) -> RequestErasure:
+    people = (PersonReference(kind="donor", id="donor_1"),)
+    return RequestErasure(people=people, ground="purpose_ended", area=COMMUNITY, external_id=external_id)
+
+
 CREATIONS: dict[str, tuple[Callable[[], MemoryEngine], Make]] = {
     "RegisterNeed": (stations, need),
     "OpenStation": (stations, another_station),
     "RegisterOrganisation": (stations, another_organisation),
     "RecordBreach": (stations, breach),
+    "RequestErasure": (stations, erasure),
     "OpenFund": (charity, lambda _, name: OpenFund(area=COMMUNITY, name="Fund", external_id=name)),
     "RegisterDonor": (charity, lambda _, name: RegisterDonor(name="Elm", external_id=name)),
     "Donate": (charity, gift),

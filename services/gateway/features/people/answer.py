@@ -24,6 +24,7 @@ class VolunteerAnswer(Created):
     languages: list[str]
     standing_acceptance: bool
     registered_at: InstantText
+    erased: bool = Field(description="Whether the personal data was erased (删除); hours and dispatches stay.")
     name: str | None
     phone: str | None
     location: Place | None
@@ -75,6 +76,7 @@ def volunteer_from_view(
         languages=view.languages,
         standing_acceptance=view.standing_acceptance,
         registered_at=view.registered_at,
+        erased=view.erased,
         name=person.name,
         phone=person.phone,
         location=person.location,

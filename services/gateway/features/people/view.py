@@ -7,7 +7,7 @@ from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, instant, newest
-from shared.contracts.volunteering.people import VolunteerRegistered
+from shared.contracts.volunteering.people import VolunteerErased, VolunteerRegistered
 from shared.engine import Incoming
 
 
@@ -20,6 +20,7 @@ class VolunteerView(View):
     languages: list[str]
     standing_acceptance: bool
     registered_at: str
+    erased: bool = False
 
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {VolunteerView.collection: [index_by("area")]}
@@ -40,4 +41,19 @@ def show_volunteer(message: Incoming[VolunteerRegistered]) -> Sequence[Volunteer
     return [shown]
 
 
-PROJECTIONS: Final[ProjectionTable] = {VolunteerRegistered: Projection(newest(show_volunteer))}
+def show_erased(message: Incoming[VolunteerErased]) -> Sequence[VolunteerView]:
+    """Return the view of a volunteer whose data was erased: the id and the area, for hours and dispatches."""
+    data = message.data
+    registered_at = data.model_dump(mode="json")["registered_at"]
+    return [
+        VolunteerView(
+            id=data.volunteer_id, seen=data.version, area=data.area, skills=[], languages=[],
+            standing_acceptance=False, registered_at=registered_at, erased=True,
+        )
+    ]  # fmt: skip
+
+
+PROJECTIONS: Final[ProjectionTable] = {
+    VolunteerRegistered: Projection(newest(show_volunteer)),
+    VolunteerErased: Projection(newest(show_erased)),
+}

@@ -4,7 +4,7 @@ The slots stand on the volunteer itself, so that the version guard of one docume
 (L4), however many replicas decide at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from math import ceil, floor
@@ -21,6 +21,8 @@ HOME_DECIMALS: Final = 3
 """Home points are kept to a thousandth of a degree, about 100 m; the exact one is sealed."""
 BOOKINGS_KEPT: Final = timedelta(hours=24)
 """How long a past slot stays. A slot that began longer ago is not staffed, so none can overlap it unseen."""
+NOWHERE: Final = (0.0, 0.0)
+"""The home of a volunteer whose data was erased: far from every city, and found by no tag."""
 MAX_BOOKINGS: Final = 60
 """Bookings with which a volunteer is given no other need: the document stays small however busy its owner is. Those
 who accept the offers that they have open have a few more.
@@ -166,6 +168,17 @@ def released(volunteer: Volunteer, dispatch_id: str, now: datetime, *, missed: b
             "missed": volunteer.missed + missed,
         }
     )
+
+
+def forgotten(volunteer: Volunteer) -> Volunteer:
+    """Return the volunteer without the facts that matching goes by: no search finds one without tags."""
+    facts = {"home": NOWHERE, "tags": (), "windows": (), "birth_year": None, "standing": False}
+    return volunteer.model_copy(update=facts)
+
+
+def find_hold(volunteer: Volunteer, passed: Collection[str]) -> Hold | None:
+    """Return the first offer or booking that is not among the `passed` dispatches; None where there is none."""
+    return next((hold for hold in (*volunteer.offers, *volunteer.bookings) if hold.dispatch_id not in passed), None)
 
 
 def checked_in(volunteer: Volunteer, dispatch_id: str, now: datetime) -> Volunteer:

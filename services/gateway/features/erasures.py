@@ -1,0 +1,30 @@
+"""Erasures (删除): requests to delete what the platform keeps about persons, with their reports, at `/v1/erasures`."""
+
+from typing import Final
+
+from services.gateway.projection.plain import plain_feature
+from shared.contracts.stations.erasures import (
+    ErasureCompleted,
+    ErasureOverdue,
+    ErasureProgressed,
+    ErasureRequested,
+    ErasureShape,
+    RequestErasure,
+)
+
+FEATURE: Final = plain_feature(
+    "erasures",
+    path="erasures",
+    noun="erasure",
+    shape=ErasureShape,
+    events=(ErasureRequested, ErasureProgressed, ErasureCompleted, ErasureOverdue),
+    create=RequestErasure,
+    actions={},
+    filters=("state", "ground"),
+    counted=("state", "ground"),
+    example={
+        "people": [{"kind": "volunteer", "id": "vol_01m8qz5s7k0000000000"}],
+        "ground": "consent_withdrawn",
+        "area": "110102009",
+    },
+)

@@ -1,0 +1,101 @@
+"""The handlers of erasures: the request, the answers of the services, the deadline, and the replay after a restore."""
+
+from datetime import datetime
+from typing import Final
+
+from services.stations.areas.domain import check_known, load_areas
+from services.stations.erasures.domain import (
+    Erasure,
+    ErasureDue,
+    NeedErasureDue,
+    answered,
+    find_deadline,
+    find_next_step,
+    overdue,
+    requested,
+)
+from services.stations.erasures.journal import HEAD_LOAD, ErasureReplayed, append_entry
+from shared.contracts.charity.erasures import CharityErasureAnswered
+from shared.contracts.erasure_parts import ErasureAnswer, ErasureOutcome
+from shared.contracts.plain import Shape
+from shared.contracts.stations.erasures import (
+    ErasureCompleted,
+    ErasureOverdue,
+    ErasureProgressed,
+    ErasureRequested,
+    ErasureShape,
+    RequestErasure,
+)
+from shared.contracts.volunteering.erasures import VolunteeringErasureAnswered
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork
+from shared.engine.decide.external_ids import Namer, keep_name, name_load
+from shared.engine.plain import Plain
+from shared.people.erasing import ErasurePart, begin_parts, part_loads
+
+ERASURES: Final = Plain(Erasure, "erasure", ErasureShape, find_next_step, deadline=find_deadline)
+
+
+def request_erasure(message: Incoming[RequestErasure], vault: Namer) -> Handling:
+    """Enter the erasure into the journal and have every service erase. Answers ErasureShape.
+
+    Raises Refused("invalid") for an unknown area.
+    """
+    asked, actor = message.data, message.actor
+    yield [*load_areas(asked.area), HEAD_LOAD, *name_load(vault, actor.principal, "erasure", asked.external_id)]
+    work = yield TURN
+    check_known(work, "area", asked.area)
+    erasure = requested(asked, work.new_id("erasure"), actor.area, work.now)
+    yield part_loads("stations", erasure)
+    keep_name(work, vault, "erasure", erasure.id, asked.external_id)
+    append_entry(work, erasure)
+    return _begin(work, erasure)
+
+
+def follow_answer(message: Incoming[ErasureAnswer]) -> Handling:
+    """Keep the outcome about one person in the report; the last one completes the erasure."""
+    answer = message.data
+    yield [Get(Erasure, answer.erasure_id)]
+    work = yield TURN
+    before = work.get(Erasure, answer.erasure_id)
+    if before is None:
+        return  # of a restore that does not know the erasure yet: it is replayed, and answered again
+    _keep(work, before, answered(before, answer.nth, answer.version, answer.outcome, work.now))
+
+
+def replay_erasure(message: Incoming[ErasureReplayed]) -> Handling:
+    """Request an erasure of the journal again after a restore; one that is known stays as it is."""
+    entry = message.data.entry
+    yield [Get(Erasure, entry.erasure_id)]
+    work = yield TURN
+    if work.get(Erasure, entry.erasure_id) is None:
+        asked = RequestErasure.model_validate({"people": entry.people, "ground": entry.ground, "area": entry.area})
+        erasure = requested(asked, entry.erasure_id, entry.reach, datetime.fromisoformat(entry.at))
+        yield part_loads("stations", erasure)
+        _begin(work, erasure)
+
+
+def keep_outcome(work: UnitOfWork, part: ErasurePart, outcome: ErasureOutcome) -> None:
+    """Keep the outcome about a person whom stations knows itself. Needs the load of the Erasure."""
+    before = work.get(Erasure, part.erasure_id)
+    if before is not None:
+        _keep(work, before, answered(before, part.nth, part.version, outcome, work.now))
+
+
+def _begin(work: UnitOfWork, erasure: Erasure) -> Shape:
+    # Stations does not hear its own events: its part begins in the same transaction.
+    begin_parts(work, "stations", erasure, NeedErasureDue)
+    return ERASURES.store(work, None, erasure, ErasureRequested)
+
+
+def _keep(work: UnitOfWork, before: Erasure, after: Erasure) -> None:
+    completes = after.state == "done" and before.state != "done"
+    ERASURES.store(work, before, after, ErasureCompleted if completes else ErasureProgressed)
+
+
+HANDLERS: Final[HandlerTable] = {
+    RequestErasure: request_erasure,
+    CharityErasureAnswered: follow_answer,
+    VolunteeringErasureAnswered: follow_answer,
+    ErasureDue: ERASURES.expire(overdue, ErasureOverdue),
+    ErasureReplayed: replay_erasure,
+}

@@ -1,0 +1,51 @@
+"""The law of an erasure: whoever was erased is gone from every store, and what is not erased yet will be looked at."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from tests.city.world import World
+
+OWNERS: Final = {"volunteer": "volunteering", "donor": "charity", "need": "stations"}
+RECORDS: Final = {"volunteer": "volunteer_people", "need": "need_texts"}
+OPEN: Final = frozenset({"offered", "accepted", "checked_in"})
+
+
+def find_left(world: World) -> Iterator[str]:
+    """Return every trace of a person who was erased, and every part that stands still."""
+    for service in OWNERS.values():
+        timers = world.rows(service, "timers")
+        for part in world.rows(service, "erasure_parts").values():
+            if part["state"] in {"pending", "waiting"} and f"erasure:{part['_id']}" not in timers:
+                yield f"erasure part {part['_id']} stands still"
+    for erasure in world.rows("stations", "erasures").values():
+        settled = all(person["state"] in {"erased", "unknown"} for person in erasure["people"])
+        if settled != (erasure["state"] == "done"):
+            yield f"erasure {erasure['_id']} is {erasure['state']}"
+        for person in erasure["people"]:
+            if person["state"] == "erased":
+                yield from _find_traces(world, person["kind"], person["id"])
+
+
+def _find_traces(world: World, kind: str, person: str) -> Iterator[str]:
+    service = OWNERS[kind]
+    if f"person:{person}" in world.rows(service, "data_keys"):
+        yield f"the data key of {person} is there after the erasure"
+    if kind in RECORDS and person in world.rows(service, RECORDS[kind]):
+        yield f"the record of {person} is there after the erasure"
+    if any(row["about"] == person for row in world.rows(service, "external_ids").values()):
+        yield f"an external id of {person} is there after the erasure"
+    donor = world.rows(service, "donors")[person] if kind == "donor" else {}
+    if donor.get("phone_sealed") or donor.get("marks"):
+        yield f"phone or marks of {person} are there after the erasure"
+    if kind == "volunteer":
+        yield from _find_promises(world, person)
+
+
+def _find_promises(world: World, volunteer: str) -> Iterator[str]:
+    row: Any = world.rows("volunteering", "volunteers")[volunteer]
+    if row["tags"] or row["offers"] or tuple(row["home"]) != (0.0, 0.0):
+        yield f"volunteer {volunteer} is known to matching after the erasure"
+    for staffing in world.rows("volunteering", "staffings").values():
+        for dispatch in staffing["dispatches"]:
+            if dispatch["volunteer_id"] == volunteer and dispatch["state"] in OPEN:
+                yield f"volunteer {volunteer} has the open dispatch {dispatch['id']} after the erasure"
