@@ -9,6 +9,7 @@ from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
+from shared.people.retention import OldAudit, retention_by
 from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import open_vault
@@ -21,7 +22,10 @@ class CharitySettings(ServiceSettings, LinkingPolicy):
 def assemble(settings: CharitySettings) -> ServiceSpec:
     """Return the service as the engine runs it, with these settings."""
     return DECLARATION.spec(
-        settings, vault=open_vault(settings, "charity"), catalogue_owner=RpcOwner(settings.amqp_uri, "charity")
+        settings,
+        vault=open_vault(settings, "charity"),
+        catalogue_owner=RpcOwner(settings.amqp_uri, "charity"),
+        companions=[retention_by(OldAudit(settings.audit_days))],
     )
 
 

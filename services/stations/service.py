@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from services.stations.declaration import DECLARATION
+from services.stations.erasures.copying import JournalCopy
 from services.stations.needs.policy import NeedsPolicy
+from services.stations.needs.retention import OldNeedTexts
 from shared.contracts.stations.catalogue import FindEntries
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
+from shared.people.retention import OldAudit, retention_by
 from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import open_vault
@@ -20,7 +23,8 @@ class StationsSettings(ServiceSettings, NeedsPolicy):
 
 def assemble(settings: StationsSettings) -> ServiceSpec:
     """Return the service with its dependencies bound."""
-    return DECLARATION.spec(settings, vault=open_vault(settings, "stations"))
+    keep = retention_by(OldNeedTexts(settings.need_text_days), OldAudit(settings.audit_days))
+    return DECLARATION.spec(settings, vault=open_vault(settings, "stations"), companions=[JournalCopy, keep])
 
 
 class StationsService:

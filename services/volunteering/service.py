@@ -12,6 +12,7 @@ from shared.engine.decide.schema import Document
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
 from shared.engine.store.replicas import Share
+from shared.people.retention import OldAudit, retention_by
 from shared.runtime.rpc import rpc
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import open_vault
@@ -28,6 +29,7 @@ def assemble(settings: VolunteeringSettings) -> ServiceSpec:
         share=Share(),
         vault=open_vault(settings, "volunteering"),
         catalogue_owner=RpcOwner(settings.amqp_uri, "volunteering"),
+        companions=[retention_by(OldAudit(settings.audit_days))],
     )
 
 

@@ -81,6 +81,7 @@ _CONSUMERS: Final = Gauge("lianshan_queue_consumers", "Consumers of a queue.", (
 _SAMPLED: Final = Gauge(
     "lianshan_sampled_timestamp_seconds", "When the numbers of that source were last read.", ("service", "source")
 )
+_RETIRED: Final = Counter("lianshan_retired", "Things deleted because of their age, by category.", ("category",))
 _PAUSED: Final = Gauge("lianshan_paused", "Whether an operator has paused the service: 1 or 0.", ("service",))
 _RESTING: Final = Gauge(
     "lianshan_resting", "Whether the service rests because of its store's trouble: 1 or 0.", ("service",)
@@ -197,6 +198,11 @@ class EngineMetrics:
     def lag(self, realm: str, seconds: Sequence[float]) -> None:
         """Observe the lags in seconds of a batch's messages of one realm."""
         _LAG.observe(self.service, realm, seconds)
+
+
+def count_retired(category: str, things: int) -> None:
+    """Count things that were deleted because of their age."""
+    _RETIRED.labels(category).inc(things)
 
 
 class SampledMetrics:

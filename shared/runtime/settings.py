@@ -173,6 +173,8 @@ class ServiceSettings(ServerSettings):
     """
     inbox_days: int = Field(default=7, ge=2, le=35)
     """Days for which the keys of handled events are kept; those of commands are kept for 35."""
+    audit_days: int = Field(default=1096, ge=184, le=36_500)
+    """Days for which the audit is kept: six months at least (Cybersecurity Law, art. 21), by default three years."""
     start_seconds: int = Field(default=60, ge=1, le=600)
     """A start that takes longer has failed: the process ends, and its supervisor starts it again."""
     stop_seconds: int = Field(default=20, ge=1, le=600)

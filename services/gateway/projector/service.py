@@ -11,6 +11,7 @@ from shared.engine import Fence
 from shared.engine.decide.schema import Document
 from shared.engine.run.nameko_extension import Engine, messages
 from shared.engine.run.service import ServiceSpec
+from shared.people.retention import OldAudit, retention_by
 from shared.runtime.clock import Clock
 
 
@@ -21,7 +22,7 @@ def assemble(settings: GatewaySettings) -> ServiceSpec:
     def follow(database: Database[Document], clock: Clock) -> Follower:
         return Follower(database, FEATURES, fence, clock)
 
-    return DECLARATION.spec(settings, fence=fence, companions=[follow])
+    return DECLARATION.spec(settings, fence=fence, companions=[follow, retention_by(OldAudit(settings.audit_days))])
 
 
 class GatewayProjector:

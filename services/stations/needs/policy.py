@@ -16,6 +16,9 @@ class NeedsPolicy(Policy):
     need_confirmed_by_another: bool = False
     """Whether the actor who published a need may not confirm it, too. A key acts for its principal as one actor."""
 
+    need_text_days: int = Field(default=365, ge=30, le=3650)
+    """Days after the end of a need for which the words about people are kept (PIPL, art. 19)."""
+
     @property
     def reopened_grace(self) -> timedelta:
         """`need_grace_minutes` as a span of time."""

@@ -1,0 +1,71 @@
+"""The retention of words about people: deleted some time after the end of their need, which stays, nameless."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pymongo import WriteConcern
+from pymongo.database import Database
+
+from services.stations.needs.domain.need import Need
+from services.stations.needs.domain.text import NeedText
+from services.stations.needs.erasure import ENDED
+from shared.engine.decide.external_ids import ExternalId
+from shared.engine.decide.schema import Document
+from shared.engine.decide.unit_of_work import make_id
+from shared.people import COLLECTION as DATA_KEYS
+from shared.people import key_id
+from shared.people.retention import BATCH, MAX_MILLIS
+
+MAJORITY_MILLIS: Final = 15_000
+KIND_DIGITS: Final = len("need_") + 9
+"""The part of a need's id that holds its kind and its time."""
+
+
+@dataclass
+class OldNeedTexts:
+    """The words of needs that ended more than `days` ago, with data key and external ids.
+
+    Personal Information Protection Law, art. 19: personal information is kept no longer than its purpose needs.
+    """
+
+    days: int
+    category: str = "need_texts"
+    _after: str = field(default="", init=False)
+
+    def delete_batch(self, database: Database[Document], now: datetime) -> Sequence[str] | None:
+        """Look at up to 200 texts in the order of their ids, which rise with time; delete those that are too old."""
+        cutoff = now - timedelta(days=self.days)
+        # A need that ended before then was taken in before then.
+        bound = make_id("need", cutoff, "")[:KIND_DIGITS]
+        rows = database[NeedText.collection].find({"_id": {"$gt": self._after, "$lt": bound}}, {"_id": 1})
+        found = [row["_id"] for row in rows.sort("_id", 1).limit(BATCH).max_time_ms(MAX_MILLIS)]
+        self._after = found[-1] if found else ""
+        if not found:
+            return None
+        old = self._find_ended(database, found, cutoff)
+        self._delete(database, old)
+        return old
+
+    def _find_ended(self, database: Database[Document], ids: Sequence[str], cutoff: datetime) -> list[str]:
+        rule: Document = {"_id": {"$in": list(ids)}, "state": {"$in": sorted(ENDED)}}
+        needs = database[Need.collection].find(rule, {"state": 1, "timeline": {"$slice": -1}}).max_time_ms(MAX_MILLIS)
+        return [row["_id"] for row in needs if _utc(row["timeline"][-1][1]) < cutoff]
+
+    def _delete(self, database: Database[Document], ids: Sequence[str]) -> None:
+        if not ids:
+            return
+        majority = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
+        # The key first: without it the words open no more, whatever happens next. The next pass deletes what is left.
+        keys = [key_id(need_id, "person") for need_id in ids]
+        for name, rule in (
+            (DATA_KEYS, {"_id": {"$in": keys}}),
+            (ExternalId.collection, {"about": {"$in": list(ids)}}),
+            (NeedText.collection, {"_id": {"$in": list(ids)}}),
+        ):
+            database.get_collection(name, write_concern=majority).delete_many(rule)
+
+
+def _utc(at: datetime) -> datetime:
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
