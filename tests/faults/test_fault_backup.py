@@ -48,7 +48,9 @@ def test_a_backup_under_load_restores_every_need_and_all_that_was_under_way(
     folder = Folder(tmp_path / "var")
     with Reader(made.path) as backup:
         backup.verify()
-        outcome = restore_stack(folder, Options(), backup, keys, prefix="", report=print, progress=lambda _: None)
+        outcome = restore_stack(
+            folder, Options(), backup, keys, prefix="", journal=(), report=print, progress=lambda _: None
+        )
     assert outcome.left == []
     assert set(outcome.breaches or ()) <= already
     assert outcome.restored.events >= made.events

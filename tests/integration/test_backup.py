@@ -11,6 +11,7 @@ import pytest
 import stacks
 from agency_queue import AGENCY, agency_queue
 from amqp import Message
+from erased_person import check_gone, erased_since
 from failed_messages import dead, keep
 from lianshan_command import lianshan
 from pydantic_core import to_json
@@ -132,7 +133,7 @@ def backed_up(room: Isolated, folder: Path) -> Backup:
 def restored(path: Path, room: Isolated) -> Restored:
     with Reader(path) as backup:
         backup.verify()
-        return restore_backup(backup, room.mongo_uri, room.database_prefix, room.amqp_uri)
+        return restore_backup(backup, room.mongo_uri, room.database_prefix, room.amqp_uri, journal=())
 
 
 def given_up(room: Isolated, service: str) -> list[dict[str, Any]]:
@@ -254,7 +255,9 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
         answer = client.post("/v1/stations", json=body, headers={"Idempotency-Key": "backup-station"})
         volunteer = {"name": "Invented Name", "phone": "13800000000", "area": "110102009017", "skills": ["first_aid"]}
         volunteer["location"] = {"lon": 116.3, "lat": 39.9}  # type: ignore[assignment]
-        client.post("/v1/volunteers", json=volunteer, headers={"Idempotency-Key": "backup-person"}).raise_for_status()
+        person = client.post("/v1/volunteers", json=volunteer, headers={"Idempotency-Key": "backup-person"}).json()[
+            "id"
+        ]
     with agency_queue(stack.addresses["amqp_uri"]):
         done = lianshan(stack.environment, "backup", str(tmp_path / "new" / "folder"), "--json")
     assert done.returncode == 0, done.stderr
@@ -265,15 +268,19 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
     with Reader(Path(made["file"])) as backup:
         assert backup.manifest.schemas["stations"]["needs"] >= 1
 
-    own = {**elsewhere.environment, "LIANSHAN_VAR": str(tmp_path / "var")}
+    journal = erased_since(stack, person, tmp_path)
+    own = {**elsewhere.environment, "LIANSHAN_VAR": str(tmp_path / "var"), "LIANSHAN_ERASURES_FILE": str(journal)}
     del own["LIANSHAN_DATA_KEY"]
     refused = lianshan(own, "restore", made["file"], "--keys", "/dev/null")
     assert refused.returncode == 1
     assert refused.stderr.splitlines() == [
         "lianshan: /dev/null holds no keys: name the file that was written with the backup."
     ]
+    refused = lianshan({**own, "LIANSHAN_ERASURES_FILE": "/none"}, "restore", made["file"])
+    assert "There is no journal of erasures" in refused.stderr
     done = lianshan(own, "restore", made["file"])
     assert done.returncode == 0, done.stderr
+    assert "whoever was erased since the backup is not there again" in done.stdout
     assert f"{made['documents']:,} documents restored" in done.stdout
     assert f"Queues of agencies: {AGENCY}. They are empty" in done.stdout
     assert "Not in a backup: the users of RabbitMQ and MongoDB" in done.stdout
@@ -282,6 +289,7 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
         assert channel.queue_declare(AGENCY, passive=True).message_count == 1
 
     with MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as before, MongoClient(elsewhere.mongo_uri) as after:
+        check_gone(after, elsewhere.database_prefix, person)
         there = after[f"{elsewhere.database_prefix}stations"]
         assert there["stations"].find_one({"_id": answer.json()["id"]})["name"] == "Station in a backup"  # type: ignore[index]
         for service in ("charity", "volunteering"):

@@ -70,7 +70,7 @@ def backed_up(room: Isolated, folder: Path) -> Path:
 
 def restore(path: Path, room: Isolated) -> None:
     with Reader(path) as backup:
-        restore_backup(backup, room.mongo_uri, room.database_prefix, room.amqp_uri)
+        restore_backup(backup, room.mongo_uri, room.database_prefix, room.amqp_uri, journal=())
 
 
 def read_as_agency(room: Isolated, after: str, limit: int = 1000) -> dict[str, Any]:

@@ -6,6 +6,7 @@ RabbitMQ. `restore_backup` puts both back, so that every message reaches the ser
 """
 
 from deploy.lianshan.backup.agency_queues import AgencyQueue, find_agency_queues
+from deploy.lianshan.backup.ages import delete_backups, find_old, note_backup
 from deploy.lianshan.backup.container import Reader
 from deploy.lianshan.backup.dump import Backup, make_backup, save_keys
 from deploy.lianshan.backup.errors import BackupFailedError, BadBackupError, RestoreFailedError
@@ -23,10 +24,13 @@ __all__ = [
     "RestoreFailedError",
     "Restored",
     "StackRestored",
+    "delete_backups",
     "find_agency_queues",
     "find_keys",
+    "find_old",
     "keys_file_of",
     "make_backup",
+    "note_backup",
     "restore_backup",
     "restore_stack",
     "save_keys",

@@ -25,10 +25,12 @@ from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, clo
 from shared.engine.store.collections import INBOX, OUTBOX
 from shared.engine.store.collections import LETTERS as STORED
 from shared.engine.store.schema_registry import SCHEMA
+from shared.people.journal import Head
 
 PACKERS: Final = 2
 IN_HAND: Final = 4
 """Parts that are packed or wait for it: with PART_BYTES each, this bounds the memory."""
+JOURNAL_HEADS: Final = "erasure_journal_heads"
 NEVER_SEALED: Final = frozenset({"feed", INBOX, OUTBOX})
 """Collections of events, which carry no personal data: nothing in them is sealed, and they are the largest."""
 _SEALED: Final = re.compile(rb"v[12]\.([0-9a-f]{8})\.[A-Za-z0-9_-]{38}")
@@ -119,6 +121,8 @@ class _Dump:
         for service in plan:
             rows = self.snapshot.find(service, SCHEMA, {})
             manifest.schemas[service] = {row["_id"]: row["version"] for row in rows}
+        for head in self.snapshot.find("stations", JOURNAL_HEADS, {}):
+            manifest.journal = Head.model_validate(head)
         self.estimate = sum(stored.documents for collections in plan.values() for stored in collections.values())
         with ThreadPoolExecutor(PACKERS, "packing") as pool:
             try:

@@ -37,14 +37,14 @@ class Loader:
     """Loads a backup into stores. Raises RestoreFailedError; PyMongoError where MongoDB does not answer."""
 
     def __init__(self, stores: Stores, backup: Reader) -> None:
-        self._stores = stores
+        self.stores = stores
         self._backup = backup
         self._touched: list[str] = []
 
     def database(self, service: str) -> Store:
         """Return the database of a service; writes are acknowledged by a majority, within a minute."""
         majority = WriteConcern("majority", wtimeout=60_000)
-        return self._stores.of(service).with_options(write_concern=majority)
+        return self.stores.of(service).with_options(write_concern=majority)
 
     def check_empty(self) -> None:
         """Raise RestoreFailedError where a store holds a document: nothing is ever overwritten."""
@@ -90,7 +90,7 @@ class Loader:
     def undo(self) -> None:
         """Leave the stores as empty as they were found."""
         for service in self._touched:
-            self._stores.client.drop_database(self.database(service).name)
+            self.stores.client.drop_database(self.database(service).name)
 
     def _create(self, service: str, name: str, stored: Stored) -> None:
         try:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from deploy.lianshan.backup.errors import BadBackupError
 from deploy.lianshan.stores import Document
 from shared.engine.store.release_mark import READABLE, line_of
+from shared.people.journal import Head
 from shared.runtime.clock import machine_now
 from shared.runtime.version import VERSION
 
@@ -61,6 +62,8 @@ class Manifest(BaseModel):
     """By service and collection, the version of the documents' form (see shared/engine/decide/schema.py)."""
     databases: dict[str, dict[str, Stored]] = Field(default_factory=dict)
     parts: list[Part] = Field(default_factory=list)
+    journal: Head = Field(default_factory=Head)
+    """The end of the journal of erasures at the moment of the snapshot; that of a backup of release 0.2 is empty."""
     agencies_seen: bool = False
     """Whether the queues of agencies could be seen: then AGENCIES has them all."""
 

@@ -1,13 +1,13 @@
 """A restore from beginning to end, into servers that run and hold nothing of the platform."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from secrets import token_hex
 from time import monotonic
 from typing import Final, cast
 
-from amqp import Connection
 from pymongo.errors import PyMongoError
 
 from deploy.lianshan.backup.agency_queues import AgencyQueue, declare_agency_queues
@@ -16,7 +16,8 @@ from deploy.lianshan.backup.errors import RestoreFailedError
 from deploy.lianshan.backup.loader import Loader, explain_store_errors
 from deploy.lianshan.backup.manifest import AGENCIES
 from deploy.lianshan.backup.republication import Republication, check_idle
-from deploy.lianshan.stores import Client, Stores
+from deploy.lianshan.erasures import Journal, JournalFailedError, check_journal, collect, replay_erasures
+from deploy.lianshan.stores import Client, Store, Stores
 from services.gateway.declaration import ADMIN_ID, begin_epoch
 from shared.contracts.subscriptions import SUBSCRIPTIONS
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect
@@ -39,6 +40,8 @@ class Restored:
     letters: int
     new_admin_key: bool
     seconds: float
+    erasures: int = 0
+    """Erasures of the journal that were replayed."""
     agencies: Sequence[str] = ()
     """The queues of agencies that stand again, empty."""
     refused: Sequence[str] = ()
@@ -51,6 +54,7 @@ class Restored:
             "events_republished": self.events,
             "dead_letters": self.letters,
             "new_admin_key": self.new_admin_key,
+            "erasures_replayed": self.erasures,
             "agency_queues": list(self.agencies),
             "agency_queues_refused": list(self.refused),
             "seconds": round(self.seconds, 3),
@@ -59,9 +63,12 @@ class Restored:
 
 def restore_backup(
     backup: Reader, mongo_uri: str, prefix: str, amqp_uri: str, *, new_admin_key: bool = False,
-    vault: Vault | None = None, progress: Progress = lambda _: None,
+    vault: Vault | None = None, journal: Journal | None = None, progress: Progress = lambda _: None,
 ) -> Restored:  # fmt: skip
     """Put everything back, or nothing; then declare the queues of agencies, where the broker allows it.
+
+    `journal` is that of a file, None where there is none: it, or the copy in MongoDB, is replayed, so that whoever was
+    erased since the backup is not there again.
 
     No service may run yet. `progress` takes the documents written.
     `new_admin_key` removes the administrator's key, so that the gateway's first start makes another. `vault` seals the
@@ -82,7 +89,11 @@ def restore_backup(
             check_idle(connection)
             loader = Loader(Stores(client, prefix), backup)
             loader.check_empty()
-            sent = _restore_whole(loader, backup, connection, vault, progress)
+            entries = _choose_journal(loader.stores, journal, backup)
+            republication = Republication(backup, _databases(loader), connection, vault)
+            sent = _restore_whole(
+                loader, republication, progress, partial(replay_erasures, loader.stores, entries, vault)
+            )
             if new_admin_key:
                 loader.database("gateway")["keys"].delete_one({"_id": ADMIN_ID})
             agencies = [cast("AgencyQueue", row) for row in backup.documents(AGENCIES)]
@@ -91,14 +102,25 @@ def restore_backup(
         close_quietly(connection)
     documents = backup.manifest.documents
     names = [row["queue"] for row in agencies]
-    return Restored(documents, sent.events, sent.letters, new_admin_key, monotonic() - began, names, refused)
+    seconds = monotonic() - began
+    return Restored(documents, sent.events, sent.letters, new_admin_key, seconds, len(entries), names, refused)
+
+
+def _choose_journal(stores: Stores, file: Journal | None, backup: Reader) -> Journal:
+    """Return the journal of erasures to replay. Raises RestoreFailedError where there is none that may count."""
+    try:
+        return check_journal(collect(stores, file), backup.manifest.journal, backup.path.name)
+    except JournalFailedError as error:
+        raise RestoreFailedError(f"{error}.") from error
+
+
+def _databases(loader: Loader) -> dict[str, Store]:
+    return {service: loader.database(service) for service in SUBSCRIPTIONS}
 
 
 def _restore_whole(
-    loader: Loader, backup: Reader, connection: Connection, vault: Vault | None, progress: Progress
+    loader: Loader, republication: Republication, progress: Progress, erase: Callable[[], object]
 ) -> Republication:
-    stores = {service: loader.database(service) for service in SUBSCRIPTIONS}
-    republication = Republication(backup, stores, connection, vault)
     try:
         loader.load(progress)
         loader.check_counts()
@@ -106,6 +128,7 @@ def _restore_whole(
         loader.build_indexes()
         # The feed goes on from an earlier position: a cursor of before would point at other events.
         begin_epoch(loader.database("gateway"), token_hex(EPOCH_BYTES))
+        erase()
     except BaseException as error:
         # Also on Ctrl-C. Where a server has ended the undoing fails as well; then the next try says that they are not
         # empty.

@@ -12,6 +12,7 @@ from pymongo.errors import PyMongoError
 from deploy.lianshan.backup.container import Progress, Reader
 from deploy.lianshan.backup.keys import Keys
 from deploy.lianshan.backup.restore import Restored, restore_backup
+from deploy.lianshan.erasures import Journal
 from deploy.lianshan.laws import check_laws, find_pending_work, word_breaches
 from deploy.lianshan.local.folder import Folder, write_private
 from deploy.lianshan.local.services import admin_key_file
@@ -46,8 +47,9 @@ class StackRestored:
 
 
 def restore_stack(
-    folder: Folder, options: Options, backup: Reader, keys: Keys, *, prefix: str, report: Report, progress: Progress
-) -> StackRestored:
+    folder: Folder, options: Options, backup: Reader, keys: Keys, *, prefix: str, journal: Journal | None,
+    report: Report, progress: Progress,
+) -> StackRestored:  # fmt: skip
     """Restore into the folder's stack, which must not run; it is stopped again at the end.
 
     With servers of your own for both, the services are your own as well: then they are not started and the laws not
@@ -61,8 +63,9 @@ def restore_stack(
     def fill(amqp_uri: str, mongo_uri: str) -> None:
         report("restoring")
         done = restore_backup(
-            backup, mongo_uri, prefix, amqp_uri, new_admin_key=new_admin_key, vault=keys.vault, progress=progress
-        )
+            backup, mongo_uri, prefix, amqp_uri, new_admin_key=new_admin_key, vault=keys.vault, journal=journal,
+            progress=progress,
+        )  # fmt: skip
         found.append(done)
         _adopt_keys(folder, keys)
 

@@ -1,18 +1,20 @@
 """`lianshan backup` and `lianshan restore`."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from deploy.lianshan.cli.connections import database_prefix, find_amqp_uri, find_mongo_uri
+from deploy.lianshan.cli.connections import CommandSettings, database_prefix, find_amqp_uri, find_mongo_uri
+from deploy.lianshan.cli.erasures import ReadJournal, WrittenJournal, export_journal, find_journal, journal_file_of
 from deploy.lianshan.cli.options import AsJson, Var
 from deploy.lianshan.cli.output import Advance, err, fail, one_line_errors, out, show_progress
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.stack import Options
 from shared.runtime.clock import machine_now
+from shared.runtime.settings import load
 
 if TYPE_CHECKING:
     from deploy.lianshan.backup import AgencyQueue, Backup, Keys, StackRestored
@@ -37,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 
 @one_line_errors
-def backup(
+def backup(  # noqa: PLR0917 - a command has the options that it has
     target: Annotated[
         Path,
         typer.Argument(
@@ -49,6 +51,10 @@ def backup(
         Path | None, typer.Option(help="The file for the keys that it is read with; by default beside it.")
     ] = None,
     no_keys: Annotated[bool, typer.Option("--no-keys", help="Write no keys: you keep them elsewhere already.")] = False,
+    journal: WrittenJournal = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Delete backups older than LIANSHAN_BACKUP_DAYS, with their keys.")
+    ] = False,
     var: Var = None,
     as_json: AsJson = False,
 ) -> None:
@@ -57,7 +63,16 @@ def backup(
     The keys that its personal data is read with go to a file of their own: keep the two apart. Users of the servers are
     not in it, nor are messages in queues of agencies: the output names the steps that follow a restore.
     """
-    from deploy.lianshan.backup import BackupFailedError, Keys, keys_file_of, make_backup, save_keys  # noqa: PLC0415 - slow
+    from deploy.lianshan.backup import (  # noqa: PLC0415 - slow to import
+        BackupFailedError,
+        Keys,
+        delete_backups,
+        find_old,
+        keys_file_of,
+        make_backup,
+        note_backup,
+        save_keys,
+    )
 
     folder = Folder.here(var)
     mongo_uri, amqp_uri, path = find_mongo_uri(var), find_amqp_uri(var), _choose_file(target)
@@ -75,18 +90,43 @@ def backup(
             save_keys(known, keys_file)
     except BackupFailedError as error:
         fail(f"no backup was made: {error}.")
+    written = export_journal(mongo_uri, journal or journal_file_of(path))
+    note_backup(folder, path)
+    days = load(CommandSettings).backup_days
+    old = find_old(folder, path.parent, machine_now(), days)
+    if prune:
+        delete_backups(old)
     if as_json:
-        out.print_json(data={**made.to_json(), "keys": str(keys_file) if saved else None})
+        out.print_json(
+            data={
+                **made.to_json(),
+                "keys": str(keys_file) if saved else None,
+                "journal": str(written),
+                **_list_old(old, prune),
+            }
+        )
     else:
         _print_backup(made, known, keys_file if saved else None)
+        out.print(
+            f"{written}: the journal of erasures. Keep it apart, too: no backup is restored without.", markup=False
+        )
+        for one in old:
+            done = "deleted" if prune else "delete it with its keys, or back up with --prune"
+            out.print(
+                f"{one} is older than {days} days, and may hold persons who were erased since: {done}.", markup=False
+            )
 
 
 @one_line_errors
-def restore(
+def restore(  # noqa: PLR0917 - as above
     file: Annotated[Path, typer.Argument(help="A file that `lianshan backup` wrote.")],
     keys: Annotated[
         Path | None, typer.Option(help="The keys written with it; by default looked for beside it, then in the stack.")
     ] = None,
+    journal: ReadJournal = None,
+    nobody_erased: Annotated[
+        bool, typer.Option("--nobody-erased", help="There is no journal of erasures: nobody was ever erased here.")
+    ] = False,
     var: Var = None,
     as_json: AsJson = False,
 ) -> None:
@@ -105,13 +145,14 @@ def restore(
         with Reader(file) as opened:
             manifest = opened.manifest
             found = find_keys(manifest.data_keys, file, keys, folder)
+            entries = find_journal(file, journal, nobody_erased=nobody_erased)
             # The whole file first: a damaged part must not be found when half of it is restored.
             with show_progress("bytes checked") as advance:
                 opened.verify(_sum_up(advance, sum(part.size for part in manifest.parts)))
             with show_progress("documents") as advance:
                 restored = restore_stack(
-                    folder, options, opened, found, prefix=database_prefix(), report=_report_step,
-                    progress=_sum_up(advance, manifest.documents),
+                    folder, options, opened, found, prefix=database_prefix(), journal=entries,
+                    report=_report_step, progress=_sum_up(advance, manifest.documents),
                 )  # fmt: skip
     except (BadBackupError, RestoreFailedError) as error:
         fail(str(error))
@@ -120,6 +161,11 @@ def restore(
     else:
         _print_restore(restored, folder, var)
     raise typer.Exit(1 if restored.left or restored.breaches else 0)
+
+
+def _list_old(old: Sequence[Path], pruned: bool) -> dict[str, list[str]]:
+    names = list(map(str, old))
+    return {"pruned": names if pruned else [], "too_old": [] if pruned else names}
 
 
 def _report_step(line: str) -> None:
@@ -201,6 +247,8 @@ def _print_restore(restored: "StackRestored", folder: Folder, var: Path | None) 
             f"Queues of agencies: {', '.join(done.agencies)}. They are empty: tell each agency to read the feed.",
             markup=False,
         )
+    if done.erasures:
+        out.print(f"{done.erasures:,} erasures replayed: whoever was erased since the backup is not there again.")
     for words in done.refused:
         out.print(f"not as it should be: {words}", markup=False)
     if done.agencies or restored.breaches is None:

@@ -36,6 +36,10 @@ class CommandSettings(ServerSettings):
     data_key: str = Field(default="", repr=False)
     """Opens and seals failed messages and backups' keys."""
     database_prefix: str = ""
+    erasures_file: Path | None = None
+    """The file of the journal of erasures, outside the backups."""
+    backup_days: int = Field(default=90, ge=1, le=3650)
+    """The age in days from which a backup is too old to be kept."""
 
 
 @dataclass(frozen=True)

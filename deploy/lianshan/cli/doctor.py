@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from deploy.lianshan.cli.connections import find_addresses, open_broker, open_platform, require
+from deploy.lianshan.cli.connections import CommandSettings, find_addresses, open_broker, open_platform, require
 from deploy.lianshan.cli.options import AsJson, Lang, Var, choose_language
 from deploy.lianshan.cli.output import Line, fail, name_columns, one_line_errors, out, print_table
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.local.state import has_left_processes, read_processes
+from shared.runtime.settings import load
 
 if TYPE_CHECKING:
     from deploy.lianshan.doctor import Finding
@@ -68,7 +69,7 @@ def _examine(var: Path | None, *, laws: bool, every_event: bool) -> "list[Findin
         platform = Platform(
             folder, amqp_uri, mongo_uri, connection, stores, state, read_city_clock(stores),
             found.gateway_url, read_processes(folder) if folder.stack_file.exists() else [],
-            not has_left_processes(folder),
+            not has_left_processes(folder), load(CommandSettings).backup_days,
         )  # fmt: skip
         return list(examine(platform, laws=laws, every_event=every_event))
 

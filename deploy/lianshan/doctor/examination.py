@@ -7,7 +7,7 @@ from typing import Final
 from amqp.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
-from deploy.lianshan.doctor import indexes, servers, views, workload
+from deploy.lianshan.doctor import indexes, people, servers, views, workload
 from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.laws.check import check_side_by_side
 from deploy.lianshan.laws.rest import find_pending_work
@@ -40,6 +40,8 @@ CHECKS: Final[dict[str, Check]] = {
     "dead letters": workload.check_dead_letters,
     "views": views.check_views,
     "audit": workload.check_audit,
+    "erasures": people.check_journal,
+    "backups": people.check_backups,
 }
 """Servers first: a check that cannot be made further down mostly has its cause there."""
 _SERVER_ERRORS: Final = (AMQPError, OSError, PyMongoError, BrokerUnreachableError)

@@ -57,6 +57,8 @@ class Platform:
     """Those that `lianshan up` supervises; none on servers of your own."""
     supervised: bool = True
     """False where they run on and their supervisor has ended."""
+    backup_days: int = 90
+    """The age in days from which a backup is too old to be kept."""
 
     @property
     def client(self) -> Client:

@@ -1,0 +1,74 @@
+"""The file of the journal of erasures: continued, never shortened, and refused where it is another platform's."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.lianshan.erasures import JournalFailedError, check_journal, read_file, write_file
+from deploy.lianshan.erasures.failed_commands import traces_of
+from shared.contracts.persons import PersonReference
+from shared.people.journal import FIRST, Head, JournalEntry, head_of
+
+
+def journal(*names: str) -> list[JournalEntry]:
+    entries: list[JournalEntry] = []
+    for number, name in enumerate(names, 1):
+        entry = JournalEntry(
+            number=number, erasure_id=f"erasure_{name}", people=(PersonReference(kind="need", id=name),),
+            ground="purpose_ended", area="110102", reach="", at="2026-03-02T01:00:00+00:00",
+            before=entries[-1].hash if entries else FIRST,
+        )  # fmt: skip
+        entries.append(entry.sealed())
+    return entries
+
+
+def test_a_file_is_continued_and_never_shortened(tmp_path: Path) -> None:
+    file = tmp_path / "erasures.jsonl"
+    write_file(file, journal("a"))
+    write_file(file, journal("a", "b", "c"))
+    write_file(file, journal("a"))
+    assert list(read_file(file)) == journal("a", "b", "c")
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_an_empty_journal_is_a_journal(tmp_path: Path) -> None:
+    file = tmp_path / "erasures.jsonl"
+    write_file(file, ())
+    assert list(check_journal(read_file(file), Head(), "a.backup")) == []
+
+
+def test_the_file_of_another_platform_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "erasures.jsonl"
+    write_file(file, journal("a", "b"))
+    before = file.read_bytes()
+    with pytest.raises(JournalFailedError, match="contradicts the other copies"):
+        write_file(file, journal("x"))
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", [lambda text: text.replace('"id":"a"', '"id":"z"'), lambda text: text[:-40]])
+def test_a_damaged_file_is_refused(tmp_path: Path, damage: object) -> None:
+    file = tmp_path / "erasures.jsonl"
+    write_file(file, journal("a", "b"))
+    file.write_text(damage(file.read_text()))  # type: ignore[operator]
+    with pytest.raises(JournalFailedError, match="name another copy"):
+        read_file(file)
+
+
+def test_a_backup_is_restored_only_with_a_journal_that_goes_through_its_own() -> None:
+    head = head_of(journal("a", "b"))
+    assert len(check_journal(journal("a", "b", "c"), head, "a.backup")) == 3
+    for lacking in (journal("a"), journal("a", "x", "c")):
+        with pytest.raises(JournalFailedError, match="name a later copy of it by --journal"):
+            check_journal(lacking, head, "a.backup")
+    with pytest.raises(JournalFailedError, match="--nobody-erased"):
+        check_journal(None, Head(), "a.backup")
+
+
+def test_the_marks_of_a_failed_command_come_from_the_opened_record() -> None:
+    volunteer = traces_of("vol_1", {"name": "Li Invented", "phone": "+8613800000000", "location": "{}"})
+    assert volunteer.lead_to('{"name":"Somebody","phone":"+8613800000000"}')
+    assert not volunteer.lead_to('{"name":"Li Invented","phone":"+8613900000000"}')
+    need = traces_of("need_1", {"asked": '{"title":"Rice","location":{"lon":116.3,"lat":39.9},"purposes":{}}'})
+    assert need.lead_to('{"title":"Rice","location":{"lon":116.3,"lat":39.9}}')
+    assert not need.lead_to('{"title":"Rice","location":{"lon":116.4,"lat":39.9}}')
