@@ -15,10 +15,11 @@ from pymongo.database import Database
 from shared.contracts.erasure_parts import ErasedCategory, ErasureAnswer, ErasureOutcome
 from shared.contracts.messages import Timer
 from shared.contracts.persons import OWNERS
-from shared.contracts.reasons import Reason
+from shared.contracts.reasons import Reason, reason
 from shared.contracts.stations.erasures import ErasureRequested, ErasureShape
 from shared.engine import TURN, Document, Entity, Get, Handler, Handling, Incoming, Load, Query, UnitOfWork
 from shared.engine.decide.external_ids import ExternalId
+from shared.people.identities import identity_of
 from shared.people.keys import DataKey, key_id
 
 RETRY: Final = timedelta(hours=1)
@@ -27,6 +28,8 @@ AT_ONCE: Final = timedelta(milliseconds=1)
 """A timer is handled once for each instant at which it is due, so that the next step has a later one."""
 MOST_NAMES: Final = 100
 """External ids of one person that one step deletes."""
+MOST_NAMED: Final = 5
+"""Other ids of a person that a reason names."""
 MAX_MILLIS: Final = 5_000
 
 
@@ -174,6 +177,16 @@ def delete_names(work: UnitOfWork, part: ErasurePart) -> ErasurePart:
     for name in names:
         work.remove(name)
     return part.counted("external_ids", len(names))
+
+
+def explain_other_ids(work: UnitOfWork, person_id: str) -> list[Reason]:
+    """Return the reason that other ids of the same person stay, where a merge has made them one. Needs `identity_load`.
+
+    They are erased by a request that names them: a merge may be undone, and then they were two persons.
+    """
+    identity = identity_of(work, person_id)
+    others = sorted({identity.survivor, *identity.others} - {person_id})
+    return [reason("kept_merged_ids", ids=",".join(others[:MOST_NAMED]))] if others else []
 
 
 def delete_key(work: UnitOfWork, part: ErasurePart) -> ErasurePart:

@@ -15,6 +15,7 @@ from shared.people.erasing import (
     announce,
     delete_key,
     delete_names,
+    explain_other_ids,
     finish,
     follow_requests,
     go_on,
@@ -22,6 +23,7 @@ from shared.people.erasing import (
     part_load,
 )
 from shared.people.failed_commands import FailedCommands, Traces, open_known, search_page
+from shared.people.identities import identity_load
 from shared.runtime.vault import Vault
 
 TELL: Final = announce(CharityErasureAnswered)
@@ -54,7 +56,7 @@ def erase_donor(message: Incoming[DonorErasureDue], vault: Vault) -> Handling:
         work.put(left)
         part = part.counted("personal_record")
     part = delete_names(work, delete_key(work, part))
-    kept = (reason("kept_name_for_receipts"), reason("kept_gifts_nameless"))
+    kept = [reason("kept_name_for_receipts"), reason("kept_gifts_nameless"), *explain_other_ids(work, donor.id)]
     finish(work, part, "erased", TELL, kept)
 
 
@@ -63,7 +65,13 @@ def _load(message: Incoming[DonorErasureDue]) -> Loading:
     part = work.get(ErasurePart, message.data.part_id)
     if part is not None:
         keys = (key for purpose in set(SEALED.values()) for key in key_loads(part.subject, purpose))
-        yield [Get(Donor, part.subject), *keys, NamesOf(part.subject), FailedCommands(part.searched)]
+        yield [
+            Get(Donor, part.subject),
+            identity_load(part.subject),
+            *keys,
+            NamesOf(part.subject),
+            FailedCommands(part.searched),
+        ]
 
 
 def _find_traces(work: UnitOfWork, vault: Vault, donor: Donor) -> Traces:

@@ -9,7 +9,14 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from services.volunteering.dispatch.domain.staffing import Staffing, need_of
-from services.volunteering.matching.domain.volunteers import MAX_BOOKINGS, Hold, Volunteer, is_free, last_past
+from services.volunteering.matching.domain.volunteers import (
+    MAX_BOOKINGS,
+    Hold,
+    Volunteer,
+    is_forgotten,
+    is_free,
+    last_past,
+)
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.merges import MOST_CHANGED, MergedDispatch, VolunteerMergeAnswer
 from shared.people.merges import Merge
@@ -48,6 +55,13 @@ def require_at_rest(*volunteers: Volunteer) -> None:
             raise Refused(
                 "wrong_state", "checked_in_now", field="volunteer_id", id=volunteer.id, dispatch=volunteer.serving
             )
+
+
+def require_not_erased(*volunteers: Volunteer) -> None:
+    """Raise Refused("wrong_state") where the data of one of them was erased: nothing may bring it back."""
+    for volunteer in volunteers:
+        if is_forgotten(volunteer):
+            raise Refused("wrong_state", "person_erased", field="volunteer_id", id=volunteer.id)
 
 
 def overlapping(holds: Iterable[Hold], others: Iterable[Hold]) -> list[Hold]:

@@ -20,6 +20,7 @@ from services.volunteering.merges.domain import (
     overlapping,
     plan_changes,
     require_at_rest,
+    require_not_erased,
     taken_over,
 )
 from services.volunteering.merges.staffings import change_staffings
@@ -60,6 +61,7 @@ def merge_volunteers(message: Incoming[MergeVolunteers], vault: Blinder, dispatc
     require_mergeable(old, new, "volunteer_id")
     require_version(old, "volunteer", asked.expected_version, "If-Match")
     require_version(new, "volunteer", asked.expected_into_version, "expected_into_version")
+    require_not_erased(merged, into)
     require_at_rest(merged, into)
     changes = plan_changes(merged, into, partial(work.get, Staffing))
     merged, into = (_release(volunteer, changes, work.now) for volunteer in (merged, into))
@@ -96,6 +98,7 @@ def unmerge_volunteers(
     if merge is None:
         raise Refused("wrong_state", "not_merged", field="volunteer_id", id=merged.id)
     survivor = work.reach(Volunteer, merge.survivor_id, "volunteer_id")
+    require_not_erased(merged, survivor)
     require_at_rest(survivor)
     holds, open_ones = find_returns(merge, survivor, partial(work.get, Staffing))
     freed = _freed(merge, survivor, merged, holds, matching_policy)

@@ -11,7 +11,7 @@ from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.staffing import Staffing, need_of
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.vacancies import refill_vacancies
-from services.volunteering.matching.domain.volunteers import Volunteer, find_hold, forgotten, released
+from services.volunteering.matching.domain.volunteers import Volunteer, find_hold, forgotten, is_forgotten, released
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from shared.contracts.reasons import reason
@@ -27,6 +27,7 @@ from shared.people.erasing import (
     announce,
     delete_key,
     delete_names,
+    explain_other_ids,
     finish,
     follow_requests,
     go_on,
@@ -35,6 +36,7 @@ from shared.people.erasing import (
     wait,
 )
 from shared.people.failed_commands import FailedCommands, Traces, open_known, search_page
+from shared.people.identities import identity_load
 from shared.runtime.vault import Vault
 
 TELL: Final = announce(VolunteeringErasureAnswered)
@@ -63,7 +65,7 @@ def erase_volunteer(
     volunteer = work.get(Volunteer, part.subject)
     if volunteer is None or not part.reaches(volunteer.area):
         finish(work, part, "unknown", TELL)
-    elif volunteer.tags:
+    elif not is_forgotten(volunteer):
         _take_out_of_matching(work, volunteer)
         go_on(work, part.counted("matching_profile"), VolunteerErasureDue)
     elif find_hold(volunteer, part.passed) is not None:
@@ -82,7 +84,7 @@ def _load(message: Incoming[VolunteerErasureDue]) -> Loading:
         return
     subject = part.subject
     person: list[Load] = [Get(Volunteer, subject), Get(VolunteerPerson, subject), *key_loads(subject)]
-    work = yield [*person, NamesOf(subject), FailedCommands(part.searched)]
+    work = yield [*person, identity_load(subject), NamesOf(subject), FailedCommands(part.searched)]
     volunteer = work.get(Volunteer, subject)
     hold = None if volunteer is None else find_hold(volunteer, part.passed)
     if hold is not None:
@@ -127,7 +129,7 @@ def _delete(work: UnitOfWork, vault: Vault, volunteer: Volunteer, part: ErasureP
         work.remove(person)
         part = part.counted("personal_record")
     part = delete_names(work, delete_key(work, part))
-    kept = (reason("kept_hours_nameless"), reason("kept_dispatches_nameless"))
+    kept = [reason("kept_hours_nameless"), reason("kept_dispatches_nameless"), *explain_other_ids(work, volunteer.id)]
     finish(work, part, "erased", TELL, kept)
 
 

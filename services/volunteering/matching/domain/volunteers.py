@@ -176,6 +176,11 @@ def forgotten(volunteer: Volunteer) -> Volunteer:
     return volunteer.model_copy(update=facts)
 
 
+def is_forgotten(volunteer: Volunteer) -> bool:
+    """Return whether the volunteer's data was erased, or is being erased."""
+    return volunteer.home == NOWHERE
+
+
 def find_hold(volunteer: Volunteer, passed: Collection[str]) -> Hold | None:
     """Return the first offer or booking that is not among the `passed` dispatches; None where there is none."""
     return next((hold for hold in (*volunteer.offers, *volunteer.bookings) if hold.dispatch_id not in passed), None)
