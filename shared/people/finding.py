@@ -5,7 +5,7 @@ Nothing is opened before the engine has recorded the read: the handlers return t
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from shared.contracts.access import Actor
@@ -58,28 +58,23 @@ class Asked:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The people who share a block with somebody, at most MOST_COMPARED; `crowded` names blocks that hold more.
-
-    `survivors` names those who were merged, with the id that each stands for.
-    """
+    """The people who share a block with somebody, at most MOST_COMPARED; `crowded` names blocks that hold more."""
 
     people: People
     crowded: tuple[MarkKind, ...] = ()
-    survivors: Mapping[str, str] = field(default_factory=dict)
 
 
 def look_up(register: Register, wanted: LookUp, asked: Asked, answer: type[F]) -> Sealed[F]:
     """Return the people within the actor's area who fit, at most MOST_FOUND. Raises PyMongoError."""
     rule = {MARKS: mark_of(wanted, Marker(asked.vault)), **area_within(asked.actor.area)}
     rows = list(asked.store[register.collection].find(rule, {"area": 1}).limit(MOST_FOUND + 1).max_time_ms(MAX_MILLIS))
-    survivors = find_survivors(asked.store, [row["_id"] for row in rows])
-    # Who was merged is one person: the surviving id, once.
-    by_id = {survivors.get(row["_id"], row["_id"]): row for row in rows[:MOST_FOUND]}
-    found = [PersonFound(kind=register.kind, id=one, area=_area_of(row)) for one, row in by_id.items()]
+    people = {row["_id"]: row for row in rows[:MOST_FOUND]}
+    found = {person.id: person for person in resolve(register, people, asked).values()}
+    areas = {**{name: _area_of(row) for name, row in people.items()}, **{one.id: one.area for one in found.values()}}
     return Sealed(
-        [person.id for person in found],
-        lambda: answer(items=tuple(found), more=len(rows) > MOST_FOUND),
-        areas=[person.area for person in found] or [asked.actor.area],
+        list(areas),
+        lambda: answer(items=tuple(found.values()), more=len(rows) > MOST_FOUND),
+        areas=list(areas.values()) or [asked.actor.area],
     )
 
 
@@ -98,31 +93,30 @@ def find_described(register: Register, person: Particulars, asked: Asked, answer
     """Return the people within the actor's area who are likely the person described. Raises PyMongoError."""
     marks = [mark for block in Marker(asked.vault).blocks_of(person).values() for mark in block]
     found = find_candidates(register, marks, asked)
-    opening = register.prepare(asked.store, asked.vault, found.people)
+    opening, shown = register.prepare(asked.store, asked.vault, found.people), resolve(register, found.people, asked)
     areas = list(map(_area_of, found.people.values())) or [asked.actor.area]
-    return Sealed(list(found.people), lambda: _judge(register, person, opening(), found, answer), areas=areas)
+    return Sealed(list(found.people), lambda: _judge(person, opening(), found, shown, answer), areas=areas)
 
 
 def find_alike(register: Register, person_id: str, asked: Asked, answer: type[D]) -> Sealed[D] | None:
     """Return the people within the actor's area who are likely that registered one; None for one unknown there.
 
-    They are found by the person's own marks: whose data is opened with theirs, once all that is on record. Raises
-    PyMongoError.
+    They are found by the person's own marks: whose data is opened with theirs, once all that is on record. An id that
+    was merged is that of the surviving one; the ids of one person are not duplicates. Raises PyMongoError.
     """
-    rule = {"_id": person_id, **area_within(asked.actor.area)}
+    ids = ids_of(asked.store, person_id)
+    rule = {"_id": ids[0], **area_within(asked.actor.area)}
     given = asked.store[register.collection].find_one(rule, max_time_ms=MAX_MILLIS)
     if given is None:
         return None
-    # The ids that were merged with that one are the same person, and no duplicates any more.
-    own = (person_id, *ids_of(asked.store, person_id))
-    found = find_candidates(register, given.get(MARKS) or (), asked, without=own)
-    people = {person_id: given, **found.people}
-    opening = register.prepare(asked.store, asked.vault, people)
+    found = find_candidates(register, given.get(MARKS) or (), asked, without=ids)
+    people = {ids[0]: given, **found.people}
+    opening, shown = register.prepare(asked.store, asked.vault, people), resolve(register, found.people, asked)
 
     def open_and_judge() -> D:
         opened = opening()
-        person = opened.pop(person_id, None)
-        return answer(items=(), compared=0) if person is None else _judge(register, person, opened, found, answer)
+        person = opened.pop(ids[0], None)
+        return answer(items=(), compared=0) if person is None else _judge(person, opened, found, shown, answer)
 
     return Sealed(list(people), open_and_judge, areas=list(map(_area_of, people.values())))
 
@@ -130,7 +124,7 @@ def find_alike(register: Register, person_id: str, asked: Asked, answer: type[D]
 def find_candidates(
     register: Register, marks: Sequence[str], asked: Asked, *, without: Sequence[str] = ()
 ) -> Candidates:
-    """Return the people within the actor's area who have one of these marks of blocks, but for the ids named.
+    """Return the people within the actor's area who have one of these marks of blocks, but for those named.
 
     The surest blocks come first: where another is crowded, these are compared whole. Raises PyMongoError.
     """
@@ -148,17 +142,40 @@ def find_candidates(
         if len(rows) > room:
             crowded.append(block)
         found |= {row["_id"]: row for row in rows[:room]}
-    return Candidates(found, tuple(crowded), find_survivors(asked.store, found))
+    return Candidates(found, tuple(crowded))
+
+
+def resolve(register: Register, people: People, asked: Asked) -> dict[str, PersonFound]:
+    """Return the reference by which each of these people is answered: of a merged id, that of the surviving one.
+
+    None for an id whose surviving one lies outside the actor's area. Raises PyMongoError.
+    """
+    survivors = find_survivors(asked.store, people)
+    areas = {name: _area_of(person) for name, person in people.items()}
+    if elsewhere := [survivor for survivor in survivors.values() if survivor not in areas]:
+        rule: Document = {"_id": {"$in": elsewhere}, **area_within(asked.actor.area)}
+        found = asked.store[register.collection].find(rule, {"area": 1}).max_time_ms(MAX_MILLIS)
+        areas |= {row["_id"]: _area_of(row) for row in found}
+    stand_for = {name: survivors.get(name, name) for name in people}
+    return {
+        name: PersonFound(kind=register.kind, id=survivor, area=areas[survivor])
+        for name, survivor in stand_for.items()
+        if survivor in areas
+    }
 
 
 def _judge(
-    register: Register, person: Particulars, opened: Mapping[str, Particulars], found: Candidates, answer: type[D]
-) -> D:  # fmt: skip
+    person: Particulars,
+    opened: Mapping[str, Particulars],
+    found: Candidates,
+    shown: Mapping[str, PersonFound],
+    answer: type[D],
+) -> D:
     items: dict[str, LikelyDuplicate] = {}
     for like in find_likely(person, opened):
-        stands_for, area = found.survivors.get(like.id, like.id), _area_of(found.people[like.id])
-        likely = LikelyDuplicate(kind=register.kind, id=stands_for, area=area, score=like.score, reasons=like.reasons)
-        items.setdefault(stands_for, likely)  # the likeliest comes first
+        if (one := shown.get(like.id)) is not None:
+            likely = LikelyDuplicate(kind=one.kind, id=one.id, area=one.area, score=like.score, reasons=like.reasons)
+            items.setdefault(one.id, likely)  # the likeliest of the ids of one person comes first
     return answer(items=tuple(items.values()), compared=len(opened), crowded=found.crowded)
 
 

@@ -191,6 +191,24 @@ class TestLikelyDuplicates:
         assert key["_id"] == f"person:{person['_id']}"
 
 
+class TestMergedPeople:
+    def test_a_merged_id_is_found_as_the_surviving_one_and_both_are_on_record(self, service: Service) -> None:
+        old = service.volunteer(name="张伟", phone="13911112222", birth_year=1980)
+        new = service.volunteer(name="张伟", phone="13911113333", birth_year=1980)
+        service.do(MergeVolunteers(volunteer_id=old, into_id=new))
+        assert look_up(service, phone="13911112222") == [new]
+        assert look_up(service, name="张伟", birth_year=1980) == [new]
+        assert {frozenset(row["about"]) for row in audit(service)} == {frozenset({old, new})}
+
+    def test_a_merged_id_whose_person_is_kept_elsewhere_is_not_found(self, service: Service) -> None:
+        old = service.volunteer(phone="13911112222")
+        far = service.volunteer("110105001001", phone="13911113333")
+        service.do(MergeVolunteers(volunteer_id=old, into_id=far))
+        assert look_up(service, phone="13911112222") == []
+        everywhere = service.ask(LookUpVolunteers(phone="13911112222"), actor=ANYBODY, why=WHY)
+        assert [one.id for one in everywhere.items] == [far]
+
+
 def stores_of(service: Service) -> Stores:
     mark_store(service.database, machine_now())
     return Stores(service.database.client, service.database.name.removesuffix("volunteering"))
