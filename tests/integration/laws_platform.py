@@ -45,6 +45,10 @@ class Platform:
         self.of("gateway", "feed").insert_one({"_id": f"{cursor:016}", "cursor": cursor, "event": json.dumps(event)})
         self.of("gateway", "feed_head").update_one({"_id": "feed"}, {"$set": {"last": cursor}}, upsert=True)
 
+    def merge(self, merged: str, survivor: str) -> None:
+        rows = [{"_id": merged, "survivor": survivor}, {"_id": survivor, "survivor": survivor, "others": [merged]}]
+        self.of("volunteering", "identities").insert_many(rows)
+
     def _needs(self) -> None:
         line = {"id": "l1", "kind": "goods", "item": "quilt", "unit": "piece", "requested": 10}
         asked = {"headcount": 1}

@@ -155,6 +155,10 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
         ),
         "L4: volunteer anna has",
     ),
+    "a person has two dispatches at once under two merged ids": (
+        lambda p: p.merge("bo", "anna"),
+        "L4: volunteer anna has dsp_ready.1 and dsp_ended.1",
+    ),
     "a need got too many": (
         lambda p: p.of("volunteering", "staffings").update_one(
             {"_id": "ready"}, {"$push": {"dispatches": dispatch("ready", "cai", "accepted")}}
@@ -194,6 +198,17 @@ def test_dead_letters_and_unread_messages_are_found(platform: Platform) -> None:
     for queue in queues:
         channel.queue_purge(queue)
     connection.close()
+
+
+def test_what_two_ids_served_at_one_time_before_they_were_merged_is_history(platform: Platform) -> None:
+    platform.merge("bo", "anna")
+    served = {"$set": {"dispatches": [dispatch("ready", "anna", "credited")]}}
+    platform.of("volunteering", "staffings").update_one({"_id": "ready"}, served)
+    # The slot of a service under the merged id is kept by the surviving one.
+    platform.of("volunteering", "volunteers").update_one({"_id": "bo"}, {"$set": {"bookings": []}})
+    slot = {"$push": {"bookings": ["dsp_ended.1", 0, 7200]}}
+    platform.of("volunteering", "volunteers").update_one({"_id": "anna"}, slot)
+    assert [line for line in platform.broken() if line.startswith("L4")] == []
 
 
 def test_dispatches_that_touch_do_not_overlap(platform: Platform) -> None:

@@ -152,7 +152,7 @@ class MergingStory(Story):
             return
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(FEW_PEOPLE, MANY_NEEDS, st.randoms(use_true_random=False))
 def test_nobody_is_booked_twice_under_any_of_their_ids_whoever_is_merged_and_parted(
     people: list[Any], needs: list[Need], chance: random.Random
