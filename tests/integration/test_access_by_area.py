@@ -37,10 +37,8 @@ def far(gateway: RunningGateway) -> dict[str, str]:
         fund = created(api, "/v1/funds", {"area": ELSEWHERE, "name": "Fund"})
         gift = {"station_id": there, "goods": [{"item": "rice", "quantity": 1, "unit": "bag"}]}
         person = created(api, "/v1/volunteers", volunteer(area=ELSEWHERE, standing_acceptance=True))
-        request = need(there, lines=[])
-        request["volunteers"] = {
-            "headcount": 1, "skills": [], "languages": [], "starts_at": request["due"], "ends_at": request["due"],
-        }  # fmt: skip
+        person_to_erase = created(api, "/v1/donors", {"name": "Ash Example", "area": ELSEWHERE})
+        until_then = need(there)["due"]
         found = {
             "station_id": there,
             "fund_id": fund,
@@ -50,6 +48,9 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "need_id": created(api, "/v1/needs", need(there)),
             "dispatch_id": dispatch_of(api, there),
             "organisation_id": created(api, "/v1/organisations", organisation()),
+            "consent_id": created(api, "/v1/consents", consent(person, until_then)),
+            "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),
+            "breach_id": created(api, "/v1/breaches", breach()),
         }
         assert set(found) > {"need_id"}
         return found
@@ -60,6 +61,24 @@ def organisation() -> dict[str, Any]:
     return {
         "name": "东里服务中心", "credit_code": code + calc_check_digit(code), "kind": "social_service_institution",
         "roles": ["social_organisation"], "area": "110105", "areas": [ELSEWHERE],
+    }  # fmt: skip
+
+
+def consent(volunteer_id: str, until_then: str) -> dict[str, Any]:
+    return {
+        "person": {"kind": "volunteer", "id": volunteer_id}, "scopes": ["contact"], "purpose": "service_delivery",
+        "expires_at": until_then,
+    }  # fmt: skip
+
+
+def erasure(donor_id: str) -> dict[str, Any]:
+    return {"people": [{"kind": "donor", "id": donor_id}], "ground": "consent_withdrawn", "area": ELSEWHERE}
+
+
+def breach() -> dict[str, Any]:
+    return {
+        "area": ELSEWHERE, "kind": "disclosed", "found_at": "2026-03-01T00:00:00Z", "categories": ["names"],
+        "people_least": 1, "people_most": 2, "cause": "misdirected", "harms": ["fraud"],
     }  # fmt: skip
 
 
@@ -100,6 +119,10 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         "/v1/organisations/{organisation_id}/change": {**organisation(), "area": STREET, "areas": [AREA]},
         "/v1/organisations/{organisation_id}/suspend": {"reason": "inspection_failed"},
         "/v1/organisations/{organisation_id}/end": {"reason": "deregistered"},
+        "/v1/consents/{consent_id}/renew": {"expires_at": need("station_of_nobody")["due"]},
+        "/v1/breaches/{breach_id}/change": {name: value for name, value in breach().items() if name != "area"},
+        "/v1/breaches/{breach_id}/notify-authority": {"at": "2026-03-01T00:00:00Z"},
+        "/v1/breaches/{breach_id}/notify-people": {"at": "2026-03-01T00:00:00Z"},
     }
     tried = 0
     for path, methods in described(street).items():
