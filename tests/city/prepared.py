@@ -136,6 +136,7 @@ class PreparedCollection(Collection):
             elif kind == "$limit":
                 found = found[:given]
             else:
+                assert kind == "$group", f"{kind} is no stage of this store"
                 found = self._group(found, given)
         return found
 

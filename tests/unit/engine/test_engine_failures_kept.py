@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from engine_failures import FELL, NOW, Boxes, a_command, a_timer, an_event, claim
+from structlog.testing import capture_logs
 
 from shared.engine.run import failures as failures_module
 from shared.engine.run.batch import CONFLICT_PAUSE_SECONDS, CONFLICT_TRIES, Batch
@@ -205,3 +206,10 @@ def test_a_command_that_was_never_opened_gets_the_answer_of_its_key_as_it_is(
     keep(boxes, [])
     ((_, body),) = boxes.batch.replies
     assert json.loads(body) == {"ok": {"amount": 1}}
+
+
+def test_a_dead_timer_is_in_the_log_with_its_reason(boxes: Boxes) -> None:
+    with capture_logs() as lines:
+        boxes.fail(a_timer(attempts=4))
+    (line,) = (line for line in lines if line["event"] == "dead_timer")
+    assert (line["type"], line["reason"]) == ("boxes.box_remembered", "RuntimeError: the box fell down")

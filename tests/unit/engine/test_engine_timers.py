@@ -37,7 +37,7 @@ def stored(database: Any) -> dict[str, Any]:
 
 def test_overdue_timers_are_counted_with_the_instant_of_the_first(database: Any) -> None:
     assert Timers(database).count_overdue(NOW) == (0, None)
-    store(database, row("late", 60), row("just now"), row("later", -1))
+    store(database, row("just now"), row("late", 60), row("later", -1))
     assert Timers(database).count_overdue(NOW) == (2, NOW - 60 * SECOND)
 
 

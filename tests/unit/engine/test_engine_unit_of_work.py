@@ -197,3 +197,12 @@ def test_ids_rise_with_time_and_show_it_in_milliseconds() -> None:
 def test_any_other_text_shows_no_time(text: str) -> None:
     assert time_of_id(text) is None
     assert time_of_id("0" * 20) == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def test_a_query_shows_what_an_earlier_message_of_the_batch_has_changed_since_it_was_asked() -> None:
+    work = work_on(Box(id="a", version=1, amount=4), found={Fullest(1): ("a",)})
+    assert [box.amount for box in work.find(Fullest(1))] == [4]
+    work._identities.entities[Box, "a"] = Box(id="a", version=2, amount=7)
+    work._identities.entities[Box, "b"] = Box(id="b", version=1, amount=9)
+    work._identities.changed_ids[Box] = {"a", "b"}
+    assert [box.amount for box in work.find(Fullest(1))] == [9, 7]
