@@ -38,7 +38,6 @@ def far(gateway: RunningGateway) -> dict[str, str]:
         gift = {"station_id": there, "goods": [{"item": "rice", "quantity": 1, "unit": "bag"}]}
         person = created(api, "/v1/volunteers", volunteer(area=ELSEWHERE, standing_acceptance=True))
         person_to_erase = created(api, "/v1/donors", {"name": "Ash Example", "area": ELSEWHERE})
-        until_then = need(there)["due"]
         found = {
             "station_id": there,
             "fund_id": fund,
@@ -48,7 +47,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "need_id": created(api, "/v1/needs", need(there)),
             "dispatch_id": dispatch_of(api, there),
             "organisation_id": created(api, "/v1/organisations", organisation()),
-            "consent_id": created(api, "/v1/consents", consent(person, until_then)),
+            "consent_id": created(api, "/v1/consents", consent(person, need(there)["due"])),
             "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),
             "breach_id": created(api, "/v1/breaches", breach()),
         }
