@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from gateway_stack import until
 from lianshan_command import lianshan
 from pymongo import MongoClient
 from pymongo.errors import DuplicateKeyError
@@ -128,6 +129,29 @@ def test_a_crash_between_reading_and_writing_a_block_leaves_the_chain_as_it_was(
     assert room.blocks.count_documents({}) == 0
     monkeypatch.setattr("shared.engine.store.lease.Lease.refresh", lambda _: True)
     assert room.replica().step() == 1
+    assert room.verify().well
+
+
+def test_the_companion_makes_blocks_beside_the_loop_and_a_block_that_was_made_unreadable_does_not_end_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.engine.run.audit_blocks.ROUND_SECONDS", 0.05)
+    replica = room.replica()
+    thread = threading.Thread(target=replica.run)
+    thread.start()
+    try:
+        room.write(5)
+        until(lambda: room.blocks.count_documents({}) == 1, "the first block")
+        last = room.blocks.find_one_and_update({"_id": 1}, {"$set": {"last": 7}})
+        assert last is not None
+        room.write(5, ago=LONG_AGO / 2)
+        until(lambda: replica._waits, "it has seen that nothing can follow")
+        room.blocks.update_one({"_id": 1}, {"$set": {"last": last["last"]}})
+        until(lambda: room.blocks.count_documents({}) == 2, "the next block")
+    finally:
+        replica.stop()
+        thread.join(20)
+    assert not thread.is_alive()
     assert room.verify().well
 
 

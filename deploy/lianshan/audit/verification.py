@@ -15,7 +15,7 @@ from shared.engine.store.audit_blocks import AuditBlocks, BrokenBlockError, from
 from shared.runtime.audit import row_bound, time_of
 
 KEPT: Final = timedelta(days=183)
-"""How long rows are kept at least: six months (Cybersecurity Law, art. 21; since 2026 art. 23)."""
+"""How long rows are kept at least: six months (Cybersecurity Law, art. 21)."""
 BACKDATED: Final = timedelta(days=1)
 """A row that was listed so long after its time is reported as a fault: no service and no clock is so far behind."""
 _LAST: Final = 2**62
