@@ -16,6 +16,7 @@ from shared.contracts.erasure_parts import ErasedCategory, ErasureAnswer, Erasur
 from shared.contracts.messages import Timer
 from shared.contracts.persons import OWNERS
 from shared.contracts.reasons import Reason, reason
+from shared.contracts.refusals import Refused
 from shared.contracts.stations.erasures import ErasureRequested, ErasureShape
 from shared.engine import TURN, Document, Entity, Get, Handler, Handling, Incoming, Load, Query, UnitOfWork
 from shared.engine.decide.external_ids import ExternalId
@@ -30,6 +31,8 @@ MOST_NAMES: Final = 100
 """External ids of one person that one step deletes."""
 MOST_NAMED: Final = 5
 """Other ids of a person that a reason names."""
+MOST_ERASURES: Final = 1_000
+"""Ended erasures of the persons of one batch; hardly anybody is erased twice."""
 MAX_MILLIS: Final = 5_000
 
 
@@ -91,6 +94,37 @@ class NamesOf(Query[ExternalId]):
     def matches(self, entity: ExternalId) -> bool:
         """Return whether the name is that of the thing."""
         return entity.about == self.about
+
+
+@dataclass(frozen=True)
+class Erased(Query[ErasurePart]):
+    """The ended erasure of one person, if there is one."""
+
+    model = ErasurePart
+    limit: ClassVar[int] = 1
+    subject: str
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence["Erased"]) -> list[list[Document]]:
+        """Return the document for each query, by one find."""
+        rule: Document = {"subject": {"$in": [query.subject for query in queries]}, "state": "erased"}
+        parts = database[ErasurePart.collection].find(rule).limit(MOST_ERASURES).max_time_ms(MAX_MILLIS)
+        found = {row["subject"]: row for row in parts}
+        return [[found[query.subject]] if query.subject in found else [] for query in queries]
+
+    def matches(self, entity: ErasurePart) -> bool:
+        """Return whether the part is that person's, and has ended."""
+        return entity.subject == self.subject and entity.state == "erased"
+
+
+def require_not_erased(work: UnitOfWork, field: str, *people: str) -> None:
+    """Raise Refused("wrong_state") where the data of one of these ids was erased: nothing may be added again.
+
+    Needs a load of `Erased` for each.
+    """
+    for person_id in people:
+        if work.find(Erased(person_id)):
+            raise Refused("wrong_state", "person_erased", field=field, id=person_id)
 
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {

@@ -12,8 +12,9 @@ from shared.contracts.charity.merges import (
     UnmergeDonors,
 )
 from shared.contracts.refusals import Refused
-from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
+from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.decide.actor_references import Blinder, refer, reference_load
+from shared.people.erasing import Erased, require_not_erased
 from shared.people.identities import (
     Identity,
     identity_load,
@@ -39,6 +40,7 @@ def merge_donors(message: Incoming[MergeDonors], vault: Blinder) -> Handling:
     merged = work.reach(Donor, asked.donor_id, "donor_id")
     into = work.reach(Donor, asked.into_id, "into_id")
     old, new = identity_of(work, merged.id), identity_of(work, into.id)
+    require_not_erased(work, "donor_id", merged.id, into.id)
     require_mergeable(old, new, "donor_id")
     require_version(old, "donor", asked.expected_version, "If-Match")
     require_version(new, "donor", asked.expected_into_version, "expected_into_version")
@@ -66,6 +68,7 @@ def unmerge_donors(message: Incoming[UnmergeDonors], vault: Blinder) -> Handling
     if merge is None:
         raise Refused("wrong_state", "not_merged", field="donor_id", id=merged.id)
     survivor = work.reach(Donor, merge.survivor_id, "donor_id")
+    require_not_erased(work, "donor_id", merged.id, survivor.id)
     undone = merge.model_copy(
         update={
             "state": "unmerged",
@@ -80,20 +83,23 @@ def unmerge_donors(message: Incoming[UnmergeDonors], vault: Blinder) -> Handling
 def _load_merge(message: Incoming[MergeDonors]) -> Loading:
     asked, area = message.data, message.actor.area
     ids = (asked.donor_id, asked.into_id)
-    work = yield [*(Get(Donor, i, area) for i in ids), *map(identity_load, ids), reference_load(message.actor)]
+    donors: list[Load] = [Get(Donor, i, area) for i in ids]
+    work = yield [*donors, *map(Erased, ids), *map(identity_load, ids), reference_load(message.actor)]
     yield [identity_load(other) for other in identity_of(work, asked.donor_id).others]
 
 
 def _load_unmerge(message: Incoming[UnmergeDonors]) -> Loading:
     donor_id, area = message.data.donor_id, message.actor.area
-    work = yield [Get(Donor, donor_id, area), identity_load(donor_id), reference_load(message.actor)]
+    donor: list[Load] = [Get(Donor, donor_id, area), Erased(donor_id)]
+    work = yield [*donor, identity_load(donor_id), reference_load(message.actor)]
     old = identity_of(work, donor_id)
     if not old.merge:
         return
     work = yield [Get(Merge, old.merge), *map(identity_load, old.others)]
     merge = work.get(Merge, old.merge)
     if merge is not None:
-        yield [Get(Donor, merge.survivor_id, area), identity_load(merge.survivor_id)]
+        survivor = merge.survivor_id
+        yield [Get(Donor, survivor, area), Erased(survivor), identity_load(survivor)]
 
 
 def _announce(

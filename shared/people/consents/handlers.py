@@ -39,6 +39,7 @@ from shared.people.consents.domain import (
     seal_guardian,
     withdrawn,
 )
+from shared.people.erasing import Erased, require_not_erased
 from shared.people.holdings import KEPT_NAMELESS
 from shared.people.keys import Keeper, key_loads, key_of
 from shared.people.reading import OpenKeys, loaded_keys
@@ -102,6 +103,7 @@ class Consents:
             yield [Get(self.person, asked.person_id, message.actor.area), *self._person_loads(asked.person_id)]
             work = yield TURN
             person = work.reach(self.person, asked.person_id, "person_id")
+            require_not_erased(work, "person_id", person.id)
             self._require_scopes(asked.scopes)
             self._require_giver(asked, person, work, vault)
             consent_id = work.new_id(self.plain.kind)
@@ -120,6 +122,7 @@ class Consents:
             before = work.reach(Consent, asked.id, "id")
             check_version(before, self.plain.kind, asked.expected_version)
             person = work.require(self.person, before.person_id, "id")
+            require_not_erased(work, "id", person.id)
             self._require_giver(asked, person, work, vault)
             sealed = _seal(work, vault, asked.guardian, person.id, before.id)
             return self.plain.store(work, before, renewed(asked, before, sealed, work.now), self.renewed)
@@ -132,7 +135,7 @@ class Consents:
         }
 
     def _person_loads(self, person_id: str) -> list[Load]:
-        return [*key_loads(person_id), *self.load_birth(person_id)]
+        return [*key_loads(person_id), Erased(person_id), *self.load_birth(person_id)]
 
     def _require_giver(self, asked: GiveConsent | RenewConsent, person: Entity, work: UnitOfWork, vault: Vault) -> None:
         born = self.born(work, loaded_keys(work, vault, person.id), person)
