@@ -68,4 +68,4 @@ def metrics_in(expr: str) -> set[str]:
     return {name for name in re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", bare) if "_" in name and name not in _FUNCTIONS}
 
 
-_FUNCTIONS = {"histogram_quantile", "min_over_time"}
+_FUNCTIONS = {"histogram_quantile", "max_over_time", "min_over_time"}

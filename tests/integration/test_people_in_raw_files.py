@@ -26,7 +26,7 @@ from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
 
-AREA = "110102009017"
+AREA = "110102009018"
 NUMBER: Final = "11010219870314317"
 PERSON: Final = {
     "name": "欧阳凌霄 Qorvexin",
