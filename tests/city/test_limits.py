@@ -136,7 +136,7 @@ def staffing(number: int, **fields: Any) -> Staffing:
 
 def freed(**fields: Any) -> FreedVolunteer:
     person = {"id": "vol_1", "area": "110102009018", "home": (116.3, 39.9), "tags": ("any", "driving"), **fields}
-    return freed_from(Volunteer.model_validate(person), ZoneInfo("Asia/Shanghai"))
+    return freed_from(Volunteer.model_validate(person), ZoneInfo("Asia/Shanghai"), NOW)
 
 
 def test_the_waiting_list_of_a_volunteer_has_those_that_suit_in_order_and_its_limit(kept: Store) -> None:

@@ -48,7 +48,7 @@ def query_of(service: Service, *booked: timedelta, **fields: Any) -> WaitingForV
     volunteer = Volunteer(
         id="vol_1", area=COMMUNITY, home=(PLACE.lon, PLACE.lat), bookings=held, **{"tags": ("any",), **fields}
     )
-    return WaitingForVolunteer(freed_from(volunteer, ZoneInfo("Asia/Shanghai")))
+    return WaitingForVolunteer(freed_from(volunteer, ZoneInfo("Asia/Shanghai"), service.now))
 
 
 def test_the_one_that_suits_is_found_behind_twenty_thousand(crowded: Service) -> None:

@@ -51,7 +51,9 @@ def freed_by(changes: Sequence[DueChange]) -> list[Dispatch]:
 def _as_freed(work: UnitOfWork, dispatches: Sequence[Dispatch], zone: ZoneInfo) -> list[FreedVolunteer]:
     # Before the change and after it the same: the booking is left out.
     found = ((work.get(Volunteer, dispatch.volunteer_id), dispatch.id) for dispatch in dispatches)
-    return [freed_from(volunteer, zone, dispatch_id) for volunteer, dispatch_id in found if volunteer is not None]
+    return [
+        freed_from(volunteer, zone, work.now, dispatch_id) for volunteer, dispatch_id in found if volunteer is not None
+    ]
 
 
 def apply_due(work: UnitOfWork, decision: StaffingDecision, timebank_policy: TimebankPolicy, zone: ZoneInfo) -> None:

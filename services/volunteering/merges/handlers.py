@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.domain.freed import FreedVolunteer, freed_from
 from services.volunteering.dispatch.domain.staffing import Staffing
@@ -101,7 +102,7 @@ def unmerge_volunteers(
     require_not_erased(merged, survivor)
     require_at_rest(survivor)
     holds, open_ones = find_returns(merge, survivor, partial(work.get, Staffing))
-    freed = _freed(merge, survivor, merged, holds, matching_policy)
+    freed = _freed(work, merge, (survivor, merged), holds, matching_policy.city_zone)
     for volunteer in given_back(survivor, merged, merge.tags, holds):
         work.put(volunteer)
     changes = tuple(MergedDispatch(dispatch_id=one, outcome="returned") for one in sorted(open_ones))
@@ -149,15 +150,15 @@ def _load_unmerge(message: Incoming[UnmergeVolunteers], policy: MatchingPolicy) 
     kept = [hold for hold in (*survivor.bookings, *survivor.offers) if hold.dispatch_id in moved]
     work = yield [Get(Staffing, need) for need in needs_of(kept)]
     holds, _ = find_returns(merge, survivor, partial(work.get, Staffing))
-    yield waiting_loads(_freed(merge, survivor, merged, holds, policy))
+    yield waiting_loads(_freed(work, merge, (survivor, merged), holds, policy.city_zone))
 
 
 def _freed(
-    merge: VolunteerMerge, survivor: Volunteer, merged: Volunteer, holds: set[str], policy: MatchingPolicy
+    work: UnitOfWork, merge: VolunteerMerge, pair: tuple[Volunteer, Volunteer], holds: set[str], zone: ZoneInfo
 ) -> list[FreedVolunteer]:
     """Return both as volunteers whom waiting needs may ask: the one again, the other for the times given back."""
-    both = given_back(survivor, merged, merge.tags, holds)
-    return [freed_from(volunteer, policy.city_zone) for volunteer in both]
+    both = given_back(*pair, merge.tags, holds)
+    return [freed_from(volunteer, zone, work.now) for volunteer in both]
 
 
 def _release(volunteer: Volunteer, changes: tuple[MergedDispatch, ...], now: datetime) -> Volunteer:

@@ -46,7 +46,7 @@ def register_volunteer(
     work = yield [Get(Patrol, PATROL), *name]
     require_valid_registration(registration, work.now)
     registration = in_codes(registration, catalogue_with(work, labels, catalogue_owner))
-    freed = freed_from(volunteer_of("", registration), matching_policy.city_zone)
+    freed = freed_from(volunteer_of("", registration), matching_policy.city_zone, work.now)
     yield waiting_loads([freed])
     # A plain turn: the loads come from the message and the catalogue, so that nothing has to be loaded again.
     work = yield TURN

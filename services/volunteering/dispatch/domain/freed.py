@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from services.volunteering.matching.domain.availability import Windows, covers, week_slot
 from services.volunteering.matching.domain.scoring import BANDS, MAX_METRES, METRES_A_DEGREE
-from services.volunteering.matching.domain.volunteers import Hold, Volunteer, hold_of, is_free
+from services.volunteering.matching.domain.volunteers import Hold, Volunteer, hold_of, is_free, last_past
 from shared.contracts.areas import city_of
 
 POINTS_A_BAND: Final = 20
@@ -53,9 +53,13 @@ class FreedVolunteer:
         return -band, bisect_left(_METRES, self.metres_to(place)), need_id
 
 
-def freed_from(volunteer: Volunteer, zone: ZoneInfo, dispatch_id: str = "") -> FreedVolunteer:
-    """Return the volunteer as one whom the dispatch no longer binds."""
-    bookings = tuple(hold for hold in volunteer.bookings if hold.dispatch_id != dispatch_id)
+def freed_from(volunteer: Volunteer, zone: ZoneInfo, now: datetime, dispatch_id: str = "") -> FreedVolunteer:
+    """Return the volunteer as one whom the dispatch no longer binds.
+
+    Past slots are left out, as every change of a volunteer drops them: before a change and after it this is the same.
+    """
+    past = last_past(now)
+    bookings = tuple(hold for hold in volunteer.bookings if hold.dispatch_id != dispatch_id and hold.ends > past)
     return FreedVolunteer(
         volunteer.id, city_of(volunteer.area), volunteer.tags, volunteer.home, bookings, volunteer.windows, zone
     )

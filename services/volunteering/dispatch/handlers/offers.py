@@ -67,7 +67,7 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     declined = decision.change(dispatch, state="declined", expires_at=None)
     if dispatch.state == "accepted":
         # Another need may have waited for this very volunteer.
-        wake_waiting(work, [freed_from(volunteer, zone, dispatch.id)], but=staffing.id)
+        wake_waiting(work, [freed_from(volunteer, zone, work.now, dispatch.id)], but=staffing.id)
     work = yield from refill_vacancies(work, decision, matching_policy)
     return dispatch_answer(conclude(work, decision), declined)
 
@@ -94,4 +94,4 @@ def _load_waiting(zone: ZoneInfo, work: UnitOfWork, dispatch: Dispatch) -> list[
     volunteer = work.get(Volunteer, dispatch.volunteer_id)
     if volunteer is None or dispatch.state != "accepted":
         return []
-    return waiting_loads([freed_from(volunteer, zone, dispatch.id)])
+    return waiting_loads([freed_from(volunteer, zone, work.now, dispatch.id)])

@@ -185,3 +185,22 @@ def test_a_staffing_with_its_reasons_is_stored_in_types_that_the_store_knows(ser
         document = entity.to_document()
         assert bson.decode(bson.encode(document)).keys() == document.keys()
         assert type(entity).from_document(document) == entity
+
+
+@pytest.mark.parametrize("how", ["stay_away", "cancel", "unmet", "decline"])
+def test_a_volunteer_who_has_served_before_is_freed_by_every_end_of_the_next_dispatch(how: str) -> None:
+    """Slots of more than a day ago are dropped by the change that frees: it looks for the same waiting needs."""
+    city = VolunteeringInMemory()
+    volunteer = city.volunteer()
+    city.promise("need_before", volunteer, starts=HOUR)
+    dispatch = city.promise("need_now", volunteer, starts=40 * HOUR)
+    city.serve("need_before")
+    city.wait(28 * HOUR)
+    if how == "stay_away":
+        city.wait(30 * HOUR)
+    elif how == "decline":
+        city.decline(dispatch)
+    else:
+        getattr(city, how)("need_now")
+    assert city.states("need_now")[0] in {"cancelled", "declined"}
+    assert not city.person(volunteer).bookings
