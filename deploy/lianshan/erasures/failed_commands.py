@@ -1,17 +1,19 @@
 """The failed commands in a restored store that are about a person who was erased since the backup."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from pymongo.collection import Collection
+
 from deploy.lianshan.declarations import DECLARATIONS
-from deploy.lianshan.erasures.copies import MAJORITY
-from deploy.lianshan.stores import Stores
+from deploy.lianshan.erasures.copies import MAJORITY, MAX_MILLIS
+from deploy.lianshan.stores import Document, Stores
 from shared.contracts.persons import OWNERS, PersonReference
 from shared.engine.store.collections import LETTERS
 from shared.engine.store.sealing import vault_of_store
 from shared.people import Purpose, read_keys
-from shared.people.failed_commands import FailedCommand, Traces, read_body
+from shared.people.failed_commands import PAGE, FailedCommand, Traces, read_body
 from shared.runtime.vault import Vault, VaultError
 
 NUMBERS: Final = frozenset({"phone", "phone_sealed", "identity_number", "identity_number_sealed"})
@@ -19,19 +21,32 @@ NAMES: Final = ("name", "name_sealed")
 ASKED: Final = "asked"
 
 
-def delete_failed_commands(stores: Stores, person: PersonReference, ring: Vault) -> int:
-    """Delete the failed commands about a person whose record is there; return their number. Raises PyMongoError."""
-    service = OWNERS[person.kind]
-    store = stores.of(service)
-    vault = vault_of_store(store, ring, service)
-    texts = _open_record(stores, service, person.id, vault)
-    if not texts:
-        return 0  # not in this backup, or erased in it already
-    traces = traces_of(person.id, texts)
-    rows = store.get_collection(LETTERS, write_concern=MAJORITY)
-    letters = (FailedCommand.from_document(row) for row in rows.find({"kind": "command"}))
-    found = [letter.id for letter in letters if traces.lead_to(read_body(letter, vault))]
-    return rows.delete_many({"_id": {"$in": found}}).deleted_count if found else 0
+def delete_failed_commands(stores: Stores, people: Iterable[PersonReference], ring: Vault) -> int:
+    """Delete the failed commands about these persons, in one pass over those of each service; return their number.
+
+    A person whose record is not in the store is searched by the id alone. Raises PyMongoError.
+    """
+    named: dict[str, list[str]] = {}
+    for person in people:
+        named.setdefault(OWNERS[person.kind], []).append(person.id)
+    return sum(_delete_of(stores, service, ids, ring) for service, ids in named.items())
+
+
+def _delete_of(stores: Stores, service: str, ids: Iterable[str], ring: Vault) -> int:
+    vault = vault_of_store(stores.of(service), ring, service)
+    traces = [traces_of(person_id, _open_record(stores, service, person_id, vault)) for person_id in ids]
+    rows, deleted, after = stores.of(service).get_collection(LETTERS, write_concern=MAJORITY), 0, ""
+    while page := _read_page(rows, after):
+        after = page[-1].id
+        bodies = ((letter.id, read_body(letter, vault)) for letter in page)
+        found = [letter_id for letter_id, body in bodies if any(one.lead_to(body) for one in traces)]
+        deleted += rows.delete_many({"_id": {"$in": found}}).deleted_count if found else 0
+    return deleted
+
+
+def _read_page(rows: "Collection[Document]", after: str) -> list[FailedCommand]:
+    found = rows.find({"kind": "command", "_id": {"$gt": after}}).sort("_id", 1).limit(PAGE).max_time_ms(MAX_MILLIS)
+    return [FailedCommand.from_document(row) for row in found]
 
 
 def traces_of(person_id: str, texts: Mapping[str, str]) -> Traces:
@@ -49,7 +64,7 @@ def _open_record(stores: Stores, service: str, person_id: str, vault: Vault) -> 
     keys = read_keys(stores.of(service), vault, (person_id,), purposes)
     texts: dict[str, str] = {}
     for collection, fields in DECLARATIONS[service].sealed.items():
-        row = stores.collection(service, collection).find_one({"_id": person_id}) or {}
+        row = stores.collection(service, collection).find_one({"_id": person_id}, max_time_ms=MAX_MILLIS) or {}
         for name, purpose in fields.items():
             if isinstance(sealed := row.get(name), str) and sealed:
                 try:

@@ -1,7 +1,8 @@
 """The replay of the journal into restored stores, before any service starts: whoever was erased is not there again.
 
-Records, keys and external ids are deleted here. All else, such as bookings and views, follows from the services: a
-timer has stations request each erasure again that the backup does not know.
+Records, keys and external ids are deleted here, of the persons whom the live erasure would erase at once. All else,
+such as bookings and views, follows from the services: a timer has stations request each erasure again that the backup
+does not know.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from pymongo.collection import Collection
 from deploy.lianshan.declarations import DECLARATIONS
 from deploy.lianshan.erasures.copies import MAJORITY, SOURCE, write_copy
 from deploy.lianshan.erasures.failed_commands import delete_failed_commands
+from deploy.lianshan.erasures.people import find_people
 from deploy.lianshan.stores import Document, Stores
 from shared.contracts.persons import OWNERS, PersonReference
 from shared.engine.decide.external_ids import ExternalId
@@ -34,13 +36,12 @@ def replay_erasures(stores: Stores, entries: Sequence[JournalEntry], vault: Vaul
     """Erase everybody in the journal from the restored stores; return the number of records and keys deleted.
 
     `vault` opens the failed commands, which are searched for each person; without it they are searched by the services
-    for the id alone. Raises PyMongoError. Repeating it changes nothing more.
+    for the id alone. Raises PyMongoError. Repeating it changes nothing more about a person.
     """
-    deleted = 0
-    for person in (person for entry in entries for person in entry.people):
-        # First: afterwards nobody can read the telephone that the failed commands are searched for.
-        deleted += 0 if vault is None else delete_failed_commands(stores, person, vault)
-        deleted += _erase(stores, person)
+    people = find_people(stores, entries)
+    # First: afterwards nobody can read the telephone that the failed commands are searched for.
+    deleted = 0 if vault is None else delete_failed_commands(stores, people, vault)
+    deleted += sum(_erase(stores, person) for person in people)
     known = {row["_id"] for row in stores.collection("stations", "erasures").find({}, {"_id": 1})}
     for entry in entries:
         if entry.erasure_id not in known:
@@ -58,7 +59,8 @@ def _erase(stores: Stores, person: PersonReference) -> int:
         rows, subject = _rows(stores, service, collection), declared.subjects.get(collection, "_id")
         if subject != "_id":  # a record about the person, which has a life of its own
             blank: Document = {"$set": dict.fromkeys(fields, ""), "$inc": {"version": 1}}
-            rows.update_many({subject: person.id}, blank)
+            filled: Document = {"$or": [{name: {"$gt": ""}} for name in fields]}
+            rows.update_many({subject: person.id, **filled}, blank)
             continue
         if KEPT not in fields.values():
             deleted += rows.delete_many({"_id": person.id}).deleted_count

@@ -1,0 +1,35 @@
+"""The persons of the journal whom a replay erases: those whom the live erasure would erase at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from deploy.lianshan.stores import Stores
+from shared.contracts.persons import OWNERS, PersonReference
+from shared.people.erasing import MAX_MILLIS
+from shared.people.journal import JournalEntry
+
+REGISTERED: Final[Mapping[str, str]] = {"volunteer": "volunteers", "donor": "donors", "need": "needs"}
+"""The collection that has the area of a person, by kind."""
+ENDED: Final = frozenset({"confirmed", "evaluated", "cancelled", "unmet"})
+"""The states of a need in which its words may go."""
+
+
+def find_people(stores: Stores, entries: Iterable[JournalEntry]) -> Sequence[PersonReference]:
+    """Return the persons to erase before a service starts, each once. Raises PyMongoError.
+
+    Left out are persons beyond the reach of the one who asked, who are unknown to the erasure, and those about whom
+    something is open: a need in progress, a service under way. The erasure that stations requests again waits for it.
+    """
+    named = {(one.kind, one.id, entry.reach): one for entry in entries for one in entry.people}
+    found = {(one.kind, one.id): one for (*_, reach), one in named.items() if _may_erase(stores, one, reach)}
+    return list(found.values())
+
+
+def _may_erase(stores: Stores, person: PersonReference, reach: str) -> bool:
+    rows = stores.collection(OWNERS[person.kind], REGISTERED[person.kind])
+    row = rows.find_one({"_id": person.id}, {"area": 1, "state": 1, "serving": 1}, max_time_ms=MAX_MILLIS)
+    if row is None:
+        return True  # not in this backup, where only a failed command can be about the person
+    if not row["area"].startswith(reach):
+        return False
+    return row["state"] in ENDED if person.kind == "need" else row.get("serving") is None
