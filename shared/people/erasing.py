@@ -1,7 +1,7 @@
 """The erasure of one person in the service that knows them: its part, and the steps that every service shares.
 
 A part proceeds by timers, one step a transaction: what is open is ended first, then the failed commands are searched
-page by page while the person's data can still be read, and the last step deletes data and key and answers.
+twice, page by page, while the person's data can still be read, and the last step deletes data and key and answers.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +27,10 @@ RETRY: Final = timedelta(hours=1)
 """How soon a person is looked at again, about whom something is still open."""
 AT_ONCE: Final = timedelta(milliseconds=1)
 """A timer is handled once for each instant at which it is due, so that the next step has a later one."""
+BETWEEN_SEARCHES: Final = timedelta(seconds=10)
+"""How long after its first search for failed commands a part begins the second one. A command that was being handled
+meanwhile has failed by then, or has succeeded.
+"""
 MOST_NAMES: Final = 100
 """External ids of one person that one step deletes."""
 MOST_NAMED: Final = 5
@@ -39,8 +43,8 @@ MAX_MILLIS: Final = 5_000
 class ErasurePart(Entity):
     """One person of an erasure, `nth` of its people, in the service that knows them.
 
-    `searched` is the id of the last failed command that was looked at, `passed` holds the dispatches that stay,
-    `counts` what was deleted so far.
+    `searched` is the id of the last failed command that was looked at, `second` whether they are searched once more,
+    `passed` holds the dispatches that stay, `counts` what was deleted so far.
     """
 
     collection: ClassVar[str] = "erasure_parts"
@@ -53,6 +57,7 @@ class ErasurePart(Entity):
     reach: str
     state: str = "pending"
     searched: str = ""
+    second: bool = False
     passed: tuple[str, ...] = ()
     counts: Mapping[ErasedCategory, int] = {}
 
@@ -188,9 +193,10 @@ def open_part(work: UnitOfWork, message: Incoming[ErasureStepDue]) -> ErasurePar
 
 
 def go_on(work: UnitOfWork, part: ErasurePart, timer: type[ErasureStepDue]) -> None:
-    """Store the part and have its next step follow at once."""
+    """Store the part and have its next step follow at once; the second search for failed commands a while later."""
     work.put(part)
-    work.remind(_timer_key(part), work.now + AT_ONCE, timer(part_id=part.id))
+    pause = BETWEEN_SEARCHES if part.second and not part.searched else AT_ONCE
+    work.remind(_timer_key(part), work.now + pause, timer(part_id=part.id))
 
 
 def wait(work: UnitOfWork, part: ErasurePart, timer: type[ErasureStepDue], tell: Tell, because: Reason) -> None:

@@ -85,7 +85,8 @@ class Traces:
 def search_page(work: UnitOfWork, vault: Vault, part: ErasurePart, traces: Traces) -> tuple[ErasurePart, bool]:
     """Delete the failed commands of one page that lead to the person; return the part, and whether it was the last.
 
-    Needs the load `FailedCommands(part.searched)`.
+    After the last page all are searched once more: a command may have failed behind the search. Needs the load
+    `FailedCommands(part.searched)`.
     """
     query = FailedCommands(part.searched)
     found = [letter for letter in work.find(query) if traces.lead_to(read_body(letter, vault))]
@@ -94,6 +95,8 @@ def search_page(work: UnitOfWork, vault: Vault, part: ErasurePart, traces: Trace
     # As the store had them: another part of the batch may have deleted some.
     ids = work.found_ids(query)
     part = part.counted("failed_messages", len(found))
+    if len(ids) < PAGE and not part.second:
+        return part.model_copy(update={"searched": "", "second": True}), False
     return part.model_copy(update={"searched": max(ids, default=part.searched)}), len(ids) < PAGE
 
 

@@ -10,20 +10,25 @@ from pymongo import MongoClient
 from stacks import RunningStack
 
 
-def erased_since(stack: RunningStack, person: str, folder: Path) -> Path:
-    """The volunteer is erased; gives the file of the journal that has it."""
+def erased_since(stack: RunningStack, person: str, folder: Path) -> tuple[str, Path]:
+    """The erasure of the volunteer is requested; gives its id, and the file of the journal that has it."""
     asked = {"people": [{"kind": "volunteer", "id": person}], "ground": "consent_withdrawn", "area": "110102009017"}
     with stack.client() as client:
         erasure = client.post("/v1/erasures", json=asked, headers={"Idempotency-Key": "backup-erasure"}).json()["id"]
+    journal = folder / "journal.jsonl"
+    exported = lianshan(stack.environment, "erasures", "export", str(journal), "--json")
+    assert json.loads(exported.stdout)["entries"] == len(journal.read_text().splitlines()) >= 1
+    return erasure, journal
+
+
+def check_report(stack: RunningStack, erasure: str) -> None:
+    """The erasure completes by itself, and its report says what went and what stays."""
+    with stack.client() as client:
         report = until(lambda: done_report(client.get(f"/v1/erasures/{erasure}").json()), "the erasure is done")
     (outcome,) = report["people"]
     assert outcome["state"] == "erased"
     assert {"category": "data_key", "count": 1} in outcome["erased"]
     assert outcome["kept"][0]["text"].startswith("hours and transfers")
-    journal = folder / "journal.jsonl"
-    exported = lianshan(stack.environment, "erasures", "export", str(journal), "--json")
-    assert json.loads(exported.stdout)["entries"] == len(journal.read_text().splitlines()) >= 1
-    return journal
 
 
 def check_gone(client: MongoClient[dict[str, Any]], prefix: str, person: str) -> None:

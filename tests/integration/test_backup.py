@@ -11,7 +11,7 @@ import pytest
 import stacks
 from agency_queue import AGENCY, agency_queue
 from amqp import Message
-from erased_person import check_gone, erased_since
+from erased_person import check_gone, check_report, erased_since
 from failed_messages import dead, keep
 from lianshan_command import lianshan
 from pydantic_core import to_json
@@ -268,7 +268,7 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
     with Reader(Path(made["file"])) as backup:
         assert backup.manifest.schemas["stations"]["needs"] >= 1
 
-    journal = erased_since(stack, person, tmp_path)
+    erasure, journal = erased_since(stack, person, tmp_path)
     own = {**elsewhere.environment, "LIANSHAN_VAR": str(tmp_path / "var"), "LIANSHAN_ERASURES_FILE": str(journal)}
     del own["LIANSHAN_DATA_KEY"]
     refused = lianshan(own, "restore", made["file"], "--keys", "/dev/null")
@@ -297,3 +297,4 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
                 indexes = after[f"{elsewhere.database_prefix}{service}"][name].index_information()
                 assert indexes == before[service][name].index_information()
         assert before.admin.command({"getParameter": 1, WINDOW: 1})[WINDOW] == DEFAULT_WINDOW_SECONDS
+    check_report(stack, erasure)

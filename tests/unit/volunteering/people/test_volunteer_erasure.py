@@ -11,7 +11,7 @@ from shared.contracts.volunteering.erasures import VolunteeringErasureAnswered
 from shared.contracts.volunteering.people import VolunteerErased
 from shared.engine.decide.external_ids import ExternalId
 from shared.people import DataKey
-from shared.people.erasing import RETRY
+from shared.people.erasing import RETRY, ErasurePart
 
 
 def erase(service: VolunteeringInMemory, volunteer: str, reach: str = "") -> None:
@@ -97,6 +97,20 @@ def test_every_page_of_failed_commands_is_searched_before_the_key_goes(service: 
     fail(service.engine, service.vault, 120, registration(phone="13800000001"))
     erase(service, gone)
     assert len(letters(service.engine)) == 120
+    assert last_outcome(service)[1]["failed_messages"] == 1
+
+
+def test_a_command_that_fails_behind_the_search_is_found_before_the_key_goes(service: VolunteeringInMemory) -> None:
+    gone = service.volunteer(phone="13800000001")
+    for number in range(100, 160):
+        fail(service.engine, service.vault, number, registration(phone=f"1390000{number:04d}"))
+    service.engine.event(erasure_of(("volunteer", gone)))
+    while not service.engine.all(ErasurePart)[0].searched:
+        service.engine.advance(timedelta(milliseconds=1))
+    late = fail(service.engine, service.vault, 1, registration(phone="13800000001"))
+    assert late < service.engine.all(ErasurePart)[0].searched
+    service.wait(timedelta(minutes=1))
+    assert late not in letters(service.engine)
     assert last_outcome(service)[1]["failed_messages"] == 1
 
 
