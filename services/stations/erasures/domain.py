@@ -74,13 +74,16 @@ def overdue(before: Erasure, now: datetime) -> Erasure:
 
 
 def find_next_step(erasure: Erasure) -> NextStep | None:
-    """Return the next step: to end what is open about a person, or to wait for the services that have not answered."""
+    """Return the next step: to wait for the services that have not answered, then to end what is open about a person.
+
+    The silent service comes first, because the open need or dispatch has a next step of its own.
+    """
     if erasure.state == "done":
         return None
-    for one in erasure.people:
-        if one.state == "waiting":
-            return NextStep(code="end_open_work", args={"kind": one.kind, "id": one.id}, due=erasure.due)
-    services = {OWNERS.get(one.kind, "") for one in erasure.people if one.state not in SETTLED}
+    waiting = next((one for one in erasure.people if one.state == "waiting"), None)
+    services = {OWNERS.get(one.kind, "") for one in erasure.people if one.state not in {*SETTLED, "waiting"}}
+    if waiting is not None and not services:
+        return NextStep(code="end_open_work", args={"kind": waiting.kind, "id": waiting.id}, due=erasure.due)
     return NextStep(code="await_erasure", args={"services": ",".join(sorted(services))}, due=erasure.due)
 
 

@@ -82,8 +82,17 @@ def test_a_late_and_a_repeated_answer_change_nothing(stations: StationsInMemory)
 
 def test_what_is_open_about_a_person_is_the_next_step(stations: StationsInMemory) -> None:
     erasure_id = request(stations).id
+    answer(stations, erasure_id, 1, 1, "erased")
     answer(stations, erasure_id, 0, 1, "waiting", waiting=reason("service_under_way").model_dump())
     assert step(stations, erasure_id) == ("end_open_work", {"kind": "volunteer", "id": "vol_1"})
+
+
+def test_a_silent_service_is_named_also_while_something_is_open_about_another_person(
+    stations: StationsInMemory,
+) -> None:
+    erasure_id = request(stations).id
+    answer(stations, erasure_id, 0, 1, "waiting", waiting=reason("service_under_way").model_dump())
+    assert step(stations, erasure_id) == ("await_erasure", {"services": "charity"})
 
 
 def test_it_is_overdue_after_fifteen_days_and_can_still_be_completed(stations: StationsInMemory) -> None:
