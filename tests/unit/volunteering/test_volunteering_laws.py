@@ -112,7 +112,7 @@ class Story:
             return  # a rule held; what must hold is looked at after every step
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(FEW_PEOPLE, MANY_NEEDS, st.randoms(use_true_random=False))
 def test_nobody_is_booked_twice_and_no_need_gets_too_many_whatever_people_do(
     people: list[Any], needs: list[Need], chance: random.Random
