@@ -23,9 +23,9 @@ from shared.engine.amqp.letter_content import open_content
 from shared.engine.decide.external_ids import ExternalId, name_place
 from shared.engine.store.collections import LETTERS
 from shared.people.holdings import COMMON
-from shared.people.identities import ids_of
 from shared.people.keys import Purpose
 from shared.people.reading import OpenKeys, read_keys
+from shared.people.resolution import ids_of
 from shared.people.storage import MAX_MILLIS
 from shared.runtime.audit import area_within
 from shared.runtime.vault import Vault, VaultError

@@ -20,9 +20,9 @@ from shared.contracts.finding import (
 )
 from shared.contracts.persons import PersonKind
 from shared.engine import Document, Sealed, Store
-from shared.people.identities import find_survivors, ids_of
 from shared.people.likeness import find_likely
 from shared.people.marks import MARKS, Marker, MarkKind, Particulars, group_blocks
+from shared.people.resolution import find_survivors, ids_of
 from shared.people.storage import MAX_MILLIS
 from shared.runtime.audit import area_within
 from shared.runtime.vault import Vault
@@ -148,7 +148,8 @@ def find_candidates(
 def resolve(register: Register, people: People, asked: Asked) -> dict[str, PersonFound]:
     """Return the reference by which each of these people is answered: of a merged id, that of the surviving one.
 
-    None for an id whose surviving one lies outside the actor's area. Raises PyMongoError.
+    Its own where the surviving one was erased. None for an id whose surviving one lies outside
+    the actor's area. Raises PyMongoError.
     """
     survivors = find_survivors(asked.store, people)
     areas = {name: _area_of(person) for name, person in people.items()}

@@ -5,15 +5,14 @@ these documents makes a merge atomic over all ids that it touches. Chains are ke
 both A and B stand for C.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import ClassVar, Final
 
 from shared.contracts.merging import MOST_MERGED, IdentityState
 from shared.contracts.refusals import Refused
-from shared.engine import Document, Entity, Get, Store, UnitOfWork
+from shared.engine import Document, Entity, Get, UnitOfWork
 from shared.engine.decide.entity import as_stored, fields_of
-from shared.people.storage import MAX_MILLIS
 
 REGISTERED: Final = 1
 """The version that an id has from its registration; each merge that touches it adds one."""
@@ -140,22 +139,3 @@ def states_of(identities: Iterable[Identity]) -> tuple[IdentityState, ...]:
         )
         for identity in identities
     )
-
-
-def ids_of(store: Store, person_id: str) -> Sequence[str]:
-    """Return all ids of the person who is known under that one, the surviving one first; the store may take 10 s."""
-    found = _find(store, person_id)
-    if found is not None and not found.alone:
-        found = _find(store, found.survivor)
-    return (person_id,) if found is None else found.ids
-
-
-def find_survivors(store: Store, ids: Iterable[str]) -> dict[str, str]:
-    """Return those of the ids that stand for another, each with that one; the store may take 5 s."""
-    rows = store[Identity.collection].find({"_id": {"$in": list(ids)}}, {"survivor": 1}).max_time_ms(MAX_MILLIS)
-    return {row["_id"]: row["survivor"] for row in rows if row["survivor"] != row["_id"]}
-
-
-def _find(store: Store, person_id: str) -> Identity | None:
-    document = store[Identity.collection].find_one({"_id": person_id}, max_time_ms=MAX_MILLIS)
-    return None if document is None else Identity.from_document(document)

@@ -44,7 +44,10 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 
 
 def holdings_for(kind: PersonKind) -> tuple[Holding, ...]:
-    """Return the holdings of merges of that kind of person: opaque ids alone, which an erasure leaves."""
+    """Return the holdings of merges of that kind of person: opaque ids, which an erasure leaves.
+
+    The tags of a merged volunteer are cleared by the volunteer's erasure.
+    """
     return (
         Holding(Identity.collection, kind, ("_id", "survivor", "others"), kept=KEPT_NAMELESS),
         Holding(Merge.collection, kind, ("merged_id", "survivor_id"), kept=KEPT_NAMELESS),

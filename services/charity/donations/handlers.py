@@ -26,7 +26,9 @@ from shared.contracts.charity.donations import Donate
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
 from shared.engine.decide.external_ids import keep_name, name_load
 from shared.ledger import Account, Entry, transfer
+from shared.people.erasing import Erased
 from shared.people.identities import identity_load, identity_of
+from shared.people.resolution import survivor_of
 
 
 def donate(message: Incoming[Donate], vault: Vault, catalogue_owner: Owner) -> Handling:
@@ -48,11 +50,12 @@ def donate(message: Incoming[Donate], vault: Vault, catalogue_owner: Owner) -> H
     amounts = taken.amounts
     # The guards in a round of their own, before accounts and waiting list: a need that another replica lets wait at
     # the same moment then conflicts with this gift instead of missing it (see Guard).
-    yield [*guard_loads(amounts, area), *name_load(vault, message.actor.principal, "donation", gift.external_id)]
+    name = name_load(vault, message.actor.principal, "donation", gift.external_id)
+    yield [*guard_loads(amounts, area), *name, *_survivor_loads(work, gift)]
     places = [(commodity, area) for commodity in amounts]
     yield [*_account_loads(gift, amounts, area), *waiting_loads(places, work.now)]
     work = yield TURN
-    donor_id = None if gift.donor_id is None else identity_of(work, gift.donor_id).survivor
+    donor_id = None if gift.donor_id is None else survivor_of(work, gift.donor_id)
     if gift.donor is not None:
         donor_id = add_donor(work, gift.donor, area, vault).id
     donation, stock = _take_in(work, gift, taken, donor_id, area)
@@ -77,6 +80,10 @@ def _receiver_area(work: UnitOfWork, gift: Donate) -> str:
     area = work.reach_found(gift.station_area, gift.station_area or "", "station", str(gift.station_id), "station_id")
     check_station_area(area)
     return area
+
+
+def _survivor_loads(work: UnitOfWork, gift: Donate) -> list[Load]:
+    return [] if gift.donor_id is None else [Erased(identity_of(work, gift.donor_id).survivor)]
 
 
 def _account_loads(gift: Donate, amounts: Mapping[str, int], area: str) -> list[Load]:

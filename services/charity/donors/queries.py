@@ -11,7 +11,7 @@ from shared.contracts.access import Actor
 from shared.contracts.charity.donors import DonorDetailsAnswer, ReadDonor
 from shared.engine import QueryTable, Sealed, Store
 from shared.people import Opener, OpenKeys, read_keys
-from shared.people.identities import ids_of
+from shared.people.resolution import ids_of
 
 
 def read_donor(query: ReadDonor, store: Store, actor: Actor, vault: Opener) -> Sealed[DonorDetailsAnswer] | None:

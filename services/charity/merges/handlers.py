@@ -55,8 +55,8 @@ def unmerge_donors(message: Incoming[UnmergeDonors], vault: Blinder) -> Handling
     """Part two merged ids: gifts since the merge stay with the survivor, under whose id they were given.
 
     Answers DonorMergeAnswer. Raises Refused("not_found") for an id that the actor does not reach,
-    Refused("version_mismatch"), and Refused("wrong_state") for an id that stands for itself, and for a merge that
-    another has followed.
+    Refused("version_mismatch"), and Refused("wrong_state") for an id that stands for itself, for a merge that
+    another has followed, and for an id whose data was erased. An erased survivor may be parted from.
     """
     asked = message.data
     work = yield from take_turn(partial(_load_unmerge, message))
@@ -68,7 +68,7 @@ def unmerge_donors(message: Incoming[UnmergeDonors], vault: Blinder) -> Handling
     if merge is None:
         raise Refused("wrong_state", "not_merged", field="donor_id", id=merged.id)
     survivor = work.reach(Donor, merge.survivor_id, "donor_id")
-    require_not_erased(work, "donor_id", merged.id, survivor.id)
+    require_not_erased(work, "donor_id", merged.id)  # an erased survivor gets nothing back by it
     undone = merge.model_copy(
         update={
             "state": "unmerged",
@@ -98,8 +98,7 @@ def _load_unmerge(message: Incoming[UnmergeDonors]) -> Loading:
     work = yield [Get(Merge, old.merge), *map(identity_load, old.others)]
     merge = work.get(Merge, old.merge)
     if merge is not None:
-        survivor = merge.survivor_id
-        yield [Get(Donor, survivor, area), Erased(survivor), identity_load(survivor)]
+        yield [Get(Donor, merge.survivor_id, area), identity_load(merge.survivor_id)]
 
 
 def _announce(

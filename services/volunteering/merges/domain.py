@@ -17,25 +17,14 @@ from services.volunteering.matching.domain.volunteers import (
     is_free,
     last_past,
 )
+from services.volunteering.matching.kept_tags import VolunteerMerge
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.merges import MOST_CHANGED, MergedDispatch, VolunteerMergeAnswer
-from shared.people.merges import Merge
 
 OPEN: Final = frozenset({"offered", "accepted"})
 """The states of a dispatch that a merge may change: nobody has come yet."""
 FindStaffing = Callable[[str], Staffing | None]
 """Returns the staffing of a need."""
-
-
-class VolunteerMerge(Merge):
-    """The merge of a volunteer. `tags` are those of the merged id, which it loses, so that no search finds it.
-
-    `moved` are the dispatches whose slots went over, those already served among them; `dispatches` what was changed.
-    """
-
-    tags: tuple[str, ...]
-    moved: tuple[str, ...] = ()
-    dispatches: tuple[MergedDispatch, ...] = ()
 
 
 class Slot(NamedTuple):

@@ -10,9 +10,9 @@ from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
 from services.volunteering.matching.domain.volunteers import Volunteer, released
+from services.volunteering.matching.kept_tags import VolunteerMerge
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.merges.domain import (
-    VolunteerMerge,
     describe_merge,
     find_returns,
     given_back,
@@ -87,7 +87,7 @@ def unmerge_volunteers(
 
     Answers VolunteerMergeAnswer. Raises Refused("not_found") for an id that the actor does not reach,
     Refused("version_mismatch"), and Refused("wrong_state") for an id that stands for itself, for a merge that another
-    has followed, and while the survivor is checked in.
+    has followed, for an id whose data was erased, and while the survivor is checked in. The survivor may be erased.
     """
     asked = message.data
     work = yield from take_turn(partial(_load_unmerge, message, matching_policy))
@@ -99,7 +99,7 @@ def unmerge_volunteers(
     if merge is None:
         raise Refused("wrong_state", "not_merged", field="volunteer_id", id=merged.id)
     survivor = work.reach(Volunteer, merge.survivor_id, "volunteer_id")
-    require_not_erased(merged, survivor)
+    require_not_erased(merged)  # an erased survivor gives back slots and counts alone, and gets nothing
     require_at_rest(survivor)
     holds, open_ones = find_returns(merge, survivor, partial(work.get, Staffing))
     freed = _freed(work, merge, (survivor, merged), holds, matching_policy.city_zone)

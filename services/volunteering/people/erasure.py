@@ -12,6 +12,7 @@ from services.volunteering.dispatch.domain.staffing import Staffing, need_of
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.vacancies import refill_vacancies
 from services.volunteering.matching.domain.volunteers import Volunteer, find_hold, forgotten, is_forgotten, released
+from services.volunteering.matching.kept_tags import KeptTags, clear_tags
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from shared.contracts.reasons import reason
@@ -73,6 +74,8 @@ def erase_volunteer(
     elif volunteer.serving is not None:
         again = part.model_copy(update={"passed": ()})
         wait(work, again, VolunteerErasureDue, TELL, reason("service_under_way"))
+    elif cleared := clear_tags(work, part.subject):
+        go_on(work, part.counted("matching_profile", cleared), VolunteerErasureDue)
     else:
         _delete(work, vault, volunteer, part)
 
@@ -84,7 +87,7 @@ def _load(message: Incoming[VolunteerErasureDue]) -> Loading:
         return
     subject = part.subject
     person: list[Load] = [Get(Volunteer, subject), Get(VolunteerPerson, subject), *key_loads(subject)]
-    work = yield [*person, identity_load(subject), NamesOf(subject), FailedCommands(part.searched)]
+    work = yield [*person, identity_load(subject), NamesOf(subject), FailedCommands(part.searched), KeptTags(subject)]
     volunteer = work.get(Volunteer, subject)
     hold = None if volunteer is None else find_hold(volunteer, part.passed)
     if hold is not None:

@@ -12,7 +12,7 @@ from shared.contracts.need_parts import Place
 from shared.contracts.volunteering.people import ReadVolunteer, VolunteerPersonAnswer, Window
 from shared.engine import Document, QueryTable, Sealed, Store
 from shared.people import Opener, OpenKeys, read_keys
-from shared.people.identities import ids_of
+from shared.people.resolution import ids_of
 from shared.runtime.audit import area_within
 
 

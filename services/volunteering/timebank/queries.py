@@ -8,7 +8,7 @@ from services.volunteering.timebank.storage import MAX_MILLIS
 from shared.contracts.volunteering.timebank import ReadTimeStatement, StatementAnswer, StatementEntry
 from shared.engine import Document, QueryTable, Store
 from shared.ledger.core import Account, Transfer
-from shared.people.identities import ids_of
+from shared.people.resolution import ids_of
 
 
 def read_statement(query: ReadTimeStatement, store: Store) -> StatementAnswer:

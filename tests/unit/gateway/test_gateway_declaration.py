@@ -44,6 +44,7 @@ INDEXES = {
     "timebank": {"area"},
     "merges": {"merged_id", "survivor_id"},
     "identities": {},
+    "erased_people": {},
 }
 
 

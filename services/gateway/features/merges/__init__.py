@@ -5,4 +5,4 @@ from typing import Final
 from services.gateway.features.merges.view import INDEXES, PROJECTIONS
 from services.gateway.projection.feature import Feature
 
-FEATURE: Final = Feature("merges", indexes=INDEXES, projections=PROJECTIONS)
+FEATURE: Final = Feature("merges", indexes=INDEXES, projections=PROJECTIONS, edition=2)

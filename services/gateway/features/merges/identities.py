@@ -1,16 +1,21 @@
-"""Old ids of persons in requests: an id that was merged is answered with the one that stands for it."""
+"""Old ids of persons in requests: an id that was merged is answered with the one that stands for it.
 
-from collections.abc import Mapping, Sequence
+Where that one was erased, each id is known by itself again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
-from services.gateway.features.merges.view import IdentityView
+from services.gateway.features.merges.view import ErasedView, IdentityView
 from services.gateway.http.problems import Problem
+from services.gateway.projection.view import View
 from services.gateway.reading.views import Views
 from shared.contracts.persons import PersonReference
 from shared.engine.decide.schema import Document
 
 BEING_BUILT: Final = 503
+V = TypeVar("V", bound=View)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +34,15 @@ class Known:
 
 async def find_known(views: Views, ids: Sequence[str]) -> Mapping[str, Known]:
     """Return the persons with these ids, by the id asked for, as far as the ids took part in a merge."""
-    found = {view.id: view for view in await _find(views, ids)}
-    further = {view.survivor_id for view in found.values()} - found.keys()
-    survivors = found | {view.id: view for view in await _find(views, sorted(further))}
-    return {one: _known(survivors[view.survivor_id]) for one, view in found.items() if view.survivor_id in survivors}
+    found = {view.id: view for view in await _find(views, IdentityView, ids)}
+    wanted = {view.survivor_id for view in found.values()}
+    survivors = found | {view.id: view for view in await _find(views, IdentityView, wanted - found.keys())}
+    gone = {view.id for view in await _find(views, ErasedView, wanted)}
+    return {
+        one: Known(one, view.seen) if view.survivor_id in gone else _known(survivors[view.survivor_id])
+        for one, view in found.items()
+        if view.survivor_id in survivors
+    }
 
 
 async def find_person(views: Views, person_id: str) -> Known:
@@ -70,11 +80,12 @@ def _known(survivor: IdentityView) -> Known:
     return Known(survivor.id, survivor.seen, tuple(survivor.merged_ids))
 
 
-async def _find(views: Views, ids: Sequence[str]) -> list[IdentityView]:
+async def _find(views: Views, model: type[V], ids: Iterable[str]) -> list[V]:
+    ids = sorted(ids)
     if not ids:
         return []
     try:
-        return await views.some(IdentityView, {"_id": {"$in": list(ids)}}, len(ids))
+        return await views.some(model, {"_id": {"$in": ids}}, len(ids))
     except Problem as problem:
         # While the view is built for the first time there is no merge yet that it could show.
         if problem.status != BEING_BUILT:

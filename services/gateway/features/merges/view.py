@@ -9,6 +9,7 @@ from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, newest
 from shared.contracts.charity.merges import DonorsMerged, DonorsUnmerged
 from shared.contracts.merging import MergeSnapshot
+from shared.contracts.stations.erasures import ErasureCompleted, ErasureOverdue, ErasureProgressed, ErasureShape
 from shared.contracts.volunteering.merges import VolunteersMerged, VolunteersUnmerged
 from shared.engine import Incoming
 from shared.engine.decide.schema import Document
@@ -44,9 +45,16 @@ class IdentityView(View):
     merged_ids: list[str]
 
 
+class ErasedView(View):
+    """The id of a person whose data was erased: it stands for nobody who was merged into it."""
+
+    collection: ClassVar[str] = "erased_people"
+
+
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     MergeView.collection: [index_by("merged_id"), index_by("survivor_id")],
     IdentityView.collection: [],
+    ErasedView.collection: [],
 }
 
 
@@ -73,10 +81,19 @@ def show_merge(message: Incoming[MergeSnapshot]) -> Sequence[View]:
     return [merge, *identities]
 
 
+def show_erased(message: Incoming[ErasureShape]) -> Sequence[ErasedView]:
+    """Return the views of those whom the erasure has erased so far; nobody is there again afterwards."""
+    return [ErasedView(id=one.id, seen=1) for one in message.data.people if one.state == "erased"]
+
+
+ERASED: Final = Projection(newest(show_erased))
 CHANGED: Final = Projection(newest(show_merge))
 PROJECTIONS: Final[ProjectionTable] = {
     VolunteersMerged: CHANGED,
     VolunteersUnmerged: CHANGED,
     DonorsMerged: CHANGED,
     DonorsUnmerged: CHANGED,
+    ErasureProgressed: ERASED,
+    ErasureOverdue: ERASED,
+    ErasureCompleted: ERASED,
 }

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+import pytest
 from charity_in_memory import CharityInMemory
-from gateway_events import ProjectorInMemory
+from gateway_events import ProjectorInMemory, event_of
 
 from services.gateway.features.merges.identities import (
     find_known,
@@ -15,7 +16,7 @@ from services.gateway.features.merges.identities import (
     survivor_rule,
     with_merged_ids,
 )
-from services.gateway.features.merges.view import IdentityView, MergeView
+from services.gateway.features.merges.view import MergeView
 from services.gateway.http.problems import Problem
 from services.gateway.reading.views import Views
 from shared.contracts import CloudEvent
@@ -23,19 +24,21 @@ from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
 from shared.contracts.messages import Command
 from shared.contracts.persons import PersonReference
+from shared.contracts.stations.erasures import ErasureProgressed
+from shared.engine.decide.memory import START
 
 
 class FakeViews(Views):
     """The views of a projector in memory; `built` is unset while they are made for the first time."""
 
     def __init__(self, projector: ProjectorInMemory, *, built: bool = True) -> None:
-        self._known = {i: v for (m, i), v in projector.followed.entities.items() if m is IdentityView}
+        self._known = projector.followed.entities
         self._built = built
 
-    async def some(self, _: Any, rule: dict[str, Any], limit: int = 0) -> list[Any]:
+    async def some(self, model: Any, rule: dict[str, Any], limit: int = 0) -> list[Any]:
         if not self._built:
             raise Problem(503, "unavailable", "view_being_built")
-        return [self._known[one] for one in rule["_id"]["$in"] if one in self._known][:limit]
+        return [self._known[model, one] for one in rule["_id"]["$in"] if (model, one) in self._known][:limit]
 
 
 def chain() -> tuple[list[str], list[CloudEvent]]:
@@ -79,6 +82,34 @@ def test_a_copy_of_one_id_is_made_of_all_ids_of_the_person() -> None:
     everyone = asyncio.run(with_merged_ids(views, asked))
     assert {person.id for person in everyone if person.kind == "donor"} == {first, second, third}
     assert [person.id for person in everyone if person.kind == "need"] == ["need_1"]
+
+
+def erased(donor_id: str, state: str = "erased") -> CloudEvent:
+    asked = {
+        "id": "erasure_1", "version": 2, "area": "110102009", "ground": "consent_withdrawn", "state": "under_way",
+        "people": [{"kind": "donor", "id": donor_id, "state": state}], "requested_at": START, "due": START,
+    }  # fmt: skip
+    return event_of(ErasureProgressed.model_validate(asked), subject="erasure_1", version=2)
+
+
+def test_each_id_is_known_by_itself_once_the_surviving_one_was_erased() -> None:
+    (first, second, third), events = chain()
+    views = FakeViews(ProjectorInMemory().project(*events, erased(third)))
+    for one in (first, second, third):
+        person = asyncio.run(find_person(views, one))
+        assert (person.id, person.merged_ids) == (one, ())
+        assert asyncio.run(person_rule(views, "donor_id", one)) == {"donor_id": one}
+        assert asyncio.run(survivor_rule(views, {"_id": {"$in": [one]}})) == {"_id": {"$in": [one]}}
+    asked = [PersonReference(kind="donor", id=first)]
+    assert asyncio.run(with_merged_ids(views, asked)) == asked
+    assert asyncio.run(find_person(views, second)).version == 5, "that of If-Match for the undoing of its merge"
+
+
+@pytest.mark.parametrize(("who", "state"), [(1, "erased"), (2, "waiting"), (2, "unknown")])
+def test_the_surviving_one_stands_for_all_until_it_was_erased_itself(who: int, state: str) -> None:
+    donors, events = chain()
+    views = FakeViews(ProjectorInMemory().project(*events, erased(donors[who], state)))
+    assert {asyncio.run(find_person(views, one)).id for one in donors} == {donors[2]}
 
 
 def test_an_id_that_was_never_merged_is_itself() -> None:

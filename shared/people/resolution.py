@@ -1,0 +1,57 @@
+"""Old ids of persons in the store of their owner: an id that was merged is answered with the one that stands for it.
+
+An erased id stands for nobody: whoever was merged into it is known by an id of their own again, for reading, until
+they are parted from it. What was recorded under the erased id stays there, nameless.
+"""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+
+from shared.engine import Store, UnitOfWork
+from shared.people.erasing import Erased, ErasurePart
+from shared.people.identities import Identity, identity_of
+from shared.people.storage import MAX_MILLIS
+
+
+def ids_of(store: Store, person_id: str) -> Sequence[str]:
+    """Return all ids of the person who is known under that one, the surviving one first; the store may take 15 s.
+
+    The id alone where the surviving one was erased.
+    """
+    found = _find(store, person_id)
+    if found is not None and not found.alone:
+        found = _find(store, found.survivor)
+    if found is None or find_erased(store, [found.id]):
+        return (person_id,)
+    return found.ids
+
+
+def find_survivors(store: Store, ids: Iterable[str]) -> dict[str, str]:
+    """Return those of the ids that stand for a person who was not erased, each with it; the store may take 10 s."""
+    rows = store[Identity.collection].find({"_id": {"$in": list(ids)}}, {"survivor": 1}).max_time_ms(MAX_MILLIS)
+    survivors: dict[str, str] = {row["_id"]: row["survivor"] for row in rows if row["survivor"] != row["_id"]}
+    gone = find_erased(store, set(survivors.values()))
+    return {name: survivor for name, survivor in survivors.items() if survivor not in gone}
+
+
+def find_erased(store: Store, ids: Iterable[str]) -> AbstractSet[str]:
+    """Return those of the ids whose erasure has ended; the store may take 5 s."""
+    if not (wanted := list(ids)):
+        return frozenset()
+    rule = {"subject": {"$in": wanted}, "state": "erased"}
+    rows = store[ErasurePart.collection].find(rule, {"subject": 1}).max_time_ms(MAX_MILLIS)
+    return {row["subject"] for row in rows}
+
+
+def survivor_of(work: UnitOfWork, person_id: str) -> str:
+    """Return the id under which something new about the person is kept: not that of one who was erased.
+
+    Needs `identity_load`, and `Erased` of the identity's survivor.
+    """
+    survivor = identity_of(work, person_id).survivor
+    return person_id if work.find(Erased(survivor)) else survivor
+
+
+def _find(store: Store, person_id: str) -> Identity | None:
+    document = store[Identity.collection].find_one({"_id": person_id}, max_time_ms=MAX_MILLIS)
+    return None if document is None else Identity.from_document(document)
