@@ -34,6 +34,9 @@ def _find_traces(world: World, kind: str, person: str) -> Iterator[str]:
         yield f"the record of {person} is there after the erasure"
     if any(row["about"] == person for row in world.rows(service, "external_ids").values()):
         yield f"an external id of {person} is there after the erasure"
+    for consent in world.rows(service, "consents").values():
+        if consent["person_id"] == person and (consent["state"] != "withdrawn" or consent["guardian_sealed"]):
+            yield f"the consent {consent['_id']} of {person} holds, or names a guardian, after the erasure"
     donor = world.rows(service, "donors")[person] if kind == "donor" else {}
     if donor.get("phone_sealed") or donor.get("marks"):
         yield f"phone or marks of {person} are there after the erasure"

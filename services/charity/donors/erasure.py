@@ -3,11 +3,13 @@
 from typing import ClassVar, Final
 
 from services.charity.donors.domain import SEALED, Donor, forgotten, place_of
+from shared.contracts.charity.consents import DonorConsentWithdrawn
 from shared.contracts.charity.erasures import CharityErasureAnswered
 from shared.contracts.reasons import reason
 from shared.contracts.stations.erasures import ErasureRequested
 from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
 from shared.people import key_loads
+from shared.people.consents import ConsentsToEnd, end_consents
 from shared.people.erasing import (
     ErasurePart,
     ErasureStepDue,
@@ -36,7 +38,7 @@ class DonorErasureDue(ErasureStepDue):
 
 
 def erase_donor(message: Incoming[DonorErasureDue], vault: Vault) -> Handling:
-    """Search the failed commands for the donor, page by page; then delete phone, key and external ids.
+    """End the consents, search the failed commands for the donor; then delete phone, key and external ids.
 
     The name stays, sealed by a key of its own: receipts give it (Charity Law, art. 38).
     """
@@ -48,8 +50,9 @@ def erase_donor(message: Incoming[DonorErasureDue], vault: Vault) -> Handling:
     if donor is None or not part.reaches(donor.area):
         finish(work, part, "unknown", TELL)
         return
+    part, ended = end_consents(work, part, DonorConsentWithdrawn)
     part, last = search_page(work, vault, part, _find_traces(work, vault, donor))
-    if not last:
+    if not (ended and last):
         go_on(work, part, DonorErasureDue)
         return
     if (left := forgotten(donor)) != donor:
@@ -70,6 +73,7 @@ def _load(message: Incoming[DonorErasureDue]) -> Loading:
             identity_load(part.subject),
             *keys,
             NamesOf(part.subject),
+            ConsentsToEnd(part.subject),
             FailedCommands(part.searched),
         ]
 

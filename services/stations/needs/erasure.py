@@ -8,8 +8,10 @@ from services.stations.erasures.handlers import keep_outcome
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText, place_of
 from shared.contracts.reasons import reason
+from shared.contracts.stations.consents import NeedConsentWithdrawn
 from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.people import key_loads
+from shared.people.consents import ConsentsToEnd, end_consents
 from shared.people.erasing import (
     ErasurePart,
     NamesOf,
@@ -28,7 +30,7 @@ ENDED: Final = frozenset({"confirmed", "evaluated", "cancelled", "unmet"})
 
 
 def erase_need(message: Incoming[NeedErasureDue], vault: Vault) -> Handling:
-    """Wait for the end of the need; search the failed commands; then delete the words, their key and external ids."""
+    """Wait for the end of the need; end the consents, search the failed commands; then delete words, key and names."""
     work = yield from take_turn(lambda: _load(message))
     part = open_part(work, message)
     if part is None:
@@ -42,8 +44,9 @@ def erase_need(message: Incoming[NeedErasureDue], vault: Vault) -> Handling:
         wait(work, part, NeedErasureDue, keep_outcome, reason("need_in_progress", state=need.state))
         return
     text = work.get(NeedText, need.id)
+    part, ended = end_consents(work, part, NeedConsentWithdrawn)
     part, last = search_page(work, vault, part, _find_traces(work, vault, need.id, text))
-    if not last:
+    if not (ended and last):
         go_on(work, part, NeedErasureDue)
         return
     if text is not None:
@@ -64,7 +67,7 @@ def _load(message: Incoming[NeedErasureDue]) -> Loading:
             Get(NeedText, subject),
             *key_loads(subject),
         ]
-        yield [*need, NamesOf(subject), FailedCommands(part.searched)]
+        yield [*need, NamesOf(subject), ConsentsToEnd(subject), FailedCommands(part.searched)]
 
 
 def _find_traces(work: UnitOfWork, vault: Vault, need_id: str, text: NeedText | None) -> Traces:

@@ -17,10 +17,12 @@ from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from shared.contracts.reasons import reason
 from shared.contracts.stations.erasures import ErasureRequested
+from shared.contracts.volunteering.consents import VolunteerConsentWithdrawn
 from shared.contracts.volunteering.erasures import VolunteeringErasureAnswered
 from shared.contracts.volunteering.people import VolunteerErased
 from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.people import key_loads
+from shared.people.consents import ConsentsToEnd, end_consents
 from shared.people.erasing import (
     ErasurePart,
     ErasureStepDue,
@@ -87,7 +89,14 @@ def _load(message: Incoming[VolunteerErasureDue]) -> Loading:
         return
     subject = part.subject
     person: list[Load] = [Get(Volunteer, subject), Get(VolunteerPerson, subject), *key_loads(subject)]
-    work = yield [*person, identity_load(subject), NamesOf(subject), FailedCommands(part.searched), KeptTags(subject)]
+    work = yield [
+        *person,
+        identity_load(subject),
+        NamesOf(subject),
+        ConsentsToEnd(subject),
+        KeptTags(subject),
+        FailedCommands(part.searched),
+    ]
     volunteer = work.get(Volunteer, subject)
     hold = None if volunteer is None else find_hold(volunteer, part.passed)
     if hold is not None:
@@ -124,8 +133,9 @@ def _give_back(
 
 def _delete(work: UnitOfWork, vault: Vault, volunteer: Volunteer, part: ErasurePart) -> None:
     person = work.get(VolunteerPerson, volunteer.id)
+    part, ended = end_consents(work, part, VolunteerConsentWithdrawn)
     part, last = search_page(work, vault, part, _find_traces(work, vault, volunteer.id, person))
-    if not last:
+    if not (ended and last):
         go_on(work, part, VolunteerErasureDue)
         return
     if person is not None:

@@ -4,7 +4,17 @@ Each has a capability `consents` that declares its messages, its person and its 
 """
 
 from shared.people.consents.domain import Consent, ConsentDue
+from shared.people.consents.ending import ConsentsToEnd, end_consents
 from shared.people.consents.handlers import Consents
 from shared.people.consents.reading import Openers, require_consent, seal_shared
 
-__all__ = ["Consent", "ConsentDue", "Consents", "Openers", "require_consent", "seal_shared"]
+__all__ = [
+    "Consent",
+    "ConsentDue",
+    "Consents",
+    "ConsentsToEnd",
+    "Openers",
+    "end_consents",
+    "require_consent",
+    "seal_shared",
+]

@@ -42,6 +42,11 @@ class Consent(ConsentShape, Aggregate):
     guardian_sealed: str = ""
 
 
+def id_prefix(person_kind: str) -> str:
+    """Return the kind that begins the ids of consents of persons of that kind, and the names of their timers."""
+    return f"{person_kind}_consent"
+
+
 class ConsentDue(Due):
     """The time of a consent is over."""
 
@@ -99,6 +104,12 @@ def withdrawn(_: WithdrawConsent, before: Consent, now: datetime) -> Consent:
     if before.state == "withdrawn":
         return before
     return before.model_copy(update={"state": "withdrawn", "withdrawn_at": now})
+
+
+def ended(before: Consent, now: datetime) -> Consent:
+    """Return the consent of a person whose data is erased: withdrawn, by `now` at the latest, without the guardian."""
+    update = {"state": "withdrawn", "withdrawn_at": before.withdrawn_at or now, "guardian_sealed": ""}
+    return before.model_copy(update=update)
 
 
 def expired(before: Consent, now: datetime) -> Consent:

@@ -34,6 +34,7 @@ from shared.people.consents.domain import (
     find_deadline,
     find_next_step,
     given,
+    id_prefix,
     renewed,
     require_giver,
     seal_guardian,
@@ -82,7 +83,7 @@ class Consents:
     def plain(self) -> Plain[Consent]:
         """The plain form of its commands; the ids of consents begin with the kind of the person."""
         deadline = partial(find_deadline, due=self.due)
-        return Plain(Consent, f"{self.kind}_consent", ConsentShape, find_next_step, deadline=deadline)
+        return Plain(Consent, id_prefix(self.kind), ConsentShape, find_next_step, deadline=deadline)
 
     def declare(self) -> Capability:
         """Return the capability."""

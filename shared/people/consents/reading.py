@@ -9,6 +9,7 @@ from shared.contracts.consents import ConsentScope, ReadShared, SharedAnswer
 from shared.contracts.refusals import Refused
 from shared.engine import Document, Sealed, Store
 from shared.people.consents.domain import Consent, require_separate_consent
+from shared.people.erasing import ErasurePart
 from shared.people.storage import MAX_MILLIS
 
 MOST_CONSENTS: Final = 200
@@ -20,11 +21,14 @@ Openers = Mapping[ConsentScope, Callable[[], object]]
 def require_consent(store: Store, query: ReadShared, actor: Actor, now: datetime) -> None:
     """Refuse the query where a scope lacks the person's consent to this agency. Raises Refused("not_allowed").
 
-    Only consents are read. `now` is the owner's city time: in the second of an end the data is closed already.
+    Only consents are read, and whether the data was erased: then none holds, whenever it was given. `now` is the owner's city time: in the second of an end the data is closed already.
     """
     rule: Document = {"person_id": query.person_id, "recipient": actor.principal}
     rows = store[Consent.collection].find(rule).sort("_id", -1).limit(MOST_CONSENTS).max_time_ms(MAX_MILLIS)
-    consents = [Consent.from_document(row) for row in rows]
+    erased = store[ErasurePart.collection].find_one(
+        {"subject": query.person_id, "state": "erased"}, {"_id": 1}, max_time_ms=MAX_MILLIS
+    )
+    consents = [] if erased is not None else [Consent.from_document(row) for row in rows]
     require_separate_consent(consents, query.scopes, purpose=query.purpose, recipient=actor.principal, now=now)
 
 

@@ -1,23 +1,39 @@
 """After an erasure nothing is recorded under the id again: no consent, no guardian, no merge (PIPL, art. 47)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from erasing import erasure_of
-from owners_in_memory import AREA, Owner
+from erasing import counts, erasure_of, outcomes
+from owners_in_memory import AREA, INSURER, Owner
 
 from services.charity.declaration import DECLARATION as CHARITY
+from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
-from shared.contracts.charity.consents import GiveDonorConsent
+from shared.contracts.charity.consents import GiveDonorConsent, ReadSharedDonor
 from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
 from shared.contracts.consents import GuardianDetails
 from shared.contracts.messages import Command
 from shared.contracts.refusals import Refused
-from shared.contracts.volunteering.consents import GiveVolunteerConsent, RenewVolunteerConsent
+from shared.contracts.stations.consents import GiveNeedConsent, NeedConsentWithdrawn
+from shared.contracts.stations.erasures import RequestErasure
+from shared.contracts.stations.needs import CancelNeed
+from shared.contracts.volunteering.consents import (
+    GiveVolunteerConsent,
+    RenewVolunteerConsent,
+    VolunteerConsentWithdrawn,
+    WithdrawVolunteerConsent,
+)
+from shared.contracts.volunteering.erasures import VolunteeringErasureAnswered
 from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.engine.decide.memory import MemoryEngine
+from shared.engine.run.service import Declaration
+from shared.people.consents import Consent
+from shared.people.consents.ending import MOST_ENDED
 from shared.people.keys import DataKey
+from shared.runtime.vault import Vault
 
 GUARDIAN = GuardianDetails(name="Zhou Invented", phone="+8613800000009")
 
@@ -69,3 +85,67 @@ def test_an_erased_donor_neither_consents_nor_is_merged_or_parted() -> None:
     assert refused(owner, UnmergeDonors(donor_id=old, reason_code="different_people")) == "person_erased"
     owner.do(MergeDonors(donor_id=new, into_id=other))
     assert refused(owner, MergeDonors(donor_id=other, into_id=old)) == "person_erased"
+
+
+def unbound(declared: Declaration) -> Owner:
+    """An owner whose store replicas of release 0.2 may still read: nobody has a data key."""
+    owner = Owner(declared)
+    owner.given["vault"] = Vault(bytes(32), bound=False).of(declared.name)
+    owner.engine = MemoryEngine(declared.handlers(**owner.given))
+    return owner
+
+
+def guardians(owner: Owner) -> list[str]:
+    return [consent.guardian_sealed for consent in owner.engine.all(Consent) if consent.guardian_sealed]
+
+
+@pytest.mark.parametrize("make", [Owner, unbound])
+def test_an_erasure_withdraws_every_consent_of_the_person_and_forgets_the_guardians(
+    make: Callable[[Declaration], Owner],
+) -> None:
+    owner = make(VOLUNTEERING)
+    person, other = volunteer(owner), volunteer(owner)
+    terms, recipients = consent(owner, person), [f"principal_{nth}" for nth in range(MOST_ENDED + 2)]
+    given = [owner.do(GiveVolunteerConsent.model_validate({**terms, "recipient": one})) for one in recipients]
+    withdrawn = owner.do(WithdrawVolunteerConsent(id=given[0].id)).withdrawn_at
+    stays = owner.do(GiveVolunteerConsent.model_validate(consent(owner, other))).id
+    erase(owner, "volunteer", person)
+    (left,) = guardians(owner)
+    assert owner.engine.one(Consent, stays).guardian_sealed == left
+    assert {c.state for c in owner.engine.all(Consent) if c.person_id == person} == {"withdrawn"}
+    assert owner.engine.one(Consent, given[0].id).withdrawn_at == withdrawn
+    told = owner.engine.emitted(VolunteerConsentWithdrawn)
+    assert {event.id for event in told} == {one.id for one in given}
+    assert all(event.next_step is None for event in told)
+    assert not [key for key in owner.engine.timers if any(one.id in key for one in given)]
+    (outcome,) = outcomes(owner.engine, VolunteeringErasureAnswered)
+    assert counts(outcome)["consents"] == len(given)
+
+
+def test_no_agency_reads_the_name_of_an_erased_donor_which_receipts_keep() -> None:
+    owner = Owner(CHARITY)
+    donor = str(owner.do(RegisterDonor(name="Lin Invented", phone="+8613800000000", area=AREA)).id)
+    terms: dict[str, Any] = {"purpose": "insurance", "recipient": INSURER.principal}
+    ends = owner.engine.now + timedelta(days=900)
+    owner.do(GiveDonorConsent(person_id=donor, scopes=("identity",), expires_at=ends, **terms))
+    late = owner.engine.all(Consent)[0].model_copy(update={"id": "donor_consent_late"})
+    asked = ReadSharedDonor(person_id=donor, scopes=("identity",), purpose="insurance")
+    assert owner.ask(asked) is not None
+    erase(owner, "donor", donor)
+    assert [one.state for one in owner.engine.all(Consent)] == ["withdrawn"]
+    owner.engine.entities[Consent, late.id] = late  # decided in the same moment, by another replica
+    with pytest.raises(Refused, match="separate_consent_missing"):
+        owner.ask(asked)
+
+
+def test_the_consents_about_the_words_of_a_need_end_with_them() -> None:
+    owner = Owner(STATIONS)
+    need = str(owner.do(owner.need("Quilts for Grandmother Invented")).id)
+    owner.do(GiveNeedConsent.model_validate({**consent(owner, need), "scopes": ("need_words",)}))
+    owner.do(CancelNeed(need_id=need, reason_code="no_longer_needed"))
+    asked = {"people": [{"kind": "need", "id": need}], "ground": "purpose_ended", "area": AREA}
+    owner.do(RequestErasure.model_validate(asked))
+    owner.engine.advance(timedelta(minutes=1))
+    assert [(one.state, one.guardian_sealed) for one in owner.engine.all(Consent)] == [("withdrawn", "")]
+    (event,) = owner.engine.emitted(NeedConsentWithdrawn)
+    assert event.person_id == need
