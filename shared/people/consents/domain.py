@@ -179,6 +179,17 @@ def holds(consent: Consent, now: datetime) -> bool:
     return consent.state == "given" and consent.given_at <= now < consent.expires_at
 
 
+def require_none_beside(consents: Iterable[Consent], scopes: Sequence[ConsentScope], now: datetime, field: str) -> None:
+    """Refuse a consent beside those of the same person, recipient and purpose, where one holds for the same data.
+
+    Raises Refused("conflict") naming that one. Of two, the withdrawal of one would leave the data open by the other;
+    the person who withdraws names what is handed over, not a record of it (art. 15).
+    """
+    for consent in consents:
+        if holds(consent, now) and (common := set(consent.scopes).intersection(scopes)):
+            raise Refused("conflict", "consent_stands", field=field, data=min(common), id=consent.id)
+
+
 def require_separate_consent(
     consents: Iterable[Consent],
     scopes: Sequence[ConsentScope],

@@ -37,9 +37,11 @@ from shared.people.consents.domain import (
     id_prefix,
     renewed,
     require_giver,
+    require_none_beside,
     seal_guardian,
     withdrawn,
 )
+from shared.people.consents.storage import StandingConsents
 from shared.people.erasing import Erased, require_not_erased
 from shared.people.holdings import KEPT_NAMELESS
 from shared.people.keys import Keeper, key_loads, key_of
@@ -99,14 +101,17 @@ class Consents:
 
     def _handlers(self) -> HandlerTable:
         def give(message: Incoming[GiveConsent], vault: Vault) -> Handling:
-            """Keep a consent. Raises Refused as `given`, `require_giver` and `UnitOfWork.reach` do."""
+            """Keep a consent. Raises Refused as `given`, `require_giver`, `require_none_beside` and `reach` do."""
             asked = message.data
-            yield [Get(self.person, asked.person_id, message.actor.area), *self._person_loads(asked.person_id)]
+            standing = StandingConsents(asked.person_id, asked.recipient, asked.purpose)
+            person_load = Get(self.person, asked.person_id, message.actor.area)
+            yield [person_load, standing, *self._person_loads(asked.person_id)]
             work = yield TURN
             person = work.reach(self.person, asked.person_id, "person_id")
             require_not_erased(work, "person_id", person.id)
             self._require_scopes(asked.scopes)
             self._require_giver(asked, person, work, vault)
+            require_none_beside(work.find(standing), asked.scopes, work.now, "scopes")
             consent_id = work.new_id(self.plain.kind)
             sealed = _seal(work, vault, asked.guardian, person.id, consent_id)
             area = str(getattr(person, "area", ""))
@@ -118,13 +123,17 @@ class Consents:
             asked = message.data
             work = yield [Get(Consent, asked.id, message.actor.area)]
             if (known := work.get(Consent, asked.id)) is not None:
-                yield [Get(self.person, known.person_id), *self._person_loads(known.person_id)]
+                standing = StandingConsents(known.person_id, known.recipient, known.purpose)
+                yield [Get(self.person, known.person_id), standing, *self._person_loads(known.person_id)]
             work = yield TURN
             before = work.reach(Consent, asked.id, "id")
             check_version(before, self.plain.kind, asked.expected_version)
             person = work.require(self.person, before.person_id, "id")
             require_not_erased(work, "id", person.id)
             self._require_giver(asked, person, work, vault)
+            standing = StandingConsents(before.person_id, before.recipient, before.purpose)
+            others = [consent for consent in work.find(standing) if consent.id != before.id]
+            require_none_beside(others, before.scopes, work.now, "id")
             sealed = _seal(work, vault, asked.guardian, person.id, before.id)
             return self.plain.store(work, before, renewed(asked, before, sealed, work.now), self.renewed)
 

@@ -21,7 +21,8 @@ Openers = Mapping[ConsentScope, Callable[[], object]]
 def require_consent(store: Store, query: ReadShared, actor: Actor, now: datetime) -> None:
     """Refuse the query where a scope lacks the person's consent to this agency. Raises Refused("not_allowed").
 
-    Only consents are read, and whether the data was erased: then none holds, whenever it was given. `now` is the owner's city time: in the second of an end the data is closed already.
+    Only consents are read, and whether the person's data was erased: then none of them holds, whenever it was given.
+    `now` is the owner's city time: in the second of an end the data is closed already.
     """
     rule: Document = {"person_id": query.person_id, "recipient": actor.principal}
     rows = store[Consent.collection].find(rule).sort("_id", -1).limit(MOST_CONSENTS).max_time_ms(MAX_MILLIS)

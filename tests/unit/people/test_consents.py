@@ -246,6 +246,29 @@ class TestEnd:
         with pytest.raises(Refused, match="consent_withdrawn"):
             city.engine.command(RenewVolunteerConsent(id=given.id, expires_at=city.engine.now + DAY))
 
+    def test_no_second_consent_to_the_same_stands_beside_one_that_holds(self, city: City):
+        first = city.give()
+        with pytest.raises(Refused) as refused:
+            city.give(scopes=("contact", "identity"))
+        assert (refused.value.code, refused.value.rule) == ("conflict", "consent_stands")
+        assert (refused.value.values["id"], refused.value.values["data"]) == (first.id, "contact")
+        city.give(scopes=("identity",))
+        city.give(purpose="research")
+        city.give(recipient="principal_other")
+        city.give(recipient=None)
+        city.engine.command(WithdrawVolunteerConsent(id=first.id))
+        assert not city.may_read("contact")
+        assert city.give().id != first.id
+
+    def test_an_expired_consent_is_not_renewed_beside_the_one_that_was_given_after_it(self, city: City):
+        former = city.give()
+        city.engine.advance(101 * DAY)
+        present = city.give()
+        with pytest.raises(Refused, match="consent_stands") as refused:
+            city.engine.command(RenewVolunteerConsent(id=former.id, expires_at=city.engine.now + DAY))
+        assert (refused.value.field, refused.value.values["id"]) == ("id", present.id)
+        city.engine.command(RenewVolunteerConsent(id=present.id, expires_at=city.engine.now + 300 * DAY))
+
     def test_a_timer_that_comes_late_or_twice_changes_nothing(self, city: City):
         given = city.give()
         city.engine.command(RenewVolunteerConsent(id=given.id, expires_at=START + 200 * DAY))
@@ -275,13 +298,17 @@ class TestSeparateConsent:
             act = chance.choice(["give", "renew", "withdraw", "wait", "repeat"])
             known = chance.choice(sorted(ends)) if ends else None
             until = city.engine.now + chance.randint(1, 20) * DAY
+            standing = [one for one, end in ends.items() if city.engine.now < end]
             if act == "give":
-                ends[city.give(expires_at=until).id] = until
+                try:
+                    ends[city.give(expires_at=until).id] = until
+                except Refused as refused:
+                    assert [refused.values["id"]] == standing, "one that holds is renewed instead"  # noqa: PT017
             elif act == "renew" and known is not None:
                 try:
                     city.engine.command(RenewVolunteerConsent(id=known, expires_at=until))
                 except Refused:
-                    assert ends[known] <= city.engine.now, "only a withdrawn one is not renewed"
+                    assert known not in standing, "only one that is withdrawn, or beside another, is not renewed"
                 else:
                     ends[known] = until
             elif act == "withdraw" and known is not None:
