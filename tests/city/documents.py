@@ -44,6 +44,7 @@ def changed_document(
     first = {} if known is not None else as_bson(update.get("$setOnInsert", {}))
     after = {**(known or {"_id": row_id}), **first, **as_bson(update.get("$set", {}))}
     after |= {name: max(value, after.get(name, value)) for name, value in update.get("$max", {}).items()}
+    after |= {name: after.get(name, 0) + more for name, more in update.get("$inc", {}).items()}
     after |= dict.fromkeys(update.get("$currentDate", {}), now())
     for name, pushed in update.get("$push", {}).items():
         after[name] = [*after.get(name, ()), *as_bson(pushed)["$each"]][pushed["$slice"] :]

@@ -277,7 +277,7 @@ class Collection:
             self._memory.write(None, self._name, row_id, changed_document(found, update, row_id, self._memory.now))
         self._await_majority()
 
-    def update_many(self, rule: Document, update: list[Document]) -> UpdateResult:
+    def update_many(self, rule: Document, update: Document | list[Document]) -> UpdateResult:
         """Change every document that fits, and return how many did."""
         self._database.io("update")
         found = list(self._find(rule, latest=True))

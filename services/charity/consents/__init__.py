@@ -39,8 +39,8 @@ def _born(_: UnitOfWork, keys: OpenKeys, donor: Donor) -> date | int | None:
 CONSENTS: Final = Consents(
     kind="donor",
     person=Donor,
+    record=Donor,
     born=_born,
-    load_birth=lambda _: (),
     scopes=SCOPES,
     give=contract.GiveDonorConsent,
     renew=contract.RenewDonorConsent,

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from services.stations.consents.queries import SCOPES, read_shared
 from services.stations.needs.domain.need import Need
+from services.stations.needs.domain.text import NeedText
 from shared.contracts.stations import consents as contract
 from shared.people.consents import ConsentDue, Consents
 
@@ -20,8 +21,8 @@ class NeedConsentDue(ConsentDue):
 CONSENTS: Final = Consents(
     kind="need",
     person=Need,
+    record=NeedText,
     born=lambda *_: None,  # a need does not hold when its person was born
-    load_birth=lambda _: (),
     scopes=SCOPES,
     give=contract.GiveNeedConsent,
     renew=contract.RenewNeedConsent,

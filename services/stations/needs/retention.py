@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pymongo import WriteConcern
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from services.stations.needs.domain.need import Need
@@ -16,6 +17,7 @@ from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import make_id
 from shared.people import COLLECTION as DATA_KEYS
 from shared.people import key_id
+from shared.people.consents.domain import SEALED_FIELD, Consent
 from shared.people.retention import BATCH, MAX_MILLIS
 
 MAJORITY_MILLIS: Final = 15_000
@@ -25,7 +27,7 @@ KIND_DIGITS: Final = len("need_") + 9
 
 @dataclass
 class OldNeedTexts:
-    """The words of needs that ended more than `days` ago, with data key and external ids.
+    """The words of needs that ended more than `days` ago, with data key, external ids and details of guardians.
 
     Personal Information Protection Law, art. 19: personal information is kept no longer than its purpose needs.
     """
@@ -56,15 +58,19 @@ class OldNeedTexts:
     def _delete(self, database: Database[Document], ids: Sequence[str]) -> None:
         if not ids:
             return
-        majority = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
-        # The key first: without it the words open no more, whatever happens next. The next pass deletes what is left.
+        # The key first: without it the words open no more, whatever happens next. The words last: by them the next pass
+        # finds what is left.
         keys = [key_id(need_id, "person") for need_id in ids]
-        for name, rule in (
-            (DATA_KEYS, {"_id": {"$in": keys}}),
-            (ExternalId.collection, {"about": {"$in": list(ids)}}),
-            (NeedText.collection, {"_id": {"$in": list(ids)}}),
-        ):
-            database.get_collection(name, write_concern=majority).delete_many(rule)
+        self._rows(database, DATA_KEYS).delete_many({"_id": {"$in": keys}})
+        self._rows(database, ExternalId.collection).delete_many({"about": {"$in": list(ids)}})
+        # Sealed without a data key in a store of release 0.2. With a new version: nobody decides on what stood before.
+        named: Document = {"person_id": {"$in": list(ids)}, SEALED_FIELD: {"$ne": ""}}
+        blank: Document = {"$set": {SEALED_FIELD: ""}, "$inc": {"version": 1}}
+        self._rows(database, Consent.collection).update_many(named, blank)
+        self._rows(database, NeedText.collection).delete_many({"_id": {"$in": list(ids)}})
+
+    def _rows(self, database: Database[Document], name: str) -> "Collection[Document]":
+        return database.get_collection(name, write_concern=WriteConcern("majority", wtimeout=MAJORITY_MILLIS))
 
 
 def _utc(at: datetime) -> datetime:

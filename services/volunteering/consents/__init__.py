@@ -11,7 +11,7 @@ from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from shared.contracts.identity_numbers import birth_date_of
 from shared.contracts.volunteering import consents as contract
-from shared.engine import Get, UnitOfWork
+from shared.engine import UnitOfWork
 from shared.people import KeyGoneError, OpenKeys
 from shared.people.consents import ConsentDue, Consents
 
@@ -37,8 +37,8 @@ def _born(work: UnitOfWork, keys: OpenKeys, volunteer: Volunteer) -> date | int 
 CONSENTS: Final = Consents(
     kind="volunteer",
     person=Volunteer,
+    record=VolunteerPerson,
     born=_born,
-    load_birth=lambda person_id: (Get(VolunteerPerson, person_id),),
     scopes=SCOPES,
     give=contract.GiveVolunteerConsent,
     renew=contract.RenewVolunteerConsent,

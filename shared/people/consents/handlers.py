@@ -1,6 +1,6 @@
 """The commands of consents and the deadline of each, for the service that owns the person's data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -53,22 +53,21 @@ INDEXES: Final = {
 }
 Born = Callable[[UnitOfWork, OpenKeys, Any], date | int | None]
 """Takes the unit of work, the person's opened keys and entity; returns the day of birth, or the year alone, or None."""
-LoadBirth = Callable[[str], Sequence[Load]]
-"""Takes the person's id; returns the loads that `Born` needs besides."""
 
 
 @dataclass(frozen=True)
 class Consents:
     """Consents of one kind of person, as their owner declares them.
 
-    `person` is the entity whose `area` bounds the actors. `scopes` are those of which the service holds data. The
-    messages are those of the service's contract.
+    `person` is the entity whose `area` bounds the actors, `record` the one with the personal data, for `Born`: where it
+    is gone, by an erasure or by age, nothing is consented to any more. `scopes` are those of which the service holds
+    data. The messages are those of the service's contract.
     """
 
     kind: PersonKind
     person: type[Entity]
+    record: type[Entity]
     born: Born
-    load_birth: LoadBirth
     scopes: frozenset[ConsentScope]
     give: type[GiveConsent]
     renew: type[RenewConsent]
@@ -108,7 +107,7 @@ class Consents:
             yield [person_load, standing, *self._person_loads(asked.person_id)]
             work = yield TURN
             person = work.reach(self.person, asked.person_id, "person_id")
-            require_not_erased(work, "person_id", person.id)
+            self._require_record(work, "person_id", person.id)
             self._require_scopes(asked.scopes)
             self._require_giver(asked, person, work, vault)
             require_none_beside(work.find(standing), asked.scopes, work.now, "scopes")
@@ -129,7 +128,7 @@ class Consents:
             before = work.reach(Consent, asked.id, "id")
             check_version(before, self.plain.kind, asked.expected_version)
             person = work.require(self.person, before.person_id, "id")
-            require_not_erased(work, "id", person.id)
+            self._require_record(work, "id", person.id)
             self._require_giver(asked, person, work, vault)
             standing = StandingConsents(before.person_id, before.recipient, before.purpose)
             others = [consent for consent in work.find(standing) if consent.id != before.id]
@@ -145,7 +144,12 @@ class Consents:
         }
 
     def _person_loads(self, person_id: str) -> list[Load]:
-        return [*key_loads(person_id), Erased(person_id), *self.load_birth(person_id)]
+        return [*key_loads(person_id), Erased(person_id), Get(self.record, person_id)]
+
+    def _require_record(self, work: UnitOfWork, field: str, person_id: str) -> None:
+        require_not_erased(work, field, person_id)
+        if work.get(self.record, person_id) is None:
+            raise Refused("wrong_state", "person_erased", field=field, id=person_id)
 
     def _require_giver(self, asked: GiveConsent | RenewConsent, person: Entity, work: UnitOfWork, vault: Vault) -> None:
         born = self.born(work, loaded_keys(work, vault, person.id), person)

@@ -10,6 +10,7 @@ from owners_in_memory import AREA, INSURER, Owner
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.stations.declaration import DECLARATION as STATIONS
+from services.stations.needs.domain.text import NeedText
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.contracts.charity.consents import GiveDonorConsent, ReadSharedDonor
 from shared.contracts.charity.donors import RegisterDonor
@@ -17,7 +18,7 @@ from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
 from shared.contracts.consents import GuardianDetails
 from shared.contracts.messages import Command
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.consents import GiveNeedConsent, NeedConsentWithdrawn
+from shared.contracts.stations.consents import GiveNeedConsent, NeedConsentWithdrawn, RenewNeedConsent
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.needs import CancelNeed
 from shared.contracts.volunteering.consents import (
@@ -149,3 +150,17 @@ def test_the_consents_about_the_words_of_a_need_end_with_them() -> None:
     assert [(one.state, one.guardian_sealed) for one in owner.engine.all(Consent)] == [("withdrawn", "")]
     (event,) = owner.engine.emitted(NeedConsentWithdrawn)
     assert event.person_id == need
+
+
+@pytest.mark.parametrize("make", [Owner, unbound])
+def test_no_guardian_is_recorded_about_words_that_were_deleted_by_age(make: Callable[[Declaration], Owner]) -> None:
+    owner = make(STATIONS)
+    need = str(owner.do(owner.need("Quilts for Grandmother Invented")).id)
+    given = owner.do(GiveNeedConsent.model_validate({**consent(owner, need), "scopes": ("need_words",)}))
+    for kept in [key for key in owner.engine.entities if key[0] in {NeedText, DataKey}]:
+        del owner.engine.entities[kept]  # as `OldNeedTexts` does, beside the running service
+    again = {"given_by": "guardian", "guardian": GUARDIAN, "expires_at": given.expires_at + timedelta(days=9)}
+    assert refused(owner, RenewNeedConsent.model_validate({"id": given.id, **again})) == "person_erased"
+    anew = GiveNeedConsent.model_validate({**consent(owner, need), "scopes": ("location",)})
+    assert refused(owner, anew) == "person_erased"
+    assert not owner.engine.all(DataKey)

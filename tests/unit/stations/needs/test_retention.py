@@ -39,6 +39,10 @@ def kept_after_a_pass(*needs: tuple[str, dict[str, Any]]) -> tuple[list[str], Da
         need_texts={need_id: {"asked": "p1.sealed"} for need_id, _ in needs},
         data_keys={f"person:{need_id}": {"wrapped": "v2.sealed"} for need_id, _ in needs},
         external_ids={f"name {need_id}": {"about": need_id} for need_id, _ in needs},
+        consents={
+            f"need_consent of {need_id}": {"person_id": need_id, "guardian_sealed": "v2.sealed", "version": 1}
+            for need_id, _ in needs
+        },
     )
     clock = Clock(wall=START.timestamp, monotonic=lambda: 0.0)
     Retention(database, clock, [OldNeedTexts(YEAR)]).run_pass()  # type: ignore[arg-type]
@@ -51,6 +55,10 @@ def test_words_key_and_names_of_a_need_that_ended_long_ago_go_and_the_need_stays
     assert kept == [young[0]]
     assert list(database.visible("data_keys")) == [f"person:{young[0]}"]
     assert [row["about"] for row in database.visible("external_ids").values()] == [young[0]]
+    assert [(row["guardian_sealed"], row["version"]) for row in database.visible("consents").values()] == [
+        ("", 2),
+        ("v2.sealed", 1),
+    ]
     assert old[0] in database.visible("needs")
     (row,) = database.visible(AUDIT).values()
     assert (row["what"], row["about"], row["by"]) == ("retention", [old[0]], ["system"])
