@@ -11,9 +11,10 @@ from typing import Final
 
 from rapidfuzz.fuzz import ratio
 
+from shared.contracts.person_names import fold_name
 from shared.contracts.reasons import Reason, reason
 from shared.people.marks import Particulars
-from shared.people.spelling import fold_name, sort_letters, spell
+from shared.people.spelling import sort_letters, spell
 
 LIKELY: Final = 50
 """Points from which two people are shown as one person perhaps."""

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
-from shared.people.spelling import fold_name, sort_letters, spell, spell_family_names
+from shared.contracts.person_names import fold_name
+from shared.people.spelling import sort_letters, spell, spell_family_names
 
 MARKS: Final = "marks"
 """The field of a person's document that holds the marks. Documents of release 0.2 have no such field."""

@@ -1,4 +1,4 @@
-"""The spellings of a person's name that count as one: folded for comparison, and read in pinyin (拼音). Pure.
+"""The spellings of a person's name that count as one, read in pinyin (拼音). Pure.
 
 The readings are those of pypinyin's table of single characters, whose release is pinned: marks are made of them. The
 table is read as data, with the first name: to import the package takes a second and 55 MB, for phrases no name needs.
@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from shared.contracts.person_names import fold_name
+
 _FAMILY_READINGS: Final[Mapping[str, str]] = {
     "单": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "查": "zha", "朴": "piao", "盖": "ge", "尉": "yu", "万": "mo",
     "区": "ou", "缪": "miao", "覃": "qin", "翟": "zhai", "乐": "yue", "员": "yun", "黑": "he", "秘": "bi", "召": "shao",
@@ -24,15 +26,6 @@ _FAMILY_READINGS: Final[Mapping[str, str]] = {
 _PARTS: Final = re.compile(r"[\s\u00b7]+")
 _ROUNDED: Final = ((re.compile("lyu|lv"), "lu"), (re.compile("nyu|nv"), "nu"))
 """Passports write LYU, keyboards lv, both for lü: here all are lu."""
-
-
-def fold_name(name: str) -> str:
-    """Return the name for comparison: NFKC without case, blanks, dots and marks; 古丽米热·艾比布力 is 古丽米热艾比布力.
-
-    A name of signs alone stays as it is.
-    """
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(filter(str.isalnum, folded)) or folded
 
 
 def spell(name: str) -> tuple[str, ...]:

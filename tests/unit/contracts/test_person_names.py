@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contracts.messages import PersonName
+from shared.contracts.person_names import is_named_in
 
 NAME = TypeAdapter(PersonName)
 UYGHUR = "古丽米热·艾比布力"
@@ -36,3 +37,33 @@ def test_a_stored_name_is_stored_the_same_again(name: str) -> None:
     except ValidationError:
         return
     assert NAME.validate_python(stored) == stored
+
+
+class TestNamesIn:
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("张伟", "核对张伟的报名"),
+            ("古丽米热·艾比布力", "核对 古丽米热 艾比布力 的报名"),
+            ("Lin Example", "a call about LIN  EXAMPLE, for Saturday"),
+            ("Lin Example", "lin.example's shift"),
+            ("O'Neil", "oneil called"),
+            ("Ümüt", "about ÜMÜT."),
+        ],
+    )
+    def test_a_name_is_found_in_a_sentence_in_each_of_its_spellings(self, name: str, text: str) -> None:
+        assert is_named_in(text, name)
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("Li", "a likely duplicate"),
+            ("Li An", "their familian alliance"),
+            ("Lin Example", "a call about Lin"),
+            ("张伟", "核对张先生的报名"),
+            ("·", "a call · today"),
+            ("安", "安排周六的活动"),
+        ],
+    )
+    def test_a_part_of_another_word_is_no_name(self, name: str, text: str) -> None:
+        assert not is_named_in(text, name)

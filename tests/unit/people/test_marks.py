@@ -9,9 +9,10 @@ from identity_numbers import invented_number
 from pydantic import TypeAdapter
 
 from shared.contracts.messages import IdentityNumber, PersonName, Phone
+from shared.contracts.person_names import fold_name
 from shared.people import NO_MARKS, Marker, Particulars
 from shared.people.marks import MARKS, group_blocks
-from shared.people.spelling import fold_name, sort_letters, spell, spell_family_names
+from shared.people.spelling import sort_letters, spell, spell_family_names
 from shared.runtime.keyring import KeyRing
 from shared.runtime.vault import Vault
 

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, ConfigDict, StringConstraints, model_valida
 
 from shared.contracts.finding import FindDuplicates, LookUp, PersonDetails
 from shared.contracts.messages import Id, Message
+from shared.contracts.person_names import is_named_in
 from shared.contracts.personal_numbers import refuse_personal_numbers
 from shared.contracts.refusals import broken_rule
 from shared.contracts.text import clean_line
@@ -19,6 +20,11 @@ Why = Annotated[
 """The reason for which somebody is looked for; it stands in the audit, and so without phone and identity numbers."""
 
 
+def _refuse_name(why: str, name: str | None) -> None:
+    if name is not None and is_named_in(why, name):
+        raise broken_rule("name_in_reason", field="why")
+
+
 class LookUpIn(LookUp):
     """A telephone, or an identity number, or name and year of birth; and the reason."""
 
@@ -27,6 +33,11 @@ class LookUpIn(LookUp):
     )
 
     why: Why
+
+    @model_validator(mode="after")
+    def _keeps_the_name_out(self) -> "LookUpIn":
+        _refuse_name(self.why, self.name)
+        return self
 
 
 class RegisteredIn(Message):
@@ -56,6 +67,11 @@ class DuplicatesIn(Message):
     def _names_one(self) -> "DuplicatesIn":
         if (self.person is None) == (self.details is None):
             raise broken_rule("id_or_details", field="person")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_the_name_out(self) -> "DuplicatesIn":
+        _refuse_name(self.why, None if self.details is None else self.details.name)
         return self
 
     @property

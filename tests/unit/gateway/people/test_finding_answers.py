@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from actors import ANYBODY
+from pydantic import ValidationError
 
 from services.gateway.features.people.finding import find_likely_duplicates, look_up_people
 from services.gateway.features.people.request import DuplicatesIn, LookUpIn
@@ -20,6 +21,15 @@ from shared.contracts.volunteering.people import DuplicateVolunteers, Volunteers
 WANTED = LookUpIn(phone="13800138000", why="a call")
 DESCRIBED = DuplicatesIn.model_validate({"details": {"name": "Lin Example"}, "why": "a call"})
 AWAY = Refused("unavailable", "no_answer_now", service="charity")
+
+
+@pytest.mark.parametrize("why", ["a call about LIN  EXAMPLE", "lin.example's shift", "whether LinExample is known"])
+def test_the_reason_stands_in_the_audit_and_does_not_hold_the_name_that_is_asked_for(why: str) -> None:
+    with pytest.raises(ValidationError, match="name_in_reason"):
+        LookUpIn(name="Lin Example", birth_year=1980, why=why)
+    with pytest.raises(ValidationError, match="name_in_reason"):
+        DuplicatesIn.model_validate({"details": {"name": "Lin Example"}, "why": why})
+    assert LookUpIn(name="Lin Example", birth_year=1980, why="a link to an example").why == "a link to an example"
 
 
 class Owners:
