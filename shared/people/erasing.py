@@ -22,6 +22,7 @@ from shared.engine import TURN, Document, Entity, Get, Handler, Handling, Incomi
 from shared.engine.decide.external_ids import ExternalId
 from shared.people.identities import identity_of
 from shared.people.keys import DataKey, key_id
+from shared.people.storage import MAX_MILLIS
 
 RETRY: Final = timedelta(hours=1)
 """How soon a person is looked at again, about whom something is still open."""
@@ -37,7 +38,6 @@ MOST_NAMED: Final = 5
 """Other ids of a person that a reason names."""
 MOST_ERASURES: Final = 1_000
 """Ended erasures of the persons of one batch; hardly anybody is erased twice."""
-MAX_MILLIS: Final = 5_000
 
 
 class ErasurePart(Entity):

@@ -12,9 +12,10 @@ from pymongo.database import Database
 from shared.engine import Document, Entity, Query, UnitOfWork
 from shared.engine.amqp.letter_content import open_content
 from shared.engine.store.collections import LETTERS
-from shared.people.erasing import MAX_MILLIS, ErasurePart
+from shared.people.erasing import ErasurePart
 from shared.people.keys import DataKey, Purpose, key_id
 from shared.people.reading import Opener, OpenKeys
+from shared.people.storage import MAX_MILLIS
 from shared.runtime.vault import Vault, VaultError
 
 PAGE: Final = 50

@@ -1,7 +1,7 @@
 """Old ids of persons in the store of their owner: an id that was merged is answered with the one that stands for it.
 
-An erased id stands for nobody: whoever was merged into it is known by an id of their own again, for reading, until
-they are parted from it. What was recorded under the erased id stays there, nameless.
+An erased id stands for nobody: a living id that was merged into it is read as itself again, also before the two are
+parted. What was recorded under the erased id stays there, nameless.
 """
 
 from collections.abc import Iterable, Sequence

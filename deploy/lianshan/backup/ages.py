@@ -1,4 +1,4 @@
-"""The age of backups: one holds whoever was erased after it, so that none is kept longer than the operator decides."""
+"""The age of backups: each holds the persons erased after it, so that none outlives the operator's limit."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta

@@ -67,8 +67,8 @@ def restore_backup(
 ) -> Restored:  # fmt: skip
     """Put everything back, or nothing; then declare the queues of agencies, where the broker allows it.
 
-    `journal` is that of a file, None where there is none: it, or the copy in MongoDB, is replayed, so that whoever was
-    erased since the backup is not there again.
+    `journal` is that of a file, None where there is none: it, or the copy in MongoDB, is replayed, so that
+    persons erased since the backup do not come back.
 
     No service may run yet. `progress` takes the documents written.
     `new_admin_key` removes the administrator's key, so that the gateway's first start makes another. `vault` seals the

@@ -5,8 +5,8 @@ from typing import Final
 
 from deploy.lianshan.stores import Stores
 from shared.contracts.persons import OWNERS, PersonReference
-from shared.people.erasing import MAX_MILLIS
 from shared.people.journal import JournalEntry
+from shared.people.storage import MAX_MILLIS
 
 REGISTERED: Final[Mapping[str, str]] = {"volunteer": "volunteers", "donor": "donors", "need": "needs"}
 """The collection that has the area of a person, by kind."""

@@ -1,4 +1,4 @@
-"""The replay of the journal into restored stores, before any service starts: whoever was erased is not there again.
+"""The replay of the journal into restored stores, before any service starts: erased persons do not come back.
 
 Records, keys and external ids are deleted here, of the persons whom the live erasure would erase at once. All else,
 such as bookings and views, follows from the services: a timer has stations request each erasure again that the backup
@@ -66,7 +66,7 @@ def _erase(stores: Stores, person: PersonReference) -> int:
             deleted += rows.delete_many({"_id": person.id}).deleted_count
             continue
         gone = [name for name, purpose in fields.items() if purpose != KEPT]
-        # With a new version, so that nobody decides on what was read before.
+        # With a new version, so that no decision stands on the former state.
         update: Document = {"$set": {**dict.fromkeys(gone), **NO_MARKS}, "$inc": {"version": 1}}
         present: Document = {"$or": [{name: {"$type": "string"}} for name in (*gone, MARKS)]}
         deleted += rows.update_many({"_id": person.id, **present}, update).modified_count

@@ -63,7 +63,7 @@ class OldNeedTexts:
         keys = [key_id(need_id, "person") for need_id in ids]
         self._rows(database, DATA_KEYS).delete_many({"_id": {"$in": keys}})
         self._rows(database, ExternalId.collection).delete_many({"about": {"$in": list(ids)}})
-        # Sealed without a data key in a store of release 0.2. With a new version: nobody decides on what stood before.
+        # Sealed without a data key in a store of release 0.2. With a new version: no decision stands on the former one.
         named: Document = {"person_id": {"$in": list(ids)}, SEALED_FIELD: {"$ne": ""}}
         blank: Document = {"$set": {SEALED_FIELD: ""}, "$inc": {"version": 1}}
         self._rows(database, Consent.collection).update_many(named, blank)
