@@ -25,13 +25,13 @@ demo: setup  ## Play a day at Zhanlan Road on a stack of its own
 	@$(BIN)/lianshan demo
 
 test: setup promtool  ## Unit, contract and integration tests and the quick fault tests
-	$(PYTEST) -n 2 $(SERVER_FREE) tests/city -m "not integration"
+	$(BIN)/python -m tests.parts $(SERVER_FREE) tests/city -- -m "not integration"
 	@# Three for two cores: a test on servers waits as long as it computes.
 	$(PYTEST) -n 3 --dist loadfile tests/integration tests/faults tests/city \
 	    -m "(integration or faults) and not performance and not docker and (not faults or quick)"
 
 test-unit: setup  ## The tests that need no server
-	$(PYTEST) -n 2 $(SERVER_FREE)
+	$(BIN)/python -m tests.parts $(SERVER_FREE)
 
 test-faults: setup  ## Every fault test: kills, duplicates, poison, restarts
 	$(PYTEST) -m faults

@@ -56,10 +56,11 @@ def test_each_kind_has_dozens_of_entries_in_both_languages() -> None:
     assert all(any("\u4e00" <= c <= "\u9fff" for c in entry.zh) and entry.en.isprintable() for entry in DEFAULTS)
 
 
-@pytest.mark.parametrize("entry", [e for e in DEFAULTS if e.kind == "item"], ids=lambda e: e.code)
-def test_the_units_of_a_shipped_item_are_sound(entry: Entry) -> None:
-    check_units(entry.units)
-    assert all(SHIPPED.get("item", code) for code in entry.equivalents)
+def test_the_units_of_every_shipped_item_are_sound() -> None:
+    items = [entry for entry in DEFAULTS if entry.kind == "item"]
+    for item in items:
+        check_units(item.units)
+    assert [item.code for item in items if not all(SHIPPED.get("item", code) for code in item.equivalents)] == []
 
 
 @given(st.text(min_size=1, max_size=30))

@@ -33,12 +33,12 @@ def test_an_instant_without_a_zone_is_the_citys() -> None:
         read_instant("tomorrow")
 
 
-@pytest.mark.parametrize("hours", range(0, 24 * 8, 5))
-def test_a_story_begins_on_a_monday_at_nine_whenever_it_is_started(hours: int) -> None:
-    now = datetime(2026, 11, 26, 8, 16, 30, tzinfo=UTC) + hours * HOUR
-    found = find_next_monday(now)
-    assert now < found <= now + 7 * DAY
-    assert (found.isoweekday(), found.hour, found.minute, found.second, found.tzinfo) == (1, 9, 0, 0, CITY_ZONE)
+def test_a_story_begins_on_a_monday_at_nine_whenever_it_is_started() -> None:
+    for hours in range(0, 24 * 8, 5):
+        now = datetime(2026, 11, 26, 8, 16, 30, tzinfo=UTC) + hours * HOUR
+        found = find_next_monday(now)
+        assert now < found <= now + 7 * DAY
+        assert (found.isoweekday(), found.hour, found.minute, found.second, found.tzinfo) == (1, 9, 0, 0, CITY_ZONE)
 
 
 def test_from_nine_on_monday_the_next_one_is_a_week_away() -> None:

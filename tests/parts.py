@@ -1,0 +1,81 @@
+"""Runs the tests that need no server in two processes, each of which collects and runs its own part of the files.
+
+`python -m tests.parts tests/unit tests/contract -- -m "not integration"`; all after `--` goes to pytest. Two workers of
+xdist would each collect every file and send five messages a test: over 3,700 quick tests that costs a fifth of the CPU.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+SECONDS: Final = {
+    "tests/city/test_city.py": 18.3,
+    "tests/contract/test_contract_released.py": 9.5,
+    "tests/unit/volunteering/test_volunteering_laws.py": 6.8,
+    "tests/contract/test_contract_schemas.py": 5.0,
+    "tests/unit/volunteering/dispatch/test_dispatch_sizes.py": 2.0,
+    "tests/stories/test_stories.py": 2.0,
+    "tests/unit/charity/linking/test_linking_convergence.py": 1.8,
+    "tests/unit/stations/needs/test_need_convergence.py": 1.8,
+    "tests/city/test_planted.py": 1.8,
+    "tests/city/test_late_repeats.py": 1.7,
+    "tests/contract/test_contract_newer_values.py": 1.7,
+    "tests/unit/gateway/test_nothing_forgotten.py": 1.3,
+}
+"""How long the longest take alone."""
+SECONDS_PER_LINE: Final = 0.0015
+"""About how long the others take."""
+LIMIT_SECONDS: Final = 900
+"""How long a part may take."""
+NOTHING_COLLECTED: Final = 5
+"""pytest's exit when its options leave no test of a part."""
+
+
+def share(files: Mapping[str, float], parts: int) -> list[list[str]]:
+    """Share out the files by their seconds, the longest first, each to the part with the least so far."""
+    shared: list[list[str]] = [[] for _ in range(parts)]
+    seconds = [0.0] * parts
+    for file in sorted(files, key=lambda file: (-files[file], file)):
+        least = seconds.index(min(seconds))
+        shared[least].append(file)
+        seconds[least] += files[file]
+    return [sorted(part) for part in shared if part]
+
+
+def find_files(paths: Iterable[str]) -> dict[str, float]:
+    """Return the files of tests at and below the paths of the project, with the seconds that each takes."""
+    found = [
+        file for path in paths for file in ([ROOT / path] if path.endswith(".py") else (ROOT / path).rglob("test_*.py"))
+    ]
+    names = {str(file.relative_to(ROOT)): file for file in found}
+    return {
+        name: SECONDS.get(name) or len(file.read_bytes().splitlines()) * SECONDS_PER_LINE
+        for name, file in names.items()
+    }
+
+
+def main(words: list[str]) -> int:
+    """Run the parts at once; show the first as it goes and the other when it has ended; return pytest's worst exit."""
+    paths, options = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
+    command = [sys.executable, "-m", "pytest", "-q", *options]
+    first, *others = share(find_files(paths), 2)
+    with TemporaryFile() as kept:
+        started = [subprocess.Popen([*command, *part], cwd=ROOT, stdout=kept, stderr=kept) for part in others]
+        started.append(subprocess.Popen([*command, *first], cwd=ROOT))
+        try:
+            exits = [process.wait(LIMIT_SECONDS) for process in started]
+        finally:
+            for process in started:
+                process.kill()
+        kept.seek(0)
+        sys.stdout.write(kept.read().decode("utf-8", "replace"))
+    worst = [abs(code) for code in exits if code != NOTHING_COLLECTED]
+    return max(worst, default=NOTHING_COLLECTED)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,40 @@
+"""The two parts in which the tests without servers run: every file once, both about as long."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import parts
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_each_file_that_is_long_is_there() -> None:
+    assert [file for file in parts.SECONDS if not (ROOT / file).exists()] == []
+
+
+def test_every_file_is_in_one_part() -> None:
+    files = parts.find_files(["tests/unit", "tests/contract"])
+    first, second = parts.share(files, 2)
+    assert sorted(first + second) == sorted(files)
+    assert "tests/unit/test_parts.py" in files
+
+
+def test_the_parts_take_about_as_long() -> None:
+    files = parts.find_files(["tests/unit"])
+    first, second = (sum(files[file] for file in part) for part in parts.share(files, 2))
+    assert first == pytest.approx(second, rel=0.05)
+
+
+def test_one_file_alone_is_one_part() -> None:
+    assert parts.share(parts.find_files(["tests/unit/test_parts.py"]), 2) == [["tests/unit/test_parts.py"]]
+
+
+def test_a_test_that_fails_in_either_part_fails_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, outcome in (("right", "True"), ("wrong", "False")):
+        (tmp_path / f"test_{name}.py").write_text(f"def test_it() -> None:\n    assert {outcome}\n", "utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:pytest_nameko -p no:cloudcoil\n", "utf-8")
+    monkeypatch.setattr(parts, "ROOT", tmp_path)
+    both = ["test_right.py", "test_wrong.py"]
+    assert parts.main(both) == 1
+    assert parts.main([*both, "--", "-k", "right"]) == 0
