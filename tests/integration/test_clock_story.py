@@ -103,7 +103,7 @@ def _play_offers_that_expire(story: Story, api: httpx.Client, place: str, monday
     wanted = asks_for("companionship", monday + 3 * DAY, HOUR)
     visit = created(api, "/v1/needs", need(place, due=(monday + 4 * DAY).isoformat(), lines=[], volunteers=wanted))
     offer = dispatch_of(api, visit, "offered")
-    story.forward(31 * MINUTE)
+    story.forward(8 * HOUR)
     state_is(api, f"/v1/dispatches/{offer}", "expired")
     assert api.post(f"/v1/dispatches/{offer}/accept").status_code in {404, 409}
     return visit

@@ -17,8 +17,8 @@ from services.volunteering.dispatch.domain.decision import MAX_CHANGES
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.volunteering.dispatch import AcceptOffer
 from shared.engine.amqp.broker import close_quietly, connect
+from tests.stories.every import OVER_TIME, TIMELESS, Story
 from tests.stories.on_a_stack import OnAStack
-from tests.stories.told import OVER_TIME, TIMELESS, Story
 
 pytestmark = pytest.mark.integration
 SERVICES = ("stations", "charity", "volunteering", "gateway.projector")
@@ -27,7 +27,8 @@ SERVICES = ("stations", "charity", "volunteering", "gateway.projector")
 @pytest.fixture(scope="module")
 def running(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     folder = tmp_path_factory.mktemp("stories")
-    with running_gateway(servers, folder, (*SERVICES, "gateway"), movable_clock="true") as started:
+    night = {"quiet_from": "21:30", "quiet_until": "07:30"}
+    with running_gateway(servers, folder, (*SERVICES, "gateway"), movable_clock="true", **night) as started:
         yield started
 
 
@@ -61,11 +62,12 @@ def test_a_need_for_a_thousand_people_is_staffed_in_parts_while_the_stack_is_wel
         city = Crowd(connection, played)
         (station,) = city.open_stations(city.home)
         city.settle_in(4 * PEOPLE)
+        city.to_morning()
         begins = city.now() + timedelta(hours=30)
         slot = {"headcount": PEOPLE, "starts_at": begins, "ends_at": begins + timedelta(hours=1)}
         need = city.ask(station, volunteers=slot, due=begins + timedelta(hours=2))
         city.step("first wave", lambda: city.counts(need) == {"offered": 2 * PEOPLE})
-        city.wait(timedelta(minutes=31))
+        city.wait(timedelta(hours=3, minutes=2))
         city.step("second wave", lambda: city.counts(need) == {"expired": 2 * PEOPLE, "offered": 2 * PEOPLE})
         assert "waiting" not in city.need(need) or not city.need(need)["waiting"]
         accepting = city.offers_of(need)[:PEOPLE]

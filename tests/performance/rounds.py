@@ -97,6 +97,9 @@ def serving(
         "LIANSHAN_DATABASE_PREFIX": peer.prefix,
         "LIANSHAN_DATA_KEY": DATA_KEY,
         "LIANSHAN_LOG_LEVEL": "warning",
+        # The same figures at any hour.
+        "LIANSHAN_QUIET_FROM": "00:00",
+        "LIANSHAN_QUIET_UNTIL": "00:00",
         "BENCH_SAMPLES": str(bench.samples_file),
         "EVENTLET_NO_GREENDNS": "yes",
     }

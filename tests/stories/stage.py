@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from deploy.lianshan.clock.calendar import CITY_ZONE
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.messages import Command
@@ -52,6 +53,12 @@ class Stage(ABC):
     @abstractmethod
     def until(self, holds: Callable[[], bool], words: str) -> None:
         """Go on until the condition holds. Raises AssertionError with the words where it does not come to that."""
+
+    def to_morning(self) -> None:
+        """Let time pass until it is 09:00 in the city, the next day where it is past that."""
+        here = self.now().astimezone(CITY_ZONE)
+        nine = here.replace(hour=9, minute=0, second=0, microsecond=0)
+        self.wait((nine if nine >= here else nine + timedelta(days=1)) - here)
 
     # ---- what stories do -----------------------------------------------------------------------------------
 

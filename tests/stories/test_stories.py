@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.stories.every import OVER_TIME, TIMELESS, Story
 from tests.stories.in_memory import InMemory
-from tests.stories.told import OVER_TIME, TIMELESS, Story
 
 
 @pytest.mark.parametrize("told", [*TIMELESS, *OVER_TIME], ids=lambda told: told.__name__)

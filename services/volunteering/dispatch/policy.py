@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from services.volunteering.dispatch.domain.quiet_hours import QuietHours
+from services.volunteering.matching.policy import ClockTime, minutes_of
 from shared.engine import Policy
 
 
@@ -12,7 +15,19 @@ class DispatchPolicy(Policy):
     """The settings of dispatch; the durations are cached, because they are read for every need."""
 
     offer_seconds: int = Field(default=1800, ge=1, le=7 * 24 * 3600)
-    """How long an offer stands."""
+    """How long an offer stands at least."""
+    offer_lead_percent: int = Field(default=10, ge=0, le=50)
+    """The share of the time until the slot for which an offer stands, between the least and the most."""
+    offer_longest_seconds: int = Field(default=24 * 3600, ge=1, le=7 * 24 * 3600)
+    """How long an offer stands at most."""
+    quiet_from: ClockTime = "21:30"
+    """The beginning of the quiet hours, in the city's time. Equal to `quiet_until` there are none."""
+    quiet_until: ClockTime = "07:30"
+    """The end of the quiet hours, in the city's time."""
+    urgent_at_night: bool = True
+    """Whether needs of the highest urgency ask in the quiet hours, and their time to answer runs then."""
+    most_asks: int = Field(default=3, ge=1, le=20)
+    """How often one person who does not answer is asked for the same need."""
     wave_factor: int = Field(default=2, ge=1, le=10)
     """Offers that go out for each person still missing."""
     check_in_early_minutes: int = Field(default=60, ge=0, le=24 * 60)
@@ -24,6 +39,15 @@ class DispatchPolicy(Policy):
     def offer_duration(self) -> timedelta:
         """`offer_seconds` as a duration."""
         return timedelta(seconds=self.offer_seconds)
+
+    @cached_property
+    def longest_offer(self) -> timedelta:
+        """`offer_longest_seconds` as a duration."""
+        return timedelta(seconds=self.offer_longest_seconds)
+
+    def quiet_hours(self, zone: ZoneInfo) -> QuietHours:
+        """Return the quiet hours of a city in that time zone."""
+        return QuietHours(minutes_of(self.quiet_from), minutes_of(self.quiet_until), zone)
 
     @cached_property
     def check_in_early(self) -> timedelta:

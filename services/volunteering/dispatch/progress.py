@@ -8,6 +8,7 @@ from services.volunteering.dispatch.domain.decision import LARGEST_CHANGE, STEP_
 from services.volunteering.dispatch.domain.due_changes import DueChange, due_changes
 from services.volunteering.dispatch.domain.freed import FreedVolunteer, freed_from
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from services.volunteering.dispatch.vacancies import passed_over_loads
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
 from services.volunteering.matching.domain.volunteers import Volunteer, checked_out, released
 from services.volunteering.timebank.crediting import ConfirmedService, credit_service, loads_for_credits
@@ -33,9 +34,11 @@ def load_due(work: UnitOfWork, staffing: Staffing, zone: ZoneInfo) -> Loading:
 
 
 def loads_for_due(staffing: Staffing, work: UnitOfWork) -> list[Load]:
-    """Return the loads of the volunteers and accounts that the due changes touch."""
+    """Return the loads of the volunteers and accounts that the due changes touch, and of those who are next in line."""
     changes = due_changes(staffing, work.now, MOST_DUE)
     loads: list[Load] = [Get(Volunteer, change.dispatch.volunteer_id) for change in changes]
+    if staffing.missing > 0 and staffing.can_search(work.now):
+        loads += passed_over_loads(staffing)
     credited = [change.dispatch.volunteer_id for change in changes if change.state == "credited"]
     if credited:
         loads += loads_for_credits(staffing.area, credited)

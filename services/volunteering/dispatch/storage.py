@@ -10,6 +10,7 @@ from typing import ClassVar, Final, Self
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
+from services.volunteering.dispatch.domain.dispatch_states import ASKED_AGAIN
 from services.volunteering.dispatch.domain.freed import FreedVolunteer
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.matching.domain.scoring import MAX_METRES, METRES_A_DEGREE
@@ -100,7 +101,7 @@ class WaitingForVolunteer(Query[Staffing]):
             # The volunteer has every tag of a need, so also its first: the index finds each need under that one.
             "tags.0": {"$in": tags},
             "tags": {"$not": {"$elemMatch": {"$nin": tags}}},
-            "dispatches.volunteer_id": {"$ne": freed.id},
+            "dispatches": {"$not": {"$elemMatch": {"volunteer_id": freed.id, "state": {"$nin": sorted(ASKED_AGAIN)}}}},
             **_square(freed.home),
         }
         if freed.bookings:
@@ -113,7 +114,7 @@ class WaitingForVolunteer(Query[Staffing]):
         return (
             entity.waiting_in == self.freed.city
             and self.freed.suits(entity.tags, entity.place, entity.starts_at, entity.ends_at)
-            and all(dispatch.volunteer_id != self.freed.id for dispatch in entity.dispatches)
+            and all(d.volunteer_id != self.freed.id or d.state in ASKED_AGAIN for d in entity.dispatches)
         )
 
     def rank(self, entity: Staffing) -> tuple[int, int, str]:

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from services.volunteering.dispatch.domain.asked_people import find_askable
 from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.demand import demand_of
-from services.volunteering.dispatch.domain.expiry import expiry_of_offer
-from services.volunteering.dispatch.domain.explanation import IN_VAIN, explain_rings, explain_waiting
-from services.volunteering.dispatch.domain.staffing import Dispatch
+from services.volunteering.dispatch.domain.expiry import find_asking_pause, find_expiry
+from services.volunteering.dispatch.domain.explanation import IN_VAIN, explain_pause, explain_rings, explain_waiting
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, skilled_pool
 from services.volunteering.matching.candidate_search import CandidateSearch, Searching, search_rings
 from services.volunteering.matching.domain.requirement import Demand
 from services.volunteering.matching.domain.rings import RINGS
-from services.volunteering.matching.domain.scoring import Candidate, take_offers, take_standing
+from services.volunteering.matching.domain.scoring import Candidate, find_suitable, take_offers, take_standing
 from services.volunteering.matching.domain.volunteers import Volunteer, booked, offered, released
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.engine import Get, Load, UnitOfWork
@@ -22,53 +25,107 @@ PARTS_TOGETHER: Final = timedelta(minutes=1)
 """The parts of a wave that go out within this time share its deadline."""
 
 
-def fill_vacancies(work: UnitOfWork, decision: StaffingDecision, demand: Demand, pools: Pools) -> Searching:
-    """Fill the vacancies as far as people are found; at most 6 rounds of loading.
+def fill_vacancies(
+    work: UnitOfWork, decision: StaffingDecision, demand: Demand, pools: Pools, zone: ZoneInfo
+) -> Searching:
+    """Fill the vacancies as far as people are found; at most 6 rounds of loading, one more without `passed_over_loads`.
 
-    `pools` are those that `load_pools` brought before the turn, NO_POOLS where it did not run.
+    `pools` are those that `load_pools` brought before the turn, NO_POOLS where it did not run. In the quiet hours, in
+    the city's `zone`, only standing acceptance counts.
     """
     if demand.people <= 0:
         return work
     if not decision.room:
         decision.stop_wave()
         return work
+    decision.asks_from = find_asking_pause(decision.before, decision.now, decision.policy, zone)
+    askable = find_askable(decision.before, decision.dispatches, decision.policy.most_asks)
+    if missing := work.missing(_people(askable.passed_over)):
+        work = yield missing
+    # Next in line: they keep the chance that they had before others were quicker, also before standing acceptance.
+    first = find_suitable(demand, _known(work, askable.passed_over), now=decision.now)[: demand.people]
     search = CandidateSearch(demand, decision.now)
-    work = yield from search_rings(work, search, pools)
-    room = decision.room
-    standing = take_standing(search.candidates, min(demand.people, room))
-    left = decision.missing - len(standing)
-    # Offers that are still open count: their receivers keep the chance before others are asked.
-    wanted = max(0, left * decision.policy.wave_factor - decision.count("offered"))
-    offers = take_offers(search.candidates, min(wanted, room - len(standing)))
-    if len(standing) + len(offers) == room and (len(offers) < wanted or (len(standing) == room and left > 0)):
-        decision.stop_wave()
-    _engage(work, decision, standing, offers)
-    short = not decision.unfinished and len(offers) < wanted and decision.count("offered") < decision.missing
-    if short:
+    if len(first) < demand.people:
+        work = yield from search_rings(work, search, pools)
+    standing = take_standing(search.candidates, min(demand.people - len(first), decision.room))
+    wave = Wave(decision, len(standing))
+    wave.take(first)
+    if len(first) < wave.left:
+        wave.take(take_offers(search.candidates))
+    if wave.short:
         # The searches brought free people only; the explanation needs the others, too.
         skilled = skilled_pool(demand.requirement)
-        work = yield [skilled]
+        work = yield [skilled, *_people(askable.silent)]
+        wave.take(find_suitable(demand, _known(work, askable.silent), now=decision.now))
         search.add(work.find(skilled))
+    if wave.cut_off:
+        decision.stop_wave()
+    _engage(work, decision, standing, wave.offers, zone)
+    _record(decision, search, short=wave.short)
+    return work
+
+
+class Wave:
+    """The offers of one decision: as many as the policy allows for the `left` people, and as fit into its event."""
+
+    def __init__(self, decision: StaffingDecision, standing: int) -> None:
+        self.left = decision.missing - standing
+        self.offers: list[Candidate] = []
+        self._open = decision.count("offered")
+        self._room = decision.room - standing
+        # Offers that are still open count: their receivers keep the chance before others are asked.
+        wanted = max(0, self.left * decision.policy.wave_factor - self._open)
+        self._wanted = 0 if decision.asks_from is not None else wanted
+
+    def take(self, candidates: Iterable[Candidate]) -> None:
+        """Add the candidates as far as there is a place for them."""
+        self.offers += islice(candidates, max(0, min(self._wanted, self._room) - len(self.offers)))
+
+    @property
+    def short(self) -> bool:
+        """Whether too few people are asked although more could be."""
+        asked = self._open + len(self.offers)
+        return not self.cut_off and len(self.offers) < self._wanted and asked < self.left
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the decision has no room for the rest of the wave."""
+        return len(self.offers) >= self._room and (
+            len(self.offers) < self._wanted or (self._room == 0 and self.left > 0)
+        )
+
+
+def _record(decision: StaffingDecision, search: CandidateSearch, *, short: bool) -> None:
+    if decision.asks_from is not None and decision.missing > decision.count("offered"):
+        decision.record_waiting(explain_pause(decision, decision.asks_from))
+    elif short:
         decision.record_waiting(explain_waiting(decision, decision.policy.recheck_interval))
     engaged = [dispatch for dispatch in decision.dispatches if dispatch.wave == decision.wave]
-    tried = explain_rings(demand.requirement, engaged, search.rejected if short else None)
+    tried = explain_rings(search.demand.requirement, engaged, search.rejected if short else None)
     decision.record_search(tried, short=short)
-    return work
 
 
 def refill_vacancies(
     work: UnitOfWork, decision: StaffingDecision, matching_policy: MatchingPolicy, pools: Pools = NO_POOLS
 ) -> Searching:
-    """Search again after a change, or explain why that makes no sense any more; at most 6 rounds of loading."""
+    """Search again after a change, or explain why that makes no sense any more; at most 6 rounds of loading.
+
+    One more where the caller has not loaded the `passed_over_loads`.
+    """
     staffing = decision.before
     if staffing.can_search(decision.now):
         demand = demand_of(staffing, decision.missing, decision.dispatches, decision.policy, matching_policy)
-        work = yield from fill_vacancies(work, decision, demand, pools)
+        work = yield from fill_vacancies(work, decision, demand, pools, matching_policy.city_zone)
         # Either people lack, and the explanation was loaded, or nobody does, and the offers are: never both.
         return (yield from withdraw_offers(work, decision))
     if not staffing.ended:
         decision.record_waiting(IN_VAIN)
     return work
+
+
+def passed_over_loads(staffing: Staffing) -> list[Load]:
+    """Return the loads of the people who are first in line, for `refill_vacancies` in the turn."""
+    return _people(find_askable(staffing, staffing.dispatches, 1).passed_over)
 
 
 def withdraw_offers(work: UnitOfWork, decision: StaffingDecision) -> Searching:
@@ -91,12 +148,21 @@ def withdraw_offers(work: UnitOfWork, decision: StaffingDecision) -> Searching:
 
 def volunteers_of(dispatches: Iterable[Dispatch]) -> list[Load]:
     """Return the loads of the dispatches' volunteers."""
-    return [Get(Volunteer, dispatch.volunteer_id) for dispatch in dispatches]
+    return _people(dispatch.volunteer_id for dispatch in dispatches)
 
 
-def _deadline_of_wave(decision: StaffingDecision) -> datetime:
+def _people(ids: Iterable[str]) -> list[Load]:
+    return [Get(Volunteer, volunteer_id) for volunteer_id in ids]
+
+
+def _known(work: UnitOfWork, ids: Iterable[str]) -> list[Volunteer]:
+    found = (work.get(Volunteer, volunteer_id) for volunteer_id in ids)
+    return [volunteer for volunteer in found if volunteer is not None]
+
+
+def _deadline_of_wave(decision: StaffingDecision, zone: ZoneInfo) -> datetime:
     """Return the instant at which the wave's offers expire: the parts of a wave share that of the first."""
-    own = expiry_of_offer(decision.now, decision.policy.offer_duration, decision.before.ends_at)
+    own = find_expiry(decision.before, decision.now, decision.policy, zone)
     if not decision.before.wave_open:
         return own
     before = (d.expires_at for d in decision.dispatches if d.wave == decision.wave and d.expires_at is not None)
@@ -106,14 +172,18 @@ def _deadline_of_wave(decision: StaffingDecision) -> datetime:
 
 
 def _engage(
-    work: UnitOfWork, decision: StaffingDecision, standing: Sequence[Candidate], offers: Sequence[Candidate]
+    work: UnitOfWork,
+    decision: StaffingDecision,
+    standing: Sequence[Candidate],
+    offers: Sequence[Candidate],
+    zone: ZoneInfo,
 ) -> None:
     # Staffing and volunteers are put in one unit of work: the version guards let both change or neither (L4).
     staffing = decision.before
     for candidate in standing:
         dispatch = decision.add(candidate.volunteer_id, "accepted", RINGS[candidate.ring], candidate.why, None)
         work.put(booked(candidate.volunteer, staffing.hold(dispatch.id), decision.now))
-    expires_at = _deadline_of_wave(decision)
+    expires_at = _deadline_of_wave(decision, zone) if offers else decision.now
     for candidate in offers:
         dispatch = decision.add(candidate.volunteer_id, "offered", RINGS[candidate.ring], candidate.why, expires_at)
         work.put(offered(candidate.volunteer, staffing.hold(dispatch.id), decision.now))

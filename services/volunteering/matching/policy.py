@@ -1,12 +1,22 @@
 """The rules of matching that a city may decide."""
 
 from functools import cached_property
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from shared.engine import Policy
 from shared.runtime.settings import TimeZone
+
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+"""A time of day, `HH:MM`."""
+
+
+def minutes_of(clock: str) -> int:
+    """Return a time of day `HH:MM` as minutes since midnight."""
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 class MatchingPolicy(Policy):

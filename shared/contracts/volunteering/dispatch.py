@@ -116,7 +116,10 @@ class _DispatchAction(Command):
 
 @command
 class AcceptOffer(_DispatchAction):
-    """Accept an open offer; first come, first served. Answers the dispatch."""
+    """Accept an open offer, first come, first served; or take a decline back while a place is open.
+
+    Answers the dispatch.
+    """
 
     type: ClassVar[str] = "AcceptOffer"
 

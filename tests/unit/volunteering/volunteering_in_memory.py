@@ -197,6 +197,7 @@ def need_event(
     skills: tuple[str, ...] = (),
     languages: tuple[str, ...] = (),
     groups: tuple[str, ...] = (),
+    urgency: str = "normal",
     people: bool = True,
 ) -> CloudEvent:
     """The event of stations about a need; its slot begins `starts` after the start of the test."""
@@ -206,7 +207,7 @@ def need_event(
     )
     data = kind(
         need_id=need, version=version, state="published", station_id="st_1", area=area, theme="elderly_care",
-        urgency="normal", score=score, due=begins + lasts, place=place, beneficiaries=1,
+        urgency=urgency, score=score, due=begins + lasts, place=place, beneficiaries=1,
         beneficiary_groups=groups, volunteers=asked if people else None, published_at=now,
     )  # fmt: skip
     return to_cloud_event(

@@ -67,7 +67,7 @@ async def accept(
     expected: ExpectedVersion,
     _: NoBody,
 ) -> Response:
-    """Accept an offer: first come, first served."""
+    """Accept an offer: first come, first served. A decline is taken back the same way while a place is open."""
     return await _act(AcceptOffer, dispatch_id, backend, origin, expected)
 
 

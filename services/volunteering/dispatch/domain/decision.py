@@ -34,7 +34,8 @@ class StaffingDecision:
     """A decision in the making: `before` is the staffing as it was, `close` gives it as it is afterwards.
 
     `changed` holds the dispatches changed so far by id, `added` counts the new ones among them. All that it changes
-    shares one budget, `room`. `unfinished` is set where it had to stop at that: the rest follows at once.
+    shares one budget, `room`. `unfinished` is set where it had to stop at that: the rest follows at once. `asks_from`
+    is the end of the quiet hours where nobody may be asked before.
     """
 
     def __init__(self, staffing: Staffing, now: datetime, policy: DispatchPolicy) -> None:
@@ -44,6 +45,7 @@ class StaffingDecision:
         self.changed: dict[str, Dispatch] = {}
         self.added = 0
         self.unfinished = False
+        self.asks_from: datetime | None = None
         self._bytes = 0
         self._unmeasured: list[Dispatch] = []
         self._dispatches = {dispatch.id: dispatch for dispatch in staffing.dispatches}
@@ -115,8 +117,12 @@ class StaffingDecision:
         self._fields["wave_open"] = True
 
     def record_search(self, tried: tuple[Tried, ...], *, short: bool) -> None:
-        """Keep the rings tried; a search that is `short` of people counts towards longer intervals."""
-        self._fields["searches"] = self.before.searches + 1 if short else 0
+        """Keep the rings tried; a search that is `short` of people counts towards longer intervals.
+
+        In the quiet hours the count stays: nobody was asked.
+        """
+        if self.asks_from is None:
+            self._fields["searches"] = self.before.searches + 1 if short else 0
         if self.before.wave_open and not self.unfinished:
             self._fields["wave_open"] = False
         self._fields["tried"] = tried
@@ -149,7 +155,9 @@ class StaffingDecision:
                 "waiting": after.waiting if short else (),
             }
         )
-        at = self.now + AT_ONCE if self.unfinished else next_recheck(closed, self.now, self.policy.recheck_interval)
+        if self.unfinished:
+            return closed.model_copy(update={"watch_at": self.now + AT_ONCE})
+        at = next_recheck(closed, self.now, self.policy.recheck_interval, self.asks_from)
         return closed.model_copy(update={"watch_at": at})
 
 

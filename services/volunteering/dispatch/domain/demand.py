@@ -25,7 +25,7 @@ def demand_of(
         # As many as a wave may ask; more could not be engaged by one decision.
         enough=min(people * policy.wave_factor, MAX_CHANGES),
         # Sorted, so that equal searches are equal.
-        already=tuple(sorted(dispatch.volunteer_id for dispatch in dispatches)),
+        already=tuple(sorted({dispatch.volunteer_id for dispatch in dispatches})),
         max_open_offers=matching_policy.max_open_offers,
     )
 

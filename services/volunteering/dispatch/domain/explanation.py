@@ -5,7 +5,7 @@ These reasons are stored with the staffing and never speak of one person.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from services.volunteering.dispatch.domain.decision import StaffingDecision
@@ -98,4 +98,14 @@ def explain_waiting(decision: StaffingDecision, interval: timedelta) -> Waiting:
             "people_missing", found=headcount - decision.missing, headcount=headcount, asked=decision.count("offered")
         ),
         next_step=reason("searched_again", minutes=minutes),
+    )
+
+
+def explain_pause(decision: StaffingDecision, asks_from: datetime) -> Waiting:
+    """Return that nobody is asked in the quiet hours, and the instant from which people are asked."""
+    headcount = decision.before.headcount
+    return Waiting(
+        for_what=reason("for_volunteers"),
+        reason=reason("quiet_hours", found=headcount - decision.missing, headcount=headcount),
+        next_step=reason("asked_in_the_morning", at=asks_from.isoformat()),
     )

@@ -12,10 +12,13 @@ AT_ONCE: Final = timedelta(milliseconds=1)
 """How soon the rest follows. Not the same instant: a timer of the same key and instant is the same timer."""
 
 
-def next_recheck(staffing: Staffing, now: datetime, interval: timedelta) -> datetime | None:
+def next_recheck(
+    staffing: Staffing, now: datetime, interval: timedelta, asks_from: datetime | None = None
+) -> datetime | None:
     """Return the instant of the next recheck; None where the staffing is over.
 
     `interval` is the first one of a waiting need; it doubles with each search in vain, up to twelve times its length.
+    `asks_from` is the end of the quiet hours where nobody may be asked before.
     """
     states = {dispatch.state for dispatch in staffing.dispatches}
     if staffing.ended or staffing.state == "served":
@@ -23,7 +26,7 @@ def next_recheck(staffing: Staffing, now: datetime, interval: timedelta) -> date
     instants = [d.expires_at for d in staffing.dispatches if d.state == "offered" and d.expires_at]
     if staffing.waiting_in is not None:
         again = interval * min(2 ** max(0, staffing.searches - 1), LONGEST_RECHECK)
-        instants.append(min(now + again, staffing.ends_at))
+        instants.append(min(asks_from or now + again, staffing.ends_at))
     if states & {"checked_out"} and not states & {"accepted", "checked_in"} and now < staffing.ends_at:
         # Too few came, and all of them have left: the service counts as served once its slot is over.
         instants.append(staffing.ends_at)

@@ -5,7 +5,7 @@ state together, or not at all.
 """
 
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -30,7 +30,10 @@ Ended = Literal["", "cancelled", "unmet", "confirmed"]
 
 
 class Dispatch(BaseModel):
-    """One volunteer's part: first an offer (邀约), then a booking."""
+    """One volunteer's part: first an offer (邀约), then a booking.
+
+    `missed` is set where its withdrawal counted against reliability.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,6 +48,7 @@ class Dispatch(BaseModel):
     checked_in_at: datetime | None = None
     checked_out_at: datetime | None = None
     minutes: int = 0
+    missed: bool = False
     why: Reason
 
 
@@ -56,7 +60,7 @@ class Staffing(Entity):
 
     `watch_at` is the instant of its next recheck, `waiting_in` the city whose waiting list it is on. `searches` counts
     the searches in a row that left it short, `wave` the waves of offers; `wave_open` is set while a part of the wave
-    has still to go out.
+    has still to go out. Stored by release 0.2 it has no urgency, and counts as a normal one.
     """
 
     collection: ClassVar[str] = "staffings"
@@ -69,6 +73,7 @@ class Staffing(Entity):
     starts_at: datetime
     ends_at: datetime
     score: int
+    urgency: str = "normal"
     state: StaffingState = "searching"
     ended: Ended = ""
     wave: int = 0
@@ -130,6 +135,7 @@ def staffing_for(need: NeedSnapshot) -> Staffing | None:
     request = need.volunteers
     if request is None:
         return None
+    starts_at = _whole_second(request.starts_at)
     return Staffing(
         id=need.need_id,
         version=0,
@@ -138,10 +144,17 @@ def staffing_for(need: NeedSnapshot) -> Staffing | None:
         tags=needed_tags(request.skills, request.languages),
         older_old=not OLDER_OLD_GROUPS.isdisjoint(need.beneficiary_groups),
         headcount=request.headcount,
-        starts_at=request.starts_at,
-        ends_at=request.ends_at,
+        starts_at=starts_at,
+        ends_at=max(_whole_second(request.ends_at), starts_at + timedelta(seconds=1)),
         score=need.score,
+        urgency=need.urgency,
     )
+
+
+def _whole_second(at: datetime) -> datetime:
+    # Bookings are kept in seconds. Both bounds drop the fraction: slots that touch within a second do not overlap, and
+    # slots that overlap by a second still do.
+    return at.replace(microsecond=0)
 
 
 def make_dispatch_id(need_id: str, nth: int) -> str:

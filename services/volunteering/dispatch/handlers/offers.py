@@ -14,9 +14,14 @@ from services.volunteering.dispatch.domain.freed import freed_from
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.dispatch.handlers.dispatch_commands import load_dispatch, require_dispatch
 from services.volunteering.dispatch.policy import DispatchPolicy
-from services.volunteering.dispatch.vacancies import refill_vacancies, volunteers_of, withdraw_offers
+from services.volunteering.dispatch.vacancies import (
+    passed_over_loads,
+    refill_vacancies,
+    volunteers_of,
+    withdraw_offers,
+)
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
-from services.volunteering.matching.domain.volunteers import Volunteer, booked, released
+from services.volunteering.matching.domain.volunteers import Volunteer, booked, excused, released
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.dispatch import AcceptOffer, DeclineOffer
@@ -26,17 +31,19 @@ from shared.engine import Handling, Incoming, Load, UnitOfWork, take_turn
 def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy) -> Handling:
     """Book the volunteer; once nobody is missing, the other offers are taken back. Answers the dispatch.
 
-    Raises Refused("wrong_state") for a dispatch that is no open offer, or where enough have accepted, and
+    A decline or withdrawal is taken back while a place is open; it then counts no longer against reliability. Raises
+    Refused("wrong_state") for a dispatch that is neither an open offer nor declined, or where enough have accepted, and
     Refused("conflict", rule "nobody is booked twice") where another booking overlaps the slot.
     """
     command = message.data
     work = yield from take_turn(partial(load_dispatch, message, more=_load_other_offers))
     staffing, dispatch = require_dispatch(work, command)
     decision = StaffingDecision(staffing, work.now, policy)
-    _require_acceptable(decision, dispatch)
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
+    _require_acceptable(decision, dispatch, volunteer)
+    volunteer = excused(volunteer) if dispatch.missed else volunteer
     work.put(booked(volunteer, staffing.hold(dispatch.id), decision.now))
-    accepted = decision.change(dispatch, state="accepted", expires_at=None)
+    accepted = decision.change(dispatch, state="accepted", expires_at=None, missed=False)
     work = yield from withdraw_offers(work, decision)
     return dispatch_answer(conclude(work, decision), accepted)
 
@@ -49,7 +56,9 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     """
     command = message.data
     zone = matching_policy.city_zone
-    work = yield from take_turn(partial(load_dispatch, message, then=partial(_load_waiting, zone)))
+    work = yield from take_turn(
+        partial(load_dispatch, message, more=passed_over_loads, then=partial(_load_waiting, zone))
+    )
     staffing, dispatch = require_dispatch(work, command)
     decision = StaffingDecision(staffing, work.now, policy)
     if dispatch.state not in {"offered", "accepted"}:
@@ -64,7 +73,7 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
     late = is_late_withdrawal(staffing, dispatch, decision.now)
     work.put(released(volunteer, dispatch.id, decision.now, missed=late))
-    declined = decision.change(dispatch, state="declined", expires_at=None)
+    declined = decision.change(dispatch, state="declined", expires_at=None, missed=late)
     if dispatch.state == "accepted":
         # Another need may have waited for this very volunteer.
         wake_waiting(work, [freed_from(volunteer, zone, work.now, dispatch.id)], but=staffing.id)
@@ -72,8 +81,11 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     return dispatch_answer(conclude(work, decision), declined)
 
 
-def _require_acceptable(decision: StaffingDecision, dispatch: Dispatch) -> None:
-    require_state(dispatch.state, "offered", "accept")
+def _require_acceptable(decision: StaffingDecision, dispatch: Dispatch, volunteer: Volunteer) -> None:
+    # An id without tags was merged or erased since: nobody stands behind its decline any more.
+    open_still = not decision.before.ended and decision.now < decision.before.ends_at and volunteer.tags
+    if dispatch.state != "declined" or not open_still:
+        require_state(dispatch.state, "offered", "accept")
     if has_expired(dispatch, decision.now):
         # The timer may be late: expiry is checked on reading.
         raise Refused("wrong_state", "offer_expired", field="dispatch_id")

@@ -37,7 +37,7 @@ def staff_need(
         return
     decision = StaffingDecision(staffing, work.now, policy)
     if staffing.can_search(work.now):
-        work = yield from fill_vacancies(work, decision, demand, pools)
+        work = yield from fill_vacancies(work, decision, demand, pools, matching_policy.city_zone)
     else:
         decision.record_waiting(TOO_LATE)
     conclude(work, decision)

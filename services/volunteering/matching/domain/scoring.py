@@ -169,6 +169,18 @@ def take_standing(candidates: Sequence[Candidate], people: int) -> list[Candidat
     return [c for c in candidates if c.volunteer.standing][:people]
 
 
-def take_offers(candidates: Sequence[Candidate], offers: int) -> list[Candidate]:
-    """Return the first `offers` candidates to ask in this wave, near rings first."""
-    return [c for c in candidates if not c.volunteer.standing][:offers]
+def take_offers(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates to ask, near rings first."""
+    return [c for c in candidates if not c.volunteer.standing]
+
+
+def find_suitable(demand: Demand, asked: Iterable[Volunteer], *, now: datetime) -> list[Candidate]:
+    """Return those of the people asked before who suit the demand still, in the order given.
+
+    A volunteer without the tags is left out: the data was erased, the id merged, or a skill is no longer there.
+    """
+    needed = set(demand.requirement.tags)
+    able = [volunteer for volunteer in asked if needed <= set(volunteer.tags)]
+    suitable, _ = rank(demand._replace(already=()), able, now=now)
+    place = {volunteer.id: nth for nth, volunteer in enumerate(able)}
+    return sorted(suitable, key=lambda candidate: place[candidate.volunteer_id])

@@ -170,6 +170,11 @@ def released(volunteer: Volunteer, dispatch_id: str, now: datetime, *, missed: b
     )
 
 
+def excused(volunteer: Volunteer) -> Volunteer:
+    """Return the volunteer with one withdrawal less that counts against reliability: it was taken back."""
+    return volunteer.model_copy(update={"missed": max(0, volunteer.missed - 1)})
+
+
 def forgotten(volunteer: Volunteer) -> Volunteer:
     """Return the volunteer without the facts that matching goes by: no search finds one without tags."""
     facts = {"home": NOWHERE, "tags": (), "windows": (), "birth_year": None, "standing": False}

@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from volunteering_in_memory import COMMUNITY, MINUTE, OTHER_CITY, PLACE, VolunteeringInMemory
+from volunteering_in_memory import COMMUNITY, HOUR, MINUTE, OTHER_CITY, PLACE, VolunteeringInMemory
 
 from services.volunteering.dispatch.domain import decision as decision_module
 from services.volunteering.dispatch.domain.decision import LARGEST_CHANGE, bytes_of
@@ -47,7 +47,7 @@ def test_a_need_whom_nobody_answers_for_three_waves_is_then_filled_step_by_step(
         assert len(offered) == 2 * headcount, "and it is complete"
         assert len({row.expires_at for row in offered}) == 1, "with one deadline"
         if wave < 3:
-            service.wait(31 * MINUTE)
+            service.wait(3 * HOUR)  # a tenth of the lead time
             assert overdue(service) == []
     for row in service.dispatches("need_1", "offered")[:headcount]:
         service.accept(row.id)

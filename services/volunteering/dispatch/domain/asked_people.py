@@ -1,0 +1,42 @@
+"""The people whom a need has asked, and whom of them it may ask again.
+
+Those whose offer was taken back because others were quicker come first. Those who did not answer are asked again once
+nobody else is left. Those who declined, withdrew, or have a part in the need are not asked.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+
+MOST_AT_ONCE: Final = 64
+"""People of either kind whom one search considers, hardly fewer than one decision can ask."""
+
+
+class AskedPeople(NamedTuple):
+    """The ids of volunteers: `passed_over` in the order in which they were asked, `silent` the least asked first."""
+
+    passed_over: tuple[str, ...]
+    silent: tuple[str, ...]
+
+
+def find_askable(staffing: Staffing, dispatches: Iterable[Dispatch], most_asks: int) -> AskedPeople:
+    """Return the people who may be asked again, at most MOST_AT_ONCE of each kind.
+
+    Nobody silent is asked more often than `most_asks`. Of many each search in vain takes the next ones, so that
+    nobody hides behind those who are busy.
+    """
+    last: dict[str, Dispatch] = {}
+    lapses: dict[str, int] = {}
+    for dispatch in dispatches:
+        last[dispatch.volunteer_id] = dispatch
+        lapses[dispatch.volunteer_id] = lapses.get(dispatch.volunteer_id, 0) + (dispatch.state == "expired")
+    passed_over = [who for who, dispatch in last.items() if dispatch.state == "cancelled"]
+    silent = [who for who, dispatch in last.items() if dispatch.state == "expired" and lapses[who] < most_asks]
+    silent.sort(key=lapses.__getitem__)
+    return AskedPeople(_page(passed_over, staffing.searches), _page(silent, staffing.searches))
+
+
+def _page(ids: Sequence[str], searches: int) -> tuple[str, ...]:
+    begin = searches * MOST_AT_ONCE % len(ids) if len(ids) > MOST_AT_ONCE else 0
+    return tuple(ids[begin : begin + MOST_AT_ONCE])

@@ -1,0 +1,10 @@
+"""Every story, of all the modules that tell some."""
+
+from typing import Final
+
+from tests.stories import told, told_of_offers
+from tests.stories.told import OVER_TIME, TIMELESS, Story
+
+MODULES: Final = (told, told_of_offers)
+"""Each adds its stories to the two lists when it is imported, in this order."""
+__all__ = ["MODULES", "OVER_TIME", "TIMELESS", "Story"]
