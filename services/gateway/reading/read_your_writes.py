@@ -1,7 +1,12 @@
-"""Read your writes: an answer waits until the views show the change that it reports, for a moment at most."""
+"""Read your writes: an answer waits until the views show the change that it reports, for a moment at most.
+
+While a view stands still, as all do without a projector, nobody waits for it: every write would take the whole moment
+and be shown no earlier. One change that was not waited for is looked for instead, until the view shows it in time.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Generic, Self, TypeVar
@@ -20,6 +25,10 @@ REST: Final = 3
 LONGEST_REST: Final = 1.0
 MOST_WAITING: Final = 5000
 """Views waited for at once; a request beyond them is answered without waiting."""
+PROBE_SECONDS: Final = 0.1
+"""How often a view that stands still is looked at while nobody waits for another."""
+PROBE_KEPT: Final = 60.0
+"""How long one change is looked for; then the next request waits again, and finds out itself."""
 
 V = TypeVar("V", bound=Entity)
 V_co = TypeVar("V_co", bound=Entity, covariant=True)
@@ -34,6 +43,14 @@ class Awaited(Generic[V_co]):
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A change that a view which stands still has not shown, since an instant of the monotonic clock."""
+
+    awaited: Awaited[Entity]
+    since: float
+
+
 class ReadYourWrites:
     """One poller for all that wait: one query a collection and round, however many they are. `async with` it."""
 
@@ -44,6 +61,10 @@ class ReadYourWrites:
         self._stored_name = stored_name
         self._seconds = milliseconds / 1000
         self._waiting: dict[asyncio.Future[Document], Awaited[Entity]] = {}
+        self._shown: dict[str, float] = {}
+        """By collection, when a view that was waited for was last shown."""
+        self._probes: dict[str, Probe] = {}
+        """By collection that stands still, the change that shows when it moves again."""
         self._some = asyncio.Event()
         self._poller: asyncio.Task[None] | None = None
 
@@ -58,9 +79,10 @@ class ReadYourWrites:
     async def wait_for(self, awaited: Iterable[Awaited[V]]) -> dict[str, V]:
         """Return by id the views that show the versions awaited, after the setting's milliseconds at most.
 
-        A view that does not show its version in time is left out: the caller then answers from the owner's answer.
+        A view that does not show its version in time, or stands still, is left out: the caller then answers from the
+        owner's answer.
         """
-        wanted = list(awaited)
+        wanted = [one for one in awaited if not self._stands_still(one)]
         if not wanted or len(self._waiting) + len(wanted) > MOST_WAITING:
             return {}
         loop = asyncio.get_running_loop()
@@ -68,18 +90,41 @@ class ReadYourWrites:
         for future, one in futures.items():
             self._waiting[future] = one
         self._some.set()
+        began = monotonic()
         try:
-            done, _ = await asyncio.wait(futures, timeout=self._seconds)
+            done, late = await asyncio.wait(futures, timeout=self._seconds)
         finally:
             for future in futures:
                 self._waiting.pop(future, None)
+        for future in late:
+            self._note_late(futures[future], began)
         return {futures[future].id: futures[future].model.from_document(future.result()) for future in done}
+
+    def _note_late(self, awaited: Awaited[V], began: float) -> None:
+        """Begin to look for it alone, where the view has shown nobody anything for as long as this was waited for."""
+        collection = awaited.model.collection
+        if self._shown.get(collection, 0.0) < began and collection not in self._probes:
+            self._probes[collection] = Probe(awaited, began)
+            self._some.set()
+
+    def _stands_still(self, awaited: Awaited[V]) -> bool:
+        collection, now = awaited.model.collection, monotonic()
+        probe = self._probes.get(collection)
+        if probe is None:
+            return False
+        # A view that moves and is far behind shows an old change while it would show nobody a new one in time.
+        if now - probe.since > self._seconds:
+            self._probes[collection] = Probe(awaited, now)
+        return True
 
     async def _poll(self) -> None:
         while True:
             if not self._waiting:
                 self._some.clear()
-                await self._some.wait()
+                # A probe is looked for now and then, those who wait at once.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PROBE_SECONDS if self._probes else None):
+                        await self._some.wait()
             began = monotonic()
             try:
                 await self._look()
@@ -89,20 +134,32 @@ class ReadYourWrites:
             await asyncio.sleep(min(max(POLL_SECONDS, REST * (monotonic() - began)), LONGEST_REST))
 
     async def _look(self) -> None:
-        # A copy: a request that gives up while a query runs is taken out of the original.
-        waiting = dict(self._waiting)
-        for collection in {awaited.model.collection for awaited in waiting.values()}:
-            await self._look_into(collection, waiting)
+        oldest = monotonic() - PROBE_KEPT
+        self._probes = {collection: probe for collection, probe in self._probes.items() if probe.since > oldest}
+        # Copies: a request that gives up while a query runs is taken out of the original.
+        waiting, probes = dict(self._waiting), dict(self._probes)
+        for collection in {*probes, *(awaited.model.collection for awaited in waiting.values())}:
+            await self._look_into(collection, waiting, probes.get(collection))
 
-    async def _look_into(self, collection: str, waiting: Mapping[asyncio.Future[Document], Awaited[Entity]]) -> None:
+    async def _look_into(
+        self, collection: str, waiting: Mapping[asyncio.Future[Document], Awaited[Entity]], probe: Probe | None
+    ) -> None:
         stored = self._stored_name(collection)
         if stored is None:
             return  # built for the first time: those that wait are answered without it
         here = {future: one for future, one in waiting.items() if one.model.collection == collection}
+        wanted = {one.id for one in here.values()} | ({probe.awaited.id} if probe else set())
         # Whole views: the answer is made from them without a second query.
-        rule: Document = {"_id": {"$in": [one.id for one in here.values()]}, "seen": {"$gt": 0}}
+        rule: Document = {"_id": {"$in": sorted(wanted)}, "seen": {"$gt": 0}}
         views = {view["_id"]: view async for view in self._database[stored].find(rule)}
         for future, awaited in here.items():
-            view = views.get(awaited.id)
-            if view is not None and view["seen"] >= awaited.version and not future.done():
-                future.set_result(view)
+            if _shows(views, awaited) and not future.done():
+                future.set_result(views[awaited.id])
+                self._shown[collection] = monotonic()
+        if probe is not None and _shows(views, probe.awaited) and self._probes.get(collection) is probe:
+            del self._probes[collection]
+
+
+def _shows(views: Mapping[str, Document], awaited: Awaited[Entity]) -> bool:
+    view = views.get(awaited.id)
+    return view is not None and bool(view["seen"] >= awaited.version)
