@@ -8,7 +8,7 @@ art. 23, and for sensitive data art. 29; a guardian's for a child under fourteen
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from shared.contracts.access.actor import Reach
 from shared.contracts.access.permissions import Permission
@@ -35,8 +35,14 @@ ConsentScope = Literal["identity", "identity_number", "contact", "location", "se
 volunteer; the words about the person whom a need is about.
 """
 ConsentPurpose = Literal[
-    "service_delivery", "case_referral", "volunteer_recruitment", "insurance", "tax_deduction", "research", "publicity"
-]
+    "service_delivery", "case_referral", "volunteer_recruitment", "volunteer_matching", "insurance", "tax_deduction",
+    "research", "publicity",
+]  # fmt: skip
+"""`volunteer_matching` is the platform's own: to be searched for needs by home, year of birth, skills and languages."""
+Obtained = Literal["in_person", "in_writing", "by_telephone", "online"]
+"""How a consent was obtained (art. 14)."""
+WordsVersion = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9._-]+$")]
+"""The version of the words that the person was shown, as the office numbers them."""
 ConsentState = Literal["given", "expired", "withdrawn"]
 Giver = Literal["self", "guardian"]
 MOST_SCOPES: Final = 6
@@ -60,6 +66,10 @@ class ConsentShape(Shape):
     expires_at: Instant
     withdrawn_at: Instant | None = None
     state: Annotated[ConsentState, OPEN]
+    words_version: WordsVersion | None = Field(
+        default=None, description="The version of the words that the person was shown."
+    )
+    obtained: Annotated[Obtained, OPEN] | None = Field(default=None, description="How the consent was obtained.")
 
 
 class ConsentGiven(ConsentShape, EventData):
@@ -85,6 +95,19 @@ class GuardianDetails(Message):
     phone: Phone
 
 
+class MatchingConsent(Message):
+    """The consent of a volunteer, with the registration, to be searched for needs by the facts of the registration.
+
+    Personal Information Protection Law, art. 13 and 14: informed, so that words and way are on record.
+    """
+
+    words_version: WordsVersion
+    obtained: Obtained
+    given_by: Giver = "self"
+    guardian: GuardianDetails | None = Field(default=None, description="Needed where a guardian gives it.")
+    expires_at: Instant | None = Field(default=None, description="At most three years ahead; without it, so long.")
+
+
 class ConsentTerms(Message):
     """The terms of a consent that was given just now."""
 
@@ -96,6 +119,8 @@ class ConsentTerms(Message):
     given_by: Giver = "self"
     guardian: GuardianDetails | None = Field(default=None, description="Needed where a guardian gives it.")
     expires_at: Instant = Field(description="At most three years ahead.")
+    words_version: WordsVersion | None = None
+    obtained: Obtained | None = None
 
 
 class GiveConsent(ConsentTerms, Command):
@@ -172,7 +197,7 @@ class SharedAnswer(Answer):
 class ReadShared(AuditedQuery[SharedAnswer | None]):
     """Read data of a person for an agency, as far as the person's separate consent opens it to that agency.
 
-    Refused as `not_allowed` where no consent holds at the owner's city time for one of the scopes and the purpose.
+    None where no consent holds at the owner's city time for one of the scopes and the purpose, and for an unknown id.
     """
 
     type: ClassVar[str] = "ReadShared"

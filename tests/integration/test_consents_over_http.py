@@ -28,8 +28,9 @@ def test_an_agency_reads_the_consented_scope_between_consent_and_withdrawal(
     wanted = {"person": person, "scopes": ["contact"], "purpose": "insurance"}
     with gateway.client(key["key"]) as agency:
         before = agency.post("/v1/people/shared", json=wanted)
-        assert (before.status_code, before.json()["rule"]) == (403, "separate_consent_missing")
-        assert before.json()["args"]["data"] == "contact"
+        unknown = agency.post("/v1/people/shared", json={**wanted, "person": {"kind": "volunteer", "id": "vol_0"}})
+        assert (before.status_code, before.json()["rule"]) == (404, "nothing_shared")
+        assert before.text.replace(person["id"], "vol_0") == unknown.text, "nobody learns which id there is"
         expires = (datetime.now(UTC) + timedelta(days=30)).isoformat()
         asked = {**wanted, "recipient": key["principal"], "expires_at": expires}
         consent = post(api, "/v1/consents", asked)
@@ -41,7 +42,7 @@ def test_an_agency_reads_the_consented_scope_between_consent_and_withdrawal(
         path = f"/v1/consents/{consent['id']}"
         assert api.post(f"{path}/withdraw").json()["state"] == "withdrawn"
         after = agency.post("/v1/people/shared", json=wanted)
-        assert (after.status_code, after.json()["rule"]) == (403, "separate_consent_missing")
+        assert (after.status_code, after.json()["rule"]) == (404, "nothing_shared")
     listed = api.get("/v1/consents", params={"person_id": person["id"]}).json()["items"]
     assert [(row["id"], row["state"]) for row in listed] == [(consent["id"], "withdrawn")]
     changes = api.get(f"{path}/history").json()["items"]

@@ -10,7 +10,7 @@ from shared.contracts.charity.consents import ReadSharedDonor
 from shared.contracts.consents import ConsentScope, SharedAnswer, SharedContact, SharedIdentity
 from shared.engine import Sealed, Store
 from shared.people import Opener, OpenKeys, read_keys
-from shared.people.consents import Openers, require_consent, seal_shared
+from shared.people.consents import Openers, may_open, require_held, seal_shared
 
 SCOPES: Final[frozenset[ConsentScope]] = frozenset({"identity", "identity_number", "contact"})
 
@@ -18,14 +18,14 @@ SCOPES: Final[frozenset[ConsentScope]] = frozenset({"identity", "identity_number
 def read_shared(
     query: ReadSharedDonor, store: Store, actor: Actor, now: datetime, vault: Opener
 ) -> Sealed[SharedAnswer] | None:
-    """Return the scopes asked for; None for an unknown id, or a donor outside the actor's area.
+    """Return the scopes asked for; None for an unknown id, one outside the actor's area, and one without consent.
 
-    Raises Refused("not_allowed") as `require_consent` does, before anything sealed is opened.
+    Raises Refused("invalid") for a scope that the service does not hold of anybody.
     """
+    require_held(query, SCOPES)
     found = read_within(store, Donor, query.person_id, actor.area)
-    if found is None:
+    if not may_open(store, query, actor, now, known=found is not None) or found is None:
         return None
-    require_consent(store, query, actor, now)
     return seal_shared(query, _openers(found, read_keys(store, vault, (found.id,), set(SEALED.values()))), found.area)
 
 

@@ -13,7 +13,7 @@ from shared.contracts.stations.consents import ReadSharedNeed
 from shared.contracts.stations.need_text import NeedTextAnswer
 from shared.engine import Document, Sealed, Store
 from shared.people import Opener, OpenKeys, read_keys
-from shared.people.consents import Openers, require_consent, seal_shared
+from shared.people.consents import Openers, may_open, require_held, seal_shared
 from shared.runtime.audit import area_within
 
 SCOPES: Final[frozenset[ConsentScope]] = frozenset({"need_words", "location"})
@@ -22,15 +22,15 @@ SCOPES: Final[frozenset[ConsentScope]] = frozenset({"need_words", "location"})
 def read_shared(
     query: ReadSharedNeed, store: Store, actor: Actor, now: datetime, vault: Opener
 ) -> Sealed[SharedAnswer] | None:
-    """Return the scopes asked for; None for an unknown id, or a need outside the actor's area.
+    """Return the scopes asked for; None for an unknown id, one outside the actor's area, and one without consent.
 
-    Raises Refused("not_allowed") as `require_consent` does, before any words are read.
+    Raises Refused("invalid") for a scope that the service does not hold of anybody.
     """
+    require_held(query, SCOPES)
     rule: Document = {"_id": query.person_id, **area_within(actor.area)}
     known = store[Need.collection].find_one(rule, {"area": 1}, max_time_ms=MAX_MILLIS)
-    if known is None:
+    if not may_open(store, query, actor, now, known=known is not None) or known is None:
         return None
-    require_consent(store, query, actor, now)
     row = store[NeedText.collection].find_one({"_id": query.person_id}, max_time_ms=MAX_MILLIS)
     if row is None:
         return None

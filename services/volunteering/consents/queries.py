@@ -12,7 +12,7 @@ from shared.contracts.need_parts import Place
 from shared.contracts.volunteering.consents import ReadSharedVolunteer
 from shared.engine import Document, Sealed, Store
 from shared.people import Opener, OpenKeys, read_keys
-from shared.people.consents import Openers, require_consent, seal_shared
+from shared.people.consents import Openers, may_open, require_held, seal_shared
 from shared.runtime.audit import area_within
 
 SCOPES: Final[frozenset[ConsentScope]] = frozenset(
@@ -23,15 +23,15 @@ SCOPES: Final[frozenset[ConsentScope]] = frozenset(
 def read_shared(
     query: ReadSharedVolunteer, store: Store, actor: Actor, now: datetime, vault: Opener
 ) -> Sealed[SharedAnswer] | None:
-    """Return the scopes asked for; None for an unknown id, or a volunteer outside the actor's area.
+    """Return the scopes asked for; None for an unknown id, one outside the actor's area, and one without consent.
 
-    Raises Refused("not_allowed") as `require_consent` does, before anything sealed is read.
+    Raises Refused("invalid") for a scope that the service does not hold of anybody.
     """
+    require_held(query, SCOPES)
     rule: Document = {"_id": query.person_id, **area_within(actor.area)}
     known = store[Volunteer.collection].find_one(rule, max_time_ms=MAX_MILLIS)
-    if known is None:
+    if not may_open(store, query, actor, now, known=known is not None) or known is None:
         return None
-    require_consent(store, query, actor, now)
     sealed = store[VolunteerPerson.collection].find_one({"_id": query.person_id}, max_time_ms=MAX_MILLIS)
     if sealed is None:
         return None

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
+from shared.contracts.consents import MatchingConsent
 from shared.contracts.finding import FIND, DuplicatesFound, FindDuplicates, LookUp, PeopleFound
 from shared.contracts.identity_numbers import check_birth_year, known_birth_year
 from shared.contracts.messages import (
@@ -95,6 +96,7 @@ class RegisterVolunteer(Command):
     languages: tuple[Label, ...] = Field(default=(), max_length=30)
     availability: tuple[Window, ...] = Field(default=(), max_length=21)
     standing_acceptance: bool = False
+    consent: MatchingConsent | None = Field(default=None, description="Consent to be searched for needs.")
     external_id: ExternalId | None = None
 
     @model_validator(mode="after")

@@ -5,8 +5,8 @@ Each has a capability `consents` that declares its messages, its person and its 
 
 from shared.people.consents.domain import Consent, ConsentDue
 from shared.people.consents.ending import ConsentsToEnd, end_consents
-from shared.people.consents.handlers import Consents
-from shared.people.consents.reading import Openers, require_consent, seal_shared
+from shared.people.consents.handlers import Consents, OwnHandling
+from shared.people.consents.reading import Openers, may_open, require_held, seal_shared
 
 __all__ = [
     "Consent",
@@ -14,7 +14,9 @@ __all__ = [
     "Consents",
     "ConsentsToEnd",
     "Openers",
+    "OwnHandling",
     "end_consents",
-    "require_consent",
+    "may_open",
+    "require_held",
     "seal_shared",
 ]

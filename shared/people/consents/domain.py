@@ -75,6 +75,8 @@ def given(
         expires_at=asked.expires_at,
         state="given",
         guardian_sealed=guardian_sealed,
+        words_version=asked.words_version,
+        obtained=asked.obtained,
     )
 
 
@@ -190,18 +192,18 @@ def require_none_beside(consents: Iterable[Consent], scopes: Sequence[ConsentSco
             raise Refused("conflict", "consent_stands", field=field, data=min(common), id=consent.id)
 
 
-def require_separate_consent(
+def opens_to(
     consents: Iterable[Consent],
     scopes: Sequence[ConsentScope],
     *,
     purpose: ConsentPurpose,
     recipient: str,
     now: datetime,
-) -> None:
-    """Refuse the hand-over to `recipient` of a scope for which no consent to it and to the purpose holds at `now`.
+) -> bool:
+    """Return whether consents to `recipient` and to the purpose hold at `now` for each of the scopes.
 
-    Raises Refused("not_allowed") naming the scope. Personal Information Protection Law, art. 23 and 29: the consent is
-    for this recipient; a consent to the platform's own handling opens nothing.
+    Personal Information Protection Law, art. 23 and 29: the consent is for this recipient; a consent to the platform's
+    own handling opens nothing.
     """
     covered = {
         scope
@@ -209,12 +211,7 @@ def require_separate_consent(
         if consent.recipient == recipient and consent.purpose == purpose and holds(consent, now)
         for scope in consent.scopes
     }
-    for scope in scopes:
-        if scope not in covered:
-            raise Refused(
-                "not_allowed", "separate_consent_missing", field="scopes", data=scope, purpose=purpose,
-                recipient=recipient,
-            )  # fmt: skip
+    return covered.issuperset(scopes)
 
 
 def _require_end(expires_at: datetime, now: datetime) -> None:

@@ -11,6 +11,7 @@ from pymongo import ASCENDING, IndexModel
 from shared.contracts.consents import (
     ConsentExpired,
     ConsentGiven,
+    ConsentPurpose,
     ConsentRenewed,
     ConsentScope,
     ConsentShape,
@@ -23,7 +24,19 @@ from shared.contracts.consents import (
 )
 from shared.contracts.persons import PersonKind
 from shared.contracts.refusals import Refused
-from shared.engine import TURN, Capability, Entity, Get, HandlerTable, Handling, Holding, Incoming, Load, UnitOfWork
+from shared.engine import (
+    TURN,
+    Capability,
+    Entity,
+    Get,
+    HandlerTable,
+    Handling,
+    Holding,
+    Incoming,
+    Load,
+    Loading,
+    UnitOfWork,
+)
 from shared.engine.plain import Plain, check_version
 from shared.engine.store.queries import QueryHandler
 from shared.people.consents.domain import (
@@ -34,6 +47,7 @@ from shared.people.consents.domain import (
     find_deadline,
     find_next_step,
     given,
+    holds,
     id_prefix,
     renewed,
     require_giver,
@@ -51,8 +65,24 @@ from shared.runtime.vault import Vault
 INDEXES: Final = {
     Consent.collection: [IndexModel([("person_id", ASCENDING), ("_id", ASCENDING)], name="person")],
 }
+OWN_PURPOSES: Final[frozenset[ConsentPurpose]] = frozenset({"volunteer_matching"})
+"""The purposes of the platform's own handling that a consent opens, for no recipient."""
 Born = Callable[[UnitOfWork, OpenKeys, Any], date | int | None]
 """Takes the unit of work, the person's opened keys and entity; returns the day of birth, or the year alone, or None."""
+
+
+@dataclass(frozen=True)
+class OwnHandling:
+    """Handling by the platform itself that rests on consent (art. 13, 1), and ends with it.
+
+    A consent to it is for all of `scopes` together. `load` loads what `apply` changes, for a person's id; `apply` has
+    the handling go on, or cease, as consent holds.
+    """
+
+    purpose: ConsentPurpose
+    scopes: frozenset[ConsentScope]
+    load: Callable[[str], Loading]
+    apply: Callable[[UnitOfWork, str, bool], None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +91,7 @@ class Consents:
 
     `person` is the entity whose `area` bounds the actors, `record` the one with the personal data, for `Born`: where it
     is gone, by an erasure or by age, nothing is consented to any more. `scopes` are those of which the service holds
-    data. The messages are those of the service's contract.
+    data. The messages are those of the service's contract. `own` is the service's own handling that asks for consent.
     """
 
     kind: PersonKind
@@ -79,6 +109,7 @@ class Consents:
     due: type[ConsentDue]
     read: type[ReadShared]
     reader: QueryHandler
+    own: OwnHandling | None = None
 
     @cached_property
     def plain(self) -> Plain[Consent]:
@@ -105,16 +136,19 @@ class Consents:
             standing = StandingConsents(asked.person_id, asked.recipient, asked.purpose)
             person_load = Get(self.person, asked.person_id, message.actor.area)
             yield [person_load, standing, *self._person_loads(asked.person_id)]
+            yield from self._load_handling(asked.person_id)
             work = yield TURN
             person = work.reach(self.person, asked.person_id, "person_id")
             self._require_record(work, "person_id", person.id)
             self._require_scopes(asked.scopes)
+            self._require_own(asked)
             self._require_giver(asked, person, work, vault)
             require_none_beside(work.find(standing), asked.scopes, work.now, "scopes")
             consent_id = work.new_id(self.plain.kind)
             sealed = _seal(work, vault, asked.guardian, person.id, consent_id)
             area = str(getattr(person, "area", ""))
             after = given(asked, consent_id, work.now, kind=self.kind, area=area, guardian_sealed=sealed)
+            self._apply_handling(work, after)
             return self.plain.store(work, None, after, self.given)
 
         def renew(message: Incoming[RenewConsent], vault: Vault) -> Handling:
@@ -124,6 +158,7 @@ class Consents:
             if (known := work.get(Consent, asked.id)) is not None:
                 standing = StandingConsents(known.person_id, known.recipient, known.purpose)
                 yield [Get(self.person, known.person_id), standing, *self._person_loads(known.person_id)]
+                yield from self._load_handling(known.person_id)
             work = yield TURN
             before = work.reach(Consent, asked.id, "id")
             check_version(before, self.plain.kind, asked.expected_version)
@@ -134,14 +169,65 @@ class Consents:
             others = [consent for consent in work.find(standing) if consent.id != before.id]
             require_none_beside(others, before.scopes, work.now, "id")
             sealed = _seal(work, vault, asked.guardian, person.id, before.id)
-            return self.plain.store(work, before, renewed(asked, before, sealed, work.now), self.renewed)
+            after = renewed(asked, before, sealed, work.now)
+            self._apply_handling(work, after)
+            return self.plain.store(work, before, after, self.renewed)
 
-        return {
-            self.give: give,
-            self.renew: renew,
-            self.withdraw: self.plain.change(withdrawn, self.withdrawn),
-            self.due: self.plain.expire(expired, self.expired),
-        }
+        return {self.give: give, self.renew: renew, **self._endings()}
+
+    def _endings(self) -> HandlerTable:
+        if self.own is None:
+            return {
+                self.withdraw: self.plain.change(withdrawn, self.withdrawn),
+                self.due: self.plain.expire(expired, self.expired),
+            }
+
+        def withdraw(message: Incoming[WithdrawConsent]) -> Handling:
+            """Keep that a consent was withdrawn; the handling ceases with it. Raises Refused as a plain change does."""
+            asked = message.data
+            work = yield [Get(Consent, asked.id, message.actor.area)]
+            yield from self._load_handling_of(work.get(Consent, asked.id))
+            work = yield TURN
+            before = work.reach(Consent, asked.id, "id")
+            check_version(before, self.plain.kind, asked.expected_version)
+            after = withdrawn(asked, before, work.now)
+            self._apply_handling(work, after)
+            return self.plain.store(work, before, after, self.withdrawn)
+
+        def expire(message: Incoming[ConsentDue]) -> Handling:
+            """Keep that the time of a consent is over; the handling ceases with it."""
+            work = yield [Get(Consent, message.data.id)]
+            yield from self._load_handling_of(work.get(Consent, message.data.id))
+            work = yield TURN
+            before = work.require(Consent, message.data.id, "id")
+            after = expired(before, work.now)
+            self._apply_handling(work, after)
+            self.plain.store(work, before, after, self.expired)
+
+        return {self.withdraw: withdraw, self.due: expire}
+
+    def _load_handling_of(self, consent: Consent | None) -> Loading:
+        if consent is not None:
+            yield from self._load_handling(consent.person_id)
+
+    def _load_handling(self, person_id: str) -> Loading:
+        if self.own is not None:
+            yield from self.own.load(person_id)
+
+    def _apply_handling(self, work: UnitOfWork, consent: Consent) -> None:
+        if self.own is not None and consent.purpose == self.own.purpose:
+            self.own.apply(work, consent.person_id, holds(consent, work.now))
+
+    def _require_own(self, asked: GiveConsent) -> None:
+        if asked.purpose not in OWN_PURPOSES:
+            return
+        if self.own is None or self.own.purpose != asked.purpose:
+            raise Refused("invalid", "purpose_not_here", field="purpose", purpose=asked.purpose)
+        if asked.recipient is not None:
+            raise Refused("invalid", "own_handling_alone", field="recipient", purpose=asked.purpose)
+        if set(asked.scopes) != self.own.scopes:
+            scopes = ",".join(sorted(self.own.scopes))
+            raise Refused("invalid", "scopes_go_together", field="scopes", purpose=asked.purpose, scopes=scopes)
 
     def _person_loads(self, person_id: str) -> list[Load]:
         return [*key_loads(person_id), Erased(person_id), Get(self.record, person_id)]

@@ -1,6 +1,11 @@
-"""The reading of personal data by an agency: refused, before anything is opened, without separate consent."""
+"""The reading of personal data by an agency: nothing is opened without separate consent, and nothing is told.
+
+An id that nobody has, one beyond the agency's area and a person without consent are answered alike, after the same
+reads, so that an agency learns of no person who has not consented.
+"""
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final
 
@@ -8,39 +13,57 @@ from shared.contracts.access import Actor
 from shared.contracts.consents import ConsentScope, ReadShared, SharedAnswer
 from shared.contracts.refusals import Refused
 from shared.engine import Document, Sealed, Store
-from shared.people.consents.domain import Consent, require_separate_consent
+from shared.people.consents.domain import Consent, opens_to
 from shared.people.erasing import ErasurePart
 from shared.people.storage import MAX_MILLIS
+from shared.runtime.logging import get_logger
+from shared.runtime.metrics import UNREACHED, count_refused
 
 MOST_CONSENTS: Final = 200
 """Consents of one person to one agency that are read, the latest first."""
+NO_CONSENT: Final = "no_consent"
+"""The label of a refused attempt about a known person; the agency itself is not told it."""
 Openers = Mapping[ConsentScope, Callable[[], object]]
 """Opens the data of each scope; called once the read is on record."""
 
 
-def require_consent(store: Store, query: ReadShared, actor: Actor, now: datetime) -> None:
-    """Refuse the query where a scope lacks the person's consent to this agency. Raises Refused("not_allowed").
+def require_held(query: ReadShared, scopes: AbstractSet[ConsentScope]) -> None:
+    """Refuse a scope of which the service holds no data of anybody. Call it before anything is looked up.
 
-    Only consents are read, and whether the person's data was erased: then none of them holds, whenever it was given.
-    `now` is the owner's city time: in the second of an end the data is closed already.
+    Raises Refused("invalid").
+    """
+    for scope in query.scopes:
+        if scope not in scopes:
+            raise Refused("invalid", "scope_not_held", field="scopes", data=scope)
+
+
+def may_open(store: Store, query: ReadShared, actor: Actor, now: datetime, *, known: bool) -> bool:
+    """Return whether the person is `known` to the agency's area and consents to all that the query asks for.
+
+    The same is read in either case. Only consents are, and whether the person's data was erased: then none of them
+    holds, whenever it was given. `now` is the owner's city time: in the second of an end the data is closed already.
+    A refused attempt is logged and counted, with its cause; the caller's answer must not show that.
     """
     rule: Document = {"person_id": query.person_id, "recipient": actor.principal}
     rows = store[Consent.collection].find(rule).sort("_id", -1).limit(MOST_CONSENTS).max_time_ms(MAX_MILLIS)
+    consents = [Consent.from_document(row) for row in rows]
     erased = store[ErasurePart.collection].find_one(
         {"subject": query.person_id, "state": "erased"}, {"_id": 1}, max_time_ms=MAX_MILLIS
     )
-    consents = [] if erased is not None else [Consent.from_document(row) for row in rows]
-    require_separate_consent(consents, query.scopes, purpose=query.purpose, recipient=actor.principal, now=now)
+    given = opens_to(consents, query.scopes, purpose=query.purpose, recipient=actor.principal, now=now)
+    if known and given and erased is None:
+        return True
+    cause = NO_CONSENT if known else UNREACHED
+    count_refused(query.to, query.permission, cause)
+    get_logger().warning(
+        "access_refused", actor=actor.id, type=query.type, permission=query.permission, reason=cause,
+        about=query.person_id,
+    )  # fmt: skip
+    return False
 
 
 def seal_shared(query: ReadShared, openers: Openers, area: str) -> Sealed[SharedAnswer]:
-    """Return the scopes asked for, sealed until the read is on record. Call it after `require_consent`.
-
-    Raises Refused("invalid") for a scope of which the service holds no data.
-    """
-    for scope in query.scopes:
-        if scope not in openers:
-            raise Refused("invalid", "scope_not_held", field="scopes", data=scope)
+    """Return the scopes asked for, sealed until the read is on record. Call it where `may_open` allows it."""
 
     def open_scopes() -> SharedAnswer:
         parts = {scope: openers[scope]() for scope in query.scopes}

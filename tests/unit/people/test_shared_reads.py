@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
+import structlog
 from owners_in_memory import INSURER, Owner
+from prometheus_client import REGISTRY
 
 from services.charity.consents import CONSENTS as DONORS
 from services.charity.declaration import DECLARATION as CHARITY
@@ -30,6 +32,7 @@ from shared.contracts.volunteering.consents import (
 )
 from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
 from shared.engine.decide.memory import START
+from tests.city.mongo import Collection
 
 AREA = "110102009017"
 DAY = timedelta(days=1)
@@ -52,16 +55,30 @@ def consent(person: str, **changes: Any) -> GiveVolunteerConsent:
     return GiveVolunteerConsent.model_validate(asked)
 
 
+def refusals(cause: str) -> float:
+    """Refused attempts of agencies at volunteering, by their cause."""
+    labels = {"service": "volunteering", "permission": "shared:read", "reason": cause}
+    return REGISTRY.get_sample_value("lianshan_access_refused_total", labels) or 0.0
+
+
+def note_reads(monkeypatch: pytest.MonkeyPatch, reads: list[list[str]]) -> None:
+    """Note the collections that are read, in the last of the lists."""
+    find = Collection.find
+
+    def noted(self: Collection, *arguments: Any, **options: Any) -> Any:
+        reads[-1].append(self._name)
+        return find(self, *arguments, **options)
+
+    monkeypatch.setattr(Collection, "find", noted)
+
+
 def contact_of(person: str, *scopes: Any, purpose: Any = "insurance") -> ReadSharedVolunteer:
     return ReadSharedVolunteer(person_id=person, scopes=scopes or ("contact",), purpose=purpose)
 
 
 def test_an_agency_reads_the_consented_scope_from_the_consent_to_the_withdrawal_and_never_else(owner: Owner) -> None:
     person = owner.do(VOLUNTEER).id
-    with pytest.raises(Refused) as before:
-        owner.ask(contact_of(person))
-    assert (before.value.code, before.value.rule) == ("not_allowed", "separate_consent_missing")
-    assert before.value.values["data"] == "contact"
+    assert owner.ask(contact_of(person)) is None
     assert owner.audit == []
     given = owner.do(consent(person)).id
     answer: SharedAnswer = owner.ask(contact_of(person))
@@ -76,9 +93,34 @@ def test_an_agency_reads_the_consented_scope_from_the_consent_to_the_withdrawal_
         "agency",
     )
     owner.do(WithdrawVolunteerConsent(id=given))
-    with pytest.raises(Refused, match="separate_consent_missing"):
-        owner.ask(contact_of(person))
+    assert owner.ask(contact_of(person)) is None
     assert owner.audit == []
+
+
+def test_an_agency_cannot_tell_an_unknown_id_from_a_person_who_has_not_consented(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = owner.do(VOLUNTEER).id
+    counted = {cause: refusals(cause) for cause in ("no_consent", "unreached")}
+    reads: list[list[str]] = []
+    note_reads(monkeypatch, reads)
+    with structlog.testing.capture_logs() as logged:
+        for asked in (person, "vol_unknown"):
+            reads.append([])
+            assert owner.ask(contact_of(asked)) is None
+    assert reads[0] == reads[1] == ["volunteers", "consents", "erasure_parts", "audit"], "nor does the time tell"
+    assert owner.audit == []
+    told = [(line["event"], line["reason"], line["about"]) for line in logged]
+    assert told == [("access_refused", "no_consent", person), ("access_refused", "unreached", "vol_unknown")]
+    assert {cause: refusals(cause) - before for cause, before in counted.items()} == {"no_consent": 1, "unreached": 1}
+
+
+def test_a_scope_that_no_volunteer_has_is_refused_before_anybody_is_looked_up(owner: Owner) -> None:
+    person = owner.do(VOLUNTEER).id
+    for asked in (person, "vol_unknown"):
+        with pytest.raises(Refused) as refused:
+            owner.ask(contact_of(asked, "need_words"))
+        assert (refused.value.rule, refused.value.field) == ("scope_not_held", "scopes")
 
 
 def test_the_owners_city_time_closes_the_data_in_the_second_of_the_end(owner: Owner) -> None:
@@ -86,18 +128,14 @@ def test_the_owners_city_time_closes_the_data_in_the_second_of_the_end(owner: Ow
     owner.do(consent(person))
     end = START + 100 * DAY
     assert owner.ask(contact_of(person), at=end - timedelta(milliseconds=1)) is not None
-    with pytest.raises(Refused, match="separate_consent_missing"):
-        owner.ask(contact_of(person), at=end)
+    assert owner.ask(contact_of(person), at=end) is None
 
 
 def test_each_scope_that_is_asked_for_needs_its_consent(owner: Owner) -> None:
     person = owner.do(VOLUNTEER).id
     owner.do(consent(person))
-    with pytest.raises(Refused) as refused:
-        owner.ask(contact_of(person, "contact", "identity"))
-    assert refused.value.values["data"] == "identity"
-    with pytest.raises(Refused, match="separate_consent_missing"):
-        owner.ask(contact_of(person, purpose="research"))
+    assert owner.ask(contact_of(person, "contact", "identity")) is None
+    assert owner.ask(contact_of(person, purpose="research")) is None
     owner.do(consent(person, scopes=("identity", "location", "service_record")))
     answer: SharedAnswer = owner.ask(contact_of(person, "contact", "identity", "location", "service_record"))
     assert answer.identity is not None
@@ -110,8 +148,7 @@ def test_another_agency_and_one_of_another_area_read_nothing(owner: Owner) -> No
     person = owner.do(VOLUNTEER).id
     owner.do(consent(person))
     other = INSURER.model_copy(update={"on_behalf_of": "principal_other"})
-    with pytest.raises(Refused, match="separate_consent_missing"):
-        owner.ask(contact_of(person), other)
+    assert owner.ask(contact_of(person), other) is None
     elsewhere = INSURER.model_copy(update={"area": "3101"})
     assert owner.ask(contact_of(person), elsewhere) is None
     assert owner.ask(contact_of("vol_unknown")) is None
@@ -146,8 +183,7 @@ def test_charity_opens_a_donors_name_by_consent() -> None:
     owner = Owner(CHARITY)
     donor = owner.do(RegisterDonor(name="Wu Invented", area=AREA)).id
     asked = ReadSharedDonor(person_id=donor, scopes=("identity", "contact"), purpose="tax_deduction")
-    with pytest.raises(Refused, match="separate_consent_missing"):
-        owner.ask(asked)
+    assert owner.ask(asked) is None
     owner.do(
         GiveDonorConsent(
             person_id=donor, scopes=("identity", "contact"), purpose="tax_deduction",
@@ -170,16 +206,14 @@ def test_stations_open_the_words_of_a_need_by_consent_and_its_place_by_another()
     owner = Owner(STATIONS)
     need = owner.do(owner.need("Rice for Grandmother Invented")).id
     asked = ReadSharedNeed(person_id=need, scopes=("need_words",), purpose="case_referral")
-    with pytest.raises(Refused, match="separate_consent_missing"):
-        owner.ask(asked)
+    assert owner.ask(asked) is None
     terms: dict[str, Any] = {"purpose": "case_referral", "recipient": INSURER.principal, "expires_at": START + DAY}
     owner.do(GiveNeedConsent(person_id=need, scopes=("need_words",), **terms))
     answer: SharedAnswer = owner.ask(asked)
     assert answer.need_words is not None
     assert answer.need_words.title == "Rice for Grandmother Invented"
     assert answer.location is None
-    with pytest.raises(Refused, match="separate_consent_missing"):
-        owner.ask(asked.model_copy(update={"scopes": ("need_words", "location")}))
+    assert owner.ask(asked.model_copy(update={"scopes": ("need_words", "location")})) is None
     owner.do(GiveNeedConsent(person_id=need, scopes=("location",), **terms))
     both: SharedAnswer = owner.ask(asked.model_copy(update={"scopes": ("need_words", "location")}))
     assert both.location is not None

@@ -32,7 +32,7 @@ from services.gateway.http.authentication import Reader, allows, needs
 from services.gateway.http.bodies import NoWords, build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin
-from services.gateway.http.problems import not_found
+from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.messaging.commands import Origin
 from services.gateway.plain.answer import HistoryAnswer, describe_changes
@@ -115,11 +115,14 @@ async def withdraw_consent(
 async def read_shared(
     caller: Agency, backend: TheBackend, asked: Annotated[SharedIn, Depends(json_body(SharedIn))]
 ) -> Response:
-    """Read a person's data as an agency, by the scopes and the purpose of separate consent. It is recorded."""
+    """Read a person's data as an agency, by the scopes and the purpose of separate consent. It is recorded.
+
+    404 without that consent, as for an id that nobody has: an agency does not learn which.
+    """
     query = READ[asked.person.kind](person_id=asked.person.id, scopes=asked.scopes, purpose=asked.purpose)
     opened = await backend.queries.ask(query, actor=caller, why=asked.purpose)
     if opened is None:
-        raise not_found(asked.person.kind, asked.person.id)
+        raise Problem(404, "not_found", "nothing_shared", field="person", kind=asked.person.kind, id=asked.person.id)
     return reply(shared_from_owner(asked.person, opened))
 
 
