@@ -78,6 +78,31 @@ def test_an_event_that_a_queue_beside_the_plan_refuses_reaches_every_reader_and_
     assert kept.database[OUTBOX].count_documents({}) == 0
 
 
+def test_a_private_event_reaches_the_platforms_readers_apart_and_no_agency(kept: Kept) -> None:
+    broker = Broker()
+    breach = {"k": "stations.breach.recorded.11", "b": b"{}", "i": "b1", "t": "stations.breach.recorded", "c": ""}
+    stored = transaction(outbox=[*event_rows("e1"), breach], now=datetime.now(UTC) - timedelta(minutes=1))
+    commit(kept.database, stored)
+    outbox: Any = Outbox(kept.database)
+    assert outbox.publish(broker, stored.outbox, stored.outbox_ids)
+    assert broker.sent == ["e1", f"b1 to.{ARCHIVE_STREAM}", "b1 to.gateway.events"]
+    assert kept.database[OUTBOX].count_documents({}) == 0
+
+
+def test_a_private_event_that_a_reader_refuses_waits_for_it_and_stays_private(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "wait_after", lambda _: -1)
+    breach = {"k": "stations.breach.recorded.11", "b": b"{}", "i": "b1", "t": "stations.breach.recorded", "c": ""}
+    stored = transaction(outbox=[breach], now=datetime.now(UTC) - timedelta(minutes=1))
+    commit(kept.database, stored)
+    outbox: Any = Outbox(kept.database)
+    assert not outbox.publish(Broker(full="gateway.events"), stored.outbox, stored.outbox_ids)
+    broker: Any = Broker()
+    assert outbox.sweep(broker) == 1
+    assert broker.sent == ["b1 to.gateway.events"]
+
+
 def test_a_sweep_publishes_old_rows_alone_and_oldest_first(kept: Kept) -> None:
     now = datetime.now(UTC)
     for name, age in (("old", 60), ("older", 90), ("new", 0)):

@@ -17,6 +17,7 @@ from services.gateway.declaration import PARTITIONS, feed_id
 from services.gateway.features.feed.cursors import read_cursor
 from services.gateway.features.feed.reader import Feed, page_body
 from services.gateway.http.problems import Problem
+from shared.contracts.access import SYSTEM
 from shared.contracts.envelope import CloudEvent
 from shared.engine.amqp.broker import Publisher, connect
 from shared.engine.store.outbox import to_outgoing
@@ -79,7 +80,7 @@ def read_as_agency(room: Isolated, after: str, limit: int = 1000) -> dict[str, A
     async def read() -> bytes:
         async with AsyncMongoClient[dict[str, Any]](room.mongo_uri, tz_aware=True) as client:
             feed = Feed(client[f"{room.database_prefix}gateway"], max_streams=1)
-            return page_body(await feed.read(read_cursor(after), limit, area=""))
+            return page_body(await feed.read(read_cursor(after), limit, SYSTEM))
 
     page: dict[str, Any] = from_json(asyncio.run(read()))
     return page

@@ -103,6 +103,23 @@ def test_a_breach_is_in_the_work_list_until_the_authority_and_the_people_were_no
     ]  # fmt: skip
 
 
+def test_a_breach_is_nowhere_for_a_key_that_may_not_handle_it(gateway: RunningGateway, api: httpx.Client) -> None:
+    facts = {
+        "area": AREA, "kind": "lost", "found_at": datetime.now(UTC).isoformat(), "categories": ["names"],
+        "people_least": 1, "people_most": 1, "cause": "lost_device", "harms": ["none_likely"],
+    }  # fmt: skip
+    path = f"/v1/breaches/{(breach := created(api, '/v1/breaches', facts))}"
+    place = {"area": AREA, "limit": 100}
+    with gateway.client(gateway.key("reader")) as reader:
+        for shown in ("/v1/breaches", "/v1/breaches:count", path, f"{path}/history"):
+            told = reader.get(shown)
+            assert (told.status_code, told.json()["args"]["permission"]) == (403, "breaches:manage")
+        assert until(lambda: breach in api.get("/v1/tasks", params=place).text, "the task of the officer")
+        assert breach not in reader.get("/v1/tasks", params=place).text
+        assert breach in api.get("/v1/events", params={"limit": 1000}).text
+        assert breach not in reader.get("/v1/events", params={"limit": 1000}).text
+
+
 def test_an_organisation_elsewhere_looks_like_an_unknown_one(gateway: RunningGateway, organisation_id: str) -> None:
     with gateway.client(gateway.key("supervisor", area=NOWHERE)) as east:
         for path in (organisation_id, "organisation_x"):

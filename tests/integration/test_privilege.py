@@ -19,7 +19,7 @@ from guarded import USERS, Guarded, locked_mongod
 from pymongo.errors import OperationFailure
 from stacks import Servers
 
-from shared.contracts.subscriptions import COMMANDS_EXCHANGE, EVENTS_EXCHANGE
+from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDS_EXCHANGE, EVENTS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connect
 
 pytestmark = pytest.mark.integration
@@ -142,8 +142,9 @@ def test_an_observer_hears_every_event_and_changes_nothing(guarded: Guarded) -> 
         channel.queue_bind(queue, EVENTS_EXCHANGE, "stations.need.#")
         with pytest.raises(AccessRefused):
             Publisher(connection).publish([Outgoing(EVENTS_EXCHANGE, "stations.need.published", b"{}")])
-        with pytest.raises(AccessRefused):
-            connection.channel().basic_get("stations.events")
+        for other in ("stations.events", ARCHIVE_STREAM):
+            with pytest.raises(AccessRefused):
+                connection.channel().basic_get(other)
     finally:
         close_quietly(connection)
     with guarded.store("observer") as client, pytest.raises(OperationFailure):

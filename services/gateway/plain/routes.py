@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.http.answers import Listed, Nameable
-from services.gateway.http.authentication import Reader, allows, check_area
+from services.gateway.http.authentication import allows, check_area, needs
 from services.gateway.http.bodies import build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, ExpectedVersion, InArea, Limit, NamedBy, RequestOrigin
@@ -68,11 +68,11 @@ def _add_creation(router: APIRouter, feature: PlainFeature, answer: type[Nameabl
 
 
 def _add_reading(router: APIRouter, feature: PlainFeature, answer: type[Nameable]) -> None:
-    filters = Depends(filter_rule(feature))
+    filters, may_see = Depends(filter_rule(feature)), Depends(needs(feature.seen_with))
     of_path, owner = _id_of(feature), feature.create.to
 
     async def list_all(
-        caller: Reader, backend: TheBackend, rule: Annotated[Document, filters],
+        caller: Annotated[Actor, may_see], backend: TheBackend, rule: Annotated[Document, filters],
         limit: Limit = 50, after: After = None, area: InArea = None, external_id: NamedBy = None,
     ) -> Response:  # fmt: skip
         mine = await backend.external_ids.rule(caller, owner, feature.noun, external_id)
@@ -82,7 +82,7 @@ def _add_reading(router: APIRouter, feature: PlainFeature, answer: type[Nameable
         items = await backend.external_ids.named(caller, owner, shown)
         return reply(Listed[SerializeAsAny[Nameable]](items=items, next=page.next))
 
-    async def count(caller: Reader, backend: TheBackend, area: InArea = None) -> Response:
+    async def count(caller: Annotated[Actor, may_see], backend: TheBackend, area: InArea = None) -> Response:
         groups: list[Document] = [
             {"$match": area_rule(caller, area)},
             {"$group": {"_id": "$values", "count": {"$sum": "$count"}}},
@@ -93,7 +93,9 @@ def _add_reading(router: APIRouter, feature: PlainFeature, answer: type[Nameable
         items.sort(key=lambda item: [str(value) for value in item.values.values()])
         return reply(CountsAnswer(total=sum(item.count for item in items), items=items))
 
-    async def read(thing_id: Annotated[str, of_path], caller: Reader, backend: TheBackend) -> Response:
+    async def read(
+        thing_id: Annotated[str, of_path], caller: Annotated[Actor, may_see], backend: TheBackend
+    ) -> Response:
         view = await _find(feature, backend, caller, thing_id)
         shown = answer.model_validate(view.shape)
         return reply(await backend.external_ids.named_one(caller, owner, shown))
@@ -109,10 +111,14 @@ def _add_reading(router: APIRouter, feature: PlainFeature, answer: type[Nameable
 
 
 def _add_history(router: APIRouter, feature: PlainFeature) -> None:
-    of_path = _id_of(feature)
+    of_path, may_see = _id_of(feature), Depends(needs(feature.seen_with))
 
     async def history(
-        thing_id: Annotated[str, of_path], caller: Reader, backend: TheBackend, limit: Limit = 50, after: After = None
+        thing_id: Annotated[str, of_path],
+        caller: Annotated[Actor, may_see],
+        backend: TheBackend,
+        limit: Limit = 50,
+        after: After = None,
     ) -> Response:
         await _find(feature, backend, caller, thing_id)
         before, entries, following = await read_history(backend.views, feature.history, thing_id, limit, after)

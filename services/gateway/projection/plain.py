@@ -20,6 +20,7 @@ from services.gateway.projection.feature import (
     partition_of,
 )
 from services.gateway.projection.view import NEWEST, View, index_by, put_newest
+from shared.contracts.access import Permission, permission_to_see
 from shared.contracts.messages import EventData
 from shared.contracts.plain import Action, Creation, Shape
 from shared.engine import Entity, Get, Handling, Incoming, Loading, UnitOfWork, take_turn
@@ -57,13 +58,15 @@ class Count(Entity):
 class PlainFeature(Feature):
     """One kind of plain aggregate in the API.
 
-    `path` is its plural noun (`organisations`), `noun` the singular in sentences. `shape` is its outward shape; lists
+    `path` is its plural noun (`organisations`), `noun` the singular in sentences. `seen_with` is the permission that
+    shows it. `shape` is its outward shape; lists
     filter by the `filters` among its fields and count by `counted`. `create` makes one; `actions` are the commands to
     one, by the last part of their path. `example` is a body of `create` for the description.
     """
 
     path: str
     noun: str
+    seen_with: Permission
     shape: type[Shape]
     view: type[PlainView]
     history: type[HistoryEntry]
@@ -114,11 +117,14 @@ def plain_feature(
         raise ValueError(f"{shape.__name__} has no field {min(strange)}")
     if unfit := [event.type for event in events if not issubclass(event, shape)]:
         raise ValueError(f"{unfit[0]} does not have the shape {shape.__name__}")
+    seen_with = permission_to_see(events[0].type)
+    if apart := [event.type for event in events if permission_to_see(event.type) != seen_with]:
+        raise ValueError(f"{apart[0]} is seen with another permission than {events[0].type}")
     kept = keep_views(path, noun, events, filters, counted)
     return PlainFeature(
         name=name, indexes=kept.indexes, projections=kept.projections, tasks=kept.tasks,
-        path=path, noun=noun, shape=shape, view=kept.view, history=kept.history, count=kept.count, create=create,
-        actions=actions, filters=filters, counted=counted, example=example,
+        path=path, noun=noun, seen_with=seen_with, shape=shape, view=kept.view, history=kept.history, count=kept.count,
+        create=create, actions=actions, filters=filters, counted=counted, example=example,
     )  # fmt: skip
 
 

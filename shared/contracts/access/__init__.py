@@ -6,16 +6,22 @@ Pure: the owner of a thing applies it in the decision, the gateway to lists.
 from shared.contracts.access.actor import SYSTEM, Actor, Reference, read_actor
 from shared.contracts.access.permissions import (
     PERMISSIONS,
+    PRIVATE,
     ROLES,
     Decision,
     Permission,
     Role,
+    hidden_subjects,
+    is_private,
+    may_see,
+    permission_to_see,
     permissions_of,
     permits,
 )
 
 __all__ = [
     "PERMISSIONS",
+    "PRIVATE",
     "ROLES",
     "SYSTEM",
     "Actor",
@@ -23,6 +29,10 @@ __all__ = [
     "Permission",
     "Reference",
     "Role",
+    "hidden_subjects",
+    "is_private",
+    "may_see",
+    "permission_to_see",
     "permissions_of",
     "permits",
     "read_actor",

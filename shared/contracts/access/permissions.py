@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
 from shared.contracts.access.actor import Actor
@@ -34,7 +35,8 @@ Permission = Literal[
     "keys:manage",
     "audit:read",
 ]
-"""One word for one thing that an actor may do. `read` reaches everything but personal data and the audit.
+"""One word for one thing that an actor may do. `read` reaches everything but personal data, the audit and what is
+`PRIVATE`.
 
 `people:find` answers whether somebody is registered, by reference alone; `personal:read` shows what is held about one.
 `shared:read` reaches personal data as far as the person's separate consent opens it to the agency that asks.
@@ -93,6 +95,14 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
 }
 """The permissions of each role. `system` is the platform's own and no key may have it."""
 
+PRIVATE: Final[Mapping[str, Permission]] = {"stations.breach": "breaches:manage"}
+"""Kinds of things that are seen with that permission alone, by owner and subject as their events' types begin.
+
+Their lists, tasks and events are shown to nobody else, and their events are published to the platform's own readers
+and not to agencies.
+"""
+MOST_TYPES: Final = 4_096
+
 
 class Decision(Enum):
     """The outcome of `permits`."""
@@ -117,3 +127,26 @@ def permits(actor: Actor, permission: Permission, area: str | None = None) -> De
     if area is not None and not actor.reaches(area):
         return Decision.OUTSIDE_AREA
     return Decision.ALLOWED
+
+
+@lru_cache(maxsize=MOST_TYPES)
+def permission_to_see(event_type: str) -> Permission:
+    """Return the permission with which events of that type, and the things that they are about, are seen."""
+    service, _, rest = event_type.partition(".")
+    return PRIVATE.get(f"{service}.{rest.partition('.')[0]}", "read")
+
+
+def is_private(event_type: str) -> bool:
+    """Return whether events of that type are for the platform's own readers alone."""
+    return permission_to_see(event_type) != "read"
+
+
+def may_see(actor: Actor, event_type: str) -> bool:
+    """Return whether events of that type are shown to an actor who may read."""
+    needed = permission_to_see(event_type)
+    return needed == "read" or permits(actor, needed) is Decision.ALLOWED
+
+
+def hidden_subjects(actor: Actor) -> list[str]:
+    """Return the private subjects that the actor may not see, by the last word of their names, such as `breach`."""
+    return [kind.rpartition(".")[2] for kind in PRIVATE if not may_see(actor, f"{kind}.")]

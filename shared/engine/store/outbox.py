@@ -13,6 +13,7 @@ from bson import ObjectId
 from pymongo import ReturnDocument, WriteConcern
 from pymongo.database import Database
 
+from shared.contracts.access import is_private
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, routing_key
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.engine.amqp.broker import PERSISTENT, Outgoing, Publisher, fit_short_string
@@ -89,14 +90,17 @@ class Outbox:
     def publish(self, publisher: Publisher, messages: Sequence[Document], ids: Sequence[ObjectId]) -> bool:
         """Publish the messages of the rows `ids`, then delete the rows; return whether every reader took all of them.
 
-        An event that the broker refuses, because one of its queues does, is published once more to each reader apart.
-        The rows stay for those that refuse it still, and `sweep` publishes them to these alone.
+        An event that the broker refuses, because one of its queues does, is published once more to each reader apart;
+        a private one goes that way at once, because others read the exchange of all events. The rows stay for those
+        that refuse it still, and `sweep` publishes them to these alone.
         """
+        apart = [row for row in messages if is_private(row["t"])]
+        public = [row for row in messages if not is_private(row["t"])] if apart else messages
         # All are sent before the first confirm is awaited: a round trip for the whole batch.
-        publisher.send([to_outgoing(row) for row in messages])
+        publisher.send([to_outgoing(row) for row in public])
         failpoint("after_publish")
-        refused = publisher.confirm()
-        left = self._publish_apart(publisher, [messages[nth] for nth in sorted(refused)]) if refused else set()
+        apart += [public[nth] for nth in sorted(publisher.confirm())]
+        left = self._publish_apart(publisher, apart) if apart else set()
         return self._conclude(ids, left, tries=0)
 
     def sweep(self, publisher: Publisher) -> int:

@@ -9,7 +9,7 @@ import pytest
 from deploy.lianshan.access.broker import HASHING, Definitions, describe, find_differences, hash_password
 from deploy.lianshan.access.passwords import AMQP, PasswordFileError, make_passwords, read_password
 from deploy.lianshan.access.rights import Rights, list_rights
-from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDED
+from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDED, EVENTS_EXCHANGE
 from shared.engine.amqp.former_topology import EXCHANGES_BESIDE_FORMER, plan_beside_former
 
 BY_USER = {one.user: one for one in list_rights()}
@@ -37,6 +37,11 @@ def test_a_service_reads_its_own_queues_and_the_log_only(user: str) -> None:
     readable = {queue.name for queue in plan_beside_former() if re.search(BY_USER[user].read, queue.name)}
     own = {f"{user}.events", f"{user}.commands"}
     assert readable == own | {f"{queue}.dead" for queue in own} | {ARCHIVE_STREAM}
+
+
+def test_an_observer_reads_the_exchange_of_public_events_and_not_the_log_with_the_private_ones() -> None:
+    readable = {name for name in STANDING if re.search(BY_USER["observer"].read, name)}
+    assert readable == {EVENTS_EXCHANGE}
 
 
 def test_only_the_gateway_sends_commands() -> None:

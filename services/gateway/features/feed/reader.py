@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, NamedTuple, Self
 
 from fastapi import Depends, Request
@@ -18,6 +18,7 @@ from services.gateway.projection.feed import FEED, FIRST_EPOCH, FeedHead, FeedIt
 from services.gateway.reading.areas import within
 from services.gateway.reading.generations import ViewPositions
 from services.gateway.reading.views import MAX_MILLISECONDS
+from shared.contracts.access import Actor, may_see
 from shared.engine.decide.schema import Document
 from shared.runtime.logging import describe, get_logger
 
@@ -106,11 +107,16 @@ class Feed:
         """Raise Problem (410) where the cursor does not belong to the feed as it is now."""
         await self._check(cursor, await self.head())
 
-    async def read(self, after: FeedCursor, limit: int, area: str) -> Portion:
-        """Return at most `limit` events after the cursor, in order; of the area only, where one is given.
+    async def read(self, after: FeedCursor, limit: int, caller: Actor) -> Portion:
+        """Return at most `limit` events after the cursor, in order: those of the caller's area that it may see.
 
         Raises Problem (410) for a cursor of another epoch or beyond the head: its events are not those that follow.
         """
+        portion = await self._read_all(after, limit, caller.area)
+        # After the reading: how far a page reaches does not depend on what it leaves out.
+        return replace(portion, items=[row for row in portion.items if may_see(caller, row.type)])
+
+    async def _read_all(self, after: FeedCursor, limit: int, area: str) -> Portion:
         start = after.position
         if not area:
             found = await self._range(start, start + limit, {}, limit)
@@ -133,7 +139,7 @@ class Feed:
         head = await self.head()
         return Portion(found, max(positions, default=0), more=False, epoch=head.epoch)
 
-    async def stream(self, after: FeedCursor, area: str) -> AsyncIterator[bytes]:
+    async def stream(self, after: FeedCursor, caller: Actor) -> AsyncIterator[bytes]:
         """Yield Server-Sent Events after the cursor until `close`; `id` is the cursor to resume from.
 
         Ends where the feed begins another epoch: the caller's next request hears what to do.
@@ -144,7 +150,7 @@ class Feed:
             yield b": connected\n\n"
             with suppress(Problem):
                 while not self._closing:
-                    portion = await self.read(after, MOST_EVENTS, area)
+                    portion = await self.read(after, MOST_EVENTS, caller)
                     # Before the first event the feed has no epoch yet.
                     after = FeedCursor(portion.epoch, portion.upto) if portion.upto else after
                     if portion.items:

@@ -26,7 +26,7 @@ async def list_events(
 
     410 for a cursor that no longer leads on, as after a restore: read the lists again, then go on after `args.start`.
     """
-    portion = await feed.read(_read(after, "after"), limit, caller.area)
+    portion = await feed.read(_read(after, "after"), limit, caller)
     return Response(page_body(portion), media_type="application/json")
 
 
@@ -50,7 +50,7 @@ async def stream_events(
         start = await feed.now() if after is None else _read(after, "after")
     await feed.check(start)
     return StreamingResponse(
-        feed.stream(start, caller.area),
+        feed.stream(start, caller),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -19,6 +19,7 @@ from services.gateway.http.replies import reply
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.cursors import encode_cursor
 from services.gateway.reading.views import filters, last_id
+from shared.contracts.access import Actor, hidden_subjects
 from shared.contracts.plain import StepCode
 from shared.engine.decide.schema import Document
 
@@ -40,11 +41,18 @@ async def list_tasks(
 ) -> Response:
     """List the next steps of open things, the longest overdue first."""
     whose = await person_rule(backend.views, "person_id", person_id)
-    rule = open_tasks({**area_rule(caller, area), **filters(station_id=station_id, code=code), **whose}, after)
+    wanted = {**area_rule(caller, area), **filters(station_id=station_id, code=code), **whose, **shown_to(caller)}
+    rule = open_tasks(wanted, after)
     found = await backend.views.ordered(TaskView, rule, limit + 1, by="order")
     page, now = found[:limit], backend.clock.city()
     following = encode_cursor(f"{page[-1].order}{_PARTS}{page[-1].id}") if len(found) > limit else None
     return reply(Listed[TaskAnswer](items=[task_from_view(view, now) for view in page], next=following))
+
+
+def shown_to(caller: Actor) -> Document:
+    """Return the rule that leaves out the tasks of things that the caller may not see, none for one who may see all."""
+    hidden = hidden_subjects(caller)
+    return {"kind": {"$nin": hidden}} if hidden else {}
 
 
 def open_tasks(rule: Document, after: str | None) -> Document:

@@ -1,0 +1,46 @@
+"""Breaches are seen by those alone who may handle them: one table holds for lists, tasks, feed and broker."""
+
+import pytest
+
+from services.gateway.declaration import FEATURES
+from services.gateway.features.tasks.routes import shown_to
+from services.gateway.projection.plain import PlainFeature
+from shared.contracts.access import PRIVATE, Actor, is_private, may_see, permission_to_see
+from shared.contracts.messages import EVENTS
+from shared.contracts.registry import load_contracts
+
+load_contracts()
+BREACH = "stations.breach.recorded"
+PLAIN = [feature for feature in FEATURES if isinstance(feature, PlainFeature)]
+
+
+def holder(*roles: str) -> Actor:
+    return Actor(kind="key", id="key_1", roles=roles)
+
+
+@pytest.mark.parametrize("role", ["supervisor", "administrator"])
+def test_who_may_handle_breaches_sees_them(role: str) -> None:
+    assert may_see(holder("reader", role), BREACH)
+    assert shown_to(holder(role)) == {}
+
+
+@pytest.mark.parametrize(
+    "roles", [("agency", "reader"), ("reader",), ("platform",), ("auditor",), ("station_worker",), ("charity_officer",)]
+)
+def test_nobody_else_sees_a_breach_its_tasks_or_its_events(roles: tuple[str, ...]) -> None:
+    assert not may_see(holder(*roles), BREACH)
+    assert shown_to(holder(*roles)) == {"kind": {"$nin": ["breach"]}}
+    assert may_see(holder(*roles), "stations.need.published")
+
+
+def test_an_event_of_a_newer_release_about_a_breach_is_private_too() -> None:
+    assert is_private("stations.breach.reopened.v2")
+    assert not is_private("stations.breaches.counted")
+    assert not is_private("breach")
+
+
+def test_each_private_kind_has_events_and_a_feature_that_its_permission_alone_opens() -> None:
+    assert all(any(kind.startswith(f"{one}.") for kind in EVENTS) for one in PRIVATE)
+    shown = {feature.noun: feature.seen_with for feature in PLAIN}
+    assert {one.rpartition(".")[2]: needed for one, needed in PRIVATE.items()}.items() <= shown.items()
+    assert shown["station"] == permission_to_see("stations.station.opened") == "read"
