@@ -40,6 +40,7 @@ CHECKS: Final[dict[str, Check]] = {
     "dead letters": workload.check_dead_letters,
     "views": views.check_views,
     "audit": workload.check_audit,
+    "deadlines": people.check_deadlines,
     "erasures": people.check_journal,
     "backups": people.check_backups,
 }

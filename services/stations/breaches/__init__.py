@@ -5,8 +5,23 @@ Owns `breaches`. Personal Information Protection Law, art. 57; it holds numbers 
 
 from typing import Final
 
-from services.stations.breaches.domain import Breach
-from services.stations.breaches.handlers import HANDLERS
-from shared.engine import Capability
+from pymongo import ASCENDING, IndexModel
 
-CAPABILITY: Final = Capability("breaches", HANDLERS, {Breach.collection: []})
+from services.stations.breaches.domain import NOTIFY_WITHIN, REPORT_BEFORE, Breach
+from services.stations.breaches.handlers import BREACHES, HANDLERS
+from shared.engine import Capability
+from shared.engine.deadlines import Deadlines
+
+DEADLINES: Final = Deadlines(
+    BREACHES,
+    "breaches",
+    open={"state": {"$in": ["open", "notified"]}},
+    # A notice is due at once (art. 57): the whole time up to its deadline.
+    ahead={"notify_authority": NOTIFY_WITHIN, "notify_people": NOTIFY_WITHIN, "close_breach": REPORT_BEFORE},
+)
+CAPABILITY: Final = Capability(
+    "breaches",
+    HANDLERS,
+    {Breach.collection: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="state")]},
+    censuses=DEADLINES.censuses(),
+)

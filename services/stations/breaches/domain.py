@@ -35,6 +35,9 @@ NOTIFY_WITHIN: Final = timedelta(hours=24)
 REVIEW_WITHIN: Final = timedelta(days=30)
 """A report on the whole is due 30 days after the incident was dealt with (Incident Reporting Measures, art. 8)."""
 
+REPORT_BEFORE: Final = timedelta(days=7)
+"""How long before its deadline the report on the whole counts as due."""
+
 
 class Breach(BreachShape, Aggregate):
     """A breach as it is recorded."""

@@ -18,6 +18,8 @@ ERASED_WITHIN: Final = timedelta(days=15)
 unlawful collection by apps (App违法违规收集使用个人信息行为认定方法, 2019, art. 6) allow 15 working days; ours
 counts every day.
 """
+DUE_BEFORE: Final = timedelta(days=3)
+"""How long before its deadline an erasure that is not done counts as due."""
 SETTLED: Final = frozenset({"erased", "unknown"})
 
 
