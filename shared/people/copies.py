@@ -2,14 +2,17 @@
 
 Personal Information Protection Law, art. 45. It is on record before anything is
 opened. A page is bounded in documents, bytes and time; what is written while the
-pages are read may be missing.
+pages are read may be missing. The ids of the persons are the same on all pages: the
+cursor names them, and after a merge or an erasure in between the copy begins again.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final, cast
 
 from pydantic_core import to_json
@@ -37,8 +40,11 @@ AT_ONCE: Final = 50
 """Documents that are read at once, so that a page reads little more than it answers."""
 WINDOW: Final = 20_000
 """Documents of a collection without an index that one page looks through."""
+MARK_DIGITS: Final = 16
+"""Hexadecimal digits of the mark in a cursor: 64 bits, by which two lists of persons are told apart."""
 MOST_LETTERS: Final = 1_000
 """Failed messages that are opened to count those that name the person."""
+_MARK: Final = re.compile(rf"[0-9a-f]{{{MARK_DIGITS}}}")
 PURPOSES: Final[tuple[Purpose, ...]] = ("person", "receipts")
 
 
@@ -89,18 +95,22 @@ class Copies:
     def copy_people(self, query: CopyPeople, store: Store, actor: Actor, vault: Vault) -> Sealed[CopyPage]:
         """Return a page about the persons, under all ids that merges have joined.
 
-        One whom the service does not know, or who is outside the actor's area, has no part in it.
+        One whom the service does not know, or who is outside the actor's area, has no part in it. Raises
+        Refused("conflict") where merges or erasures have changed the ids since the page before, and Refused("invalid")
+        for a cursor that no page has given.
         """
         by_asked = {asked.id: _join_ids(asked, store) for asked in query.people}
         people = list(dict.fromkeys(person for joined in by_asked.values() for person in joined))
         areas = {person.id: area for person in people if (area := self._area_of(person, store, actor)) is not None}
-        found = read_page(store, self._plan(people), areas.keys(), query.after)
+        mark = _mark(people)
+        found = read_page(store, self._plan(people), areas.keys(), _open_cursor(query.after, mark))
+        following = None if found.next is None else f"{mark}:{found.next}"
         keys = read_keys(store, vault, tuple(areas), PURPOSES)
         first = query.after is None
 
         def opened() -> CopyPage:
             parts = [self._describe(step, document, keys) for step, document in found.documents]
-            page = CopyPage(items=tuple(parts), next=found.next)
+            page = CopyPage(items=tuple(parts), next=following)
             return page.model_copy(update=self._first(store, tuple(areas), vault)) if first else page
 
         asked = [name for name, joined in by_asked.items() if any(person.id in areas for person in joined)]
@@ -154,6 +164,24 @@ class Copies:
 def _join_ids(asked: PersonReference, store: Store) -> list[PersonReference]:
     """Return the person under every id by which the service knows them."""
     return [PersonReference(kind=asked.kind, id=name) for name in ids_of(store, asked.id)]
+
+
+def _mark(people: Sequence[PersonReference]) -> str:
+    """Return the mark of this list of persons, in this order: the place in a plan means nothing in that of another."""
+    listed = ",".join(f"{person.kind}:{person.id}" for person in people)
+    return sha256(listed.encode()).hexdigest()[:MARK_DIGITS]
+
+
+def _open_cursor(after: str | None, mark: str) -> str | None:
+    """Return the place in the plan. Raises Refused("conflict") where the cursor is of other persons than `mark` is."""
+    if after is None:
+        return None
+    told, _, place = after.partition(":")
+    if _MARK.fullmatch(told) is None:
+        raise Refused("invalid", "not_a_cursor", field="after")
+    if told != mark:
+        raise Refused("conflict", "copied_ids_changed", field="people")
+    return place
 
 
 def read_page(store: Store, steps: Sequence[Step], known: AbstractSet[str], after: str | None) -> Found:

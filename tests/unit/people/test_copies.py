@@ -19,7 +19,7 @@ from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.copies import CopyCharityPeople, CopyPage, CopyStationsPeople, CopyVolunteeringPeople
 from shared.contracts.persons import PersonReference
-from shared.contracts.volunteering.merges import MergeVolunteers
+from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
 from shared.engine import Holding
 from shared.people import copies
 from shared.people.copies import Step, read_page, to_plain
@@ -41,14 +41,21 @@ def store_of(service: VolunteeringInMemory) -> Any:
     return store
 
 
+def read_one(
+    store: Any, vault: Vault, person: str, after: str | None, *, actor: Actor = CLERK, kind: Any = "volunteer"
+) -> CopyPage:
+    query = CopyVolunteeringPeople(people=(PersonReference(kind=kind, id=person),), after=after)
+    now = VolunteeringInMemory().engine.now
+    page: CopyPage = ask(DECLARATION, store, query, now, actor=actor, why="asked_by_person", vault=vault)
+    return page
+
+
 def copy(store: Any, vault: Vault, person: str, actor: Actor = CLERK, kind: Any = "volunteer") -> CopyPage:
     """All pages as one."""
-    people, found, after = (PersonReference(kind=kind, id=person),), [], None
+    found: list[CopyPage] = []
+    after = None
     while True:
-        page: CopyPage = ask(
-            DECLARATION, store, CopyVolunteeringPeople(people=people, after=after),
-            VolunteeringInMemory().engine.now, actor=actor, why="asked_by_person", vault=vault,
-        )  # fmt: skip
+        page = read_one(store, vault, person, after, actor=actor, kind=kind)
         found.append(page)
         after = page.next
         if after is None:
@@ -192,6 +199,37 @@ def test_pages_of_any_size_give_the_same_copy(served: Any, monkeypatch: pytest.M
             narrow.setattr(copies, name, most)
             found = [(item.collection, item.id) for item in copy(store, service.vault, person).items]
         assert sorted(pair for pair in found if pair[0] != AUDIT) == [pair for pair in whole if pair[0] != AUDIT]
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_a_merge_between_two_pages_skips_nothing_because_the_copy_begins_again(
+    served: Any, monkeypatch: pytest.MonkeyPatch, undone: bool
+) -> None:
+    service, person, other = served
+    merge, unmerge = (
+        MergeVolunteers(volunteer_id=other, into_id=person),
+        UnmergeVolunteers(volunteer_id=other, reason_code="different_people"),
+    )
+    if undone:
+        service.engine.command(merge)
+    monkeypatch.setattr(copies, "MOST_ITEMS", 2)
+    first = read_one(store_of(service), service.vault, person, None)
+    service.engine.command(unmerge if undone else merge)
+    after = store_of(service)
+    with pytest.raises(Refused) as refused:
+        read_one(after, service.vault, person, first.next)
+    assert (refused.value.code, refused.value.rule) == ("conflict", "copied_ids_changed")
+    assert list(after[AUDIT].find({"what": "copy"})) == [], "nothing was opened"
+    again = copy(after, service.vault, person)
+    assert set(again.known) == ({person} if undone else {person, other})
+    assert {row["_id"] for row in content(again, "volunteer_people")} == set(again.known)
+
+
+@pytest.mark.parametrize("after", ["x", "0:", "7:vol_1", "0123456789abcdeX:0:"])
+def test_a_text_that_no_page_has_given_is_no_cursor_of_a_copy(served: Any, after: str) -> None:
+    service, person, _ = served
+    with pytest.raises(Refused, match="not_a_cursor"):
+        read_one(store_of(service), service.vault, person, after)
 
 
 def test_a_collection_without_an_index_is_read_in_windows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,9 @@ SECONDS: Final = 60.0
 """How long a copy may take, all services together."""
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Bytes of the part of one service."""
+MOST_BEGINNINGS: Final = 3
+"""How often the part of one service is begun, where merges or erasures change the persons' ids while it is read."""
+CHANGED: Final = "conflict"
 ABSENT: Final = frozenset({"unavailable", "deadline", "failed"})
 """Refusals that say that a service did not answer, and nothing about the request."""
 
@@ -40,15 +43,29 @@ async def gather(
 ) -> list[ServiceCopy]:  # fmt: skip
     """Return the part of each service; one that is not whole names the reason code, and is not `complete`.
 
-    Raises Refused where a service refuses the request itself.
+    Raises Refused where a service refuses the request itself, and Refused("conflict") where the ids of the persons
+    have changed MOST_BEGINNINGS times while they were read.
     """
     until = monotonic() + seconds
     asked = (
-        _read_all(queries, kind(people=tuple(people)), caller, why, until=until, most_bytes=most_bytes)
+        _read_whole(queries, kind(people=tuple(people)), caller, why, until=until, most_bytes=most_bytes)
         for kind in COPY_QUERIES
     )
     parts = await asyncio.gather(*asked)
     return [_describe(kind.to, part) for kind, part in zip(COPY_QUERIES, parts, strict=True)]
+
+
+async def _read_whole(
+    queries: Queries, asked: CopyPeople, caller: Actor, why: str, *, until: float, most_bytes: int
+) -> _Part:
+    """Return the part of one service, all pages of the same persons: begun again where their ids have changed."""
+    for again in reversed(range(MOST_BEGINNINGS)):
+        try:
+            return await _read_all(queries, asked, caller, why, until=until, most_bytes=most_bytes)
+        except Refused as refusal:
+            if refusal.code != CHANGED or not again:
+                raise
+    raise AssertionError("the last beginning returns or raises")
 
 
 async def _read_all(

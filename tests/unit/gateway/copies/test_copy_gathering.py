@@ -98,6 +98,30 @@ def test_beyond_its_bounds_of_bytes_and_time_a_copy_is_not_complete() -> None:
         assert (own.complete, own.missing, len(own.items)) == (False, missing, 1)
 
 
+class Changing:
+    """Pages of a service whose persons get other ids `times` times, each time when the second page is asked for."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def __call__(self, after: str | None) -> CopyPage:
+        if after == "1" and self.times:
+            self.times -= 1
+            raise Refused("conflict", "copied_ids_changed")
+        return pages(after)
+
+
+def test_a_part_whose_persons_were_merged_meanwhile_begins_again_and_is_whole() -> None:
+    own = copied(Owners(volunteering=Changing(times=2)))["volunteering"]
+    assert own.complete
+    assert [item.content for item in own.items] == [{"n": 0}, {"n": 1}, {"n": 2}], "none twice"
+
+
+def test_ids_that_change_again_and_again_are_a_conflict_and_no_file() -> None:
+    with pytest.raises(Refused, match="copied_ids_changed"):
+        copied(Owners(volunteering=Changing(times=3)))
+
+
 def test_a_refusal_of_the_request_itself_is_passed_on() -> None:
     with pytest.raises(Refused, match="permission_missing"):
         copied(Owners(stations=absent("not_allowed", "permission_missing")))
