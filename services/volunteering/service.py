@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from services.volunteering.declaration import DECLARATION
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
+from services.volunteering.people.policy import PeoplePolicy
+from services.volunteering.people.retention import InactiveVolunteers
 from services.volunteering.timebank.policy import TimebankPolicy
 from shared.catalogue.owner import RpcOwner
 from shared.engine.amqp.broker import Delivery
@@ -18,18 +20,19 @@ from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import open_vault
 
 
-class VolunteeringSettings(ServiceSettings, DispatchPolicy, TimebankPolicy, MatchingPolicy):
-    """The settings of every service, and the policies of dispatch, the time bank and matching."""
+class VolunteeringSettings(ServiceSettings, DispatchPolicy, TimebankPolicy, MatchingPolicy, PeoplePolicy):
+    """The settings of every service, and the policies of dispatch, the time bank, matching and people."""
 
 
 def assemble(settings: VolunteeringSettings) -> ServiceSpec:
     """Return the service with its dependencies, as the settings have them."""
+    keep = retention_by(InactiveVolunteers(settings.inactive_volunteer_days), OldAudit(settings.audit_days))
     return DECLARATION.spec(
         settings,
         share=Share(),
         vault=open_vault(settings, "volunteering"),
         catalogue_owner=RpcOwner(settings.amqp_uri, "volunteering"),
-        companions=[retention_by(OldAudit(settings.audit_days))],
+        companions=[keep],
     )
 
 

@@ -71,6 +71,8 @@ class ErasurePart(Entity):
         return area.startswith(self.reach)
 
 
+BY_AGE: Final = "retention"
+"""The erasure of a part that no erasure has asked for: the person's data is too old, and nobody is answered."""
 Tell = Callable[[UnitOfWork, ErasurePart, ErasureOutcome], None]
 """Tells the aggregate of an outcome about the part's person, at the part's version."""
 
@@ -175,6 +177,8 @@ def announce(event: type[ErasureAnswer]) -> Tell:
     """Return the way to tell stations of an outcome: by an event of the service."""
 
     def tell(work: UnitOfWork, part: ErasurePart, outcome: ErasureOutcome) -> None:
+        if part.erasure_id == BY_AGE:
+            return
         data = event(erasure_id=part.erasure_id, nth=part.nth, version=part.version, outcome=outcome)
         work.emit(data, about=part, area=part.area)
 

@@ -9,6 +9,7 @@ from typing import Final
 from services.volunteering.people.domain import SEALED, VolunteerPerson
 from services.volunteering.people.handlers import HANDLERS
 from services.volunteering.people.opening import make_marks
+from services.volunteering.people.policy import PeoplePolicy
 from services.volunteering.people.queries import QUERIES
 from services.volunteering.people.storage import INDEXES
 from shared.engine import Capability, Holding
@@ -17,6 +18,7 @@ CAPABILITY: Final = Capability(
     "people",
     handlers=HANDLERS,
     indexes=INDEXES,
+    policy=PeoplePolicy,
     queries=QUERIES,
     sealed={VolunteerPerson.collection: SEALED},
     marked={VolunteerPerson.collection: make_marks},

@@ -21,7 +21,7 @@ from services.volunteering.dispatch.vacancies import (
     withdraw_offers,
 )
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
-from services.volunteering.matching.domain.volunteers import Volunteer, booked, excused, released
+from services.volunteering.matching.domain.volunteers import Volunteer, answered, booked, excused, released
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.dispatch import AcceptOffer, DeclineOffer
@@ -72,7 +72,7 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
         )
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
     late = is_late_withdrawal(staffing, dispatch, decision.now)
-    work.put(released(volunteer, dispatch.id, decision.now, missed=late))
+    work.put(answered(released(volunteer, dispatch.id, decision.now, missed=late), decision.now))
     declined = decision.change(dispatch, state="declined", expires_at=None, missed=late)
     if dispatch.state == "accepted":
         # Another need may have waited for this very volunteer.

@@ -17,6 +17,8 @@ from shared.engine.decide.schema import Document
 
 ANY_TAG: Final = "any"
 """The tag that everyone has: a need without skills and languages is matched by it."""
+WITHHELD: Final = "withheld:"
+"""The beginning of the tags of a volunteer without consent to be matched: no skill and no language is named so."""
 HOME_DECIMALS: Final = 3
 """Home points are kept to a thousandth of a degree, about 100 m; the exact one is sealed."""
 BOOKINGS_KEPT: Final = timedelta(hours=24)
@@ -42,7 +44,7 @@ class Volunteer(Entity):
 
     `tags` are the skills, the languages as `lang:…`, and `any`. `taken` counts the dispatches of `month`
     (year · 12 + month); `kept` counts the dispatches served, `missed` the no-shows and late withdrawals. `serving` is
-    the dispatch that the volunteer is checked in to.
+    the dispatch that the volunteer is checked in to. `answered_month` is the month of the last offer declined.
     """
 
     collection: ClassVar[str] = "volunteers"
@@ -60,6 +62,7 @@ class Volunteer(Entity):
     taken: int = 0
     kept: int = 0
     missed: int = 0
+    answered_month: int = 0
 
     def to_document(self, only: AbstractSet[str] | None = None) -> Document:
         """Return the fields as MongoDB stores them; `home` is a coordinate pair, which a 2dsphere index reads."""
@@ -173,6 +176,31 @@ def released(volunteer: Volunteer, dispatch_id: str, now: datetime, *, missed: b
 def excused(volunteer: Volunteer) -> Volunteer:
     """Return the volunteer with one withdrawal less that counts against reliability: it was taken back."""
     return volunteer.model_copy(update={"missed": max(0, volunteer.missed - 1)})
+
+
+def answered(volunteer: Volunteer, now: datetime) -> Volunteer:
+    """Return the volunteer as one who has answered an offer this month: such a one is not inactive."""
+    return volunteer.model_copy(update={"answered_month": month_of(now)})
+
+
+def withheld(volunteer: Volunteer) -> Volunteer:
+    """Return the volunteer with tags that no search finds: without consent nobody is matched (PIPL, art. 15)."""
+    return volunteer.model_copy(update={"tags": withhold(volunteer.tags)})
+
+
+def shown(volunteer: Volunteer) -> Volunteer:
+    """Return the volunteer with the tags of before `withheld`."""
+    return volunteer.model_copy(update={"tags": show(volunteer.tags)})
+
+
+def withhold(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tags under names for which nobody searches."""
+    return tuple(tag if tag.startswith(WITHHELD) else WITHHELD + tag for tag in tags)
+
+
+def show(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tags under their own names."""
+    return tuple(tag.removeprefix(WITHHELD) for tag in tags)
 
 
 def forgotten(volunteer: Volunteer) -> Volunteer:
