@@ -4,22 +4,17 @@ Owns the collection `consents`; `shared/people/consents` has the rules. This cap
 """
 
 from datetime import date
-from typing import ClassVar, Final
+from typing import Final
 
 from services.volunteering.consents.queries import SCOPES, read_shared
 from services.volunteering.matching.domain.volunteers import Volunteer
+from services.volunteering.people.consent import MATCHING, VolunteerConsentDue
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from shared.contracts.identity_numbers import birth_date_of
 from shared.contracts.volunteering import consents as contract
 from shared.engine import UnitOfWork
 from shared.people import KeyGoneError, OpenKeys
-from shared.people.consents import ConsentDue, Consents
-
-
-class VolunteerConsentDue(ConsentDue):
-    """The time of a volunteer's consent is over."""
-
-    type: ClassVar[str] = "volunteering.consent_due"
+from shared.people.consents import Consents
 
 
 def _born(work: UnitOfWork, keys: OpenKeys, volunteer: Volunteer) -> date | int | None:
@@ -50,5 +45,6 @@ CONSENTS: Final = Consents(
     due=VolunteerConsentDue,
     read=contract.ReadSharedVolunteer,
     reader=read_shared,
+    own=MATCHING,
 )
 CAPABILITY: Final = CONSENTS.declare()

@@ -7,8 +7,10 @@ from services.volunteering.dispatch.domain.patrol import PATROL, Patrol
 from services.volunteering.dispatch.patrol import keep_patrol
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
+from services.volunteering.matching.domain.volunteers import withheld
 from services.volunteering.matching.policy import MatchingPolicy
-from services.volunteering.people import erasure
+from services.volunteering.people import erasure, retention
+from services.volunteering.people.consent import needs_consent, record_consent
 from services.volunteering.people.domain import (
     in_codes,
     labels_of,
@@ -16,6 +18,7 @@ from services.volunteering.people.domain import (
     require_valid_registration,
     volunteer_of,
 )
+from services.volunteering.people.policy import PeoplePolicy
 from shared.catalogue import Owner, catalogue_with, load_words
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerAnswer, VolunteerRegistered
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming
@@ -29,15 +32,17 @@ class Vault(Namer, Keeper, MarkKey, Protocol):
 
 def register_volunteer(
     message: Incoming[RegisterVolunteer],
+    *,
     vault: Vault,
     dispatch_policy: DispatchPolicy,
     matching_policy: MatchingPolicy,
     catalogue_owner: Owner,
+    policy: PeoplePolicy,
 ) -> Handling:
     """Keep the volunteer and wake the waiting needs of the city that this one suits. Answers the volunteer.
 
-    Raises Refused("invalid") for an area wider than a city, a birth in the future, and a skill or a language that
-    the catalogue does not have.
+    Without consent that is needed no search finds the volunteer. Raises Refused("invalid") for an area wider than a
+    city, a birth in the future, a skill or a language that the catalogue does not have, and as `record_consent` does.
     """
     labels = labels_of(message.data)
     yield from load_words(labels, catalogue_owner)
@@ -46,13 +51,17 @@ def register_volunteer(
     work = yield [Get(Patrol, PATROL), *name]
     require_valid_registration(registration, work.now)
     registration = in_codes(registration, catalogue_with(work, labels, catalogue_owner))
-    freed = freed_from(volunteer_of("", registration), matching_policy.city_zone, work.now)
-    yield waiting_loads([freed])
+    hidden = needs_consent(registration, work, everybody=policy.matching_needs_consent)
+    freed = [] if hidden else [freed_from(volunteer_of("", registration), matching_policy.city_zone, work.now)]
+    yield waiting_loads(freed)
     # A plain turn: the loads come from the message and the catalogue, so that nothing has to be loaded again.
     work = yield TURN
     volunteer_id = work.new_id("vol")
-    volunteer = work.put(volunteer_of(volunteer_id, registration))
-    work.put(person_of(volunteer_id, registration, work.now, make_key(work, vault, volunteer_id), Marker(vault)))
+    found = volunteer_of(volunteer_id, registration)
+    volunteer = work.put(withheld(found) if hidden else found)
+    key = make_key(work, vault, volunteer_id)
+    work.put(person_of(volunteer_id, registration, work.now, key, Marker(vault)))
+    record_consent(work, registration, volunteer_id, key)
     keep_person_name(work, vault, "volunteer", volunteer_id, registration.external_id)
     registered = VolunteerRegistered(
         volunteer_id=volunteer_id,
@@ -64,8 +73,8 @@ def register_volunteer(
     )
     work.emit(registered, about=volunteer, area=registration.area)
     keep_patrol(work, dispatch_policy.recheck_interval)
-    wake_waiting(work, [freed])
+    wake_waiting(work, freed)
     return VolunteerAnswer(id=volunteer_id, **registered.model_dump(exclude={"volunteer_id"}))
 
 
-HANDLERS: Final[HandlerTable] = {RegisterVolunteer: register_volunteer, **erasure.HANDLERS}
+HANDLERS: Final[HandlerTable] = {RegisterVolunteer: register_volunteer, **erasure.HANDLERS, **retention.HANDLERS}
