@@ -17,6 +17,7 @@ from services.gateway.app import create_app
 from services.gateway.declaration import DECLARATION, FEATURES, Registry
 from services.gateway.features.feed.reader import Feed
 from services.gateway.features.keys.view import HASH, KEYS
+from services.gateway.http.access_log import check_folder
 from services.gateway.http.protocol import protocol_in
 from services.gateway.settings import GatewaySettings
 from shared.engine.decide.schema import Document
@@ -72,6 +73,10 @@ def _enter_views(settings: GatewaySettings) -> None:
 
 def _hindrance(settings: GatewaySettings) -> str | None:
     """The reason why the API cannot start, in a line for the operator."""
+    try:
+        check_folder(settings.access_log_folder)
+    except OSError as error:
+        return f"LIANSHAN_ACCESS_LOG_FOLDER: {error}; name a folder that this process may write to"
     try:
         check_port("http_port", settings.http_host, settings.http_port)
         check_start(settings, "gateway", ())

@@ -40,6 +40,7 @@ from services.gateway.features.stock import routes as stock
 from services.gateway.features.tasks import routes as tasks
 from services.gateway.features.timebank import routes as timebank
 from services.gateway.http import problems, reference
+from services.gateway.http.access_log import AccessLog
 from services.gateway.http.body_budget import BodyBudget
 from services.gateway.http.documented import BODIES
 from services.gateway.http.edge import Edge
@@ -128,7 +129,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.catalogue = words_of_city = CityCatalogue()
     wordings = {language: Wording(language, zone, lambda: words_of_city.current) for language in LANGUAGES}
     app.state.wording = wordings[settings.language]
-    app.add_middleware(Edge, tracer=app.state.tracer, wordings=wordings, default=settings.language)
+    app.state.access_log = access = AccessLog(settings.access_log_folder, settings.access_log_days)
+    app.add_middleware(Edge, tracer=app.state.tracer, access=access, wordings=wordings, default=settings.language)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
     return app
 
@@ -140,6 +142,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         # First in, last out: spans of the stop itself are sent, too.
         stack.push_async_callback(asyncio.to_thread, tracer.stop)
+        await stack.enter_async_context(app.state.access_log)
         client = _client(settings)
         stack.push_async_callback(client.close)
         # What a majority has, so that a failover takes nothing back that was shown.

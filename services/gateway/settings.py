@@ -36,6 +36,10 @@ class GatewaySettings(ServiceSettings):
     http_port: int = Field(default=8080, ge=0, le=65535)
     admin_key_file: Path = Path("var/admin_key")
     """Where the first start leaves the admin key, readable by its owner alone."""
+    access_log_folder: Path | None = None
+    """The folder of the access log, one file a day and process; without it each request is a line of the log."""
+    access_log_days: int = Field(default=190, ge=184, le=3650)
+    """Days for which files of the access log are kept: six months at least (Cybersecurity Law, art. 21)."""
     command_seconds: float = Field(default=10, gt=0, le=120)
     """How long a caller waits for a service to answer a command."""
     query_seconds: float = Field(default=5, gt=0, le=60)

@@ -54,6 +54,7 @@ class RunningGateway:
         port = self.url.rsplit(":", 1)[1]
         program = [str(HERE / "skewed.py"), f"services.{name}", str(skew)] if skew else ["-m", f"services.{name}"]
         own = {"LIANSHAN_ADMIN_KEY_FILE": str(self.key_file), "LIANSHAN_HTTP_PORT": port}
+        own["LIANSHAN_ACCESS_LOG_FOLDER"] = str(self.folder / "access")
         # Longer than the usual half second: a projector of a busy machine shows a change later, and tests read it.
         own["LIANSHAN_SETTLE_MILLISECONDS"] = "2000"
         named = {f"LIANSHAN_{setting.upper()}": value for setting, value in settings.items()}

@@ -1,11 +1,13 @@
-"""Consent and copy over HTTP: an agency reads by separate consent alone, and a copy is one file of all services."""
+"""People's data over HTTP: separate consent, a copy of all services, consent to be matched, and erasure by age."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, RunningGateway
+from gateway_stack import AREA, RunningGateway, until
+
+from services.volunteering.people.retention import InactiveVolunteers
 
 pytestmark = pytest.mark.integration
 
@@ -62,3 +64,43 @@ def _copy_is_whole(api: httpx.Client, person: dict[str, Any], consent: str, agen
     assert (contents["consents"]["_id"], contents["consents"]["state"]) == (consent, "withdrawn")
     read = [item["content"] for item in items if item["collection"] == "audit" and item["content"]["what"] == "shared"]
     assert [(row["by"][-1], row["why"]) for row in read] == [(agency, "insurance")]
+
+
+def test_a_registration_records_the_consent_and_its_withdrawal_ends_the_matching(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    words = {"words_version": "2026-01", "obtained": "in_writing"}
+    person = post(api, "/v1/volunteers", {**VOLUNTEER, "phone": "13799990008", "consent": words})["id"]
+
+    def recorded() -> Any:
+        return api.get("/v1/consents", params={"person_id": person}).json()["items"]
+
+    (consent,) = until(recorded, "the consent is listed")
+    assert {name: consent[name] for name in words} == words
+    assert (consent["purpose"], consent["recipient"], consent["given_by"]) == ("volunteer_matching", None, "self")
+    assert api.post(f"/v1/consents/{consent['id']}/withdraw").json()["state"] == "withdrawn"
+    with gateway.database("volunteering") as database:
+        assert database["volunteers"].find_one({"_id": person})["tags"] == ["withheld:any"]
+    again = {"person": {"kind": "volunteer", "id": person}, "purpose": "volunteer_matching", **words}
+    again["scopes"] = ["identity", "location", "service_record"]
+    post(api, "/v1/consents", {**again, "expires_at": (datetime.now(UTC) + timedelta(days=30)).isoformat()})
+    with gateway.database("volunteering") as database:
+        assert database["volunteers"].find_one({"_id": person})["tags"] == ["any"]
+
+
+def test_an_inactive_volunteer_is_erased_by_age(gateway: RunningGateway, api: httpx.Client) -> None:
+    person = post(api, "/v1/volunteers", {**VOLUNTEER, "phone": "13799990009"})["id"]
+    rule, later = InactiveVolunteers(1096), datetime.now(UTC) + timedelta(days=1200)
+    with gateway.database("volunteering") as database:
+        found: list[str] = []
+        while (batch := rule.delete_batch(database, later)) is not None:
+            found += batch
+        assert person in found
+        # Of the others, who are those of other tests, nobody is erased.
+        database["timers"].delete_many({"_id": {"$regex": "^inactive:", "$ne": f"inactive:{person}"}})
+        database["timers"].update_one({"_id": f"inactive:{person}"}, {"$set": {"due": datetime.now(UTC)}})
+
+        def forgotten() -> bool:
+            return bool(database["volunteers"].find_one({"_id": person})["tags"] == [])
+
+        until(forgotten, "no search finds the volunteer")

@@ -5,7 +5,7 @@ import stat
 
 import httpx
 import pytest
-from gateway_stack import ELSEWHERE, STREET, RunningGateway, created, need, station, volunteer, whole_feed
+from gateway_stack import ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer, whole_feed
 
 pytestmark = pytest.mark.integration
 
@@ -16,6 +16,23 @@ def test_the_admin_key_is_in_its_file_alone(gateway: RunningGateway) -> None:
     assert key not in gateway.log("gateway")
     with gateway.database() as database:
         assert key not in json.dumps(list(database["keys"].find({})), default=str)
+
+
+def test_each_request_is_in_the_access_log_with_its_key_and_without_an_id(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    answer = api.get("/v1/needs/need_unknown")
+    correlation = answer.headers["x-correlation-id"]
+
+    def logged() -> list[dict[str, object]]:
+        files = (gateway.folder / "access").glob("access-*.jsonl")
+        lines = [json.loads(line) for path in files for line in path.read_text().splitlines()]
+        return [line for line in lines if line["correlation"] == correlation]
+
+    (line,) = until(logged, "the line is written")
+    assert (line["key"], line["path"], line["status"]) == ("key_admin", "/v1/needs/{need_id}", 404)
+    assert line["from"] == "127.0.0.1"
+    assert "need_unknown" not in str(line)
 
 
 def test_names_are_told_only_to_keys_that_may_and_that_is_recorded(gateway: RunningGateway, api: httpx.Client) -> None:

@@ -83,6 +83,11 @@ class Folder:
         """Return the folder of the logs, one file a process."""
         return self.root / "log"
 
+    @property
+    def access_log(self) -> Path:
+        """Return the folder of the gateway's access log, one file a day."""
+        return self.logs / "access"
+
     def make(self) -> None:
         """Create the missing folders, closed to others."""
         for part in ("", "run", "log", "mongo", "rabbitmq"):

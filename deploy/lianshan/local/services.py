@@ -117,7 +117,9 @@ def answers(url: str) -> bool:
 def _make_program(folder: Folder, common: Mapping[str, str], service: str, module: str, number: int) -> Program:
     name = replica_name(service, number)
     port = folder.port(name)
-    own = {"LIANSHAN_HTTP_PORT": str(port)} if service == "gateway" else {"LIANSHAN_HEALTH_PORT": str(port)}
+    own = {"LIANSHAN_HEALTH_PORT": str(port)}
+    if service == "gateway":
+        own = {"LIANSHAN_HTTP_PORT": str(port), "LIANSHAN_ACCESS_LOG_FOLDER": str(folder.access_log)}
     return Program(
         name=name,
         arguments=[sys.executable, "-m", module],

@@ -1,4 +1,4 @@
-"""The outermost layer: correlation, trace, language, metrics, and the answer to errors that nothing else handles."""
+"""The outermost layer: correlation, trace, language, metrics, access log, and the answer to unhandled errors."""
 
 from collections.abc import Mapping
 from time import monotonic
@@ -7,6 +7,7 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.http.access_log import AccessLog
 from services.gateway.http.language import language_headers, speaking, wanted
 from services.gateway.http.problems import Problem, respond
 from services.gateway.tracing import Tracer
@@ -24,6 +25,7 @@ _SECONDS: Final = Histogram(
 _OPEN: Final = Gauge("lianshan_http_open", "Requests being answered.")
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _TRACED: Final = ("/v1/", "/public/")
+_PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _STREAM: Final = "/stream"
 """Probes come every few seconds, and a stream lasts for hours: neither is worth a span."""
 
@@ -31,9 +33,12 @@ _STREAM: Final = "/stream"
 class Edge:
     """ASGI middleware, pure: it neither reads nor holds bodies."""
 
-    def __init__(self, app: ASGIApp, tracer: Tracer, wordings: Mapping[Language, Wording], default: Language) -> None:
+    def __init__(
+        self, app: ASGIApp, tracer: Tracer, access: AccessLog, wordings: Mapping[Language, Wording], default: Language
+    ) -> None:
         self._app = app
         self._tracer = tracer
+        self._access = access
         self._wordings = wordings
         self._default = default
 
@@ -73,7 +78,10 @@ class Edge:
                 await answer(scope, receive, send_with_headers)
         finally:
             _OPEN.dec()
-            _count(scope, status, monotonic() - began)
+            took = monotonic() - began
+            _count(scope, status, took)
+            if path not in _PROBES:
+                self._access.add(scope, _template(scope), status, took)
             request.end(_method(scope), _template(scope), status)
             clear_message()
 

@@ -48,6 +48,17 @@ def test_every_container_is_limited_and_may_do_nothing_special(stack: dict[str, 
         assert service.get("read_only") or name == "rabbitmq", name
 
 
+def test_the_access_log_outlives_the_containers_logs_by_six_months(stack: dict[str, Any]) -> None:
+    gateway = stack["services"]["gateway"]
+    folder = gateway["environment"]["LIANSHAN_ACCESS_LOG_FOLDER"]
+    assert f"access_log:{folder}" in gateway["volumes"]
+    assert "access_log" in stack["volumes"]
+    assert gateway["environment"]["LIANSHAN_ACCESS_LOG_DAYS"] == "${LIANSHAN_ACCESS_LOG_DAYS:-190}"
+    dockerfile = (COMPOSE.parent / "images" / "Dockerfile").read_text()
+    # A volume takes the owner of the folder that the image has there; without one it is root's, and nothing is written.
+    assert f"install -d -o lianshan -g lianshan -m 0700 {folder}\nUSER 10001:10001" in dockerfile
+
+
 def test_the_script_makes_every_secret_that_the_stack_names(stack: dict[str, Any], made: Path) -> None:
     named = {str(secret["file"]).rpartition("/")[2] for secret in stack["secrets"].values()}
     assert named == {path.name for path in made.iterdir()}

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from pymongo.errors import AutoReconnect, ExecutionTimeout, ServerSelectionTimeoutError
 
 from services.gateway.http import problems
+from services.gateway.http.access_log import AccessLog
 from services.gateway.http.edge import Edge
 from services.gateway.tracing import NoTracer
 from shared.contracts import Refused
@@ -20,7 +21,8 @@ def answer_when(
     app = FastAPI()
     problems.install(app)
     wordings = {language: Wording(language) for language in LANGUAGES}
-    app.add_middleware(Edge, tracer=NoTracer(), wordings=wordings, default=default)
+    access = AccessLog(None, days=190)
+    app.add_middleware(Edge, tracer=NoTracer(), access=access, wordings=wordings, default=default)
 
     @app.get("/fails")
     async def fails() -> None:
