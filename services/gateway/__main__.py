@@ -11,6 +11,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 from pymongo import AsyncMongoClient, MongoClient
+from pymongo.errors import PyMongoError
 
 from services.gateway.access.keys import ensure_admin_key
 from services.gateway.app import create_app
@@ -27,11 +28,13 @@ from shared.engine.store.release_mark import mark_store
 from shared.engine.store.schema_registry import refused
 from shared.runtime.clock import machine_now
 from shared.runtime.errors import CannotStartError
-from shared.runtime.logging import configure_logging, get_logger
+from shared.runtime.logging import configure_logging, describe, get_logger
 from shared.runtime.settings import load
 
 EXIT_FAILED: Final = 1
 STORE_MILLIS: Final = 5000
+SOCKET_MILLIS: Final = 20_000
+"""How long MongoDB may take for one answer; else an index would be waited for as long as a majority is behind."""
 
 
 class Server(uvicorn.Server):
@@ -55,7 +58,9 @@ class Server(uvicorn.Server):
 
 def _claim_store(settings: GatewaySettings) -> str | None:
     """Mark the store as this release's, or return the reason why this release must not work on it."""
-    with MongoClient[Document](settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS) as client:
+    with MongoClient[Document](
+        settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS, socketTimeoutMS=SOCKET_MILLIS
+    ) as client:
         database = client[settings.database_name("gateway")]
         why = refused(database, DECLARATION.name, DECLARATION.schemas)
         if why is None:
@@ -65,7 +70,9 @@ def _claim_store(settings: GatewaySettings) -> str | None:
 
 def _enter_views(settings: GatewaySettings) -> None:
     # So that a list of a new store is empty, and not one that waits for the first projector.
-    with MongoClient[Document](settings.mongo_uri, tz_aware=True, serverSelectionTimeoutMS=STORE_MILLIS) as client:
+    with MongoClient[Document](
+        settings.mongo_uri, tz_aware=True, serverSelectionTimeoutMS=STORE_MILLIS, socketTimeoutMS=SOCKET_MILLIS
+    ) as client:
         database = client[settings.database_name("gateway")]
         ensure_indexes(database, DECLARATION.indexes)
         Registry(database, FEATURES).prepare()
@@ -86,6 +93,11 @@ def _hindrance(settings: GatewaySettings) -> str | None:
         asyncio.run(_make_admin_key(settings))
     except CannotStartError as error:
         return str(error)
+    except PyMongoError as error:
+        return (
+            f"LIANSHAN_MONGO_URI: the store could not be prepared ({describe(error)}): check with rs.status() that a "
+            "majority of its members is in step, then start again"
+        )
     except OSError as error:
         return f"LIANSHAN_ADMIN_KEY_FILE: {error}; name a file that can be written"
     return None
@@ -93,7 +105,9 @@ def _hindrance(settings: GatewaySettings) -> str | None:
 
 async def _make_admin_key(settings: GatewaySettings) -> None:
     # Before uvicorn starts, so that a file that cannot be written ends the start with a clear line.
-    async with AsyncMongoClient[Document](settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS) as client:
+    async with AsyncMongoClient[Document](
+        settings.mongo_uri, serverSelectionTimeoutMS=STORE_MILLIS, socketTimeoutMS=SOCKET_MILLIS
+    ) as client:
         keys = client[settings.database_name("gateway")][KEYS]
         await keys.create_indexes([HASH])
         await ensure_admin_key(keys, settings.admin_key_file)

@@ -70,7 +70,7 @@ class PreparedCollection(Collection):
         for document in documents:
             self.insert_one(document)
 
-    def create_indexes(self, models: Sequence[IndexModel]) -> None:
+    def create_indexes(self, models: Sequence[IndexModel], **_options: object) -> None:
         """Build the indexes that are missing. Raises OperationFailure where one stands otherwise."""
         standing = self._database.indexes.setdefault(self._name, {})
         for model in models:

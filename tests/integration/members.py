@@ -96,13 +96,28 @@ class Members:
     @contextmanager
     def alone(self, primary: int) -> Iterator[None]:
         """Keep the other members from copying what the primary writes."""
-        others = [port for port in self.processes if port != primary]
-        for port in others:
+        with self.lagging(*(port for port in self.processes if port != primary)):
+            yield
+
+    def copy_from(self, port: int, source: int) -> None:
+        """Have a member copy from that one alone: by itself it may choose a member that copies nothing."""
+        host = f"{LOOPBACK}:{source}"
+
+        def copies() -> bool:
+            self.ask(port, "replSetSyncFrom", host)
+            return bool(self.ask(port, "replSetGetStatus").get("syncSourceHost") == host)
+
+        self._wait(copies, f"{port} to copy from {source}")
+
+    @contextmanager
+    def lagging(self, *ports: int) -> Iterator[None]:
+        """Keep these members from copying what the primary writes."""
+        for port in ports:
             assert self.ask(port, "configureFailPoint", STOPPED_COPYING, mode="alwaysOn"), "test commands are enabled"
         try:
             yield
         finally:
-            for port in others:
+            for port in ports:
                 self.ask(port, "configureFailPoint", STOPPED_COPYING, mode="off")
 
     def stop(self) -> None:

@@ -8,11 +8,13 @@ from amqp_stranger import Stranger, events_of, fill, linked
 from engine_support import Room, room, until
 from failed_messages import dead
 from members import Members, three_members
+from pymongo import IndexModel, timeout
+from pymongo.errors import ExecutionTimeout, WTimeoutError
 from pymongo.read_concern import ReadConcern
 from stacks import Isolated, Servers, isolated
 
 from shared.engine.store import errors, letters, migration
-from shared.engine.store.collections import ensure_indexes
+from shared.engine.store.collections import BUILT_BY, ensure_indexes
 from shared.engine.store.durability import MAJORITY_MILLIS
 from shared.engine.store.release_mark import mark_store
 from shared.engine.store.schema_registry import enter
@@ -154,6 +156,40 @@ def test_a_message_that_alone_meets_an_unlisted_error_is_parked_while_others_com
     (letter,) = dead(here.database)
     assert {entry["code"] for entry in letter["history"]} == {"unlisted_error"}
     assert "code 121" in letter["history"][-1]["error"]
+
+
+BY_AMOUNT = {"boxes": [IndexModel([("amount", 1)], name="by_amount")]}
+
+
+@pytest.mark.quick
+def test_an_index_is_built_although_one_member_lags(here: Room, members: Members):
+    here.database["boxes"].insert_one({"_id": "box", "version": 1, "amount": 1})
+    primary = members.primary()
+    one, other = (port for port in members.processes if port != primary)
+    members.copy_from(other, primary)
+    with members.lagging(one), timeout(SECONDS):
+        ensure_indexes(here.database, BY_AMOUNT)
+    assert "by_amount" in here.database["boxes"].index_information()
+
+
+@pytest.mark.quick
+def test_a_migration_waits_for_no_index_that_a_majority_cannot_build(
+    here: Room, members: Members, monkeypatch: pytest.MonkeyPatch
+):
+    store = here.database
+    mark_store(store, machine_now())
+    store["boxes"].insert_one({"_id": "box", "version": 1, "amount": 1})
+    enter(store, ["boxes"], {}, machine_now())
+    (work,) = migration.pending(store, toy.SERVICE, BY_AMOUNT, {})
+    with members.alone(members.primary()), monkeypatch.context() as patched:
+        patched.setattr(migration, "MAJORITY_MILLIS", 1_000)
+        with pytest.raises(migration.MigrationError, match="no majority, or 1 s behind its primary"):
+            migration.Migration(store, work).run(BY_AMOUNT["boxes"])
+        # Where they fall behind only now, the bound of the build ends it.
+        with pytest.raises((ExecutionTimeout, WTimeoutError), match="exceeded time limit"):
+            store["boxes"].create_indexes(BY_AMOUNT["boxes"], commitQuorum=BUILT_BY, maxTimeMS=1_000)
+    migration.Migration(store, work).run(BY_AMOUNT["boxes"])
+    assert migration.pending(store, toy.SERVICE, BY_AMOUNT, {}) == []
 
 
 def test_a_migration_whose_majority_lags_is_not_done_and_loses_nothing_to_a_failover(

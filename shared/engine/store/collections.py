@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
@@ -27,6 +27,10 @@ again later is decided again, and changes nothing: its aggregate's version is kn
 costs more than a look into the inbox, and a restore delivers again whatever no inbox knows.
 """
 NAMESPACE_EXISTS: Final = 48
+BUILT_BY: Final = "majority"
+"""The members that must have built an index before it stands: by default all of them, and then one member that lags or
+is away holds every build up without end. https://www.mongodb.com/docs/manual/core/index-creation/
+"""
 INDEX_CONFLICTS: Final = frozenset({85, 86})
 """IndexOptionsConflict and IndexKeySpecsConflict.
 https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
@@ -74,23 +78,29 @@ def is_new(database: Database[Document]) -> bool:
     return not database.list_collection_names()
 
 
-def ensure_indexes(database: Database[Document], indexes: Mapping[str, Sequence[IndexModel]]) -> None:
+def ensure_indexes(
+    database: Database[Document], indexes: Mapping[str, Sequence[IndexModel]], *, milliseconds: int | None = None
+) -> None:
     """Create the missing collections and indexes, the engine's own among them.
 
-    Collections are created here, because a transaction that creates one conflicts easily. Raises IndexConflictError
-    where an index exists with another definition.
+    Collections are created here, because a transaction that creates one conflicts easily. `milliseconds` bound the
+    build of one collection's indexes, which else lasts as long as the caller waits. Raises
+    IndexConflictError where an index exists with another definition.
     """
     existing = set(database.list_collection_names())
     for collection, models in {**INDEXES, **indexes}.items():
         if collection not in existing:
             _create(database, collection)
         if models:
-            _build(database, collection, models)
+            _build(database, collection, models, milliseconds)
 
 
-def _build(database: Database[Document], collection: str, models: Sequence[IndexModel]) -> None:
+def _build(
+    database: Database[Document], collection: str, models: Sequence[IndexModel], milliseconds: int | None
+) -> None:
+    bound: dict[str, Any] = {} if milliseconds is None else {"maxTimeMS": milliseconds}
     try:
-        database[collection].create_indexes(list(models))
+        database[collection].create_indexes(list(models), commitQuorum=BUILT_BY, **bound)
     except OperationFailure as error:
         if error.code not in INDEX_CONFLICTS:
             raise

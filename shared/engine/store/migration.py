@@ -13,7 +13,7 @@ from typing import Final
 
 from pymongo import IndexModel, ReplaceOne, WriteConcern
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, WTimeoutError
+from pymongo.errors import BulkWriteError, ExecutionTimeout, WTimeoutError
 
 from shared.engine.decide.schema import FIRST, STAMP, UNCHANGED, Document, Schema
 from shared.engine.store.collections import ensure_indexes
@@ -32,6 +32,8 @@ HISTORY_KEPT: Final = 50
 """Migrations that a row of the register remembers."""
 MAJORITY_MILLIS: Final = 15_000
 """How long a write waits for a majority of the replica set."""
+BUILD_MILLIS: Final = 4 * 3_600_000
+"""How long the indexes of one collection may take: so long at most for the members that fall behind meanwhile, too."""
 
 Indexes = Mapping[str, Sequence[IndexModel]]
 
@@ -187,7 +189,11 @@ class Migration:
 
     def _run(self, indexes: Sequence[IndexModel]) -> int:
         work, began = self._work, monotonic()
-        ensure_indexes(self._database, {work.collection: list(indexes)})
+        self._require_majority()
+        try:
+            ensure_indexes(self._database, {work.collection: list(indexes)}, milliseconds=BUILD_MILLIS)
+        except ExecutionTimeout as error:
+            raise self._unbuilt() from error
         enter(self._database, [work.collection], {work.collection: work.schema}, machine_now())
         if work.rewrites:
             self._rewrite()
@@ -236,6 +242,18 @@ class Migration:
                 f"{where} {refused!r}: MongoDB refuses the new form (code {first['code']}; 11000 is a duplicate in a "
                 "unique index): correct the step or the document, then run this again"
             ) from error
+
+    def _require_majority(self) -> None:
+        # A build would begin, and wait for members that copy nothing. A write that changes something finds that out.
+        self._rows.update_one({"_id": self._work.collection}, {"$currentDate": {"begun": True}})
+
+    def _unbuilt(self) -> MigrationError:
+        names, hours = ", ".join(self._work.builds), BUILD_MILLIS // 3_600_000
+        return MigrationError(
+            f"{self._work.service}.{self._work.collection}: its indexes ({names}) were not built by a majority of the "
+            f"replica set within {hours} hours. The migration is not done, and nothing is lost: run this again once "
+            "rs.status() shows the members in step"
+        )
 
     def _lagging(self) -> MigrationError:
         return MigrationError(

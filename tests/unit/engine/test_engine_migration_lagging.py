@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from engine_migrating import AT, Boxes
+from pymongo import IndexModel
+from pymongo.errors import ExecutionTimeout
 
 from shared.engine.store import migration as migration_module
 from shared.engine.store.migration import MigrationError
 from shared.engine.store.schema_registry import enter
+from tests.city.prepared import PreparedCollection
 
 LAGS = "no majority, or 15 s behind its primary.*run this again"
 
@@ -72,3 +75,22 @@ def test_a_batch_that_no_majority_has_yet_is_not_counted_as_done(boxes: Boxes, m
     boxes.database.memory.fail_over()
     assert forms(boxes) == [2, 2, None, None, None], "what was shown is still there"
     assert boxes.migrate() == 5
+
+
+def test_no_index_is_begun_that_a_majority_would_not_build(boxes: Boxes) -> None:
+    lag(boxes)
+    with pytest.raises(MigrationError, match=LAGS):
+        boxes.migrate()
+    assert not [call for call in boxes.database.calls if call.startswith("build boxes.by_tens")]
+
+
+def test_an_index_that_members_never_build_is_given_up_by_name(boxes: Boxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(_: object, models: list[IndexModel], *, commitQuorum: str, maxTimeMS: int) -> None:  # noqa: N803
+        if any(model.document["name"] == "by_tens" for model in models):
+            assert (commitQuorum, 0 < maxTimeMS < 86_400_000) == ("majority", True)
+            raise ExecutionTimeout("operation exceeded time limit", 50)
+
+    monkeypatch.setattr(PreparedCollection, "create_indexes", build)
+    with pytest.raises(MigrationError, match=r"charity\.boxes: its indexes \(by_tens\) were not built by a majority"):
+        boxes.migrate()
+    assert boxes.row()["complete"] == 1
