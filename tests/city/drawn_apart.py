@@ -4,6 +4,7 @@ Each is an instant in milliseconds, a kind, and the number that it draws from.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from random import Random
 from typing import Final
 
@@ -12,17 +13,34 @@ MINUTE_MS: Final = 60_000
 Drawn = tuple[int, str, int]
 
 
-def draw_merges(seed: int) -> Iterator[Drawn]:
+def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
+    """Yield what is done about people's data in a town of so many days, `office` times as much as usual."""
+    for nth in range(office):
+        name = f"{seed}" if nth == 0 else f"{seed} {nth}"
+        for at, kind, number in chain(draw_merges(name), draw_erasures(name), draw_consents(name)):
+            yield at * days, kind, number
+
+
+def draw_merges(name: str) -> Iterator[Drawn]:
     """Yield merges of people and their undoing."""
-    chance = Random(f"merges of {seed}")
+    chance = Random(f"merges of {name}")
     several = ("merge", "merge", "unmerge", "merge_donors", "merge", "unmerge", "unmerge_donors")
     kinds = several[: chance.choice((0, 3, 7))]
     instants = sorted(chance.randrange(10 * MINUTE_MS, 4 * HOUR_MS) for _ in kinds)
     yield from ((at, kind, chance.getrandbits(32)) for at, kind in zip(instants, kinds, strict=True))
 
 
-def draw_erasures(seed: int) -> Iterator[Drawn]:
+def draw_erasures(name: str) -> Iterator[Drawn]:
     """Yield erasures of people."""
-    chance = Random(f"erasures of {seed}")
+    chance = Random(f"erasures of {name}")
     instants = sorted(chance.randrange(HOUR_MS, 8 * HOUR_MS) for _ in range(chance.randint(0, 3)))
     yield from ((at, "erase", chance.getrandbits(32)) for at in instants)
+
+
+def draw_consents(name: str) -> Iterator[Drawn]:
+    """Yield consents of people, their renewal and withdrawal, and commands about people that fail."""
+    chance = Random(f"consents of {name}")
+    several = ("consent", "consent", "withdraw", "consent", "fail", "renew", "withdraw")
+    kinds = several[: chance.choice((0, 3, 5, 7))]
+    instants = sorted(chance.randrange(10 * MINUTE_MS, 8 * HOUR_MS) for _ in kinds)
+    yield from ((at, kind, chance.getrandbits(32)) for at, kind in zip(instants, kinds, strict=True))

@@ -18,11 +18,15 @@ from services.charity.linking.storage import NOTHING_MORE
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.ledger.checks import violations
+from tests.city.aged import find_outlived
 from tests.city.broker import queues_for, topology
+from tests.city.consented import find_hidden_consents, find_wrong_reads
 from tests.city.erased import find_left
+from tests.city.merged import find_confused, find_misplaced
 from tests.city.mongo import Database
 from tests.city.services import PERSONAL
 from tests.city.store import Document
+from tests.city.sums import find_lost_sums
 from tests.city.views import stored
 from tests.city.world import World
 
@@ -58,12 +62,18 @@ def broken_laws(world: World, *, strict: bool = False) -> list[str]:
         *_mark("L3", _value_is_conserved(world)),
         *_mark("L4", _nobody_is_booked_twice(world)),
         *_mark("L5", _no_personal_data(world)),
+        *_mark("L2", find_confused(world)),
+        *_mark("L2", find_hidden_consents(world)),
+        *_mark("L3", find_lost_sums(world)),
+        *_mark("L4", find_misplaced(world)),
         *_mark("L5", find_left(world)),
+        *_mark("L5", find_outlived(world)),
+        *_mark("L5", find_wrong_reads(world)),
         *_mark("size", _events_are_small(world)),
     ]
 
 
-LAWS: Final = 9
+LAWS: Final = 15
 """Laws that one rest checks."""
 
 
@@ -88,6 +98,8 @@ def _nothing_is_early(world: World) -> Iterator[str]:
 def _nothing_is_lost(world: World, stores: CityStores) -> Iterator[str]:
     for name in world.services:
         for letter in rows(world, name, "letters").values():
+            if letter["kind"] == "command" and letter["id"] in world.people.doomed:
+                continue  # its caller was told
             yield f"{letter['_id']} was given up: {letter['history'][-1]}"
     published = world.broker.published
     for service in world.services.values():

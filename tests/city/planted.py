@@ -4,11 +4,11 @@ A fault is a patch in memory of the product's own functions, never of its files.
 which the rule matters; without them many seeds would pass before the first breach.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import count
-from time import monotonic
+from time import process_time
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -30,11 +30,13 @@ from shared.engine.store import commit, outbox
 from shared.engine.store.outbox import Outbox, to_outgoing
 from shared.ledger import void
 from shared.runtime.clock import Clock
+from tests.city import planted_people as people
 from tests.city import replica
 from tests.city.adversary import CALM, ROUGH, Trouble
 from tests.city.log import smallest_queue
 from tests.city.mongo import LOCAL
-from tests.city.play import Plan, Played, play
+from tests.city.planted_people import together
+from tests.city.play import HISTORY, Plan, Played, play
 from tests.city.reader import CityReader
 from tests.city.store import Memory
 from tests.city.town import Size
@@ -53,6 +55,9 @@ SLEEPY: Final = replace(CALM, replicas=2, batch=2, pause=0.1, suspend=0.1)
 """Two sequencers, of which one often stands still for longer than its lease lasts."""
 FULL: Final = Size(needs=20, people=10, hurry=30)
 RUSH: Final = Size(needs=12, people=10, hurry=600)
+DAYS: Final = replace(HISTORY, days=5)
+OFFICE: Final = Size(office=4)
+"""A town that does much about its people's data."""
 SILENCE: Final = Size(needs=3, people=150, headcount=45, silent=True)
 
 
@@ -78,16 +83,16 @@ class Found:
 
 def search(fault: Fault, seconds: float = SECONDS) -> Found:
     """Play cities with the fault until one breaks a law of it; `played` is None where none does in the time."""
-    started = monotonic()
+    started = process_time()
     with fault.plant():
         for seed in count():
             played = play(Plan(seed, trouble=fault.trouble, size=fault.size))
-            spent = monotonic() - started
+            spent = process_time() - started
             if fault.laws & played.laws:
                 return Found(fault, played, spent)
             if spent > seconds:
                 break
-    return Found(fault, None, monotonic() - started)
+    return Found(fault, None, process_time() - started)
 
 
 # ---- the engine ------------------------------------------------------------------------------------------------
@@ -156,7 +161,7 @@ def stop_fetching_early() -> AbstractContextManager[Any]:
 
 def allow_large_events() -> AbstractContextManager[Any]:
     """Store events of any size, and have a staffing proceed in one part whatever its size."""
-    return _together(
+    return together(
         patch.object(limits, "MAX_EVENT_BYTES", 1 << 30),
         patch.object(decision, "STEP_BYTES", 1 << 30),
         patch.object(decision, "MAX_CHANGES", 1 << 10),
@@ -206,7 +211,7 @@ def leak_reservation() -> AbstractContextManager[Any]:
 
 def ignore_overlap() -> AbstractContextManager[Any]:
     """Offer people a slot that overlaps one they have promised."""
-    return _together(
+    return together(
         *(patch.object(module, "is_free", lambda *_: True) for module in (volunteers, scoring, search_rule))
     )
 
@@ -241,14 +246,6 @@ def believe_the_host() -> AbstractContextManager[Any]:
     return patch.object(Clock, "observe", lambda *_: None)
 
 
-@contextmanager
-def _together(*parts: AbstractContextManager[Any]) -> Iterator[None]:
-    with ExitStack() as all_parts:
-        for part in parts:
-            all_parts.enter_context(part)
-        yield
-
-
 FAULTS: Final = (
     Fault("version guard skipped", skip_version_guard, frozenset({"L1", "L2", "L3", "L4"}), CROWD, RUSH),
     Fault("uncommitted read believed", believe_uncommitted, frozenset({"L1", "L2"}), DEADLY),
@@ -269,4 +266,18 @@ FAULTS: Final = (
     Fault("unsettled commit blamed", blame_for_unsettled, frozenset({"L1"}), FAILOVERS),
     Fault("clock of the host believed", believe_the_host, frozenset({"L1"}), CALM),
     Fault("refusal in an event handler swallowed", swallow_refusal, frozenset({"L1", "L2"}), CALM),
+    Fault("past slots counted", people.keep_past_slots, frozenset({"L1"}), CALM, DAYS),
+    Fault("data key kept", people.keep_data_key, frozenset({"L5"}), CALM),
+    Fault("consents of the erased kept", people.keep_consents, frozenset({"L5"}), CALM, OFFICE),
+    Fault("failed commands kept", people.keep_failed_commands, frozenset({"L5"}), CALM, OFFICE),
+    Fault("marks kept", people.keep_marks, frozenset({"L5"}), CALM),
+    Fault("tags kept with a merge", people.keep_tags, frozenset({"L5"}), CALM, OFFICE),
+    Fault("hours erased", people.forget_hours, frozenset({"L3"}), CALM, OFFICE),
+    Fault("gifts erased", people.forget_gifts, frozenset({"L3"}), CALM, OFFICE),
+    Fault("double promises merged", people.keep_double_promises, frozenset({"L4"}), CALM, OFFICE),
+    Fault("slots of the parted kept", people.keep_slots_of_the_parted, frozenset({"L4"}), CALM, OFFICE),
+    Fault("record of the parted kept", people.keep_record_of_the_parted, frozenset({"L4"}), CALM, DAYS),
+    Fault("withdrawn consent believed", people.believe_withdrawn_consent, frozenset({"L5"}), CALM, OFFICE),
+    Fault("old words kept", people.keep_old_words, frozenset({"L5"}), CALM, DAYS),
+    Fault("consent to what is gone", people.consent_to_what_is_gone, frozenset({"L5"}), CALM, DAYS),
 )

@@ -8,16 +8,22 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tests.city.adversary import Adversary, Trouble, trouble_for
+from tests.city.callers import EndlessError
 from tests.city.drawn_apart import HOUR_MS
+from tests.city.histories import DAY_MS, LENGTHS
 from tests.city.laws import LAWS, broken_laws
 from tests.city.town import Action, Player, Size, build_town
-from tests.city.world import EndlessError, World
+from tests.city.world import World
 
 RESTS: Final = (3 * HOUR_MS, 9 * HOUR_MS, 14 * HOUR_MS)
 """When the city is brought to rest: at noon, after the last action, and when everything that waits has had its turn."""
 
 TOWN: Final = Size()
 HURRIED: Final = Size(hurry=120)
+HISTORY: Final = Size(needs=12, people=5, headcount=2)
+"""A small town, whose volunteers serve again and again."""
+_EVERY: Final = 16
+"""Of so many cities one is a history."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +77,29 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def size_for(seed: int) -> Size:
+    """Return the size of a city: one day, quiet or hurried; of every sixteenth several days, up to two weeks."""
+    if seed % _EVERY == _EVERY - 1:
+        return replace(HISTORY, days=LENGTHS[seed // _EVERY % len(LENGTHS)])
+    return HURRIED if seed % 2 else TOWN
+
+
+def rests_of(size: Size) -> tuple[int, ...]:
+    """Return the instants in milliseconds at which a city of that size is brought to rest."""
+    if not size.days:
+        return RESTS
+    return size.days * DAY_MS // 2, size.days * DAY_MS, (size.days + 1) * DAY_MS
+
+
 def _play(plan: Plan) -> Played:
     adversary = Adversary(plan.seed, plan.trouble or trouble_for(plan.seed), plan.strikes)
-    world, size = World(plan.seed, adversary), plan.size or (HURRIED if plan.seed % 2 else TOWN)
+    world, size = World(plan.seed, adversary), plan.size or size_for(plan.seed)
     actions = list(plan.actions) if plan.actions is not None else build_town(plan.seed, size)
     played, player = Played(plan, actions, world), Player(world, size)
     player.play(actions)
-    for instant in RESTS:
+    if size.days:
+        world.retiring.begin()
+    for instant in rests_of(size):
         try:
             world.run(instant)
             world.rest()

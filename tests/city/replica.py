@@ -73,9 +73,8 @@ class Replica:
         self.processor = build_processor(self._spec, self.database, self._clock, self._pause)
         self.processor.publisher = Publisher(self)  # type: ignore[assignment]
         self.processor._reader = CityReader(self.database, self.service.known)
-        if self.world.adversary.trouble.stumble:
-            self._find_handler = self.processor._find_handler
-            self.processor._find_handler = self._find_or_stumble  # type: ignore[method-assign]
+        self._find_handler = self.processor._find_handler
+        self.processor._find_handler = self._find_or_stumble  # type: ignore[method-assign]
         limit = self.world.adversary.trouble.batch
         self.suspects = Suspects(self.processor, self.database, self._clock, limit, NEVER_PARKED)  # type: ignore[arg-type]
         self.standby = None if self._spec.fence is None else Standby(self, self._spec.fence)
@@ -293,6 +292,8 @@ class Replica:
     def _find_or_stumble(self, received: Received) -> Handler | None:
         found = self._find_handler(received)
         message, adversary = received.message, self.world.adversary
-        if message.realm == "command" or found is None:
+        if message.realm == "command":
+            return stumble if message.key.removeprefix("command:") in self.world.people.doomed else found
+        if found is None or not adversary.trouble.stumble:
             return found
         return stumble if adversary.strikes("stumble", message.key, adversary.trouble.stumble) else found

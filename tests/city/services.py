@@ -2,7 +2,7 @@
 
 from functools import cache
 from hashlib import blake2b
-from typing import Final
+from typing import ClassVar, Final
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.linking.policy import LinkingPolicy
@@ -27,31 +27,61 @@ PERSONAL: Final = "隐私"
 """Stands in every name, phone book entry and free text of the town; it may never leave its service."""
 
 
+MOST_SEALED: Final = 100_000
+"""Sealed values that are remembered; one city has some hundreds."""
+
+
 class Sealer:
-    """Seals by a hash: nothing of the text is left, and the same city has the same documents."""
+    """Seals by a hash: nothing of the text is left in a store, and the same city has the same documents.
+
+    It remembers what it has sealed, and by whose data key: `key` is the id of that key, empty for the ring itself.
+    """
 
     bound = True
     mark_key = bytes(32)
+    _made: ClassVar[dict[str, tuple[str, str]]] = {}
 
-    def seal(self, text: str, *_place: str) -> str:
-        """Return the hash of the text."""
-        return "v1.city." + blake2b(text.encode(), digest_size=9).hexdigest()
+    def __init__(self, key: str = "") -> None:
+        self.key = key
 
-    def open(self, sealed: str, *_place: str) -> str:
-        """Raise VaultError: nothing of the text is left."""
-        raise VaultError(f"{sealed} is a hash")
+    def seal(self, text: str, *place: str) -> str:
+        """Return the hash of key, place and text."""
+        whole = "\0".join((self.key, *place, text))
+        form = "p1" if self.key else "v1"
+        sealed = f"{form}.city.{blake2b(whole.encode(), digest_size=9).hexdigest()}"
+        self._made[sealed] = (self.key, text)
+        return sealed
+
+    def open(self, sealed: str, *place: str) -> str:
+        """Return the text. Raises VaultError where it was not sealed by this key, or for another place."""
+        key, text = self._made.get(sealed, ("?", ""))
+        if key != self.key or self.seal(text, *place) != sealed:
+            raise VaultError(f"{sealed} does not open")
+        return text
 
     def make_key(self, *place: str) -> tuple[str, "Sealer"]:
-        """Return a key, the same for the same place, and this sealer."""
-        return self.seal("".join(place)), self
+        """Return a key, the same for the same place, and its sealer."""
+        return self.seal("key", *place), Sealer(place[1])
 
-    def open_key(self, _wrapped: str, *_place: str) -> "Sealer":
-        """Return this sealer."""
-        return self
+    def open_key(self, wrapped: str, *place: str) -> "Sealer":
+        """Return the sealer of a wrapped key. Raises VaultError as `open` does."""
+        self.open(wrapped, *place)
+        return Sealer(place[1])
 
     def blind(self, text: str) -> str:
         """Return the hash of the text in 43 characters, as the vault's."""
         return blake2b(text.encode(), digest_size=22).hexdigest()[:43]
+
+    @classmethod
+    def make_room(cls) -> None:
+        """Forget what was sealed for cities that were played long ago."""
+        if len(cls._made) > MOST_SEALED:
+            cls._made.clear()
+
+    @classmethod
+    def key_of(cls, sealed: str) -> str:
+        """Return the id of the data key that has sealed the value, `person:vol_…`; empty where it was none."""
+        return cls._made.get(sealed, ("", ""))[0]
 
 
 @cache

@@ -1,10 +1,10 @@
-"""A random town: the actions of stations, donors and volunteers over one day, drawn from the seed alone.
+"""A random town: the actions of stations, donors and volunteers over one day or several, drawn from the seed alone.
 
 An action is a few numbers. Their meaning is found when it happens: "the 7th of the open offers that there are now". So
 an action can be left out of a failing schedule without changing the others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -13,21 +13,19 @@ from typing import Any, Final
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.funds import OpenFund
-from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
 from shared.contracts.messages import Command
 from shared.contracts.stations.areas import ImportAreas
-from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
-from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
 from shared.contracts.volunteering.people import RegisterVolunteer
-from tests.city.drawn_apart import HOUR_MS, MINUTE_MS, draw_erasures, draw_merges
+from tests.city.clerks import Clerks
+from tests.city.drawn_apart import HOUR_MS, MINUTE_MS, draw_apart
+from tests.city.histories import DAY_MS, draw_days
+from tests.city.places import AREAS, place
 from tests.city.services import PERSONAL
-from tests.city.world import START, World
+from tests.city.world import START, World, instant
 
-AREAS: Final = ("110102009017", "110102009018", "110102010001", "110105001001")
-"""Two communities of one street, one of another street, one of another district."""
 ITEMS: Final = (("quilt", "piece"), ("towel", "piece"), ("soap", "piece"))
 SERVICES: Final = ("counselling", "legal_aid")
 SKILLS: Final = ("cooking", "driving")
@@ -54,6 +52,10 @@ class Size:
     """Whether nobody ever answers an offer."""
     hurry: int = 1
     """How many times closer together the actions of a phase are than on a quiet day."""
+    days: int = 0
+    """Days over which the actions are spread, few a day; 0: one busy day."""
+    office: int = 1
+    """How many times as much is done about people's data: consents, erasures, merges."""
 
 
 # (hour at which the phase begins, its length in minutes, the kinds of action with their weights)
@@ -78,20 +80,26 @@ def build_town(seed: int, size: Size) -> list[Action]:
     drawn += [(120_150 + n * 7, "volunteer") for n in range(chance.randint(size.people // 2, size.people))]
     drawn += [(240_000 + n * 11, "donate") for n in range(chance.randint(0, 4))]
     needs = size.needs
-    for hour, minutes, weights in _PHASES:
-        acts = round(_ACTS * size.needs / 6 * sum(weights.values()) / 75)
-        for kind in chance.choices(list(weights), list(weights.values()), k=acts):
-            if kind == "need" and (needs := needs - 1) < 0:
-                continue
-            drawn.append((round(hour * HOUR_MS) + chance.randrange(minutes * MINUTE_MS // size.hurry), kind))
+    for at, kind in draw_days(chance, size.days) if size.days else _draw_day(chance, size):
+        if kind == "need" and (needs := needs - 1) < 0:
+            continue
+        drawn.append((at, kind))
     drawn.sort()
     actions = [Action(number, at, kind, chance.getrandbits(32)) for number, (at, kind) in enumerate(drawn)]
-    late = (Action(len(actions) + nth, *drawn) for nth, drawn in enumerate([*draw_merges(seed), *draw_erasures(seed)]))
+    apart = draw_apart(seed, max(1, size.days), size.office)
+    late = (Action(len(actions) + nth, *drawn) for nth, drawn in enumerate(apart))
     return sorted([*actions, *late], key=lambda action: (action.at, action.number))
 
 
+def _draw_day(chance: Random, size: Size) -> Iterator[tuple[int, str]]:
+    for hour, minutes, weights in _PHASES:
+        acts = round(_ACTS * size.needs / 6 * sum(weights.values()) / 75)
+        for kind in chance.choices(list(weights), list(weights.values()), k=acts):
+            yield round(hour * HOUR_MS) + chance.randrange(minutes * MINUTE_MS // size.hurry), kind
+
+
 @dataclass
-class Player:
+class Player(Clerks):
     """Plays actions in a world: turns each into a command, as the people of the town would send it."""
 
     world: World
@@ -100,6 +108,7 @@ class Player:
     """Ids with their areas."""
     funds: list[str] = field(default_factory=list)
     donors: list[str] = field(default_factory=list)
+    consents: list[tuple[str, str]] = field(default_factory=list)
     needs: int = 0
 
     def play(self, actions: Sequence[Action]) -> None:
@@ -110,10 +119,14 @@ class Player:
     def _act(self, action: Action) -> None:
         made: Command | None = getattr(self, f"_{action.kind}")(Random(action.draw))
         if made is not None:
-            self.world.people.ask(f"a{action.number}", made, self._listener(action.kind))
+            key = f"a{action.number}"
+            if action.kind == "fail":
+                self.world.people.doomed.add(key)
+            self.world.people.ask(key, made, self._listener(action.kind))
 
     def _listener(self, kind: str) -> Callable[[Any], None] | None:
-        return {"station": self._opened, "fund": self._founded, "need": self._counted}.get(kind)
+        heard = {"station": self._opened, "fund": self._founded, "need": self._counted, "consent": self._consented}
+        return heard.get(kind)
 
     def _opened(self, answer: Any) -> None:
         if "ok" in answer:
@@ -149,8 +162,8 @@ class Player:
                 "phone": "13800000000",
                 "area": chance.choice(AREAS),
                 "location": place(chance),
-                "skills": chance.choice(((), (), SKILLS[:1], SKILLS)),
-                "standing_acceptance": not self.size.silent and chance.random() < 0.3,
+                "skills": SKILLS if self.size.days else chance.choice(((), (), SKILLS[:1], SKILLS)),
+                "standing_acceptance": not self.size.silent and chance.random() < (0.8 if self.size.days else 0.3),
             }
         )
 
@@ -182,6 +195,8 @@ class Player:
             return None
         station, _ = chance.choice(self.stations)
         begins = self.world.now + chance.randint(20, 150) * MINUTE_MS
+        if self.size.days:  # most are for the next day
+            begins += chance.choice((0, DAY_MS, DAY_MS + HOUR_MS))
         ends = begins + chance.randint(30, 150) * MINUTE_MS
         asked: dict[str, Any] = {
             "station_id": station,
@@ -193,7 +208,7 @@ class Player:
             "beneficiaries": {"count": chance.randint(1, 9)},
             "publish": chance.random() < 0.85,
         }
-        shape = chance.randrange(4)
+        shape = chance.choice((0, 1, 1, 1, 2)) if self.size.days else chance.randrange(4)
         if shape != 0:
             headcount = self.size.headcount if self.size.headcount > 8 else chance.randint(1, self.size.headcount)
             asked["volunteers"] = {
@@ -233,18 +248,6 @@ class Player:
         found = sorted(view["_id"] for view in views if view.get("state") in states)
         return kind(need_id=chance.choice(found), **more) if found else None
 
-    # ---- erasures ------------------------------------------------------------------------------------------
-
-    def _erase(self, chance: Random) -> Command | None:
-        known = [
-            {"kind": kind, "id": thing_id}
-            for kind, views in (("volunteer", "volunteers"), ("donor", "donors"), ("need", "needs"))
-            for thing_id in sorted(self.world.rows("gateway", views))
-        ]
-        people = [*chance.sample(known, min(3, len(known))), {"kind": "volunteer", "id": "vol_nobody"}]
-        asked = {"people": people, "ground": "consent_withdrawn", "area": AREAS[0]}
-        return RequestErasure.model_validate(asked)
-
     # ---- volunteers ----------------------------------------------------------------------------------------
 
     def _accept(self, chance: Random) -> Command | None:
@@ -254,44 +257,20 @@ class Player:
         return None if self.size.silent else self._of_dispatch(chance, ("offered", "accepted"), DeclineOffer)
 
     def _check_in(self, chance: Random) -> Command | None:
-        return self._of_dispatch(chance, ("accepted",), CheckIn)
+        return self._of_dispatch(chance, ("accepted",), CheckIn, at_hand=self.size.days > 0)
 
     def _check_out(self, chance: Random) -> Command | None:
         return self._of_dispatch(chance, ("checked_in",), CheckOut)
 
-    # ---- merges --------------------------------------------------------------------------------------------
-
-    def _merge(self, chance: Random) -> Command | None:
-        pair = self._two(chance, "volunteers")
-        return MergeVolunteers(volunteer_id=pair[0], into_id=pair[1]) if pair else None
-
-    def _unmerge(self, chance: Random) -> Command | None:
-        merged = self._merged(chance, "vol_")
-        return UnmergeVolunteers(volunteer_id=merged, reason_code="merged_by_mistake") if merged else None
-
-    def _merge_donors(self, chance: Random) -> Command | None:
-        pair = self._two(chance, "donors")
-        return MergeDonors(donor_id=pair[0], into_id=pair[1]) if pair else None
-
-    def _unmerge_donors(self, chance: Random) -> Command | None:
-        merged = self._merged(chance, "donor_")
-        return UnmergeDonors(donor_id=merged, reason_code="merged_by_mistake") if merged else None
-
-    def _two(self, chance: Random, views: str) -> list[str]:
-        found = sorted(self.world.rows("gateway", views))
-        return chance.sample(found, 2) if len(found) > 1 else []
-
-    def _merged(self, chance: Random, prefix: str) -> str | None:
-        views = self.world.rows("gateway", "identities").values()
-        found = sorted(v["_id"] for v in views if v["survivor_id"] != v["_id"] and v["_id"].startswith(prefix))
-        return chance.choice(found) if found else None
-
-    def _of_dispatch(self, chance: Random, states: tuple[str, ...], kind: Any) -> Command | None:
+    def _of_dispatch(
+        self, chance: Random, states: tuple[str, ...], kind: Any, *, at_hand: bool = False
+    ) -> Command | None:
         views = self.world.rows("gateway", "dispatches").values()
-        found = sorted(view["_id"] for view in views if view["state"] in states)
+        wanted = (view for view in views if view["state"] in states and (not at_hand or self._begins(view["need_id"])))
+        found = sorted(view["_id"] for view in wanted)
         return kind(dispatch_id=chance.choice(found)) if found else None
 
-
-def place(chance: Random) -> dict[str, float]:
-    """Return a point near Zhanlan Road."""
-    return {"lon": round(116.30 + chance.random() * 0.1, 4), "lat": round(39.90 + chance.random() * 0.08, 4)}
+    def _begins(self, need_id: str) -> bool:
+        """Return whether the slot of the need is now, or within the hour."""
+        slot, now = self.world.rows("volunteering", "staffings")[need_id], self.world.now
+        return slot["starts_at"] <= instant(now + HOUR_MS) and instant(now) < slot["ends_at"]

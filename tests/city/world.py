@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -11,105 +10,27 @@ from typing import Any, Final
 from zlib import crc32
 
 from greenlet import getcurrent
-from pydantic_core import from_json
 
-from shared.contracts.access import Actor
-from shared.contracts.messages import Command
-from shared.contracts.subscriptions import ACTOR, COMMANDS_EXCHANGE
-from shared.engine.amqp.broker import Outgoing
-from shared.engine.decide.memory import TESTER
 from shared.engine.store.collections import LOG_POSITIONS
 from tests.city.adversary import Adversary
 from tests.city.broker import Broker
+from tests.city.callers import EndlessError, People
 from tests.city.reader import Known
 from tests.city.replica import Replica
-from tests.city.services import DECLARATIONS, indexes_of, spec_of
+from tests.city.retiring import Retiring
+from tests.city.services import DECLARATIONS, Sealer, indexes_of, spec_of
 from tests.city.standby import Sequence
 from tests.city.store import Change, Document, Memory
 from tests.city.views import Views, stored
 
 START: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """Nine o'clock on a Monday in China: a city begins its day."""
-PATIENCE_MS: Final = 12_000
-"""After so long without an answer a caller asks again, with the same key."""
-MOST_TRIES: Final = 60
 MOST_STEPS: Final = 400_000
 """Steps of one city; more are a loop without end."""
 TIMER_KEY: Final = re.compile(r"timer:.*:(\d{4}-\d\d-\d\dT.*)")
 """The key of a timer as a message, with the instant at which it was due."""
 SWEEP_MS: Final = 2_100
 """When a row of an outbox counts as left: `outbox.CRASHED_AFTER` and a little more."""
-
-
-class EndlessError(AssertionError):
-    """The city does not come to rest."""
-
-
-@dataclass(slots=True)
-class Letter:
-    """A command on its way: its key, the request, and whoever waits for the answer."""
-
-    key: str
-    command: Command
-    actor: str
-    heard: Callable[[Any], None] | None
-    tries: int = 0
-    answer: dict[str, Any] | None = None
-
-
-class People:
-    """Everyone who sends commands. An unanswered command is sent again with the same key."""
-
-    def __init__(self, world: "World") -> None:
-        self._world = world
-        self.letters: dict[str, Letter] = {}
-        self.waiting = 0
-        self.contradictions: list[str] = []
-
-    def ask(
-        self, key: str, command: Command, heard: Callable[[Any], None] | None = None, actor: Actor = TESTER
-    ) -> Letter:
-        """Send the command; `heard` gets the answer, `{"ok": …}` or `{"error": …}`, once."""
-        letter = self.letters[key] = Letter(key, command, actor.model_dump_json(), heard)
-        self.waiting += 1
-        self._send(letter)
-        return letter
-
-    def hear(self, key: str, body: bytes) -> None:
-        """Take an answer. One that was final must not change."""
-        letter = self.letters[key]
-        answer = from_json(body)
-        if answer.get("error", {}).get("code") == "unavailable":
-            return  # asked again later, with the same key
-        if letter.answer is not None:
-            if letter.answer != answer:
-                self.contradictions.append(f"{key} was answered {letter.answer}, then {answer}")
-            return
-        letter.answer = answer
-        self.waiting -= 1
-        if letter.heard is not None:
-            letter.heard(answer)
-
-    def _send(self, letter: Letter) -> None:
-        if letter.answer is not None:
-            return
-        letter.tries += 1
-        world = self._world
-        if letter.tries > MOST_TRIES:
-            raise EndlessError(f"{letter.command.type} {letter.key} is not answered")
-        millis = round(world.time().timestamp() * 1000)
-        properties = {
-            "content_type": "application/json",
-            "message_id": letter.key,
-            "correlation_id": letter.key,
-            "type": letter.command.type,
-            "reply_to": "people",
-            "expiration": str(PATIENCE_MS),
-            "application_headers": {"correlationid": letter.key, "sent_millis": millis, ACTOR: letter.actor},
-        }
-        body = letter.command.model_dump_json().encode()
-        world.broker.take(Outgoing(COMMANDS_EXCHANGE, letter.command.to, body, properties))
-        world.after(PATIENCE_MS, self._send, letter)
 
 
 class Service:
@@ -212,6 +133,7 @@ class World:
     """One city. `now` counts milliseconds since START."""
 
     def __init__(self, seed: int, adversary: Adversary) -> None:
+        Sealer.make_room()
         seed_random(seed)  # the processor draws the lengths of its pauses
         self.seed = seed
         self.now = 0
@@ -226,6 +148,9 @@ class World:
         self.services = {name: Service(self, name) for name in DECLARATIONS}
         self.views = Views(self)
         self.sequence = Sequence(self)
+        self.retiring = Retiring(self)
+        self.sums: dict[str, int] = {}
+        """The hours and gifts of each person at the last rest, for the laws."""
 
     def rows(self, service: str, name: str) -> dict[Any, Document]:
         """Return the documents of a service's collection by id."""
@@ -275,16 +200,19 @@ class World:
             return f"{self.broker.on_the_way} messages on their way, {self.people.waiting} commands unanswered"
         if self.views.behind:
             return "the views are behind the feed"
-        now = self.time()
-        for service in self.services.values():
-            memory = service.memory
-            if service.unfinished or memory.locks or memory.minority:
-                return f"{service.name} has events to publish or to fetch"
-            if any(replica.working or replica.dead for replica in service.replicas):
-                return f"{service.name} is at work"
-            due = service.timers.earliest_due()
-            if service.letters.earliest_due() is not None or (due is not None and due <= now):
-                return f"a timer of {service.name} is due, or a message that failed waits"
+        if self.retiring.working:
+            return "a pass of the retention is under way"
+        return next(filter(None, map(self._unrest_of, self.services.values())), "")
+
+    def _unrest_of(self, service: Service) -> str:
+        memory = service.memory
+        if service.unfinished or memory.locks or memory.minority:
+            return f"{service.name} has events to publish or to fetch"
+        if any(replica.working or replica.dead for replica in service.replicas):
+            return f"{service.name} is at work"
+        due = service.timers.earliest_due()
+        if service.letters.earliest_due() is not None or (due is not None and due <= self.time()):
+            return f"a timer of {service.name} is due, or a message that failed waits"
         return ""
 
 

@@ -24,7 +24,7 @@ from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
 from shared.contracts.messages import Command
 from shared.contracts.persons import PersonReference
-from shared.contracts.stations.erasures import ErasureProgressed
+from shared.contracts.stations.erasures import ErasureCompleted, ErasureOverdue, ErasureProgressed, ErasureShape
 from shared.engine.decide.memory import START
 
 
@@ -84,17 +84,19 @@ def test_a_copy_of_one_id_is_made_of_all_ids_of_the_person() -> None:
     assert [person.id for person in everyone if person.kind == "need"] == ["need_1"]
 
 
-def erased(donor_id: str, state: str = "erased") -> CloudEvent:
+def erased(donor_id: str, state: str = "erased", event: type[ErasureShape] = ErasureProgressed) -> CloudEvent:
     asked = {
         "id": "erasure_1", "version": 2, "area": "110102009", "ground": "consent_withdrawn", "state": "under_way",
         "people": [{"kind": "donor", "id": donor_id, "state": state}], "requested_at": START, "due": START,
     }  # fmt: skip
-    return event_of(ErasureProgressed.model_validate(asked), subject="erasure_1", version=2)
+    return event_of(event.model_validate(asked), subject="erasure_1", version=2)
 
 
-def test_each_id_is_known_by_itself_once_the_surviving_one_was_erased() -> None:
+@pytest.mark.parametrize("event", [ErasureProgressed, ErasureCompleted, ErasureOverdue])
+def test_each_id_is_known_by_itself_once_the_surviving_one_was_erased(event: type[ErasureShape]) -> None:
+    """Each event may be the first that tells it: the last answer completes the erasure, and tells no progress."""
     (first, second, third), events = chain()
-    views = FakeViews(ProjectorInMemory().project(*events, erased(third)))
+    views = FakeViews(ProjectorInMemory().project(*events, erased(third, event=event)))
     for one in (first, second, third):
         person = asyncio.run(find_person(views, one))
         assert (person.id, person.merged_ids) == (one, ())

@@ -1,0 +1,41 @@
+"""The law of retention: words that are too old are gone with what leads to them, and each data key opens something."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from services.stations.needs.erasure import ENDED
+from tests.city.retiring import KEPT_DAYS
+from tests.city.world import World
+
+RECORDS: Final = (
+    ("volunteering", "volunteer_people"),
+    ("charity", "donors"),
+    ("stations", "need_texts"),
+)
+"""The collection of each owner whose documents a person's data key seals, by the person's id."""
+
+
+def find_outlived(world: World) -> Iterator[str]:
+    """Return what is there although its time is over."""
+    for service, records in RECORDS:
+        known = world.rows(service, records)
+        for key in world.rows(service, "data_keys"):
+            purpose, _, person = key.partition(":")
+            if purpose == "person" and person not in known:
+                yield f"the data key of {person} is there, and the data that it sealed is not"
+    if world.retiring.whole is not None:
+        cutoff = world.retiring.whole - timedelta(days=KEPT_DAYS)
+        for need in world.rows("stations", "needs").values():
+            if need.get("state") in ENDED and need["timeline"][-1][1] < cutoff:
+                yield from _find_words(world, need["_id"])
+
+
+def _find_words(world: World, need: str) -> Iterator[str]:
+    if need in world.rows("stations", "need_texts"):
+        yield f"the words of {need} are there after their time"
+    if any(row["about"] == need for row in world.rows("stations", "external_ids").values()):
+        yield f"an external id of {need} is there after its time"
+    for consent in world.rows("stations", "consents").values():
+        if consent["person_id"] == need and consent["guardian_sealed"]:
+            yield f"the consent {consent['_id']} names a guardian after the time of {need}"

@@ -1,0 +1,136 @@
+"""The clerks of a town: what is done about the data of its people. They are the lower half of its `Player`."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from random import Random
+from typing import Any, Final
+
+from shared.contracts.charity import consents as charity
+from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
+from shared.contracts.consents import ConsentScope, GiveConsent, ReadShared, RenewConsent, WithdrawConsent
+from shared.contracts.messages import Command
+from shared.contracts.stations import consents as stations
+from shared.contracts.stations.erasures import RequestErasure
+from shared.contracts.volunteering import consents as volunteering
+from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
+from tests.city.places import AREAS
+from tests.city.services import PERSONAL
+from tests.city.world import World
+
+VIEWS: Final = {"volunteer": "volunteers", "donor": "donors", "need": "needs"}
+GIVE: Final[Mapping[str, type[GiveConsent]]] = {
+    "volunteer": volunteering.GiveVolunteerConsent,
+    "donor": charity.GiveDonorConsent,
+    "need": stations.GiveNeedConsent,
+}
+RENEW: Final[Mapping[str, type[RenewConsent]]] = {
+    "volunteer": volunteering.RenewVolunteerConsent,
+    "donor": charity.RenewDonorConsent,
+    "need": stations.RenewNeedConsent,
+}
+WITHDRAW: Final[Mapping[str, type[WithdrawConsent]]] = {
+    "volunteer": volunteering.WithdrawVolunteerConsent,
+    "donor": charity.WithdrawDonorConsent,
+    "need": stations.WithdrawNeedConsent,
+}
+READ: Final[Mapping[str, type[ReadShared]]] = {
+    "volunteer": volunteering.ReadSharedVolunteer,
+    "donor": charity.ReadSharedDonor,
+    "need": stations.ReadSharedNeed,
+}
+SCOPES: Final[Mapping[str, tuple[ConsentScope, ...]]] = {
+    "volunteer": ("contact", "identity", "location"),
+    "donor": ("identity", "contact"),
+    "need": ("need_words", "location"),
+}
+AGENCIES: Final = ("agency_insurer", "agency_school")
+"""The principals to whom people consent that their data is handed over."""
+MINUTES: Final = (30, 240, 24 * 60, 5 * 24 * 60)
+"""How long a consent holds."""
+
+
+class Clerks:
+    """Erases, merges, parts, and records consents of the people whom the gateway shows."""
+
+    world: World
+    consents: list[tuple[str, str]]
+    """The kind of person, and the id, of each consent that was answered."""
+
+    def _people(self) -> list[tuple[str, str]]:
+        """Return the kind and the id of everybody."""
+        return sorted((kind, one) for kind, views in VIEWS.items() for one in self.world.rows("gateway", views))
+
+    # ---- erasures ------------------------------------------------------------------------------------------
+
+    def _erase(self, chance: Random) -> Command | None:
+        known = [{"kind": kind, "id": one} for kind in VIEWS for one in sorted(self.world.rows("gateway", VIEWS[kind]))]
+        people = [*chance.sample(known, min(3, len(known))), {"kind": "volunteer", "id": "vol_nobody"}]
+        asked = {"people": people, "ground": "consent_withdrawn", "area": AREAS[0]}
+        return RequestErasure.model_validate(asked)
+
+    # ---- consents ------------------------------------------------------------------------------------------
+
+    def _consent(self, chance: Random) -> Command | None:
+        people = self._people()
+        return self._give(chance, *chance.choice(people)) if people else None
+
+    def _give(self, chance: Random, kind: str, person: str) -> GiveConsent:
+        terms = self._terms(chance)
+        scopes, purpose = (chance.choice(SCOPES[kind]),), chance.choice(("insurance", "research"))
+        recipient = chance.choice((*AGENCIES, *AGENCIES, None))
+        asked = {"person_id": person, "scopes": scopes, "purpose": purpose, "recipient": recipient, **terms}
+        return GIVE[kind].model_validate(asked)
+
+    def _terms(self, chance: Random) -> dict[str, Any]:
+        expires_at = self.world.time() + timedelta(minutes=chance.choice(MINUTES))
+        if chance.random() < 0.5:
+            return {"expires_at": expires_at}
+        guardian = {"name": f"{PERSONAL} guardian", "phone": "13700000000"}
+        return {"expires_at": expires_at, "given_by": "guardian", "guardian": guardian}
+
+    def _consented(self, answer: Any) -> None:
+        if "ok" in answer:
+            self.consents.append((answer["ok"]["person_kind"], answer["ok"]["id"]))
+
+    def _renew(self, chance: Random) -> Command | None:
+        if not self.consents:
+            return None
+        kind, consent = chance.choice(self.consents)
+        return RENEW[kind].model_validate({"id": consent, **self._terms(chance)})
+
+    def _withdraw(self, chance: Random) -> Command | None:
+        if not self.consents:
+            return None
+        kind, consent = chance.choice(self.consents)
+        return WITHDRAW[kind](id=consent)
+
+    def _fail(self, chance: Random) -> Command | None:
+        """A command about a person that fails: its words stand in a dead letter then."""
+        return self._consent(chance)
+
+    # ---- merges --------------------------------------------------------------------------------------------
+
+    def _merge(self, chance: Random) -> Command | None:
+        pair = self._two(chance, "volunteers")
+        return MergeVolunteers(volunteer_id=pair[0], into_id=pair[1]) if pair else None
+
+    def _unmerge(self, chance: Random) -> Command | None:
+        merged = self._merged(chance, "vol_")
+        return UnmergeVolunteers(volunteer_id=merged, reason_code="merged_by_mistake") if merged else None
+
+    def _merge_donors(self, chance: Random) -> Command | None:
+        pair = self._two(chance, "donors")
+        return MergeDonors(donor_id=pair[0], into_id=pair[1]) if pair else None
+
+    def _unmerge_donors(self, chance: Random) -> Command | None:
+        merged = self._merged(chance, "donor_")
+        return UnmergeDonors(donor_id=merged, reason_code="merged_by_mistake") if merged else None
+
+    def _two(self, chance: Random, views: str) -> list[str]:
+        found = sorted(self.world.rows("gateway", views))
+        return chance.sample(found, 2) if len(found) > 1 else []
+
+    def _merged(self, chance: Random, prefix: str) -> str | None:
+        views = self.world.rows("gateway", "identities").values()
+        found = sorted(v["_id"] for v in views if v["survivor_id"] != v["_id"] and v["_id"].startswith(prefix))
+        return chance.choice(found) if found else None

@@ -1,0 +1,174 @@
+"""Planted faults about people: an erasure, a merge, a consent or the retention leaves, opens or takes too much."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from unittest.mock import patch
+
+from pymongo.database import Database
+
+from services.charity.donations.domain import Donation
+from services.charity.donors import erasure as donor_erasure
+from services.stations.needs import erasure as need_erasure
+from services.stations.needs.retention import OldNeedTexts
+from services.volunteering.dispatch.domain import freed
+from services.volunteering.merges import domain as merge_domain
+from services.volunteering.merges import handlers as merge_handlers
+from services.volunteering.people import erasure as volunteer_erasure
+from services.volunteering.timebank.domain.minting import account_id
+from shared.engine import Document, Get, Query, UnitOfWork
+from shared.ledger import Account
+from shared.people.consents import domain as consent_domain
+from shared.people.consents.handlers import Consents
+from shared.people.erasing import ErasurePart, part_load
+
+_ERASURES = (volunteer_erasure, donor_erasure, need_erasure)
+
+
+def keep_past_slots() -> AbstractContextManager[Any]:
+    """Count slots of long ago among those that bind a volunteer who becomes free."""
+    return patch.object(freed, "last_past", lambda _: 0)
+
+
+# ---- erasures --------------------------------------------------------------------------------------------------
+
+
+def keep_data_key() -> AbstractContextManager[Any]:
+    """Leave the data key of a person who is erased."""
+    return together(*(patch.object(module, "delete_key", lambda _, part: part) for module in _ERASURES))
+
+
+def keep_consents() -> AbstractContextManager[Any]:
+    """Leave the consents of a person who is erased, with the details of the guardian."""
+    return together(*(patch.object(module, "end_consents", lambda _, part, __: (part, True)) for module in _ERASURES))
+
+
+def keep_failed_commands() -> AbstractContextManager[Any]:
+    """Leave the failed commands about a person who is erased."""
+    return together(
+        *(patch.object(module, "search_page", lambda _, __, part, ___: (part, True)) for module in _ERASURES)
+    )
+
+
+def keep_marks() -> AbstractContextManager[Any]:
+    """Leave the marks by which an erased donor is found."""
+    forget = donor_erasure.forgotten
+    return patch.object(
+        donor_erasure, "forgotten", lambda donor: forget(donor).model_copy(update={"marks": donor.marks})
+    )
+
+
+def keep_tags() -> AbstractContextManager[Any]:
+    """Leave the skills and languages of an erased volunteer in the merges."""
+    return patch.object(volunteer_erasure, "clear_tags", lambda *_: 0)
+
+
+def forget_hours() -> AbstractContextManager[Any]:
+    """Take the hours of a volunteer with the personal data."""
+
+    def empty(work: UnitOfWork, part: ErasurePart) -> None:
+        account = work.get(Account, account_id(part.subject))
+        if account is not None:
+            work.put(account.model_copy(update={"credits_posted": 0}))
+
+    return _also(volunteer_erasure, lambda part: Get(Account, account_id(part.subject)), empty)
+
+
+@dataclass(frozen=True)
+class GiftsOf(Query[Donation]):
+    """The gifts of one donor."""
+
+    model = Donation
+    limit: ClassVar[int] = 50
+    donor_id: str
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence["GiftsOf"]) -> list[list[Document]]:
+        """Return the documents for each query."""
+        gifts = database[Donation.collection]
+        return [list(gifts.find({"donor_id": query.donor_id}).limit(cls.limit)) for query in queries]
+
+    def matches(self, entity: Donation) -> bool:
+        """Return whether the gift is that donor's."""
+        return entity.donor_id == self.donor_id
+
+
+def forget_gifts() -> AbstractContextManager[Any]:
+    """Take the gifts of a donor for those of nobody, with the personal data."""
+
+    def disown(work: UnitOfWork, part: ErasurePart) -> None:
+        for gift in work.find(GiftsOf(part.subject)):
+            work.put(gift.model_copy(update={"donor_id": None}))
+
+    return _also(donor_erasure, lambda part: GiftsOf(part.subject), disown)
+
+
+def _also(
+    module: Any, load: Callable[[ErasurePart], Any], harm: Callable[[UnitOfWork, ErasurePart], None]
+) -> AbstractContextManager[Any]:
+    """Do harm with the last step of an erasure."""
+    load_all, end = module._load, module.finish
+
+    def load_more(message: Any) -> Any:
+        work = yield part_load(message)
+        part = work.get(ErasurePart, message.data.part_id)
+        if part is not None:
+            yield [load(part)]
+        yield from load_all(message)
+
+    def end_badly(work: UnitOfWork, part: ErasurePart, state: str, *more: Any) -> None:
+        end(work, part, state, *more)
+        if state == "erased":
+            harm(work, part)
+
+    return together(patch.object(module, "_load", load_more), patch.object(module, "finish", end_badly))
+
+
+# ---- merges, consents, retention -------------------------------------------------------------------------------
+
+
+def keep_double_promises() -> AbstractContextManager[Any]:
+    """Let a merge leave two promises of one person for the same time."""
+    return patch.object(merge_domain, "find_double_promises", lambda _: {})
+
+
+def keep_slots_of_the_parted() -> AbstractContextManager[Any]:
+    """Let the survivor keep the slots of the id that is parted from it."""
+    give_back = merge_handlers.given_back
+    return patch.object(merge_handlers, "given_back", lambda one, other, tags, _: give_back(one, other, tags, set()))
+
+
+def keep_record_of_the_parted() -> AbstractContextManager[Any]:
+    """Let the survivor keep the record of service of the id that is parted from it."""
+    give_back = merge_handlers.given_back
+
+    def keep(one: Any, other: Any, tags: Any, holds: Any) -> Any:
+        survivor, parted = give_back(one, other, tags, holds)
+        return [survivor.model_copy(update={"kept": one.kept}), parted]
+
+    return patch.object(merge_handlers, "given_back", keep)
+
+
+def believe_withdrawn_consent() -> AbstractContextManager[Any]:
+    """Hand data over by a consent that was withdrawn."""
+    return patch.object(consent_domain, "holds", lambda consent, now: consent.given_at <= now < consent.expires_at)
+
+
+def keep_old_words() -> AbstractContextManager[Any]:
+    """Let the retention find nothing that is too old."""
+    return patch.object(OldNeedTexts, "_find_ended", lambda *_: [])
+
+
+def consent_to_what_is_gone() -> AbstractContextManager[Any]:
+    """Record a consent about a person whose data is gone, which makes a new data key."""
+    return patch.object(Consents, "_require_record", lambda *_: None)
+
+
+@contextmanager
+def together(*parts: AbstractContextManager[Any]) -> Iterator[None]:
+    """Plant several patches at once."""
+    with ExitStack() as all_parts:
+        for part in parts:
+            all_parts.enter_context(part)
+        yield
