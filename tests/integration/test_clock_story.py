@@ -11,7 +11,18 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREAS, EVERYONE, RunningGateway, created, need, running_gateway, station, until, volunteer
+from gateway_stack import (
+    AREA,
+    AREAS,
+    EVERYONE,
+    RunningGateway,
+    created,
+    need,
+    running_gateway,
+    station,
+    until,
+    volunteer,
+)
 from lianshan_command import Done
 from lianshan_command import lianshan as run_lianshan
 from stacks import Servers
@@ -125,6 +136,36 @@ def _play_a_service_of_two_hours(story: Story, api: httpx.Client, place: str) ->
     assert api.post(f"/v1/needs/{reading}/confirm", json={"note": "seen"}).status_code == 200
     until(lambda: api.get(f"/v1/timebank/{helper}").json().get("balance_minutes"), "the credit of hours")
     return helper
+
+
+def test_an_id_is_known_by_itself_again_once_the_one_that_stands_for_it_was_erased(
+    city: RunningGateway, stores: Stores
+) -> None:
+    with play(stores, "an erasure") as story, city.client() as api:
+        phone = "+8613799990041"
+        old, new = (
+            created(api, "/v1/donors", {"name": name, "area": AREA, "phone": number})
+            for name, number in (("Elm Invented", phone), ("Oak Invented", "+8613799990042"))
+        )
+        assert api.post(f"/v1/donors/{old}/merge", json={"into_id": new}).status_code == 200
+        until(lambda: api.get(f"/v1/donors/{old}").json()["id"] == new, "the old id stands for the new one")
+        people = [{"kind": "donor", "id": new}]
+        body = {"people": people, "ground": "consent_withdrawn", "area": AREA}
+        erasure = created(api, "/v1/erasures", body)
+        parts, searched = stores.collection("charity", "erasure_parts"), {"subject": new, "second": True}
+        until(lambda: parts.find_one(searched), "failed commands are to be searched again, ten seconds later")
+        story.forward(timedelta(seconds=11))
+        state_is(api, f"/v1/erasures/{erasure}", "done")
+        until(lambda: api.get(f"/v1/donors/{old}").json()["id"] == old, "the old id stands for itself")
+        donor = api.get(f"/v1/donors/{old}")
+        assert (donor.json()["name"], donor.json()["merged_ids"]) == ("Elm Invented", [])
+        found = api.post("/v1/people/look-up", json={"phone": phone, "why": "merged into an erased one"}).json()
+        assert [item["id"] for item in found["items"]] == [old]
+        parted = api.post(
+            f"/v1/donors/{old}/unmerge", json={"reason_code": "merged_by_mistake"},
+            headers={"If-Match": donor.headers["ETag"]},
+        )  # fmt: skip
+        assert (parted.status_code, parted.json()["state"]) == (200, "unmerged"), parted.text
 
 
 def test_every_process_has_the_offset_when_the_command_returns(

@@ -4,25 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, RunningGateway, created, serve_need, until, volunteer
+from gateway_stack import AREA, created, serve_need, until, volunteer
 
-pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("bereft")]
-PHONE = "+8613799990041"
-
-
-@pytest.fixture(scope="module")
-def bereft(gateway: RunningGateway) -> dict[str, str]:
-    """A donor whose id was merged into another one, which is being erased: ten seconds, in which other tests run."""
-    with gateway.client() as admin:
-        old, new = (
-            created(admin, "/v1/donors", {"name": name, "area": AREA, "phone": phone})
-            for name, phone in (("Elm Invented", PHONE), ("Oak Invented", "+8613799990042"))
-        )
-        assert admin.post(f"/v1/donors/{old}/merge", json={"into_id": new}).status_code == 200
-        until(lambda: admin.get(f"/v1/donors/{old}").json()["id"] == new, "the old id stands for the new one")
-        people = [{"kind": "donor", "id": new}]
-        asked = {"people": people, "ground": "consent_withdrawn", "area": AREA}
-        return {"old": old, "new": new, "erasure": created(admin, "/v1/erasures", asked)}
+pytestmark = pytest.mark.integration
 
 
 def ids(answer: httpx.Response) -> list[str]:
@@ -75,27 +59,6 @@ def test_gifts_of_a_donor_are_found_under_every_id(api: httpx.Client) -> None:
         assert api.get(f"/v1/donors/{donor}").json()["id"] == new
     assert api.post(f"/v1/donors/{old}/unmerge", json={"reason_code": "merged_by_mistake"}).status_code == 200
     assert [item["id"] for item in listed(api, "donations", donor_id=old)] == gifts[:1]
-
-
-def test_an_id_is_known_by_itself_again_once_the_one_that_stands_for_it_was_erased(
-    api: httpx.Client, bereft: dict[str, str]
-) -> None:
-    old, new = bereft["old"], bereft["new"]
-    until(lambda: api.get(f"/v1/erasures/{bereft['erasure']}").json()["state"] == "done", "the erasure is done")
-    until(lambda: api.get(f"/v1/donors/{old}").json()["id"] == old, "the old id stands for itself")
-    donor = api.get(f"/v1/donors/{old}")
-    assert (donor.json()["name"], donor.json()["merged_ids"]) == ("Elm Invented", [])
-    fund = created(api, "/v1/funds", {"area": AREA, "name": "Fund"})
-    gift = created(api, "/v1/donations", {"fund_id": fund, "amount_fen": 100, "donor_id": old})
-    until(lambda: [item["id"] for item in listed(api, "donations", donor_id=old)] == [gift], "the gift is the donor's")
-    assert listed(api, "donations", donor_id=new) == []
-    found = api.post("/v1/people/look-up", json={"phone": PHONE, "why": "merged into an erased one"}).json()
-    assert [item["id"] for item in found["items"]] == [old]
-    parted = api.post(
-        f"/v1/donors/{old}/unmerge", json={"reason_code": "merged_by_mistake"},
-        headers={"If-Match": donor.headers["ETag"]},
-    )  # fmt: skip
-    assert (parted.status_code, parted.json()["state"]) == (200, "unmerged"), parted.text
 
 
 def listed(api: httpx.Client, path: str, **params: str) -> list[dict[str, Any]]:
