@@ -62,14 +62,14 @@ def find_wrong_reads(world: World) -> Iterator[str]:
         whole = not states and person in world.rows(*_record(kind))
         reply = _read(world, wanted)
         words = f"{agency} reads {scope} of {person} for {purpose}"
-        if reply.get("error", {}).get("rule") == REFUSED:
-            if must[wanted] and whole:
-                yield f"{words} with a consent, and is refused"
-        elif "error" in reply:
+        if "error" in reply and reply["error"].get("rule") != REFUSED:
             yield f"{words}: {reply['error']}"
-        elif reply["ok"] is not None and (not perhaps or "erased" in states):
+        elif reply.get("ok") is None:  # an agency is not told whether there is such a person
+            if must[wanted] and whole:
+                yield f"{words} with a consent, and is told nothing"
+        elif not perhaps or "erased" in states:
             yield f"{words} without a consent that holds"
-        elif whole and (reply["ok"] is None or reply["ok"][scope] is None):
+        elif whole and reply["ok"][scope] is None:
             yield f"{words} with a consent, and nothing is there"
 
 

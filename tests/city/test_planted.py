@@ -12,6 +12,9 @@ QUICK = (
     "deadline forgotten",
     "lease ignored",
     "clock of the host believed",
+    "gifts erased",
+    "withdrawn consent believed",
+    "old words kept",
 )
 """The faults of `make test`; `make city` plants all."""
 
