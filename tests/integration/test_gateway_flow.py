@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, created, need, serve_need, station, until
+from gateway_stack import AREA, created, need, serve_need, station, until, volunteer
 
 from services.gateway.features.needs.answer import NeedAnswer
 from services.gateway.messaging.commands import generated_key
@@ -161,3 +161,24 @@ def test_an_item_that_was_just_added_is_given_at_once_and_retired_with_its_succe
     assert "mask" in refused.json()["detail"]
     listed = api.get("/v1/catalogue", params={"kind": "item", "label": code, "retired": True}).json()["items"]
     assert [item["code"] for item in listed] == [code]
+
+
+def test_a_volunteer_changes_pauses_leaves_and_comes_back_over_http(api: httpx.Client) -> None:
+    someone = created(api, "/v1/volunteers", volunteer(skills=["driving"], standing_acceptance=True))
+    path = f"/v1/volunteers/{someone}"
+    seen = api.get(path).headers["ETag"]
+    changed = api.post(f"{path}/change", json={"skills": ["cooking"], "standing_acceptance": False})
+    assert (changed.status_code, changed.json()["skills"]) == (200, ["cooking"]), changed.text
+    assert changed.json()["standing_acceptance"] is False
+    stale = api.post(f"{path}/pause", json={}, headers={"If-Match": seen})
+    assert (stale.status_code, stale.json()["rule"]) == (412, "version_not_current")
+    assert api.post(f"{path}/change", json={"skills": ["flying"]}).json()["field"] == "skills"
+    paused = api.post(f"{path}/pause", json={}, headers={"If-Match": changed.headers["ETag"]})
+    assert (paused.status_code, paused.json()["state"], paused.json()["paused_until"]) == (200, "paused", None)
+    assert api.post(f"{path}/resume").json()["state"] == "active"
+    left = api.post(f"{path}/leave")
+    assert (left.status_code, left.json()["state"]) == (200, "left")
+    assert api.post(f"{path}/pause", json={}).json()["rule"] == "volunteer_has_left"
+    shown = api.get(path)
+    assert (shown.json()["state"], shown.json()["skills"]) == ("left", ["cooking"])
+    assert shown.headers["ETag"] == left.headers["ETag"]

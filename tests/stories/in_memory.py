@@ -43,7 +43,7 @@ class InMemory(Stage):
         # Rechecks follow soon after; a story never needs more than a little patience.
         for _ in range(5):
             self._world.rest()
-            assert not broken_laws(self._world)
+            assert not (broken := broken_laws(self._world)), broken
             if holds():
                 return
             self.wait(timedelta(seconds=3))

@@ -19,7 +19,13 @@ from shared.engine.decide.memory import TESTER
 from tests.stories.stage import Document, Stage
 
 SECONDS = 20.0
-FEATURES = {"needs": "needs", "dispatches": "dispatch", "stock": "stock", "identities": "merges"}
+FEATURES = {
+    "needs": "needs",
+    "dispatches": "dispatch",
+    "stock": "stock",
+    "identities": "merges",
+    "volunteers": "people",
+}
 """The feature that each view belongs to."""
 
 

@@ -101,7 +101,7 @@ def allow_matching(work: UnitOfWork, volunteer_id: str, allowed: bool) -> None:
         if volunteer is None or is_forgotten(volunteer):
             continue
         after = shown(volunteer) if allowed else withheld(volunteer)
-        if after.tags != volunteer.tags:
+        if after != volunteer:
             work.put(after)
         for merge in work.find(KeptTags(one)):
             tags = show(merge.tags) if allowed else withhold(merge.tags)

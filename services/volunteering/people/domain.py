@@ -1,7 +1,7 @@
 """The person behind a volunteer: sealed personal data, and the rules of registration."""
 
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 from services.volunteering.matching.domain.availability import windows_of
 from services.volunteering.matching.domain.volunteers import HOME_DECIMALS, Volunteer, tags_of
@@ -10,8 +10,9 @@ from shared.contracts.catalogue.entries import Kind
 from shared.contracts.catalogue.matching import Catalogue
 from shared.contracts.catalogue.resolution import require_codes
 from shared.contracts.identity_numbers import require_born
+from shared.contracts.need_parts import Place
 from shared.contracts.refusals import Refused
-from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.contracts.volunteering.people import ChangeVolunteer, RegisterVolunteer
 from shared.engine.decide.entity import Entity
 from shared.engine.decide.schema import Document
 from shared.people import Marker, Particulars, Purpose, Sealer
@@ -23,6 +24,10 @@ SEALED: Final[dict[str, Purpose]] = {
     "identity_number": "person",
 }
 """The sealed fields of a volunteer's person, with the purpose of the key that seals each."""
+
+
+Offered = TypeVar("Offered", RegisterVolunteer, ChangeVolunteer)
+"""A message with skills and languages."""
 
 
 class VolunteerPerson(Entity):
@@ -53,27 +58,35 @@ def place_of(volunteer_id: str, field: str) -> tuple[str, str, str]:
 
 def require_valid_registration(registration: RegisterVolunteer, now: datetime) -> None:
     """Raise Refused("invalid") for an area wider than a city, or a birth year or an identity number of after `now`."""
-    if len(registration.area) < CITY_DIGITS:
-        raise Refused("invalid", "home_area_too_wide", field="area", area=registration.area)
+    require_narrow_area(registration.area)
     if registration.birth_year is not None and registration.birth_year > now.year:
         raise Refused("invalid", "birth_year_in_future", field="birth_year")
     require_born(registration.identity_number, now)
 
 
-def labels_of(registration: RegisterVolunteer) -> list[tuple[Kind, str]]:
-    """Return the labels of the registration, each with its kind."""
-    skills: list[tuple[Kind, str]] = [("skill", label) for label in registration.skills]
-    return skills + [("language", label) for label in registration.languages]
+def require_narrow_area(area: str) -> None:
+    """Raise Refused("invalid") for an area wider than a city."""
+    if len(area) < CITY_DIGITS:
+        raise Refused("invalid", "home_area_too_wide", field="area", area=area)
 
 
-def in_codes(registration: RegisterVolunteer, catalogue: Catalogue) -> RegisterVolunteer:
-    """Return the registration with the codes of its skills and languages.
+def labels_of(asked: Offered) -> list[tuple[Kind, str]]:
+    """Return the labels of a registration or change, each with its kind."""
+    skills: list[tuple[Kind, str]] = [("skill", label) for label in asked.skills or ()]
+    return skills + [("language", label) for label in asked.languages or ()]
+
+
+def in_codes(asked: Offered, catalogue: Catalogue) -> Offered:
+    """Return the registration or change with the codes of its skills and languages.
 
     Raises Refused("invalid") for an unknown or retired one, naming field and nearest entries.
     """
-    skills = require_codes(catalogue, "skill", registration.skills, "skills")
-    languages = require_codes(catalogue, "language", registration.languages, "languages")
-    return registration.model_copy(update={"skills": skills, "languages": languages})
+    codes: dict[str, tuple[str, ...]] = {}
+    if asked.skills is not None:
+        codes["skills"] = require_codes(catalogue, "skill", asked.skills, "skills")
+    if asked.languages is not None:
+        codes["languages"] = require_codes(catalogue, "language", asked.languages, "languages")
+    return asked.model_copy(update=codes)
 
 
 def volunteer_of(volunteer_id: str, registration: RegisterVolunteer) -> Volunteer:
@@ -81,7 +94,7 @@ def volunteer_of(volunteer_id: str, registration: RegisterVolunteer) -> Voluntee
     return Volunteer(
         id=volunteer_id,
         area=registration.area,
-        home=home_of(registration),
+        home=rounded(registration.location),
         tags=tags_of(registration.skills, registration.languages),
         windows=windows_of(registration.availability),
         birth_year=registration.known_birth_year,
@@ -89,9 +102,9 @@ def volunteer_of(volunteer_id: str, registration: RegisterVolunteer) -> Voluntee
     )
 
 
-def home_of(registration: RegisterVolunteer) -> tuple[float, float]:
-    """Return longitude and latitude of the home, rounded to about 100 m."""
-    return round(registration.location.lon, HOME_DECIMALS), round(registration.location.lat, HOME_DECIMALS)
+def rounded(location: Place) -> tuple[float, float]:
+    """Return longitude and latitude of a home, rounded to about 100 m."""
+    return round(location.lon, HOME_DECIMALS), round(location.lat, HOME_DECIMALS)
 
 
 def particulars_of(registration: RegisterVolunteer) -> Particulars:
@@ -101,7 +114,7 @@ def particulars_of(registration: RegisterVolunteer) -> Particulars:
         phone=registration.phone,
         identity_number=registration.identity_number,
         birth_year=registration.known_birth_year,
-        home=home_of(registration),
+        home=rounded(registration.location),
     )
 
 

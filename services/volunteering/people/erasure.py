@@ -39,7 +39,7 @@ from shared.people.erasing import (
     wait,
 )
 from shared.people.failed_commands import FailedCommands, Traces, open_known, search_page
-from shared.people.identities import identity_load
+from shared.people.identities import identity_load, identity_of
 from shared.runtime.vault import Vault
 
 TELL: Final = announce(VolunteeringErasureAnswered)
@@ -108,7 +108,9 @@ def _take_out_of_matching(work: UnitOfWork, volunteer: Volunteer) -> None:
     stored = work.put(forgotten(volunteer))
     person = work.get(VolunteerPerson, volunteer.id)
     at = work.now if person is None else person.registered_at
-    data = VolunteerErased(volunteer_id=stored.id, version=stored.version, area=stored.area, registered_at=at)
+    # Readers keep the highest version: changes of the person are counted by the identity.
+    version = max(stored.version, identity_of(work, stored.id).public_version + 1)
+    data = VolunteerErased(volunteer_id=stored.id, version=version, area=stored.area, registered_at=at)
     work.emit(data, about=stored, area=stored.area)
 
 

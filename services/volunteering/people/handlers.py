@@ -9,7 +9,7 @@ from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
 from services.volunteering.matching.domain.volunteers import withheld
 from services.volunteering.matching.policy import MatchingPolicy
-from services.volunteering.people import erasure, retention
+from services.volunteering.people import changes, erasure, promises, retention
 from services.volunteering.people.consent import needs_consent, record_consent
 from services.volunteering.people.domain import (
     in_codes,
@@ -77,4 +77,10 @@ def register_volunteer(
     return VolunteerAnswer(id=volunteer_id, **registered.model_dump(exclude={"volunteer_id"}))
 
 
-HANDLERS: Final[HandlerTable] = {RegisterVolunteer: register_volunteer, **erasure.HANDLERS, **retention.HANDLERS}
+HANDLERS: Final[HandlerTable] = {
+    RegisterVolunteer: register_volunteer,
+    **changes.HANDLERS,
+    **promises.HANDLERS,
+    **erasure.HANDLERS,
+    **retention.HANDLERS,
+}

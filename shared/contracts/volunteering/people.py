@@ -1,6 +1,6 @@
 """Volunteers (志愿者): personal data that stays with volunteering."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -10,6 +10,7 @@ from shared.contracts.consents import MatchingConsent
 from shared.contracts.finding import FIND, DuplicatesFound, FindDuplicates, LookUp, PeopleFound
 from shared.contracts.identity_numbers import check_birth_year, known_birth_year
 from shared.contracts.messages import (
+    OPEN,
     Answer,
     AuditedQuery,
     AuditedSearch,
@@ -45,6 +46,28 @@ class VolunteerRegistered(EventData):
     skills: tuple[Code, ...] = ()
     languages: tuple[Code, ...] = ()
     standing_acceptance: bool = False
+
+
+VolunteerState = Literal["active", "paused", "left"]
+
+
+@event
+class VolunteerChanged(EventData):
+    """A volunteer offers something else than before, pauses, has left, or is back.
+
+    `paused_until` is the end of a pause that has one. Hours and dispatches stay under the id.
+    """
+
+    type: ClassVar[str] = "volunteering.volunteer.changed"
+    volunteer_id: Id
+    version: int
+    area: AreaCode
+    skills: tuple[Code, ...] = ()
+    languages: tuple[Code, ...] = ()
+    standing_acceptance: bool = False
+    state: Annotated[VolunteerState, OPEN]
+    paused_until: Instant | None = None
+    registered_at: Instant
 
 
 @event
@@ -110,6 +133,73 @@ class RegisterVolunteer(Command):
         return known_birth_year(self.birth_year, self.identity_number)
 
 
+class VolunteerChange(Message):
+    """The fields of a volunteer that are to change; those that are null stay. No window means any time."""
+
+    phone: Phone | None = None
+    area: AreaCode | None = None
+    location: Place | None = None
+    skills: tuple[Label, ...] | None = Field(default=None, max_length=30)
+    languages: tuple[Label, ...] | None = Field(default=None, max_length=30)
+    availability: tuple[Window, ...] | None = Field(default=None, max_length=21)
+    standing_acceptance: bool | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "VolunteerChange":
+        if all(getattr(self, name) is None for name in VolunteerChange.model_fields):
+            raise broken_rule("nothing_to_change")
+        return self
+
+
+class _VolunteerAction(Command):
+    to: ClassVar[str] = "volunteering"
+    permission: ClassVar[Permission] = "volunteers:register"
+    scope: ClassVar[Scope] = Scope(found=("volunteer_id",))
+    volunteer_id: Id
+    expected_version: int | None = None
+
+
+@command
+class ChangeVolunteer(VolunteerChange, _VolunteerAction):
+    """Change the contact of a volunteer, or the terms on which one serves. Answers the volunteer.
+
+    Promises that no longer fit are given to others. Where standing acceptance is revoked, a booking that it confirmed
+    unasked becomes an offer.
+    """
+
+    type: ClassVar[str] = "ChangeVolunteer"
+    scope: ClassVar[Scope] = Scope(named=("area",), found=("volunteer_id",))
+
+
+@command
+class PauseVolunteer(_VolunteerAction):
+    """Ask the volunteer nothing until an instant, or until they resume. Answers the volunteer.
+
+    Offers and promises for that time are given to others; a service under way goes on.
+    """
+
+    type: ClassVar[str] = "PauseVolunteer"
+    until: Instant | None = Field(default=None, description="The end of the pause; null: until it is ended.")
+
+
+@command
+class ResumeVolunteer(_VolunteerAction):
+    """Have a volunteer who paused or left asked again. Answers the volunteer."""
+
+    type: ClassVar[str] = "ResumeVolunteer"
+
+
+@command
+class EndVolunteering(_VolunteerAction):
+    """Have the volunteer leave: nothing is asked any more, and every promise is given to others. Answers the volunteer.
+
+    The record of service and the hours stay, also those of services that are still to be confirmed. The personal data
+    stays until its erasure is asked for.
+    """
+
+    type: ClassVar[str] = "EndVolunteering"
+
+
 class VolunteerAnswer(Answer):
     """A volunteer as volunteering answers, without personal data."""
 
@@ -119,6 +209,8 @@ class VolunteerAnswer(Answer):
     skills: tuple[Code, ...] = ()
     languages: tuple[Code, ...] = ()
     standing_acceptance: bool = False
+    state: Annotated[VolunteerState, OPEN] = "active"
+    paused_until: Instant | None = None
 
 
 class VolunteerPersonAnswer(Answer):

@@ -13,7 +13,7 @@ from shared.contracts.identity_numbers import known_birth_year
 from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import Place
 from shared.contracts.persons import PersonKind
-from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerPersonAnswer, Window
+from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerPersonAnswer, VolunteerState, Window
 
 
 class VolunteerAnswer(Created):
@@ -24,6 +24,8 @@ class VolunteerAnswer(Created):
     languages: list[str]
     standing_acceptance: bool
     registered_at: InstantText
+    state: Annotated[VolunteerState, OPEN] = "active"
+    paused_until: InstantText | None = Field(default=None, description="The end of a pause that has one.")
     erased: bool = Field(description="Whether the personal data was erased (删除); hours and dispatches stay.")
     name: str | None
     phone: str | None
@@ -76,6 +78,8 @@ def volunteer_from_view(
         languages=view.languages,
         standing_acceptance=view.standing_acceptance,
         registered_at=view.registered_at,
+        state=view.state,
+        paused_until=view.paused_until,
         erased=view.erased,
         name=person.name,
         phone=person.phone,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, StringConstraints, model_validator
 
 from shared.contracts.finding import FindDuplicates, LookUp, PersonDetails
-from shared.contracts.messages import Id, Message
+from shared.contracts.messages import Id, Instant, Message
 from shared.contracts.person_names import is_named_in
 from shared.contracts.personal_numbers import refuse_personal_numbers
 from shared.contracts.refusals import broken_rule
@@ -78,3 +78,11 @@ class DuplicatesIn(Message):
     def question(self) -> FindDuplicates:
         """The question as each owner is asked."""
         return FindDuplicates(person_id=None if self.person is None else self.person.id, details=self.details)
+
+
+class PauseIn(Message):
+    """The end of a pause; null: until it is ended."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"until": "2027-03-01T00:00:00+08:00"}]})
+
+    until: Instant | None = None

@@ -2,7 +2,7 @@
 
 # ruff: noqa: PLR0917 - FastAPI gives the arguments by name
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -15,23 +15,35 @@ from services.gateway.features.people.answer import (
     VolunteerPerson,
     volunteer_from_view,
 )
+from services.gateway.features.people.request import PauseIn
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, check_area, may
-from services.gateway.http.bodies import json_body
+from services.gateway.http.bodies import NoWords, build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, InArea, Limit, NamedBy, RequestOrigin
+from services.gateway.http.parameters import After, ExpectedVersion, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
+from services.gateway.messaging.commands import Origin
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
 from shared.contracts.access import Actor
 from shared.contracts.catalogue.entries import Kind
-from shared.contracts.messages import Label
+from shared.contracts.messages import Command, Label
 from shared.contracts.volunteering import people as contract
-from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
+from shared.contracts.volunteering.people import (
+    ChangeVolunteer,
+    EndVolunteering,
+    PauseVolunteer,
+    ReadVolunteer,
+    RegisterVolunteer,
+    ResumeVolunteer,
+    VolunteerChange,
+)
 
 router = APIRouter(tags=["volunteers"], responses=PROBLEMS)
+NoBody = Annotated[NoWords, Depends(json_body(NoWords, optional=True))]
+_ACTION: Final = describe(VolunteerAnswer, body=NoWords, optional=True)
 
 
 @router.post("/v1/volunteers", **describe(VolunteerAnswer, body=RegisterVolunteer, new=True))
@@ -104,6 +116,79 @@ async def read_volunteer(request: Request, volunteer_id: str, caller: Reader, ba
         person = NOBODY if found is None else VolunteerPerson.of(found)
     shown = volunteer_from_view(view, person, known)
     return reply(await backend.external_ids.named_one(caller, "volunteering", shown))
+
+
+@router.post("/v1/volunteers/{volunteer_id}/change", **describe(VolunteerAnswer, body=VolunteerChange))
+async def change_volunteer(
+    volunteer_id: str,
+    caller: Annotated[Actor, Depends(allows(ChangeVolunteer))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    change: Annotated[VolunteerChange, Depends(json_body(VolunteerChange))],
+) -> Response:
+    """Change a volunteer's contact or terms; null leaves a field as it is. Promises that no longer fit go to others."""
+    if change.area is not None:
+        check_area(caller, ChangeVolunteer.permission, change.area)
+        await backend.known_areas.check(change.area, "area")
+    return await _act(
+        build_command(ChangeVolunteer, volunteer_id=volunteer_id, expected_version=expected, **dict(change)),
+        backend,
+        origin,
+    )
+
+
+@router.post("/v1/volunteers/{volunteer_id}/pause", **describe(VolunteerAnswer, body=PauseIn, optional=True))
+async def pause_volunteer(
+    volunteer_id: str,
+    _caller: Annotated[Actor, Depends(allows(PauseVolunteer))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    asked: Annotated[PauseIn, Depends(json_body(PauseIn, optional=True))],
+) -> Response:
+    """Ask the volunteer nothing for a time; what is promised for that time goes to others."""
+    return await _act(
+        build_command(PauseVolunteer, volunteer_id=volunteer_id, expected_version=expected, **dict(asked)),
+        backend,
+        origin,
+    )
+
+
+@router.post("/v1/volunteers/{volunteer_id}/resume", **_ACTION)
+async def resume_volunteer(
+    volunteer_id: str,
+    _caller: Annotated[Actor, Depends(allows(ResumeVolunteer))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    _: NoBody,
+) -> Response:
+    """Have a volunteer who paused or left asked again."""
+    return await _act(
+        build_command(ResumeVolunteer, volunteer_id=volunteer_id, expected_version=expected), backend, origin
+    )
+
+
+@router.post("/v1/volunteers/{volunteer_id}/leave", **_ACTION)
+async def end_volunteering(
+    volunteer_id: str,
+    _caller: Annotated[Actor, Depends(allows(EndVolunteering))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    _: NoBody,
+) -> Response:
+    """Have the volunteer leave: every promise goes to others. Hours stay, also those still to be confirmed."""
+    return await _act(
+        build_command(EndVolunteering, volunteer_id=volunteer_id, expected_version=expected), backend, origin
+    )
+
+
+async def _act(command: Command, backend: Backend, origin: Origin) -> Response:
+    answer = await backend.commands.send(command, contract.VolunteerAnswer, origin)
+    view = await backend.wait_for_view(VolunteerView, answer)
+    return reply(answer if view is None else volunteer_from_view(view))
 
 
 def _code(backend: Backend, kind: Kind, label: str | None) -> str | None:

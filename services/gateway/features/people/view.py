@@ -7,7 +7,7 @@ from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, instant, newest
-from shared.contracts.volunteering.people import VolunteerErased, VolunteerRegistered
+from shared.contracts.volunteering.people import VolunteerChanged, VolunteerErased, VolunteerRegistered
 from shared.engine import Incoming
 
 
@@ -21,6 +21,8 @@ class VolunteerView(View):
     standing_acceptance: bool
     registered_at: str
     erased: bool = False
+    state: str = "active"
+    paused_until: str | None = None
 
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {VolunteerView.collection: [index_by("area")]}
@@ -41,6 +43,13 @@ def show_volunteer(message: Incoming[VolunteerRegistered]) -> Sequence[Volunteer
     return [shown]
 
 
+def show_changed(message: Incoming[VolunteerChanged]) -> Sequence[VolunteerView]:
+    """Return the view of a volunteer on other terms, or of one who pauses, has left or is back."""
+    data = message.data.model_dump(mode="json")
+    told = ("area", "skills", "languages", "standing_acceptance", "registered_at", "state", "paused_until")
+    return [VolunteerView(id=data["volunteer_id"], seen=data["version"], **{name: data[name] for name in told})]
+
+
 def show_erased(message: Incoming[VolunteerErased]) -> Sequence[VolunteerView]:
     """Return the view of a volunteer whose data was erased: the id and the area, for hours and dispatches."""
     data = message.data
@@ -55,5 +64,6 @@ def show_erased(message: Incoming[VolunteerErased]) -> Sequence[VolunteerView]:
 
 PROJECTIONS: Final[ProjectionTable] = {
     VolunteerRegistered: Projection(newest(show_volunteer)),
+    VolunteerChanged: Projection(newest(show_changed)),
     VolunteerErased: Projection(newest(show_erased)),
 }

@@ -4,12 +4,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import cos, hypot, radians
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.volunteering.matching.domain.availability import Windows, covers, week_slot
-from services.volunteering.matching.domain.scoring import BANDS, MAX_METRES, METRES_A_DEGREE
+from services.volunteering.matching.domain.scoring import BANDS, MAX_METRES, metres_between
 from services.volunteering.matching.domain.volunteers import Hold, Volunteer, hold_of, is_free, last_past
 from shared.contracts.areas import city_of
 
@@ -44,8 +43,7 @@ class FreedVolunteer:
 
     def metres_to(self, place: Sequence[float]) -> float:
         """Return the distance from the home to a (longitude, latitude), on the plane."""
-        east, north = self.home
-        return hypot((place[0] - east) * cos(radians(north)), place[1] - north) * METRES_A_DEGREE
+        return metres_between(self.home, place)
 
     def rank(self, score: int, searches: int, place: Sequence[float], need_id: str) -> tuple[int, int, str]:
         """Return the place of a need in this one's order: band, then band of distance, then age, which its id shows."""

@@ -103,6 +103,11 @@ Rejected = dict[int, Counter[str]]
 """By ring: how many people were left out for which reason."""
 
 
+def metres_between(home: Sequence[float], place: Sequence[float]) -> float:
+    """Return the distance between two (longitude, latitude) points of one city, on the plane."""
+    return hypot((place[0] - home[0]) * cos(radians(home[1])), place[1] - home[1]) * METRES_A_DEGREE
+
+
 def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[list[Candidate], Rejected]:
     """Return the candidates of the pool, best first, and the reasons against the others by ring.
 

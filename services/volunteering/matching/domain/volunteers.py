@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from math import ceil, floor
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 from services.volunteering.matching.domain.availability import Windows
 from shared.contracts.refusals import Refused
@@ -44,7 +44,9 @@ class Volunteer(Entity):
 
     `tags` are the skills, the languages as `lang:…`, and `any`. `taken` counts the dispatches of `month`
     (year · 12 + month); `kept` counts the dispatches served, `missed` the no-shows and late withdrawals. `serving` is
-    the dispatch that the volunteer is checked in to. `answered_month` is the month of the last offer declined.
+    the dispatch that the volunteer is checked in to. `answered_month` is the month of the last offer declined or change
+    of terms. One who is `away` has no tags, so that no search finds one; they are `kept_tags` until the return, at
+    `away_until` where the pause has an end.
     """
 
     collection: ClassVar[str] = "volunteers"
@@ -63,6 +65,9 @@ class Volunteer(Entity):
     kept: int = 0
     missed: int = 0
     answered_month: int = 0
+    away: Literal["", "paused", "left"] = ""
+    away_until: datetime | None = None
+    kept_tags: tuple[str, ...] = ()
 
     def to_document(self, only: AbstractSet[str] | None = None) -> Document:
         """Return the fields as MongoDB stores them; `home` is a coordinate pair, which a 2dsphere index reads."""
@@ -185,12 +190,12 @@ def answered(volunteer: Volunteer, now: datetime) -> Volunteer:
 
 def withheld(volunteer: Volunteer) -> Volunteer:
     """Return the volunteer with tags that no search finds: without consent nobody is matched (PIPL, art. 15)."""
-    return volunteer.model_copy(update={"tags": withhold(volunteer.tags)})
+    return volunteer.model_copy(update={"tags": withhold(volunteer.tags), "kept_tags": withhold(volunteer.kept_tags)})
 
 
 def shown(volunteer: Volunteer) -> Volunteer:
     """Return the volunteer with the tags of before `withheld`."""
-    return volunteer.model_copy(update={"tags": show(volunteer.tags)})
+    return volunteer.model_copy(update={"tags": show(volunteer.tags), "kept_tags": show(volunteer.kept_tags)})
 
 
 def withhold(tags: tuple[str, ...]) -> tuple[str, ...]:
@@ -205,7 +210,7 @@ def show(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 def forgotten(volunteer: Volunteer) -> Volunteer:
     """Return the volunteer without the facts that matching goes by: no search finds one without tags."""
-    facts = {"home": NOWHERE, "tags": (), "windows": (), "birth_year": None, "standing": False}
+    facts = {"home": NOWHERE, "tags": (), "kept_tags": (), "windows": (), "birth_year": None, "standing": False}
     return volunteer.model_copy(update=facts)
 
 

@@ -1,0 +1,70 @@
+"""The stories of volunteers who change what they offer, pause, leave, and come back."""
+
+from datetime import timedelta
+
+from shared.contracts.stations.needs import ConfirmNeed
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut
+from shared.contracts.volunteering.people import ChangeVolunteer, EndVolunteering, PauseVolunteer
+from tests.stories.stage import HOUR, Stage
+from tests.stories.told import lets_time_pass, story
+
+
+def shown_state(city: Stage, volunteer: str) -> str:
+    """Return the state in which the gateway shows the volunteer."""
+    return next((str(row["state"]) for row in city.shown("volunteers") if row["_id"] == volunteer), "")
+
+
+@story
+def who_leaves_is_replaced_and_keeps_the_hours_of_a_service_that_is_confirmed_later(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    leaves = city.volunteer(city.home, standing=True)
+    begins = city.now() + 5 * HOUR
+    later = {"headcount": 1, "starts_at": begins, "ends_at": begins + HOUR}
+    next_one = city.ask(station, volunteers=later, due=begins + 2 * HOUR)
+    need = city.ask(station, people=1)
+    city.reaches(next_one, "ready")
+    city.reaches(need, "ready")
+    (dispatch,) = (row["_id"] for row in city.dispatches(need))
+    city.send(CheckIn(dispatch_id=dispatch))
+    city.send(CheckOut(dispatch_id=dispatch))
+    city.reaches(need, "served")
+    stays = city.volunteer(city.home, standing=True)
+    city.send(EndVolunteering(volunteer_id=leaves))
+    city.until(lambda: shown_state(city, leaves) == "left", "the volunteer is shown as one who has left")
+    city.until(
+        lambda: [row["volunteer_id"] for row in city.dispatches(next_one, "accepted")] == [stays], "the other one comes"
+    )
+    city.reaches(next_one, "ready")
+    city.send(ConfirmNeed(need_id=need))
+    city.until(lambda: city.dispatches(need)[0]["state"] == "credited", "the hours are credited")
+
+
+@story
+def who_revokes_standing_acceptance_is_asked_about_what_was_confirmed_unasked(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    someone = city.volunteer(city.home, standing=True)
+    need = city.ask(station, people=1)
+    city.reaches(need, "ready")
+    city.send(ChangeVolunteer(volunteer_id=someone, standing_acceptance=False))
+    (offer,) = city.offers(need, 1)
+    city.reaches(need, "published")
+    city.send(AcceptOffer(dispatch_id=offer))
+    city.reaches(need, "ready")
+
+
+@lets_time_pass
+def who_pauses_is_not_asked_until_the_end_of_the_pause(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.to_morning()
+    someone = city.volunteer(city.home, standing=True)
+    need = city.ask(station, people=1)
+    city.reaches(need, "ready")
+    city.send(PauseVolunteer(volunteer_id=someone, until=city.now() + timedelta(hours=20)))
+    city.until(lambda: len(city.dispatches(need, "cancelled")) == 1, "the promise is given back")
+    begins = city.now() + timedelta(hours=40)
+    slot = {"headcount": 1, "starts_at": begins, "ends_at": begins + HOUR}
+    later = city.ask(station, volunteers=slot, due=begins + 2 * HOUR)
+    city.until(lambda: bool(city.need(later).get("staffing", {}).get("waiting")), "nobody is there for it now")
+    city.wait(timedelta(hours=20, minutes=1))
+    city.until(lambda: shown_state(city, someone) == "active", "the volunteer is back")
+    city.reaches(later, "ready")
