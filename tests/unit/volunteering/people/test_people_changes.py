@@ -17,6 +17,7 @@ from volunteering_in_memory import (
     window,
 )
 
+from services.volunteering.matching.domain.volunteers import month_of
 from services.volunteering.people.domain import VolunteerPerson
 from shared.contracts.messages import Command
 from shared.contracts.need_parts import Place
@@ -212,3 +213,29 @@ def test_an_id_that_was_merged_is_changed_under_the_one_that_stands_for_it(servi
         service.engine.command(EndVolunteering(volunteer_id=old))
     assert refused.value.rule == "merged_already"
     assert new in str(refused.value.to_json())
+
+
+def test_a_child_without_consent_stays_unmatched_whatever_else_changes(service: VolunteeringInMemory) -> None:
+    child = service.volunteer(standing=True, birth_year=2016)
+    service.publish("need_1", starts=50 * HOUR)
+    change(service, child, skills=("driving",))
+    send(service, PauseVolunteer(volunteer_id=child))
+    change(service, child, skills=("cooking",))
+    send(service, ResumeVolunteer(volunteer_id=child))
+    assert holder(service, "need_1") == []
+
+
+def test_a_merged_or_erased_volunteer_does_not_come_back_with_the_end_of_a_pause(service: VolunteeringInMemory) -> None:
+    old, new = service.volunteer(), service.volunteer()
+    send(service, PauseVolunteer(volunteer_id=old, until=service.engine.now + HOUR))
+    service.merge(old, new)
+    service.wait(2 * HOUR)
+    service.publish("need_1", starts=50 * HOUR)
+    assert holder(service, "need_1") == [new]
+
+
+def test_who_changes_something_has_acted_this_month(service: VolunteeringInMemory) -> None:
+    someone = service.volunteer()
+    assert service.person(someone).answered_month == 0
+    change(service, someone, phone="13911112222")
+    assert service.person(someone).answered_month == month_of(service.engine.now)
