@@ -19,6 +19,7 @@ def test_a_registration_answers_the_volunteer_without_personal_data(service: Vol
     assert answer.pop("id").startswith("vol_")
     assert answer == {
         "version": 1, "area": COMMUNITY, "skills": ["driving"], "languages": ["kor"], "standing_acceptance": True,
+        "state": "active", "paused_until": None,
     }  # fmt: skip
 
 
