@@ -172,7 +172,7 @@ def test_a_volunteer_changes_pauses_leaves_and_comes_back_over_http(api: httpx.C
     assert changed.json()["standing_acceptance"] is False
     stale = api.post(f"{path}/pause", json={}, headers={"If-Match": seen})
     assert (stale.status_code, stale.json()["rule"]) == (412, "version_not_current")
-    assert api.post(f"{path}/change", json={"skills": ["flying"]}).json()["field"] == "skills"
+    assert api.post(f"{path}/change", json={"skills": ["flying"]}).json()["errors"][0]["field"] == "skills.0"
     paused = api.post(f"{path}/pause", json={}, headers={"If-Match": changed.headers["ETag"]})
     assert (paused.status_code, paused.json()["state"], paused.json()["paused_until"]) == (200, "paused", None)
     assert api.post(f"{path}/resume").json()["state"] == "active"
