@@ -191,7 +191,7 @@ class Consents:
             before = work.reach(Consent, asked.id, "id")
             check_version(before, self.plain.kind, asked.expected_version)
             after = withdrawn(asked, before, work.now)
-            self._apply_handling(work, after)
+            self._end_handling(work, before, after)
             return self.plain.store(work, before, after, self.withdrawn)
 
         def expire(message: Incoming[ConsentDue]) -> Handling:
@@ -201,13 +201,14 @@ class Consents:
             work = yield TURN
             before = work.require(Consent, message.data.id, "id")
             after = expired(before, work.now)
-            self._apply_handling(work, after)
+            self._end_handling(work, before, after)
             self.plain.store(work, before, after, self.expired)
 
         return {self.withdraw: withdraw, self.due: expire}
 
     def _load_handling_of(self, consent: Consent | None) -> Loading:
         if consent is not None:
+            yield [StandingConsents(consent.person_id, consent.recipient, consent.purpose)]
             yield from self._load_handling(consent.person_id)
 
     def _load_handling(self, person_id: str) -> Loading:
@@ -217,6 +218,12 @@ class Consents:
     def _apply_handling(self, work: UnitOfWork, consent: Consent) -> None:
         if self.own is not None and consent.purpose == self.own.purpose:
             self.own.apply(work, consent.person_id, holds(consent, work.now))
+
+    def _end_handling(self, work: UnitOfWork, before: Consent, after: Consent) -> None:
+        """Have the handling cease with a consent that ends now, unless another one of the person stands for it."""
+        standing = work.find(StandingConsents(before.person_id, before.recipient, before.purpose))
+        if after is not before and not any(holds(other, work.now) for other in standing if other.id != before.id):
+            self._apply_handling(work, after)
 
     def _require_own(self, asked: GiveConsent) -> None:
         if asked.purpose not in OWN_PURPOSES:

@@ -65,9 +65,10 @@ def test_after_the_withdrawal_nobody_is_found_and_promises_stay(service: Volunte
     service.serve("promised")
     service.confirm("promised")
     assert service.minutes(volunteer) == 60
-    service.engine.command(WithdrawVolunteerConsent(id=consent_of(service).id))
+    former = consent_of(service).id
     service.engine.command(terms(volunteer))
-    assert asked_for(service, "need_2") == [volunteer]
+    service.engine.command(WithdrawVolunteerConsent(id=former))
+    assert asked_for(service, "need_2") == [volunteer], "the former one was withdrawn before, and a new one stands"
 
 
 def test_it_ends_with_its_time_and_goes_on_when_it_is_renewed(service: VolunteeringInMemory) -> None:
@@ -78,6 +79,15 @@ def test_it_ends_with_its_time_and_goes_on_when_it_is_renewed(service: Volunteer
     assert asked_for(service, "need_1") == []
     service.engine.command(RenewVolunteerConsent(id=consent_of(service).id, expires_at=ends + DAY))
     assert asked_for(service, "need_2") == [volunteer]
+
+
+def test_the_withdrawal_of_one_that_has_run_out_leaves_the_one_that_stands(service: VolunteeringInMemory) -> None:
+    volunteer = service.volunteer(consent={**WORDS, "expires_at": START + HOUR})
+    service.wait(HOUR)
+    former = consent_of(service).id
+    service.engine.command(terms(volunteer))
+    service.engine.command(WithdrawVolunteerConsent(id=former))
+    assert asked_for(service, "need_1") == [volunteer]
 
 
 def test_without_a_consent_on_record_a_volunteer_of_an_older_client_is_matched(service: VolunteeringInMemory) -> None:
