@@ -25,6 +25,8 @@ FEATURES = {
     "stock": "stock",
     "identities": "merges",
     "volunteers": "people",
+    "consents": "consents",
+    "tasks": "tasks",
 }
 """The feature that each view belongs to."""
 
