@@ -22,7 +22,7 @@ from tests.city.aged import find_outlived
 from tests.city.broker import queues_for, topology
 from tests.city.consented import find_hidden_consents, find_wrong_reads
 from tests.city.erased import find_left
-from tests.city.merged import find_confused, find_misplaced
+from tests.city.merged import find_confused, find_matched, find_misplaced
 from tests.city.mongo import Database
 from tests.city.services import PERSONAL
 from tests.city.store import Document
@@ -66,6 +66,7 @@ def broken_laws(world: World, *, strict: bool = False) -> list[str]:
         *_mark("L2", find_hidden_consents(world)),
         *_mark("L3", find_lost_sums(world)),
         *_mark("L4", find_misplaced(world)),
+        *_mark("L9", find_matched(world)),
         *_mark("L5", find_left(world)),
         *_mark("L5", find_outlived(world)),
         *_mark("L5", find_wrong_reads(world)),
@@ -73,7 +74,7 @@ def broken_laws(world: World, *, strict: bool = False) -> list[str]:
     ]
 
 
-LAWS: Final = 15
+LAWS: Final = 16
 """Laws that one rest checks."""
 
 

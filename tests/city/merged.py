@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from deploy.lianshan.laws.nothing_is_lost import HELD
-from services.volunteering.matching.domain.volunteers import BOOKINGS_KEPT, NOWHERE, tags_of
-from shared.contracts.volunteering.people import RegisterVolunteer
+from services.volunteering.matching.domain.volunteers import BOOKINGS_KEPT, NOWHERE, show, tags_of
+from services.volunteering.people.consent import MATCHING
+from shared.contracts.volunteering.people import ChangeVolunteer, PauseVolunteer, RegisterVolunteer, ResumeVolunteer
+from shared.engine import Document
 from tests.city.world import World
 
 SERVED: Final = frozenset({"checked_out", "credited"})
+TOLD: Final = (RegisterVolunteer, ChangeVolunteer, PauseVolunteer, ResumeVolunteer)
+"""The commands whose answer names skills and languages."""
 SLACK: Final = timedelta(minutes=1)
 """Clocks differ: a slot that is past for one replica is not for another."""
 
@@ -28,7 +32,8 @@ def find_confused(world: World) -> Iterator[str]:
             if identity["survivor"] == one:
                 left = [other for other in identity["others"] if known[other]["survivor"] != one]
                 yield from (f"{one} counts on {other}, which stands for another" for other in left)
-            if shown.get(one, {}).get("survivor_id") != identity["survivor"]:
+            # An id that never took part in a merge, and has an identity for its version alone, is shown by itself.
+            if shown.get(one, {}).get("survivor_id", one) != identity["survivor"]:
                 yield f"{one} stands for {identity['survivor']}, and the gateway shows another"
 
 
@@ -53,14 +58,43 @@ def find_misplaced(world: World) -> Iterator[str]:
             continue
         if volunteer["kept"] != served[one]:
             yield f"{one} has served {served[one]} times, and {volunteer['kept']} are kept"
-        if tuple(volunteer["home"]) != NOWHERE and set(volunteer["tags"]) != registered[one]:
-            yield f"{one} is found by {volunteer['tags']}, and was registered with {sorted(registered[one])}"
+        if tuple(volunteer["home"]) != NOWHERE and set(show(_own_tags(volunteer))) != registered[one]:
+            yield f"{one} has the tags {_own_tags(volunteer)}, and was registered with {sorted(registered[one])}"
+
+
+def find_matched(world: World) -> Iterator[str]:
+    """Return the volunteers who are searched without the consent that they gave once, or not found although it stands.
+
+    Of ids that a merge has joined nothing is said: a withdrawal under one of them counts for all.
+    """
+    identities = world.rows("volunteering", "identities")
+    joined = {one for one, identity in identities.items() if identity["survivor"] != one or identity["others"]}
+    stands: dict[str, bool] = {}
+    for consent in world.rows("volunteering", "consents").values():
+        if consent["purpose"] == MATCHING.purpose:
+            person = consent["person_id"]
+            stands[person] = stands.get(person, False) or consent["state"] == "given"
+    volunteers = world.rows("volunteering", "volunteers")
+    for one in stands.keys() & volunteers.keys() - joined:
+        tags = _own_tags(volunteers[one])
+        if tags and (tags == show(tags)) != stands[one]:
+            yield f"{one} has the tags {tags}, and consent to be matched {'stands' if stands[one] else 'has ended'}"
+
+
+def _own_tags(volunteer: Document) -> tuple[str, ...]:
+    """Return the tags, of one who is away those that count from the return on."""
+    return tuple(volunteer["kept_tags"] if volunteer.get("away") else volunteer["tags"])
 
 
 def _registered_tags(world: World) -> dict[str, set[str]]:
+    """Return the tags by the latest answer about each volunteer: after a change those of the change."""
+    versions: dict[str, int] = {}
     found: dict[str, set[str]] = {}
     for letter in world.people.letters.values():
-        command: Any = letter.command
-        if isinstance(command, RegisterVolunteer) and "ok" in (letter.answer or {}):
-            found[(letter.answer or {})["ok"]["id"]] = set(tags_of(command.skills, command.languages))
+        answer = (letter.answer or {}).get("ok")
+        if not isinstance(letter.command, TOLD) or answer is None:
+            continue
+        if answer["version"] >= versions.get(answer["id"], 0):
+            versions[answer["id"]] = answer["version"]
+            found[answer["id"]] = set(tags_of(tuple(answer["skills"]), tuple(answer["languages"])))
     return found

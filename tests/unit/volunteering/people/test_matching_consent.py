@@ -14,6 +14,7 @@ from shared.contracts.volunteering.consents import (
     VolunteerConsentGiven,
     WithdrawVolunteerConsent,
 )
+from shared.contracts.volunteering.people import PauseVolunteer, ResumeVolunteer
 from shared.engine.decide.memory import START
 from shared.people.consents import Consent
 
@@ -133,8 +134,28 @@ def test_the_withdrawal_under_one_id_holds_for_all_ids_of_the_person(service: Vo
     service.merge(old, new)
     service.engine.command(WithdrawVolunteerConsent(id=consent_of(service).id))
     assert asked_for(service, "need_1") == []
+    former = consent_of(service).id
+    service.engine.command(terms(new))
+    service.engine.command(WithdrawVolunteerConsent(id=former))
+    assert asked_for(service, "need_2") == [new], "a repeated withdrawal takes back nothing that was given since"
+    service.engine.command(WithdrawVolunteerConsent(id=service.engine.emitted(VolunteerConsentGiven)[-1].id))
     service.unmerge(old)
-    assert asked_for(service, "need_2") == []
+    assert asked_for(service, "need_3") == []
+
+
+def test_a_withdrawal_during_a_pause_holds_after_it_and_a_return_gives_no_consent(
+    service: VolunteeringInMemory,
+) -> None:
+    volunteer = service.volunteer(consent=WORDS)
+    service.engine.command(PauseVolunteer(volunteer_id=volunteer))
+    service.engine.command(WithdrawVolunteerConsent(id=consent_of(service).id))
+    service.engine.command(ResumeVolunteer(volunteer_id=volunteer))
+    assert asked_for(service, "need_1") == []
+    service.engine.command(PauseVolunteer(volunteer_id=volunteer))
+    service.engine.command(terms(volunteer))
+    assert asked_for(service, "need_2") == [], "a consent ends no pause"
+    service.engine.command(ResumeVolunteer(volunteer_id=volunteer))
+    assert asked_for(service, "need_3") == [volunteer]
 
 
 def test_an_erased_volunteer_is_not_found_again_by_a_late_end_of_the_consent(service: VolunteeringInMemory) -> None:
