@@ -16,8 +16,6 @@ from deploy.lianshan.load.figures import percentile
 from deploy.lianshan.load.town import Post, Town
 
 PEAK_SECONDS, PEAK_AT_ONCE, PEAK_NEEDS = 15.0, 64, 10_000
-PEOPLE: Final = 4
-"""So many times the people that the town gives to a run, so that nobody's days are full at its end."""
 SHOWN_AFTER: Final = 1.0
 """The views are level when they show a need that was answered so many seconds ago."""
 AT_ONCE, OPEN_AT_ONCE, TRIES = 8, 512, 8
@@ -153,4 +151,4 @@ async def find_peak(client: httpx.AsyncClient) -> float:
 
 
 def new_town(needs: int) -> Town:
-    return Town(1, secrets.token_hex(4), needs * PEOPLE)
+    return Town(1, secrets.token_hex(4), needs)

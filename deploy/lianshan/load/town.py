@@ -19,7 +19,9 @@ Body = dict[str, object]
 PROVINCE: Final = "99"
 COMMUNITIES: Final = 10
 SLOTS: Final = 200
-"""Needs of a run that one volunteer serves, an hour each."""
+"""Hours that the needs of a community take in turn."""
+NEEDS_A_PERSON: Final = 40
+"""Needs of a run for each volunteer. Nobody has more than 60 promised slots, and the nearest are given theirs first."""
 LEAST_VOLUNTEERS: Final = 5
 """Volunteers of a community at least."""
 PLENTY: Final = 10**6
@@ -72,7 +74,7 @@ class Town:
         for nth, station in enumerate(stations):
             goods = [{"item": ITEM, "quantity": PLENTY, "unit": UNIT}]
             yield Post("/v1/donations", {"station_id": station, "goods": goods}, f"load-{self.run}-goods-{nth}")
-        people = max(LEAST_VOLUNTEERS, ceil(self.needs / COMMUNITIES / SLOTS) + 1)
+        people = max(LEAST_VOLUNTEERS, ceil(self.needs / COMMUNITIES / NEEDS_A_PERSON))
         for nth in range(COMMUNITIES):
             for one in range(people):
                 yield Post("/v1/volunteers", self._volunteer(nth, one), f"load-{self.run}-person-{nth}-{one}")
