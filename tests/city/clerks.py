@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
+from services.volunteering.people.consent import SCOPES as MATCHED_BY
 from shared.contracts.charity import consents as charity
 from shared.contracts.charity.merges import MergeDonors, UnmergeDonors
 from shared.contracts.consents import ConsentScope, GiveConsent, ReadShared, RenewConsent, WithdrawConsent
@@ -45,6 +46,7 @@ SCOPES: Final[Mapping[str, tuple[ConsentScope, ...]]] = {
 }
 AGENCIES: Final = ("agency_insurer", "agency_school")
 """The principals to whom people consent that their data is handed over."""
+INFORMED: Final = {"words_version": "2026-1", "obtained": "in_writing"}
 MINUTES: Final = (30, 240, 24 * 60, 5 * 24 * 60)
 """How long a consent holds."""
 
@@ -53,8 +55,6 @@ class Clerks:
     """Erases, merges, parts, and records consents of the people whom the gateway shows."""
 
     world: World
-    consents: list[tuple[str, str]]
-    """The kind of person, and the id, of each consent that was answered."""
 
     def _people(self) -> list[tuple[str, str]]:
         """Return the kind and the id of everybody."""
@@ -79,6 +79,8 @@ class Clerks:
         scopes, purpose = (chance.choice(SCOPES[kind]),), chance.choice(("insurance", "research"))
         recipient = chance.choice((*AGENCIES, *AGENCIES, None))
         asked = {"person_id": person, "scopes": scopes, "purpose": purpose, "recipient": recipient, **terms}
+        if kind == "volunteer" and recipient is None:
+            asked |= {"scopes": sorted(MATCHED_BY), "purpose": "volunteer_matching", **INFORMED}
         return GIVE[kind].model_validate(asked)
 
     def _terms(self, chance: Random) -> dict[str, Any]:
@@ -88,21 +90,20 @@ class Clerks:
         guardian = {"name": f"{PERSONAL} guardian", "phone": "13700000000"}
         return {"expires_at": expires_at, "given_by": "guardian", "guardian": guardian}
 
-    def _consented(self, answer: Any) -> None:
-        if "ok" in answer:
-            self.consents.append((answer["ok"]["person_kind"], answer["ok"]["id"]))
-
     def _renew(self, chance: Random) -> Command | None:
-        if not self.consents:
-            return None
-        kind, consent = chance.choice(self.consents)
-        return RENEW[kind].model_validate({"id": consent, **self._terms(chance)})
+        kind, consent = self._one_consent(chance)
+        return RENEW[kind].model_validate({"id": consent, **self._terms(chance)}) if consent else None
 
     def _withdraw(self, chance: Random) -> Command | None:
-        if not self.consents:
-            return None
-        kind, consent = chance.choice(self.consents)
-        return WITHDRAW[kind](id=consent)
+        kind, consent = self._one_consent(chance)
+        return WITHDRAW[kind](id=consent) if consent else None
+
+    def _one_consent(self, chance: Random) -> tuple[str, str]:
+        """Return the kind of person and the id of a consent that the gateway shows; ("", "") where it shows none."""
+        shown = sorted(
+            (row["shape"]["person_kind"], one) for one, row in self.world.rows("gateway", "consents").items()
+        )
+        return chance.choice(shown) if shown else ("", "")
 
     def _fail(self, chance: Random) -> Command | None:
         """A command about a person that fails: its words stand in a dead letter then."""

@@ -19,7 +19,9 @@ def find_left(world: World) -> Iterator[str]:
     for service in OWNERS.values():
         timers = world.rows(service, "timers")
         for part in world.rows(service, "erasure_parts").values():
-            if part["state"] in {"pending", "waiting"} and f"erasure:{part['_id']}" not in timers:
+            if part["state"] == "erased":
+                yield from _find_traces(world, part["kind"], part["subject"])
+            elif part["state"] in {"pending", "waiting"} and f"erasure:{part['_id']}" not in timers:
                 yield f"erasure part {part['_id']} stands still"
     for erasure in world.rows("stations", "erasures").values():
         settled = all(person["state"] in {"erased", "unknown"} for person in erasure["people"])
@@ -29,7 +31,6 @@ def find_left(world: World) -> Iterator[str]:
             if person["state"] == "erased":
                 if person["id"] not in world.rows("gateway", "erased_people"):
                     yield f"the gateway does not know that {person['id']} was erased"
-                yield from _find_traces(world, person["kind"], person["id"])
                 yield from _find_failed(world, person["kind"], person["id"], erasure["requested_at"])
     yield from _find_seals(world)
 

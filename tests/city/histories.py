@@ -10,11 +10,11 @@ from typing import Final
 from tests.city.drawn_apart import HOUR_MS, MINUTE_MS
 
 DAY_MS: Final = 24 * HOUR_MS
-LENGTHS: Final = (2, 3, 5, 7, 14)
-"""Days that a history lasts."""
+LENGTHS: Final = (2, 3, 5, 7, 14, 40)
+"""Days that a history lasts; in the longest, some volunteers become inactive."""
 _ACTS: Final = 50
 """Actions of a history, besides those that found its town; more where its days have fewer than FEWEST."""
-_FEWEST: Final = 6
+_FEWEST: Final = 3
 # (hour after nine o'clock at which the phase begins, its length in minutes, the kinds of action with their weights)
 _PHASES: Final[tuple[tuple[float, int, dict[str, int]], ...]] = (
     (0.1, 110, {"need": 5, "donate": 1, "money": 1, "accept": 3, "check_in": 1, "confirm": 1}),

@@ -7,8 +7,9 @@ from greenlet import greenlet
 from pymongo.errors import PyMongoError
 
 from services.stations.needs.retention import OldNeedTexts
+from services.volunteering.people.retention import InactiveVolunteers
 from shared.engine.store.durability import SETTLED
-from shared.people.retention import Retention
+from shared.people.retention import Retention, Rule
 from tests.city.drawn_apart import HOUR_MS
 from tests.city.mongo import Database
 from tests.city.process import WALL_SKEW, SkewedClock
@@ -20,6 +21,8 @@ PAUSE_MS: Final = 5 * HOUR_MS
 """The pause between two passes; the real one is an hour, and a city has better things to do."""
 KEPT_DAYS: Final = 1
 """Days after the end of a need for which its words are kept."""
+INACTIVE_DAYS: Final = 20
+"""Days after which volunteers who have promised nothing are inactive."""
 
 
 class EndedError(BaseException):
@@ -27,7 +30,7 @@ class EndedError(BaseException):
 
 
 class Retiring:
-    """Deletes the words of old needs in the store of stations."""
+    """Deletes the words of old needs, and has inactive volunteers erased."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -52,14 +55,20 @@ class Retiring:
     def _pass(self) -> None:
         world, started = self._world, self._world.time()
         clock = SkewedClock(world.time, lambda: world.now / 1000, WALL_SKEW)
-        database = Database(world.services["stations"].memory, self._io, SETTLED)
-        retention = Retention(database, clock, [OldNeedTexts(KEPT_DAYS)])  # type: ignore[arg-type]
-        retention._woken.set()  # no rest between two batches
+        rules: dict[str, Rule] = {
+            "stations": OldNeedTexts(KEPT_DAYS),
+            "volunteering": InactiveVolunteers(INACTIVE_DAYS),
+        }
         try:
-            retention.run_pass()
+            for service, rule in rules.items():
+                database = Database(world.services[service].memory, self._io, SETTLED)
+                retention = Retention(database, clock, [rule])  # type: ignore[arg-type]
+                retention._woken.set()  # no rest between two batches
+                retention.run_pass()
             self.whole = started
         except (EndedError, PyMongoError):
             pass  # the next pass finds what this one has left
+        world.services["volunteering"].plan_ahead()  # its timers were written past its replicas
         self.working = False
 
     def _io(self, call: str) -> None:

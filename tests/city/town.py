@@ -19,7 +19,7 @@ from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNee
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
 from shared.contracts.volunteering.people import RegisterVolunteer
-from tests.city.clerks import Clerks
+from tests.city.clerks import INFORMED, Clerks
 from tests.city.drawn_apart import HOUR_MS, MINUTE_MS, draw_apart
 from tests.city.histories import DAY_MS, draw_days
 from tests.city.places import AREAS, place
@@ -108,7 +108,6 @@ class Player(Clerks):
     """Ids with their areas."""
     funds: list[str] = field(default_factory=list)
     donors: list[str] = field(default_factory=list)
-    consents: list[tuple[str, str]] = field(default_factory=list)
     needs: int = 0
 
     def play(self, actions: Sequence[Action]) -> None:
@@ -125,7 +124,7 @@ class Player(Clerks):
             self.world.people.ask(key, made, self._listener(action.kind))
 
     def _listener(self, kind: str) -> Callable[[Any], None] | None:
-        heard = {"station": self._opened, "fund": self._founded, "need": self._counted, "consent": self._consented}
+        heard = {"station": self._opened, "fund": self._founded, "need": self._counted}
         return heard.get(kind)
 
     def _opened(self, answer: Any) -> None:
@@ -156,16 +155,17 @@ class Player(Clerks):
         return OpenFund(area=chance.choice((AREAS[0], AREAS[0][:9], AREAS[0][:4])), name="Neighbours")
 
     def _volunteer(self, chance: Random) -> Command:
-        return RegisterVolunteer.model_validate(
-            {
-                "name": f"{PERSONAL} {chance.randrange(1000)}",
-                "phone": "13800000000",
-                "area": chance.choice(AREAS),
-                "location": place(chance),
-                "skills": SKILLS if self.size.days else chance.choice(((), (), SKILLS[:1], SKILLS)),
-                "standing_acceptance": not self.size.silent and chance.random() < (0.8 if self.size.days else 0.3),
-            }
-        )
+        asked: dict[str, Any] = {
+            "name": f"{PERSONAL} {chance.randrange(1000)}",
+            "phone": "13800000000",
+            "area": chance.choice(AREAS),
+            "location": place(chance),
+            "skills": SKILLS if self.size.days else chance.choice(((), (), SKILLS[:1], SKILLS)),
+            "standing_acceptance": not self.size.silent and chance.random() < (0.8 if self.size.days else 0.3),
+        }
+        if chance.random() < 0.3:
+            asked["consent"] = {**self._terms(chance), **INFORMED}
+        return RegisterVolunteer.model_validate(asked)
 
     # ---- giving --------------------------------------------------------------------------------------------
 
