@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tests.city.adversary import CALM
 from tests.city.play import Plan, Played, play
+from tests.city.town import Size
 
 
 @dataclass(frozen=True)
@@ -38,5 +39,11 @@ KNOWN: Final = (
         Plan(0, trouble=CALM, strict=True),
         "has no deadline",
         "a draft, a ready need without volunteers and a served need wait for their station without end",
+    ),
+    Known(
+        "matching of the parted",
+        Plan(159, size=Size(office=4), strict=True),
+        "does not consent to be matched any more",
+        "the consent of one id has searches find the ids that it was merged with, and goes on to after they are parted",
     ),
 )

@@ -62,23 +62,29 @@ def find_misplaced(world: World) -> Iterator[str]:
             yield f"{one} has the tags {_own_tags(volunteer)}, and was registered with {sorted(registered[one])}"
 
 
-def find_matched(world: World) -> Iterator[str]:
-    """Return the volunteers who are searched without the consent that they gave once, or not found although it stands.
+def find_matched(world: World, *, strict: bool = False) -> Iterator[str]:
+    """Return the volunteers who are searched after their consents have ended, or not found although one stands.
 
-    Of ids that a merge has joined nothing is said: a withdrawal under one of them counts for all.
+    A consent under one of the ids of a person counts for all. `strict` also asks, of those who were merged at some time,
+    for the effect of the consents of their own: see `known`.
     """
-    identities = world.rows("volunteering", "identities")
-    joined = {one for one, identity in identities.items() if identity["survivor"] != one or identity["others"]}
+    identities, volunteers = world.rows("volunteering", "identities"), world.rows("volunteering", "volunteers")
     stands: dict[str, bool] = {}
     for consent in world.rows("volunteering", "consents").values():
         if consent["purpose"] == MATCHING.purpose:
             person = consent["person_id"]
             stands[person] = stands.get(person, False) or consent["state"] == "given"
-    volunteers = world.rows("volunteering", "volunteers")
-    for one in stands.keys() & volunteers.keys() - joined:
+    for one in volunteers:
+        identity = identities.get(one, {"survivor": one, "others": ()})
         tags = _own_tags(volunteers[one])
-        if tags and (tags == show(tags)) != stands[one]:
-            yield f"{one} has the tags {tags}, and consent to be matched {'stands' if stands[one] else 'has ended'}"
+        if identity["survivor"] != one or not tags:
+            continue
+        hidden, consents = tags != show(tags), any(stands.get(other) for other in (one, *identity["others"]))
+        if hidden and consents:
+            yield f"{one} consents to be matched, and has the tags {tags}"
+        alone = strict or one not in identities
+        if alone and not hidden and not consents and one in stands:
+            yield f"{one} does not consent to be matched any more, and has the tags {tags}"
 
 
 def _own_tags(volunteer: Document) -> tuple[str, ...]:

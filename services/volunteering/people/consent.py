@@ -114,4 +114,4 @@ def _ids_of(work: UnitOfWork, volunteer_id: str) -> list[str]:
     return list(dict.fromkeys((volunteer_id, *identity.ids)))
 
 
-MATCHING: Final = OwnHandling("volunteer_matching", SCOPES, load_matched, allow_matching)
+MATCHING: Final = OwnHandling("volunteer_matching", SCOPES, load_matched, allow_matching, _ids_of)

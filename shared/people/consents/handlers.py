@@ -1,6 +1,6 @@
 """The commands of consents and the deadline of each, for the service that owns the person's data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -76,13 +76,14 @@ class OwnHandling:
     """Handling by the platform itself that rests on consent (art. 13, 1), and ends with it.
 
     A consent to it is for all of `scopes` together. `load` loads what `apply` changes, for a person's id; `apply` has
-    the handling go on, or cease, as consent holds.
+    the handling go on, or cease, as consent holds. `ids` are all ids of the person, which need the same loads.
     """
 
     purpose: ConsentPurpose
     scopes: frozenset[ConsentScope]
     load: Callable[[str], Loading]
     apply: Callable[[UnitOfWork, str, bool], None]
+    ids: Callable[[UnitOfWork, str], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -186,30 +187,34 @@ class Consents:
             """Keep that a consent was withdrawn; the handling ceases with it. Raises Refused as a plain change does."""
             asked = message.data
             work = yield [Get(Consent, asked.id, message.actor.area)]
-            yield from self._load_handling_of(work.get(Consent, asked.id))
+            yield from self._load_handling_of(work, work.get(Consent, asked.id))
             work = yield TURN
             before = work.reach(Consent, asked.id, "id")
             check_version(before, self.plain.kind, asked.expected_version)
             after = withdrawn(asked, before, work.now)
-            self._end_handling(work, before, after)
+            if before.state == "given":  # whoever withdraws names the handling, not a record of it (art. 15)
+                for other in self._find_beside(work, before):
+                    self.plain.store(work, other, withdrawn(asked, other, work.now), self.withdrawn)
+                self._apply_handling(work, after)
             return self.plain.store(work, before, after, self.withdrawn)
 
         def expire(message: Incoming[ConsentDue]) -> Handling:
             """Keep that the time of a consent is over; the handling ceases with it."""
             work = yield [Get(Consent, message.data.id)]
-            yield from self._load_handling_of(work.get(Consent, message.data.id))
+            yield from self._load_handling_of(work, work.get(Consent, message.data.id))
             work = yield TURN
             before = work.require(Consent, message.data.id, "id")
             after = expired(before, work.now)
-            self._end_handling(work, before, after)
+            if after is not before and not self._find_beside(work, before):
+                self._apply_handling(work, after)
             self.plain.store(work, before, after, self.expired)
 
         return {self.withdraw: withdraw, self.due: expire}
 
-    def _load_handling_of(self, consent: Consent | None) -> Loading:
+    def _load_handling_of(self, work: UnitOfWork, consent: Consent | None) -> Loading:
         if consent is not None:
-            yield [StandingConsents(consent.person_id, consent.recipient, consent.purpose)]
             yield from self._load_handling(consent.person_id)
+            yield [self._standing_of(consent, one) for one in self._ids_of(work, consent)]
 
     def _load_handling(self, person_id: str) -> Loading:
         if self.own is not None:
@@ -219,11 +224,20 @@ class Consents:
         if self.own is not None and consent.purpose == self.own.purpose:
             self.own.apply(work, consent.person_id, holds(consent, work.now))
 
-    def _end_handling(self, work: UnitOfWork, before: Consent, after: Consent) -> None:
-        """Have the handling cease with a consent that ends now, unless another one of the person stands for it."""
-        standing = work.find(StandingConsents(before.person_id, before.recipient, before.purpose))
-        if after is not before and not any(holds(other, work.now) for other in standing if other.id != before.id):
-            self._apply_handling(work, after)
+    def _ids_of(self, work: UnitOfWork, consent: Consent) -> Sequence[str]:
+        own = self.own is not None and consent.purpose == self.own.purpose
+        return self.own.ids(work, consent.person_id) if self.own is not None and own else (consent.person_id,)
+
+    def _standing_of(self, consent: Consent, person_id: str) -> StandingConsents:
+        return StandingConsents(person_id, consent.recipient, consent.purpose)
+
+    def _find_beside(self, work: UnitOfWork, consent: Consent) -> list[Consent]:
+        """Return the other consents, under any id of the person, by which its own handling is allowed now."""
+        if self.own is None or consent.purpose != self.own.purpose:
+            return []
+        standing = (work.find(self._standing_of(consent, one)) for one in self._ids_of(work, consent))
+        every = (other for found in standing for other in found)
+        return [other for other in every if other.id != consent.id and holds(other, work.now)]
 
     def _require_own(self, asked: GiveConsent) -> None:
         if asked.purpose not in OWN_PURPOSES:

@@ -158,6 +158,24 @@ def test_a_withdrawal_during_a_pause_holds_after_it_and_a_return_gives_no_consen
     assert asked_for(service, "need_3") == [volunteer]
 
 
+def test_the_end_of_one_ids_consent_leaves_the_matching_to_that_of_another_id(service: VolunteeringInMemory) -> None:
+    old = service.volunteer(consent={**WORDS, "expires_at": START + HOUR})
+    new = service.volunteer(consent=WORDS)
+    service.merge(old, new)
+    service.wait(2 * HOUR)
+    assert sorted(consent.state for consent in service.engine.all(Consent)) == ["expired", "given"]
+    assert asked_for(service, "need_1") == [new]
+
+
+def test_a_withdrawal_ends_the_consents_of_all_ids_of_the_person(service: VolunteeringInMemory) -> None:
+    old, new = service.volunteer(consent=WORDS), service.volunteer(consent=WORDS)
+    service.merge(old, new)
+    first = min(consent.id for consent in service.engine.all(Consent))
+    service.engine.command(WithdrawVolunteerConsent(id=first))
+    assert [consent.state for consent in service.engine.all(Consent)] == ["withdrawn", "withdrawn"]
+    assert asked_for(service, "need_1") == []
+
+
 def test_an_erased_volunteer_is_not_found_again_by_a_late_end_of_the_consent(service: VolunteeringInMemory) -> None:
     volunteer = service.volunteer(consent={**WORDS, "expires_at": START + HOUR})
     left = service.person(volunteer).model_copy(update={"tags": (), "home": (0.0, 0.0)})
