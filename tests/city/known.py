@@ -41,9 +41,9 @@ KNOWN: Final = (
         "a draft, a ready need without volunteers and a served need wait for their station without end",
     ),
     Known(
-        "matching of the parted",
+        "matching after a merge",
         Plan(159, size=Size(office=4), strict=True),
         "does not consent to be matched any more",
-        "the consent of one id has searches find the ids that it was merged with, and goes on to after they are parted",
+        "merges and partings look at no consent: ids stay found, or hidden, until their next change",
     ),
 )

@@ -65,8 +65,7 @@ def find_misplaced(world: World) -> Iterator[str]:
 def find_matched(world: World, *, strict: bool = False) -> Iterator[str]:
     """Return the volunteers who are searched after their consents have ended, or not found although one stands.
 
-    A consent under one of the ids of a person counts for all. `strict` also asks, of those who were merged at some time,
-    for the effect of the consents of their own: see `known`.
+    `strict` also asks whether those who were merged once are searched by the consents that count now: see `known`.
     """
     identities, volunteers = world.rows("volunteering", "identities"), world.rows("volunteering", "volunteers")
     stands: dict[str, bool] = {}
@@ -80,10 +79,10 @@ def find_matched(world: World, *, strict: bool = False) -> Iterator[str]:
         if identity["survivor"] != one or not tags:
             continue
         hidden, consents = tags != show(tags), any(stands.get(other) for other in (one, *identity["others"]))
-        if hidden and consents:
+        asked = strict or one not in identities
+        if hidden and consents and (asked or stands.get(one)):
             yield f"{one} consents to be matched, and has the tags {tags}"
-        alone = strict or one not in identities
-        if alone and not hidden and not consents and one in stands:
+        if asked and not hidden and not consents and one in stands:
             yield f"{one} does not consent to be matched any more, and has the tags {tags}"
 
 
