@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from shared.contracts.access.actor import Reach, Reference
-from shared.contracts.messages import OPEN, Answer, EventData, Id, Instant, Message
+from shared.contracts.messages import OPEN, Answer, Command, EventData, Id, Instant, Message
 
 MergeReason = Literal["registered_twice", "imported_twice"]
 """Why two ids are one person's."""
@@ -59,3 +59,36 @@ class MergeAnswer(MergeFacts):
 
     id: Id
     version: int
+
+
+class PersonCommand(Command):
+    """A command to a person's id. The first field that its scope finds holds the id: `donor_id`, `volunteer_id`."""
+
+    expected_version: int | None = None
+
+    @property
+    def person_field(self) -> str:
+        """The field that holds the id."""
+        return self.scope.found[0]
+
+    @property
+    def person_id(self) -> str:
+        """The id of the person."""
+        return str(getattr(self, self.person_field))
+
+
+class MergePersons(PersonCommand):
+    """Have one person's id stand for another's. Answers MergeAnswer.
+
+    `expected_version` and `expected_into_version` are the versions that the sender has seen.
+    """
+
+    into_id: Id = Field(description="The id that stands for both.")
+    reason_code: MergeReason = "registered_twice"
+    expected_into_version: int | None = None
+
+
+class UnmergePersons(PersonCommand):
+    """Undo the merge by which the person's id stands for another. Answers MergeAnswer."""
+
+    reason_code: UnmergeReason

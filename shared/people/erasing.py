@@ -185,6 +185,11 @@ def announce(event: type[ErasureAnswer]) -> Tell:
     return tell
 
 
+def area_of(person: Entity) -> str:
+    """Return the area of a person, as the owner's entity has it; empty where it has none."""
+    return str(getattr(person, "area", ""))
+
+
 def part_load(message: Incoming[ErasureStepDue]) -> list[Load]:
     """Return the load of the part whose step is due."""
     return [Get(ErasurePart, message.data.part_id)]

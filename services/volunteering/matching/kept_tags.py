@@ -21,7 +21,7 @@ class VolunteerMerge(Merge):
     `moved` are the dispatches whose slots went over, those already served among them; `dispatches` what was changed.
     """
 
-    tags: tuple[str, ...]
+    tags: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     dispatches: tuple[MergedDispatch, ...] = ()
 

@@ -6,8 +6,6 @@ merge moves promises between volunteers and staffings, so this capability stands
 
 from typing import Final
 
-from services.volunteering.merges.handlers import HANDLERS
-from shared.engine import Capability
-from shared.people.merges import INDEXES, holdings_for
+from services.volunteering.merges.handlers import HANDLERS, MERGES
 
-CAPABILITY: Final = Capability("merges", handlers=HANDLERS, indexes=INDEXES, holdings=holdings_for("volunteer"))
+CAPABILITY: Final = MERGES.declare(HANDLERS)

@@ -19,7 +19,7 @@ from services.volunteering.matching.domain.volunteers import (
 )
 from services.volunteering.matching.kept_tags import VolunteerMerge
 from shared.contracts.refusals import Refused
-from shared.contracts.volunteering.merges import MOST_CHANGED, MergedDispatch, VolunteerMergeAnswer
+from shared.contracts.volunteering.merges import MOST_CHANGED, MergedDispatch
 
 OPEN: Final = frozenset({"offered", "accepted"})
 """The states of a dispatch that a merge may change: nobody has come yet."""
@@ -192,8 +192,3 @@ def find_returns(merge: VolunteerMerge, survivor: Volunteer, staffing: FindStaff
             holds.add(hold.dispatch_id)
             open_ones.add(hold.dispatch_id)
     return holds, open_ones
-
-
-def describe_merge(merge: VolunteerMerge) -> VolunteerMergeAnswer:
-    """Return the merge as its commands answer it."""
-    return VolunteerMergeAnswer.model_validate(merge, from_attributes=True)

@@ -2,11 +2,9 @@
 
 from typing import ClassVar
 
-from pydantic import Field
-
 from shared.contracts.access.permissions import Permission
-from shared.contracts.merging import MergeAnswer, MergeReason, MergeSnapshot, UnmergeReason
-from shared.contracts.messages import Command, Id, Scope, command, event
+from shared.contracts.merging import MergeAnswer, MergePersons, MergeSnapshot, UnmergePersons
+from shared.contracts.messages import Id, Scope, command, event
 
 
 @event
@@ -24,7 +22,7 @@ class DonorsUnmerged(MergeSnapshot):
 
 
 @command
-class MergeDonors(Command):
+class MergeDonors(MergePersons):
     """Have one donor's id stand for another's, because both are one giver. Answers DonorMergeAnswer.
 
     `expected_version` and `expected_into_version` are the versions that the sender has seen.
@@ -35,14 +33,10 @@ class MergeDonors(Command):
     permission: ClassVar[Permission] = "donors:merge"
     scope: ClassVar[Scope] = Scope(found=("donor_id", "into_id"))
     donor_id: Id
-    into_id: Id = Field(description="The id that stands for both.")
-    reason_code: MergeReason = "registered_twice"
-    expected_version: int | None = None
-    expected_into_version: int | None = None
 
 
 @command
-class UnmergeDonors(Command):
+class UnmergeDonors(UnmergePersons):
     """Undo the merge by which the donor's id stands for another. Answers DonorMergeAnswer."""
 
     to: ClassVar[str] = "charity"
@@ -50,8 +44,6 @@ class UnmergeDonors(Command):
     permission: ClassVar[Permission] = "donors:merge"
     scope: ClassVar[Scope] = Scope(found=("donor_id",))
     donor_id: Id
-    reason_code: UnmergeReason
-    expected_version: int | None = None
 
 
 class DonorMergeAnswer(MergeAnswer):

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from shared.contracts.access.permissions import Permission
-from shared.contracts.merging import MergeAnswer, MergeReason, MergeSnapshot, UnmergeReason
-from shared.contracts.messages import OPEN, Command, Id, Message, Scope, command, event
+from shared.contracts.merging import MergeAnswer, MergePersons, MergeSnapshot, UnmergePersons
+from shared.contracts.messages import OPEN, Id, Message, Scope, command, event
 
 MOST_CHANGED: Final = 35
 """Open dispatches that one merge changes at most; its undoing gives back as many."""
@@ -45,7 +45,7 @@ class VolunteersUnmerged(_VolunteerMerge):
 
 
 @command
-class MergeVolunteers(Command):
+class MergeVolunteers(MergePersons):
     """Have one volunteer's id stand for another's, because both are one person. Answers VolunteerMergeAnswer.
 
     Skills, languages, availability and birth year stay those of `into_id`; promised dispatches and the record of
@@ -57,14 +57,10 @@ class MergeVolunteers(Command):
     permission: ClassVar[Permission] = "volunteers:merge"
     scope: ClassVar[Scope] = Scope(found=("volunteer_id", "into_id"))
     volunteer_id: Id
-    into_id: Id = Field(description="The id that stands for both.")
-    reason_code: MergeReason = "registered_twice"
-    expected_version: int | None = None
-    expected_into_version: int | None = None
 
 
 @command
-class UnmergeVolunteers(Command):
+class UnmergeVolunteers(UnmergePersons):
     """Undo the merge by which the volunteer's id stands for another. Answers VolunteerMergeAnswer."""
 
     to: ClassVar[str] = "volunteering"
@@ -72,8 +68,6 @@ class UnmergeVolunteers(Command):
     permission: ClassVar[Permission] = "volunteers:merge"
     scope: ClassVar[Scope] = Scope(found=("volunteer_id",))
     volunteer_id: Id
-    reason_code: UnmergeReason
-    expected_version: int | None = None
 
 
 class VolunteerMergeAnswer(MergeAnswer):

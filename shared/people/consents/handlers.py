@@ -56,7 +56,7 @@ from shared.people.consents.domain import (
     withdrawn,
 )
 from shared.people.consents.storage import StandingConsents
-from shared.people.erasing import Erased, require_not_erased
+from shared.people.erasing import Erased, area_of, require_not_erased
 from shared.people.holdings import KEPT_NAMELESS
 from shared.people.keys import Keeper, key_loads, key_of
 from shared.people.reading import OpenKeys, loaded_keys
@@ -147,7 +147,7 @@ class Consents:
             require_none_beside(work.find(standing), asked.scopes, work.now, "scopes")
             consent_id = work.new_id(self.plain.kind)
             sealed = _seal(work, vault, asked.guardian, person.id, consent_id)
-            area = str(getattr(person, "area", ""))
+            area = area_of(person)
             after = given(asked, consent_id, work.now, kind=self.kind, area=area, guardian_sealed=sealed)
             self._apply_handling(work, after)
             return self.plain.store(work, None, after, self.given)
