@@ -60,3 +60,8 @@ def describe(
         content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
         arguments["openapi_extra"] = {"requestBody": {"required": not optional, "content": content}}
     return arguments
+
+
+def name_path(endpoint: Any, name: str, words: str) -> None:
+    """Give the function of a path that is made by a declaration the name and the words that OpenAPI shows."""
+    endpoint.__name__, endpoint.__doc__ = name, words

@@ -12,7 +12,7 @@ from services.gateway.backend import Backend, TheBackend
 from services.gateway.http.answers import Listed, Nameable
 from services.gateway.http.authentication import allows, check_area, needs
 from services.gateway.http.bodies import build_command, json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import PROBLEMS, describe, name_path
 from services.gateway.http.parameters import After, ExpectedVersion, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
@@ -171,8 +171,7 @@ async def _send(feature: PlainFeature, backend: Backend, origin: Origin, command
 
 
 def _name(endpoint: Any, name: str, doc: str | None) -> None:
-    """Give a path's function the name and the words that the description shows."""
-    endpoint.__name__, endpoint.__doc__ = _snake(name), (doc or "").partition(" Answers ")[0]
+    name_path(endpoint, _snake(name), (doc or "").partition(" Answers ")[0])
 
 
 def _snake(name: str) -> str:
