@@ -1,17 +1,13 @@
 """The persons of the journal whom a replay erases: those whom the live erasure would erase at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
 
-from deploy.lianshan.stores import Stores
-from shared.contracts.persons import OWNERS, PersonReference
+from deploy.lianshan.declarations import DECLARATIONS
+from deploy.lianshan.stores import Document, Stores
+from shared.contracts.persons import OWNERS, PersonKind, PersonReference
+from shared.contracts.stations.needs import ENDED
 from shared.people.journal import JournalEntry
 from shared.people.storage import MAX_MILLIS
-
-REGISTERED: Final[Mapping[str, str]] = {"volunteer": "volunteers", "donor": "donors", "need": "needs"}
-"""The collection that has the area of a person, by kind."""
-ENDED: Final = frozenset({"confirmed", "evaluated", "cancelled", "unmet"})
-"""The states of a need in which its words may go."""
 
 
 def find_people(stores: Stores, entries: Iterable[JournalEntry]) -> Sequence[PersonReference]:
@@ -26,10 +22,20 @@ def find_people(stores: Stores, entries: Iterable[JournalEntry]) -> Sequence[Per
 
 
 def _may_erase(stores: Stores, person: PersonReference, reach: str) -> bool:
-    rows = stores.collection(OWNERS[person.kind], REGISTERED[person.kind])
-    row = rows.find_one({"_id": person.id}, {"area": 1, "state": 1, "serving": 1}, max_time_ms=MAX_MILLIS)
+    row = _find_person(stores, person)
     if row is None:
         return True  # not in this backup, where only a failed command can be about the person
     if not row["area"].startswith(reach):
         return False
     return row["state"] in ENDED if person.kind == "need" else row.get("serving") is None
+
+
+def _find_person(stores: Stores, person: PersonReference) -> Document | None:
+    rows = stores.collection(OWNERS[person.kind], _collection_of(person.kind))
+    return rows.find_one({"_id": person.id}, {"area": 1, "state": 1, "serving": 1}, max_time_ms=MAX_MILLIS)
+
+
+def _collection_of(kind: PersonKind) -> str:
+    """Return the collection by which the owner knows a person of that kind, as the owner declares it."""
+    held = (holding for holding in DECLARATIONS[OWNERS[kind]].holdings if holding.registers)
+    return next(holding.collection for holding in held if holding.kind == kind)

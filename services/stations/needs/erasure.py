@@ -1,6 +1,7 @@
 """The erasure of the person whom a need is about: the words go with their key, the need stays, in codes and amounts."""
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 from services.stations.erasures.domain import Erasure, NeedErasureDue
@@ -9,75 +10,62 @@ from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText, place_of
 from shared.contracts.reasons import reason
 from shared.contracts.stations.consents import NeedConsentWithdrawn
-from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
-from shared.people import key_loads
-from shared.people.consents import ConsentsToEnd, end_consents
-from shared.people.erasing import (
-    ErasurePart,
-    NamesOf,
-    delete_key,
-    delete_names,
-    finish,
-    go_on,
-    open_part,
-    part_load,
-    wait,
-)
-from shared.people.failed_commands import FailedCommands, Traces, open_known, search_page
+from shared.contracts.stations.needs import ENDED
+from shared.engine import Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+from shared.people.erasing import ErasurePart, wait
+from shared.people.erasures import Erasures, FirstSteps, Taking
+from shared.people.failed_commands import Traces, open_known
 from shared.runtime.vault import Vault
 
-ENDED: Final = frozenset({"confirmed", "evaluated", "cancelled", "unmet"})
+
+class _UntilEnded(FirstSteps[Need]):
+    """Those who serve a need still want its title and place; without them nobody could end it well."""
+
+    def take(self, work: UnitOfWork, part: ErasurePart, person: Need) -> Taking:
+        yield from ()
+        if person.state in ENDED:
+            return False
+        wait(work, part, NeedErasureDue, keep_outcome, reason("need_in_progress", state=person.state))
+        return True
 
 
 def erase_need(message: Incoming[NeedErasureDue], vault: Vault) -> Handling:
     """Wait for the end of the need; end the consents, search the failed commands; then delete words, key and names."""
-    work = yield from take_turn(lambda: _load(message))
-    part = open_part(work, message)
-    if part is None:
-        return
-    need = work.get(Need, part.subject)
-    if need is None or not part.reaches(need.area):
-        finish(work, part, "unknown", keep_outcome)
-        return
-    if need.state not in ENDED:
-        # Those who serve it still need title and place; without them nobody could end it well.
-        wait(work, part, NeedErasureDue, keep_outcome, reason("need_in_progress", state=need.state))
-        return
-    text = work.get(NeedText, need.id)
-    part, ended = end_consents(work, part, NeedConsentWithdrawn)
-    part, last = search_page(work, vault, part, _find_traces(work, vault, need.id, text))
-    if not (ended and last):
-        go_on(work, part, NeedErasureDue)
-        return
-    if text is not None:
-        work.remove(text)
-        part = part.counted("personal_record")
-    part = delete_names(work, delete_key(work, part))
-    finish(work, part, "erased", keep_outcome, (reason("kept_need_nameless"),))
+    return ERASURES.run_step(message, vault, _UntilEnded())
 
 
-def _load(message: Incoming[NeedErasureDue]) -> Loading:
-    work = yield part_load(message)
-    part = work.get(ErasurePart, message.data.part_id)
-    if part is not None:
-        subject = part.subject
-        need: list[Load] = [
-            Get(Erasure, part.erasure_id),
-            Get(Need, subject),
-            Get(NeedText, subject),
-            *key_loads(subject),
-        ]
-        yield [*need, NamesOf(subject), ConsentsToEnd(subject), FailedCommands(part.searched)]
+def _load(part: ErasurePart) -> Sequence[Load]:
+    return Get(Erasure, part.erasure_id), Get(NeedText, part.subject)
 
 
-def _find_traces(work: UnitOfWork, vault: Vault, need_id: str, text: NeedText | None) -> Traces:
+def _find_traces(work: UnitOfWork, vault: Vault, need: Need) -> Traces:
     """Return the id, and title with exact place: a request that failed before it was sent again has no id yet."""
-    words = "" if text is None else open_known(work, vault, need_id, text.asked, *place_of(need_id, "asked"))
+    text = work.get(NeedText, need.id)
+    words = "" if text is None else open_known(work, vault, need.id, text.asked, *place_of(need.id, "asked"))
     if not words:
-        return Traces(need_id)
+        return Traces(need.id)
     asked = json.loads(words)
     place = (json.dumps(asked["location"][name]) for name in ("lon", "lat"))
-    return Traces(need_id, ((asked["title"], *place),))
+    return Traces(need.id, ((asked["title"], *place),))
 
 
+def _forget(work: UnitOfWork, need: Need) -> bool:
+    text = work.get(NeedText, need.id)
+    if text is not None:
+        work.remove(text)
+    return text is not None
+
+
+ERASURES: Final = Erasures(
+    kind="need",
+    person=Need,
+    due=NeedErasureDue,
+    withdrawn=NeedConsentWithdrawn,
+    tell=keep_outcome,
+    traces=_find_traces,
+    forget=_forget,
+    kept=(reason("kept_need_nameless"),),
+    loads=_load,
+    merged=False,
+)
 HANDLERS: Final[HandlerTable] = {NeedErasureDue: erase_need}

@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.text import NeedText
-from services.stations.needs.erasure import ENDED
+from shared.contracts.stations.needs import ENDED
 from shared.engine.decide.external_ids import ExternalId
 from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import make_id

@@ -1,6 +1,6 @@
 """Needs (需求): their events, and the commands of the station that owns them; `need_answers` holds the answers."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -29,8 +29,8 @@ NeedState = Literal[
     "draft", "assessed", "published", "ready", "in_service", "served", "confirmed", "evaluated",
     "cancelled", "unmet",
 ]  # fmt: skip
-
-
+ENDED: Final[frozenset[NeedState]] = frozenset({"confirmed", "evaluated", "cancelled", "unmet"})
+"""The states in which nothing is done for the need any more: its words may go."""
 CancelReason = Literal[
     "unspecified", "no_longer_needed", "served_otherwise", "registered_twice", "resident_moved", "entered_wrongly",
 ]  # fmt: skip

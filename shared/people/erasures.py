@@ -1,0 +1,133 @@
+"""Erasures (删除) of one kind of person, one implementation for all owners: from the declaration to the last step.
+
+An owner declares its person, its record of the person's data, and what stays; `erasing` has the single steps.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
+
+from shared.contracts.consents import ConsentWithdrawn
+from shared.contracts.persons import OWNERS, PersonKind
+from shared.contracts.reasons import Reason
+from shared.contracts.stations.erasures import ErasureRequested
+from shared.engine import Entity, Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
+from shared.engine.decide.loads import Turn
+from shared.people.consents import ConsentsToEnd, end_consents
+from shared.people.erasing import (
+    ErasurePart,
+    ErasureStepDue,
+    NamesOf,
+    Tell,
+    area_of,
+    delete_key,
+    delete_names,
+    explain_other_ids,
+    finish,
+    follow_requests,
+    go_on,
+    open_part,
+    part_load,
+)
+from shared.people.failed_commands import FailedCommands, Traces, search_page
+from shared.people.identities import identity_load
+from shared.people.keys import Purpose, key_loads
+from shared.runtime.vault import Vault
+
+P = TypeVar("P", bound=Entity)
+Taking = Generator[Sequence[Load] | Turn, UnitOfWork, bool]
+"""The run of one step: it may load more in its turn, and returns whether it was taken."""
+
+
+class FirstSteps(Generic[P]):
+    """The steps that end what is open about a person before anything is deleted: here there are none.
+
+    A service in which something may be open has a subclass.
+    """
+
+    def load(self, work: UnitOfWork, part: ErasurePart, person: P) -> Loading:  # noqa: ARG002
+        """Load all that `take` needs, in two rounds at most."""
+        yield from ()
+
+    def take(self, work: UnitOfWork, part: ErasurePart, person: P) -> Taking:  # noqa: ARG002
+        """Take one step by `go_on` or `wait`; return whether there was one. Without one the data is deleted."""
+        yield from ()
+        return False
+
+
+NO_FIRST_STEPS: Final[FirstSteps[Any]] = FirstSteps()
+
+
+@dataclass(frozen=True)
+class Erasures(Generic[P]):
+    """Erasures of one kind of person, as their owner declares them.
+
+    `person` is the entity whose `area` must lie within the reach of the one who asked; `due` the timer of the steps,
+    `withdrawn` the event of a consent that ends, `tell` the way to answer. `loads` returns the loads of a part that
+    `traces` and `forget` need: `traces` returns the marks by which failed commands about the person are found,
+    `forget` deletes the record and returns whether there was any. `purposes` are those of the data keys that `traces`
+    opens; `kept` are the reasons of what stays. `merged` is set where ids of that kind may be merged.
+    """
+
+    kind: PersonKind
+    person: type[P]
+    due: type[ErasureStepDue]
+    withdrawn: type[ConsentWithdrawn]
+    tell: Tell
+    traces: Callable[[UnitOfWork, Vault, P], Traces]
+    forget: Callable[[UnitOfWork, P], bool]
+    kept: Sequence[Reason]
+    loads: Callable[[ErasurePart], Sequence[Load]] = lambda _: ()
+    purposes: frozenset[Purpose] = frozenset({"person"})
+    merged: bool = True
+
+    def handlers(self) -> HandlerTable:
+        """Return the handlers of a kind about which nothing is ever open."""
+
+        def erase(message: Incoming[ErasureStepDue], vault: Vault) -> Handling:
+            return self.run_step(message, vault, NO_FIRST_STEPS)
+
+        return {self.due: erase, **self.requests()}
+
+    def requests(self) -> HandlerTable:
+        """Return the handler of the event that asks every service to erase."""
+        return {ErasureRequested: follow_requests(OWNERS[self.kind], self.due)}
+
+    def run_step(self, message: Incoming[ErasureStepDue], vault: Vault, first: FirstSteps[P]) -> Handling:
+        """Take one step: end what is open, then the consents, search the failed commands; at last delete and answer."""
+        work = yield from take_turn(partial(self._load, message, first))
+        part = open_part(work, message)
+        if part is None:
+            return
+        person = work.get(self.person, part.subject)
+        if person is None or not part.reaches(area_of(person)):
+            finish(work, part, "unknown", self.tell)
+        elif not (yield from first.take(work, part, person)):
+            self._delete(work, vault, part, person)
+
+    def _load(self, message: Incoming[ErasureStepDue], first: FirstSteps[P]) -> Loading:
+        work = yield part_load(message)
+        part = work.get(ErasurePart, message.data.part_id)
+        if part is None:
+            return
+        subject = part.subject
+        loads: list[Load] = [Get(self.person, subject), NamesOf(subject), ConsentsToEnd(subject)]
+        loads += [FailedCommands(part.searched), *self.loads(part)]
+        loads += [key for purpose in self.purposes for key in key_loads(subject, purpose)]
+        work = yield [*loads, identity_load(subject)] if self.merged else loads
+        person = work.get(self.person, subject)
+        if person is not None:
+            yield from first.load(work, part, person)
+
+    def _delete(self, work: UnitOfWork, vault: Vault, part: ErasurePart, person: P) -> None:
+        part, ended = end_consents(work, part, self.withdrawn)
+        part, last = search_page(work, vault, part, self.traces(work, vault, person))
+        if not (ended and last):
+            go_on(work, part, self.due)
+            return
+        if self.forget(work, person):
+            part = part.counted("personal_record")
+        part = delete_names(work, delete_key(work, part))
+        others = explain_other_ids(work, person.id) if self.merged else ()
+        finish(work, part, "erased", self.tell, (*self.kept, *others))
