@@ -36,6 +36,7 @@ from shared.people.keys import Purpose, key_loads
 from shared.runtime.vault import Vault
 
 P = TypeVar("P", bound=Entity)
+R = TypeVar("R", bound=Entity)
 Taking = Generator[Sequence[Load] | Turn, UnitOfWork, bool]
 """The run of one step: it may load more in its turn, and returns whether it was taken."""
 
@@ -60,14 +61,14 @@ NO_FIRST_STEPS: Final[FirstSteps[Any]] = FirstSteps()
 
 
 @dataclass(frozen=True)
-class Erasures(Generic[P]):
+class Erasures(Generic[P, R]):
     """Erasures of one kind of person, as their owner declares them.
 
-    `person` is the entity whose `area` must lie within the reach of the one who asked; `due` the timer of the steps,
-    `withdrawn` the event of a consent that ends, `tell` the way to answer. `loads` returns the loads of a part that
-    `traces` and `forget` need: `traces` returns the marks by which failed commands about the person are found,
-    `forget` deletes the record and returns whether there was any. `purposes` are those of the data keys that `traces`
-    opens; `kept` are the reasons of what stays. `merged` is set where ids of that kind may be merged.
+    `person` is the entity whose `area` must lie within the reach of the one who asked, `record` the one with the
+    personal data, which is removed, or stays as `left` returns it. `due` is the timer of the steps, `withdrawn` the
+    event of a consent that ends, `tell` the way to answer. `traces` returns that by which failed commands about the
+    person are found, where there is still a record; `purposes` are those of the data keys that it opens. `kept` are the
+    reasons of what stays, `loads` further loads of a part. `merged` is set where ids of that kind may be merged.
     """
 
     kind: PersonKind
@@ -75,9 +76,10 @@ class Erasures(Generic[P]):
     due: type[ErasureStepDue]
     withdrawn: type[ConsentWithdrawn]
     tell: Tell
-    traces: Callable[[UnitOfWork, Vault, P], Traces]
-    forget: Callable[[UnitOfWork, P], bool]
+    record: type[R]
+    traces: Callable[[UnitOfWork, Vault, R], Traces]
     kept: Sequence[Reason]
+    left: Callable[[R], R | None] = lambda _: None
     loads: Callable[[ErasurePart], Sequence[Load]] = lambda _: ()
     purposes: frozenset[Purpose] = frozenset({"person"})
     merged: bool = True
@@ -104,7 +106,7 @@ class Erasures(Generic[P]):
         if person is None or not part.reaches(area_of(person)):
             finish(work, part, "unknown", self.tell)
         elif not (yield from first.take(work, part, person)):
-            self._delete(work, vault, part, person)
+            self._delete(work, vault, part)
 
     def _load(self, message: Incoming[ErasureStepDue], first: FirstSteps[P]) -> Loading:
         work = yield part_load(message)
@@ -112,22 +114,35 @@ class Erasures(Generic[P]):
         if part is None:
             return
         subject = part.subject
-        loads: list[Load] = [Get(self.person, subject), NamesOf(subject), ConsentsToEnd(subject)]
-        loads += [FailedCommands(part.searched), *self.loads(part)]
+        loads: list[Load] = [Get(self.person, subject), Get(self.record, subject), NamesOf(subject)]
+        loads += [ConsentsToEnd(subject), FailedCommands(part.searched), *self.loads(part)]
         loads += [key for purpose in self.purposes for key in key_loads(subject, purpose)]
         work = yield [*loads, identity_load(subject)] if self.merged else loads
         person = work.get(self.person, subject)
         if person is not None:
             yield from first.load(work, part, person)
 
-    def _delete(self, work: UnitOfWork, vault: Vault, part: ErasurePart, person: P) -> None:
+    def _delete(self, work: UnitOfWork, vault: Vault, part: ErasurePart) -> None:
         part, ended = end_consents(work, part, self.withdrawn)
-        part, last = search_page(work, vault, part, self.traces(work, vault, person))
+        record = work.get(self.record, part.subject)
+        traces = Traces(part.subject) if record is None else self.traces(work, vault, record)
+        part, last = search_page(work, vault, part, traces)
         if not (ended and last):
             go_on(work, part, self.due)
             return
-        if self.forget(work, person):
+        if record is not None and self._forget(work, record):
             part = part.counted("personal_record")
         part = delete_names(work, delete_key(work, part))
-        others = explain_other_ids(work, person.id) if self.merged else ()
+        others = explain_other_ids(work, part.subject) if self.merged else ()
         finish(work, part, "erased", self.tell, (*self.kept, *others))
+
+    def _forget(self, work: UnitOfWork, record: R) -> bool:
+        """Remove the record, or all of it that does not stay; return whether anything has changed."""
+        left = self.left(record)
+        if left == record:
+            return False
+        if left is None:
+            work.remove(record)
+        else:
+            work.put(left)
+        return True

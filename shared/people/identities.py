@@ -5,7 +5,7 @@ these documents makes a merge atomic over all ids that it touches. Chains are ke
 both A and B stand for C.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import ClassVar, Final
 
@@ -85,17 +85,29 @@ def require_mergeable(merged: Identity, into: Identity, field: str) -> None:
         raise Refused("wrong_state", "too_many_merged_ids", field=field, most=MOST_MERGED)
 
 
-def require_unmergeable(merged: Identity, survivor_then: str, field: str) -> None:
+def find_between(work: UnitOfWork, merged: Identity) -> list[Identity]:
+    """Return the ids that have brought `merged` along to the one that it stands for, the first to do so first.
+
+    After A into B and B into C, B is between A and C. Needs the loads of the survivor, and of its `others`.
+    """
+    if merged.alone:
+        return []
+    ids = (identity_of(work, other) for other in identity_of(work, merged.survivor).others)
+    return sorted((one for one in ids if merged.id in one.others), key=lambda one: len(one.others))
+
+
+def require_unmergeable(merged: Identity, followed: Sequence[Identity], field: str) -> None:
     """Refuse to undo a merge that does not stand, or one that another has followed.
 
-    `survivor_then` is the survivor of the merge itself. Where that id has been merged further, what was whose is known
-    only after that merge has been undone. Raises Refused("wrong_state").
+    `followed` are the ids between it and its survivor whose own merge can still be undone: only then is known what was
+    whose. An erased one has no part any more: what it brought along is parted without it. Raises
+    Refused("wrong_state").
     """
     if merged.alone:
         raise Refused("wrong_state", "not_merged", field=field, id=merged.id)
-    if merged.survivor != survivor_then:
+    if followed:
         raise Refused(
-            "wrong_state", "merge_followed_by_another", field=field, id=survivor_then, survivor=merged.survivor
+            "wrong_state", "merge_followed_by_another", field=field, id=followed[0].id, survivor=merged.survivor
         )
 
 
@@ -113,18 +125,17 @@ def join(work: UnitOfWork, merged: Identity, into: Identity, merge_id: str) -> l
     return [work.put(identity) for identity in changed]
 
 
-def part(work: UnitOfWork, merged: Identity, survivor: Identity) -> list[Identity]:
+def part(work: UnitOfWork, merged: Identity, between: Sequence[Identity] = ()) -> list[Identity]:
     """Have `merged` stand for itself again, with all that it brought along; return every identity that changed.
 
-    Needs the loads of `merged.others`.
+    `between` are the erased ids that had brought it along. Needs the loads of the survivor and of `merged.others`.
     """
     given_back = [identity_of(work, other).model_copy(update={"survivor": merged.id}) for other in merged.others]
-    left = tuple(other for other in survivor.others if other not in merged.ids)
-    changed = [
-        survivor.model_copy(update={"others": left}),
-        merged.model_copy(update={"survivor": merged.id, "merge": ""}),
-        *given_back,
+    left = [
+        one.model_copy(update={"others": tuple(other for other in one.others if other not in merged.ids)})
+        for one in (identity_of(work, merged.survivor), *between)
     ]
+    changed = [*left, merged.model_copy(update={"survivor": merged.id, "merge": ""}), *given_back]
     return [work.put(identity) for identity in changed]
 
 

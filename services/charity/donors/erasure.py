@@ -19,14 +19,6 @@ class DonorErasureDue(ErasureStepDue):
     type: ClassVar[str] = "charity.donor_erasure_due"
 
 
-def _forget(work: UnitOfWork, donor: Donor) -> bool:
-    """Delete all but the name, which is sealed by a key of its own: receipts give it (Charity Law, art. 38)."""
-    if (left := forgotten(donor)) == donor:
-        return False
-    work.put(left)
-    return True
-
-
 def _find_traces(work: UnitOfWork, vault: Vault, donor: Donor) -> Traces:
     def text(field: str) -> str:
         sealed: str | None = getattr(donor, field)
@@ -40,11 +32,12 @@ def _find_traces(work: UnitOfWork, vault: Vault, donor: Donor) -> Traces:
 ERASURES: Final = Erasures(
     kind="donor",
     person=Donor,
+    record=Donor,
     due=DonorErasureDue,
     withdrawn=DonorConsentWithdrawn,
     tell=announce(CharityErasureAnswered),
     traces=_find_traces,
-    forget=_forget,
+    left=forgotten,  # the name, sealed by a key of its own: receipts give it (Charity Law, art. 38)
     kept=(reason("kept_name_for_receipts"), reason("kept_gifts_nameless")),
     purposes=frozenset(SEALED.values()),
 )

@@ -1,7 +1,6 @@
 """The erasure of the person whom a need is about: the words go with their key, the need stays, in codes and amounts."""
 
 import json
-from collections.abc import Sequence
 from typing import Final
 
 from services.stations.erasures.domain import Erasure, NeedErasureDue
@@ -11,7 +10,7 @@ from services.stations.needs.domain.text import NeedText, place_of
 from shared.contracts.reasons import reason
 from shared.contracts.stations.consents import NeedConsentWithdrawn
 from shared.contracts.stations.needs import ENDED
-from shared.engine import Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
+from shared.engine import Get, HandlerTable, Handling, Incoming, UnitOfWork
 from shared.people.erasing import ErasurePart, wait
 from shared.people.erasures import Erasures, FirstSteps, Taking
 from shared.people.failed_commands import Traces, open_known
@@ -34,38 +33,26 @@ def erase_need(message: Incoming[NeedErasureDue], vault: Vault) -> Handling:
     return ERASURES.run_step(message, vault, _UntilEnded())
 
 
-def _load(part: ErasurePart) -> Sequence[Load]:
-    return Get(Erasure, part.erasure_id), Get(NeedText, part.subject)
-
-
-def _find_traces(work: UnitOfWork, vault: Vault, need: Need) -> Traces:
+def _find_traces(work: UnitOfWork, vault: Vault, text: NeedText) -> Traces:
     """Return the id, and title with exact place: a request that failed before it was sent again has no id yet."""
-    text = work.get(NeedText, need.id)
-    words = "" if text is None else open_known(work, vault, need.id, text.asked, *place_of(need.id, "asked"))
+    words = open_known(work, vault, text.id, text.asked, *place_of(text.id, "asked"))
     if not words:
-        return Traces(need.id)
+        return Traces(text.id)
     asked = json.loads(words)
     place = (json.dumps(asked["location"][name]) for name in ("lon", "lat"))
-    return Traces(need.id, ((asked["title"], *place),))
-
-
-def _forget(work: UnitOfWork, need: Need) -> bool:
-    text = work.get(NeedText, need.id)
-    if text is not None:
-        work.remove(text)
-    return text is not None
+    return Traces(text.id, ((asked["title"], *place),))
 
 
 ERASURES: Final = Erasures(
     kind="need",
     person=Need,
+    record=NeedText,
     due=NeedErasureDue,
     withdrawn=NeedConsentWithdrawn,
     tell=keep_outcome,
     traces=_find_traces,
-    forget=_forget,
     kept=(reason("kept_need_nameless"),),
-    loads=_load,
+    loads=lambda part: (Get(Erasure, part.erasure_id),),
     merged=False,
 )
 HANDLERS: Final[HandlerTable] = {NeedErasureDue: erase_need}

@@ -4,7 +4,7 @@ Skills, languages, availability, standing acceptance and birth year stay the sur
 as they are: a ledger is never edited, and a statement covers all ids of a person.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -174,10 +174,13 @@ def given_back(survivor: Volunteer, merged: Volunteer, tags: tuple[str, ...], ho
     ]
 
 
-def find_returns(merge: VolunteerMerge, survivor: Volunteer, staffing: FindStaffing) -> tuple[set[str], set[str]]:
+def find_returns(
+    merge: VolunteerMerge, own: Collection[str], survivor: Volunteer, staffing: FindStaffing
+) -> tuple[set[str], set[str]]:
     """Return the dispatches whose slots go back, and those among them that are still open, so that they change hands.
 
-    A dispatch that was served since stays with the survivor, who served it.
+    `own` are the merged id and those that it had brought along. A dispatch that was served since stays with the id that
+    served it.
     """
     holds, open_ones = set[str](), set[str]()
     moved = set(merge.moved)
@@ -186,9 +189,9 @@ def find_returns(merge: VolunteerMerge, survivor: Volunteer, staffing: FindStaff
         dispatch = None if known is None else known.dispatch(hold.dispatch_id)
         if dispatch is None:
             continue
-        if dispatch.volunteer_id != survivor.id:
-            holds.add(hold.dispatch_id)  # served before the merge, by the merged id or one that it had brought along
-        elif dispatch.state in OPEN:
+        if dispatch.volunteer_id in own:
+            holds.add(hold.dispatch_id)  # served before the merge
+        elif dispatch.volunteer_id == survivor.id and dispatch.state in OPEN:
             holds.add(hold.dispatch_id)
             open_ones.add(hold.dispatch_id)
     return holds, open_ones

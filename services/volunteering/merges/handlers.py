@@ -29,6 +29,7 @@ from shared.contracts.volunteering import merges as contract
 from shared.contracts.volunteering.merges import MergedDispatch, MergeVolunteers, UnmergeVolunteers
 from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork
 from shared.engine.decide.actor_references import Blinder
+from shared.people.identities import identity_of
 from shared.people.merges import Effects, Merges
 
 MERGES: Final = Merges(
@@ -72,7 +73,7 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         moved = set(merge.moved)
         kept = [hold for hold in (*survivor.bookings, *survivor.offers) if hold.dispatch_id in moved]
         work = yield [Get(Staffing, need) for need in needs_of(kept)]
-        holds, _ = find_returns(merge, survivor, partial(work.get, Staffing))
+        holds, _ = find_returns(merge, identity_of(work, merged.id).ids, survivor, partial(work.get, Staffing))
         yield waiting_loads(self._freed(work, merge, (survivor, merged), holds))
 
     def unmerge(
@@ -84,7 +85,7 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         """
         require_not_erased(merged)
         require_at_rest(survivor)
-        holds, open_ones = find_returns(merge, survivor, partial(work.get, Staffing))
+        holds, open_ones = find_returns(merge, identity_of(work, merged.id).ids, survivor, partial(work.get, Staffing))
         freed = self._freed(work, merge, (survivor, merged), holds)
         for volunteer in given_back(survivor, merged, merge.tags, holds):
             work.put(volunteer)

@@ -3,7 +3,6 @@
 Hours and dispatches stay under the volunteer's id, which no longer leads to anybody.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -20,7 +19,7 @@ from shared.contracts.reasons import reason
 from shared.contracts.volunteering.consents import VolunteerConsentWithdrawn
 from shared.contracts.volunteering.erasures import VolunteeringErasureAnswered
 from shared.contracts.volunteering.people import VolunteerErased
-from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork
+from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork
 from shared.people.erasing import ErasurePart, ErasureStepDue, announce, go_on, wait
 from shared.people.erasures import Erasures, FirstSteps, Taking
 from shared.people.failed_commands import Traces, open_known
@@ -93,10 +92,6 @@ def erase_volunteer(
     return ERASURES.run_step(message, vault, _OutOfService(dispatch_policy, matching_policy))
 
 
-def _load(part: ErasurePart) -> Sequence[Load]:
-    return Get(VolunteerPerson, part.subject), KeptTags(part.subject)
-
-
 def _take_out_of_matching(work: UnitOfWork, volunteer: Volunteer) -> None:
     """No search finds the volunteer from here on, so that nothing new is promised while the rest is given back."""
     stored = work.put(forgotten(volunteer))
@@ -108,34 +103,23 @@ def _take_out_of_matching(work: UnitOfWork, volunteer: Volunteer) -> None:
     work.emit(data, about=stored, area=stored.area)
 
 
-def _find_traces(work: UnitOfWork, vault: Vault, volunteer: Volunteer) -> Traces:
-    person = work.get(VolunteerPerson, volunteer.id)
-    if person is None:
-        return Traces(volunteer.id)
-
+def _find_traces(work: UnitOfWork, vault: Vault, person: VolunteerPerson) -> Traces:
     def text(field: str) -> str:
         sealed: str | None = getattr(person, field)
-        return "" if sealed is None else open_known(work, vault, volunteer.id, sealed, *place_of(volunteer.id, field))
+        return "" if sealed is None else open_known(work, vault, person.id, sealed, *place_of(person.id, field))
 
-    return Traces(volunteer.id, ((text("phone"),), (text("identity_number"),)), text("name"))
-
-
-def _forget(work: UnitOfWork, volunteer: Volunteer) -> bool:
-    person = work.get(VolunteerPerson, volunteer.id)
-    if person is not None:
-        work.remove(person)
-    return person is not None
+    return Traces(person.id, ((text("phone"),), (text("identity_number"),)), text("name"))
 
 
 ERASURES: Final = Erasures(
     kind="volunteer",
     person=Volunteer,
+    record=VolunteerPerson,
     due=VolunteerErasureDue,
     withdrawn=VolunteerConsentWithdrawn,
     tell=TELL,
     traces=_find_traces,
-    forget=_forget,
     kept=(reason("kept_hours_nameless"), reason("kept_dispatches_nameless")),
-    loads=_load,
+    loads=lambda part: (KeptTags(part.subject),),
 )
 HANDLERS: Final[HandlerTable] = {VolunteerErasureDue: erase_volunteer, **ERASURES.requests()}

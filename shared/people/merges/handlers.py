@@ -7,7 +7,6 @@ from typing import Any, Final, Generic, TypeVar
 
 from shared.contracts.merging import MergeAnswer, MergePersons, MergeSnapshot, UnmergePersons
 from shared.contracts.persons import PersonKind
-from shared.contracts.refusals import Refused
 from shared.engine import (
     Capability,
     Entity,
@@ -24,6 +23,7 @@ from shared.engine.decide.actor_references import Blinder, refer, reference_load
 from shared.people.erasing import Erased, area_of, require_not_erased
 from shared.people.identities import (
     Identity,
+    find_between,
     identity_load,
     identity_of,
     join,
@@ -124,19 +124,16 @@ class Merges(Generic[P, M]):
         """Part two merged ids: what was recorded since stays with the survivor. Answers the declared answer.
 
         Raises Refused("not_found") for an id that the actor does not reach, Refused("version_mismatch"), and
-        Refused("wrong_state") for an id that stands for itself, for a merge that another has followed, for an id
-        whose data was erased, and as the effects do. An erased survivor may be parted from: it gets nothing back.
+        Refused("wrong_state") as `require_unmergeable` and the effects do, and for an id whose data was erased. An
+        erased survivor may be parted from: it gets nothing back.
         """
         asked, field = message.data, message.data.person_field
         work = yield from take_turn(partial(self._load_unmerge, message, effects))
         merged = work.reach(self.person, asked.person_id, field)
-        old = identity_of(work, merged.id)
-        merge = work.get(self.record, old.merge) if old.merge else None
-        require_unmergeable(old, "" if merge is None else merge.survivor_id, field)
+        old, between = identity_of(work, merged.id), find_between(work, identity_of(work, merged.id))
+        require_unmergeable(old, [one for one in between if not work.find(Erased(one.id))], field)
         require_version(old, self.kind, asked.expected_version, "If-Match")
-        if merge is None:
-            raise Refused("wrong_state", "not_merged", field=field, id=merged.id)
-        survivor = work.reach(self.person, merge.survivor_id, field)
+        merge, survivor = work.require(self.record, old.merge, field), work.reach(self.person, old.survivor, field)
         require_not_erased(work, field, merged.id)
         update = {
             "state": "unmerged",
@@ -145,7 +142,7 @@ class Merges(Generic[P, M]):
             "unmerged_by": refer(work, vault),
         }
         undone = effects.unmerge(work, merge.model_copy(update=update), merged, survivor)
-        return self._announce(work, undone, self.unmerged, part(work, old, identity_of(work, survivor.id)))
+        return self._announce(work, undone, self.unmerged, part(work, old, between))
 
     def _load_merge(self, message: Incoming[MergePersons], effects: Effects[P, M]) -> Loading:
         ids, area = (message.data.person_id, message.data.into_id), message.actor.area
@@ -164,13 +161,12 @@ class Merges(Generic[P, M]):
         merged, old = work.get(self.person, person_id), identity_of(work, person_id)
         if merged is None or not old.merge:
             return
-        work = yield [Get(self.record, old.merge), *map(identity_load, old.others)]
-        merge = work.get(self.record, old.merge)
-        if merge is None:
-            return
-        work = yield [Get(self.person, merge.survivor_id, area), identity_load(merge.survivor_id)]
-        survivor = work.get(self.person, merge.survivor_id)
-        if survivor is not None:
+        own: list[Load] = [Get(self.record, old.merge), *map(identity_load, old.others)]
+        work = yield [*own, Get(self.person, old.survivor, area), identity_load(old.survivor)]
+        merge, survivor = work.get(self.record, old.merge), work.get(self.person, old.survivor)
+        if others := [one for one in identity_of(work, old.survivor).others if one not in old.ids]:
+            yield [*map(identity_load, others), *map(Erased, others)]
+        if merge is not None and survivor is not None:
             yield from effects.load_unmerge(work, merge, merged, survivor)
 
     def _announce(

@@ -139,3 +139,33 @@ def test_the_erasure_of_the_survivor_keeps_the_skills_of_the_living_merged_id() 
     erase(owner, "volunteer", living, "erasure_2")
     assert [merge.tags for merge in owner.engine.all(VolunteerMerge)] == [()]
     assert ids(owner.ask(LookUpVolunteers(phone=LIVING), STAFF)) == []
+
+
+@pytest.mark.parametrize("kind", ["volunteer", "donor"])
+def test_a_living_id_is_parted_though_the_one_that_brought_it_along_was_merged_on_and_erased(kind: str) -> None:
+    if kind == "volunteer":
+        owner = Owner(VOLUNTEERING)
+        living, between, last = (volunteer(owner, f"+861380000000{nth}", **SKILLS) for nth in range(1, 4))
+        merge = lambda one, into: owner.do(MergeVolunteers(volunteer_id=one, into_id=into))  # noqa: E731
+        part = lambda one: owner.do(UnmergeVolunteers(volunteer_id=one, reason_code="different_people"))  # noqa: E731
+    else:
+        owner = Owner(CHARITY)
+        living, between, last = (donor(owner, f"+861380000000{nth}") for nth in range(1, 4))
+        merge = lambda one, into: owner.do(MergeDonors(donor_id=one, into_id=into))  # noqa: E731
+        part = lambda one: owner.do(UnmergeDonors(donor_id=one, reason_code="different_people"))  # noqa: E731
+    merge(living, between)
+    merge(between, last)
+    with pytest.raises(Refused) as refused:
+        part(living)
+    assert (refused.value.rule, refused.value.values["id"]) == ("merge_followed_by_another", between)
+    erase(owner, kind, between)
+    part(living)
+    identities = {one.id: (one.survivor, one.others) for one in owner.engine.all(Identity)}
+    assert identities == {living: (living, ()), between: (last, ()), last: (last, (between,))}
+    merge(living, last)
+    part(living)
+    with pytest.raises(Refused) as refused:
+        part(between)
+    assert refused.value.rule == "person_erased"
+    if kind == "volunteer":
+        assert set(owner.engine.one(Volunteer, living).tags) == {"any", "medical_escort", "lang:uig"}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from erasing import erasure_of
 from volunteering_in_memory import COMMUNITY, OTHER_DISTRICT, VolunteeringInMemory
 
 from services.volunteering.dispatch.domain.staffing import Staffing
@@ -58,6 +59,24 @@ class TestChains:
         service.unmerge(first)
         assert [hold.dispatch_id for hold in service.person(first).bookings] == [dispatch]
         assert all(identity.alone and not identity.others for identity in service.engine.all(Identity))
+
+    def test_promises_and_record_go_back_past_an_id_that_was_merged_on_and_then_erased(self, twice: Twice) -> None:
+        service, first, second = twice
+        last = service.volunteer()
+        service.promise("need_0", first)
+        service.serve("need_0")
+        service.wait(timedelta(days=2))
+        dispatch = service.promise("need_1", first, starts=timedelta(days=3))
+        service.merge(first, second)
+        service.merge(second, last)
+        service.engine.event(erasure_of(("volunteer", second), erasure_id="erasure_1"))
+        for _ in range(20):
+            service.wait(timedelta(seconds=1))
+        answer = service.unmerge(first)
+        assert [(one.dispatch_id, one.outcome) for one in answer.dispatches][-1:] == [(dispatch, "returned")]
+        assert [hold.dispatch_id for hold in service.person(first).bookings] == [dispatch]
+        assert (service.person(first).kept, service.person(last).kept, service.person(last).bookings) == (1, 0, ())
+        assert service.broken_laws() == []
 
     def test_merges_into_one_id_are_undone_in_any_order(self, twice: Twice) -> None:
         service, one, survivor = twice
