@@ -9,13 +9,12 @@ from pydantic_core import to_json
 from stacks import Servers
 
 from deploy.lianshan.erasures import replay_erasures
-from deploy.lianshan.erasures.people import ENDED, REGISTERED
+from deploy.lianshan.erasures.people import collection_of
 from deploy.lianshan.stores import Stores, open_stores
 from services.charity.donors.domain import Donor
 from services.stations.needs.domain.need import Need
-from services.stations.needs.erasure import ENDED as NEEDS_ENDED
 from services.volunteering.matching.domain.volunteers import Volunteer
-from shared.contracts.persons import PersonReference
+from shared.contracts.persons import OWNERS, PersonReference
 from shared.engine.amqp.letter_content import Content, seal_content
 from shared.people.journal import FIRST, JournalEntry
 from shared.runtime.vault import Vault
@@ -118,5 +117,4 @@ def test_failed_commands_are_searched_by_all_that_the_backup_has_of_a_person(sto
 
 def test_the_replay_knows_a_person_as_the_services_do() -> None:
     entities = {"volunteer": Volunteer, "donor": Donor, "need": Need}
-    assert {kind: entity.collection for kind, entity in entities.items()} == REGISTERED
-    assert ENDED == NEEDS_ENDED
+    assert {kind: collection_of(kind) for kind in OWNERS} == {kind: one.collection for kind, one in entities.items()}

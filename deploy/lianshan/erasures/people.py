@@ -31,11 +31,11 @@ def _may_erase(stores: Stores, person: PersonReference, reach: str) -> bool:
 
 
 def _find_person(stores: Stores, person: PersonReference) -> Document | None:
-    rows = stores.collection(OWNERS[person.kind], _collection_of(person.kind))
+    rows = stores.collection(OWNERS[person.kind], collection_of(person.kind))
     return rows.find_one({"_id": person.id}, {"area": 1, "state": 1, "serving": 1}, max_time_ms=MAX_MILLIS)
 
 
-def _collection_of(kind: PersonKind) -> str:
+def collection_of(kind: PersonKind) -> str:
     """Return the collection by which the owner knows a person of that kind, as the owner declares it."""
     held = (holding for holding in DECLARATIONS[OWNERS[kind]].holdings if holding.registers)
     return next(holding.collection for holding in held if holding.kind == kind)
