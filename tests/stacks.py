@@ -32,7 +32,15 @@ STACK_SECONDS = 240.0
 ROOM_SECONDS = 180.0
 ROOMS_AHEAD = 4
 FORGET_SECONDS = 15
-NO_QUIET_HOURS: Final = {"LIANSHAN_QUIET_FROM": "00:00", "LIANSHAN_QUIET_UNTIL": "00:00"}
+AT_ANY_HOUR: Final = {
+    "LIANSHAN_QUIET_FROM": "00:00",
+    "LIANSHAN_QUIET_UNTIL": "00:00",
+    "LIANSHAN_STANDING_FROM": "00:00",
+    "LIANSHAN_STANDING_UNTIL": "24:00",
+    "LIANSHAN_STANDING_DAY_HOURS": "24",
+    "LIANSHAN_STANDING_WEEK_HOURS": "168",
+}
+"""A stack without a movable clock has the time of day at which the tests happen to run."""
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of `http://` addresses: else each one reads the system's certificates, in 30 ms of CPU. Trusts nobody."""
 
@@ -138,8 +146,7 @@ class Isolated:
             "LIANSHAN_MONGO_URI": self.mongo_uri,
             "LIANSHAN_DATABASE_PREFIX": self.database_prefix,
             "LIANSHAN_DATA_KEY": self.data_key,
-            # A stack without a movable clock has the time of day at which the tests happen to run.
-            **NO_QUIET_HOURS,
+            **AT_ANY_HOUR,
             "EVENTLET_NO_GREENDNS": "yes",
             "PYTHONPATH": str(SOURCE),
         }

@@ -170,6 +170,8 @@ def test_a_volunteer_changes_pauses_leaves_and_comes_back_over_http(api: httpx.C
     changed = api.post(f"{path}/change", json={"skills": ["cooking"], "standing_acceptance": False})
     assert (changed.status_code, changed.json()["skills"]) == (200, ["cooking"]), changed.text
     assert changed.json()["standing_acceptance"] is False
+    terms = api.get(f"{path}/standing-acceptance").json()
+    assert (terms["standing_acceptance"], terms["always_asked"] != []) == (False, True)
     stale = api.post(f"{path}/pause", json={}, headers={"If-Match": seen})
     assert (stale.status_code, stale.json()["rule"]) == (412, "version_not_current")
     assert api.post(f"{path}/change", json={"skills": ["flying"]}).json()["errors"][0]["field"] == "skills.0"

@@ -100,6 +100,10 @@ def serving(
         # The same figures at any hour.
         "LIANSHAN_QUIET_FROM": "00:00",
         "LIANSHAN_QUIET_UNTIL": "00:00",
+        "LIANSHAN_STANDING_FROM": "00:00",
+        "LIANSHAN_STANDING_UNTIL": "24:00",
+        "LIANSHAN_STANDING_DAY_HOURS": "24",
+        "LIANSHAN_STANDING_WEEK_HOURS": "168",
         "BENCH_SAMPLES": str(bench.samples_file),
         "EVENTLET_NO_GREENDNS": "yes",
     }

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from shared.contracts.stations.needs import ConfirmNeed
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
 from shared.contracts.volunteering.people import ChangeVolunteer, EndVolunteering, PauseVolunteer
 from tests.stories.stage import HOUR, Stage
 from tests.stories.told import lets_time_pass, story
@@ -61,10 +61,48 @@ def who_pauses_is_not_asked_until_the_end_of_the_pause(city: Stage) -> None:
     city.reaches(need, "ready")
     city.send(PauseVolunteer(volunteer_id=someone, until=city.now() + timedelta(hours=20)))
     city.until(lambda: len(city.dispatches(need, "cancelled")) == 1, "the promise is given back")
-    begins = city.now() + timedelta(hours=40)
+    begins = city.now() + timedelta(hours=48)
     slot = {"headcount": 1, "starts_at": begins, "ends_at": begins + HOUR}
     later = city.ask(station, volunteers=slot, due=begins + 2 * HOUR)
     city.until(lambda: bool(city.need(later).get("staffing", {}).get("waiting")), "nobody is there for it now")
     city.wait(timedelta(hours=20, minutes=1))
     city.until(lambda: shown_state(city, someone) == "active", "the volunteer is back")
     city.reaches(later, "ready")
+
+
+@lets_time_pass
+def standing_acceptance_ends_at_night_after_six_hours_and_where_the_way_is_too_long(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.to_morning()
+    city.volunteer(city.home, standing=True)
+    nine = city.now()
+
+    def ask(starts: int, hours: int, lon: float = 113.1) -> str:
+        begins = nine + starts * HOUR
+        slot = {"headcount": 1, "starts_at": begins, "ends_at": begins + hours * HOUR}
+        place = {"lon": lon, "lat": 23.1}
+        return city.ask(station, volunteers=slot, due=begins + (hours + 1) * HOUR, location=place)
+
+    within = ask(1, 4)
+    city.reaches(within, "ready")
+    far = ask(5, 1, lon=113.33)  # 24 km away, without a gap
+    city.until(lambda: bool(city.need(far).get("staffing", {}).get("waiting")), "the way is too long")
+    more = ask(6, 3)
+    (offer,) = city.offers(more, 1)
+    night = ask(14, 1)
+    city.offers(night, 1)
+    city.send(AcceptOffer(dispatch_id=offer))
+    city.reaches(more, "ready")
+    assert city.dispatches(far) == []
+
+
+@story
+def a_booking_never_asked_for_is_given_back_at_once_and_the_volunteer_stays_reliable(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.volunteer(city.home, standing=True)
+    need = city.ask(station, people=1)
+    city.reaches(need, "ready")
+    (booking,) = (row["_id"] for row in city.dispatches(need))
+    city.send(DeclineOffer(dispatch_id=booking))
+    city.reaches(need, "published")
+    city.until(lambda: len(city.dispatches(need, "declined")) == 1, "the booking is given back")

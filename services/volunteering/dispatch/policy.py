@@ -28,6 +28,8 @@ class DispatchPolicy(Policy):
     """Whether needs of the highest urgency ask in the quiet hours, and their time to answer runs then."""
     most_asks: int = Field(default=3, ge=1, le=20)
     """How often one person who does not answer is asked for the same need."""
+    standing_grace_seconds: int = Field(default=2 * 3600, ge=0, le=7 * 24 * 3600)
+    """How long a booking made unasked may be given back without effect on reliability, the quiet hours not counted."""
     wave_factor: int = Field(default=2, ge=1, le=10)
     """Offers that go out for each person still missing."""
     check_in_early_minutes: int = Field(default=60, ge=0, le=24 * 60)
@@ -44,6 +46,11 @@ class DispatchPolicy(Policy):
     def longest_offer(self) -> timedelta:
         """`offer_longest_seconds` as a duration."""
         return timedelta(seconds=self.offer_longest_seconds)
+
+    @cached_property
+    def standing_grace(self) -> timedelta:
+        """`standing_grace_seconds` as a duration."""
+        return timedelta(seconds=self.standing_grace_seconds)
 
     def quiet_hours(self, zone: ZoneInfo) -> QuietHours:
         """Return the quiet hours of a city in that time zone."""

@@ -5,8 +5,17 @@ from typing import Final
 
 from services.volunteering.dispatch.domain.answers import dispatch_answer, staffing_answer
 from services.volunteering.dispatch.domain.staffing import Staffing, need_of
+from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.storage import MAX_MILLIS
-from shared.contracts.volunteering.dispatch import DispatchAnswer, ReadDispatch, ReadStaffing, StaffingAnswer
+from services.volunteering.matching.policy import MatchingPolicy
+from shared.contracts.volunteering.dispatch import (
+    DispatchAnswer,
+    ReadDispatch,
+    ReadStaffing,
+    ReadStandingTerms,
+    StaffingAnswer,
+    StandingTerms,
+)
 from shared.engine import Census, QueryTable, Store
 
 MOST_COUNTED: Final = 100_000
@@ -26,6 +35,24 @@ def read_staffing(query: ReadStaffing, store: Store) -> StaffingAnswer | None:
     return None if staffing is None else staffing_answer(staffing)
 
 
+def read_standing_terms(
+    _: ReadStandingTerms, __: Store, policy: DispatchPolicy, matching_policy: MatchingPolicy
+) -> StandingTerms:
+    """Return the bounds within which standing acceptance confirms a volunteer unasked."""
+    return StandingTerms(
+        day_hours=matching_policy.standing_day_hours,
+        week_hours=matching_policy.standing_week_hours,
+        begins=matching_policy.standing_from,
+        ends=matching_policy.standing_until,
+        minors_begin=matching_policy.minors_from,
+        minors_end=matching_policy.minors_until,
+        always_asked=tuple(sorted(matching_policy.asked_always)),
+        grace_minutes=policy.standing_grace_seconds // 60,
+        travel_kilometres_an_hour=matching_policy.travel_kilometres_an_hour,
+        travel_free_metres=matching_policy.travel_free_metres,
+    )
+
+
 def _find_staffing(store: Store, need_id: str) -> Staffing | None:
     found = store[Staffing.collection].find_one({"_id": need_id}, max_time_ms=MAX_MILLIS)
     return None if found is None else Staffing.from_document(found)
@@ -39,4 +66,8 @@ def count_waiting(store: Store, _: datetime) -> dict[str, float]:
 
 
 CENSUSES: Final = (Census("lianshan_staffings_waiting", "Needs that still look for volunteers.", count_waiting),)
-QUERIES: Final[QueryTable] = {ReadDispatch: read_dispatch, ReadStaffing: read_staffing}
+QUERIES: Final[QueryTable] = {
+    ReadDispatch: read_dispatch,
+    ReadStaffing: read_staffing,
+    ReadStandingTerms: read_standing_terms,
+}

@@ -13,7 +13,8 @@ from pymongo.database import Database
 from services.volunteering.dispatch.domain.dispatch_states import ASKED_AGAIN
 from services.volunteering.dispatch.domain.freed import FreedVolunteer
 from services.volunteering.dispatch.domain.staffing import Staffing
-from services.volunteering.matching.domain.scoring import MAX_METRES, METRES_A_DEGREE
+from services.volunteering.matching.domain.distances import METRES_A_DEGREE
+from services.volunteering.matching.domain.scoring import MAX_METRES
 from shared.engine import Query
 from shared.engine.decide.schema import Document
 

@@ -14,7 +14,7 @@ from services.volunteering.dispatch.domain.explanation import IN_VAIN, explain_p
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, skilled_pool
 from services.volunteering.matching.candidate_search import CandidateSearch, Searching, search_rings
-from services.volunteering.matching.domain.requirement import Demand
+from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.rings import RINGS
 from services.volunteering.matching.domain.scoring import Candidate, find_suitable, take_offers, take_standing
 from services.volunteering.matching.domain.volunteers import Volunteer, booked, offered, released
@@ -182,7 +182,7 @@ def _engage(
     staffing = decision.before
     for candidate in standing:
         dispatch = decision.add(candidate.volunteer_id, "accepted", RINGS[candidate.ring], candidate.why, None)
-        work.put(booked(candidate.volunteer, staffing.hold(dispatch.id), decision.now))
+        work.put(booked(candidate.volunteer, staffing.hold(dispatch.id), decision.now, staffing.place))
     expires_at = _deadline_of_wave(decision, zone) if offers else decision.now
     for candidate in offers:
         dispatch = decision.add(candidate.volunteer_id, "offered", RINGS[candidate.ring], candidate.why, expires_at)

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.volunteering.matching.domain.availability import DAY, covers
-from services.volunteering.matching.domain.requirement import Demand, Requirement
+from services.volunteering.matching.domain.demand import Demand
+from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.domain.rings import RINGS, ring_area, rings_for
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.matching.storage import (
@@ -52,12 +53,14 @@ def load_pools(
     `first`, the `first_pool`, is loaded already. To be used before the turn: a batch widens its rings together, search
     by search.
     """
-    requirement, people, enough, already, max_offers = demand
+    requirement, people, enough, already, max_offers, bounds = demand
+    # Nobody is confirmed unasked at night or for a risky need: then all are looked for alike.
+    unasked = bounds.allow_slot(requirement)
     rings = rings_for(requirement.area)
     found = work.find(first)
     fitting = _fit_slot(found, requirement, already)
     pools = [Pool(rings[0], first, tuple(v.id for v in found), full=True)]
-    if sum(v.standing for v in fitting) >= people:
+    if unasked and sum(v.standing for v in fitting) >= people:
         return pools
     if len(fitting) < enough:
         # The first pool lacks people with something else that day, and the other replicas' parts: the innermost ring
@@ -67,13 +70,13 @@ def load_pools(
             query = ring_pool(requirement, ring, enough, max_offers, already)
             work = yield [query]
             pools.append(_pool(ring, query, found := work.find(query)))
-            if len(found) >= enough or sum(v.standing for v in found) >= people:
+            if len(found) >= enough or (unasked and sum(v.standing for v in found) >= people):
                 break
         else:
             # Nobody is left to ask: the reasons against the rest will be wanted in the turn, where loading is dear.
             yield [skilled_pool(requirement)]
             return pools
-    if pools[-1].full and sum(v.standing for v in found) < people:
+    if unasked and pools[-1].full and sum(v.standing for v in found) < people:
         # There are enough people to ask, but farther out in the same ring may live some with standing acceptance.
         query = ring_pool(requirement, pools[-1].ring, enough, max_offers, already, standing=True)
         work = yield [query]

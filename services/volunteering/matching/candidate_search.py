@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.volunteering.matching.candidate_pools import MOST_WANTED, Pools, ring_pool
-from services.volunteering.matching.domain.requirement import Demand
+from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.rings import rings_for
 from services.volunteering.matching.domain.scoring import Candidate, Rejected, rank
 from services.volunteering.matching.domain.volunteers import Volunteer
@@ -35,7 +35,7 @@ class CandidateSearch:
     @property
     def confirmable(self) -> bool:
         """Whether enough can be confirmed without being asked."""
-        return sum(c.volunteer.standing for c in self.candidates) >= self.demand.people
+        return sum(c.unasked for c in self.candidates) >= self.demand.people
 
     @property
     def enough(self) -> bool:
@@ -75,7 +75,7 @@ def _search_further(work: UnitOfWork, search: CandidateSearch, ring: int, *, at_
 
     In a ring that nobody has looked at yet both are loaded `at_once`: the rounds of loading in a turn are few.
     """
-    requirement, _, _, already, max_offers = search.demand
+    requirement, already, max_offers = search.demand.requirement, search.demand.already, search.demand.max_open_offers
     standing, everyone = (
         ring_pool(requirement, ring, MOST_WANTED, max_offers, already, standing=only) for only in (True, False)
     )

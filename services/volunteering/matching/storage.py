@@ -15,7 +15,8 @@ from pymongo import ASCENDING, GEOSPHERE, IndexModel
 from pymongo.database import Database
 
 from services.volunteering.matching.domain.availability import WEEK, Windows, covers, touches
-from services.volunteering.matching.domain.scoring import MAX_METRES, METRES_A_DEGREE
+from services.volunteering.matching.domain.distances import METRES_A_DEGREE
+from services.volunteering.matching.domain.scoring import MAX_METRES
 from services.volunteering.matching.domain.volunteers import Hold, Volunteer, is_free
 from services.volunteering.matching.tag_rarity import MAX_MILLIS, sort_by_rarity
 from shared.contracts.areas import CITY_DIGITS, COMMUNITY_DIGITS

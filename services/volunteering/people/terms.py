@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.matching.domain.absence import is_away_at, with_tags
 from services.volunteering.matching.domain.availability import covers, week_slot, windows_of
+from services.volunteering.matching.domain.distances import metres_between
 from services.volunteering.matching.domain.rings import areas_around, ring_of
-from services.volunteering.matching.domain.scoring import MAX_METRES, metres_between
+from services.volunteering.matching.domain.scoring import MAX_METRES
 from services.volunteering.matching.domain.volunteers import Volunteer, show, tags_of
 from services.volunteering.people.domain import VolunteerPerson, place_of, require_narrow_area, rounded
 from shared.contracts.volunteering.people import ChangeVolunteer

@@ -198,3 +198,33 @@ class ReadStaffing(Query[StaffingAnswer | None]):
     to: ClassVar[str] = "volunteering"
     type: ClassVar[str] = "ReadStaffing"
     need_id: Id
+
+
+class StandingTerms(Answer):
+    """The bounds within which standing acceptance confirms a volunteer unasked; beyond them the volunteer is asked.
+
+    Hours a day and week count everything promised. `begins` and `ends` are times of day, `HH:MM` of the city, between
+    which the slot lies. Minors are never confirmed unasked, and asked only between `minors_begin` and `minors_end`.
+    `always_asked` are the themes and groups for whose needs everybody is asked. Within `grace_minutes` a booking made
+    unasked may be given back without effect on reliability. The way between two services is reckoned at
+    `travel_kilometres_an_hour`, beyond the first `travel_free_metres`.
+    """
+
+    day_hours: int
+    week_hours: int
+    begins: str
+    ends: str
+    minors_begin: str
+    minors_end: str
+    always_asked: tuple[str, ...]
+    grace_minutes: int
+    travel_kilometres_an_hour: int
+    travel_free_metres: int
+
+
+@query
+class ReadStandingTerms(Query[StandingTerms]):
+    """Read the bounds of standing acceptance in this city."""
+
+    to: ClassVar[str] = "volunteering"
+    type: ClassVar[str] = "ReadStandingTerms"

@@ -198,6 +198,7 @@ def need_event(
     languages: tuple[str, ...] = (),
     groups: tuple[str, ...] = (),
     urgency: str = "normal",
+    theme: str = "elderly_care",
     people: bool = True,
 ) -> CloudEvent:
     """The event of stations about a need; its slot begins `starts` after the start of the test."""
@@ -206,7 +207,7 @@ def need_event(
         headcount=headcount, skills=skills, languages=languages, starts_at=begins, ends_at=begins + lasts
     )
     data = kind(
-        need_id=need, version=version, state="published", station_id="st_1", area=area, theme="elderly_care",
+        need_id=need, version=version, state="published", station_id="st_1", area=area, theme=theme,
         urgency=urgency, score=score, due=begins + lasts, place=place, beneficiaries=1,
         beneficiary_groups=groups, volunteers=asked if people else None, published_at=now,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from shared.contracts.identity_numbers import known_birth_year
 from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import Place
 from shared.contracts.persons import PersonKind
+from shared.contracts.volunteering.dispatch import StandingTerms
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerPersonAnswer, VolunteerState, Window
 
 
@@ -89,6 +90,12 @@ def volunteer_from_view(
         availability=person.availability,
         merged_ids=list(known.merged_ids),
     )
+
+
+class StandingAnswer(StandingTerms, Answer):
+    """The bounds of standing acceptance, and whether this volunteer has given it."""
+
+    standing_acceptance: bool
 
 
 class FoundPerson(Answer):

@@ -11,6 +11,7 @@ from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.merges.identities import Known, find_known, find_person, survivor_rule
 from services.gateway.features.people.answer import (
     NOBODY,
+    StandingAnswer,
     VolunteerAnswer,
     VolunteerPerson,
     volunteer_from_view,
@@ -31,6 +32,7 @@ from shared.contracts.access import Actor
 from shared.contracts.catalogue.entries import Kind
 from shared.contracts.messages import Command, Label
 from shared.contracts.volunteering import people as contract
+from shared.contracts.volunteering.dispatch import ReadStandingTerms
 from shared.contracts.volunteering.people import (
     ChangeVolunteer,
     EndVolunteering,
@@ -116,6 +118,17 @@ async def read_volunteer(request: Request, volunteer_id: str, caller: Reader, ba
         person = NOBODY if found is None else VolunteerPerson.of(found)
     shown = volunteer_from_view(view, person, known)
     return reply(await backend.external_ids.named_one(caller, "volunteering", shown))
+
+
+@router.get("/v1/volunteers/{volunteer_id}/standing-acceptance", **describe(StandingAnswer))
+async def read_standing_acceptance(volunteer_id: str, caller: Reader, backend: TheBackend) -> Response:
+    """Show whether the volunteer may be confirmed unasked, and the bounds of that: beyond them one is asked."""
+    known = await find_person(backend.views, volunteer_id)
+    view = await backend.views.one(VolunteerView, known.id, caller)
+    if view is None:
+        raise not_found("volunteer", volunteer_id)
+    terms = await backend.queries.ask(ReadStandingTerms())
+    return reply(StandingAnswer(standing_acceptance=view.standing_acceptance, **terms.model_dump()))
 
 
 @router.post("/v1/volunteers/{volunteer_id}/change", **describe(VolunteerAnswer, body=VolunteerChange))

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
+from services.volunteering.dispatch.policy import DispatchPolicy
 from shared.contracts.refusals import Refused
 
 NO_SHOW_GRACE: Final = timedelta(minutes=30)
@@ -46,3 +48,13 @@ def is_late_withdrawal(staffing: Staffing, dispatch: Dispatch, now: datetime) ->
     The 24 hours are those of Karrot's late leave, https://github.com/karrot-dev/karrot-backend.
     """
     return dispatch.state == "accepted" and now > staffing.starts_at - LATE_WITHDRAWAL
+
+
+def is_in_grace(dispatch: Dispatch, now: datetime, policy: DispatchPolicy, zone: ZoneInfo) -> bool:
+    """Return whether a booking that was made unasked may be given back without effect on reliability.
+
+    The time of grace does not run in the quiet hours.
+    """
+    if not dispatch.standing or dispatch.made_at is None:
+        return False
+    return now <= policy.quiet_hours(zone).pass_outside(dispatch.made_at, policy.standing_grace)

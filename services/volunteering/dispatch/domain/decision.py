@@ -102,6 +102,7 @@ class StaffingDecision:
             ring=ring,
             wave=self.wave,
             standing=expires_at is None,
+            made_at=self.now,
             expires_at=expires_at,
             checked_in_at=None,
             checked_out_at=None,

@@ -6,7 +6,8 @@ from services.volunteering.dispatch.domain.decision import MAX_CHANGES
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.domain.availability import week_slot
-from services.volunteering.matching.domain.requirement import Demand, Requirement
+from services.volunteering.matching.domain.demand import Demand
+from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.policy import MatchingPolicy
 
 
@@ -27,6 +28,7 @@ def demand_of(
         # Sorted, so that equal searches are equal.
         already=tuple(sorted({dispatch.volunteer_id for dispatch in dispatches})),
         max_open_offers=matching_policy.max_open_offers,
+        bounds=matching_policy.standing_bounds,
     )
 
 
@@ -43,4 +45,5 @@ def _requirement_of(staffing: Staffing, matching_policy: MatchingPolicy) -> Requ
         week=week_slot(staffing.starts_at, staffing.ends_at, matching_policy.city_zone),
         year=staffing.starts_at.year,
         older_old=staffing.older_old,
+        risky=not matching_policy.asked_always.isdisjoint((staffing.theme, *staffing.groups)),
     )

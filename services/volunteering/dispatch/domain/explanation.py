@@ -37,6 +37,8 @@ _COUNTED: Final[Mapping[str, Callable[[int], Reason]]] = {
     "asked_before": lambda count: reason("asked_before", count=count),
     "booked_then": lambda count: reason("booked_then", count=count),
     "unavailable_then": lambda count: reason("unavailable_then", count=count),
+    "no_time_to_travel": lambda count: reason("no_time_to_travel", count=count),
+    "outside_minors_hours": lambda count: reason("outside_minors_hours", count=count),
     "too_many_open_offers": lambda count: reason("too_many_open_offers", count=count),
 }
 """The reasons against the people of a ring, by the words of `scoring`."""

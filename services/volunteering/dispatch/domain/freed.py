@@ -8,7 +8,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.volunteering.matching.domain.availability import Windows, covers, week_slot
-from services.volunteering.matching.domain.scoring import BANDS, MAX_METRES, metres_between
+from services.volunteering.matching.domain.distances import metres_between
+from services.volunteering.matching.domain.scoring import BANDS, MAX_METRES
 from services.volunteering.matching.domain.volunteers import Hold, Volunteer, hold_of, is_free, last_past
 from shared.contracts.areas import city_of
 

@@ -32,7 +32,7 @@ Ended = Literal["", "cancelled", "unmet", "confirmed"]
 class Dispatch(BaseModel):
     """One volunteer's part: first an offer (邀约), then a booking.
 
-    `missed` is set where its withdrawal counted against reliability.
+    `missed` is set where its withdrawal counted against reliability. `made_at` is None where release 0.2 made it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,6 +44,7 @@ class Dispatch(BaseModel):
     ring: Ring
     wave: int
     standing: bool = False
+    made_at: datetime | None = None
     expires_at: datetime | None = None
     checked_in_at: datetime | None = None
     checked_out_at: datetime | None = None
@@ -60,7 +61,8 @@ class Staffing(Entity):
 
     `watch_at` is the instant of its next recheck, `waiting_in` the city whose waiting list it is on. `searches` counts
     the searches in a row that left it short, `wave` the waves of offers; `wave_open` is set while a part of the wave
-    has still to go out. Stored by release 0.2 it has no urgency, and counts as a normal one.
+    has still to go out. Stored by release 0.2 it has no urgency, theme and
+    groups, and counts as a normal one without risk.
     """
 
     collection: ClassVar[str] = "staffings"
@@ -74,6 +76,8 @@ class Staffing(Entity):
     ends_at: datetime
     score: int
     urgency: str = "normal"
+    theme: str = ""
+    groups: tuple[str, ...] = ()
     state: StaffingState = "searching"
     ended: Ended = ""
     wave: int = 0
@@ -148,6 +152,8 @@ def staffing_for(need: NeedSnapshot) -> Staffing | None:
         ends_at=max(_whole_second(request.ends_at), starts_at + timedelta(seconds=1)),
         score=need.score,
         urgency=need.urgency,
+        theme=need.theme,
+        groups=need.beneficiary_groups,
     )
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.answers import dispatch_answer
-from services.volunteering.dispatch.domain.attendance import is_late_withdrawal
+from services.volunteering.dispatch.domain.attendance import is_in_grace, is_late_withdrawal
 from services.volunteering.dispatch.domain.decision import MAX_CHANGES, StaffingDecision
 from services.volunteering.dispatch.domain.dispatch_states import require_state
 from services.volunteering.dispatch.domain.expiry import has_expired
@@ -21,19 +21,20 @@ from services.volunteering.dispatch.vacancies import (
     withdraw_offers,
 )
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
-from services.volunteering.matching.domain.volunteers import Volunteer, answered, booked, excused, released
+from services.volunteering.matching.domain.standing import StandingBounds
+from services.volunteering.matching.domain.volunteers import Hold, Volunteer, answered, booked, excused, released
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.dispatch import AcceptOffer, DeclineOffer
 from shared.engine import Handling, Incoming, Load, UnitOfWork, take_turn
 
 
-def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy) -> Handling:
+def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy, matching_policy: MatchingPolicy) -> Handling:
     """Book the volunteer; once nobody is missing, the other offers are taken back. Answers the dispatch.
 
     A decline or withdrawal is taken back while a place is open; it then counts no longer against reliability. Raises
     Refused("wrong_state") for a dispatch that is neither an open offer nor declined, or where enough have accepted, and
-    Refused("conflict", rule "nobody is booked twice") where another booking overlaps the slot.
+    Refused("conflict") where another booking overlaps the slot, or the way from or to it is too long.
     """
     command = message.data
     work = yield from take_turn(partial(load_dispatch, message, more=_load_other_offers))
@@ -42,7 +43,10 @@ def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy) -> Hand
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
     _require_acceptable(decision, dispatch, volunteer)
     volunteer = excused(volunteer) if dispatch.missed else volunteer
-    work.put(booked(volunteer, staffing.hold(dispatch.id), decision.now))
+    hold = staffing.hold(dispatch.id)
+    after = booked(volunteer, hold, decision.now, staffing.place)
+    require_reachable(volunteer, staffing.place, hold, matching_policy.standing_bounds)
+    work.put(after)
     accepted = decision.change(dispatch, state="accepted", expires_at=None, missed=False)
     work = yield from withdraw_offers(work, decision)
     return dispatch_answer(conclude(work, decision), accepted)
@@ -71,7 +75,9 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
             allowed="offered,accepted",
         )
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
-    late = is_late_withdrawal(staffing, dispatch, decision.now)
+    late = is_late_withdrawal(staffing, dispatch, decision.now) and not is_in_grace(
+        dispatch, decision.now, policy, zone
+    )
     work.put(answered(released(volunteer, dispatch.id, decision.now, missed=late), decision.now))
     declined = decision.change(dispatch, state="declined", expires_at=None, missed=late)
     if dispatch.state == "accepted":
@@ -91,6 +97,14 @@ def _require_acceptable(decision: StaffingDecision, dispatch: Dispatch, voluntee
         raise Refused("wrong_state", "offer_expired", field="dispatch_id")
     if decision.missing <= 0:
         raise Refused("wrong_state", "enough_accepted", field="dispatch_id")
+
+
+def require_reachable(volunteer: Volunteer, place: tuple[float, float], hold: Hold, bounds: StandingBounds) -> None:
+    """Raise Refused("conflict") where the way between the slot and another booking takes longer than there is time."""
+    found = bounds.find_unreachable(volunteer, place, hold.starts, hold.ends)
+    if found is not None:
+        other, minutes = found
+        raise Refused("conflict", "way_too_long", field="dispatch_id", other=other.dispatch_id, minutes=minutes)
 
 
 def _load_other_offers(staffing: Staffing) -> list[Load]:

@@ -18,7 +18,7 @@ from services.volunteering.dispatch.storage import OverdueStaffings
 from services.volunteering.dispatch.timers import PatrolDue, StaffingDue, recheck_soon
 from services.volunteering.dispatch.vacancies import refill_vacancies
 from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, first_pool, load_pools
-from services.volunteering.matching.domain.requirement import Demand
+from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.timebank.policy import TimebankPolicy
 from shared.engine import TURN, Get, Handling, Incoming, Load, Loading, UnitOfWork, take_turn

@@ -24,8 +24,11 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from services.volunteering.matching.domain.availability import covers
-from services.volunteering.matching.domain.requirement import Demand, Requirement
+from services.volunteering.matching.domain.demand import Demand
+from services.volunteering.matching.domain.distances import METRES_A_DEGREE
+from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.domain.rings import RINGS, areas_around, ring_of
+from services.volunteering.matching.domain.standing import StandingBounds
 from services.volunteering.matching.domain.volunteers import (
     ANY_TAG,
     Volunteer,
@@ -65,8 +68,6 @@ SAME_POINTS: Final = 4
 
 _BAND_ENDS: Final = tuple(end for end, _ in BANDS)
 _NEAR_POINTS: Final = dict(BANDS)
-METRES_A_DEGREE: Final = 111_195.0
-"""Of latitude; within a city the flat approximation errs by less than a thousandth."""
 _PARTS: Final = ("distance", "fit", "availability", "fairness", "reliability", "younger_old")
 
 
@@ -85,6 +86,8 @@ class Candidate(NamedTuple):
     volunteer: Volunteer
     requirement: Requirement
     month: int
+    unasked: bool
+    """Whether standing acceptance confirms this one without an offer."""
 
     @property
     def points(self) -> tuple[int, ...]:
@@ -103,18 +106,13 @@ Rejected = dict[int, Counter[str]]
 """By ring: how many people were left out for which reason."""
 
 
-def metres_between(home: Sequence[float], place: Sequence[float]) -> float:
-    """Return the distance between two (longitude, latitude) points of one city, on the plane."""
-    return hypot((place[0] - home[0]) * cos(radians(home[1])), place[1] - home[1]) * METRES_A_DEGREE
-
-
 def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[list[Candidate], Rejected]:
     """Return the candidates of the pool, best first, and the reasons against the others by ring.
 
     Volunteers beyond the city or 30 km are left out silently.
     """
     month, past = month_of(now), last_past(now)
-    requirement, already, max_open_offers = demand.requirement, frozenset(demand.already), demand.max_open_offers
+    requirement, already, bounds = demand.requirement, frozenset(demand.already), demand.bounds
     candidates: list[Candidate] = []
     rejected: Rejected = {}
     # A degree of longitude shrinks towards the poles: the plane is stretched once for the whole pool.
@@ -126,30 +124,40 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[l
         far = hypot((lon - requirement.lon) * flatten, lat - requirement.lat) * METRES_A_DEGREE
         if ring is None or far > MAX_METRES:
             continue
-        if (reason := _reason_against(requirement, volunteer, already, max_open_offers, past)) is not None:
+        unasked = volunteer.standing and bounds.allow(volunteer, requirement)
+        if (reason := _reason_against(demand, volunteer, already, past, unasked=unasked)) is not None:
             rejected.setdefault(ring, Counter())[reason] += 1
             continue
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
         behind = -(sum(_points(requirement, volunteer, near, month)) // SAME_POINTS)
         spread = crc32(volunteer.id.encode(), seed)
-        candidates.append(Candidate(ring, behind, spread, volunteer.id, within, volunteer, requirement, month))
+        candidates.append(Candidate(ring, behind, spread, volunteer.id, within, volunteer, requirement, month, unasked))
     candidates.sort()
     return candidates, rejected
 
 
 def _reason_against(
-    requirement: Requirement, volunteer: Volunteer, already: Collection[str], max_open_offers: int, past: int
+    demand: Demand, volunteer: Volunteer, already: Collection[str], past: int, *, unasked: bool
 ) -> str | None:
     # These codes are stored with the staffing, counted by ring: enough to explain, nothing about one person.
     if volunteer.id in already:
         return "asked_before"
-    bookings = volunteer.bookings
+    requirement, bounds, bookings = demand.requirement, demand.bounds, volunteer.bookings
     if bookings and (has_most_bookings(bookings, past) or not is_free(bookings, requirement.starts, requirement.ends)):
         return "booked_then"
     if volunteer.windows and not covers(volunteer.windows, requirement.week):
         return "unavailable_then"
-    if not volunteer.standing and len(volunteer.offers) >= max_open_offers:
+    if not unasked and len(volunteer.offers) >= demand.max_open_offers:
         return "too_many_open_offers"
+    return _reason_of_bounds(bounds, requirement, volunteer)
+
+
+def _reason_of_bounds(bounds: StandingBounds, requirement: Requirement, volunteer: Volunteer) -> str | None:
+    if not bounds.allow_age(volunteer, requirement):
+        return "outside_minors_hours"
+    place = (requirement.lon, requirement.lat)
+    if bounds.find_unreachable(volunteer, place, requirement.starts, requirement.ends) is not None:
+        return "no_time_to_travel"
     return None
 
 
@@ -171,12 +179,12 @@ def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: in
 
 def take_standing(candidates: Sequence[Candidate], people: int) -> list[Candidate]:
     """Return the first `people` candidates with standing acceptance, near rings first: they are confirmed unasked."""
-    return [c for c in candidates if c.volunteer.standing][:people]
+    return [c for c in candidates if c.unasked][:people]
 
 
 def take_offers(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates to ask, near rings first."""
-    return [c for c in candidates if not c.volunteer.standing]
+    return [c for c in candidates if not c.unasked]
 
 
 def find_suitable(demand: Demand, asked: Iterable[Volunteer], *, now: datetime) -> list[Candidate]:

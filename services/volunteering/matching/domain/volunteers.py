@@ -4,6 +4,7 @@ The slots stand on the volunteer itself, so that the version guard of one docume
 (L4), however many replicas decide at once.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
@@ -25,6 +26,9 @@ BOOKINGS_KEPT: Final = timedelta(hours=24)
 """How long a past slot stays. A slot that began longer ago is not staffed, so none can overlap it unseen."""
 NOWHERE: Final = (0.0, 0.0)
 """The home of a volunteer whose data was erased: far from every city, and found by no tag."""
+DAY_SECONDS: Final = 24 * 3600
+DAYS_COUNTED: Final = 8
+"""Days for which the minutes of dropped slots are counted: a week, whatever the time zone."""
 MAX_BOOKINGS: Final = 60
 """Bookings with which a volunteer is given no other need: the document stays small however busy its owner is. Those
 who accept the offers that they have open have a few more.
@@ -46,7 +50,8 @@ class Volunteer(Entity):
     (year · 12 + month); `kept` counts the dispatches served, `missed` the no-shows and late withdrawals. `serving` is
     the dispatch that the volunteer is checked in to. `answered_month` is the month of the last offer declined or change
     of terms. One who is `away` has no tags, so that no search finds one; they are `kept_tags` until the return, at
-    `away_until` where the pause has an end.
+    `away_until` where the pause has an end. `places` are those of bookings, (dispatch, longitude, latitude); `spent`
+    are the minutes of slots that were dropped since, by UTC day since 1970, of the last eight days.
     """
 
     collection: ClassVar[str] = "volunteers"
@@ -68,6 +73,8 @@ class Volunteer(Entity):
     away: Literal["", "paused", "left"] = ""
     away_until: datetime | None = None
     kept_tags: tuple[str, ...] = ()
+    places: tuple[tuple[str, float, float], ...] = ()
+    spent: tuple[tuple[int, int], ...] = ()
 
     def to_document(self, only: AbstractSet[str] | None = None) -> Document:
         """Return the fields as MongoDB stores them; `home` is a coordinate pair, which a 2dsphere index reads."""
@@ -134,11 +141,24 @@ def _without_past(volunteer: Volunteer, now: datetime) -> Volunteer:
         for name, holds in slots.items()
         if any(hold.ends <= past for hold in holds)
     }
-    return volunteer.model_copy(update=update) if update else volunteer
+    if not update:
+        return volunteer
+    dropped = [hold for hold in volunteer.bookings if hold.ends <= past]
+    return volunteer.model_copy(update={**update, "spent": _with_spent(volunteer.spent, dropped, now)})
 
 
-def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
-    """Return the volunteer with the slot promised.
+def _with_spent(
+    spent: Iterable[tuple[int, int]], dropped: Iterable[Hold], now: datetime
+) -> tuple[tuple[int, int], ...]:
+    minutes = Counter(dict(spent))
+    for hold in dropped:
+        minutes[hold.starts // DAY_SECONDS] += (hold.ends - hold.starts) // 60
+    oldest = int(now.timestamp()) // DAY_SECONDS - DAYS_COUNTED
+    return tuple(sorted((day, served) for day, served in minutes.items() if day >= oldest))
+
+
+def booked(volunteer: Volunteer, hold: Hold, now: datetime, place: tuple[float, float]) -> Volunteer:
+    """Return the volunteer with the slot at that place promised.
 
     Raises Refused("conflict", rule "nobody is booked twice") where another booking overlaps the slot.
     """
@@ -149,11 +169,18 @@ def booked(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
     return volunteer.model_copy(
         update={
             "bookings": (*volunteer.bookings, hold),
+            "places": (*_places_of(volunteer), (hold.dispatch_id, *place)),
             "offers": _without(volunteer.offers, hold.dispatch_id) if volunteer.offers else (),
             "month": month,
             "taken": volunteer.taken + 1 if volunteer.month == month else 1,
         }
     )
+
+
+def _places_of(volunteer: Volunteer) -> tuple[tuple[str, float, float], ...]:
+    """Return the places of the bookings that the volunteer still has."""
+    own = {hold.dispatch_id for hold in volunteer.bookings}
+    return tuple(place for place in volunteer.places if place[0] in own)
 
 
 def offered(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
@@ -210,7 +237,16 @@ def show(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 def forgotten(volunteer: Volunteer) -> Volunteer:
     """Return the volunteer without the facts that matching goes by: no search finds one without tags."""
-    facts = {"home": NOWHERE, "tags": (), "kept_tags": (), "windows": (), "birth_year": None, "standing": False}
+    facts = {
+        "home": NOWHERE,
+        "tags": (),
+        "kept_tags": (),
+        "places": (),
+        "spent": (),
+        "windows": (),
+        "birth_year": None,
+        "standing": False,
+    }
     return volunteer.model_copy(update=facts)
 
 

@@ -125,14 +125,13 @@ def test_a_mistaken_decline_is_taken_back_while_a_place_is_open(service: Volunte
 
 
 def test_a_withdrawal_that_is_taken_back_no_longer_counts_against_reliability(service: VolunteeringInMemory) -> None:
-    someone = service.volunteer(standing=True)
-    service.publish("need_1")
-    (row,) = service.dispatches("need_1")
-    service.decline(row.id)
+    someone = service.volunteer()
+    dispatch = service.promise("need_1", someone)
+    service.decline(dispatch)
     assert service.person(someone).missed == 1
-    service.accept(row.id)
+    service.accept(dispatch)
     assert service.person(someone).missed == 0
-    service.decline(row.id)
+    service.decline(dispatch)
     assert service.person(someone).missed == 1
 
 

@@ -71,9 +71,9 @@ def test_who_withdraws_is_replaced_and_free_again(service: VolunteeringInMemory)
 
 
 def test_withdrawing_late_counts_against_reliability_and_early_does_not(service: VolunteeringInMemory) -> None:
-    someone = service.volunteer(standing=True)
-    service.publish("soon")
-    service.publish("later", starts=72 * HOUR)
+    someone = service.volunteer()
+    service.promise("soon", someone)
+    service.promise("later", someone, starts=72 * HOUR)
     service.decline(service.dispatches("later")[0].id)
     assert service.person(someone).missed == 0
     service.decline(service.dispatches("soon")[0].id)

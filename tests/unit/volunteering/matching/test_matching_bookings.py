@@ -25,7 +25,7 @@ from shared.engine.decide.memory import START
 DAY = timedelta(days=1)
 NEXT = hold_of("dsp_next.1", START + HOUR, START + 2 * HOUR)
 CHANGES: dict[str, Callable[[Volunteer], Volunteer]] = {
-    "booked": lambda v: booked(v, NEXT, START),
+    "booked": lambda v: booked(v, NEXT, START, (116.3, 39.9)),
     "offered": lambda v: offered(v, NEXT, START),
     "released": lambda v: released(v, "dsp_other.1", START),
     "checked in": lambda v: checked_in(v, "dsp_other.1", START),
@@ -102,10 +102,10 @@ def test_bookings_of_a_former_release_that_are_all_over_keep_nobody_from_a_need(
 
 def test_a_volunteers_document_does_not_grow_with_the_needs_served(service: VolunteeringInMemory) -> None:
     someone = service.volunteer(standing=True)
-    serve_needs(service, 10, 3)
+    serve_needs(service, 10, 12)
     before = len(encode(service.person(someone).to_document()))
-    serve_needs(service, 13, 9)
-    assert service.person(someone).kept == 12
+    serve_needs(service, 22, 9)
+    assert service.person(someone).kept == 21
     assert len(encode(service.person(someone).to_document())) <= before
 
 

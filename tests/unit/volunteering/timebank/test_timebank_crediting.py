@@ -58,8 +58,8 @@ def test_a_cancelled_service_credits_nothing(staffed: VolunteeringInMemory) -> N
 
 
 def test_one_dispatch_credits_eight_hours_at_most(service: VolunteeringInMemory) -> None:
-    someone = service.volunteer(standing=True)
-    service.publish("need_1", lasts=12 * HOUR)
+    someone = service.volunteer()
+    service.promise("need_1", someone, lasts=12 * HOUR)
     service.serve("need_1", 11 * HOUR)
     service.confirm("need_1")
     assert service.minutes(someone) == 480

@@ -1,0 +1,21 @@
+"""The demand of a need on the search for volunteers."""
+
+from typing import NamedTuple
+
+from services.volunteering.matching.domain.requirement import Requirement
+from services.volunteering.matching.domain.standing import StandingBounds
+
+
+class Demand(NamedTuple):
+    """The size of a search: the requirement, the people still missing, and the people to leave out.
+
+    `people` is at most 100. `enough` suitable people, 100 at most, end the search where too few of them are confirmed
+    without being asked. `already` are the ids of the people who have a dispatch of this need in any state.
+    """
+
+    requirement: Requirement
+    people: int
+    enough: int
+    already: tuple[str, ...]
+    max_open_offers: int
+    bounds: StandingBounds

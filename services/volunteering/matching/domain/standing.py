@@ -1,0 +1,93 @@
+"""The bounds of standing acceptance (预先接受): the bookings that may be made without asking, and the way between two.
+
+Within them a volunteer is confirmed unasked; beyond them the same volunteer is asked like everybody else.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from services.volunteering.matching.domain.availability import DAY, WEEK
+from services.volunteering.matching.domain.distances import metres_between
+from services.volunteering.matching.domain.requirement import Requirement
+from services.volunteering.matching.domain.volunteers import Hold, Volunteer
+
+MINUTE: Final = 60
+HOUR: Final = 3600
+AGE_OF_MAJORITY: Final = 18
+"""Civil Code (民法典), art. 17."""
+
+
+class StandingBounds(NamedTuple):
+    """Minutes a day and week, and the hours of the day in minutes since midnight, city time.
+
+    Minors are asked for slots within their own hours only, and are never confirmed unasked. A way of up to
+    `free_metres` takes no time; a longer one is travelled at `metres_an_hour`.
+    """
+
+    day_minutes: int
+    week_minutes: int
+    opens: int
+    closes: int
+    minors_open: int
+    minors_close: int
+    metres_an_hour: int
+    free_metres: int
+
+    def allow_slot(self, requirement: Requirement) -> bool:
+        """Return whether anybody may be confirmed unasked for the slot: it is no risk, and by day."""
+        return not requirement.risky and _lies_within(requirement.week, self.opens, self.closes)
+
+    def allow(self, volunteer: Volunteer, requirement: Requirement) -> bool:
+        """Return whether this volunteer may be confirmed unasked: of age, and with hours left that day and week."""
+        if not volunteer.standing or is_minor(volunteer, requirement.year) or not self.allow_slot(requirement):
+            return False
+        starts, minutes = requirement.starts, (requirement.ends - requirement.starts) // MINUTE
+        day = starts - requirement.week[0] % DAY * MINUTE
+        monday = starts - requirement.week[0] * MINUTE
+        spent = [(number * DAY * MINUTE + DAY * MINUTE // 2, served) for number, served in volunteer.spent]
+        held = [(begins, (finishes - begins) // MINUTE) for _, begins, finishes in volunteer.bookings]
+        in_day = _sum_between(held, day, day + DAY * MINUTE)
+        in_week = _sum_between([*held, *spent], monday, monday + WEEK * MINUTE)
+        return in_day + minutes <= self.day_minutes and in_week + minutes <= self.week_minutes
+
+    def allow_age(self, volunteer: Volunteer, requirement: Requirement) -> bool:
+        """Return whether a minor may be asked for the slot; everybody else may."""
+        if not is_minor(volunteer, requirement.year):
+            return True
+        return _lies_within(requirement.week, self.minors_open, self.minors_close)
+
+    def find_unreachable(
+        self, volunteer: Volunteer, place: Sequence[float], starts: int, ends: int
+    ) -> tuple[Hold, int] | None:
+        """Return the booking from or to which the way is too long, with the minutes it takes; None where none is.
+
+        Bookings of before this rule have no place, and bind nobody.
+        """
+        if not volunteer.places:
+            return None
+        places = {dispatch_id: (lon, lat) for dispatch_id, lon, lat in volunteer.places}
+        for hold in volunteer.bookings:
+            dispatch_id, begins, finishes = hold
+            gap = max(starts - finishes, begins - ends)
+            if dispatch_id in places and gap < (needed := self.travel_seconds(places[dispatch_id], place)):
+                return Hold(dispatch_id, begins, finishes), -(-needed // MINUTE)
+        return None
+
+    def travel_seconds(self, one: Sequence[float], other: Sequence[float]) -> int:
+        """Return the seconds that the way between two places takes."""
+        metres = metres_between(one, other)
+        return 0 if metres <= self.free_metres else int(metres * HOUR / self.metres_an_hour)
+
+
+def is_minor(volunteer: Volunteer, year: int) -> bool:
+    """Return whether the volunteer may be under 18 in that year: only the year of birth is known."""
+    return volunteer.birth_year is not None and year - volunteer.birth_year <= AGE_OF_MAJORITY
+
+
+def _lies_within(slot: tuple[int, int], opens: int, closes: int) -> bool:
+    day = slot[0] // DAY * DAY
+    return day + opens <= slot[0] and slot[1] <= day + closes
+
+
+def _sum_between(spans: Iterable[tuple[int, int]], begin: int, end: int) -> int:
+    return sum(minutes for starts, minutes in spans if begin <= starts < end)
