@@ -39,7 +39,8 @@ class Town(InMemory):
             self.send(ConfirmNeed(need_id=need))
             self.send(EvaluateNeed(need_id=need, rating=5))
             assert self.need(need)["state"] == "evaluated"
-            self.wait(timedelta(days=2))
+            self.wait(timedelta(days=1))
+            self.to_morning()
 
     def sizes(self) -> Iterator[tuple[str, int]]:
         """The bytes of the largest document of each collection."""
@@ -60,7 +61,7 @@ class Town(InMemory):
 
 def test_nothing_that_needs_share_grows_with_the_number_of_needs_served() -> None:
     town = Town()
-    town.serve(4)
+    town.serve(8)  # the days of a week are counted
     before, work = dict(town.sizes()), dict(town.work())
     town.serve(12)
     grown = {name: (before[name], size) for name, size in town.sizes() if size > before[name] + ROOM}

@@ -11,6 +11,7 @@ from math import ceil
 from random import Random
 from typing import Final
 
+from deploy.lianshan.clock.calendar import CITY_ZONE
 from shared.runtime.clock import machine_now
 
 Body = dict[str, object]
@@ -19,9 +20,11 @@ Body = dict[str, object]
 PROVINCE: Final = "99"
 COMMUNITIES: Final = 10
 SLOTS: Final = 200
-"""Hours that the needs of a community take in turn."""
+"""Slots of an hour that the needs of a community take in turn."""
 NEEDS_A_PERSON: Final = 40
 """Needs of a run for each volunteer. Nobody has more than 60 promised slots, and the nearest are given theirs first."""
+SLOTS_A_DAY: Final = 2
+"""Within the bounds of standing acceptance: by day, and 20 hours a week at most."""
 LEAST_VOLUNTEERS: Final = 5
 """Volunteers of a community at least."""
 PLENTY: Final = 10**6
@@ -52,6 +55,7 @@ class Town:
 
     def __post_init__(self) -> None:
         self._random = Random(f"{self.seed}/{self.run}")
+        self.first_slot = (self.now + timedelta(days=2)).astimezone(CITY_ZONE).replace(hour=10, minute=0, second=0)
         city = f"{PROVINCE}{self.seed % 100:02d}"
         self.street = f"{city}01001"
         self.communities = [f"{self.street}{nth:03d}" for nth in range(1, COMMUNITIES + 1)]
@@ -82,9 +86,9 @@ class Town:
     def need(self, nth: int, stations: list[str]) -> Post:
         """Return the call that publishes the nth need: goods and one volunteer, which the town has."""
         community = nth % COMMUNITIES
-        # Each volunteer serves one need an hour: needs of a community take the hours in turn.
-        slot = nth // COMMUNITIES % SLOTS
-        start = self.now + timedelta(days=2, hours=slot)
+        # Each volunteer serves one need a slot: needs of a community take the slots in turn.
+        day, hour = divmod(nth // COMMUNITIES % SLOTS, SLOTS_A_DAY)
+        start = self.first_slot + timedelta(days=day, hours=2 * hour)
         body: Body = {
             "station_id": stations[community],
             "title": f"{MARK} {self.run} {nth}",
