@@ -28,7 +28,8 @@ SERVICES = ("stations", "charity", "volunteering", "gateway.projector")
 def running(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     folder = tmp_path_factory.mktemp("stories")
     night = {"quiet_from": "21:30", "quiet_until": "07:30", "standing_from": "07:00", "standing_until": "21:00"}
-    with running_gateway(servers, folder, (*SERVICES, "gateway"), movable_clock="true", **night) as started:
+    hours = {"standing_day_hours": "6", "standing_week_hours": "20"}
+    with running_gateway(servers, folder, (*SERVICES, "gateway"), movable_clock="true", **night, **hours) as started:
         yield started
 
 
