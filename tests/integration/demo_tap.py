@@ -111,6 +111,6 @@ def read_stores(mongo_uri: str) -> Iterator[tuple[str, str]]:
 
 
 def read_logs(folder: Folder) -> Iterator[tuple[str, str]]:
-    """Yield the log of each process with its name."""
-    for path in sorted(Path(folder.logs).iterdir()):
+    """Yield the log of each process with its name, and the gateway's log of accesses."""
+    for path in sorted(path for path in Path(folder.logs).rglob("*") if path.is_file()):
         yield path.name, path.read_text("utf-8", errors="replace")
