@@ -40,6 +40,7 @@ from shared.engine.store.replicas import Replicas
 from shared.engine.store.timers import POLL_SECONDS, TAKEN_TOGETHER
 from shared.runtime.clock import Clock
 from shared.runtime.control import Control
+from shared.runtime.garbage import GarbageCollector
 from shared.runtime.logging import describe, get_logger
 from shared.runtime.settings import ServiceSettings
 
@@ -64,9 +65,7 @@ class Loop:
     def __init__(self, spec: ServiceSpec, settings: ServiceSettings, database: Database[Document]) -> None:
         self.clock = Clock(movable=settings.movable_clock)
         self.processor = Processor(spec, database, self.clock, self._pause, settings.events_kept)
-        self._spec = spec
-        self._database = database
-        self._settings = settings
+        self._spec, self._database, self._settings = spec, database, settings
         self._stopping = Event()
         self._consumer: Consumer | None = None
         self._control = Control(database, self.clock, spec.name)
@@ -80,7 +79,7 @@ class Loop:
         self._connections: list[amqp.Connection] = []
         self._log = get_logger()
         self._breaker = Breaker(self.processor.metrics, self._pause)
-        self._swept, self._waiting = 0, ""
+        self._swept, self._waiting, self._garbage = 0, "", GarbageCollector()
         self._next_sweep = self._next_heartbeat = self._next_timers = self._next_refresh = self._next_letters = 0.0
 
     @property
@@ -227,6 +226,7 @@ class Loop:
         now = monotonic()
         if now >= self._next_heartbeat:
             self._send_heartbeats()
+            self._garbage.collect(now)
             self._next_heartbeat = now + HEARTBEAT_SECONDS
         if now >= self._next_refresh:
             self._beside_messages(self._refresh)
@@ -289,9 +289,8 @@ class Loop:
 
     def _disconnect(self) -> None:
         self._catch_up.end()
-        self._consumer = None
+        self._consumer = self.processor.publisher = None
         self._waiting = ""
-        self.processor.publisher = None
         for connection in self._connections:
             close_quietly(connection)
         self._connections = []

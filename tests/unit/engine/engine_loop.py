@@ -49,6 +49,8 @@ class Played:
         self.processed: list[tuple[list[int], list[str]]] = []
         self.waits: list[tuple[int, int, float]] = []
         self.prefetch: dict[str, int] = {}
+        self.collected: list[float] = []
+        """The times at which a collection of garbage was offered."""
         self._replace(monkeypatch)
         self.loop = self._make(movable, spec)
 
@@ -125,6 +127,7 @@ class Played:
             "open_catch_up": lambda *_: SimpleNamespace(
                 begin=lambda connection: said(f"begin on {connection}"), step=self.step, end=lambda: said("end")
             ),
+            "GarbageCollector": lambda: SimpleNamespace(collect=self.collected.append),
             "FormerQueues": lambda *_: SimpleNamespace(move=lambda connection: said(f"move on {connection}")),
         }
         for name, fake in replaced.items():

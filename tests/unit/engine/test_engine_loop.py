@@ -182,3 +182,9 @@ def test_a_loop_that_takes_messages_is_ready_and_one_that_has_lost_its_servers_i
     assert seen == [(False, "ready", None), (True, "ready", None), (True, "ready", None)]
     assert not played.loop.ready
     assert played.loop.processor.publisher is None
+
+
+def test_garbage_is_collected_between_batches(played: Played):
+    played.comes = [[message(1)], *([] for _ in range(40))]
+    played.run()
+    assert [at - BEGUN_AT for at in played.collected] == [0, 2, 4, 6, 8, 10]

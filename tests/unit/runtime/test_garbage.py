@@ -1,0 +1,24 @@
+"""The cycles that waits leave behind go after seconds, not after the hundreds of thousands that Python waits for."""
+
+from weakref import ref
+
+from shared.runtime.garbage import COLLECT_SECONDS, GarbageCollector
+
+
+class Cycle:
+    """An object that only a collection ends."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_a_cycle_is_collected_after_the_seconds_given_and_not_before() -> None:
+    collector, left = GarbageCollector(), ref(Cycle())
+    for seconds in (0.0, 2.0, COLLECT_SECONDS - 0.1):
+        collector.collect(100.0 + seconds)
+        assert left() is not None
+    collector.collect(100.0 + COLLECT_SECONDS)
+    assert left() is None
+    later = ref(Cycle())
+    collector.collect(100.1 + COLLECT_SECONDS)
+    assert later() is not None, "the next is due as long after"
