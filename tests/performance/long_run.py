@@ -3,18 +3,24 @@
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
+from amqp import Channel
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.write_concern import WriteConcern
 
+from deploy.lianshan.clock.movement import move_forward
+from deploy.lianshan.stores import Stores
+from shared.engine.store.collections import OUTBOX, TIMERS
+from shared.runtime.clock import Clock
 from tests.performance.catalogue import Peer
-from tests.performance.processes import Running
+from tests.performance.processes import SERVICES, Running
 from tests.performance.rounds import WARM_UP, Bench, Load, serving, throughput
 from tests.performance.samples import Document
-from tests.performance.world import COMMUNITIES, KINDS, VOLUNTEERS_PER_COMMUNITY
+from tests.performance.world import COMMUNITIES, KINDS, MONTH, VOLUNTEERS_PER_COMMUNITY
 
 PART: Final = 10_000
 """Needs of one measurement."""
@@ -24,6 +30,7 @@ STORED_NEEDS: Final = 1_000_000
 STORED_VOLUNTEERS: Final = 260_000
 CHUNK: Final = 5_000
 SETTLE_SECONDS: Final = 60
+PASS_SECONDS, QUIET_LOOKS = 1_200, 3
 HOUSEHOLD: Final = 250
 """People who live in one area together."""
 LOAD: Final = Load(PART, trickle_seconds=0)
@@ -40,13 +47,14 @@ class LongRun:
 
 
 def long_run(peer: Peer, bench: Bench, plan: LongRun, say: Say) -> dict[str, Any]:
-    """Both parts with the same processes: empty stores, many needs, full stores."""
+    """Both parts with the same processes: empty stores, many needs, full stores. A month passes after each 20,000."""
     results: dict[str, Any] = {}
-    with serving(peer, bench) as processes:
+    with serving(peer, bench, movable_clock=True) as processes:
         throughput(peer, bench, bench.town.needs("a", WARM_UP), processes, LOAD)
         parts = Parts(peer, bench, processes)
         empty = [parts.next() for _ in range(FIRST_LOOK // PART)]
         say(f"empty stores: {_words(empty)} needs/s")
+        parts.pass_month()
         if plan.endurance:
             results["memory"] = endurance(parts, say)
         if plan.stored:
@@ -62,20 +70,49 @@ class Parts:
     bench: Bench
     processes: Running
     done: int = 0
+    month: int = 0
 
     def next(self) -> float:
         """Needs a second over the next PART needs."""
-        needs = self.bench.town.needs("d", PART, self.done)
+        needs = self.bench.town.needs("d", PART, self.done, self.month)
         self.done += PART
         return throughput(self.peer, self.bench, needs, self.processes, LOAD).needs_per_s
 
+    def pass_month(self) -> None:
+        """Move the city's clock past the slots of all needs, and wait until all that falls due with them is done."""
+        self.month += 1
+        with self.bench.servers.mongo() as client, closing(self.bench.servers.connect()) as connection:
+            stores = Stores(client, self.peer.prefix)
+            clock = move_forward(stores, lambda now: now + MONTH, "bench")
+            deadline, quiet = time.monotonic() + PASS_SECONDS, 0
+            while quiet < QUIET_LOOKS:
+                self.processes.check()
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"all that is due in month {self.month} is not done after {PASS_SECONDS} s")
+                time.sleep(1)
+                quiet = 0 if self._is_at_work(stores, clock, connection.channel()) else quiet + 1
+
+    def _is_at_work(self, stores: Stores, clock: Clock, channel: Channel) -> bool:
+        """Return whether a timer is due, an event unpublished, or a message in a queue."""
+        with channel:
+            if any(channel.queue_declare(name, passive=True).message_count for name in self.peer.queues):
+                return True
+        due: Document = {"due": {"$lte": clock.city()}}
+        return any(
+            stores.collection(service, TIMERS).find_one(due) or stores.collection(service, OUTBOX).find_one({})
+            for service in SERVICES
+        )
+
 
 def endurance(parts: Parts, say: Say) -> dict[str, Any]:
-    """Resident memory after FIRST_LOOK needs and after ENDURANCE of them, MiB of each process."""
+    """Resident memory after FIRST_LOOK needs and after ENDURANCE of them, a month each, MiB of each process."""
     seen = {parts.done: parts.processes.memory_mib("VmRSS")}
     while parts.done < ENDURANCE:
-        parts.next()
+        for _ in range(FIRST_LOOK // PART):
+            parts.next()
+        parts.pass_month()
         seen[parts.done] = parts.processes.memory_mib("VmRSS")
+        say(f"{parts.done:,} needs: {', '.join(f'{k} {mib:.1f} MiB' for k, mib in seen[parts.done].items())}")
     first, last = seen[FIRST_LOOK], seen[parts.done]
     growth = max(last[service] / first[service] for service in first)
     say(f"memory over {parts.done:,} needs: at the end {growth:.2f} times that at {FIRST_LOOK:,}")

@@ -11,6 +11,7 @@ from typing import Final
 import psutil
 from amqp.exceptions import NotFound
 
+from shared.runtime.development import MOVABLE
 from tests.performance.catalogue import Peer, prepare, store_needs
 from tests.performance.driver import Observer, Progress, Publication, Publisher, trickle
 from tests.performance.processes import Running, running
@@ -86,8 +87,9 @@ class Bench:
 
 @contextmanager
 def serving(
-    peer: Peer, bench: Bench, more: Mapping[str, tuple[str, Mapping[str, str]]] = NOTHING_MORE
-) -> Iterator[Running]:
+    peer: Peer, bench: Bench, more: Mapping[str, tuple[str, Mapping[str, str]]] = NOTHING_MORE, *,
+    movable_clock: bool = False,
+) -> Iterator[Running]:  # fmt: skip
     """The peer's three processes, and `more` (see `running`), on fresh stores, consuming."""
     servers = bench.servers
     prepare(peer, servers, bench.town, bench.samples)
@@ -107,6 +109,7 @@ def serving(
         "LIANSHAN_TRAVEL_FREE_METRES": "30000",
         "BENCH_SAMPLES": str(bench.samples_file),
         "EVENTLET_NO_GREENDNS": "yes",
+        **({MOVABLE: "true"} if movable_clock else {}),
     }
     with running(peer.module, environment, bench.folder / peer.name, more) as processes:
         wait_until_consuming(peer, servers, processes, [service for service, _ in more.values()])

@@ -41,6 +41,8 @@ LON, LAT, BLOCK = 116.33, 39.93, 0.004
 VOLUNTEERS_PER_COMMUNITY: Final = 200
 SLOTS: Final = 200
 """The needs of a community fall into so many different hours."""
+MONTH: Final = timedelta(days=28)
+"""So long after a need is published its slot is past, and bound nobody any more for a day."""
 KINDS: Final = len(COMMUNITIES) * SLOTS
 """So many needs differ in more than their id; the others are theirs again under another id."""
 BUILD: Final[dict[str, Callable[[Vault], Handlers]]] = {
@@ -74,9 +76,16 @@ class Town:
         self.volunteers = {area: self._volunteer(area) for area in COMMUNITIES}
         self.base = self._base()
         self._kinds: dict[int, tuple[CloudEvent, bytes, dict[str, Document]]] = {}
+        self._month = 0
 
-    def needs(self, run: str, count: int, first: int = 0) -> list[Need]:
-        """So many needs of a run; later runs and later needs have higher ids, as with ids made by the clock."""
+    def needs(self, run: str, count: int, first: int = 0, month: int = 0) -> list[Need]:
+        """So many needs of a run; later runs and later needs have higher ids, as with ids made by the clock.
+
+        They are published, and their slots lie, so many months after the town was made.
+        """
+        if month != self._month:
+            self._month = month
+            self._kinds.clear()
         return [self._need(f"need_{run}{nth:019}", nth) for nth in range(first, first + count)]
 
     def event(self, nth: int) -> CloudEvent:
@@ -160,6 +169,7 @@ class Town:
 
     def _register(self, kind: int) -> tuple[CloudEvent, bytes, dict[str, Document]]:
         engine = self.engines["stations"]
+        engine.now = self.now + self._month * MONTH
         before, said = set(engine.entities), len(engine.events)
         engine.command(self._asked(kind))
         published = [event for event in engine.events[said:] if event.type == NeedPublished.type]
@@ -172,7 +182,7 @@ class Town:
     def _asked(self, kind: int) -> RegisterNeed:
         area = COMMUNITIES[kind % len(COMMUNITIES)]
         day, hour = divmod(kind // len(COMMUNITIES), 8)
-        start = (self.now + timedelta(days=2 + day)).replace(hour=hour, minute=0, second=0)
+        start = (self.engines["stations"].now + timedelta(days=2 + day)).replace(hour=hour, minute=0, second=0)
         end = start + timedelta(hours=1)
         return RegisterNeed(
             station_id=self.stations[area],
