@@ -193,6 +193,7 @@ def _value_is_conserved(world: World) -> Iterator[str]:
         accounts, transfers = rows(world, service, "accounts"), rows(world, service, "transfers")
         yield from word_breaches(violations(accounts.values(), transfers.values(), ledger=service))
     yield from _reservations_match_links(world)
+    yield from _funds_serve_their_own_area(world)
     yield from _credits_match_services(world)
 
 
@@ -207,6 +208,15 @@ def _reservations_match_links(world: World) -> Iterator[str]:
     pending = {t["_id"] for t in rows(world, "charity", "transfers").values() if t["state"] == "pending"}
     yield from (f"{transfer} stays reserved, and no open need holds it" for transfer in sorted(pending - held.keys()))
     yield from (f"need {held[t]} counts on {t}, which is not reserved" for t in sorted(held.keys() - pending))
+
+
+def _funds_serve_their_own_area(world: World) -> Iterator[str]:
+    accounts = rows(world, "charity", "accounts")
+    for link in rows(world, "charity", "links").values():
+        for source in link["sources"]:
+            account = accounts[source["account_id"]]
+            if account["kind"] == "fund" and not link["area"].startswith(account["area"]):
+                yield f"need {link['_id']} in {link['area']} draws on the fund of {account['area']}"
 
 
 def _credits_match_services(world: World) -> Iterator[str]:

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.charity.funds.domain.balance import new_fund_account
 from services.charity.linking.domain.accounts import new_used
-from services.charity.stock.domain import new_stock
-from services.charity.stock.storage import SupplyNear
+from services.charity.stock.domain import Supply, new_stock
+from services.charity.stock.storage import FundsFor, SupplyNear
 from services.volunteering.dispatch.domain.freed import FreedVolunteer, freed_from
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.dispatch.storage import OverdueStaffings, WaitingForVolunteer
@@ -204,3 +205,17 @@ def test_goods_that_a_need_has_used_supply_no_other_need(kept: Store) -> None:
     used = new_used("110102009017", "goods:soap").model_copy(update={"credits_posted": 5})
     kept.put((None, stock), (None, used))
     assert kept.find(SupplyNear("goods:soap", "110105001001")) == [stock.id]
+
+
+def test_a_need_draws_on_the_funds_that_cover_it_however_many_richer_ones_lie_beside(kept: Store) -> None:
+    home = "110102009017"
+    rich = [fund(f"fund_{n}", f"110102009{n + 100:03d}", 1_000) for n in range(60)]
+    covering = [fund("fund_here", home, 1), fund("fund_street", home[:9], 2), fund("fund_city", home[:4], 3)]
+    empty = new_fund_account("fund_empty", home)
+    kept.put(*((None, account) for account in (*rich, *covering, empty, new_used(home, "CNY"))))
+    assert kept.find(FundsFor(home)) == [account.id for account in covering]
+    assert kept.find(FundsFor(home[:9])) == [account.id for account in covering[1:]]
+
+
+def fund(fund_id: str, area: str, fen: int) -> Supply:
+    return new_fund_account(fund_id, area).model_copy(update={"credits_posted": fen})

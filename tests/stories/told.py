@@ -104,6 +104,20 @@ def money_comes_from_the_fund_of_the_place(city: Stage) -> None:
 
 
 @story
+def the_money_of_a_community_stays_in_the_community(city: Stage) -> None:
+    here, there = city.open_stations(city.home, city.other_district)
+    fund = city.fund(city.home, 5_000)
+    outside = city.ask(there, fen=3_000, urgency="urgent", severity=5)
+    city.until(lambda: bool(city.need(outside).get("link", {}).get("waiting")), "another district's need waits")
+    assert city.need(outside)["link"]["waiting"][0]["reason"]["code"] == "nothing_left_in_funds"
+    assert city.reserved(fund) == (5_000, 0)
+    inside = city.ask(here, fen=3_000)
+    city.reaches(inside, "ready")
+    city.until(lambda: city.reserved(fund) == (5_000, 3_000), "the fund serves the need of its own community")
+    assert city.need(outside)["state"] == "published"
+
+
+@story
 def a_need_waits_with_a_reason_and_a_donation_serves_it(city: Stage) -> None:
     (station,) = city.open_stations(city.home)
     need = city.ask(station, quilts=3)

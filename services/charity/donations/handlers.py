@@ -61,7 +61,7 @@ def donate(message: Incoming[Donate], vault: Vault, catalogue_owner: Owner) -> H
     donation, stock = _take_in(work, gift, taken, donor_id, area)
     keep_name(work, vault, "donation", donation.id, gift.external_id)
     work.emit(build_event(donation, stock), about=donation, area=area)
-    yield from serve_waiting_list(work, stock, area)
+    yield from serve_waiting_list(work, stock)
     return describe_donation(donation)
 
 

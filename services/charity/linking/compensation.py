@@ -42,4 +42,4 @@ def give_back_reservations(
     announce_link(work, ResourcesReleased, released(link, need_version), freed)
     for commodity in dict.fromkeys(supply.commodity for supply in freed.values()):
         work.put(get_guard(work, commodity, link.area))
-    yield from serve_waiting_list(work, list(freed.values()), link.area)
+    yield from serve_waiting_list(work, list(freed.values()))

@@ -1,5 +1,6 @@
 """The events about needs, in any order and repeatedly, and the timer of the waiting list."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
@@ -19,10 +20,11 @@ from services.charity.linking.waiting_list import (
     serve_waiting_list,
     waiting_loads,
 )
-from services.charity.stock.storage import SupplyNear
+from services.charity.stock.domain import MONEY, Supply
+from services.charity.stock.storage import FundsFor, SupplyNear, supply_for
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
-from shared.engine import TURN, HandlerTable, Handling, Incoming, take_turn
+from shared.engine import TURN, HandlerTable, Handling, Incoming, UnitOfWork, take_turn
 from shared.ledger import post
 
 
@@ -82,17 +84,24 @@ def release_link(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
 def recheck_waiting_list(message: Incoming[ServeWaiting], policy: LinkingPolicy) -> Handling:
     """Serve the needs of a city that wait for a commodity with the supply there is; schedule the next look."""
     commodity, city = message.data.commodity, message.data.city
-    near = SupplyNear(commodity, city)
     # The guard a round before supply and waiting list, see Guard.
     work = yield guard_loads([commodity], city)
     waiting = WaitingFor(commodity, city, work.now)
-    work = yield [waiting, near]
-    yield waiting_loads(places_of(work.find(near)), work.now)
+    work = yield [waiting]
+    # A fund is found from the needs that it covers: the funds of a city have no needs in common.
+    areas = {link.area: None for link in work.find(waiting)} if commodity == MONEY else [city]
+    near = [supply_for(commodity, area) for area in areas]
+    work = yield near
+    yield waiting_loads(places_of(_find_each(work, near)), work.now)
     work = yield TURN
-    served = yield from serve_waiting_list(work, work.find(near), city)
+    served = yield from serve_waiting_list(work, _find_each(work, near))
     if work.find(waiting):
         # Some were served: more supply may lie beyond the bounded search. None: some may have slipped by unseen.
         schedule_recheck(work, commodity, city, work.now + (RECHECK_SOON if served else policy.recheck))
+
+
+def _find_each(work: UnitOfWork, searches: Iterable[SupplyNear | FundsFor]) -> list[Supply]:
+    return list({supply.id: supply for search in searches for supply in work.find(search)}.values())
 
 
 HANDLERS: Final[HandlerTable] = {

@@ -11,7 +11,7 @@ from services.charity.linking.guard import guard_loads
 from services.charity.linking.reservation import reserve_takes
 from services.charity.linking.waiting_list import RECHECK_SOON, schedule_recheck
 from services.charity.stock.domain import MONEY, Supply, stock_id
-from services.charity.stock.storage import SupplyNear
+from services.charity.stock.storage import supply_for
 from shared.contracts.charity.linking import Source
 from shared.contracts.need_parts import Tried
 from shared.contracts.stations.needs import NeedSnapshot
@@ -43,7 +43,7 @@ def own_stock_loads(need: NeedSnapshot) -> list[Load]:
 def wider_loads(work: UnitOfWork, need: NeedSnapshot) -> list[Load]:
     """Return the searches of the wider rings, for each line that the station's own stock may not cover."""
     return [
-        SupplyNear(line.commodity, need.area)
+        supply_for(line.commodity, need.area)
         for line in need.lines
         if not _covers(work, need.station_id, line.commodity, AMPLE * line.requested)
     ]
@@ -57,7 +57,7 @@ def reserve_lines(work: UnitOfWork, link: Link) -> Generator[Sequence[Load], Uni
     short = _list_short(work, link)
     if short:
         # Mostly loaded with the batch, and then no query: see AMPLE.
-        yield [SupplyNear(commodity, link.area) for commodity in short]
+        yield [supply_for(commodity, link.area) for commodity in short]
     changed: ChangedSupply = {}
     sources: list[Source] = []
     tried: list[Tried] = []
@@ -75,7 +75,7 @@ def reserve_lines(work: UnitOfWork, link: Link) -> Generator[Sequence[Load], Uni
 
 
 def _list_supplies(work: UnitOfWork, link: Link, line: LinkLine, *, searched: bool) -> list[Supply]:
-    found = work.find(SupplyNear(line.commodity, link.area)) if searched else []
+    found = work.find(supply_for(line.commodity, link.area)) if searched else []
     own = _own_stock(work, link.station_id, line.commodity)
     # The bounded search may have left the station's own stock out.
     if own is not None and all(supply.id != own.id for supply in found):

@@ -18,6 +18,7 @@ from services.charity.linking.domain.waiting_order import (
     rank_for,
 )
 from services.charity.linking.guard import Guard
+from services.charity.stock.domain import MONEY, reaches
 from services.charity.stock.storage import MAX_MILLIS, find_first_of_each, search_key
 from shared.contracts.areas import ancestors, city_of, lies_in_city
 from shared.engine import Query
@@ -106,6 +107,7 @@ class _Waiting(NamedTuple):
 class WaitingFor(Query[Link]):
     """The needs that wait for a commodity of which there is supply in `area`, in the order of `rank_for`, 100 at most.
 
+    For money, those inside `area` alone, because a fund serves no others (see `reaches`).
     However many others wait: the first of them are among the oldest 100 of each band and each ring around the supply.
     For of a band and ring those that are older rank before the younger ones, whatever band they have risen to. `now` is
     the instant of city time that the bands are taken at.
@@ -148,13 +150,18 @@ class WaitingFor(Query[Link]):
     def choose(self, parts: Iterable[Sequence[Document]]) -> list[str]:
         """Return the ids of the first in order among the documents."""
         rows = {row["_id"]: row for part in parts for row in part}.values()
-        waiting = (_Waiting(row["_id"], row["area"], row["priority"], row["published_at"]) for row in rows)
+        waiting = (
+            _Waiting(row["_id"], row["area"], row["priority"], row["published_at"])
+            for row in rows
+            if reaches(self.commodity, self.area, row["area"])
+        )
         return [link.id for link in sorted(waiting, key=lambda one: rank_for(one, self.area, self.now))[: self.limit]]
 
     @property
     def keys(self) -> list[str]:
         """The keys in `queues` of the links searched for: for each band and each ring around the supply one."""
-        areas = [area for area in ancestors(self.area) if lies_in_city(area)]
+        rings = [self.area] if self.commodity == MONEY else ancestors(self.area)
+        areas = [area for area in rings if lies_in_city(area)]
         return [queue_key(self.commodity, area, band) for area in areas for band in BANDS]
 
     @property
@@ -164,7 +171,12 @@ class WaitingFor(Query[Link]):
 
     def matches(self, entity: Link) -> bool:
         """Return whether the link is of the city, misses some of the commodity and may hold more reservations."""
-        return city_of(entity.area) == city_of(self.area) and self.commodity in entity.missing and entity.room > 0
+        return (
+            city_of(entity.area) == city_of(self.area)
+            and reaches(self.commodity, self.area, entity.area)
+            and self.commodity in entity.missing
+            and entity.room > 0
+        )
 
     def rank(self, entity: Link) -> tuple[int, int, datetime, str]:
         """Return the link's place in the waiting list for supply in the area."""

@@ -12,7 +12,8 @@ from services.charity.linking.domain.waiting_order import rank_for
 from services.charity.linking.guard import get_guard
 from services.charity.linking.reservation import reserve_takes
 from services.charity.linking.storage import WaitingFor
-from services.charity.stock.domain import Supply
+from services.charity.stock.domain import MONEY, Supply, reaches
+from services.charity.stock.storage import search_key
 from shared.contracts import Timer
 from shared.contracts.areas import city_of
 from shared.contracts.charity.linking import ResourcesLinked, Source
@@ -34,7 +35,7 @@ Serving = Generator[Sequence[Load], UnitOfWork, int]
 
 
 class ServeWaiting(Timer):
-    """Serve the needs of a city that wait for a commodity."""
+    """Serve the needs of a city, or of the area of a fund, that wait for a commodity."""
 
     type: ClassVar[str] = "charity.serve_waiting"
 
@@ -64,7 +65,7 @@ def schedule_recheck(work: UnitOfWork, commodity: str, area: str, at: datetime) 
     work.put(guard)
 
 
-def serve_waiting_list(work: UnitOfWork, supplies: Sequence[Supply], area: str) -> Serving:
+def serve_waiting_list(work: UnitOfWork, supplies: Sequence[Supply]) -> Serving:
     """Reserve the available amounts of `supplies` for the waiting needs of the city, in order; one event a need.
 
     Needs `waiting_loads` of their places. Returns the number of needs served, MAX_SERVED at most.
@@ -76,12 +77,19 @@ def serve_waiting_list(work: UnitOfWork, supplies: Sequence[Supply], area: str) 
     yield [Get(Account, used_id(link.area, c)) for link in queue for c in link.missing if c in commodities]
     pool = {supply.id: supply for supply in supplies}
     served = sum(_serve_need(work, link, pool) for link in queue)
-    for commodity in commodities:
-        left = any(supply.commodity == commodity and supply.available for supply in pool.values())
-        # A full queue may have cut off needs that the rest would serve. None served: another look would serve none.
-        if left and len(queue) == MAX_SERVED and served:
-            schedule_recheck(work, commodity, area, work.now)
+    # A full queue may have cut off needs that the rest would serve. None served: another look would serve none.
+    if len(queue) == MAX_SERVED and served:
+        for commodity, place in dict.fromkeys((s.commodity, s.area) for s in pool.values() if s.available):
+            _go_on(work, commodity, place)
     return served
+
+
+def _go_on(work: UnitOfWork, commodity: str, area: str) -> None:
+    if commodity != MONEY or area == city_of(area):
+        schedule_recheck(work, commodity, area, work.now)
+    else:
+        # The first of the whole city may all lie outside the fund's area, and would stand in the way of those inside.
+        work.remind(f"serve:{search_key(commodity, area)}", work.now, ServeWaiting(commodity=commodity, city=area))
 
 
 def places_of(supplies: Iterable[Supply]) -> list[Place]:
@@ -96,12 +104,13 @@ def _queue(work: UnitOfWork, supplies: Sequence[Supply]) -> list[Link]:
     for commodity, area in places:
         areas.setdefault(commodity, []).append(area)
 
-    def rank(link: Link) -> tuple[int, int, datetime, str]:
-        # By the nearest supply of all that it misses.
-        near = (area for commodity in link.missing for area in areas.get(commodity, ()))
-        return min(rank_for(link, area, work.now) for area in near)
-
-    return sorted(found.values(), key=rank)[:MAX_SERVED]
+    # By the nearest supply of all that it misses.
+    ranked = (
+        min(rank_for(link, area, work.now) for area in areas_near)
+        for link in found.values()
+        if (areas_near := [a for c in link.missing for a in areas.get(c, ()) if reaches(c, a, link.area)])
+    )
+    return [found[need_id] for *_, need_id in sorted(ranked)][:MAX_SERVED]
 
 
 def _serve_need(work: UnitOfWork, link: Link, pool: ChangedSupply) -> bool:

@@ -15,6 +15,15 @@ class Supply(Account):
     forbids_overdraft: bool = True
 
 
+def reaches(commodity: str, area: str, need_area: str) -> bool:
+    """Return whether supply in `area` may serve needs in `need_area` of the same city.
+
+    Money is held by funds alone, and a fund serves the needs inside its own area: what the people of a community have
+    given stays in the community. Goods and sessions may serve any need of the city.
+    """
+    return commodity != MONEY or need_area.startswith(area)
+
+
 def stock_id(station_id: str, commodity: str) -> str:
     """Return the id of a station's stock of an item; a need finds that of its own station without a search."""
     return f"stock:{station_id}:{commodity}"

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Self
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
-from services.charity.stock.domain import Supply
+from services.charity.stock.domain import MONEY, Supply, reaches
 from shared.contracts.areas import ancestors, city_of, lies_in_city, rings_between
 from shared.engine import Query
 from shared.engine.decide.entity import stored_with
@@ -17,6 +17,8 @@ from shared.ledger.storage import derive_available
 
 MAX_PER_RING: Final = 8
 """The most accounts of one ring that a search reads."""
+FUND: Final = "fund"
+"""The kind of the accounts that hold money, see `funds.domain.balance`."""
 MAX_MILLIS: Final = 10_000
 """Milliseconds that the store may take over one search."""
 
@@ -27,6 +29,11 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             [("reach", ASCENDING), ("plenty", DESCENDING), ("_id", ASCENDING)],
             name="supply",
             partialFilterExpression={"plenty": {"$gt": 0}},
+        ),
+        IndexModel(
+            [("area", ASCENDING), ("plenty", DESCENDING), ("_id", ASCENDING)],
+            name="funds",
+            partialFilterExpression={"kind": FUND, "plenty": {"$gt": 0}},
         ),
     ],
 }
@@ -101,6 +108,51 @@ class SupplyNear(Query[Supply]):
     def rank(self, entity: Supply) -> tuple[int, int]:
         """Return the sort key: nearest ring first, then the most available."""
         return rings_between(self.area, entity.area), -plenty(entity)
+
+
+@dataclass(frozen=True)
+class FundsFor(Query[Supply]):
+    """The accounts of the funds that cover `area` and have money available, nearest ring first.
+
+    At most MAX_PER_RING of each ring, those with the most first. A fund inside `area` does not cover it.
+    """
+
+    area: str
+    model = Supply
+    limit: ClassVar[int] = 4 * MAX_PER_RING
+
+    @classmethod
+    def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
+        """Return the accounts of each query by one aggregation; an area that several needs share is read once."""
+        keys = {key for query in queries for key in query.keys}
+        found = find_first_of_each(
+            database,
+            Supply.collection,
+            "area",
+            keys,
+            order={"plenty": -1, "_id": 1},
+            limit=MAX_PER_RING,
+            also={"kind": FUND, "plenty": {"$gt": 0}},
+        )
+        return [_unique(found[key] for key in query.keys) for query in queries]
+
+    @property
+    def keys(self) -> list[str]:
+        """The areas of the funds searched for, nearest ring first."""
+        return [area for area in ancestors(self.area) if lies_in_city(area)]
+
+    def matches(self, entity: Supply) -> bool:
+        """Return whether the account is that of a fund which covers the area and has money available."""
+        return entity.kind == FUND and entity.available > 0 and reaches(MONEY, entity.area, self.area)
+
+    def rank(self, entity: Supply) -> tuple[int, int]:
+        """Return the sort key: nearest ring first, then the most available."""
+        return rings_between(self.area, entity.area), -plenty(entity)
+
+
+def supply_for(commodity: str, area: str) -> SupplyNear | FundsFor:
+    """Return the search for the supply that needs in `area` may draw on."""
+    return FundsFor(area) if commodity == MONEY else SupplyNear(commodity, area)
 
 
 def find_first_of_each(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from services.charity.stock.domain import MONEY, Supply
+from services.charity.stock.domain import MONEY, Supply, reaches
 from shared.contracts.areas import (
     CITY_DIGITS,
     COMMUNITY_DIGITS,
@@ -41,6 +41,7 @@ RINGS: Final = (
     Ring("city", CITY_DIGITS, reason("city_has_none")),
 )
 NO_CAMPAIGN: Final = reason("no_campaign_open")
+NO_FUND: Final = reason("funds_have_none")
 
 
 class Take(NamedTuple):
@@ -70,9 +71,9 @@ def list_rings(short: Shortage) -> list[Ring]:
 def take_near_to_far(short: Shortage, supplies: Sequence[Supply], most: int) -> tuple[list[Take], list[Tried]]:
     """Return the amounts to take, nearest ring first, until nothing is missing, and the trail of the rings searched.
 
-    `supplies` are accounts of the commodity; at most `most` of them give. Within a ring the account with the most
-    comes first, so that few accounts serve one need; the id decides between equals, so that every replica decides
-    alike.
+    A fund gives to the needs inside its own area alone, see `reaches`. `supplies` are accounts of the commodity; at
+    most `most` of them give. Within a ring the account with the most comes first, so that few accounts serve one need;
+    the id decides between equals, so that every replica decides alike.
     """
     takes: list[Take] = []
     tried: list[Tried] = []
@@ -105,6 +106,7 @@ def _in_ring(ring: Ring, short: Shortage, supplies: Iterable[Supply], taken: Seq
         if supply.available > 0
         and supply.id not in before
         and (supply.holder == short.station_id if ring.own else supply.area.startswith(within))
+        and reaches(short.commodity, supply.area, short.area)
     ]
     # By the exact amount: the stored order of the search is by powers of two only.
     found.sort(key=lambda supply: (-supply.available, supply.id))
@@ -119,7 +121,7 @@ def _trail(ring: Ring, short: Shortage, gave: int, missing: int, *, full: bool) 
     elif gave:
         because = reason("gave_part_all_it_had", gave=gave, missing=missing, commodity=short.commodity)
     else:
-        because = ring.nothing
+        because = NO_FUND if short.commodity == MONEY else ring.nothing
     return Tried(ring=ring.name, gave=gave, reasons=(because,), line_id=short.line_id)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from services.charity.linking.domain.link import MAX_SOURCES, Link
+from services.charity.stock.domain import MONEY
 from shared.contracts.charity.linking import LinkAnswer, LinkLineAnswer, LinkSnapshot
 from shared.contracts.charity.stock import StockView
 from shared.contracts.need_parts import Amount, Waiting
@@ -49,13 +50,17 @@ def describe_link(link: Link) -> LinkAnswer:
 
 def explain_waiting(link: Link) -> tuple[Waiting, ...]:
     """Return for each commodity that the link waits for the amount, the reason and the next step (L1)."""
-    if link.room:
+    return tuple(_explain(link, commodity, missing) for commodity, missing in link.missing.items())
+
+
+def _explain(link: Link, commodity: str, missing: int) -> Waiting:
+    if not link.room:
+        because, step = reason("accounts_used_up", most=MAX_SOURCES), reason("bring_together_or_split")
+    elif commodity == MONEY:
+        because = reason("part_left_in_funds") if link.sources else reason("nothing_left_in_funds")
+        step = reason("next_fund_gift_or_release")
+    else:
         because = reason("part_left_in_city") if link.sources else reason("nothing_left_in_city")
         step = reason("next_gift_or_release")
-    else:
-        because = reason("accounts_used_up", most=MAX_SOURCES)
-        step = reason("bring_together_or_split")
-    return tuple(
-        Waiting(for_what=reason("for_commodity", missing=missing, commodity=commodity), reason=because, next_step=step)
-        for commodity, missing in link.missing.items()
-    )
+    what = reason("for_commodity", missing=missing, commodity=commodity)
+    return Waiting(for_what=what, reason=because, next_step=step)

@@ -82,7 +82,7 @@ def test_the_lines_of_one_commodity_wait_together_and_only_for_what_they_lack() 
 
 def test_a_link_that_has_nothing_says_that_there_is_nothing() -> None:
     nothing = link(sources=(), state="waiting", lines=(LinkLine(line_id="l1", commodity=MONEY, requested=9),))
-    assert explain_waiting(nothing) == (waits(9, MONEY, "nothing_left_in_city", "next_gift_or_release"),)
+    assert explain_waiting(nothing) == (waits(9, MONEY, "nothing_left_in_funds", "next_fund_gift_or_release"),)
 
 
 def test_a_link_that_may_hold_no_more_reservations_says_how_many_it_may() -> None:

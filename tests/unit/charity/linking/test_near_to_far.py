@@ -63,6 +63,26 @@ def test_money_comes_from_the_nearest_fund_first(charity: CharityInMemory) -> No
     assert "station" not in {t.ring for t in charity.link("need_1").tried}, "a station holds no money"
 
 
+def test_a_fund_serves_the_needs_inside_its_own_area_alone(charity: CharityInMemory) -> None:
+    charity.open_fund(OTHER_DISTRICT, 1000)
+    charity.open_fund(NEIGHBOUR, 1000)
+    charity.publish("need_1", money(100))
+    assert charity.state("need_1") == "waiting"
+    assert {t.reasons[0].code for t in charity.link("need_1").tried} == {"funds_have_none", "no_campaign_open"}
+    charity.publish("need_2", money(100), area=STREET)
+    assert charity.state("need_2") == "waiting", "a community's fund is not the street's"
+    charity.publish("need_3", money(100), area=NEIGHBOUR)
+    assert charity.rings("need_3") == [("community", 100)]
+
+
+def test_the_fund_of_the_street_is_found_among_any_number_of_richer_ones_in_it(charity: CharityInMemory) -> None:
+    charity.open_fund(STREET, 10)
+    for n in range(5 * MAX_PER_RING):
+        charity.open_fund(f"110102009{n + 100:03d}", 1000)
+    charity.publish("need_1", money(10))
+    assert charity.rings("need_1") == [("street", 10)]
+
+
 def test_a_street_centres_need_draws_on_its_own_stock_and_on_the_streets_stations(charity: CharityInMemory) -> None:
     charity.donate(STREET, 2)
     charity.donate(COMMUNITY, 9)

@@ -66,6 +66,41 @@ def test_money_put_into_a_fund_serves_the_needs_that_wait_for_money(charity: Cha
     assert charity.broken_laws() == []
 
 
+def test_money_of_a_fund_serves_those_inside_its_area_though_more_urgent_ones_wait_outside(
+    charity: CharityInMemory,
+) -> None:
+    fund = charity.open_fund(COMMUNITY)
+    for n in range(MAX_SERVED + 1):
+        charity.publish(f"need_{n:03d}", money(10), score=90, area=NEIGHBOUR)
+    charity.publish("need_here", money(10), score=10)
+    charity.give_money(fund, 1000)
+    assert charity.rings("need_here") == [("community", 10)]
+    charity.engine.advance(timedelta(minutes=6))
+    assert {charity.state(f"need_{n:03d}") for n in range(MAX_SERVED + 1)} == {"waiting"}
+    assert charity.broken_laws() == []
+
+
+def test_a_large_gift_to_a_fund_serves_all_inside_its_area_right_after(charity: CharityInMemory) -> None:
+    fund = charity.open_fund(COMMUNITY)
+    for n in range(MAX_SERVED + 20):
+        charity.publish(f"need_out_{n:03d}", money(10), score=90, area=NEIGHBOUR)
+        charity.publish(f"need_in_{n:03d}", money(10), score=10)
+    charity.engine.advance(timedelta(minutes=1))
+    charity.give_money(fund, 10_000)
+    charity.engine.advance(timedelta(0))
+    assert {charity.state(f"need_in_{n:03d}") for n in range(MAX_SERVED + 20)} == {"committed"}
+    assert charity.broken_laws() == []
+
+
+def test_money_that_is_given_back_stays_inside_the_funds_area(charity: CharityInMemory) -> None:
+    charity.open_fund(COMMUNITY, 10)
+    charity.publish("need_1", money(10))
+    charity.publish("need_out", money(10), score=90, area=NEIGHBOUR)
+    charity.publish("need_in", money(10), score=10)
+    charity.cancel("need_1", money(10))
+    assert (charity.state("need_in"), charity.state("need_out")) == ("committed", "waiting")
+
+
 def test_a_donation_of_several_things_is_one_event_a_need(charity: CharityInMemory) -> None:
     charity.publish("need_1", rice(1, "l1"), oil(1, "l2"))
     charity.donate(COMMUNITY, 1, "washing_powder", "bag")
