@@ -42,6 +42,7 @@ def test_two_registrations_become_one_volunteer_whom_both_ids_find_and_two_again
     assert (parted.status_code, parted.json()["state"]) == (200, "unmerged"), parted.text
     assert api.get(f"/v1/volunteers/{old}").json()["id"] == old
     assert [api.get(f"/v1/timebank/{one}").json()["balance_minutes"] for one in (old, new)] == [1, 0]
+    assert balances(api, old) == [(old, 1)]
     history = api.get(f"/v1/volunteers/{new}/merges").json()
     assert history["person"]["merged_ids"] == [third]
     assert [(item["merged_id"], item["state"]) for item in history["items"]] == [(third, "merged"), (old, "unmerged")]
@@ -59,6 +60,11 @@ def test_gifts_of_a_donor_are_found_under_every_id(api: httpx.Client) -> None:
         assert api.get(f"/v1/donors/{donor}").json()["id"] == new
     assert api.post(f"/v1/donors/{old}/unmerge", json={"reason_code": "merged_by_mistake"}).status_code == 200
     assert [item["id"] for item in listed(api, "donations", donor_id=old)] == gifts[:1]
+
+
+def balances(api: httpx.Client, volunteer: str) -> list[tuple[str, int]]:
+    rows = listed(api, "timebank", volunteer_id=volunteer)
+    return [(row["volunteer_id"], row["balance_minutes"]) for row in rows]
 
 
 def listed(api: httpx.Client, path: str, **params: str) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ from services.gateway.features.people.answer import volunteer_from_view
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.features.stock.answer import account_from_view
 from services.gateway.features.stock.view import StockView
-from services.gateway.features.timebank.answer import balance_from_view
+from services.gateway.features.timebank.answer import sum_up
 from services.gateway.features.timebank.view import TimebankView
 from services.gateway.http.replies import reply
 from services.gateway.projection.plain import PlainFeature, PlainView
@@ -64,7 +64,7 @@ ANSWERS: Final[Mapping[type[Entity], Callable[[Any], BaseModel]]] = {
     NeedView: lambda view: need_from_view(NeedAnswer, view),
     VolunteerView: volunteer_from_view,
     DispatchView: dispatch_from_view,
-    TimebankView: balance_from_view,
+    TimebankView: lambda view: sum_up([view], {}, {})[0],
     MergeView: merge_from_view,
     IdentityView: identity_from_view,
     **{feature.view: partial(_shape_of, feature) for feature in FEATURES if isinstance(feature, PlainFeature)},

@@ -1,7 +1,10 @@
 """Answers about the time bank."""
 
+from collections.abc import Mapping, Sequence
+
 from pydantic import ConfigDict, computed_field
 
+from services.gateway.features.merges.identities import Known
 from services.gateway.features.timebank.view import TimebankView
 from services.gateway.http.answers import Answer, InstantText
 from services.gateway.http.language import words
@@ -9,7 +12,7 @@ from shared.contracts.volunteering.timebank import StatementAnswer
 
 
 class BalanceAnswer(Answer):
-    """A balance, in minutes."""
+    """A person's balance, in minutes, over the accounts of all ids that were merged; `version` counts their changes."""
 
     volunteer_id: str
     version: int
@@ -53,14 +56,29 @@ class AccountAnswer(Answer):
     statement: Statement
 
 
-def balance_from_view(view: TimebankView) -> BalanceAnswer:
-    """Return the balance as its view shows it."""
+def sum_up(
+    views: Sequence[TimebankView], known: Mapping[str, Known], accounts: Mapping[str, TimebankView]
+) -> list[BalanceAnswer]:
+    """Return a balance for each person of the page, under the id that stands for all; `accounts` are of merged ids.
+
+    A person's row stands where the account of that id does, else the first one of the merged ids: on one page alone.
+    """
+    found = []
+    for view in views:
+        person = known.get(view.id, Known(view.id))
+        own = [accounts[one] for one in person.ids if one in accounts] or [view]
+        if own[0].id == view.id:
+            found.append(_balance_of(person, own))
+    return found
+
+
+def _balance_of(person: Known, accounts: Sequence[TimebankView]) -> BalanceAnswer:
     return BalanceAnswer(
-        volunteer_id=view.id,
-        version=view.seen,
-        area=view.area,
-        balance_minutes=view.balance_minutes,
-        credited_at=view.credited_at,
+        volunteer_id=person.id,
+        version=sum(account.seen for account in accounts),
+        area=accounts[0].area,
+        balance_minutes=sum(account.balance_minutes for account in accounts),
+        credited_at=max(account.credited_at for account in accounts),
     )
 
 

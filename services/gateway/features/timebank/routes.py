@@ -1,18 +1,20 @@
 """The time bank (时间银行)."""
 
+# ruff: noqa: PLR0917 - FastAPI gives the arguments by name
+
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from services.gateway.backend import TheBackend
-from services.gateway.features.merges.identities import find_person
+from services.gateway.features.merges.identities import find_known, find_person, person_rule
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.features.timebank.answer import (
     AccountAnswer,
     BalanceAnswer,
     account_from_owner,
-    balance_from_view,
+    sum_up,
 )
 from services.gateway.features.timebank.view import TimebankView
 from services.gateway.http.answers import Listed
@@ -30,11 +32,20 @@ MOST_ENTRIES: Final = 200
 
 @router.get("/v1/timebank", **describe(Listed[BalanceAnswer]))
 async def list_balances(
-    caller: Reader, backend: TheBackend, limit: Limit = 50, after: After = None, area: InArea = None
-) -> Response:
-    """List the accounts that have had a credit, with their balance in minutes."""
-    page = await backend.views.page(TimebankView, area_rule(caller, area), limit=limit, after=after)
-    return reply(Listed[BalanceAnswer](items=[balance_from_view(view) for view in page.views], next=page.next))
+    caller: Reader, backend: TheBackend, limit: Limit = 50, after: After = None, area: InArea = None,
+    volunteer_id: IdOf = None,
+) -> Response:  # fmt: skip
+    """List the people who have had a credit, with their balance in minutes; `volunteer_id` may be a merged id.
+
+    A page has fewer than `limit` where ids on it were merged: one row has the sum of all.
+    """
+    rule = {**area_rule(caller, area), **await person_rule(backend.views, "_id", volunteer_id)}
+    page = await backend.views.page(TimebankView, rule, limit=limit, after=after)
+    known = await find_known(backend.views, [view.id for view in page.views])
+    merged = sorted({one for person in known.values() if person.merged_ids for one in person.ids})
+    accounts = await backend.views.some(TimebankView, {"_id": {"$in": merged}}, len(merged)) if merged else []
+    items = sum_up(page.views, known, {view.id: view for view in accounts})
+    return reply(Listed[BalanceAnswer](items=items, next=page.next))
 
 
 @router.get("/v1/timebank/{volunteer_id}", **describe(AccountAnswer))
