@@ -14,6 +14,9 @@ from lianshan_command import lianshan as run_lianshan
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack
 
+from deploy.lianshan.dead_letters.repairs import Operator, Repairs
+from deploy.lianshan.dead_letters.stored import read_letters
+from deploy.lianshan.stores import Stores
 from shared.runtime.audit import build_row
 from shared.runtime.keyring import parse_ring
 from shared.runtime.vault import Vault
@@ -179,3 +182,16 @@ def test_what_an_operator_reads_is_recorded_in_the_audit_of_its_service(furnishe
         migrated = run("migrate", "charity", "--json")
         assert migrated.returncode == 0, migrated.stderr
         assert list(audit.find()) == [row]
+
+
+def test_a_repair_is_dated_by_the_clock_of_the_store(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    die_of(stack, PERSON, queue=FROM, id="dated-1", kind="command", type="RegisterVolunteer")
+    with MongoClient[dict[str, Any]](stack.addresses["mongo_uri"], tz_aware=True) as client:
+        monkeypatch.setattr("shared.runtime.clock.time", lambda: time.time() + 10 * 24 * 3600)  # the operator's host
+        repairs = Repairs(Stores(client, ""), None, Operator("op", "a typo"))
+        (letter,) = (one for one in read_letters(repairs.stores, [FROM]) if one.id == "dated-1")
+        repairs.retry(letter)
+        (row,) = client["volunteering"]["audit"].find({"about": "dated-1"})
+        answered = client["volunteering"]["inbox"].find_one({"letter": letter.key}) or {"at": row["at"]}
+    assert abs(row["at"] - datetime.now(UTC)) < timedelta(minutes=5)
+    assert abs(answered["at"] - datetime.now(UTC)) < timedelta(minutes=5)

@@ -13,7 +13,6 @@ from deploy.lianshan.dead_letters.stored import ReturnFailedError, drop, send_ba
 from deploy.lianshan.stores import Stores
 from shared.contracts.access import Actor
 from shared.runtime.audit import record
-from shared.runtime.clock import machine_now
 from shared.runtime.control import read_clock
 from shared.runtime.vault import Vault, VaultError
 
@@ -96,11 +95,13 @@ class Repairs:
         if letter.timer is not None:
             set_timer_again(store, sent if sent.content is not None else self.open(sent))
         else:
-            send_back(store, sent, letter.repair(self.operator.name, did, machine_now()), self.vault)
+            send_back(store, sent, letter.repair(self.operator.name, did, read_clock(store).machine()), self.vault)
 
     def _record(self, letter: DeadLetter, what: str, **hashes: str) -> None:
         # The operator's name is a field of its own: an actor's id has few characters, a name may have any.
+        store = self.stores.of(letter.service)
         record(
-            self.stores.of(letter.service), what, [letter.id], actor=OPERATOR, why=self.operator.why,
-            now=machine_now(), queue=letter.queue, operator=self.operator.name[:MOST_NAME], **hashes,
+            store, what, [letter.id], actor=OPERATOR, why=self.operator.why,
+            # As the service's own rows: by another clock the row would stand elsewhere in the chain.
+            now=read_clock(store).city(), queue=letter.queue, operator=self.operator.name[:MOST_NAME], **hashes,
         )  # fmt: skip

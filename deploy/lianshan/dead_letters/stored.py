@@ -22,7 +22,6 @@ from shared.engine.store.errors import Conflict, StoreUnreachableError
 from shared.engine.store.letters import DEAD, WAITING
 from shared.engine.store.letters import send_back as resend
 from shared.engine.store.sealing import vault_of_store
-from shared.runtime.clock import machine_now
 from shared.runtime.control import read_clock
 from shared.runtime.vault import Vault
 
@@ -96,7 +95,7 @@ def send_back(store: Store, letter: DeadLetter, repairs: Sequence[Entry], vault:
         _answer_from_now_on(store, letter, BEING_RETRIED, promise_retry) if letter.is_command else ((), ())
     )
     transaction = Transaction(
-        Decisions(IdentityMap()), [], machine_now(),
+        Decisions(IdentityMap()), [], read_clock(store).machine(),
         letters=[resend(letter.key, letter.dead, news)], closed=closed, restated=restated,
     )  # fmt: skip
     _commit(store, letter, transaction)
@@ -151,7 +150,7 @@ def drop(store: Store, letter: DeadLetter) -> None:
     """
     closed, restated = _answer_from_now_on(store, letter, DROPPED, answer_dropped) if letter.is_command else ((), ())
     transaction = Transaction(
-        Decisions(IdentityMap()), [], machine_now(),
+        Decisions(IdentityMap()), [], read_clock(store).machine(),
         closed=closed, restated=restated, dropped=[(letter.key, letter.dead)],
     )  # fmt: skip
     _commit(store, letter, transaction)

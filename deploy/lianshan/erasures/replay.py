@@ -22,7 +22,7 @@ from shared.people.journal import JournalEntry, head_of
 from shared.people.keys import COLLECTION as DATA_KEYS
 from shared.people.keys import key_id
 from shared.people.marks import MARKS, NO_MARKS
-from shared.runtime.clock import machine_now
+from shared.runtime.control import read_clock
 from shared.runtime.vault import Vault
 
 REPLAY: Final = "stations.erasure_replay_due"
@@ -75,8 +75,9 @@ def _erase(stores: Stores, person: PersonReference) -> int:
 
 
 def _request_again(stores: Stores, entry: JournalEntry) -> None:
+    due = read_clock(stores.of("stations")).city()  # as its own timers: the operator's host may have another time
     row: Document = {
-        "due": machine_now(), "type": REPLAY, "data": {"entry": entry.model_dump(mode="json")},
+        "due": due, "type": REPLAY, "data": {"entry": entry.model_dump(mode="json")},
         "correlation": entry.erasure_id, "traceparent": "", "attempts": 0,
     }  # fmt: skip
     timers = _rows(stores, "stations", TIMERS)
