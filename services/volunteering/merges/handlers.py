@@ -13,6 +13,7 @@ from services.volunteering.dispatch.waiting_list import waiting_loads, wake_wait
 from services.volunteering.matching.domain.volunteers import Volunteer, released
 from services.volunteering.matching.kept_tags import VolunteerMerge
 from services.volunteering.matching.policy import MatchingPolicy
+from services.volunteering.merges import overlaps
 from services.volunteering.merges.domain import (
     find_returns,
     given_back,
@@ -25,6 +26,7 @@ from services.volunteering.merges.domain import (
     taken_over,
 )
 from services.volunteering.merges.staffings import change_staffings
+from services.volunteering.timebank.crediting import compare_soon
 from shared.contracts.volunteering import merges as contract
 from shared.contracts.volunteering.merges import MergedDispatch, MergeVolunteers, UnmergeVolunteers
 from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork
@@ -65,6 +67,7 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         work.put(taken_over(into, merged, work.now))
         work.put(merged_away(merged))
         change_staffings(work, changes, into.id, self.dispatching)
+        compare_soon(work, into.id)
         moved = tuple(hold.dispatch_id for hold in (*merged.bookings, *merged.offers))
         return merge.model_copy(update={"tags": merged.tags, "moved": moved, "dispatches": changes})
 
@@ -92,6 +95,8 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         changes = tuple(MergedDispatch(dispatch_id=one, outcome="returned") for one in sorted(open_ones))
         change_staffings(work, changes, merged.id, self.dispatching)
         wake_waiting(work, freed)
+        for one in (merged, survivor):
+            compare_soon(work, one.id)
         return merge.model_copy(update={"dispatches": (*merge.dispatches, *changes)})
 
     def _freed(
@@ -134,4 +139,8 @@ def _release(volunteer: Volunteer, changes: tuple[MergedDispatch, ...], now: dat
     return volunteer
 
 
-HANDLERS: Final[HandlerTable] = {MergeVolunteers: merge_volunteers, UnmergeVolunteers: unmerge_volunteers}
+HANDLERS: Final[HandlerTable] = {
+    MergeVolunteers: merge_volunteers,
+    UnmergeVolunteers: unmerge_volunteers,
+    **overlaps.HANDLERS,
+}

@@ -1,12 +1,27 @@
 """The crediting of a confirmed service: mint its minutes into the volunteer's account, and announce it."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from datetime import timedelta
+from typing import ClassVar, NamedTuple
 
 from services.volunteering.timebank.domain import minting
+from shared.contracts.messages import Timer
 from shared.contracts.volunteering.timebank import HoursCredited
 from shared.engine import Get, Load, UnitOfWork
 from shared.ledger.core import Account
+from shared.people.identities import identity_load, identity_of
+
+
+class OverlapsDue(Timer):
+    """The services of a person with several ids are to be compared: presence at one time is credited once."""
+
+    type: ClassVar[str] = "volunteering.overlaps_due"
+    person_id: str
+
+
+def compare_soon(work: UnitOfWork, person_id: str) -> None:
+    """Have the services of the person with that id compared at once, in a step of their own."""
+    work.remind(f"overlaps:{person_id}", work.now + timedelta(milliseconds=1), OverlapsDue(person_id=person_id))
 
 
 class ConfirmedService(NamedTuple):
@@ -21,9 +36,10 @@ class ConfirmedService(NamedTuple):
 
 
 def loads_for_credits(area: str, volunteer_ids: Iterable[str]) -> list[Load]:
-    """Return the accounts to load for credits to these volunteers for a service in the area."""
-    ids = [minting.mint_account_id(area), *map(minting.account_id, volunteer_ids)]
-    return [Get(Account, account) for account in ids]
+    """Return the accounts to load for credits to these volunteers for a service in the area, and their identities."""
+    volunteers = list(volunteer_ids)
+    ids = [minting.mint_account_id(area), *map(minting.account_id, volunteers)]
+    return [*(Get(Account, account) for account in ids), *map(identity_load, volunteers)]
 
 
 def credit_service(work: UnitOfWork, service: ConfirmedService) -> None:
@@ -60,3 +76,6 @@ def credit_service(work: UnitOfWork, service: ConfirmedService) -> None:
         about=account,
         area=area,
     )
+    identity = identity_of(work, volunteer_id)
+    if identity.others or not identity.alone:
+        compare_soon(work, identity.survivor)

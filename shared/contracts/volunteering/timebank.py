@@ -17,11 +17,9 @@ from shared.contracts.messages import (
 )
 
 
-@event
-class HoursCredited(EventData):
-    """Minutes minted into a volunteer's time-bank account from one confirmed service."""
+class HoursMoved(EventData):
+    """Minutes of one service that came into a volunteer's time-bank account, or left it; the balance afterwards."""
 
-    type: ClassVar[str] = "volunteering.hours.credited"
     need_id: Id
     dispatch_id: Id
     volunteer_id: Id
@@ -30,6 +28,23 @@ class HoursCredited(EventData):
     transfer_id: str
     balance_minutes: int
     account_version: int
+
+
+@event
+class HoursCredited(HoursMoved):
+    """Minutes minted into a volunteer's time-bank account from one confirmed service."""
+
+    type: ClassVar[str] = "volunteering.hours.credited"
+
+
+@event
+class HoursCorrected(HoursMoved):
+    """Credited minutes were taken back (`minutes` are negative), or given back.
+
+    Presence that two ids of one person had at the same time is credited once, as long as the ids are merged.
+    """
+
+    type: ClassVar[str] = "volunteering.hours.corrected"
 
 
 class StatementEntry(Answer):

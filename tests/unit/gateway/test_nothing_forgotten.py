@@ -40,8 +40,8 @@ IN_TIMELINE_ONLY: Final[Mapping[str, str]] = {
     "NeedProgress.volunteers_confirmed": "as `2 of 3 volunteers`; the count itself is volunteering's part",
     "NeedEvaluated.rating": "as `rated 4 of 5`",
     "NeedCancelled.reason_code": "as `reason: …`",
-    "HoursCredited.need_id": "the credit stands in this need's timeline",
-    "HoursCredited.minutes": "as `60 minutes credited`; the balance shows the sum",
+    "HoursMoved.need_id": "the credit stands in this need's timeline",
+    "HoursMoved.minutes": "as `60 minutes credited`, or taken back; the balance shows the sum",
 }
 """Fields that are shown in the words of a need's timeline alone, with the reason why that is enough."""
 
@@ -59,8 +59,8 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "NeedPublished.published_by": "the need's events show it; it is opaque but to an audited query",
     "NeedConfirmed.published_by": "likewise",
     "NeedConfirmed.confirmed_by": "likewise",
-    "HoursCredited.dispatch_id": "the statement of the account names it, asked of volunteering",
-    "HoursCredited.transfer_id": "likewise",
+    "HoursMoved.dispatch_id": "the statement of the account names it, asked of volunteering",
+    "HoursMoved.transfer_id": "likewise",
 }
 """Fields of events that no answer shows, with the reason."""
 

@@ -11,6 +11,7 @@ from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.timebank.domain.minting import HOLDER_KIND
+from services.volunteering.timebank.domain.overlaps import sum_taken_back
 from shared.catalogue import NoOwner
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Place, VolunteerRequest
@@ -168,6 +169,8 @@ class VolunteeringInMemory:
         credited = Counter[str]()
         for who, _, row in held:
             credited[who] += row.minutes if row.state == "credited" else 0
+        for cause, minutes in sum_taken_back(self.engine.all(Transfer)).items():
+            credited[next(who for who, _, row in held if row.id == cause)] -= minutes
         accounts = Counter[str]()
         for account in self.engine.all(Account):
             if account.kind == HOLDER_KIND:

@@ -12,7 +12,7 @@ from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.stations.needs import NeedCancelled, NeedEvaluated, NeedProgress, NeedSnapshot
 from shared.contracts.volunteering.dispatch import StaffingSnapshot
-from shared.contracts.volunteering.timebank import HoursCredited
+from shared.contracts.volunteering.timebank import HoursCorrected, HoursCredited
 from shared.engine.decide.schema import Document
 
 MOST_ENTRIES: Final = 200
@@ -118,6 +118,12 @@ def _describe_credit(data: HoursCredited) -> list[Reason]:
     return [reason("minutes_credited", minutes=data.minutes)]
 
 
+def _describe_correction(data: HoursCorrected) -> list[Reason]:
+    if data.minutes < 0:
+        return [reason("minutes_taken_back", minutes=-data.minutes)]
+    return [reason("minutes_given_back", minutes=data.minutes)]
+
+
 _REASONS: Final[Mapping[type[Any], Reasons]] = {
     NeedEvaluated: _describe_evaluation,
     NeedCancelled: _describe_cancellation,
@@ -126,4 +132,5 @@ _REASONS: Final[Mapping[type[Any], Reasons]] = {
     LinkSnapshot: _describe_link,
     StaffingSnapshot: _describe_staffing,
     HoursCredited: _describe_credit,
+    HoursCorrected: _describe_correction,
 }

@@ -36,7 +36,7 @@ from shared.contracts.volunteering.dispatch import (
     VolunteersOffered,
     VolunteersReleased,
 )
-from shared.contracts.volunteering.timebank import HoursCredited
+from shared.contracts.volunteering.timebank import HoursCorrected, HoursCredited, HoursMoved
 from shared.engine import TURN, Get, Handling, Incoming, Load, UnitOfWork
 from shared.engine.decide.loads import Turn
 from shared.engine.decide.schema import Document
@@ -140,8 +140,8 @@ def show_staffing(message: Incoming[StaffingSnapshot]) -> Handling:
     _put(work, view, news, message)
 
 
-def show_credit(message: Incoming[HoursCredited]) -> Handling:
-    """Show the credit in the need's timeline; the balance is the feature `timebank`'s."""
+def show_hours(message: Incoming[HoursMoved]) -> Handling:
+    """Show the credit, or its correction, in the need's timeline; the balance is the feature `timebank`'s."""
     work, view = yield from _take_turn(message.data.need_id)
     _put(work, view, {}, message)
 
@@ -188,5 +188,6 @@ PROJECTIONS: Final[ProjectionTable] = {
     VolunteersAwaited: STAFFING,
     VolunteersReleased: STAFFING,
     # Its subject is the account of the time bank; the need's other events are about the need.
-    HoursCredited: Projection(show_credit, partition=lambda data: data.need_id),
+    HoursCredited: Projection(show_hours, partition=lambda data: data.need_id),
+    HoursCorrected: Projection(show_hours, partition=lambda data: data.need_id),
 }

@@ -7,7 +7,7 @@ from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, instant, newest
-from shared.contracts.volunteering.timebank import HoursCredited
+from shared.contracts.volunteering.timebank import HoursCorrected, HoursCredited, HoursMoved
 from shared.engine import Incoming
 
 
@@ -23,8 +23,8 @@ class TimebankView(View):
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {TimebankView.collection: [index_by("area")]}
 
 
-def show_balance(message: Incoming[HoursCredited]) -> Sequence[TimebankView]:
-    """Return the view of the balance after the credit."""
+def show_balance(message: Incoming[HoursMoved]) -> Sequence[TimebankView]:
+    """Return the view of the balance after the credit, or its correction."""
     data = message.data
     shown = TimebankView(
         id=data.volunteer_id,
@@ -36,4 +36,5 @@ def show_balance(message: Incoming[HoursCredited]) -> Sequence[TimebankView]:
     return [shown]
 
 
-PROJECTIONS: Final[ProjectionTable] = {HoursCredited: Projection(newest(show_balance))}
+MOVED: Final = Projection(newest(show_balance))
+PROJECTIONS: Final[ProjectionTable] = {HoursCredited: MOVED, HoursCorrected: MOVED}
