@@ -9,6 +9,8 @@ from stacks import Isolated
 
 from deploy.lianshan.access import broker
 from deploy.lianshan.access.broker import Management, bound_observers
+from deploy.lianshan.topology import find_drift, repair
+from deploy.lianshan.topology.state import read_by_management
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing, Publisher, connect
 from shared.runtime.addresses import ClientTls
@@ -40,5 +42,30 @@ def test_a_queue_that_nobody_reads_drops_its_oldest_events_and_refuses_none(
         assert channel.queue_declare("charity.events", passive=True).message_count == len(events)
         first = channel.basic_get("observer.asleep", no_ack=True)
         assert int(first.properties["message_id"]) > 350
+    finally:
+        connection.close()
+
+
+def test_a_queue_that_refuses_events_is_unbound_and_publishers_go_on(furnished: Isolated) -> None:
+    vhost = furnished.amqp_uri.rpartition("/")[2]
+    Management.of(furnished.amqp_uri, furnished.management_url, ClientTls()).add({"policies": [bound_observers(vhost)]})
+    connection = connect(furnished.amqp_uri, "agency")
+    try:
+        channel, name = connection.channel(), "observer.refusing.classic"
+        for kind in ("quorum", "classic"):
+            arguments = {"x-queue-type": kind, "x-max-length": 1, "x-overflow": "reject-publish"}
+            queue = f"observer.refusing.{kind}"
+            channel.queue_declare(queue, durable=True, auto_delete=False, arguments=arguments)
+        publisher, event = Publisher(connection), Outgoing(EVENTS_EXCHANGE, "stations.need.published.11", b"{}", {})
+        channel.queue_bind("observer.refusing.quorum", EVENTS_EXCHANGE, "#")
+        for _ in range(20):
+            assert publisher.publish([event] * 20) == set(), "the policy overrides a quorum queue's own argument"
+        channel.queue_bind(name, EVENTS_EXCHANGE, "#")
+        until(lambda: publisher.publish([event] * 5) != set(), "a classic queue to refuse, whatever the policy says")
+        state = read_by_management(furnished.management_url, furnished.amqp_uri)
+        assert [drift.name for drift in find_drift(state) if drift.kind == "refusing queue"] == [name]
+        unbound = repair(connection, state).unbound
+        assert unbound == [[EVENTS_EXCHANGE, "#", name]]
+        assert publisher.publish([event] * 20) == set()
     finally:
         connection.close()

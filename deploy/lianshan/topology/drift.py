@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from deploy.lianshan.topology.state import Arguments, BrokerState, Policy
+from deploy.lianshan.topology.state import Arguments, Binding, BrokerState, Policy
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.former_topology import EXCHANGES_BESIDE_FORMER, FORMER_MARK, plan_beside_former
 from shared.engine.amqp.topology import EXCHANGES, QueuePlan, commands_queue, events_queue, mark, plan
@@ -13,6 +13,8 @@ from shared.engine.amqp.topology import EXCHANGES, QueuePlan, commands_queue, ev
 MOVING: Final = ".moving"
 """Ends the name of the queue where messages wait while their own queue is replaced."""
 _APPLY: Final = "lianshan topology apply"
+_REFUSES: Final = "reject-publish"
+"""Begins the values of `x-overflow` by which a full queue refuses: `reject-publish`, `reject-publish-dlx`."""
 _ARGUMENT_OF: Final = {
     "delivery-limit": "x-delivery-limit",
     "max-length": "x-max-length",
@@ -59,6 +61,7 @@ def find_drift(state: BrokerState) -> list[Drift]:
     found += _find_left_over(queues, state)
     if state.bindings is not None:
         found += _compare_bindings(queues, state)
+    found += _find_refusing(queues, state)
     for policy in state.policies or ():
         found += _compare_policy(policy, queues)
     # The mark is set last. Where something else is missing, that is the news.
@@ -121,6 +124,39 @@ def _compare_bindings(queues: Sequence[QueuePlan], state: BrokerState) -> Iterat
             yield Drift("missing binding", name, f"is not bound to {exchange} with {key}", [exchange, key], None)
         for exchange, key, name in sorted(standing - wanted):
             yield Drift("stale binding", name, f"is bound to {exchange} with {key}", None, [exchange, key])
+
+
+def list_refusing(queues: Iterable[QueuePlan], state: BrokerState) -> list[Binding]:
+    """Return the bindings of queues beyond the plan that refuse a message when they are full, in order.
+
+    RabbitMQ then refuses the publisher the whole message, although every other queue has it: the outbox sends it again
+    and again. A policy overrides the argument of a quorum queue, and of no classic one (seen on RabbitMQ 3.10).
+    """
+    planned = {queue.name for queue in queues}
+    refusing = {
+        name
+        for name, arguments in state.queues.items()
+        if name not in planned and _is_refusing(name, arguments, state.policies or ())
+    }
+    # Every queue is bound to the default exchange, which cannot be undone, and nothing is published there by its name.
+    return sorted(binding for binding in state.bindings or () if binding[2] in refusing and binding[0])
+
+
+def _is_refusing(name: str, arguments: Arguments, policies: Iterable[Policy]) -> bool:
+    if not str(arguments.get("x-overflow", "")).startswith(_REFUSES):
+        return False
+    ruled = [policy for policy in policies if "overflow" in policy.definition and re.search(policy.pattern, name)]
+    return not (ruled and arguments.get("x-queue-type") == "quorum")
+
+
+def _find_refusing(queues: Iterable[QueuePlan], state: BrokerState) -> Iterator[Drift]:
+    for exchange, key, name in list_refusing(queues, state):
+        found = state.queues[name]["x-overflow"]
+        words = f"is an agency's, is bound to {exchange} with {key} and refuses events when it is full: publishers wait"
+        todo = (
+            f"{_APPLY} unbinds it; the agency declares a queue without x-overflow and reads what it missed in the feed"
+        )
+        yield Drift("refusing queue", name, words, "drop-head", found, todo)
 
 
 def _compare_policy(policy: Policy, queues: Iterable[QueuePlan]) -> Iterator[Drift]:

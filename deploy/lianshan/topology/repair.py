@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from amqp import Connection
 from amqp.exceptions import PreconditionFailed
 
-from deploy.lianshan.topology.drift import MOVING
+from deploy.lianshan.topology.drift import MOVING, list_refusing
 from deploy.lianshan.topology.queue_move import CannotMoveError, lock, move
 from deploy.lianshan.topology.state import BrokerState, read_depth
 from shared.engine.amqp.former_topology import EXCHANGES_BESIDE_FORMER, is_former_here, plan_beside_former
@@ -103,4 +103,7 @@ def _unbind_stale(connection: Connection, queues: Sequence[QueuePlan], state: Br
         if exchange in EXCHANGES_BESIDE_FORMER and name in wanted and (exchange, key) not in wanted[name]:
             channel.queue_unbind(name, exchange, key)
             done.unbound.append([exchange, key, name])
+    for exchange, key, name in list_refusing(plan_beside_former(), state):
+        channel.queue_unbind(name, exchange, key)
+        done.unbound.append([exchange, key, name])
     channel.close()

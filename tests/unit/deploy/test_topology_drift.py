@@ -140,3 +140,18 @@ def test_queues_of_an_older_plan_and_unfinished_moves_are_told_but_not_those_of_
     assert {(d.kind, d.name) for d in found} == {
         ("left-over queue", "charity.events.retry.9s"), ("unfinished move", QUEUE),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("overflow", ["reject-publish", "reject-publish-dlx"])
+def test_an_agencys_queue_that_refuses_events_is_named_as_long_as_it_is_bound(overflow: str) -> None:
+    queues = {**standing().queues, "observer.full": {"x-overflow": overflow}, "observer.well": {"x-max-length": 5}}
+    bound = {("lianshan.events", "#", name) for name in ("observer.full", "observer.well")}
+    found = one(queues=queues, bindings=standing().bindings | bound | {("", "observer.full", "observer.full")})
+    assert (found.kind, found.name, found.found) == ("refusing queue", "observer.full", overflow)
+    assert "lianshan topology apply unbinds it" in found.next
+    assert drift(queues=queues) == [], "unbound it does no harm"
+    queues["observer.full"] = {**queues["observer.full"], "x-queue-type": "quorum"}
+    policies = (Policy("lianshan-observers", r"^(observer\..*)$", {"overflow": "drop-head"}),)
+    assert drift(queues=queues, bindings=standing().bindings | bound, policies=policies) == [], (
+        "the policy overrides it"
+    )
