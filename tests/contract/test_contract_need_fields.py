@@ -30,6 +30,7 @@ NOT_IN_ANSWERS: Final = {
     "need_id": "as `id`",
     "beneficiary_groups": "as `beneficiaries.groups`",
     "published_at": "in the timeline",
+    "registered_at": "in the timeline, as the draft's",
 }
 """Fields of the events that answers show otherwise, each with its place."""
 

@@ -165,24 +165,24 @@ def test_a_city_with_thousands_of_stocks_reads_only_the_few_it_looks_at(service:
     assert cursor.explain()["executionStats"]["totalKeysExamined"] <= MAX_PER_RING + 1
 
 
-def test_the_waiting_list_is_read_in_order_of_priority(service: Service):
-    later = service.now + timedelta(minutes=1)
+def test_the_waiting_list_is_read_in_order_of_priority_then_of_registration(service: Service):
+    earlier, later = service.now - timedelta(minutes=1), service.now + timedelta(minutes=1)
     service.do(
-        service.published("need_a", rice(1), score=50, published_at=later),
+        service.published("need_a", rice(1), score=50, published_at=later, registered_at=earlier),
         service.published("need_b", rice(1), score=50),
         service.published("need_c", rice(1), score=90, published_at=later, area=OTHER_DISTRICT),
     )
     [found] = WaitingFor.fetch(service.database, [WaitingFor(RICE, "1101", service.now)])
-    assert [document["_id"] for document in found] == ["need_c", "need_b", "need_a"]
+    assert [document["_id"] for document in found] == ["need_c", "need_a", "need_b"]
     items = service.ask(ListWaitingNeeds(area="11", limit=10)).items
-    assert [item.need_id for item in items] == ["need_c", "need_b", "need_a"]
+    assert [item.need_id for item in items] == ["need_c", "need_a", "need_b"]
     assert items[0].waiting[0].for_what.args == {"missing": 1, "commodity": RICE}
-    assert [i.need_id for i in service.ask(ListWaitingNeeds(area=COMMUNITY, limit=1)).items] == ["need_b"]
+    assert [i.need_id for i in service.ask(ListWaitingNeeds(area=COMMUNITY, limit=1)).items] == ["need_a"]
     with pytest.raises(Refused) as refused:
         service.ask(ListWaitingNeeds.model_construct(area=".*", limit=10))
     assert refused.value.field == "area"
     service.do(gift(COMMUNITY, 2))
-    assert [i.need_id for i in service.ask(ListWaitingNeeds(area="1101", limit=10)).items] == ["need_a"]
+    assert [i.need_id for i in service.ask(ListWaitingNeeds(area="1101", limit=10)).items] == ["need_b"]
 
 
 @pytest.mark.parametrize("first", ["need", "donation"])

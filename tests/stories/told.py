@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
 from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
 from tests.stories.stage import HOUR, Stage
@@ -137,6 +137,21 @@ def a_gift_goes_to_the_nearest_of_equally_urgent_needs_though_others_wait_longer
     city.give(near, city.home, 1)
     city.reaches(need, "ready")
     assert {city.need(other)["state"] for other in others} == {"published"}
+
+
+@lets_time_pass
+def a_need_that_lay_as_a_draft_comes_before_a_more_urgent_one_that_has_not_waited(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    due = city.now() + 48 * HOUR
+    drafted = city.ask(station, quilts=1, due=due, publish=False)
+    city.wait(13 * HOUR)
+    urgent = city.ask(station, quilts=1, due=due, urgency="high")
+    city.send(PublishNeed(need_id=drafted))
+    for need in (drafted, urgent):
+        city.until(lambda of=need: bool(city.need(of).get("link", {}).get("waiting")), "the need waits")  # type: ignore[misc]
+    city.give(station, city.home, 1)
+    city.reaches(drafted, "ready")
+    assert city.need(urgent)["state"] == "published"
 
 
 @story

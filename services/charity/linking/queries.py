@@ -4,7 +4,7 @@ from typing import Final
 
 from services.charity.linking.domain.link import Link
 from services.charity.linking.domain.snapshot import describe_link
-from services.charity.linking.storage import IS_WAITING, band_in_store
+from services.charity.linking.storage import IS_WAITING, SINCE, band_in_store
 from services.charity.reading import MAX_MILLIS, read_entity
 from shared.contracts.charity.linking import LinkAnswer, ListWaitingNeeds, ReadLink, WaitingListAnswer
 from shared.engine import QueryTable, Store
@@ -22,13 +22,13 @@ def read_link(query: ReadLink, store: Store) -> LinkAnswer | None:
 
 
 def list_waiting(query: ListWaitingNeeds, store: Store) -> WaitingListAnswer:
-    """Return the needs in the area that wait for resources, by priority band, then time, at most 500."""
+    """Return the needs in the area that wait for resources, by priority band, then waiting time, at most 500."""
     # The prefix is digits only, so it is a safe expression, and one that an index can answer.
     rule = {"area": {"$regex": f"^{query.area}"}, **IS_WAITING}
     pipeline: list[Document] = [
         {"$match": rule},
-        {"$set": {"band": band_in_store(read_clock(store).city())}},
-        {"$sort": {"band": -1, "published_at": 1, "_id": 1}},
+        {"$set": {"band": band_in_store(read_clock(store).city()), "since": SINCE}},
+        {"$sort": {"band": -1, "since": 1, "_id": 1}},
         {"$limit": query.limit},
     ]
     found = store[Link.collection].aggregate(pipeline, maxTimeMS=MAX_MILLIS)

@@ -30,6 +30,9 @@ NOTHING_MORE: Final = "nothing_more"
 IS_WAITING: Final[Document] = {"wants": {"$exists": True}}
 """Selects the links that wait; the filter of both indexes, which therefore hold no others."""
 
+SINCE: Final[Document] = {"$ifNull": ["$since", "$published_at"]}
+"""The instant from which a link's waiting counts, in MongoDB; links of release 0.2.0 have no `since`."""
+
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     Guard.collection: [],
     Link.collection: [
@@ -40,8 +43,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         ),
         IndexModel([("area", ASCENDING)], name="waiting_in", partialFilterExpression=IS_WAITING),
         IndexModel(
-            [("queues", ASCENDING), ("published_at", ASCENDING), ("_id", ASCENDING)],
-            name="waiting_queues",
+            [("queues", ASCENDING), ("since", ASCENDING), ("_id", ASCENDING)],
+            name="waiting_longest",
             partialFilterExpression={"queues": {"$exists": True}},
         ),
     ],
@@ -52,7 +55,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 def derive_wants(link: Link) -> Document:
     """Return the keys under which the waiting list finds the link, as long as it waits.
 
-    `queues` has one for each commodity that it misses and each area around it, with the band of its publication.
+    `queues` has one for each commodity that it misses and each area around it, with the band of its registration;
+    `since` is the instant from which its waiting counts.
     `wants` has one for each commodity, and is all that release 0.2.0 knows.
     """
     missing = link.missing
@@ -61,31 +65,32 @@ def derive_wants(link: Link) -> Document:
     # A link that may hold no more reservations stays in the list for people to see, but under no commodity: there it
     # would stand in the way of the needs after it.
     if not link.room:
-        return {"wants": [NOTHING_MORE]}
+        return {"wants": [NOTHING_MORE], "since": link.waiting_since}
     band = first_band(link)
     areas = [area for area in ancestors(link.area) if lies_in_city(area)]
     return {
         "wants": [search_key(commodity, city_of(link.area)) for commodity in missing],
         "queues": [queue_key(commodity, area, band) for commodity in missing for area in areas],
+        "since": link.waiting_since,
     }
 
 
 def queue_key(commodity: str, area: str, band: int) -> str:
-    """Return the key of the needs in `area` that miss the commodity and were published in that band."""
+    """Return the key of the needs in `area` that miss the commodity and were registered in that band."""
     return f"{search_key(commodity, area)}#{band}"
 
 
 def band_in_store(now: datetime) -> Document:
     """Return the expression by which MongoDB computes the priority band of a link at an instant, as `band_at` does."""
     first = {"$divide": [{"$max": [0, "$priority"]}, POINTS_A_BAND]}
-    waited = {"$max": [0, {"$subtract": [now, "$published_at"]}]}
+    waited = {"$max": [0, {"$subtract": [now, SINCE]}]}
     risen = {"$divide": [waited, RISES_EVERY / timedelta(milliseconds=1)]}
     return {"$min": [TOP_BAND, {"$add": [{"$floor": first}, {"$floor": risen}]}]}
 
 
 def _with_queues(document: Document) -> Document:
     link = Link.model_validate({**document, "id": document["_id"]})
-    kept = {name: value for name, value in document.items() if name not in ("wants", "queues")}
+    kept = {name: value for name, value in document.items() if name not in ("wants", "queues", "since")}
     return {**kept, **derive_wants(link)}
 
 
@@ -100,7 +105,7 @@ class _Waiting(NamedTuple):
     id: str
     area: str
     priority: int
-    published_at: datetime
+    waiting_since: datetime
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ class WaitingFor(Query[Link]):
         found_in_city = cls._find(database, "wants", in_city, {"priority": -1, "published_at": 1, "_id": 1})
         long = [query for query in queries if len(found_in_city[query.city_key]) == cls.limit]
         keys = {key for query in long for key in query.keys}
-        found_in_queues = cls._find(database, "queues", keys, {"published_at": 1, "_id": 1}) if keys else {}
+        found_in_queues = cls._find(database, "queues", keys, {"since": 1, "_id": 1}) if keys else {}
         # The first of the city besides: a need written by release 0.2.0 stands in no queue until `lianshan migrate`.
         chosen = [
             query.choose([found_in_city[query.city_key], *(found_in_queues.get(key, ()) for key in query.keys)])
@@ -144,14 +149,14 @@ class WaitingFor(Query[Link]):
     def _find(
         cls, database: Database[Document], field: str, keys: set[str], order: dict[str, int]
     ) -> dict[str, list[Document]]:
-        fields = dict.fromkeys(("area", "priority", "published_at"), 1)
+        fields = dict.fromkeys(("area", "priority", "published_at", "since"), 1)
         return find_first_of_each(database, Link.collection, field, keys, order=order, limit=cls.limit, fields=fields)
 
     def choose(self, parts: Iterable[Sequence[Document]]) -> list[str]:
         """Return the ids of the first in order among the documents."""
         rows = {row["_id"]: row for part in parts for row in part}.values()
         waiting = (
-            _Waiting(row["_id"], row["area"], row["priority"], row["published_at"])
+            _Waiting(row["_id"], row["area"], row["priority"], row.get("since") or row["published_at"])
             for row in rows
             if reaches(self.commodity, self.area, row["area"])
         )

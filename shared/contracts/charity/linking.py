@@ -90,6 +90,7 @@ class LinkAnswer(Answer):
     state: Annotated[LinkState, OPEN]
     priority: int
     published_at: Instant
+    waiting_since: Instant | None = None
     need_version: int
     lines: tuple[LinkLineAnswer, ...]
     sources: tuple[Source, ...]
@@ -98,9 +99,9 @@ class LinkAnswer(Answer):
 
 
 class WaitingListAnswer(Answer):
-    """Needs that wait for resources: highest priority band first, then earliest publication, then id.
+    """Needs that wait for resources: highest priority band first, then earliest registration, then id.
 
-    20 points of triage are a band, and a need rises one with every six hours since its publication.
+    20 points of triage are a band, and a need rises one with every six hours since its registration.
     """
 
     items: tuple[LinkAnswer, ...]

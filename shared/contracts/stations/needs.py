@@ -58,6 +58,7 @@ class NeedSnapshot(EventData):
     lines: tuple[Line, ...] = ()
     volunteers: VolunteerRequest | None = None
     published_at: Instant | None = None
+    registered_at: Instant | None = None
 
 
 @event

@@ -151,12 +151,14 @@ def happened(
     version: int = 2,
     score: int = 50,
     published_at: datetime = START,
+    registered_at: datetime | None = None,
 ) -> CloudEvent:
     """An event of stations about a need."""
     data = kind(
         need_id=need, version=version, state="published", station_id=f"st_{area}", area=area, theme="elderly_care",
         urgency="normal", score=score, due=START + 8 * HOUR, place=Place(lon=116.34, lat=39.93), beneficiaries=1,
         lines=tuple(lines), published_at=published_at,
+        registered_at=registered_at,
     )  # fmt: skip
     return to_cloud_event(
         data, subject=need, version=version, nth=0, time=published_at, area=area,

@@ -51,6 +51,7 @@ class Link(Evolving):
     state: LinkState = "waiting"
     priority: int = 0
     published_at: datetime
+    registered_at: datetime | None = None
     need_version: int
     lines: tuple[LinkLine, ...]
     sources: tuple[Source, ...] = ()
@@ -60,6 +61,14 @@ class Link(Evolving):
     def ended(self) -> bool:
         """Whether no more can be reserved for it."""
         return self.state in ENDED
+
+    @property
+    def waiting_since(self) -> datetime:
+        """The instant (UTC) from which its waiting counts: the registration of the need.
+
+        Its publication where that is not known, as of a link of release 0.2.0.
+        """
+        return self.published_at if self.registered_at is None else self.registered_at
 
     @property
     def missing(self) -> dict[str, int]:
@@ -93,6 +102,7 @@ def opened(need: NeedSnapshot, now: datetime) -> Link:
         area=need.area,
         priority=need.score,
         published_at=need.published_at or now,
+        registered_at=need.registered_at,
         need_version=need.version,
         lines=tuple(
             LinkLine(line_id=line.id, commodity=line.commodity, requested=line.requested, committed=0, fulfilled=0)

@@ -40,6 +40,7 @@ def describe_link(link: Link) -> LinkAnswer:
         state=link.state,
         priority=link.priority,
         published_at=link.published_at,
+        waiting_since=link.waiting_since,
         need_version=link.need_version,
         lines=tuple(LinkLineAnswer.model_validate(line, from_attributes=True) for line in link.lines),
         sources=link.sources,

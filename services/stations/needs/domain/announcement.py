@@ -53,6 +53,7 @@ def build_event(need: Need, before: Need | None) -> NeedSnapshot:
         lines=need.lines,
         volunteers=need.volunteers,
         published_at=need.published_at,
+        registered_at=need.registered_at,
         published_by=need.published_by,
         confirmed_by=need.confirmed_by,
         committed=need.committed,

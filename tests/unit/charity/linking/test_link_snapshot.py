@@ -66,7 +66,7 @@ def test_the_answer_about_a_link_has_its_lines_with_what_they_asked_for() -> Non
     answer = describe_link(link())
     assert answer == LinkAnswer(
         need_id="need_1", version=6, station_id="st_1", area="110102009017", state="partial", priority=40,
-        published_at=START, need_version=3,
+        published_at=START, waiting_since=START, need_version=3,
         lines=(
             LinkLineAnswer(line_id="l1", commodity=QUILTS, requested=5, committed=2, fulfilled=1),
             LinkLineAnswer(line_id="l2", commodity=MONEY, requested=300, committed=300, fulfilled=0),

@@ -47,6 +47,13 @@ def test_a_need_that_has_waited_long_comes_before_nearer_ones(charity: CharityIn
     assert served_by(charity, COMMUNITY) == "need_old", "four bands higher after a day"
 
 
+def test_a_need_that_lay_as_a_draft_has_waited_as_long_as_one_published_at_once(charity: CharityInMemory) -> None:
+    charity.publish("need_new", rice(1), score=79, published_at=START, registered_at=START)
+    charity.publish("need_drafted", rice(1), score=19, published_at=START, registered_at=START - 18 * HOUR)
+    charity.publish("need_at_once", rice(1), score=19, published_at=START - 17 * HOUR, registered_at=START - 17 * HOUR)
+    assert [served_by(charity, COMMUNITY) for _ in range(3)] == ["need_drafted", "need_new", "need_at_once"]
+
+
 @pytest.mark.parametrize(
     ("score", "waited", "band"),
     [(0, 0, 0), (19, 5.99, 0), (19, 6, 1), (20, 0, 1), (99, 0, 4), (100, 0, 5), (100, 99, 5), (0, 99, 5), (50, -1, 2)],

@@ -131,7 +131,6 @@ OTHERWISE: Final[dict[str, Any]] = {
 """Another value for each."""
 
 NOT_ANNOUNCED: Final = {
-    "registered_at": "the timeline has it",
     "published_by": "the events of publication and confirmation alone have it",
     "confirmed_at": "the timeline has it",
     "confirmed_by": "the event of the confirmation alone has it",
