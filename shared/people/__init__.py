@@ -8,7 +8,7 @@ People are found by marks, keyed hashes on their own documents (`marks`), and co
 from shared.people.keys import COLLECTION, DataKey, Keeper, Purpose, Sealer, key_id, key_loads, key_of, make_key
 from shared.people.marks import NO_MARKS, Marker, MarkKey, Particulars
 from shared.people.names import PERSON_KINDS, keep_person_name, read_names
-from shared.people.reading import KeyGoneError, Opener, OpenKeys, read_keys
+from shared.people.reading import KeyGoneError, Opener, OpenKeys, keys_read, read_keys
 from shared.people.storage import INDEXES, MARKS_INDEX
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "key_id",
     "key_loads",
     "key_of",
+    "keys_read",
     "make_key",
     "read_keys",
     "read_names",

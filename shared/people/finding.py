@@ -22,8 +22,9 @@ from shared.contracts.persons import PersonKind
 from shared.engine import Document, Sealed, Store
 from shared.people.likeness import find_likely
 from shared.people.marks import MARKS, Marker, MarkKind, Particulars, group_blocks
-from shared.people.resolution import find_survivors, ids_of
+from shared.people.resolution import find_survivors, ids_of, living_survivors, survivors_read
 from shared.people.storage import MAX_MILLIS
+from shared.people.together import Read, read_together
 from shared.runtime.audit import area_within
 from shared.runtime.vault import Vault
 
@@ -38,13 +39,15 @@ Opening = Callable[[], dict[str, Particulars]]
 class Register:
     """The people whom one owner keeps: their kind, their collection, and the sealed fields that are compared.
 
-    `prepare` reads the data keys of people, and whatever else their particulars need; it opens nothing.
+    `beside` names the reads of what else their particulars need, such as data keys; `prepare` takes what these
+    found, and opens nothing.
     """
 
     kind: PersonKind
     collection: str
     fields: Sequence[str]
-    prepare: Callable[[Store, Vault, People], Opening]
+    beside: Callable[[Sequence[str]], Sequence[Read]]
+    prepare: Callable[[Vault, People, Sequence[Sequence[Document]]], Opening]
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,22 @@ class Asked:
 class Candidates:
     """The people who share a block with somebody, at most MOST_COMPARED; `crowded` names blocks that hold more."""
 
-    people: People
+    ids: tuple[str, ...]
     crowded: tuple[MarkKind, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """People whose particulars can be opened once that is on record, and the references by which they are answered."""
+
+    people: People
+    opening: Opening
+    shown: Mapping[str, PersonFound]
+
+    @property
+    def areas(self) -> list[str]:
+        """The area of each of the people."""
+        return list(map(_area_of, self.people.values()))
 
 
 def look_up(register: Register, wanted: LookUp, asked: Asked, answer: type[F]) -> Sealed[F]:
@@ -69,7 +86,8 @@ def look_up(register: Register, wanted: LookUp, asked: Asked, answer: type[F]) -
     rule = {MARKS: mark_of(wanted, Marker(asked.vault)), **area_within(asked.actor.area)}
     rows = list(asked.store[register.collection].find(rule, {"area": 1}).limit(MOST_FOUND + 1).max_time_ms(MAX_MILLIS))
     people = {row["_id"]: row for row in rows[:MOST_FOUND]}
-    found = {person.id: person for person in resolve(register, people, asked).values()}
+    survivors = find_survivors(asked.store, people)
+    found = {person.id: person for person in resolve(register, people, survivors, asked).values()}
     areas = {**{name: _area_of(row) for name, row in people.items()}, **{one.id: one.area for one in found.values()}}
     return Sealed(
         list(areas),
@@ -93,9 +111,9 @@ def find_described(register: Register, person: Particulars, asked: Asked, answer
     """Return the people within the actor's area who are likely the person described. Raises PyMongoError."""
     marks = [mark for block in Marker(asked.vault).blocks_of(person).values() for mark in block]
     found = find_candidates(register, marks, asked)
-    opening, shown = register.prepare(asked.store, asked.vault, found.people), resolve(register, found.people, asked)
-    areas = list(map(_area_of, found.people.values())) or [asked.actor.area]
-    return Sealed(list(found.people), lambda: _judge(person, opening(), found, shown, answer), areas=areas)
+    known = prepare(register, found.ids, asked)
+    areas = known.areas or [asked.actor.area]
+    return Sealed(list(known.people), lambda: _judge(person, known.opening(), found, known.shown, answer), areas=areas)
 
 
 def find_alike(register: Register, person_id: str, asked: Asked, answer: type[D]) -> Sealed[D] | None:
@@ -106,19 +124,18 @@ def find_alike(register: Register, person_id: str, asked: Asked, answer: type[D]
     """
     ids = ids_of(asked.store, person_id)
     rule = {"_id": ids[0], **area_within(asked.actor.area)}
-    given = asked.store[register.collection].find_one(rule, max_time_ms=MAX_MILLIS)
+    given = asked.store[register.collection].find_one(rule, {MARKS: 1}, max_time_ms=MAX_MILLIS)
     if given is None:
         return None
     found = find_candidates(register, given.get(MARKS) or (), asked, without=ids)
-    people = {ids[0]: given, **found.people}
-    opening, shown = register.prepare(asked.store, asked.vault, people), resolve(register, found.people, asked)
+    known = prepare(register, (ids[0], *found.ids), asked)
 
     def open_and_judge() -> D:
-        opened = opening()
+        opened = known.opening()
         person = opened.pop(ids[0], None)
-        return answer(items=(), compared=0) if person is None else _judge(person, opened, found, shown, answer)
+        return answer(items=(), compared=0) if person is None else _judge(person, opened, found, known.shown, answer)
 
-    return Sealed(list(people), open_and_judge, areas=list(map(_area_of, people.values())))
+    return Sealed(list(known.people), open_and_judge, areas=known.areas or [asked.actor.area])
 
 
 def find_candidates(
@@ -128,30 +145,47 @@ def find_candidates(
 
     The surest blocks come first: where another is crowded, these are compared whole. Raises PyMongoError.
     """
-    found: dict[str, Document] = {}
+    blocks = group_blocks(marks)
+    # One more than are compared, besides those that are not: so many show that a block is crowded, whichever they are.
+    most = MOST_COMPARED + 1 + len(without)
+    rules: list[Document] = [
+        {MARKS: {"$in": list(wanted)}, **area_within(asked.actor.area)} for wanted in blocks.values()
+    ]
+    rows = read_together(asked.store, [Read(register.collection, rule, {"_id": 1}, most) for rule in rules])
+    found: dict[str, None] = {}
     crowded: list[MarkKind] = []
-    fields = dict.fromkeys((*register.fields, "area"), 1)
-    for block, wanted in group_blocks(marks).items():
-        rule: Document = {
-            MARKS: {"$in": list(wanted)},
-            "_id": {"$nin": [*without, *found]},
-            **area_within(asked.actor.area),
-        }
+    for block, sharing in zip(blocks, rows, strict=True):
+        more = [row["_id"] for row in sharing if row["_id"] not in found and row["_id"] not in without]
         room = MOST_COMPARED - len(found)
-        rows = list(asked.store[register.collection].find(rule, fields).limit(room + 1).max_time_ms(MAX_MILLIS))
-        if len(rows) > room:
+        if len(more) > room:
             crowded.append(block)
-        found |= {row["_id"]: row for row in rows[:room]}
-    return Candidates(found, tuple(crowded))
+        found |= dict.fromkeys(more[:room])
+    return Candidates(tuple(found), tuple(crowded))
 
 
-def resolve(register: Register, people: People, asked: Asked) -> dict[str, PersonFound]:
+def prepare(register: Register, ids: Sequence[str], asked: Asked) -> Prepared:
+    """Return those of the people who are within the actor's area, and all that their comparison needs, read at once.
+
+    One who was erased or has moved since the id was found is left out. Raises PyMongoError.
+    """
+    if not ids:
+        return Prepared({}, dict, {})
+    rule: Document = {"_id": {"$in": list(ids)}, **area_within(asked.actor.area)}
+    own = Read(register.collection, rule, dict.fromkeys((*register.fields, "area"), 1), len(ids))
+    rows, merged, *beside = read_together(asked.store, [own, survivors_read(ids), *register.beside(ids)])
+    by_id = {row["_id"]: row for row in rows}
+    people = {name: by_id[name] for name in ids if name in by_id}
+    survivors = living_survivors(asked.store, merged)
+    shown = resolve(register, people, survivors, asked)
+    return Prepared(people, register.prepare(asked.vault, people, beside), shown)
+
+
+def resolve(register: Register, people: People, survivors: Mapping[str, str], asked: Asked) -> dict[str, PersonFound]:
     """Return the reference by which each of these people is answered: of a merged id, that of the surviving one.
 
     Its own where the surviving one was erased. None for an id whose surviving one lies outside
     the actor's area. Raises PyMongoError.
     """
-    survivors = find_survivors(asked.store, people)
     areas = {name: _area_of(person) for name, person in people.items()}
     if elsewhere := [survivor for survivor in survivors.values() if survivor not in areas]:
         rule: Document = {"_id": {"$in": elsewhere}, **area_within(asked.actor.area)}

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from shared.engine import Document, Store, UnitOfWork
 from shared.people.keys import COLLECTION, DataKey, Purpose, key_id, key_place
-from shared.people.storage import MAX_MILLIS
+from shared.people.together import Read, read_one
 from shared.runtime.vault import VaultError, is_personal
 
 
@@ -82,6 +82,11 @@ def read_keys(
     store: Store, vault: Opener, subjects: Sequence[str], purposes: Iterable[Purpose] = ("person",)
 ) -> OpenKeys:
     """Return the data keys of the persons for these purposes. Nothing is opened yet. Raises PyMongoError."""
-    wanted = [key_id(subject, purpose) for purpose in purposes for subject in subjects]
-    rows = store[COLLECTION].find({"_id": {"$in": wanted}}).max_time_ms(MAX_MILLIS)
+    rows = read_one(store, keys_read(subjects, purposes))
     return OpenKeys(vault, {row["_id"]: row for row in rows})
+
+
+def keys_read(subjects: Sequence[str], purposes: Iterable[Purpose] = ("person",)) -> Read:
+    """Return the read of the data keys of the persons, for `OpenKeys`."""
+    wanted = [key_id(subject, purpose) for purpose in purposes for subject in subjects]
+    return Read(COLLECTION, {"_id": {"$in": wanted}}, {"wrapped": 1}, len(wanted))

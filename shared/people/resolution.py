@@ -7,10 +7,11 @@ parted. What was recorded under the erased id stays there, nameless.
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
-from shared.engine import Store, UnitOfWork
+from shared.engine import Document, Store, UnitOfWork
 from shared.people.erasing import Erased, ErasurePart
 from shared.people.identities import Identity, identity_of
 from shared.people.storage import MAX_MILLIS
+from shared.people.together import Read, read_one
 
 
 def ids_of(store: Store, person_id: str) -> Sequence[str]:
@@ -28,7 +29,16 @@ def ids_of(store: Store, person_id: str) -> Sequence[str]:
 
 def find_survivors(store: Store, ids: Iterable[str]) -> dict[str, str]:
     """Return those of the ids that stand for a person who was not erased, each with it; the store may take 10 s."""
-    rows = store[Identity.collection].find({"_id": {"$in": list(ids)}}, {"survivor": 1}).max_time_ms(MAX_MILLIS)
+    return living_survivors(store, read_one(store, survivors_read(list(ids))))
+
+
+def survivors_read(ids: Sequence[str]) -> Read:
+    """Return the read that `living_survivors` takes the documents of."""
+    return Read(Identity.collection, {"_id": {"$in": list(ids)}}, {"survivor": 1}, len(ids))
+
+
+def living_survivors(store: Store, rows: Iterable[Document]) -> dict[str, str]:
+    """Return those of the ids that stand for a person who was not erased, each with it; the store may take 5 s."""
     survivors: dict[str, str] = {row["_id"]: row["survivor"] for row in rows if row["survivor"] != row["_id"]}
     gone = find_erased(store, set(survivors.values()))
     return {name: survivor for name, survivor in survivors.items() if survivor not in gone}

@@ -1,6 +1,6 @@
 """The face of PyMongo over a store in memory, as far as `shared.engine.store` uses it; any other call raises."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from typing import Any, Final, Self
 
@@ -12,6 +12,7 @@ from pymongo.results import UpdateResult
 
 from tests.city.documents import as_bson, changed_document, fits_guard
 from tests.city.expressions import fits
+from tests.city.found import Cursor, follow
 from tests.city.store import DUPLICATE_KEY, LABEL, Document, Memory, Pending, write_conflict
 
 LOCAL: Final = ReadConcern("local")
@@ -22,35 +23,6 @@ Io = Callable[[str], None]
 
 def no_trouble(_: str) -> None:
     """Let every call pass."""
-
-
-class Cursor:
-    """The documents that a find returns, sorted and limited."""
-
-    def __init__(self, found: list[Document]) -> None:
-        self._found = found
-
-    def sort(self, key: Any, direction: int = 1) -> "Cursor":
-        """Sort by one field or by several."""
-        for name, way in reversed(key if isinstance(key, list) else [(key, direction)]):
-            self._found.sort(key=lambda row, name=name: row[name], reverse=way < 0)
-        return self
-
-    def skip(self, number: int) -> "Cursor":
-        """Leave the first `number` out."""
-        return Cursor(self._found[number:])
-
-    def limit(self, most: int) -> "Cursor":
-        """Keep the first `most`."""
-        self._found = self._found[:most] if most else self._found
-        return self
-
-    def max_time_ms(self, _: int) -> "Cursor":
-        """Nothing takes time here."""
-        return self
-
-    def __iter__(self) -> Iterator[Document]:
-        return iter(self._found)
 
 
 # ---- the face of PyMongo ---------------------------------------------------------------------------------------
@@ -238,6 +210,11 @@ class Collection:
         """Return the first document that fits, or None."""
         cursor = self.find(rule, fields)
         return next(iter(cursor.sort(sort) if sort else cursor), None)
+
+    def aggregate(self, pipeline: Sequence[Document], **_: object) -> list[Document]:
+        """Return the documents of a pipeline, see `follow`."""
+        self._database.io("aggregate")
+        return follow(lambda name: self._database[name]._find({}), self._name, pipeline, self._memory.now)
 
     def count_documents(self, rule: Document, **_: object) -> int:
         """Return the number of documents that fit."""

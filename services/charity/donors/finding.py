@@ -3,14 +3,14 @@
 from typing import Final
 
 from services.charity.donors.domain import SEALED, Donor, particulars_of
-from services.charity.donors.opening import prepare_opening
+from services.charity.donors.opening import prepare_opening, reads_beside
 from shared.contracts.access import Actor
 from shared.contracts.charity.donors import DonorsFound, DuplicateDonors, FindDuplicateDonors, LookUpDonors
 from shared.engine import QueryTable, Sealed, Store
 from shared.people.finding import Asked, Register, find_alike, find_described, look_up
 from shared.runtime.vault import Vault
 
-DONORS: Final = Register("donor", Donor.collection, tuple(SEALED), prepare_opening)
+DONORS: Final = Register("donor", Donor.collection, tuple(SEALED), reads_beside, prepare_opening)
 
 
 def look_up_donors(query: LookUpDonors, store: Store, actor: Actor, vault: Vault) -> Sealed[DonorsFound]:

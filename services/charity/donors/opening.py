@@ -5,7 +5,8 @@ from contextlib import suppress
 
 from services.charity.donors.domain import SEALED, place_of
 from shared.engine import Document, Store
-from shared.people import NO_MARKS, KeyGoneError, Marker, OpenKeys, Particulars, read_keys
+from shared.people import NO_MARKS, KeyGoneError, Marker, OpenKeys, Particulars, keys_read, read_keys
+from shared.people.together import Read
 from shared.runtime.vault import Vault, VaultError
 
 
@@ -22,9 +23,17 @@ def open_donor(donor: Document, keys: OpenKeys) -> Particulars:
     )
 
 
-def prepare_opening(store: Store, vault: Vault, donors: Mapping[str, Document]) -> Callable[[], dict[str, Particulars]]:
-    """Return the function that opens these donors; it leaves out those who were forgotten. Raises PyMongoError."""
-    keys = read_keys(store, vault, list(donors), set(SEALED.values()))
+def reads_beside(ids: Sequence[str]) -> Sequence[Read]:
+    """Return the reads that `prepare_opening` takes the documents of."""
+    return (keys_read(ids, set(SEALED.values())),)
+
+
+def prepare_opening(
+    vault: Vault, donors: Mapping[str, Document], beside: Sequence[Sequence[Document]]
+) -> Callable[[], dict[str, Particulars]]:
+    """Return the function that opens these donors; it leaves out those who were forgotten."""
+    (wrapped,) = beside
+    keys = OpenKeys(vault, {row["_id"]: row for row in wrapped})
 
     def open_donors() -> dict[str, Particulars]:
         found = {}

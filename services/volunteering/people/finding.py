@@ -4,7 +4,7 @@ from typing import Final
 
 from services.volunteering.matching.domain.volunteers import HOME_DECIMALS
 from services.volunteering.people.domain import VolunteerPerson
-from services.volunteering.people.opening import COMPARED, prepare_opening
+from services.volunteering.people.opening import COMPARED, prepare_opening, reads_beside
 from shared.contracts.access import Actor
 from shared.contracts.finding import PersonDetails
 from shared.contracts.volunteering.people import (
@@ -18,7 +18,7 @@ from shared.people import Particulars
 from shared.people.finding import Asked, Register, find_alike, find_described, look_up
 from shared.runtime.vault import Vault
 
-VOLUNTEERS: Final = Register("volunteer", VolunteerPerson.collection, COMPARED, prepare_opening)
+VOLUNTEERS: Final = Register("volunteer", VolunteerPerson.collection, COMPARED, reads_beside, prepare_opening)
 
 
 def look_up_volunteers(query: LookUpVolunteers, store: Store, actor: Actor, vault: Vault) -> Sealed[VolunteersFound]:

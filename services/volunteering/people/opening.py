@@ -6,9 +6,9 @@ from typing import Final
 
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.people.domain import SEALED, place_of
-from services.volunteering.people.storage import MAX_MILLIS
 from shared.engine import Document, Store
-from shared.people import NO_MARKS, KeyGoneError, Marker, OpenKeys, Particulars, read_keys
+from shared.people import NO_MARKS, KeyGoneError, Marker, OpenKeys, Particulars, keys_read, read_keys
+from shared.people.together import Read, read_one
 from shared.runtime.vault import Vault, VaultError
 
 COMPARED: Final = ("name", "phone", "identity_number")
@@ -17,9 +17,13 @@ COMPARED: Final = ("name", "phone", "identity_number")
 
 def read_volunteers(store: Store, ids: Sequence[str]) -> Mapping[str, Document]:
     """Return area, year of birth and rounded home of the volunteers, by id. Raises PyMongoError."""
+    return {row["_id"]: row for row in read_one(store, volunteers_read(ids))}
+
+
+def volunteers_read(ids: Sequence[str]) -> Read:
+    """Return the read of area, year of birth and rounded home of the volunteers."""
     fields = {"area": 1, "birth_year": 1, "home": 1}
-    found = store[Volunteer.collection].find({"_id": {"$in": list(ids)}}, fields).max_time_ms(MAX_MILLIS)
-    return {row["_id"]: row for row in found}
+    return Read(Volunteer.collection, {"_id": {"$in": list(ids)}}, fields, len(ids))
 
 
 def open_person(person: Document, volunteer: Document, keys: OpenKeys) -> Particulars:
@@ -36,9 +40,17 @@ def open_person(person: Document, volunteer: Document, keys: OpenKeys) -> Partic
     )
 
 
-def prepare_opening(store: Store, vault: Vault, people: Mapping[str, Document]) -> Callable[[], dict[str, Particulars]]:
-    """Return the function that opens these people; it leaves out those who were forgotten. Raises PyMongoError."""
-    volunteers, keys = read_volunteers(store, list(people)), read_keys(store, vault, list(people))
+def reads_beside(ids: Sequence[str]) -> Sequence[Read]:
+    """Return the reads that `prepare_opening` takes the documents of."""
+    return volunteers_read(ids), keys_read(ids)
+
+
+def prepare_opening(
+    vault: Vault, people: Mapping[str, Document], beside: Sequence[Sequence[Document]]
+) -> Callable[[], dict[str, Particulars]]:
+    """Return the function that opens these people; it leaves out those who were forgotten."""
+    volunteers, wrapped = ({row["_id"]: row for row in rows} for rows in beside)
+    keys = OpenKeys(vault, wrapped)
 
     def open_people() -> dict[str, Particulars]:
         found = {}
