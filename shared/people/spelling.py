@@ -24,7 +24,7 @@ _FAMILY_READINGS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Readings of characters as family names, where it is another than the usual one, or people differ about it."""
 _PARTS: Final = re.compile(r"[\s\u00b7]+")
-_ROUNDED: Final = ((re.compile("lyu|lv"), "lu"), (re.compile("nyu|nv"), "nu"))
+_ROUNDED: Final = re.compile("([ln])(?:yu|v)")
 """Passports write LYU, keyboards lv, both for lü: here all are lu."""
 
 
@@ -62,9 +62,7 @@ def _letters(part: str) -> str:
 
 
 def _plain(spelling: str) -> str:
-    for pattern, plain in _ROUNDED:
-        spelling = pattern.sub(plain, spelling)
-    return spelling
+    return _ROUNDED.sub(r"\1u", spelling)
 
 
 @lru_cache(maxsize=8192)  # a few thousand characters make all names

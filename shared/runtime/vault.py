@@ -156,14 +156,20 @@ class Vault:
         return root if self.index == SHARED_INDEX else expand(root, f"index of {self.service}")
 
     def _find(self, key_id: str) -> _Keys:
-        for ring in (self.ring, self._source.reread()):  # a process that has not seen the newest key yet
-            for key in ring.keys:
-                if name_key(key) == key_id:
-                    return self._derive(ring, key)
+        # The file is looked at for an unknown key alone: a process may not have seen the newest one yet.
+        found = self._named(self.ring, key_id) or self._named(self._source.reread(), key_id)
+        if found is not None:
+            return found
         raise VaultError(
             f"This was sealed with key {key_id}, and the key at hand is {', '.join(self.ring.ids)}: "
             "set LIANSHAN_DATA_KEY to the key that was used."
         )
+
+    def _named(self, ring: KeyRing, key_id: str) -> _Keys | None:
+        for known, key in zip(ring.ids, ring.keys, strict=True):
+            if known == key_id:
+                return self._derive(ring, key)
+        return None
 
     def _derive(self, ring: KeyRing, key: bytes) -> _Keys:
         if (known := self._known.get(key)) is None:
