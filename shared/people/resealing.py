@@ -26,7 +26,9 @@ from shared.runtime.failpoints import failpoint
 from shared.runtime.vault import PersonalVault, Vault, VaultError
 
 MAX_MILLIS: Final = 60_000
-"""How long one query may take: a collection without an index on its sealed values is read whole."""
+"""How long one query may take."""
+WINDOW: Final = 20_000
+"""Documents that one query goes through at most: no index finds what a former key has sealed."""
 MAJORITY_MILLIS: Final = 15_000
 MOST_UNREADABLE: Final = 20
 """Values that cannot be opened, of which the report names so many."""
@@ -58,12 +60,14 @@ class Resealing:
     def __init__(
         self, database: Database[Document], vault: Vault, fields: SealedFields, *, batch: int = 500, rest: float = 0.0,
         tell: Callable[[int], None] = lambda _: None, subjects: Mapping[str, str] = MappingProxyType({}),
+        window: int = WINDOW,
     ) -> None:  # fmt: skip
         self._subjects = subjects
         self._database = database
         self._vault = vault
         self._fields = fields
         self._batch = batch
+        self._window = window
         self._rest = rest
         self._tell = tell
         self.report = Report()
@@ -82,12 +86,17 @@ class Resealing:
         return self.report
 
     def count(self) -> int:
-        """Return the number of documents that are left to reseal; reads whole collections. Raises PyMongoError."""
+        """Return the number of documents that are left to reseal; goes through all there are. Raises PyMongoError."""
         rules = [(name, self._personal(fields)) for name, fields in self._fields.items()]
         rules += [(COLLECTION, {"ring": {"$ne": self._vault.key_id}})]
         rules += [(LETTERS, self._former("sealed"))]
         rules += [(ExternalId.collection, rule) for rule in (self._names_of_persons(), self._other_names())]
-        return sum(self._database[name].count_documents(rule, maxTimeMS=MAX_MILLIS) for name, rule in rules)
+        return sum(self._count(name, rule) for name, rule in rules)
+
+    def _count(self, collection: str, rule: Document) -> int:
+        rows = self._database[collection]
+        wanted = ({**rule, "_id": window} if window else rule for window in self._windows(collection))
+        return sum(rows.count_documents(one, maxTimeMS=MAX_MILLIS) for one in wanted)
 
     def _former(self, name: str) -> Document:
         # Not sealed at all is a letter of events alone, or one whose body was too large to be kept.
@@ -104,18 +113,38 @@ class Resealing:
 
     def _over(self, collection: str, rule: Document, change: Callable[[Sequence[Document]], list[UpdateOne]]) -> None:
         documents = self._database.get_collection(collection, write_concern=WriteConcern("majority", MAJORITY_MILLIS))
-        after: object = None
-        while rows := list(self._page(collection, rule, after)):  # ends: `_id` only rises
-            after = rows[-1]["_id"]
-            if writes := change(rows):
-                self.report.changed += documents.bulk_write(writes, ordered=False).modified_count
-            failpoint("during_migration")
-            self._tell(self.report.changed)
-            sleep(self._rest)
+        for window in self._windows(collection):
+            within = window
+            while rows := self._page(collection, rule, within):  # ends: `_id` only rises
+                within = {**window, "$gt": rows[-1]["_id"]}
+                if writes := change(rows):
+                    self.report.changed += documents.bulk_write(writes, ordered=False).modified_count
+                failpoint("during_migration")
+                self._tell(self.report.changed)
+                sleep(self._rest)
+                if len(rows) < self._batch:
+                    break
 
-    def _page(self, collection: str, rule: Document, after: object) -> Iterator[Document]:
-        wanted = rule if after is None else {**rule, "_id": {"$gt": after}}
-        return self._database[collection].find(wanted).sort("_id", 1).limit(self._batch).max_time_ms(MAX_MILLIS)
+    def _page(self, collection: str, rule: Document, within: Document) -> list[Document]:
+        wanted = {**rule, "_id": within} if within else rule
+        return list(self._database[collection].find(wanted).sort("_id", 1).limit(self._batch).max_time_ms(MAX_MILLIS))
+
+    def _windows(self, collection: str) -> Iterator[Document]:
+        """Return the bounds of `_id` of every `window` documents, in order; the last is open at its end.
+
+        No query goes through more documents than that: the live traffic has its turn in between, and no collection is
+        too large for the time limit.
+        """
+        window: Document = {}
+        while (end := self._end_of(collection, window)) is not None:  # ends: `_id` only rises
+            yield {**window, "$lte": end}
+            window = {"$gt": end}
+        yield window
+
+    def _end_of(self, collection: str, window: Document) -> object:
+        """Return the last id of a window that begins there; None for the last window."""
+        ids = self._database[collection].find({"_id": window} if window else {}, {"_id": 1}).sort("_id", 1)
+        return next((row["_id"] for row in ids.skip(self._window - 1).limit(1).max_time_ms(MAX_MILLIS)), None)
 
     # ---- values of release 0.2, which move to data keys --------------------------------------------------------
 

@@ -187,7 +187,7 @@ class TestRotation:
         use(service, RING)
         ids = [service.volunteer(name=f"Invented {n}", external_id=f"file-{n}") for n in range(5)]
         ring = add_key(RING)
-        resealing = Resealing(service.database, Vault(ring, "volunteering"), FIELDS, batch=2)
+        resealing = Resealing(service.database, Vault(ring, "volunteering"), FIELDS, batch=2, window=3)
         assert resealing.count() == 6, "the data keys: names of people are sealed with them"
         assert name_of(service, ids[0]) == "Invented 0"
         assert resealing.run().changed == 6
