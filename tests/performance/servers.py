@@ -82,10 +82,10 @@ def _private(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def _found(amqp_uri: str, mongo_uri: str) -> Servers:
-    return Servers(amqp_uri, mongo_uri, _listener(amqp_uri, 5672), _listener(mongo_uri, 27017))
+    return Servers(amqp_uri, mongo_uri, listener(amqp_uri, 5672), listener(mongo_uri, 27017))
 
 
-def _listener(uri: str, default_port: int) -> int | None:
+def listener(uri: str, default_port: int) -> int | None:
     """The process that listens where `uri` points to, if it is on this machine and may be seen."""
     parts = urlsplit(uri)
     if parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
