@@ -9,8 +9,6 @@ from unittest.mock import patch
 from pymongo.database import Database
 
 from services.charity.donations.domain import Donation
-from services.charity.donors import erasure as donor_erasure
-from services.stations.needs import erasure as need_erasure
 from services.stations.needs.retention import OldNeedTexts
 from services.volunteering.dispatch.domain import freed
 from services.volunteering.merges import domain as merge_domain
@@ -19,11 +17,11 @@ from services.volunteering.people import erasure as volunteer_erasure
 from services.volunteering.timebank.domain.minting import account_id
 from shared.engine import Document, Get, Query, UnitOfWork
 from shared.ledger import Account
+from shared.people import erasures
 from shared.people.consents import domain as consent_domain
 from shared.people.consents.handlers import Consents
 from shared.people.erasing import ErasurePart, part_load
-
-_ERASURES = (volunteer_erasure, donor_erasure, need_erasure)
+from shared.people.erasures import Erasures
 
 
 def keep_past_slots() -> AbstractContextManager[Any]:
@@ -36,27 +34,30 @@ def keep_past_slots() -> AbstractContextManager[Any]:
 
 def keep_data_key() -> AbstractContextManager[Any]:
     """Leave the data key of a person who is erased."""
-    return together(*(patch.object(module, "delete_key", lambda _, part: part) for module in _ERASURES))
+    return patch.object(erasures, "delete_key", lambda _, part: part)
 
 
 def keep_consents() -> AbstractContextManager[Any]:
     """Leave the consents of a person who is erased, with the details of the guardian."""
-    return together(*(patch.object(module, "end_consents", lambda _, part, __: (part, True)) for module in _ERASURES))
+    return patch.object(erasures, "end_consents", lambda _, part, __: (part, True))
 
 
 def keep_failed_commands() -> AbstractContextManager[Any]:
     """Leave the failed commands about a person who is erased."""
-    return together(
-        *(patch.object(module, "search_page", lambda _, __, part, ___: (part, True)) for module in _ERASURES)
-    )
+    return patch.object(erasures, "search_page", lambda _, __, part, ___: (part, True))
 
 
 def keep_marks() -> AbstractContextManager[Any]:
     """Leave the marks by which an erased donor is found."""
-    forget = donor_erasure.forgotten
-    return patch.object(
-        donor_erasure, "forgotten", lambda donor: forget(donor).model_copy(update={"marks": donor.marks})
-    )
+    forget = Erasures._forget
+
+    def remember(self: Erasures[Any, Any], work: UnitOfWork, record: Any) -> bool:
+        found = forget(self, work, record)
+        if self.kind == "donor":
+            work.put(work.require(type(record), record.id, "id").model_copy(update={"marks": record.marks}))
+        return found
+
+    return patch.object(Erasures, "_forget", remember)
 
 
 def keep_tags() -> AbstractContextManager[Any]:
@@ -72,7 +73,7 @@ def forget_hours() -> AbstractContextManager[Any]:
         if account is not None:
             work.put(account.model_copy(update={"credits_posted": 0}))
 
-    return _also(volunteer_erasure, lambda part: Get(Account, account_id(part.subject)), empty)
+    return _also("volunteer", lambda part: Get(Account, account_id(part.subject)), empty)
 
 
 @dataclass(frozen=True)
@@ -101,28 +102,28 @@ def forget_gifts() -> AbstractContextManager[Any]:
         for gift in work.find(GiftsOf(part.subject)):
             work.put(gift.model_copy(update={"donor_id": None}))
 
-    return _also(donor_erasure, lambda part: GiftsOf(part.subject), disown)
+    return _also("donor", lambda part: GiftsOf(part.subject), disown)
 
 
 def _also(
-    module: Any, load: Callable[[ErasurePart], Any], harm: Callable[[UnitOfWork, ErasurePart], None]
+    kind: str, load: Callable[[ErasurePart], Any], harm: Callable[[UnitOfWork, ErasurePart], None]
 ) -> AbstractContextManager[Any]:
-    """Do harm with the last step of an erasure."""
-    load_all, end = module._load, module.finish
+    """Do harm with the last step of an erasure of that kind of person."""
+    load_all, end = Erasures._load, erasures.finish
 
-    def load_more(message: Any) -> Any:
+    def load_more(self: Erasures[Any, Any], message: Any, first: Any) -> Any:
         work = yield part_load(message)
         part = work.get(ErasurePart, message.data.part_id)
-        if part is not None:
+        if part is not None and self.kind == kind:
             yield [load(part)]
-        yield from load_all(message)
+        yield from load_all(self, message, first)
 
     def end_badly(work: UnitOfWork, part: ErasurePart, state: str, *more: Any) -> None:
         end(work, part, state, *more)
-        if state == "erased":
+        if state == "erased" and part.kind == kind:
             harm(work, part)
 
-    return together(patch.object(module, "_load", load_more), patch.object(module, "finish", end_badly))
+    return together(patch.object(Erasures, "_load", load_more), patch.object(erasures, "finish", end_badly))
 
 
 # ---- merges, consents, retention -------------------------------------------------------------------------------
