@@ -278,6 +278,7 @@ FAULTS: Final = (
     Fault("slots of the parted kept", people.keep_slots_of_the_parted, frozenset({"L4"}), CALM, OFFICE),
     Fault("record of the parted kept", people.keep_record_of_the_parted, frozenset({"L4"}), CALM, DAYS),
     Fault("withdrawn consent believed", people.believe_withdrawn_consent, frozenset({"L5"}), CALM, OFFICE),
+    Fault("matched without consent", people.match_without_consent, frozenset({"L5"}), CALM, OFFICE),
     Fault("old words kept", people.keep_old_words, frozenset({"L5"}), CALM, DAYS),
     Fault("consent to what is gone", people.consent_to_what_is_gone, frozenset({"L5"}), CALM, DAYS),
 )

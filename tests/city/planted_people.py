@@ -13,6 +13,7 @@ from services.stations.needs.retention import OldNeedTexts
 from services.volunteering.dispatch.domain import freed
 from services.volunteering.merges import domain as merge_domain
 from services.volunteering.merges import handlers as merge_handlers
+from services.volunteering.people import consent as matching_consent
 from services.volunteering.people import erasure as volunteer_erasure
 from services.volunteering.timebank.domain.minting import account_id
 from shared.engine import Document, Get, Query, UnitOfWork
@@ -30,6 +31,11 @@ def keep_past_slots() -> AbstractContextManager[Any]:
 
 
 # ---- erasures --------------------------------------------------------------------------------------------------
+
+
+def match_without_consent() -> AbstractContextManager[Any]:
+    """Have searches find a volunteer whose consent to be matched has ended."""
+    return patch.object(matching_consent, "withheld", lambda volunteer: volunteer)
 
 
 def keep_data_key() -> AbstractContextManager[Any]:
