@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from services.stations.needs.erasure import ENDED
+from shared.contracts.stations.needs import ENDED
 from tests.city.retiring import KEPT_DAYS
 from tests.city.world import World
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
+from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from bson import ObjectId
@@ -56,8 +57,19 @@ class Session:
             self.database.memory.end(self.pending)
 
 
+class Admin:
+    """The database of commands to the server: it answers the time of this host, as one who repairs by hand asks."""
+
+    def command(self, name: str) -> Document:
+        """Answer `hello`."""
+        assert name == "hello", name
+        return {"localTime": datetime.now(UTC).replace(tzinfo=None)}
+
+
 class Client:
     """The client of one database."""
+
+    admin = Admin()
 
     def __init__(self, database: "Database") -> None:
         self._database = database
