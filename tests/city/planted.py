@@ -45,6 +45,7 @@ SECONDS: Final = 60.0
 """How long the city may search for a fault."""
 CROWD: Final = replace(CALM, replicas=2, batch=2, pause=0.3)
 """Two replicas that are often between a read and a commit at the same moment."""
+REPEATED: Final = replace(CALM, repeat=0.05)
 DEADLY: Final = replace(ROUGH, replicas=2, batch=3, pause=0.2, crash=0.02)
 FAILOVERS: Final = replace(ROUGH, replicas=2, failover=0.05)
 ABANDONED: Final = replace(CALM, replicas=2, failover=0.1, crash=0.02)
@@ -56,6 +57,8 @@ SLEEPY: Final = replace(CALM, replicas=2, batch=2, pause=0.1, suspend=0.1)
 FULL: Final = Size(needs=20, people=10, hurry=30)
 RUSH: Final = Size(needs=12, people=10, hurry=600)
 DAYS: Final = replace(HISTORY, days=5)
+HAMLET: Final = Size(needs=2, people=2)
+"""So few people that a city without rest is soon given up."""
 OFFICE: Final = Size(office=4)
 """A town that does much about its people's data."""
 SILENCE: Final = Size(needs=3, people=150, headcount=45, silent=True)
@@ -249,7 +252,7 @@ def believe_the_host() -> AbstractContextManager[Any]:
 FAULTS: Final = (
     Fault("version guard skipped", skip_version_guard, frozenset({"L1", "L2", "L3", "L4"}), CROWD, RUSH),
     Fault("uncommitted read believed", believe_uncommitted, frozenset({"L1", "L2"}), DEADLY),
-    Fault("inbox forgotten", forget_inbox, frozenset({"L1", "L2"})),
+    Fault("inbox forgotten", forget_inbox, frozenset({"L1", "L2"}), REPEATED, HAMLET),
     Fault("retry dropped", drop_retries, frozenset({"L1", "L2"})),
     Fault("published before commit", publish_before_commit, frozenset({"L2"}), DEADLY),
     Fault("refused publication forgotten", ignore_refused_publication, frozenset({"L1"})),
