@@ -248,7 +248,7 @@ def _print_restore(restored: "StackRestored", folder: Folder, var: Path | None) 
             markup=False,
         )
     if done.erasures:
-        out.print(f"{done.erasures:,} erasures replayed: persons erased since the backup are not there again.")
+        out.print(f"Erasures replayed: {done.erasures:,}. Persons erased since the backup are not there again.")
     for words in done.refused:
         out.print(f"not as it should be: {words}", markup=False)
     if done.agencies or restored.breaches is None:

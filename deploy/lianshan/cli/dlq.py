@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Dead letters: messages that could not be handled.", no_args_is_help=True)
 
 Why = Annotated[str, typer.Option(help="The reason, for the record.")]
-Id = Annotated[str, typer.Argument(metavar="ID")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="An id as `dlq list` shows it.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids as `dlq list` shows them.")]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter (of --queue, if given).")]
 QueueName = Annotated[str | None, typer.Option("--queue", help="Only the messages of this queue, e.g. charity.events.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Retry commands without a question.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Send commands back without a question.")]
 MaxAge = Annotated[
     int, typer.Option("--max-age", min=1, max=34, help="Days after which a given-up command is not retried.")
 ]  # fmt: skip
