@@ -106,3 +106,17 @@ def a_booking_never_asked_for_is_given_back_at_once_and_the_volunteer_stays_reli
     city.send(DeclineOffer(dispatch_id=booking))
     city.reaches(need, "published")
     city.until(lambda: len(city.dispatches(need, "declined")) == 1, "the booking is given back")
+
+
+@story
+def a_need_that_waits_comes_before_one_that_is_published_right_after_the_registration(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    begins = city.now() + HOUR
+    slot = {"headcount": 1, "starts_at": begins, "ends_at": begins + HOUR}
+    waits = city.ask(station, volunteers=slot, urgency="urgent")
+    city.until(lambda: bool(city.need(waits).get("staffing", {}).get("waiting")), "the need waits for people")
+    city.volunteer(city.home, standing=True)
+    later = city.ask(station, volunteers=slot, urgency="low")
+    city.reaches(waits, "ready")
+    city.until(lambda: bool(city.need(later).get("staffing", {}).get("waiting")), "the later one waits")
+    assert city.dispatches(later) == []

@@ -16,8 +16,8 @@ from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, skil
 from services.volunteering.matching.candidate_search import CandidateSearch, Searching, search_rings
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.rings import RINGS
-from services.volunteering.matching.domain.scoring import Candidate, find_suitable, take_offers, take_standing
-from services.volunteering.matching.domain.volunteers import Volunteer, booked, offered, released
+from services.volunteering.matching.domain.scoring import KEPT, Candidate, find_suitable, take_offers, take_standing
+from services.volunteering.matching.domain.volunteers import KEPT_FOR_WAITING, Volunteer, booked, offered, released
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.engine import Get, Load, UnitOfWork
 
@@ -99,6 +99,8 @@ def _record(decision: StaffingDecision, search: CandidateSearch, *, short: bool)
     if decision.asks_from is not None and decision.missing > decision.count("offered"):
         decision.record_waiting(explain_pause(decision, decision.asks_from))
     elif short:
+        if any(KEPT in against for against in search.rejected.values()):
+            decision.again_at = decision.now + KEPT_FOR_WAITING + timedelta(seconds=1)
         decision.record_waiting(explain_waiting(decision, decision.policy.recheck_interval))
     engaged = [dispatch for dispatch in decision.dispatches if dispatch.wave == decision.wave]
     tried = explain_rings(search.demand.requirement, engaged, search.rejected if short else None)

@@ -8,6 +8,7 @@ from services.volunteering.dispatch.domain.freed import FreedVolunteer
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.dispatch.storage import WaitingForVolunteer
 from services.volunteering.dispatch.timers import recheck_soon
+from services.volunteering.matching.domain.volunteers import Volunteer, kept_for_waiting
 from shared.engine import Load, UnitOfWork
 
 MOST_WOKEN: Final = 200
@@ -27,7 +28,13 @@ def wake_waiting(work: UnitOfWork, freed: Iterable[FreedVolunteer], *, but: str 
     """
     # Two replicas may free someone and put a need on the waiting list at once without seeing each other: the waiting
     # need's own recheck (`recheck_seconds`) cures that.
-    lists = [work.find(WaitingForVolunteer(volunteer)) for volunteer in freed]
+    lists = []
+    for one in freed:
+        lists.append(waiting := work.find(WaitingForVolunteer(one)))
+        volunteer = work.get(Volunteer, one.id) if one.id and waiting else None
+        if volunteer is not None:
+            # Whatever the order of messages: a need that is published meanwhile leaves this one to those that wait.
+            work.put(kept_for_waiting(volunteer, work.now))
     woken = (staffing_id for staffing_id in _merge(lists) if staffing_id != but)
     # One millisecond apart, so that the timers fire in this order.
     for nth, staffing_id in enumerate(islice(woken, MOST_WOKEN)):

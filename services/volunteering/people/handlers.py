@@ -6,8 +6,9 @@ from services.volunteering.dispatch.domain.freed import freed_from
 from services.volunteering.dispatch.domain.patrol import PATROL, Patrol
 from services.volunteering.dispatch.patrol import keep_patrol
 from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.dispatch.storage import WaitingForVolunteer
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
-from services.volunteering.matching.domain.volunteers import withheld
+from services.volunteering.matching.domain.volunteers import kept_for_waiting, withheld
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.people import changes, erasure, promises, retention
 from services.volunteering.people.consent import needs_consent, record_consent
@@ -58,6 +59,8 @@ def register_volunteer(
     work = yield TURN
     volunteer_id = work.new_id("vol")
     found = volunteer_of(volunteer_id, registration)
+    if any(work.find(WaitingForVolunteer(one)) for one in freed):
+        found = kept_for_waiting(found, work.now)
     volunteer = work.put(withheld(found) if hidden else found)
     key = make_key(work, vault, volunteer_id)
     work.put(person_of(volunteer_id, registration, work.now, key, Marker(vault)))

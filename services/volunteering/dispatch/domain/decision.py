@@ -35,7 +35,7 @@ class StaffingDecision:
 
     `changed` holds the dispatches changed so far by id, `added` counts the new ones among them. All that it changes
     shares one budget, `room`. `unfinished` is set where it had to stop at that: the rest follows at once. `asks_from`
-    is the end of the quiet hours where nobody may be asked before.
+    is the end of the quiet hours where nobody may be asked before, `again_at` an earlier instant for the next search.
     """
 
     def __init__(self, staffing: Staffing, now: datetime, policy: DispatchPolicy) -> None:
@@ -46,6 +46,7 @@ class StaffingDecision:
         self.added = 0
         self.unfinished = False
         self.asks_from: datetime | None = None
+        self.again_at: datetime | None = None
         self._bytes = 0
         self._unmeasured: list[Dispatch] = []
         self._dispatches = {dispatch.id: dispatch for dispatch in staffing.dispatches}
@@ -158,7 +159,7 @@ class StaffingDecision:
         )
         if self.unfinished:
             return closed.model_copy(update={"watch_at": self.now + AT_ONCE})
-        at = next_recheck(closed, self.now, self.policy.recheck_interval, self.asks_from)
+        at = next_recheck(closed, self.now, self.policy.recheck_interval, self.asks_from or self.again_at)
         return closed.model_copy(update={"watch_at": at})
 
 

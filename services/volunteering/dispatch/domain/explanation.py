@@ -12,7 +12,7 @@ from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.staffing import Dispatch
 from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.domain.rings import RINGS, rings_for
-from services.volunteering.matching.domain.scoring import Rejected
+from services.volunteering.matching.domain.scoring import KEPT, Rejected
 from services.volunteering.matching.domain.volunteers import ANY_TAG
 from shared.contracts.need_parts import Tried, Waiting
 from shared.contracts.reasons import Reason, reason
@@ -37,6 +37,7 @@ _COUNTED: Final[Mapping[str, Callable[[int], Reason]]] = {
     "asked_before": lambda count: reason("asked_before", count=count),
     "booked_then": lambda count: reason("booked_then", count=count),
     "unavailable_then": lambda count: reason("unavailable_then", count=count),
+    KEPT: lambda count: reason("kept_for_waiting", count=count),
     "no_time_to_travel": lambda count: reason("no_time_to_travel", count=count),
     "outside_minors_hours": lambda count: reason("outside_minors_hours", count=count),
     "too_many_open_offers": lambda count: reason("too_many_open_offers", count=count),

@@ -18,7 +18,7 @@ def next_recheck(
     """Return the instant of the next recheck; None where the staffing is over.
 
     `interval` is the first one of a waiting need; it doubles with each search in vain, up to twelve times its length.
-    `asks_from` is the end of the quiet hours where nobody may be asked before.
+    `asks_from` replaces it: the end of the quiet hours, or of the time for which people are kept for others.
     """
     states = {dispatch.state for dispatch in staffing.dispatches}
     if staffing.ended or staffing.state == "served":

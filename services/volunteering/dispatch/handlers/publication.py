@@ -24,7 +24,7 @@ def staff_need(
     staffing = staffing_for(message.data)
     if staffing is None:
         return
-    demand = demand_of(staffing, staffing.missing, staffing.dispatches, policy, matching_policy)
+    demand = demand_of(staffing, staffing.missing, staffing.dispatches, policy, matching_policy)._replace(later=True)
     first = first_pool(demand.requirement, demand.enough, demand.max_open_offers, share.part)
     work = yield [Get(Staffing, staffing.id), first]
     pools: Pools = NO_POOLS

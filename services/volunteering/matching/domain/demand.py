@@ -10,7 +10,8 @@ class Demand(NamedTuple):
     """The size of a search: the requirement, the people still missing, and the people to leave out.
 
     `people` is at most 100. `enough` suitable people, 100 at most, end the search where too few of them are confirmed
-    without being asked. `already` are the ids of the people who have a dispatch of this need in any state.
+    without being asked. `already` are the ids of the people who have a dispatch of this need in any state. A `later`
+    need has not waited yet: people who were freed for waiting needs are left to those.
     """
 
     requirement: Requirement
@@ -19,3 +20,4 @@ class Demand(NamedTuple):
     already: tuple[str, ...]
     max_open_offers: int
     bounds: StandingBounds
+    later: bool = False

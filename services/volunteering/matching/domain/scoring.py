@@ -31,10 +31,10 @@ from services.volunteering.matching.domain.rings import RINGS, areas_around, rin
 from services.volunteering.matching.domain.standing import StandingBounds
 from services.volunteering.matching.domain.volunteers import (
     ANY_TAG,
+    BOOKINGS_KEPT,
     Volunteer,
     has_most_bookings,
     is_free,
-    last_past,
     month_of,
 )
 from shared.contracts.reasons import Reason, reason
@@ -65,6 +65,9 @@ PEER_AGES: Final = range(60, 70)
 OLDER_OLD_GROUPS: Final = frozenset({"elderly_80_plus", "elderly-80+", "older_old"})
 """Beneficiary groups of people of 80 and more; the younger-old (60–69) serve these first."""
 SAME_POINTS: Final = 4
+KEPT: Final = "kept_for_waiting"
+"""The reason against people who were freed for needs that wait."""
+KEPT_SECONDS: Final = int(BOOKINGS_KEPT.total_seconds())
 
 _BAND_ENDS: Final = tuple(end for end, _ in BANDS)
 _NEAR_POINTS: Final = dict(BANDS)
@@ -111,7 +114,7 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[l
 
     Volunteers beyond the city or 30 km are left out silently.
     """
-    month, past = month_of(now), last_past(now)
+    month, seconds = month_of(now), int(now.timestamp())
     requirement, already, bounds = demand.requirement, frozenset(demand.already), demand.bounds
     candidates: list[Candidate] = []
     rejected: Rejected = {}
@@ -125,7 +128,7 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[l
         if ring is None or far > MAX_METRES:
             continue
         unasked = volunteer.standing and bounds.allow(volunteer, requirement)
-        if (reason := _reason_against(demand, volunteer, already, past, unasked=unasked)) is not None:
+        if (reason := _reason_against(demand, volunteer, already, seconds, unasked=unasked)) is not None:
             rejected.setdefault(ring, Counter())[reason] += 1
             continue
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
@@ -137,13 +140,17 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[l
 
 
 def _reason_against(
-    demand: Demand, volunteer: Volunteer, already: Collection[str], past: int, *, unasked: bool
+    demand: Demand, volunteer: Volunteer, already: Collection[str], now: int, *, unasked: bool
 ) -> str | None:
     # These codes are stored with the staffing, counted by ring: enough to explain, nothing about one person.
     if volunteer.id in already:
         return "asked_before"
+    if demand.later and volunteer.kept_until > now:
+        return KEPT
     requirement, bounds, bookings = demand.requirement, demand.bounds, volunteer.bookings
-    if bookings and (has_most_bookings(bookings, past) or not is_free(bookings, requirement.starts, requirement.ends)):
+    if bookings and (
+        has_most_bookings(bookings, now - KEPT_SECONDS) or not is_free(bookings, requirement.starts, requirement.ends)
+    ):
         return "booked_then"
     if volunteer.windows and not covers(volunteer.windows, requirement.week):
         return "unavailable_then"

@@ -29,6 +29,8 @@ NOWHERE: Final = (0.0, 0.0)
 DAY_SECONDS: Final = 24 * 3600
 DAYS_COUNTED: Final = 8
 """Days for which the minutes of dropped slots are counted: a week, whatever the time zone."""
+KEPT_FOR_WAITING: Final = timedelta(seconds=2)
+"""The rechecks of waiting needs follow within milliseconds; where they are held up longer, later needs go on."""
 MAX_BOOKINGS: Final = 60
 """Bookings with which a volunteer is given no other need: the document stays small however busy its owner is. Those
 who accept the offers that they have open have a few more.
@@ -51,7 +53,8 @@ class Volunteer(Entity):
     the dispatch that the volunteer is checked in to. `answered_month` is the month of the last offer declined or change
     of terms. One who is `away` has no tags, so that no search finds one; they are `kept_tags` until the return, at
     `away_until` where the pause has an end. `places` are those of bookings, (dispatch, longitude, latitude); `spent`
-    are the minutes of slots that were dropped since, by UTC day since 1970, of the last eight days.
+    are the minutes of slots that were dropped since, by UTC day since 1970, of the last eight days. Up to
+    `kept_until`, in seconds since 1970, the needs that waited already come before later ones.
     """
 
     collection: ClassVar[str] = "volunteers"
@@ -75,6 +78,7 @@ class Volunteer(Entity):
     kept_tags: tuple[str, ...] = ()
     places: tuple[tuple[str, float, float], ...] = ()
     spent: tuple[tuple[int, int], ...] = ()
+    kept_until: int = 0
 
     def to_document(self, only: AbstractSet[str] | None = None) -> Document:
         """Return the fields as MongoDB stores them; `home` is a coordinate pair, which a 2dsphere index reads."""
@@ -203,6 +207,11 @@ def released(volunteer: Volunteer, dispatch_id: str, now: datetime, *, missed: b
             "missed": volunteer.missed + missed,
         }
     )
+
+
+def kept_for_waiting(volunteer: Volunteer, now: datetime) -> Volunteer:
+    """Return the volunteer as one whom needs that wait are about to ask: a later need leaves this one to them."""
+    return volunteer.model_copy(update={"kept_until": int((now + KEPT_FOR_WAITING).timestamp()) + 1})
 
 
 def excused(volunteer: Volunteer) -> Volunteer:

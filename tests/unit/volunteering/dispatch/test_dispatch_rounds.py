@@ -1,6 +1,7 @@
 """A recheck loads in few rounds, before its turn and in it, however far it has to search: the engine bounds both."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from volunteering_in_memory import (
@@ -15,6 +16,7 @@ from volunteering_in_memory import (
 )
 
 from services.volunteering.dispatch.timers import StaffingDue
+from services.volunteering.matching.domain.volunteers import KEPT_FOR_WAITING
 from services.volunteering.matching.storage import NearestFew
 from shared.contracts.need_parts import Place
 from shared.contracts.reasons import reason
@@ -67,6 +69,7 @@ def rounds(service: VolunteeringInMemory) -> Iterator[Rounds]:
 def recheck_after_others(service: VolunteeringInMemory, others: int) -> None:
     """In one batch, needs of the same place and slot use up the first pool, then need_1 is rechecked."""
     engine = service.engine
+    engine.now += KEPT_FOR_WAITING + timedelta(seconds=1)  # nobody is kept for the needs that wait any more
     batch: list[Incoming[object]] = []
     for nth in range(others):
         event = need_event(NeedPublished, f"other_{nth}", now=engine.now)
@@ -111,6 +114,7 @@ def test_a_search_that_finds_nobody_near_loads_every_ring_together_with_the_batc
     for area in (COMMUNITY, NEIGHBOUR, OTHER_STREET, OTHER_DISTRICT):
         busy = service.volunteer(area, standing=True)
         service.engine.timers.clear()
+        service.engine.now += KEPT_FOR_WAITING + timedelta(seconds=1)
         service.publish(f"elsewhere_{area}", area=area)
         assert service.person(busy).bookings
     recheck_after_others(service, 0)

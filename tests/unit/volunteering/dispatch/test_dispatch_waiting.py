@@ -17,6 +17,7 @@ from volunteering_in_memory import (
 
 from shared.contracts.need_parts import Place
 from shared.contracts.stations.needs import NeedPublished
+from shared.contracts.volunteering.dispatch import DeclineOffer
 
 HALF_AN_HOUR = 30 * MINUTE
 
@@ -92,6 +93,7 @@ def test_a_need_that_ends_and_a_withdrawal_free_a_volunteer_for_the_need_that_su
         assert [row.volunteer_id for row in service.dispatches(f"{ending}_suits")] == [someone]
         service.cancel(f"{ending}_suits")
         service.cancel(ending)
+        service.wait(MINUTE)
 
 
 def test_sixty_needs_that_the_volunteer_declined_before_hide_no_other(service: VolunteeringInMemory) -> None:
@@ -140,6 +142,48 @@ def test_a_need_of_the_same_batch_finds_the_volunteer_who_has_just_registered(se
         ]
     )
     assert service.state("need_1") == "staffed"
+
+
+@pytest.mark.parametrize("first", ["the volunteer", "the need"])
+def test_a_need_that_waits_comes_before_one_of_the_same_batch_whatever_their_order(
+    service: VolunteeringInMemory, first: str
+) -> None:
+    service.publish("waits", score=90)
+    asked, published = registration(standing=True), need_event(NeedPublished, "later", score=1)
+    batch = [
+        service.engine.incoming("command", asked, asked.type, "register"),
+        service.engine.incoming("event", published.data, published.type, published.key, published),
+    ]
+    service.engine.batch(batch if first == "the volunteer" else batch[::-1])
+    service.wait()
+    assert (service.state("waits"), service.state("later")) == ("staffed", "waiting")
+    service.wait(MINUTE)
+    assert service.broken_laws() == []
+
+
+def test_a_later_need_takes_the_volunteer_whom_no_waiting_need_keeps(service: VolunteeringInMemory) -> None:
+    service.publish("waits", score=90)
+    someone = service.volunteer(standing=True)
+    service.publish("later", score=1, starts=5 * HOUR)
+    assert service.state("later") == "waiting"
+    service.wait(MINUTE)
+    assert [row.volunteer_id for row in service.dispatches("later", "accepted")] == [someone]
+
+
+def test_who_withdraws_from_one_need_is_left_to_those_that_wait(service: VolunteeringInMemory) -> None:
+    someone = service.volunteer()
+    held = service.promise("held", someone)
+    service.publish("waits", score=90)
+    declines, published = DeclineOffer(dispatch_id=held), need_event(NeedPublished, "later", score=1)
+    service.engine.batch(
+        [
+            service.engine.incoming("command", declines, declines.type, "decline"),
+            service.engine.incoming("event", published.data, published.type, published.key, published),
+        ]
+    )
+    service.wait()
+    assert [row.volunteer_id for row in service.dispatches("waits", "offered")] == [someone]
+    assert service.dispatches("later") == []
 
 
 def test_a_waiting_need_is_looked_at_again_by_itself(service: VolunteeringInMemory) -> None:

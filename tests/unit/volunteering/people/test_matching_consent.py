@@ -33,7 +33,8 @@ def terms(volunteer: str, **changes: Any) -> GiveVolunteerConsent:
 
 
 def asked_for(service: VolunteeringInMemory, need: str) -> list[str]:
-    """The volunteers whom a new need is offered to."""
+    """The volunteers whom a new need is offered to, once nobody is kept for the needs that wait."""
+    service.wait(timedelta(seconds=11))
     service.publish(need, starts=5 * HOUR)
     return sorted(row.volunteer_id for row in service.dispatches(need))
 
