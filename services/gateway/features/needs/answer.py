@@ -55,6 +55,9 @@ class NeedListed(contract.NeedOutline, Nameable):
     beneficiaries: BeneficiariesAnswer
     lines: tuple[LineAnswer, ...]
     volunteers: VolunteersAnswer | None
+    registered_at: AwareDatetime | None = Field(
+        default=None, description="The need has waited since then, also as a draft. Empty where release 0.2 told of it."
+    )
     published_at: AwareDatetime | None
     waiting: tuple[WaitingAnswer, ...] = Field(description="Why it is not served yet, and the next step.")  # type: ignore[assignment] # worded
     cancel_reason: str = ""
@@ -152,6 +155,7 @@ def need_from_view(model: type[N], view: NeedView, words: NeedWords = NO_WORDS) 
         "beneficiaries": {"count": need["beneficiaries"], "groups": need["beneficiary_groups"]},
         "lines": _lines(view, words),
         "volunteers": _volunteers(view),
+        "registered_at": need.get("registered_at"),
         "published_at": need["published_at"],
         "waiting": _explain_waiting(view),
         "resources": view.link or None,
@@ -179,12 +183,17 @@ def need_from_owner(model: type[N], answer: contract.NeedAnswer, words: NeedWord
         "title": words.title,
         "location": words.location,
         "volunteers": _volunteers_of_owner(answer),
-        "published_at": next((step.at for step in answer.timeline if step.state == "published"), None),
+        "registered_at": _first(answer, "draft"),
+        "published_at": _first(answer, "published"),
         "resources": None,
         "staffing": None,
         "timeline": timeline,
     }
     return model.model_validate(fields, extra="ignore")
+
+
+def _first(answer: contract.NeedAnswer, state: str) -> datetime | None:
+    return next((step.at for step in answer.timeline if step.state == state), None)
 
 
 def explain_score(need: NeedAnswer, owner: contract.NeedAnswer) -> NeedAnswer:

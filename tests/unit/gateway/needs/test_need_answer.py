@@ -130,7 +130,8 @@ def test_a_late_need_tells_its_stations_steps_letter_by_letter() -> None:
         {"at": "2026-03-02T08:00:00Z", "what": "stations.need.draft", "reasons": []},
         {"at": "2026-03-02T08:00:00.123456Z", "what": "stations.need.published", "reasons": []},
     ]
-    assert (late["published_at"], late["title"]) == ("2026-03-02T08:00:00.123456Z", "Rice")
+    assert (late["registered_at"], late["published_at"]) == ("2026-03-02T08:00:00Z", "2026-03-02T08:00:00.123456Z")
+    assert late["title"] == "Rice"
     assert (late["volunteers"]["offered"], late["resources"], late["staffing"]) == (0, None, None)
 
 
