@@ -145,7 +145,7 @@ def restore(  # noqa: PLR0917 - as above
         with Reader(file) as opened:
             manifest = opened.manifest
             found = find_keys(manifest.data_keys, file, keys, folder)
-            entries = find_journal(file, journal, nobody_erased=nobody_erased)
+            entries = find_journal(file, manifest.journal.number, journal, nobody_erased=nobody_erased)
             # The whole file first: a damaged part must not be found when half of it is restored.
             with show_progress("bytes checked") as advance:
                 opened.verify(_sum_up(advance, sum(part.size for part in manifest.parts)))

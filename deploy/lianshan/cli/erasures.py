@@ -41,17 +41,23 @@ def export_journal(mongo_uri: str, path: Path) -> Path:
     return path
 
 
-def find_journal(backup: Path, given: Path | None, *, nobody_erased: bool) -> "Journal | None":
-    """Return the journal of the file given, else of the usual one; None without one, empty where none is needed."""
+def find_journal(backup: Path, known: int, given: Path | None, *, nobody_erased: bool) -> "Journal | None":
+    """Return the journal of the file given, else of the usual one; None without one, empty where none is needed.
+
+    A file that merely stands beside the backup counts where it is longer than the `known` entries of the backup's own:
+    it is written with each backup, so another tells nothing of the persons who were erased since.
+    """
     from deploy.lianshan.erasures import JournalFailedError, read_file  # noqa: PLC0415 - slow to import
 
     path = given or journal_file_of(backup)
     if given is None and not path.is_file():
         return () if nobody_erased else None
     try:
-        return read_file(path)
+        entries = read_file(path)
     except JournalFailedError as error:
         fail(f"{error}.")
+    named = given is not None or load(CommandSettings).erasures_file is not None
+    return entries if named or nobody_erased or len(entries) > known else None
 
 
 @app.command()

@@ -92,9 +92,9 @@ def check_journal(entries: Journal | None, head: Head, made: str) -> Journal:
     """
     if entries is None:
         raise JournalFailedError(
-            f"There is no journal of erasures, and {made} may hold persons who were erased since: name the file that "
-            "`lianshan backup` or `lianshan erasures export` wrote by --journal. Where nobody was ever erased on this "
-            "platform, give --nobody-erased"
+            f"There is no journal of erasures later than {made}, which may hold persons who were erased since: name "
+            "the newest file of `lianshan erasures export` or `lianshan backup` by --journal, also where nobody was "
+            "erased since. Where nobody was ever erased on this platform, give --nobody-erased"
         )
     if not contains(entries, head):
         raise JournalFailedError(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.lianshan.cli.erasures import find_journal
 from deploy.lianshan.erasures import JournalFailedError, check_journal, read_file, write_file
 from deploy.lianshan.erasures.failed_commands import traces_of
 from shared.contracts.persons import PersonReference
@@ -63,6 +64,19 @@ def test_a_backup_is_restored_only_with_a_journal_that_goes_through_its_own() ->
             check_journal(lacking, head, "a.backup")
     with pytest.raises(JournalFailedError, match="--nobody-erased"):
         check_journal(None, Head(), "a.backup")
+
+
+def test_the_file_beside_a_backup_counts_unnamed_only_where_it_tells_of_later_erasures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LIANSHAN_ERASURES_FILE", raising=False)
+    backup, file = tmp_path / "a.backup", tmp_path / "erasures.jsonl"
+    write_file(file, journal("a", "b"))
+    assert find_journal(backup, 2, None, nobody_erased=False) is None
+    assert find_journal(backup, 1, None, nobody_erased=False) == journal("a", "b")
+    assert find_journal(backup, 2, file, nobody_erased=False) == journal("a", "b")
+    monkeypatch.setenv("LIANSHAN_ERASURES_FILE", str(file))
+    assert find_journal(backup, 2, None, nobody_erased=False) == journal("a", "b")
 
 
 def test_the_marks_of_a_failed_command_come_from_the_opened_record() -> None:
