@@ -141,7 +141,8 @@ class StaffingDecision:
         if self.added:
             fields["wave"] = self.wave
         after = self.before.model_copy(update=fields)
-        if after.wave_open and after.missing <= 0:
+        if after.wave_open and (after.missing <= 0 or not after.can_search(self.now)):
+            # The rest of the wave never goes out: else the staffing would be rechecked at once for ever.
             after = after.model_copy(update={"wave_open": False})
         # Also where an earlier decision stopped and this one came between it and the rest.
         self.unfinished = self.unfinished or after.wave_open or bool(due_changes(after, self.now, 1))

@@ -68,6 +68,21 @@ def test_a_large_need_that_is_cancelled_frees_everyone_step_by_step() -> None:
     assert all(not service.person(row.volunteer_id).offers for row in service.dispatches("need_1"))
 
 
+@pytest.mark.parametrize("end", ["cancelled", "slot over"])
+def test_a_need_that_ends_between_two_parts_of_a_wave_comes_to_rest(end: str) -> None:
+    service = crowd(300)
+    service.publish("need_1", 100, starts=LATER)
+    assert service.staffing("need_1").wave_open
+    if end == "cancelled":
+        service.cancel("need_1", 100)
+    else:
+        service.engine.now += LATER + 3 * HOUR  # the service stood still meanwhile
+    service.wait(MINUTE / 60)
+    version = service.staffing("need_1").version
+    service.wait(MINUTE / 600)
+    assert service.staffing("need_1").version == version, "nothing is left to do, and nothing is written"
+
+
 def test_an_answer_between_two_parts_of_a_wave_does_not_stop_the_others() -> None:
     service = crowd(300)
     service.publish("need_1", 100, starts=LATER)
