@@ -47,7 +47,8 @@ def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy, matchin
     after = booked(volunteer, hold, decision.now, staffing.place)
     require_reachable(volunteer, staffing.place, hold, matching_policy.standing_bounds)
     work.put(after)
-    accepted = decision.change(dispatch, state="accepted", expires_at=None, missed=False)
+    # Promised by the volunteer now, also where standing acceptance had made the booking before it was declined.
+    accepted = decision.change(dispatch, state="accepted", expires_at=None, missed=False, standing=False)
     work = yield from withdraw_offers(work, decision)
     return dispatch_answer(conclude(work, decision), accepted)
 

@@ -6,6 +6,7 @@ import pytest
 from volunteering_in_memory import COMMUNITY, HOUR, MINUTE, NEIGHBOUR, VolunteeringInMemory
 
 from shared.contracts.refusals import Refused
+from shared.contracts.volunteering.people import ChangeVolunteer
 
 HALF_AN_HOUR = 30 * MINUTE
 
@@ -23,6 +24,17 @@ def test_the_first_to_accept_gets_the_place_and_the_others_are_told(service: Vol
         service.accept(second.id)
     assert refused.value.code == "wrong_state"
     assert service.person(second.volunteer_id).offers == ()
+
+
+def test_a_booking_accepted_again_after_a_decline_is_the_volunteers_own_promise(service: VolunteeringInMemory) -> None:
+    someone = service.volunteer(standing=True)
+    service.publish("need_1", starts=50 * HOUR)
+    (unasked,) = service.dispatches("need_1", "accepted")
+    service.decline(unasked.id)
+    service.accept(unasked.id)
+    service.engine.command(ChangeVolunteer(volunteer_id=someone, standing_acceptance=False))
+    service.wait()
+    assert [(row.id, row.state) for row in service.dispatches("need_1")] == [(unasked.id, "accepted")]
 
 
 def test_an_offer_that_nobody_answers_goes_to_the_next(service: VolunteeringInMemory) -> None:
