@@ -143,6 +143,7 @@ def taken_over(into: Volunteer, merged: Volunteer, now: datetime) -> Volunteer:
     return into.model_copy(
         update={
             "bookings": together,
+            "places": _places_of(together, (into, merged)),
             "offers": (*into.offers, *merged.offers),
             "kept": into.kept + merged.kept,
             "missed": into.missed + merged.missed,
@@ -150,6 +151,12 @@ def taken_over(into: Volunteer, merged: Volunteer, now: datetime) -> Volunteer:
             "taken": sum(v.taken for v in (into, merged) if v.month == month),
         }
     )
+
+
+def _places_of(bookings: Iterable[Hold], volunteers: Iterable[Volunteer]) -> tuple[tuple[str, float, float], ...]:
+    """Return the places of the bookings, each once: an id keeps those of slots that it has given away."""
+    own = {hold.dispatch_id for hold in bookings}
+    return tuple(dict.fromkeys(place for one in volunteers for place in one.places if place[0] in own))
 
 
 def given_back(survivor: Volunteer, merged: Volunteer, tags: tuple[str, ...], holds: set[str]) -> list[Volunteer]:
