@@ -12,6 +12,7 @@ from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
 from services.volunteering.matching.domain.volunteers import Volunteer, released
 from services.volunteering.matching.kept_tags import VolunteerMerge
+from services.volunteering.matching.pauses import remind_of_end
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.merges import overlaps
 from services.volunteering.merges.domain import (
@@ -97,6 +98,7 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         wake_waiting(work, freed)
         for one in (merged, survivor):
             compare_soon(work, one.id)
+        remind_of_end(work, merged)  # its timer may have come to an id that nobody could return to
         return merge.model_copy(update={"dispatches": (*merge.dispatches, *changes)})
 
     def _freed(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Final
+from typing import Final
 
 from services.volunteering.dispatch.domain.freed import freed_from
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
@@ -15,12 +15,12 @@ from services.volunteering.matching.domain.absence import (
     volunteer_state,
 )
 from services.volunteering.matching.domain.volunteers import Volunteer, answered, is_forgotten
+from services.volunteering.matching.pauses import PauseOver, remind_of_end
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.people.domain import VolunteerPerson, in_codes, labels_of, place_of
 from services.volunteering.people.promises import review_soon
 from services.volunteering.people.terms import changed, changed_person, found_by, on_other_terms
 from shared.catalogue import Owner, catalogue_with, load_words
-from shared.contracts.messages import Timer
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.people import (
     ChangeVolunteer,
@@ -40,13 +40,6 @@ from shared.runtime.vault import Vault
 Change = Callable[[UnitOfWork, Volunteer, VolunteerPerson], Volunteer]
 """Returns the volunteer after the change. Raises Refused."""
 VolunteerAction = ChangeVolunteer | PauseVolunteer | ResumeVolunteer | EndVolunteering
-
-
-class PauseOver(Timer):
-    """The end of a pause has come."""
-
-    type: ClassVar[str] = "volunteering.pause_over"
-    volunteer_id: str
 
 
 def change_volunteer(
@@ -79,14 +72,10 @@ def pause_volunteer(message: Incoming[PauseVolunteer], matching_policy: Matching
 
     Answers the volunteer. Raises Refused as `paused` and `_reach` do.
     """
-    until = message.data.until
     work = yield from take_turn(partial(_load, message, None, matching_policy))
     volunteer, person = _reach(work, message.data)
-    after = paused(volunteer, until, work.now)
-    if until is None:
-        work.forget(_pause_key(volunteer))
-    else:
-        work.remind(_pause_key(volunteer), until, PauseOver(volunteer_id=volunteer.id))
+    after = paused(volunteer, message.data.until, work.now)
+    remind_of_end(work, after)
     return _keep(work, volunteer, after, person, matching_policy)
 
 
@@ -97,8 +86,9 @@ def resume_volunteer(message: Incoming[ResumeVolunteer], matching_policy: Matchi
     """
     work = yield from take_turn(partial(_load, message, _back, matching_policy))
     volunteer, person = _reach(work, message.data)
-    work.forget(_pause_key(volunteer))
-    return _keep(work, volunteer, back(volunteer), person, matching_policy)
+    after = back(volunteer)
+    remind_of_end(work, after)
+    return _keep(work, volunteer, after, person, matching_policy)
 
 
 def end_volunteering(message: Incoming[EndVolunteering], matching_policy: MatchingPolicy) -> Handling:
@@ -108,8 +98,9 @@ def end_volunteering(message: Incoming[EndVolunteering], matching_policy: Matchi
     """
     work = yield from take_turn(partial(_load, message, None, matching_policy))
     volunteer, person = _reach(work, message.data)
-    work.forget(_pause_key(volunteer))
-    return _keep(work, volunteer, gone(volunteer), person, matching_policy)
+    after = gone(volunteer)
+    remind_of_end(work, after)
+    return _keep(work, volunteer, after, person, matching_policy)
 
 
 def end_pause(message: Incoming[PauseOver], matching_policy: MatchingPolicy) -> Handling:
@@ -191,10 +182,6 @@ def _keep(
         if not after.away:
             wake_waiting(work, [freed_from(after, policy.city_zone, work.now)])
     return answer
-
-
-def _pause_key(volunteer: Volunteer) -> str:
-    return f"pause:{volunteer.id}"
 
 
 HANDLERS: Final[HandlerTable] = {

@@ -1,10 +1,13 @@
 """Two registrations of one person become one volunteer, and may be parted again: promises, offers, the record."""
 
 import pytest
-from volunteering_in_memory import HOUR, VolunteeringInMemory
+from volunteering_in_memory import HOUR, PLACE, VolunteeringInMemory
 
+from shared.contracts.need_parts import Place
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.merges import VolunteersUnmerged
+from shared.contracts.volunteering.people import PauseVolunteer, VolunteerChanged
+from shared.engine.decide.memory import START
 
 Twice = tuple[VolunteeringInMemory, str, str]
 
@@ -88,6 +91,15 @@ class TestPromises:
         service.merge(old, new)
         service.wait()
         assert [row.volunteer_id for row in service.dispatches("need_2", "offered")] == [other]
+
+    def test_the_survivor_is_not_asked_for_a_slot_that_a_promise_taken_over_leaves_no_time_to_reach(
+        self, twice: Twice
+    ) -> None:
+        service, old, new = twice
+        service.promise("need_1", old)
+        service.merge(old, new)
+        service.publish("need_2", starts=3 * HOUR, place=Place(lon=PLACE.lon + 0.2, lat=PLACE.lat))
+        assert service.dispatches("need_2") == [], "it begins when the other ends, 17 km away"
 
     def test_both_ids_in_one_need_become_one_person_there(self, twice: Twice) -> None:
         service, old, new = twice
@@ -192,6 +204,18 @@ class TestUndoing:
         service.confirm("need_1")
         assert (service.minutes(old), service.minutes(new)) == (0, 60)
         assert service.broken_laws() == []
+
+    def test_a_pause_that_was_over_meanwhile_ends(self, twice: Twice) -> None:
+        service, old, new = twice
+        service.engine.command(PauseVolunteer(volunteer_id=old, until=START + HOUR))
+        service.merge(old, new)
+        service.wait(2 * HOUR)
+        service.unmerge(old)
+        service.wait()
+        (said,) = service.engine.emitted(VolunteerChanged)[1:]
+        assert (said.volunteer_id, said.state) == (old, "active")
+        service.publish("need_1", headcount=2, starts=5 * HOUR)
+        assert {row.volunteer_id for row in service.dispatches("need_1")} == {old, new}
 
     def test_while_the_survivor_is_checked_in_nothing_is_undone(self, twice: Twice) -> None:
         service, old, new = twice
