@@ -62,14 +62,21 @@ class DayFiles:
 
     def _tidy(self, today: date) -> None:
         for path in sorted(self.folder.glob(f"{PREFIX}*")):
-            day = day_of(path)
-            if day is None:
-                continue
-            if day < today - timedelta(days=self.days):
-                path.unlink(missing_ok=True)
-            # A day later: a process whose clock is behind may still write.
-            elif day < today - timedelta(days=1) and path.suffix == ".jsonl":
-                _pack(path)
+            # One that cannot be packed or deleted keeps neither the others nor the lines of today.
+            try:
+                self._tidy_one(path, today)
+            except OSError as error:
+                get_logger().error("access_log_not_packed", file=path.name, error=describe(error))
+
+    def _tidy_one(self, path: Path, today: date) -> None:
+        day = day_of(path)
+        if day is None:
+            return
+        if day < today - timedelta(days=self.days):
+            path.unlink(missing_ok=True)
+        # A day later: a process whose clock is behind may still write.
+        elif day < today - timedelta(days=1) and path.suffix == ".jsonl":
+            _pack(path)
 
 
 class AccessLog:

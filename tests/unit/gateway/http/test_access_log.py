@@ -80,6 +80,19 @@ def test_files_of_former_days_are_packed_and_go_after_six_months_and_no_earlier(
     assert day_of(zipped) == (NOW - timedelta(days=184)).date()
 
 
+def test_a_file_that_cannot_be_packed_keeps_no_other_one_and_no_line_is_written_twice(tmp_path: Path) -> None:
+    first, second = (tmp_path / f"access-{NOW - timedelta(days=days):%Y-%m-%d}.host-1.jsonl" for days in (5, 4))
+    for path in (first, second):
+        path.write_text("{}\n")
+    (tmp_path / f"{first.name}.gz.part").mkdir()  # stands for a file that this process may not write
+    with capture_logs() as told:
+        logged(tmp_path, scope())
+    assert (first.exists(), second.exists()) == (True, False)
+    assert [(line["event"], line["file"]) for line in told] == [("access_log_not_packed", first.name)]
+    (own,) = tmp_path.glob(f"access-{NOW:%Y-%m-%d}.*")
+    assert len(own.read_text().splitlines()) == 1
+
+
 def test_packed_files_go_by_their_day_too(tmp_path: Path) -> None:
     old, young = (tmp_path / f"access-{NOW - timedelta(days=days):%Y-%m-%d}.host-1.jsonl.gz" for days in (191, 190))
     for path in (old, young):
