@@ -41,11 +41,14 @@ def compare_services(message: Incoming[OverlapsDue], timebank_policy: TimebankPo
     person_id = message.data.person_id
     work = yield from take_turn(partial(_load, person_id))
     query = _entries_of(_identity(work, person_id))
-    corrections = _find_corrections(work, query, timebank_policy)
-    for correction in corrections[:MOST_CORRECTED]:
-        _correct(work, correction)
-    if len(corrections) > MOST_CORRECTED:
-        compare_soon(work, person_id)
+    moved = 0
+    for correction in _find_corrections(work, query, timebank_policy):
+        if not _correct(work, correction):
+            continue  # its minutes are spent: it neither stands in the way of the others nor calls for another step
+        moved += 1
+        if moved >= MOST_CORRECTED:
+            compare_soon(work, person_id)
+            return
 
 
 def _load(person_id: str) -> Loading:
@@ -92,13 +95,14 @@ def _presence(work: UnitOfWork, service: Transfer) -> Presence | None:
     return Presence(service.credit_account, service.cause, service.amount, int(dispatch.checked_out_at.timestamp()))
 
 
-def _correct(work: UnitOfWork, correction: Correction) -> None:
+def _correct(work: UnitOfWork, correction: Correction) -> bool:
+    """Move the minutes as far as the account has them; return whether it has any."""
     service, minutes = correction
     mint = work.require(Account, service.debit_account, "person_id")
     account = work.require(Account, service.credit_account, "person_id")
     back = min(minutes, account.available) if minutes > 0 else minutes
     if back == 0:
-        return  # spent: the next comparison takes it from the next credit
+        return False  # spent: the next comparison takes it from the next credit
     entry = Entry(work.new_id("transfer"), work.now, TAKEN_BACK if back > 0 else GIVEN_BACK, service.cause)
     moved = transfer(account, mint, back, entry) if back > 0 else transfer(mint, account, -back, entry)
     stored, _ = (work.put(one) for one in sorted((moved.debit, moved.credit), key=lambda one: one.id != account.id))
@@ -113,6 +117,7 @@ def _correct(work: UnitOfWork, correction: Correction) -> None:
         about=stored,
         area=staffing.area,
     )  # fmt: skip
+    return True
 
 
 HANDLERS: Final[HandlerTable] = {OverlapsDue: compare_services}

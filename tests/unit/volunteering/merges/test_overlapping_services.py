@@ -3,9 +3,12 @@
 import pytest
 from volunteering_in_memory import HOUR, VolunteeringInMemory
 
+from services.volunteering.merges import overlaps
+from services.volunteering.timebank.crediting import OverlapsDue
+from services.volunteering.timebank.domain.minting import account_id
 from services.volunteering.timebank.domain.overlaps import Presence, find_doubles
 from shared.contracts.volunteering.timebank import HoursCorrected
-from shared.ledger.core import Transfer
+from shared.ledger.core import Account, Transfer
 
 Served = tuple[VolunteeringInMemory, str, str]
 
@@ -51,6 +54,20 @@ def test_of_two_credited_services_the_common_hour_is_taken_back_and_given_back_b
         ("need_2", new, -60, 60),
         ("need_2", new, 60, 120),
     ]
+
+
+def test_minutes_that_are_spent_are_waited_for_and_compared_again_by_no_timer(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, old, new = served
+    service.confirm("need_1")
+    service.confirm("need_2")
+    account = service.engine.one(Account, account_id(new))
+    service.engine.entities[Account, account.id] = account.model_copy(update={"debits_posted": 120})
+    monkeypatch.setattr(overlaps, "MOST_CORRECTED", 0)  # as if there were more than one step corrects
+    merge(service, old, new)
+    assert not any(isinstance(due, OverlapsDue) for _, due in service.engine.timers.values())
+    assert service.engine.emitted(HoursCorrected) == []
 
 
 @pytest.mark.parametrize("before", [0, 1])
