@@ -115,6 +115,7 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         "/v1/needs/{need_id}/evaluate": {"rating": 5},
         **{f"/v1/{path}/merge": {"into_id": "id_of_nobody"} for path in PEOPLE},
         **{f"/v1/{path}/unmerge": {"reason_code": "different_people"} for path in PEOPLE},
+        "/v1/volunteers/{volunteer_id}/change": {"standing_acceptance": False},
         "/v1/organisations/{organisation_id}/change": {**organisation(), "area": STREET, "areas": [AREA]},
         "/v1/organisations/{organisation_id}/suspend": {"reason": "inspection_failed"},
         "/v1/organisations/{organisation_id}/end": {"reason": "deregistered"},
