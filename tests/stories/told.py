@@ -261,6 +261,7 @@ def a_need_that_is_not_ready_at_its_due_time_ends_unmet_and_gives_back(city: Sta
 
 @lets_time_pass
 def a_need_with_volunteers_who_never_come_does_not_stand_still(city: Stage) -> None:
+    city.to_morning()  # standing acceptance rests at night
     (station,) = city.open_stations(city.home)
     city.volunteer(city.home, standing=True)
     need = city.ask(station, people=1)
