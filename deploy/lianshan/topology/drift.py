@@ -154,7 +154,7 @@ def _find_refusing(queues: Iterable[QueuePlan], state: BrokerState) -> Iterator[
         found = state.queues[name]["x-overflow"]
         words = f"is an agency's, is bound to {exchange} with {key} and refuses events when it is full: publishers wait"
         todo = (
-            f"{_APPLY} unbinds it; the agency declares a queue without x-overflow and reads what it missed in the feed"
+            f"{_APPLY} unbinds it; the agency declares a queue without x-overflow and reads missed events in the feed"
         )
         yield Drift("refusing queue", name, words, "drop-head", found, todo)
 

@@ -74,9 +74,7 @@ def pause_volunteer(message: Incoming[PauseVolunteer], matching_policy: Matching
     """
     work = yield from take_turn(partial(_load, message, None, matching_policy))
     volunteer, person = _reach(work, message.data)
-    after = paused(volunteer, message.data.until, work.now)
-    remind_of_end(work, after)
-    return _keep(work, volunteer, after, person, matching_policy)
+    return _keep_absence(work, volunteer, paused(volunteer, message.data.until, work.now), person, matching_policy)
 
 
 def resume_volunteer(message: Incoming[ResumeVolunteer], matching_policy: MatchingPolicy) -> Handling:
@@ -86,9 +84,7 @@ def resume_volunteer(message: Incoming[ResumeVolunteer], matching_policy: Matchi
     """
     work = yield from take_turn(partial(_load, message, _back, matching_policy))
     volunteer, person = _reach(work, message.data)
-    after = back(volunteer)
-    remind_of_end(work, after)
-    return _keep(work, volunteer, after, person, matching_policy)
+    return _keep_absence(work, volunteer, back(volunteer), person, matching_policy)
 
 
 def end_volunteering(message: Incoming[EndVolunteering], matching_policy: MatchingPolicy) -> Handling:
@@ -98,9 +94,14 @@ def end_volunteering(message: Incoming[EndVolunteering], matching_policy: Matchi
     """
     work = yield from take_turn(partial(_load, message, None, matching_policy))
     volunteer, person = _reach(work, message.data)
-    after = gone(volunteer)
-    remind_of_end(work, after)
-    return _keep(work, volunteer, after, person, matching_policy)
+    return _keep_absence(work, volunteer, gone(volunteer), person, matching_policy)
+
+
+def _keep_absence(
+    work: UnitOfWork, before: Volunteer, after: Volunteer, person: VolunteerPerson, policy: MatchingPolicy
+) -> VolunteerAnswer:
+    remind_of_end(work, after)  # also where there is none: the timer of a former pause is taken away
+    return _keep(work, before, after, person, policy)
 
 
 def end_pause(message: Incoming[PauseOver], matching_policy: MatchingPolicy) -> Handling:
