@@ -7,7 +7,7 @@ from datetime import datetime
 from services.volunteering.matching.candidate_pools import MOST_WANTED, Pools, ring_pool
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.rings import rings_for
-from services.volunteering.matching.domain.scoring import Candidate, Rejected, rank
+from services.volunteering.matching.domain.scoring import Candidate, Rejected, rank, take_standing
 from services.volunteering.matching.domain.volunteers import Volunteer
 from shared.engine import Load, UnitOfWork
 
@@ -35,7 +35,7 @@ class CandidateSearch:
     @property
     def confirmable(self) -> bool:
         """Whether enough can be confirmed without being asked."""
-        return sum(c.unasked for c in self.candidates) >= self.demand.people
+        return len(take_standing(self.candidates, self.demand.people)) >= self.demand.people
 
     @property
     def enough(self) -> bool:

@@ -17,8 +17,9 @@ decided at the same moment do not all reach for the same person.
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from math import cos, hypot, radians
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -89,8 +90,12 @@ class Candidate(NamedTuple):
     volunteer: Volunteer
     requirement: Requirement
     month: int
-    unasked: bool
-    """Whether standing acceptance confirms this one without an offer."""
+    bounds: StandingBounds
+
+    @property
+    def unasked(self) -> bool:
+        """Whether standing acceptance confirms this one without an offer: summed for the few who come that far."""
+        return self.bounds.allow(self.volunteer, self.requirement)
 
     @property
     def points(self) -> tuple[int, ...]:
@@ -127,34 +132,33 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[l
         far = hypot((lon - requirement.lon) * flatten, lat - requirement.lat) * METRES_A_DEGREE
         if ring is None or far > MAX_METRES:
             continue
-        unasked = volunteer.standing and bounds.allow(volunteer, requirement)
-        if (reason := _reason_against(demand, volunteer, already, seconds, unasked=unasked)) is not None:
+        reason = _reason_against(demand, volunteer, already, seconds)
+        if reason is not None:
             rejected.setdefault(ring, Counter())[reason] += 1
             continue
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
         behind = -(sum(_points(requirement, volunteer, near, month)) // SAME_POINTS)
         spread = crc32(volunteer.id.encode(), seed)
-        candidates.append(Candidate(ring, behind, spread, volunteer.id, within, volunteer, requirement, month, unasked))
+        candidates.append(Candidate(ring, behind, spread, volunteer.id, within, volunteer, requirement, month, bounds))
     candidates.sort()
     return candidates, rejected
 
 
-def _reason_against(
-    demand: Demand, volunteer: Volunteer, already: Collection[str], now: int, *, unasked: bool
-) -> str | None:
+def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[str], now: int) -> str | None:
     # These codes are stored with the staffing, counted by ring: enough to explain, nothing about one person.
     if volunteer.id in already:
         return "asked_before"
     if demand.later and volunteer.kept_until > now:
         return KEPT
-    requirement, bounds, bookings = demand.requirement, demand.bounds, volunteer.bookings
+    requirement, bookings = demand.requirement, volunteer.bookings
     if bookings and (
         has_most_bookings(bookings, now - KEPT_SECONDS) or not is_free(bookings, requirement.starts, requirement.ends)
     ):
         return "booked_then"
     if volunteer.windows and not covers(volunteer.windows, requirement.week):
         return "unavailable_then"
-    if not unasked and len(volunteer.offers) >= demand.max_open_offers:
+    bounds = demand.bounds
+    if len(volunteer.offers) >= demand.max_open_offers and not bounds.allow(volunteer, requirement):
         return "too_many_open_offers"
     return _reason_of_bounds(bounds, requirement, volunteer)
 
@@ -186,19 +190,21 @@ def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: in
 
 def take_standing(candidates: Sequence[Candidate], people: int) -> list[Candidate]:
     """Return the first `people` candidates with standing acceptance, near rings first: they are confirmed unasked."""
-    return [c for c in candidates if c.unasked][:people]
+    return list(islice((c for c in candidates if c.unasked), people))
 
 
-def take_offers(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates to ask, near rings first."""
-    return [c for c in candidates if not c.unasked]
+def take_offers(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Yield the candidates to ask, near rings first."""
+    return (c for c in candidates if not c.unasked)
 
 
-def find_suitable(demand: Demand, asked: Iterable[Volunteer], *, now: datetime) -> list[Candidate]:
+def find_suitable(demand: Demand, asked: Sequence[Volunteer], *, now: datetime) -> list[Candidate]:
     """Return those of the people asked before who suit the demand still, in the order given.
 
     A volunteer without the tags is left out: the data was erased, the id merged, or a skill is no longer there.
     """
+    if not asked:
+        return []
     needed = set(demand.requirement.tags)
     able = [volunteer for volunteer in asked if needed <= set(volunteer.tags)]
     suitable, _ = rank(demand._replace(already=()), able, now=now)

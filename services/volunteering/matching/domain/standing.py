@@ -13,6 +13,8 @@ from services.volunteering.matching.domain.volunteers import Hold, Volunteer
 
 MINUTE: Final = 60
 HOUR: Final = 3600
+LONGEST_WAY: Final = 24 * HOUR
+"""Seconds that no way takes: places within one city are compared."""
 AGE_OF_MAJORITY: Final = 18
 """Civil Code (民法典), art. 17."""
 
@@ -65,9 +67,12 @@ class StandingBounds(NamedTuple):
         """
         if not volunteer.places:
             return None
+        since, until = starts - LONGEST_WAY, ends + LONGEST_WAY
+        near = [hold for hold in volunteer.bookings if hold[2] > since and hold[1] < until]
+        if not near:
+            return None
         places = {dispatch_id: (lon, lat) for dispatch_id, lon, lat in volunteer.places}
-        for hold in volunteer.bookings:
-            dispatch_id, begins, finishes = hold
+        for dispatch_id, begins, finishes in near:
             gap = max(starts - finishes, begins - ends)
             if dispatch_id in places and gap < (needed := self.travel_seconds(places[dispatch_id], place)):
                 return Hold(dispatch_id, begins, finishes), -(-needed // MINUTE)
