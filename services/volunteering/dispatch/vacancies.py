@@ -16,7 +16,7 @@ from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, skil
 from services.volunteering.matching.candidate_search import CandidateSearch, Searching, search_rings
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.rings import RINGS
-from services.volunteering.matching.domain.scoring import KEPT, Candidate, find_suitable, take_offers, take_standing
+from services.volunteering.matching.domain.scoring import KEPT, Candidate, find_suitable, take_offers
 from services.volunteering.matching.domain.volunteers import KEPT_FOR_WAITING, Volunteer, booked, offered, released
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.engine import Get, Load, UnitOfWork
@@ -47,7 +47,7 @@ def fill_vacancies(
     search = CandidateSearch(demand, decision.now)
     if len(first) < demand.people:
         work = yield from search_rings(work, search, pools)
-    standing = take_standing(search.candidates, min(demand.people - len(first), decision.room))
+    standing = search.standing[: min(demand.people - len(first), decision.room)]
     wave = Wave(decision, len(standing))
     wave.take(first)
     if len(first) < wave.left:

@@ -24,18 +24,21 @@ class CandidateSearch:
     seen: dict[str, Volunteer] = field(default_factory=dict)
     candidates: list[Candidate] = field(default_factory=list)
     rejected: Rejected = field(default_factory=dict)
+    standing: Sequence[Candidate] = ()
+    """Those who can be confirmed without being asked, as many as the demand needs at most."""
 
     def add(self, found: Iterable[Volunteer | None]) -> bool:
         """Take these volunteers into account, too; return whether enough of all are now `confirmable`."""
         self.seen.update((v.id, v) for v in found if v is not None)
         # All are ranked again: pools overlap, and nobody may count twice.
         self.candidates, self.rejected = rank(self.demand, self.seen.values(), now=self.now)
+        self.standing = take_standing(self.candidates, self.demand.people)
         return self.confirmable
 
     @property
     def confirmable(self) -> bool:
         """Whether enough can be confirmed without being asked."""
-        return len(take_standing(self.candidates, self.demand.people)) >= self.demand.people
+        return len(self.standing) >= self.demand.people
 
     @property
     def enough(self) -> bool:

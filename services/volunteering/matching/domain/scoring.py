@@ -29,7 +29,7 @@ from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.distances import METRES_A_DEGREE
 from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.domain.rings import RINGS, areas_around, ring_of
-from services.volunteering.matching.domain.standing import StandingBounds
+from services.volunteering.matching.domain.standing import StandingBounds, is_minor
 from services.volunteering.matching.domain.volunteers import (
     ANY_TAG,
     BOOKINGS_KEPT,
@@ -157,14 +157,15 @@ def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[st
         return "booked_then"
     if volunteer.windows and not covers(volunteer.windows, requirement.week):
         return "unavailable_then"
-    bounds = demand.bounds
-    if len(volunteer.offers) >= demand.max_open_offers and not bounds.allow(volunteer, requirement):
+    if len(volunteer.offers) >= demand.max_open_offers and not demand.bounds.allow(volunteer, requirement):
         return "too_many_open_offers"
-    return _reason_of_bounds(bounds, requirement, volunteer)
+    return (
+        _reason_of_bounds(demand.bounds, requirement, volunteer) if volunteer.places or volunteer.birth_year else None
+    )
 
 
 def _reason_of_bounds(bounds: StandingBounds, requirement: Requirement, volunteer: Volunteer) -> str | None:
-    if not bounds.allow_age(volunteer, requirement):
+    if is_minor(volunteer, requirement.year) and not bounds.allow_minors(requirement):
         return "outside_minors_hours"
     place = (requirement.lon, requirement.lat)
     if bounds.find_unreachable(volunteer, place, requirement.starts, requirement.ends) is not None:

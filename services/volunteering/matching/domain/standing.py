@@ -52,10 +52,8 @@ class StandingBounds(NamedTuple):
         in_week = _sum_between([*held, *spent], monday, monday + WEEK * MINUTE)
         return in_day + minutes <= self.day_minutes and in_week + minutes <= self.week_minutes
 
-    def allow_age(self, volunteer: Volunteer, requirement: Requirement) -> bool:
-        """Return whether a minor may be asked for the slot; everybody else may."""
-        if not is_minor(volunteer, requirement.year):
-            return True
+    def allow_minors(self, requirement: Requirement) -> bool:
+        """Return whether minors may be asked for the slot."""
         return _lies_within(requirement.week, self.minors_open, self.minors_close)
 
     def find_unreachable(
@@ -65,17 +63,14 @@ class StandingBounds(NamedTuple):
 
         Bookings of before this rule have no place, and bind nobody.
         """
-        if not volunteer.places:
-            return None
         since, until = starts - LONGEST_WAY, ends + LONGEST_WAY
-        near = [hold for hold in volunteer.bookings if hold[2] > since and hold[1] < until]
-        if not near:
-            return None
-        places = {dispatch_id: (lon, lat) for dispatch_id, lon, lat in volunteer.places}
-        for dispatch_id, begins, finishes in near:
+        for dispatch_id, begins, finishes in volunteer.bookings:
+            if finishes <= since or begins >= until:
+                continue
             gap = max(starts - finishes, begins - ends)
-            if dispatch_id in places and gap < (needed := self.travel_seconds(places[dispatch_id], place)):
-                return Hold(dispatch_id, begins, finishes), -(-needed // MINUTE)
+            for placed, lon, lat in volunteer.places:
+                if placed == dispatch_id and gap < (needed := self.travel_seconds((lon, lat), place)):
+                    return Hold(dispatch_id, begins, finishes), -(-needed // MINUTE)
         return None
 
     def travel_seconds(self, one: Sequence[float], other: Sequence[float]) -> int:
