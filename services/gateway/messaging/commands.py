@@ -20,7 +20,6 @@ from shared.contracts.access.sealed import SEALED, command_context
 from shared.contracts.messages import MAX_COMMAND_BYTES
 from shared.contracts.subscriptions import ACTOR, BODY_DIGEST, COMMANDS_EXCHANGE
 from shared.runtime.logging import get_logger
-from shared.runtime.sealed_box import seal_box
 
 A = TypeVar("A", bound=BaseModel)
 M = TypeVar("M", bound=BaseModel)
@@ -161,7 +160,7 @@ def _seal(request: Request, key: OwnerKey) -> Request:
     actor = request.headers[ACTOR]
     context = command_context(request.routing_key, request.type, request.message_id, actor)
     digest = request.headers[BODY_DIGEST]
-    box, _ = seal_box(key.public, digest.encode() + b"\n" + request.body, context)
+    box, _ = key.sealer.seal(digest.encode() + b"\n" + request.body, context)
     headers = {name: value for name, value in request.headers.items() if name != BODY_DIGEST}
     return replace(request, body=box, headers={**headers, SEALED: key.id})
 

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
 
@@ -15,6 +15,7 @@ from shared.contracts import Refused
 from shared.contracts.access.sealed import PublicKeyAnswer
 from shared.engine.decide.schema import Document
 from shared.runtime.logging import describe, get_logger
+from shared.runtime.sealed_box import SECRET_SECONDS, BoxSealer
 
 COLLECTION: Final = "owner_keys"
 """The last key of each owner in the gateway's store: an owner that has announced one is never sent anything in clear
@@ -36,10 +37,20 @@ start again, so that an upgrade refuses nothing that release 0.2 would take.
 
 @dataclass(frozen=True, slots=True)
 class OwnerKey:
-    """The public key of an owner."""
+    """The public key of an owner; `sealer` seals for it."""
 
     id: str
     public: bytes
+    sealer: BoxSealer = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, key_id: str, public: bytes) -> "OwnerKey":
+        """Return the key with a sealer that forgets its secrets by the event loop."""
+        return cls(key_id, public, BoxSealer(public, _forget_later))
+
+
+def _forget_later(forget: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_later(SECRET_SECONDS, forget)
 
 
 Ask = Callable[[str], Awaitable[PublicKeyAnswer | None]]
@@ -92,7 +103,7 @@ class OwnerKeys:
             if (answer := await self._ask(service)) is None:
                 self._clear_until[service] = monotonic() + CLEAR_SECONDS
             else:
-                key = OwnerKey(answer.key_id, base64.urlsafe_b64decode(answer.key))
+                key = OwnerKey.of(answer.key_id, base64.urlsafe_b64decode(answer.key))
                 if key != self._known.get(service):
                     self._known[service] = key
                     await self._keep(service, key)
@@ -112,7 +123,7 @@ class OwnerKeys:
             get_logger().warning("owner_key_unknown", service=service, error=describe(error))
         else:
             if row is not None:
-                self._known[service] = OwnerKey(row["key_id"], bytes(row["public"]))
+                self._known[service] = OwnerKey.of(row["key_id"], bytes(row["public"]))
 
     async def _keep(self, service: str, key: OwnerKey) -> None:
         if self._rows is None:

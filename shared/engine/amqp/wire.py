@@ -9,7 +9,7 @@ from shared.contracts.refusals import Refused
 from shared.contracts.subscriptions import ACTOR, BODY_DIGEST
 from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.frames import Properties
-from shared.runtime.sealed_box import OVERHEAD_BYTES, AnswerKey, BoxError, open_box
+from shared.runtime.sealed_box import OVERHEAD_BYTES, BoxError, BoxOpener
 from shared.runtime.vault import Vault, VaultError
 
 MOST_BYTES: Final = MAX_COMMAND_BYTES + OVERHEAD_BYTES + 256
@@ -39,19 +39,19 @@ def open_body(
         raise Refused("invalid", "sealed_not_openable")
     kind, message_id = str(properties.get("type", "")), str(properties.get("message_id", ""))
     context = command_context(vault.service, kind, message_id, str(headers.get(ACTOR, "")))
-    content, _ = open_sealed(body, str(headers[SEALED]), context, vault)
+    _, content = open_sealed(body, str(headers[SEALED]), context, vault)
     digest, _, command = content.partition(b"\n")
     kept = {name: value for name, value in headers.items() if name != SEALED}
     return command, {**kept, BODY_DIGEST: digest.decode(errors="replace")}
 
 
-def open_sealed(box: bytes, key_id: str, context: bytes, vault: Vault) -> tuple[bytes, AnswerKey]:
-    """Return the content of a box for the service, and the key for its answer. Raises as `open_command` does."""
+def open_sealed(box: bytes, key_id: str, context: bytes, vault: Vault) -> tuple[BoxOpener, bytes]:
+    """Return the content of a box for the service, and its opener. Raises as `open_command` does."""
     try:
         key = vault.wire_key(key_id)
     except VaultError:
         raise Refused("unavailable", "sealed_for_former_key", service=vault.service) from None
     try:
-        return open_box(key.private, key.public, box, context)
+        return key.opener, key.opener.open(box, context)
     except BoxError:
         raise Refused("invalid", "sealed_not_openable") from None

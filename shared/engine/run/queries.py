@@ -77,9 +77,9 @@ class QueryRunner:
             box = base64.urlsafe_b64decode(envelope.box)
         except ValueError:
             raise Refused("invalid", "sealed_not_openable") from None
-        content, answer_key = open_sealed(box, envelope.sealed_for, context, self._vault)
+        opener, content = open_sealed(box, envelope.sealed_for, context, self._vault)
         inner = _validate(QueryEnvelope, from_json(content))
-        return inner.model_copy(update={"type": envelope.type}), answer_key
+        return inner.model_copy(update={"type": envelope.type}), opener.answer_key(box)
 
     def _reply(self, envelope: QueryEnvelope) -> Document:
         try:

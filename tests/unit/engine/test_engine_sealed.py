@@ -17,7 +17,7 @@ from shared.engine.amqp.letter_content import open_content, read_content, seal_c
 from shared.engine.amqp.wire import MOST_BYTES, open_command
 from shared.engine.run.queries import QueryRunner
 from shared.runtime.keyring import KeyRing
-from shared.runtime.sealed_box import seal_box
+from shared.runtime.sealed_box import BoxSealer
 from shared.runtime.vault import Vault, VaultError
 
 RING = KeyRing.of_key(bytes(32))
@@ -27,10 +27,15 @@ ACTOR = ANYBODY.model_dump_json()
 ADMIN = ACTOR.replace("key_test", "key_admin")
 
 
+def sealer_for(public: bytes) -> BoxSealer:
+    """The sealer of one message, whose secret dies with it."""
+    return BoxSealer(public, lambda _: None)
+
+
 def sealed(vault: Vault = VAULT, *, body: bytes = BODY, kind: str = "RegisterDonor") -> Delivery:
     """A command as the gateway sends it."""
     key = vault.wire_key()
-    box, _ = seal_box(key.public, b"digest\n" + body, command_context("charity", kind, "m1", ACTOR))
+    box, _ = sealer_for(key.public).seal(b"digest\n" + body, command_context("charity", kind, "m1", ACTOR))
     headers = {"actor": ACTOR, SEALED: key.id}
     properties = {"message_id": "m1", "type": kind, "application_headers": headers}
     return Delivery("charity.commands", 1, box, properties, "charity", redelivered=False)
@@ -109,7 +114,7 @@ class TestQuery:
     def ask(volunteer: str, kind: str = "ReadVolunteer", service: str = "volunteering") -> tuple[dict[str, Any], Any]:
         key = Vault(RING, "volunteering").wire_key()
         inner = QueryEnvelope(type=kind, data={"volunteer_id": volunteer}, actor=ANYBODY, why="a call")
-        box, answer_key = seal_box(key.public, to_json(inner), query_context(service, kind))
+        box, answer_key = sealer_for(key.public).seal(to_json(inner), query_context(service, kind))
         outer = {"type": kind, "data": {}, "sealed_for": key.id, "box": base64.urlsafe_b64encode(box).decode()}
         return outer, answer_key
 
