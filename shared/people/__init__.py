@@ -1,11 +1,23 @@
 """Personal data (个人信息) in a service's own store: sealed by a data key for each person, which the key ring wraps.
 
 To forget a person is to delete the person's data key: what was sealed with it can never be opened again, in any copy.
-Separate keys seal what the law has kept longer (`Purpose`). A capability declares its sealed fields in its `sealed`.
+A key of the service seals what the law has kept longer (`Purpose`). A capability declares its sealed fields in its
+`sealed`.
 People are found by marks, keyed hashes on their own documents (`marks`), and compared with each other (`likeness`).
 """
 
-from shared.people.keys import COLLECTION, DataKey, Keeper, Purpose, Sealer, key_id, key_loads, key_of, make_key
+from shared.people.keys import (
+    COLLECTION,
+    DataKey,
+    Keeper,
+    Purpose,
+    Sealer,
+    kept_sealer,
+    key_id,
+    key_loads,
+    key_of,
+    make_key,
+)
 from shared.people.marks import NO_MARKS, Marker, MarkKey, Particulars
 from shared.people.names import PERSON_KINDS, keep_person_name, read_names
 from shared.people.reading import KeyGoneError, Opener, OpenKeys, keys_read, read_keys
@@ -28,6 +40,7 @@ __all__ = [
     "Purpose",
     "Sealer",
     "keep_person_name",
+    "kept_sealer",
     "key_id",
     "key_loads",
     "key_of",

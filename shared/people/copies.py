@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pydantic_core import to_json
 
@@ -26,7 +27,6 @@ from shared.engine.amqp.letter_content import open_content
 from shared.engine.decide.external_ids import ExternalId, name_place
 from shared.engine.store.collections import LETTERS
 from shared.people.holdings import COMMON
-from shared.people.keys import Purpose
 from shared.people.reading import OpenKeys, read_keys
 from shared.people.resolution import ids_of
 from shared.people.storage import MAX_MILLIS
@@ -45,7 +45,6 @@ MARK_DIGITS: Final = 16
 MOST_LETTERS: Final = 1_000
 """Failed messages that are opened to count those that name the person."""
 _MARK: Final = re.compile(rf"[0-9a-f]{{{MARK_DIGITS}}}")
-PURPOSES: Final[tuple[Purpose, ...]] = ("person", "receipts")
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class Copies:
         mark = _mark(people)
         found = read_page(store, self._plan(people), areas.keys(), _open_cursor(query.after, mark))
         following = None if found.next is None else f"{mark}:{found.next}"
-        keys = read_keys(store, vault, tuple(areas), PURPOSES)
+        keys = read_keys(store, vault, tuple(areas))
         first = query.after is None
 
         def opened() -> CopyPage:
@@ -239,18 +238,26 @@ def open_document(
     """Return the document with its sealed fields in clear; `not_opened` names those whose data key is gone."""
     opened = dict(document)
     lost = []
-    for name, purpose in fields.items():
+    for name in fields:
         sealed = opened.pop(name, None)
         if not isinstance(sealed, str) or not sealed:
             continue
         place = (collection, document["_id"], name)
         try:
-            text = keys.open(sealed, person_id, *place, purpose=cast("Purpose", purpose))
+            text = keys.open(sealed, person_id, *place)
         except VaultError:
             lost.append(name)
             continue
-        opened[name.removesuffix("_sealed")] = json.loads(text) if text.startswith("{") else text
+        opened[name.removesuffix("_sealed")] = _to_content(text)
     return {**opened, "not_opened": lost} if lost else opened
+
+
+def _to_content(text: str) -> object:
+    """Return the object that the text is the JSON of, such as a place, else the text: a note may begin with a brace."""
+    if text.startswith("{"):
+        with suppress(ValueError, RecursionError):
+            return json.loads(text)
+    return text
 
 
 def _open_name(key: str, sealed: str, person_id: str, keys: OpenKeys) -> Document:

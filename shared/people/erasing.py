@@ -240,7 +240,7 @@ def explain_other_ids(work: UnitOfWork, person_id: str) -> list[Reason]:
 
 def delete_key(work: UnitOfWork, part: ErasurePart) -> ErasurePart:
     """Delete the person's data key: nothing opens what it has sealed, in no copy. Needs `key_loads`."""
-    key = work.get(DataKey, key_id(part.subject, "person"))
+    key = work.get(DataKey, key_id(part.subject))
     if key is None:
         return part
     work.remove(key)

@@ -32,7 +32,7 @@ from shared.people.erasing import (
 )
 from shared.people.failed_commands import FailedCommands, Traces, search_page
 from shared.people.identities import identity_load
-from shared.people.keys import Purpose, key_loads
+from shared.people.keys import key_loads
 from shared.runtime.vault import Vault
 
 P = TypeVar("P", bound=Entity)
@@ -67,8 +67,8 @@ class Erasures(Generic[P, R]):
     `person` is the entity whose `area` must lie within the reach of the one who asked, `record` the one with the
     personal data, which is removed, or stays as `left` returns it. `due` is the timer of the steps, `withdrawn` the
     event of a consent that ends, `tell` the way to answer. `traces` returns that by which failed commands about the
-    person are found, where there is still a record; `purposes` are those of the data keys that it opens. `kept` are the
-    reasons of what stays, `loads` further loads of a part. `merged` is set where ids of that kind may be merged.
+    person are found, where there is still a record. `kept` are the reasons of what stays, `loads` further loads of a
+    part. `merged` is set where ids of that kind may be merged.
     """
 
     kind: PersonKind
@@ -81,7 +81,6 @@ class Erasures(Generic[P, R]):
     kept: Sequence[Reason]
     left: Callable[[R], R | None] = lambda _: None
     loads: Callable[[ErasurePart], Sequence[Load]] = lambda _: ()
-    purposes: frozenset[Purpose] = frozenset({"person"})
     merged: bool = True
 
     def handlers(self) -> HandlerTable:
@@ -116,7 +115,7 @@ class Erasures(Generic[P, R]):
         subject = part.subject
         loads: list[Load] = [Get(self.person, subject), Get(self.record, subject), NamesOf(subject)]
         loads += [ConsentsToEnd(subject), FailedCommands(part.searched), *self.loads(part)]
-        loads += [key for purpose in self.purposes for key in key_loads(subject, purpose)]
+        loads += key_loads(subject)
         work = yield [*loads, identity_load(subject)] if self.merged else loads
         person = work.get(self.person, subject)
         if person is not None:

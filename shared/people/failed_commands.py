@@ -13,8 +13,7 @@ from shared.engine import Document, Entity, Query, UnitOfWork
 from shared.engine.amqp.letter_content import open_content
 from shared.engine.store.collections import LETTERS
 from shared.people.erasing import ErasurePart
-from shared.people.keys import DataKey, Purpose, key_id
-from shared.people.reading import Opener, OpenKeys
+from shared.people.reading import Opener, loaded_keys
 from shared.people.storage import MAX_MILLIS
 from shared.runtime.vault import Vault, VaultError
 
@@ -101,14 +100,10 @@ def search_page(work: UnitOfWork, vault: Vault, part: ErasurePart, traces: Trace
     return part.model_copy(update={"searched": max(ids, default=part.searched)}), len(ids) < PAGE
 
 
-def open_known(
-    work: UnitOfWork, vault: Opener, subject: str, sealed: str, *place: str, purpose: Purpose = "person"
-) -> str:
+def open_known(work: UnitOfWork, vault: Opener, subject: str, sealed: str, *place: str) -> str:
     """Return the text that was sealed for a place; empty where no key opens it any more. Needs `key_loads`."""
-    key = work.get(DataKey, key_id(subject, purpose))
-    rows: dict[str, Document] = {} if key is None else {key.id: {"wrapped": key.wrapped}}
     try:
-        return OpenKeys(vault, rows).open(sealed, subject, *place, purpose=purpose)
+        return loaded_keys(work, vault, subject).open(sealed, subject, *place)
     except VaultError:
         return ""
 

@@ -36,13 +36,7 @@ def _told_of(row: Document, person_id: str) -> Document:
 COMMON: Final[tuple[Holding, ...]] = (
     Holding(AUDIT, fields=("about",), part=_told_of, kept=KEPT_FOR_AUDIT),
     Holding(ExternalId.collection, fields=("about",)),
-    Holding(DATA_KEYS, key=lambda person_id: key_id(person_id, "person"), left_out=reason("opens_the_rest")),
-    Holding(
-        DATA_KEYS,
-        key=lambda person_id: key_id(person_id, "receipts"),
-        left_out=reason("opens_the_rest"),
-        kept=KEPT_FOR_ACCOUNTS,
-    ),
+    Holding(DATA_KEYS, key=key_id, left_out=reason("opens_the_rest")),
     Holding(ErasurePart.collection, fields=("subject",), kept=KEPT_NAMELESS),
     Holding(LETTERS, left_out=reason("counted_alone")),
     *(Holding(name, left_out=reason("repeats_the_rest")) for name in (INBOX, OUTBOX, TIMERS, STARTED, LOG_POSITIONS)),

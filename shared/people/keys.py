@@ -7,8 +7,10 @@ from shared.engine import Document, Entity, Get, UnitOfWork
 from shared.engine.decide.entity import fields_of
 
 Purpose = Literal["person", "receipts"]
-"""`person` is erased with the person (Personal Information Protection Law, art. 47). `receipts` seals the name of a
-donor, which a receipt must give (Charity Law, art. 38) and the accounts keep: erasure leaves it, and names it.
+"""The key that a field is sealed by. `person` is the data key of the person, erased with the person (Personal
+Information Protection Law, art. 47). `receipts` is a key of the service: of the name of a donor, which a receipt must
+give (Charity Law, art. 38) and the accounts keep. Erasure leaves that name, and names it; so a data key of its own,
+that nothing ever deletes, would protect it no better.
 """
 COLLECTION: Final = "data_keys"
 
@@ -27,6 +29,10 @@ class Keeper(Sealer, Protocol):
     def bound(self) -> bool:
         """Whether persons have data keys: not as long as replicas of release 0.2 may read the store."""
 
+    @property
+    def kept(self) -> Sealer:
+        """The sealer of what the law keeps."""
+
     def make_key(self, *place: str) -> tuple[str, Sealer]:
         """Return a new data key, wrapped for its place, and its sealer."""
 
@@ -35,7 +41,7 @@ class Keeper(Sealer, Protocol):
 
 
 class DataKey(Entity):
-    """The data key of one person and purpose. `wrapped` is sealed by the key of the ring that `ring` names."""
+    """The data key of one person. `wrapped` is sealed by the key of the ring that `ring` names."""
 
     collection: ClassVar[str] = COLLECTION
 
@@ -47,9 +53,9 @@ class DataKey(Entity):
         return fields_of(self, only)
 
 
-def key_id(subject: str, purpose: Purpose) -> str:
-    """Return the id of the data key of a person for that purpose."""
-    return f"{purpose}:{subject}"
+def key_id(subject: str) -> str:
+    """Return the id of the data key of a person."""
+    return f"person:{subject}"
 
 
 def key_place(entity_id: str) -> tuple[str, str, str]:
@@ -62,25 +68,30 @@ def ring_of(wrapped: str) -> str:
     return wrapped.split(".", 2)[1]
 
 
-def key_loads(subject: str, purpose: Purpose = "person") -> list[Get[DataKey]]:
+def key_loads(subject: str) -> list[Get[DataKey]]:
     """Return the load that `key_of` needs."""
-    return [Get(DataKey, key_id(subject, purpose))]
+    return [Get(DataKey, key_id(subject))]
 
 
-def make_key(work: UnitOfWork, vault: Keeper, subject: str, purpose: Purpose = "person") -> Sealer:
+def kept_sealer(vault: Keeper) -> Sealer:
+    """Return the sealer of what the law keeps of a person."""
+    return vault.kept if vault.bound else vault
+
+
+def make_key(work: UnitOfWork, vault: Keeper, subject: str) -> Sealer:
     """Store a new data key for a person who is new in this service; return its sealer."""
     if not vault.bound:
         return vault
-    entity_id = key_id(subject, purpose)
+    entity_id = key_id(subject)
     wrapped, sealer = vault.make_key(*key_place(entity_id))
     work.put(DataKey(id=entity_id, wrapped=wrapped, ring=ring_of(wrapped)))
     return sealer
 
 
-def key_of(work: UnitOfWork, vault: Keeper, subject: str, purpose: Purpose = "person") -> Sealer:
+def key_of(work: UnitOfWork, vault: Keeper, subject: str) -> Sealer:
     """Return the sealer of a known person, whose key is made where there is none yet. Needs `key_loads`."""
-    entity_id = key_id(subject, purpose)
+    entity_id = key_id(subject)
     known = work.get(DataKey, entity_id)
     if known is None:
-        return make_key(work, vault, subject, purpose)
+        return make_key(work, vault, subject)
     return vault.open_key(known.wrapped, *key_place(entity_id))

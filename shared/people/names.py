@@ -28,7 +28,7 @@ def keep_person_name(work: UnitOfWork, vault: NamingKeeper, kind: str, about: st
     """
 
     def find_sealer() -> Sealer:
-        entity_id = key_id(about, "person")
+        entity_id = key_id(about)
         made = work.staged.get((DataKey, entity_id))
         if isinstance(made, DataKey):
             return vault.open_key(made.wrapped, *key_place(entity_id))

@@ -6,12 +6,12 @@ meantime has the new form already. A run that is killed loses nothing, because t
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import sleep
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Final
 
 from pymongo import UpdateOne, WriteConcern
 from pymongo.database import Database
@@ -20,21 +20,25 @@ from shared.engine import Document
 from shared.engine.amqp.letter_content import place_of as letter_place
 from shared.engine.decide.external_ids import ExternalId, name_place
 from shared.engine.store.collections import LETTERS
-from shared.people.keys import COLLECTION, Purpose, key_id, key_place, ring_of
+from shared.people.keys import COLLECTION, Sealer, key_id, key_place, ring_of
 from shared.people.names import PERSON_KINDS
 from shared.runtime.failpoints import failpoint
-from shared.runtime.vault import PersonalVault, Vault, VaultError
+from shared.runtime.vault import Vault, VaultError
 
 MAX_MILLIS: Final = 60_000
 """How long one query may take."""
 WINDOW: Final = 20_000
 """Documents that one query goes through at most: no index finds what a former key has sealed."""
+LETTERS_AT_ONCE: Final = 50
+"""Failed messages of one batch: 18 MiB at most, because each may be as large as a command."""
 MAJORITY_MILLIS: Final = 15_000
 MOST_UNREADABLE: Final = 20
 """Values that cannot be opened, of which the report names so many."""
 _SEALED: Final = r"^v[12]\."
+_KEPT: Final = r"^(?:v[12]|k1)\."
+_PERSON: Final = "person"
 SealedFields = Mapping[str, Mapping[str, str]]
-"""The sealed fields of each collection with personal data, with the purposes of their data keys."""
+"""The sealed fields of each collection with personal data, with the purposes of their keys."""
 
 
 @dataclass
@@ -103,31 +107,43 @@ class Resealing:
         return {name: {"$regex": _SEALED, "$not": re.compile(rf"^v2\.{self._vault.key_id}\.")}}
 
     def _names_of_persons(self) -> Document:
-        return {"kind": {"$in": list(PERSON_KINDS)}, **self._personal({"sealed": "person"})}
+        return {"kind": {"$in": list(PERSON_KINDS)}, **self._personal({"sealed": _PERSON})}
 
     def _other_names(self) -> Document:
         return {"kind": {"$nin": list(PERSON_KINDS)}, **self._former("sealed")}
 
     def _personal(self, fields: Mapping[str, str]) -> Document:
-        return {"$or": [{name: {"$regex": _SEALED}} for name in fields]}
+        return {"$or": [{name: self._rule_of(purpose)} for name, purpose in fields.items()]}
+
+    def _rule_of(self, purpose: str) -> Document:
+        """Return the rule of the values that a field of that purpose should not hold."""
+        if purpose == _PERSON:
+            return {"$regex": _SEALED}
+        return {"$regex": _KEPT, "$not": re.compile(rf"^k1\.{self._vault.key_id}\.")}
+
+    def _is_former(self, sealed: str, purpose: str) -> bool:
+        if purpose == _PERSON:
+            return re.match(_SEALED, sealed) is not None
+        return re.match(_KEPT, sealed) is not None and not sealed.startswith(f"k1.{self._vault.key_id}.")
 
     def _over(self, collection: str, rule: Document, change: Callable[[Sequence[Document]], list[UpdateOne]]) -> None:
         documents = self._database.get_collection(collection, write_concern=WriteConcern("majority", MAJORITY_MILLIS))
+        most = min(self._batch, LETTERS_AT_ONCE) if collection == LETTERS else self._batch
         for window in self._windows(collection):
             within = window
-            while rows := self._page(collection, rule, within):  # ends: `_id` only rises
+            while rows := self._page(collection, rule, within, most):  # ends: `_id` only rises
                 within = {**window, "$gt": rows[-1]["_id"]}
                 if writes := change(rows):
                     self.report.changed += documents.bulk_write(writes, ordered=False).modified_count
                 failpoint("during_migration")
                 self._tell(self.report.changed)
                 sleep(self._rest)
-                if len(rows) < self._batch:
+                if len(rows) < most:
                     break
 
-    def _page(self, collection: str, rule: Document, within: Document) -> list[Document]:
+    def _page(self, collection: str, rule: Document, within: Document, most: int) -> list[Document]:
         wanted = {**rule, "_id": within} if within else rule
-        return list(self._database[collection].find(wanted).sort("_id", 1).limit(self._batch).max_time_ms(MAX_MILLIS))
+        return list(self._database[collection].find(wanted).sort("_id", 1).limit(most).max_time_ms(MAX_MILLIS))
 
     def _windows(self, collection: str) -> Iterator[Document]:
         """Return the bounds of `_id` of every `window` documents, in order; the last is open at its end.
@@ -146,21 +162,22 @@ class Resealing:
         ids = self._database[collection].find({"_id": window} if window else {}, {"_id": 1}).sort("_id", 1)
         return next((row["_id"] for row in ids.skip(self._window - 1).limit(1).max_time_ms(MAX_MILLIS)), None)
 
-    # ---- values of release 0.2, which move to data keys --------------------------------------------------------
+    # ---- values of release 0.2, which move to data keys, and what the law keeps ----------------------------------
 
     def _move(self, collection: str, fields: Mapping[str, str], rows: Sequence[Document]) -> list[UpdateOne]:
         subjects = {row["_id"]: row[self._subjects.get(collection, "_id")] for row in rows}
         texts = {row["_id"]: self._open_fields(collection, fields, row) for row in rows}
-        wanted = {
-            (subjects[row_id], cast("Purpose", fields[name])): None for row_id, found in texts.items() for name in found
-        }
-        keys = self._make_keys(list(wanted))
+        keys = self._make_keys(
+            subjects[row_id] for row_id, found in texts.items() if any(fields[name] == _PERSON for name in found)
+        )
         writes = []
         for row in rows:
             row_id, found = row["_id"], texts[row["_id"]]
             if found:
                 news = {
-                    name: keys[subjects[row_id], cast("Purpose", fields[name])].seal(text, collection, row_id, name)
+                    name: (keys[subjects[row_id]] if fields[name] == _PERSON else self._vault.kept).seal(
+                        text, collection, row_id, name
+                    )
                     for name, text in found.items()
                 }
                 writes.append(UpdateOne({"_id": row_id, **{name: row[name] for name in found}}, {"$set": news}))
@@ -169,11 +186,11 @@ class Resealing:
     def _move_names(self, rows: Sequence[Document]) -> list[UpdateOne]:
         """Seal the names of persons by the persons' keys, so that they are forgotten with them."""
         texts = {row["_id"]: self._open_name(row) for row in rows}
-        keys = self._make_keys([(row["about"], "person") for row in rows if texts[row["_id"]] is not None])
+        keys = self._make_keys(row["about"] for row in rows if texts[row["_id"]] is not None)
         return [
             UpdateOne(
                 {"_id": row["_id"], "sealed": row["sealed"]},
-                {"$set": {"sealed": keys[row["about"], "person"].seal(text, *name_place(row["_id"]))}},
+                {"$set": {"sealed": keys[row["about"]].seal(text, *name_place(row["_id"]))}},
             )
             for row in rows
             if (text := texts[row["_id"]]) is not None
@@ -188,18 +205,19 @@ class Resealing:
 
     def _open_fields(self, collection: str, fields: Mapping[str, str], row: Document) -> dict[str, str]:
         found: dict[str, str] = {}
-        for name in fields:
+        for name, purpose in fields.items():
             sealed = row.get(name)
-            if isinstance(sealed, str) and re.match(_SEALED, sealed):
+            if isinstance(sealed, str) and self._is_former(sealed, purpose):
                 try:
                     found[name] = self._vault.open(sealed, collection, row["_id"], name)
                 except VaultError:
                     self.report.note(collection, row["_id"], name)
         return found
 
-    def _make_keys(self, wanted: Sequence[tuple[str, Purpose]]) -> dict[tuple[str, Purpose], PersonalVault]:
-        """Return the data keys of these persons and purposes, which are made where there are none."""
-        ids = {key_id(subject, purpose): (subject, purpose) for subject, purpose in wanted}
+    def _make_keys(self, wanted: Iterable[str]) -> dict[str, Sealer]:
+        """Return the sealers of these persons, whose data keys are made where there are none."""
+        if not (ids := {key_id(subject): subject for subject in wanted}):
+            return {}
         rows = self._database.get_collection(COLLECTION, write_concern=WriteConcern("majority", MAJORITY_MILLIS))
         known = {row["_id"] for row in rows.find({"_id": {"$in": list(ids)}}, {"_id": 1}).max_time_ms(MAX_MILLIS)}
         inserts = []

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared.runtime.keyring import KEY_BYTES, FollowedRing, KeyRing, name_key
+from shared.runtime.sealed_box import BoxOpener
 from shared.runtime.secretfiles import named_file
 from shared.runtime.settings import ServiceSettings
 
@@ -26,6 +27,8 @@ UNBOUND: Final = "v1"
 """The format of release 0.2: by a key of the ring itself, bound to no place."""
 BOUND: Final = "v2"
 """By a key of the service, derived from one of the ring, and bound to its place."""
+KEPT: Final = "k1"
+"""As BOUND, by another key of the service: that of data which the law keeps longer than the rest about a person."""
 _PERSONAL: Final = "p1"
 """By the data key of a person, and bound to its place."""
 _NONCE_BYTES: Final = 12
@@ -44,8 +47,12 @@ class WireKey:
     """The key pair of a service, that messages to it are sealed for."""
 
     id: str
-    private: X25519PrivateKey
-    public: bytes
+    opener: BoxOpener
+
+    @property
+    def public(self) -> bytes:
+        """The public key, 32 bytes."""
+        return self.opener.public
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,7 @@ class _Keys:
 
     unbound: AESGCM | None
     bound: AESGCM
+    kept: AESGCM
     wire: WireKey
 
 
@@ -97,18 +105,28 @@ class Vault:
         if not self.bound and keys.unbound is not None:
             prefix = f"{UNBOUND}.{key_id}."
             return prefix + encrypt(keys.unbound, text, prefix.encode())
-        prefix = f"{BOUND}.{key_id}."
-        return prefix + encrypt(keys.bound, text, self._context(prefix, place))
+        return _seal(keys.bound, f"{BOUND}.{key_id}.", self.service, text, place)
+
+    @property
+    def kept(self) -> "KeptVault":
+        """The vault of data that the law keeps longer than the rest about a person."""
+        return KeptVault(self)
+
+    def seal_kept(self, text: str, *place: str) -> str:
+        """Encrypt a text as `seal` does, by the key of what the law keeps. `open` decrypts it."""
+        ring = self.ring
+        return _seal(self._derive(ring, ring.keys[0]).kept, f"{KEPT}.{ring.ids[0]}.", self.service, text, place)
 
     def open(self, sealed: str, *place: str) -> str:
         """Decrypt the result of `seal` at the same place. Raises VaultError, which names the key that is needed."""
         # Each part is checked apart, so that the error names the right remedy: another key, or a backup.
         form, key_id, body = split(sealed)
-        if form not in {UNBOUND, BOUND}:
-            raise VaultError(f"This is not sealed data of the formats {UNBOUND} and {BOUND}.")
+        if form not in {UNBOUND, BOUND, KEPT}:
+            raise VaultError(f"This is not sealed data of the formats {UNBOUND}, {BOUND} and {KEPT}.")
         keys, prefix = self._find(key_id), f"{form}.{key_id}."
-        if form == BOUND:
-            return decrypt(keys.bound, body, self._context(prefix, place), key_id)
+        if form != UNBOUND:
+            cipher = keys.bound if form == BOUND else keys.kept
+            return decrypt(cipher, body, _context(prefix, self.service, place), key_id)
         # Authenticated with the text, so that it cannot be passed off as that of another key or format.
         if keys.unbound is None:
             raise VaultError(
@@ -148,9 +166,6 @@ class Vault:
         """Return the key pair with that id, else the one of the key that seals. Raises VaultError for an unknown id."""
         return self._find(key_id or self.key_id).wire
 
-    def _context(self, prefix: str, place: tuple[str, ...]) -> bytes:
-        return "\0".join((prefix, self.service, *place)).encode()
-
     def _index(self, nth: int) -> bytes:
         root = self.ring.index[nth]
         return root if self.index == SHARED_INDEX else expand(root, f"index of {self.service}")
@@ -177,9 +192,24 @@ class Vault:
                 self._known.clear()  # those of retired keys
             unbound = AESGCM(key) if name_key(key) in ring.unbound else None
             private = X25519PrivateKey.from_private_bytes(expand(key, f"wire to {self.service}"))
-            wire = WireKey(name_key(key), private, private.public_key().public_bytes_raw())
-            known = self._known[key] = _Keys(unbound, AESGCM(expand(key, f"seals of {self.service}")), wire)
+            known = self._known[key] = _Keys(
+                unbound,
+                AESGCM(expand(key, f"seals of {self.service}")),
+                AESGCM(expand(key, f"kept seals of {self.service}")),
+                WireKey(name_key(key), BoxOpener(private)),
+            )
         return known
+
+
+class KeptVault:
+    """Seals data that the law keeps longer than the rest about a person; its vault opens it."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def seal(self, text: str, *place: str) -> str:
+        """Encrypt a text for its place: the collection, the id and the field. Another result each time."""
+        return self._vault.seal_kept(text, *place)
 
 
 class PersonalVault:
@@ -197,18 +227,14 @@ class PersonalVault:
 
     def seal(self, text: str, *place: str) -> str:
         """Encrypt a text for its place: the collection, the id and the field. Another result each time."""
-        prefix = f"{_PERSONAL}.{self._key_id}."
-        return prefix + encrypt(self._cipher, text, self._context(prefix, place))
+        return _seal(self._cipher, f"{_PERSONAL}.{self._key_id}.", self._service, text, place)
 
     def open(self, sealed: str, *place: str) -> str:
         """Decrypt the result of `seal` at the same place. Raises VaultError."""
         form, key_id, body = split(sealed)
         if form != _PERSONAL or key_id != self._key_id:
             raise VaultError("This was sealed with the data key of another person, or with one that is gone.")
-        return decrypt(self._cipher, body, self._context(f"{form}.{key_id}.", place), key_id)
-
-    def _context(self, prefix: str, place: tuple[str, ...]) -> bytes:
-        return "\0".join((prefix, self._service, *place)).encode()
+        return decrypt(self._cipher, body, _context(f"{form}.{key_id}.", self._service, place), key_id)
 
 
 def is_personal(sealed: str) -> bool:
@@ -219,6 +245,14 @@ def is_personal(sealed: str) -> bool:
 def expand(key: bytes, purpose: str) -> bytes:
     """Return a key of 32 bytes for one purpose, derived from a random one: HKDF-Expand by SHA-256 (RFC 5869, 2.3)."""
     return hmac.digest(key, f"lianshan {purpose}".encode() + b"\x01", "sha256")
+
+
+def _seal(cipher: AESGCM, prefix: str, service: str, text: str, place: tuple[str, ...]) -> str:
+    return prefix + encrypt(cipher, text, _context(prefix, service, place))
+
+
+def _context(prefix: str, service: str, place: tuple[str, ...]) -> bytes:
+    return "\0".join((prefix, service, *place)).encode()
 
 
 def split(sealed: str) -> tuple[str, str, str]:

@@ -59,6 +59,11 @@ class Sealer:
             raise VaultError(f"{sealed} does not open")
         return text
 
+    @property
+    def kept(self) -> "Sealer":
+        """The sealer of what the law keeps: of the town's own key."""
+        return self
+
     def make_key(self, *place: str) -> tuple[str, "Sealer"]:
         """Return a key, the same for the same place, and its sealer."""
         return self.seal("key", *place), Sealer(place[1])

@@ -77,7 +77,7 @@ def someone(chance: random.Random) -> Particulars:
 def stored(number: int, person: Particulars, area: str, vault: Vault, marker: Marker) -> dict[str, Document]:
     """The documents of one volunteer by their collections, as the service writes them."""
     name = f"vol_{number:012d}"
-    entity = key_id(name, "person")
+    entity = key_id(name)
     wrapped, key = vault.make_key(*key_place(entity))
     lon, lat = person.home or (0.0, 0.0)
     texts = {"name": person.name, "phone": person.phone, "identity_number": person.identity_number}

@@ -1,16 +1,18 @@
 """Measures the part of intake that sealing takes: registrations with and without it, in turns.
 
-`python -m tests.performance.sealing MONGO_URI [ROUNDS]` registers volunteers, donors and needs with the service's own
-vault and with one that seals nothing, in databases of its own, and prints the CPU of service and MongoDB for each. The
-marks by which people are found are made in both. CPU, because a busy machine changes it little.
+`python -m tests.performance.sealing MONGO_URI [ROUNDS]` registers volunteers, donors and needs, by the whole path of a
+service from the delivery to the answer: with a vault that seals nothing, sealed in the store, and on the wire as well.
+It prints the CPU of service and MongoDB for each. The marks by which people are found are made in all. CPU, because a
+busy machine changes it little; and one batch of each in turn, so that all see the same machine.
 """
 
 import os
 import random
 import statistics
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import process_time
 from typing import Final
@@ -36,9 +38,10 @@ from tests.performance.intake import Document, Owner
 from tests.performance.servers import listener
 from tests.performance.world import STREET
 
-ROUNDS, BATCHES, BATCH, ALONE, WARM_UP = 5, 10, 100, 200, 2
+ROUNDS, BATCHES, BATCH, ALONE, WARM_UP = 5, 10, 200, 400, 2
 AREA: Final = f"{STREET}001"
 LIMIT_PER_CENT: Final = 10
+KEY: Final = bytes(range(32))
 Make = Callable[[Owner], Callable[[], Command]]
 
 
@@ -83,7 +86,7 @@ def needs(owner: Owner) -> Callable[[], Command]:
     """Return the maker of needs of a station, published at once."""
     owner.do(ImportAreas(rows=(AreaRow(code=STREET, name="Street"), AreaRow(code=AREA, name="Community"))))
     owner.do(OpenStation(area=STREET, name="Centre", level="centre"))
-    station = owner.do(OpenStation(area=AREA, name="Station", level="station")).id
+    station = owner.do(OpenStation(area=AREA, name="Station", level="station"))["id"]
     goods = GoodsAsked(kind="goods", item="quilt", quantity=2, unit="piece")
 
     def make() -> Command:
@@ -96,9 +99,58 @@ def needs(owner: Owner) -> Callable[[], Command]:
     return make
 
 
+WAYS: Final[dict[str, tuple[type[Vault], bool]]] = {
+    "unsealed": (Clear, False), "sealed in the store": (Vault, False), "and on the wire": (Vault, True),
+}  # fmt: skip
 KINDS: Final[dict[str, tuple[Declaration, Make]]] = {
     "volunteers": (VOLUNTEERING, volunteers), "donors": (CHARITY, donors), "needs": (STATIONS, needs),
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Milliseconds of CPU a registration: of the service, and of MongoDB for it."""
+
+    service: float
+    mongod: float
+
+    @property
+    def whole(self) -> float:
+        """The sum of both."""
+        return self.service + self.mongod
+
+    def __str__(self) -> str:
+        return f"{self.whole:.3f} ({self.service:.3f} + {self.mongod:.3f})"
+
+
+class Meter:
+    """Adds up the CPU that one owner's registrations take."""
+
+    def __init__(self, owner: Owner, make: Make, mongod: psutil.Process, *, sealed: bool) -> None:
+        self._owner, self._make, self._mongod, self._sealed = owner, make(owner), mongod, sealed
+        self._spent, self._taken = [0.0, 0.0], 0
+
+    def take(self, number: int, *, counted: bool = True) -> None:
+        """Register so many in one batch."""
+        deliveries = self._owner.send(*(self._make() for _ in range(number)), sealed=self._sealed)
+        before = _cpu(self._mongod)
+        self._owner.take(deliveries)
+        if counted:
+            self._spent = [
+                spent + now - then for spent, now, then in zip(self._spent, _cpu(self._mongod), before, strict=True)
+            ]
+            self._taken += number
+
+    def read(self) -> Cost:
+        """Return the cost of one registration, and begin again at zero."""
+        service, mongod = (seconds * 1000 / self._taken for seconds in self._spent)
+        self._spent, self._taken = [0.0, 0.0], 0
+        return Cost(service, mongod)
+
+
+def _cpu(mongod: psutil.Process) -> tuple[float, float]:
+    times = mongod.cpu_times()
+    return process_time(), times.user + times.system
 
 
 @contextmanager
@@ -111,50 +163,52 @@ def owning(client: "MongoClient[Document]", declared: Declaration, vault: Vault)
         client.drop_database(database.name)
 
 
-def measure(owner: Owner, make: Make, mongod: psutil.Process) -> tuple[float, float]:
-    """Return the milliseconds of CPU a registration, in batches and alone: of this process and MongoDB together."""
-    making, batch = make(owner), range(BATCH)
-    for _ in range(WARM_UP):
-        owner.do(*(making() for _ in batch))
-    work = [[making() for _ in batch] for _ in range(BATCHES)]
-    alone = [[making()] for _ in range(ALONE)]
-    return _spent(owner, work, mongod), _spent(owner, alone, mongod)
+def measure(meters: Sequence[Meter], size: int, times: int) -> list[Cost]:
+    """Return the cost by each meter, of so many batches of that size, taken in turns."""
+    for meter in meters:
+        for _ in range(WARM_UP):
+            meter.take(size, counted=False)
+    for _ in range(times):
+        for meter in meters:
+            meter.take(size)
+    return [meter.read() for meter in meters]
 
 
-def _spent(owner: Owner, work: list[list[Command]], mongod: psutil.Process) -> float:
-    before = _cpu(mongod)
-    for commands in work:
-        owner.do(*commands)
-    return (_cpu(mongod) - before) * 1000 / sum(map(len, work))
-
-
-def _cpu(mongod: psutil.Process) -> float:
-    times = mongod.cpu_times()
-    return process_time() + times.user + times.system
+def compare(client: "MongoClient[Document]", kind: str, rounds: int, mongod: psutil.Process) -> None:
+    """Measure one kind of intake, and print the ratios of the medians."""
+    declared, make = KINDS[kind]
+    sizes = {f"in batches of {BATCH}": (BATCH, BATCHES), "one at a time": (1, ALONE)}
+    found: dict[str, list[list[Cost]]] = {how: [] for how in sizes}
+    for _ in range(rounds):
+        with ExitStack() as stack:
+            meters = [
+                Meter(
+                    stack.enter_context(owning(client, declared, vault(KEY, declared.name))), make, mongod, sealed=wire
+                )
+                for vault, wire in WAYS.values()
+            ]
+            for how, (size, times) in sizes.items():
+                found[how].append(measure(meters, size, times))
+    for how, costs in found.items():
+        middle = [
+            Cost(statistics.median(one.service for one in each), statistics.median(one.mongod for one in each))
+            for each in zip(*costs, strict=True)
+        ]
+        print(f"{kind}, {how}, ms of CPU (service + MongoDB), load {os.getloadavg()[0]:.1f}")
+        for way, cost in zip(WAYS, middle, strict=True):
+            part = (1 - middle[0].whole / cost.whole) * 100
+            late = "" if part < LIMIT_PER_CENT else f", limit {LIMIT_PER_CENT}"
+            print(f"  {way:20} {cost}: {part:.1f} % of throughput{late}", flush=True)
 
 
 def main(uri: str, rounds: int) -> None:
-    """Measure each kind of intake in turns, and print the ratios of the medians."""
+    """Measure each kind of intake."""
     pid = listener(uri, 27017)
     if pid is None:
         sys.exit("the MongoDB of the address does not run on this machine, or its process may not be seen")
-    client, mongod = MongoClient[Document](uri, tz_aware=True), psutil.Process(pid)
-    for kind, (declared, make) in KINDS.items():
-        found: dict[type[Vault], list[tuple[float, float]]] = {Clear: [], Vault: []}
-        for _ in range(rounds):
-            for vault, times in found.items():
-                with owning(client, declared, vault(bytes(range(32)), declared.name)) as owner:
-                    times.append(measure(owner, make, mongod))
-        for nth, how in enumerate((f"in batches of {BATCH}", "one at a time")):
-            clear, sealed = (statistics.median(one[nth] for one in times) for times in found.values())
-            cost = (1 - clear / sealed) * 100
-            late = "" if cost < LIMIT_PER_CENT else f", limit {LIMIT_PER_CENT}"
-            print(
-                f"{kind}, {how}: {clear:.2f} ms of CPU unsealed, {sealed:.2f} sealed: "
-                f"{cost:.1f} % of throughput{late}; load {os.getloadavg()[0]:.1f}",
-                flush=True,
-            )
-    client.close()
+    with MongoClient[Document](uri, tz_aware=True) as client:
+        for kind in KINDS:
+            compare(client, kind, rounds, psutil.Process(pid))
 
 
 if __name__ == "__main__":

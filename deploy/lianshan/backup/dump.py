@@ -33,7 +33,7 @@ IN_HAND: Final = 4
 JOURNAL_HEADS: Final = "erasure_journal_heads"
 NEVER_SEALED: Final = frozenset({"feed", INBOX, OUTBOX})
 """Collections of events, which carry no personal data: nothing in them is sealed, and they are the largest."""
-_SEALED: Final = re.compile(rb"v[12]\.([0-9a-f]{8})\.[A-Za-z0-9_-]{38}")
+_SEALED: Final = re.compile(rb"(?:v[12]|k1)\.([0-9a-f]{8})\.[A-Za-z0-9_-]{38}")
 """A sealed value as shared/runtime/vault.py makes it: format, key id, at least a nonce and a tag."""
 
 Progress = Callable[[int, int], None]

@@ -12,7 +12,7 @@ from deploy.lianshan.stores import Document, Stores
 from shared.contracts.persons import OWNERS, PersonReference
 from shared.engine.store.collections import LETTERS
 from shared.engine.store.sealing import vault_of_store
-from shared.people import Purpose, read_keys
+from shared.people import read_keys
 from shared.people.failed_commands import PAGE, FailedCommand, Traces, read_body
 from shared.runtime.vault import Vault, VaultError
 
@@ -60,20 +60,14 @@ def traces_of(person_id: str, texts: Mapping[str, str]) -> Traces:
 
 
 def _open_record(stores: Stores, service: str, person_id: str, vault: Vault) -> dict[str, str]:
-    purposes: tuple[Purpose, ...] = ("person", "receipts")
-    keys = read_keys(stores.of(service), vault, (person_id,), purposes)
+    keys = read_keys(stores.of(service), vault, (person_id,))
     texts: dict[str, str] = {}
     for collection, fields in DECLARATIONS[service].sealed.items():
         row = stores.collection(service, collection).find_one({"_id": person_id}, max_time_ms=MAX_MILLIS) or {}
-        for name, purpose in fields.items():
+        for name in fields:
             if isinstance(sealed := row.get(name), str) and sealed:
                 try:
-                    place = (collection, person_id, name)
-                    texts[name] = keys.open(sealed, person_id, *place, purpose=_purpose(purpose))
+                    texts[name] = keys.open(sealed, person_id, collection, person_id, name)
                 except VaultError:
                     continue
     return texts
-
-
-def _purpose(name: str) -> Purpose:
-    return "receipts" if name == "receipts" else "person"

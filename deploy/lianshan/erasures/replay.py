@@ -29,7 +29,7 @@ REPLAY: Final = "stations.erasure_replay_due"
 HEADS: Final = "erasure_journal_heads"
 DIGITS: Final = 10
 KEPT: Final = "receipts"
-"""The purpose of the keys that an erasure leaves."""
+"""The purpose of the fields that an erasure leaves."""
 
 
 def replay_erasures(stores: Stores, entries: Sequence[JournalEntry], vault: Vault | None) -> int:
@@ -53,7 +53,7 @@ def replay_erasures(stores: Stores, entries: Sequence[JournalEntry], vault: Vaul
 
 def _erase(stores: Stores, person: PersonReference) -> int:
     service = OWNERS[person.kind]
-    deleted = _rows(stores, service, DATA_KEYS).delete_many({"_id": key_id(person.id, "person")}).deleted_count
+    deleted = _rows(stores, service, DATA_KEYS).delete_many({"_id": key_id(person.id)}).deleted_count
     declared = DECLARATIONS[service]
     for collection, fields in declared.sealed.items():
         rows, subject = _rows(stores, service, collection), declared.subjects.get(collection, "_id")

@@ -18,12 +18,12 @@ SEALED: Final[dict[str, Purpose]] = {
     "birth_year_sealed": "person",
 }
 """The sealed fields of a donor, with the purpose of the key that seals each."""
-MakeKey = Callable[[Purpose], Sealer]
-"""Makes the donor's data key for a purpose."""
+SealerFor = Callable[[Purpose], Sealer]
+"""Returns the sealer for a purpose; for `person` it makes the donor's data key."""
 
 
 class Donor(Entity):
-    """A person or an organisation who gives; personal data is sealed.
+    """A person or an organisation who gives; personal data is sealed. An identity number has the year of birth in it.
 
     `area` is that of the office that keeps the donor; empty where the whole platform does. `marks` are those by which
     the donor is found: none of a forgotten one, and None of one whom release 0.2 has stored, until `lianshan migrate`.
@@ -73,19 +73,19 @@ def particulars_of(person: DonorDetails | PersonDetails) -> Particulars:
 
 
 def seal_donor(
-    donor_id: str, person: DonorDetails, area: str, *, make_key: MakeKey, marker: Marker, now: datetime
+    donor_id: str, person: DonorDetails, area: str, *, sealer_for: SealerFor, marker: Marker, now: datetime
 ) -> Donor:
-    """Return a new donor of that area, registered at `now` (UTC), with the personal data sealed by keys of their own.
+    """Return a new donor of that area, registered at `now` (UTC), with the personal data sealed.
 
     A receipt gives the donor's name (Charity Law, art. 38), so that it outlives the erasure of the rest.
     """
-    keys: dict[Purpose, Sealer] = {}
+    sealers: dict[Purpose, Sealer] = {}
 
     def seal(field: str, text: str) -> str:
         purpose = SEALED[field]
-        if purpose not in keys:  # made once: each call makes another key
-            keys[purpose] = make_key(purpose)
-        return keys[purpose].seal(text, *place_of(donor_id, field))
+        if purpose not in sealers:  # asked for once: each call makes another key
+            sealers[purpose] = sealer_for(purpose)
+        return sealers[purpose].seal(text, *place_of(donor_id, field))
 
     def seal_known(field: str, value: str | int | None) -> str | None:
         return None if value is None else seal(field, str(value))
@@ -96,7 +96,7 @@ def seal_donor(
         name_sealed=seal("name_sealed", person.name),
         phone_sealed=seal_known("phone_sealed", person.phone),
         identity_number_sealed=seal_known("identity_number_sealed", person.identity_number),
-        birth_year_sealed=seal_known("birth_year_sealed", person.known_birth_year),
+        birth_year_sealed=seal_known("birth_year_sealed", None if person.identity_number else person.birth_year),
         marks=marker.of_person(particulars_of(person)),
         registered_at=now,
     )

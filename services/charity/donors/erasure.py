@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from services.charity.donors.domain import SEALED, Donor, forgotten, place_of
+from services.charity.donors.domain import Donor, forgotten, place_of
 from shared.contracts.charity.consents import DonorConsentWithdrawn
 from shared.contracts.charity.erasures import CharityErasureAnswered
 from shared.contracts.reasons import reason
@@ -22,8 +22,7 @@ class DonorErasureDue(ErasureStepDue):
 def _find_traces(work: UnitOfWork, vault: Vault, donor: Donor) -> Traces:
     def text(field: str) -> str:
         sealed: str | None = getattr(donor, field)
-        place = place_of(donor.id, field)
-        return "" if sealed is None else open_known(work, vault, donor.id, sealed, *place, purpose=SEALED[field])
+        return "" if sealed is None else open_known(work, vault, donor.id, sealed, *place_of(donor.id, field))
 
     numbers = ((text("phone_sealed"),), (text("identity_number_sealed"),))
     return Traces(donor.id, numbers, text("name_sealed"))
@@ -39,6 +38,5 @@ ERASURES: Final = Erasures(
     traces=_find_traces,
     left=forgotten,  # the name, sealed by a key of its own: receipts give it (Charity Law, art. 38)
     kept=(reason("kept_name_for_receipts"), reason("kept_gifts_nameless")),
-    purposes=frozenset(SEALED.values()),
 )
 HANDLERS: Final[HandlerTable] = ERASURES.handlers()

@@ -1,6 +1,5 @@
 """The command that registers a donor."""
 
-from functools import partial
 from typing import Final, Protocol
 
 from services.charity.donors import erasure
@@ -8,7 +7,7 @@ from services.charity.donors.domain import Donor, require_born_donor, seal_donor
 from shared.contracts.charity.donors import DonorAnswer, DonorDetails, DonorRegistered, RegisterDonor
 from shared.engine import TURN, HandlerTable, Handling, Incoming, UnitOfWork
 from shared.engine.decide.external_ids import Namer, name_load
-from shared.people import Keeper, Marker, MarkKey, keep_person_name, make_key
+from shared.people import Keeper, Marker, MarkKey, Purpose, Sealer, keep_person_name, kept_sealer, make_key
 
 
 class Vault(Namer, Keeper, MarkKey, Protocol):
@@ -32,8 +31,11 @@ def register_donor(message: Incoming[RegisterDonor], vault: Vault) -> Handling:
 def add_donor(work: UnitOfWork, person: DonorDetails, area: str, vault: Vault) -> Donor:
     """Store a new donor and emit its registration; a donation may bring its donor along."""
     donor_id = work.new_id("donor")
-    key = partial(make_key, work, vault, donor_id)
-    donor = work.put(seal_donor(donor_id, person, area, make_key=key, marker=Marker(vault), now=work.now))
+
+    def sealer_for(purpose: Purpose) -> Sealer:
+        return kept_sealer(vault) if purpose == "receipts" else make_key(work, vault, donor_id)
+
+    donor = work.put(seal_donor(donor_id, person, area, sealer_for=sealer_for, marker=Marker(vault), now=work.now))
     work.emit(DonorRegistered(donor_id=donor.id, area=area), about=donor, area=area)
     return donor
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from services.charity.donors.domain import SEALED, place_of
+from shared.contracts.identity_numbers import known_birth_year
 from shared.engine import Document, Store
 from shared.people import NO_MARKS, KeyGoneError, Marker, OpenKeys, Particulars, keys_read, read_keys
 from shared.people.together import Read
@@ -13,19 +14,19 @@ from shared.runtime.vault import Vault, VaultError
 def open_donor(donor: Document, keys: OpenKeys) -> Particulars:
     """Return the particulars of a stored donor. Raises VaultError, KeyGoneError where the donor was forgotten."""
     sealed = {field: donor[field] for field in SEALED if donor.get(field)}
-    opened = keys.open_fields(sealed, donor["_id"], place_of, SEALED)
-    year = opened.get("birth_year_sealed")
+    opened = keys.open_fields(sealed, donor["_id"], place_of)
+    year, number = opened.get("birth_year_sealed"), opened.get("identity_number_sealed")
     return Particulars(
         name=opened["name_sealed"],
         phone=opened.get("phone_sealed"),
-        identity_number=opened.get("identity_number_sealed"),
-        birth_year=None if year is None else int(year),
+        identity_number=number,
+        birth_year=known_birth_year(None if year is None else int(year), number),
     )
 
 
 def reads_beside(ids: Sequence[str]) -> Sequence[Read]:
     """Return the reads that `prepare_opening` takes the documents of."""
-    return (keys_read(ids, set(SEALED.values())),)
+    return (keys_read(ids),)
 
 
 def prepare_opening(
@@ -50,7 +51,7 @@ def make_marks(store: Store, vault: Vault, donors: Sequence[Document]) -> Mappin
 
     Nothing for one whose data cannot be opened; no marks for one who was forgotten. Raises PyMongoError.
     """
-    keys = read_keys(store, vault, [donor["_id"] for donor in donors], set(SEALED.values()))
+    keys = read_keys(store, vault, [donor["_id"] for donor in donors])
     marker = Marker(vault)
     found: dict[str, Document] = {}
     for donor in donors:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.charity.donors.domain import SEALED, Donor
+from services.charity.donors.domain import Donor
 from services.charity.donors.finding import QUERIES as FINDING
 from services.charity.donors.opening import open_donor
 from services.charity.reading import read_within
@@ -23,7 +23,7 @@ def read_donor(query: ReadDonor, store: Store, actor: Actor, vault: Opener) -> S
     found = read_within(store, Donor, ids[0], actor.area)
     if found is None:
         return None
-    keys = read_keys(store, vault, (found.id,), set(SEALED.values()))
+    keys = read_keys(store, vault, (found.id,))
     also = () if query.donor_id == found.id else (found.id,)
     areas = (found.area,) if found.area else ()
     return Sealed((query.donor_id,), lambda: _describe(found, keys, ids[1:]), areas=areas, also=also)

@@ -60,7 +60,7 @@ class OldNeedTexts:
             return
         # The key first: without it the words open no more, whatever happens next. The words last: by them the next pass
         # finds what is left.
-        keys = [key_id(need_id, "person") for need_id in ids]
+        keys = [key_id(need_id) for need_id in ids]
         self._rows(database, DATA_KEYS).delete_many({"_id": {"$in": keys}})
         self._rows(database, ExternalId.collection).delete_many({"about": {"$in": list(ids)}})
         # Sealed without a data key in a store of release 0.2. With a new version: no decision stands on the former one.

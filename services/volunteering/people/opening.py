@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from services.volunteering.matching.domain.volunteers import Volunteer
-from services.volunteering.people.domain import SEALED, place_of
+from services.volunteering.people.domain import place_of
 from shared.engine import Document, Store
 from shared.people import NO_MARKS, KeyGoneError, Marker, OpenKeys, Particulars, keys_read, read_keys
 from shared.people.together import Read, read_one
@@ -29,7 +29,7 @@ def volunteers_read(ids: Sequence[str]) -> Read:
 def open_person(person: Document, volunteer: Document, keys: OpenKeys) -> Particulars:
     """Return the particulars of a stored person. Raises VaultError, KeyGoneError where the person was forgotten."""
     sealed = {name: person[name] for name in COMPARED if person.get(name)}
-    opened = keys.open_fields(sealed, person["_id"], place_of, SEALED)
+    opened = keys.open_fields(sealed, person["_id"], place_of)
     lon, lat = volunteer["home"]
     return Particulars(
         name=opened["name"],

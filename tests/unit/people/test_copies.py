@@ -19,6 +19,7 @@ from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.copies import CopyCharityPeople, CopyPage, CopyStationsPeople, CopyVolunteeringPeople
 from shared.contracts.persons import PersonReference
+from shared.contracts.stations.needs import CancelNeed
 from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
 from shared.engine import Holding
 from shared.people import copies
@@ -179,6 +180,16 @@ def test_stations_copy_has_the_words_of_the_need() -> None:
     (words,) = content(page, "need_texts")
     assert words["asked"]["title"] == "Rice for Grandmother Invented"
     assert len(content(page, "needs")) == 1
+
+
+@pytest.mark.parametrize("note", ["{not JSON at all", '{"a":' * 300])
+def test_a_note_that_begins_with_a_brace_is_copied_as_it_is(note: str) -> None:
+    owner = Owner(STATIONS)
+    need = owner.do(owner.need("Rice for Grandmother Invented")).id
+    owner.do(CancelNeed(need_id=need, reason=note))
+    page: CopyPage = owner.ask(CopyStationsPeople(people=(PersonReference(kind="need", id=need),)), SUPERVISOR)
+    (words,) = content(page, "need_texts")
+    assert words["cancel_reason"] == note
 
 
 def test_without_the_data_key_it_names_the_fields_that_nobody_can_open(served: Any) -> None:

@@ -118,6 +118,33 @@ class TestPersonalKey:
             vault.open_key(wrapped, "data_keys", "2")
 
 
+class TestKept:
+    def test_what_the_law_keeps_is_sealed_by_a_key_of_its_own_for_its_place(self) -> None:
+        vault = Vault(KEY, "charity")
+        sealed = vault.kept.seal("Lin Mei", *PLACE)
+        assert not is_personal(sealed)
+        assert vault.open(sealed, *PLACE) == "Lin Mei"
+        for place in (("donors", "donor_2", "name"), ("donors", "donor_1", "phone")):
+            with pytest.raises(VaultError, match="another person or field"):
+                vault.open(sealed, *place)
+        with pytest.raises(VaultError, match="another person or field"):
+            Vault(KEY, "stations").open(sealed, *PLACE)
+
+    def test_neither_it_nor_a_value_of_the_service_is_passed_off_as_the_other(self) -> None:
+        vault = Vault(KEY, "charity")
+        kept, sealed = vault.kept.seal("Lin Mei", *PLACE), vault.seal("Lin Mei", *PLACE)
+        for value in (f"v2{kept.removeprefix('k1')}", f"k1{sealed.removeprefix('v2')}"):
+            with pytest.raises(VaultError, match="changed or cut off"):
+                vault.open(value, *PLACE)
+
+    def test_it_opens_as_long_as_the_ring_has_its_key(self) -> None:
+        before = KeyRing.of_key(KEY)
+        sealed, after = Vault(before).kept.seal("Lin Mei", *PLACE), before.with_key(OTHER_KEY)
+        assert Vault(after).open(sealed, *PLACE) == "Lin Mei"
+        with pytest.raises(VaultError, match="sealed with key"):
+            Vault(after.retire()).open(sealed, *PLACE)
+
+
 class TestRing:
     def test_the_first_key_seals_and_all_of_them_open(self) -> None:
         before = KeyRing.of_key(KEY)
