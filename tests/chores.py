@@ -27,5 +27,6 @@ class Chores:
         self._threads.shutdown(wait=not undone, cancel_futures=True)
         if undone:
             raise TimeoutError(f"{len(undone)} rooms were not cleared in {seconds:g} s")
-        if failed := [error for given in self._given if isinstance(error := given.exception(), Exception)]:
+        ended = [given for given in self._given if not given.cancelled()]
+        if failed := [error for given in ended if isinstance(error := given.exception(), Exception)]:
             raise ExceptionGroup("rooms could not be prepared or cleared", failed)

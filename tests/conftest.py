@@ -9,6 +9,7 @@ from typing import Any
 
 import long_lived
 import pytest
+import session_servers
 import stacks
 from hypothesis import settings
 from permitted_skips import (  # noqa: F401 - hooks
@@ -45,7 +46,7 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """RabbitMQ and MongoDB."""
-    with stacks.servers(tmp_path_factory.mktemp("servers")) as running:
+    with session_servers.servers(tmp_path_factory.mktemp("servers")) as running:
         yield running
 
 

@@ -1,10 +1,8 @@
 """A real Prometheus over what runs, with our rules, quick enough for a test."""
 
 import json
-import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,8 @@ from typing import Any
 import httpx
 import yaml
 from monitoring_files import MONITORING, RULES, program
+from ports import free_port
+from waiting import until
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,7 @@ def prometheus(folder: Path, targets: list[dict[str, Any]]) -> Iterator[Promethe
     (folder / "targets").mkdir()
     (folder / "targets" / "lianshan.json").write_text(json.dumps(targets))
     (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     arguments = [program("prometheus"), f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
                  f"--web.listen-address={address}"]  # fmt: skip
     with (folder / "prometheus.log").open("wb") as log:
@@ -64,15 +62,6 @@ def prometheus(folder: Path, targets: list[dict[str, Any]]) -> Iterator[Promethe
     finally:
         process.terminate()
         process.wait(20)
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
-    """What it gives once it holds."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(0.1)
-    return found
 
 
 def _quick(rules: Path, folder: Path) -> Path:

@@ -5,33 +5,32 @@ import os
 import secrets
 import ssl
 import subprocess
-import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import httpx
+import ports
+import psutil
 from certificates import Authority
 from chores import Chores
 from pymongo import MongoClient
 
-from deploy.lianshan.local import mongod, rabbitmq, stack
+from deploy.lianshan.local import mongod, stack
 from deploy.lianshan.local.folder import Folder, read_json
-from deploy.lianshan.local.processes import Identity
+from deploy.lianshan.local.processes import Identity, find_marked
 from deploy.lianshan.local.services import SOURCE
-from deploy.lianshan.local.supervisor import Supervisor
 from shared.engine.amqp.broker import connect
 from shared.engine.amqp.topology import apply
 
 STACK_SECONDS = 240.0
 ROOM_SECONDS = 180.0
 ROOMS_AHEAD = 4
-FORGET_SECONDS = 15
 AT_ANY_HOUR: Final = {
     "LIANSHAN_QUIET_FROM": "00:00",
     "LIANSHAN_QUIET_UNTIL": "00:00",
@@ -41,6 +40,8 @@ AT_ANY_HOUR: Final = {
     "LIANSHAN_STANDING_WEEK_HOURS": "168",
 }
 """A stack without a movable clock has the time of day at which the tests happen to run."""
+SETTLED: Final = {"LIANSHAN_SETTLE_MILLISECONDS": "10000"}
+"""An answer waits until the lists show what it tells: of a busy machine, longer than the usual half second."""
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of `http://` addresses: else each one reads the system's certificates, in 30 ms of CPU. Trusts nobody."""
 
@@ -110,10 +111,16 @@ class Servers:
                 if database.startswith(room.database_prefix):
                     client.drop_database(database)
 
-    def finish(self) -> None:
-        """Everything that was begun is done, and what no test took is cleared. Raises the errors of what failed."""
+    def finish(self, *, stay: bool) -> None:
+        """Everything that was begun is done; where the servers stay, what no test took is cleared as well.
+
+        Raises the errors of what failed.
+        """
         for prepared in self._prepared:
-            self.clear(prepared.result(ROOM_SECONDS))
+            if stay:
+                self.clear(prepared.result(ROOM_SECONDS))
+            else:
+                prepared.cancel()
         self.chores.finish()
 
     def _furnish(self) -> "Isolated":
@@ -169,7 +176,8 @@ class RunningStack:
 
     def start(self, *arguments: str, seconds: float = STACK_SECONDS) -> None:
         """Up; returns once it is ready. Raises StartFailedError."""
-        self._supervisors.append(stack.start_detached(self.folder, list(arguments), seconds, bound=True))
+        with _environment(**SETTLED):
+            self._supervisors.append(stack.start_detached(self.folder, list(arguments), seconds, bound=True))
 
     def down(self) -> bool:
         """As `lianshan down`; gives whether there was anything to stop."""
@@ -177,6 +185,17 @@ class RunningStack:
         for process in self._supervisors:
             process.wait(10)
         return stopped
+
+    def kill(self) -> None:
+        """As a power cut: nothing of it is asked for again. `down` is for tests of how a stack stops."""
+        for process in self._supervisors:
+            process.kill()
+            process.wait(10)
+        while left := find_marked(self.folder.secrets["mark"]):
+            for process_left in left:
+                with suppress(psutil.NoSuchProcess):
+                    process_left.kill()
+            psutil.wait_procs(left, 10)
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -205,57 +224,6 @@ class RunningStack:
 
 
 @contextmanager
-def servers(root: Path) -> Iterator[Servers]:
-    """The given servers, or ones of our own in `root`, supervised until the end."""
-    given = Servers.given()
-    with nullcontext(given) if given is not None else own_servers(root) as found:
-        yield found
-        found.finish()
-
-
-@contextmanager
-def own_servers(root: Path) -> Iterator[Servers]:
-    """Ours, with a port for TLS."""
-    folder = Folder(root)
-    folder.make()
-    authority = Authority.found(root / "tls", "Lianshan test authority")
-    authority.issue("server")
-    with folder.held():
-        options = stack.Options(management=True, only_servers=True, bound=True, certificates=authority.folder)
-        running = stack.Stack(folder, options, lambda _: None)
-        watching: threading.Thread | None = None
-        try:
-            found = running.start()
-            watching = _watch(running.supervisor)
-            _forget_soon(found["mongo_uri"])
-            yield Servers(
-                found["amqp_uri"],
-                found["mongo_uri"],
-                rabbitmq.management_url(folder),
-                rabbitmq.metrics_url(folder),
-                folder.known_port("amqps") or 0,
-                authority,
-            )
-        finally:
-            running.supervisor.stop_requested = True
-            if watching is not None:
-                watching.join(10)
-            running.stop()
-
-
-def _forget_soon(mongo_uri: str) -> None:
-    # The store removes expired documents once a minute, and hears of another pace only after its next round.
-    with MongoClient[dict[str, Any]](mongo_uri, serverSelectionTimeoutMS=10_000) as client:
-        client.admin.command("setParameter", 1, ttlMonitorSleepSecs=FORGET_SECONDS)
-
-
-def _watch(supervisor: Supervisor) -> threading.Thread:
-    thread = threading.Thread(target=supervisor.watch, name="test supervisor", daemon=True)
-    thread.start()
-    return thread
-
-
-@contextmanager
 def isolated(shared: Servers, *, furnished: bool = False) -> Iterator[Isolated]:
     """Room for one test, with the platform's queues if so asked; nothing of it stays when the servers are left."""
     room = shared.furnished() if furnished else shared.room()
@@ -266,6 +234,20 @@ def isolated(shared: Servers, *, furnished: bool = False) -> Iterator[Isolated]:
 
 
 @contextmanager
+def _environment(**changed: str) -> Iterator[None]:
+    """This process's environment, which the processes that it starts inherit, with those changes."""
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+@contextmanager
 def _uncompressed_mongod(root: Path) -> Iterator[None]:
     """The first mongod on PATH compresses nothing; it becomes the real one, so that it is ended as ever."""
     program = root / "bin" / "mongod"
@@ -273,21 +255,19 @@ def _uncompressed_mongod(root: Path) -> Iterator[None]:
     plain = "--wiredTigerCollectionBlockCompressor none --wiredTigerJournalCompressor none"
     program.write_text(f'#!/bin/sh\nexec "{mongod.find()}" "$@" {plain} --wiredTigerIndexPrefixCompression false\n')
     program.chmod(0o755)
-    before = os.environ["PATH"]
-    os.environ["PATH"] = f"{program.parent}{os.pathsep}{before}"
-    try:
+    with _environment(PATH=f"{program.parent}{os.pathsep}{os.environ['PATH']}"):
         yield
-    finally:
-        os.environ["PATH"] = before
 
 
 @contextmanager
 def running_stack(root: Path, *arguments: str, readable: bool = False) -> Iterator[RunningStack]:
     """A stack of its own in `root`; gone at the end. The files of a `readable` one show what MongoDB has written."""
     running = RunningStack(Folder(root))
+    running.folder.make()
+    ports.prepare(running.folder)
     try:
         with _uncompressed_mongod(root) if readable else nullcontext():
             running.start(*arguments)
         yield running
     finally:
-        running.down()
+        running.kill()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 from amqp_stranger import fill
-from engine_support import SERVICE, Box, put
+from boxes import SERVICE, Box, put
 
 from deploy.lianshan.dead_letters.stored import ReturnFailedError, drop
 from shared.contracts.refusals import Refused

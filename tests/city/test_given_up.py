@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from actors import ANYBODY
 from amqp_stranger import fill
-from engine_support import INDEXES, SERVICE, put
+from boxes import INDEXES, SERVICE, put
 
 from deploy.lianshan.dead_letters.later import find_later
 from deploy.lianshan.dead_letters.letter import DeadLetter

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 from amqp_stranger import fill
-from engine_support import INDEXES as BOXES
+from boxes import INDEXES as BOXES
 
 from shared.engine.amqp.broker import Delivery
 from shared.engine.store.collections import INDEXES

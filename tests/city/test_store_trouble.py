@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from amqp_stranger import linked
-from engine_support import INDEXES, SERVICE, build
+from boxes import INDEXES, SERVICE, build
 from pymongo.errors import OperationFailure
 
 from shared.engine.amqp.broker import Delivery

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from amqp_stranger import linked
-from engine_support import INDEXES, SERVICE, BoxDue, build
+from boxes import INDEXES, SERVICE, BoxDue, build
 
 from shared.engine.amqp.broker import Delivery
 from shared.engine.run.service import ServiceSpec

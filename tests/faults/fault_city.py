@@ -12,6 +12,7 @@ from typing import Any
 
 import amqp
 import httpx
+import ports
 from failed_messages import dead
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -256,6 +257,7 @@ def running_city(root: Path, options: Options = UNSEEDED) -> Iterator[City]:
     os.environ.update(POLICY)
     folder = Folder(root)
     folder.make()
+    ports.prepare(folder)
     city = City(Stack(folder, options, lambda _: None))
     try:
         with folder.held():

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import amqp
 from actors import HEADERS
-from engine_support import AREA, PATIENCE, SERVICE
+from boxes import AREA, SERVICE
+from engine_support import PATIENCE
 
 from shared.contracts import Command, to_cloud_event
 from shared.contracts.charity.linking import ResourcesLinked

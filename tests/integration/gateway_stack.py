@@ -5,8 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import stacks
+import waiting
+from ports import free_port
 from pymongo import MongoClient
-from stacks import NO_TLS, Isolated, Servers
+from stacks import NO_TLS, SETTLED, Isolated, Servers
 
 EVERYONE = ("stations", "charity", "volunteering", "gateway.projector", "gateway")
 AREA = "110102009017"
@@ -31,6 +31,7 @@ NOWHERE = "110106"
 """A district in which no test has anything."""
 AREAS = ["11", "1101", "110102", STREET, AREA, WITHOUT_STATION, SPARE, "110105", "110105001", ELSEWHERE, NOWHERE]
 HERE = Path(__file__).parent
+until = waiting.until
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
 
@@ -55,8 +56,7 @@ class RunningGateway:
         program = [str(HERE / "skewed.py"), f"services.{name}", str(skew)] if skew else ["-m", f"services.{name}"]
         own = {"LIANSHAN_ADMIN_KEY_FILE": str(self.key_file), "LIANSHAN_HTTP_PORT": port}
         own["LIANSHAN_ACCESS_LOG_FOLDER"] = str(self.folder / "access")
-        # Longer than the usual half second: a projector of a busy machine shows a change later, and tests read it.
-        own["LIANSHAN_SETTLE_MILLISECONDS"] = "2000"
+        own |= SETTLED
         named = {f"LIANSHAN_{setting.upper()}": value for setting, value in settings.items()}
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -125,29 +125,15 @@ def import_areas(admin: httpx.Client) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
-    """What the condition gives once it holds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    pytest.fail(f"not within {seconds:g} s: {what}")
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
 def station(api: httpx.Client, area: str = AREA) -> str:
     """A new station, in the place of the one that stands in the area: an area has one at most."""
     for open_one in api.get("/v1/stations", params={"area": area, "state": "open"}).json()["items"]:
         if open_one["area"] == area:
             assert api.post(f"/v1/stations/{open_one['id']}/close").status_code == 200
     level = "station" if len(area) == 12 else "centre"
-    return created(api, "/v1/stations", {"area": area, "name": "Elm Lane station", "level": level})
+    opened = created(api, "/v1/stations", {"area": area, "name": "Elm Lane station", "level": level})
+    until(lambda: api.get(f"/v1/stations/{opened}").is_success, "the station is in the lists")
+    return opened
 
 
 def need(station_id: str, **other: Any) -> dict[str, Any]:
@@ -195,7 +181,7 @@ def whole_feed(api: httpx.Client) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     after: int | str | None = 0
     while after is not None:
-        page = api.get("/v1/events", params={"after": after, "limit": 50}).json()
+        page = api.get("/v1/events", params={"after": after, "limit": 1000}).json()
         items += page["items"]
         after = page["next"]
     return items
@@ -209,7 +195,7 @@ def position(cursor: int | str) -> int:
 def state_is(api: httpx.Client, need_id: str, state: str) -> dict[str, Any]:
     def look() -> dict[str, Any] | None:
         read = api.get(f"/v1/needs/{need_id}").json()
-        return read if read["state"] == state else None
+        return read if read.get("state") == state else None
 
     found: dict[str, Any] = until(look, f"{need_id} is {state}")
     return found
@@ -229,12 +215,18 @@ def serve_need(api: httpx.Client) -> tuple[str, str]:
         volunteers={"headcount": 1, "skills": ["cooking"], "languages": [], **slot},
     )
     need_id = created(api, "/v1/needs", body)
-    read = state_is(api, need_id, "ready")
-    assert (read["lines"][0]["committed"], read["volunteers"]["confirmed"], read["waiting"]) == (5, 1, [])
-    (dispatch,) = api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"]
-    assert (dispatch["volunteer_id"], dispatch["state"]) == (helper, "accepted")
+    state_is(api, need_id, "ready")
+
+    def accepted() -> str:
+        read = api.get(f"/v1/needs/{need_id}").json()
+        assert (read["lines"][0]["committed"], read["volunteers"]["confirmed"], read["waiting"]) == (5, 1, [])
+        (dispatch,) = api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"]
+        assert (dispatch["volunteer_id"], dispatch["state"]) == (helper, "accepted")
+        return str(dispatch["id"])
+
+    dispatch_id = waiting.eventually(accepted)
     for action, state in (("check-in", "checked_in"), ("check-out", "checked_out")):
-        answer = api.post(f"/v1/dispatches/{dispatch['id']}/{action}")
+        answer = api.post(f"/v1/dispatches/{dispatch_id}/{action}")
         assert (answer.status_code, answer.json()["state"]) == (200, state), answer.text
     state_is(api, need_id, "served")
     return need_id, helper

@@ -13,8 +13,9 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 from certificates import Authority
-from gateway_stack import AREAS, free_port, until
+from gateway_stack import AREAS, until
 from lianshan_command import lianshan as run_lianshan
+from ports import free_port, prepare
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from stacks import Isolated
@@ -167,6 +168,7 @@ def locked_mongod(root: Path, authority: Authority) -> Iterator[int]:
     """A mongod that lets nobody in without password and speaks TLS only; gives its port. Its administrator is ADMIN."""
     folder = Folder(root)
     folder.make()
+    prepare(folder, services=False)
     write_private(root / "keyfile", "a".ljust(64, "b"))
     certificate, key = authority.issue("mongod")
     write_private(root / "both.pem", certificate.read_text() + key.read_text())

@@ -1,7 +1,6 @@
 """A replica set of three members on this machine, whose members may be killed, brought back, and kept from copying."""
 
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ports import free_port
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
@@ -20,12 +20,6 @@ MEMBERS = 3
 START_SECONDS = 60.0
 STOPPED_COPYING = "stopReplProducer"
 """MongoDB's own failpoint: a secondary fetches nothing more from its primary."""
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server((LOOPBACK, 0)) as door:
-        return int(door.getsockname()[1])
 
 
 @dataclass
@@ -60,9 +54,10 @@ class Members:
         member = [{"_id": n, "host": f"{LOOPBACK}:{port}"} for n, port in enumerate(self.ports)]
         # Quick elections: the tests wait for them.
         settings = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500}
-        self._wait(lambda: bool(self.ask(self.ports[0], "ping")), "the first member")
+        # The first asks every other one whether it is there, and makes no set of some.
+        self._wait(lambda: all(self.ask(port, "ping") for port in self.ports), "every member")
         config = {"_id": mongod.REPLICA_SET, "members": member, "settings": settings}
-        self.ask(self.ports[0], "replSetInitiate", config)
+        self._wait(lambda: bool(self.ask(self.ports[0], "replSetInitiate", config)), "the set to be made")
         self.primary()
 
     def primary(self, other_than: int = 0) -> int:

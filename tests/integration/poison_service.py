@@ -3,7 +3,7 @@
 import os
 import sys
 
-from engine_support import HANDLERS, INDEXES, SERVICE, count, put
+from boxes import HANDLERS, INDEXES, SERVICE, count, put
 
 from shared.contracts.charity.linking import ResourcesLinked
 from shared.contracts.stations.needs import EvaluateNeed

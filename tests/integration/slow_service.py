@@ -4,7 +4,7 @@ from shared.runtime.process import run  # isort: skip - makes the standard libra
 
 from collections.abc import Sequence
 
-from engine_support import INDEXES, SERVICE, build
+from boxes import INDEXES, SERVICE, build
 
 from shared.contracts.stations.need_answers import NeedAnswer
 from shared.contracts.stations.need_queries import ReadNeed

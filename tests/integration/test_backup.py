@@ -17,6 +17,7 @@ from lianshan_command import lianshan
 from pydantic_core import to_json
 from pymongo import MongoClient
 from stacks import Isolated, RunningStack, Servers
+from waiting import PATIENCE, until
 
 from deploy.lianshan.backup import (
     Backup,
@@ -29,6 +30,7 @@ from deploy.lianshan.backup import (
 )
 from deploy.lianshan.backup.loader import Loader
 from deploy.lianshan.backup.snapshot import DEFAULT_WINDOW_SECONDS, LEFT_OUT, WINDOW
+from deploy.lianshan.local.rabbitmq import list_queues
 from services.gateway.declaration import feed_id
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.subscriptions import ARCHIVE_STREAM, EVENTS_EXCHANGE
@@ -41,7 +43,7 @@ from shared.runtime.vault import Vault
 
 pytestmark = pytest.mark.integration
 
-NEED = "/stations/need"
+NEED, END = "/stations/need", "the end of the log"
 
 
 @pytest.fixture
@@ -156,17 +158,16 @@ def waiting(room: Isolated, queue: str) -> set[str]:
 def archived(room: Isolated) -> int:
     connection = connect(room.amqp_uri, "test")
     try:
+        assert not Publisher(connection).publish([Outgoing("", ARCHIVE_STREAM, b"{}", {"message_id": END})])
         channel, found = connection.channel(), list[str]()
         channel.basic_qos(0, 100, a_global=False)
         channel.basic_consume(
             ARCHIVE_STREAM, callback=lambda m: found.append(m.properties["message_id"]),
             arguments={"x-stream-offset": "first"},
         )  # fmt: skip
-        try:
-            while True:
-                connection.drain_events(timeout=0.7)
-        except TimeoutError:
-            return len(found)
+        while END not in found:
+            connection.drain_events(timeout=PATIENCE)
+        return found.index(END)
     finally:
         connection.close()
 
@@ -227,9 +228,8 @@ def test_a_restore_that_fails_leaves_the_servers_as_empty_as_they_were(
         patched.setattr(Loader, "build_indexes", fail)
         with pytest.raises(RestoreFailedError):
             restored(made.path, elsewhere)
-    for queue in plan():
-        if queue.name != ARCHIVE_STREAM:
-            assert waiting(elsewhere, queue.name) == set()
+    for queue in {planned.name for planned in plan()} - {ARCHIVE_STREAM}:
+        assert waiting(elsewhere, queue) == set()
     assert restored(made.path, elsewhere).documents == 1
 
 
@@ -253,12 +253,12 @@ def test_the_command_backs_up_a_running_stack_and_restores_it_elsewhere(
     with stack.client() as client:
         body = {"area": "110102009008", "name": "Station in a backup", "level": "station"}
         answer = client.post("/v1/stations", json=body, headers={"Idempotency-Key": "backup-station"})
-        volunteer = {"name": "Invented Name", "phone": "13800000000", "area": "110102009017", "skills": ["first_aid"]}
-        volunteer["location"] = {"lon": 116.3, "lat": 39.9}  # type: ignore[assignment]
-        person = client.post("/v1/volunteers", json=volunteer, headers={"Idempotency-Key": "backup-person"}).json()[
-            "id"
-        ]
+        volunteer: dict[str, Any] = {"name": "Invented Name", "phone": "13800000000", "area": "110102009017"}
+        volunteer |= {"skills": ["first_aid"], "location": {"lon": 116.3, "lat": 39.9}}
+        registered = client.post("/v1/volunteers", json=volunteer, headers={"Idempotency-Key": "backup-person"})
+        person = registered.json()["id"]
     with agency_queue(stack.addresses["amqp_uri"]):
+        until(lambda: AGENCY in list_queues(stack.folder), "the broker lists the new queue")
         done = lianshan(stack.environment, "backup", str(tmp_path / "new" / "folder"), "--json")
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)

@@ -137,8 +137,7 @@ def test_a_citys_own_entries_have_their_words_in_answers_filters_and_traces(
         asked = api.get(f"/v1/needs/{need_id}", headers={"Accept-Language": language})
         return [part["for_what"]["text"] for part in asked.json()["waiting"]]
 
-    until(lambda: reasons("zh"), "the need waits")
-    assert reasons("zh") == ["所缺的3件床边护栏"]
+    until(lambda: reasons("zh") == ["所缺的3件床边护栏"], "the need waits, in the words of the city")
     assert reasons("en") == ["3 piece bedside rail"]
     for language, words in (("zh", "3件床边护栏"), ("en", "3 piece bedside rail")):
         traced = lianshan(gateway, "trace", need_id, "--lang", language)
@@ -173,8 +172,11 @@ def test_a_file_of_the_city_is_taken_in_and_a_gift_may_be_named_by_it(
     gift = {"item": "ＯＡＴ meal", "quantity": 3, "unit": "10公斤袋"}
     created(api, "/v1/donations", {"station_id": station_id, "goods": [gift]})
     oats = {"commodity": "goods:oats"}
-    held = until(lambda: api.get("/v1/stock", params=oats).json()["items"], "the oats are in stock")
-    assert sum(supply["available"] for supply in held) == 30_000
+
+    def in_stock() -> int:
+        return sum(supply["available"] for supply in api.get("/v1/stock", params=oats).json()["items"])
+
+    until(lambda: in_stock() == 30_000, "the oats are in stock")
 
 
 def test_each_fault_of_a_file_names_row_column_and_rule(gateway: RunningGateway, tmp_path: Path) -> None:

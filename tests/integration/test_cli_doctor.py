@@ -11,6 +11,7 @@ from failed_messages import keep
 from lianshan_command import lianshan
 from pymongo import MongoClient
 from stacks import RunningStack
+from waiting import eventually
 
 from shared.engine.amqp.broker import close_quietly, connect
 from shared.runtime.control import show_closed_door, show_open_door
@@ -63,8 +64,13 @@ def hurt(stack: RunningStack) -> Iterator[None]:
 
 
 def test_a_stack_that_is_well_passes_every_check(stack: RunningStack) -> None:
-    code, findings = doctor(stack, "--quick")
-    assert (code, wrong(findings)) == (0, {})
+
+    def look() -> list[dict[str, str]]:
+        code, findings = doctor(stack, "--quick")
+        assert (code, wrong(findings)) == (0, {})
+        return findings
+
+    findings = eventually(look)  # what a test before this one has disturbed is well again soon
     assert {f["check"] for f in findings if f["level"] == "ok"} >= {
         "versions", "clock", "disk", "accounts", "topology", "indexes", "processes", "pauses", "outbox", "timers",
         "dead letters", "views",
@@ -81,8 +87,12 @@ def test_a_stack_that_is_well_passes_every_check(stack: RunningStack) -> None:
     ],
 )
 def test_each_report_is_worded_in_chinese(stack: RunningStack, arguments: list[str], words: list[str]) -> None:
-    done = lianshan(stack.environment, *arguments, "--lang", "zh")
-    assert [word for word in words if word not in done.stdout] == [], done.stdout + done.stderr
+
+    def look() -> None:
+        done = lianshan(stack.environment, *arguments, "--lang", "zh")
+        assert [word for word in words if word not in done.stdout] == [], done.stdout + done.stderr
+
+    eventually(look)
 
 
 def test_each_illness_is_found_and_the_laws_are_held_against_the_stores(stack: RunningStack) -> None:

@@ -9,6 +9,7 @@ import pytest
 from lianshan_command import lianshan as run_lianshan
 from pymongo import MongoClient
 from stacks import RunningStack
+from waiting import eventually
 
 from shared.runtime.keyring import parse_ring
 
@@ -30,9 +31,12 @@ def register(api: httpx.Client) -> str:
 
 
 def read(api: httpx.Client, volunteer: str) -> str:
-    answer = api.get(f"/v1/volunteers/{volunteer}")
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["name"])
+    def shown() -> str:
+        answer = api.get(f"/v1/volunteers/{volunteer}")
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["name"])
+
+    return eventually(shown)
 
 
 def test_the_ring_is_rotated_while_the_stack_runs(stack: RunningStack) -> None:

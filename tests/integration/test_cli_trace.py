@@ -1,7 +1,6 @@
 """`lianshan trace` over a running stack: the path of a need, with reasons and without names."""
 
 import json
-import time
 from typing import Any
 
 import httpx
@@ -9,6 +8,7 @@ import pytest
 from gateway_stack import created, need, position, station, volunteer
 from lianshan_command import Done, lianshan
 from stacks import RunningStack
+from waiting import eventually
 
 pytestmark = pytest.mark.integration
 SLOT = {"headcount": 1, "skills": ["first_aid"], "starts_at": "2030-01-01T08:00:00Z", "ends_at": "2030-01-01T10:00:00Z"}
@@ -22,11 +22,29 @@ def trace(stack: RunningStack, *arguments: str) -> Done:
     return lianshan(stack.environment, "trace", *arguments)
 
 
+def wait_half_linked(api: httpx.Client, need_id: str) -> None:
+    """Half of the goods is linked and the volunteer has accepted: what is still to come is the other half alone."""
+
+    def look() -> None:
+        read = api.get(f"/v1/needs/{need_id}", params={"text": "false"}).json()
+        assert (read["lines"][0]["committed"], read["volunteers"]["confirmed"]) == (5, 1)
+
+    eventually(look, SECONDS)
+
+
 def wait_ready(api: httpx.Client, need_id: str) -> None:
-    end = time.monotonic() + SECONDS
-    while api.get(f"/v1/needs/{need_id}", params={"text": "false"}).json()["state"] != "ready":
-        assert time.monotonic() < end, f"{need_id} is not ready"
-        time.sleep(0.05)
+    """The need is ready in every part that a trace is made of: its view, its events, its dispatches."""
+
+    def look() -> None:
+        read = api.get(f"/v1/needs/{need_id}", params={"text": "false"}).json()
+        assert read["state"] == "ready"
+        items = api.get(f"/v1/needs/{need_id}/events").json()["items"]
+        assert items[-1]["event"]["type"] == "stations.need.ready"
+        assert len(items) == len(read["timeline"])
+        dispatches = api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"]
+        assert [dispatch["state"] for dispatch in dispatches] == ["accepted"]
+
+    eventually(look, SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +58,7 @@ def need_id(stack: RunningStack) -> str:
         created(api, "/v1/volunteers", volunteer(standing_acceptance=True))
         asked = need(station_id, lines=wanted, due="2030-01-02T00:00:00Z", volunteers=SLOT)
         made = created(api, "/v1/needs", asked)
+        wait_half_linked(api, made)
         created(api, "/v1/donations", {"station_id": station_id, **half})
         wait_ready(api, made)
     return made

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from lianshan_command import lianshan
 from stacks import RunningStack
+from waiting import eventually
 
 from deploy.lianshan.views import NAMES
 
@@ -19,16 +20,24 @@ def views(stack: RunningStack, *arguments: str, code: int = 0) -> Any:
 
 
 def test_every_view_is_listed_with_the_generation_that_is_read(stack: RunningStack) -> None:
-    found = {view["view"]: view for view in views(stack, "list", "--json")}
-    assert found.keys() == set(NAMES)
-    assert all(view["live"] and view["state"] == "live" for view in found.values())
+
+    def look() -> None:
+        found = {view["view"]: view for view in views(stack, "list", "--json")}
+        assert found.keys() == set(NAMES)
+        assert [name for name, view in found.items() if not view["live"] or view["state"] != "live"] == []
+
+    eventually(look)
     assert "needs" in views(stack, "list")
 
 
 def test_a_view_is_shown_by_partition_with_the_worker_that_holds_it(stack: RunningStack) -> None:
-    shown = views(stack, "show", "needs", "--json")
-    assert len(shown["partitions"]) == 16
-    assert all(part["holder"] and part["behind"] for part in shown["partitions"])
+
+    def look() -> None:
+        shown = views(stack, "show", "needs", "--json")
+        assert len(shown["partitions"]) == 16
+        assert all(part["holder"] and part["behind"] for part in shown["partitions"]), shown
+
+    eventually(look)
 
 
 def test_a_rebuilt_view_is_read_and_lists_are_as_before(stack: RunningStack) -> None:

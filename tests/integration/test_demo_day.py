@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from demo_tap import Sent, Tap, read_logs, read_stores
 from languages import chinese_parts, english_parts
+from waiting import until
 
 from deploy.lianshan.demo import scene
 from deploy.lianshan.demo.event_lines import describe_event
@@ -90,6 +91,10 @@ def wait_told(process: subprocess.Popen[bytes], told: Path, words: Path) -> dict
         time.sleep(0.1)
 
 
+def events_in(sent: Sequence[Sent]) -> int:
+    return sum(message.exchange == EVENTS_EXCHANGE for message in list(sent))
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """The day, watched from the start of its broker until it is asked to stop."""
@@ -98,6 +103,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     with demo(root) as (process, told, words):
         with Tap(folder, process) as tap:
             outcome = wait_told(process, told, words)
+            # The copies come beside the day: the last of them may come after it was told.
+            until(lambda: events_in(tap.sent) >= outcome["events"], "a copy of every event", SECONDS)
         addresses = read_addresses(folder)
         assert addresses is not None
         kept = list(read_stores(addresses["mongo_uri"]))

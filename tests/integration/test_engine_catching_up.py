@@ -2,7 +2,8 @@
 
 import pytest
 from amqp_stranger import Stranger, fill, linked
-from engine_support import HANDLERS, SERVICE, Room, count, until
+from boxes import HANDLERS, SERVICE, count
+from engine_support import Room, until
 
 from deploy.lianshan.stores import open_stores
 from deploy.lianshan.topology.pausing import repair_with_pauses

@@ -1,14 +1,14 @@
 """Servers go away and come back: the engine waits with what it has in hand, and nothing is lost or done twice."""
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from amqp_stranger import Stranger, events_of, fill, linked
-from engine_support import Room, Running, until
+from engine_support import PATIENCE, Room, Running, until
 from failed_messages import dead
 from wire import proxy
 
@@ -19,6 +19,7 @@ from shared.engine.run import breaker, loop
 from shared.engine.store import opening
 
 pytestmark = pytest.mark.integration
+HEARTBEAT = 3
 
 
 @pytest.fixture
@@ -46,13 +47,24 @@ def watch_redeliveries(running: Running) -> list[str]:
     return seen
 
 
+def wait_until_silence_is_noticed(here: Room) -> None:
+    """Wait until the broker has closed a connection that is silent from now on: so it does with any not kept alive."""
+    silent = broker.connect(here.isolated.amqp_uri, "silent", HEARTBEAT)
+    wire = silent.transport.sock
+    wire.settimeout(PATIENCE)
+    with suppress(ConnectionError):
+        while wire.recv(4096):
+            pass  # the broker's own heartbeats
+    broker.close_quietly(silent)
+
+
 @pytest.mark.usefixtures("impatient", "swept_soon")
 @pytest.mark.parametrize(("how", "times"), [("cut", 0), ("hold", 1)])
 def test_a_store_that_is_away_is_waited_for_with_the_batch_in_hand(
     here: Room, stranger: Stranger, monkeypatch: pytest.MonkeyPatch, how: str, times: int
 ):
     # With less, a busy machine makes the heartbeat that is due in the middle of a try come too late.
-    monkeypatch.setattr(broker, "HEARTBEAT_SECONDS", 3)
+    monkeypatch.setattr(broker, "HEARTBEAT_SECONDS", HEARTBEAT)
     with proxy(here.isolated.mongo_uri) as wire:
         running = here.start(mongo_uri=wire.uri, batch_limit=50)
         assert "ok" in stranger.ask(fill("first"))
@@ -61,7 +73,7 @@ def test_a_store_that_is_away_is_waited_for_with_the_batch_in_hand(
         for n in range(300):
             stranger.event(linked(f"box-{n % 30}", n))
         until(lambda: running.loop._breaker.failures >= 3, "the service to notice")
-        time.sleep(9)  # three of the heartbeats: a connection that is not kept alive is closed by then
+        wait_until_silence_is_noticed(here)
         wire.restore()
         until(lambda: sum(here.amounts().values()) == 301, "everything to be applied")
         until(lambda: here.outbox() == 0, "an empty outbox")

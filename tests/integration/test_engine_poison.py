@@ -83,7 +83,7 @@ def test_a_command_that_ends_its_process_is_refused_by_name(here: Room, stranger
         correlation = stranger.command(fill("poison"), key="fatal")
         assert stranger.answer(correlation, SECONDS)["error"]["rule"] == "process_ended"
         assert all("ok" in stranger.answer(one, SECONDS) for one in others)
-        (letter,) = dead(here.database, "stations.commands")
+        (letter,) = until(lambda: dead(here.database, "stations.commands"), "it to be parked")
         assert letter["id"] == "fatal"
 
 

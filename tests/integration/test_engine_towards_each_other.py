@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Final
 
 import pytest
 from amqp_stranger import Stranger, linked
+from boxes import AREA, INDEXES
 from contract_samples import sample_data
-from engine_support import AREA, INDEXES, Room, Running, until
+from engine_support import Room, Running, until
 from pymongo.database import Database
 
 from shared.contracts import to_cloud_event

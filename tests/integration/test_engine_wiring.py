@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import amqp
 import pytest
-from engine_support import SERVICE, build
+from boxes import SERVICE, build
 from stacks import Isolated
 
 from shared.engine.amqp.broker import BrokerUnreachableError, Outgoing, Publisher, close_quietly, connect
@@ -131,4 +131,5 @@ def test_the_pinned_pymongo_lets_other_green_threads_run_while_it_waits(isolated
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 20, "everything stood still while PyMongo waited"
+    # Of some fifty in that second; a busy machine makes fewer, and one that stands still two at most.
+    assert int(done.stdout) > 5, "everything stood still while PyMongo waited"

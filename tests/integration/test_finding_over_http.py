@@ -4,8 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, volunteer
+from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, until, volunteer
 from identity_numbers import invented_number
+from waiting import eventually
 
 pytestmark = pytest.mark.integration
 NUMBER = invented_number("19761123", order=41)
@@ -36,11 +37,17 @@ def test_an_officer_finds_a_person_who_volunteers_and_gives_and_the_look_up_is_o
             found = ask(officer, "look-up", wanted)
             assert [(one["kind"], one["id"], one["area"]) for one in found["items"]] == both, wanted
             assert (found["more"], found["unanswered"]) == (False, [])
+        until(lambda: admin.get(f"/v1/donors/{donor}").is_success, "the donor is shown")
+        until(lambda: admin.get(f"/v1/volunteers/{helper}").is_success, "the volunteer is shown")
         read = officer.get(f"/v1/donors/{donor}").json()
         assert (read["identity_number"], read["birth_year"]) == (NUMBER, 1976)
         assert officer.get(f"/v1/volunteers/{helper}").json()["birth_year"] == 1976
-        rows = admin.get("/v1/audit", params={"subject": donor}).json()["items"]
-        assert {(row["what"], row["why"]) for row in rows} >= {("donor_look_up", WHY["why"])}
+
+        def on_record() -> None:
+            rows = admin.get("/v1/audit", params={"subject": donor}).json()["items"]
+            assert {(row["what"], row["why"]) for row in rows} >= {("donor_look_up", WHY["why"])}
+
+        eventually(on_record)
 
 
 def test_likely_duplicates_are_shown_with_points_and_worded_reasons(gateway: RunningGateway) -> None:

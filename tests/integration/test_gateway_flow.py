@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from gateway_stack import AREA, created, need, serve_need, station, until, volunteer
+from waiting import eventually
 
 from services.gateway.features.needs.answer import NeedAnswer
 from services.gateway.messaging.commands import generated_key
@@ -24,8 +25,12 @@ def test_a_published_need_is_linked_staffed_served_confirmed_and_credited(api: h
     what = until(told, "all three services are in the timeline")
     assert what[0] == "stations.need.published"
     assert {"charity.link.linked", "stations.need.ready", "stations.need.served"} <= set(what)
-    account = api.get(f"/v1/timebank/{helper}").json()
-    assert account["balance_minutes"] == sum(item["minutes"] for item in account["statement"]["items"]) == 1
+
+    def credited() -> None:
+        account = api.get(f"/v1/timebank/{helper}").json()
+        assert account["balance_minutes"] == sum(item["minutes"] for item in account["statement"]["items"]) == 1
+
+    eventually(credited)
 
 
 def test_what_was_answered_is_in_the_lists_at_once(api: httpx.Client) -> None:
@@ -77,7 +82,9 @@ def test_the_same_idempotency_key_gives_the_same_need_once(api: httpx.Client) ->
     first, second = (api.post("/v1/needs", json=body, headers={"Idempotency-Key": "once"}) for _ in range(2))
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json()["id"] == second.json()["id"]
-    assert len(api.get("/v1/needs", params={"station_id": body["station_id"]}).json()["items"]) == 1
+    of_station = {"station_id": body["station_id"]}
+    until(lambda: api.get("/v1/needs", params=of_station).json()["items"], "the need is in the list")
+    assert len(api.get("/v1/needs", params=of_station).json()["items"]) == 1
     third = api.post("/v1/needs", json={**body, "urgency": "low"}, headers={"Idempotency-Key": "once"})
     assert third.status_code == 422
     assert third.json()["type"] == "/problems/idempotency_mismatch"
@@ -106,6 +113,8 @@ def test_an_action_on_an_older_version_is_refused_and_changes_nothing(api: httpx
 def test_lists_go_on_where_the_page_ended(api: httpx.Client) -> None:
     station_id = station(api)
     made = {created(api, "/v1/needs", need(station_id)) for _ in range(5)}
+    listed = {"station_id": station_id}
+    until(lambda: len(api.get("/v1/needs", params=listed).json()["items"]) == 5, "all of them are in the list")
     seen: list[str] = []
     after = None
     while True:
@@ -134,7 +143,7 @@ def test_the_waiting_list_says_why_and_what_next(api: httpx.Client) -> None:
     assert (
         api.post(f"/v1/needs/{need_id}/cancel", json={"reason": "not needed any more"}).json()["state"] == "cancelled"
     )
-    assert api.get("/v1/needs", params={"waiting": True, "station_id": body["station_id"]}).json()["items"] == []
+    until(lambda: waits() is None, "it waits no more")
 
 
 def test_an_item_that_was_just_added_is_given_at_once_and_retired_with_its_successor(api: httpx.Client) -> None:
@@ -149,8 +158,9 @@ def test_an_item_that_was_just_added_is_given_at_once_and_retired_with_its_succe
         created(api, "/v1/catalogue", {**words, "units": units})
         # Charity may not have the event yet: then it asks stations.
         gift = {"station_id": station_id, "goods": [{"item": f"MASK  {code}", "quantity": 50, "unit": "pack"}]}
-        donation = api.get(f"/v1/donations/{created(api, '/v1/donations', gift)}").json()
-        assert donation["goods"][0] == {
+        given = created(api, "/v1/donations", gift)
+        donation = eventually(lambda given=given: api.get(f"/v1/donations/{given}").json()["goods"])  # type: ignore[misc]
+        assert donation[0] == {
             "item": code, "quantity": 50, "unit": "pack_25", "base_unit": "piece", "base_quantity": 1250,
         }, nth  # fmt: skip
     retired = api.post(f"/v1/catalogue/item/{code}/retire", json={"successor": "mask"})
@@ -159,8 +169,12 @@ def test_an_item_that_was_just_added_is_given_at_once_and_retired_with_its_succe
     refused = api.post("/v1/needs", json=body)
     assert refused.status_code == 422
     assert "mask" in refused.json()["detail"]
-    listed = api.get("/v1/catalogue", params={"kind": "item", "label": code, "retired": True}).json()["items"]
-    assert [item["code"] for item in listed] == [code]
+
+    def retired_is_listed() -> None:
+        listed = api.get("/v1/catalogue", params={"kind": "item", "label": code, "retired": True}).json()["items"]
+        assert [item["code"] for item in listed] == [code]
+
+    eventually(retired_is_listed)
 
 
 def test_a_volunteer_changes_pauses_leaves_and_comes_back_over_http(api: httpx.Client) -> None:
@@ -181,6 +195,10 @@ def test_a_volunteer_changes_pauses_leaves_and_comes_back_over_http(api: httpx.C
     left = api.post(f"{path}/leave")
     assert (left.status_code, left.json()["state"]) == (200, "left")
     assert api.post(f"{path}/pause", json={}).json()["rule"] == "volunteer_has_left"
-    shown = api.get(path)
-    assert (shown.json()["state"], shown.json()["skills"]) == ("left", ["cooking"])
-    assert shown.headers["ETag"] == left.headers["ETag"]
+
+    def shown_as_left() -> None:
+        shown = api.get(path)
+        assert (shown.json()["state"], shown.json()["skills"]) == ("left", ["cooking"])
+        assert shown.headers["ETag"] == left.headers["ETag"]
+
+    eventually(shown_as_left)

@@ -19,6 +19,7 @@ from gateway_stack import created, need, until
 from pymongo import MongoClient
 from stacks import RunningStack
 from stdnum.cn import ric
+from waiting import eventually
 
 from shared.engine.store.sealing import vault_of_store
 from shared.runtime.keyring import parse_ring
@@ -125,7 +126,8 @@ def live(stack: RunningStack) -> None:
     assert post(stack, "/v1/donors", DONOR).status_code == 201
     assert post(stack, "/v1/funds", {"area": AREA, "name": PUBLIC}).status_code == 201
     with stack.client() as api:
-        assert api.get(f"/v1/volunteers/{made.json()['id']}").json()["name"] == PERSON["name"]
+        name = eventually(lambda: api.get(f"/v1/volunteers/{made.json()['id']}").json()["name"])
+        assert name == PERSON["name"]
         found = api.post("/v1/people/look-up", json={"identity_number": DONOR["identity_number"], "why": "a call"})
         assert made.json()["id"] in found.text
         stations = api.get("/v1/stations", params={"area": AREA, "state": "open"}).json()["items"]
@@ -134,7 +136,7 @@ def live(stack: RunningStack) -> None:
         )  # fmt: skip
         words = {"title": f"Rice for {PERSON['name']}, {PERSON['telephone']}, {PERSON['address']}", "location": PLACE}
         made_need = created(api, "/v1/needs", need(station, publish=True, **words))
-        assert PERSON["address"] in api.get(f"/v1/needs/{made_need}").text
+        until(lambda: PERSON["address"] in api.get(f"/v1/needs/{made_need}").text, "the need is shown with its words")
 
 
 def keep_dead_letter(stack: RunningStack) -> None:

@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, volunteer
+from waiting import eventually
 
 pytestmark = pytest.mark.integration
 FREE: Final = f"{STREET}099"
@@ -62,9 +63,13 @@ def test_a_thing_is_found_and_shown_by_the_name_that_its_principal_gave_it(gatew
                 thing = answer.json()["id"]
                 again = mine.post(path, json={**body, "external_id": "s-1"})
                 assert (again.status_code, thing in again.text) == (409, True), again.text
-            (listed,) = mine.get(path, params={"external_id": "s-1"}).json()["items"]
-            assert (listed["id"], listed["external_id"]) == (thing, "s-1")
-            assert mine.get(f"{path}/{thing}").json()["external_id"] == "s-1"
+
+            def shown(path: str = path, thing: str | None = thing) -> None:
+                (listed,) = mine.get(path, params={"external_id": "s-1"}).json()["items"]
+                assert (listed["id"], listed["external_id"]) == (thing, "s-1")
+                assert mine.get(f"{path}/{thing}").json()["external_id"] == "s-1"
+
+            eventually(shown)
             assert mine.get(path, params={"external_id": "nothing"}).json()["items"] == []
             assert admin.get(path, params={"external_id": "s-1"}).json()["items"] == []
             assert "external_id" not in admin.get(f"{path}/{thing}").json()

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import amqp
 import httpx
@@ -55,6 +56,11 @@ def changes(done: subprocess.CompletedProcess[str]) -> list[str]:
     return found
 
 
+def accepted(api: httpx.Client, need_id: str) -> list[dict[str, Any]]:
+    items = api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"]
+    return [item for item in items if item["state"] == "accepted"]
+
+
 def test_the_whole_main_job_runs_with_a_user_for_each_service_over_tls(guarded: Guarded) -> None:
     with guarded.everyone() as api:
         station_id = station(api)
@@ -67,7 +73,7 @@ def test_the_whole_main_job_runs_with_a_user_for_each_service_over_tls(guarded: 
         wanted = {"headcount": 1, "skills": ["cooking"], "languages": [], **slot}
         need_id = created(api, "/v1/needs", need(station_id, lines=lines, volunteers=wanted))
         until(lambda: api.get(f"/v1/needs/{need_id}").json().get("state") == "ready", "the need is ready")
-        (dispatch,) = api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"]
+        (dispatch,) = until(lambda: accepted(api, need_id), "the volunteer has accepted")
         for action in ("check-in", "check-out"):
             assert api.post(f"/v1/dispatches/{dispatch['id']}/{action}").status_code == 200
         until(lambda: api.get(f"/v1/needs/{need_id}").json().get("state") == "served", "the need is served")

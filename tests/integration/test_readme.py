@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from stacks import RunningStack
+from waiting import eventually
 
 from deploy.lianshan.local.services import SOURCE
 
@@ -33,7 +34,11 @@ def test_the_examples_of_the_api_work_as_written(stack: RunningStack, tmp_path: 
     need_id = done.stdout.splitlines()[-1].removeprefix("need ")
     assert need_id in done.stdout
     with stack.client() as client:
-        need = client.get(f"/v1/needs/{need_id}").json()
-    assert need["state"] == "ready", json.dumps(need)
-    assert need["lines"][0]["committed"] == 12
-    assert need["volunteers"]["confirmed"] == 1
+
+        def ready() -> None:
+            need = client.get(f"/v1/needs/{need_id}").json()
+            assert need["state"] == "ready", json.dumps(need)
+            assert need["lines"][0]["committed"] == 12
+            assert need["volunteers"]["confirmed"] == 1
+
+        eventually(ready)

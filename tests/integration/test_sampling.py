@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from amqp_stranger import Stranger, linked
-from engine_support import SERVICE, Room
+from boxes import SERVICE
+from engine_support import Room, until
 from prometheus_client import REGISTRY
 
 from services.charity.declaration import DECLARATION as CHARITY
@@ -45,7 +46,7 @@ def test_queues_are_as_deep_as_the_broker_says(here: Room) -> None:
     stranger = Stranger(here.isolated.amqp_uri)
     for number in range(3):
         stranger.event(linked(f"need-{number}"))
-    stranger.listen(0.1)
+    until(lambda: stranger.depth("stations.events") == 3, "the events in the queue")
     with sampler(here) as looking:
         looking.sample()
         assert shown("lianshan_queue_messages", queue="stations.events", kind="main") == 3

@@ -1,5 +1,6 @@
 """Every process on a host whose clock is ten minutes off: requests are answered, and nothing ends before its time."""
 
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 import stacks
-from gateway_stack import AREA, EVERYONE, RunningGateway, created, free_port, import_areas, need, station, until
+from gateway_stack import AREA, EVERYONE, RunningGateway, created, import_areas, need, station, until
+from ports import free_port
 from stacks import Servers
 
 from deploy.lianshan.stores import SERVICES, open_stores
@@ -32,7 +34,7 @@ def skewed(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             yield made
         finally:
             for name in list(made.processes):
-                made.stop(name)
+                made.stop(name, signal.SIGKILL)
 
 
 def test_a_need_is_linked_and_staffed_and_keeps_its_time(skewed: RunningGateway) -> None:

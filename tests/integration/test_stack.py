@@ -5,16 +5,16 @@ import signal
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 from lianshan_command import lianshan
+from ports import free_port
 from stacks import NO_TLS, Isolated, RunningStack, running_stack
+from waiting import until
 
-from deploy.lianshan.local.folder import Folder, read_json
+from deploy.lianshan.local.folder import read_json
 from deploy.lianshan.local.processes import Identity, find_marked
 from deploy.lianshan.local.services import answers
 from deploy.lianshan.local.state import is_up
@@ -23,14 +23,6 @@ from deploy.lianshan.local.supervisor import StartFailedError
 pytestmark = pytest.mark.integration
 
 COMMUNITY = "110102009001"
-
-
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            pytest.fail(f"{what} did not happen within {seconds:g} s")
-        time.sleep(0.1)
 
 
 def open_station(stack: RunningStack, name: str) -> str:
@@ -72,7 +64,7 @@ def test_a_killed_service_comes_back_and_does_its_work(stack: RunningStack) -> N
         now = stack.processes()["stations"]
         return now["pid"] not in {None, before["pid"]} and answers(now["ready_url"])
 
-    wait_for(is_back, "the restart of stations")
+    until(is_back, "the restart of stations")
     assert stack.processes()["stations"]["restarts"] == before["restarts"] + 1
     assert open_station(stack, "Station after a restart")
 
@@ -91,7 +83,7 @@ def test_a_second_stack_runs_beside_it_survives_a_crash_and_leaves_nothing(stack
         supervisor = Identity.read(read_json(other.folder.supervisor_file))
         assert supervisor is not None
         os.kill(supervisor.pid, signal.SIGKILL)
-        wait_for(lambda: not is_up(other.folder), "the supervisor's death")
+        until(lambda: not is_up(other.folder), "the supervisor's death")
         assert find_marked(other.folder.secrets["mark"]), "the services go on without their supervisor"
         told = lianshan(other.environment, "status", "--lang", "en")
         assert told.returncode == 1, told.stderr
@@ -130,9 +122,7 @@ def test_servers_of_your_own_are_used_instead(
 
 def test_a_service_runs_under_nameko_run_too_and_stops_when_asked(isolated: Isolated, tmp_path: Path) -> None:
     isolated.declare()
-    folder = Folder(tmp_path)
-    folder.make()
-    port = folder.port("stations")
+    port = free_port()
     nameko = Path(sys.executable).with_name("nameko")
     with (tmp_path / "nameko.log").open("wb") as log:
         process = subprocess.Popen(
@@ -142,7 +132,7 @@ def test_a_service_runs_under_nameko_run_too_and_stops_when_asked(isolated: Isol
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "its readiness")
+        until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), "its readiness")
         process.terminate()
         assert process.wait(30) == 0
     finally:

@@ -9,10 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 from engine_support import until
+from ports import free_port
 from stacks import NO_TLS, Isolated
 from wire import proxy
-
-from deploy.lianshan.local.folder import Folder
 
 pytestmark = pytest.mark.integration
 
@@ -23,9 +22,7 @@ PROMPTLY = 8.0
 @pytest.mark.parametrize("away", ["broker", "store"])
 def test_a_service_stops_while_a_server_is_away(isolated: Isolated, tmp_path: Path, away: str) -> None:
     isolated.declare()
-    folder = Folder(tmp_path)
-    folder.make()
-    port = folder.port("charity")
+    port = free_port()
     with proxy(isolated.amqp_uri) as broker, proxy(isolated.mongo_uri) as store:
         environment = isolated.environment | {
             "LIANSHAN_AMQP_URI": broker.uri,

@@ -150,7 +150,7 @@ def test_a_caller_that_does_not_trace_is_not_traced(api: httpx.Client, collector
             headers={"traceparent": f"00-{trace}-{CALLER}-{flags}"},
         )  # fmt: skip
         assert answer.status_code == 201
-    until(lambda: len({s.service for s in collector[0].of(sampled)}) == 2, "the spans of the later request")
+    until(lambda: len({s.service for s in collector[0].of(sampled)}) >= 2, "the spans of the later request")
     assert not collector[0].of(unsampled)
 
 
@@ -177,12 +177,12 @@ def test_without_its_collector_the_work_goes_on(
     began = time.monotonic()
     for need_id in needs:
         ready(api, need_id)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     began = time.monotonic()
     with ThreadPoolExecutor(len(EVERYONE)) as pool:
         assert list(pool.map(gateway.stop, EVERYONE)) == [0] * len(EVERYONE)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20
     lines = [json.loads(line) for line in gateway.log("charity").splitlines() if line.startswith("{")]
-    (loss,) = [line for line in lines if line["level"] != "info"]
-    assert (loss["event"], loss["collector"]) == ("spans_lost", "127.0.0.1")
+    (loss,) = [line for line in lines if line["event"] == "spans_lost"]
+    assert (loss["level"] != "info", loss["collector"]) == (True, "127.0.0.1")
     assert "Failed to establish a new connection" in loss["reason"]

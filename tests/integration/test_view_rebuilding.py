@@ -43,6 +43,7 @@ def test_a_rebuild_that_was_interrupted_goes_on_where_it_stood(town: Town) -> No
     town.wait(lambda: lowest(town, "needs@2") > 0, "the rebuild is under way")
     town.kill("one")
     stood = lowest(town, "needs@2")
+    town.let_leases_lapse()
     town.start("one")
     town.wait(lambda: lowest(town, "needs@2") > 0, "it is there")
     assert lowest(town, "needs@2") >= stood
@@ -79,7 +80,7 @@ def test_a_view_that_is_new_in_a_release_is_built_from_the_events_so_far(town: T
     assert (town.state()["live"], town.state()["building"]) == (0, 1)
     town.start("one")
     town.wait(lambda: town.state()["live"] == 1, "it is read")
-    assert town.views() == town.expected()
+    town.wait(lambda: town.views() == town.expected(), "every view shows every event")
 
 
 def _read(town: Town, over: threading.Event, seen: list[int]) -> None:

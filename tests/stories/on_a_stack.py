@@ -18,7 +18,7 @@ from shared.engine.amqp.broker import Outgoing, Publisher
 from shared.engine.decide.memory import TESTER
 from tests.stories.stage import Document, Stage
 
-SECONDS = 20.0
+SECONDS = 60.0
 FEATURES = {
     "needs": "needs",
     "dispatches": "dispatch",
