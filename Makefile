@@ -26,8 +26,8 @@ demo: setup  ## Play a day at Zhanlan Road on a stack of its own
 
 test: setup promtool  ## Unit, contract and integration tests and the quick fault tests
 	$(BIN)/python -m tests.parts $(SERVER_FREE) tests/city -- -m "not integration"
-	@# Three for two cores: a test on servers waits as long as it computes.
-	$(PYTEST) -n 3 --dist loadfile tests/integration tests/faults tests/city \
+	@# Four for two cores: with three, a third of the time nobody computes.
+	$(PYTEST) -n 4 --dist loadfile tests/integration tests/faults tests/city \
 	    -m "(integration or faults) and not performance and not docker and (not faults or quick)"
 
 test-unit: setup  ## The tests that need no server
