@@ -52,7 +52,7 @@ def review_promises(
         decision = StaffingDecision(staffing, work.now, dispatch_policy)
         late = is_late_withdrawal(staffing, dispatch, work.now) and not dispatch.standing
         volunteer = work.put(released(volunteer, dispatch.id, work.now, missed=late))
-        decision.change(dispatch, state="cancelled", expires_at=None, missed=late)
+        decision.change(dispatch, state="cancelled", expires_at=None)
         if dispatch.state == "accepted":
             wake_waiting(work, [freed_from(volunteer, zone, work.now, dispatch.id)], but=staffing.id)
         work = yield from refill_vacancies(work, decision, matching_policy)

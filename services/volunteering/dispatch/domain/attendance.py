@@ -53,8 +53,11 @@ def is_late_withdrawal(staffing: Staffing, dispatch: Dispatch, now: datetime) ->
 def is_in_grace(dispatch: Dispatch, now: datetime, policy: DispatchPolicy, zone: ZoneInfo) -> bool:
     """Return whether a booking that was made unasked may be given back without effect on reliability.
 
-    The time of grace does not run in the quiet hours.
+    The time of grace does not run in the quiet hours. Where release 0.2 has made the booking, or stored it during an
+    upgrade, nobody knows since when it stands: that is not held against the volunteer.
     """
-    if not dispatch.standing or dispatch.made_at is None:
+    if not dispatch.standing:
         return False
+    if dispatch.made_at is None:
+        return True
     return now <= policy.quiet_hours(zone).pass_outside(dispatch.made_at, policy.standing_grace)

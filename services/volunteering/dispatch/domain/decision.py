@@ -85,6 +85,13 @@ class StaffingDecision:
         """Change fields of a dispatch and raise its version; return it as it stands then."""
         return self._keep(dispatch.model_copy(update={**fields, "version": dispatch.version + 1}))
 
+    def count_late(self, dispatch: Dispatch, late: bool) -> None:
+        """Keep whether the withdrawal of this dispatch counted against reliability, so that it can be taken back."""
+        others = tuple(one for one in self.before.late if one != dispatch.id)
+        after = (*others, dispatch.id) if late else others
+        if after != self.before.late:
+            self._fields["late"] = after
+
     def _keep(self, dispatch: Dispatch) -> Dispatch:
         if dispatch.id not in self.changed:
             self._unmeasured.append(dispatch)

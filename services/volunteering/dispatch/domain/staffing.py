@@ -32,7 +32,8 @@ Ended = Literal["", "cancelled", "unmet", "confirmed"]
 class Dispatch(BaseModel):
     """One volunteer's part: first an offer (邀约), then a booking.
 
-    `missed` is set where its withdrawal counted against reliability. `made_at` is None where release 0.2 made it.
+    `made_at` is None where release 0.2 made it, or has stored the staffing since: it drops the fields of a dispatch
+    that it does not know. So nothing else that it does not know may stand here.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,7 +50,6 @@ class Dispatch(BaseModel):
     checked_in_at: datetime | None = None
     checked_out_at: datetime | None = None
     minutes: int = 0
-    missed: bool = False
     why: Reason
 
 
@@ -61,8 +61,8 @@ class Staffing(Entity):
 
     `watch_at` is the instant of its next recheck, `waiting_in` the city whose waiting list it is on. `searches` counts
     the searches in a row that left it short, `wave` the waves of offers; `wave_open` is set while a part of the wave
-    has still to go out. Stored by release 0.2 it has no urgency, theme and
-    groups, and counts as a normal one without risk.
+    has still to go out. `late` are the dispatches whose withdrawal counted against reliability. Stored by release 0.2
+    it has no urgency, theme and groups, and counts as a normal one without risk.
     """
 
     collection: ClassVar[str] = "staffings"
@@ -84,6 +84,7 @@ class Staffing(Entity):
     wave_open: bool = False
     searches: int = 0
     dispatches: tuple[Dispatch, ...] = ()
+    late: tuple[str, ...] = ()
     tried: tuple[Tried, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     waiting_in: str | None = None

@@ -42,13 +42,14 @@ def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy, matchin
     decision = StaffingDecision(staffing, work.now, policy)
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
     _require_acceptable(decision, dispatch, volunteer)
-    volunteer = excused(volunteer) if dispatch.missed else volunteer
+    volunteer = excused(volunteer) if dispatch.id in staffing.late else volunteer
     hold = staffing.hold(dispatch.id)
     after = booked(volunteer, hold, decision.now, staffing.place)
     require_reachable(volunteer, staffing.place, hold, matching_policy.standing_bounds)
     work.put(after)
     # Promised by the volunteer now, also where standing acceptance had made the booking before it was declined.
-    accepted = decision.change(dispatch, state="accepted", expires_at=None, missed=False, standing=False)
+    accepted = decision.change(dispatch, state="accepted", expires_at=None, standing=False)
+    decision.count_late(accepted, late=False)
     work = yield from withdraw_offers(work, decision)
     return dispatch_answer(conclude(work, decision), accepted)
 
@@ -80,7 +81,8 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
         dispatch, decision.now, policy, zone
     )
     work.put(answered(released(volunteer, dispatch.id, decision.now, missed=late), decision.now))
-    declined = decision.change(dispatch, state="declined", expires_at=None, missed=late)
+    declined = decision.change(dispatch, state="declined", expires_at=None)
+    decision.count_late(declined, late=late)
     if dispatch.state == "accepted":
         # Another need may have waited for this very volunteer.
         wake_waiting(work, [freed_from(volunteer, zone, work.now, dispatch.id)], but=staffing.id)

@@ -3,7 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from volunteering_in_memory import COMMUNITY, HOUR, MINUTE, NEIGHBOUR, OTHER_DISTRICT, START, VolunteeringInMemory
+from volunteering_in_memory import (
+    COMMUNITY,
+    HOUR,
+    MINUTE,
+    NEIGHBOUR,
+    OTHER_DISTRICT,
+    START,
+    VolunteeringInMemory,
+    store_by_release_0_2,
+)
 
 from services.volunteering.dispatch.policy import DispatchPolicy
 from shared.contracts.refusals import Refused
@@ -133,6 +142,17 @@ def test_a_withdrawal_that_is_taken_back_no_longer_counts_against_reliability(se
     assert service.person(someone).missed == 0
     service.decline(dispatch)
     assert service.person(someone).missed == 1
+
+
+def test_it_is_taken_back_also_where_release_0_2_has_stored_the_need_in_between(
+    service: VolunteeringInMemory,
+) -> None:
+    someone = service.volunteer()
+    dispatch = service.promise("need_1", someone)
+    service.decline(dispatch)
+    store_by_release_0_2(service, "need_1")
+    service.accept(dispatch)
+    assert service.person(someone).missed == 0
 
 
 @pytest.mark.parametrize("end", ["filled", "cancelled", "over", "booked"])

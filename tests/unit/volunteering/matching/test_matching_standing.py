@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from volunteering_in_memory import HOUR, MINUTE, PLACE, VolunteeringInMemory
+from volunteering_in_memory import HOUR, MINUTE, PLACE, VolunteeringInMemory, store_by_release_0_2
 
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.contracts.need_parts import Place
@@ -127,3 +127,13 @@ def test_a_booking_never_asked_for_is_given_back_at_once_without_effect_on_relia
     service.wait()
     service.decline(service.dispatches("too_late")[0].id)
     assert service.person(someone).missed == 1
+
+
+def test_where_release_0_2_has_dropped_since_when_a_booking_stands_its_return_is_not_held_against_anybody(
+    service: VolunteeringInMemory,
+) -> None:
+    someone = service.volunteer(standing=True)
+    service.publish("need_1", starts=5 * HOUR)
+    store_by_release_0_2(service, "need_1")
+    service.decline(service.dispatches("need_1")[0].id)
+    assert service.person(someone).missed == 0
