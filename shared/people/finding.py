@@ -113,27 +113,32 @@ def find_described(register: Register, person: Particulars, asked: Asked, answer
     found = find_candidates(register, marks, asked)
     known = prepare(register, found.ids, asked)
     areas = known.areas or [asked.actor.area]
-    return Sealed(list(known.people), lambda: _judge(person, known.opening(), found, known.shown, answer), areas=areas)
+    return Sealed(
+        list(known.people), lambda: _judge([person], known.opening(), found, known.shown, answer), areas=areas
+    )
 
 
 def find_alike(register: Register, person_id: str, asked: Asked, answer: type[D]) -> Sealed[D] | None:
     """Return the people within the actor's area who are likely that registered one; None for one unknown there.
 
-    They are found by the person's own marks: whose data is opened with theirs, once all that is on record. An id that
-    was merged is that of the surviving one; the ids of one person are not duplicates. Raises PyMongoError.
+    They are found by the person's own marks: whose data is opened with theirs, once all that is on record. Of a person
+    with several ids the marks and the data of each count, where the actor's area reaches it: the other telephone finds,
+    too. The ids of one person are not duplicates. Raises PyMongoError.
     """
     ids = ids_of(asked.store, person_id)
-    rule = {"_id": ids[0], **area_within(asked.actor.area)}
-    given = asked.store[register.collection].find_one(rule, {MARKS: 1}, max_time_ms=MAX_MILLIS)
-    if given is None:
+    rule: Document = {"_id": {"$in": list(ids)}, **area_within(asked.actor.area)}
+    rows = asked.store[register.collection].find(rule, {MARKS: 1}).limit(len(ids)).max_time_ms(MAX_MILLIS)
+    given = {row["_id"]: row.get(MARKS) or () for row in rows}
+    if ids[0] not in given:
         return None
-    found = find_candidates(register, given.get(MARKS) or (), asked, without=ids)
-    known = prepare(register, (ids[0], *found.ids), asked)
+    marks = list(dict.fromkeys(mark for own in given.values() for mark in own))
+    found = find_candidates(register, marks, asked, without=ids)
+    known = prepare(register, (*given, *found.ids), asked)
 
     def open_and_judge() -> D:
         opened = known.opening()
-        person = opened.pop(ids[0], None)
-        return answer(items=(), compared=0) if person is None else _judge(person, opened, found, known.shown, answer)
+        own = [opened.pop(one) for one in given if one in opened]
+        return _judge(own, opened, found, known.shown, answer)
 
     return Sealed(list(known.people), open_and_judge, areas=known.areas or [asked.actor.area])
 
@@ -200,18 +205,22 @@ def resolve(register: Register, people: People, survivors: Mapping[str, str], as
 
 
 def _judge(
-    person: Particulars,
+    persons: Sequence[Particulars],
     opened: Mapping[str, Particulars],
     found: Candidates,
     shown: Mapping[str, PersonFound],
     answer: type[D],
 ) -> D:
+    """Return those of the opened people who are likely one of `persons`, the particulars of one under each id."""
     items: dict[str, LikelyDuplicate] = {}
-    for like in find_likely(person, opened):
+    likely = [like for person in persons for like in find_likely(person, opened)]
+    for like in sorted(likely, key=lambda one: (-one.score, one.id)):
         if (one := shown.get(like.id)) is not None:
-            likely = LikelyDuplicate(kind=one.kind, id=one.id, area=one.area, score=like.score, reasons=like.reasons)
-            items.setdefault(one.id, likely)  # the likeliest of the ids of one person comes first
-    return answer(items=tuple(items.values()), compared=len(opened), crowded=found.crowded)
+            duplicate = LikelyDuplicate(kind=one.kind, id=one.id, area=one.area, score=like.score, reasons=like.reasons)
+            items.setdefault(one.id, duplicate)  # the likeliest of the ids of one person comes first
+    return answer(
+        items=tuple(items.values())[:MOST_FOUND], compared=len(opened) if persons else 0, crowded=found.crowded
+    )
 
 
 def _area_of(person: Document) -> str:

@@ -83,6 +83,15 @@ def test_a_living_volunteer_is_found_and_read_by_the_own_id() -> None:
     assert owner.ask(ReadTimeStatement(volunteer_id=living), STAFF).volunteer_id == living
 
 
+def test_likely_duplicates_are_found_by_the_telephone_of_each_id_of_the_person() -> None:
+    owner = Owner(VOLUNTEERING)
+    old, new = volunteer(owner, LIVING), volunteer(owner, "+8613800000002", birth_year=1990)
+    same_phone = volunteer(owner, LIVING)
+    owner.do(MergeVolunteers(volunteer_id=old, into_id=new))
+    assert ids(owner.ask(FindDuplicateVolunteers(person_id=new), STAFF)) == [same_phone]
+    assert set(owner.audit[0]["about"]) == {old, new, same_phone}
+
+
 def test_a_living_donor_is_found_and_read_by_the_own_id_and_gives_under_it() -> None:
     owner, living, gone = merged_donors()
     other = donor(owner, LIVING)
