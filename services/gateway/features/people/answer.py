@@ -1,6 +1,6 @@
 """Answers about volunteers, and about people who are looked for."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -16,6 +16,9 @@ from shared.contracts.persons import PersonKind
 from shared.contracts.volunteering.dispatch import StandingTerms
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerPersonAnswer, VolunteerState, Window
 
+ShownState = VolunteerState | Literal["erased"]
+"""One whose data was erased neither serves nor pauses."""
+
 
 class VolunteerAnswer(Created):
     """A volunteer. What is about the person only for keys with `personal:read`; null where it is not known."""
@@ -25,7 +28,7 @@ class VolunteerAnswer(Created):
     languages: list[str]
     standing_acceptance: bool
     registered_at: InstantText
-    state: Annotated[VolunteerState, OPEN] = "active"
+    state: Annotated[ShownState, OPEN] = "active"
     paused_until: InstantText | None = Field(default=None, description="The end of a pause that has one.")
     erased: bool = Field(description="Whether the personal data was erased (删除); hours and dispatches stay.")
     name: str | None
@@ -79,7 +82,7 @@ def volunteer_from_view(
         languages=view.languages,
         standing_acceptance=view.standing_acceptance,
         registered_at=view.registered_at,
-        state=view.state,
+        state="erased" if view.erased else view.state,
         paused_until=view.paused_until,
         erased=view.erased,
         name=person.name,
