@@ -143,15 +143,15 @@ def keep_double_promises() -> AbstractContextManager[Any]:
 def keep_slots_of_the_parted() -> AbstractContextManager[Any]:
     """Let the survivor keep the slots of the id that is parted from it."""
     give_back = merge_handlers.given_back
-    return patch.object(merge_handlers, "given_back", lambda one, other, tags, _: give_back(one, other, tags, set()))
+    return patch.object(merge_handlers, "given_back", lambda one, other, merge, _: give_back(one, other, merge, set()))
 
 
 def keep_record_of_the_parted() -> AbstractContextManager[Any]:
     """Let the survivor keep the record of service of the id that is parted from it."""
     give_back = merge_handlers.given_back
 
-    def keep(one: Any, other: Any, tags: Any, holds: Any) -> Any:
-        survivor, parted = give_back(one, other, tags, holds)
+    def keep(one: Any, other: Any, merge: Any, holds: Any) -> Any:
+        survivor, parted = give_back(one, other, merge, holds)
         return [survivor.model_copy(update={"kept": one.kept}), parted]
 
     return patch.object(merge_handlers, "given_back", keep)

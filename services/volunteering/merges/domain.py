@@ -16,8 +16,10 @@ from services.volunteering.matching.domain.volunteers import (
     is_forgotten,
     is_free,
     last_past,
+    show,
 )
 from services.volunteering.matching.kept_tags import VolunteerMerge
+from services.volunteering.merges.spent import add_spent, find_over, part_spent, spent_by
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.merges import MOST_CHANGED, MergedDispatch
 
@@ -123,20 +125,29 @@ def _is_open(hold: Hold, staffing: FindStaffing) -> bool:
 def _may_be_asked(volunteer: Volunteer, staffing: Staffing | None) -> bool:
     if staffing is None or any(dispatch.volunteer_id == volunteer.id for dispatch in staffing.dispatches):
         return False
-    return set(staffing.tags) <= set(volunteer.tags)
+    # Whether searches find the survivor is no matter: an open offer is the volunteer's own to keep or to decline.
+    return set(staffing.tags) <= set(show(volunteer.tags))
 
 
-def merged_away(merged: Volunteer) -> Volunteer:
-    """Return the merged id without tags and slots: searches find volunteers by a tag, and so never this one."""
-    return merged.model_copy(update={"tags": (), "bookings": (), "offers": ()})
+def merged_away(merged: Volunteer, now: datetime) -> Volunteer:
+    """Return the merged id without tags and slots: searches find volunteers by a tag, and so never this one.
+
+    The minutes of the slots that are over are counted by day: the survivor drops these slots in time.
+    """
+    over = spent_by(find_over(merged.bookings, int(now.timestamp())))
+    update = {"tags": (), "bookings": (), "offers": (), "spent": add_spent(merged.spent, over)}
+    return merged.model_copy(update=update)
 
 
 def taken_over(into: Volunteer, merged: Volunteer, now: datetime) -> Volunteer:
-    """Return the survivor with the slots of the merged id and its record of service; past slots are left out.
+    """Return the survivor with the slots of the merged id and its record of service.
 
-    Raises Refused("wrong_state") where both have more promises together than one may have.
+    Of past slots the minutes alone are counted. Raises Refused("wrong_state") where both have more promises together
+    than one may have.
     """
-    together = tuple(hold for hold in (*into.bookings, *merged.bookings) if hold.ends > last_past(now))
+    both = (*into.bookings, *merged.bookings)
+    past = find_over(both, last_past(now))
+    together = tuple(hold for hold in both if hold not in past)
     if len(together) > MAX_BOOKINGS:
         raise Refused("wrong_state", "too_many_promises", field="volunteer_id", count=len(together), most=MAX_BOOKINGS)
     month = max(into.month, merged.month)
@@ -147,6 +158,7 @@ def taken_over(into: Volunteer, merged: Volunteer, now: datetime) -> Volunteer:
             "offers": (*into.offers, *merged.offers),
             "kept": into.kept + merged.kept,
             "missed": into.missed + merged.missed,
+            "spent": add_spent(add_spent(into.spent, merged.spent), spent_by(past)),
             "month": month,
             "taken": sum(v.taken for v in (into, merged) if v.month == month),
         }
@@ -159,12 +171,13 @@ def _places_of(bookings: Iterable[Hold], volunteers: Iterable[Volunteer]) -> tup
     return tuple(dict.fromkeys(place for one in volunteers for place in one.places if place[0] in own))
 
 
-def given_back(survivor: Volunteer, merged: Volunteer, tags: tuple[str, ...], holds: set[str]) -> list[Volunteer]:
+def given_back(survivor: Volunteer, merged: Volunteer, merge: VolunteerMerge, holds: set[str]) -> list[Volunteer]:
     """Return both after the undoing: the survivor, then the merged id with its tags and those of its slots.
 
     The record of service that the merged id had before is no longer the survivor's.
     """
     bookings = tuple(hold for hold in survivor.bookings if hold.dispatch_id in holds)
+    spent, own_spent = part_spent(survivor, merged, find_over(bookings, int(merge.merged_at.timestamp())))
     offers = tuple(hold for hold in survivor.offers if hold.dispatch_id in holds)
     taken = merged.taken if merged.month == survivor.month else 0
     return [
@@ -174,10 +187,11 @@ def given_back(survivor: Volunteer, merged: Volunteer, tags: tuple[str, ...], ho
                 "offers": tuple(hold for hold in survivor.offers if hold.dispatch_id not in holds),
                 "kept": max(0, survivor.kept - merged.kept),
                 "missed": max(0, survivor.missed - merged.missed),
+                "spent": spent,
                 "taken": max(0, survivor.taken - taken),
             }
         ),
-        merged.model_copy(update={"tags": tags, "bookings": bookings, "offers": offers}),
+        merged.model_copy(update={"tags": merge.tags, "bookings": bookings, "offers": offers, "spent": own_spent}),
     ]
 
 

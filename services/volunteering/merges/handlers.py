@@ -66,7 +66,7 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         changes = plan_changes(merged, into, partial(work.get, Staffing))
         merged, into = (_release(volunteer, changes, work.now) for volunteer in (merged, into))
         work.put(taken_over(into, merged, work.now))
-        work.put(merged_away(merged))
+        work.put(merged_away(merged, work.now))
         change_staffings(work, changes, into.id, self.dispatching)
         compare_soon(work, into.id)
         moved = tuple(hold.dispatch_id for hold in (*merged.bookings, *merged.offers))
@@ -91,7 +91,7 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         require_at_rest(survivor)
         holds, open_ones = find_returns(merge, identity_of(work, merged.id).ids, survivor, partial(work.get, Staffing))
         freed = self._freed(work, merge, (survivor, merged), holds)
-        for volunteer in given_back(survivor, merged, merge.tags, holds):
+        for volunteer in given_back(survivor, merged, merge, holds):
             work.put(volunteer)
         changes = tuple(MergedDispatch(dispatch_id=one, outcome="returned") for one in sorted(open_ones))
         change_staffings(work, changes, merged.id, self.dispatching)
@@ -105,7 +105,7 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         self, work: UnitOfWork, merge: VolunteerMerge, pair: tuple[Volunteer, Volunteer], holds: set[str]
     ) -> Sequence[FreedVolunteer]:
         """Return both as volunteers whom waiting needs may ask: the one again, the other for the times given back."""
-        both = given_back(*pair, merge.tags, holds)
+        both = given_back(*pair, merge, holds)
         return [freed_from(volunteer, self.matching.city_zone, work.now) for volunteer in both]
 
 

@@ -1,5 +1,7 @@
 """Two registrations of one person become one volunteer, and may be parted again: promises, offers, the record."""
 
+from datetime import timedelta
+
 import pytest
 from volunteering_in_memory import HOUR, PLACE, VolunteeringInMemory
 
@@ -9,6 +11,7 @@ from shared.contracts.volunteering.merges import VolunteersUnmerged
 from shared.contracts.volunteering.people import PauseVolunteer, VolunteerChanged
 from shared.engine.decide.memory import START
 
+DAY = timedelta(days=1)
 Twice = tuple[VolunteeringInMemory, str, str]
 
 
@@ -179,6 +182,49 @@ class TestRecord:
         service.confirm("need_1")
         assert (service.minutes(old), service.minutes(new)) == (60, 0)
         assert service.broken_laws() == []
+
+
+class TestBounds:
+    def test_hours_served_under_one_id_count_for_what_is_confirmed_unasked_under_the_other(self) -> None:
+        service, old = with_twenty_hours()
+        new = service.volunteer(standing=True)
+        service.merge(old, new)
+        service.publish("need_5", starts=4 * DAY + 5 * HOUR, lasts=4 * HOUR)
+        assert [(row.volunteer_id, row.state) for row in service.dispatches("need_5")] == [(new, "offered")]
+
+    @pytest.mark.parametrize("merged_for", [HOUR, 28 * HOUR], ids=["an hour", "longer than slots are kept"])
+    def test_after_the_undoing_each_has_the_own_hours_again(self, merged_for: timedelta) -> None:
+        service, old = with_twenty_hours()
+        new = service.volunteer(standing=True)
+        before = {one: minutes_spent(service, one) for one in (old, new)}
+        service.merge(old, new)
+        service.wait(merged_for)
+        service.publish("meanwhile", starts=service.engine.now - START + HOUR, lasts=HOUR)
+        service.accept(service.dispatches("meanwhile")[0].id)  # slots of long ago are dropped
+        service.unmerge(old)
+        assert minutes_spent(service, old) == before[old] == 1200
+        assert minutes_spent(service, new) == 60
+        for nth in range(3):
+            service.merge(old, new)
+            service.unmerge(old)
+            assert minutes_spent(service, old) == 1200, nth
+
+
+def with_twenty_hours() -> tuple[VolunteeringInMemory, str]:
+    """Somebody who has served five hours on each of four days of this week, which is as much as a week may have."""
+    service = VolunteeringInMemory()
+    volunteer = service.volunteer(standing=True)
+    for day in range(4):
+        service.publish(f"need_{day}", starts=day * DAY + HOUR, lasts=5 * HOUR)
+        service.serve(f"need_{day}", 5 * HOUR)
+    return service, volunteer
+
+
+def minutes_spent(service: VolunteeringInMemory, volunteer: str) -> int:
+    """The minutes of past and promised slots that bound what is confirmed unasked."""
+    known = service.person(volunteer)
+    held = sum((hold.ends - hold.starts) // 60 for hold in known.bookings)
+    return held + sum(minutes for _, minutes in known.spent)
 
 
 class TestUndoing:
