@@ -61,6 +61,12 @@ def identity_of(work: UnitOfWork, person_id: str) -> Identity:
     return work.get(Identity, person_id) or Identity(id=person_id, survivor=person_id)
 
 
+def all_ids(work: UnitOfWork, person_id: str) -> list[str]:
+    """Return every id that merges have joined with that one, itself first. Needs its load and its survivor's."""
+    survivor = identity_of(work, identity_of(work, person_id).survivor)
+    return list(dict.fromkeys((person_id, *survivor.ids)))
+
+
 def require_version(identity: Identity, kind: str, expected: int | None, field: str) -> None:
     """Raise Refused("version_mismatch") where the sender has seen another version of the id; None expects nothing."""
     current = identity.public_version

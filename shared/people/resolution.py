@@ -7,6 +7,7 @@ parted. What was recorded under the erased id stays there, nameless.
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
+from shared.contracts.merging import MOST_MERGED
 from shared.engine import Document, Store, UnitOfWork
 from shared.people.erasing import Erased, ErasurePart
 from shared.people.identities import Identity, identity_of
@@ -25,6 +26,17 @@ def ids_of(store: Store, person_id: str) -> Sequence[str]:
     if found is None or find_erased(store, [found.id]):
         return (person_id,)
     return found.ids
+
+
+def joined_ids(store: Store, person_id: str) -> list[str]:
+    """Return every id that merges have joined with that one, and itself; the store may take 10 s.
+
+    Those of an erased surviving one are among them. The same is read for an id that nobody has.
+    """
+    found = _find(store, person_id)
+    rule: Document = {"survivor": person_id if found is None else found.survivor}
+    rows = store[Identity.collection].find(rule, {"_id": 1}).limit(MOST_MERGED + 1).max_time_ms(MAX_MILLIS)
+    return list(dict.fromkeys((person_id, *(row["_id"] for row in rows))))
 
 
 def find_survivors(store: Store, ids: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ Asked of the owner itself, as the gateway would ask; what is consented to is kno
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from tests.city.world import World
 
 SLACK: Final = timedelta(minutes=1)
 """Clocks differ: nothing is asked so near to the end of a consent."""
+START_OF_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 REFUSED: Final = "separate_consent_missing"
 Wanted = tuple[str, str, str, str, str]
 """Kind and id of the person, the agency, the purpose, the scope."""
@@ -58,8 +59,13 @@ def find_wrong_reads(world: World) -> Iterator[str]:
             standing = not consent.withdrawn
             may[wanted] = may.get(wanted, False) or (standing and max(consent.ends) > now - SLACK)
             must[wanted] = must.get(wanted, False) or (standing and min(consent.ends) > now + SLACK)
+    objections = _objections(world)
     for wanted, perhaps in may.items():
         kind, person, agency, purpose, scope = wanted
+        since = max(objections.get(wanted, (START_OF_TIME,)))
+        given = max(_given(world, wanted), default=START_OF_TIME)
+        perhaps = perhaps and since < given + SLACK  # noqa: PLW2901 - of what is said under all ids the latest counts
+        must[wanted] = must[wanted] and since < given - SLACK
         states = _erasures(world, kind, person)
         whole = not states and person in world.rows(*_record(kind))
         reply = _read(world, wanted)
@@ -88,6 +94,33 @@ def _consents(world: World) -> dict[str, Opened]:
             found[command.id].ends.append(command.expires_at)
         elif isinstance(command, WithdrawConsent) and command.id in found:
             found[command.id].withdrawn = True
+    return found
+
+
+def _given(world: World, wanted: Wanted) -> Iterator[datetime]:
+    """Return the instants at which the person has given what stands, as the owner has them."""
+    kind, person, agency, purpose, scope = wanted
+    for row in world.rows(READ[kind].to, "consents").values():
+        terms = (row["person_id"], row["recipient"], row["purpose"], row["state"])
+        if terms == (person, agency, purpose, "given") and scope in row["scopes"]:
+            yield datetime.fromisoformat(row["given_at"])
+
+
+def _objections(world: World) -> dict[Wanted, list[datetime]]:
+    """Return the instants at which persons have withdrawn the same under another id that stands for them, too."""
+    found: dict[Wanted, list[datetime]] = {}
+    for service, _ in RECORDS:
+        identities = world.rows(service, "identities")
+        for row in world.rows(service, "consents").values():
+            person = row["person_id"]
+            ended = row["state"] == "withdrawn" and row["withdrawn_at"] < row["expires_at"]
+            if not ended or person not in identities or "erased" in _erasures(world, row["person_kind"], person):
+                continue
+            survivor = identities[person]["survivor"]
+            for other in (survivor, *identities[survivor]["others"]):
+                for scope in row["scopes"] if other != person else ():
+                    wanted = (row["person_kind"], other, row["recipient"], row["purpose"], scope)
+                    found.setdefault(wanted, []).append(datetime.fromisoformat(row["withdrawn_at"]))
     return found
 
 

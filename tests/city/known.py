@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from tests.city.adversary import CALM
 from tests.city.play import Plan, Played, play
-from tests.city.town import Size
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,5 @@ KNOWN: Final = (
         Plan(0, trouble=CALM, strict=True),
         "has no deadline",
         "a draft, a ready need without volunteers and a served need wait for their station without end",
-    ),
-    Known(
-        "matching after a merge",
-        Plan(159, size=Size(office=4), strict=True),
-        "does not consent to be matched any more",
-        "merges and partings look at no consent: ids stay found, or hidden, until their next change",
     ),
 )

@@ -67,7 +67,7 @@ def broken_laws(world: World, *, strict: bool = False) -> list[str]:
         *_mark("L3", find_lost_sums(world)),
         *_mark("L4", find_misplaced(world)),
         *_mark("L5", find_left(world)),
-        *_mark("L5", find_matched(world, strict=strict)),
+        *_mark("L5", find_matched(world)),
         *_mark("L5", find_outlived(world)),
         *_mark("L5", find_wrong_reads(world)),
         *_mark("size", _events_are_small(world)),

@@ -1,7 +1,7 @@
 """The laws of merges: ids stand for one another in one way, and each has its own tags, slots and record of service."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from deploy.lianshan.laws.nothing_is_lost import HELD
@@ -62,28 +62,50 @@ def find_misplaced(world: World) -> Iterator[str]:
             yield f"{one} has the tags {_own_tags(volunteer)}, and was registered with {sorted(registered[one])}"
 
 
-def find_matched(world: World, *, strict: bool = False) -> Iterator[str]:
-    """Return the volunteers who are searched after their consents have ended, or not found although one stands.
+def find_matched(world: World) -> Iterator[str]:
+    """Return the volunteers who are searched although they have withdrawn, or not found although a consent stands.
 
-    `strict` also asks whether those who were merged once are searched by the consents that count now: see `known`.
+    Of what is said under the ids of one person the latest counts.
     """
     identities, volunteers = world.rows("volunteering", "identities"), world.rows("volunteering", "volunteers")
-    stands: dict[str, bool] = {}
+    consents: dict[str, list[Document]] = {}
     for consent in world.rows("volunteering", "consents").values():
         if consent["purpose"] == MATCHING.purpose:
-            person = consent["person_id"]
-            stands[person] = stands.get(person, False) or consent["state"] == "given"
+            consents.setdefault(consent["person_id"], []).append(consent)
     for one in volunteers:
         identity = identities.get(one, {"survivor": one, "others": ()})
         tags = _own_tags(volunteers[one])
         if identity["survivor"] != one or not tags:
             continue
-        hidden, consents = tags != show(tags), any(stands.get(other) for other in (one, *identity["others"]))
-        asked = strict or one not in identities
-        if hidden and consents and (asked or stands.get(one)):
-            yield f"{one} consents to be matched, and has the tags {tags}"
-        if asked and not hidden and not consents and one in stands:
-            yield f"{one} does not consent to be matched any more, and has the tags {tags}"
+        living = [other for other in (one, *identity["others"]) if tuple(volunteers[other]["home"]) != NOWHERE]
+        said = [consent for other in living for consent in consents.get(other, ())]
+        hidden, agrees = tags != show(tags), _agrees(said)
+        if agrees is not None and agrees == hidden:
+            words = "consents" if agrees else "does not consent"
+            yield f"{one} {words} to be matched, and has the tags {tags}"
+
+
+def _agrees(consents: list[Document]) -> bool | None:
+    """Return whether the person wants to be matched; None where nothing was said, or two things at about one time."""
+    given = [consent for consent in consents if consent["state"] == "given"]
+    if not given:
+        return False if consents else None
+    withdrawn = [consent for consent in consents if consent["state"] == "withdrawn"]
+    standing = {consent["_id"]: _at(consent, "given_at") for consent in given}
+    for consent in given:
+        others = [other for other in withdrawn if other["person_id"] != consent["person_id"]]
+        stood = [
+            _at(other, "withdrawn_at") for other in others if _at(other, "withdrawn_at") < _at(other, "expires_at")
+        ]
+        if any(abs(at - standing[consent["_id"]]) < SLACK for at in stood):
+            return None
+        if any(at > standing[consent["_id"]] for at in stood):
+            del standing[consent["_id"]]
+    return bool(standing)
+
+
+def _at(consent: Document, name: str) -> datetime:
+    return datetime.fromisoformat(consent[name])
 
 
 def _own_tags(volunteer: Document) -> tuple[str, ...]:

@@ -280,6 +280,8 @@ FAULTS: Final = (
     Fault("double promises merged", people.keep_double_promises, frozenset({"L4"}), CALM, OFFICE),
     Fault("slots of the parted kept", people.keep_slots_of_the_parted, frozenset({"L4"}), CALM, OFFICE),
     Fault("record of the parted kept", people.keep_record_of_the_parted, frozenset({"L4"}), CALM, DAYS),
+    Fault("consents forgotten by a merge", people.merge_without_consents, frozenset({"L5"}), CALM, OFFICE),
+    Fault("consents forgotten by a parting", people.part_without_consents, frozenset({"L5"}), CALM, OFFICE),
     Fault("withdrawn consent believed", people.believe_withdrawn_consent, frozenset({"L5"}), CALM, OFFICE),
     Fault("matched without consent", people.match_without_consent, frozenset({"L5"}), CALM, OFFICE),
     Fault("old words kept", people.keep_old_words, frozenset({"L5"}), CALM, DAYS),

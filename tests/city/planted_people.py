@@ -157,6 +157,16 @@ def keep_record_of_the_parted() -> AbstractContextManager[Any]:
     return patch.object(merge_handlers, "given_back", keep)
 
 
+def merge_without_consents() -> AbstractContextManager[Any]:
+    """Let a merge leave the survivor found, or hidden, as it was, whatever was said under the other id."""
+    return patch.object(merge_handlers, "join_searched", lambda _, __, ___, survivor: survivor)
+
+
+def part_without_consents() -> AbstractContextManager[Any]:
+    """Let the undoing of a merge leave both ids found, or hidden, as the merge had them."""
+    return patch.object(merge_handlers, "part_searched", lambda _, __, ___, after: after)
+
+
 def believe_withdrawn_consent() -> AbstractContextManager[Any]:
     """Hand data over by a consent that was withdrawn."""
     return patch.object(consent_domain, "holds", lambda consent, now: consent.given_at <= now < consent.expires_at)

@@ -18,10 +18,13 @@ MOST_CLEARED: Final = 20
 class VolunteerMerge(Merge):
     """The merge of a volunteer. `tags` are those of the merged id, which it loses, so that no search finds it.
 
-    `moved` are the dispatches whose slots went over, those already served among them; `dispatches` what was changed.
+    `into_withheld` keeps whether the survivor was withheld from searches: where no consent is on record under its ids,
+    nothing else says so after the undoing. `moved` are the dispatches whose slots went over, those already served among
+    them; `dispatches` what was changed.
     """
 
     tags: tuple[str, ...] = ()
+    into_withheld: bool = False
     moved: tuple[str, ...] = ()
     dispatches: tuple[MergedDispatch, ...] = ()
 
@@ -45,6 +48,30 @@ class KeptTags(Query[VolunteerMerge]):
     def matches(self, entity: VolunteerMerge) -> bool:
         """Return whether the merge holds the tags of that id."""
         return entity.merged_id == self.merged_id and bool(entity.tags)
+
+
+@dataclass(frozen=True)
+class FirstMergeInto(Query[VolunteerMerge]):
+    """The first merge into an id: it shows how the id stood by itself."""
+
+    model = VolunteerMerge
+    limit: ClassVar[int] = 1
+    survivor_id: str
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence["FirstMergeInto"]) -> list[list[Document]]:
+        """Return the document for each query, one find each: undoings are rare."""
+        merges = database[VolunteerMerge.collection]
+        return [
+            list(
+                merges.find({"survivor_id": query.survivor_id}).sort("_id", 1).limit(cls.limit).max_time_ms(MAX_MILLIS)
+            )
+            for query in queries
+        ]
+
+    def matches(self, entity: VolunteerMerge) -> bool:
+        """Return whether the merge was into that id."""
+        return entity.survivor_id == self.survivor_id
 
 
 def clear_tags(work: UnitOfWork, merged_id: str) -> int:

@@ -1,7 +1,8 @@
 """Merges (合并): two registrations of one person become one volunteer, and may be parted again.
 
 It owns `merges`, the history, and `identities`, the ids of persons who were merged, which other capabilities read. A
-merge moves promises between volunteers and staffings, so this capability stands above dispatch.
+merge moves promises between volunteers and staffings, and joins their consents to be matched, so this capability stands
+above dispatch and people.
 """
 
 from typing import Final

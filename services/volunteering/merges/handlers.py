@@ -1,6 +1,6 @@
 """The commands that merge two volunteers and part them again, each one decision over all that it touches."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,9 @@ from services.volunteering.merges.domain import (
     require_not_erased,
     taken_over,
 )
+from services.volunteering.merges.searched import join_searched, joining_loads, part_searched, parting_loads
 from services.volunteering.merges.staffings import change_staffings
+from services.volunteering.people.consent import is_withheld
 from services.volunteering.timebank.crediting import compare_soon
 from shared.contracts.volunteering import merges as contract
 from shared.contracts.volunteering.merges import MergedDispatch, MergeVolunteers, UnmergeVolunteers
@@ -54,10 +56,10 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
     dispatching: DispatchPolicy
     matching: MatchingPolicy
 
-    def load_merge(self, work: UnitOfWork, merged: Volunteer, into: Volunteer) -> Loading:  # noqa: ARG002
-        """Load the staffings that the merge may change."""
+    def load_merge(self, work: UnitOfWork, merged: Volunteer, into: Volunteer) -> Loading:
+        """Load the staffings that the merge may change, and the consents to be matched."""
         holds = [*merged.bookings, *merged.offers, *overlapping(into.bookings, merged.bookings)]
-        yield [Get(Staffing, need) for need in needs_of(holds)]
+        yield [*(Get(Staffing, need) for need in needs_of(holds)), *joining_loads(work, merged, into)]
 
     def merge(self, work: UnitOfWork, merge: VolunteerMerge, merged: Volunteer, into: Volunteer) -> VolunteerMerge:
         """Have the survivor take over. Raises Refused("wrong_state") as `require_at_rest` and `taken_over` do."""
@@ -65,20 +67,21 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         require_at_rest(merged, into)
         changes = plan_changes(merged, into, partial(work.get, Staffing))
         merged, into = (_release(volunteer, changes, work.now) for volunteer in (merged, into))
-        work.put(taken_over(into, merged, work.now))
+        work.put(join_searched(work, merged, into, taken_over(into, merged, work.now)))
         work.put(merged_away(merged, work.now))
         change_staffings(work, changes, into.id, self.dispatching)
         compare_soon(work, into.id)
         moved = tuple(hold.dispatch_id for hold in (*merged.bookings, *merged.offers))
-        return merge.model_copy(update={"tags": merged.tags, "moved": moved, "dispatches": changes})
+        kept = {"tags": merged.tags, "into_withheld": is_withheld(into)}
+        return merge.model_copy(update={**kept, "moved": moved, "dispatches": changes})
 
     def load_unmerge(self, work: UnitOfWork, merge: VolunteerMerge, merged: Volunteer, survivor: Volunteer) -> Loading:
-        """Load the staffings of what goes back, then the needs that wait for either."""
+        """Load the staffings of what goes back and the consents, then the needs that wait for either."""
         moved = set(merge.moved)
         kept = [hold for hold in (*survivor.bookings, *survivor.offers) if hold.dispatch_id in moved]
-        work = yield [Get(Staffing, need) for need in needs_of(kept)]
+        work = yield [*(Get(Staffing, need) for need in needs_of(kept)), *parting_loads(work, merged, survivor)]
         holds, _ = find_returns(merge, identity_of(work, merged.id).ids, survivor, partial(work.get, Staffing))
-        yield waiting_loads(self._freed(work, merge, (survivor, merged), holds))
+        yield waiting_loads(self._freed(work, _part(work, merge, (survivor, merged), holds)))
 
     def unmerge(
         self, work: UnitOfWork, merge: VolunteerMerge, merged: Volunteer, survivor: Volunteer
@@ -90,8 +93,9 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         require_not_erased(merged)
         require_at_rest(survivor)
         holds, open_ones = find_returns(merge, identity_of(work, merged.id).ids, survivor, partial(work.get, Staffing))
-        freed = self._freed(work, merge, (survivor, merged), holds)
-        for volunteer in given_back(survivor, merged, merge, holds):
+        both = _part(work, merge, (survivor, merged), holds)
+        freed = self._freed(work, both)
+        for volunteer in both:
             work.put(volunteer)
         changes = tuple(MergedDispatch(dispatch_id=one, outcome="returned") for one in sorted(open_ones))
         change_staffings(work, changes, merged.id, self.dispatching)
@@ -101,11 +105,8 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         remind_of_end(work, merged)  # its timer may have come to an id that nobody could return to
         return merge.model_copy(update={"dispatches": (*merge.dispatches, *changes)})
 
-    def _freed(
-        self, work: UnitOfWork, merge: VolunteerMerge, pair: tuple[Volunteer, Volunteer], holds: set[str]
-    ) -> Sequence[FreedVolunteer]:
+    def _freed(self, work: UnitOfWork, both: Iterable[Volunteer]) -> Sequence[FreedVolunteer]:
         """Return both as volunteers whom waiting needs may ask: the one again, the other for the times given back."""
-        both = given_back(*pair, merge, holds)
         return [freed_from(volunteer, self.matching.city_zone, work.now) for volunteer in both]
 
 
@@ -130,6 +131,15 @@ def unmerge_volunteers(
     Raises Refused as `Merges.run_unmerge` and `Promises.unmerge` do.
     """
     return MERGES.run_unmerge(message, vault, Promises(dispatch_policy, matching_policy))
+
+
+def _part(
+    work: UnitOfWork, merge: VolunteerMerge, pair: tuple[Volunteer, Volunteer], holds: set[str]
+) -> tuple[Volunteer, Volunteer]:
+    """Return the survivor and the merged id, in this order, as they stand after the undoing."""
+    survivor, merged = pair
+    kept, parted = given_back(survivor, merged, merge, holds)
+    return part_searched(work, merged, survivor, (kept, parted))
 
 
 def _release(volunteer: Volunteer, changes: tuple[MergedDispatch, ...], now: datetime) -> Volunteer:

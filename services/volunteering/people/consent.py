@@ -1,19 +1,19 @@
 """The volunteer's consent to be matched (PIPL, art. 13 and 15): recorded with the registration, and its effect."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import partial
 from typing import ClassVar, Final
 
-from services.volunteering.matching.domain.volunteers import Volunteer, is_forgotten, show, shown, withheld, withhold
-from services.volunteering.matching.kept_tags import KeptTags
-from shared.contracts.consents import ConsentScope, ConsentShape
+from services.volunteering.matching.domain.volunteers import WITHHELD, Volunteer, is_forgotten, shown, withheld
+from shared.contracts.consents import ConsentPurpose, ConsentScope, ConsentShape
 from shared.contracts.identity_numbers import birth_date_of
 from shared.contracts.volunteering.consents import GiveVolunteerConsent, VolunteerConsentGiven
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine import Get, Load, Loading, UnitOfWork
 from shared.engine.plain import Plain
 from shared.people import Sealer
-from shared.people.consents import Consent, ConsentDue, OwnHandling
+from shared.people.consents import Consent, ConsentDue, OwnConsents, OwnHandling, is_agreed
 from shared.people.consents.domain import (
     MOST_DAYS,
     find_deadline,
@@ -24,8 +24,9 @@ from shared.people.consents.domain import (
     require_giver,
     seal_guardian,
 )
-from shared.people.identities import Identity, identity_load, identity_of
+from shared.people.identities import all_ids, identity_load, identity_of
 
+PURPOSE: Final[ConsentPurpose] = "volunteer_matching"
 SCOPES: Final[frozenset[ConsentScope]] = frozenset({"identity", "location", "service_record"})
 """Year of birth; home; skills, languages and times: the facts by which a volunteer is searched."""
 
@@ -71,7 +72,7 @@ def record_consent(work: UnitOfWork, registration: RegisterVolunteer, volunteer_
     require_giver(asked.given_by, asked.guardian, born_of(registration), work.now)
     consent_id = work.new_id(_PLAIN.kind)
     terms = GiveVolunteerConsent(
-        person_id=volunteer_id, scopes=tuple(sorted(SCOPES)), purpose="volunteer_matching", given_by=asked.given_by,
+        person_id=volunteer_id, scopes=tuple(sorted(SCOPES)), purpose=PURPOSE, given_by=asked.given_by,
         guardian=asked.guardian, expires_at=asked.expires_at or work.now + timedelta(days=MOST_DAYS),
         words_version=asked.words_version, obtained=asked.obtained,
     )  # fmt: skip
@@ -81,37 +82,67 @@ def record_consent(work: UnitOfWork, registration: RegisterVolunteer, volunteer_
 
 
 def load_matched(volunteer_id: str) -> Loading:
-    """Load the volunteer under every id that a merge has joined, with the tags that merges keep."""
+    """Load the volunteer under every id that a merge has joined, with the consents by which searches go."""
     work = yield [identity_load(volunteer_id)]
-    survivor = identity_of(work, volunteer_id).survivor
-    work = yield [identity_load(survivor)]
-    loads: list[Load] = []
-    for one in _ids_of(work, volunteer_id):
-        loads += [Get(Volunteer, one), KeptTags(one)]
-    yield loads
+    work = yield [identity_load(identity_of(work, volunteer_id).survivor)]
+    yield consent_loads(all_ids(work, volunteer_id))
 
 
-def allow_matching(work: UnitOfWork, volunteer_id: str, allowed: bool) -> None:
-    """Have searches find the volunteer, under the id that stands for all, or find nobody. Needs `load_matched`.
+def consent_loads(ids: Iterable[str]) -> list[Load]:
+    """Return the loads that `is_consented` needs."""
+    return [load for one in ids for load in (Get(Volunteer, one), _consents_of(one))]
+
+
+def is_consented(work: UnitOfWork, ids: Iterable[str]) -> bool | None:
+    """Return whether the person who is known under these ids consents to be matched; None: no consent is on record.
+
+    A consent counts for all ids. The youngest age that an id names decides where only a guardian may consent (art. 31):
+    the consent of a child under another id, which names no such age, does not count. Ids whose data was erased have no
+    part. Needs `consent_loads`.
+    """
+    found = (work.get(Volunteer, one) for one in ids)
+    born = {one.id: one.birth_year for one in found if one is not None and not is_forgotten(one)}
+    consents = [consent for one in born for consent in work.find(_consents_of(one))]
+    youngest = max((year for year in born.values() if year is not None), default=None)
+    child = youngest is not None and not is_of_age(youngest, work.now)
+
+    def counts(consent: Consent) -> bool:
+        # Under an id with that year itself the owner has looked at the day of birth when the consent was given.
+        return not child or consent.given_by == "guardian" or born[consent.person_id] == youngest
+
+    return is_agreed(consents, work.now, counts) if consents else None
+
+
+def matched(volunteer: Volunteer, consented: bool) -> Volunteer:
+    """Return the volunteer as one whom searches find, or do not.
 
     Promises and open offers stay: they are the volunteer's own to keep or to decline.
     """
-    for one in _ids_of(work, volunteer_id):
+    return shown(volunteer) if consented else withheld(volunteer)
+
+
+def is_withheld(volunteer: Volunteer) -> bool:
+    """Return whether no search finds the volunteer for want of consent, also after the return of one who is away."""
+    return any(tag.startswith(WITHHELD) for tag in (*volunteer.tags, *volunteer.kept_tags))
+
+
+def apply_consents(work: UnitOfWork, volunteer_id: str) -> None:
+    """Have searches find the person of that id, or find nobody, as the consents under all ids are now.
+
+    A merged id is never found; its own consents count again when it is parted. Needs `load_matched`.
+    """
+    survivor = identity_of(work, volunteer_id).survivor
+    consented = is_consented(work, all_ids(work, volunteer_id))
+    for one in dict.fromkeys((survivor, volunteer_id)):
         volunteer = work.get(Volunteer, one)
         if volunteer is None or is_forgotten(volunteer):
             continue
-        after = shown(volunteer) if allowed else withheld(volunteer)
-        if after != volunteer:
-            work.put(after)
-        for merge in work.find(KeptTags(one)):
-            tags = show(merge.tags) if allowed else withhold(merge.tags)
-            if tags != merge.tags:
-                work.put(merge.model_copy(update={"tags": tags}))
+        # Stored also where nothing changes: a merge or its undoing that reads the consents meanwhile decides again.
+        work.put(volunteer if consented is None or one != survivor else matched(volunteer, consented))
 
 
-def _ids_of(work: UnitOfWork, volunteer_id: str) -> list[str]:
-    identity: Identity = identity_of(work, identity_of(work, volunteer_id).survivor)
-    return list(dict.fromkeys((volunteer_id, *identity.ids)))
+def _consents_of(volunteer_id: str) -> OwnConsents:
+    return OwnConsents(volunteer_id, PURPOSE)
 
 
-MATCHING: Final = OwnHandling("volunteer_matching", SCOPES, load_matched, allow_matching, _ids_of)
+MATCHING: Final = OwnHandling(PURPOSE, SCOPES, load_matched, apply_consents, all_ids)

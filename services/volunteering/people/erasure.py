@@ -14,6 +14,7 @@ from services.volunteering.dispatch.vacancies import refill_vacancies
 from services.volunteering.matching.domain.volunteers import Volunteer, find_hold, forgotten, is_forgotten, released
 from services.volunteering.matching.kept_tags import KeptTags, clear_tags
 from services.volunteering.matching.policy import MatchingPolicy
+from services.volunteering.people.consent import apply_consents, load_matched
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from shared.contracts.reasons import reason
 from shared.contracts.volunteering.consents import VolunteerConsentWithdrawn
@@ -47,7 +48,9 @@ class _OutOfService(FirstSteps[Volunteer]):
 
     def load(self, work: UnitOfWork, part: ErasurePart, person: Volunteer) -> Loading:  # noqa: ARG002
         hold = find_hold(person, part.passed)
-        if hold is not None:
+        if not is_forgotten(person):
+            yield from load_matched(person.id)
+        elif hold is not None:
             yield [Get(Staffing, need_of(hold.dispatch_id) or "")]
 
     def take(self, work: UnitOfWork, part: ErasurePart, person: Volunteer) -> Taking:
@@ -93,8 +96,12 @@ def erase_volunteer(
 
 
 def _take_out_of_matching(work: UnitOfWork, volunteer: Volunteer) -> None:
-    """No search finds the volunteer from here on, so that nothing new is promised while the rest is given back."""
+    """No search finds the volunteer from here on, so that nothing new is promised while the rest is given back.
+
+    A surviving id goes by the consents under the ids that are left. Needs `load_matched`.
+    """
     stored = work.put(forgotten(volunteer))
+    apply_consents(work, stored.id)
     person = work.get(VolunteerPerson, volunteer.id)
     at = work.now if person is None else person.registered_at
     # Readers keep the highest version: changes of the person are counted by the identity.

@@ -3,10 +3,11 @@
 Each has a capability `consents` that declares its messages, its person and its scopes; the collection is `consents`.
 """
 
-from shared.people.consents.domain import Consent, ConsentDue
+from shared.people.consents.domain import Consent, ConsentDue, is_agreed
 from shared.people.consents.ending import ConsentsToEnd, end_consents
 from shared.people.consents.handlers import Consents, OwnHandling
 from shared.people.consents.reading import Openers, may_open, require_held, seal_shared
+from shared.people.consents.storage import OwnConsents
 
 __all__ = [
     "Consent",
@@ -14,8 +15,10 @@ __all__ = [
     "Consents",
     "ConsentsToEnd",
     "Openers",
+    "OwnConsents",
     "OwnHandling",
     "end_consents",
+    "is_agreed",
     "may_open",
     "require_held",
     "seal_shared",

@@ -1,7 +1,7 @@
 """A consent (同意) through its life: given, renewed, expired, withdrawn; and the age of its giver. Pure."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -181,6 +181,28 @@ def holds(consent: Consent, now: datetime) -> bool:
     return consent.state == "given" and consent.given_at <= now < consent.expires_at
 
 
+def is_agreed(consents: Collection[Consent], now: datetime, counts: Callable[[Consent], bool]) -> bool:
+    """Return whether a person agrees at `now`, by the consents to one purpose under all ids that merges have joined.
+
+    One of those that count has to hold, and the person may not have withdrawn one under another id since: the newest
+    of giving and withdrawal is what the person wants (art. 15).
+    """
+    return any(
+        counts(consent) and holds(consent, now) and not any(_is_withdrawn_since(consent, other) for other in consents)
+        for consent in consents
+    )
+
+
+def _is_withdrawn_since(consent: Consent, other: Consent) -> bool:
+    """Return whether the other one, of another id, stood and was withdrawn after this one was given.
+
+    Under one id a withdrawal ends every consent that stands, so that one which holds was given afterwards.
+    """
+    if other.person_id == consent.person_id or other.state != "withdrawn" or other.withdrawn_at is None:
+        return False
+    return consent.given_at <= other.withdrawn_at < other.expires_at
+
+
 def require_none_beside(consents: Iterable[Consent], scopes: Sequence[ConsentScope], now: datetime, field: str) -> None:
     """Refuse a consent beside those of the same person, recipient and purpose, where one holds for the same data.
 
@@ -196,20 +218,24 @@ def opens_to(
     consents: Iterable[Consent],
     scopes: Sequence[ConsentScope],
     *,
+    person_id: str,
     purpose: ConsentPurpose,
     recipient: str,
     now: datetime,
 ) -> bool:
-    """Return whether consents to `recipient` and to the purpose hold at `now` for each of the scopes.
+    """Return whether consents to `recipient` and to the purpose hold at `now` for each of the scopes, under that id.
 
     Personal Information Protection Law, art. 23 and 29: the consent is for this recipient; a consent to the platform's
-    own handling opens nothing.
+    own handling opens nothing. `consents` are those under all ids of the person: one under another id opens nothing
+    here, but its withdrawal closes the same scope to the same recipient, where it came later (art. 15).
     """
+    asked = [consent for consent in consents if consent.recipient == recipient and consent.purpose == purpose]
     covered = {
         scope
-        for consent in consents
-        if consent.recipient == recipient and consent.purpose == purpose and holds(consent, now)
+        for consent in asked
+        if consent.person_id == person_id and holds(consent, now)
         for scope in consent.scopes
+        if not any(scope in other.scopes and _is_withdrawn_since(consent, other) for other in asked)
     }
     return covered.issuperset(scopes)
 

@@ -22,7 +22,9 @@ from shared.contracts.consents import (
     RenewConsent,
     WithdrawConsent,
 )
+from shared.contracts.messages import EventData
 from shared.contracts.persons import PersonKind
+from shared.contracts.plain import Shape
 from shared.contracts.refusals import Refused
 from shared.engine import (
     TURN,
@@ -58,6 +60,7 @@ from shared.people.consents.domain import (
 from shared.people.consents.storage import StandingConsents
 from shared.people.erasing import Erased, area_of, require_not_erased
 from shared.people.holdings import KEPT_NAMELESS
+from shared.people.identities import all_ids, identity_load, identity_of
 from shared.people.keys import Keeper, key_loads, key_of
 from shared.people.reading import OpenKeys, loaded_keys
 from shared.runtime.vault import Vault
@@ -75,14 +78,15 @@ Born = Callable[[UnitOfWork, OpenKeys, Any], date | int | None]
 class OwnHandling:
     """Handling by the platform itself that rests on consent (art. 13, 1), and ends with it.
 
-    A consent to it is for all of `scopes` together. `load` loads what `apply` changes, for a person's id; `apply` has
-    the handling go on, or cease, as consent holds. `ids` are all ids of the person, which need the same loads.
+    A consent to it is for all of `scopes` together. `load` loads what `apply` goes by and changes, for a person's id;
+    `apply` has the handling go on, or cease, as consents hold by now. `ids` are all ids of the person, which need the
+    same loads.
     """
 
     purpose: ConsentPurpose
     scopes: frozenset[ConsentScope]
     load: Callable[[str], Loading]
-    apply: Callable[[UnitOfWork, str, bool], None]
+    apply: Callable[[UnitOfWork, str], None]
     ids: Callable[[UnitOfWork, str], Sequence[str]]
 
 
@@ -137,6 +141,7 @@ class Consents:
             standing = StandingConsents(asked.person_id, asked.recipient, asked.purpose)
             person_load = Get(self.person, asked.person_id, message.actor.area)
             yield [person_load, standing, *self._person_loads(asked.person_id)]
+            yield from self._load_other_ids(asked.person_id)
             yield from self._load_handling(asked.person_id)
             work = yield TURN
             person = work.reach(self.person, asked.person_id, "person_id")
@@ -149,8 +154,7 @@ class Consents:
             sealed = _seal(work, vault, asked.guardian, person.id, consent_id)
             area = area_of(person)
             after = given(asked, consent_id, work.now, kind=self.kind, area=area, guardian_sealed=sealed)
-            self._apply_handling(work, after)
-            return self.plain.store(work, None, after, self.given)
+            return self._store(work, None, after, self.given)
 
         def renew(message: Incoming[RenewConsent], vault: Vault) -> Handling:
             """Keep that a consent was given once more. Raises Refused as `renewed` and `give` do."""
@@ -159,6 +163,7 @@ class Consents:
             if (known := work.get(Consent, asked.id)) is not None:
                 standing = StandingConsents(known.person_id, known.recipient, known.purpose)
                 yield [Get(self.person, known.person_id), standing, *self._person_loads(known.person_id)]
+                yield from self._load_other_ids(known.person_id)
                 yield from self._load_handling(known.person_id)
             work = yield TURN
             before = work.reach(Consent, asked.id, "id")
@@ -171,8 +176,7 @@ class Consents:
             require_none_beside(others, before.scopes, work.now, "id")
             sealed = _seal(work, vault, asked.guardian, person.id, before.id)
             after = renewed(asked, before, sealed, work.now)
-            self._apply_handling(work, after)
-            return self.plain.store(work, before, after, self.renewed)
+            return self._store(work, before, after, self.renewed)
 
         return {self.give: give, self.renew: renew, **self._endings()}
 
@@ -195,8 +199,7 @@ class Consents:
             if before.state == "given":  # whoever withdraws names the handling, not a record of it (art. 15)
                 for other in self._find_beside(work, before):
                     self.plain.store(work, other, withdrawn(asked, other, work.now), self.withdrawn)
-                self._apply_handling(work, after)
-            return self.plain.store(work, before, after, self.withdrawn)
+            return self._store(work, before, after, self.withdrawn)
 
         def expire(message: Incoming[ConsentDue]) -> Handling:
             """Keep that the time of a consent is over; the handling ceases with it."""
@@ -204,10 +207,7 @@ class Consents:
             yield from self._load_handling_of(work, work.get(Consent, message.data.id))
             work = yield TURN
             before = work.require(Consent, message.data.id, "id")
-            after = expired(before, work.now)
-            if after is not before and not self._find_beside(work, before):
-                self._apply_handling(work, after)
-            self.plain.store(work, before, after, self.expired)
+            self._store(work, before, expired(before, work.now), self.expired)
 
         return {self.withdraw: withdraw, self.due: expire}
 
@@ -220,9 +220,12 @@ class Consents:
         if self.own is not None:
             yield from self.own.load(person_id)
 
-    def _apply_handling(self, work: UnitOfWork, consent: Consent) -> None:
-        if self.own is not None and consent.purpose == self.own.purpose:
-            self.own.apply(work, consent.person_id, holds(consent, work.now))
+    def _store(self, work: UnitOfWork, before: Consent | None, after: Consent, event: type[EventData]) -> Shape:
+        """Store and announce the change; the platform's own handling then goes by all consents of the person."""
+        shape = self.plain.store(work, before, after, event)
+        if self.own is not None and after is not before and after.purpose == self.own.purpose:
+            self.own.apply(work, after.person_id)
+        return shape
 
     def _ids_of(self, work: UnitOfWork, consent: Consent) -> Sequence[str]:
         own = self.own is not None and consent.purpose == self.own.purpose
@@ -258,9 +261,22 @@ class Consents:
         if work.get(self.record, person_id) is None:
             raise Refused("wrong_state", "person_erased", field=field, id=person_id)
 
+    def _load_other_ids(self, person_id: str) -> Loading:
+        """Load the facts by which the person is a child, under the other ids that merges have joined."""
+        if self.kind == "need":
+            return  # nobody merges needs
+        work = yield [identity_load(person_id)]
+        work = yield [identity_load(identity_of(work, person_id).survivor)]
+        others = [one for one in all_ids(work, person_id) if one != person_id]
+        people: list[Load] = [load for one in others for load in (Get(self.person, one), Get(self.record, one))]
+        yield [*people, *(key for one in others for key in key_loads(one))]
+
     def _require_giver(self, asked: GiveConsent | RenewConsent, person: Entity, work: UnitOfWork, vault: Vault) -> None:
-        born = self.born(work, loaded_keys(work, vault, person.id), person)
-        require_giver(asked.given_by, asked.guardian, born, work.now)
+        ids = (person.id,) if self.kind == "need" else all_ids(work, person.id)
+        for one in (work.get(self.person, one) for one in ids):
+            if one is not None:  # a child under one id is a child under all
+                born = self.born(work, loaded_keys(work, vault, one.id), one)
+                require_giver(asked.given_by, asked.guardian, born, work.now)
 
     def _require_scopes(self, scopes: tuple[ConsentScope, ...]) -> None:
         for scope in scopes:

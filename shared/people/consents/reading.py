@@ -14,13 +14,13 @@ from shared.contracts.consents import ConsentScope, ReadShared, SharedAnswer
 from shared.contracts.refusals import Refused
 from shared.engine import Document, Sealed, Store
 from shared.people.consents.domain import Consent, opens_to
-from shared.people.erasing import ErasurePart
+from shared.people.resolution import find_erased, joined_ids
 from shared.people.storage import MAX_MILLIS
 from shared.runtime.logging import get_logger
 from shared.runtime.metrics import UNREACHED, count_refused
 
 MOST_CONSENTS: Final = 200
-"""Consents of one person to one agency that are read, the latest first."""
+"""Consents of one person to one agency that are read, under all ids, the latest first."""
 NO_CONSENT: Final = "no_consent"
 """The label of a refused attempt about a known person; the agency itself is not told it."""
 Openers = Mapping[ConsentScope, Callable[[], object]]
@@ -40,18 +40,19 @@ def require_held(query: ReadShared, scopes: AbstractSet[ConsentScope]) -> None:
 def may_open(store: Store, query: ReadShared, actor: Actor, now: datetime, *, known: bool) -> bool:
     """Return whether the person is `known` to the agency's area and consents to all that the query asks for.
 
-    The same is read in either case. Only consents are, and whether the person's data was erased: then none of them
-    holds, whenever it was given. `now` is the owner's city time: in the second of an end the data is closed already.
+    The same is read in either case. Only ids and consents are, and whether the data was erased: then none of them
+    holds, whenever it was given. Of a person with several ids a withdrawal under another one counts, too. `now` is the
+    owner's city time: in the second of an end the data is closed already.
     A refused attempt is logged and counted, with its cause; the caller's answer must not show that.
     """
-    rule: Document = {"person_id": query.person_id, "recipient": actor.principal}
+    ids = joined_ids(store, query.person_id)
+    rule: Document = {"person_id": {"$in": ids}, "recipient": actor.principal}
     rows = store[Consent.collection].find(rule).sort("_id", -1).limit(MOST_CONSENTS).max_time_ms(MAX_MILLIS)
-    consents = [Consent.from_document(row) for row in rows]
-    erased = store[ErasurePart.collection].find_one(
-        {"subject": query.person_id, "state": "erased"}, {"_id": 1}, max_time_ms=MAX_MILLIS
-    )
-    given = opens_to(consents, query.scopes, purpose=query.purpose, recipient=actor.principal, now=now)
-    if known and given and erased is None:
+    erased = find_erased(store, ids)
+    consents = [consent for row in rows if (consent := Consent.from_document(row)).person_id not in erased]
+    if known and opens_to(
+        consents, query.scopes, person_id=query.person_id, purpose=query.purpose, recipient=actor.principal, now=now
+    ):
         return True
     cause = NO_CONSENT if known else UNREACHED
     count_refused(query.to, query.permission, cause)

@@ -1,6 +1,6 @@
-"""The search for the consents of a person that stand for one recipient and purpose."""
+"""The searches for the consents of a person for one recipient and purpose: those that stand, and all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -13,6 +13,8 @@ from shared.people.storage import MAX_MILLIS
 
 MOST_STANDING: Final = 20
 """More than there are scopes: those whose end is not said yet stand beside."""
+MOST_ENDED: Final = 50
+"""Consents of one person to one purpose that have ended, the newest first; hardly anybody has more than three."""
 
 
 @dataclass(frozen=True)
@@ -48,3 +50,41 @@ class StandingConsents(Query[Consent]):
         """Return whether the consent is given by that person, to that recipient and for that purpose."""
         terms = (entity.person_id, entity.recipient, entity.purpose, entity.state)
         return terms == (self.person_id, self.recipient, self.purpose, "given")
+
+
+@dataclass(frozen=True)
+class OwnConsents(Query[Consent]):
+    """The consents of one person to one purpose of the platform's own, in every state."""
+
+    model = Consent
+    limit: ClassVar[int] = MOST_STANDING + MOST_ENDED
+    person_id: str
+    purpose: ConsentPurpose
+
+    @classmethod
+    def fetch(cls, database: "Database[Document]", queries: Sequence["OwnConsents"]) -> list[list[Document]]:
+        """Return the documents for each query, two finds each: those that stand are found, however many have ended."""
+        return [
+            [
+                *cls._find(database, query, "given", MOST_STANDING),
+                *cls._find(database, query, {"$ne": "given"}, MOST_ENDED),
+            ]
+            for query in queries
+        ]
+
+    @classmethod
+    def _find(
+        cls, database: "Database[Document]", query: "OwnConsents", state: object, most: int
+    ) -> Iterable[Document]:
+        rule: Document = {
+            "person_id": query.person_id, "recipient": None, "purpose": query.purpose, "state": state,
+        }  # fmt: skip
+        return database[Consent.collection].find(rule).sort("_id", -1).limit(most).max_time_ms(MAX_MILLIS)
+
+    def matches(self, entity: Consent) -> bool:
+        """Return whether the consent is that person's, to that purpose of the platform's own."""
+        return (entity.person_id, entity.recipient, entity.purpose) == (self.person_id, None, self.purpose)
+
+    def rank(self, entity: Consent) -> bool:
+        """Return the sort key: those that stand come first."""
+        return entity.state != "given"

@@ -75,7 +75,9 @@ class City:
 
     def may_read(self, *scopes: Any, purpose: Any = "insurance", recipient: str = INSURER) -> bool:
         known = self.engine.all(Consent)
-        return opens_to(known, scopes, purpose=purpose, recipient=recipient, now=self.engine.now)
+        return opens_to(
+            known, scopes, person_id=self.volunteer, purpose=purpose, recipient=recipient, now=self.engine.now
+        )
 
 
 @pytest.fixture
