@@ -15,7 +15,7 @@ from services.gateway.features.areas.answer import AreaAnswer, AreaName
 from services.gateway.features.dispatch.answer import DispatchAnswer
 from services.gateway.features.donations.answer import DonationAnswer
 from services.gateway.features.donors.answer import DonorAnswer
-from services.gateway.features.feed.answer import FeedAnswer
+from services.gateway.features.feed.answer import FeedPage
 from services.gateway.features.funds.answer import FundAnswer
 from services.gateway.features.keys.answer import KeyListed
 from services.gateway.features.needs.answer import BatchAnswer, NeedAnswer, NeedListed
@@ -59,7 +59,7 @@ def test_every_answer_is_as_documented(gateway: RunningGateway, api: httpx.Clien
         elif one:
             model.model_validate_json(one)
     NeedAnswer.model_validate_json(api.get(f"/v1/needs/{need_id}").text)
-    FeedAnswer.model_validate_json(api.get("/v1/events").text)
+    FeedPage.model_validate_json(api.get("/v1/events").text)
     AreaAnswer.model_validate_json(api.get(f"/v1/areas/{AREA}").text)
     Listed[AreaName].model_validate_json(api.get("/v1/areas").text)
     ProblemDocument.model_validate_json(api.post("/v1/needs", json={}).text)

@@ -28,3 +28,12 @@ class FeedAnswer(Answer):
 
     items: list[FeedEntry]
     next: FeedCursorText | None = Field(description="Give it as `after`; null when there is nothing more for now.")
+
+
+class FeedPage(FeedAnswer):
+    """A page of the feed: events in order, and the place where it ends."""
+
+    cursor: FeedCursorText = Field(
+        description="The end of this page, also where `next` is null or `items` empty: keep it, and give it as `after` "
+        "the next time. A gateway of release 0.2 does not answer it."
+    )

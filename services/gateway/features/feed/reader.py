@@ -215,6 +215,11 @@ class Feed:
 
 
 def page_body(portion: Portion) -> bytes:
+    """Return `{"items": [{"cursor", "event"}], "next", "cursor"}`, where `cursor` is the end of the page."""
+    return b'%s,"cursor":%s}' % (list_body(portion)[:-1], _json_cursor(portion.epoch, portion.upto).encode())
+
+
+def list_body(portion: Portion) -> bytes:
     """Return `{"items": [{"cursor", "event"}], "next"}`; events are JSON already and are not parsed for it."""
     epoch = portion.epoch
     items = ",".join(f'{{"cursor":{_json_cursor(epoch, row.cursor)},"event":{row.event}}}' for row in portion.items)

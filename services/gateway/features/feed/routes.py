@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response, StreamingResponse
 
-from services.gateway.features.feed.answer import FeedAnswer
+from services.gateway.features.feed.answer import FeedPage
 from services.gateway.features.feed.cursors import FeedCursor, read_cursor
 from services.gateway.features.feed.reader import MOST_EVENTS, TheFeed, page_body
 from services.gateway.http.authentication import Reader
@@ -18,11 +18,11 @@ _BEHIND: Final = "Begin behind this cursor, as it came: a number or a text. 0 fo
 Cursor = Annotated[str, Query(description=_BEHIND, examples=["0", "391", "0k3f9x2m1d8r5t7w2q4z-391"])]
 
 
-@router.get("/v1/events", **describe(FeedAnswer))
+@router.get("/v1/events", **describe(FeedPage))
 async def list_events(
     caller: Reader, feed: TheFeed, after: Cursor = "0", limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100
 ) -> Response:
-    """List events in order, each with its cursor. `next` is null at the end: ask again after the last cursor read.
+    """List events in order, each with its cursor. `next` is null at the end: ask again later, after `cursor`.
 
     410 for a cursor that no longer leads on, as after a restore: read the lists again, then go on after `args.start`.
     """

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from services.gateway.features.feed.cursors import BEGINNING
-from services.gateway.features.feed.reader import Feed, FeedRow, Portion, page_body
+from services.gateway.features.feed.reader import Feed, FeedRow, Portion, list_body, page_body
 from services.gateway.projection.feed import FEED, FeedHead, FeedItem, feed_id
 from shared.contracts.access import Actor
 
@@ -24,8 +24,15 @@ def test_a_page_of_the_feed_is_json_and_says_where_to_go_on() -> None:
     assert from_json(page_body(Portion(items, 8, more=True))) == {
         "items": [{"cursor": 7, "event": {"id": "a"}}, {"cursor": 8, "event": {"id": "b"}}],
         "next": 8,
+        "cursor": 8,
     }
-    assert from_json(page_body(Portion([], 8, more=False))) == {"items": [], "next": None}
+
+
+def test_a_page_at_the_end_of_the_feed_says_where_to_go_on_later() -> None:
+    assert from_json(page_body(Portion([], 8, more=False))) == {"items": [], "next": None, "cursor": 8}
+    assert from_json(page_body(Portion([], 0, more=False))) == {"items": [], "next": None, "cursor": 0}
+    assert from_json(page_body(Portion([], 8, more=False, epoch="k3")))["cursor"] == "k3-8"
+    assert from_json(list_body(Portion([], 8, more=False))) == {"items": [], "next": None}, "of one need"
 
 
 TYPES = ["stations.need.published", "stations.breach.recorded", "stations.breach.closed", "stations.need.served"]
