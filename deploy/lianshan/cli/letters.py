@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 def select(letters: "Sequence[DeadLetter]", ids: Sequence[str], words: "Wording") -> "list[DeadLetter]":
     """Return the letters with these ids, each once; an id that none has is left out.
 
-    An id may also be the whole key, `<queue>/<key>`, which is unique. Fails where several letters have one id, and
-    lists them: nothing is done to any of them.
+    An id may also be the whole key, `<queue>/<key>`, which is unique, or that key without its queue. Fails where
+    several letters have one id, and lists them: nothing is done to any of them.
     """
     chosen: dict[str, DeadLetter] = {}
     for name in ids:
-        found = [letter for letter in letters if name in (letter.id, letter.key)]
+        found = [letter for letter in letters if name in letter.names]
         if len(found) > 1:
             for letter in found:
                 parts = {"key": letter.key, "type": letter.type, "at": letter.dead.isoformat()}
@@ -36,7 +36,7 @@ def select(letters: "Sequence[DeadLetter]", ids: Sequence[str], words: "Wording"
 
 def find_missing(letters: "Sequence[DeadLetter]", ids: Sequence[str]) -> list[str]:
     """Return the ids that none of the letters has."""
-    return sorted(set(ids) - {name for letter in letters for name in (letter.id, letter.key)})
+    return sorted(set(ids) - {name for letter in letters for name in letter.names})
 
 
 def require_consent(

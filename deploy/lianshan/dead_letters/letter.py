@@ -1,5 +1,6 @@
 """One dead letter: a message that a service gave up, with the history of its tries and of its repairs. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,9 @@ MAX_REPAIRS: Final = 20
 """Repairs that are kept, the latest: a document must not grow without a bound."""
 MAX_SHOWN: Final = 4000
 """Characters of a body that are shown."""
+MAX_SUBJECT: Final = 64
+_NO_SUBJECT: Final = re.compile(r"[^A-Za-z0-9_:.@-]")
+"""A character that no subject of the audit has, see `shared.contracts.messages.Id`."""
 
 Entry = Mapping[str, Any]
 """A failure {at, code, error}, or a repair {at, by, did, was, tries, error}; `was` is the SHA-256 of the old body."""
@@ -59,6 +63,19 @@ class DeadLetter:
         return self.key.removeprefix(f"{self.queue}/")
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names that an operator may give: its id, its key in the store, that key without its queue."""
+        return self.id, self.key, self.inbox_key
+
+    @property
+    def subject(self) -> str:
+        """Return the subject under which its repairs are audited: its id, of an event the part behind the last `#`.
+
+        `GET /v1/audit?subject=` takes ids of at most 64 characters and no other sign; another one becomes a hyphen.
+        """
+        return _NO_SUBJECT.sub("-", self.id.rpartition("#")[2])[-MAX_SUBJECT:] or "-"
+
+    @property
     def timer(self) -> str | None:
         """Return the timer's key, or None for a message."""
         return self.id if self.kind == "timer" else None
@@ -75,6 +92,7 @@ class DeadLetter:
     def to_json(self) -> dict[str, object]:
         """Return it as `--json` prints it, without the body."""
         shown = {"queue": self.queue, "kind": self.kind, "id": self.id, "type": self.type, "timer": self.timer}
+        shown["subject"] = self.subject
         return {**shown, "history": _to_plain(self.history), "repairs": _to_plain(self.repairs)}
 
     def repair(self, by: str, did: str, now: datetime) -> list[Entry]:

@@ -101,7 +101,7 @@ class Repairs:
         # The operator's name is a field of its own: an actor's id has few characters, a name may have any.
         store = self.stores.of(letter.service)
         record(
-            store, what, [letter.id], actor=OPERATOR, why=self.operator.why,
+            store, what, list(dict.fromkeys((letter.subject, letter.id))), actor=OPERATOR, why=self.operator.why,
             # As the service's own rows: by another clock the row would stand elsewhere in the chain.
             now=read_clock(store).city(), queue=letter.queue, operator=self.operator.name[:MOST_NAME], **hashes,
         )  # fmt: skip
