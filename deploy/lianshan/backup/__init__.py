@@ -12,7 +12,7 @@ from deploy.lianshan.backup.dump import Backup, make_backup, save_keys
 from deploy.lianshan.backup.errors import BackupFailedError, BadBackupError, RestoreFailedError
 from deploy.lianshan.backup.keys import Keys, find_keys, keys_file_of
 from deploy.lianshan.backup.restore import Restored, restore_backup
-from deploy.lianshan.backup.stack_restore import StackRestored, restore_stack
+from deploy.lianshan.backup.stack_restore import StackRestored, check_before_start, restore_stack
 
 __all__ = [
     "AgencyQueue",
@@ -24,6 +24,7 @@ __all__ = [
     "RestoreFailedError",
     "Restored",
     "StackRestored",
+    "check_before_start",
     "delete_backups",
     "find_agency_queues",
     "find_keys",

@@ -10,9 +10,10 @@ from amqp.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
 from deploy.lianshan.backup.container import Progress, Reader
+from deploy.lianshan.backup.errors import RestoreFailedError
 from deploy.lianshan.backup.keys import Keys
 from deploy.lianshan.backup.restore import Restored, restore_backup
-from deploy.lianshan.erasures import Journal
+from deploy.lianshan.erasures import Journal, JournalFailedError, check_journal
 from deploy.lianshan.laws import check_laws, find_pending_work, word_breaches
 from deploy.lianshan.local.folder import Folder, write_private
 from deploy.lianshan.local.services import admin_key_file
@@ -44,6 +45,20 @@ class StackRestored:
         """Return it as `--json` prints it."""
         laws = None if self.breaches is None else {"kept": not self.breaches, "breaches": self.breaches}
         return {**self.restored.to_json(), "left_under_way": self.left, "laws": laws}
+
+
+def check_before_start(folder: Folder, options: Options, backup: Reader, journal: Journal | None) -> None:
+    """Refuse a journal of erasures that cannot do, where the files alone show it: no server is started for that.
+
+    A MongoDB of your own, or one that has run in the folder, may hold a later copy of the journal: it is read then.
+    Raises RestoreFailedError.
+    """
+    if options.mongo_uri or folder.has_documents:
+        return
+    try:
+        check_journal(journal, backup.manifest.journal, backup.path.name)
+    except JournalFailedError as error:
+        raise RestoreFailedError(f"{error}. Nothing was started.") from error
 
 
 def restore_stack(

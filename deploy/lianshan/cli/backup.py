@@ -1,12 +1,12 @@
 """`lianshan backup` and `lianshan restore`."""
 
-import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from deploy.lianshan.cli.backup_report import NO_LATER_ERASURE, print_backup, print_restore
 from deploy.lianshan.cli.connections import CommandSettings, database_prefix, find_amqp_uri, find_mongo_uri
 from deploy.lianshan.cli.erasures import ReadJournal, WrittenJournal, export_journal, find_journal, journal_file_of
 from deploy.lianshan.cli.options import AsJson, Var
@@ -17,19 +17,10 @@ from shared.runtime.clock import machine_now
 from shared.runtime.settings import load
 
 if TYPE_CHECKING:
-    from deploy.lianshan.backup import AgencyQueue, Backup, Keys, StackRestored
+    from deploy.lianshan.backup import AgencyQueue
 
 KEEP_FREE: Final = 1024**3
 """Bytes; RabbitMQ stops taking messages when its disk has less than 512 MB free."""
-MAX_SHOWN: Final = 20
-_USERS: Final = (
-    "the users of RabbitMQ and MongoDB. After a restore, on servers of your own: `lianshan access apply --secrets DIR` "
-    "for the services, then each agency's user again (docs/security.md)"
-)
-_SEE_QUEUES: Final = (
-    "Set LIANSHAN_MANAGEMENT_URL to have them in the next one; after a restore of this one each agency makes its own."
-)
-_READ_ON: Final = "After a restore they stand again, empty: each agency reads the lists and the feed (GET /v1/events)."
 
 
 def register(app: typer.Typer) -> None:
@@ -106,10 +97,7 @@ def backup(  # noqa: PLR0917 - a command has the options that it has
             }
         )
     else:
-        _print_backup(made, known, keys_file if saved else None)
-        out.print(
-            f"{written}: the journal of erasures. Keep it apart, too: no backup is restored without.", markup=False
-        )
+        print_backup(made, known, keys_file if saved else None, written)
         for one in old:
             done = "deleted" if prune else "delete it with its keys, or back up with --prune"
             out.print(
@@ -134,7 +122,14 @@ def restore(  # noqa: PLR0917 - as above
 
     With LIANSHAN_AMQP_URI and LIANSHAN_MONGO_URI: into servers of your own, whose services you start afterwards.
     """
-    from deploy.lianshan.backup import BadBackupError, Reader, RestoreFailedError, find_keys, restore_stack  # noqa: PLC0415 - slow
+    from deploy.lianshan.backup import (  # noqa: PLC0415 - slow to import
+        BadBackupError,
+        Reader,
+        RestoreFailedError,
+        check_before_start,
+        find_keys,
+        restore_stack,
+    )
 
     folder, options = Folder.here(var), Options.from_environment({})
     if file.is_dir():
@@ -146,6 +141,7 @@ def restore(  # noqa: PLR0917 - as above
             manifest = opened.manifest
             found = find_keys(manifest.data_keys, file, keys, folder)
             entries = find_journal(file, manifest.journal.number, journal, nobody_erased=nobody_erased)
+            check_before_start(folder, options, opened, entries)
             # The whole file first: a damaged part must not be found when half of it is restored.
             with show_progress("bytes checked") as advance:
                 opened.verify(_sum_up(advance, sum(part.size for part in manifest.parts)))
@@ -159,7 +155,9 @@ def restore(  # noqa: PLR0917 - as above
     if as_json:
         out.print_json(data=restored.to_json())
     else:
-        _print_restore(restored, folder, var)
+        print_restore(restored, folder, var)
+        if restored.restored.erasures == manifest.journal.number and not nobody_erased:
+            out.print(NO_LATER_ERASURE)
     raise typer.Exit(1 if restored.left or restored.breaches else 0)
 
 
@@ -214,52 +212,3 @@ def _sum_up(advance: Advance, total: int) -> Callable[[int], None]:
         advance(done, total)
 
     return add
-
-
-def _print_backup(made: "Backup", keys: "Keys", saved: Path | None) -> None:
-    manifest = made.manifest
-    under_way = f"{made.events:,} events under way, {made.letters:,} dead letters"
-    out.print(f"{made.path}: {manifest.documents:,} documents, {under_way}", markup=False)
-    out.print(
-        f"as all was at {manifest.moment:%Y-%m-%d %H:%M:%S} UTC; {made.size / 1e6:,.1f} MB in {made.seconds:.1f} s",
-    )
-    if saved is not None:
-        out.print(f"{saved}: its keys. With both files one reads personal data: keep them apart.")
-    # Sealed with an older key, or with one that this command does not know.
-    if missing := [key for key in manifest.data_keys if key not in keys.data_key_ids or saved is None]:
-        out.print(f"It can be read only with data key {', '.join(missing)}, which you keep yourself.")
-    out.print(f"Not in it: {_USERS}.")
-    if made.agencies is None:
-        out.print(f"Not in it: queues of agencies, which are not seen here. {_SEE_QUEUES}")
-    elif made.agencies:
-        named = ", ".join(row["queue"] for row in made.agencies)
-        out.print(f"In it, without their messages: the queues of agencies {named}. {_READ_ON}", markup=False)
-
-
-def _print_restore(restored: "StackRestored", folder: Folder, var: Path | None) -> None:
-    done = restored.restored
-    out.print(
-        f"{done.documents:,} documents restored, {done.events:,} messages sent again to services that had not handled "
-        f"them, {done.letters:,} dead letters, in {done.seconds:.1f} s",
-    )
-    if done.agencies:
-        out.print(
-            f"Queues of agencies: {', '.join(done.agencies)}. They are empty: tell each agency to read the feed.",
-            markup=False,
-        )
-    if done.erasures:
-        out.print(f"Erasures replayed: {done.erasures:,}. Persons erased since the backup are not there again.")
-    for words in done.refused:
-        out.print(f"not as it should be: {words}", markup=False)
-    if done.agencies or restored.breaches is None:
-        out.print(f"Not in a backup: {_USERS}.")
-    if done.new_admin_key:
-        out.print("The administrator's key was not with it: a new one was made.")
-    for words in (*restored.left[:MAX_SHOWN], *(restored.breaches or [])[:MAX_SHOWN]):
-        out.print(f"not as it should be: {words}", markup=False)
-    if restored.breaches is None:
-        out.print("Start your services; `lianshan status` shows when all has arrived.")
-    elif not restored.left and not restored.breaches:
-        out.print("Everything under way has arrived, and the laws are kept.")
-        start = "lianshan up" if var is None else f"lianshan up --var {shlex.quote(str(var))}"
-        out.print(f"Start it with `{start}`; its data is in {folder.root}", markup=False)

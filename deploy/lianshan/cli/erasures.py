@@ -77,4 +77,4 @@ def export(
     if as_json:
         out.print_json(data={"file": str(path), "entries": len(entries)})
     else:
-        out.print(f"{path}: {len(entries):,} erasures, each chained to the one before", markup=False)
+        out.print(f"{path}: erasures in it: {len(entries):,}; each is chained to the one before", markup=False)

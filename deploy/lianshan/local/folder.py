@@ -88,6 +88,12 @@ class Folder:
         """Return the folder of the gateway's access log, one file a day."""
         return self.logs / "access"
 
+    @property
+    def has_documents(self) -> bool:
+        """Return whether a MongoDB has run in the folder, so that it may hold documents."""
+        mongo = self.root / "mongo"
+        return mongo.is_dir() and any(mongo.iterdir())
+
     def make(self) -> None:
         """Create the missing folders, closed to others."""
         for part in ("", "run", "log", "mongo", "rabbitmq"):

@@ -3,24 +3,12 @@
 from pathlib import Path
 
 import pytest
+from erasure_journal import journal
 
 from deploy.lianshan.cli.erasures import find_journal
 from deploy.lianshan.erasures import JournalFailedError, check_journal, read_file, write_file
 from deploy.lianshan.erasures.failed_commands import traces_of
-from shared.contracts.persons import PersonReference
-from shared.people.journal import FIRST, Head, JournalEntry, head_of
-
-
-def journal(*names: str) -> list[JournalEntry]:
-    entries: list[JournalEntry] = []
-    for number, name in enumerate(names, 1):
-        entry = JournalEntry(
-            number=number, erasure_id=f"erasure_{name}", people=(PersonReference(kind="need", id=name),),
-            ground="purpose_ended", area="110102", reach="", at="2026-03-02T01:00:00+00:00",
-            before=entries[-1].hash if entries else FIRST,
-        )  # fmt: skip
-        entries.append(entry.sealed())
-    return entries
+from shared.people.journal import Head, head_of
 
 
 def test_a_file_is_continued_and_never_shortened(tmp_path: Path) -> None:
