@@ -130,6 +130,20 @@ def test_lists_go_on_where_the_page_ended(api: httpx.Client) -> None:
     assert seen == sorted(seen, reverse=True)
 
 
+def test_a_filter_that_comes_twice_shows_what_fits_either(api: httpx.Client) -> None:
+    station_id = station(api)
+    made = {created(api, "/v1/needs", need(station_id, publish=publish)) for publish in (True, False)}
+    ended = created(api, "/v1/needs", need(station_id, publish=False))
+    assert api.post(f"/v1/needs/{ended}/cancel").status_code == 200
+    wanted = {"station_id": station_id, "state": ["published", "ready", "draft"]}
+
+    def listed() -> set[str]:
+        return {item["id"] for item in api.get("/v1/needs", params=wanted).json()["items"]}
+
+    until(lambda: made <= listed(), "both are in the list")
+    assert listed() == made
+
+
 def test_the_waiting_list_says_why_and_what_next(api: httpx.Client) -> None:
     body = need(station(api), lines=[{"kind": "goods", "item": "commode_chair", "quantity": 1, "unit": "piece"}])
     need_id = created(api, "/v1/needs", body)

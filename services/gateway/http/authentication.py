@@ -1,5 +1,6 @@
 """Authentication of requests: a bearer key with the permission that the path needs, and within its rate."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from math import ceil
 from time import monotonic
@@ -88,15 +89,17 @@ def _take_from_rate(request: Request, caller: Actor) -> None:
 
 
 def _check_parameters(request: Request) -> None:
-    """Refuse a misspelt filter: ignored, it would show everything."""
+    """Refuse a misspelt filter, which would show everything, and a repeated one, whose last value alone would count."""
     if not request.query_params:
         return
     described = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get(request.method.lower(), {})
-    known = {p["name"] for p in described.get("parameters", ()) if p["in"] == "query"}
-    for name in request.query_params:
+    known = {p["name"]: p["schema"] for p in described.get("parameters", ()) if p["in"] == "query"}
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name not in known:
             listed = ", ".join(sorted(known)) or "-"
             raise Problem(422, "invalid", "unknown_parameter", field=name[:_LONGEST_NAME], known=listed)
+        if times > 1 and known[name].get("type") != "array":
+            raise Problem(422, "invalid", "parameter_repeated", field=name)
 
 
 Reader = Annotated[Actor, Depends(needs("read"))]

@@ -1,6 +1,6 @@
 """Parameters and headers that many paths take: paging, area, ids, Idempotency-Key, If-Match."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Header, Query, Request
 
@@ -13,11 +13,14 @@ from shared.words import LANGUAGES
 MOST_ITEMS: Final = 200
 """Items on a page."""
 _ETAG_DIGITS: Final = 9
+T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="Items on a page.")]
 After = Annotated[str | None, Query(max_length=256, description="`next` of the page before.")]
 InArea = Annotated[AreaCode | None, Query(description="An administrative code: that area and all within it.")]
 NamedBy = Annotated[ExternalId | None, Query(description="Your own name for the thing: that one alone.")]
+Several = Annotated[tuple[T, ...], Query(max_length=32, description="May come several times: each value fits.")]
+"""A filter of a closed set of values; none given: all fit. Its default is `()`."""
 IdOf = Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
 
 

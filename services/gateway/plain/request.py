@@ -8,7 +8,9 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from fastapi import Query
 from pydantic import BaseModel, create_model
 
+from services.gateway.http.parameters import Several
 from services.gateway.projection.plain import PlainFeature
+from services.gateway.reading.views import filters
 from shared.contracts.messages import Message
 from shared.contracts.plain import Action
 from shared.engine.decide.schema import Document
@@ -29,12 +31,13 @@ def action_body(command: type[Action]) -> type[BaseModel]:
 def filter_rule(feature: PlainFeature) -> Callable[..., Coroutine[Any, Any, Document]]:
     """Return a dependency that gives the MongoDB rule of the filters in a request.
 
-    Each filter is a query parameter of the shape's own type; of a field with many values, one of them.
+    Each filter is a query parameter of the shape's own type; of a field with many values, one of them. One of a closed
+    set of values, such as a state, may come several times: each of them fits.
     """
 
     # A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
     async def rule(**given: object) -> Document:
-        return {f"shape.{name}": value for name, value in given.items() if value is not None}
+        return {f"shape.{name}": value for name, value in filters(**given).items()}
 
     parameters = [_parameter(name, feature.shape.model_fields[name].annotation) for name in feature.filters]
     rule.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
@@ -43,6 +46,8 @@ def filter_rule(feature: PlainFeature) -> Callable[..., Coroutine[Any, Any, Docu
 
 def _parameter(name: str, annotation: Any) -> Parameter:
     wanted = _scalar(annotation)
+    if get_origin(wanted) is Literal:
+        return Parameter(name, Parameter.KEYWORD_ONLY, default=(), annotation=Several[wanted])  # type: ignore[valid-type] # known at run time
     limits = Query(max_length=MOST_CHARACTERS) if wanted is str else Query()
     return Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[wanted | None, limits])
 

@@ -97,8 +97,9 @@ class Views:
 
 
 def filters(**wanted: object) -> Document:
-    """Return the filters that were given as a MongoDB rule."""
-    return {field: value for field, value in wanted.items() if value is not None}
+    """Return the filters that were given as a MongoDB rule; of several values of one filter each fits."""
+    given = {field: value for field, value in wanted.items() if value is not None and value != ()}
+    return {field: {"$in": list(value)} if isinstance(value, tuple) else value for field, value in given.items()}
 
 
 def last_id(cursor: str) -> str:

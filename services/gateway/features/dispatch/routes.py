@@ -15,7 +15,7 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import NoWords, build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin
+from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin, Several
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from services.gateway.messaging.commands import Origin
@@ -40,7 +40,7 @@ async def list_dispatches(
     area: InArea = None,
     need_id: IdOf = None,
     volunteer_id: IdOf = None,
-    state: DispatchState | None = None,
+    state: Several[DispatchState] = (),
 ) -> Response:
     """List dispatches (offers and bookings), newest first; of a volunteer those under every merged id."""
     whose = await person_rule(backend.views, "volunteer_id", volunteer_id)

@@ -4,23 +4,22 @@ A need is answered from its view, or from its owner's answer where the view is l
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, Field
 
 from services.gateway.features.needs.view import NeedView
+from services.gateway.features.needs.waiting import explain_waiting
 from services.gateway.features.needs.words import NO_WORDS, NeedWords
 from services.gateway.http.answers import Answer, InstantText, Nameable, ProblemDocument
 from services.gateway.http.worded import ReasonAnswer, TriedAnswer, WaitingAnswer
 from shared.contracts.charity.linking import LinkState, Source
 from shared.contracts.messages import OPEN, Label
-from shared.contracts.need_parts import Amount, Place, Waiting
-from shared.contracts.reasons import Reason, reason
+from shared.contracts.need_parts import Amount, Place
+from shared.contracts.reasons import reason
 from shared.contracts.stations import need_answers as contract
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.schema import Document
-
-_OPEN: Final = ("published", "in_service")
 
 
 class LineAnswer(contract.LineAnswer, Answer):
@@ -157,7 +156,7 @@ def need_from_view(model: type[N], view: NeedView, words: NeedWords = NO_WORDS) 
         "volunteers": _volunteers(view),
         "registered_at": need.get("registered_at"),
         "published_at": need["published_at"],
-        "waiting": _explain_waiting(view),
+        "waiting": list(explain_waiting(view.state, view.need, view.link, view.staffing)),
         "resources": view.link or None,
         "staffing": view.staffing or None,
         "timeline": view.timeline,
@@ -247,23 +246,6 @@ def _volunteers_of_owner(answer: contract.NeedAnswer) -> Document | None:
     if answer.volunteers is None:
         return None
     return {**answer.volunteers.model_dump(exclude_unset=True), "offered": 0}
-
-
-def _explain_waiting(view: NeedView) -> list[Document]:
-    """The reasons why an open need is not served yet, each with its next step (L1)."""
-    if view.state not in _OPEN:
-        return []
-    waiting: list[Document] = []
-    if view.need["lines"] and not view.link:
-        waiting.append(_name_missing_answer(reason("for_resources"), "charity"))
-    if view.need["volunteers"] is not None and not view.staffing:
-        waiting.append(_name_missing_answer(reason("for_volunteers"), "volunteering"))
-    return [*waiting, *view.link.get("waiting", ()), *view.staffing.get("waiting", ())]
-
-
-def _name_missing_answer(for_what: Reason, service: str) -> Document:
-    unanswered = reason("not_answered_yet", service=service)
-    return Waiting(for_what=for_what, reason=unanswered, next_step=reason("answer_is_shown")).model_dump()
 
 
 def _text(at: datetime) -> str:

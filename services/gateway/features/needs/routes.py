@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.feed.answer import FeedAnswer
-from services.gateway.features.feed.reader import TheFeed, page_body
+from services.gateway.features.feed.reader import TheFeed, list_body
 from services.gateway.features.needs.answer import (
     BatchAnswer,
     NeedAnswer,
@@ -28,7 +28,16 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, may
 from services.gateway.http.bodies import NoWords, build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, NamedBy, RequestOrigin
+from services.gateway.http.parameters import (
+    After,
+    ExpectedVersion,
+    IdOf,
+    InArea,
+    Limit,
+    NamedBy,
+    RequestOrigin,
+    Several,
+)
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.messaging.commands import Origin
@@ -167,8 +176,8 @@ async def list_needs(
     limit: Limit = 50,
     after: After = None,
     area: InArea = None,
-    state: NeedState | None = None,
-    urgency: Urgency | None = None,
+    state: Several[NeedState] = (),
+    urgency: Several[Urgency] = (),
     station_id: IdOf = None,
     external_id: NamedBy = None,
     waiting: Annotated[bool | None, Query(description="true: those that wait for supply or volunteers.")] = None,
@@ -212,7 +221,7 @@ async def list_events_of_need(need_id: str, caller: Reader, backend: TheBackend,
     view = await backend.views.one(NeedView, need_id, caller)
     if view is None:
         raise not_found("need", need_id)
-    return Response(page_body(await feed.at(cursors(view.timeline))), media_type="application/json")
+    return Response(list_body(await feed.at(cursors(view.timeline))), media_type="application/json")
 
 
 async def _words(backend: Backend, caller: Actor, ids: Sequence[str], path: str) -> dict[str, NeedWords]:

@@ -11,6 +11,7 @@ from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
 from services.gateway.features.needs.timeline import make_entry, merge
+from services.gateway.features.needs.waiting import waits
 from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.feed import cursor_of
 from services.gateway.projection.view import NEWEST, View, envelope, index_by
@@ -160,8 +161,8 @@ def _put(work: UnitOfWork, view: NeedView, news: Document, message: Incoming[Any
     event = envelope(message)
     new = make_entry(event.type, event.key, event.version, event.time, message.data, cursor=cursor_of(message))
     link, staffing = news.get("link", view.link), news.get("staffing", view.staffing)
-    waits = news.get("state", view.state) == "published" and (link.get("waiting") or staffing.get("waiting"))
-    changed = {**news, "timeline": merge(view.timeline, new), "waiting": bool(waits)}
+    waiting = waits(news.get("state", view.state), news.get("need", view.need), link, staffing)
+    changed = {**news, "timeline": merge(view.timeline, new), "waiting": waiting}
     work.put(view.model_copy(update=changed))
 
 

@@ -14,7 +14,7 @@ from services.gateway.features.tasks.view import TaskView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, IdOf, InArea, Limit
+from services.gateway.http.parameters import After, IdOf, InArea, Limit, Several
 from services.gateway.http.replies import reply
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.cursors import encode_cursor
@@ -37,9 +37,9 @@ async def list_tasks(
     area: InArea = None,
     station_id: Annotated[IdOf, Query(description="The station whose needs wait for a step.")] = None,
     person_id: Annotated[IdOf, Query(description="The volunteer who is to act.")] = None,
-    code: Annotated[StepCode | None, Query(description="A next step; docs/reason-codes.md has its words.")] = None,
+    code: Several[StepCode] = (),
 ) -> Response:
-    """List the next steps of open things, the longest overdue first."""
+    """List the next steps of open things, the longest overdue first. The codes: docs/reason-codes.md."""
     whose = await person_rule(backend.views, "person_id", person_id)
     wanted = {**area_rule(caller, area), **filters(station_id=station_id, code=code), **whose, **shown_to(caller)}
     rule = open_tasks(wanted, after)

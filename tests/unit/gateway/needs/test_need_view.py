@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from gateway_events import (
     NEED,
     ProjectorInMemory,
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from services.gateway.features.needs.answer import NeedAnswer, need_from_view
 from services.gateway.features.needs.view import NeedView
+from services.gateway.features.needs.waiting import waits
 from services.gateway.http.replies import reply
 from shared.contracts import CloudEvent
 
@@ -91,8 +93,27 @@ def test_a_need_that_is_short_of_something_stands_in_the_waiting_list_with_reaso
     waiting = answered(projector)["waiting"]
     codes = [{name: part["code"] for name, part in entry.items()} for entry in waiting]
     assert {"for_what": "rice", "reason": "no_ring_has_more", "next_step": "a_donation"} in codes
-    projector.project(linked(2, 30))
+    projector.project(linked(2, 30), offered(), accepted())
     assert not projector.view(NeedView, NEED).waiting
+
+
+@given(st.permutations(STORY))
+@settings(deadline=None)
+def test_the_waiting_list_has_a_need_as_long_as_its_body_says_why_it_waits(order: list[CloudEvent]) -> None:
+    projector = ProjectorInMemory().project(published())
+    for event in order:
+        view = projector.project(event).view(NeedView, NEED)
+        assert view.waiting == bool(answered(projector)["waiting"])
+
+
+@pytest.mark.parametrize("state", ["published", "in_service"])
+def test_a_need_that_lacks_goods_waits_also_while_it_is_served_and_before_anybody_has_answered(state: str) -> None:
+    asked, short = {"lines": [{"id": "l1"}], "volunteers": None}, {"waiting": [{"for_what": "rice"}]}
+    assert waits(state, asked, short, {})
+    assert waits(state, asked, {}, {})
+    assert not waits(state, asked, {"waiting": []}, {})
+    assert not waits("cancelled", asked, short, {})
+    assert not waits("", {}, short, {}), "its own event has not arrived"
 
 
 def test_a_need_that_nobody_has_answered_says_whose_answer_is_missing() -> None:
