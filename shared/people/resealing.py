@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from time import sleep
+from time import monotonic, sleep
 from types import MappingProxyType
 from typing import Final
 
@@ -99,8 +99,19 @@ class Resealing:
 
     def _count(self, collection: str, rule: Document) -> int:
         rows = self._database[collection]
-        wanted = ({**rule, "_id": window} if window else rule for window in self._windows(collection))
-        return sum(rows.count_documents(one, maxTimeMS=MAX_MILLIS) for one in wanted)
+        found, began = 0, monotonic()
+        for window in self._windows(collection):
+            found += rows.count_documents({**rule, "_id": window} if window else rule, maxTimeMS=MAX_MILLIS)
+            began = self._pause(began)
+        return found
+
+    def _pause(self, began: float) -> float:
+        """Rest after the work since `began`, in seconds of the monotonic clock; return the end of the rest.
+
+        As long as the work took: at full speed the store would have half of two cores left for the live traffic.
+        """
+        sleep(self._rest + monotonic() - began)
+        return monotonic()
 
     def _former(self, name: str) -> Document:
         # Not sealed at all is a letter of events alone, or one whose body was too large to be kept.
@@ -129,6 +140,7 @@ class Resealing:
     def _over(self, collection: str, rule: Document, change: Callable[[Sequence[Document]], list[UpdateOne]]) -> None:
         documents = self._database.get_collection(collection, write_concern=WriteConcern("majority", MAJORITY_MILLIS))
         most = min(self._batch, LETTERS_AT_ONCE) if collection == LETTERS else self._batch
+        began = monotonic()
         for window in self._windows(collection):
             within = window
             while rows := self._page(collection, rule, within, most):  # ends: `_id` only rises
@@ -137,7 +149,7 @@ class Resealing:
                     self.report.changed += documents.bulk_write(writes, ordered=False).modified_count
                 failpoint("during_migration")
                 self._tell(self.report.changed)
-                sleep(self._rest)
+                began = self._pause(began)
                 if len(rows) < most:
                     break
 

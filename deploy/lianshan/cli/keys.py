@@ -27,7 +27,9 @@ at the ring every second, and MongoDB answers a commit within 20 s or the batch 
 MAX_PASSES: Final = 5
 """Passes over the stores; each finds only the values that were sealed with a former key during the one before."""
 Batch = Annotated[int, typer.Option(min=1, max=5000, help="Documents that are changed at once.")]
-Rest = Annotated[float, typer.Option(min=0, max=60, help="Seconds of rest after each batch.")]
+Rest = Annotated[
+    float, typer.Option(min=0, max=60, help="Seconds of rest after each batch, beyond the time that it took.")
+]
 
 
 @app.command("list")
