@@ -25,6 +25,8 @@ FAULTS: Final = {
 }
 """The faults of a text in words, by reason code."""
 _DECODER: Final = json.JSONDecoder()
+_SPREADSHEETS: Final = ("PK\x03\x04", "\udcd0\udccf\x11\udce0")
+"""The first bytes of XLSX (a ZIP file) and of XLS, as text whose bytes beyond UTF-8 are escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +81,39 @@ def _read_records(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, t
 
 
 def _read_csv(lines: Iterable[str], first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:
-    reader = csv.reader(lines)
-    try:
-        header = [title.strip() for title in next(reader)]
-    except csv.Error as error:
-        yield first_row, BadRow(first_row, f"not readable as CSV: {error}")
+    # Line by line: neither code nor name has a line break, and an unclosed quote takes no further row with it.
+    rest = enumerate(lines, first_row)
+    row, line = next(rest)
+    if line.startswith(_SPREADSHEETS):
+        yield row, BadRow(row, "the file is a spreadsheet under another name: save it as CSV, UTF-8, where it was made")
         return
+    header = _read_line(row, line)
+    if isinstance(header, BadRow):
+        yield row, header
+        return
+    header = [title.strip() for title in header]
     if "code" not in header or "name" not in header:
-        yield first_row, BadRow(first_row, "the first line must name the columns code and name")
+        yield row, BadRow(row, "the first line must name the columns code and name")
         return
     code, name = header.index("code"), header.index("name")
-    row = first_row
-    while True:
-        row += 1
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield row, BadRow(row, f"not readable as CSV: {error}")
-            continue
-        if len(record) > max(code, name):
+    for row, line in rest:
+        record = _read_line(row, line)
+        if isinstance(record, BadRow):
+            yield row, record
+        elif len(record) > max(code, name):
             yield row, (record[code].strip(), record[name].strip())
         elif record:
             missing = "code" if len(record) <= code else "name"
             yield row, BadRow(row, f"the column {missing} is missing")
+
+
+def _read_line(row: int, line: str) -> list[str] | BadRow:
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error as error:
+        if str(error) == "unexpected end of data":
+            return BadRow(row, "a quote that opens in this line is not closed in it: close it, or take it out")
+        return BadRow(row, f"not readable as CSV: {error}")
 
 
 def _read_json(text: str, first_row: int) -> Iterator[tuple[int, tuple[str, str] | BadRow]]:

@@ -130,3 +130,18 @@ def test_the_shipped_register_of_zhanlan_road_is_whole():
     assert all(isinstance(row, GoodRow) for row in rows)
     assert [sum(len(row.code) == digits for row in rows) for digits in (2, 4, 6, 9, 12)] == [1, 1, 1, 1, 23]
     assert all(row.code.startswith("110102009") for row in rows if len(row.code) == 12)
+
+
+def test_a_quote_that_is_not_closed_spoils_its_own_line_and_no_other() -> None:
+    rows = read('code,name\n11,"Capital\n1101,City\n110102,District\n')
+    assert [row.row for row in rows] == [2, 3, 4]
+    assert isinstance(rows[0], BadRow)
+    assert "quote that opens in this line is not closed" in rows[0].reason
+    assert rows[1:] == [GoodRow(3, "1101", "City"), GoodRow(4, "110102", "District")]
+
+
+@pytest.mark.parametrize("first", [b"PK\x03\x04\x14\x00\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a"])
+def test_a_spreadsheet_under_the_name_of_a_csv_is_called_so(first: bytes) -> None:
+    (bad,) = read((first + b"\x00\n\xff,\n").decode("utf-8", "surrogateescape"))
+    assert isinstance(bad, BadRow)
+    assert "the file is a spreadsheet under another name: save it as CSV" in bad.reason
