@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from shared.runtime.vault import Vault
 
 PATIENCE = waiting.PATIENCE
 until = waiting.until
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -90,6 +92,12 @@ class Room:
     def amounts(self) -> dict[str, int]:
         """What is in each box."""
         return {box["_id"]: box["amount"] for box in self.database["boxes"].find()}
+
+    def let_leases_lapse(self) -> None:
+        """Have time pass for what a replica that died had leased, as the store sees it; nobody may be alive."""
+        self.database["leases"].update_many({}, {"$set": {"until": LONG_AGO}})
+        for rows in ("letters", "timers"):
+            self.database[rows].update_many({"lease_until": {"$exists": True}}, {"$set": {"lease_until": LONG_AGO}})
 
     def outbox(self) -> int:
         """Rows that are committed and not yet confirmed."""

@@ -139,6 +139,7 @@ def test_an_event_of_the_log_that_ends_its_process_is_alone_in_the_end_and_parke
         if not running.crashed():
             break
         deaths += 1
+        here.let_leases_lapse()
         assert deaths < 15, "the others come through"
     assert deaths > 3
     until(lambda: not position(here)["missing"], "the end of the fetch")

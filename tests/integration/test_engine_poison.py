@@ -26,6 +26,7 @@ class Supervised:
     def __init__(self, here: Room) -> None:
         folders = os.pathsep.join(str(p) for p in (HERE, HERE.parent, HERE.parent.parent))
         self._environment = {**here.isolated.environment, "PYTHONPATH": folders, "LIANSHAN_PREFETCH": "1000"}
+        self._here = here
         self._ended = threading.Event()
         self.deaths = 0
         self._process = self._start()
@@ -41,6 +42,7 @@ class Supervised:
             code = self._process.wait()
             if not self._ended.is_set():
                 self.deaths += code == 9
+                self._here.let_leases_lapse()
                 self._process = self._start()
 
     def stop(self) -> None:
