@@ -70,7 +70,7 @@ def test_a_stack_that_is_well_passes_every_check(stack: RunningStack) -> None:
         assert (code, wrong(findings)) == (0, {})
         return findings
 
-    findings = eventually(look)  # what a test before this one has disturbed is well again soon
+    findings = eventually(look, 180)  # what a test before this one has disturbed is well again soon
     assert {f["check"] for f in findings if f["level"] == "ok"} >= {
         "versions", "clock", "disk", "accounts", "topology", "indexes", "processes", "pauses", "outbox", "timers",
         "dead letters", "views",

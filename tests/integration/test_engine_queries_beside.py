@@ -71,17 +71,18 @@ def test_batches_go_on_beside_twenty_slow_queries(here: Room, stranger: Stranger
     asker = Asker(stranger)
     for _ in range(QUERIES):
         asker.ask()
-    began = time.monotonic()
     here.database["timers"].insert_one(row("reminded"))
     waits = []
     for n in range(30):
+        if len(asker.replies) == QUERIES:
+            break  # a slow machine: what comes now is no longer beside them
         sent = time.monotonic()
         stranger.ask(fill(f"box-{n}"))
         waits.append(time.monotonic() - sent)
-    until(lambda: "reminded" in here.amounts(), "the timer", 5)
-    assert len(asker.replies) < QUERIES or time.monotonic() - began < 5, "they are still being answered"
-    # A query keeps the store for twenty seconds; a busy machine keeps one of thirty for two.
-    assert sorted(waits)[-3] < 2, waits
+    until(lambda: "reminded" in here.amounts(), "the timer", 20)
+    assert len(waits) >= 5, "they were answered too soon for commands beside them"
+    # A query keeps the store for twenty seconds; a busy machine keeps one or two of thirty commands for two.
+    assert len([wait for wait in waits if wait >= 2]) <= 2, waits
     stranger.wait(lambda: len(asker.replies) == QUERIES, "every query is answered in time", 20)
     codes = Counter(reply["error"]["code"] for reply in asker.replies)
     assert set(codes) == {"deadline", "unavailable"}, codes
