@@ -25,7 +25,7 @@ FAULTS: Final = {
 }
 """The faults of a text in words, by reason code."""
 _DECODER: Final = json.JSONDecoder()
-_SPREADSHEETS: Final = ("PK\x03\x04", "\udcd0\udccf\x11\udce0")
+_SPREADSHEETS: Final = ("PK\x03\x04", "\udcd0\udccf\x11")
 """The first bytes of XLSX (a ZIP file) and of XLS, as text whose bytes beyond UTF-8 are escaped."""
 
 
