@@ -110,6 +110,8 @@ def _log_failures_in_one_line() -> None:
         if last and last[0] is error:
             return
         last[:] = [error]
+        if isinstance(error, CannotStartError):
+            return  # its one line for the operator is written where the start ends
         get_logger().error("green_thread_failed", error=describe(error), where=where(error))
 
     def log_and_remove(descriptor: int, info: tuple[type[BaseException], BaseException, object]) -> None:

@@ -92,6 +92,14 @@ def test_a_document_beyond_16_mib_is_not_committable(kept: Store) -> None:
     assert kept.get(Thing, "t") is None
 
 
+@pytest.mark.integration
+def test_changes_beyond_48_mb_are_the_batchs_fault_and_not_the_stores(request: pytest.FixtureRequest) -> None:
+    for kept in in_mongodb(request):
+        with pytest.raises(NotCommittableError):
+            kept.put(*((None, Thing(id=f"t{n}", name="x" * 10_000_000)) for n in range(5)))
+        kept.put((None, Thing(id="t0")))
+
+
 # ---- events ----------------------------------------------------------------------------------------------------
 
 
@@ -119,6 +127,11 @@ def test_an_event_above_64_kib_is_not_committable_and_nothing_beside_it_is_store
 def test_an_event_just_below_64_kib_is_stored(kept: Store) -> None:
     room = MAX_EVENT_BYTES - len(said("").model_dump_json())
     kept.put((None, Thing(id="t")), keys=["a"], events=[said("x" * room)])
+    assert kept.seen(["a"]) == {"a"}
+
+
+def test_one_message_may_have_more_events_than_fit_into_a_document(kept: Store) -> None:
+    kept.put((None, Thing(id="t")), keys=["a"], events=[said("x" * (MAX_EVENT_BYTES - 1000))] * 300)
     assert kept.seen(["a"]) == {"a"}
 
 

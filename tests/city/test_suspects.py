@@ -111,6 +111,18 @@ def test_a_count_that_was_tampered_with_is_taken_for_one(room: Room, odd: object
     assert room.handle(tampered) == [25, 35]
 
 
+def test_an_event_whose_headers_no_json_can_carry_becomes_a_dead_letter_and_ends_no_process(room: Room) -> None:
+    deep: object = "bottom"
+    for _ in range(400):
+        deep = {"in": deep}
+    (odd,) = events(1, name="deep")
+    properties = {**odd.properties, "content_type": "text/plain", "application_headers": {"deep": deep}}
+    assert room.handle([*events(3), replace(odd, properties=properties)]) == [4]
+    (letter,) = room.rows("letters")
+    assert letter["history"][0]["code"] == "undecodable"
+    assert len(room.rows("boxes")) == 3
+
+
 def test_parts_keep_the_order_so_that_each_may_be_acknowledged_with_all_before_it(room: Room) -> None:
     mixed = [*events(30, 1, "a"), *events(50, 0, "b"), *events(4, 9, "c"), *events(9, 0, "d")]
     parts = list(room.suspects.split(mixed))

@@ -8,17 +8,21 @@ from amqp_stranger import Stranger, events_of, fill, linked
 from engine_support import Room, room, until
 from failed_messages import dead
 from members import Members, three_members
-from pymongo import IndexModel, timeout
+from pymongo import IndexModel, WriteConcern, timeout
 from pymongo.errors import ExecutionTimeout, WTimeoutError
 from pymongo.read_concern import ReadConcern
 from stacks import Isolated, Servers, isolated
 
+from shared.engine.run import startup
+from shared.engine.run.startup import check_start
 from shared.engine.store import errors, letters, migration
 from shared.engine.store.collections import BUILT_BY, ensure_indexes
 from shared.engine.store.durability import MAJORITY_MILLIS
 from shared.engine.store.release_mark import mark_store
 from shared.engine.store.schema_registry import enter
 from shared.runtime.clock import machine_now
+from shared.runtime.errors import CannotStartError
+from shared.runtime.settings import ServiceSettings
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.timeout(240)]
 
@@ -156,6 +160,24 @@ def test_a_message_that_alone_meets_an_unlisted_error_is_parked_while_others_com
     (letter,) = dead(here.database)
     assert {entry["code"] for entry in letter["history"]} == {"unlisted_error"}
     assert "code 121" in letter["history"][-1]["error"]
+
+
+@pytest.mark.quick
+def test_a_start_beside_a_majority_that_lags_ends_and_names_the_members(
+    here: Room, members: Members, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(startup, "MAJORITY_TRIES", 1)
+    settings = ServiceSettings(amqp_uri=here.isolated.amqp_uri, mongo_uri=members.uri, data_key=here.isolated.data_key)
+    primary = members.primary()
+    with members.alone(primary):
+        here.database["boxes"].with_options(write_concern=WriteConcern(w=1)).insert_one({"_id": "box"})
+        with pytest.raises(CannotStartError) as refused:
+            check_start(settings, toy.SERVICE, ())
+    text = str(refused.value)
+    assert text.startswith("LIANSHAN_MONGO_URI: no majority of the replica set at mongodb://")
+    assert f"127.0.0.1:{primary} is the primary" in text
+    assert text.count("is a secondary") == 2, text
+    check_start(settings, toy.SERVICE, ())
 
 
 BY_AMOUNT = {"boxes": [IndexModel([("amount", 1)], name="by_amount")]}

@@ -118,7 +118,7 @@ def _decode_command(delivery: Delivery, service: str, now: datetime, secret: byt
     try:
         sent = _read_sent(properties, headers) or now
         seconds = _read_seconds(properties)
-    except (ValueError, OverflowError, OSError) as error:
+    except (ValueError, TypeError, OverflowError, OSError) as error:  # a header may hold a list, or an instant
         raise UndecodableError("timestamp or expiration is no time") from error
     # The broker counts the time in its queue, this process the time in hand: no two clocks are compared.
     if seconds is not None and monotonic() - delivery.received > seconds:

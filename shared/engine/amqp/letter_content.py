@@ -24,6 +24,10 @@ time is over, and nobody waits for the answer.
 """
 HISTORY: Final = "x-lianshan-history"
 """Header of release 0.2: a JSON list of {at, error}, one entry for each failed try."""
+MOST_HEADER_BYTES: Final = 32 * 1024
+"""Bytes of JSON that are kept of a message's headers; AMQP itself allows four times as many."""
+MOST_NESTED: Final = 16
+"""Tables within tables that are kept of a header: JSON itself is written 255 deep, and a stranger may send more."""
 MAX_REASON: Final = 500
 """Characters kept of an error's text."""
 _IN_CLEAR: Final = "v0."
@@ -73,7 +77,7 @@ def seal_content(content: Content, vault: Vault | None, letter: str) -> str:
     whole = {
         "body": body,
         "properties": _to_plain(content.properties),
-        "headers": _to_plain(content.headers),
+        "headers": _bound(content.headers),
         "routing_key": _to_plain(content.routing_key),
     }
     text = to_json(whole).decode()
@@ -110,12 +114,27 @@ def open_content(sealed: str, vault: Vault | None, letter: str) -> Content:
     return Content(raw, properties, headers, whole["routing_key"])
 
 
-def _to_plain(value: object) -> object:
-    """Return the value as JSON can carry it; the headers of strangers may hold anything."""
+def _bound(headers: Properties) -> dict[str, object]:
+    """Return the headers that fit into MOST_HEADER_BYTES, in their order, as JSON can carry them."""
+    kept: dict[str, object] = {}
+    left = MOST_HEADER_BYTES
+    for name, value in headers.items():
+        one = {str(_to_plain(name)): _to_plain(value)}
+        size = len(to_json(one))
+        if size <= left:  # a later one that is smaller may still fit
+            kept |= one
+            left -= size
+    return kept
+
+
+def _to_plain(value: object, depth: int = 0) -> object:
+    """Return the value as JSON can carry it; the headers of strangers may hold anything, nested however deep."""
+    if isinstance(value, Mapping | list | tuple) and depth == MOST_NESTED:
+        return "…"
     if isinstance(value, Mapping):
-        return {str(_to_plain(name)): _to_plain(part) for name, part in value.items()}
+        return {str(_to_plain(name)): _to_plain(part, depth + 1) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_to_plain(part) for part in value]
+        return [_to_plain(part, depth + 1) for part in value]
     if isinstance(value, datetime):
         return int(value.timestamp())  # AMQP's timestamps have whole seconds
     if isinstance(value, bool | int | float) or value is None:

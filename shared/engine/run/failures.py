@@ -1,6 +1,6 @@
 """The failures of a batch: a refusal for a command's caller, a retry later, or a dead letter for the operator."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import random
 from typing import Final
 
@@ -11,11 +11,12 @@ from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.decoding import Received
 from shared.engine.amqp.letter_content import read_content, read_past, write_timer
 from shared.engine.amqp.topology import commands_queue, events_queue
-from shared.engine.decide.batch import Decisions, NoCallerError
+from shared.engine.decide.batch import Decisions
 from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import IdentityMap, TimerRow
 from shared.engine.run import answers
-from shared.engine.run.batch import CONFLICT_PAUSE_SECONDS, CONFLICT_TRIES, UNLISTED_TRIES, Batch, GivenUp
+from shared.engine.run.batch import CONFLICT_PAUSE_SECONDS, CONFLICT_TRIES, Batch, GivenUp
+from shared.engine.run.failure_codes import is_given_up, to_code
 from shared.engine.store import letters
 from shared.engine.store.closed_keys import restate
 from shared.engine.store.commit import Answer, Transaction, commit
@@ -39,19 +40,11 @@ BLAMELESS: Final = (Held, Unsettled)
 """Conflicts with a commit that is under way elsewhere: no message is to blame, and none is given up for them."""
 
 
-UNLISTED: Final = "unlisted_error"
 MOST_MET: Final = 10_000
-
-
-def to_code(failure: Exception) -> str:
-    """Return the reason code of a failure, as it is kept in the history of its message."""
-    if isinstance(failure, Conflict):
-        return "conflict"
-    if isinstance(failure, NotCommittableError):
-        return "not_committable"
-    if isinstance(failure, UnlistedError):
-        return UNLISTED
-    return "refused_without_caller" if isinstance(failure, NoCallerError) else "handler_failed"
+KEPT_TOGETHER: Final = 50
+"""Failed messages of one transaction: were each as large as it may be, sealed and with its headers, they would stay
+below what MongoDB takes at once. All of a batch might not, and would be tried again without end.
+"""
 
 
 class FailureHandler:
@@ -102,12 +95,31 @@ class FailureHandler:
         self, database: Database[Document], reader: Reader, statements: Sequence[Document], batch: Batch,
         pause: Callable[[float], None],
     ) -> None:  # fmt: skip
-        """Store the failed messages, and delete the timers among them, in a transaction of their own.
+        """Store the failed messages, and delete the timers among them, in transactions of their own.
 
         Of them, only commands are seen thereby: their keys are closed with a final answer, which is added to the
         replies of the batch. The good messages of the batch are committed already; a crash before this leaves all of
         them unacknowledged. Raises StoreUnreachableError or PyMongoError.
         """
+        kept: list[GivenUp] = []
+        for few, part in self._split(statements, batch):
+            self._keep_together(database, reader, few, part, pause)
+            batch.replies += part.replies
+            kept += part.given_up
+        batch.given_up = kept
+
+    def _split(self, statements: Sequence[Document], batch: Batch) -> Iterable[tuple[Sequence[Document], Batch]]:
+        """Return the failed messages in parts of KEPT_TOGETHER, each with its commands and timers."""
+        rows = {self._timer_head(row).letter: row for row in batch.dead_timers}
+        for start in range(0, max(len(statements), len(batch.given_up)), KEPT_TOGETHER):
+            few = statements[start : start + KEPT_TOGETHER]
+            timers = [rows[letter] for s in few if (letter := s["q"]["_id"]) in rows]
+            yield few, Batch(given_up=batch.given_up[start : start + KEPT_TOGETHER], dead_timers=timers)
+
+    def _keep_together(
+        self, database: Database[Document], reader: Reader, statements: Sequence[Document], batch: Batch,
+        pause: Callable[[float], None],
+    ) -> None:  # fmt: skip
         rows = batch.dead_timers
         for nth in range(CONFLICT_TRIES):
             try:
@@ -277,11 +289,6 @@ class FailureHandler:
     def _count(self, message_type: str, *, dead: bool) -> None:
         (self._metrics.dead_letters if dead else self._metrics.retries).inc()
         self._metrics.count(message_type, "dead_lettered" if dead else "retried")
-
-
-def is_given_up(history: Sequence[Entry]) -> bool:
-    """Return whether the message has met errors that no list names as often as it may."""
-    return sum(entry["code"] == UNLISTED for entry in history) >= UNLISTED_TRIES
 
 
 def _head(received: Received, delivery: Delivery) -> Head:

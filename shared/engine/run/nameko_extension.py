@@ -23,7 +23,7 @@ from shared.engine.observe.tracing import open_tracer
 from shared.engine.run.loop import Loop, ProcessBatch
 from shared.engine.run.queries import QueryRunner
 from shared.engine.run.service import ServiceSpec
-from shared.engine.run.startup import check_broker, check_clock, check_port, check_start
+from shared.engine.run.startup import check_broker, check_clock, check_port, check_start, explaining
 from shared.engine.store.opening import open_store
 from shared.engine.store.schema_registry import prepare, refused
 from shared.engine.store.sealing import follow_sealing
@@ -93,12 +93,14 @@ class Engine(DependencyProvider):
         failpoints.arm(self.settings.failpoints)
         self.spec = self.assemble(self.settings)
         self.database = open_store(self.settings, self.spec.name)
-        check_clock(self.database, movable=self.settings.movable_clock)
-        prepare(self.database, self.spec)
-        follow_sealing(self.database, self.spec.vault)
+        with explaining(self.settings.mongo_uri, self.database.client):
+            check_clock(self.database, movable=self.settings.movable_clock)
+            prepare(self.database, self.spec)
+            follow_sealing(self.database, self.spec.vault)
         check_broker(self.settings.amqp_uri, self.spec.name, self.spec.queues)
         self.loop = Loop(self.spec, self.settings, self.database)
-        measure(self.database, self.loop.clock)  # before anything is dated by it
+        with explaining(self.settings.mongo_uri, self.database.client):
+            measure(self.database, self.loop.clock)  # before anything is dated by it
         clock = self.loop.clock.city
         self.queries = QueryRunner(self.spec.name, self.spec.queries, self.database, clock, self.spec.vault)
         self.loop.processor.tracer = open_tracer(self.settings, self.spec.name)

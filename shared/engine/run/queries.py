@@ -78,7 +78,10 @@ class QueryRunner:
         except ValueError:
             raise Refused("invalid", "sealed_not_openable") from None
         opener, content = open_sealed(box, envelope.sealed_for, context, self._vault)
-        inner = _validate(QueryEnvelope, from_json(content))
+        try:
+            inner = _validate(QueryEnvelope, from_json(content))
+        except ValueError:  # sealed for the service, but no JSON
+            raise Refused("invalid", "sealed_not_openable") from None
         return inner.model_copy(update={"type": envelope.type}), opener.answer_key(box)
 
     def _reply(self, envelope: QueryEnvelope) -> Document:

@@ -5,13 +5,14 @@ for its servers, however long they are away.
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import amqp
 from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
+from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError, WTimeoutError
 
 from shared.contracts.subscriptions import ARCHIVE_STREAM, COMMANDS_EXCHANGE
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, Outgoing, Publisher, close_quietly, connect
@@ -19,30 +20,39 @@ from shared.engine.amqp.event_log import OFFSET
 from shared.engine.amqp.former_topology import requeue_exchange
 from shared.engine.amqp.topology import MARK_TYPE, mark
 from shared.engine.decide.schema import Document
+from shared.engine.store.durability import MAJORITY_MILLIS, await_majority
+from shared.engine.store.members import Member, describe_members, has_primary
 from shared.runtime.addresses import mask_password
 from shared.runtime.control import read_offset
 from shared.runtime.development import MOVABLE, find_members_outside
 from shared.runtime.errors import CannotStartError
+from shared.runtime.logging import get_logger
 from shared.runtime.secretfiles import variable
 from shared.runtime.settings import ServiceSettings
 
 STORE_MILLIS: Final = 5000
 """How long MongoDB may take to be found and to accept a connection."""
+MAJORITY_TRIES: Final = 5
+"""Waits for a majority of MAJORITY_MILLIS each: members that start together, or catch up, are in step by then."""
 AUTHENTICATION_FAILED: Final = 18
 NOT_AUTHORIZED: Final = 13
 _MAX_CHARACTERS: Final = 200
 """Characters kept of MongoDB's own text; it lists the state of each member."""
+_REPAIR: Final = (
+    "start the members that do not answer, let those behind catch up (docs/runbook/store-down.md, store-lag.md), then "
+    "start this process again"
+)
 _NOBODY: Final = "nobody"
 """A routing key that no queue is bound with, so that a message with it has no effect."""
 _APPLY: Final = "run `lianshan topology apply`"
 
 
 def check_start(settings: ServiceSettings, service: str, queues: Sequence[str]) -> None:
-    """Check that the store and the broker are ready for the service. Raises CannotStartError naming the setting."""
-    try:
-        _check_store(settings, settings.database_name(service))
-    except PyMongoError as error:
-        raise CannotStartError(f"LIANSHAN_MONGO_URI: {_explain_store_error(settings.mongo_uri, error)}") from error
+    """Check that the store and the broker are ready for the service. Raises CannotStartError naming the setting.
+
+    Waits for a majority of the store's members, MAJORITY_TRIES times: without it no write of the start would end.
+    """
+    _check_store(settings, settings.database_name(service))
     try:
         check_broker(settings.amqp_uri, service, queues)
     except BrokerUnreachableError as error:
@@ -145,12 +155,27 @@ def check_clock(database: Database[Document], *, movable: bool) -> None:
         )
 
 
+@contextmanager
+def explaining(uri: str, client: MongoClient[Document]) -> Iterator[None]:
+    """Raise CannotStartError, for the operator and with the state of the members, for PyMongo's errors."""
+    try:
+        yield
+    except PyMongoError as error:
+        members = list(client.topology_description.server_descriptions().values())
+        text = _explain_store_error(mask_password(uri), error, members)
+        raise CannotStartError(f"LIANSHAN_MONGO_URI: {text}") from error
+
+
 def _check_store(settings: ServiceSettings, database: str) -> None:
     uri = settings.mongo_uri
-    client: MongoClient[Document] = MongoClient(
-        uri, serverSelectionTimeoutMS=STORE_MILLIS, connectTimeoutMS=STORE_MILLIS, socketTimeoutMS=STORE_MILLIS * 2
-    )
-    with client:
+    try:
+        client: MongoClient[Document] = MongoClient(
+            uri, serverSelectionTimeoutMS=STORE_MILLIS, connectTimeoutMS=STORE_MILLIS, socketTimeoutMS=STORE_MILLIS * 2
+        )
+    except PyMongoError as error:
+        text = _explain_store_error(mask_password(uri), error, [])
+        raise CannotStartError(f"LIANSHAN_MONGO_URI: {text}") from error
+    with client, explaining(uri, client):
         hello = client.admin.command("hello")
         if "setName" not in hello and hello.get("msg") != "isdbgrid":
             raise CannotStartError(
@@ -159,10 +184,24 @@ def _check_store(settings: ServiceSettings, database: str) -> None:
             )
         client[database].list_collection_names()
         check_clock(client[database], movable=settings.movable_clock)
+        _wait_for_majority(client[database])
 
 
-def _explain_store_error(uri: str, error: PyMongoError) -> str:
-    at, text = mask_password(uri), str(error).partition(", Timeout")[0][:_MAX_CHARACTERS]
+def _wait_for_majority(database: Database[Document]) -> None:
+    for left in reversed(range(MAJORITY_TRIES)):
+        try:
+            await_majority(database)
+        except WTimeoutError:
+            if not left:
+                raise
+            get_logger().warning("majority_awaited", seconds_left=left * MAJORITY_MILLIS / 1000)
+        else:
+            return
+
+
+def _explain_store_error(at: str, error: PyMongoError, members: Sequence[Member]) -> str:
+    """Return the fault and the next step, for the operator."""
+    text = str(error).partition(", Timeout")[0][:_MAX_CHARACTERS]
     if isinstance(error, OperationFailure) and error.code == AUTHENTICATION_FAILED:
         return f"MongoDB at {at} does not let this user in: check the user, its password and authSource"
     if isinstance(error, OperationFailure) and error.code == NOT_AUTHORIZED:
@@ -171,4 +210,16 @@ def _explain_store_error(uri: str, error: PyMongoError) -> str:
         return f"{at} cannot be used as it is written: {text}"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return f"the certificate of MongoDB at {at} is not trusted: check LIANSHAN_TLS_CA_FILE and the host's name"
-    return f"no MongoDB answers at {at}: check that it runs and has a primary, the host, the port and tls ({text})"
+    states = describe_members(members)
+    if not states:
+        return f"no MongoDB answers at {at}: check that it runs and has a primary, the host, the port and tls ({text})"
+    return f"{_explain_members(at, error, members, text)} ({states}): {_REPAIR}"
+
+
+def _explain_members(at: str, error: PyMongoError, members: Sequence[Member], text: str) -> str:
+    """Return the fault of a replica set of which a member has answered."""
+    if not has_primary(members):
+        return f"the replica set at {at} has no primary"
+    if isinstance(error, WTimeoutError):
+        return f"no majority of the replica set at {at} has the newest write of its primary"
+    return f"MongoDB at {at} has not done the work of a start, {text}"

@@ -20,15 +20,13 @@ from shared.engine.decide.batch import Decisions
 from shared.engine.decide.schema import STAMP, Document
 from shared.engine.decide.unit_of_work import TimerRow
 from shared.engine.store.collections import EVENTS_KEPT, INBOX, LETTERS, OUTBOX, TIMERS
+from shared.engine.store.commands import check_written, delete, insert, split, split_outbox, update
 from shared.engine.store.durability import DURABLE
 from shared.engine.store.errors import (
-    DUPLICATE_KEY,
-    WRITE_CONFLICT,
     Conflict,
     Held,
     NotCommittableError,
     Unsettled,
-    classify_code,
     classify_error,
 )
 from shared.runtime.audit import AUDIT
@@ -37,8 +35,6 @@ from shared.runtime.logging import describe
 
 COMMAND_KEY: Final = "command:"
 """The beginning of a command's key in the inbox."""
-CHUNK: Final = 1000
-"""Writes in one command. MongoDB allows 100,000 and 48 MB; with entities of a few KiB this stays far below both."""
 COMMIT_TRIES: Final = 2
 """How often the commit command is sent while its outcome is unknown. It may be sent again without effect; after that
 the batch is processed again, and the inbox tells whether it was committed.
@@ -128,20 +124,19 @@ def _write(database: Database[Document], session: ClientSession, transaction: Tr
     _write_inbox(database, session, transaction)
     for collection, inserts, updates in _by_collection(transaction.decisions):
         name = transaction.names.get(collection, collection)
-        _insert(database, session, name, inserts)
-        _update(database, session, name, updates)
+        insert(database, session, name, inserts)
+        update(database, session, name, updates)
     for gone in transaction.decisions.removals:  # few; each is deleted only as it was read
         name = transaction.names.get(gone.collection, gone.collection)
-        _delete(database, session, name, [{"q": gone.guard(), "limit": 1}], "a thing to delete has changed")
+        delete(database, session, name, [{"q": gone.guard(), "limit": 1}], "a thing to delete has changed")
     _write_timers(database, session, transaction)
     _write_letters(database, session, transaction)
-    _insert(database, session, AUDIT, list(transaction.audit))
-    if transaction.outbox:
-        documents: list[Document] = [
-            {"_id": ObjectId(), "at": transaction.now, "messages": part} for part in _parts(transaction.outbox)
-        ]
-        _insert(database, session, OUTBOX, documents)
-        transaction.outbox_ids = [d["_id"] for d in documents]
+    insert(database, session, AUDIT, list(transaction.audit))
+    transaction.outbox_ids = []
+    for part in split_outbox(transaction.outbox):
+        document: Document = {"_id": ObjectId(), "at": transaction.now, "messages": part}
+        insert(database, session, OUTBOX, [document])
+        transaction.outbox_ids.append(document["_id"])
 
 
 def _write_inbox(database: Database[Document], session: ClientSession, transaction: Transaction) -> None:
@@ -151,20 +146,20 @@ def _write_inbox(database: Database[Document], session: ClientSession, transacti
         for a in transaction.closed
     ]
     try:
-        _insert(database, session, INBOX, [*rows, *_inbox_rows(transaction)])
+        insert(database, session, INBOX, [*rows, *_inbox_rows(transaction)])
     except Held:
         raise
     except Conflict as error:
         raise Unsettled(str(error)) from error
-    for part in _parts(transaction.restated):  # a key that was never closed stays as it is
-        _check(database.command({"update": INBOX, "updates": part}, session=session), None)
+    for part in split(transaction.restated):  # a key that was never closed stays as it is
+        check_written(database.command({"update": INBOX, "updates": part}, session=session), None)
 
 
 def _reopen(database: Database[Document], session: ClientSession, letters: Sequence[str]) -> None:
     # Before the keys are inserted again. Of two replicas with the same retry only one finds the row.
     if letters:
         deletes = [{"q": {"_id": letter}, "limit": 1} for letter in letters]
-        _delete(database, session, INBOX, deletes, "the retry of a command was done elsewhere")
+        delete(database, session, INBOX, deletes, "the retry of a command was done elsewhere")
 
 
 def to_document(answer: Answer) -> Document:
@@ -210,7 +205,7 @@ def _write_timers(database: Database[Document], session: ClientSession, transact
     # Fired ones are deleted first: a handler may set the same key again.
     if transaction.fired:
         deletes = [{"q": {"_id": row.key, "due": row.due}, "limit": 1} for row in transaction.fired]
-        _delete(database, session, TIMERS, deletes, "a timer was fired elsewhere")
+        delete(database, session, TIMERS, deletes, "a timer was fired elsewhere")
     rows = transaction.decisions.timers.values()
     forgotten = [{"q": {"_id": row.key}, "limit": 1} for row in rows if row.timer is None]
     if forgotten:
@@ -223,19 +218,19 @@ def _write_timers(database: Database[Document], session: ClientSession, transact
         if row.timer
     ]
     if updates:
-        _check(database.command({"update": TIMERS, "updates": updates}, session=session), None)
+        check_written(database.command({"update": TIMERS, "updates": updates}, session=session), None)
 
 
 def _write_letters(database: Database[Document], session: ClientSession, transaction: Transaction) -> None:
     if transaction.claims:
         deletes = [{"q": {"_id": claim.id, "due": claim.due}, "limit": 1} for claim in transaction.claims]
-        _delete(database, session, LETTERS, deletes, "a failed message was taken up elsewhere")
+        delete(database, session, LETTERS, deletes, "a failed message was taken up elsewhere")
     if transaction.dropped:
         deletes = [{"q": {"_id": letter, "dead": given_up}, "limit": 1} for letter, given_up in transaction.dropped]
-        _delete(database, session, LETTERS, deletes, "a dead letter was sent back or dropped elsewhere")
-    for part in _parts(transaction.letters):
+        delete(database, session, LETTERS, deletes, "a dead letter was sent back or dropped elsewhere")
+    for part in split(transaction.letters):
         # Each finds or makes its document, but for one whose claim another replica has settled meanwhile.
-        _check(database.command({"update": LETTERS, "updates": part}, session=session), len(part))
+        check_written(database.command({"update": LETTERS, "updates": part}, session=session), len(part))
 
 
 def _timer_document(row: TimerRow) -> Document:
@@ -247,37 +242,6 @@ def _timer_document(row: TimerRow) -> Document:
         "correlation": row.correlation,
         "traceparent": row.traceparent,
     }
-
-
-def _insert(database: Database[Document], session: ClientSession, collection: str, documents: list[Document]) -> None:
-    for part in _parts(documents):
-        _check(database.command({"insert": collection, "documents": part}, session=session), len(part))
-
-
-def _update(database: Database[Document], session: ClientSession, collection: str, updates: list[Document]) -> None:
-    for part in _parts(updates):
-        _check(database.command({"update": collection, "updates": part}, session=session), len(part))
-
-
-def _delete(database: Database[Document], session: ClientSession, name: str, deletes: list[Document], why: str) -> None:
-    """Delete the documents. Raises Conflict with `why` where one is not as it was read any more."""
-    result = database.command({"delete": name, "deletes": deletes}, session=session)
-    if result["n"] != len(deletes):
-        raise Conflict(why)
-
-
-def _check(result: Document, expected: int | None) -> None:
-    """Raise Conflict, Held or NotCommittableError where a command did not write all of the `expected` documents."""
-    for error in result.get("writeErrors", ()):
-        if error["code"] in {DUPLICATE_KEY, WRITE_CONFLICT}:
-            raise (Conflict if error["code"] == DUPLICATE_KEY else Held)(error.get("errmsg", "duplicate key"))
-        raise classify_code(error["code"], error.get("errmsg", "write error"))
-    if expected is not None and result["n"] != expected:
-        raise Conflict(f"{expected - result['n']} of {expected} documents have changed since they were read")
-
-
-def _parts(documents: Sequence[Document]) -> Iterable[list[Document]]:
-    return (list(documents[i : i + CHUNK]) for i in range(0, len(documents), CHUNK))
 
 
 def _commit(session: ClientSession) -> None:

@@ -27,14 +27,19 @@ DURABLE: Final = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
 _NOTHING: Final = {"_id": "no document has this id"}
 
 
-def settle(database: Database[Document]) -> None:
+def await_majority(database: Database[Document]) -> None:
     """Wait until a majority has all that the primary shows now; MAJORITY_MILLIS at most.
 
-    Raises StoreUnreachableError where a majority lags or is away.
+    Raises WTimeoutError where a majority lags or is away, or another PyMongoError.
     """
+    # A write that changes nothing waits for the majority of the latest write that the primary has seen.
+    database.get_collection(INBOX, write_concern=DURABLE).delete_one(_NOTHING)
+
+
+def settle(database: Database[Document]) -> None:
+    """Wait as `await_majority` does. Raises StoreUnreachableError where a majority lags or is away."""
     try:
-        # A write that changes nothing waits for the majority of the latest write that the primary has seen.
-        database.get_collection(INBOX, write_concern=DURABLE).delete_one(_NOTHING)
+        await_majority(database)
     except PyMongoError as error:
         judged = classify_error(error)
         raise judged if isinstance(judged, StoreUnreachableError) else StoreUnreachableError(str(judged)) from error

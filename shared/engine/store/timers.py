@@ -12,6 +12,7 @@ from pymongo.database import Database
 from shared.engine.decide.schema import Document
 from shared.engine.store.collections import TIMERS
 from shared.engine.store.due_rows import DueRows
+from shared.engine.store.durability import DURABLE
 from shared.engine.store.letters import RETRY_SECONDS
 from shared.runtime.clock import CityTime
 
@@ -30,7 +31,8 @@ class Timers:
     """The timers of one service. Every method raises PyMongoError."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self._rows = database[TIMERS]
+        # A majority that lags is waited for within bounds: the broker's heartbeats wait meanwhile.
+        self._rows = database.get_collection(TIMERS, write_concern=DURABLE)
         self._due = DueRows(database, TIMERS)
 
     def take_due(self, now: CityTime, limit: int = TAKEN_TOGETHER) -> list[Document]:

@@ -24,8 +24,9 @@ from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.memory import START, MemoryEngine
 from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.run.answers import build_answer
-from shared.engine.store import outbox
-from shared.engine.store.commit import CHUNK, _by_collection, _check, _parts
+from shared.engine.store import commands, outbox
+from shared.engine.store.commands import CHUNK, check_written, split, split_outbox
+from shared.engine.store.commit import _by_collection
 from shared.engine.store.errors import (
     MESSAGE_FAULTS,
     STORE_TROUBLE,
@@ -127,9 +128,20 @@ def test_what_was_only_read_is_not_written():
 @pytest.mark.parametrize("count", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK])
 def test_long_lists_are_cut_into_bounded_pieces_and_none_is_lost(count: int):
     documents = [{"_id": n} for n in range(count)]
-    parts = list(_parts(documents))
+    parts = list(split(documents))
     assert all(0 < len(part) <= CHUNK for part in parts)
     assert [d for part in parts for d in part] == documents
+
+
+@pytest.mark.parametrize(("count", "size", "rows"), [(0, 1, []), (CHUNK + 1, 1, [CHUNK, 1]), (5, 400, [2, 2, 1])])
+def test_events_are_stored_in_documents_that_stay_far_below_the_largest(
+    monkeypatch: pytest.MonkeyPatch, count: int, size: int, rows: list[int]
+):
+    monkeypatch.setattr(commands, "OUTBOX_BYTES", 1_000)
+    events = [{"b": bytes(size), "n": n} for n in range(count)]
+    parts = list(split_outbox(events))
+    assert [len(part) for part in parts] == rows
+    assert [row for part in parts for row in part] == events
 
 
 class TestWhatMongoSays:
@@ -137,11 +149,11 @@ class TestWhatMongoSays:
     def test_a_duplicate_or_a_write_conflict_means_decide_anew(self, code: int):
         assert isinstance(classify_error(OperationFailure("x", code)), Conflict)
         with pytest.raises(Conflict):
-            _check({"n": 0, "writeErrors": [{"code": code}]}, 1)
+            check_written({"n": 0, "writeErrors": [{"code": code}]}, 1)
 
     def test_a_document_that_has_changed_since_means_decide_anew(self):
         with pytest.raises(Conflict, match="1 of 2 documents have changed"):
-            _check({"n": 1}, 2)
+            check_written({"n": 1}, 2)
 
     def test_a_transient_error_means_decide_anew(self):
         error = OperationFailure("x", 251, {"errorLabels": ["TransientTransactionError"]})
@@ -170,7 +182,7 @@ class TestWhatMongoSays:
     def test_a_batch_that_cannot_be_written_is_split(self, code: int):
         assert isinstance(classify_error(OperationFailure("x", code)), NotCommittableError)
         with pytest.raises(NotCommittableError):
-            _check({"n": 0, "writeErrors": [{"code": code}]}, 1)
+            check_written({"n": 0, "writeErrors": [{"code": code}]}, 1)
 
     def test_no_code_is_on_both_lists(self):
         assert not MESSAGE_FAULTS.keys() & (STORE_TROUBLE | {11000, 112})

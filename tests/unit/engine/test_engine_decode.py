@@ -20,7 +20,7 @@ from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import NeedPublished
 from shared.contracts.traceparent import read
 from shared.engine.amqp.broker import Delivery
-from shared.engine.amqp.decoding import ExpiredError, UndecodableError, decode, decode_timer
+from shared.engine.amqp.decoding import SENT_MILLIS, ExpiredError, UndecodableError, decode, decode_timer
 from shared.engine.decide.handlers import Handlers
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.memory import START
@@ -56,6 +56,12 @@ def refused_command(body: Any = None, **properties: Any) -> Refused:
     with pytest.raises(Refused) as refused:
         understand_command(body, **properties)
     return refused.value
+
+
+@pytest.mark.parametrize("odd", [[], {}, NOW, float("nan"), float("inf"), "soon", b"x", 10**30], ids=str)
+def test_a_time_that_is_none_makes_a_command_undecodable_and_ends_no_process(odd: object):
+    with pytest.raises(UndecodableError, match="no time"):
+        understand_command(application_headers={SENT_MILLIS: odd})
 
 
 class TestEvents:

@@ -11,7 +11,7 @@ from shared.engine.amqp.letter_content import open_content
 from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.memory import START
 from shared.engine.run import failures as failures_module
-from shared.engine.run.failures import is_given_up
+from shared.engine.run.failure_codes import is_given_up
 from shared.engine.store.errors import Conflict, Held, NotCommittableError, UnlistedError, Unsettled
 
 

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from shared.engine.run import failures as failures_module
 from shared.engine.run.batch import CONFLICT_PAUSE_SECONDS, CONFLICT_TRIES, Batch
+from shared.engine.run.failures import KEPT_TOGETHER
 from shared.engine.store.commit import Transaction
 from shared.engine.store.durability import settle
 from shared.engine.store.errors import Conflict, NotCommittableError, StoreUnreachableError
@@ -126,6 +127,31 @@ def test_a_claimed_event_that_still_is_as_it_was_taken_is_settled_at_the_next_tr
     assert len(pauses) == 3
     assert all(0 <= pause <= CONFLICT_PAUSE_SECONDS * nth for nth, pause in enumerate(pauses)), "longer each time"
     assert stored(boxes, "letters")[EVENT]["tries"] == 2
+
+
+def test_many_failures_are_stored_in_parts_that_mongodb_takes_at_once(
+    boxes: Boxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[tuple[int, int, int]] = []
+    commit = failures_module.commit
+
+    def count(database: Any, transaction: Transaction) -> None:
+        sizes.append((len(transaction.letters), len(transaction.closed), len(transaction.fired)))
+        commit(database, transaction)
+
+    monkeypatch.setattr(failures_module, "commit", count)
+    commands = [a_command() for _ in range(KEPT_TOGETHER + 1)]
+    for n, one in enumerate(commands):
+        one.message = replace(one.message, key=f"command:k{n}")
+    timers: list[Any] = [{**a_timer().row, "_id": f"red-{n}"} for n in range(KEPT_TOGETHER + 2)]  # type: ignore[dict-item]
+    for row in timers:
+        boxes.database["timers"].insert_one(row)
+    boxes.batch = Batch(failed=[(one, FELL) for one in commands], undecodable=[(row, "no JSON") for row in timers])
+    assert keep(boxes, boxes.handler.settle(boxes.batch)) == []
+    assert sizes == [(2 * KEPT_TOGETHER, KEPT_TOGETHER, KEPT_TOGETHER), (3, 1, 2)]
+    assert len(boxes.batch.replies) == KEPT_TOGETHER + 1
+    assert stored(boxes, "timers") == {}
+    assert len(stored(boxes, "letters")) == 2 * KEPT_TOGETHER + 3
 
 
 def test_a_command_that_another_replica_has_answered_meanwhile_gets_that_answer_and_leaves_no_letter(

@@ -11,7 +11,7 @@ from shared.engine.amqp.broker import Delivery
 from shared.engine.amqp.letter_content import HISTORY, open_content, read_content, read_past, seal_content, write_timer
 from shared.engine.decide.batch import NoCallerError
 from shared.engine.decide.memory import START
-from shared.engine.run.failures import to_code
+from shared.engine.run.failure_codes import to_code
 from shared.engine.store import letters
 from shared.engine.store.errors import Conflict, NotCommittableError
 from shared.engine.store.former_letters import TIMER, keep_former
@@ -38,6 +38,23 @@ def test_body_properties_and_headers_stay_as_they_came_and_those_of_one_delivery
     assert (kept.body, kept.routing_key) == (b"body", "some.key")
     assert kept.properties == {"content_type": "text/x", "message_id": "m1"}
     assert kept.headers == {"traceparent": "t"}
+
+
+def test_headers_that_no_json_can_carry_are_kept_as_far_as_they_can_be():
+    deep: object = "bottom"
+    for _ in range(400):  # pydantic writes 255 levels, and py-amqp reads more
+        deep = {"in": [deep]}
+    came = delivery(b"body", application_headers={"deep": deep, "after": 1, "flat": {"a": [1, {"b": "c"}]}})
+    kept = open_content(seal_content(read_content(came), VAULT, "q/m1"), VAULT, "q/m1")
+    assert (kept.headers["after"], kept.headers["flat"]) == (1, {"a": [1, {"b": "c"}]})
+    assert "bottom" not in str(kept.headers["deep"])
+
+
+def test_headers_are_kept_up_to_32_kib_in_their_order():
+    headers = {"first": 1, "large": "x" * (32 * 1024), "half": "x" * (16 * 1024), "more": "x" * (16 * 1024), "last": 2}
+    came = delivery(b"body", application_headers=headers)
+    sealed = seal_content(read_content(came), None, "q/m1")
+    assert list(open_content(sealed, None, "q/m1").headers) == ["first", "half", "last"]
 
 
 def test_the_history_keeps_the_latest_failures():

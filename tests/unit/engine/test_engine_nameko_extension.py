@@ -4,14 +4,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pymongo.errors import AutoReconnect
 
 from shared.engine.run import nameko_extension as extension_module
 from shared.engine.run.nameko_extension import BatchEntrypoint, Engine
 from shared.runtime.errors import CannotStartError
 
 SETTINGS = SimpleNamespace(
-    failpoints="here=kill", movable_clock=True, amqp_uri="amqp://broker", health_host="127.0.0.1", health_port=8080
-)
+    failpoints="here=kill", movable_clock=True, amqp_uri="amqp://broker", mongo_uri="mongodb://store",
+    health_host="127.0.0.1", health_port=8080,
+)  # fmt: skip
 FELL = RuntimeError("the box fell down")
 
 
@@ -31,7 +33,10 @@ class Servers:
         self.store: Any = SimpleNamespace(
             command=self.note,
             client=SimpleNamespace(
-                close=lambda: self.note("store closed"), __enter__=lambda: None, __exit__=lambda: None
+                close=lambda: self.note("store closed"),
+                __enter__=lambda: None,
+                __exit__=lambda: None,
+                topology_description=SimpleNamespace(server_descriptions=dict),
             ),
         )
         spec: Any = SimpleNamespace(
@@ -100,6 +105,19 @@ def test_a_service_is_set_up_in_an_order_that_writes_nothing_before_it_may(serve
     assert ("check_broker", "amqp://broker", "charity", ["charity.events"]) in servers.log
     assert servers.loop.processor.tracer.of == (SETTINGS, "charity")
     assert ("measure", servers.store, servers.loop.clock) in servers.log
+
+
+def test_a_store_that_fails_while_it_is_prepared_is_explained_to_the_operator(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object) -> None:
+        raise AutoReconnect("connection closed")
+
+    for step in ("check_clock", "prepare", "follow_sealing", "measure"):
+        with monkeypatch.context() as patched:
+            patched.setattr(extension_module, step, lambda *_, **__: fail())
+            with pytest.raises(CannotStartError, match="LIANSHAN_MONGO_URI: no MongoDB answers at mongodb://store"):
+                servers.engine.setup()
 
 
 def test_the_servers_and_the_port_are_checked_before_the_start(servers: Servers):

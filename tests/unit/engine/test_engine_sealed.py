@@ -134,3 +134,11 @@ class TestQuery:
     def test_what_is_no_box_is_refused(self, box: str) -> None:
         asked, _ = self.ask("vol_1")
         assert self.runner().answer({**asked, "box": box})["error"]["rule"] == "sealed_not_openable"
+
+    @pytest.mark.parametrize("content", [b"no JSON", b"", b"\xff", b"[" * 1000])
+    def test_a_box_without_a_query_is_refused(self, content: bytes) -> None:
+        key = Vault(RING, "volunteering").wire_key()
+        box, _ = sealer_for(key.public).seal(content, query_context("volunteering", "ReadVolunteer"))
+        asked, _ = self.ask("vol_1")
+        answered = self.runner().answer({**asked, "box": base64.urlsafe_b64encode(box).decode()})
+        assert answered["error"]["rule"] == "sealed_not_openable"

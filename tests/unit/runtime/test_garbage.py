@@ -2,7 +2,7 @@
 
 from weakref import ref
 
-from shared.runtime.garbage import COLLECT_SECONDS, GarbageCollector
+from shared.runtime.garbage import COLLECT_SECONDS, TRIM_SECONDS, GarbageCollector, find_trim
 
 
 class Cycle:
@@ -22,3 +22,18 @@ def test_a_cycle_is_collected_after_the_seconds_given_and_not_before() -> None:
     later = ref(Cycle())
     collector.collect(100.1 + COLLECT_SECONDS)
     assert later() is not None, "the next is due as long after"
+
+
+def test_free_pages_go_back_to_the_system_each_minute() -> None:
+    trims: list[int] = []
+    collector = GarbageCollector(trims.append)
+    for seconds in range(0, int(2 * TRIM_SECONDS), int(COLLECT_SECONDS)):
+        collector.collect(100.0 + seconds)
+        assert len(trims) == (seconds >= TRIM_SECONDS), seconds
+    assert trims == [0]
+
+
+def test_the_c_library_of_the_images_can_trim() -> None:
+    trim = find_trim()
+    assert trim is not None
+    assert trim(0) in {0, 1}
