@@ -21,6 +21,7 @@ from shared.ledger.checks import violations
 from tests.city.aged import find_outlived
 from tests.city.broker import queues_for, topology
 from tests.city.consented import find_hidden_consents, find_wrong_reads
+from tests.city.credited import find_wrong_credits
 from tests.city.erased import find_left
 from tests.city.merged import find_confused, find_matched, find_misplaced
 from tests.city.mongo import Database
@@ -194,7 +195,7 @@ def _value_is_conserved(world: World) -> Iterator[str]:
         yield from word_breaches(violations(accounts.values(), transfers.values(), ledger=service))
     yield from _reservations_match_links(world)
     yield from _funds_serve_their_own_area(world)
-    yield from _credits_match_services(world)
+    yield from find_wrong_credits(world)
 
 
 def _reservations_match_links(world: World) -> Iterator[str]:
@@ -217,19 +218,6 @@ def _funds_serve_their_own_area(world: World) -> Iterator[str]:
             account = accounts[source["account_id"]]
             if account["kind"] == "fund" and not link["area"].startswith(account["area"]):
                 yield f"need {link['_id']} in {link['area']} draws on the fund of {account['area']}"
-
-
-def _credits_match_services(world: World) -> Iterator[str]:
-    minted: dict[str, list[int]] = {}
-    for row in rows(world, "volunteering", "transfers").values():
-        if row["reason"] == "service_confirmed" and row["state"] == "posted":
-            minted.setdefault(row["cause"], []).append(row["amount"])
-    for staffing in rows(world, "volunteering", "staffings").values():
-        for dispatch in staffing["dispatches"]:
-            earned = [dispatch["minutes"]] if dispatch["state"] == "credited" and dispatch["minutes"] else []
-            if minted.pop(dispatch["id"], []) != earned:
-                yield f"dispatch {dispatch['id']} has earned {earned} and was credited otherwise"
-    yield from (f"{dispatch} was credited and has earned nothing" for dispatch in minted)
 
 
 # ---- L4, L5, sizes ---------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ an action can be left out of a failing schedule without changing the others.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from shared.contracts.messages import Command
 from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StateHours
 from shared.contracts.volunteering.people import RegisterVolunteer
 from tests.city.clerks import INFORMED, Clerks
 from tests.city.drawn_apart import HOUR_MS, MINUTE_MS, draw_apart
@@ -260,7 +261,15 @@ class Player(Clerks):
         return self._of_dispatch(chance, ("accepted",), CheckIn, at_hand=self.size.days > 0)
 
     def _check_out(self, chance: Random) -> Command | None:
-        return self._of_dispatch(chance, ("checked_in",), CheckOut)
+        leaves = chance.random() < 0.8
+        return (self._of_dispatch(chance, ("checked_in",), CheckOut) if leaves else None) or self._state_hours(chance)
+
+    def _state_hours(self, chance: Random) -> Command | None:
+        """State when somebody left who did not check out, or one whose time is not credited yet."""
+        left = instant(self.world.now - chance.randint(-5, 180) * MINUTE_MS)
+        came = left - timedelta(minutes=chance.randint(-5, 240)) if chance.random() < 0.5 else None
+        stated = {"left_at": left, "came_at": came, "reason_code": "forgot_check_out"}
+        return self._of_dispatch(chance, ("checked_in", "checked_out", "credited"), partial(StateHours, **stated))
 
     def _of_dispatch(
         self, chance: Random, states: tuple[str, ...], kind: Any, *, at_hand: bool = False

@@ -208,7 +208,7 @@ def serve_need(api: httpx.Client) -> tuple[str, str]:
     created(api, "/v1/donations", {"station_id": station_id, "donor": "Lin Example", "goods": goods})
     helper = created(api, "/v1/volunteers", volunteer(skills=["cooking"], standing_acceptance=True))
     now = datetime.now(UTC)
-    slot = {"starts_at": (now + timedelta(minutes=1)).isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
+    slot = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
     body = need(
         station_id,
         lines=[{"kind": "goods", "item": "hot_meal", "quantity": 5, "unit": "piece"}],

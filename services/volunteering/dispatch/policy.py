@@ -34,6 +34,8 @@ class DispatchPolicy(Policy):
     """Offers that go out for each person still missing."""
     check_in_early_minutes: int = Field(default=60, ge=0, le=24 * 60)
     """How long before the slot a volunteer may check in."""
+    statement_days: int = Field(default=3, ge=1, le=30)
+    """The days within which the station states the time of somebody who did not check out, and between reminders."""
     recheck_seconds: int = Field(default=300, ge=1, le=24 * 3600)
     """The first interval after which a waiting need is searched for again, and the interval of the patrol."""
 
@@ -60,6 +62,11 @@ class DispatchPolicy(Policy):
     def check_in_early(self) -> timedelta:
         """`check_in_early_minutes` as a duration."""
         return timedelta(minutes=self.check_in_early_minutes)
+
+    @cached_property
+    def statement_time(self) -> timedelta:
+        """`statement_days` as a duration."""
+        return timedelta(days=self.statement_days)
 
     @cached_property
     def recheck_interval(self) -> timedelta:

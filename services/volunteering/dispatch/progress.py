@@ -5,14 +5,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.domain.decision import LARGEST_CHANGE, STEP_BYTES, StaffingDecision
-from services.volunteering.dispatch.domain.due_changes import DueChange, due_changes
+from services.volunteering.dispatch.domain.due_changes import DueChange, due_changes, end_of_service
 from services.volunteering.dispatch.domain.freed import FreedVolunteer, freed_from
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.dispatch.vacancies import passed_over_loads
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
 from services.volunteering.matching.domain.volunteers import Volunteer, checked_out, released
 from services.volunteering.timebank.crediting import ConfirmedService, credit_service, loads_for_credits
-from services.volunteering.timebank.domain.service_minutes import forgotten_departure
+from services.volunteering.timebank.domain.service_minutes import Span, minutes_served
 from services.volunteering.timebank.policy import TimebankPolicy
 from shared.engine import Get, Load, Loading, UnitOfWork
 
@@ -73,21 +73,43 @@ def apply_due(work: UnitOfWork, decision: StaffingDecision, timebank_policy: Tim
 
 
 def _apply(work: UnitOfWork, decision: StaffingDecision, change: DueChange, timebank_policy: TimebankPolicy) -> None:
-    dispatch, staffing = change.dispatch, decision.before
+    dispatch = change.dispatch
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "volunteer_id")
-    if change.state == "credited":
-        decision.change(dispatch, state="credited")
-        credit_service(work, _service_of(staffing, dispatch, volunteer))
+    due = decision.now + decision.policy.statement_time
+    if change.reminds:
+        decision.change(dispatch, hours_due=due, reminded=dispatch.reminded + (dispatch.hours_due is not None))
+    elif change.state == "credited":
+        _credit(work, decision, dispatch, volunteer, timebank_policy)
     elif change.state == "checked_out":
-        left = forgotten_departure(dispatch.checked_in_at, staffing.starts_at, staffing.ends_at, timebank_policy)
-        decision.change(dispatch, state="checked_out", checked_out_at=left.at, minutes=left.minutes)
+        # Nobody knows how long the volunteer stayed: a second person states it.
+        decision.change(dispatch, state="checked_out", hours_due=due)
         work.put(checked_out(volunteer, dispatch.id, decision.now))
     else:
         decision.change(dispatch, state=change.state)
         work.put(released(volunteer, dispatch.id, decision.now, missed=change.missed))
 
 
-def _service_of(staffing: Staffing, dispatch: Dispatch, volunteer: Volunteer) -> ConfirmedService:
+def _credit(
+    work: UnitOfWork,
+    decision: StaffingDecision,
+    dispatch: Dispatch,
+    volunteer: Volunteer,
+    timebank_policy: TimebankPolicy,
+) -> None:
+    staffing = decision.before
+    if dispatch.state == "checked_in":
+        left = end_of_service(staffing, decision.now)
+        presence = Span(dispatch.checked_in_at or staffing.starts_at, left)
+        minutes = minutes_served(presence, staffing.slot, timebank_policy)
+        dispatch = decision.change(dispatch, state="credited", checked_out_at=left, minutes=minutes)
+        work.put(checked_out(volunteer, dispatch.id, decision.now))
+    else:
+        decision.change(dispatch, state="credited")
+    credit_service(work, service_of(staffing, dispatch, volunteer))
+
+
+def service_of(staffing: Staffing, dispatch: Dispatch, volunteer: Volunteer) -> ConfirmedService:
+    """Return the volunteer's part in the service, for its crediting."""
     return ConfirmedService(
         need_id=staffing.id,
         dispatch_id=dispatch.id,

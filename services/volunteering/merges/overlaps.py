@@ -79,7 +79,7 @@ def _services(entries: Sequence[Transfer]) -> list[Transfer]:
 def _find_corrections(work: UnitOfWork, query: EntriesOf, policy: TimebankPolicy) -> list[Correction]:
     entries = work.find(query)
     services, taken = _services(entries), sum_taken_back(entries)
-    presences = [presence for service in services if (presence := _presence(work, service)) is not None]
+    presences = [presence for service in services if (presence := _presence(work, service, policy)) is not None]
     doubles = find_doubles(presences, begun_minutes_count=policy.begun_minutes_count)
     found = [Correction(s, doubles.get(s.cause, 0) - taken.get(s.cause, 0)) for s in services]
     # Of more entries than were read the older ones may cover what seems to be credited once.
@@ -87,12 +87,13 @@ def _find_corrections(work: UnitOfWork, query: EntriesOf, policy: TimebankPolicy
     return [one for one in found if one.minutes > 0 or (one.minutes < 0 and whole)]
 
 
-def _presence(work: UnitOfWork, service: Transfer) -> Presence | None:
+def _presence(work: UnitOfWork, service: Transfer, policy: TimebankPolicy) -> Presence | None:
     staffing = work.get(Staffing, need_of(service.cause) or "")
     dispatch = None if staffing is None else staffing.dispatch(service.cause)
-    if dispatch is None or dispatch.checked_out_at is None:
+    if staffing is None or dispatch is None or dispatch.checked_out_at is None:
         return None
-    return Presence(service.credit_account, service.cause, service.amount, int(dispatch.checked_out_at.timestamp()))
+    ends = min(dispatch.checked_out_at, staffing.ends_at + policy.credit_grace)
+    return Presence(service.credit_account, service.cause, service.amount, int(ends.timestamp()))
 
 
 def _correct(work: UnitOfWork, correction: Correction) -> bool:

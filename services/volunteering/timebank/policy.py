@@ -1,5 +1,8 @@
 """The rules of the time bank that a city may decide."""
 
+from datetime import timedelta
+from functools import cached_property
+
 from pydantic import Field
 
 from shared.engine import Policy
@@ -12,3 +15,10 @@ class TimebankPolicy(Policy):
     """The most minutes that one dispatch credits."""
     begun_minutes_count: bool = True
     """Whether a begun minute counts as a whole one; otherwise it is dropped. Cities round as they see fit."""
+    credit_grace_minutes: int = Field(default=10, ge=0, le=120)
+    """How long after the end of its slot a service still counts. Nothing counts before the slot begins."""
+
+    @cached_property
+    def credit_grace(self) -> timedelta:
+        """`credit_grace_minutes` as a duration."""
+        return timedelta(minutes=self.credit_grace_minutes)

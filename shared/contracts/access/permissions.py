@@ -32,6 +32,7 @@ Permission = Literal[
     "volunteers:register",
     "volunteers:merge",
     "dispatch:act",
+    "hours:state",
     "keys:manage",
     "audit:read",
 ]
@@ -60,6 +61,7 @@ Role = Literal[
 _NEEDS: Final[frozenset[Permission]] = frozenset(
     {"needs:register", "needs:publish", "needs:cancel", "needs:confirm", "needs:evaluate"}
 )
+_HOURS: Final[frozenset[Permission]] = frozenset({"hours:state"})
 _FIND: Final[frozenset[Permission]] = frozenset({"people:find"})
 _CHARITY: Final[frozenset[Permission]] = frozenset(
     {"donors:register", "donors:merge", "donations:record", "funds:manage"}
@@ -75,12 +77,13 @@ _PERSONAL: Final[frozenset[Permission]] = frozenset({"personal:read"})
 ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "reader": _READ,
     "personal_reader": _PERSONAL,
-    "platform": _READ | _NEEDS | _CHARITY | _VOLUNTEERING | _NETWORK | _CONSENTS | {"catalogue:manage"},
-    "station_worker": _READ | _PERSONAL | _NEEDS | _CONSENTS,
+    "platform": _READ | _NEEDS | _HOURS | _CHARITY | _VOLUNTEERING | _NETWORK | _CONSENTS | {"catalogue:manage"},
+    "station_worker": _READ | _PERSONAL | _NEEDS | _HOURS | _CONSENTS,
     "supervisor": _READ
     | _PERSONAL
     | _FIND
     | _NEEDS
+    | _HOURS
     | _NETWORK
     | _BREACHES
     | _CONSENTS

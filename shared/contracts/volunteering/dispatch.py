@@ -27,12 +27,20 @@ DispatchState = Literal[
 
 
 StaffingState = Literal["searching", "offered", "waiting", "staffed", "serving", "served", "credited", "released"]
+HoursReason = Literal[
+    "forgot_check_out", "left_earlier", "left_later", "came_earlier", "came_later", "did_not_serve", "recorded_wrongly",
+]  # fmt: skip
+"""The reason for which a second person states the time of a service."""
 Ring = Literal["community", "street", "district", "city"]
 """The smallest of these areas that holds both the need and the volunteer."""
 
 
 class DispatchView(Message):
-    """One volunteer's part in one need (派单), as it stands now; first an offer (邀约), then a booking."""
+    """One volunteer's part in one need (派单), as it stands now; first an offer (邀约), then a booking.
+
+    `stated_for` is the reason for which a second person stated the time of the service. `hours_due` is the instant by
+    which somebody has to, because the volunteer did not check out; `reminded` counts the reminders since.
+    """
 
     dispatch_id: Id
     version: int
@@ -47,6 +55,9 @@ class DispatchView(Message):
     checked_in_at: Instant | None = None
     checked_out_at: Instant | None = None
     minutes: int = 0
+    stated_for: Annotated[HoursReason, OPEN] | None = None
+    hours_due: Instant | None = None
+    reminded: int = 0
     why: Reason
 
 
@@ -145,8 +156,25 @@ class CheckOut(_DispatchAction):
     type: ClassVar[str] = "CheckOut"
 
 
+@command
+class StateHours(_DispatchAction):
+    """State the time of a service in the place of its volunteer: nobody does that for oneself. Answers the dispatch.
+
+    `came_at` is the check-in where it is not given.
+    """
+
+    type: ClassVar[str] = "StateHours"
+    permission: ClassVar[Permission] = "hours:state"
+    came_at: Instant | None = None
+    left_at: Instant
+    reason_code: HoursReason
+
+
 class DispatchAnswer(Answer):
-    """A dispatch as volunteering answers; `minutes` are those between check-in and check-out, capped by policy."""
+    """A dispatch as volunteering answers; `minutes` are those of the presence within the slot, capped by policy.
+
+    `stated_for`, `hours_due` and `reminded` are as in the events.
+    """
 
     id: Id
     version: int
@@ -162,6 +190,9 @@ class DispatchAnswer(Answer):
     checked_in_at: Instant | None
     checked_out_at: Instant | None
     minutes: int
+    stated_for: Annotated[HoursReason, OPEN] | None = None
+    hours_due: Instant | None = None
+    reminded: int = 0
     why: Reason
 
 

@@ -23,6 +23,7 @@ from shared.contracts.volunteering.dispatch import (
     DeclineOffer,
     DispatchAnswer,
     StaffingSnapshot,
+    StateHours,
 )
 from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers, VolunteerMergeAnswer
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerAnswer, Window
@@ -83,6 +84,16 @@ class VolunteeringInMemory:
         answer: DispatchAnswer = self.engine.command(CheckOut(dispatch_id=dispatch))
         return answer
 
+    def state(self, need: str) -> str:
+        return self.staffing(need).state
+
+    def state_hours(self, dispatch: str, left: timedelta, came: timedelta | None = None, **more: Any) -> DispatchAnswer:
+        """State the time of a service, in hours and minutes after the start of the test."""
+        times = {"left_at": START + left, "came_at": None if came is None else START + came}
+        stated = StateHours(dispatch_id=dispatch, **{"reason_code": "forgot_check_out", **times, **more})
+        answer: DispatchAnswer = self.engine.command(stated)
+        return answer
+
     def promise(self, need: str, volunteer: str, **more: Any) -> str:
         """Publish the need, and have the volunteer alone accept an offer for it; return the dispatch."""
         self.publish(need, **more)
@@ -120,9 +131,6 @@ class VolunteeringInMemory:
 
     def staffing(self, need: str) -> Staffing:
         return self.engine.one(Staffing, need)
-
-    def state(self, need: str) -> str:
-        return self.staffing(need).state
 
     def dispatches(self, need: str, *states: str) -> list[Dispatch]:
         return [row for row in self.staffing(need).dispatches if not states or row.state in states]

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.dispatch.answer import DispatchAnswer, dispatch_from_view
+from services.gateway.features.dispatch.request import HoursIn
 from services.gateway.features.dispatch.view import DispatchView
 from services.gateway.features.merges.identities import person_rule
 from services.gateway.http.answers import Listed
@@ -24,7 +25,14 @@ from services.gateway.reading.views import filters
 from shared.contracts import Command
 from shared.contracts.access import Actor
 from shared.contracts.volunteering import dispatch as contract
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, DispatchState
+from shared.contracts.volunteering.dispatch import (
+    AcceptOffer,
+    CheckIn,
+    CheckOut,
+    DeclineOffer,
+    DispatchState,
+    StateHours,
+)
 
 router = APIRouter(tags=["dispatches"], responses=PROBLEMS)
 NoBody = Annotated[NoWords, Depends(json_body(NoWords, optional=True))]
@@ -110,10 +118,26 @@ async def check_out(
     return await _act(CheckOut, dispatch_id, backend, origin, expected)
 
 
-async def _act(
-    kind: type[Command], dispatch_id: str, backend: Backend, origin: Origin, expected: int | None
+@router.post("/v1/dispatches/{dispatch_id}/hours", **describe(DispatchAnswer, body=HoursIn))
+async def state_hours(
+    dispatch_id: str,
+    _caller: Annotated[Actor, Depends(allows(StateHours))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    stated: Annotated[HoursIn, Depends(json_body(HoursIn))],
 ) -> Response:
-    command = build_command(kind, dispatch_id=dispatch_id, expected_version=expected)
+    """State when a volunteer came and left, in the volunteer's place: who forgot to check out is credited by it."""
+    return await _act(
+        StateHours, dispatch_id, backend, origin, expected,
+        came_at=stated.came_at, left_at=stated.left_at, reason_code=stated.reason_code,
+    )  # fmt: skip
+
+
+async def _act(
+    kind: type[Command], dispatch_id: str, backend: Backend, origin: Origin, expected: int | None, **more: object
+) -> Response:
+    command = build_command(kind, dispatch_id=dispatch_id, expected_version=expected, **more)
     answer = await backend.commands.send(command, contract.DispatchAnswer, origin)
     view = await backend.wait_for_view(DispatchView, answer)
     return reply(answer if view is None else dispatch_from_view(view))

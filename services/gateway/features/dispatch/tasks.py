@@ -1,4 +1,4 @@
-"""The next step of a dispatch, by its state: the work of its volunteer."""
+"""The next step of a dispatch, by its state: the work of its volunteer, and a statement of the time of others."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,16 @@ def list_tasks(message: Incoming[StaffingSnapshot]) -> Sequence[Task]:
     return [
         Task(
             "dispatch", part.dispatch_id, part.version, message.data.area, f"/v1/dispatches/{part.dispatch_id}",
-            _next_step(part), person_id=part.volunteer_id,
+            _next_step(part), person_id=None if part.hours_due else part.volunteer_id,
         )
         for part in message.data.changed
     ]  # fmt: skip
 
 
 def _next_step(part: DispatchView) -> NextStep | None:
+    if part.hours_due:
+        # Never the volunteer's own work: nobody states one's own time.
+        return NextStep(code="state_hours", due=part.hours_due, args={"reminders": part.reminded})
     steps = {
         "offered": NextStep(code="answer_offer", due=part.expires_at),
         "accepted": NextStep(code="check_in", due=part.starts_at),

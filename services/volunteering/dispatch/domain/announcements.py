@@ -65,5 +65,8 @@ def _view(staffing: Staffing, dispatch: Dispatch) -> DispatchView:
         checked_in_at=dispatch.checked_in_at,
         checked_out_at=dispatch.checked_out_at,
         minutes=dispatch.minutes,
+        stated_for=dispatch.stated_for or None,
+        hours_due=dispatch.hours_due,
+        reminded=dispatch.reminded,
         why=dispatch.why,
     )

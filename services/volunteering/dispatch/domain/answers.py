@@ -24,6 +24,9 @@ def dispatch_answer(staffing: Staffing, dispatch: Dispatch) -> DispatchAnswer:
         checked_in_at=_in_utc(dispatch.checked_in_at),
         checked_out_at=_in_utc(dispatch.checked_out_at),
         minutes=dispatch.minutes,
+        stated_for=dispatch.stated_for or None,
+        hours_due=_in_utc(dispatch.hours_due),
+        reminded=dispatch.reminded,
         why=dispatch.why,
     )
 

@@ -11,7 +11,9 @@ from shared.contracts.refusals import Refused
 NO_SHOW_GRACE: Final = timedelta(minutes=30)
 """How long after the slot a volunteer who never checked in counts as absent."""
 FORGOTTEN_CHECK_OUT: Final = timedelta(minutes=60)
-"""How long after the slot the server checks out a volunteer who did not."""
+"""How long after the slot a volunteer who did not check out counts as gone; the time has to be stated then."""
+MOST_REMINDERS: Final = 3
+"""How often somebody is reminded to state the time of a service; after that it stays overdue in the list of tasks."""
 LATE_WITHDRAWAL: Final = timedelta(hours=24)
 """A withdrawal later than this before the slot counts against reliability."""
 
@@ -40,6 +42,27 @@ def is_no_show(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
 def has_forgotten_check_out(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
     """Return whether the volunteer is still checked in 60 minutes after the slot."""
     return dispatch.state == "checked_in" and now >= staffing.ends_at + FORGOTTEN_CHECK_OUT
+
+
+def awaits_statement(staffing: Staffing, dispatch: Dispatch) -> bool:
+    """Return whether the volunteer has come, and a second person has to state the time before anything is credited.
+
+    Nobody knows the time of somebody who did not check out. A need that has ended unmet was confirmed by nobody.
+    """
+    if dispatch.state == "checked_out":
+        return dispatch.checked_out_at is None or staffing.ended == "unmet"
+    # Release 0.2 credits such a dispatch with the minutes that are known: none.
+    return dispatch.state == "credited" and dispatch.checked_out_at is None
+
+
+def next_reminder(staffing: Staffing, dispatch: Dispatch, now: datetime) -> datetime | None:
+    """Return the instant at which somebody has to be told again that the time is to be stated; None where nobody has.
+
+    At once where nobody was told at all.
+    """
+    if dispatch.reminded >= MOST_REMINDERS or not awaits_statement(staffing, dispatch):
+        return None
+    return dispatch.hours_due or now
 
 
 def is_late_withdrawal(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:

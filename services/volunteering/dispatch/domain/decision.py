@@ -22,11 +22,11 @@ STEP_BYTES: Final = 48 * 1024
 """Bytes that the changed dispatches of one decision take in its event. Its envelope, the rings tried and the reasons
 for waiting have the other 16 KiB of the 64 that an event may have.
 """
-LARGEST_CHANGE: Final = 720
+LARGEST_CHANGE: Final = 810
 """Bytes of a changed dispatch in an event, with the longest ids and reason that volunteering makes."""
 
 
-_FIXED_BYTES: Final = 450
+_FIXED_BYTES: Final = 540
 """Bytes of a dispatch in an event without its ids and its reason: the names of its fields, instants and numbers."""
 
 

@@ -7,8 +7,6 @@ from shared.contracts.volunteering.dispatch import DispatchState
 
 HELD: Final = frozenset({"accepted", "checked_in", "checked_out", "credited"})
 """States in which a dispatch counts towards the headcount."""
-OPEN: Final = frozenset({"offered", "accepted", "checked_in"})
-"""States that an ending need has to close."""
 ASKED_AGAIN: Final = frozenset({"expired", "cancelled"})
 """States in which a need that is open may ask the volunteer again: no answer came, or others were quicker."""
 

@@ -3,19 +3,27 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from services.volunteering.dispatch.domain.attendance import has_forgotten_check_out, is_no_show
-from services.volunteering.dispatch.domain.dispatch_states import OPEN
+from services.volunteering.dispatch.domain.attendance import (
+    awaits_statement,
+    has_forgotten_check_out,
+    is_no_show,
+    next_reminder,
+)
 from services.volunteering.dispatch.domain.expiry import has_expired
-from services.volunteering.dispatch.domain.staffing import Dispatch, Ended, Staffing
+from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from shared.contracts.volunteering.dispatch import DispatchState
 
 
 class DueChange(NamedTuple):
-    """A dispatch and the state that it has to take now; `missed` counts against the volunteer's reliability."""
+    """A dispatch and the state that it has to take now; `missed` counts against the volunteer's reliability.
+
+    With `reminds` the state stays: somebody is reminded to state the time of the service.
+    """
 
     dispatch: Dispatch
     state: DispatchState
     missed: bool = False
+    reminds: bool = False
 
 
 def due_changes(staffing: Staffing, now: datetime, most: int) -> list[DueChange]:
@@ -28,17 +36,35 @@ def due_changes(staffing: Staffing, now: datetime, most: int) -> list[DueChange]
     for dispatch in staffing.dispatches:
         if len(found) >= most:
             break
-        change = _by_end(dispatch, staffing.ended) if staffing.ended else _by_time(staffing, dispatch, now, filled)
+        change = _by_end(staffing, dispatch, now) if staffing.ended else _by_time(staffing, dispatch, now, filled)
         if change is not None:
             found.append(change)
+        elif (at := next_reminder(staffing, dispatch, now)) is not None and at <= now:
+            found.append(DueChange(dispatch, dispatch.state, reminds=True))
     return found
 
 
-def _by_end(dispatch: Dispatch, ended: Ended) -> DueChange | None:
-    if dispatch.state in OPEN:
+def _by_end(staffing: Staffing, dispatch: Dispatch, now: datetime) -> DueChange | None:
+    if dispatch.state in {"offered", "accepted"}:
         return DueChange(dispatch, "cancelled")
-    # Without a check-out nobody knows the minutes, so that nothing is credited.
-    return DueChange(dispatch, "credited") if ended == "confirmed" and dispatch.state == "checked_out" else None
+    if dispatch.state == "checked_in":
+        if staffing.ended != "cancelled":
+            return DueChange(dispatch, "checked_out")
+        # The cancellation ends the service: the work done until then counts.
+        return DueChange(dispatch, "credited" if has_served(staffing, dispatch, now) else "cancelled")
+    stated = dispatch.state == "checked_out" and not awaits_statement(staffing, dispatch)
+    return DueChange(dispatch, "credited") if stated else None
+
+
+def has_served(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
+    """Return whether a volunteer who is checked in has served within the slot before the need ended."""
+    came = dispatch.checked_in_at or staffing.starts_at
+    return max(came, staffing.starts_at) < end_of_service(staffing, now)
+
+
+def end_of_service(staffing: Staffing, now: datetime) -> datetime:
+    """Return the instant at which the need's end ended the service of those who were still there."""
+    return min(staffing.ended_at or now, now)
 
 
 def _by_time(staffing: Staffing, dispatch: Dispatch, now: datetime, filled: bool) -> DueChange | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.volunteering.dispatch.domain.attendance import FORGOTTEN_CHECK_OUT, NO_SHOW_GRACE
+from services.volunteering.dispatch.domain.attendance import FORGOTTEN_CHECK_OUT, NO_SHOW_GRACE, next_reminder
 from services.volunteering.dispatch.domain.staffing import Staffing
 
 LONGEST_RECHECK: Final = 12
@@ -21,9 +21,13 @@ def next_recheck(
     `asks_from` replaces it: the end of the quiet hours, or of the time for which people are kept for others.
     """
     states = {dispatch.state for dispatch in staffing.dispatches}
+    instants: list[datetime] = []
+    if states & {"checked_out", "credited"}:
+        reminders = (next_reminder(staffing, dispatch, now) for dispatch in staffing.dispatches)
+        instants += [at for at in reminders if at is not None]
     if staffing.ended or staffing.state == "served":
-        return None
-    instants = [d.expires_at for d in staffing.dispatches if d.state == "offered" and d.expires_at]
+        return min(instants, default=None)
+    instants += [d.expires_at for d in staffing.dispatches if d.state == "offered" and d.expires_at]
     if staffing.waiting_in is not None:
         again = interval * min(2 ** max(0, staffing.searches - 1), LONGEST_RECHECK)
         instants.append(min(asks_from or now + again, staffing.ends_at))

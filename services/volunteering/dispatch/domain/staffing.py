@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.matching.domain.scoring import OLDER_OLD_GROUPS
 from services.volunteering.matching.domain.volunteers import BOOKINGS_KEPT, Hold, hold_of, needed_tags
+from services.volunteering.timebank.domain.service_minutes import Span
 from shared.contracts.need_parts import Tried, Waiting
 from shared.contracts.reasons import Reason
 from shared.contracts.stations.needs import NeedSnapshot
@@ -33,7 +34,9 @@ class Dispatch(BaseModel):
     """One volunteer's part: first an offer (邀约), then a booking.
 
     `made_at` is None where release 0.2 made it, or has stored the staffing since: it drops the fields of a dispatch
-    that it does not know. So nothing else that it does not know may stand here.
+    that it does not know. So nothing stands here that could not be found again or set anew. `stated_for` is the reason
+    for which a second person stated the time of the service, empty where nobody did. `hours_due` is the instant by
+    which somebody has to, None where nobody has to; `reminded` counts the reminders.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,6 +53,9 @@ class Dispatch(BaseModel):
     checked_in_at: datetime | None = None
     checked_out_at: datetime | None = None
     minutes: int = 0
+    stated_for: str = ""
+    hours_due: datetime | None = None
+    reminded: int = 0
     why: Reason
 
 
@@ -61,8 +67,9 @@ class Staffing(Entity):
 
     `watch_at` is the instant of its next recheck, `waiting_in` the city whose waiting list it is on. `searches` counts
     the searches in a row that left it short, `wave` the waves of offers; `wave_open` is set while a part of the wave
-    has still to go out. `late` are the dispatches whose withdrawal counted against reliability. Stored by release 0.2
-    it has no urgency, theme and groups, and counts as a normal one without risk.
+    has still to go out. `late` are the dispatches whose withdrawal counted against reliability. `ended_at` is the
+    instant of the need's end. Stored by release 0.2 it has no urgency, theme and groups, and counts as a normal one
+    without risk.
     """
 
     collection: ClassVar[str] = "staffings"
@@ -80,6 +87,7 @@ class Staffing(Entity):
     groups: tuple[str, ...] = ()
     state: StaffingState = "searching"
     ended: Ended = ""
+    ended_at: datetime | None = None
     wave: int = 0
     wave_open: bool = False
     searches: int = 0
@@ -120,6 +128,11 @@ class Staffing(Entity):
     def dispatch(self, dispatch_id: str) -> Dispatch | None:
         """Return the dispatch with that id; None where there is none."""
         return next((dispatch for dispatch in self.dispatches if dispatch.id == dispatch_id), None)
+
+    @property
+    def slot(self) -> Span:
+        """The time for which the volunteers are asked."""
+        return Span(self.starts_at, self.ends_at)
 
     def hold(self, dispatch_id: str) -> Hold:
         """Return the slot as a volunteer's document keeps it."""

@@ -10,7 +10,7 @@ from services.volunteering.dispatch.domain.dispatch_states import require_state
 from services.volunteering.dispatch.handlers.dispatch_commands import load_dispatch, require_dispatch
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.domain.volunteers import Volunteer, checked_in, checked_out
-from services.volunteering.timebank.domain.service_minutes import minutes_served
+from services.volunteering.timebank.domain.service_minutes import Span, minutes_served
 from services.volunteering.timebank.policy import TimebankPolicy
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
 from shared.engine import Handling, Incoming, take_turn
@@ -34,7 +34,9 @@ def check_in(message: Incoming[CheckIn], policy: DispatchPolicy) -> Handling:
 
 
 def check_out(message: Incoming[CheckOut], policy: DispatchPolicy, timebank_policy: TimebankPolicy) -> Handling:
-    """End the service and count its minutes; they are credited once the station confirms. Answers the dispatch.
+    """End the service and count its minutes within the slot; they are credited once the station confirms.
+
+    Answers the dispatch.
 
     Raises Refused("wrong_state") for a dispatch that is not checked in.
     """
@@ -43,7 +45,8 @@ def check_out(message: Incoming[CheckOut], policy: DispatchPolicy, timebank_poli
     staffing, dispatch = require_dispatch(work, command)
     require_state(dispatch.state, "checked_in", "check_out")
     decision = StaffingDecision(staffing, work.now, policy)
-    minutes = minutes_served(dispatch.checked_in_at or work.now, work.now, timebank_policy)
+    presence = Span(dispatch.checked_in_at or work.now, work.now)
+    minutes = minutes_served(presence, staffing.slot, timebank_policy)
     work.put(checked_out(work.require(Volunteer, dispatch.volunteer_id, "dispatch_id"), dispatch.id, work.now))
     left = decision.change(dispatch, state="checked_out", checked_out_at=work.now, minutes=minutes)
     return dispatch_answer(conclude(work, decision), left)

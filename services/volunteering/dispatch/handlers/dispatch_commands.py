@@ -5,10 +5,10 @@ from collections.abc import Callable
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, need_of
 from services.volunteering.dispatch.vacancies import volunteers_of
 from shared.contracts.refusals import Refused
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StateHours
 from shared.engine import Get, Incoming, Load, Loading, UnitOfWork
 
-DispatchCommand = AcceptOffer | DeclineOffer | CheckIn | CheckOut
+DispatchCommand = AcceptOffer | DeclineOffer | CheckIn | CheckOut | StateHours
 
 
 def _load_no_more(*_: object) -> list[Load]:

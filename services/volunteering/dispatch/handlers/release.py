@@ -20,8 +20,11 @@ def release_cancelled(
     matching_policy: MatchingPolicy,
     timebank_policy: TimebankPolicy,
 ) -> Handling:
-    """Close every open dispatch of a cancelled need, free its people and wake the needs that wait for them."""
-    return _end_staffing(message.data, "cancelled", policy, timebank_policy, matching_policy.city_zone)
+    """Close every open dispatch of a cancelled need, free its people and wake the needs that wait for them.
+
+    Who has served until then is credited: the station has ended the service, and not undone it.
+    """
+    return _end_staffing(message, "cancelled", policy, timebank_policy, matching_policy.city_zone)
 
 
 def release_unmet(
@@ -30,8 +33,11 @@ def release_unmet(
     matching_policy: MatchingPolicy,
     timebank_policy: TimebankPolicy,
 ) -> Handling:
-    """Close every open dispatch of an unmet need, free its people and wake the needs that wait for them."""
-    return _end_staffing(message.data, "unmet", policy, timebank_policy, matching_policy.city_zone)
+    """Close every open dispatch of an unmet need, free its people and wake the needs that wait for them.
+
+    Who has served all the same is credited once the station states the time.
+    """
+    return _end_staffing(message, "unmet", policy, timebank_policy, matching_policy.city_zone)
 
 
 def credit_confirmed(
@@ -40,30 +46,39 @@ def credit_confirmed(
     matching_policy: MatchingPolicy,
     timebank_policy: TimebankPolicy,
 ) -> Handling:
-    """Credit the minutes of everyone who has checked out of a confirmed service, and free everyone else."""
-    return _end_staffing(message.data, "confirmed", policy, timebank_policy, matching_policy.city_zone)
+    """Credit the minutes of everyone who has checked out of a confirmed service, and free everyone else.
+
+    Who did not check out is credited once the station states the time.
+    """
+    return _end_staffing(message, "confirmed", policy, timebank_policy, matching_policy.city_zone)
 
 
 def _end_staffing(
-    need: NeedSnapshot, ended: Ended, policy: DispatchPolicy, timebank_policy: TimebankPolicy, zone: ZoneInfo
+    message: Incoming[NeedSnapshot],
+    ended: Ended,
+    policy: DispatchPolicy,
+    timebank_policy: TimebankPolicy,
+    zone: ZoneInfo,
 ) -> Handling:
-    fresh = staffing_for(need)
+    fresh = staffing_for(message.data)
     if fresh is None:
         return
-    work = yield from take_turn(partial(_load_ending, fresh.id, ended, zone))
+    end: dict[str, object] = {"ended": ended, "ended_at": message.time}
+    work = yield from take_turn(partial(_load_ending, fresh.id, end, zone))
     known = work.get(Staffing, fresh.id)
     if known is None:
         # The end overtook the publication: remember it, so that the publication changes nothing any more.
         state = "credited" if ended == "confirmed" else "released"
-        work.put(fresh.model_copy(update={"ended": ended, "state": state}))
+        work.put(fresh.model_copy(update={**end, "state": state}))
     elif not known.ended:
-        decision = StaffingDecision(known.model_copy(update={"ended": ended}), work.now, policy)
+        decision = StaffingDecision(known.model_copy(update=end), work.now, policy)
         apply_due(work, decision, timebank_policy, zone)
-        conclude(work, decision)
+        if conclude(work, decision) is decision.before:
+            work.put(decision.before)  # nothing to announce, but the end counts for what is stated later
 
 
-def _load_ending(need_id: str, ended: Ended, zone: ZoneInfo) -> Loading:
+def _load_ending(need_id: str, end: dict[str, object], zone: ZoneInfo) -> Loading:
     work = yield [Get(Staffing, need_id)]
     known = work.get(Staffing, need_id)
     if known is not None:
-        yield from load_due(work, known.model_copy(update={"ended": ended}), zone)
+        yield from load_due(work, known.model_copy(update=end), zone)

@@ -47,14 +47,49 @@ def test_what_the_volunteers_received_is_what_the_areas_mint_has_given(service: 
     assert list(balances.values()) == [40, 40, 40]
 
 
-def test_a_cancelled_service_credits_nothing(staffed: VolunteeringInMemory) -> None:
+def test_a_need_cancelled_during_its_service_credits_the_work_done_until_then(service: VolunteeringInMemory) -> None:
+    left, stays, absent = (service.volunteer(standing=True) for _ in range(3))
+    service.publish("need_1", 3)
+    rows = {row.volunteer_id: row.id for row in service.dispatches("need_1")}
+    service.wait(HOUR)
+    for someone in (left, stays):
+        service.check_in(rows[someone])
+    service.wait(HOUR)
+    service.check_out(rows[left])
+    service.wait(15 * MINUTE)
+    service.cancel("need_1", 3)
+    assert [service.minutes(one) for one in (left, stays, absent)] == [60, 75, 0]
+    assert (service.state("need_1"), service.states("need_1")) == ("released", ["cancelled", "credited", "credited"])
+    assert [service.person(one).serving for one in (left, stays)] == [None, None]
+    service.engine.seen.clear()
+    service.cancel("need_1", 3)
+    assert service.minutes(stays) == 75
+    assert service.broken_laws() == []
+
+
+def test_a_need_cancelled_before_its_slot_credits_nothing(staffed: VolunteeringInMemory) -> None:
+    staffed.wait(30 * MINUTE)
+    (row,) = staffed.dispatches("need_1")
+    staffed.check_in(row.id)
+    staffed.wait(10 * MINUTE)
+    staffed.cancel("need_1")
+    assert staffed.person(row.volunteer_id).serving is None
+    assert (staffed.states("need_1"), staffed.engine.all(Transfer)) == (["cancelled"], [])
+    assert staffed.broken_laws() == []
+
+
+def test_the_work_for_a_need_that_ended_unmet_is_credited_once_the_station_states_it(
+    staffed: VolunteeringInMemory,
+) -> None:
     staffed.wait(HOUR)
     (row,) = staffed.dispatches("need_1")
     staffed.check_in(row.id)
-    staffed.cancel("need_1")
-    assert staffed.person(row.volunteer_id).serving is None
-    assert staffed.engine.all(Transfer) == []
-    assert staffed.broken_laws() == []
+    staffed.wait(HOUR)
+    staffed.unmet("need_1")
+    assert (staffed.states("need_1"), staffed.minutes(row.volunteer_id)) == (["checked_out"], 0)
+    assert staffed.dispatches("need_1")[0].hours_due is not None
+    staffed.state_hours(row.id, 2 * HOUR)
+    assert (staffed.states("need_1"), staffed.minutes(row.volunteer_id)) == (["credited"], 60)
 
 
 def test_one_dispatch_credits_eight_hours_at_most(service: VolunteeringInMemory) -> None:

@@ -1,0 +1,113 @@
+"""The time of a service, stated by a second person: nothing else credits a volunteer who did not check out."""
+
+from datetime import timedelta
+
+import pytest
+from volunteering_in_memory import HOUR, MINUTE, VolunteeringInMemory
+
+from services.volunteering.dispatch.domain.staffing import Staffing
+from shared.contracts.refusals import Refused
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def forgotten(staffed: VolunteeringInMemory) -> VolunteeringInMemory:
+    """The volunteer of need_1, from one hour to three hours after the start, comes and does not check out."""
+    staffed.wait(HOUR)
+    staffed.check_in(staffed.dispatches("need_1")[0].id)
+    staffed.wait(3 * HOUR + 6 * MINUTE)  # the patrol comes every five minutes
+    assert staffed.states("need_1") == ["checked_out"]
+    return staffed
+
+
+def test_a_forgotten_check_out_credits_nothing_until_somebody_states_the_time(forgotten: VolunteeringInMemory) -> None:
+    (row,) = forgotten.dispatches("need_1")
+    forgotten.confirm("need_1")
+    assert (forgotten.state("need_1"), forgotten.minutes(row.volunteer_id)) == ("served", 0)
+    stated = forgotten.state_hours(row.id, 2 * HOUR + 30 * MINUTE)
+    assert (stated.state, stated.minutes, stated.stated_for) == ("credited", 90, "forgot_check_out")
+    assert (forgotten.state("need_1"), forgotten.minutes(row.volunteer_id)) == ("credited", 90)
+    assert stated.hours_due is None
+    assert forgotten.broken_laws() == []
+
+
+def test_what_is_stated_before_the_confirmation_is_credited_with_it(forgotten: VolunteeringInMemory) -> None:
+    (row,) = forgotten.dispatches("need_1")
+    assert forgotten.state_hours(row.id, 2 * HOUR).state == "checked_out"
+    assert forgotten.minutes(row.volunteer_id) == 0
+    forgotten.confirm("need_1")
+    assert forgotten.minutes(row.volunteer_id) == 60
+
+
+def test_a_stated_time_counts_within_the_slot_alone(forgotten: VolunteeringInMemory) -> None:
+    (row,) = forgotten.dispatches("need_1")
+    stated = forgotten.state_hours(row.id, 4 * HOUR, 0 * HOUR, reason_code="recorded_wrongly")
+    assert stated.minutes == 120 + 10, "two hours of the slot, and ten minutes of grace"
+
+
+def test_somebody_is_reminded_three_times_and_the_step_stays_overdue(forgotten: VolunteeringInMemory) -> None:
+    forgotten.confirm("need_1")
+    before = forgotten.dispatches("need_1")[0]
+    assert before.reminded == 0
+    assert before.hours_due is not None
+    assert 3 * DAY - 6 * MINUTE < before.hours_due - forgotten.engine.now <= 3 * DAY
+    told = len(forgotten.announced("need_1"))
+    for number in (1, 2, 3):
+        forgotten.wait(3 * DAY + 10 * MINUTE)
+        (row,) = forgotten.dispatches("need_1")
+        assert row.reminded == number
+    assert len(forgotten.announced("need_1")) == told + 3, "each reminder is an event"
+    forgotten.wait(30 * DAY)
+    (row,) = forgotten.dispatches("need_1")
+    assert row.reminded == 3
+    assert row.hours_due is not None
+    assert forgotten.state_hours(row.id, 2 * HOUR).state == "credited", "it is never too late"
+
+
+def test_a_forgotten_check_out_that_a_replica_of_0_2_credited_with_nothing_waits_all_the_same(
+    forgotten: VolunteeringInMemory,
+) -> None:
+    (row,) = forgotten.dispatches("need_1")
+    staffing = forgotten.staffing("need_1")
+    rewritten = row.model_copy(update={"state": "credited", "hours_due": None})
+    update = {"dispatches": (rewritten,), "state": "credited", "ended": "confirmed"}
+    forgotten.engine.entities[Staffing, "need_1"] = staffing.model_copy(update=update)
+    assert forgotten.state_hours(row.id, 2 * HOUR).minutes == 60
+    assert forgotten.minutes(row.volunteer_id) == 60
+
+
+def test_who_left_unseen_during_the_service_is_checked_out_by_the_statement(staffed: VolunteeringInMemory) -> None:
+    staffed.wait(HOUR)
+    (row,) = staffed.dispatches("need_1")
+    staffed.check_in(row.id)
+    staffed.wait(HOUR)
+    assert staffed.state_hours(row.id, 90 * MINUTE, reason_code="left_earlier").minutes == 30
+    assert staffed.person(row.volunteer_id).serving is None
+    assert staffed.state("need_1") == "served"
+
+
+@pytest.mark.parametrize(
+    ("left", "came", "rule"),
+    [
+        (5 * HOUR, None, "left_in_future"),
+        (30 * MINUTE, None, "left_before_coming"),
+        (HOUR, 2 * HOUR, "left_before_coming"),
+    ],
+)
+def test_a_time_that_cannot_be_is_refused(
+    forgotten: VolunteeringInMemory, left: timedelta, came: timedelta | None, rule: str
+) -> None:
+    (row,) = forgotten.dispatches("need_1")
+    with pytest.raises(Refused) as refused:
+        forgotten.state_hours(row.id, left, came)
+    assert (refused.value.code, refused.value.rule) == ("invalid", rule)
+    assert forgotten.dispatches("need_1") == [row]
+
+
+def test_no_time_is_stated_for_somebody_who_never_came(staffed: VolunteeringInMemory) -> None:
+    (row,) = staffed.dispatches("need_1")
+    staffed.wait(2 * HOUR)
+    with pytest.raises(Refused) as refused:
+        staffed.state_hours(row.id, 2 * HOUR, HOUR)
+    assert refused.value.rule == "dispatch_not_in_state"
