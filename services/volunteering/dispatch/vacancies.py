@@ -38,7 +38,6 @@ def fill_vacancies(
     if not decision.room:
         decision.stop_wave()
         return work
-    decision.asks_from = find_asking_pause(decision.before, decision.now, decision.policy, zone)
     askable = find_askable(decision.before, decision.dispatches, decision.policy.most_asks)
     if missing := work.missing(_people(askable.passed_over)):
         work = yield missing
@@ -48,6 +47,8 @@ def fill_vacancies(
     if len(first) < demand.people:
         work = yield from search_rings(work, search, pools)
     standing = search.standing[: min(demand.people - len(first), decision.room)]
+    if len(standing) < demand.people:
+        decision.asks_from = find_asking_pause(decision.before, decision.now, decision.policy, zone)
     wave = Wave(decision, len(standing))
     wave.take(first)
     if len(first) < wave.left:

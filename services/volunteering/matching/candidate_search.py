@@ -7,7 +7,7 @@ from datetime import datetime
 from services.volunteering.matching.candidate_pools import MOST_WANTED, Pools, ring_pool
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.rings import rings_for
-from services.volunteering.matching.domain.scoring import Candidate, Rejected, rank, take_standing
+from services.volunteering.matching.domain.scoring import Candidate, Rejected, leave_out_hindered, rank, take_standing
 from services.volunteering.matching.domain.volunteers import Volunteer
 from shared.engine import Load, UnitOfWork
 
@@ -33,7 +33,11 @@ class CandidateSearch:
         # All are ranked again: pools overlap, and nobody may count twice.
         self.candidates, self.rejected = rank(self.demand, self.seen.values(), now=self.now)
         self.standing = take_standing(self.candidates, self.demand.people)
-        return self.confirmable
+        if self.confirmable:
+            return True
+        # People have to be asked: only then does it matter how many of all can come.
+        self.candidates = leave_out_hindered(self.candidates, self.rejected)
+        return False
 
     @property
     def confirmable(self) -> bool:

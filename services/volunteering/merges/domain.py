@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from services.volunteering.dispatch.domain.staffing import Staffing, need_of
+from services.volunteering.matching.domain.places import places_in
 from services.volunteering.matching.domain.volunteers import (
     MAX_BOOKINGS,
     Hold,
@@ -154,7 +155,7 @@ def taken_over(into: Volunteer, merged: Volunteer, now: datetime) -> Volunteer:
     return into.model_copy(
         update={
             "bookings": together,
-            "places": _places_of(together, (into, merged)),
+            "places": places_in((*into.places, *merged.places), {hold.dispatch_id for hold in together}),
             "offers": (*into.offers, *merged.offers),
             "kept": into.kept + merged.kept,
             "missed": into.missed + merged.missed,
@@ -163,12 +164,6 @@ def taken_over(into: Volunteer, merged: Volunteer, now: datetime) -> Volunteer:
             "taken": sum(v.taken for v in (into, merged) if v.month == month),
         }
     )
-
-
-def _places_of(bookings: Iterable[Hold], volunteers: Iterable[Volunteer]) -> tuple[tuple[str, float, float], ...]:
-    """Return the places of the bookings, each once: an id keeps those of slots that it has given away."""
-    own = {hold.dispatch_id for hold in bookings}
-    return tuple(dict.fromkeys(place for one in volunteers for place in one.places if place[0] in own))
 
 
 def given_back(survivor: Volunteer, merged: Volunteer, merge: VolunteerMerge, holds: set[str]) -> list[Volunteer]:

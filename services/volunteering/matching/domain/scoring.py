@@ -29,7 +29,7 @@ from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.distances import METRES_A_DEGREE
 from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.domain.rings import RINGS, areas_around, ring_of
-from services.volunteering.matching.domain.standing import StandingBounds, is_minor
+from services.volunteering.matching.domain.standing import is_minor
 from services.volunteering.matching.domain.volunteers import (
     ANY_TAG,
     BOOKINGS_KEPT,
@@ -88,19 +88,29 @@ class Candidate(NamedTuple):
     volunteer_id: str
     within: int
     volunteer: Volunteer
-    requirement: Requirement
+    demand: Demand
     month: int
-    bounds: StandingBounds
 
     @property
     def unasked(self) -> bool:
         """Whether standing acceptance confirms this one without an offer: summed for the few who come that far."""
-        return self.bounds.allow(self.volunteer, self.requirement)
+        return self.demand.bounds.allow(self.volunteer, self.demand.requirement)
+
+    @property
+    def hindrance(self) -> str | None:
+        """The reason why this one cannot come although free: compared for the few who come that far."""
+        volunteer, requirement, bounds = self.volunteer, self.demand.requirement, self.demand.bounds
+        if is_minor(volunteer, requirement.year) and not bounds.allow_minors(requirement):
+            return "outside_minors_hours"
+        place = (requirement.lon, requirement.lat)
+        if volunteer.places and bounds.find_unreachable(volunteer, place, requirement.starts, requirement.ends):
+            return "no_time_to_travel"
+        return None
 
     @property
     def points(self) -> tuple[int, ...]:
         """The points of each part, in the order of the table above."""
-        return _points(self.requirement, self.volunteer, _NEAR_POINTS[self.within], self.month)
+        return _points(self.demand.requirement, self.volunteer, _NEAR_POINTS[self.within], self.month)
 
     @property
     def why(self) -> Reason:
@@ -117,10 +127,10 @@ Rejected = dict[int, Counter[str]]
 def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[list[Candidate], Rejected]:
     """Return the candidates of the pool, best first, and the reasons against the others by ring.
 
-    Volunteers beyond the city or 30 km are left out silently.
+    Volunteers beyond the city or 30 km are left out silently. Hindrances are not looked at yet.
     """
     month, seconds = month_of(now), int(now.timestamp())
-    requirement, already, bounds = demand.requirement, frozenset(demand.already), demand.bounds
+    requirement, already = demand.requirement, frozenset(demand.already)
     candidates: list[Candidate] = []
     rejected: Rejected = {}
     # A degree of longitude shrinks towards the poles: the plane is stretched once for the whole pool.
@@ -139,7 +149,7 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[l
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
         behind = -(sum(_points(requirement, volunteer, near, month)) // SAME_POINTS)
         spread = crc32(volunteer.id.encode(), seed)
-        candidates.append(Candidate(ring, behind, spread, volunteer.id, within, volunteer, requirement, month, bounds))
+        candidates.append(Candidate(ring, behind, spread, volunteer.id, within, volunteer, demand, month))
     candidates.sort()
     return candidates, rejected
 
@@ -159,18 +169,18 @@ def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[st
         return "unavailable_then"
     if len(volunteer.offers) >= demand.max_open_offers and not demand.bounds.allow(volunteer, requirement):
         return "too_many_open_offers"
-    return (
-        _reason_of_bounds(demand.bounds, requirement, volunteer) if volunteer.places or volunteer.birth_year else None
-    )
-
-
-def _reason_of_bounds(bounds: StandingBounds, requirement: Requirement, volunteer: Volunteer) -> str | None:
-    if is_minor(volunteer, requirement.year) and not bounds.allow_minors(requirement):
-        return "outside_minors_hours"
-    place = (requirement.lon, requirement.lat)
-    if bounds.find_unreachable(volunteer, place, requirement.starts, requirement.ends) is not None:
-        return "no_time_to_travel"
     return None
+
+
+def leave_out_hindered(candidates: Iterable[Candidate], rejected: Rejected) -> list[Candidate]:
+    """Return the candidates who can come, in the same order; the others are counted in `rejected` by their reasons."""
+    free: list[Candidate] = []
+    for candidate in candidates:
+        if (reason := candidate.hindrance) is None:
+            free.append(candidate)
+        else:
+            rejected.setdefault(candidate.ring, Counter())[reason] += 1
+    return free
 
 
 def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: int) -> tuple[int, ...]:
@@ -191,12 +201,12 @@ def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: in
 
 def take_standing(candidates: Sequence[Candidate], people: int) -> list[Candidate]:
     """Return the first `people` candidates with standing acceptance, near rings first: they are confirmed unasked."""
-    return list(islice((c for c in candidates if c.unasked), people))
+    return list(islice((c for c in candidates if c.unasked and c.hindrance is None), people))
 
 
 def take_offers(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     """Yield the candidates to ask, near rings first."""
-    return (c for c in candidates if not c.unasked)
+    return (c for c in candidates if not c.unasked and c.hindrance is None)
 
 
 def find_suitable(demand: Demand, asked: Sequence[Volunteer], *, now: datetime) -> list[Candidate]:
@@ -210,4 +220,4 @@ def find_suitable(demand: Demand, asked: Sequence[Volunteer], *, now: datetime) 
     able = [volunteer for volunteer in asked if needed <= set(volunteer.tags)]
     suitable, _ = rank(demand._replace(already=()), able, now=now)
     place = {volunteer.id: nth for nth, volunteer in enumerate(able)}
-    return sorted(suitable, key=lambda candidate: place[candidate.volunteer_id])
+    return sorted(leave_out_hindered(suitable, {}), key=lambda candidate: place[candidate.volunteer_id])

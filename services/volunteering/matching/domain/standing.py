@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from services.volunteering.matching.domain.availability import DAY, WEEK
 from services.volunteering.matching.domain.distances import metres_between
+from services.volunteering.matching.domain.places import find_place
 from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.domain.volunteers import Hold, Volunteer
 
@@ -67,10 +68,10 @@ class StandingBounds(NamedTuple):
         for dispatch_id, begins, finishes in volunteer.bookings:
             if finishes <= since or begins >= until:
                 continue
+            there = find_place(volunteer.places, dispatch_id)
             gap = max(starts - finishes, begins - ends)
-            for placed, lon, lat in volunteer.places:
-                if placed == dispatch_id and gap < (needed := self.travel_seconds((lon, lat), place)):
-                    return Hold(dispatch_id, begins, finishes), -(-needed // MINUTE)
+            if there is not None and gap < (needed := self.travel_seconds(there, place)):
+                return Hold(dispatch_id, begins, finishes), -(-needed // MINUTE)
         return None
 
     def travel_seconds(self, one: Sequence[float], other: Sequence[float]) -> int:

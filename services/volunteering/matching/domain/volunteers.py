@@ -12,6 +12,7 @@ from math import ceil, floor
 from typing import ClassVar, Final, Literal, NamedTuple
 
 from services.volunteering.matching.domain.availability import Windows
+from services.volunteering.matching.domain.places import places_in, write_place
 from shared.contracts.refusals import Refused
 from shared.engine.decide.entity import Entity, as_stored, fields_of
 from shared.engine.decide.schema import Document
@@ -52,9 +53,9 @@ class Volunteer(Entity):
     (year · 12 + month); `kept` counts the dispatches served, `missed` the no-shows and late withdrawals. `serving` is
     the dispatch that the volunteer is checked in to. `answered_month` is the month of the last offer declined or change
     of terms. One who is `away` has no tags, so that no search finds one; they are `kept_tags` until the return, at
-    `away_until` where the pause has an end. `places` are those of bookings, (dispatch, longitude, latitude); `spent`
-    are the minutes of slots that were dropped since, by UTC day since 1970, of the last eight days. Up to
-    `kept_until`, in seconds since 1970, the needs that waited already come before later ones.
+    `away_until` where the pause has an end. `places` are those of bookings, see `places.py`; `spent` are the
+    minutes of slots that were dropped since, by UTC day since 1970, of the last eight days. Up to `kept_until`, in
+    seconds since 1970, the needs that waited already come before later ones.
     """
 
     collection: ClassVar[str] = "volunteers"
@@ -76,7 +77,7 @@ class Volunteer(Entity):
     away: Literal["", "paused", "left"] = ""
     away_until: datetime | None = None
     kept_tags: tuple[str, ...] = ()
-    places: tuple[tuple[str, float, float], ...] = ()
+    places: tuple[str, ...] = ()
     spent: tuple[tuple[int, int], ...] = ()
     kept_until: int = 0
 
@@ -170,21 +171,16 @@ def booked(volunteer: Volunteer, hold: Hold, now: datetime, place: tuple[float, 
         raise Refused("conflict", "booked_elsewhere", field="dispatch_id")
     volunteer = _without_past(volunteer, now)
     month = month_of(now)
+    promised = {booking.dispatch_id for booking in volunteer.bookings}
     return volunteer.model_copy(
         update={
             "bookings": (*volunteer.bookings, hold),
-            "places": (*_places_of(volunteer), (hold.dispatch_id, *place)),
+            "places": (*places_in(volunteer.places, promised), write_place(hold.dispatch_id, place)),
             "offers": _without(volunteer.offers, hold.dispatch_id) if volunteer.offers else (),
             "month": month,
             "taken": volunteer.taken + 1 if volunteer.month == month else 1,
         }
     )
-
-
-def _places_of(volunteer: Volunteer) -> tuple[tuple[str, float, float], ...]:
-    """Return the places of the bookings that the volunteer still has."""
-    own = {hold.dispatch_id for hold in volunteer.bookings}
-    return tuple(place for place in volunteer.places if place[0] in own)
 
 
 def offered(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
