@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.charity import catalogue, consents, donations, donors, funds, linking, merges, stock
+from services.charity import catalogue, consents, donations, donors, funds, linking, merges, sharing, stock
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.people import read_names
@@ -16,6 +16,7 @@ CAPABILITIES: Final = (
     funds.CAPABILITY,
     linking.CAPABILITY,
     donations.CAPABILITY,
+    sharing.CAPABILITY,
     merges.CAPABILITY,
     records("charity", read_names),
 )

@@ -22,7 +22,8 @@ class Place(Message):
 class Line(Message):
     """One thing a need asks for. `requested` counts goods and services in the item's base unit, money in fen.
 
-    `item` and the units are codes of the catalogue; `quantity` and `unit` repeat the request as it was made.
+    `item` and the units are codes of the catalogue; `quantity` and `unit` repeat the request as it was made. Of a
+    line that is not `divisible` a part is of no use; of any other, less than `min_useful` is, counted as `requested`.
     """
 
     id: str
@@ -32,6 +33,8 @@ class Line(Message):
     quantity: int | None = None
     base_unit: Code | None = None
     requested: int = Field(ge=1)
+    divisible: bool = True
+    min_useful: int = Field(default=1, ge=1)
 
     @property
     def commodity(self) -> str:

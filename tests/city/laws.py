@@ -26,6 +26,7 @@ from tests.city.erased import find_left
 from tests.city.merged import find_confused, find_matched, find_misplaced
 from tests.city.mongo import Database
 from tests.city.services import PERSONAL
+from tests.city.shares import find_left_beside, find_unshared
 from tests.city.store import Document
 from tests.city.sums import find_lost_sums
 from tests.city.views import stored
@@ -59,6 +60,7 @@ def broken_laws(world: World, *, strict: bool = False) -> list[str]:
         *_mark("L1", _nothing_is_lost(world, stores)),
         *_mark("L1", _has_deadlines(world) if strict else ()),
         *_mark("L1", _nothing_is_early(world)),
+        *_mark("L1", find_left_beside(world)),
         *_mark("L2", _effects_happen_once(world, stores)),
         *_mark("L3", _value_is_conserved(world)),
         *_mark("L4", _nobody_is_booked_twice(world)),
@@ -75,7 +77,7 @@ def broken_laws(world: World, *, strict: bool = False) -> list[str]:
     ]
 
 
-LAWS: Final = 16
+LAWS: Final = 17
 """Laws that one rest checks."""
 
 
@@ -195,6 +197,7 @@ def _value_is_conserved(world: World) -> Iterator[str]:
         yield from word_breaches(violations(accounts.values(), transfers.values(), ledger=service))
     yield from _reservations_match_links(world)
     yield from _funds_serve_their_own_area(world)
+    yield from find_unshared(world)
     yield from find_wrong_credits(world)
 
 

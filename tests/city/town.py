@@ -14,6 +14,7 @@ from typing import Any, Final
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.funds import OpenFund
+from shared.contracts.charity.stock import ShareStock
 from shared.contracts.messages import Command
 from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed, RegisterNeed
@@ -88,7 +89,9 @@ def build_town(seed: int, size: Size) -> list[Action]:
     drawn.sort()
     actions = [Action(number, at, kind, chance.getrandbits(32)) for number, (at, kind) in enumerate(drawn)]
     apart = draw_apart(seed, max(1, size.days), size.office)
-    late = (Action(len(actions) + nth, *drawn) for nth, drawn in enumerate(apart))
+    # Drawn apart, too: in half of the towns stations decide once or twice how they share their stock.
+    shares = [(220_000 + nth * HOUR_MS, "share", seed * 7 + nth) for nth in range(seed % 4 % 3)]
+    late = (Action(len(actions) + nth, *drawn) for nth, drawn in enumerate([*apart, *shares]))
     return sorted([*actions, *late], key=lambda action: (action.at, action.number))
 
 
@@ -184,6 +187,19 @@ class Player(Clerks):
             given["donor"] = {"name": f"{PERSONAL} donor", "phone": "13900000000"}
         return Donate.model_validate(given)
 
+    def _share(self, chance: Random) -> Command | None:
+        if not self.stations:
+            return None
+        station, area = chance.choice(self.stations)
+        kind, item = (
+            ("service", chance.choice(SERVICES)) if chance.random() < 0.25 else ("goods", chance.choice(ITEMS)[0])
+        )
+        sharing, reserve = chance.choice(("own", "street", "district", "city", "city")), chance.choice((0, 0, 1, 4))
+        return ShareStock.model_validate(
+            {"station_id": station, "station_area": area, "kind": kind, "item": item, "sharing": sharing,
+             "reserve": reserve}
+        )  # fmt: skip
+
     def _money(self, chance: Random) -> Command | None:
         if not self.funds:
             return RegisterDonor(name=f"{PERSONAL} giver")
@@ -223,6 +239,14 @@ class Player(Clerks):
         return RegisterNeed.model_validate(asked)
 
     def _line(self, chance: Random) -> dict[str, Any]:
+        line = self._plain_line(chance)
+        amount = line.get("quantity", line.get("amount_fen"))
+        # Drawn from the line itself, so that the schedules of the seeds stay as they were.
+        if amount % 5 == 3:
+            return {**line, "divisible": False}
+        return {**line, "min_useful": amount - 1} if amount % 5 == 4 else line
+
+    def _plain_line(self, chance: Random) -> dict[str, Any]:
         kind = chance.randrange(4)
         if kind == 0:
             return {"kind": "money", "amount_fen": chance.randint(100, 20_000), "purpose": PERSONAL}

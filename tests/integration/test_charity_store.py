@@ -14,7 +14,7 @@ from pymongo.database import Database
 
 from services.charity.declaration import DECLARATION
 from services.charity.linking.domain.link import Link
-from services.charity.linking.storage import WaitingFor
+from services.charity.linking.storage import WaitingFor, place_in
 from services.charity.linking.waiting_list import ServeWaiting
 from services.charity.stock.domain import Supply, new_stock
 from services.charity.stock.storage import MAX_PER_RING, SupplyNear
@@ -172,7 +172,7 @@ def test_the_waiting_list_is_read_in_order_of_priority_then_of_registration(serv
         service.published("need_b", rice(1), score=50),
         service.published("need_c", rice(1), score=90, published_at=later, area=OTHER_DISTRICT),
     )
-    [found] = WaitingFor.fetch(service.database, [WaitingFor(RICE, "1101", service.now)])
+    [found] = WaitingFor.fetch(service.database, [WaitingFor(place_in(RICE, "1101"), service.now)])
     assert [document["_id"] for document in found] == ["need_c", "need_a", "need_b"]
     items = service.ask(ListWaitingNeeds(area="11", limit=10)).items
     assert [item.need_id for item in items] == ["need_c", "need_a", "need_b"]

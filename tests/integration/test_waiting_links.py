@@ -13,7 +13,7 @@ from pymongo.database import Database
 
 from services.charity.declaration import DECLARATION
 from services.charity.linking.domain.link import Link, LinkLine
-from services.charity.linking.storage import WaitingFor
+from services.charity.linking.storage import WaitingFor, place_in
 from shared.engine.store.collections import ensure_indexes
 
 pytestmark = pytest.mark.integration
@@ -48,7 +48,7 @@ def test_the_first_in_order_are_found_among_thousands_that_wait(database: Store,
     rows = [link.to_document() for link in links]
     former = [{name: value for name, value in row.items() if name != "queues"} for row in rows]
     database["links"].insert_many(rows if form == "today" else former)
-    queries = [WaitingFor(RICE, area, NOW) for area in (*places, "110102", "1101")]
+    queries = [WaitingFor(place_in(RICE, area), NOW) for area in (*places, "110102", "1101")]
     for query, found in zip(queries, WaitingFor.fetch(database, queries), strict=True):
         first = sorted(links, key=query.rank)[: query.limit]
         assert [document["_id"] for document in found] == [link.id for link in first]
@@ -62,7 +62,7 @@ def test_a_long_waiting_list_costs_a_search_little(database: Store) -> None:
         for n in range(5_000)
     )  # fmt: skip
     database["links"].insert_many(Link.stored_as.stamped(link.to_document()) for link in many)
-    query = WaitingFor(RICE, OTHER_DISTRICT, NOW)
+    query = WaitingFor(place_in(RICE, OTHER_DISTRICT), NOW)
     WaitingFor.fetch(database, [query])
     began = time.perf_counter()
     [found] = WaitingFor.fetch(database, [query])

@@ -7,8 +7,6 @@ from typing import ClassVar
 
 from services.charity.funds.domain.balance import fund_account_id
 from services.charity.stock.domain import MONEY, Supply, describe_supply, stock_id
-from shared.contracts import Refused
-from shared.contracts.areas import lies_in_city
 from shared.contracts.catalogue.entries import Kind, commodity_of
 from shared.contracts.catalogue.matching import Catalogue
 from shared.contracts.catalogue.resolution import require_item, to_base_units
@@ -56,15 +54,6 @@ def receiver_id(gift: Donate, commodity: str) -> str:
     if gift.fund_id is not None:
         return fund_account_id(gift.fund_id)
     return stock_id(str(gift.station_id), commodity)
-
-
-def check_station_area(area: str) -> None:
-    """Refuse a receiving station in a whole province, because supply reaches the needs of one city.
-
-    Raises Refused("invalid", field "station_area").
-    """
-    if not lies_in_city(area):
-        raise Refused("invalid", "station_area_too_wide", field="station_area", area=area)
 
 
 @dataclass(frozen=True)

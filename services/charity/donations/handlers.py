@@ -7,7 +7,6 @@ from services.charity.donations.domain import (
     Donation,
     Taken,
     build_event,
-    check_station_area,
     describe_donation,
     given_id,
     labels_of,
@@ -19,8 +18,9 @@ from services.charity.donors.domain import Donor, require_born_donor
 from services.charity.donors.handlers import Vault, add_donor
 from services.charity.funds.domain.fund import Fund
 from services.charity.linking.guard import get_guard, guard_loads
+from services.charity.linking.storage import place_in
 from services.charity.linking.waiting_list import serve_waiting_list, waiting_loads
-from services.charity.stock.domain import Supply, new_stock
+from services.charity.stock.domain import Supply, check_station_area, new_stock
 from shared.catalogue import Owner, catalogue_with, load_words
 from shared.contracts.charity.donations import Donate
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
@@ -52,7 +52,7 @@ def donate(message: Incoming[Donate], vault: Vault, catalogue_owner: Owner) -> H
     # the same moment then conflicts with this gift instead of missing it (see Guard).
     name = name_load(vault, message.actor.principal, "donation", gift.external_id)
     yield [*guard_loads(amounts, area), *name, *_survivor_loads(work, gift)]
-    places = [(commodity, area) for commodity in amounts]
+    places = [place_in(commodity, area) for commodity in amounts]
     yield [*_account_loads(gift, amounts, area), *waiting_loads(places, work.now)]
     work = yield TURN
     donor_id = None if gift.donor_id is None else survivor_of(work, gift.donor_id)

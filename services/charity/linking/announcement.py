@@ -1,20 +1,31 @@
 """The events about each step of a link."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from pydantic_core import to_json
 
 from services.charity.linking.domain.link import Link
 from services.charity.linking.domain.snapshot import SnapshotT, build_snapshot
 from services.charity.stock.domain import Supply, describe_supply
+from shared.contracts import Timer
 from shared.contracts.charity.stock import MAX_MOVED, StockMoved, StockView
+from shared.contracts.messages import Id
 from shared.engine import UnitOfWork
 
 LINK_BYTES: Final = 60 * 1024
 """Bytes of a link's event: 4 KiB less than an event may have, for its envelope."""
 FEW: Final = 10
 """So many accounts fit beside the largest link, so that they need not be counted in bytes."""
+
+
+class OfferOn(Timer):
+    """Give back the parts that a need cannot use without the rest: it is due too soon for the rest to come."""
+
+    type: ClassVar[str] = "charity.offer_on"
+
+    need_id: Id
+
 
 ChangedSupply = dict[str, Supply]
 """The supply accounts that a step changed, as they stand after it, by id."""
@@ -23,9 +34,12 @@ ChangedSupply = dict[str, Supply]
 def announce_link(work: UnitOfWork, kind: type[SnapshotT], link: Link, changed: Mapping[str, Supply]) -> None:
     """Store the link and emit the event `kind` about it, with the supply accounts that the step changed.
 
-    Accounts that do not fit into the event follow in events of their own.
+    Accounts that do not fit into the event follow in events of their own. A part that the need cannot use by itself
+    gets a deadline.
     """
     put = work.put(link)
+    if put.idle_lines and put.holds_until is not None and not put.ended:
+        work.remind(f"offer:{put.id}", put.holds_until, OfferOn(need_id=put.id))
     stock = tuple(describe_supply(supply) for supply in changed.values())
     fitting = stock if len(stock) <= FEW else stock[: _count_fitting(build_snapshot(kind, put, ()), stock)]
     work.emit(build_snapshot(kind, put, fitting), about=put, area=put.area)

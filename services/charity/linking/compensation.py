@@ -8,13 +8,13 @@ the voided transfers keep the record.
 from collections.abc import Generator, Sequence
 
 from services.charity.linking.announcement import announce_link
-from services.charity.linking.domain.link import Link, released
+from services.charity.linking.domain.link import Link, given_on, released
 from services.charity.linking.guard import get_guard
 from services.charity.linking.reservation import close_reservations, reservation_loads
 from services.charity.linking.search import link_loads
 from services.charity.linking.waiting_list import places_of, serve_waiting_list, waiting_loads
 from services.charity.stock.domain import Supply
-from shared.contracts.charity.linking import ResourcesReleased
+from shared.contracts.charity.linking import ResourcesLinked, ResourcesReleased
 from shared.contracts.stations.needs import NeedSnapshot
 from shared.engine import Load, Loading, UnitOfWork
 from shared.ledger import void
@@ -40,6 +40,23 @@ def give_back_reservations(
     """Void every reservation of the link, announce the release, then serve the waiting list with the freed supply."""
     freed = close_reservations(work, link, void)
     announce_link(work, ResourcesReleased, released(link, need_version), freed)
+    for commodity in dict.fromkeys(supply.commodity for supply in freed.values()):
+        work.put(get_guard(work, commodity, link.area))
+    yield from serve_waiting_list(work, list(freed.values()))
+
+
+def give_back_parts(work: UnitOfWork, link: Link) -> Generator[Sequence[Load], UnitOfWork, None]:
+    """Void the reservations of the lines that cannot use what they hold, then serve the waiting list with it.
+
+    The need itself waits on: it may still have all of the line, or a part that it can use, at once.
+    """
+    idle = {line.line_id for line in link.idle_lines}
+    sources = [source for source in link.sources if source.line_id in idle]
+    if link.ended or not sources:
+        return
+    freed = close_reservations(work, link, void, sources)
+    after = given_on(link, {source.transfer_id: source.amount for source in sources})
+    announce_link(work, ResourcesLinked, after, freed)
     for commodity in dict.fromkeys(supply.commodity for supply in freed.values()):
         work.put(get_guard(work, commodity, link.area))
     yield from serve_waiting_list(work, list(freed.values()))

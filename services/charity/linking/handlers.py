@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
-from services.charity.linking.announcement import ChangedSupply, announce_link
-from services.charity.linking.compensation import give_back_reservations, load_release
+from services.charity.linking.announcement import ChangedSupply, OfferOn, announce_link
+from services.charity.linking.compensation import give_back_parts, give_back_reservations, load_release
 from services.charity.linking.domain.link import Link, delivered, opened, released
 from services.charity.linking.guard import guard_loads
+from services.charity.linking.passing_on import pass_on
 from services.charity.linking.policy import LinkingPolicy
 from services.charity.linking.reservation import close_reservations, reservation_loads
 from services.charity.linking.search import link_loads, own_stock_loads, reserve_lines, wider_loads
-from services.charity.linking.storage import WaitingFor
+from services.charity.linking.storage import WaitingFor, place_in
 from services.charity.linking.waiting_list import (
     RECHECK_SOON,
     ServeWaiting,
@@ -20,15 +21,15 @@ from services.charity.linking.waiting_list import (
     serve_waiting_list,
     waiting_loads,
 )
-from services.charity.stock.domain import MONEY, Supply
+from services.charity.stock.domain import MONEY, Supply, stock_id
 from services.charity.stock.storage import FundsFor, SupplyNear, supply_for
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
-from shared.engine import TURN, HandlerTable, Handling, Incoming, UnitOfWork, take_turn
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork, take_turn
 from shared.ledger import post
 
 
-def link_need(message: Incoming[NeedPublished]) -> Handling:
+def link_need(message: Incoming[NeedPublished], policy: LinkingPolicy) -> Handling:
     """Reserve supply for each line of a published need, near → far; the rest waits."""
     need = message.data
     if not need.lines:
@@ -42,7 +43,8 @@ def link_need(message: Incoming[NeedPublished]) -> Handling:
     work = yield TURN
     # A link that is there already was made by a repetition, or by an end of the need that arrived first.
     if work.get(Link, need.need_id) is None:
-        link, changed = yield from reserve_lines(work, opened(need, work.now))
+        until = policy.holds_until(need.published_at or work.now, need.due)
+        link, changed = yield from reserve_lines(work, opened(need, work.now, until))
         announce_link(work, ResourcesLinked, link, changed)
 
 
@@ -86,22 +88,39 @@ def recheck_waiting_list(message: Incoming[ServeWaiting], policy: LinkingPolicy)
     commodity, city = message.data.commodity, message.data.city
     # The guard a round before supply and waiting list, see Guard.
     work = yield guard_loads([commodity], city)
-    waiting = WaitingFor(commodity, city, work.now)
+    waiting = WaitingFor(place_in(commodity, city), work.now)
     work = yield [waiting]
-    # A fund is found from the needs that it covers: the funds of a city have no needs in common.
-    areas = {link.area: None for link in work.find(waiting)} if commodity == MONEY else [city]
-    near = [supply_for(commodity, area) for area in areas]
-    work = yield near
-    yield waiting_loads(places_of(_find_each(work, near)), work.now)
+    # From the needs that wait: a fund, and stock that is not shared with the whole city, is found near them alone.
+    links = work.find(waiting)
+    near = [supply_for(commodity, area) for area in dict.fromkeys(link.area for link in links)]
+    stations = dict.fromkeys(link.station_id for link in links if commodity != MONEY)
+    own = [stock_id(station, commodity) for station in stations]
+    work = yield [*near, *(Get(Supply, account_id) for account_id in own)]
+    yield waiting_loads(places_of(_find_each(work, near, own)), work.now)
     work = yield TURN
-    served = yield from serve_waiting_list(work, _find_each(work, near))
+    served = yield from serve_waiting_list(work, _find_each(work, near, own))
+    served += yield from pass_on(work, commodity, work.find(waiting))
     if work.find(waiting):
         # Some were served: more supply may lie beyond the bounded search. None: some may have slipped by unseen.
         schedule_recheck(work, commodity, city, work.now + (RECHECK_SOON if served else policy.recheck))
 
 
-def _find_each(work: UnitOfWork, searches: Iterable[SupplyNear | FundsFor]) -> list[Supply]:
-    return list({supply.id: supply for search in searches for supply in work.find(search)}.values())
+def offer_on(message: Incoming[OfferOn]) -> Handling:
+    """Give back the parts of a need that it cannot use by themselves, because it is due; they serve others."""
+    need_id = message.data.need_id
+    work = yield [Get(Link, need_id)]
+    seen = work.get(Link, need_id)
+    if seen is not None and seen.idle_lines:
+        yield guard_loads((line.commodity for line in seen.idle_lines), seen.area)
+        yield reservation_loads(seen)
+        work = yield TURN
+        yield from give_back_parts(work, work.require(Link, need_id, "need_id"))
+
+
+def _find_each(work: UnitOfWork, searches: Iterable[SupplyNear | FundsFor], ids: Iterable[str]) -> list[Supply]:
+    found = {supply.id: supply for search in searches for supply in work.find(search)}
+    own = (work.get(Supply, account_id) for account_id in ids)
+    return list((found | {supply.id: supply for supply in own if supply is not None and supply.available}).values())
 
 
 HANDLERS: Final[HandlerTable] = {
@@ -111,4 +130,5 @@ HANDLERS: Final[HandlerTable] = {
     NeedCancelled: release_link,
     NeedUnmet: release_link,
     ServeWaiting: recheck_waiting_list,
+    OfferOn: offer_on,
 }

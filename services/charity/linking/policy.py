@@ -1,10 +1,14 @@
 """The rules of linking that a city may decide."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 from pydantic import Field
 
 from shared.engine import Policy
+
+_PART_OF_LEAD: Final = 4
+"""A need that is due soon after its publication offers on within the last quarter of that time."""
 
 
 class LinkingPolicy(Policy):
@@ -17,3 +21,13 @@ class LinkingPolicy(Policy):
     def recheck(self) -> timedelta:
         """The time between two such looks."""
         return timedelta(minutes=self.recheck_minutes)
+
+    offer_on_hours: int = Field(default=24, ge=1, le=30 * 24)
+    """Hours before its due time from which a need holds no part of a line that it cannot use without the rest."""
+
+    def holds_until(self, published: datetime, due: datetime) -> datetime:
+        """Return the instant (UTC) from which a need holds no such part: others can still be helped by it then.
+
+        At the latest when a quarter of the time between publication and due time is left.
+        """
+        return due - min(timedelta(hours=self.offer_on_hours), (due - published) / _PART_OF_LEAD)

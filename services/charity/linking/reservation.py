@@ -41,21 +41,23 @@ def reserve_takes(
     return sources
 
 
-def reservation_loads(link: Link) -> list[Load]:
-    """Return the loads of the link's reservations: the transfers with their accounts, each once."""
+def reservation_loads(link: Link, sources: Iterable[Source] | None = None) -> list[Load]:
+    """Return the loads of the link's reservations, or of those given: the transfers with their accounts, each once."""
     loads: dict[Load, None] = {}
     commodities = {line.line_id: line.commodity for line in link.lines}
-    for source in link.sources:
+    for source in link.sources if sources is None else sources:
         loads[Get(Transfer, source.transfer_id)] = None
         loads[Get(Supply, source.account_id)] = None
         loads[Get(Account, used_id(link.area, commodities[source.line_id]))] = None
     return list(loads)
 
 
-def close_reservations(work: UnitOfWork, link: Link, close: CloseTransfer) -> ChangedSupply:
-    """Post or void every reservation of the link. Returns the supply accounts as they stand afterwards."""
+def close_reservations(
+    work: UnitOfWork, link: Link, close: CloseTransfer, sources: Iterable[Source] | None = None
+) -> ChangedSupply:
+    """Post or void every reservation of the link, or those given. Returns the supply accounts as they then stand."""
     changed: ChangedSupply = {}
-    for source in link.sources:
+    for source in link.sources if sources is None else sources:
         transfer = work.require(Transfer, source.transfer_id, "transfer_id")
         debit = work.require(Supply, transfer.debit_account, "account_id")
         credit = work.require(Account, transfer.credit_account, "account_id")

@@ -7,6 +7,7 @@ from services.charity.linking.announcement import ChangedSupply
 from services.charity.linking.domain.accounts import used_id
 from services.charity.linking.domain.link import Link, LinkLine, committed
 from services.charity.linking.domain.near_to_far import take_near_to_far
+from services.charity.linking.domain.shares import refuse_part
 from services.charity.linking.guard import guard_loads
 from services.charity.linking.reservation import reserve_takes
 from services.charity.linking.waiting_list import RECHECK_SOON, schedule_recheck
@@ -65,6 +66,9 @@ def reserve_lines(work: UnitOfWork, link: Link) -> Generator[Sequence[Load], Uni
     for line in link.lines:
         supplies = _list_supplies(work, link, line, searched=line.commodity in short)
         takes, trail = take_near_to_far(link.shortage(line), supplies, link.room - len(sources))
+        if takes and not (link.holds_on(work.now) or line.is_useful(sum(take.amount for take in takes))):
+            # Too late to wait for the rest of it: others can use it now.
+            takes, trail = [], refuse_part(line, trail)
         sources += reserve_takes(work, link, line.line_id, takes, changed)
         tried += trail
     link = committed(link, sources, tried)

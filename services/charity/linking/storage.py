@@ -18,7 +18,7 @@ from services.charity.linking.domain.waiting_order import (
     rank_for,
 )
 from services.charity.linking.guard import Guard
-from services.charity.stock.domain import MONEY, reaches
+from services.charity.stock.domain import MONEY, Supply
 from services.charity.stock.storage import MAX_MILLIS, find_first_of_each, search_key
 from shared.contracts.areas import ancestors, city_of, lies_in_city
 from shared.engine import Query
@@ -55,7 +55,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 def derive_wants(link: Link) -> Document:
     """Return the keys under which the waiting list finds the link, as long as it waits.
 
-    `queues` has one for each commodity that it misses and each area around it, with the band of its registration;
+    `queues` has one for each commodity that it misses and each area around it, or its station, with the band of its
+    registration;
     `since` is the instant from which its waiting counts.
     `wants` has one for each commodity, and is all that release 0.2.0 knows.
     """
@@ -68,16 +69,18 @@ def derive_wants(link: Link) -> Document:
         return {"wants": [NOTHING_MORE], "since": link.waiting_since}
     band = first_band(link)
     areas = [area for area in ancestors(link.area) if lies_in_city(area)]
+    # The station besides: stock that it does not share, and its reserve, serve its own needs alone.
+    places = [*areas, link.station_id]
     return {
         "wants": [search_key(commodity, city_of(link.area)) for commodity in missing],
-        "queues": [queue_key(commodity, area, band) for commodity in missing for area in areas],
+        "queues": [queue_key(commodity, place, band) for commodity in missing for place in places],
         "since": link.waiting_since,
     }
 
 
-def queue_key(commodity: str, area: str, band: int) -> str:
-    """Return the key of the needs in `area` that miss the commodity and were registered in that band."""
-    return f"{search_key(commodity, area)}#{band}"
+def queue_key(commodity: str, place: str, band: int) -> str:
+    """Return the key of the needs of an area or a station that miss the commodity and were registered in that band."""
+    return f"{search_key(commodity, place)}#{band}"
 
 
 def band_in_store(now: datetime) -> Document:
@@ -104,22 +107,44 @@ class _Waiting(NamedTuple):
 
     id: str
     area: str
+    station_id: str
     priority: int
     waiting_since: datetime
 
 
+class Place(NamedTuple):
+    """Supply of a commodity in `area` that serves the needs inside `within`, or those of one station alone."""
+
+    commodity: str
+    area: str
+    within: str
+    station: str = ""
+
+
+def place_in(commodity: str, area: str) -> Place:
+    """Return the place of supply in `area` as it is shared without a policy: in the city; of money in `area` alone."""
+    return Place(commodity, area, area if commodity == MONEY else city_of(area))
+
+
+def places_for(supply: Supply) -> list[Place]:
+    """Return the places of an account: as far as it is shared, and its own station where that may draw on more."""
+    shared = Place(supply.commodity, supply.area, supply.within)
+    if supply.sharing != "own" and not supply.reserve:
+        return [shared]
+    own = shared._replace(station=supply.holder)
+    return [shared, own] if supply.sharing != "own" and supply.shareable else [own]
+
+
 @dataclass(frozen=True)
 class WaitingFor(Query[Link]):
-    """The needs that wait for a commodity of which there is supply in `area`, in the order of `rank_for`, 100 at most.
+    """The needs that wait for the supply of a place, in the order of `rank_for`, 100 at most.
 
-    For money, those inside `area` alone, because a fund serves no others (see `reaches`).
     However many others wait: the first of them are among the oldest 100 of each band and each ring around the supply.
     For of a band and ring those that are older rank before the younger ones, whatever band they have risen to. `now` is
     the instant of city time that the bands are taken at.
     """
 
-    commodity: str
-    area: str
+    place: Place
     now: datetime
     model = Link
     limit: ClassVar[int] = 100
@@ -149,40 +174,40 @@ class WaitingFor(Query[Link]):
     def _find(
         cls, database: Database[Document], field: str, keys: set[str], order: dict[str, int]
     ) -> dict[str, list[Document]]:
-        fields = dict.fromkeys(("area", "priority", "published_at", "since"), 1)
+        fields = dict.fromkeys(("area", "station_id", "priority", "published_at", "since"), 1)
         return find_first_of_each(database, Link.collection, field, keys, order=order, limit=cls.limit, fields=fields)
 
     def choose(self, parts: Iterable[Sequence[Document]]) -> list[str]:
         """Return the ids of the first in order among the documents."""
         rows = {row["_id"]: row for part in parts for row in part}.values()
         waiting = (
-            _Waiting(row["_id"], row["area"], row["priority"], row.get("since") or row["published_at"])
+            _Waiting(
+                row["_id"], row["area"], row["station_id"], row["priority"], row.get("since") or row["published_at"]
+            )
             for row in rows
-            if reaches(self.commodity, self.area, row["area"])
         )
-        return [link.id for link in sorted(waiting, key=lambda one: rank_for(one, self.area, self.now))[: self.limit]]
+        near, fitting = self.place.area, (one for one in waiting if self._fits(one.area, one.station_id))
+        return [link.id for link in sorted(fitting, key=lambda one: rank_for(one, near, self.now))[: self.limit]]
+
+    def _fits(self, area: str, station_id: str) -> bool:
+        return area.startswith(self.place.within) and self.place.station in ("", station_id)
 
     @property
     def keys(self) -> list[str]:
         """The keys in `queues` of the links searched for: for each band and each ring around the supply one."""
-        rings = [self.area] if self.commodity == MONEY else ancestors(self.area)
-        areas = [area for area in rings if lies_in_city(area)]
-        return [queue_key(self.commodity, area, band) for area in areas for band in BANDS]
+        commodity, area, within, station = self.place
+        areas = [ring for ring in ancestors(area) if lies_in_city(ring) and ring.startswith(within)]
+        return [queue_key(commodity, place, band) for place in ([station] if station else areas) for band in BANDS]
 
     @property
     def city_key(self) -> str:
         """The key in `wants` of the links searched for."""
-        return search_key(self.commodity, city_of(self.area))
+        return search_key(self.place.commodity, city_of(self.place.area))
 
     def matches(self, entity: Link) -> bool:
-        """Return whether the link is of the city, misses some of the commodity and may hold more reservations."""
-        return (
-            city_of(entity.area) == city_of(self.area)
-            and reaches(self.commodity, self.area, entity.area)
-            and self.commodity in entity.missing
-            and entity.room > 0
-        )
+        """Return whether the link is of the place, misses some of the commodity and may hold more reservations."""
+        return self._fits(entity.area, entity.station_id) and self.place.commodity in entity.missing and entity.room > 0
 
     def rank(self, entity: Link) -> tuple[int, int, datetime, str]:
         """Return the link's place in the waiting list for supply in the area."""
-        return rank_for(entity, self.area, self.now)
+        return rank_for(entity, self.place.area, self.now)

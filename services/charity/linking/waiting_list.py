@@ -7,12 +7,12 @@ from typing import ClassVar, Final
 from services.charity.linking.announcement import ChangedSupply, announce_link
 from services.charity.linking.domain.accounts import used_id
 from services.charity.linking.domain.link import Link, committed
-from services.charity.linking.domain.near_to_far import take_near_to_far
+from services.charity.linking.domain.shares import list_claims, share_out
 from services.charity.linking.domain.waiting_order import rank_for
 from services.charity.linking.guard import get_guard
 from services.charity.linking.reservation import reserve_takes
-from services.charity.linking.storage import WaitingFor
-from services.charity.stock.domain import MONEY, Supply, reaches
+from services.charity.linking.storage import Place, WaitingFor, places_for
+from services.charity.stock.domain import MONEY, Supply, usable
 from services.charity.stock.storage import search_key
 from shared.contracts import Timer
 from shared.contracts.areas import city_of
@@ -27,10 +27,7 @@ RECHECK_SOON: Final = timedelta(seconds=2)
 """The time until the first look at a need that went waiting: long enough for a concurrent donation to commit."""
 
 MOST_PLACES: Final = 10
-"""Pairs of a commodity and an area that are searched for one message: each is up to 24 short walks of an index."""
-Place = tuple[str, str]
-"""A commodity and the area in which there is supply of it."""
-
+"""Places that are searched for one message: each is up to 24 short walks of an index."""
 Serving = Generator[Sequence[Load], UnitOfWork, int]
 
 
@@ -44,15 +41,16 @@ class ServeWaiting(Timer):
 
 
 def waiting_loads(places: Iterable[Place], now: datetime) -> list[WaitingFor]:
-    """Return the loads of the needs that wait for a commodity of which there is supply in an area, for each such pair.
+    """Return the loads of the needs that wait for the supply of the places.
 
     Where there are more than MOST_PLACES, the needs of the city are searched regardless of their nearness. Yield the
     loads in a later round than the guards of the same commodities, see Guard. `now` is city time.
     """
     asked = list(dict.fromkeys(places))
     if len(asked) > MOST_PLACES:
-        asked = list(dict.fromkeys((commodity, city_of(area)) for commodity, area in asked))
-    return [WaitingFor(commodity, area, now) for commodity, area in asked]
+        cities = ((place.commodity, city_of(place.area)) for place in asked)
+        asked = list(dict.fromkeys(Place(commodity, city, city) for commodity, city in cities))
+    return [WaitingFor(place, now) for place in asked]
 
 
 def schedule_recheck(work: UnitOfWork, commodity: str, area: str, at: datetime) -> None:
@@ -66,17 +64,19 @@ def schedule_recheck(work: UnitOfWork, commodity: str, area: str, at: datetime) 
 
 
 def serve_waiting_list(work: UnitOfWork, supplies: Sequence[Supply]) -> Serving:
-    """Reserve the available amounts of `supplies` for the waiting needs of the city, in order; one event a need.
+    """Reserve the available amounts of `supplies` in shares for the waiting needs of the city; one event a need.
 
     Needs `waiting_loads` of their places. Returns the number of needs served, MAX_SERVED at most.
     """
     commodities = list(dict.fromkeys(supply.commodity for supply in supplies))
+    # Mostly loaded before the turn, and then no query: only stock that is not shared with the city has other places.
+    yield waiting_loads(places_of(supplies), work.now)
     queue = _queue(work, supplies)
     if not queue:
         return 0
     yield [Get(Account, used_id(link.area, c)) for link in queue for c in link.missing if c in commodities]
     pool = {supply.id: supply for supply in supplies}
-    served = sum(_serve_need(work, link, pool) for link in queue)
+    served = _serve_claims(work, queue, pool)
     # A full queue may have cut off needs that the rest would serve. None served: another look would serve none.
     if len(queue) == MAX_SERVED and served:
         for commodity, place in dict.fromkeys((s.commodity, s.area) for s in pool.values() if s.available):
@@ -93,39 +93,37 @@ def _go_on(work: UnitOfWork, commodity: str, area: str) -> None:
 
 
 def places_of(supplies: Iterable[Supply]) -> list[Place]:
-    """Return the commodities of the accounts with their areas, each pair once."""
-    return list(dict.fromkeys((supply.commodity, supply.area) for supply in supplies))
+    """Return the places of the accounts, each once."""
+    return list(dict.fromkeys(place for supply in supplies for place in places_for(supply)))
 
 
 def _queue(work: UnitOfWork, supplies: Sequence[Supply]) -> list[Link]:
-    places = places_of(supplies)
-    found = {link.id: link for load in waiting_loads(places, work.now) for link in work.find(load)}
-    areas: dict[str, list[str]] = {}
-    for commodity, area in places:
-        areas.setdefault(commodity, []).append(area)
+    found = {link.id: link for load in waiting_loads(places_of(supplies), work.now) for link in work.find(load)}
+    by_commodity: dict[str, list[Supply]] = {}
+    for supply in supplies:
+        by_commodity.setdefault(supply.commodity, []).append(supply)
+
+    def areas_near(link: Link) -> set[str]:
+        near = (supply for commodity in link.missing for supply in by_commodity.get(commodity, ()))
+        return {supply.area for supply in near if usable(supply, link.station_id, link.area)}
 
     # By the nearest supply of all that it misses.
     ranked = (
-        min(rank_for(link, area, work.now) for area in areas_near)
-        for link in found.values()
-        if (areas_near := [a for c in link.missing for a in areas.get(c, ()) if reaches(c, a, link.area)])
+        min(rank_for(link, area, work.now) for area in areas) for link in found.values() if (areas := areas_near(link))
     )
     return [found[need_id] for *_, need_id in sorted(ranked)][:MAX_SERVED]
 
 
-def _serve_need(work: UnitOfWork, link: Link, pool: ChangedSupply) -> bool:
-    sources: list[Source] = []
-    tried: list[Tried] = []
-    changed: ChangedSupply = {}
-    for line in link.lines:
-        fitting = [s for s in pool.values() if s.commodity == line.commodity and s.available > 0]
-        if not line.missing or not fitting or len(sources) >= link.room:
-            continue
-        takes, trail = take_near_to_far(link.shortage(line), fitting, link.room - len(sources))
-        sources += reserve_takes(work, link, line.line_id, takes, changed)
-        # Only a part of the city's supply was looked at: the entries of the other rings are known from before.
-        tried += [ring for ring in trail if ring.gave]
-        pool.update(changed)
-    if sources:
-        announce_link(work, ResourcesLinked, committed(link, sources, tried), changed)
-    return bool(sources)
+def _serve_claims(work: UnitOfWork, queue: Sequence[Link], pool: ChangedSupply) -> int:
+    """Reserve the shares of the needs in the pool and announce each need; return the number of needs served."""
+    sources: dict[str, list[Source]] = {}
+    tried: dict[str, list[Tried]] = {}
+    for claim, takes, rings in share_out(list_claims(queue, pool.values(), work.now), pool.values()):
+        need = claim.link.id
+        sources.setdefault(need, []).extend(reserve_takes(work, claim.link, claim.line.line_id, takes, pool))
+        tried.setdefault(need, []).extend(rings)
+    for link in queue:
+        if own := sources.get(link.id):
+            changed = {source.account_id: pool[source.account_id] for source in own}
+            announce_link(work, ResourcesLinked, committed(link, own, tried[link.id]), changed)
+    return len(sources)

@@ -1,27 +1,71 @@
 """Supply accounts (库存): the accounts of the ledger that needs may draw on."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
-from shared.contracts.charity.stock import StockView
+from shared.contracts.areas import (
+    CITY_DIGITS,
+    COMMUNITY_DIGITS,
+    DISTRICT_DIGITS,
+    STREET_DIGITS,
+    ancestor_at,
+    lies_in_city,
+)
+from shared.contracts.charity.stock import Sharing, StockView
+from shared.contracts.refusals import Refused
 from shared.ledger import Account
 
 MONEY: Final = "CNY"
 """The commodity of money, counted in fen; the others are `goods:<code>` and `service:<code>`, in base units."""
 
+FUND: Final = "fund"
+"""The kind of the accounts that hold money, see `funds.domain.balance`."""
+SHARED_DIGITS: Final[Mapping[Sharing, int]] = {
+    "own": COMMUNITY_DIGITS,
+    "street": STREET_DIGITS,
+    "district": DISTRICT_DIGITS,
+    "city": CITY_DIGITS,
+}
+"""The digits of the area that a station's stock reaches, see `usable`."""
+
 
 class Supply(Account):
-    """An account that supplies needs: a station's stock of one item, or a fund's money. It is never overdrawn."""
+    """An account that supplies needs: a station's stock of one item, or a fund's money. It is never overdrawn.
+
+    `sharing` and `reserve` are a station's own decision about its stock, see `usable`; since `shared_at` (UTC).
+    """
 
     forbids_overdraft: bool = True
+    sharing: Sharing = "city"
+    reserve: int = 0
+    shared_at: datetime | None = None
+
+    @property
+    def shareable(self) -> int:
+        """The amount that the needs of other stations may draw on, where it reaches them: all above the reserve."""
+        return max(0, self.available - self.reserve)
+
+    @property
+    def within(self) -> str:
+        """The area whose needs may draw on it. Of stock that stays with its station, the area of the station."""
+        if self.kind == FUND:
+            return self.area
+        return ancestor_at(self.area, SHARED_DIGITS[self.sharing]) or self.area
 
 
-def reaches(commodity: str, area: str, need_area: str) -> bool:
-    """Return whether supply in `area` may serve needs in `need_area` of the same city.
+def usable(supply: Supply, station_id: str, area: str) -> int:
+    """Return the amount that a need of the station, in `area` of the same city, may draw on.
 
     Money is held by funds alone, and a fund serves the needs inside its own area: what the people of a community have
-    given stays in the community. Goods and sessions may serve any need of the city.
+    given stays in the community. Goods and sessions serve the station's own needs to the last, the needs of others as
+    far as the station shares them and above its reserve.
     """
-    return commodity != MONEY or need_area.startswith(area)
+    if supply.holder == station_id:
+        return supply.available
+    if not area.startswith(supply.within) or supply.sharing == "own":
+        return 0
+    return supply.shareable
 
 
 def stock_id(station_id: str, commodity: str) -> str:
@@ -44,4 +88,15 @@ def describe_supply(supply: Supply) -> StockView:
         commodity=supply.commodity,
         balance=supply.balance,
         reserved=supply.debits_pending,
+        sharing=supply.sharing,
+        reserve=supply.reserve,
     )
+
+
+def check_station_area(area: str) -> None:
+    """Refuse a receiving station in a whole province, because supply reaches the needs of one city.
+
+    Raises Refused("invalid", field "station_area").
+    """
+    if not lies_in_city(area):
+        raise Refused("invalid", "station_area_too_wide", field="station_area", area=area)

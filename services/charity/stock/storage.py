@@ -7,8 +7,8 @@ from typing import ClassVar, Final, Self
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
-from services.charity.stock.domain import MONEY, Supply, reaches
-from shared.contracts.areas import ancestors, city_of, lies_in_city, rings_between
+from services.charity.stock.domain import FUND, MONEY, Supply
+from shared.contracts.areas import ancestors, lies_in_city, rings_between
 from shared.engine import Query
 from shared.engine.decide.entity import stored_with
 from shared.engine.decide.schema import Document
@@ -17,8 +17,6 @@ from shared.ledger.storage import derive_available
 
 MAX_PER_RING: Final = 8
 """The most accounts of one ring that a search reads."""
-FUND: Final = "fund"
-"""The kind of the accounts that hold money, see `funds.domain.balance`."""
 MAX_MILLIS: Final = 10_000
 """Milliseconds that the store may take over one search."""
 
@@ -45,12 +43,12 @@ def search_key(commodity: str, area: str) -> str:
 
 
 def plenty(supply: Supply) -> int:
-    """Return the size of the available amount as a power of two: 0 for none, n for 2ⁿ⁻¹ to 2ⁿ-1 units.
+    """Return the size of the amount that others may draw on as a power of two: 0 for none, n for 2ⁿ⁻¹ to 2ⁿ-1 units.
 
     The search sorts by it instead of the amount itself, because only a doubling or halving then moves the index
     entries of an account that many needs draw on.
     """
-    return max(0, supply.available).bit_length()
+    return supply.shareable.bit_length()
 
 
 @stored_with(Supply)
@@ -58,9 +56,12 @@ def derive_search_keys(supply: Supply) -> Document:
     """Return `reach`, a key for each area whose needs may draw on the account, and `plenty`, besides `available`.
 
     Supply reaches the needs of its own city and no others, so a province is no such area: a donor to a whole
-    province gives to its cities.
+    province gives to its cities. Stock that a station shares less widely has the keys of fewer areas; a need finds that
+    of its own station without any.
     """
-    areas = [area for area in ancestors(supply.area) if lies_in_city(area)]
+    within = supply.within
+    shared = supply.sharing != "own"
+    areas = [area for area in ancestors(supply.area) if shared and lies_in_city(area) and area.startswith(within)]
     reach = [search_key(supply.commodity, area) for area in areas]
     return {**derive_available(supply), "reach": reach, "plenty": plenty(supply)}
 
@@ -100,9 +101,10 @@ class SupplyNear(Query[Supply]):
         """
         return (
             entity.commodity == self.commodity
-            and entity.available > 0
+            and entity.shareable > 0
             and entity.forbids_overdraft
-            and city_of(entity.area) == city_of(self.area)
+            and entity.sharing != "own"
+            and self.area.startswith(entity.within)
         )
 
     def rank(self, entity: Supply) -> tuple[int, int]:
@@ -143,7 +145,7 @@ class FundsFor(Query[Supply]):
 
     def matches(self, entity: Supply) -> bool:
         """Return whether the account is that of a fund which covers the area and has money available."""
-        return entity.kind == FUND and entity.available > 0 and reaches(MONEY, entity.area, self.area)
+        return entity.kind == FUND and entity.available > 0 and self.area.startswith(entity.area)
 
     def rank(self, entity: Supply) -> tuple[int, int]:
         """Return the sort key: nearest ring first, then the most available."""

@@ -29,6 +29,7 @@ Permission = Literal[
     "donors:merge",
     "donations:record",
     "funds:manage",
+    "stock:share",
     "volunteers:register",
     "volunteers:merge",
     "dispatch:act",
@@ -64,12 +65,13 @@ _NEEDS: Final[frozenset[Permission]] = frozenset(
 _HOURS: Final[frozenset[Permission]] = frozenset({"hours:state"})
 _FIND: Final[frozenset[Permission]] = frozenset({"people:find"})
 _CHARITY: Final[frozenset[Permission]] = frozenset(
-    {"donors:register", "donors:merge", "donations:record", "funds:manage"}
+    {"donors:register", "donors:merge", "donations:record", "funds:manage", "stock:share"}
 )
 _VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "volunteers:merge", "dispatch:act"})
 _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisations:manage"})
 _BREACHES: Final[frozenset[Permission]] = frozenset({"breaches:manage"})
 _READ: Final[frozenset[Permission]] = frozenset({"read"})
+_SHARE: Final[frozenset[Permission]] = frozenset({"stock:share"})
 _CONSENTS: Final[frozenset[Permission]] = frozenset({"consents:record"})
 _COPIES: Final[frozenset[Permission]] = frozenset({"people:copy"})
 _PERSONAL: Final[frozenset[Permission]] = frozenset({"personal:read"})
@@ -78,7 +80,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     "reader": _READ,
     "personal_reader": _PERSONAL,
     "platform": _READ | _NEEDS | _HOURS | _CHARITY | _VOLUNTEERING | _NETWORK | _CONSENTS | {"catalogue:manage"},
-    "station_worker": _READ | _PERSONAL | _NEEDS | _HOURS | _CONSENTS,
+    "station_worker": _READ | _PERSONAL | _NEEDS | _HOURS | _CONSENTS | _SHARE,
     "supervisor": _READ
     | _PERSONAL
     | _FIND
@@ -88,6 +90,7 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
     | _BREACHES
     | _CONSENTS
     | _COPIES
+    | _SHARE
     | {"audit:read", "personal:erase"},
     "charity_officer": _READ | _PERSONAL | _FIND | _CHARITY | _CONSENTS | _COPIES,
     "volunteer_coordinator": _READ | _PERSONAL | _FIND | _VOLUNTEERING | _CONSENTS | _COPIES,

@@ -4,24 +4,36 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
+from shared.contracts.access.actor import Reference
+from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import (
     OPEN,
     Answer,
+    Command,
     EventData,
     Id,
     Instant,
+    Label,
     Message,
     Query,
+    Scope,
+    command,
     event,
     query,
 )
 
 TransferState = Literal["pending", "posted", "voided"]
+Sharing = Literal["own", "street", "district", "city"]
+"""The needs that a station's stock of an item serves: its own, or all in its street, its district or its city."""
+MOST_RESERVED: Final = 1_000_000_000
 
 
 class StockView(Message):
-    """An account that supplies needs, as it stands after this step: `balance` posted, `reserved` pending of it."""
+    """An account that supplies needs, as it stands after this step: `balance` posted, `reserved` pending of it.
+
+    The needs of other stations may draw on it as `sharing` says, and on no more than lies above `reserve`.
+    """
 
     account_id: str
     version: int
@@ -30,6 +42,8 @@ class StockView(Message):
     commodity: str
     balance: int
     reserved: int
+    sharing: Annotated[Sharing, OPEN] = "city"
+    reserve: int = 0
 
 
 MAX_MOVED: Final = 100
@@ -96,3 +110,46 @@ class ReadAccountStatement(Query[StatementAnswer | None]):
     account_id: str = Field(min_length=1, max_length=200)
     after: str | None = Field(default=None, max_length=200)
     limit: int = Field(default=100, ge=1, le=500)
+
+
+@command
+class ShareStock(Command):
+    """Decide how far a station's stock of an item reaches, and how much of it stays for its own needs.
+
+    `reserve` is counted in the item's base unit. Reservations made before stand. `station_area` is filled in by the
+    gateway, which knows the stations. Answers StockAnswer.
+    """
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "ShareStock"
+    permission: ClassVar[Permission] = "stock:share"
+    scope: ClassVar[Scope] = Scope(found=("station_id",))
+    station_id: Id
+    station_area: AreaCode | None = None
+    kind: Literal["goods", "service"] = "goods"
+    item: Label
+    sharing: Sharing
+    reserve: int = Field(default=0, strict=True, ge=0, le=MOST_RESERVED)
+
+
+@event
+class StockShared(EventData):
+    """A station has decided how far its stock of an item reaches and how much stays: `stock` as it then stands."""
+
+    type: ClassVar[str] = "charity.stock.shared"
+    stock: tuple[StockView, ...] = Field(min_length=1, max_length=1)
+    shared_by: Reference | None = None
+
+
+class StockAnswer(Answer):
+    """A station's stock of an item after a decision about it, in the item's base unit."""
+
+    id: str
+    version: int
+    station_id: Id
+    area: AreaCode
+    commodity: str
+    balance: int
+    reserved: int
+    sharing: Annotated[Sharing, OPEN]
+    reserve: int

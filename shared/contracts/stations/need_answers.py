@@ -15,7 +15,11 @@ OrAbsent = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
 
 
 class LineAnswer(Answer):
-    """One line, and how far it has come, in base units or fen; `quantity` and `unit` repeat the request."""
+    """One line, and how far it has come, in base units or fen; `quantity` and `unit` repeat the request.
+
+    A part of it below `min_useful` is of no use, and none of a line that is not `divisible`; both are absent where
+    every part is of use.
+    """
 
     id: str
     kind: Annotated[Literal["goods", "money", "service"], OPEN]
@@ -25,6 +29,8 @@ class LineAnswer(Answer):
     base_unit: OrAbsent[Code] = None
     amount_fen: OrAbsent[int] = None
     requested: int
+    divisible: Annotated[bool, Field(exclude_if=lambda value: value)] = True
+    min_useful: Annotated[int, Field(exclude_if=lambda value: value == 1)] = 1
     committed: int = 0
     fulfilled: int = 0
 

@@ -148,7 +148,17 @@ class NeedUnmet(NeedProgress):
     type: ClassVar[str] = "stations.need.unmet"
 
 
-class GoodsAsked(Message):
+class _PartAsked(Message):
+    """The use of a part: of a line that is not `divisible` none; otherwise `min_useful` is the least that helps.
+
+    `min_useful` is counted as the line's own quantity and is one of its smallest units where it is left out.
+    """
+
+    divisible: bool = True
+    min_useful: Quantity | None = None
+
+
+class GoodsAsked(_PartAsked):
     """Goods, counted in a unit of the item."""
 
     kind: Literal["goods"]
@@ -157,7 +167,7 @@ class GoodsAsked(Message):
     unit: Label
 
 
-class MoneyAsked(Message):
+class MoneyAsked(_PartAsked):
     """Money in fen for a purpose; the purpose may speak of a person and stays with the station."""
 
     kind: Literal["money"]
@@ -165,7 +175,7 @@ class MoneyAsked(Message):
     purpose: Text = ""
 
 
-class ServiceAsked(Message):
+class ServiceAsked(_PartAsked):
     """A professional service (counselling, legal aid, a lecture), in its base unit: sessions or hours."""
 
     kind: Literal["service"]

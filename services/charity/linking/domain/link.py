@@ -3,7 +3,7 @@
 Pure: each transition returns the link as it is afterwards. The engine counts its versions.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from services.charity.linking.domain.near_to_far import Shortage, merge_trails
 from shared.contracts.charity.linking import LinkState, Source
-from shared.contracts.need_parts import Tried
+from shared.contracts.need_parts import Line, Tried
+from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import NeedSnapshot
 from shared.engine.decide.entity import Evolving
 
@@ -30,11 +31,18 @@ class LinkLine(BaseModel):
     requested: int
     committed: int = 0
     fulfilled: int = 0
+    divisible: bool = True
+    min_useful: int = 1
 
     @property
     def missing(self) -> int:
         """The part of the request that is not committed yet."""
         return self.requested - self.committed
+
+    def is_useful(self, more: int = 0) -> bool:
+        """Return whether the line can use what it holds, with so much more: all of it, or a part that is enough."""
+        held = self.committed + more
+        return held >= self.requested or (self.divisible and held >= self.min_useful)
 
 
 class Link(Evolving):
@@ -52,6 +60,7 @@ class Link(Evolving):
     priority: int = 0
     published_at: datetime
     registered_at: datetime | None = None
+    holds_until: datetime | None = None
     need_version: int
     lines: tuple[LinkLine, ...]
     sources: tuple[Source, ...] = ()
@@ -69,6 +78,18 @@ class Link(Evolving):
         Its publication where that is not known, as of a link of release 0.2.0.
         """
         return self.published_at if self.registered_at is None else self.registered_at
+
+    def holds_on(self, now: datetime) -> bool:
+        """Return whether it may hold parts that are of no use by themselves: until `holds_until` (UTC), if that is set.
+
+        From then on they cannot be completed in time, and are of more use to others.
+        """
+        return self.holds_until is None or now < self.holds_until
+
+    @property
+    def idle_lines(self) -> tuple[LinkLine, ...]:
+        """The lines that hold a part which is of no use by itself."""
+        return tuple(line for line in self.lines if line.committed and not line.is_useful())
 
     @property
     def missing(self) -> dict[str, int]:
@@ -91,10 +112,11 @@ class Link(Evolving):
         return Shortage(line.line_id, line.commodity, line.missing, self.station_id, self.area)
 
 
-def opened(need: NeedSnapshot, now: datetime) -> Link:
+def opened(need: NeedSnapshot, now: datetime, holds_until: datetime | None = None) -> Link:
     """Return the link of a need that was just published, with no reservation yet.
 
     `now` (UTC) counts as the publication where the event names none, as those of a need that was never published.
+    `holds_until` (UTC) is the instant from which it holds no part that is of no use by itself.
     """
     return Link(
         id=need.need_id,
@@ -103,11 +125,21 @@ def opened(need: NeedSnapshot, now: datetime) -> Link:
         priority=need.score,
         published_at=need.published_at or now,
         registered_at=need.registered_at,
+        holds_until=holds_until,
         need_version=need.version,
-        lines=tuple(
-            LinkLine(line_id=line.id, commodity=line.commodity, requested=line.requested, committed=0, fulfilled=0)
-            for line in need.lines
-        ),
+        lines=tuple(_open_line(line) for line in need.lines),
+    )
+
+
+def _open_line(line: Line) -> LinkLine:
+    return LinkLine(
+        line_id=line.id,
+        commodity=line.commodity,
+        requested=line.requested,
+        committed=0,
+        fulfilled=0,
+        divisible=line.divisible,
+        min_useful=line.min_useful,
     )
 
 
@@ -130,6 +162,36 @@ def committed(link: Link, sources: Sequence[Source], tried: Iterable[Tried]) -> 
             "state": _state(lines),
         }
     )
+
+
+def given_on(link: Link, gone: Mapping[str, int], rest: Sequence[Source] = ()) -> Link:
+    """Return the link after amounts of its reservations, in `gone` by the id of the transfer, went to other needs.
+
+    `rest` are the reservations that stand for what is left of them. The rings show what still comes from them.
+    """
+    given = [source for source in link.sources if source.transfer_id in gone]
+    lines = tuple(
+        line.model_copy(update={"committed": line.committed - _sum_gone(given, gone, line.line_id)})
+        for line in link.lines
+    )
+    sources = (*(source for source in link.sources if source.transfer_id not in gone), *rest)
+    tried = tuple(_after_giving(ring, link.lines, given, gone) for ring in link.tried)
+    return link.model_copy(update={"lines": lines, "sources": sources, "tried": tried, "state": _state(lines)})
+
+
+def _sum_gone(given: Iterable[Source], gone: Mapping[str, int], line_id: str) -> int:
+    return sum(gone[source.transfer_id] for source in given if source.line_id == line_id)
+
+
+def _after_giving(tried: Tried, lines: Iterable[LinkLine], given: Iterable[Source], gone: Mapping[str, int]) -> Tried:
+    from_ring = [source for source in given if (source.line_id, source.ring) == (tried.line_id, tried.ring)]
+    if not from_ring:
+        return tried
+    amount = sum(gone[source.transfer_id] for source in from_ring)
+    left = tried.gave - amount
+    commodity = next(line.commodity for line in lines if line.line_id == tried.line_id)
+    because = reason("given_on", amount=amount, left=left, commodity=commodity)
+    return tried.model_copy(update={"gave": left, "reasons": (because,)})
 
 
 def delivered(link: Link, need_version: int) -> Link:

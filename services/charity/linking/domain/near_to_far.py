@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from services.charity.stock.domain import MONEY, Supply, reaches
+from services.charity.stock.domain import MONEY, Supply, usable
 from shared.contracts.areas import (
     CITY_DIGITS,
     COMMUNITY_DIGITS,
     DISTRICT_DIGITS,
     STREET_DIGITS,
     ancestor_at,
+    rings_between,
 )
 from shared.contracts.need_parts import SupplyRing, Tried
 from shared.contracts.reasons import Reason, reason
@@ -63,6 +64,13 @@ class Shortage:
     area: str
 
 
+def ring_of(supply: Supply, station_id: str, area: str) -> SupplyRing:
+    """Return the nearest ring around a need of the station, in `area`, in which the account lies."""
+    if supply.commodity != MONEY and supply.holder == station_id:
+        return RINGS[0].name
+    return RINGS[1:][rings_between(area, supply.area)].name
+
+
 def list_rings(short: Shortage) -> list[Ring]:
     """Return the rings that exist for it: a station holds no money, and a street centre lies in no community."""
     return [ring for ring in RINGS if (short.commodity != MONEY if ring.own else ancestor_at(short.area, ring.digits))]
@@ -71,9 +79,9 @@ def list_rings(short: Shortage) -> list[Ring]:
 def take_near_to_far(short: Shortage, supplies: Sequence[Supply], most: int) -> tuple[list[Take], list[Tried]]:
     """Return the amounts to take, nearest ring first, until nothing is missing, and the trail of the rings searched.
 
-    A fund gives to the needs inside its own area alone, see `reaches`. `supplies` are accounts of the commodity; at
-    most `most` of them give. Within a ring the account with the most comes first, so that few accounts serve one need;
-    the id decides between equals, so that every replica decides alike.
+    A fund gives to the needs inside its own area alone, a station as it shares, see `usable`. `supplies` are accounts
+    of the commodity; at most `most` of them give. Within a ring the account with the most comes first, so that few
+    accounts serve one need; the id decides between equals, so that every replica decides alike.
     """
     takes: list[Take] = []
     tried: list[Tried] = []
@@ -82,7 +90,7 @@ def take_near_to_far(short: Shortage, supplies: Sequence[Supply], most: int) -> 
         gave = 0
         # The limit counts over all rings: the nearer ones have used up a part of it.
         for supply in _in_ring(ring, short, supplies, takes)[: most - len(takes)]:
-            amount = min(missing - gave, supply.available)
+            amount = min(missing - gave, usable(supply, short.station_id, short.area))
             takes.append(Take(supply, ring.name, amount))
             gave += amount
             if gave == missing:
@@ -101,16 +109,15 @@ def _in_ring(ring: Ring, short: Shortage, supplies: Iterable[Supply], taken: Seq
     # A ring contains the nearer ones, whose accounts have given all they had.
     before = {take.supply.id for take in taken}
     found = [
-        supply
+        (-amount, supply.id, supply)
         for supply in supplies
-        if supply.available > 0
-        and supply.id not in before
+        if supply.id not in before
         and (supply.holder == short.station_id if ring.own else supply.area.startswith(within))
-        and reaches(short.commodity, supply.area, short.area)
+        and (amount := usable(supply, short.station_id, short.area)) > 0
     ]
-    # By the exact amount: the stored order of the search is by powers of two only.
-    found.sort(key=lambda supply: (-supply.available, supply.id))
-    return found
+    # By the exact amount: the stored order of the search is by powers of two only. No two ids are equal.
+    found.sort()
+    return [supply for _, _, supply in found]
 
 
 def _trail(ring: Ring, short: Shortage, gave: int, missing: int, *, full: bool) -> Tried:

@@ -230,6 +230,8 @@ def _line(line: Document, amount: Document, words: NeedWords) -> Document:
     if line["kind"] == "goods":
         shown["unit"] = line["unit"]
     shown["requested"] = line["requested"]
+    # A line of release 0.2 has neither.
+    shown |= {name: line[name] for name in ("divisible", "min_useful") if name in line}
     shown["committed"] = amount.get("committed", 0)
     shown["fulfilled"] = amount.get("fulfilled", 0)
     return shown

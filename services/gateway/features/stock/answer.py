@@ -6,6 +6,8 @@ from pydantic import Field
 
 from services.gateway.features.stock.view import StockView
 from services.gateway.http.answers import Versioned
+from shared.contracts.charity import stock as contract
+from shared.contracts.charity.stock import Sharing
 from shared.contracts.messages import OPEN
 
 Kind = Literal["goods", "service", "money"]
@@ -24,6 +26,11 @@ class StockAnswer(Versioned):
     balance: int
     reserved: int = Field(description="Of the balance, promised to needs.")
     available: int
+    sharing: Annotated[Sharing, OPEN] = Field(
+        description="The needs that may draw on it: the station's `own`, or all of its `street`, `district` or `city`. "
+        "Of a fund, those inside its own area."
+    )
+    reserve: int = Field(description="Of the available amount, kept for the station's own needs.")
 
 
 class Commodity(NamedTuple):
@@ -54,7 +61,25 @@ def account_from_view(view: StockView) -> StockAnswer:
         balance=view.balance,
         reserved=view.reserved,
         available=view.balance - view.reserved,
+        sharing=view.sharing,
+        reserve=view.reserve,
     )
     # Only the holder's own field is set, and so shown.
     holder = "fund_id" if commodity.kind == "money" else "station_id"
     return answer.model_copy(update={holder: view.holder_id})
+
+
+def account_from_owner(answer: contract.StockAnswer) -> StockAnswer:
+    """Return the stock as charity answered a decision about it: for when the view is late."""
+    view = StockView(
+        id=answer.id,
+        seen=answer.version,
+        holder_id=answer.station_id,
+        area=answer.area,
+        commodity=answer.commodity,
+        balance=answer.balance,
+        reserved=answer.reserved,
+        sharing=answer.sharing,
+        reserve=answer.reserve,
+    )
+    return account_from_view(view)

@@ -4,21 +4,48 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.gateway.backend import TheBackend
-from services.gateway.features.stock.answer import StockAnswer, account_from_view
+from services.gateway.features.network import StationView
+from services.gateway.features.stock.answer import StockAnswer, account_from_owner, account_from_view
+from services.gateway.features.stock.request import ShareIn
 from services.gateway.features.stock.view import StockView
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader
+from services.gateway.http.authentication import Reader, allows
+from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, IdOf, InArea, Limit
+from services.gateway.http.parameters import After, IdOf, InArea, Limit, RequestOrigin
+from services.gateway.http.problems import Problem
 from services.gateway.http.replies import reply
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
+from shared.contracts.access import Actor
+from shared.contracts.charity import stock as contract
+from shared.contracts.charity.stock import ShareStock
 
 router = APIRouter(tags=["stock"], responses=PROBLEMS)
+
+
+@router.post("/v1/stock/share", **describe(StockAnswer, body=ShareIn))
+async def share_stock(
+    caller: Annotated[Actor, Depends(allows(ShareStock))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    asked: Annotated[ShareIn, Depends(json_body(ShareIn))],
+) -> Response:
+    """Decide how far a station's stock of an item reaches and how much of it stays for its own needs.
+
+    A station may decide before it has any of the item. Reservations made before stand; needs that the stock now
+    reaches are served at once.
+    """
+    station = await backend.views.one(StationView, asked.station_id, caller)
+    if station is None:
+        raise Problem(404, "not_found", "unknown_id", field="station_id", kind="station", id=asked.station_id)
+    answer = await backend.commands.send(asked.command(station.area), contract.StockAnswer, origin)
+    view = await backend.wait_for_view(StockView, answer)
+    return reply(account_from_owner(answer) if view is None else account_from_view(view))
 
 
 @router.get("/v1/stock", **describe(Listed[StockAnswer]))

@@ -9,12 +9,15 @@ from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, newest
 from shared.contracts.charity.donations import DonationReceived
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
-from shared.contracts.charity.stock import StockMoved
+from shared.contracts.charity.stock import StockMoved, StockShared
 from shared.engine import Incoming
 
 
 class StockView(View):
-    """An account that supplies needs: `balance` posted, `reserved` of it promised, in units, sessions or fen."""
+    """An account that supplies needs: `balance` posted, `reserved` of it promised, in units, sessions or fen.
+
+    An account stored by release 0.2 is shared with the whole city, without a reserve.
+    """
 
     collection: ClassVar[str] = "stock"
     holder_id: str
@@ -22,6 +25,8 @@ class StockView(View):
     commodity: str
     balance: int
     reserved: int
+    sharing: str = "city"
+    reserve: int = 0
 
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
@@ -29,7 +34,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 }
 
 
-def show_accounts(message: Incoming[DonationReceived | LinkSnapshot | StockMoved]) -> Sequence[StockView]:
+def show_accounts(message: Incoming[DonationReceived | LinkSnapshot | StockMoved | StockShared]) -> Sequence[StockView]:
     """Return each account that the event brings."""
     # An event may bring many accounts, and an older event may come last: each account counts its own versions.
     return [
@@ -41,6 +46,8 @@ def show_accounts(message: Incoming[DonationReceived | LinkSnapshot | StockMoved
             commodity=account.commodity,
             balance=account.balance,
             reserved=account.reserved,
+            sharing=account.sharing,
+            reserve=account.reserve,
         )
         for account in message.data.stock
     ]
@@ -54,4 +61,5 @@ PROJECTIONS: Final[ProjectionTable] = {
     ResourcesReleased: ACCOUNTS,
     ResourcesDelivered: ACCOUNTS,
     StockMoved: ACCOUNTS,
+    StockShared: ACCOUNTS,
 }

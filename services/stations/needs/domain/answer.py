@@ -46,6 +46,8 @@ def _line(line: Line, committed: int, fulfilled: int) -> dict[str, object]:
         "base_unit": line.base_unit,
         "amount_fen": line.requested if money else None,
         "requested": line.requested,
+        "divisible": line.divisible,
+        "min_useful": line.min_useful,
         "committed": committed,
         "fulfilled": fulfilled,
     }

@@ -88,7 +88,10 @@ def _check_slot(request: VolunteersAsked, due: datetime, now: datetime) -> None:
 def _to_line(nth: int, asked: LineAsked, catalogue: Catalogue) -> Line:
     line_id, field = f"l{nth + 1}", f"lines.{nth}"
     if asked.kind == "money":
-        return Line(id=line_id, kind="money", requested=asked.amount_fen)
+        _check_part(asked, asked.amount_fen, field)
+        least = asked.min_useful or 1
+        return Line(id=line_id, kind="money", requested=asked.amount_fen, divisible=asked.divisible, min_useful=least)
+    _check_part(asked, asked.quantity, field)
     item = require_item(catalogue, asked.kind, asked.item, f"{field}.item")
     unit, base = to_base_units(item, asked.quantity, asked.unit if asked.kind == "goods" else None, field)
     return Line(
@@ -99,7 +102,20 @@ def _to_line(nth: int, asked: LineAsked, catalogue: Catalogue) -> Line:
         quantity=asked.quantity,
         base_unit=item.base.code,
         requested=base,
+        divisible=asked.divisible,
+        # The factor of a unit is a whole number.
+        min_useful=(asked.min_useful or 0) * (base // asked.quantity) or 1,
     )
+
+
+def _check_part(asked: LineAsked, quantity: int, field: str) -> None:
+    """Refuse a least useful part of an indivisible line, and one above the quantity asked for."""
+    if asked.min_useful is None:
+        return
+    if not asked.divisible:
+        raise Refused("invalid", "no_part_of_indivisible", field=f"{field}.min_useful")
+    if asked.min_useful > quantity:
+        raise Refused("invalid", "min_useful_above_quantity", field=f"{field}.min_useful", quantity=quantity)
 
 
 def _to_request(asked: VolunteersAsked | None, catalogue: Catalogue) -> VolunteerRequest | None:

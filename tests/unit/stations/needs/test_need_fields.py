@@ -226,6 +226,8 @@ CHANGES: Final[dict[str, tuple[Any, ...]]] = {
         (GOODS, MONEY.model_copy(update={"purpose": "her rent"}), SERVICE),
         (GOODS, MONEY, SERVICE.model_copy(update={"item": "legal_aid"})),
         (GOODS, MONEY, SERVICE.model_copy(update={"quantity": 3})),
+        tuple(line.model_copy(update={"divisible": False}) for line in (GOODS, MONEY, SERVICE)),
+        tuple(line.model_copy(update={"min_useful": 2}) for line in (GOODS, MONEY, SERVICE)),
     ),
     "volunteers": (
         None,

@@ -1,0 +1,12 @@
+"""Sharing (库存共享): a station's decision how far its stock of an item reaches, and how much of it stays.
+
+Owns no collection: the decision stands on the supply account, whose rule is `stock.domain.usable`. Stock that reaches
+more needs than before serves the waiting list at once.
+"""
+
+from typing import Final
+
+from services.charity.sharing.handlers import HANDLERS
+from shared.engine import Capability
+
+CAPABILITY: Final = Capability("sharing", handlers=HANDLERS)
