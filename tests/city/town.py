@@ -14,7 +14,6 @@ from typing import Any, Final
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.funds import OpenFund
-from shared.contracts.charity.stock import ShareStock
 from shared.contracts.messages import Command
 from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed, RegisterNeed
@@ -26,6 +25,7 @@ from tests.city.drawn_apart import HOUR_MS, MINUTE_MS, draw_apart
 from tests.city.histories import DAY_MS, draw_days
 from tests.city.places import AREAS, place
 from tests.city.services import PERSONAL
+from tests.city.sharing import draw_sharing
 from tests.city.world import START, World, instant
 
 ITEMS: Final = (("quilt", "piece"), ("towel", "piece"), ("soap", "piece"))
@@ -188,17 +188,7 @@ class Player(Clerks):
         return Donate.model_validate(given)
 
     def _share(self, chance: Random) -> Command | None:
-        if not self.stations:
-            return None
-        station, area = chance.choice(self.stations)
-        kind, item = (
-            ("service", chance.choice(SERVICES)) if chance.random() < 0.25 else ("goods", chance.choice(ITEMS)[0])
-        )
-        sharing, reserve = chance.choice(("own", "street", "district", "city", "city")), chance.choice((0, 0, 1, 4))
-        return ShareStock.model_validate(
-            {"station_id": station, "station_area": area, "kind": kind, "item": item, "sharing": sharing,
-             "reserve": reserve}
-        )  # fmt: skip
+        return draw_sharing(chance, *chance.choice(self.stations)) if self.stations else None
 
     def _money(self, chance: Random) -> Command | None:
         if not self.funds:
