@@ -80,6 +80,8 @@ class Stack:
     def find_missing(self) -> tuple[int, list[str]]:
         """Return the number of events in the feed, and all that is wrong: its gaps, missing events, broken laws."""
         uri, wrong = self.addresses["mongo_uri"], []
+        # The log first: what timers publish meanwhile comes to the feed, too, but not to a feed that was read before.
+        logged = self._read_log()
         with open_stores(uri) as stores:
             items = stores.collection("gateway", "feed").find({}, {"event": 1, "cursor": 1}).sort("_id", 1)
             keys = {}
@@ -87,7 +89,7 @@ class Stack:
                 keys[read_event(item["event"]).key] = item["cursor"]
                 if item["cursor"] != nth and not wrong:
                     wrong.append(f"the feed has cursor {item['cursor']} at place {nth}")
-        missing = self._read_log() - keys.keys()
+        missing = logged - keys.keys()
         if missing:
             wrong.append(f"{len(missing):,} events of the log are not in the feed, like {min(missing)}")
         return len(keys), wrong + check_laws(uri, "", self.addresses["amqp_uri"])
@@ -106,7 +108,7 @@ class Stack:
 
 @contextmanager
 def running_stack(root: Path) -> Iterator[Stack]:
-    """A new stack in that folder; stopped at the end, and removed where all went well."""
+    """A new stack in that folder, stopped at the end."""
     shutil.rmtree(root, ignore_errors=True)
     folder = Folder(root.absolute())
     start_detached(folder, [], START_SECONDS, bound=True)
@@ -116,7 +118,6 @@ def running_stack(root: Path) -> Iterator[Stack]:
         yield Stack(folder, addresses)
     finally:
         stop_stack(folder, print)
-    shutil.rmtree(root)
 
 
 async def measure(stack: Stack, minutes: float, say: Say) -> tuple[list[Period], float]:
@@ -191,9 +192,13 @@ async def run(stack: Stack, minutes: float, console: Console) -> int:
 
 
 def main(minutes: float) -> int:
-    """Start the stack, run, stop it."""
-    with running_stack(Path("var/stopped_projector")) as stack:
-        return asyncio.run(run(stack, minutes, Console(width=100)))
+    """Start the stack, run, stop it; its folder stays where anything was wrong."""
+    root = Path("var/stopped_projector")
+    with running_stack(root) as stack:
+        failed = asyncio.run(run(stack, minutes, Console(width=100)))
+    if not failed:
+        shutil.rmtree(root)
+    return failed
 
 
 if __name__ == "__main__":
