@@ -30,7 +30,7 @@ from waiting import eventually
 
 from deploy.lianshan.backup.snapshot import open_snapshot
 from deploy.lianshan.clock.calendar import CITY_ZONE
-from deploy.lianshan.clock.movement import WAIT_SECONDS, find_readers, read_city_clock
+from deploy.lianshan.clock.movement import find_readers, read_city_clock
 from deploy.lianshan.clock.story import Story, StoryPlayedError, play
 from deploy.lianshan.local.start_checks import check_stores
 from deploy.lianshan.local.supervisor import StartFailedError
@@ -183,10 +183,9 @@ def test_every_process_has_the_offset_when_the_command_returns(
 ) -> None:
     until(lambda: {reader.process for reader in find_readers(stores)} == EVERY_READER, "every process has shown itself")
     before = read_city_clock(stores)
-    began = time.monotonic()
     done = lianshan(city, tmp_path, "clock", "forward", "3d", "--json")
+    # It waits a limited time, and ends with 1 where a process has not confirmed by then.
     assert (done.returncode, done.stderr) == (0, "")
-    assert time.monotonic() - began < WAIT_SECONDS
     readers = find_readers(stores)
     assert {reader.process for reader in readers} == EVERY_READER
     assert {reader.offset - before.offset for reader in readers} == {3 * DAY}
