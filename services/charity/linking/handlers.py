@@ -18,7 +18,7 @@ from services.charity.linking.waiting_list import (
     ServeWaiting,
     places_of,
     schedule_recheck,
-    serve_waiting_list,
+    serve_with,
     waiting_loads,
 )
 from services.charity.stock.domain import MONEY, Supply, stock_id
@@ -98,7 +98,7 @@ def recheck_waiting_list(message: Incoming[ServeWaiting], policy: LinkingPolicy)
     work = yield [*near, *(Get(Supply, account_id) for account_id in own)]
     yield waiting_loads(places_of(_find_each(work, near, own)), work.now)
     work = yield TURN
-    served = yield from serve_waiting_list(work, _find_each(work, near, own))
+    served = yield from serve_with(work, _find_each(work, near, own))
     served += yield from pass_on(work, commodity, work.find(waiting))
     if work.find(waiting):
         # Some were served: more supply may lie beyond the bounded search. None: some may have slipped by unseen.

@@ -64,6 +64,20 @@ def schedule_recheck(work: UnitOfWork, commodity: str, area: str, at: datetime) 
 
 
 def serve_waiting_list(work: UnitOfWork, supplies: Sequence[Supply]) -> Serving:
+    """Serve the waiting needs with supply that has come; look soon at those that it leaves waiting.
+
+    What came may complete a need together with what was there before, or with parts that others hold: the recheck
+    knows all of it. The guards of the commodities are loaded. See `serve_with` for the rest.
+    """
+    served = yield from serve_with(work, supplies)
+    left = {load.place.commodity for load in waiting_loads(places_of(supplies), work.now) if work.find(load)}
+    for supply in supplies:
+        if supply.commodity in left:
+            schedule_recheck(work, supply.commodity, supply.area, work.now + RECHECK_SOON)
+    return served
+
+
+def serve_with(work: UnitOfWork, supplies: Sequence[Supply]) -> Serving:
     """Reserve the available amounts of `supplies` in shares for the waiting needs of the city; one event a need.
 
     Needs `waiting_loads` of their places. Returns the number of needs served, MAX_SERVED at most.

@@ -28,6 +28,8 @@ from shared.engine.decide.memory import START
 from shared.ledger import Transfer
 
 SOON = timedelta(seconds=3)
+REST = timedelta(seconds=30)
+"""Rechecks follow each other for as long as they serve anybody."""
 PLACES = (COMMUNITY, NEIGHBOUR, OTHER_STREET, OTHER_DISTRICT)
 
 
@@ -217,7 +219,7 @@ def test_nobody_waits_beside_supply_that_serves_another_less(
         if chance.random() < 0.3:
             charity.engine.advance(chance.choice((SOON, HOUR)))
         assert charity.broken_laws() == []
-    charity.engine.advance(SOON)
+    charity.engine.advance(REST)
     check_at_rest(charity)
     charity.engine.advance(7.9 * HOUR - (charity.engine.now - START))
     check_at_rest(charity)
