@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from shared.contracts.messages import OPEN, Code, Instant, Message
+from shared.contracts.messages import OPEN, Code, Id, Instant, Message
 from shared.contracts.reasons import Reason
 from shared.contracts.refusals import broken_rule
 
@@ -86,3 +86,10 @@ class Amount(Message):
     line_id: str
     committed: int = Field(ge=0)
     fulfilled: int = Field(ge=0)
+
+
+class LineDelivered(Message):
+    """How much of a line was delivered, in the item's base unit or in fen: 0 to as much as is committed."""
+
+    line_id: Id
+    amount: int = Field(strict=True, ge=0, le=1_000_000_000)

@@ -27,8 +27,8 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "charity": (
         "stations.catalogue.#",
         "stations.need.published.#",
-        "stations.need.served.#",
         "stations.need.confirmed.#",
+        "stations.need.confirmation_undone.#",
         "stations.need.cancelled.#",
         "stations.need.unmet.#",
         "stations.erasure.requested.#",

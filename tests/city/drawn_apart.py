@@ -14,11 +14,24 @@ Drawn = tuple[int, str, int]
 
 
 def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
-    """Yield what is done about people's data in a town of so many days, `office` times as much as usual."""
+    """Yield what is stated of deliveries in a town of so many days, and done about people's data.
+
+    Of the latter `office` times as much as usual.
+    """
+    for at, kind, number in draw_deliveries(f"{seed}"):
+        yield at * days, kind, number
     for nth in range(office):
         name = f"{seed}" if nth == 0 else f"{seed} {nth}"
         for at, kind, number in chain(draw_merges(name), draw_erasures(name), draw_consents(name)):
             yield at * days, kind, number
+
+
+def draw_deliveries(name: str) -> Iterator[Drawn]:
+    """Yield what stations state of needs that have got a part, and what they take back."""
+    chance = Random(f"deliveries of {name}")
+    kinds = ("part", "part", "undo", "part", "undo")[: chance.choice((0, 3, 5))]
+    instants = sorted(chance.randrange(HOUR_MS, 9 * HOUR_MS) for _ in kinds)
+    yield from ((at, kind, chance.getrandbits(32)) for at, kind in zip(instants, kinds, strict=True))
 
 
 def draw_merges(name: str) -> Iterator[Drawn]:

@@ -22,6 +22,7 @@ from tests.city.aged import find_outlived
 from tests.city.broker import queues_for, topology
 from tests.city.consented import find_hidden_consents, find_wrong_reads
 from tests.city.credited import find_wrong_credits
+from tests.city.delivered import find_wrong_deliveries
 from tests.city.erased import find_left
 from tests.city.merged import find_confused, find_matched, find_misplaced
 from tests.city.mongo import Database
@@ -68,6 +69,7 @@ def broken_laws(world: World, *, strict: bool = False) -> list[str]:
         *_mark("L2", find_confused(world)),
         *_mark("L2", find_hidden_consents(world)),
         *_mark("L3", find_lost_sums(world)),
+        *_mark("L3", find_wrong_deliveries(world)),
         *_mark("L4", find_misplaced(world)),
         *_mark("L5", find_left(world)),
         *_mark("L5", find_matched(world)),

@@ -14,7 +14,8 @@ from unittest.mock import patch
 
 from pymongo import WriteConcern
 
-from services.charity.linking import compensation
+from services.charity.linking import compensation, reservation
+from services.charity.linking import handlers as link_handlers
 from services.stations.needs import handlers as need_handlers
 from services.volunteering.dispatch import progress
 from services.volunteering.dispatch.domain import decision
@@ -199,17 +200,22 @@ def release_twice() -> AbstractContextManager[Any]:
         once = moved.debit.debits_pending
         return moved._replace(debit=moved.debit.model_copy(update={"debits_pending": once - pending.amount}))
 
-    return patch.object(compensation, "void", twice)
+    return patch.object(reservation, "void", twice)
 
 
 def leak_reservation() -> AbstractContextManager[Any]:
     """Keep the last reservation of a need that has ended."""
-    close = compensation.close_reservations
+    give_back = compensation.void_reservations
 
-    def all_but_last(work: Any, link: Any, way: Any) -> Any:
-        return close(work, link.model_copy(update={"sources": link.sources[:-1]}), way)
+    def all_but_last(work: Any, link: Any) -> Any:
+        return give_back(work, link.model_copy(update={"sources": link.sources[:-1]}))
 
-    return patch.object(compensation, "close_reservations", all_but_last)
+    return patch.object(compensation, "void_reservations", all_but_last)
+
+
+def deliver_everything() -> AbstractContextManager[Any]:
+    """Post all that is reserved for a need, whatever its station states."""
+    return patch.object(link_handlers, "divide_delivery", lambda link, _: [(s, s.amount) for s in link.sources])
 
 
 def ignore_overlap() -> AbstractContextManager[Any]:
@@ -263,6 +269,7 @@ FAULTS: Final = (
     Fault("lease ignored", ignore_lease, frozenset({"L2"}), SLEEPY),
     Fault("released twice", release_twice, frozenset({"L3"}), CALM),
     Fault("reservation leaked", leak_reservation, frozenset({"L3"}), CALM),
+    Fault("delivery as reserved", deliver_everything, frozenset({"L3"}), CALM),
     Fault("overlap ignored", ignore_overlap, frozenset({"L4"}), CALM),
     Fault("local reads believed", read_locally, frozenset({"L1", "L2"}), FAILOVERS),
     Fault("unsettled event swept", sweep_unsettled, frozenset({"L2"}), ABANDONED),

@@ -23,13 +23,13 @@ from shared.contracts.volunteering.people import RegisterVolunteer
 from tests.city.clerks import INFORMED, Clerks
 from tests.city.drawn_apart import HOUR_MS, MINUTE_MS, draw_apart
 from tests.city.histories import DAY_MS, draw_days
+from tests.city.lines import ITEMS, SERVICES, draw_line
 from tests.city.places import AREAS, place
 from tests.city.services import PERSONAL
 from tests.city.sharing import draw_sharing
+from tests.city.stating import STATABLE, STATED, draw_statement, take_back
 from tests.city.world import START, World, instant
 
-ITEMS: Final = (("quilt", "piece"), ("towel", "piece"), ("soap", "piece"))
-SERVICES: Final = ("counselling", "legal_aid")
 SKILLS: Final = ("cooking", "driving")
 
 
@@ -225,25 +225,8 @@ class Player(Clerks):
                 "ends_at": START + timedelta(milliseconds=ends),
             }
         if shape != 1:
-            asked["lines"] = [self._line(chance) for _ in range(chance.randint(1, 3))]
+            asked["lines"] = [draw_line(chance) for _ in range(chance.randint(1, 3))]
         return RegisterNeed.model_validate(asked)
-
-    def _line(self, chance: Random) -> dict[str, Any]:
-        line = self._plain_line(chance)
-        amount = line.get("quantity", line.get("amount_fen"))
-        # Drawn from the line itself, so that the schedules of the seeds stay as they were.
-        if amount % 5 == 3:
-            return {**line, "divisible": False}
-        return {**line, "min_useful": amount - 1} if amount % 5 == 4 else line
-
-    def _plain_line(self, chance: Random) -> dict[str, Any]:
-        kind = chance.randrange(4)
-        if kind == 0:
-            return {"kind": "money", "amount_fen": chance.randint(100, 20_000), "purpose": PERSONAL}
-        if kind == 1:
-            return {"kind": "service", "item": chance.choice(SERVICES), "quantity": chance.randint(1, 3)}
-        item, unit = chance.choice(ITEMS)
-        return {"kind": "goods", "item": item, "unit": unit, "quantity": chance.randint(1, 8)}
 
     def _publish(self, chance: Random) -> Command | None:
         return self._of_need(chance, ("draft",), PublishNeed)
@@ -254,14 +237,24 @@ class Player(Clerks):
     def _confirm(self, chance: Random) -> Command | None:
         return self._of_need(chance, ("served", "ready"), ConfirmNeed, note=PERSONAL)
 
+    def _part(self, chance: Random) -> Command | None:
+        return draw_statement(chance, self._pick_need(chance, STATABLE))
+
+    def _undo(self, chance: Random) -> Command | None:
+        return take_back(self._pick_need(chance, STATED))
+
     def _evaluate(self, chance: Random) -> Command | None:
-        return self._of_need(chance, ("confirmed",), EvaluateNeed, rating=chance.randint(1, 5))
+        return self._of_need(chance, ("confirmed", "partly_served"), EvaluateNeed, rating=chance.randint(1, 5))
 
     def _of_need(self, chance: Random, states: tuple[str, ...], kind: Any, **more: Any) -> Command | None:
+        need = self._pick_need(chance, states)
+        return None if need is None else kind(need_id=need["_id"], **more)
+
+    def _pick_need(self, chance: Random, states: tuple[str, ...]) -> dict[str, Any] | None:
         # As people see needs: in the gateway's views, which may be a little behind.
         views = self.world.rows("gateway", "needs").values()
-        found = sorted(view["_id"] for view in views if view.get("state") in states)
-        return kind(need_id=chance.choice(found), **more) if found else None
+        found = sorted((view for view in views if view.get("state") in states), key=lambda view: view["_id"])
+        return chance.choice(found) if found else None
 
     # ---- volunteers ----------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ BY_OWNER: Final = {
     "lines": 20,  # RegisterNeed.lines
     "committed": 20,
     "fulfilled": 20,
+    "delivered": 20,
     "waiting": 21,  # one for each line, one for the people
     "amounts": 20,
     "scopes": 6,  # GiveConsent.scopes

@@ -85,7 +85,7 @@ def _find_missing_links(feed: Feed, *, whole: bool) -> Iterator[Reason]:
 def _find_disagreements(stores: Stores, feed: Feed, *, whole: bool) -> Iterator[Reason]:
     needs = find_sorted(
         stores.collection("stations", "needs"),
-        {"announced": 1, "state": 1, "link_version": 1, "staffing_version": 1},
+        {"announced": 1, "state": 1, "link_version": 1, "staffing_version": 1, "delivered": 1, "lines.requested": 1},
     )
     links = find_sorted(stores.collection("charity", "links"), {"version": 1})
     fields = {"seen": 1, "state": 1, "link_seen": 1, "staffing_seen": 1}
@@ -112,6 +112,14 @@ def _compare(need: Document, link: Document, view: Document, feed: Feed, *, whol
     for part, known, true in pairs:
         if known != true:
             yield reason("versions_differ", need=name, part=part, version=known, owned=true)
-    if view.get("state") != need.get("state", "draft"):
-        shown, owned = view.get("state", "none"), need.get("state", "draft")
+    shown, owned = view.get("state", "none"), _told_state(need)
+    if shown != owned:
         yield reason("need_states_differ", need=name, shown=shown, owned=owned)
+
+
+def _told_state(need: Document) -> str:
+    """Return the state as stations tells it: a confirmed need that got less than it asked for is `partly_served`."""
+    state: str = need.get("state", "draft")
+    got = zip(need.get("delivered") or (), need.get("lines", ()), strict=False)
+    less = state == "confirmed" and any(amount < line["requested"] for amount, line in got)
+    return "partly_served" if less else state

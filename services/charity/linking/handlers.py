@@ -5,12 +5,27 @@ from functools import partial
 from typing import Final
 
 from services.charity.linking.announcement import ChangedSupply, OfferOn, announce_link
-from services.charity.linking.compensation import give_back_parts, give_back_reservations, load_release
-from services.charity.linking.domain.link import Link, delivered, opened, released
+from services.charity.linking.compensation import (
+    freed_loads,
+    give_back_parts,
+    give_back_reservations,
+    load_release,
+    offer_freed,
+)
+from services.charity.linking.domain.link import (
+    Link,
+    delivered,
+    divide_delivery,
+    is_as_stated,
+    is_older,
+    opened,
+    released,
+)
 from services.charity.linking.guard import guard_loads
 from services.charity.linking.passing_on import pass_on
 from services.charity.linking.policy import LinkingPolicy
-from services.charity.linking.reservation import close_reservations, reservation_loads
+from services.charity.linking.reservation import reservation_loads, settle_reservations
+from services.charity.linking.restoration import restore_delivery
 from services.charity.linking.search import link_loads, own_stock_loads, reserve_lines, wider_loads
 from services.charity.linking.storage import WaitingFor, place_in
 from services.charity.linking.waiting_list import (
@@ -24,9 +39,17 @@ from services.charity.linking.waiting_list import (
 from services.charity.stock.domain import MONEY, Supply, stock_id
 from services.charity.stock.storage import FundsFor, SupplyNear, supply_for
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
-from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
-from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, UnitOfWork, take_turn
-from shared.ledger import post
+from shared.contracts.stations.needs import (
+    ConfirmationUndone,
+    NeedCancelled,
+    NeedConfirmed,
+    NeedPublished,
+    NeedUnmet,
+)
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
+
+STATED_ANEW: Final = "stated_anew"
+"""The reason of a reversal whose own event is still on its way here."""
 
 
 def link_need(message: Incoming[NeedPublished], policy: LinkingPolicy) -> Handling:
@@ -48,25 +71,70 @@ def link_need(message: Incoming[NeedPublished], policy: LinkingPolicy) -> Handli
         announce_link(work, ResourcesLinked, link, changed)
 
 
-def deliver_link(message: Incoming[NeedServed | NeedConfirmed]) -> Handling:
-    """Post the reservations of a need that was served, whichever of the two events arrives first."""
+def deliver_link(message: Incoming[NeedConfirmed]) -> Handling:
+    """Post what the confirmation says was delivered of each line; the rest is void, and serves the waiting list."""
     need = message.data
     if not need.lines:
         return
-    work = yield link_loads(need)
-    seen = work.get(Link, need.need_id)
-    yield own_stock_loads(need) if seen is None else reservation_loads(seen)
-    # No second loading in the turn: reservations that are new by then were made by this batch, so they are there.
-    work = yield TURN
+    work = yield from take_turn(partial(_load_delivery, need))
     link = work.get(Link, need.need_id)
-    if link is not None and link.ended:
+    if link is not None and (link.state == "released" or is_older(need, link)):
+        return
+    if link is not None and is_as_stated(link, need.delivered):
+        # Again the same, after an undoing that is still on its way here: it is older, and changes nothing any more.
+        announce_link(work, ResourcesDelivered, link.model_copy(update={"need_version": need.version}), {})
         return
     changed: ChangedSupply = {}
+    known = link is not None
     if link is None:
         # Arrived before its publication: reserve first; the publication will find the work done.
         link, changed = yield from reserve_lines(work, opened(need, work.now))
-    changed |= close_reservations(work, link, post)
-    announce_link(work, ResourcesDelivered, delivered(link, need.version), changed)
+    elif link.ended:
+        link, changed = restore_delivery(work, link, need.version, STATED_ANEW)
+    settled = settle_reservations(work, link, divide_delivery(link, need.delivered))
+    announce_link(work, ResourcesDelivered, delivered(link, settled.sources, need.version), changed | settled.changed)
+    # What a step reserves and gives back by itself, nobody has missed.
+    if known and settled.freed:
+        yield from offer_freed(work, link, settled.freed)
+
+
+def _load_delivery(need: NeedConfirmed) -> Loading:
+    """Load the link with its guards, its reservations, and, where it gives any back, the needs that wait for those."""
+    work = yield link_loads(need)
+    link = work.get(Link, need.need_id)
+    if link is None:
+        yield own_stock_loads(need)
+    elif link.state != "released" and not is_older(need, link):
+        work = yield reservation_loads(link)
+        freed = [source for source, amount in divide_delivery(link, need.delivered) if amount < source.amount]
+        if freed:
+            yield freed_loads(work, freed)
+
+
+def restore_link(message: Incoming[ConfirmationUndone]) -> Handling:
+    """Reverse a delivery whose confirmation was wrong; the need holds the amounts again, and waits for the rest."""
+    need = message.data
+    if not need.lines:
+        return
+    work = yield from take_turn(partial(_load_restoration, need))
+    link = work.get(Link, need.need_id)
+    if link is not None and (link.state == "released" or is_older(need, link)):
+        return
+    changed: ChangedSupply = {}
+    if link is None:
+        link = opened(need, work.now)
+    elif link.ended:
+        link, changed = restore_delivery(work, link, need.version, need.undone_for)
+    # Where the confirmation is still on its way, this makes it the older one.
+    link, more = yield from reserve_lines(work, link.model_copy(update={"need_version": need.version}))
+    announce_link(work, ResourcesLinked, link, changed | more)
+
+
+def _load_restoration(need: ConfirmationUndone) -> Loading:
+    work = yield link_loads(need)
+    link = work.get(Link, need.need_id)
+    if link is None or link.state != "released":
+        yield [*own_stock_loads(need), *([] if link is None else reservation_loads(link))]
 
 
 def release_link(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
@@ -79,8 +147,10 @@ def release_link(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
     if link is None:
         # Arrived before its publication: leave a tombstone, so that the publication links nothing.
         announce_link(work, ResourcesReleased, released(opened(need, work.now), need.version), {})
-    elif not link.ended:
-        yield from give_back_reservations(work, link, need.version)
+    elif link.state != "released" and not is_older(need, link):
+        # Only an undone confirmation is followed by such an end: its event is still on its way here.
+        held, changed = (link, {}) if not link.ended else restore_delivery(work, link, need.version, STATED_ANEW)
+        yield from give_back_reservations(work, held, need.version, changed)
 
 
 def recheck_waiting_list(message: Incoming[ServeWaiting], policy: LinkingPolicy) -> Handling:
@@ -125,8 +195,8 @@ def _find_each(work: UnitOfWork, searches: Iterable[SupplyNear | FundsFor], ids:
 
 HANDLERS: Final[HandlerTable] = {
     NeedPublished: link_need,
-    NeedServed: deliver_link,
     NeedConfirmed: deliver_link,
+    ConfirmationUndone: restore_link,
     NeedCancelled: release_link,
     NeedUnmet: release_link,
     ServeWaiting: recheck_waiting_list,

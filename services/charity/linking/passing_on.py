@@ -8,13 +8,13 @@ from services.charity.linking.domain.accounts import used_id
 from services.charity.linking.domain.link import Link, committed, given_on
 from services.charity.linking.domain.near_to_far import Take, ring_of
 from services.charity.linking.domain.passing import Passed, Passing, list_parts, plan_passing
-from services.charity.linking.reservation import close_reservations, reservation_loads, reserve_takes
+from services.charity.linking.reservation import reservation_loads, reserve_takes, void_reservations
 from services.charity.stock.domain import Supply
 from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.need_parts import Tried
 from shared.contracts.reasons import reason
 from shared.engine import Get, Load, UnitOfWork
-from shared.ledger import Account, void
+from shared.ledger import Account
 
 MOST_HELD: Final = 100
 """Reservations that one step looks at; the next one goes on with others."""
@@ -50,7 +50,7 @@ def _carry_out(work: UnitOfWork, plan: Sequence[Passing]) -> None:
             given.setdefault(passed.giver.link.id, []).append(passed)
     # All parts are given back first, so that an account never has more reserved than it holds.
     for of_link in given.values():
-        pool |= close_reservations(work, of_link[0].giver.link, void, _sources_of(of_link))
+        pool |= void_reservations(work, of_link[0].giver.link, _sources_of(of_link))
     for passing in plan:
         _receive(work, passing, pool)
     for of_link in given.values():

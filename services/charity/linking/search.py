@@ -64,6 +64,8 @@ def reserve_lines(work: UnitOfWork, link: Link) -> Generator[Sequence[Load], Uni
     tried: list[Tried] = []
     # One line after the other: a later one finds what an earlier one of the same item has left.
     for line in link.lines:
+        if not line.missing:
+            continue
         supplies = _list_supplies(work, link, line, searched=line.commodity in short)
         takes, trail = take_near_to_far(link.shortage(line), supplies, link.room - len(sources))
         if takes and not (link.holds_on(work.now) or line.is_useful(sum(take.amount for take in takes))):
@@ -91,8 +93,12 @@ def _list_short(work: UnitOfWork, link: Link) -> list[str]:
     # By commodity, not by line: two lines of the same item share the station's stock.
     asked: dict[str, int] = {}
     for line in link.lines:
-        asked[line.commodity] = asked.get(line.commodity, 0) + line.requested
-    return [commodity for commodity, amount in asked.items() if not _covers(work, link.station_id, commodity, amount)]
+        asked[line.commodity] = asked.get(line.commodity, 0) + line.missing
+    return [
+        commodity
+        for commodity, amount in asked.items()
+        if amount and not _covers(work, link.station_id, commodity, amount)
+    ]
 
 
 def _covers(work: UnitOfWork, station_id: str, commodity: str, amount: int) -> bool:

@@ -16,6 +16,7 @@ from services.stations.needs.domain.need import Need, check_version
 from services.stations.needs.domain.progress import linked, staffed
 from services.stations.needs.domain.publication import is_first_publication, published
 from services.stations.needs.domain.text import NeedText, place_of, seal_text
+from services.stations.needs.domain.undoing import restate_until, undone
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, require_open
 from shared.catalogue import catalogue_of, load_catalogue
@@ -25,11 +26,14 @@ from shared.contracts.stations.need_answers import NeedAnswer
 from shared.contracts.stations.need_batch import Refusal, RegisterNeedsAnswer, RegisterNeedsItem
 from shared.contracts.stations.needs import (
     CancelNeed,
+    ConfirmationUndone,
     ConfirmNeed,
     EvaluateNeed,
+    NeedSnapshot,
     PublishNeed,
     RegisterNeed,
     RegisterNeeds,
+    UndoConfirmation,
 )
 from shared.contracts.volunteering.dispatch import (
     StaffingChanged,
@@ -46,7 +50,7 @@ from shared.people import Keeper, key_loads, key_of, make_key
 
 Link = ResourcesLinked | ResourcesReleased | ResourcesDelivered
 Staffing = VolunteersOffered | VolunteersConfirmed | StaffingChanged | VolunteersAwaited | VolunteersReleased
-Action = PublishNeed | CancelNeed | ConfirmNeed | EvaluateNeed
+Action = PublishNeed | CancelNeed | ConfirmNeed | UndoConfirmation | EvaluateNeed
 
 
 class Vault(Namer, Keeper, Protocol):
@@ -120,7 +124,7 @@ def cancel_need(message: Incoming[CancelNeed], vault: Keeper) -> Handling:
 
 
 def confirm_need(message: Incoming[ConfirmNeed], vault: Vault, policy: NeedsPolicy) -> Handling:
-    """Confirm that a need was served, and keep the note sealed.
+    """Confirm that a need was served and what was delivered, and keep the note sealed.
 
     Raises Refused("not_allowed") for the actor who published it, where the policy asks for another.
     """
@@ -128,13 +132,23 @@ def confirm_need(message: Incoming[ConfirmNeed], vault: Vault, policy: NeedsPoli
     yield [reference_load(message.actor)]
     work = yield from take_turn(partial(_load, message, note))
     before = _current(work, message.data)
-    after = confirmed(before, work.now)
+    after = confirmed(before, work.now, message.data.delivered)
     actor = refer(work, vault)
     if policy.need_confirmed_by_another:
         require_another(before, actor)
     after = _announce(work, after.model_copy(update={"confirmed_by": actor}), before)
     _keep_words(work, vault, after, "confirm_note", note)
     return to_answer(after)
+
+
+def undo_confirmation(message: Incoming[UndoConfirmation], policy: NeedsPolicy) -> Handling:
+    """Take back a confirmation that was wrong: charity reverses what it has posted, and the delivery is stated anew."""
+    work = yield from take_turn(partial(_load, message))
+    before = _current(work, message.data)
+    after = undone(before, work.now, message.data.reason_code, policy.undo_period)
+    stored = _announce(work, after, before, ConfirmationUndone)
+    work.remind(timer_key(stored), restate_until(stored, work.now, policy.restate_time), NeedDue(need_id=stored.id))
+    return to_answer(stored)
 
 
 def evaluate_need(message: Incoming[EvaluateNeed], vault: Keeper) -> Handling:
@@ -213,9 +227,9 @@ def _store_progress(work: UnitOfWork, after: Need, before: Need, policy: NeedsPo
         work.remind(timer_key(stored), until, NeedDue(need_id=stored.id))
 
 
-def _announce(work: UnitOfWork, after: Need, before: Need | None) -> Need:
+def _announce(work: UnitOfWork, after: Need, before: Need | None, kind: type[NeedSnapshot] | None = None) -> Need:
     stored = work.put(after)
-    work.emit(build_event(stored, before), about=stored, area=stored.area)
+    work.emit(build_event(stored, before, kind), about=stored, area=stored.area)
     if is_first_publication(stored, before):
         work.remind(timer_key(stored), stored.due, NeedDue(need_id=stored.id))
     elif stored.state in DUE_TIME_OVER:
@@ -229,6 +243,7 @@ HANDLERS: Final[HandlerTable] = {
     PublishNeed: publish_need,
     CancelNeed: cancel_need,
     ConfirmNeed: confirm_need,
+    UndoConfirmation: undo_confirmation,
     EvaluateNeed: evaluate_need,
     ResourcesLinked: follow_link,
     ResourcesReleased: follow_link,

@@ -13,11 +13,27 @@ class NeedsPolicy(Policy):
     need_grace_minutes: int = Field(default=30, ge=1, le=7 * 24 * 60)
     """Minutes that a need which falls back after its due time has to recover before it counts as unmet."""
 
+    need_undo_days: int = Field(default=7, ge=1, le=90)
+    """Days after a confirmation in which it can be undone."""
+
+    need_restate_hours: int = Field(default=24, ge=1, le=30 * 24)
+    """Hours after the undoing of a confirmation, in which the delivery of a need that is due can be stated again."""
+
     need_confirmed_by_another: bool = False
     """Whether the actor who published a need may not confirm it, too. A key acts for its principal as one actor."""
 
     need_text_days: int = Field(default=365, ge=30, le=3650)
     """Days after the end of a need for which the words about people are kept (PIPL, art. 19)."""
+
+    @property
+    def undo_period(self) -> timedelta:
+        """`need_undo_days` as a span of time."""
+        return timedelta(days=self.need_undo_days)
+
+    @property
+    def restate_time(self) -> timedelta:
+        """`need_restate_hours` as a span of time."""
+        return timedelta(hours=self.need_restate_hours)
 
     @property
     def reopened_grace(self) -> timedelta:

@@ -23,18 +23,20 @@ from shared.contracts.messages import (
     command,
     event,
 )
-from shared.contracts.need_parts import Line, Place, Quantity, Urgency, VolunteerRequest, Waiting
+from shared.contracts.need_parts import Line, LineDelivered, Place, Quantity, Urgency, VolunteerRequest, Waiting
 
 NeedState = Literal[
-    "draft", "assessed", "published", "ready", "in_service", "served", "confirmed", "evaluated",
+    "draft", "assessed", "published", "ready", "in_service", "served", "confirmed", "partly_served", "evaluated",
     "cancelled", "unmet",
 ]  # fmt: skip
-ENDED: Final[frozenset[NeedState]] = frozenset({"confirmed", "evaluated", "cancelled", "unmet"})
+ENDED: Final[frozenset[NeedState]] = frozenset({"confirmed", "partly_served", "evaluated", "cancelled", "unmet"})
 """The states in which nothing is done for the need any more: its words may go."""
 CancelReason = Literal[
     "unspecified", "no_longer_needed", "served_otherwise", "registered_twice", "resident_moved", "entered_wrongly",
 ]  # fmt: skip
 """The reason of a cancellation as others may know it; the words about it are sealed."""
+UndoReason = Literal["wrong_amounts", "not_delivered", "another_need"]
+"""Why a confirmation is undone: other amounts were delivered, nothing was, or another need was meant."""
 
 
 class NeedSnapshot(EventData):
@@ -108,21 +110,35 @@ class ServiceBegun(NeedProgress):
 
 @event
 class NeedServed(NeedProgress):
-    """Every volunteer has checked out: the reserved goods and services have been delivered."""
+    """Every volunteer has checked out. What is reserved stays so until the station states what was delivered."""
 
     type: ClassVar[str] = "stations.need.served"
 
 
 @event
 class NeedConfirmed(NeedProgress):
-    """The station confirmed the service; hours may be credited, reservations still pending are posted.
+    """The station confirmed the service: hours may be credited, what was delivered is posted, the rest is voided.
 
-    The two references are equal where the actor who published the need has confirmed it, too.
+    `delivered` goes by the order of `lines`; release 0.2.0 leaves it out, and means all that was committed. The state
+    is `partly_served` where any line got less than it asked for. The two references are equal where the actor who
+    published the need has confirmed it, too.
     """
 
     type: ClassVar[str] = "stations.need.confirmed"
+    delivered: tuple[int, ...] | None = None
     published_by: Reference | None = None
     confirmed_by: Reference | None = None
+
+
+@event
+class ConfirmationUndone(NeedProgress):
+    """The confirmation was wrong: what was posted is reversed and held for the need again, until it is stated anew.
+
+    Minutes that were credited stay: those who served have served.
+    """
+
+    type: ClassVar[str] = "stations.need.confirmation_undone"
+    undone_for: Annotated[UndoReason, OPEN]
 
 
 @event
@@ -258,9 +274,21 @@ class CancelNeed(_NeedAction):
 
 @command
 class ConfirmNeed(_NeedAction):
+    """Confirm that a need was served. Of a line that `delivered` does not name, all that is committed was delivered."""
+
     type: ClassVar[str] = "ConfirmNeed"
     permission: ClassVar[Permission] = "needs:confirm"
     note: Text = ""
+    delivered: tuple[LineDelivered, ...] = Field(default=(), max_length=20)
+
+
+@command
+class UndoConfirmation(_NeedAction):
+    """Take back a confirmation that was wrong, within the period of the policy."""
+
+    type: ClassVar[str] = "UndoConfirmation"
+    permission: ClassVar[Permission] = "needs:confirm"
+    reason_code: UndoReason
 
 
 @command

@@ -14,10 +14,10 @@ from shared.contracts.charity.funds import OpenFund
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Line, Place
 from shared.contracts.stations.needs import (
+    ConfirmationUndone,
     NeedCancelled,
     NeedConfirmed,
     NeedPublished,
-    NeedServed,
     NeedSnapshot,
     NeedUnmet,
 )
@@ -89,17 +89,21 @@ class CharityInMemory:
     def publish(self, need: str, *lines: Line, area: str = COMMUNITY, **more: Any) -> None:
         self.engine.event(happened(NeedPublished, need, lines, area=area, **more))
 
-    def serve(self, need: str, *lines: Line, area: str = COMMUNITY) -> None:
-        self.engine.event(happened(NeedServed, need, lines, area=area, version=6))
+    def confirm(
+        self, need: str, *lines: Line, version: int = 7, delivered: tuple[int, ...] | None = None, **more: Any
+    ) -> None:
+        """The amounts of each line, in the order of the lines; None as release 0.2.0 confirms."""
+        self.engine.event(happened(NeedConfirmed, need, lines, version=version, delivered=delivered, **more))
 
-    def confirm(self, need: str, *lines: Line, area: str = COMMUNITY) -> None:
-        self.engine.event(happened(NeedConfirmed, need, lines, area=area, version=7))
+    def undo(self, need: str, *lines: Line, version: int = 8) -> None:
+        undone = happened(ConfirmationUndone, need, lines, version=version, undone_for="wrong_amounts")
+        self.engine.event(undone)
 
-    def cancel(self, need: str, *lines: Line, area: str = COMMUNITY) -> None:
-        self.engine.event(happened(NeedCancelled, need, lines, area=area, version=8))
+    def cancel(self, need: str, *lines: Line, version: int = 8, **more: Any) -> None:
+        self.engine.event(happened(NeedCancelled, need, lines, version=version, **more))
 
-    def unmet(self, need: str, *lines: Line, area: str = COMMUNITY) -> None:
-        self.engine.event(happened(NeedUnmet, need, lines, area=area, version=8))
+    def unmet(self, need: str, *lines: Line, version: int = 8, **more: Any) -> None:
+        self.engine.event(happened(NeedUnmet, need, lines, version=version, **more))
 
     # ---- several messages in one batch ----------------------------------------------------------------------
 
@@ -152,13 +156,14 @@ def happened(
     score: int = 50,
     published_at: datetime = START,
     registered_at: datetime | None = None,
+    **more: Any,
 ) -> CloudEvent:
     """An event of stations about a need."""
     data = kind(
         need_id=need, version=version, state="published", station_id=f"st_{area}", area=area, theme="elderly_care",
         urgency="normal", score=score, due=START + 8 * HOUR, place=Place(lon=116.34, lat=39.93), beneficiaries=1,
         lines=tuple(lines), published_at=published_at,
-        registered_at=registered_at,
+        registered_at=registered_at, **more,
     )  # fmt: skip
     return to_cloud_event(
         data, subject=need, version=version, nth=0, time=published_at, area=area,

@@ -40,6 +40,7 @@ IN_TIMELINE_ONLY: Final[Mapping[str, str]] = {
     "NeedProgress.volunteers_confirmed": "as `2 of 3 volunteers`; the count itself is volunteering's part",
     "NeedEvaluated.rating": "as `rated 4 of 5`",
     "NeedCancelled.reason_code": "as `reason: …`",
+    "ConfirmationUndone.undone_for": "as `confirmation undone: …`",
     "HoursMoved.need_id": "the credit stands in this need's timeline",
     "HoursMoved.minutes": "as `60 minutes credited`, or taken back; the balance shows the sum",
 }
@@ -56,6 +57,7 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "LinkSnapshot.version": "the order of charity's steps; the answer's version is the station's",
     "LinkSnapshot.area": "the need's own area is shown",
     "StaffingSnapshot.version": "the order of volunteering's steps; the answer's version is the station's",
+    "NeedConfirmed.delivered[]": "the timeline counts the lines; charity's part shows the amounts: `lines[].fulfilled`",
     "NeedPublished.published_by": "the need's events show it; it is opaque but to an audited query",
     "NeedConfirmed.published_by": "likewise",
     "NeedConfirmed.confirmed_by": "likewise",

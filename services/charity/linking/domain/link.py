@@ -48,8 +48,9 @@ class LinkLine(BaseModel):
 class Link(Evolving):
     """Resources for one need; its id is the need's.
 
-    A link that has ended (`delivered`, `released`) never changes again: a publication that arrives after the
-    cancellation finds the tombstone and is ignored.
+    `need_version` is that of the need's event that decided its state: an older one that arrives later changes nothing.
+    A link that has ended (`delivered`, `released`) stays so unless its station undoes the confirmation: a publication
+    that arrives after the cancellation finds the tombstone and is ignored.
     """
 
     collection: ClassVar[str] = "links"
@@ -145,9 +146,7 @@ def _open_line(line: Line) -> LinkLine:
 
 def committed(link: Link, sources: Sequence[Source], tried: Iterable[Tried]) -> Link:
     """Return the link with further reservations, and with the rings that were searched for them."""
-    by_line: dict[str, int] = {}
-    for source in sources:
-        by_line[source.line_id] = by_line.get(source.line_id, 0) + source.amount
+    by_line = _sum_by_line(sources)
     lines = tuple(
         line.model_copy(update={"committed": line.committed + by_line[line.line_id]})
         if line.line_id in by_line
@@ -194,16 +193,69 @@ def _after_giving(tried: Tried, lines: Iterable[LinkLine], given: Iterable[Sourc
     return tried.model_copy(update={"gave": left, "reasons": (because,)})
 
 
-def delivered(link: Link, need_version: int) -> Link:
-    """Return the link with everything delivered that was committed; it has ended."""
-    lines = tuple(line.model_copy(update={"fulfilled": line.committed}) for line in link.lines)
-    return link.model_copy(update={"lines": lines, "state": "delivered", "need_version": need_version})
+Delivered = tuple[Source, int]
+"""A reservation, and how much of it was delivered."""
+
+
+def divide_delivery(link: Link, stated: Sequence[int] | None) -> list[Delivered]:
+    """Return for each reservation how much of it was delivered: those that were made first gave first.
+
+    `stated` is the amount of each line as the confirmation states it; None: all that is held. No more than is held
+    counts as delivered.
+    """
+    if stated is None:
+        return [(source, source.amount) for source in link.sources]
+    left = {line.line_id: amount for line, amount in zip(link.lines, stated, strict=False)}
+    divided = []
+    for source in link.sources:
+        amount = min(source.amount, left.get(source.line_id, 0))
+        left[source.line_id] = left.get(source.line_id, 0) - amount
+        divided.append((source, amount))
+    return divided
+
+
+def delivered(link: Link, sources: Sequence[Source], need_version: int) -> Link:
+    """Return the link with what the sources have delivered; it has ended, and holds nothing else any more."""
+    by_line = _sum_by_line(sources)
+    lines = tuple(
+        line.model_copy(update=dict.fromkeys(("committed", "fulfilled"), by_line.get(line.line_id, 0)))
+        for line in link.lines
+    )
+    return link.model_copy(
+        update={"lines": lines, "sources": tuple(sources), "state": "delivered", "need_version": need_version}
+    )
+
+
+def restored(link: Link, sources: Sequence[Source], need_version: int) -> Link:
+    """Return the link with its delivery taken back: what was delivered is held by `sources`, the rest is missing."""
+    lines = tuple(line.model_copy(update={"fulfilled": 0}) for line in link.lines)
+    return link.model_copy(
+        update={"lines": lines, "sources": tuple(sources), "state": _state(lines), "need_version": need_version}
+    )
+
+
+def is_older(need: NeedSnapshot, link: Link) -> bool:
+    """Return whether the event is not newer than the one that decided the state of the link."""
+    return need.version <= link.need_version
+
+
+def is_as_stated(link: Link, stated: Sequence[int] | None) -> bool:
+    """Return whether the link has delivered what a confirmation states; None states all that was committed."""
+    got = [line.fulfilled for line in link.lines]
+    return link.state == "delivered" and (stated is None or got == [*stated])
 
 
 def released(link: Link, need_version: int) -> Link:
     """Return the link without reservations; it has ended. The voided transfers keep the record of them."""
     lines = tuple(line.model_copy(update={"committed": 0}) for line in link.lines)
     return link.model_copy(update={"lines": lines, "sources": (), "state": "released", "need_version": need_version})
+
+
+def _sum_by_line(sources: Iterable[Source]) -> dict[str, int]:
+    by_line: dict[str, int] = {}
+    for source in sources:
+        by_line[source.line_id] = by_line.get(source.line_id, 0) + source.amount
+    return by_line
 
 
 def _state(lines: Sequence[LinkLine]) -> LinkState:

@@ -58,7 +58,7 @@ class NeedListed(contract.NeedOutline, Nameable):
         default=None, description="The need has waited since then, also as a draft. Empty where release 0.2 told of it."
     )
     published_at: AwareDatetime | None
-    waiting: tuple[WaitingAnswer, ...] = Field(description="Why it is not served yet, and the next step.")  # type: ignore[assignment] # worded
+    waiting: tuple[WaitingAnswer, ...] = Field(description="What it has not got yet, why, and the next step.")  # type: ignore[assignment] # worded
     cancel_reason: str = ""
     confirm_note: str = ""
     evaluation_comment: str = ""

@@ -6,8 +6,15 @@ from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
 
 from services.gateway.http.bodies import is_object
 from shared.contracts.messages import ExternalId, Id, Instant, Label, Message, Text, Title
-from shared.contracts.need_parts import Place, Quantity, Urgency
-from shared.contracts.stations.needs import Beneficiaries, CancelReason, LineAsked, RegisterNeed, VolunteersAsked
+from shared.contracts.need_parts import LineDelivered, Place, Quantity, Urgency
+from shared.contracts.stations.needs import (
+    Beneficiaries,
+    CancelReason,
+    LineAsked,
+    RegisterNeed,
+    UndoReason,
+    VolunteersAsked,
+)
 
 _URGENCIES: Final[dict[str, Urgency]] = {
     "low": "low",
@@ -107,9 +114,20 @@ class CancelIn(Message):
 
 
 class ConfirmIn(Message):
-    """A note; it stays with the station."""
+    """What was delivered, line by line, and a note, which stays with the station."""
 
     note: Text = ""
+    delivered: tuple[LineDelivered, ...] = Field(
+        default=(),
+        max_length=20,
+        description="In base units or fen. Of a line that is not named, all that is committed was delivered.",
+    )
+
+
+class UndoIn(Message):
+    """Why the confirmation was wrong."""
+
+    reason_code: UndoReason
 
 
 class EvaluateIn(Message):

@@ -20,7 +20,7 @@ from services.gateway.features.needs.answer import (
     need_from_view,
 )
 from services.gateway.features.needs.batch import register_batch
-from services.gateway.features.needs.request import CancelIn, ConfirmIn, EvaluateIn, NeedIn, NeedsIn
+from services.gateway.features.needs.request import CancelIn, ConfirmIn, EvaluateIn, NeedIn, NeedsIn, UndoIn
 from services.gateway.features.needs.timeline import cursors
 from services.gateway.features.needs.view import STORY, NeedView
 from services.gateway.features.needs.words import NO_WORDS, NeedWords, own_words, words_of
@@ -59,6 +59,7 @@ from shared.contracts.stations.needs import (
     PublishNeed,
     RegisterNeed,
     RegisterNeeds,
+    UndoConfirmation,
 )
 from shared.runtime.logging import get_logger
 
@@ -138,8 +139,31 @@ async def confirm_need(
     expected: ExpectedVersion,
     words: Annotated[ConfirmIn, Depends(json_body(ConfirmIn, optional=True))],
 ) -> Response:
-    """Confirm that a need was served: gifts are booked, hours are credited."""
-    command = build_command(ConfirmNeed, need_id=need_id, expected_version=expected, note=words.note)
+    """Confirm that a need was served: what was delivered is booked, the rest is free again, hours are credited.
+
+    A need without volunteers that has got a part is confirmed by stating it, and ends as `partly_served`.
+    """
+    command = build_command(
+        ConfirmNeed, need_id=need_id, expected_version=expected, note=words.note, delivered=words.delivered
+    )
+    return await _act(backend, origin, command)
+
+
+@router.post("/v1/needs/{need_id}/undo-confirmation", **describe(NeedAnswer, body=UndoIn))
+async def undo_confirmation(
+    need_id: str,
+    _caller: Annotated[Actor, Depends(allows(UndoConfirmation))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    words: Annotated[UndoIn, Depends(json_body(UndoIn))],
+) -> Response:
+    """Take back a confirmation that was wrong: what was booked is reversed, and can be stated again.
+
+    Within the days that the city sets. What the confirmation had given back may be with others by now: then the need
+    waits for it. Credited hours stay.
+    """
+    command = build_command(UndoConfirmation, need_id=need_id, expected_version=expected, reason_code=words.reason_code)
     return await _act(backend, origin, command)
 
 

@@ -25,13 +25,15 @@ def list_tasks(message: Incoming[NeedSnapshot]) -> Sequence[Task]:
 
 def _next_step(need: NeedSnapshot, at: datetime) -> NextStep | None:
     slot = need.volunteers
+    rating = NextStep(code="evaluate_need", due=at + EVALUATE_WITHIN)
     steps = {
         "draft": NextStep(code="publish_need", due=need.due),
         "published": NextStep(code="await_supply_and_volunteers", due=need.due),
         "ready": NextStep(code="begin_service", due=slot.starts_at if slot else need.due),
         "in_service": NextStep(code="end_service", due=slot.ends_at if slot else need.due),
         "served": NextStep(code="confirm_need", due=at + CONFIRM_WITHIN),
-        "confirmed": NextStep(code="evaluate_need", due=at + EVALUATE_WITHIN),
+        "confirmed": rating,
+        "partly_served": rating,
     }
     # A state of a newer release, and every final one, asks for nothing here.
     return steps.get(need.state)

@@ -10,7 +10,14 @@ from shared.contracts.charity.linking import LinkSnapshot
 from shared.contracts.messages import EventData
 from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import Reason, reason
-from shared.contracts.stations.needs import NeedCancelled, NeedEvaluated, NeedProgress, NeedSnapshot
+from shared.contracts.stations.needs import (
+    ConfirmationUndone,
+    NeedCancelled,
+    NeedConfirmed,
+    NeedEvaluated,
+    NeedProgress,
+    NeedSnapshot,
+)
 from shared.contracts.volunteering.dispatch import StaffingSnapshot
 from shared.contracts.volunteering.timebank import HoursCorrected, HoursCredited
 from shared.engine.decide.schema import Document
@@ -89,6 +96,20 @@ def _describe_progress(data: NeedProgress) -> list[Reason]:
     return parts
 
 
+def _describe_confirmation(data: NeedConfirmed) -> list[Reason]:
+    if not data.lines or data.delivered is None:
+        return _describe_progress(data)
+    whole = sum(got >= line.requested for got, line in zip(data.delivered, data.lines, strict=False))
+    return [
+        *_describe_progress(data),
+        reason("lines_delivered", whole=whole, part=sum(map(bool, data.delivered)) - whole, lines=len(data.lines)),
+    ]
+
+
+def _describe_undoing(data: ConfirmationUndone) -> list[Reason]:
+    return [reason("confirmation_undone", because=data.undone_for), *_describe_progress(data)]
+
+
 def _describe_evaluation(data: NeedEvaluated) -> list[Reason]:
     return [reason("rated", rating=data.rating)]
 
@@ -127,6 +148,8 @@ def _describe_correction(data: HoursCorrected) -> list[Reason]:
 _REASONS: Final[Mapping[type[Any], Reasons]] = {
     NeedEvaluated: _describe_evaluation,
     NeedCancelled: _describe_cancellation,
+    NeedConfirmed: _describe_confirmation,
+    ConfirmationUndone: _describe_undoing,
     NeedProgress: _describe_progress,
     NeedSnapshot: _describe_registration,
     LinkSnapshot: _describe_link,

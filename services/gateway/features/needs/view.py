@@ -17,6 +17,7 @@ from services.gateway.projection.feed import cursor_of
 from services.gateway.projection.view import NEWEST, View, envelope, index_by
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.stations.needs import (
+    ConfirmationUndone,
     NeedCancelled,
     NeedConfirmed,
     NeedEvaluated,
@@ -177,6 +178,7 @@ PROJECTIONS: Final[ProjectionTable] = {
     ServiceBegun: NEED,
     NeedServed: NEED,
     NeedConfirmed: NEED,
+    ConfirmationUndone: NEED,
     NeedEvaluated: NEED,
     NeedCancelled: NEED,
     NeedUnmet: NEED,

@@ -7,11 +7,11 @@ from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import Reason, reason
 from shared.engine.decide.schema import Document
 
-_OPEN: Final = ("published", "in_service")
+_OPEN: Final = ("published", "in_service", "served")
 
 
 def explain_waiting(state: str, need: Document, link: Document, staffing: Document) -> Iterator[Document]:
-    """Yield the reasons why an open need is not served yet, each with its next step (L1).
+    """Yield the reasons why an open need has not got all that it asks for, each with its next step (L1).
 
     `need`, `link` and `staffing` are the parts of its view: empty where that service has not answered, which is a
     reason, too. Nothing is yielded before the need's own event has arrived.

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.stations.needs.domain.need import Need, explain_waiting
+from services.stations.needs.domain.need import Need, explain_waiting, told_state
 from services.stations.needs.domain.publication import is_first_publication
 from shared.contracts.stations.needs import (
     NeedCancelled,
@@ -33,14 +33,17 @@ EVENTS: Final[dict[NeedState, type[NeedSnapshot]]] = {
 """The event that announces each state; the first publication has one of its own."""
 
 
-def build_event(need: Need, before: Need | None) -> NeedSnapshot:
-    """Return the event for a need that has just come from `before` (None: it is new) into its state."""
-    event = NeedPublished if is_first_publication(need, before) else EVENTS[need.state]
+def build_event(need: Need, before: Need | None, kind: type[NeedSnapshot] | None = None) -> NeedSnapshot:
+    """Return the event for a need that has just come from `before` (None: it is new) into its state.
+
+    `kind` is the event of a step that has one of its own, whatever the state.
+    """
+    event = kind or (NeedPublished if is_first_publication(need, before) else EVENTS[need.state])
     # One list for all events: each takes the fields that its model has, and ignores progress or rating otherwise.
     return event(
         need_id=need.id,
         version=need.version,
-        state=need.state,
+        state=told_state(need),
         station_id=need.station_id,
         area=need.area,
         theme=need.theme,
@@ -56,6 +59,8 @@ def build_event(need: Need, before: Need | None) -> NeedSnapshot:
         registered_at=need.registered_at,
         published_by=need.published_by,
         confirmed_by=need.confirmed_by,
+        delivered=need.delivered,
+        undone_for=need.undone_for,
         committed=need.committed,
         fulfilled=need.fulfilled,
         volunteers_confirmed=need.volunteers_confirmed,

@@ -1,6 +1,6 @@
 """The need as stations answers it. Without title or other words: answers are kept for their key, and in clear."""
 
-from services.stations.needs.domain.need import Need, explain_waiting
+from services.stations.needs.domain.need import Need, explain_waiting, told_state
 from shared.contracts.need_parts import Line
 from shared.contracts.stations.need_answers import NeedAnswer
 
@@ -15,7 +15,7 @@ def to_answer(need: Need) -> NeedAnswer:
         {
             "id": need.id,
             "version": need.announced,
-            "state": need.state,
+            "state": told_state(need),
             "station_id": need.station_id,
             "area": need.area,
             "theme": need.theme,
@@ -29,7 +29,7 @@ def to_answer(need: Need) -> NeedAnswer:
             "lines": [_line(*parts) for parts in zip(need.lines, need.committed, need.fulfilled, strict=True)],
             "volunteers": _volunteers(need),
             "waiting": explain_waiting(need),
-            "timeline": [{"state": state, "at": at} for state, at in need.timeline],
+            "timeline": _timeline(need),
             "rating": need.rating,
         }
     )
@@ -51,6 +51,13 @@ def _line(line: Line, committed: int, fulfilled: int) -> dict[str, object]:
         "committed": committed,
         "fulfilled": fulfilled,
     }
+
+
+def _timeline(need: Need) -> list[dict[str, object]]:
+    passed: list[dict[str, object]] = [{"state": state, "at": at} for state, at in need.timeline]
+    if passed and passed[-1]["state"] == need.state:
+        passed[-1]["state"] = told_state(need)
+    return passed
 
 
 def _volunteers(need: Need) -> dict[str, object] | None:

@@ -1,22 +1,60 @@
-"""Confirmation: the station states that the service took place; where the city asks for it, by another actor.
+"""Confirmation: the station states what was delivered and that the service took place; where the city asks for it, by
+another actor.
 
 Mutual checks in the division of duties: Internal Control of Administrative Institutions (财会〔2012〕21号), art. 5 (3).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.stations.needs.domain.need import Need, require_state, with_facts
 from shared.contracts.access import Reference
+from shared.contracts.need_parts import LineDelivered
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import NeedState
 
 
-def confirmed(need: Need, now: datetime) -> Need:
-    """Return the need confirmed. Raises Refused("wrong_state") where it is not served yet or has ended."""
-    # Without volunteers nobody checks out: such a need is never served, and is confirmed once it is ready.
-    allowed: tuple[NeedState, ...] = ("served",) if need.volunteers else ("served", "ready")
-    require_state(need, allowed, "confirm")
-    return with_facts(need, now, confirmed_at=now)
+def confirmed(need: Need, now: datetime, stated: Sequence[LineDelivered] = ()) -> Need:
+    """Return the need confirmed, with the amount delivered of each line: all that is committed of those not stated.
+
+    A need without volunteers that has got a part may be confirmed, too, where the amounts are stated. Raises Refused:
+    "wrong_state" where the need is not served yet or has ended, and where it has got a part and no amount is stated;
+    "invalid" for a line that the need does not have or that is stated twice, for more than is committed, and where
+    nothing was delivered and nobody has served.
+    """
+    _require_confirmable(need, stated)
+    delivered = _list_delivered(need, stated)
+    if need.state != "served" and not any(delivered):
+        raise Refused("invalid", "nothing_delivered", field="delivered")
+    return with_facts(need, now, confirmed_at=now, delivered=delivered)
+
+
+def _require_confirmable(need: Need, stated: Sequence[LineDelivered]) -> None:
+    # Without volunteers nobody checks out: such a need is never served, and is confirmed by what it has got.
+    without: tuple[NeedState, ...] = ("served", "ready", "published") if stated else ("served", "ready")
+    if not stated and need.volunteers is None and need.state == "published" and any(need.committed):
+        raise Refused("wrong_state", "delivery_not_stated", field="delivered", state=need.state)
+    require_state(need, ("served",) if need.volunteers else without, "confirm")
+
+
+def _list_delivered(need: Need, stated: Sequence[LineDelivered]) -> tuple[int, ...]:
+    amounts: dict[str, int] = {}
+    known = {line.id for line in need.lines}
+    for nth, one in enumerate(stated):
+        if one.line_id not in known:
+            raise Refused("invalid", "line_unknown", field=f"delivered.{nth}.line_id", line=one.line_id)
+        if one.line_id in amounts:
+            raise Refused("invalid", "line_named_twice", field=f"delivered.{nth}.line_id", line=one.line_id)
+        amounts[one.line_id] = one.amount
+    # Before charity has answered nothing is committed.
+    committed = need.committed if len(need.committed) == len(need.lines) else (0,) * len(need.lines)
+    delivered = tuple(amounts.get(line.id, held) for line, held in zip(need.lines, committed, strict=True))
+    for line, held, amount in zip(need.lines, committed, delivered, strict=True):
+        if amount > held:
+            raise Refused(
+                "invalid", "more_than_committed", field="delivered", line=line.id, committed=held, amount=amount
+            )
+    return delivered
 
 
 def require_another(need: Need, actor: Reference) -> None:

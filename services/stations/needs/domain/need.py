@@ -14,7 +14,7 @@ from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import Line, Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.needs import CancelReason, NeedState
+from shared.contracts.stations.needs import CancelReason, NeedState, UndoReason
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.entity import Entity, as_stored
 from shared.engine.decide.schema import Document
@@ -38,7 +38,8 @@ class Need(Entity):
     """The request of a need, and its progress. The words that people wrote are in NeedText, sealed.
 
     `announced` is the version of the last event about it: progress that changes no state raises the version, and
-    nobody outside sees it. `committed` and `fulfilled` go by the order of `lines`.
+    nobody outside sees it. `committed`, `fulfilled` and `delivered` go by the order of `lines`; `delivered` is what the
+    confirmation states, None before it, and of a need that release 0.2.0 has confirmed.
     """
 
     collection: ClassVar[str] = "needs"
@@ -67,6 +68,8 @@ class Need(Entity):
     published_by: Reference | None = None
     confirmed_at: datetime | None = None
     confirmed_by: Reference | None = None
+    delivered: tuple[int, ...] | None = None
+    undone_for: UndoReason | None = None
     evaluated_at: datetime | None = None
     cancelled_at: datetime | None = None
     cancelled_for: CancelReason | None = None
@@ -135,9 +138,26 @@ def volunteers_found(need: Need) -> bool:
     return need.volunteers is None or need.volunteers_confirmed >= need.volunteers.headcount
 
 
+def told_state(need: Need) -> NeedState:
+    """Return the state as events and answers tell it: `partly_served` where a confirmed need got less than asked for.
+
+    The store keeps `confirmed` for both, because release 0.2.0 cannot read a need in a state that it does not know.
+    """
+    return "partly_served" if need.state == "confirmed" and _got_less(need) else need.state
+
+
+def _got_less(need: Need) -> bool:
+    return need.delivered is not None and any(
+        got < line.requested for got, line in zip(need.delivered, need.lines, strict=True)
+    )
+
+
 def explain_waiting(need: Need) -> tuple[Waiting, ...]:
-    """Return the reasons why an open need is not served yet, each with its next step; none where nothing is awaited."""
-    if need.state not in ("published", "in_service"):
+    """Return the reasons why an open need has not got all that it asks for, each with its next step.
+
+    None where nothing is awaited. A need whose volunteers have left still waits for its goods.
+    """
+    if need.state not in ("published", "in_service", "served"):
         return ()
     unanswered = []
     if need.lines and not need.link_version:
@@ -172,12 +192,17 @@ def with_facts(need: Need, now: datetime, **facts: object) -> Need:
 def require_state(need: Need, allowed: tuple[NeedState, ...], action: str) -> None:
     """Raise Refused("wrong_state") unless the need is in one of the allowed states.
 
-    `action` is a code: publish, cancel, confirm or evaluate.
+    `action` is a code: publish, cancel, confirm, undo or evaluate.
     """
     if need.state in allowed:
         return
     raise Refused(
-        "wrong_state", "need_not_in_state", field="state", state=need.state, action=action, allowed=",".join(allowed)
+        "wrong_state",
+        "need_not_in_state",
+        field="state",
+        state=told_state(need),
+        action=action,
+        allowed=",".join(allowed),
     )
 
 

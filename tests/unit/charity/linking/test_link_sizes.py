@@ -52,7 +52,7 @@ def test_twenty_lines_over_twenty_stations_are_linked_and_delivered_within_the_s
     charity.engine.advance(timedelta(hours=1))
     (link,) = charity.engine.all(Link)
     assert len(link.sources) == MAX_SOURCES
-    charity.serve(link.id, *largest_need())
+    charity.confirm(link.id, *largest_need())
     charity.engine.advance(timedelta(hours=1))
     delivered = charity.engine.one(Link, link.id)
     assert delivered.state == "delivered"
@@ -65,7 +65,7 @@ def test_what_does_not_fit_into_the_event_of_the_link_is_told_in_events_about_st
     charity.publish("need_" + "1" * 20, *largest_need())
     charity.engine.advance(timedelta(hours=1))
     (link,) = charity.engine.all(Link)
-    charity.serve(link.id, *largest_need())
+    charity.confirm(link.id, *largest_need())
     told: dict[str, tuple[int, int, int]] = {}
     for kind in (ResourcesLinked, ResourcesDelivered, StockMoved):
         for account in (account for event in charity.engine.emitted(kind) for account in event.stock):

@@ -10,19 +10,19 @@ from services.charity.linking.domain.link import Link
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.need_parts import Line
-from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedServed, NeedUnmet
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
 from shared.ledger import Transfer
 
 COURSES = {
     "open": [(NeedPublished, 2)],
-    "served": [(NeedPublished, 2), (NeedServed, 6), (NeedConfirmed, 7)],
+    "partly": [(NeedPublished, 2), (NeedConfirmed, 7)],
     "confirmed": [(NeedPublished, 2), (NeedConfirmed, 4)],
     "cancelled": [(NeedPublished, 2), (NeedCancelled, 5)],
     "unmet": [(NeedPublished, 2), (NeedUnmet, 3)],
 }
 ENDS = {
     "open": "committed",
-    "served": "delivered",
+    "partly": "delivered",
     "confirmed": "delivered",
     "cancelled": "released",
     "unmet": "released",
@@ -40,10 +40,20 @@ Need = tuple[str, str, int]
 
 def events_of(needs: list[Need]) -> list[CloudEvent]:
     return [
-        happened(kind, f"need_{n}", LINES[lines], area=area, version=version, score=10 * n)
+        happened(kind, f"need_{n}", LINES[lines], area=area, version=version, score=10 * n, **stated(course, lines))
         for n, (course, area, lines) in enumerate(needs)
         for kind, version in COURSES[course]
     ]
+
+
+def stated(course: str, lines: int) -> dict[str, tuple[int, ...]]:
+    return {"delivered": got(course, lines)} if course == "partly" else {}
+
+
+def got(course: str, lines: int) -> tuple[int, ...]:
+    """A part of each line; the first line of a need that was served in part got one unit less than it asked for."""
+    less = course == "partly"
+    return tuple(line.requested - (less and not nth) for nth, line in enumerate(LINES[lines]))
 
 
 def played(
@@ -100,8 +110,9 @@ def test_with_ample_supply_any_order_ends_in_the_same_links(
         wanted = [line.requested for line in LINES[lines]]
         nothing = [0] * len(wanted)
         assert link.state == ENDS[course]
-        assert [x.committed for x in link.lines] == (nothing if link.state == "released" else wanted)
-        assert [x.fulfilled for x in link.lines] == (wanted if link.state == "delivered" else nothing)
+        given = [*got(course, lines)] if link.state == "delivered" else nothing
+        assert [x.committed for x in link.lines] == (wanted if link.state == "committed" else given)
+        assert [x.fulfilled for x in link.lines] == given
     assert used(charity) == expected_used(needs)
 
 
@@ -144,10 +155,10 @@ def test_every_step_of_a_link_is_announced_once_and_the_last_event_is_the_whole(
 def expected_used(needs: list[Need]) -> dict[str, int]:
     total: dict[str, int] = {}
     for course, _, lines in needs:
-        for line in LINES[lines]:
+        for line, amount in zip(LINES[lines], got(course, lines), strict=True):
             if ENDS[course] == "delivered":
-                total[_commodity(line)] = total.get(_commodity(line), 0) + line.requested
-    return total
+                total[_commodity(line)] = total.get(_commodity(line), 0) + amount
+    return {commodity: amount for commodity, amount in total.items() if amount}
 
 
 def used(charity: CharityInMemory) -> dict[str, int]:

@@ -157,7 +157,7 @@ def test_goods_money_and_sessions_are_announced_in_one_event(charity: CharityInM
 
 def test_a_need_without_lines_is_none_of_charitys_business(charity: CharityInMemory) -> None:
     charity.publish("need_1")
-    charity.serve("need_1")
+    charity.confirm("need_1")
     charity.cancel("need_1")
     assert charity.engine.events == []
     assert charity.engine.entities == {}

@@ -70,6 +70,8 @@ NEED: Final[dict[str, Any]] = {
     "published_by": "actor.stations." + "a" * 43,
     "confirmed_at": START,
     "confirmed_by": "actor.stations." + "a" * 43,
+    "delivered": (1,),
+    "undone_for": "wrong_amounts",
     "evaluated_at": START,
     "cancelled_at": START,
     "cancelled_for": "resident_moved",
@@ -112,6 +114,8 @@ OTHERWISE: Final[dict[str, Any]] = {
     "published_by": "actor.stations." + "b" * 43,
     "confirmed_at": START + HOUR,
     "confirmed_by": "actor.stations." + "b" * 43,
+    "delivered": (2,),
+    "undone_for": "another_need",
     "evaluated_at": START + HOUR,
     "cancelled_at": START + HOUR,
     "cancelled_for": "entered_wrongly",
@@ -134,6 +138,8 @@ NOT_ANNOUNCED: Final = {
     "published_by": "the events of publication and confirmation alone have it",
     "confirmed_at": "the timeline has it",
     "confirmed_by": "the event of the confirmation alone has it",
+    "delivered": "the event of the confirmation alone has it",
+    "undone_for": "the event of the undoing alone has it",
     "evaluated_at": "the timeline has it",
     "cancelled_at": "the timeline has it",
     "cancelled_for": "the event of the cancellation alone has it",
@@ -169,7 +175,6 @@ def test_every_field_of_an_event_is_filled(event: type[NeedSnapshot]):
     states = {kind: state for state, kind in EVENTS.items()}
     need = Need(**{**NEED, "state": states.get(event, "published")})
     built = build_event(need, None if event is NeedPublished else need)
-
     assert type(built) is event
     forgotten = event.model_fields.keys() - built.model_fields_set
     assert not forgotten, f"fill {forgotten} in build_event, services/stations/needs/domain/announcement.py"
@@ -258,10 +263,8 @@ class Clear:
 
 def kept(asked: RegisterNeed, now: datetime = START) -> tuple[Need, str]:
     """The parts that are stored, and those that are sealed, here in clear."""
-    # The station's id comes from the command, its area from the station.
-    return registered(asked, SHIPPED, need_id="need_a", area=COMMUNITY, now=now), seal_text(
-        "need_a", asked, Clear()
-    ).asked
+    need = registered(asked, SHIPPED, need_id="need_a", area=COMMUNITY, now=now)
+    return need, seal_text("need_a", asked, Clear()).asked
 
 
 def test_each_field_of_the_command_has_values_here():

@@ -1,0 +1,51 @@
+"""The law of deliveries: what a station states as delivered is posted, no more and no less, and the rest is free."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.city.store import Document
+from tests.city.world import World
+
+
+def find_wrong_deliveries(world: World) -> Iterator[str]:
+    """Return the links that hold or gave more than they may, or other amounts than their stations state."""
+    needs, moved = world.rows("stations", "needs"), _posted(world)
+    for link in world.rows("charity", "links").values():
+        yield from _within_bounds(link)
+        given: Counter[tuple[str, str]] = Counter()
+        for line in link["lines"]:
+            given[link["_id"], line["commodity"]] += line["fulfilled"]
+        for key, amount in given.items():
+            if moved.pop(key, 0) != amount:
+                yield f"need {key[0]} got {amount} of {key[1]}, and other amounts are posted for it"
+        need = needs.get(link["_id"], {})
+        stated = need.get("delivered") if need.get("confirmed_at") else None
+        got = [line["fulfilled"] for line in link["lines"]]
+        # Fewer where a part was passed on to another need before the station had heard of it.
+        more = stated is not None and any(has > told for has, told in zip(got, stated, strict=True))
+        if stated is not None and (link["state"] != "delivered" or more):
+            yield f"need {link['_id']} got {[*stated]} as its station states, and {got} as charity has it"
+    yield from (f"{amount} of {what} are posted for {need}, which got none" for (need, what), amount in moved.items())
+
+
+def _within_bounds(link: Document) -> Iterator[str]:
+    held: Counter[str] = Counter()
+    for source in link["sources"]:
+        held[source["line_id"]] += source["amount"]
+    for line in link["lines"]:
+        requested, committed, fulfilled = line["requested"], line["committed"], line["fulfilled"]
+        if not requested >= committed >= fulfilled >= 0:
+            yield f"need {link['_id']} asked for {requested}, holds {committed} and got {fulfilled}"
+        if held[line["line_id"]] != committed:
+            yield f"need {link['_id']} holds {committed}, and its sources have {held[line['line_id']]}"
+
+
+def _posted(world: World) -> Counter[tuple[str, str]]:
+    """Return what has moved for each need and was not reversed, by need and commodity."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row in world.rows("charity", "transfers").values():
+        if row["state"] == "posted" and row["credit_account"].startswith("used:"):
+            found[row["cause"], row["commodity"]] += row["amount"]
+        elif row["state"] == "posted" and row["debit_account"].startswith("used:"):
+            found[row["cause"], row["commodity"]] -= row["amount"]
+    return +found
