@@ -39,7 +39,8 @@ class Service:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self.database = database
         self.use(Vault(bytes(range(32)), "volunteering"))
-        self.now = datetime.now(UTC).replace(microsecond=0)
+        # Nine in the morning of the city: people are asked, and standing acceptance counts until nine in the evening.
+        self.now = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0)
         self._numbers = count(1)
 
     def use(self, vault: Vault) -> None:
