@@ -124,7 +124,7 @@ def cancel_need(message: Incoming[CancelNeed], vault: Keeper) -> Handling:
 
 
 def confirm_need(message: Incoming[ConfirmNeed], vault: Vault, policy: NeedsPolicy) -> Handling:
-    """Confirm that a need was served and what was delivered, and keep the note sealed.
+    """Confirm that a need was served with the delivered amounts, and keep the note sealed.
 
     Raises Refused("not_allowed") for the actor who published it, where the policy asks for another.
     """

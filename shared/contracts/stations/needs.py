@@ -110,14 +110,14 @@ class ServiceBegun(NeedProgress):
 
 @event
 class NeedServed(NeedProgress):
-    """Every volunteer has checked out. What is reserved stays so until the station states what was delivered."""
+    """Every volunteer has checked out. What is reserved stays so until the station states the delivered amounts."""
 
     type: ClassVar[str] = "stations.need.served"
 
 
 @event
 class NeedConfirmed(NeedProgress):
-    """The station confirmed the service: hours may be credited, what was delivered is posted, the rest is voided.
+    """The station confirmed the service: hours may be credited, the delivered amounts are posted, the rest is voided.
 
     `delivered` goes by the order of `lines`; release 0.2.0 leaves it out, and means all that was committed. The state
     is `partly_served` where any line got less than it asked for. The two references are equal where the actor who

@@ -227,7 +227,7 @@ def delivered(link: Link, sources: Sequence[Source], need_version: int) -> Link:
 
 
 def restored(link: Link, sources: Sequence[Source], need_version: int) -> Link:
-    """Return the link with its delivery taken back: what was delivered is held by `sources`, the rest is missing."""
+    """Return the link with its delivery taken back: `sources` hold the delivered amounts, the rest is missing."""
     lines = tuple(line.model_copy(update={"fulfilled": 0}) for line in link.lines)
     return link.model_copy(
         update={"lines": lines, "sources": tuple(sources), "state": _state(lines), "need_version": need_version}

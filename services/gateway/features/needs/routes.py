@@ -139,7 +139,7 @@ async def confirm_need(
     expected: ExpectedVersion,
     words: Annotated[ConfirmIn, Depends(json_body(ConfirmIn, optional=True))],
 ) -> Response:
-    """Confirm that a need was served: what was delivered is booked, the rest is free again, hours are credited.
+    """Confirm that a need was served: the delivered amounts are booked, the rest is free again, hours are credited.
 
     A need without volunteers that has got a part is confirmed by stating it, and ends as `partly_served`.
     """

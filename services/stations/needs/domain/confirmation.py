@@ -1,5 +1,5 @@
-"""Confirmation: the station states what was delivered and that the service took place; where the city asks for it, by
-another actor.
+"""Confirmation: the station states the delivered amounts and that the service took place; where the city asks for it,
+by another actor.
 
 Mutual checks in the division of duties: Internal Control of Administrative Institutions (财会〔2012〕21号), art. 5 (3).
 """

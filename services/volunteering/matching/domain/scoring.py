@@ -205,8 +205,8 @@ def take_standing(candidates: Sequence[Candidate], people: int) -> list[Candidat
 
 
 def take_offers(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Yield the candidates to ask, near rings first."""
-    return (c for c in candidates if not c.unasked and c.hindrance is None)
+    """Yield the candidates to ask, near rings first; those who are hindered are left out already."""
+    return (c for c in candidates if not c.unasked)
 
 
 def find_suitable(demand: Demand, asked: Sequence[Volunteer], *, now: datetime) -> list[Candidate]:

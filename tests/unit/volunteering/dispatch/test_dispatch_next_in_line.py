@@ -9,12 +9,14 @@ from volunteering_in_memory import (
     MINUTE,
     NEIGHBOUR,
     OTHER_DISTRICT,
+    PLACE,
     START,
     VolunteeringInMemory,
     store_by_release_0_2,
 )
 
 from services.volunteering.dispatch.policy import DispatchPolicy
+from shared.contracts.need_parts import Place
 from shared.contracts.refusals import Refused
 
 HALF_AN_HOUR = 30 * MINUTE
@@ -66,6 +68,19 @@ def test_where_fewer_are_next_in_line_than_are_missing_others_are_asked_beside_t
     assert passed_over in asked(service)
     assert set(asked(service)) - {passed_over} <= set(late)
     assert len(asked(service)) > 1
+
+
+def test_next_in_line_is_not_asked_where_there_is_no_time_for_the_way(service: VolunteeringInMemory) -> None:
+    quick, slow = service.volunteer(), service.volunteer()
+    service.publish("need_1", starts=30 * HOUR, lasts=HOUR)
+    own = {row.volunteer_id: row.id for row in service.dispatches("need_1")}
+    service.accept(own[quick])
+    far = Place(lon=PLACE.lon + 0.28, lat=PLACE.lat)  # 24 km
+    service.publish("need_2", headcount=2, starts=31.5 * HOUR, lasts=HOUR, place=far)
+    (other,) = (row.id for row in service.dispatches("need_2") if row.volunteer_id == slow)
+    service.accept(other)
+    service.decline(own[quick])
+    assert asked(service) == []
 
 
 def test_next_in_line_is_not_asked_while_booked_elsewhere_or_erased(service: VolunteeringInMemory) -> None:
