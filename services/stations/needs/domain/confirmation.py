@@ -18,9 +18,9 @@ def confirmed(need: Need, now: datetime, stated: Sequence[LineDelivered] = ()) -
     """Return the need confirmed, with the amount delivered of each line: all that is committed of those not stated.
 
     A need without volunteers that has got a part may be confirmed, too, where the amounts are stated. Raises Refused:
-    "wrong_state" where the need is not served yet or has ended, and where it has got a part and no amount is stated;
-    "invalid" for a line that the need does not have or that is stated twice, for more than is committed, and where
-    nothing was delivered and nobody has served.
+    "wrong_state" where the need is not served yet or has ended, where it has got a part and no amount is stated, and
+    where a line is not stated and charity has not answered yet; "invalid" for a line that the need does not have or
+    that is stated twice, for more than is committed, and where nothing was delivered and nobody has served.
     """
     _require_confirmable(need, stated)
     delivered = _list_delivered(need, stated)
@@ -35,6 +35,9 @@ def _require_confirmable(need: Need, stated: Sequence[LineDelivered]) -> None:
     if not stated and need.volunteers is None and need.state == "published" and any(need.committed):
         raise Refused("wrong_state", "delivery_not_stated", field="delivered", state=need.state)
     require_state(need, ("served",) if need.volunteers else without, "confirm")
+    # Of a line not stated all that is committed counts as delivered, and nobody knows that before charity's answer.
+    if not need.link_version and {line.id for line in need.lines} - {one.line_id for one in stated}:
+        raise Refused("wrong_state", "charity_not_answered", field="delivered", state=need.state)
 
 
 def _list_delivered(need: Need, stated: Sequence[LineDelivered]) -> tuple[int, ...]:

@@ -53,8 +53,27 @@ def test_of_a_line_that_is_not_named_all_that_is_committed_was_delivered(station
 
 def test_volunteers_who_came_without_the_goods_are_confirmed_as_a_part(stations: StationsInMemory):
     need_id = stations.register().id
+    stations.link(need_id, 1, 0, 0)
     stations.staff(need_id, 1, 2, "served", checked_in=2, checked_out=2)
     assert confirm(stations, need_id).state == "partly_served"
+    assert stations.engine.emitted(NeedConfirmed)[0].delivered == (0, 0)
+
+
+def test_a_served_need_is_not_confirmed_with_nothing_because_charity_was_away(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.staff(need_id, 1, 2, "served", checked_in=2, checked_out=2)
+    for stated in ({}, {"l1": 0}):
+        refused = refusal(stations, need_id, **stated)
+        assert (refused.code, refused.rule, refused.field) == ("wrong_state", "charity_not_answered", "delivered")
+    stations.link(need_id, 1, 3, 5000)
+    assert confirm(stations, need_id).state == "confirmed"
+    assert stations.engine.emitted(NeedConfirmed)[0].delivered == (3, 5000)
+
+
+def test_a_station_that_states_each_line_need_not_wait_for_charity(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.staff(need_id, 1, 2, "served", checked_in=2, checked_out=2)
+    assert confirm(stations, need_id, l1=0, l2=0).state == "partly_served"
     assert stations.engine.emitted(NeedConfirmed)[0].delivered == (0, 0)
 
 
