@@ -10,6 +10,9 @@ from shared.contracts.refusals import broken_rule
 
 Urgency = Literal["low", "normal", "high", "urgent"]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
+MOST_FEN = 10**13
+"""The largest gift of money, 100,000 million yuan; 900 of them still fit into an account of the ledger."""
+GivenFen = Annotated[int, Field(strict=True, ge=1, le=MOST_FEN)]
 
 
 class Place(Message):

@@ -11,13 +11,15 @@ nothing. The caller stores all three together (in the engine: `work.put` each), 
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 from shared.contracts.refusals import Refused
 from shared.engine.decide.entity import Entity, fields_of
 from shared.engine.decide.schema import Document
 
 TransferState = Literal["pending", "posted", "voided"]
+MOST_COUNTED: Final = 2**53 - 1
+"""The most that an account counts on either side, pending and posted: exact in a JSON reader that has only doubles."""
 
 
 class Account(Entity):
@@ -107,8 +109,9 @@ def available(account: Account) -> int:
 def reserve(debit: D, credit: C, amount: int, entry: Entry) -> Moved[D, C]:
     """Return a pending transfer: the amount is set aside, and nobody else can take it.
 
-    Raises Refused: "conflict" (rule "no overdraft") where less is available; "invalid" for an amount that is not a
-    whole number above zero, for one account on both sides and for accounts of two commodities.
+    Raises Refused: "conflict" (rule "overdraft") where less is available, (rule "account_full") where an account would
+    count more than MOST_COUNTED; "invalid" for an amount that is not a whole number above zero, for one account on both
+    sides and for accounts of two commodities.
     """
     _check_new(debit, credit, amount)
     return Moved(
@@ -224,6 +227,10 @@ def _check_new(debit: Account, credit: Account, amount: int) -> None:
         raise Refused(
             "conflict", "overdraft", field="amount", account_id=debit.id, available=debit.available, amount=amount
         )
+    if debit.debits_posted + debit.debits_pending + amount > MOST_COUNTED:
+        raise Refused("conflict", "account_full", field="amount", account_id=debit.id, most=MOST_COUNTED)
+    if credit.credits_posted + credit.credits_pending + amount > MOST_COUNTED:
+        raise Refused("conflict", "account_full", field="amount", account_id=credit.id, most=MOST_COUNTED)
 
 
 def _check_open(debit: Account, credit: Account, pending: Transfer) -> None:

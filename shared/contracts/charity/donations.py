@@ -23,7 +23,7 @@ from shared.contracts.messages import (
     event,
     query,
 )
-from shared.contracts.need_parts import Quantity
+from shared.contracts.need_parts import GivenFen, Quantity
 from shared.contracts.refusals import broken_rule
 
 
@@ -84,7 +84,7 @@ class Donate(Command):
     donor: DonorDetails | None = None
     goods: tuple[GivenGoods, ...] = Field(default=(), max_length=50)
     services: tuple[GivenService, ...] = Field(default=(), max_length=50)
-    amount_fen: Quantity | None = None
+    amount_fen: GivenFen | None = None
     external_id: ExternalId | None = None
 
     @model_validator(mode="after")

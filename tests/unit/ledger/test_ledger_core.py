@@ -6,6 +6,7 @@ import pytest
 
 from shared.contracts import Refused
 from shared.ledger import Account, Entry, Transfer, available, post, reserve, reverse, transfer, void
+from shared.ledger.core import MOST_COUNTED
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -65,6 +66,16 @@ def test_more_than_is_available_is_refused() -> None:
     with pytest.raises(Refused, match="overdraft") as refused:
         reserve(first.debit, first.credit, 4, entry("t2"))
     assert (refused.value.code, refused.value.rule) == ("conflict", "overdraft")
+
+
+def test_an_account_counts_no_more_than_a_reader_of_doubles_can_tell_apart() -> None:
+    full = transfer(used(), stock(MOST_COUNTED - 5), 5, entry())
+    assert full.credit.credits_posted == MOST_COUNTED == 2**53 - 1
+    spent = Account(id="given", commodity="rice", holder="donors", kind="given", debits_pending=MOST_COUNTED)
+    for giver, receiver in ((used(), full.credit), (spent, used())):
+        with pytest.raises(Refused, match="account_full") as refused:
+            reserve(giver, receiver, 1, entry("t2"))
+        assert (refused.value.code, refused.value.rule) == ("conflict", "account_full")
 
 
 def test_a_reversal_that_would_overdraw_is_refused() -> None:

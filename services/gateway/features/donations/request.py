@@ -9,7 +9,7 @@ from services.gateway.http.problems import Problem
 from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
 from shared.contracts.charity.donors import DonorDetails
 from shared.contracts.messages import ExternalId, Id, Message, PersonName
-from shared.contracts.need_parts import Quantity
+from shared.contracts.need_parts import GivenFen
 
 # The tags stand in the paths of errors, where `problems` takes them out again.
 DonorIn = Annotated[
@@ -40,7 +40,7 @@ class DonationIn(Message):
     donor: DonorIn | None = None
     goods: tuple[GivenGoods, ...] = Field(default=(), max_length=50)
     services: tuple[GivenService, ...] = Field(default=(), max_length=50)
-    amount_fen: Quantity | None = None
+    amount_fen: GivenFen | None = None
     external_id: ExternalId | None = None
 
     def check(self) -> None:

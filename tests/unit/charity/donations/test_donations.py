@@ -1,10 +1,11 @@
 """Donations: gifts into stock and funds, their events, their refusals."""
 
 import pytest
-from charity_in_memory import COMMUNITY, RICE, CharityInMemory
+from charity_in_memory import COMMUNITY, RICE, CharityInMemory, money
 from pydantic import ValidationError
 
 from services.charity.donors.domain import Donor
+from services.charity.stock.domain import Supply
 from shared.catalogue.entities import CATALOGUE_ID, CatalogueState, StoredEntry, entry_id, hash_entry, sum_digest
 from shared.contracts import Refused
 from shared.contracts.catalogue.entries import Entry, Unit
@@ -12,7 +13,9 @@ from shared.contracts.charity.donations import Donate, DonationReceived, GivenGo
 from shared.contracts.charity.donors import DonorDetails, DonorRegistered
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.envelope import MAX_EVENT_BYTES
+from shared.contracts.need_parts import MOST_FEN
 from shared.engine.decide.limits import encode_event
+from shared.ledger.core import MOST_COUNTED
 
 
 def test_a_donation_of_goods_goes_into_the_stations_stock_and_is_answered(charity: CharityInMemory) -> None:
@@ -49,6 +52,24 @@ def test_goods_and_sessions_may_come_in_one_donation(charity: CharityInMemory) -
         "stock:st_1:service:lecture",
     )
     assert charity.broken_laws() == []
+
+
+def test_a_gift_of_money_may_be_as_large_as_any_that_a_fund_can_count(charity: CharityInMemory) -> None:
+    fund = charity.open_fund(COMMUNITY)
+    assert charity.give_money(fund, MOST_FEN).amount_fen == MOST_FEN == 10**13
+    assert charity.account(f"fund:{fund}:CNY").available == MOST_FEN
+    charity.publish("need-1", money(10**9))
+    assert (charity.state("need-1"), charity.broken_laws()) == ("committed", [])
+    with pytest.raises(ValidationError):
+        charity.give_money(fund, MOST_FEN + 1)
+
+
+def test_a_fund_that_is_full_takes_no_more_and_keeps_what_it_has(charity: CharityInMemory) -> None:
+    fund = charity.open_fund(COMMUNITY, MOST_FEN)
+    account_id = f"fund:{fund}:CNY"
+    full = charity.account(account_id).model_copy(update={"credits_posted": MOST_COUNTED})
+    charity.engine.entities[Supply, account_id] = full
+    assert refused(charity, Donate(fund_id=fund, amount_fen=1)).rule == "account_full"
 
 
 def test_a_donor_may_be_named_with_the_donation(charity: CharityInMemory) -> None:

@@ -13,7 +13,7 @@ from shared.contracts.need_parts import Line
 from shared.engine.decide.limits import encode_event
 
 LINES = 20
-MUCH = 10**17
+MUCH = 10**14
 
 
 def code(nth: int) -> str:
