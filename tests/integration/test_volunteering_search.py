@@ -32,6 +32,12 @@ def city(mongo_uri: str, everyone: list[Volunteer]) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
+def world(city: Service, everyone: list[Volunteer]) -> tuple[Service, list[Volunteer]]:
+    """The store, and the people in it."""
+    return city, everyone
+
+
+@pytest.fixture(scope="module")
 def everyone() -> list[Volunteer]:
     """The 20,000 who live in `city`."""
     return list(people(random.Random(11)))
@@ -47,6 +53,7 @@ def people(chance: random.Random) -> Iterator[Volunteer]:
             id=f"vol_{n:020}", version=1, area=f"110102{street:03}{community:03}",
             home=(round(lon, 3), round(lat, 3)), tags=("any", *skills), standing=n % 3 > 0,
             bookings=((f"dsp_x.{n}", 1_000, 2_000),) if n % 7 == 0 else (),
+            birth_year=None if n % 5 == 0 else 1930 + n % 80,
         )  # fmt: skip
 
 
@@ -57,14 +64,23 @@ def nearest(everyone: list[Volunteer], query: NearestVolunteers) -> list[float]:
 
 
 @pytest.mark.parametrize("area", ["110102003004", "110102003", "110102", "1101"])
-@pytest.mark.parametrize("tags", [("driving",), (RARE,), ("driving", RARE), ("any",)])
+@pytest.mark.parametrize(
+    ("tags", "born"),
+    [(("driving",), None), ((RARE,), None), (("driving", RARE), None), (("any",), None), (("any",), (1957, 1966))],
+)
 @pytest.mark.parametrize("kind", [NearestFew, NearestSome, NearestMany])
 def test_a_ring_gives_the_nearest_who_can_and_are_free(
-    city: Service, everyone: list[Volunteer], area: str, tags: tuple[str, ...], kind: type[NearestVolunteers]
+    world: tuple[Service, list[Volunteer]],
+    area: str,
+    tags: tuple[str, ...],
+    kind: type[NearestVolunteers],
+    born: tuple[int, int] | None,
 ) -> None:
+    city, everyone = world
     query = kind(
-        116.23, 39.82, area, tags, 1_500, 2_500, (0, 60), whole=True, max_offers=5, excluded=("vol_" + "0" * 20,)
-    )
+        116.23, 39.82, area, tags, 1_500, 2_500, (0, 60), whole=True, max_offers=5, excluded=("vol_" + "0" * 20,),
+        born=born,
+    )  # fmt: skip
     (documents,) = kind.fetch(city.database, [query])
     found = [Volunteer.from_document(d) for d in documents]
     assert all(query.matches(v) for v in found)

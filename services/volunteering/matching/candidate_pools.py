@@ -67,9 +67,9 @@ def load_pools(
         # is searched again, for the very slot, before the next one.
         pools[0] = pools[0]._replace(full=False)
         for ring in rings:
-            query = ring_pool(requirement, ring, enough, max_offers, already)
-            work = yield [query]
-            pools.append(_pool(ring, query, found := work.find(query)))
+            queries = ring_pools(requirement, ring, enough, max_offers, already)
+            work = yield queries
+            pools += [_pool(ring, query, found := work.find(query)) for query in queries]
             if len(found) >= enough or (unasked and sum(v.standing for v in found) >= people):
                 break
         else:
@@ -98,6 +98,7 @@ def first_pool(
 ) -> NearestVolunteers:
     """Return the search of the innermost ring for volunteers who are free for the whole day of the slot.
 
+    Of a need that prefers the younger-old it finds these alone: the others are looked for where they are too few.
     `part` is the (index, count) of this replica.
     """
     # Day-wide, so that all needs of one community, cell, skill and day are one search at any hour; and those
@@ -110,7 +111,7 @@ def first_pool(
     # decide again (42 of 100 batches of two replicas). Each looks at its own part first.
     return _one(_kind(enough)(
         *_cell(requirement), area, requirement.tags, starts, ends, (start, end),
-        whole=False, max_offers=max_offers, part=part,
+        whole=False, max_offers=max_offers, part=part, born=requirement.peers,
     ))  # fmt: skip
 
 
@@ -121,6 +122,19 @@ def _one(query: NearestVolunteers) -> NearestVolunteers:
     return query
 
 
+def ring_pools(
+    requirement: Requirement, ring: int, enough: int, max_offers: int, excluded: tuple[str, ...]
+) -> list[NearestVolunteers]:
+    """Return the searches of a ring for volunteers free for the very slot: the younger-old preferred, then everybody.
+
+    A search of everybody stops at the nearest, and may bring none of the younger-old.
+    """
+    everybody = ring_pool(requirement, ring, enough, max_offers, excluded)
+    if requirement.peers is None:
+        return [everybody]
+    return [ring_pool(requirement, ring, enough, max_offers, excluded, born=requirement.peers), everybody]
+
+
 def ring_pool(
     requirement: Requirement,
     ring: int,
@@ -129,12 +143,13 @@ def ring_pool(
     excluded: tuple[str, ...],
     *,
     standing: bool = False,
+    born: tuple[int, int] | None = None,
 ) -> NearestVolunteers:
     """Return the search of a ring, and of the rings inside it, for volunteers who are free for the very slot."""
     return _kind(enough)(
         *_cell(requirement), ring_area(requirement.area, ring), requirement.tags,
         requirement.starts, requirement.ends, requirement.week,
-        whole=True, max_offers=max_offers, excluded=excluded, standing=standing,
+        whole=True, max_offers=max_offers, excluded=excluded, standing=standing, born=born,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.volunteering.matching.candidate_pools import MOST_WANTED, Pools, ring_pool
+from services.volunteering.matching.candidate_pools import MOST_WANTED, Pools, ring_pool, ring_pools
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.rings import rings_for
 from services.volunteering.matching.domain.scoring import Candidate, Rejected, leave_out_hindered, rank, take_standing
@@ -83,12 +83,11 @@ def _search_further(work: UnitOfWork, search: CandidateSearch, ring: int, *, at_
     In a ring that nobody has looked at yet both are loaded `at_once`: the rounds of loading in a turn are few.
     """
     requirement, already, max_offers = search.demand.requirement, search.demand.already, search.demand.max_open_offers
-    standing, everyone = (
-        ring_pool(requirement, ring, MOST_WANTED, max_offers, already, standing=only) for only in (True, False)
-    )
-    work = yield [standing, everyone] if at_once else [standing]
+    standing = ring_pool(requirement, ring, MOST_WANTED, max_offers, already, standing=True)
+    everyone = ring_pools(requirement, ring, MOST_WANTED, max_offers, already)
+    work = yield [standing, *everyone] if at_once else [standing]
     if not search.add(work.find(standing)):
         if not at_once:
-            work = yield [everyone]
-        search.add(work.find(everyone))
+            work = yield everyone
+        search.add(found for query in everyone for found in work.find(query))
     return work

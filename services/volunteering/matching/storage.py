@@ -69,6 +69,8 @@ class NearestVolunteers(Query[Volunteer]):
     """Whether only standing acceptance counts: people confirmed without being asked."""
     part: tuple[int, int] = EVERYONE
     """(index from 0, number of parts): the last characters of their ids divide people evenly and for good."""
+    born: tuple[int, int] | None = None
+    """The first and the last year of birth, both included; None leaves the age out of account."""
 
     @classmethod
     def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
@@ -153,6 +155,8 @@ class NearestVolunteers(Query[Volunteer]):
         }
         if self.standing:
             rule["standing"] = True
+        if self.born is not None:
+            rule["birth_year"] = {"$gte": self.born[0], "$lte": self.born[1]}
         if self.excluded:
             rule["_id"] = {"$nin": list(self.excluded)}
         if self.part != EVERYONE:
@@ -184,6 +188,8 @@ class NearestVolunteers(Query[Volunteer]):
         if (self.part != EVERYONE and entity.id[-1] not in self._last_characters()) or entity.id in self.excluded:
             return False
         if not entity.area.startswith(self.area) or self.standing > entity.standing:
+            return False
+        if self.born is not None and not (entity.birth_year and self.born[0] <= entity.birth_year <= self.born[1]):
             return False
         for tag in self.tags:
             if tag not in entity.tags:

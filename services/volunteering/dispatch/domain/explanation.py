@@ -12,7 +12,7 @@ from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.staffing import Dispatch
 from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.domain.rings import RINGS, rings_for
-from services.volunteering.matching.domain.scoring import KEPT, Rejected
+from services.volunteering.matching.domain.scoring import KEPT, OVERFLOW, Rejected
 from services.volunteering.matching.domain.volunteers import ANY_TAG
 from shared.contracts.need_parts import Tried, Waiting
 from shared.contracts.reasons import Reason, reason
@@ -53,8 +53,9 @@ def explain_rings(
     `engaged` are the dispatches of the wave, also those of its earlier parts.
     `rejected` are the reasons by ring, for all rings; None where the search ended with enough people.
     """
-    confirmed, offered = Counter[str](), Counter[str]()
+    confirmed, offered, overflow = Counter[str](), Counter[str](), Counter[str]()
     for dispatch in engaged:
+        overflow[dispatch.ring] += dispatch.why.code == OVERFLOW
         (confirmed if dispatch.standing else offered)[dispatch.ring] += 1
     last = max((RINGS.index(name) for name in (*confirmed, *offered)), default=-1)
     tried = []
@@ -62,15 +63,18 @@ def explain_rings(
         if ring > last and rejected is None:
             break  # nobody looked farther than the ring that filled the headcount
         name = RINGS[ring]
-        reasons = _reasons_of_yield(confirmed[name], offered[name]) or _reasons_for_none(requirement, ring, rejected)
+        reasons = _reasons_of_yield(confirmed[name], offered[name], overflow[name])
+        reasons = reasons or _reasons_for_none(requirement, ring, rejected)
         given = confirmed[name] + offered[name]
         tried.append(Tried(ring=name, gave=given, reasons=tuple(reasons), line_id=None))
     return tuple(tried)
 
 
-def _reasons_of_yield(confirmed: int, offered: int) -> list[Reason]:
+def _reasons_of_yield(confirmed: int, offered: int, overflow: int) -> list[Reason]:
     found = [reason("confirmed_by_standing", count=confirmed)] if confirmed else []
-    return [*found, reason("offers_sent", count=offered)] if offered else found
+    if offered:
+        found.append(reason("offers_sent", count=offered))
+    return [*found, reason("from_overflow", count=overflow)] if overflow else found
 
 
 def _reasons_for_none(requirement: Requirement, ring: int, rejected: Rejected | None) -> list[Reason]:

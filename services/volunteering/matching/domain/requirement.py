@@ -1,6 +1,11 @@
 """The requirement (服务要求) that a need makes of a volunteer."""
 
 from dataclasses import dataclass
+from typing import Final
+
+YOUNGEST_PEER: Final = 60
+OLDEST_PEER: Final = 69
+"""The younger-old (低龄老人): those who serve people of 80 and more first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +28,8 @@ class Requirement:
     year: int
     older_old: bool
     risky: bool = False
+
+    @property
+    def peers(self) -> tuple[int, int] | None:
+        """The first and the last year of birth of the younger-old, where the need prefers them; else None."""
+        return (self.year - OLDEST_PEER, self.year - YOUNGEST_PEER) if self.older_old else None

@@ -11,6 +11,10 @@ reliability            10  the share of dispatches that were kept
 younger-old            10  aged 60–69, where the need serves people of 80 and more
 ====================  ===  ==================================================================================
 
+A need that serves people of 80 and more prefers the younger-old (低龄老人): those of a ring come before all others of
+it, with however few points. The others are the overflow: they are chosen where too few younger-old of the ring are
+free.
+
 Points within four of each other are equal; then a hash of need and volunteer decides, so that needs that are
 decided at the same moment do not all reach for the same person.
 """
@@ -62,10 +66,11 @@ RELIABILITY_PRIOR: Final = 4
 """Kept dispatches that a newcomer is trusted with."""
 MISSED_WEIGHT: Final = 3
 PEER_POINTS: Final = 10
-PEER_AGES: Final = range(60, 70)
 OLDER_OLD_GROUPS: Final = frozenset({"elderly_80_plus", "elderly-80+", "older_old"})
 """Beneficiary groups of people of 80 and more; the younger-old (60–69) serve these first."""
 SAME_POINTS: Final = 4
+OVERFLOW: Final = "chosen_from_overflow"
+"""The code of the reason for one of the overflow."""
 KEPT: Final = "kept_for_waiting"
 """The reason against people who were freed for needs that wait."""
 KEPT_SECONDS: Final = int(BOOKINGS_KEPT.total_seconds())
@@ -83,6 +88,7 @@ class Candidate(NamedTuple):
     """
 
     ring: int
+    overflow: bool
     behind: int
     spread: int
     volunteer_id: str
@@ -114,10 +120,14 @@ class Candidate(NamedTuple):
 
     @property
     def why(self) -> Reason:
-        """The reason as it is kept with the dispatch: the ring, the band of distance in metres, and the points."""
+        """The reason as it is kept with the dispatch: the ring, the band of distance in metres, and the points.
+
+        Its code says whether one of the overflow was chosen.
+        """
         points = self.points
         parts = dict(zip(_PARTS, points, strict=True))
-        return reason("chosen_by_points", ring=RINGS[self.ring], within=self.within, points=sum(points), **parts)
+        found = {"ring": RINGS[self.ring], "within": self.within, "points": sum(points), **parts}
+        return reason("chosen_from_overflow", **found) if self.overflow else reason("chosen_by_points", **found)
 
 
 Rejected = dict[int, Counter[str]]
@@ -135,7 +145,7 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[l
     rejected: Rejected = {}
     # A degree of longitude shrinks towards the poles: the plane is stretched once for the whole pool.
     flatten, seed = cos(radians(requirement.lat)), crc32(requirement.need_id.encode())
-    around = areas_around(requirement.area)
+    around, peers = areas_around(requirement.area), requirement.peers
     for volunteer in pool:
         ring = ring_of(volunteer.area, around)
         lon, lat = volunteer.home
@@ -149,7 +159,8 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[l
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
         behind = -(sum(_points(requirement, volunteer, near, month)) // SAME_POINTS)
         spread = crc32(volunteer.id.encode(), seed)
-        candidates.append(Candidate(ring, behind, spread, volunteer.id, within, volunteer, demand, month))
+        overflow = peers is not None and not _is_peer(volunteer, peers)
+        candidates.append(Candidate(ring, overflow, behind, spread, volunteer.id, within, volunteer, demand, month))
     candidates.sort()
     return candidates, rejected
 
@@ -188,15 +199,19 @@ def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: in
     used = 1 if requirement.tags[0] == ANY_TAG else 1 + len(requirement.tags)
     load = volunteer.taken if volunteer.month == month else 0
     trusted = volunteer.kept + RELIABILITY_PRIOR
-    born = volunteer.birth_year
+    peers = requirement.peers
     return (
         near,
         FIT_POINTS * used // len(volunteer.tags),
         WINDOW_POINTS if volunteer.windows else ANY_TIME_POINTS,
         FAIRNESS_POINTS // (1 + load),
         RELIABILITY_POINTS * trusted // (trusted + MISSED_WEIGHT * volunteer.missed),
-        PEER_POINTS if requirement.older_old and born is not None and requirement.year - born in PEER_AGES else 0,
+        PEER_POINTS if peers is not None and _is_peer(volunteer, peers) else 0,
     )
+
+
+def _is_peer(volunteer: Volunteer, peers: tuple[int, int]) -> bool:
+    return volunteer.birth_year is not None and peers[0] <= volunteer.birth_year <= peers[1]
 
 
 def take_standing(candidates: Sequence[Candidate], people: int) -> list[Candidate]:

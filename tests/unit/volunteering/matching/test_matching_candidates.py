@@ -112,6 +112,34 @@ def test_the_younger_old_serve_the_older_old_first(service: VolunteeringInMemory
     assert row.why.args["younger_old"] == 10
 
 
+def test_the_younger_old_of_a_ring_come_before_any_number_of_nearer_people(service: VolunteeringInMemory) -> None:
+    for _ in range(20):
+        service.volunteer(birth_year=1990)
+    farther = Place(lon=PLACE.lon, lat=PLACE.lat + 0.03)
+    peers = {service.volunteer(birth_year=year, location=farther) for year in (1957, 1966)}
+    service.publish("need_1", groups=("elderly_80_plus",))
+    assert {row.volunteer_id for row in service.dispatches("need_1")} == peers
+
+
+def test_where_no_younger_old_is_near_others_are_asked_and_the_trail_says_so(service: VolunteeringInMemory) -> None:
+    others = [service.volunteer(birth_year=year) for year in (1990, None)]
+    service.volunteer(NEIGHBOUR, birth_year=1965)
+    service.publish("need_1", groups=("elderly_80_plus",))
+    rows = service.dispatches("need_1")
+    assert sorted(row.volunteer_id for row in rows) == sorted(others)
+    assert {row.why.code for row in rows} == {"chosen_from_overflow"}
+    trail = [told for ring in service.staffing("need_1").tried for told in ring.reasons]
+    assert trail == [reason("offers_sent", count=2), reason("from_overflow", count=2)]
+
+
+def test_the_overflow_comes_after_the_younger_old_who_are_free(service: VolunteeringInMemory) -> None:
+    other, peer = service.volunteer(birth_year=1990), service.volunteer(birth_year=1962)
+    service.publish("need_1", groups=("elderly_80_plus",))
+    rows = service.dispatches("need_1")
+    assert [row.volunteer_id for row in rows] == [peer, other]
+    assert [row.why.code for row in rows] == ["chosen_by_points", "chosen_from_overflow"]
+
+
 def test_who_did_not_come_before_comes_after_who_did(service: VolunteeringInMemory) -> None:
     unreliable = service.volunteer(standing=True)
     service.publish("need_1")
