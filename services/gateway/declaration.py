@@ -17,6 +17,7 @@ from services.gateway.features import (
     erasures,
     feed,
     funds,
+    inactivities,
     keys,
     merges,
     needs,
@@ -70,6 +71,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     time_bank.FEATURE,
     merges.FEATURE,
     erasures.FEATURE,
+    inactivities.FEATURE,
     keys.FEATURE,
 )
 FEATURES: Final[tuple[Feature, ...]] = (*_SHOWN, tasks.build_feature(_SHOWN))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.volunteering import catalogue, consents, dispatch, matching, merges, people, timebank
+from services.volunteering import catalogue, consents, dispatch, inactivity, matching, merges, people, timebank
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
@@ -13,6 +13,7 @@ CAPABILITIES: Final = (
     consents.CAPABILITY,
     merges.CAPABILITY,
     people.CAPABILITY,
+    inactivity.CAPABILITY,
     dispatch.CAPABILITY,
     timebank.CAPABILITY,
     matching.CAPABILITY,

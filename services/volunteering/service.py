@@ -6,7 +6,7 @@ from services.volunteering.declaration import DECLARATION
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.people.policy import PeoplePolicy
-from services.volunteering.people.retention import InactiveVolunteers
+from services.volunteering.people.retention import EndedInactivities, InactiveVolunteers
 from services.volunteering.timebank.policy import TimebankPolicy
 from shared.catalogue.owner import RpcOwner
 from shared.engine.amqp.broker import Delivery
@@ -26,7 +26,8 @@ class VolunteeringSettings(ServiceSettings, DispatchPolicy, TimebankPolicy, Matc
 
 def assemble(settings: VolunteeringSettings) -> ServiceSpec:
     """Return the service with its dependencies, as the settings have them."""
-    keep = retention_by(InactiveVolunteers(settings.inactive_volunteer_days), OldAudit(settings.audit_days))
+    days = settings.inactive_volunteer_days
+    keep = retention_by(InactiveVolunteers(days), EndedInactivities(days), OldAudit(settings.audit_days))
     return DECLARATION.spec(
         settings,
         share=Share(),

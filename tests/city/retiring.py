@@ -7,7 +7,7 @@ from greenlet import greenlet
 from pymongo.errors import PyMongoError
 
 from services.stations.needs.retention import OldNeedTexts
-from services.volunteering.people.retention import InactiveVolunteers
+from services.volunteering.people.retention import EndedInactivities, InactiveVolunteers
 from shared.engine.store.durability import SETTLED
 from shared.people.retention import Retention, Rule
 from tests.city.drawn_apart import HOUR_MS
@@ -55,14 +55,14 @@ class Retiring:
     def _pass(self) -> None:
         world, started = self._world, self._world.time()
         clock = SkewedClock(world.time, lambda: world.now / 1000, WALL_SKEW)
-        rules: dict[str, Rule] = {
-            "stations": OldNeedTexts(KEPT_DAYS),
-            "volunteering": InactiveVolunteers(INACTIVE_DAYS),
+        rules: dict[str, list[Rule]] = {
+            "stations": [OldNeedTexts(KEPT_DAYS)],
+            "volunteering": [InactiveVolunteers(INACTIVE_DAYS), EndedInactivities(INACTIVE_DAYS)],
         }
         try:
-            for service, rule in rules.items():
+            for service, own in rules.items():
                 database = Database(world.services[service].memory, self._io, SETTLED)
-                retention = Retention(database, clock, [rule])  # type: ignore[arg-type]
+                retention = Retention(database, clock, own)  # type: ignore[arg-type]
                 retention._woken.set()  # no rest between two batches
                 retention.run_pass()
             self.whole = started

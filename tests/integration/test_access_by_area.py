@@ -7,6 +7,7 @@ import httpx
 import pytest
 from elsewhere import breach, consent, erasure, organisation
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
+from inactive_person import open_inactivity
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -38,6 +39,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
         fund = created(api, "/v1/funds", {"area": ELSEWHERE, "name": "Fund"})
         gift = {"station_id": there, "goods": [{"item": "rice", "quantity": 1, "unit": "bag"}]}
         person = created(api, "/v1/volunteers", volunteer(area=ELSEWHERE, standing_acceptance=True))
+        inactive = created(api, "/v1/volunteers", volunteer(area=ELSEWHERE))
         person_to_erase = created(api, "/v1/donors", {"name": "Ash Example", "area": ELSEWHERE})
         return {
             "station_id": there,
@@ -51,6 +53,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "consent_id": created(api, "/v1/consents", consent(person, need(there)["due"])),
             "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),
             "breach_id": created(api, "/v1/breaches", breach()),
+            "inactivity_id": open_inactivity(gateway, inactive, ELSEWHERE),
         }
 
 
@@ -98,6 +101,7 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         "/v1/breaches/{breach_id}/change": {name: value for name, value in breach().items() if name != "area"},
         "/v1/breaches/{breach_id}/notify-authority": {"at": "2026-03-01T00:00:00Z"},
         "/v1/breaches/{breach_id}/notify-people": {"at": "2026-03-01T00:00:00Z"},
+        "/v1/inactivities/{inactivity_id}/keep": {"reason": "proof_requested"},
     }
     tried = 0
     for path, methods in described(street).items():

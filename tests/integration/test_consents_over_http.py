@@ -1,4 +1,4 @@
-"""People's data over HTTP: separate consent, a copy of all services, consent to be matched, and erasure by age."""
+"""People's data over HTTP: separate consent, a copy of all services, consent to be matched, and data by its age."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from gateway_stack import AREA, RunningGateway, until
+from inactive_person import open_inactivity
 from waiting import eventually
 
 from services.volunteering.people.retention import InactiveVolunteers
@@ -114,3 +115,25 @@ def test_an_inactive_volunteer_is_erased_by_age(gateway: RunningGateway, api: ht
             return bool(database["volunteers"].find_one({"_id": person})["tags"] == [])
 
         until(forgotten, "no search finds the volunteer")
+
+
+def test_an_inactive_volunteer_with_hours_is_a_task_until_somebody_decides(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    person = post(api, "/v1/volunteers", {**VOLUNTEER, "phone": "13799990010"})["id"]
+    inactivity = open_inactivity(gateway, person, AREA)
+
+    def tasks() -> list[dict[str, Any]]:
+        listed = api.get("/v1/tasks", params={"code": "decide_inactivity", "area": AREA}).json()["items"]
+        return [task for task in listed if task["id"] == inactivity]
+
+    (task,) = until(tasks, "it is in the work list")
+    assert (task["path"], task["overdue"]) == (f"/v1/inactivities/{inactivity}", False)
+    assert person in task["text"]
+    refused = api.post(f"{task['path']}/keep", json={"reason": "it is nice"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "reason")
+    kept = post(api, f"{task['path']}/keep", {"reason": "proof_requested"})
+    assert (kept["state"], kept["reason"], kept["next_step"]) == ("kept", "proof_requested", None)
+    assert eventually(lambda: not tasks())
+    rows = until(lambda: api.get("/v1/audit", params={"subject": inactivity}).json()["items"], "on record")
+    assert [row["doing"] for row in rows] == ["KeepInactiveVolunteer"]

@@ -31,7 +31,7 @@ from services.gateway.reading.areas import area_rule
 from services.gateway.reading.history import read_history
 from shared.contracts.access import Actor
 from shared.contracts.messages import Command
-from shared.contracts.plain import Action, Shape
+from shared.contracts.plain import Action, Creation, Shape
 from shared.engine.decide.schema import Document
 
 
@@ -39,7 +39,8 @@ def build_router(feature: PlainFeature) -> APIRouter:
     """Return the router of the feature's paths, `/v1/<path>…`."""
     router = APIRouter(tags=[feature.path], responses=PROBLEMS)
     answer = answer_model(feature)
-    _add_creation(router, feature, answer)
+    if feature.create is not None:
+        _add_creation(router, feature, feature.create, answer)
     _add_reading(router, feature, answer)
     _add_history(router, feature)
     for name, command in feature.actions.items():
@@ -47,29 +48,27 @@ def build_router(feature: PlainFeature) -> APIRouter:
     return router
 
 
-def _add_creation(router: APIRouter, feature: PlainFeature, answer: type[Nameable]) -> None:
-    body = Depends(json_body(feature.create))
-
-    may_create = Depends(allows(feature.create))
+def _add_creation(router: APIRouter, feature: PlainFeature, command: type[Creation], answer: type[Nameable]) -> None:
+    body, may_create = Depends(json_body(command)), Depends(allows(command))
 
     async def create(
         caller: Annotated[Actor, may_create], backend: TheBackend, origin: RequestOrigin, asked: Annotated[Any, body]
     ) -> Response:
-        check_area(caller, feature.create.permission, asked.area)
+        check_area(caller, command.permission, asked.area)
         shape = await _send(feature, backend, origin, asked)
         shown = answer.model_validate(shape.model_dump(mode="json"))
-        named = backend.external_ids.name_new(caller, feature.create.to, shown, asked.external_id)
+        named = backend.external_ids.name_new(caller, feature.owner, shown, asked.external_id)
         return reply_created(named, f"/v1/{feature.path}/{shape.id}")
 
-    _name(create, feature.create.__name__, feature.create.__doc__)
-    described = describe(answer, body=feature.create, new=True)
+    _name(create, command.__name__, command.__doc__)
+    described = describe(answer, body=command, new=True)
     described["openapi_extra"]["requestBody"]["content"]["application/json"]["example"] = dict(feature.example)
     router.post(f"/v1/{feature.path}", **described)(create)
 
 
 def _add_reading(router: APIRouter, feature: PlainFeature, answer: type[Nameable]) -> None:
     filters, may_see = Depends(filter_rule(feature)), Depends(needs(feature.seen_with))
-    of_path, owner = _id_of(feature), feature.create.to
+    of_path, owner = _id_of(feature), feature.owner
 
     async def list_all(
         caller: Annotated[Actor, may_see], backend: TheBackend, rule: Annotated[Document, filters],

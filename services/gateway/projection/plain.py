@@ -6,6 +6,7 @@ A feature is one declaration; the projector keeps its views by `projections`, th
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from pydantic import create_model
@@ -21,7 +22,7 @@ from services.gateway.projection.feature import (
 )
 from services.gateway.projection.view import NEWEST, View, index_by, put_newest
 from shared.contracts.access import Permission, permission_to_see
-from shared.contracts.messages import EventData
+from shared.contracts.messages import Command, EventData
 from shared.contracts.plain import Action, Creation, Shape
 from shared.engine import Entity, Get, Handling, Incoming, Loading, UnitOfWork, take_turn
 from shared.engine.decide.schema import Document
@@ -60,22 +61,29 @@ class PlainFeature(Feature):
 
     `path` is its plural noun (`organisations`), `noun` the singular in sentences. `seen_with` is the permission that
     shows it. `shape` is its outward shape; lists
-    filter by the `filters` among its fields and count by `counted`. `create` makes one; `actions` are the commands to
-    one, by the last part of their path. `example` is a body of `create` for the description.
+    filter by the `filters` among its fields and count by `counted`. `create` makes one, None where the `owner` alone
+    makes them; `actions` are the commands to one, by the last part of their path. `example` is a body of `create` for
+    the description.
     """
 
     path: str
     noun: str
+    owner: str
     seen_with: Permission
     shape: type[Shape]
     view: type[PlainView]
     history: type[HistoryEntry]
     count: type[Count]
-    create: type[Creation]
+    create: type[Creation] | None = None
     actions: Mapping[str, type[Action]] = field(default_factory=dict)
     filters: Sequence[str] = ()
     counted: Sequence[str] = ()
-    example: Mapping[str, object]
+    example: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def commands(self) -> Sequence[type[Command]]:
+        """The commands that its paths send."""
+        return (*(() if self.create is None else (self.create,)), *self.actions.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +116,9 @@ def keep_views(
 
 
 def plain_feature(
-    name: str, *, path: str, noun: str, shape: type[Shape], events: Sequence[type[EventData]], create: type[Creation],
-    actions: Mapping[str, type[Action]], filters: Sequence[str] = (), counted: Sequence[str] = (),
-    example: Mapping[str, object],
+    name: str, *, path: str, noun: str, shape: type[Shape], events: Sequence[type[EventData]],
+    create: type[Creation] | None = None, actions: Mapping[str, type[Action]], filters: Sequence[str] = (),
+    counted: Sequence[str] = (), example: Mapping[str, object] = MappingProxyType({}),
 ) -> PlainFeature:  # fmt: skip
     """Return the feature. Raises ValueError for an event, a filter or a counted field that does not fit the shape."""
     if strange := {*filters, *counted} - shape.model_fields.keys():
@@ -122,9 +130,9 @@ def plain_feature(
         raise ValueError(f"{apart[0]} is seen with another permission than {events[0].type}")
     kept = keep_views(path, noun, events, filters, counted)
     return PlainFeature(
-        name=name, indexes=kept.indexes, projections=kept.projections, tasks=kept.tasks,
-        path=path, noun=noun, seen_with=seen_with, shape=shape, view=kept.view, history=kept.history, count=kept.count,
-        create=create, actions=actions, filters=filters, counted=counted, example=example,
+        name=name, indexes=kept.indexes, projections=kept.projections, tasks=kept.tasks, path=path, noun=noun,
+        owner=events[0].type.partition(".")[0], seen_with=seen_with, shape=shape, view=kept.view, history=kept.history,
+        count=kept.count, create=create, actions=actions, filters=filters, counted=counted, example=example,
     )  # fmt: skip
 
 

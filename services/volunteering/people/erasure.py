@@ -11,6 +11,7 @@ from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.staffing import Staffing, need_of
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.vacancies import refill_vacancies
+from services.volunteering.inactivity.handlers import end_inactivity, inactivity_load
 from services.volunteering.matching.domain.volunteers import Volunteer, find_hold, forgotten, is_forgotten, released
 from services.volunteering.matching.kept_tags import KeptTags, clear_tags
 from services.volunteering.matching.policy import MatchingPolicy
@@ -49,6 +50,7 @@ class _OutOfService(FirstSteps[Volunteer]):
     def load(self, work: UnitOfWork, part: ErasurePart, person: Volunteer) -> Loading:  # noqa: ARG002
         hold = find_hold(person, part.passed)
         if not is_forgotten(person):
+            yield [inactivity_load(person.id)]
             yield from load_matched(person.id)
         elif hold is not None:
             yield [Get(Staffing, need_of(hold.dispatch_id) or "")]
@@ -56,6 +58,7 @@ class _OutOfService(FirstSteps[Volunteer]):
     def take(self, work: UnitOfWork, part: ErasurePart, person: Volunteer) -> Taking:
         if not is_forgotten(person):
             _take_out_of_matching(work, person)
+            end_inactivity(work, person.id, "data_erased")
             go_on(work, part.counted("matching_profile"), VolunteerErasureDue)
         elif find_hold(person, part.passed) is not None:
             yield from self._give_back(work, part, person)

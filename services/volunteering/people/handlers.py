@@ -10,7 +10,7 @@ from services.volunteering.dispatch.storage import WaitingForVolunteer
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
 from services.volunteering.matching.domain.volunteers import kept_for_waiting, withheld
 from services.volunteering.matching.policy import MatchingPolicy
-from services.volunteering.people import changes, erasure, promises, retention
+from services.volunteering.people import changes, erasure, inactive, promises
 from services.volunteering.people.consent import needs_consent, record_consent
 from services.volunteering.people.domain import (
     in_codes,
@@ -85,5 +85,5 @@ HANDLERS: Final[HandlerTable] = {
     **changes.HANDLERS,
     **promises.HANDLERS,
     **erasure.HANDLERS,
-    **retention.HANDLERS,
+    **inactive.HANDLERS,
 }

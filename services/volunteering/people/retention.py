@@ -1,28 +1,28 @@
 """The retention of volunteers (志愿者) who have been inactive for years: their data is erased by age.
 
 Personal Information Protection Law, art. 19: personal information is kept no longer than its purpose needs. Whoever has
-hours to spend is kept, because the time bank owes them, and so is everybody with an open offer or booking.
+hours to spend is kept, because the time bank owes them: an officer decides on the data, by the inactivity that is
+opened. Everybody with an open offer or booking is kept as well.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Final
+from typing import Final
 
 from pymongo import WriteConcern
 from pymongo.database import Database
 
-from services.volunteering.matching.domain.volunteers import Volunteer, is_forgotten, month_of
+from services.volunteering.inactivity.domain import Inactivity, inactivity_id, is_asked_for
+from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.people.domain import VolunteerPerson
-from services.volunteering.people.erasure import VolunteerErasureDue
+from services.volunteering.people.inactive import InactiveWithHours, InactivityOver, VolunteerInactive, is_inactive
 from services.volunteering.timebank.domain.minting import account_id
-from shared.contracts.messages import Instant, Timer
-from shared.engine import TURN, Document, Get, HandlerTable, Handling, Incoming
+from shared.engine import Document
 from shared.engine.decide.unit_of_work import make_id
 from shared.engine.store.collections import TIMERS
 from shared.ledger import Account
 from shared.people.consents import Consent
-from shared.people.erasing import BY_AGE, ErasurePart, go_on
 from shared.people.identities import Identity
 from shared.people.retention import BATCH, MAX_MILLIS
 
@@ -31,45 +31,12 @@ KIND_DIGITS: Final = len("vol_") + 9
 """The part of a volunteer's id that holds its kind and its time."""
 
 
-class VolunteerInactive(Timer):
-    """A volunteer has been inactive since before `cutoff`: the data is to be erased."""
-
-    type: ClassVar[str] = "volunteering.volunteer_inactive"
-    volunteer_id: str
-    cutoff: Instant
-
-
-def is_inactive(volunteer: Volunteer, registered_at: datetime, cutoff: datetime, now: datetime) -> bool:
-    """Return whether the volunteer has done nothing since `cutoff`, and nothing is open.
-
-    Acts are the registration, a promise and a declined offer, these by their month, so that one in the month of the
-    cutoff counts. One whose data is being erased already is not inactive.
-    """
-    open_still = any(hold.ends > now.timestamp() for hold in (*volunteer.offers, *volunteer.bookings))
-    if is_forgotten(volunteer) or open_still or volunteer.serving is not None or registered_at >= cutoff:
-        return False
-    return max(volunteer.month, volunteer.answered_month) < month_of(cutoff)
-
-
-def retire_volunteer(message: Incoming[VolunteerInactive]) -> Handling:
-    """Begin the erasure of a volunteer who is inactive still; by it hours and dispatches stay, nameless."""
-    volunteer_id = message.data.volunteer_id
-    part_id = f"{BY_AGE}.{volunteer_id}"
-    yield [Get(Volunteer, volunteer_id), Get(VolunteerPerson, volunteer_id), Get(ErasurePart, part_id)]
-    work = yield TURN
-    volunteer, person = work.get(Volunteer, volunteer_id), work.get(VolunteerPerson, volunteer_id)
-    if volunteer is None or person is None or work.get(ErasurePart, part_id) is not None:
-        return
-    if is_inactive(volunteer, person.registered_at, message.data.cutoff, work.now):
-        part = ErasurePart(
-            id=part_id, erasure_id=BY_AGE, nth=0, kind="volunteer", subject=volunteer_id, area=volunteer.area, reach=""
-        )
-        go_on(work, part, VolunteerErasureDue)
-
-
 @dataclass
 class InactiveVolunteers:
-    """The data of volunteers who have done nothing for `days`, under none of their ids, and have no hours to spend."""
+    """The data of volunteers who have done nothing for `days`, under none of their ids, and have no hours to spend.
+
+    Those who have hours to spend are proposed instead: an inactivity is opened for each.
+    """
 
     days: int
     category: str = "inactive_volunteers"
@@ -87,10 +54,41 @@ class InactiveVolunteers:
         self._after = found[-1] if found else ""
         if not found:
             return None
-        inactive = _Batch(database, cutoff, now).find_inactive(found)
+        batch = _Batch(database, cutoff, now)
+        inactive, with_hours = batch.find_inactive(found)
         for volunteer_id in inactive:
-            _request(database, volunteer_id, cutoff, now)
+            _request(database, VolunteerInactive(volunteer_id=volunteer_id, cutoff=cutoff), "inactive", now)
+        for volunteer_id in batch.find_asked_for(with_hours):
+            _request(database, InactiveWithHours(volunteer_id=volunteer_id, cutoff=cutoff), "inactive_hours", now)
         return inactive
+
+
+@dataclass
+class EndedInactivities:
+    """The inactivities of volunteers who have acted since, have spent their hours, or whose data was erased: they end.
+
+    `days` is the age of `InactiveVolunteers`. Nothing is deleted.
+    """
+
+    days: int
+    category: str = "ended_inactivities"
+    _after: str = field(default="", init=False)
+
+    def delete_batch(self, database: Database[Document], now: datetime) -> Sequence[str] | None:
+        """Look at up to 200 inactivities that have not ended, in the order of their ids; have those end that are over.
+
+        Returns no ids: the events of the inactivities say which have ended.
+        """
+        rule: Document = {"state": {"$in": ["open", "kept"]}, "_id": {"$gt": self._after}}
+        rows = database[Inactivity.collection].find(rule).sort("_id", 1).limit(BATCH).max_time_ms(MAX_MILLIS)
+        found = {row["_id"]: row["volunteer_id"] for row in rows}
+        self._after = max(found, default="")
+        if not found:
+            return None
+        _, with_hours = _Batch(database, now - timedelta(days=self.days), now).find_inactive(list(found.values()))
+        for volunteer_id in sorted(set(found.values()) - set(with_hours)):
+            _request(database, InactivityOver(volunteer_id=volunteer_id), "inactivity_over", now)
+        return ()
 
 
 @dataclass(frozen=True)
@@ -101,16 +99,26 @@ class _Batch:
     cutoff: datetime
     now: datetime
 
-    def find_inactive(self, ids: Sequence[str]) -> list[str]:
-        """Return those who are inactive under every id, have no hours left and have given no consent since."""
+    def find_inactive(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return those who are inactive under every id and have given no consent since: without hours, and with hours.
+
+        A person has the hours of every id; of several ids each that has hours itself is among those with hours.
+        """
         candidates = {one for one, inactive in self._judge(ids).items() if inactive}
         if not candidates:
-            return []
+            return [], []
         joined = self._ids_of(candidates)
         every = {one for person in joined.values() for one in person}
         active = {one for one, inactive in self._judge(every - candidates).items() if not inactive}
-        kept = active | self._with_hours(every) | self._consenting(every)
-        return sorted(one for one in candidates if kept.isdisjoint(joined[one]))
+        kept, owed = active | self._consenting(every), self._with_hours(every)
+        inactive = sorted(one for one in candidates if kept.isdisjoint(joined[one]))
+        return [one for one in inactive if owed.isdisjoint(joined[one])], [one for one in inactive if one in owed]
+
+    def find_asked_for(self, ids: Sequence[str]) -> list[str]:
+        """Return those of them whose inactivity is to be opened."""
+        rows = self._find(Inactivity.collection, [inactivity_id(one) for one in ids])
+        known = {row["_id"]: Inactivity.from_document(row) for row in rows}
+        return [one for one in ids if is_asked_for(known.get(inactivity_id(one)), self.now)]
 
     def _judge(self, ids: Collection[str]) -> dict[str, bool]:
         """Return whether the volunteer with each id is inactive; one whose data is being erased already is not.
@@ -151,20 +159,16 @@ class _Batch:
         return self.database[name].find({by: {"$in": list(ids)}}).max_time_ms(MAX_MILLIS)
 
 
-def _request(database: Database[Document], volunteer_id: str, cutoff: datetime, now: datetime) -> None:
-    """Have a timer begin the erasure at once; one that waits already stays."""
-    asked = VolunteerInactive(volunteer_id=volunteer_id, cutoff=cutoff)
+def _request(database: Database[Document], asked: VolunteerInactive | InactivityOver, key: str, now: datetime) -> None:
+    """Have a timer act at once; one that waits already stays."""
     row: Document = {
-        "due": now, "type": asked.type, "data": asked.model_dump(mode="json"), "correlation": volunteer_id,
+        "due": now, "type": asked.type, "data": asked.model_dump(mode="json"), "correlation": asked.volunteer_id,
         "traceparent": "", "attempts": 0,
     }  # fmt: skip
     concern = WriteConcern("majority", wtimeout=MAJORITY_MILLIS)
     timers = database.get_collection(TIMERS, write_concern=concern)
-    timers.update_one({"_id": f"inactive:{volunteer_id}"}, {"$setOnInsert": row}, upsert=True)
+    timers.update_one({"_id": f"{key}:{asked.volunteer_id}"}, {"$setOnInsert": row}, upsert=True)
 
 
 def _utc(at: datetime) -> datetime:
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-
-
-HANDLERS: Final[HandlerTable] = {VolunteerInactive: retire_volunteer}

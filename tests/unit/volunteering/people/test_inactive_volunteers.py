@@ -1,14 +1,13 @@
 """Volunteers inactive for years are erased by age; hours to spend, or any act, keep them (PIPL, art. 19)."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from aging import DAY, KEPT_DAYS, registered, retire
 from pydantic import ValidationError
 from volunteering_in_memory import HOUR, VolunteeringInMemory
 
-from services.volunteering.people.domain import VolunteerPerson
-from services.volunteering.people.retention import InactiveVolunteers, VolunteerInactive
+from services.volunteering.people.inactive import VolunteerInactive
 from services.volunteering.service import VolunteeringSettings
 from services.volunteering.timebank.domain.minting import new_account
 from shared.contracts.volunteering.consents import GiveVolunteerConsent
@@ -16,32 +15,6 @@ from shared.contracts.volunteering.erasures import VolunteeringErasureAnswered
 from shared.contracts.volunteering.people import VolunteerErased
 from shared.engine.decide.external_ids import ExternalId
 from shared.people import DataKey
-from shared.people.retention import Retention
-from shared.runtime.audit import AUDIT
-from shared.runtime.clock import Clock
-from tests.city.mongo import Database
-from tests.city.store import Memory
-
-DAY = timedelta(days=1)
-KEPT_DAYS = 1096
-
-
-def retire(service: VolunteeringInMemory, after: timedelta) -> list[str]:
-    """Let time pass without a timer, look once for what is too old, and let the erasures run; return who was begun."""
-    service.engine.now += after
-    store: Any = Database(Memory("volunteering"))
-    for (model, _), entity in service.engine.entities.items():
-        store[model.collection].insert_one(entity.to_document())
-    clock = Clock(wall=service.engine.now.timestamp, monotonic=lambda: 0.0)
-    Retention(store, clock, [InactiveVolunteers(KEPT_DAYS)]).run_pass()
-    for row in store["timers"].find():
-        service.engine.timers[row["_id"]] = (row["due"], VolunteerInactive.model_validate(row["data"]))
-    service.wait(timedelta(minutes=1))
-    return [one for row in store[AUDIT].find() if row["why"] == "inactive_volunteers" for one in row["about"]]
-
-
-def registered(service: VolunteeringInMemory) -> list[str]:
-    return [person.id for person in service.engine.all(VolunteerPerson)]
 
 
 def test_who_never_did_anything_is_erased_after_the_time_and_on_record(service: VolunteeringInMemory) -> None:
