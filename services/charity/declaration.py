@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.charity import catalogue, consents, donations, donors, funds, linking, merges, sharing, stock
+from services.charity import catalogue, consents, donations, donors, funds, linking, merges, sharing, shortfalls, stock
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.people import read_names
@@ -14,6 +14,7 @@ CAPABILITIES: Final = (
     consents.CAPABILITY,
     stock.CAPABILITY,
     funds.CAPABILITY,
+    shortfalls.CAPABILITY,
     linking.CAPABILITY,
     donations.CAPABILITY,
     sharing.CAPABILITY,

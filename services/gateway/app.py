@@ -36,6 +36,7 @@ from services.gateway.features.needs.request import NeedIn
 from services.gateway.features.operating import routes as operating
 from services.gateway.features.people import finding
 from services.gateway.features.people import routes as people
+from services.gateway.features.shortfalls import routes as shortfalls
 from services.gateway.features.stock import routes as stock
 from services.gateway.features.tasks import routes as tasks
 from services.gateway.features.timebank import routes as timebank
@@ -77,6 +78,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     funds.router,
     donations.router,
     stock.router,
+    shortfalls.router,
     people.router,
     finding.router,
     consents.router,

@@ -24,6 +24,7 @@ from services.gateway.features import (
     network,
     organisations,
     people,
+    shortfalls,
     stock,
     tasks,
 )
@@ -65,6 +66,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     funds.FEATURE,
     donations.FEATURE,
     stock.FEATURE,
+    shortfalls.FEATURE,
     people.FEATURE,
     consents.FEATURE,
     dispatch.FEATURE,

@@ -1,7 +1,7 @@
-"""The law of deliveries: what a station states as delivered is posted, no more and no less, and the rest is free."""
+"""The law of deliveries: what a station states as delivered is posted or named as a shortfall, no more and no less."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tests.city.store import Document
 from tests.city.world import World
@@ -10,6 +10,7 @@ from tests.city.world import World
 def find_wrong_deliveries(world: World) -> Iterator[str]:
     """Return the links that hold or gave more than they may, or other amounts than their stations state."""
     needs, moved = world.rows("stations", "needs"), _posted(world)
+    shortfalls = world.rows("charity", "shortfalls")
     for link in world.rows("charity", "links").values():
         yield from _within_bounds(link)
         given: Counter[tuple[str, str]] = Counter()
@@ -20,11 +21,11 @@ def find_wrong_deliveries(world: World) -> Iterator[str]:
                 yield f"need {key[0]} got {amount} of {key[1]}, and other amounts are posted for it"
         need = needs.get(link["_id"], {})
         stated = need.get("delivered") if need.get("confirmed_at") else None
-        got = [line["fulfilled"] for line in link["lines"]]
-        # Fewer where a part was passed on to another need before the station had heard of it.
-        more = stated is not None and any(has > told for has, told in zip(got, stated, strict=True))
-        if stated is not None and (link["state"] != "delivered" or more):
-            yield f"need {link['_id']} got {[*stated]} as its station states, and {got} as charity has it"
+        short = link.get("short") or [0] * len(link["lines"])
+        got = [line["fulfilled"] + lacks for line, lacks in zip(link["lines"], short, strict=True)]
+        if stated is not None and (link["state"] != "delivered" or got != [*stated]):
+            yield f"need {link['_id']} got {[*stated]} as its station states, and {got} as charity has it or owes it"
+        yield from _unnamed(link["_id"], short, shortfalls)
     yield from (f"{amount} of {what} are posted for {need}, which got none" for (need, what), amount in moved.items())
 
 
@@ -38,6 +39,13 @@ def _within_bounds(link: Document) -> Iterator[str]:
             yield f"need {link['_id']} asked for {requested}, holds {committed} and got {fulfilled}"
         if held[line["line_id"]] != committed:
             yield f"need {link['_id']} holds {committed}, and its sources have {held[line['line_id']]}"
+
+
+def _unnamed(need: str, short: list[int], shortfalls: Mapping[str, Document]) -> Iterator[str]:
+    for nth, lacks in enumerate(short):
+        named = shortfalls.get(f"short.{need}.{nth}", {}).get("missing", 0)
+        if named != lacks:
+            yield f"need {need} is short of {lacks}, and its shortfall names {named}"
 
 
 def _posted(world: World) -> Counter[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
+from services.charity.linking import making_up
 from services.charity.linking.announcement import ChangedSupply, OfferOn, announce_link
 from services.charity.linking.compensation import (
     freed_loads,
@@ -21,12 +22,21 @@ from services.charity.linking.domain.link import (
     opened,
     released,
 )
+from services.charity.linking.domain.unheld import list_unheld
 from services.charity.linking.guard import guard_loads
+from services.charity.linking.making_up import record_short_lines
 from services.charity.linking.passing_on import pass_on
 from services.charity.linking.policy import LinkingPolicy
 from services.charity.linking.reservation import reservation_loads, settle_reservations
 from services.charity.linking.restoration import restore_delivery
-from services.charity.linking.search import link_loads, own_stock_loads, reserve_lines, wider_loads
+from services.charity.linking.search import (
+    link_loads,
+    own_stock_loads,
+    reserve_lines,
+    reserve_unheld,
+    unheld_loads,
+    wider_loads,
+)
 from services.charity.linking.storage import WaitingFor, place_in
 from services.charity.linking.waiting_list import (
     RECHECK_SOON,
@@ -72,7 +82,10 @@ def link_need(message: Incoming[NeedPublished], policy: LinkingPolicy) -> Handli
 
 
 def deliver_link(message: Incoming[NeedConfirmed]) -> Handling:
-    """Post what the confirmation says was delivered of each line; the rest is void, and serves the waiting list."""
+    """Post what the confirmation says was delivered of each line; the rest is void, and serves the waiting list.
+
+    What it states beyond the reservations comes from supply that is free, or stands as a shortfall of the station.
+    """
     need = message.data
     if not need.lines:
         return
@@ -85,14 +98,19 @@ def deliver_link(message: Incoming[NeedConfirmed]) -> Handling:
         announce_link(work, ResourcesDelivered, link.model_copy(update={"need_version": need.version}), {})
         return
     changed: ChangedSupply = {}
-    known = link is not None
+    before, known = link, link is not None
     if link is None:
         # Arrived before its publication: reserve first; the publication will find the work done.
         link, changed = yield from reserve_lines(work, opened(need, work.now))
     elif link.ended:
         link, changed = restore_delivery(work, link, need.version, STATED_ANEW)
+    if unheld := list_unheld(link, need.delivered):
+        link, more = yield from reserve_unheld(work, link, unheld)
+        changed |= more
     settled = settle_reservations(work, link, divide_delivery(link, need.delivered))
-    announce_link(work, ResourcesDelivered, delivered(link, settled.sources, need.version), changed | settled.changed)
+    after = delivered(link, settled.sources, need.version, list_unheld(link, need.delivered))
+    announce_link(work, ResourcesDelivered, after, changed | settled.changed)
+    yield from record_short_lines(work, before, after)
     # What a step reserves and gives back by itself, nobody has missed.
     if known and settled.freed:
         yield from offer_freed(work, link, settled.freed)
@@ -106,6 +124,8 @@ def _load_delivery(need: NeedConfirmed) -> Loading:
         yield own_stock_loads(need)
     elif link.state != "released" and not is_older(need, link):
         work = yield reservation_loads(link)
+        if unheld := list_unheld(link, need.delivered):
+            yield unheld_loads(link, unheld)
         freed = [source for source, amount in divide_delivery(link, need.delivered) if amount < source.amount]
         if freed:
             yield freed_loads(work, freed)
@@ -121,6 +141,7 @@ def restore_link(message: Incoming[ConfirmationUndone]) -> Handling:
     if link is not None and (link.state == "released" or is_older(need, link)):
         return
     changed: ChangedSupply = {}
+    before = link
     if link is None:
         link = opened(need, work.now)
     elif link.ended:
@@ -128,6 +149,7 @@ def restore_link(message: Incoming[ConfirmationUndone]) -> Handling:
     # Where the confirmation is still on its way, this makes it the older one.
     link, more = yield from reserve_lines(work, link.model_copy(update={"need_version": need.version}))
     announce_link(work, ResourcesLinked, link, changed | more)
+    yield from record_short_lines(work, before, link)
 
 
 def _load_restoration(need: ConfirmationUndone) -> Loading:
@@ -151,6 +173,7 @@ def release_link(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
         # Only an undone confirmation is followed by such an end: its event is still on its way here.
         held, changed = (link, {}) if not link.ended else restore_delivery(work, link, need.version, STATED_ANEW)
         yield from give_back_reservations(work, held, need.version, changed)
+        yield from record_short_lines(work, link, held)
 
 
 def recheck_waiting_list(message: Incoming[ServeWaiting], policy: LinkingPolicy) -> Handling:
@@ -201,4 +224,5 @@ HANDLERS: Final[HandlerTable] = {
     NeedUnmet: release_link,
     ServeWaiting: recheck_waiting_list,
     OfferOn: offer_on,
+    **making_up.HANDLERS,
 }

@@ -1,6 +1,6 @@
 """A need's own search for supply: its station's stock first, then ring by ring."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Final
 
 from services.charity.linking.announcement import ChangedSupply
@@ -78,6 +78,33 @@ def reserve_lines(work: UnitOfWork, link: Link) -> Generator[Sequence[Load], Uni
     for commodity in link.missing:
         schedule_recheck(work, commodity, link.area, work.now + RECHECK_SOON)
     return link, changed
+
+
+def unheld_loads(link: Link, unheld: Mapping[str, int]) -> list[Load]:
+    """Return the loads of the supply that may give these amounts, by line, which are not held for the need."""
+    commodities = dict.fromkeys(line.commodity for line in link.lines if line.line_id in unheld)
+    loads: list[Load] = [supply_for(commodity, link.area) for commodity in commodities]
+    loads += [Get(Supply, stock_id(link.station_id, commodity)) for commodity in commodities if commodity != MONEY]
+    return loads + [Get(Account, used_id(link.area, commodity)) for commodity in commodities]
+
+
+def reserve_unheld(
+    work: UnitOfWork, link: Link, unheld: Mapping[str, int]
+) -> Generator[Sequence[Load], UnitOfWork, tuple[Link, ChangedSupply]]:
+    """Reserve these amounts, by line, from supply that is free: nearest first, the station's own before any other.
+
+    Returns the link with what was found, not yet put, and the supply accounts that changed.
+    """
+    yield unheld_loads(link, unheld)
+    changed: ChangedSupply = {}
+    sources: list[Source] = []
+    for line in link.lines:
+        if line.line_id in unheld:
+            supplies = _list_supplies(work, link, line, searched=True)
+            short = link.shortage(line, unheld[line.line_id])
+            takes, _ = take_near_to_far(short, supplies, link.room - len(sources))
+            sources += reserve_takes(work, link, line.line_id, takes, changed)
+    return committed(link, sources, ()), changed
 
 
 def _list_supplies(work: UnitOfWork, link: Link, line: LinkLine, *, searched: bool) -> list[Supply]:

@@ -33,6 +33,8 @@ from services.gateway.features.needs.answer import NeedAnswer, need_from_view
 from services.gateway.features.needs.view import NeedView
 from services.gateway.features.people.answer import volunteer_from_view
 from services.gateway.features.people.view import VolunteerView
+from services.gateway.features.shortfalls.answer import shortfall_from_view
+from services.gateway.features.shortfalls.view import KEPT as SHORTFALLS
 from services.gateway.features.stock.answer import account_from_view
 from services.gateway.features.stock.view import StockView
 from services.gateway.features.timebank.answer import sum_up
@@ -57,6 +59,7 @@ def _shape_of(feature: PlainFeature, view: PlainView) -> Shape:
 ANSWERS: Final[Mapping[type[Entity], Callable[[Any], BaseModel]]] = {
     EntryView: entry_from_view,
     CONSENTS.view: consent_from_view,
+    SHORTFALLS.view: shortfall_from_view,
     DonorView: donor_from_view,
     FundView: lambda view: fund_from_view(view, []),
     DonationView: donation_from_view,

@@ -32,7 +32,11 @@ NOT_PROJECTED: Final[Mapping[str, str]] = {
 }
 """Events that change no view, with the reason. They are in the feed all the same."""
 
-NOT_IN_TIMELINE: Final[Mapping[str, str]] = {}
+NOT_IN_TIMELINE: Final[Mapping[str, str]] = {
+    "charity.shortfall.opened": "the link's event of the same step names it in its `waiting`",
+    "charity.shortfall.changed": "likewise",
+    "charity.shortfall.closed": "likewise",
+}
 """Events about a need that are not in its timeline, with the reason."""
 
 IN_TIMELINE_ONLY: Final[Mapping[str, str]] = {

@@ -51,6 +51,8 @@ class Link(Evolving):
     `need_version` is that of the need's event that decided its state: an older one that arrives later changes nothing.
     A link that has ended (`delivered`, `released`) stays so unless its station undoes the confirmation: a publication
     that arrives after the cancellation finds the tombstone and is ignored.
+
+    `short` is by line the amount that the station states as delivered and the books lacked; empty for none.
     """
 
     collection: ClassVar[str] = "links"
@@ -66,6 +68,7 @@ class Link(Evolving):
     lines: tuple[LinkLine, ...]
     sources: tuple[Source, ...] = ()
     tried: tuple[Tried, ...] = ()
+    short: tuple[int, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -108,9 +111,10 @@ class Link(Evolving):
         """The number of reservations that it may still take."""
         return MAX_SOURCES - len(self.sources)
 
-    def shortage(self, line: LinkLine) -> Shortage:
-        """Return the missing part of the line, for the search from near to far."""
-        return Shortage(line.line_id, line.commodity, line.missing, self.station_id, self.area)
+    def shortage(self, line: LinkLine, missing: int | None = None) -> Shortage:
+        """Return the missing part of the line, or so much of it, for the search from near to far."""
+        wanted = line.missing if missing is None else missing
+        return Shortage(line.line_id, line.commodity, wanted, self.station_id, self.area)
 
 
 def opened(need: NeedSnapshot, now: datetime, holds_until: datetime | None = None) -> Link:
@@ -214,15 +218,25 @@ def divide_delivery(link: Link, stated: Sequence[int] | None) -> list[Delivered]
     return divided
 
 
-def delivered(link: Link, sources: Sequence[Source], need_version: int) -> Link:
-    """Return the link with what the sources have delivered; it has ended, and holds nothing else any more."""
+def delivered(link: Link, sources: Sequence[Source], need_version: int, unheld: Mapping[str, int] = {}) -> Link:
+    """Return the link with what the sources have delivered; it has ended, and holds nothing else any more.
+
+    `unheld` is by line what its station states beyond that, which the books lack.
+    """
+    short = tuple(unheld.get(line.line_id, 0) for line in link.lines) if unheld else ()
     by_line = _sum_by_line(sources)
     lines = tuple(
         line.model_copy(update=dict.fromkeys(("committed", "fulfilled"), by_line.get(line.line_id, 0)))
         for line in link.lines
     )
     return link.model_copy(
-        update={"lines": lines, "sources": tuple(sources), "state": "delivered", "need_version": need_version}
+        update={
+            "lines": lines,
+            "sources": tuple(sources),
+            "state": "delivered",
+            "need_version": need_version,
+            "short": short,
+        }
     )
 
 
@@ -230,7 +244,13 @@ def restored(link: Link, sources: Sequence[Source], need_version: int) -> Link:
     """Return the link with its delivery taken back: `sources` hold the delivered amounts, the rest is missing."""
     lines = tuple(line.model_copy(update={"fulfilled": 0}) for line in link.lines)
     return link.model_copy(
-        update={"lines": lines, "sources": tuple(sources), "state": _state(lines), "need_version": need_version}
+        update={
+            "lines": lines,
+            "sources": tuple(sources),
+            "state": _state(lines),
+            "need_version": need_version,
+            "short": (),
+        }
     )
 
 
@@ -240,8 +260,12 @@ def is_older(need: NeedSnapshot, link: Link) -> bool:
 
 
 def is_as_stated(link: Link, stated: Sequence[int] | None) -> bool:
-    """Return whether the link has delivered what a confirmation states; None states all that was committed."""
-    got = [line.fulfilled for line in link.lines]
+    """Return whether the link was delivered as a confirmation states, also what the books lack of it.
+
+    None states all that was committed.
+    """
+    short = link.short or (0,) * len(link.lines)
+    got = [line.fulfilled + lacks for line, lacks in zip(link.lines, short, strict=True)]
     return link.state == "delivered" and (stated is None or got == [*stated])
 
 

@@ -50,8 +50,19 @@ def describe_link(link: Link) -> LinkAnswer:
 
 
 def explain_waiting(link: Link) -> tuple[Waiting, ...]:
-    """Return for each commodity that the link waits for the amount, the reason and the next step (L1)."""
+    """Return for each commodity that the link waits for the amount, the reason and the next step (L1).
+
+    Of a delivered link that is what its station states and the books lack.
+    """
+    if link.short:
+        return tuple(_explain_short(link.lines[nth].commodity, lacks) for nth, lacks in enumerate(link.short) if lacks)
     return tuple(_explain(link, commodity, missing) for commodity, missing in link.missing.items())
+
+
+def _explain_short(commodity: str, missing: int) -> Waiting:
+    what = reason("for_commodity", missing=missing, commodity=commodity)
+    step = reason("make_up_shortfall", missing=missing, commodity=commodity)
+    return Waiting(for_what=what, reason=reason("delivered_beyond_supply"), next_step=step)
 
 
 def _explain(link: Link, commodity: str, missing: int) -> Waiting:

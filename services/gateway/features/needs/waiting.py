@@ -8,6 +8,7 @@ from shared.contracts.reasons import Reason, reason
 from shared.engine.decide.schema import Document
 
 _OPEN: Final = ("published", "in_service", "served")
+_CONFIRMED: Final = ("confirmed", "partly_served", "evaluated")
 
 
 def explain_waiting(state: str, need: Document, link: Document, staffing: Document) -> Iterator[Document]:
@@ -17,6 +18,9 @@ def explain_waiting(state: str, need: Document, link: Document, staffing: Docume
     reason, too. Nothing is yielded before the need's own event has arrived.
     """
     if state not in _OPEN:
+        # What a confirmed need waits for is what its station states as delivered and the books lack.
+        if state in _CONFIRMED and link.get("state") == "delivered":
+            yield from link.get("waiting", ())
         return
     if need.get("lines") and not link:
         yield _name_missing_answer(reason("for_resources"), "charity")

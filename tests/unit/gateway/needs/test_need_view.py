@@ -116,6 +116,13 @@ def test_a_need_that_lacks_goods_waits_also_while_it_is_served_and_before_anybod
     assert not waits("", {}, short, {}), "its own event has not arrived"
 
 
+@pytest.mark.parametrize("state", ["confirmed", "partly_served", "evaluated"])
+def test_a_confirmed_need_waits_for_what_its_station_states_and_the_books_lack(state: str) -> None:
+    lacks: dict[str, Any] = {"waiting": [{"reason": {"code": "delivered_beyond_supply"}}]}
+    assert waits(state, {}, {**lacks, "state": "delivered"}, {})
+    assert not waits(state, {}, {**lacks, "state": "partial"}, {}), "charity has not heard of the confirmation yet"
+
+
 def test_a_need_that_nobody_has_answered_says_whose_answer_is_missing() -> None:
     waiting = answered(ProjectorInMemory().project(published()))["waiting"]
     assert [part["for_what"]["text"] for part in waiting] == ["resources", "volunteers"]

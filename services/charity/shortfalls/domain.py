@@ -1,0 +1,58 @@
+"""A shortfall (缺口): an amount that the books owe, its owner, its deadline and its next try. Pure."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+
+from shared.contracts.charity.shortfalls import ShortfallShape
+from shared.contracts.plain import NextStep
+from shared.engine.plain import Aggregate, Due
+
+DUE_AFTER: Final = timedelta(days=7)
+"""From the opening of a shortfall to its deadline: as long as a confirmation can be undone by default."""
+TRY_EVERY: Final = timedelta(hours=1)
+"""Between two looks at the supply that is free."""
+
+
+class Shortfall(ShortfallShape, Aggregate):
+    """A shortfall and its next try (UTC)."""
+
+    collection: ClassVar[str] = "shortfalls"
+    try_at: datetime
+
+
+class DeliveryShort(Due):
+    """Look whether supply is free for a delivery that the books lack."""
+
+    type: ClassVar[str] = "charity.delivery_short"
+
+
+def shortfall_id(cause_id: str, nth: int) -> str:
+    """Return the id of the shortfall of the `nth` line of a need, or amount of a gift: it has one at most."""
+    return f"short.{cause_id}.{nth}"
+
+
+def with_missing(shortfall: Shortfall, missing: int, now: datetime) -> Shortfall:
+    """Return the shortfall with so much owed from `now` (UTC) on, 0 or more; itself where that is no news."""
+    if missing == shortfall.missing:
+        return shortfall
+    if not missing:
+        return shortfall.model_copy(update={"missing": 0, "state": "closed"})
+    reopened = {"opened_at": now, "due": now + DUE_AFTER, "amount": missing} if shortfall.state == "closed" else {}
+    amount = max(shortfall.amount, missing)
+    try_at = now + TRY_EVERY
+    return shortfall.model_copy(
+        update={"missing": missing, "state": "open", "amount": amount, "try_at": try_at, **reopened}
+    )
+
+
+def find_next_step(shortfall: Shortfall) -> NextStep | None:
+    """Return the next step of an open shortfall: supply of the commodity, or another statement."""
+    if shortfall.state != "open":
+        return None
+    owed: dict[str, str | int] = {"missing": shortfall.missing, "commodity": shortfall.commodity}
+    return NextStep(code="make_up_shortfall", args=owed, due=shortfall.due)
+
+
+def find_try(shortfall: Shortfall) -> tuple[datetime, Due] | None:
+    """Return the instant (UTC) of the next try with its timer; None once nothing is owed."""
+    return (shortfall.try_at, DeliveryShort(id=shortfall.id)) if shortfall.state == "open" else None

@@ -1,0 +1,52 @@
+"""Shortfalls (缺口): amounts that the books owe, because what they should come from was spent or promised already."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from shared.contracts.messages import OPEN, EventData, Id, Instant, event
+from shared.contracts.plain import Shape
+
+ShortfallKind = Literal["delivery", "correction"]
+"""A delivery beyond what the books held for the need; a gift that was corrected downwards after it was spent."""
+ShortfallState = Literal["open", "closed"]
+
+
+class ShortfallShape(Shape):
+    """An amount that the books owe, in the commodity's unit or in fen; its owner is the station or the fund.
+
+    It is made up from supply that is free, by itself. `missing` is what is still owed of `amount`, the most there was.
+    """
+
+    kind: Annotated[ShortfallKind, OPEN]
+    state: Annotated[ShortfallState, OPEN] = "open"
+    need_id: Id | None = None
+    donation_id: Id | None = None
+    station_id: Id | None = None
+    fund_id: Id | None = None
+    commodity: str
+    amount: int = Field(ge=0)
+    missing: int = Field(ge=0)
+    opened_at: Instant
+    due: Instant = Field(description="The instant after which the shortfall is overdue.")
+
+
+@event
+class ShortfallOpened(ShortfallShape, EventData):
+    """The books owe an amount."""
+
+    type: ClassVar[str] = "charity.shortfall.opened"
+
+
+@event
+class ShortfallChanged(ShortfallShape, EventData):
+    """A part of it was made up, or more of it is owed."""
+
+    type: ClassVar[str] = "charity.shortfall.changed"
+
+
+@event
+class ShortfallClosed(ShortfallShape, EventData):
+    """All of it was made up, or nothing is owed any more because the statement was taken back."""
+
+    type: ClassVar[str] = "charity.shortfall.closed"
