@@ -38,6 +38,7 @@ AT_ANY_HOUR: Final = {
     "LIANSHAN_STANDING_UNTIL": "24:00",
     "LIANSHAN_STANDING_DAY_HOURS": "24",
     "LIANSHAN_STANDING_WEEK_HOURS": "168",
+    "LIANSHAN_WEEKLY_ASKS": "100",
 }
 """A stack without a movable clock has the time of day at which the tests happen to run."""
 SETTLED: Final = {"LIANSHAN_SETTLE_MILLISECONDS": "10000"}

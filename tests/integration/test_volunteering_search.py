@@ -10,6 +10,7 @@ import pytest
 from volunteering_store import HOUR, Service, make
 
 from services.volunteering.matching import storage
+from services.volunteering.matching.domain.asks import AskLimits
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.matching.storage import NearestFew, NearestMany, NearestSome, NearestVolunteers
 from shared.contracts.need_parts import Place
@@ -17,6 +18,7 @@ from shared.contracts.stations.needs import NeedPublished
 
 pytestmark = pytest.mark.integration
 MANY = 20_000
+LIMITS = AskLimits(open_offers=5, weekly=3, week=7)
 SKILLS = ("driving", "first_aid", "counselling", "lecture", "patrol")
 RARE = "sign-language"
 STREETS, COMMUNITIES = 20, 20
@@ -78,7 +80,7 @@ def test_a_ring_gives_the_nearest_who_can_and_are_free(
 ) -> None:
     city, everyone = world
     query = kind(
-        116.23, 39.82, area, tags, 1_500, 2_500, (0, 60), whole=True, max_offers=5, excluded=("vol_" + "0" * 20,),
+        116.23, 39.82, area, tags, 1_500, 2_500, (0, 60), whole=True, limits=LIMITS, excluded=("vol_" + "0" * 20,),
         born=born,
     )  # fmt: skip
     (documents,) = kind.fetch(city.database, [query])
@@ -97,7 +99,7 @@ def test_slots_that_are_asked_for_together_get_what_each_gets_alone(
     monkeypatch.setattr(storage, "SHARED", shared)
     slots = [(1_500, 2_500, (0, 60)), (0, 900, (1440, 1500)), (900, 1_001, None), (5_000, 9_000, (0, 2880))]
     together = [
-        NearestFew(116.23, 39.82, area, tags, starts, ends, week, whole=True, max_offers=5, standing=standing)
+        NearestFew(116.23, 39.82, area, tags, starts, ends, week, whole=True, limits=LIMITS, standing=standing)
         for area in ("110102003004", "110102003")
         for standing in (False, True)
         for starts, ends, week in slots
@@ -111,7 +113,7 @@ def test_searches_among_many_stay_quick(city: Service, record_property: Any) -> 
     chance, took = random.Random(5), []
     for _ in range(200):
         area = f"110102{chance.randrange(STREETS):03}{chance.randrange(COMMUNITIES):03}"
-        query = NearestFew(116.2, 39.85, area, (chance.choice(SKILLS),), 1, 2, None, whole=True, max_offers=5)
+        query = NearestFew(116.2, 39.85, area, (chance.choice(SKILLS),), 1, 2, None, whole=True, limits=LIMITS)
         start = time.perf_counter()
         NearestFew.fetch(city.database, [query])
         took.append((time.perf_counter() - start) * 1000)
@@ -122,7 +124,7 @@ def test_searches_among_many_stay_quick(city: Service, record_property: Any) -> 
 
 
 def test_a_rare_skill_beside_a_common_one_is_looked_up_by_the_rare_one(city: Service) -> None:
-    query = NearestSome(116.2, 39.85, "1101", ("any", RARE), 1, 2, None, whole=True, max_offers=5)
+    query = NearestSome(116.2, 39.85, "1101", ("any", RARE), 1, 2, None, whole=True, limits=LIMITS)
     rule = query.rule(city.database)
     assert rule["tags"]["$all"][0] == RARE
     plan = city.database.command(

@@ -106,6 +106,7 @@ def serving(
         "LIANSHAN_STANDING_UNTIL": "24:00",
         "LIANSHAN_STANDING_DAY_HOURS": "24",
         "LIANSHAN_STANDING_WEEK_HOURS": "168",
+        "LIANSHAN_WEEKLY_ASKS": "100",
         "LIANSHAN_TRAVEL_FREE_METRES": "30000",
         "BENCH_SAMPLES": str(bench.samples_file),
         "EVENTLET_NO_GREENDNS": "yes",

@@ -70,8 +70,11 @@ def nobody_is_asked_at_night_but_for_the_most_urgent_need(city: Stage) -> None:
     begins = city.now() + timedelta(hours=20)
     slot = {"headcount": 1, "starts_at": begins, "ends_at": begins + HOUR}
     urgent = city.ask(station, volunteers=slot, due=begins + 2 * HOUR, urgency="urgent")
-    city.offers(urgent, 2)
-    need = city.ask(station, volunteers=slot, due=begins + 2 * HOUR)
+    quick, _ = city.offers(urgent, 2)
+    city.send(AcceptOffer(dispatch_id=quick))
+    city.reaches(urgent, "ready")
+    slot |= {"starts_at": begins + 3 * HOUR, "ends_at": begins + 4 * HOUR}
+    need = city.ask(station, volunteers=slot, due=begins + 5 * HOUR)
     city.until(lambda: bool(city.need(need).get("staffing", {}).get("waiting")), "the need waits for the morning")
     assert city.dispatches(need) == []
     city.to_morning()

@@ -14,6 +14,7 @@ from services.volunteering.dispatch.domain.explanation import IN_VAIN, explain_p
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, skilled_pool
 from services.volunteering.matching.candidate_search import CandidateSearch, Searching, search_rings
+from services.volunteering.matching.domain.asks import week_of
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.rings import RINGS
 from services.volunteering.matching.domain.scoring import KEPT, Candidate, find_suitable, take_offers
@@ -38,11 +39,14 @@ def fill_vacancies(
     if not decision.room:
         decision.stop_wave()
         return work
+    # An event may have waited since the week before.
+    demand = demand._replace(limits=demand.limits._replace(week=week_of(decision.now, zone)))
     askable = find_askable(decision.before, decision.dispatches, decision.policy.most_asks)
     if missing := work.missing(_people(askable.passed_over)):
         work = yield missing
     # Next in line: they keep the chance that they had before others were quicker, also before standing acceptance.
-    first = find_suitable(demand, _known(work, askable.passed_over), now=decision.now)[: demand.people]
+    first = find_suitable(demand, _known(work, askable.passed_over), now=decision.now, same_ask=True)
+    first = first[: demand.people]
     search = CandidateSearch(demand, decision.now)
     if len(first) < demand.people:
         work = yield from search_rings(work, search, pools)
@@ -117,7 +121,8 @@ def refill_vacancies(
     """
     staffing = decision.before
     if staffing.can_search(decision.now):
-        demand = demand_of(staffing, decision.missing, decision.dispatches, decision.policy, matching_policy)
+        missing, dispatches, now = decision.missing, decision.dispatches, decision.now
+        demand = demand_of(staffing, missing, dispatches, decision.policy, matching_policy, now=now)
         work = yield from fill_vacancies(work, decision, demand, pools, matching_policy.city_zone)
         # Either people lack, and the explanation was loaded, or nobody does, and the offers are: never both.
         return (yield from withdraw_offers(work, decision))
@@ -181,12 +186,16 @@ def _engage(
     offers: Sequence[Candidate],
     zone: ZoneInfo,
 ) -> None:
+    before = {dispatch.volunteer_id for dispatch in decision.dispatches if dispatch.state == "cancelled"}
     # Staffing and volunteers are put in one unit of work: the version guards let both change or neither (L4).
     staffing = decision.before
     for candidate in standing:
         dispatch = decision.add(candidate.volunteer_id, "accepted", RINGS[candidate.ring], candidate.why, None)
         work.put(booked(candidate.volunteer, staffing.hold(dispatch.id), decision.now, staffing.place))
     expires_at = _deadline_of_wave(decision, zone) if offers else decision.now
+    week = week_of(decision.now, zone)
     for candidate in offers:
+        again = candidate.volunteer_id in before
         dispatch = decision.add(candidate.volunteer_id, "offered", RINGS[candidate.ring], candidate.why, expires_at)
-        work.put(offered(candidate.volunteer, staffing.hold(dispatch.id), decision.now))
+        hold = staffing.hold(dispatch.id)
+        work.put(offered(candidate.volunteer, hold, decision.now, None if again else week))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Generator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from services.volunteering.matching.domain.asks import AskLimits
 from services.volunteering.matching.domain.availability import DAY, covers
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.requirement import Requirement
@@ -53,7 +54,7 @@ def load_pools(
     `first`, the `first_pool`, is loaded already. To be used before the turn: a batch widens its rings together, search
     by search.
     """
-    requirement, people, enough, already, max_offers, bounds, _ = demand
+    requirement, people, enough, already, limits, bounds, _ = demand
     # Nobody is confirmed unasked at night or for a risky need: then all are looked for alike.
     unasked = bounds.allow_slot(requirement)
     rings = rings_for(requirement.area)
@@ -67,7 +68,7 @@ def load_pools(
         # is searched again, for the very slot, before the next one.
         pools[0] = pools[0]._replace(full=False)
         for ring in rings:
-            queries = ring_pools(requirement, ring, enough, max_offers, already)
+            queries = ring_pools(requirement, ring, enough, limits, already)
             work = yield queries
             pools += [_pool(ring, query, found := work.find(query)) for query in queries]
             if len(found) >= enough or (unasked and sum(v.standing for v in found) >= people):
@@ -78,7 +79,7 @@ def load_pools(
             return pools
     if unasked and pools[-1].full and sum(v.standing for v in found) < people:
         # There are enough people to ask, but farther out in the same ring may live some with standing acceptance.
-        query = ring_pool(requirement, pools[-1].ring, enough, max_offers, already, standing=True)
+        query = ring_pool(requirement, pools[-1].ring, enough, limits, already, standing=True)
         work = yield [query]
         pools.append(_pool(pools[-1].ring, query, work.find(query)))
     return pools
@@ -94,7 +95,7 @@ def _fit_slot(found: list[Volunteer], requirement: Requirement, already: Collect
 
 
 def first_pool(
-    requirement: Requirement, enough: int, max_offers: int, part: tuple[int, int] = EVERYONE
+    requirement: Requirement, enough: int, limits: AskLimits, part: tuple[int, int] = EVERYONE
 ) -> NearestVolunteers:
     """Return the search of the innermost ring for volunteers who are free for the whole day of the slot.
 
@@ -111,7 +112,7 @@ def first_pool(
     # decide again (42 of 100 batches of two replicas). Each looks at its own part first.
     return _one(_kind(enough)(
         *_cell(requirement), area, requirement.tags, starts, ends, (start, end),
-        whole=False, max_offers=max_offers, part=part, born=requirement.peers,
+        whole=False, limits=limits, part=part, born=requirement.peers,
     ))  # fmt: skip
 
 
@@ -123,23 +124,23 @@ def _one(query: NearestVolunteers) -> NearestVolunteers:
 
 
 def ring_pools(
-    requirement: Requirement, ring: int, enough: int, max_offers: int, excluded: tuple[str, ...]
+    requirement: Requirement, ring: int, enough: int, limits: AskLimits, excluded: tuple[str, ...]
 ) -> list[NearestVolunteers]:
     """Return the searches of a ring for volunteers free for the very slot: the younger-old preferred, then everybody.
 
     A search of everybody stops at the nearest, and may bring none of the younger-old.
     """
-    everybody = ring_pool(requirement, ring, enough, max_offers, excluded)
+    everybody = ring_pool(requirement, ring, enough, limits, excluded)
     if requirement.peers is None:
         return [everybody]
-    return [ring_pool(requirement, ring, enough, max_offers, excluded, born=requirement.peers), everybody]
+    return [ring_pool(requirement, ring, enough, limits, excluded, born=requirement.peers), everybody]
 
 
 def ring_pool(
     requirement: Requirement,
     ring: int,
     enough: int,
-    max_offers: int,
+    limits: AskLimits,
     excluded: tuple[str, ...],
     *,
     standing: bool = False,
@@ -149,7 +150,7 @@ def ring_pool(
     return _kind(enough)(
         *_cell(requirement), ring_area(requirement.area, ring), requirement.tags,
         requirement.starts, requirement.ends, requirement.week,
-        whole=True, max_offers=max_offers, excluded=excluded, standing=standing, born=born,
+        whole=True, limits=limits, excluded=excluded, standing=standing, born=born,
     )  # fmt: skip
 
 

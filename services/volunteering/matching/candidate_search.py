@@ -82,9 +82,9 @@ def _search_further(work: UnitOfWork, search: CandidateSearch, ring: int, *, at_
 
     In a ring that nobody has looked at yet both are loaded `at_once`: the rounds of loading in a turn are few.
     """
-    requirement, already, max_offers = search.demand.requirement, search.demand.already, search.demand.max_open_offers
-    standing = ring_pool(requirement, ring, MOST_WANTED, max_offers, already, standing=True)
-    everyone = ring_pools(requirement, ring, MOST_WANTED, max_offers, already)
+    requirement, already, limits = search.demand.requirement, search.demand.already, search.demand.limits
+    standing = ring_pool(requirement, ring, MOST_WANTED, limits, already, standing=True)
+    everyone = ring_pools(requirement, ring, MOST_WANTED, limits, already)
     work = yield [standing, *everyone] if at_once else [standing]
     if not search.add(work.find(standing)):
         if not at_once:

@@ -1,11 +1,13 @@
 """The rules of matching that a city may decide."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints
 
+from services.volunteering.matching.domain.asks import AskLimits, week_of
 from services.volunteering.matching.domain.standing import StandingBounds
 from shared.engine import Policy
 from shared.runtime.settings import TimeZone
@@ -32,6 +34,8 @@ class MatchingPolicy(Policy):
 
     max_open_offers: int = Field(default=5, ge=1, le=50)
     """Unanswered offers that one volunteer gets at most."""
+    weekly_asks: int = Field(default=3, ge=1, le=100)
+    """Offers that one volunteer gets in a week at most, from Monday; those answered, lapsed or taken back count."""
     standing_day_hours: int = Field(default=6, ge=1, le=24)
     """Hours a day up to which standing acceptance confirms a volunteer unasked."""
     standing_week_hours: int = Field(default=20, ge=1, le=168)
@@ -71,6 +75,10 @@ class MatchingPolicy(Policy):
             metres_an_hour=self.travel_kilometres_an_hour * 1_000,
             free_metres=self.travel_free_metres,
         )
+
+    def ask_limits(self, now: datetime) -> AskLimits:
+        """Return the bounds of asking one volunteer, with the week in which `now` lies in the city."""
+        return AskLimits(self.max_open_offers, self.weekly_asks, week_of(now, self.city_zone))
 
     @cached_property
     def city_zone(self) -> ZoneInfo:

@@ -14,6 +14,7 @@ from typing import ClassVar, Final, Self
 from pymongo import ASCENDING, GEOSPHERE, IndexModel
 from pymongo.database import Database
 
+from services.volunteering.matching.domain.asks import NEVER_ASKED, NO_LIMITS, AskLimits
 from services.volunteering.matching.domain.availability import WEEK, Windows, covers, touches
 from services.volunteering.matching.domain.distances import METRES_A_DEGREE
 from services.volunteering.matching.domain.scoring import MAX_METRES
@@ -63,7 +64,8 @@ class NearestVolunteers(Query[Volunteer]):
     """The slot in minutes of the week; None leaves the windows out of account."""
     whole: bool = False
     """Whether the slot has to lie in the windows as a whole, or only to touch them."""
-    max_offers: int = 0
+    limits: AskLimits = NO_LIMITS
+    """The bounds of asking one volunteer, for a search with a slot."""
     excluded: tuple[str, ...] = ()
     standing: bool = False
     """Whether only standing acceptance counts: people confirmed without being asked."""
@@ -106,7 +108,8 @@ class NearestVolunteers(Query[Volunteer]):
         return not self.ends or self._is_free(
             stored.get("bookings", ()),
             stored.get("windows", ()),
-            stored.get("standing", False) or len(stored.get("offers", ())) < self.max_offers,
+            stored.get("standing", False)
+            or self.limits.allow(len(stored.get("offers", ())), stored.get("asked", NEVER_ASKED)),
         )
 
     # The engine looks a query up several times a message; the generated hash would walk twelve fields each time.
@@ -176,13 +179,18 @@ class NearestVolunteers(Query[Volunteer]):
 
     def _offer_rule(self) -> Document:
         # An array has fewer than n elements where its element n - 1 does not exist: `$size` knows only equality.
-        return {"$or": [{"standing": True}, {f"offers.{self.max_offers - 1}": {"$exists": False}}]}
+        few_open = {f"offers.{self.limits.open_offers - 1}": {"$exists": False}}
+        # Volunteers of release 0.2 have no `asked`: `$ne` is true of a field that is not there.
+        few_this_week = [{"asked.0": {"$ne": self.limits.week}}, {"asked.1": {"$lt": self.limits.weekly}}]
+        return {"$or": [{"standing": True}, {**few_open, "$or": few_this_week}]}
 
     def matches(self, entity: Volunteer) -> bool:
         """Return whether the volunteer, as it stands now, fits the same rule."""
         # The slot comes first: within a batch, bookings are by far the most frequent reason against somebody.
         if self.ends and not self._is_free(
-            entity.bookings, entity.windows, entity.standing or len(entity.offers) < self.max_offers
+            entity.bookings,
+            entity.windows,
+            entity.standing or self.limits.allow(len(entity.offers), entity.asked),
         ):
             return False
         if (self.part != EVERYONE and entity.id[-1] not in self._last_characters()) or entity.id in self.excluded:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from services.volunteering.dispatch.domain.staffing import Staffing, need_of
+from services.volunteering.matching.domain.asks import add_asks
 from services.volunteering.matching.domain.places import places_in
 from services.volunteering.matching.domain.volunteers import (
     MAX_BOOKINGS,
@@ -160,6 +161,7 @@ def taken_over(into: Volunteer, merged: Volunteer, now: datetime) -> Volunteer:
             "kept": into.kept + merged.kept,
             "missed": into.missed + merged.missed,
             "spent": add_spent(add_spent(into.spent, merged.spent), spent_by(past)),
+            "asked": add_asks(into.asked, merged.asked),
             "month": month,
             "taken": sum(v.taken for v in (into, merged) if v.month == month),
         }

@@ -1,6 +1,7 @@
 """The demand of a staffing, in the terms of matching."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from services.volunteering.dispatch.domain.decision import MAX_CHANGES
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
@@ -17,6 +18,8 @@ def demand_of(
     dispatches: Iterable[Dispatch],
     policy: DispatchPolicy,
     matching_policy: MatchingPolicy,
+    *,
+    now: datetime,
 ) -> Demand:
     """Return the demand for the people `missing`, at most 100 at once, leaving out the receivers of the dispatches."""
     people = min(missing, MAX_CHANGES)
@@ -27,7 +30,7 @@ def demand_of(
         enough=min(people * policy.wave_factor, MAX_CHANGES),
         # Sorted, so that equal searches are equal.
         already=tuple(sorted({dispatch.volunteer_id for dispatch in dispatches})),
-        max_open_offers=matching_policy.max_open_offers,
+        limits=matching_policy.ask_limits(now),
         bounds=matching_policy.standing_bounds,
     )
 

@@ -40,6 +40,7 @@ _COUNTED: Final[Mapping[str, Callable[[int], Reason]]] = {
     KEPT: lambda count: reason("kept_for_waiting", count=count),
     "no_time_to_travel": lambda count: reason("no_time_to_travel", count=count),
     "outside_minors_hours": lambda count: reason("outside_minors_hours", count=count),
+    "asked_enough_this_week": lambda count: reason("asked_enough_this_week", count=count),
     "too_many_open_offers": lambda count: reason("too_many_open_offers", count=count),
 }
 """The reasons against the people of a ring, by the words of `scoring`."""

@@ -24,8 +24,9 @@ def staff_need(
     staffing = staffing_for(message.data)
     if staffing is None:
         return
-    demand = demand_of(staffing, staffing.missing, staffing.dispatches, policy, matching_policy)._replace(later=True)
-    first = first_pool(demand.requirement, demand.enough, demand.max_open_offers, share.part)
+    # By the time of the event, so that the demand is known before anything is loaded.
+    demand = demand_of(staffing, staffing.missing, (), policy, matching_policy, now=message.time)._replace(later=True)
+    first = first_pool(demand.requirement, demand.enough, demand.limits, share.part)
     work = yield [Get(Staffing, staffing.id), first]
     pools: Pools = NO_POOLS
     if staffing.can_search(work.now):

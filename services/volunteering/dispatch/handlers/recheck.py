@@ -49,7 +49,7 @@ def recheck_staffing(
         return
     pools: Pools = NO_POOLS
     if known.missing > 0 and known.can_search(work.now):
-        demand = demand_of(known, known.missing, known.dispatches, policy, matching_policy)
+        demand = demand_of(known, known.missing, known.dispatches, policy, matching_policy, now=work.now)
         pools = yield from _load_candidates(work, known, demand, share)
     # Only the due changes are loaded again in the turn. Pools are not: a batch of rechecks uses them up one after
     # another, and each would load its own, alone; the search goes further by itself, through one pool for all.
@@ -75,7 +75,7 @@ def _load_due(work: UnitOfWork, need_id: str, zone: ZoneInfo) -> Loading:
 def _load_candidates(
     work: UnitOfWork, staffing: Staffing, demand: Demand, share: Share
 ) -> Generator[Sequence[Load], UnitOfWork, Pools]:
-    first = first_pool(demand.requirement, demand.enough, demand.max_open_offers, share.part)
+    first = first_pool(demand.requirement, demand.enough, demand.limits, share.part)
     # With the due loads in one round, so that the volunteers of a batch's rechecks come with one query.
     work = yield [*loads_for_due(staffing, work), first]
     return (yield from load_pools(work, demand, first))

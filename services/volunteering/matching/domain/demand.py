@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from services.volunteering.matching.domain.asks import AskLimits
 from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.domain.standing import StandingBounds
 
@@ -11,13 +12,13 @@ class Demand(NamedTuple):
 
     `people` is at most 100. `enough` suitable people, 100 at most, end the search where too few of them are confirmed
     without being asked. `already` are the ids of the people who have a dispatch of this need in any state. A `later`
-    need has not waited yet: people who were freed for waiting needs are left to those.
+    need has not waited yet: people who were freed for waiting needs are left to those. Nobody is asked beyond `limits`.
     """
 
     requirement: Requirement
     people: int
     enough: int
     already: tuple[str, ...]
-    max_open_offers: int
+    limits: AskLimits
     bounds: StandingBounds
     later: bool = False

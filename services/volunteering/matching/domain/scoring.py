@@ -28,6 +28,7 @@ from math import cos, hypot, radians
 from typing import Final, NamedTuple
 from zlib import crc32
 
+from services.volunteering.matching.domain.asks import ANY_WEEK
 from services.volunteering.matching.domain.availability import covers
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.distances import METRES_A_DEGREE
@@ -178,9 +179,9 @@ def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[st
         return "booked_then"
     if volunteer.windows and not covers(volunteer.windows, requirement.week):
         return "unavailable_then"
-    if len(volunteer.offers) >= demand.max_open_offers and not demand.bounds.allow(volunteer, requirement):
-        return "too_many_open_offers"
-    return None
+    if demand.limits.allow(len(volunteer.offers), volunteer.asked) or demand.bounds.allow(volunteer, requirement):
+        return None
+    return "asked_enough_this_week" if demand.limits.used_up_by(volunteer.asked) else "too_many_open_offers"
 
 
 def leave_out_hindered(candidates: Iterable[Candidate], rejected: Rejected) -> list[Candidate]:
@@ -224,15 +225,19 @@ def take_offers(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     return (c for c in candidates if not c.unasked)
 
 
-def find_suitable(demand: Demand, asked: Sequence[Volunteer], *, now: datetime) -> list[Candidate]:
+def find_suitable(
+    demand: Demand, asked: Sequence[Volunteer], *, now: datetime, same_ask: bool = False
+) -> list[Candidate]:
     """Return those of the people asked before who suit the demand still, in the order given.
 
-    A volunteer without the tags is left out: the data was erased, the id merged, or a skill is no longer there.
+    A volunteer without the tags is left out: the data was erased, the id merged, or a skill is no longer there. An
+    offer that was taken back and is made again is the `same_ask`: the bound of a week does not keep it from anybody.
     """
     if not asked:
         return []
     needed = set(demand.requirement.tags)
     able = [volunteer for volunteer in asked if needed <= set(volunteer.tags)]
-    suitable, _ = rank(demand._replace(already=()), able, now=now)
+    limits = demand.limits._replace(week=ANY_WEEK) if same_ask else demand.limits
+    suitable, _ = rank(demand._replace(already=(), limits=limits), able, now=now)
     place = {volunteer.id: nth for nth, volunteer in enumerate(able)}
     return sorted(leave_out_hindered(suitable, {}), key=lambda candidate: place[candidate.volunteer_id])

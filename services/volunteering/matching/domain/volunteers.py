@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from math import ceil, floor
 from typing import ClassVar, Final, Literal, NamedTuple
 
+from services.volunteering.matching.domain.asks import NEVER_ASKED, count_ask
 from services.volunteering.matching.domain.availability import Windows
 from services.volunteering.matching.domain.places import places_in, write_place
 from shared.contracts.refusals import Refused
@@ -55,7 +56,8 @@ class Volunteer(Entity):
     of terms. One who is `away` has no tags, so that no search finds one; they are `kept_tags` until the return, at
     `away_until` where the pause has an end. `places` are those of bookings, see `places.py`; `spent` are the
     minutes of slots that were dropped since, by UTC day since 1970, of the last eight days. Up to `kept_until`, in
-    seconds since 1970, the needs that waited already come before later ones.
+    seconds since 1970, the needs that waited already come before later ones. `asked` is the week of the last offer and
+    the number of offers in that week, see `asks.py`.
     """
 
     collection: ClassVar[str] = "volunteers"
@@ -80,6 +82,7 @@ class Volunteer(Entity):
     places: tuple[str, ...] = ()
     spent: tuple[tuple[int, int], ...] = ()
     kept_until: int = 0
+    asked: tuple[int, int] = NEVER_ASKED
 
     def to_document(self, only: AbstractSet[str] | None = None) -> Document:
         """Return the fields as MongoDB stores them; `home` is a coordinate pair, which a 2dsphere index reads."""
@@ -183,10 +186,14 @@ def booked(volunteer: Volunteer, hold: Hold, now: datetime, place: tuple[float, 
     )
 
 
-def offered(volunteer: Volunteer, hold: Hold, now: datetime) -> Volunteer:
-    """Return the volunteer with one more open offer; offers may overlap, the first that is accepted counts."""
+def offered(volunteer: Volunteer, hold: Hold, now: datetime, week: int | None) -> Volunteer:
+    """Return the volunteer with one more open offer; offers may overlap, the first that is accepted counts.
+
+    The offer counts as an ask of that `week`, see `asks.py`; None where it was made before and taken back.
+    """
     volunteer = _without_past(volunteer, now)
-    return volunteer.model_copy(update={"offers": (*volunteer.offers, hold)})
+    asked = volunteer.asked if week is None else count_ask(volunteer.asked, week)
+    return volunteer.model_copy(update={"offers": (*volunteer.offers, hold), "asked": asked})
 
 
 def released(volunteer: Volunteer, dispatch_id: str, now: datetime, *, missed: bool = False) -> Volunteer:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from volunteering_in_memory import COMMUNITY, HOUR, MINUTE, NEIGHBOUR, VolunteeringInMemory
 
+from services.volunteering.matching.policy import MatchingPolicy
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.people import ChangeVolunteer
 
@@ -111,7 +112,8 @@ def test_slots_that_touch_are_no_overlap(service: VolunteeringInMemory) -> None:
     assert service.broken_laws() == []
 
 
-def test_nobody_gets_more_than_five_open_offers(service: VolunteeringInMemory) -> None:
+def test_nobody_gets_more_than_five_open_offers() -> None:
+    service = VolunteeringInMemory(MatchingPolicy(weekly_asks=100))
     service.volunteer()
     for n in range(7):
         service.publish(f"need_{n}", starts=(1 + 24 * n) * HOUR)

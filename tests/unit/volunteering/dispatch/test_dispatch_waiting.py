@@ -15,6 +15,7 @@ from volunteering_in_memory import (
     window,
 )
 
+from services.volunteering.matching.policy import MatchingPolicy
 from shared.contracts.need_parts import Place
 from shared.contracts.stations.needs import NeedPublished
 from shared.contracts.volunteering.dispatch import DeclineOffer
@@ -96,7 +97,8 @@ def test_a_need_that_ends_and_a_withdrawal_free_a_volunteer_for_the_need_that_su
         service.wait(MINUTE)
 
 
-def test_sixty_needs_that_the_volunteer_declined_before_hide_no_other(service: VolunteeringInMemory) -> None:
+def test_sixty_needs_that_the_volunteer_declined_before_hide_no_other() -> None:
+    service = VolunteeringInMemory(MatchingPolicy(weekly_asks=100))
     someone = service.volunteer()
     for nth in range(60):
         service.publish(f"declined_{nth}", score=90)

@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 NEXT = hold_of("dsp_next.1", START + HOUR, START + 2 * HOUR)
 CHANGES: dict[str, Callable[[Volunteer], Volunteer]] = {
     "booked": lambda v: booked(v, NEXT, START, (116.3, 39.9)),
-    "offered": lambda v: offered(v, NEXT, START),
+    "offered": lambda v: offered(v, NEXT, START, 1),
     "released": lambda v: released(v, "dsp_other.1", START),
     "checked in": lambda v: checked_in(v, "dsp_other.1", START),
     "checked out": lambda v: checked_out(v, "dsp_other.1", START),
