@@ -56,6 +56,7 @@ def people(chance: random.Random) -> Iterator[Volunteer]:
             home=(round(lon, 3), round(lat, 3)), tags=("any", *skills), standing=n % 3 > 0,
             bookings=((f"dsp_x.{n}", 1_000, 2_000),) if n % 7 == 0 else (),
             birth_year=None if n % 5 == 0 else 1930 + n % 80,
+            asked=(7, n % 4) if n % 11 == 0 else (0, 0),
         )  # fmt: skip
 
 
