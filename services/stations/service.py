@@ -6,6 +6,7 @@ from services.stations.declaration import DECLARATION
 from services.stations.erasures.copying import JournalCopy
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.needs.retention import OldNeedTexts
+from services.stations.needs.untimed import UntimedNeeds
 from shared.contracts.stations.catalogue import FindEntries
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
@@ -23,7 +24,7 @@ class StationsSettings(ServiceSettings, NeedsPolicy):
 
 def assemble(settings: StationsSettings) -> ServiceSpec:
     """Return the service with its dependencies bound."""
-    keep = retention_by(OldNeedTexts(settings.need_text_days), OldAudit(settings.audit_days))
+    keep = retention_by(OldNeedTexts(settings.need_text_days), OldAudit(settings.audit_days), UntimedNeeds())
     return DECLARATION.spec(settings, vault=open_vault(settings, "stations"), companions=[JournalCopy, keep])
 
 

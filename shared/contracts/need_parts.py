@@ -1,11 +1,13 @@
 """What a need asks for: the parts that every service speaks of in the same words."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from shared.contracts.areas import AreaCode
 from shared.contracts.messages import OPEN, Code, Id, Instant, Message
-from shared.contracts.reasons import Reason
+from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import broken_rule
 
 Urgency = Literal["low", "normal", "high", "urgent"]
@@ -81,6 +83,39 @@ class Waiting(Message):
     for_what: Reason
     reason: Reason
     next_step: Reason
+
+
+OverdueLevel = Literal["station", "street", "district"]
+"""Whose turn it is with a need whose next step is overdue."""
+
+
+class Overdue(Message):
+    """The next step of a need that was due at `was_due`, and whose turn it is, until when.
+
+    `step` is the next step. The station is reminded first, then its street centre, then the district;
+    `area` is the one that has to act now. At `next_at` the next level is reminded, the district again.
+    """
+
+    level: Annotated[OverdueLevel, OPEN]
+    area: AreaCode
+    step: Reason
+    was_due: Instant
+    next_at: Instant
+
+    def explain(self) -> Waiting:
+        """Return the wait for the step, with the reason why somebody else is asked now."""
+        late = reason(
+            "step_overdue",
+            since=_to_text(self.was_due),
+            level=self.level,
+            area=self.area,
+            until=_to_text(self.next_at),
+        )
+        return Waiting(for_what=reason("for_next_step"), reason=late, next_step=self.step)
+
+
+def _to_text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
 
 
 class Amount(Message):

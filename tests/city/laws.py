@@ -14,7 +14,6 @@ from deploy.lianshan.laws.effects_happen_once import _find_disagreements, _find_
 from deploy.lianshan.laws.feed import read_feed
 from deploy.lianshan.laws.nobody_is_booked_twice import PROMISED
 from deploy.lianshan.laws.nothing_is_lost import HELD, find_forgotten_needs
-from services.charity.linking.storage import NOTHING_MORE
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.ledger.checks import violations
@@ -22,6 +21,7 @@ from tests.city.aged import find_outlived
 from tests.city.broker import queues_for, topology
 from tests.city.consented import find_hidden_consents, find_wrong_reads
 from tests.city.credited import find_wrong_credits
+from tests.city.deadlines import find_without_deadline
 from tests.city.delivered import find_wrong_deliveries
 from tests.city.erased import find_left
 from tests.city.merged import find_confused, find_matched, find_misplaced
@@ -35,8 +35,6 @@ from tests.city.world import World
 
 _OPEN_LINK: Final = ("waiting", "partial", "committed")
 _SECRET: Final = (PERSONAL.encode(), PERSONAL.encode("unicode_escape"))
-_NO_DEADLINE: Final = ("draft", "ready", "served")
-"""States that have no deadline today, see `docs/laws.md`; `known.py` holds them against the strict law."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +52,12 @@ class CityStores:
         return self.of(service)[stored(service, name)]
 
 
-def broken_laws(world: World, *, strict: bool = False) -> list[str]:
-    """Return every breach; `strict` also asks for what `known` has as failures of today."""
+def broken_laws(world: World) -> list[str]:
+    """Return every breach."""
     stores = CityStores(world)
     return [
         *_mark("L1", _nothing_is_lost(world, stores)),
-        *_mark("L1", _has_deadlines(world) if strict else ()),
+        *_mark("L1", find_without_deadline(world)),
         *_mark("L1", _nothing_is_early(world)),
         *_mark("L1", find_left_beside(world)),
         *_mark("L2", _effects_happen_once(world, stores)),
@@ -120,31 +118,6 @@ def _nothing_is_lost(world: World, stores: CityStores) -> Iterator[str]:
         if "ok" in (letter.answer or {}) and f"command:{letter.key}" not in stored_keys:
             yield f"{letter.command.type} {letter.key} was answered and is not stored"
     yield from word_breaches(find_forgotten_needs(stores))  # type: ignore[arg-type]
-    yield from _has_next_looks(world)
-
-
-def _has_next_looks(world: World) -> Iterator[str]:
-    timers = rows(world, "volunteering", "timers")
-    for staffing in rows(world, "volunteering", "staffings").values():
-        # The patrol looks for those whose own timer is gone; both missing is standing still.
-        if staffing["watch_at"] is not None and f"staffing:{staffing['_id']}" not in timers and "patrol" not in timers:
-            yield f"staffing {staffing['_id']} has no timer and no patrol"
-        if staffing["waiting_in"] is not None and staffing["watch_at"] is None:
-            yield f"staffing {staffing['_id']} waits, and nothing will look at it again"
-    looks = rows(world, "charity", "timers")
-    for link in rows(world, "charity", "links").values():
-        for wanted in link.get("wants", ()):
-            if f"serve:{wanted}" not in looks and wanted != NOTHING_MORE:
-                yield f"link {link['_id']} waits for {wanted}, and nothing will look at it again"
-
-
-def _has_deadlines(world: World) -> Iterator[str]:
-    timers = rows(world, "stations", "timers")
-    for need in rows(world, "stations", "needs").values():
-        state = need.get("state", "draft")
-        ready_alone = state == "ready" and need.get("volunteers") is not None
-        if state in _NO_DEADLINE and not ready_alone and not any(need["_id"] in key for key in timers):
-            yield f"need {need['_id']} is {state} and has no deadline"
 
 
 # ---- L2 --------------------------------------------------------------------------------------------------------

@@ -33,7 +33,6 @@ class Plan:
     seed: int
     trouble: Trouble | None = None
     size: Size | None = None
-    strict: bool = False
     actions: tuple[Action, ...] | None = None
     strikes: AbstractSet[str] | None = None
 
@@ -103,7 +102,7 @@ def _play(plan: Plan) -> Played:
         try:
             world.run(instant)
             world.rest()
-            played.broken = broken_laws(world, strict=plan.strict)
+            played.broken = broken_laws(world)
         except EndlessError as error:
             played.broken = [f"L1: {error}"]
         except Exception as error:  # noqa: BLE001 - a city that fails is a finding, with its seed

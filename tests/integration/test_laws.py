@@ -56,7 +56,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     ),
     "nothing reminds of the due time": (
         lambda p: p.of("stations", "timers").delete_one({"_id": "due:waiting"}),
-        "L1: need waiting is published, and nothing will remind",
+        "L1: need waiting is open, and nothing will remind",
     ),
     "volunteering never heard of a need": (
         lambda p: p.of("volunteering", "staffings").delete_one({"_id": "waiting"}),

@@ -28,7 +28,8 @@ from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.messages import Command
 from shared.contracts.need_parts import Place
 from shared.contracts.stations.areas import AreaRow, ImportAreas
-from shared.contracts.stations.needs import Beneficiaries, GoodsAsked, RegisterNeed
+from shared.contracts.stations.need_request import Beneficiaries, GoodsAsked
+from shared.contracts.stations.needs import RegisterNeed
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.run.service import Declaration

@@ -21,7 +21,8 @@ from shared.contracts.charity.donations import Donate, GivenGoods
 from shared.contracts.envelope import CloudEvent, routing_key
 from shared.contracts.need_parts import Place
 from shared.contracts.stations.areas import AreaRow, ImportAreas
-from shared.contracts.stations.needs import Beneficiaries, GoodsAsked, NeedPublished, RegisterNeed, VolunteersAsked
+from shared.contracts.stations.need_request import Beneficiaries, GoodsAsked, VolunteersAsked
+from shared.contracts.stations.needs import NeedPublished, RegisterNeed
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine import Handlers

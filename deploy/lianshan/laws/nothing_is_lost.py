@@ -1,6 +1,6 @@
-"""L1: every published need is ended or stands visibly in a waiting list, with a reason and a next step."""
+"""L1: every open need has a timer, and a published one stands visibly in a waiting list, with reason and next step."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -8,6 +8,7 @@ from deploy.lianshan.laws.rest import find_dead_letters, find_unpublished
 from deploy.lianshan.laws.streams import MAX_BREACHES, find_by_id, find_sorted, split_into_chunks, walk_side_by_side
 from deploy.lianshan.stores import SERVICES, Document, Stores
 from shared.contracts.reasons import Reason, reason
+from shared.contracts.stations.needs import ENDED
 from shared.engine.store.collections import TIMERS
 from shared.runtime.control import read_clock
 
@@ -36,8 +37,9 @@ def find_overdue_timers(stores: Stores) -> Iterator[Reason]:
 
 
 def find_forgotten_needs(stores: Stores) -> Iterator[Reason]:
-    """Yield the published needs that wait without a reason, a next step, or a timer for their due time."""
-    open_needs = stores.collection("stations", "needs").find({"state": "published"}, batch_size=500)
+    """Yield the open needs without a timer, and the published ones that wait without a reason or a next step."""
+    # A draft is stored without its state.
+    open_needs = stores.collection("stations", "needs").find({"state": {"$nin": sorted(ENDED)}}, batch_size=500)
     found = 0
     for part in split_into_chunks(open_needs):
         ids = [need["_id"] for need in part]
@@ -45,7 +47,10 @@ def find_forgotten_needs(stores: Stores) -> Iterator[Reason]:
         staffings = find_by_id(stores.collection("volunteering", "staffings"), ids)
         due = find_by_id(stores.collection("stations", TIMERS), (f"due:{need_id}" for need_id in ids), {"_id": 1})
         for need in part:
-            for gap in _find_gaps(need, links.get(need["_id"]), staffings.get(need["_id"]), due):
+            if f"due:{need['_id']}" not in due:
+                yield reason("need_not_reminded", need=need["_id"])
+                found += 1
+            for gap in _find_gaps(need, links.get(need["_id"]), staffings.get(need["_id"])):
                 yield gap
                 found += 1
         # Only between chunks: of the last one all are named.
@@ -72,12 +77,10 @@ def find_orphans(stores: Stores) -> Iterator[Reason]:
             yield reason("need_known_to_volunteering_alone", need=need_id)
 
 
-def _find_gaps(
-    need: Document, link: Document | None, staffing: Document | None, due: Mapping[str, Document]
-) -> Iterator[Reason]:
+def _find_gaps(need: Document, link: Document | None, staffing: Document | None) -> Iterator[Reason]:
+    if need.get("state") != "published":
+        return
     need_id = need["_id"]
-    if f"due:{need_id}" not in due:
-        yield reason("need_not_reminded", need=need_id)
     lines, people = _lacks_lines(need, link), _lacks_people(need, staffing)
     if lines is None:
         yield reason("need_unknown_to_charity", need=need_id)

@@ -5,16 +5,16 @@ from functools import partial
 from typing import Final, Protocol
 
 from services.stations.needs import erasure
-from services.stations.needs.domain.announcement import build_event
+from services.stations.needs.announcing import announce, meet_deadline, remind, store_progress
 from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.cancellation import cancelled
 from services.stations.needs.domain.confirmation import confirmed, require_another
-from services.stations.needs.domain.due_time import DUE_TIME_OVER, NeedDue, last_chance, timer_key, unmet
+from services.stations.needs.domain.due_time import NeedDue
 from services.stations.needs.domain.evaluation import evaluated
 from services.stations.needs.domain.intake import registered
 from services.stations.needs.domain.need import Need, check_version
 from services.stations.needs.domain.progress import linked, staffed
-from services.stations.needs.domain.publication import is_first_publication, published
+from services.stations.needs.domain.publication import published
 from services.stations.needs.domain.text import NeedText, place_of, seal_text
 from services.stations.needs.domain.undoing import restate_until, undone
 from services.stations.needs.policy import NeedsPolicy
@@ -29,7 +29,6 @@ from shared.contracts.stations.needs import (
     ConfirmationUndone,
     ConfirmNeed,
     EvaluateNeed,
-    NeedSnapshot,
     PublishNeed,
     RegisterNeed,
     RegisterNeeds,
@@ -60,16 +59,17 @@ class Vault(Namer, Keeper, Protocol):
 # ---- intake --------------------------------------------------------------------------------------------
 
 
-def register_need(message: Incoming[RegisterNeed], vault: Vault) -> Handling:
+def register_need(message: Incoming[RegisterNeed], vault: Vault, policy: NeedsPolicy) -> Handling:
     """Take in a need as a draft, or published at once. Refuses an unknown station and a request against a rule."""
     work = yield from take_turn(lambda: _load_intake(message, [message.data], vault))
-    return _take_in(work, message.data, vault)
+    return _take_in(work, message.data, vault, policy)
 
 
-def register_needs(message: Incoming[RegisterNeeds], vault: Vault) -> Handling:
+def register_needs(message: Incoming[RegisterNeeds], vault: Vault, policy: NeedsPolicy) -> Handling:
     """Take in several needs; each is taken or refused on its own, and answered in its place."""
     work = yield from take_turn(lambda: _load_intake(message, message.data.needs, vault))
-    return RegisterNeedsAnswer(items=tuple(_take_in_or_refuse(work, asked, vault) for asked in message.data.needs))
+    taken = (_take_in_or_refuse(work, asked, vault, policy) for asked in message.data.needs)
+    return RegisterNeedsAnswer(items=tuple(taken))
 
 
 def _load_intake(message: Incoming[object], needs: Sequence[RegisterNeed], vault: Vault) -> Loading:
@@ -80,14 +80,14 @@ def _load_intake(message: Incoming[object], needs: Sequence[RegisterNeed], vault
     yield from load_catalogue(*loads)
 
 
-def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Vault) -> RegisterNeedsItem:
+def _take_in_or_refuse(work: UnitOfWork, asked: RegisterNeed, vault: Vault, policy: NeedsPolicy) -> RegisterNeedsItem:
     try:
-        return RegisterNeedsItem(ok=_take_in(work, asked, vault))
+        return RegisterNeedsItem(ok=_take_in(work, asked, vault, policy))
     except Refused as refusal:
         return RegisterNeedsItem(error=Refusal.model_validate(refusal.to_json()))
 
 
-def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Vault) -> NeedAnswer:
+def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Vault, policy: NeedsPolicy) -> NeedAnswer:
     # Every refusal comes before the first put: a refused item of several leaves nothing behind.
     station = work.reach(Station, asked.station_id, "station_id")
     require_open(station, "station_id")
@@ -98,27 +98,27 @@ def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Vault) -> NeedAnswer:
     if asked.publish:
         need = need.model_copy(update={"published_by": refer(work, vault)})
     work.put(seal_text(need.id, asked, make_key(work, vault, need.id)))
-    return to_answer(_announce(work, need, None))
+    return to_answer(announce(work, need, None, policy))
 
 
 # ---- actions of the station ----------------------------------------------------------------------------
 
 
-def publish_need(message: Incoming[PublishNeed], vault: Blinder) -> Handling:
+def publish_need(message: Incoming[PublishNeed], vault: Blinder, policy: NeedsPolicy) -> Handling:
     """Publish a draft: charity links resources and volunteering dispatches volunteers upon its event."""
     yield [reference_load(message.actor)]
     work = yield from take_turn(partial(_load, message))
     before = _current(work, message.data)
-    after = published(before, work.now)
-    return to_answer(_announce(work, after.model_copy(update={"published_by": refer(work, vault)}), before))
+    after = published(before, work.now).model_copy(update={"published_by": refer(work, vault)})
+    return to_answer(announce(work, after, before, policy))
 
 
-def cancel_need(message: Incoming[CancelNeed], vault: Keeper) -> Handling:
+def cancel_need(message: Incoming[CancelNeed], vault: Keeper, policy: NeedsPolicy) -> Handling:
     """Cancel a need that is not served yet, and keep the reason sealed."""
     reason = message.data.reason
     work = yield from take_turn(partial(_load, message, reason))
     before = _current(work, message.data)
-    after = _announce(work, cancelled(before, work.now, message.data.reason_code), before)
+    after = announce(work, cancelled(before, work.now, message.data.reason_code), before, policy)
     _keep_words(work, vault, after, "cancel_reason", reason)
     return to_answer(after)
 
@@ -136,7 +136,7 @@ def confirm_need(message: Incoming[ConfirmNeed], vault: Vault, policy: NeedsPoli
     actor = refer(work, vault)
     if policy.need_confirmed_by_another:
         require_another(before, actor)
-    after = _announce(work, after.model_copy(update={"confirmed_by": actor}), before)
+    after = announce(work, after.model_copy(update={"confirmed_by": actor}), before, policy)
     _keep_words(work, vault, after, "confirm_note", note)
     return to_answer(after)
 
@@ -146,17 +146,17 @@ def undo_confirmation(message: Incoming[UndoConfirmation], policy: NeedsPolicy) 
     work = yield from take_turn(partial(_load, message))
     before = _current(work, message.data)
     after = undone(before, work.now, message.data.reason_code, policy.undo_period)
-    stored = _announce(work, after, before, ConfirmationUndone)
-    work.remind(timer_key(stored), restate_until(stored, work.now, policy.restate_time), NeedDue(need_id=stored.id))
+    stored = announce(work, after, before, policy, ConfirmationUndone)
+    remind(work, stored, restate_until(stored, work.now, policy.restate_time))
     return to_answer(stored)
 
 
-def evaluate_need(message: Incoming[EvaluateNeed], vault: Keeper) -> Handling:
+def evaluate_need(message: Incoming[EvaluateNeed], vault: Keeper, policy: NeedsPolicy) -> Handling:
     """Rate a confirmed need, and keep the comment sealed."""
     comment = message.data.comment
     work = yield from take_turn(partial(_load, message, comment))
     before = _current(work, message.data)
-    after = _announce(work, evaluated(before, work.now, message.data.rating), before)
+    after = announce(work, evaluated(before, work.now, message.data.rating), before, policy)
     _keep_words(work, vault, after, "evaluation_comment", comment)
     return to_answer(after)
 
@@ -194,7 +194,7 @@ def follow_link(message: Incoming[Link], policy: NeedsPolicy) -> Handling:
     need = work.get(Need, message.data.need_id)
     # Another city's need may be unknown here: its answer is passed over.
     if need is not None:
-        _store_progress(work, linked(need, message.data, work.now), need, policy)
+        store_progress(work, linked(need, message.data, work.now), need, policy)
 
 
 def follow_staffing(message: Incoming[Staffing], policy: NeedsPolicy) -> Handling:
@@ -203,38 +203,16 @@ def follow_staffing(message: Incoming[Staffing], policy: NeedsPolicy) -> Handlin
     work = yield TURN
     need = work.get(Need, message.data.need_id)
     if need is not None:
-        _store_progress(work, staffed(need, message.data, work.now), need, policy)
+        store_progress(work, staffed(need, message.data, work.now), need, policy)
 
 
-def end_unmet(message: Incoming[NeedDue], policy: NeedsPolicy) -> Handling:
-    """End a need as unmet whose due time has come, unless it is ready, in service or ended."""
+def follow_deadline(message: Incoming[NeedDue], policy: NeedsPolicy) -> Handling:
+    """End a published need as unmet whose due time has come; of another remind whoever has to act next."""
     yield [Get(Need, message.data.need_id)]
     work = yield TURN
     need = work.get(Need, message.data.need_id)
     if need is not None:
-        _store_progress(work, unmet(need, work.now), need, policy)
-
-
-def _store_progress(work: UnitOfWork, after: Need, before: Need, policy: NeedsPolicy) -> None:
-    if after is before:
-        return
-    if after.state == before.state:
-        work.put(after)
-        return
-    stored = _announce(work, after, before)
-    until = last_chance(stored, work.now, policy.reopened_grace)
-    if until is not None:
-        work.remind(timer_key(stored), until, NeedDue(need_id=stored.id))
-
-
-def _announce(work: UnitOfWork, after: Need, before: Need | None, kind: type[NeedSnapshot] | None = None) -> Need:
-    stored = work.put(after)
-    work.emit(build_event(stored, before, kind), about=stored, area=stored.area)
-    if is_first_publication(stored, before):
-        work.remind(timer_key(stored), stored.due, NeedDue(need_id=stored.id))
-    elif stored.state in DUE_TIME_OVER:
-        work.forget(timer_key(stored))
-    return stored
+        meet_deadline(work, need, policy)
 
 
 HANDLERS: Final[HandlerTable] = {
@@ -253,6 +231,6 @@ HANDLERS: Final[HandlerTable] = {
     StaffingChanged: follow_staffing,
     VolunteersAwaited: follow_staffing,
     VolunteersReleased: follow_staffing,
-    NeedDue: end_unmet,
+    NeedDue: follow_deadline,
     **erasure.HANDLERS,
 }

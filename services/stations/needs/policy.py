@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
+from services.stations.needs.domain.deadline import Periods
 from shared.engine import Policy
 
 
@@ -19,11 +20,33 @@ class NeedsPolicy(Policy):
     need_restate_hours: int = Field(default=24, ge=1, le=30 * 24)
     """Hours after the undoing of a confirmation, in which the delivery of a need that is due can be stated again."""
 
+    need_draft_hours: int = Field(default=72, ge=1, le=90 * 24)
+    """Hours after its registration in which a draft is to be published; at most until its due time."""
+
+    need_confirm_hours: int = Field(default=72, ge=1, le=90 * 24)
+    """Hours after the service in which it is to be confirmed; without volunteers, after the due time."""
+
+    need_escalate_hours: int = Field(default=24, ge=1, le=30 * 24)
+    """Hours that the station has after its reminder, and then its street centre, before the next level is reminded."""
+
+    need_remind_days: int = Field(default=7, ge=1, le=90)
+    """Days after which the district is reminded again of a need for which nobody has acted."""
+
     need_confirmed_by_another: bool = False
     """Whether the actor who published a need may not confirm it, too. A key acts for its principal as one actor."""
 
     need_text_days: int = Field(default=365, ge=30, le=3650)
     """Days after the end of a need for which the words about people are kept (PIPL, art. 19)."""
+
+    @property
+    def periods(self) -> Periods:
+        """The periods of the deadlines and of their escalation."""
+        return Periods(
+            draft=timedelta(hours=self.need_draft_hours),
+            confirm=timedelta(hours=self.need_confirm_hours),
+            escalate=timedelta(hours=self.need_escalate_hours),
+            repeat=timedelta(days=self.need_remind_days),
+        )
 
     @property
     def undo_period(self) -> timedelta:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.volunteering.dispatch.domain.attendance import find_statement_due
 from services.volunteering.dispatch.domain.decision import LARGEST_CHANGE, STEP_BYTES, StaffingDecision
 from services.volunteering.dispatch.domain.due_changes import DueChange, due_changes, end_of_service
 from services.volunteering.dispatch.domain.freed import FreedVolunteer, freed_from
@@ -75,7 +76,7 @@ def apply_due(work: UnitOfWork, decision: StaffingDecision, timebank_policy: Tim
 def _apply(work: UnitOfWork, decision: StaffingDecision, change: DueChange, timebank_policy: TimebankPolicy) -> None:
     dispatch = change.dispatch
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "volunteer_id")
-    due = decision.now + decision.policy.statement_time
+    due = find_statement_due(dispatch, decision.now, decision.policy.statement_time)
     if change.reminds:
         decision.change(dispatch, hours_due=due, reminded=dispatch.reminded + (dispatch.hours_due is not None))
     elif change.state == "credited":

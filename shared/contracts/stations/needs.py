@@ -16,14 +16,22 @@ from shared.contracts.messages import (
     Id,
     Instant,
     Label,
-    Message,
     Scope,
     Text,
     Title,
     command,
     event,
 )
-from shared.contracts.need_parts import Line, LineDelivered, Place, Quantity, Urgency, VolunteerRequest, Waiting
+from shared.contracts.need_parts import (
+    Line,
+    LineDelivered,
+    Overdue,
+    Place,
+    Urgency,
+    VolunteerRequest,
+    Waiting,
+)
+from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
 
 NeedState = Literal[
     "draft", "assessed", "published", "ready", "in_service", "served", "confirmed", "partly_served", "evaluated",
@@ -65,9 +73,10 @@ class NeedSnapshot(EventData):
 
 @event
 class NeedRegistered(NeedSnapshot):
-    """A need was taken in; not yet published."""
+    """A need was taken in; not yet published. `step_due` is the instant by which the station is to publish it."""
 
     type: ClassVar[str] = "stations.need.registered"
+    step_due: Instant | None = None
 
 
 @event
@@ -110,9 +119,21 @@ class ServiceBegun(NeedProgress):
 
 @event
 class NeedServed(NeedProgress):
-    """Every volunteer has checked out. What is reserved stays so until the station states the delivered amounts."""
+    """Every volunteer has checked out. What is reserved stays so until the station states the delivered amounts.
+
+    `step_due` is the instant by which it is to do so.
+    """
 
     type: ClassVar[str] = "stations.need.served"
+    step_due: Instant | None = None
+
+
+@event
+class NeedOverdue(NeedProgress):
+    """The next step of an open need is overdue: whose turn it is stands in `overdue`. The state has not changed."""
+
+    type: ClassVar[str] = "stations.need.overdue"
+    overdue: Overdue
 
 
 @event
@@ -162,58 +183,6 @@ class NeedUnmet(NeedProgress):
     """Terminal: its due time passed before it was ready; release the reservations."""
 
     type: ClassVar[str] = "stations.need.unmet"
-
-
-class _PartAsked(Message):
-    """The use of a part: of a line that is not `divisible` none; otherwise `min_useful` is the least that helps.
-
-    `min_useful` is counted as the line's own quantity and is one of its smallest units where it is left out.
-    """
-
-    divisible: bool = True
-    min_useful: Quantity | None = None
-
-
-class GoodsAsked(_PartAsked):
-    """Goods, counted in a unit of the item."""
-
-    kind: Literal["goods"]
-    item: Label
-    quantity: Quantity
-    unit: Label
-
-
-class MoneyAsked(_PartAsked):
-    """Money in fen for a purpose; the purpose may speak of a person and stays with the station."""
-
-    kind: Literal["money"]
-    amount_fen: Quantity
-    purpose: Text = ""
-
-
-class ServiceAsked(_PartAsked):
-    """A professional service (counselling, legal aid, a lecture), in its base unit: sessions or hours."""
-
-    kind: Literal["service"]
-    item: Label
-    quantity: Quantity
-
-
-LineAsked = Annotated[GoodsAsked | MoneyAsked | ServiceAsked, Field(discriminator="kind")]
-
-
-class Beneficiaries(Message):
-    """How many people, and which groups make them vulnerable (for the triage score)."""
-
-    count: Quantity
-    groups: tuple[Label, ...] = Field(default=(), max_length=10)
-
-
-class VolunteersAsked(VolunteerRequest):
-    """The volunteers that a need asks for, with skills and languages as their caller writes them."""
-
-    skills: tuple[Label, ...] = Field(default=(), max_length=10)
-    languages: tuple[Label, ...] = Field(default=(), max_length=10)
 
 
 @command

@@ -12,9 +12,9 @@ from shared.contracts import CloudEvent, EventData, to_cloud_event
 from shared.contracts.charity.donations import DonationReceived, GoodsTaken
 from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.charity.stock import StockView
-from shared.contracts.need_parts import Amount, Line, Place, Tried, VolunteerRequest, Waiting
+from shared.contracts.need_parts import Amount, Line, Overdue, Place, Tried, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
-from shared.contracts.stations.needs import NeedCancelled, NeedPublished, NeedReady
+from shared.contracts.stations.needs import NeedCancelled, NeedOverdue, NeedPublished, NeedReady
 from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersOffered
 from shared.contracts.volunteering.timebank import HoursCredited
 from shared.engine import Entity, Fence
@@ -106,6 +106,15 @@ def published(version: int = 1) -> CloudEvent:
 def ready(version: int = 2) -> CloudEvent:
     data = NeedReady(**_snapshot(version, "ready"), committed=(30,), fulfilled=(0,), volunteers_confirmed=2)
     return event_of(data, version=version, minutes=3)
+
+
+def overdue(level: str, version: int) -> CloudEvent:
+    """The need as served, with the confirmation overdue on that level."""
+    area = {"station": AREA, "street": AREA[:9], "district": AREA[:6]}[level]
+    late = Overdue(
+        level=level, area=area, step=reason("confirm_need"), was_due=START, next_at=START + timedelta(days=version)
+    )  # type: ignore[arg-type]
+    return event_of(NeedOverdue(**_snapshot(version, "served"), overdue=late), version=version)
 
 
 def cancelled(version: int = 3) -> CloudEvent:

@@ -6,9 +6,22 @@ from typing import Any
 
 import pytest
 from bson import encode
-from gateway_events import AREA, NEED, ProjectorInMemory, accepted, cancelled, event_of, offered, published, ready
+from gateway_events import (
+    AREA,
+    NEED,
+    ProjectorInMemory,
+    accepted,
+    cancelled,
+    event_of,
+    offered,
+    overdue,
+    published,
+    ready,
+)
 
 from services.gateway.features.needs import FEATURE
+from services.gateway.features.needs.view import NeedView
+from services.gateway.features.needs.waiting import explain_waiting
 from services.gateway.features.tasks.answer import task_from_view
 from services.gateway.features.tasks.view import WITHOUT_DUE, TaskView, project_tasks
 from services.gateway.http.language import speaking
@@ -86,3 +99,21 @@ def test_a_step_is_worded_in_the_language_of_the_request(language: Language, sen
 def test_two_features_cannot_both_say_what_comes_next() -> None:
     with pytest.raises(ValueError, match="another feature declare tasks"):
         project_tasks([FEATURE, FEATURE])
+
+
+def test_an_overdue_step_stays_its_stations_until_it_is_the_turn_of_the_street_centre() -> None:
+    projector = ProjectorInMemory().project(published(), ready(), overdue("station", 3))
+    task = tasks(projector)[NEED]
+    assert (task.code, task.due) == ("confirm_need", "2026-03-02T01:00:00.000Z"), "overdue since then"
+    task = tasks(projector.project(overdue("street", 4)))[NEED]
+    assert (task.code, task.due, task.area) == ("see_to_overdue_need", "2026-03-06T01:00:00.000Z", AREA)
+    assert task.args == {"level": "street", "area": AREA[:9], "since": "2026-03-02T01:00+00:00"}
+
+
+def test_an_overdue_need_is_listed_as_waiting_until_its_next_event() -> None:
+    projector = ProjectorInMemory().project(published(), ready(), overdue("district", 4))
+    view = projector.view(NeedView, NEED)
+    assert view.waiting
+    late = next(explain_waiting(view.state, view.need, view.link, view.staffing))
+    assert (late["reason"]["code"], late["reason"]["args"]["level"]) == ("step_overdue", "district")
+    assert not projector.project(cancelled(5)).view(NeedView, NEED).waiting

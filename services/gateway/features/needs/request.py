@@ -7,14 +7,8 @@ from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
 from services.gateway.http.bodies import is_object
 from shared.contracts.messages import ExternalId, Id, Instant, Label, Message, Text, Title
 from shared.contracts.need_parts import LineDelivered, Place, Quantity, Urgency
-from shared.contracts.stations.needs import (
-    Beneficiaries,
-    CancelReason,
-    LineAsked,
-    RegisterNeed,
-    UndoReason,
-    VolunteersAsked,
-)
+from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
+from shared.contracts.stations.needs import CancelReason, RegisterNeed, UndoReason
 
 _URGENCIES: Final[dict[str, Urgency]] = {
     "low": "low",

@@ -6,11 +6,11 @@ from typing import Final
 
 from services.gateway.projection.feature import Task
 from shared.contracts.plain import NextStep
-from shared.contracts.stations.needs import NeedSnapshot
+from shared.contracts.stations.needs import NeedOverdue, NeedRegistered, NeedServed, NeedSnapshot
 from shared.engine import Incoming
 
 CONFIRM_WITHIN: Final = timedelta(days=3)
-"""From the end of the service to the station's confirmation."""
+"""From the end of the service to its confirmation, where release 0.2 has announced it; later ones name the instant."""
 EVALUATE_WITHIN: Final = timedelta(days=7)
 """From the confirmation to the rating."""
 
@@ -24,14 +24,30 @@ def list_tasks(message: Incoming[NeedSnapshot]) -> Sequence[Task]:
 
 
 def _next_step(need: NeedSnapshot, at: datetime) -> NextStep | None:
+    step = _step_of_state(need, at)
+    if step is None or not isinstance(need, NeedOverdue):
+        return step
+    late = need.overdue
+    if late.level == "station":
+        return step.model_copy(update={"due": late.was_due})
+    since = late.was_due.isoformat(timespec="minutes")
+    return NextStep(
+        code="see_to_overdue_need", args={"level": late.level, "area": late.area, "since": since}, due=late.next_at
+    )
+
+
+def _step_of_state(need: NeedSnapshot, at: datetime) -> NextStep | None:
     slot = need.volunteers
+    due = need.step_due if isinstance(need, NeedRegistered | NeedServed) else None
     rating = NextStep(code="evaluate_need", due=at + EVALUATE_WITHIN)
+    # Without volunteers nobody checks in: the goods are handed over, and the station confirms that.
+    handed_over = NextStep(code="confirm_need", due=need.due)
     steps = {
-        "draft": NextStep(code="publish_need", due=need.due),
+        "draft": NextStep(code="publish_need", due=due or need.due),
         "published": NextStep(code="await_supply_and_volunteers", due=need.due),
-        "ready": NextStep(code="begin_service", due=slot.starts_at if slot else need.due),
+        "ready": NextStep(code="begin_service", due=slot.starts_at) if slot else handed_over,
         "in_service": NextStep(code="end_service", due=slot.ends_at if slot else need.due),
-        "served": NextStep(code="confirm_need", due=at + CONFIRM_WITHIN),
+        "served": NextStep(code="confirm_need", due=due or at + CONFIRM_WITHIN),
         "confirmed": rating,
         "partly_served": rating,
     }

@@ -15,6 +15,7 @@ from shared.contracts.stations.needs import (
     NeedCancelled,
     NeedConfirmed,
     NeedEvaluated,
+    NeedOverdue,
     NeedProgress,
     NeedSnapshot,
 )
@@ -110,6 +111,10 @@ def _describe_undoing(data: ConfirmationUndone) -> list[Reason]:
     return [reason("confirmation_undone", because=data.undone_for), *_describe_progress(data)]
 
 
+def _describe_lateness(data: NeedOverdue) -> list[Reason]:
+    return [data.overdue.explain().reason]
+
+
 def _describe_evaluation(data: NeedEvaluated) -> list[Reason]:
     return [reason("rated", rating=data.rating)]
 
@@ -146,6 +151,7 @@ def _describe_correction(data: HoursCorrected) -> list[Reason]:
 
 
 _REASONS: Final[Mapping[type[Any], Reasons]] = {
+    NeedOverdue: _describe_lateness,
     NeedEvaluated: _describe_evaluation,
     NeedCancelled: _describe_cancellation,
     NeedConfirmed: _describe_confirmation,

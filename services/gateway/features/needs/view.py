@@ -21,6 +21,7 @@ from shared.contracts.stations.needs import (
     NeedCancelled,
     NeedConfirmed,
     NeedEvaluated,
+    NeedOverdue,
     NeedPublished,
     NeedReady,
     NeedRegistered,
@@ -64,7 +65,8 @@ _NOT_IN_STAFFING_PART: Final = {
     "changed",  # the dispatches have views of their own, see the feature `dispatch`
 }
 # Of the snapshots alone: NeedProgress adds only counts that the parts of charity and volunteering hold in full.
-NEED_PART: Final = set(NeedSnapshot.model_fields) - _NOT_IN_NEED_PART
+NEED_PART: Final = set(NeedSnapshot.model_fields) - _NOT_IN_NEED_PART | {"overdue"}
+"""`overdue` stands in one event alone: the next event about the need, of whatever kind, ends it."""
 LINK_PART: Final = set(LinkSnapshot.model_fields) - _NOT_IN_LINK_PART
 STAFFING_PART: Final = set(StaffingSnapshot.model_fields) - _NOT_IN_STAFFING_PART
 
@@ -177,6 +179,7 @@ PROJECTIONS: Final[ProjectionTable] = {
     NeedReopened: NEED,
     ServiceBegun: NEED,
     NeedServed: NEED,
+    NeedOverdue: NEED,
     NeedConfirmed: NEED,
     ConfirmationUndone: NEED,
     NeedEvaluated: NEED,

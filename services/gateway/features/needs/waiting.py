@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from shared.contracts.need_parts import Waiting
+from shared.contracts.need_parts import Overdue, Waiting
 from shared.contracts.reasons import Reason, reason
 from shared.engine.decide.schema import Document
 
@@ -17,6 +17,8 @@ def explain_waiting(state: str, need: Document, link: Document, staffing: Docume
     `need`, `link` and `staffing` are the parts of its view: empty where that service has not answered, which is a
     reason, too. Nothing is yielded before the need's own event has arrived.
     """
+    if need.get("overdue"):
+        yield Overdue.model_validate(need["overdue"]).explain().model_dump()
     if state not in _OPEN:
         # What a confirmed need waits for is what its station states as delivered and the books lack.
         if state in _CONFIRMED and link.get("state") == "delivered":

@@ -12,15 +12,15 @@ DUE_TIME_OVER: Final[tuple[NeedState, ...]] = ("cancelled", "confirmed")
 
 
 class NeedDue(Timer):
-    """The due time of a published need has come, or the time that it had to recover is over."""
+    """A deadline of a need has come: its due time, the end of the time to recover, or that of another next step."""
 
     type: ClassVar[str] = "stations.need_due"
     need_id: str
 
 
-def timer_key(need: Need) -> str:
-    """Return the key of the need's one timer; a later reminder replaces an earlier one."""
-    return f"due:{need.id}"
+def key_of_timer(need_id: str) -> str:
+    """Return the key of the need's one timer; setting it again replaces it."""
+    return f"due:{need_id}"
 
 
 def unmet(need: Need, now: datetime) -> Need:

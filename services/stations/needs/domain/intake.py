@@ -9,7 +9,8 @@ from shared.contracts.catalogue.matching import Catalogue
 from shared.contracts.catalogue.resolution import require_codes, require_entry, require_item, to_base_units
 from shared.contracts.need_parts import Line, Place, VolunteerRequest
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.needs import LineAsked, RegisterNeed, VolunteersAsked
+from shared.contracts.stations.need_request import LineAsked, VolunteersAsked
+from shared.contracts.stations.needs import RegisterNeed
 
 GRID_DIGITS: Final = 2
 """Decimal places of a degree that a place in an event keeps."""

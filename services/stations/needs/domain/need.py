@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Final
 
 from shared.contracts.access import Reference
 from shared.contracts.messages import OPEN
-from shared.contracts.need_parts import Line, Place, Urgency, VolunteerRequest, Waiting
+from shared.contracts.need_parts import Line, Overdue, Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import CancelReason, NeedState, UndoReason
@@ -39,7 +39,8 @@ class Need(Entity):
 
     `announced` is the version of the last event about it: progress that changes no state raises the version, and
     nobody outside sees it. `committed`, `fulfilled` and `delivered` go by the order of `lines`; `delivered` is what the
-    confirmation states, None before it, and of a need that release 0.2.0 has confirmed.
+    confirmation states, None before it, and of a need that release 0.2.0 has confirmed. `step_due` is the deadline of a
+    draft and of a served need, `overdue` is set from the first reminder to the next state.
     """
 
     collection: ClassVar[str] = "needs"
@@ -62,6 +63,8 @@ class Need(Entity):
     state: NeedState = "draft"
     timeline: tuple[tuple[NeedState, datetime], ...] = ()
     announced: int = 0
+    step_due: datetime | None = None
+    overdue: Overdue | None = None
 
     # Facts that the station's actions and the due time bring.
     published_at: datetime | None = None
@@ -155,16 +158,18 @@ def _got_less(need: Need) -> bool:
 def explain_waiting(need: Need) -> tuple[Waiting, ...]:
     """Return the reasons why an open need has not got all that it asks for, each with its next step.
 
-    None where nothing is awaited. A need whose volunteers have left still waits for its goods.
+    None where nothing is awaited. A need whose volunteers have left still waits for its goods, and one whose next step
+    is overdue for those who have to take it.
     """
+    late = () if need.overdue is None else (need.overdue.explain(),)
     if need.state not in ("published", "in_service", "served"):
-        return ()
+        return late
     unanswered = []
     if need.lines and not need.link_version:
         unanswered.append(CHARITY_UNANSWERED)
     if need.volunteers is not None and not need.staffing_version:
         unanswered.append(VOLUNTEERING_UNANSWERED)
-    return (*unanswered, *need.link_waiting, *need.staffing_waiting)
+    return (*late, *unanswered, *need.link_waiting, *need.staffing_waiting)
 
 
 # ---- transitions ---------------------------------------------------------------------------------------
@@ -186,7 +191,9 @@ def with_facts(need: Need, now: datetime, **facts: object) -> Need:
     if len(timeline) > TIMELINE_LIMIT:
         half = TIMELINE_LIMIT // 2
         timeline = (*timeline[:half], *timeline[-half:])
-    return after.model_copy(update={"state": state, "timeline": timeline, "announced": need.version + 1})
+    # Another state has another deadline: nobody is late with it yet.
+    news = {"state": state, "timeline": timeline, "announced": need.version + 1, "step_due": None, "overdue": None}
+    return after.model_copy(update=news)
 
 
 def require_state(need: Need, allowed: tuple[NeedState, ...], action: str) -> None:

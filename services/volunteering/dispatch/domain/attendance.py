@@ -12,8 +12,10 @@ NO_SHOW_GRACE: Final = timedelta(minutes=30)
 """How long after the slot a volunteer who never checked in counts as absent."""
 FORGOTTEN_CHECK_OUT: Final = timedelta(minutes=60)
 """How long after the slot a volunteer who did not check out counts as gone; the time has to be stated then."""
-MOST_REMINDERS: Final = 3
-"""How often somebody is reminded to state the time of a service; after that it stays overdue in the list of tasks."""
+CLOSE_REMINDERS: Final = 3
+"""So many reminders to state the time of a service come one `statement_time` after the other."""
+LATER_PAUSE: Final = 7
+"""The further ones come so many times more rarely: the hours are owed until somebody states them."""
 LATE_WITHDRAWAL: Final = timedelta(hours=24)
 """A withdrawal later than this before the slot counts against reliability."""
 
@@ -60,9 +62,12 @@ def next_reminder(staffing: Staffing, dispatch: Dispatch, now: datetime) -> date
 
     At once where nobody was told at all.
     """
-    if dispatch.reminded >= MOST_REMINDERS or not awaits_statement(staffing, dispatch):
-        return None
-    return dispatch.hours_due or now
+    return (dispatch.hours_due or now) if awaits_statement(staffing, dispatch) else None
+
+
+def find_statement_due(dispatch: Dispatch, now: datetime, statement_time: timedelta) -> datetime:
+    """Return the instant by which the time has to be stated after a reminder at `now`, and of the next reminder."""
+    return now + statement_time * (1 if dispatch.reminded < CLOSE_REMINDERS else LATER_PAUSE)
 
 
 def is_late_withdrawal(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:

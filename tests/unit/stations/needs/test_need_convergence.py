@@ -32,7 +32,7 @@ STAFFINGS = st.lists(
     ),
     max_size=6,
 )
-PATH = {"timeline", "version", "announced"}
+PATH = {"timeline", "version", "announced", "step_due"}
 """How it got there is the story of one order of arrival; where it got to is not."""
 
 

@@ -1,6 +1,6 @@
-"""No field of a need is forgotten in silence: it is shown, stored or sealed, or a list here gives the reason."""
+"""No field of a need is forgotten in silence: it is shown, or a list here gives the reason."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -8,23 +8,11 @@ from stations_in_memory import COMMUNITY
 
 from services.stations.needs.domain.announcement import EVENTS, build_event
 from services.stations.needs.domain.answer import to_answer
-from services.stations.needs.domain.intake import registered
 from services.stations.needs.domain.need import Need
-from services.stations.needs.domain.text import seal_text
-from shared.contracts.catalogue.matching import SHIPPED
-from shared.contracts.need_parts import Line, Place, VolunteerRequest, Waiting
+from shared.contracts.need_parts import Line, Overdue, Place, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
 from shared.contracts.stations.need_answers import LineAnswer, NeedAnswer
-from shared.contracts.stations.needs import (
-    Beneficiaries,
-    GoodsAsked,
-    MoneyAsked,
-    NeedPublished,
-    NeedSnapshot,
-    RegisterNeed,
-    ServiceAsked,
-    VolunteersAsked,
-)
+from shared.contracts.stations.needs import NeedPublished, NeedSnapshot
 from shared.engine.decide.memory import START
 
 HOUR: Final = timedelta(hours=1)
@@ -32,10 +20,6 @@ HOUR: Final = timedelta(hours=1)
 
 def slot(headcount: int = 1, **changes: Any) -> VolunteerRequest:
     return VolunteerRequest(**{"headcount": headcount, "starts_at": START, "ends_at": START + HOUR, **changes})
-
-
-def asked_slot(headcount: int = 1, **changes: Any) -> VolunteersAsked:
-    return VolunteersAsked(**dict(slot(headcount, **changes)))
 
 
 def waiting(code: str) -> tuple[Waiting, ...]:
@@ -66,6 +50,10 @@ NEED: Final[dict[str, Any]] = {
     "state": "published",
     "timeline": (("draft", START),),
     "announced": 4,
+    "step_due": START + HOUR,
+    "overdue": Overdue(
+        level="station", area=COMMUNITY, step=reason("confirm_need"), was_due=START, next_at=START + 2 * HOUR
+    ),
     "published_at": START,
     "published_by": "actor.stations." + "a" * 43,
     "confirmed_at": START,
@@ -110,6 +98,10 @@ OTHERWISE: Final[dict[str, Any]] = {
     "state": "in_service",
     "timeline": (("draft", START + HOUR),),
     "announced": 5,
+    "step_due": START + 2 * HOUR,
+    "overdue": Overdue(
+        level="street", area=COMMUNITY[:9], step=reason("confirm_need"), was_due=START, next_at=START + 3 * HOUR
+    ),
     "published_at": START + HOUR,
     "published_by": "actor.stations." + "b" * 43,
     "confirmed_at": START + HOUR,
@@ -135,6 +127,7 @@ OTHERWISE: Final[dict[str, Any]] = {
 """Another value for each."""
 
 NOT_ANNOUNCED: Final = {
+    "step_due": "the events of registration and service alone have it",
     "published_by": "the events of publication and confirmation alone have it",
     "confirmed_at": "the timeline has it",
     "confirmed_by": "the event of the confirmation alone has it",
@@ -189,112 +182,3 @@ def test_every_field_of_an_answer_is_filled():
     assert LineAnswer.model_fields.keys() == answer.lines[0].model_fields_set
     forgotten = NeedAnswer.model_fields.keys() - answer.model_fields_set
     assert not forgotten, f"fill {forgotten} in to_answer, services/stations/needs/domain/answer.py"
-
-
-# ---- the request ---------------------------------------------------------------------------------------
-
-GOODS: Final = GoodsAsked(kind="goods", item="mask", quantity=3, unit="piece")
-MONEY: Final = MoneyAsked(kind="money", amount_fen=5000, purpose="her heating bill")
-SERVICE: Final = ServiceAsked(kind="service", item="counselling", quantity=2)
-
-REQUEST: Final[dict[str, Any]] = {
-    "station_id": "station_a",
-    "title": "Rice for Grandmother Yu",
-    "theme": "elderly_care",
-    "urgency": "normal",
-    "severity": 3,
-    "due": START + 8 * HOUR,
-    "location": Place(lon=116.33712, lat=39.92891),
-    "beneficiaries": Beneficiaries(count=1, groups=("elderly",)),
-    "lines": (GOODS, MONEY, SERVICE),
-    "volunteers": asked_slot(skills=("cooking",), languages=("cmn",)),
-    "publish": False,
-    "external_id": "case-1",
-}
-"""A value for each field of the command."""
-
-CHANGES: Final[dict[str, tuple[Any, ...]]] = {
-    "station_id": ("station_b",),
-    "title": ("Flour for Grandmother Yu",),
-    "theme": ("children",),
-    "urgency": ("high",),
-    "severity": (4,),
-    "due": (START + 9 * HOUR,),
-    "location": (Place(lon=116.34812, lat=39.92891), Place(lon=116.33712, lat=39.93891)),
-    "beneficiaries": (Beneficiaries(count=2, groups=("elderly",)), Beneficiaries(count=1, groups=("children",))),
-    "lines": (
-        (MONEY, SERVICE),
-        (GOODS.model_copy(update={"item": "towel"}), MONEY, SERVICE),
-        (GOODS.model_copy(update={"quantity": 4}), MONEY, SERVICE),
-        (GOODS.model_copy(update={"unit": "pack_10"}), MONEY, SERVICE),
-        (GOODS, MONEY.model_copy(update={"amount_fen": 5001}), SERVICE),
-        (GOODS, MONEY.model_copy(update={"purpose": "her rent"}), SERVICE),
-        (GOODS, MONEY, SERVICE.model_copy(update={"item": "legal_aid"})),
-        (GOODS, MONEY, SERVICE.model_copy(update={"quantity": 3})),
-        tuple(line.model_copy(update={"divisible": False}) for line in (GOODS, MONEY, SERVICE)),
-        tuple(line.model_copy(update={"min_useful": 2}) for line in (GOODS, MONEY, SERVICE)),
-    ),
-    "volunteers": (
-        None,
-        asked_slot(headcount=2, skills=("cooking",), languages=("cmn",)),
-        asked_slot(skills=("driving",), languages=("cmn",)),
-        asked_slot(skills=("cooking",), languages=("yue",)),
-        asked_slot(skills=("cooking",), languages=("cmn",), starts_at=START + HOUR / 2),
-        asked_slot(skills=("cooking",), languages=("cmn",), ends_at=START + 2 * HOUR),
-    ),
-    "publish": (True,),
-    "external_id": ("case-2",),
-}
-"""Other values for each: one change of every part."""
-
-NOT_KEPT: Final = {
-    "publish": "decides whether the draft is published at once; the state shows the decision",
-    "external_id": "kept apart, see shared/engine/decide/external_ids.py",
-}
-"""The fields of the command that are neither stored nor sealed, each with its reason."""
-
-
-class Clear:
-    """Seals nothing, so that the test sees the words."""
-
-    def seal(self, text: str, *_place: str) -> str:
-        return text
-
-
-def kept(asked: RegisterNeed, now: datetime = START) -> tuple[Need, str]:
-    """The parts that are stored, and those that are sealed, here in clear."""
-    need = registered(asked, SHIPPED, need_id="need_a", area=COMMUNITY, now=now)
-    return need, seal_text("need_a", asked, Clear()).asked
-
-
-def test_each_field_of_the_command_has_values_here():
-    assert REQUEST.keys() == CHANGES.keys() == RegisterNeed.model_fields.keys()
-
-
-@pytest.mark.parametrize(
-    ("field", "value"), [(field, value) for field, values in CHANGES.items() for value in values], ids=str
-)
-def test_a_field_of_the_command_is_stored_or_sealed_or_has_a_reason_not_to_be(field: str, value: Any):
-    changed = kept(RegisterNeed(**{**REQUEST, field: value}))
-
-    assert (changed != kept(RegisterNeed(**REQUEST))) is (field not in NOT_KEPT), (
-        f"keep {field} in services/stations/needs/domain/intake.py, or seal it in text.py beside it"
-    )
-
-
-@pytest.mark.parametrize(
-    ("field", "model", "index"),
-    [
-        ("beneficiaries", Beneficiaries, None),
-        ("volunteers", VolunteerRequest, None),
-        ("location", Place, None),
-        ("lines", GoodsAsked, 0),
-        ("lines", MoneyAsked, 1),
-        ("lines", ServiceAsked, 2),
-    ],
-)
-def test_every_part_of_a_field_is_changed_in_some_value(field: str, model: type[Any], index: int | None):
-    first = REQUEST[field] if index is None else REQUEST[field][index]
-    others = CHANGES[field] if index is None else [lines[index] for lines in CHANGES[field] if len(lines) == 3]
-    for part in model.model_fields.keys() - {"kind"}:
-        assert any(other is not None and getattr(other, part) != getattr(first, part) for other in others), part

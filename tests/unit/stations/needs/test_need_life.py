@@ -33,7 +33,7 @@ def test_a_need_registered_without_publishing_is_a_draft_that_asks_nobody(statio
     assert answer.state == "draft"
     assert len(stations.engine.emitted(NeedRegistered)) == 1
     assert stations.engine.emitted(NeedPublished) == []
-    assert stations.engine.timers == {}
+    assert len(stations.engine.timers) == 1, "its station is reminded of it"
 
 
 def test_publishing_passes_through_assessment_and_asks_the_others(stations: StationsInMemory):

@@ -46,7 +46,7 @@ def test_a_stated_time_counts_within_the_slot_alone(forgotten: VolunteeringInMem
     assert stated.minutes == 120 + 10, "two hours of the slot, and ten minutes of grace"
 
 
-def test_somebody_is_reminded_three_times_and_the_step_stays_overdue(forgotten: VolunteeringInMemory) -> None:
+def test_somebody_is_reminded_three_times_and_then_more_rarely(forgotten: VolunteeringInMemory) -> None:
     forgotten.confirm("need_1")
     before = forgotten.dispatches("need_1")[0]
     assert before.reminded == 0
@@ -58,9 +58,12 @@ def test_somebody_is_reminded_three_times_and_the_step_stays_overdue(forgotten: 
         (row,) = forgotten.dispatches("need_1")
         assert row.reminded == number
     assert len(forgotten.announced("need_1")) == told + 3, "each reminder is an event"
-    forgotten.wait(30 * DAY)
+    for number, pause in ((4, 3), (5, 21), (6, 21)):
+        forgotten.wait((pause - 1) * DAY)
+        assert forgotten.dispatches("need_1")[0].reminded == number - 1
+        forgotten.wait(DAY + 10 * MINUTE)
+        assert forgotten.dispatches("need_1")[0].reminded == number
     (row,) = forgotten.dispatches("need_1")
-    assert row.reminded == 3
     assert row.hours_due is not None
     assert forgotten.state_hours(row.id, 2 * HOUR).state == "credited", "it is never too late"
 

@@ -1,0 +1,75 @@
+"""The storing of needs: each with its event and its one timer, at the next deadline."""
+
+from datetime import datetime
+from typing import Final
+
+from services.stations.needs.domain.announcement import build_event
+from services.stations.needs.domain.deadline import escalated, find_next_deadline, find_step_due
+from services.stations.needs.domain.due_time import DUE_TIME_OVER, NeedDue, key_of_timer, last_chance, unmet
+from services.stations.needs.domain.need import Need
+from services.stations.needs.domain.publication import is_first_publication
+from services.stations.needs.policy import NeedsPolicy
+from shared.contracts.stations.needs import NeedOverdue, NeedSnapshot, NeedState
+from shared.engine import UnitOfWork
+
+STEP_OF_ITS_OWN: Final[tuple[NeedState, ...]] = ("draft", "served")
+"""The states whose deadline is another than the due time, which begins with the publication."""
+
+
+def announce(
+    work: UnitOfWork, after: Need, before: Need | None, policy: NeedsPolicy, kind: type[NeedSnapshot] | None = None
+) -> Need:
+    """Store the need, emit the event of its state or of `kind`, and set or drop its timer."""
+    if after.state in STEP_OF_ITS_OWN:
+        after = after.model_copy(update={"step_due": find_step_due(after, policy.periods)})
+    stored = work.put(after)
+    work.emit(build_event(stored, before, kind), about=stored, area=stored.area)
+    if stored.state in DUE_TIME_OVER:
+        work.forget(key_of_timer(stored.id))
+    elif (at := _next_timer(stored, before, work.now, policy)) is not None:
+        remind(work, stored, at)
+    return stored
+
+
+def _next_timer(need: Need, before: Need | None, now: datetime, policy: NeedsPolicy) -> datetime | None:
+    """Return the instant of the timer that the new state needs; None where the one that stands is right."""
+    if is_first_publication(need, before):
+        return need.due
+    if need.state in STEP_OF_ITS_OWN:
+        return need.step_due
+    if before is not None and before.state == "served" and need.due > now:
+        return need.due
+    return last_chance(need, now, policy.reopened_grace)
+
+
+def store_progress(work: UnitOfWork, after: Need, before: Need, policy: NeedsPolicy) -> None:
+    """Store what others have answered; it is announced where it changes the state."""
+    if after is before:
+        return
+    if after.state == before.state:
+        work.put(after)
+        return
+    announce(work, after, before, policy)
+
+
+def meet_deadline(work: UnitOfWork, need: Need, policy: NeedsPolicy) -> None:
+    """End a published need as unmet, or remind of the next step of another, where the deadline has passed.
+
+    A timer that comes early or again only sets the next one.
+    """
+    due = find_next_deadline(need, policy.periods)
+    if due is None:
+        return
+    if work.now < due:
+        remind(work, need, due)
+    elif need.state == "published":
+        announce(work, unmet(need, work.now), need, policy)
+    else:
+        stored = work.put(escalated(need, work.now, due, policy.periods))
+        work.emit(build_event(stored, need, NeedOverdue), about=stored, area=stored.area)
+        remind(work, stored, find_next_deadline(stored, policy.periods) or work.now)
+
+
+def remind(work: UnitOfWork, need: Need, at: datetime) -> None:
+    """Set the one timer of the need."""
+    work.remind(key_of_timer(need.id), at, NeedDue(need_id=need.id))
