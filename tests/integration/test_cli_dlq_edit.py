@@ -119,7 +119,7 @@ def test_poison_is_made_an_event_in_the_editor_and_what_fails_again_keeps_its_st
     done = lianshan(stack, "edit", letter_id, "--why", "poison", EDITOR=str(editor))
     assert done.returncode == 1, "the data lack what a need says"
     assert "version" in done.stderr
-    event["type"] = "stations.somebody.else"
+    event |= {"type": "stations.somebody.else", "data": {}}
     editor.write_text(f"#!/bin/sh\nprintf '%s' '{json.dumps(event)}' > $1\n")
     done = lianshan(stack, "edit", letter_id, "--why", "poison", EDITOR=str(editor))
     assert (done.returncode, done.stdout) == (0, f"{letter_id} edited and sent back to charity.events\n"), done.stderr
@@ -205,3 +205,31 @@ def test_a_repair_is_dated_by_the_clock_of_the_store(stack: RunningStack, monkey
         answered = client["volunteering"]["inbox"].find_one({"letter": letter.key}) or {"at": row["at"]}
     assert abs(row["at"] - datetime.now(UTC)) < timedelta(minutes=5)
     assert abs(answered["at"] - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_one_practises_on_a_letter_that_leaves_nothing_behind(stack: RunningStack) -> None:
+    made = lianshan(stack, "practise")
+    assert made.returncode == 0, made.stderr
+    letters = json.loads(lianshan(stack, "list", "--queue", "charity.events", "--json").stdout)
+    (letter,) = (each for each in letters if each["id"] in made.stdout)
+    wrong = lianshan(stack, "edit", letter["id"], "--set", "lines=[]", "--why", "practice")
+    assert (wrong.returncode, "--set data.lines=VALUE" in wrong.stderr) == (1, True)
+    unknown = ("--set", "data.lines=[]", "--set", "data.need_id=need_of_nobody")
+    refused = lianshan(stack, "edit", letter["id"], *unknown, "--why", "practice")
+    assert (refused.returncode, refused.stderr[:40]) == (1, "lianshan: data.need_id: there is no need")
+    mended = lianshan(stack, "edit", letter["id"], "--set", "data.lines=[]", "--why", "practice")
+    assert mended.returncode == 0, mended.stderr
+    with MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as client:
+        charity = client["charity"]
+        until(lambda: charity["letters"].count_documents({"_id": letter["id"]}) == 0, "it was handled", SECONDS)
+        assert charity["links"].count_documents({"_id": {"$regex": "practice"}}) == 0
+        assert charity["outbox"].count_documents({}) == 0
+
+
+def test_nobody_practises_on_servers_elsewhere(stack: RunningStack) -> None:
+    elsewhere = {
+        **stack.environment, "LIANSHAN_AMQP_URI": "amqp://broker.city/", "LIANSHAN_MONGO_URI": "mongodb://store.city/",
+        "LIANSHAN_VAR": str(stack.folder.root / "none"),
+    }  # fmt: skip
+    refused = run_lianshan(elsewhere, "dlq", "practise")
+    assert (refused.returncode, "on a stack of this machine alone" in refused.stderr) == (1, True)

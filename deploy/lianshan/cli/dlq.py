@@ -1,4 +1,4 @@
-"""`lianshan dlq list|show|retry|edit|drop`."""
+"""`lianshan dlq list|show|retry|edit|drop|practise`."""
 
 import getpass
 from collections.abc import Callable, Iterator, Sequence
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy.lianshan.cli import practice
 from deploy.lianshan.cli.connections import find_mongo_uri, open_platform
 from deploy.lianshan.cli.letters import find_missing, print_history, print_list, print_plain, require_consent, select
 from deploy.lianshan.cli.options import AsJson, By, Lang, Var, choose_language
@@ -169,6 +170,9 @@ def drop(
         letters = _find(repairs, ids, queue, words, every=every)
         _treat(letters, repairs.drop)
     _report(letters, ids, words.sentence("letters_dropped", {"count": len(letters)}), words, [], as_json=as_json)
+
+
+practice.register(app)
 
 
 def _require_choice(ids: Sequence[str] | None, *, every: bool) -> None:

@@ -9,7 +9,7 @@ from pydantic import JsonValue, ValidationError
 
 from deploy.lianshan.dead_letters.letter import DeadLetter
 from deploy.lianshan.declarations import DECLARATIONS
-from shared.contracts.envelope import CONTENT_TYPE, read_event
+from shared.contracts.envelope import CONTENT_TYPE, CloudEvent, read_event
 from shared.contracts.messages import COMMANDS
 from shared.engine.store.letters import Kind
 
@@ -20,6 +20,10 @@ IDENTITY: Final[Mapping[Kind, Sequence[str]]] = {
 }
 """Fields that must stay: by them an inbox knows the message. A command is known by its message_id."""
 
+MOST_NAMED: Final = 30
+"""Fields that an error names at most."""
+NEED_IDS: Final = "need_"
+"""The beginning of the ids of needs."""
 Properties = dict[str, str]
 JsonObject = dict[str, JsonValue]
 
@@ -59,8 +63,36 @@ def check_body(letter: DeadLetter, body: bytes) -> Properties:
         return _CHECKS[letter.kind](letter, body, document)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        field = ".".join(map(str, first["loc"])) or "the body"
-        raise BadEditError(f"{field}: {first['msg']} (rule {first['type']})") from None
+        field = _path_of(letter, first["loc"])
+        mend = f"; mend it by --set {field}=VALUE" if field else ""
+        raise BadEditError(f"{field or 'the body'}: {first['msg']} (rule {first['type']}){mend}") from None
+
+
+def _path_of(letter: DeadLetter, place: Sequence[str | int]) -> str:
+    """Return the path of a field for --set. Of an event and a timer the contract is that of `data`."""
+    within = letter.kind != "command" and place and place[0] not in {*CloudEvent.model_fields, "timer"}
+    return ".".join(map(str, ("data", *place) if within else place))
+
+
+def find_needs(letter: DeadLetter, body: bytes) -> Mapping[str, str]:
+    """Return the ids of needs that the body names and the letter did not, by their paths; of a checked body."""
+    now, before = _name_needs(letter, body), _name_needs(letter, letter.body)
+    return {path: need for path, need in now.items() if before.get(path) != need}
+
+
+def _name_needs(letter: DeadLetter, body: bytes) -> dict[str, str]:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return {}
+    fields = document if letter.kind == "command" else document.get("data") if isinstance(document, dict) else None
+    named = {name: fields[name] for name in ("need_id", "id") if name in fields} if isinstance(fields, dict) else {}
+    start = "" if letter.kind == "command" else "data."
+    return {
+        f"{start}{name}": need
+        for name, need in named.items()
+        if isinstance(need, str) and (name == "need_id" or need.startswith(NEED_IDS))
+    }
 
 
 def _read_object(body: bytes) -> JsonObject:
@@ -172,7 +204,8 @@ def _descend(here: JsonValue, name: str, path: str) -> JsonValue:
         return here[int(name)]
     if isinstance(here, dict) and name in here:
         return here[name]
-    raise BadEditError(f"{path}: there is no {name} on the way")
+    there = f"it has {', '.join(sorted(here)[:MOST_NAMED])}" if isinstance(here, dict) else "nothing has that name"
+    raise BadEditError(f"{path}: there is no {name} on the way; {there}")
 
 
 def _read_value(text: str, before: JsonValue) -> JsonValue:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Final, Literal
 
-from deploy.lianshan.dead_letters.editing import check_body
+from deploy.lianshan.dead_letters.editing import BadEditError, check_body, find_needs
 from deploy.lianshan.dead_letters.later import Later, find_later
 from deploy.lianshan.dead_letters.letter import DeadLetter
 from deploy.lianshan.dead_letters.stored import ReturnFailedError, drop, send_back, set_timer_again
@@ -68,8 +68,14 @@ class Repairs:
         return letter.dead < read_clock(self.stores.of(letter.service)).machine() - timedelta(days=days)
 
     def check(self, letter: DeadLetter, body: bytes) -> None:
-        """Hold a new body to its contract. Raises BadEditError."""
+        """Hold a new body to its contract, and a need that it newly names to those there are. Raises BadEditError."""
         check_body(letter, body)
+        for path, need in find_needs(letter, body).items():
+            if self.stores.of("stations")["needs"].find_one({"_id": need}, {"_id": 1}) is None:
+                raise BadEditError(
+                    f"{path}: there is no need {need}, so the message would have no effect; nothing was sent. "
+                    "Look up the id in GET /v1/needs and give it by --set, or leave the field as it was"
+                )
 
     def edit(self, letter: DeadLetter, body: bytes) -> None:
         """Send an opened dead letter back with another body, on record. Raises BadEditError, ReturnFailedError.

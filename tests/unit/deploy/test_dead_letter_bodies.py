@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.lianshan.dead_letters.editing import BadEditError, check_body, edit_body
+from deploy.lianshan.dead_letters.editing import BadEditError, check_body, edit_body, find_needs
 from deploy.lianshan.dead_letters.letter import MAX_REPAIRS, DeadLetter
 from deploy.lianshan.dead_letters.masking import MASK, SHOWN, show_body
 from shared.contracts.envelope import CONTENT_TYPE, to_cloud_event
@@ -174,3 +174,28 @@ def test_a_sealed_letter_shows_its_body_only_to_the_key_that_it_was_sealed_with(
     for wrong in (None, Vault(bytes([1] * 32))):
         with pytest.raises(VaultError):
             sealed.opened(wrong)
+
+
+def test_the_refusal_of_an_edit_names_the_path_for_set_and_the_way_to_mend_it() -> None:
+    with pytest.raises(BadEditError, match=r"^data\.opened_at: .*; mend it by --set data\.opened_at=VALUE$"):
+        check_body(event(), edit_body(event().body, ["data.opened_at=noon"], []))
+    with pytest.raises(BadEditError, match=r"^time: .*; mend it by --set time=VALUE$"):
+        check_body(event(), edit_body(event().body, ["time=noon"], []))
+    with pytest.raises(BadEditError, match=r"^phone: .*; mend it by --set phone=VALUE$"):
+        check_body(command(VOLUNTEER), edit_body(command(VOLUNTEER).body, ["phone=x"], ["a_field_of_tomorrow"]))
+    with pytest.raises(BadEditError, match=r"^data\.open\.at: there is no open on the way; it has area, closed_at, "):
+        edit_body(event().body, ["data.open.at=1"], [])
+
+
+@pytest.mark.parametrize(
+    ("before", "body", "named"),
+    [
+        (event(data={"need_id": "n", "id": "l"}), {"data": {"need_id": "m", "id": "k"}}, {"data.need_id": "m"}),
+        (event(data={"need_id": "n"}), {"data": {"need_id": "n"}}, {}),
+        (event(data="torn"), {"data": {"id": "need_1"}}, {"data.id": "need_1"}),
+        (command({"id": "need_1"}, "PublishNeed"), {"id": "need_2"}, {"id": "need_2"}),
+        (letter("charity.events", b"no JSON"), {"data": {"id": "org_1"}}, {}),
+    ],
+)
+def test_the_needs_that_an_edit_newly_names_are_found(before: DeadLetter, body: Any, named: dict[str, str]) -> None:
+    assert find_needs(before, json.dumps(body).encode()) == named
