@@ -32,9 +32,14 @@ def _hours(world: World) -> dict[str, int]:
 
 def _gifts(world: World) -> Counter[str]:
     found: Counter[str] = Counter()
+    booked: Counter[str] = Counter()
+    for moved in world.rows("charity", "transfers").values():
+        booked[moved["cause"]] = max(booked[moved["cause"]], moved["amount"])
     for gift in world.rows("charity", "donations").values():
         found[f"the gifts of {gift['donor_id']}"] += 1
-        found[f"the fen of {gift['donor_id']}"] += gift["amount_fen"]
+        # A corrected gift may have become smaller; the most that was ever booked for it stays in the ledger.
+        corrected = gift.get("corrections") and gift["fund_id"] is not None
+        found[f"the fen of {gift['donor_id']}"] += booked[gift["_id"]] if corrected else gift["amount_fen"]
     return found
 
 
@@ -43,7 +48,8 @@ def _answered_gifts_stay(world: World) -> Iterator[str]:
     for letter in world.people.letters.values():
         if isinstance(letter.command, Donate) and (answer := (letter.answer or {}).get("ok")) is not None:
             gift = kept.get(answer["id"], {})
-            if (gift.get("donor_id"), gift.get("amount_fen")) != (answer["donor_id"], answer["amount_fen"]):
+            amount = answer["amount_fen"] if gift.get("corrections") else gift.get("amount_fen")
+            if (gift.get("donor_id"), amount) != (answer["donor_id"], answer["amount_fen"]):
                 yield f"gift {answer['id']} is not the one that was answered"
             if answer["id"] not in shown:
                 yield f"gift {answer['id']} is not shown"

@@ -1,8 +1,9 @@
-"""Bodies of things of another district."""
+"""Bodies of things of another district, and a shortfall there."""
 
 from typing import Any
 
-from gateway_stack import ELSEWHERE
+import httpx
+from gateway_stack import ELSEWHERE, created, need, state_is
 from stdnum.cn.uscc import calc_check_digit
 
 
@@ -30,3 +31,14 @@ def breach() -> dict[str, Any]:
         "area": ELSEWHERE, "kind": "disclosed", "found_at": "2026-03-01T00:00:00Z", "categories": ["names"],
         "people_least": 1, "people_most": 2, "cause": "misdirected", "harms": ["fraud"],
     }  # fmt: skip
+
+
+def shortfall_of(api: httpx.Client, there: str) -> str:
+    """Give, promise all of it to a need, and correct the gift to nothing."""
+    goods = [{"item": "wheelchair", "quantity": 3, "unit": "piece"}]
+    gift = created(api, "/v1/donations", {"station_id": there, "goods": goods})
+    needed = created(api, "/v1/needs", need(there, lines=[{"kind": "goods", **goods[0]}]))
+    state_is(api, needed, "ready")
+    right = api.post(f"/v1/donations/{gift}/correct", json={"reason_code": "not_received"})
+    assert right.status_code == 200, right.text
+    return f"short.{gift}.0"

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from elsewhere import breach, consent, erasure, organisation
+from elsewhere import breach, consent, erasure, organisation, shortfall_of
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from inactive_person import open_inactivity
 from waiting import eventually
@@ -54,8 +54,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),
             "breach_id": created(api, "/v1/breaches", breach()),
             "inactivity_id": open_inactivity(gateway, inactive, ELSEWHERE),
-            # Charity alone opens one, where it hears of a delivery later than it has passed the goods on.
-            "shortfall_id": "short.need_of_elsewhere.0",
+            "shortfall_id": shortfall_of(api, there),
         }
 
 
@@ -91,6 +90,7 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
 ) -> None:
     bodies: dict[str, Any] = {
         "/v1/needs/{need_id}/evaluate": {"rating": 5},
+        "/v1/donations/{donation_id}/correct": {"amount_fen": 1, "reason_code": "typed_wrong"},
         "/v1/needs/{need_id}/undo-confirmation": {"reason_code": "wrong_amounts"},
         "/v1/dispatches/{dispatch_id}/hours": {"left_at": "2026-03-01T00:00:00Z", "reason_code": "forgot_check_out"},
         **{f"/v1/{path}/merge": {"into_id": "id_of_nobody"} for path in PEOPLE},

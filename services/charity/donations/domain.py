@@ -7,23 +7,34 @@ from typing import ClassVar
 
 from services.charity.funds.domain.balance import fund_account_id
 from services.charity.stock.domain import MONEY, Supply, describe_supply, stock_id
+from shared.contracts.access import Reference
 from shared.contracts.catalogue.entries import Kind, commodity_of
 from shared.contracts.catalogue.matching import Catalogue
 from shared.contracts.catalogue.resolution import require_item, to_base_units
 from shared.contracts.charity.donations import (
+    CorrectDonation,
     Donate,
     DonationAnswer,
+    DonationCorrected,
     DonationReceived,
     GivenGoods,
     GivenService,
     GoodsTaken,
 )
+from shared.contracts.charity.stock import StockView
 from shared.engine import Entity
 from shared.ledger import Account
 
+Stated = Donate | CorrectDonation
+"""A gift as somebody states it: at first, or again."""
+
 
 class Donation(Entity):
-    """A gift with its donor and its receiver. It never changes; the transfers that moved it are named."""
+    """A gift with its donor and its receiver.
+
+    A correction states the whole of it again. `accounts` and `transfers` go by its commodities as they were first
+    given: of each the transfer that stands, empty where none does any more. `commodities` is empty until then.
+    """
 
     collection: ClassVar[str] = "donations"
 
@@ -37,6 +48,9 @@ class Donation(Entity):
     accounts: tuple[str, ...]
     transfers: tuple[str, ...]
     received_at: datetime
+    commodities: tuple[str, ...] = ()
+    corrections: int = 0
+    corrected_for: str | None = None
 
 
 def given_id(area: str, commodity: str) -> str:
@@ -65,13 +79,13 @@ class Taken:
     amounts: Mapping[str, int]
 
 
-def labels_of(gift: Donate) -> list[tuple[Kind, str]]:
+def labels_of(gift: Stated) -> list[tuple[Kind, str]]:
     """Return the labels of the gift, each with its kind."""
     goods: list[tuple[Kind, str]] = [("item", part.item) for part in gift.goods]
     return goods + [("item", part.item) for part in gift.services]
 
 
-def to_taken(gift: Donate, catalogue: Catalogue) -> Taken:
+def to_taken(gift: Stated, catalogue: Catalogue) -> Taken:
     """Return the gift in codes and base units.
 
     Raises Refused("invalid") for an unknown or retired item and for an unknown unit, naming field and nearest entries.
@@ -86,6 +100,18 @@ def to_taken(gift: Donate, catalogue: Catalogue) -> Taken:
     if gift.amount_fen is not None:
         _add(amounts, MONEY, gift.amount_fen)
     return Taken(goods, services, amounts)
+
+
+def amounts_of(donation: Donation) -> dict[str, int]:
+    """Return the amounts of the gift by commodity, in the order in which they were given."""
+    amounts: dict[str, int] = dict.fromkeys(donation.commodities, 0)
+    for taken in donation.goods:
+        _add(amounts, commodity_of("goods", taken.item), taken.base_quantity)
+    for pledged in donation.services:
+        _add(amounts, commodity_of("service", pledged.item), pledged.quantity)
+    if donation.fund_id is not None:
+        amounts[MONEY] = donation.amount_fen
+    return amounts
 
 
 def _to_goods(field: str, given: GivenGoods, catalogue: Catalogue) -> GoodsTaken:
@@ -107,7 +133,8 @@ def _add(amounts: dict[str, int], commodity: str, amount: int) -> None:
 
 def describe_donation(donation: Donation) -> DonationAnswer:
     """Return the donation as commands and queries answer it."""
-    return DonationAnswer.model_validate(donation, from_attributes=True)
+    answer = DonationAnswer.model_validate(donation, from_attributes=True)
+    return answer.model_copy(update={"transfers": tuple(filter(None, donation.transfers))})
 
 
 def build_event(donation: Donation, stock: tuple[Supply, ...]) -> DonationReceived:
@@ -123,3 +150,11 @@ def build_event(donation: Donation, stock: tuple[Supply, ...]) -> DonationReceiv
         amount_fen=donation.amount_fen,
         stock=tuple(describe_supply(supply) for supply in stock),
     )
+
+
+def build_correction(
+    donation: Donation, stock: tuple[StockView, ...], corrected_by: Reference | None
+) -> DonationCorrected:
+    """Return the event about the donation as just stated again, with the accounts that changed."""
+    shown = {name: getattr(donation, name) for name in DonationCorrected.model_fields if hasattr(donation, name)}
+    return DonationCorrected(**shown, donation_id=donation.id, corrected_by=corrected_by, stock=stock)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from services.charity.donations import correcting
 from services.charity.donations.domain import (
     Donation,
     Taken,
@@ -124,4 +125,4 @@ def _receiver(work: UnitOfWork, gift: Donate, commodity: str, area: str) -> Supp
     return work.get(Supply, account_id) or new_stock(str(gift.station_id), area, commodity)
 
 
-HANDLERS: Final[HandlerTable] = {Donate: donate}
+HANDLERS: Final[HandlerTable] = {Donate: donate, **correcting.HANDLERS}

@@ -13,7 +13,7 @@ from services.charity.linking.domain.link import Link
 from services.charity.linking.domain.unheld import made_up
 from services.charity.linking.reservation import settle_reservations
 from services.charity.linking.search import reserve_unheld, unheld_loads
-from services.charity.shortfalls.domain import DUE_AFTER, TRY_EVERY, DeliveryShort, Shortfall, shortfall_id
+from services.charity.shortfalls.domain import DeliveryShort, Shortfall, owed_for, part_of
 from services.charity.shortfalls.recording import record_shortfall, shortfall_loads, try_again
 from shared.contracts.charity.linking import ResourcesDelivered
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
@@ -49,37 +49,23 @@ def make_up_delivery(message: Incoming[DeliveryShort]) -> Handling:
         try_again(work, shortfall)
         return
     settled = settle_reservations(work, link, [(source, source.amount) for source in sources])
-    after = made_up(link, _line_of(shortfall), settled.sources)
+    after = made_up(link, part_of(shortfall), settled.sources)
     announce_link(work, ResourcesDelivered, after, changed | settled.changed)
     yield from record_short_lines(work, link, after)
 
 
 def _unheld(link: Link, shortfall: Shortfall) -> dict[str, int]:
-    nth = _line_of(shortfall)
+    nth = part_of(shortfall)
     return {link.lines[nth].line_id: link.short[nth]} if link.short and link.short[nth] else {}
-
-
-def _line_of(shortfall: Shortfall) -> int:
-    return int(shortfall.id.rpartition(".")[2])
 
 
 def _owed(link: Link, nth: int, work: UnitOfWork) -> Shortfall:
     """Return the shortfall of a line as it would be opened now."""
     missing = link.short[nth] if link.short else 0
-    return Shortfall(
-        id=shortfall_id(link.id, nth),
-        version=0,
-        area=link.area,
-        kind="delivery",
-        need_id=link.id,
-        station_id=link.station_id,
-        commodity=link.lines[nth].commodity,
-        amount=missing,
-        missing=missing,
-        opened_at=work.now,
-        due=work.now + DUE_AFTER,
-        try_at=work.now + TRY_EVERY,
-    )
+    return owed_for(
+        (link.id, nth), link.area, link.lines[nth].commodity, missing, work.now,
+        kind="delivery", need_id=link.id, station_id=link.station_id,
+    )  # fmt: skip
 
 
 HANDLERS: Final[HandlerTable] = {DeliveryShort: make_up_delivery}

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from shared.contracts.charity.shortfalls import ShortfallShape
+from shared.contracts.charity.shortfalls import ShortfallKind, ShortfallShape
 from shared.contracts.plain import NextStep
 from shared.engine.plain import Aggregate, Due
 
@@ -26,9 +26,36 @@ class DeliveryShort(Due):
     type: ClassVar[str] = "charity.delivery_short"
 
 
+class CorrectionShort(Due):
+    """Look whether something is free that a corrected gift still has to give back."""
+
+    type: ClassVar[str] = "charity.correction_short"
+
+
 def shortfall_id(cause_id: str, nth: int) -> str:
     """Return the id of the shortfall of the `nth` line of a need, or amount of a gift: it has one at most."""
     return f"short.{cause_id}.{nth}"
+
+
+def part_of(shortfall: Shortfall) -> int:
+    """Return the number of the line or amount that the shortfall is of."""
+    return int(shortfall.id.rpartition(".")[2])
+
+
+def owed_for(
+    part: tuple[str, int], area: str, commodity: str, missing: int, now: datetime, *,
+    kind: ShortfallKind, station_id: str | None, need_id: str | None = None,
+    donation_id: str | None = None, fund_id: str | None = None,
+) -> Shortfall:  # fmt: skip
+    """Return the shortfall of a need's line or a gift's amount as it would be opened at `now` (UTC).
+
+    `part` are the id of the need or gift and the number of the line or amount.
+    """
+    return Shortfall(
+        id=shortfall_id(*part), version=0, area=area, kind=kind, need_id=need_id, donation_id=donation_id,
+        station_id=station_id, fund_id=fund_id, commodity=commodity, amount=missing, missing=missing,
+        opened_at=now, due=now + DUE_AFTER, try_at=now + TRY_EVERY,
+    )  # fmt: skip
 
 
 def with_missing(shortfall: Shortfall, missing: int, now: datetime) -> Shortfall:
@@ -55,4 +82,7 @@ def find_next_step(shortfall: Shortfall) -> NextStep | None:
 
 def find_try(shortfall: Shortfall) -> tuple[datetime, Due] | None:
     """Return the instant (UTC) of the next try with its timer; None once nothing is owed."""
-    return (shortfall.try_at, DeliveryShort(id=shortfall.id)) if shortfall.state == "open" else None
+    if shortfall.state != "open":
+        return None
+    kind = DeliveryShort if shortfall.kind == "delivery" else CorrectionShort
+    return shortfall.try_at, kind(id=shortfall.id)

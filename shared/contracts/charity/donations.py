@@ -1,14 +1,16 @@
 """Donations (捐赠): gifts to stock and to funds."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from shared.contracts.access.actor import Reference
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.charity.donors import DonorDetails
 from shared.contracts.charity.stock import StockView
 from shared.contracts.messages import (
+    OPEN,
     Answer,
     Command,
     EventData,
@@ -23,8 +25,10 @@ from shared.contracts.messages import (
     event,
     query,
 )
-from shared.contracts.need_parts import GivenFen, Quantity
+from shared.contracts.need_parts import MOST_FEN, GivenFen, Quantity
 from shared.contracts.refusals import broken_rule
+
+CorrectionReason = Literal["typed_wrong", "counted_again", "not_received"]
 
 
 class GivenGoods(Message):
@@ -65,6 +69,28 @@ class DonationReceived(EventData):
     stock: tuple[StockView, ...] = ()
 
 
+@event
+class DonationCorrected(EventData):
+    """A donation is stated again: the whole of it as it is right, with the reason.
+
+    What was booked too much is reversed as far as it is free; a shortfall names the rest.
+    """
+
+    type: ClassVar[str] = "charity.donation.corrected"
+    donation_id: Id
+    donor_id: Id | None = None
+    station_id: Id | None = None
+    fund_id: Id | None = None
+    area: AreaCode
+    goods: tuple[GoodsTaken, ...] = ()
+    services: tuple[GivenService, ...] = ()
+    amount_fen: int = 0
+    received_at: Instant
+    corrected_for: Annotated[CorrectionReason, OPEN]
+    corrected_by: Reference | None = None
+    stock: tuple[StockView, ...] = ()
+
+
 @command
 class Donate(Command):
     """Give goods or pledge sessions to a station's stock, or money to a fund.
@@ -100,8 +126,28 @@ class Donate(Command):
         return self
 
 
+@command
+class CorrectDonation(Command):
+    """State a donation again, the whole of it: what is not named was not given.
+
+    Only the amounts change: another item is another gift. `expected_version`, where given, is the version that the
+    sender has seen. Answers DonationAnswer.
+    """
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "CorrectDonation"
+    permission: ClassVar[Permission] = "donations:record"
+    scope: ClassVar[Scope] = Scope(found=("donation_id",))
+    donation_id: Id
+    expected_version: int | None = None
+    goods: tuple[GivenGoods, ...] = Field(default=(), max_length=50)
+    services: tuple[GivenService, ...] = Field(default=(), max_length=50)
+    amount_fen: int | None = Field(default=None, strict=True, ge=0, le=MOST_FEN)
+    reason_code: CorrectionReason
+
+
 class DonationAnswer(Answer):
-    """A donation with the accounts it went to and the transfers that moved it; money in fen."""
+    """A donation with the accounts it went to and the transfers that stand for it; money in fen."""
 
     id: Id
     version: int
@@ -115,6 +161,7 @@ class DonationAnswer(Answer):
     accounts: tuple[str, ...]
     transfers: tuple[str, ...]
     received_at: Instant
+    corrected_for: Annotated[CorrectionReason, OPEN] | None = None
 
 
 @query

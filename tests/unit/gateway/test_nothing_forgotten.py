@@ -67,6 +67,7 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "NeedPublished.published_by": "the need's events show it; it is opaque but to an audited query",
     "NeedConfirmed.published_by": "likewise",
     "NeedConfirmed.confirmed_by": "likewise",
+    "DonationCorrected.corrected_by": "the event shows it; it is opaque but to an audited query",
     "StockShared.shared_by": "the event shows it; it is opaque but to an audited query",
     "HoursMoved.dispatch_id": "the statement of the account names it, asked of volunteering",
     "HoursMoved.transfer_id": "likewise",

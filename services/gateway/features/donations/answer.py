@@ -1,7 +1,13 @@
 """Answers about donations."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from services.gateway.features.donations.view import DonationView
 from services.gateway.http.answers import Answer, Created, InstantText
+from shared.contracts.charity.donations import CorrectionReason
+from shared.contracts.messages import OPEN
 
 
 class Gift(Answer):
@@ -25,6 +31,7 @@ class DonationAnswer(Created):
     services: list[Gift]
     amount_fen: int
     received_at: InstantText
+    corrected_for: Annotated[CorrectionReason, OPEN] | None = Field(description="Why it was stated again, if it was.")
 
 
 def donation_from_view(view: DonationView) -> DonationAnswer:
@@ -42,6 +49,7 @@ def donation_from_view(view: DonationView) -> DonationAnswer:
             "services": view.services,
             "amount_fen": view.amount_fen,
             "received_at": view.received_at,
+            "corrected_for": view.corrected_for,
         },
         extra="ignore",
     )

@@ -6,10 +6,10 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from services.gateway.http.bodies import is_object
 from services.gateway.http.problems import Problem
-from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
+from shared.contracts.charity.donations import CorrectionReason, Donate, GivenGoods, GivenService
 from shared.contracts.charity.donors import DonorDetails
 from shared.contracts.messages import ExternalId, Id, Message, PersonName
-from shared.contracts.need_parts import GivenFen
+from shared.contracts.need_parts import MOST_FEN, GivenFen
 
 # The tags stand in the paths of errors, where `problems` takes them out again.
 DonorIn = Annotated[
@@ -73,3 +73,14 @@ class DonationIn(Message):
             amount_fen=self.amount_fen,
             external_id=self.external_id,
         )
+
+
+class CorrectionIn(Message):
+    """The whole gift as it is right: what is not named was not given. Money of a fund's gift, goods of a station's."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"amount_fen": 1600000, "reason_code": "typed_wrong"}]})
+
+    goods: tuple[GivenGoods, ...] = Field(default=(), max_length=50)
+    services: tuple[GivenService, ...] = Field(default=(), max_length=50)
+    amount_fen: int | None = Field(default=None, strict=True, ge=0, le=MOST_FEN)
+    reason_code: CorrectionReason

@@ -9,23 +9,23 @@ from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.donations.answer import DonationAnswer, donation_from_view
-from services.gateway.features.donations.request import DonationIn
+from services.gateway.features.donations.request import CorrectionIn, DonationIn
 from services.gateway.features.donations.view import DonationView
 from services.gateway.features.funds.view import FundView
 from services.gateway.features.merges.identities import person_rule
 from services.gateway.features.network import StationView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
-from services.gateway.http.bodies import json_body
+from services.gateway.http.bodies import build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
-from services.gateway.http.parameters import After, IdOf, InArea, Limit, NamedBy, RequestOrigin
+from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
 from shared.contracts.access import Actor
 from shared.contracts.charity import donations as contract
-from shared.contracts.charity.donations import Donate
+from shared.contracts.charity.donations import CorrectDonation, Donate
 
 router = APIRouter(tags=["donations"], responses=PROBLEMS)
 
@@ -79,6 +79,27 @@ async def read_donation(donation_id: str, caller: Reader, backend: TheBackend) -
         raise not_found("donation", donation_id)
     shown = await backend.external_ids.named_one(caller, "charity", donation_from_view(view))
     return reply(shown)
+
+
+@router.post("/v1/donations/{donation_id}/correct", **describe(DonationAnswer, body=CorrectionIn))
+async def correct_donation(
+    donation_id: str,
+    caller: Annotated[Actor, Depends(allows(CorrectDonation))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    stated: Annotated[CorrectionIn, Depends(json_body(CorrectionIn))],
+) -> Response:
+    """State a donation again: what was booked is reversed, and booked as it is right.
+
+    What is spent or promised to a need is not taken back: it stands as a shortfall until something is free.
+    """
+    command = build_command(CorrectDonation, donation_id=donation_id, expected_version=expected, **dict(stated))
+    answer = await backend.commands.send(command, contract.DonationAnswer, origin)
+    view = await backend.wait_for_view(DonationView, answer)
+    if view is None:
+        return reply(answer)
+    return reply(await backend.external_ids.named_one(caller, "charity", donation_from_view(view)))
 
 
 async def _receiver_area(backend: Backend, gift: DonationIn, caller: Actor) -> str:

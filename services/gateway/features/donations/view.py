@@ -7,7 +7,7 @@ from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, instant, newest
-from shared.contracts.charity.donations import DonationReceived
+from shared.contracts.charity.donations import DonationCorrected, DonationReceived
 from shared.engine import Incoming
 from shared.engine.decide.schema import Document
 
@@ -29,6 +29,7 @@ class DonationView(View):
     services: list[Document]
     amount_fen: int
     received_at: str
+    corrected_for: str | None = None
 
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
@@ -48,4 +49,14 @@ def show_donation(message: Incoming[DonationReceived]) -> Sequence[DonationView]
     return [shown]
 
 
-PROJECTIONS: Final[ProjectionTable] = {DonationReceived: Projection(newest(show_donation))}
+def show_correction(message: Incoming[DonationCorrected]) -> Sequence[DonationView]:
+    """Return the view of the donation as it is stated now."""
+    data = message.data
+    shown = data.model_dump(mode="json", exclude={*_NOT_STORED, "corrected_by"})
+    return [DonationView(id=data.donation_id, seen=message.version, **shown)]
+
+
+PROJECTIONS: Final[ProjectionTable] = {
+    DonationReceived: Projection(newest(show_donation)),
+    DonationCorrected: Projection(newest(show_correction)),
+}

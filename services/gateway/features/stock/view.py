@@ -7,7 +7,7 @@ from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, newest
-from shared.contracts.charity.donations import DonationReceived
+from shared.contracts.charity.donations import DonationCorrected, DonationReceived
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.charity.stock import StockMoved, StockShared
 from shared.engine import Incoming
@@ -34,7 +34,9 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 }
 
 
-def show_accounts(message: Incoming[DonationReceived | LinkSnapshot | StockMoved | StockShared]) -> Sequence[StockView]:
+def show_accounts(
+    message: Incoming[DonationReceived | DonationCorrected | LinkSnapshot | StockMoved | StockShared],
+) -> Sequence[StockView]:
     """Return each account that the event brings."""
     # An event may bring many accounts, and an older event may come last: each account counts its own versions.
     return [
@@ -57,6 +59,7 @@ def show_accounts(message: Incoming[DonationReceived | LinkSnapshot | StockMoved
 ACCOUNTS: Final = Projection(newest(show_accounts), partition=lambda _: StockView.collection)
 PROJECTIONS: Final[ProjectionTable] = {
     DonationReceived: ACCOUNTS,
+    DonationCorrected: ACCOUNTS,
     ResourcesLinked: ACCOUNTS,
     ResourcesReleased: ACCOUNTS,
     ResourcesDelivered: ACCOUNTS,

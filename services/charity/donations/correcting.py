@@ -1,0 +1,141 @@
+"""The command that corrects a gift, and the timer that takes back later what was not free at once."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Final
+
+from services.charity.donations.correction import Restated, corrected, require_correctable, restate
+from services.charity.donations.domain import (
+    Donation,
+    amounts_of,
+    build_correction,
+    describe_donation,
+    given_id,
+    labels_of,
+    new_given,
+    to_taken,
+)
+from services.charity.linking.guard import get_guard, guard_loads
+from services.charity.linking.storage import place_in
+from services.charity.linking.waiting_list import serve_waiting_list, waiting_loads
+from services.charity.shortfalls.domain import CorrectionShort, Shortfall, owed_for, part_of, shortfall_id
+from services.charity.shortfalls.recording import record_shortfall, try_again
+from services.charity.stock.domain import Supply, describe_supply
+from shared.catalogue import Owner, catalogue_with, load_words
+from shared.contracts.access import Reference
+from shared.contracts.charity.donations import CorrectDonation
+from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
+from shared.engine.decide.actor_references import Blinder, refer, reference_load
+from shared.engine.plain import check_version
+from shared.ledger import Account, Entry, Transfer
+
+
+def correct_donation(message: Incoming[CorrectDonation], vault: Blinder, catalogue_owner: Owner) -> Handling:
+    """State a gift again: reverse what was booked, book what is right. Answers DonationAnswer.
+
+    What is spent or promised is not taken back but named as a shortfall. More than before serves the waiting list. The
+    same statement again takes back what is free by now, or changes nothing. Raises Refused: "not_found" for an unknown
+    gift, "version_mismatch", and those of `require_correctable` and `to_taken`.
+    """
+    asked = message.data
+    yield from load_words(labels_of(asked), catalogue_owner)
+    work = yield from take_turn(partial(_load_correction, message))
+    before = work.reach(Donation, asked.donation_id, "donation_id")
+    check_version(before, "donation", asked.expected_version)
+    taken = to_taken(asked, catalogue_with(work, labels_of(asked), catalogue_owner))
+    require_correctable(before, asked, taken)
+    after = corrected(before, asked, taken)
+    wanted = {commodity: taken.amounts.get(commodity, 0) for commodity in amounts_of(before)}
+    moved = {nth: _restate(work, after, nth, amount) for nth, amount in enumerate(wanted.values())}
+    if wanted == amounts_of(before) and not any(restated.transfers for restated in moved.values()):
+        return describe_donation(before)
+    stored, supplies = _store(work, after, moved, corrected_by=refer(work, vault))
+    if more := [supplies[nth] for nth, restated in moved.items() if restated.more]:
+        for supply in more:
+            work.put(get_guard(work, supply.commodity, stored.area))
+        yield from serve_waiting_list(work, more)
+    return describe_donation(stored)
+
+
+def _load_correction(message: Incoming[CorrectDonation]) -> Loading:
+    donation_id = message.data.donation_id
+    work = yield [Get(Donation, donation_id, message.actor.area), reference_load(message.actor)]
+    donation = work.get(Donation, donation_id)
+    if donation is not None:
+        commodities = list(amounts_of(donation))
+        # A round before supply and waiting list: a correction upwards is supply that arrives (see Guard).
+        yield guard_loads(commodities, donation.area)
+        places = [place_in(commodity, donation.area) for commodity in commodities]
+        yield [*_account_loads(donation, range(len(commodities))), *waiting_loads(places, work.now)]
+
+
+def make_up_correction(message: Incoming[CorrectionShort]) -> Handling:
+    """Take back what a correction could not, as far as it is free by now; try again for the rest."""
+    shortfall_key = message.data.id
+    work = yield from take_turn(partial(_load_shortfall, shortfall_key))
+    shortfall = work.get(Shortfall, shortfall_key)
+    if shortfall is None or shortfall.state != "open" or shortfall.donation_id is None:
+        return
+    donation = work.require(Donation, shortfall.donation_id, "donation_id")
+    nth = part_of(shortfall)
+    restated = _restate(work, donation, nth, amounts_of(donation)[shortfall.commodity])
+    if restated.transfers:
+        _store(work, donation, {nth: restated})
+    else:
+        try_again(work, shortfall)
+
+
+def _load_shortfall(shortfall_key: str) -> Loading:
+    work = yield [Get(Shortfall, shortfall_key)]
+    shortfall = work.get(Shortfall, shortfall_key)
+    if shortfall is not None and shortfall.donation_id is not None:
+        work = yield [Get(Donation, shortfall.donation_id)]
+        yield _account_loads(work.require(Donation, shortfall.donation_id, "donation_id"), [part_of(shortfall)])
+
+
+def _account_loads(donation: Donation, parts: Iterable[int]) -> list[Load]:
+    commodities, loads = list(amounts_of(donation)), list[Load]()
+    for nth in parts:
+        loads += [Get(Supply, donation.accounts[nth]), Get(Account, given_id(donation.area, commodities[nth]))]
+        loads.append(Get(Shortfall, shortfall_id(donation.id, nth)))
+        if standing := donation.transfers[nth]:
+            loads.append(Get(Transfer, standing))
+    return loads
+
+
+def _restate(work: UnitOfWork, donation: Donation, nth: int, amount: int) -> Restated:
+    supply = work.require(Supply, donation.accounts[nth], "account_id")
+    account_id = given_id(donation.area, supply.commodity)
+    given = work.get(Account, account_id) or new_given(donation.area, supply.commodity)
+    standing = work.require(Transfer, donation.transfers[nth], "transfer_id") if donation.transfers[nth] else None
+    entry = Entry(work.new_id("transfer"), work.now, str(donation.corrected_for), donation.id)
+    return restate(given, supply, standing, amount, entry)
+
+
+def _store(
+    work: UnitOfWork, donation: Donation, moved: Mapping[int, Restated], corrected_by: Reference | None = None
+) -> tuple[Donation, dict[int, Supply]]:
+    """Put what has moved and the shortfalls, and announce the gift. Returns it, and the supply by part of the gift."""
+    transfers, supplies = list(donation.transfers), dict[int, Supply]()
+    for nth, restated in moved.items():
+        if restated.transfers:
+            work.put(restated.given)
+            for made in restated.transfers:
+                work.put(made)
+            transfers[nth] = "" if restated.standing is None else restated.standing.id
+            supplies[nth] = work.put(restated.supply)
+        record_shortfall(work, _owed(work, donation, nth, restated))
+    stored = work.put(donation.model_copy(update={"transfers": tuple(transfers)}))
+    stock = tuple(describe_supply(supply) for supply in supplies.values())
+    work.emit(build_correction(stored, stock, corrected_by), about=stored, area=stored.area)
+    return stored, supplies
+
+
+def _owed(work: UnitOfWork, donation: Donation, nth: int, restated: Restated) -> Shortfall:
+    return owed_for(
+        (donation.id, nth), donation.area, restated.supply.commodity, restated.short, work.now,
+        kind="correction", donation_id=donation.id, station_id=donation.station_id, fund_id=donation.fund_id,
+    )  # fmt: skip
+
+
+HANDLERS: Final[HandlerTable] = {CorrectDonation: correct_donation, CorrectionShort: make_up_correction}
