@@ -118,6 +118,10 @@ class Command(Message):
         """Return the area codes that the command names; its actor must reach each of them."""
         return [area for name in self.scope.named if (area := getattr(self, name)) is not None]
 
+    def ids_found(self) -> Sequence[str]:
+        """Return the ids of the things that the command names, which the audit has on record."""
+        return [value for name in self.scope.found if (value := getattr(self, name, None)) is not None]
+
 
 A_co = TypeVar("A_co", covariant=True)
 
@@ -214,18 +218,13 @@ Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(clean_t
 """Free text of at most 2,000 characters, perhaps about a person: it stays with the owning service, sealed."""
 Phone = Annotated[str, StringConstraints(min_length=3, max_length=40), AfterValidator(normalize_phone)]
 """A phone number; stored as `+8613800138000` or `+861066012345;ext=801` (E.164, RFC 3966)."""
-IdentityNumber = Annotated[
-    str, StringConstraints(min_length=1, max_length=40), AfterValidator(normalize_identity_number)
-]
+_Number: Final = AfterValidator(normalize_identity_number)
+IdentityNumber = Annotated[str, StringConstraints(min_length=1, max_length=40), _Number]
 """A resident identity number, or that of a residence permit; stored as `11010519491231002X` (GB 11643-1999)."""
 BirthYear = Annotated[int, Field(strict=True, ge=1900, le=2100)]
 """A year of birth; its owner refuses one in the future."""
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
 """A caller's own name for what it creates: visible ASCII without spaces, unique by its principal and kind."""
-Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]
-"""Money in fen, a hundredth of a yuan; the bound stays exact in a JSON reader that has only doubles (2**53)."""
-Minutes = Annotated[int, Field(strict=True, ge=0, le=10**9)]
-"""Time in whole minutes."""
 Instant = AwareDatetime
 """A time with an offset from UTC (RFC 3339)."""
 

@@ -27,6 +27,8 @@ FEATURES = {
     "volunteers": "people",
     "consents": "consents",
     "tasks": "tasks",
+    "donations": "donations",
+    "shortfalls": "shortfalls",
 }
 """The feature that each view belongs to."""
 

@@ -17,8 +17,8 @@ from shared.contracts.messages import COMMANDS
 MASK: Final = "***"
 SHOWN: Final = frozenset(
     """
-    amount amount_fen area areas at availability beneficiaries came_at categories cause certificate code consent count
-    credit_code days delivered dispatch_id divisible donation_id donor_id due end ends_at equivalents
+    amount amount_fen anonymous area areas at availability beneficiaries came_at categories cause certificate code
+    consent count credit_code days delivered dispatch_id divisible donation_id donor_id due end ends_at equivalents
     expected_into_version expected_version expires_at factor form found_at fund_id given_by goods ground groups harms
     headcount id into_id
     item kind languages left_at level line_id lines measures min_useful need_id needs obtained people people_least

@@ -29,6 +29,15 @@ Stated = Donate | CorrectDonation
 """A gift as somebody states it: at first, or again."""
 
 
+class Giver(Entity):
+    """The donor of an anonymous gift, whose id it has: apart from the gift, which everybody sees."""
+
+    collection: ClassVar[str] = "givers"
+
+    donor_id: str
+    area: str
+
+
 class Donation(Entity):
     """A gift with its donor and its receiver.
 
@@ -51,6 +60,7 @@ class Donation(Entity):
     commodities: tuple[str, ...] = ()
     corrections: int = 0
     corrected_for: str | None = None
+    anonymous: bool = False
 
 
 def given_id(area: str, commodity: str) -> str:
@@ -148,6 +158,7 @@ def build_event(donation: Donation, stock: tuple[Supply, ...]) -> DonationReceiv
         goods=donation.goods,
         services=donation.services,
         amount_fen=donation.amount_fen,
+        anonymous=donation.anonymous,
         stock=tuple(describe_supply(supply) for supply in stock),
     )
 

@@ -6,6 +6,7 @@ from typing import Final
 from services.charity.donations import correcting
 from services.charity.donations.domain import (
     Donation,
+    Giver,
     Taken,
     build_event,
     describe_donation,
@@ -35,7 +36,8 @@ from shared.people.resolution import survivor_of
 def donate(message: Incoming[Donate], vault: Vault, catalogue_owner: Owner) -> Handling:
     """Take a gift into stock or a fund, then serve the waiting list with it. Answers DonationAnswer.
 
-    A donor's id that was merged stands for the surviving one, under which the gift is kept.
+    A donor's id that was merged stands for the surviving one, under which the gift is kept. That of an anonymous gift
+    is kept apart.
     Raises Refused: "not_found" for an unknown fund, donor or station, "invalid" for a station in a whole province and
     for a donor who is not born yet.
     """
@@ -109,9 +111,12 @@ def _take_in(
         stock.append(work.put(moved.credit))
         transfers.append(work.put(moved.transfer).id)
         work.put(get_guard(work, commodity, area))
+    if gift.anonymous and donor_id is not None:
+        work.put(Giver(id=donation_id, donor_id=donor_id, area=area))
     donation = work.put(
         Donation(
-            id=donation_id, donor_id=donor_id, station_id=gift.station_id, fund_id=gift.fund_id, area=area,
+            id=donation_id, donor_id=None if gift.anonymous else donor_id, anonymous=gift.anonymous,
+            station_id=gift.station_id, fund_id=gift.fund_id, area=area,
             goods=taken.goods, services=taken.services, amount_fen=gift.amount_fen or 0,
             accounts=tuple(supply.id for supply in stock), transfers=tuple(transfers), received_at=work.now,
         )

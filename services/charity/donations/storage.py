@@ -4,7 +4,7 @@ from typing import Final
 
 from pymongo import ASCENDING, IndexModel
 
-from services.charity.donations.domain import Donation
+from services.charity.donations.domain import Donation, Giver
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     Donation.collection: [
@@ -15,4 +15,5 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             partialFilterExpression={"donor_id": {"$type": "string"}},
         ),
     ],
+    Giver.collection: [IndexModel([("donor_id", ASCENDING), ("_id", ASCENDING)], name="donor")],
 }

@@ -1,5 +1,6 @@
 """Donations (捐赠): gifts to stock and to funds."""
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -12,6 +13,7 @@ from shared.contracts.charity.stock import StockView
 from shared.contracts.messages import (
     OPEN,
     Answer,
+    AuditedQuery,
     Command,
     EventData,
     ExternalId,
@@ -66,6 +68,7 @@ class DonationReceived(EventData):
     goods: tuple[GoodsTaken, ...] = ()
     services: tuple[GivenService, ...] = ()
     amount_fen: int = 0
+    anonymous: bool = False
     stock: tuple[StockView, ...] = ()
 
 
@@ -88,6 +91,7 @@ class DonationCorrected(EventData):
     received_at: Instant
     corrected_for: Annotated[CorrectionReason, OPEN]
     corrected_by: Reference | None = None
+    anonymous: bool = False
     stock: tuple[StockView, ...] = ()
 
 
@@ -96,7 +100,8 @@ class Donate(Command):
     """Give goods or pledge sessions to a station's stock, or money to a fund.
 
     `station_area` is filled in by the gateway, which knows the stations. A donor brought along is kept in the area of
-    the receiver. Answers DonationAnswer.
+    the receiver. Of an `anonymous` gift the donor stands in no event, answer or record of the audit, and is therefore
+    registered before; charity's officers read it by ReadGiver. Answers DonationAnswer.
     """
 
     to: ClassVar[str] = "charity"
@@ -111,6 +116,7 @@ class Donate(Command):
     goods: tuple[GivenGoods, ...] = Field(default=(), max_length=50)
     services: tuple[GivenService, ...] = Field(default=(), max_length=50)
     amount_fen: GivenFen | None = None
+    anonymous: bool = False
     external_id: ExternalId | None = None
 
     @model_validator(mode="after")
@@ -123,7 +129,14 @@ class Donate(Command):
             raise broken_rule("station_receives_goods", field="goods")
         if self.donor_id is not None and self.donor is not None:
             raise broken_rule("one_donor", field="donor")
+        if self.anonymous and self.donor is not None:
+            # The event of the registration would have the correlation of that of the gift.
+            raise broken_rule("anonymous_donor_registered", field="donor")
         return self
+
+    def ids_found(self) -> Sequence[str]:
+        """Return the ids of receiver and donor; of an anonymous gift that of the receiver alone."""
+        return [found for found in super().ids_found() if not (self.anonymous and found == self.donor_id)]
 
 
 @command
@@ -162,6 +175,7 @@ class DonationAnswer(Answer):
     transfers: tuple[str, ...]
     received_at: Instant
     corrected_for: Annotated[CorrectionReason, OPEN] | None = None
+    anonymous: bool = False
 
 
 @query
@@ -170,4 +184,26 @@ class ReadDonation(Query[DonationAnswer | None]):
 
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "ReadDonation"
+    donation_id: Id
+
+
+class GiverAnswer(Answer):
+    """The donor of a gift, by reference; None where nobody knows who gave it."""
+
+    donation_id: Id
+    donor_id: Id | None = None
+    anonymous: bool = False
+
+
+@query
+class ReadGiver(AuditedQuery[GiverAnswer | None]):
+    """Read who made a donation, also an anonymous one: for charity's own officers, who record donations.
+
+    Its reader needs `donations:record` beside `personal:read`.
+    """
+
+    to: ClassVar[str] = "charity"
+    type: ClassVar[str] = "ReadGiver"
+    recorded_as: ClassVar[str] = "giver"
+    about: ClassVar[str] = "donation_id"
     donation_id: Id

@@ -180,8 +180,7 @@ def _encode(run: _Run) -> list[bytes] | None:
 
 def _note_subjects(outcome: Outcome, work: UnitOfWork, data: Command) -> None:
     """Note the subjects of a command that has changed something, each once with its area."""
-    named = [value for name in data.scope.found if (value := getattr(data, name, None)) is not None]
-    areas = {subject: work.reached.get(subject, "") for subject in named}
+    areas = {subject: work.reached.get(subject, "") for subject in data.ids_found()}
     for event in work.events:
         # The latest counts: a thing that was moved stands where its event says.
         areas[event.subject] = event.area or areas.get(event.subject, "")

@@ -31,7 +31,16 @@ class DonationAnswer(Created):
     services: list[Gift]
     amount_fen: int
     received_at: InstantText
+    anonymous: bool = Field(description="The donor is known to charity's own officers alone, and `donor_id` null.")
     corrected_for: Annotated[CorrectionReason, OPEN] | None = Field(description="Why it was stated again, if it was.")
+
+
+class GiverAnswer(Answer):
+    """The donor of a donation, by reference."""
+
+    donation_id: str
+    donor_id: str | None
+    anonymous: bool
 
 
 def donation_from_view(view: DonationView) -> DonationAnswer:
@@ -49,6 +58,7 @@ def donation_from_view(view: DonationView) -> DonationAnswer:
             "services": view.services,
             "amount_fen": view.amount_fen,
             "received_at": view.received_at,
+            "anonymous": view.anonymous,
             "corrected_for": view.corrected_for,
         },
         extra="ignore",

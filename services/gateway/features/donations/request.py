@@ -41,10 +41,13 @@ class DonationIn(Message):
     goods: tuple[GivenGoods, ...] = Field(default=(), max_length=50)
     services: tuple[GivenService, ...] = Field(default=(), max_length=50)
     amount_fen: GivenFen | None = None
+    anonymous: bool = False
     external_id: ExternalId | None = None
 
     def check(self) -> None:
         """Raise Problem (422) unless there is one receiver, a gift that fits it, and at most one donor.
+
+        The donor of an anonymous gift is registered before.
 
         The command has the same rules; here the field to change is named.
         """
@@ -56,6 +59,8 @@ class DonationIn(Message):
             raise Problem(422, "invalid", "station_receives_goods", field="goods")
         if self.donor_id is not None and self.donor is not None:
             raise Problem(422, "invalid", "one_donor", field="donor")
+        if self.anonymous and self.donor is not None:
+            raise Problem(422, "invalid", "anonymous_donor_registered", field="donor")
 
     def command(self, area: str) -> Donate:
         """Return the command to charity; `area` is the receiver's: of a station charity does not know it."""
@@ -71,6 +76,7 @@ class DonationIn(Message):
             goods=self.goods,
             services=self.services,
             amount_fen=self.amount_fen,
+            anonymous=self.anonymous,
             external_id=self.external_id,
         )
 

@@ -4,18 +4,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
-from services.gateway.features.donations.answer import DonationAnswer, donation_from_view
+from services.gateway.features.donations.answer import DonationAnswer, GiverAnswer, donation_from_view
 from services.gateway.features.donations.request import CorrectionIn, DonationIn
 from services.gateway.features.donations.view import DonationView
 from services.gateway.features.funds.view import FundView
 from services.gateway.features.merges.identities import person_rule
 from services.gateway.features.network import StationView
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, allows
+from services.gateway.http.authentication import Reader, allows, needs
 from services.gateway.http.bodies import build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, NamedBy, RequestOrigin
@@ -79,6 +79,26 @@ async def read_donation(donation_id: str, caller: Reader, backend: TheBackend) -
         raise not_found("donation", donation_id)
     shown = await backend.external_ids.named_one(caller, "charity", donation_from_view(view))
     return reply(shown)
+
+
+@router.get("/v1/donations/{donation_id}/donor", **describe(GiverAnswer))
+async def read_giver(
+    request: Request,
+    donation_id: str,
+    caller: Annotated[Actor, Depends(needs("donations:record"))],
+    backend: TheBackend,
+) -> Response:
+    """Show who made a donation, also an anonymous one: to those who record donations and read personal data.
+
+    The read is recorded.
+    """
+    if await backend.views.one(DonationView, donation_id, caller) is None:
+        raise not_found("donation", donation_id)
+    query = contract.ReadGiver(donation_id=donation_id)
+    found = await backend.queries.ask(query, actor=caller, why=f"GET {request.url.path}")
+    if found is None:
+        raise not_found("donation", donation_id)
+    return reply(GiverAnswer(donation_id=found.donation_id, donor_id=found.donor_id, anonymous=found.anonymous))
 
 
 @router.post("/v1/donations/{donation_id}/correct", **describe(DonationAnswer, body=CorrectionIn))

@@ -30,6 +30,7 @@ class DonationView(View):
     amount_fen: int
     received_at: str
     corrected_for: str | None = None
+    anonymous: bool = False
 
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
