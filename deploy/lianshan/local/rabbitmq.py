@@ -141,6 +141,9 @@ def ask(folder: Folder, command: str, *arguments: str) -> Any:
     try:
         done = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=ASK_SECONDS, check=True)
         return json.loads(done.stdout)
+    except subprocess.TimeoutExpired as error:
+        late = f"RabbitMQ's node {NODE} has not answered `rabbitmqctl {command}` within {ASK_SECONDS:g} s"
+        raise OSError(f"{late}: the machine is busy, or RabbitMQ stands still; see `lianshan status`") from error
     except (subprocess.SubprocessError, ValueError) as error:
         raise OSError(f"RabbitMQ's node {NODE} does not answer `rabbitmqctl {command}`: does it run?") from error
 
