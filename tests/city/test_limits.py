@@ -138,6 +138,9 @@ def test_one_message_may_have_more_events_than_fit_into_a_document(kept: Store) 
 # ---- queries ---------------------------------------------------------------------------------------------------
 
 
+HOUR = timedelta(hours=1)
+
+
 def staffing(number: int, **fields: Any) -> Staffing:
     return Staffing.model_validate(
         {
@@ -155,12 +158,18 @@ def freed(**fields: Any) -> FreedVolunteer:
 
 def test_the_waiting_list_of_a_volunteer_has_those_that_suit_in_order_and_its_limit(kept: Store) -> None:
     rows = [
-        staffing(n, score=n % 7 * 20, waiting_in="1101", place=(116.3 + n % 5 * 0.01, 39.9), searches=n % 13)
+        staffing(
+            n,
+            score=n % 7 * 20,
+            waiting_in="1101",
+            place=(116.3 + n % 5 * 0.01, 39.9),
+            waiting_since=NOW - n % 13 * 4 * HOUR,
+        )
         for n in range(60)
     ]
     kept.put(*((None, row) for row in rows))
     volunteer = freed()
-    expected = sorted(rows, key=lambda row: volunteer.rank(row.score, row.searches, row.place, row.id))
+    expected = sorted(rows, key=lambda row: volunteer.rank(row.score, row.waiting_since, row.place, row.id))
     limit = WaitingForVolunteer.limit
     assert kept.find(WaitingForVolunteer(volunteer)) == [row.id for row in expected[:limit]]
 

@@ -9,18 +9,12 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 
 from services.charity.linking.domain.link import Link
-from services.charity.linking.domain.waiting_order import (
-    BANDS,
-    POINTS_A_BAND,
-    RISES_EVERY,
-    TOP_BAND,
-    first_band,
-    rank_for,
-)
+from services.charity.linking.domain.waiting_order import rank_for
 from services.charity.linking.guard import Guard
 from services.charity.stock.domain import MONEY, Supply
 from services.charity.stock.storage import MAX_MILLIS, find_first_of_each, search_key
 from shared.contracts.areas import ancestors, city_of, lies_in_city
+from shared.contracts.priority_bands import BANDS, POINTS_A_BAND, RISES_EVERY, TOP_BAND, find_first_band
 from shared.engine import Query
 from shared.engine.decide.entity import stored_with
 from shared.engine.decide.schema import Document, Schema, Step
@@ -67,7 +61,7 @@ def derive_wants(link: Link) -> Document:
     # would stand in the way of the needs after it.
     if not link.room:
         return {"wants": [NOTHING_MORE], "since": link.waiting_since}
-    band = first_band(link)
+    band = find_first_band(link.priority)
     areas = [area for area in ancestors(link.area) if lies_in_city(area)]
     # The station besides: stock that it does not share, and its reserve, serve its own needs alone.
     places = [*areas, link.station_id]
@@ -84,7 +78,7 @@ def queue_key(commodity: str, place: str, band: int) -> str:
 
 
 def band_in_store(now: datetime) -> Document:
-    """Return the expression by which MongoDB computes the priority band of a link at an instant, as `band_at` does."""
+    """Return the expression of MongoDB for the priority band of a link at an instant, the same as `find_band`."""
     first = {"$divide": [{"$max": [0, "$priority"]}, POINTS_A_BAND]}
     waited = {"$max": [0, {"$subtract": [now, SINCE]}]}
     risen = {"$divide": [waited, RISES_EVERY / timedelta(milliseconds=1)]}

@@ -80,7 +80,7 @@ class WaitingForVolunteer(Query[Staffing]):
         """Return the ids of the first in order, from the MOST_SUITED with the highest score; the store may take 5 s."""
         rows = (
             database[Staffing.collection]
-            .find(self.rule, dict.fromkeys(("tags", "place", "starts_at", "ends_at", "score", "searches"), 1))
+            .find(self.rule, dict.fromkeys(("tags", "place", "starts_at", "ends_at", "score", "waiting_since"), 1))
             .sort([("score", DESCENDING), ("_id", ASCENDING)])
             # Named: the planner might sort the whole list of the city for it.
             .hint("waiting_by_tag")
@@ -90,7 +90,7 @@ class WaitingForVolunteer(Query[Staffing]):
         )
         fits = self.freed.suits
         suited = islice((r for r in rows if fits(r["tags"], r["place"], r["starts_at"], r["ends_at"])), MOST_SUITED)
-        ordered = sorted(self.freed.rank(r["score"], r.get("searches", 0), r["place"], r["_id"]) for r in suited)
+        ordered = sorted(self.freed.rank(r["score"], r.get("waiting_since"), r["place"], r["_id"]) for r in suited)
         return [staffing_id for _, _, staffing_id in ordered[: self.limit]]
 
     @property
@@ -120,7 +120,7 @@ class WaitingForVolunteer(Query[Staffing]):
 
     def rank(self, entity: Staffing) -> tuple[int, int, str]:
         """Return the place in the volunteer's order."""
-        return self.freed.rank(entity.score, entity.searches, entity.place, entity.id)
+        return self.freed.rank(entity.score, entity.waiting_since, entity.place, entity.id)
 
 
 def _square(home: tuple[float, float]) -> Document:

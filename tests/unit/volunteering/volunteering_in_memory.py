@@ -225,6 +225,7 @@ def need_event(
     urgency: str = "normal",
     theme: str = "elderly_care",
     people: bool = True,
+    registered: datetime | None = None,
 ) -> CloudEvent:
     """The event of stations about a need; its slot begins `starts` after the start of the test."""
     begins = START + starts
@@ -235,6 +236,7 @@ def need_event(
         need_id=need, version=version, state="published", station_id="st_1", area=area, theme=theme,
         urgency=urgency, score=score, due=begins + lasts, place=place, beneficiaries=1,
         beneficiary_groups=groups, volunteers=asked if people else None, published_at=now,
+        registered_at=registered,
     )  # fmt: skip
     return to_cloud_event(
         data, subject=need, version=version, nth=0, time=now, area=area,

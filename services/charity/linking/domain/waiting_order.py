@@ -1,13 +1,10 @@
-"""The order in which needs that wait are served from supply: by priority band, then nearness, then time. Pure.
+"""The order in which needs that wait are served from supply: by priority band, then nearness, then time. Pure."""
 
-Without the bands the points of triage would decide nearly always, and supply would cross the city for one point.
-Without their rise a need with few points would wait as long as others keep coming.
-"""
-
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+from datetime import datetime
+from typing import Protocol
 
 from shared.contracts.areas import rings_between
+from shared.contracts.priority_bands import find_band
 
 
 class Waiting(Protocol):
@@ -30,23 +27,9 @@ class Waiting(Protocol):
         """The instant of its registration (UTC): a need that lies as a draft waits, too."""
 
 
-POINTS_A_BAND: Final = 20
-"""Needs within so many points of triage are equally urgent: of these the nearest is served first."""
-RISES_EVERY: Final = timedelta(hours=6)
-"""A need rises a band each time that it has waited so long since its registration, by city time."""
-TOP_BAND: Final = 5
-BANDS: Final = range(TOP_BAND + 1)
-
-
-def first_band(need: Waiting) -> int:
-    """Return the band of the need at its registration, 0 to TOP_BAND; the highest is the most urgent."""
-    return min(TOP_BAND, max(0, need.priority) // POINTS_A_BAND)
-
-
 def band_at(need: Waiting, now: datetime) -> int:
     """Return the band of the need at that instant of city time, 0 to TOP_BAND."""
-    risen = max(timedelta(), now - need.waiting_since) // RISES_EVERY
-    return min(TOP_BAND, first_band(need) + risen)
+    return find_band(need.priority, need.waiting_since, now)
 
 
 def rank_for(need: Waiting, area: str, now: datetime) -> tuple[int, int, datetime, str]:

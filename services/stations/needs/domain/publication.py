@@ -3,27 +3,18 @@
 from datetime import datetime
 
 from services.stations.needs.domain.need import Need, require_state, with_facts
-from services.stations.needs.domain.triage import score_parts
 from shared.contracts.refusals import Refused
 
 
 def published(need: Need, now: datetime) -> Need:
-    """Return the need assessed and published; its score now counts the days that it lay as a draft.
+    """Return the need assessed and published.
 
     Raises Refused("wrong_state") where it is no draft any more or its due time has passed.
     """
     require_state(need, ("draft",), "publish")
     if need.due <= now:
         raise Refused("wrong_state", "due_passed", field="due")
-    parts = score_parts(need.severity, need.urgency, need.groups, now - need.registered_at)
-    return with_facts(
-        need,
-        now,
-        score_parts=parts,
-        score=sum(parts.values()),
-        timeline=(*need.timeline, ("assessed", now)),
-        published_at=now,
-    )
+    return with_facts(need, now, timeline=(*need.timeline, ("assessed", now)), published_at=now)
 
 
 def is_first_publication(need: Need, before: Need | None) -> bool:

@@ -1,11 +1,10 @@
-"""Triage: a score from 0 to 100 that orders waiting needs, and its parts.
+"""Triage: a score from 0 to 100, which decides the first priority band of a waiting need, and its parts.
 
-The need with the higher score is served first. The parts are kept with the need, so that anyone can see the reasons
+The parts are kept with the need, so that anyone can see the reasons
 for its place.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Final
 
 from shared.contracts.need_parts import Urgency
@@ -36,16 +35,13 @@ GROUP_POINTS: Final = {
 
 OTHER_GROUP_POINTS: Final = 4
 MAX_GROUP_POINTS: Final = 20
-WAITING_POINTS_A_DAY: Final = 2
-MAX_WAITING_POINTS: Final = 10
 
 
-def score_parts(
-    severity: int, urgency: Urgency, groups: Iterable[str], waited: timedelta = timedelta()
-) -> dict[str, int]:
-    """Return the points of each part; `severity` is 1 to 5, `waited` the time from registration to publication.
+def score_parts(severity: int, urgency: Urgency, groups: Iterable[str]) -> dict[str, int]:
+    """Return the points of each part; `severity` is 1 to 5.
 
-    The sum is 0 to 100: severity at most 40, urgency 30, vulnerability 20, waiting 10.
+    The sum is 8 to 90: severity at most 40, urgency 30, vulnerability 20. Waiting counts at every decision, by
+    `shared.contracts.priority_bands`.
     """
     # As a set, so that a group named twice gains nothing.
     vulnerable = sum(GROUP_POINTS.get(group, OTHER_GROUP_POINTS) for group in set(groups))
@@ -53,5 +49,4 @@ def score_parts(
         "severity": SEVERITY_POINTS * severity,
         "urgency": URGENCY_POINTS[urgency],
         "vulnerability": min(vulnerable, MAX_GROUP_POINTS),
-        "waiting": min(waited.days * WAITING_POINTS_A_DAY, MAX_WAITING_POINTS),
     }

@@ -12,18 +12,17 @@ from services.volunteering.matching.domain.distances import metres_between
 from services.volunteering.matching.domain.scoring import BANDS, MAX_METRES
 from services.volunteering.matching.domain.volunteers import Hold, Volunteer, hold_of, is_free, last_past
 from shared.contracts.areas import city_of
+from shared.contracts.priority_bands import TOP_BAND, find_band
 
-POINTS_A_BAND: Final = 20
-"""Needs within so many points of triage are equally urgent: of these the nearest is served first."""
-SEARCHES_A_BAND: Final = 6
-"""A need rises a band with each so many searches in vain: the first six take three hours, the others six."""
-TOP_BAND: Final = 5
 _METRES: Final = tuple(metres for metres, _ in BANDS)
 
 
 @dataclass(frozen=True, slots=True)
 class FreedVolunteer:
-    """The facts about a volunteer that decide which needs this one suits; `zone` is the time zone of `windows`."""
+    """The facts about a volunteer that decide which needs this one suits; `zone` is the time zone of `windows`.
+
+    `at` is the instant of city time at which the waiting of the needs is counted.
+    """
 
     id: str
     city: str
@@ -32,6 +31,7 @@ class FreedVolunteer:
     bookings: tuple[Hold, ...]
     windows: Windows
     zone: ZoneInfo
+    at: datetime
 
     def suits(self, tags: Sequence[str], place: Sequence[float], starts_at: datetime, ends_at: datetime) -> bool:
         """Return whether this one has every tag, lives near enough, and is free and available for the whole slot."""
@@ -46,9 +46,13 @@ class FreedVolunteer:
         """Return the distance from the home to a (longitude, latitude), on the plane."""
         return metres_between(self.home, place)
 
-    def rank(self, score: int, searches: int, place: Sequence[float], need_id: str) -> tuple[int, int, str]:
-        """Return the place of a need in this one's order: band, then band of distance, then age, which its id shows."""
-        band = min(TOP_BAND, score // POINTS_A_BAND + searches // SEARCHES_A_BAND)
+    def rank(self, score: int, since: datetime | None, place: Sequence[float], need_id: str) -> tuple[int, int, str]:
+        """Return the place of a need in this one's order: band, then band of distance, then age, which its id shows.
+
+        `since` is its registration; a need without one, as release 0.2 has stored it, has waited longest: it is in the
+        top band.
+        """
+        band = TOP_BAND if since is None else find_band(score, since, self.at)
         return -band, bisect_left(_METRES, self.metres_to(place)), need_id
 
 
@@ -60,5 +64,5 @@ def freed_from(volunteer: Volunteer, zone: ZoneInfo, now: datetime, dispatch_id:
     past = last_past(now)
     bookings = tuple(hold for hold in volunteer.bookings if hold.dispatch_id != dispatch_id and hold.ends > past)
     return FreedVolunteer(
-        volunteer.id, city_of(volunteer.area), volunteer.tags, volunteer.home, bookings, volunteer.windows, zone
+        volunteer.id, city_of(volunteer.area), volunteer.tags, volunteer.home, bookings, volunteer.windows, zone, now
     )

@@ -65,11 +65,11 @@ _REASONED: Final = frozenset({"tried", "waiting"})
 class Staffing(Entity):
     """The staffing of one need, whose id it has.
 
-    `watch_at` is the instant of its next recheck, `waiting_in` the city whose waiting list it is on. `searches` counts
-    the searches in a row that left it short, `wave` the waves of offers; `wave_open` is set while a part of the wave
-    has still to go out. `late` are the dispatches whose withdrawal counted against reliability. `ended_at` is the
-    instant of the need's end. Stored by release 0.2 it has no urgency, theme and groups, and counts as a normal one
-    without risk.
+    `watch_at` is the instant of its next recheck, `waiting_in` the city whose waiting list it is on. `waiting_since` is
+    the registration of the need; where release 0.2 tells of it, its publication. `searches` counts the searches in a
+    row that left it short, `wave` the waves of offers; `wave_open` is set while a part of the wave has still to go out.
+    `late` are the dispatches whose withdrawal counted against reliability. `ended_at` is the instant of the need's end.
+    Stored by release 0.2 it counts as one that has waited longest, of normal urgency and without risk.
     """
 
     collection: ClassVar[str] = "staffings"
@@ -82,6 +82,7 @@ class Staffing(Entity):
     starts_at: datetime
     ends_at: datetime
     score: int
+    waiting_since: datetime | None = None
     urgency: str = "normal"
     theme: str = ""
     groups: tuple[str, ...] = ()
@@ -165,6 +166,7 @@ def staffing_for(need: NeedSnapshot) -> Staffing | None:
         starts_at=starts_at,
         ends_at=max(_whole_second(request.ends_at), starts_at + timedelta(seconds=1)),
         score=need.score,
+        waiting_since=need.registered_at or need.published_at,
         urgency=need.urgency,
         theme=need.theme,
         groups=need.beneficiary_groups,

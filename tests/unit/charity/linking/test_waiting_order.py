@@ -16,10 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.charity.linking.domain.link import Link
-from services.charity.linking.domain.waiting_order import TOP_BAND, band_at
+from services.charity.linking.domain.waiting_order import band_at
 from services.charity.linking.policy import LinkingPolicy
 from shared.contracts.areas import rings_between
 from shared.contracts.charity.linking import ResourcesLinked
+from shared.contracts.priority_bands import TOP_BAND
 from shared.engine.decide.memory import START
 
 PLACES = (COMMUNITY, NEIGHBOUR, OTHER_STREET, OTHER_DISTRICT)

@@ -163,13 +163,16 @@ def test_answers_are_kept_in_clear_so_no_words_about_people_are_in_them(stations
 
 def test_the_score_is_the_sum_of_parts_that_are_kept_with_the_need(stations: StationsInMemory):
     answer = stations.register(severity=5, urgency="urgent", beneficiaries={"count": 2, "groups": ["elderly"]})
-    assert answer.score_parts == {"severity": 40, "urgency": 30, "vulnerability": 4, "waiting": 0}
+    assert answer.score_parts == {"severity": 40, "urgency": 30, "vulnerability": 4}
     assert answer.score == stations.engine.emitted(NeedPublished)[0].score == 74
 
 
-def test_the_days_a_need_lay_as_a_draft_count_for_it_when_it_is_published(stations: StationsInMemory):
+def test_the_days_a_need_lay_as_a_draft_are_told_by_its_registration_and_not_added_to_its_score(
+    stations: StationsInMemory,
+):
     draft = stations.register(publish=False, due=START + timedelta(days=10))
     stations.engine.advance(timedelta(days=3))
     answer = stations.engine.command(PublishNeed(need_id=draft.id))
-    assert answer.score == draft.score + 6
-    assert answer.score_parts["waiting"] == 6
+    (published,) = stations.engine.emitted(NeedPublished)
+    assert (published.score, published.registered_at) == (draft.score, START)
+    assert answer.score_parts == draft.score_parts

@@ -19,6 +19,7 @@ from services.volunteering.matching.policy import MatchingPolicy
 from shared.contracts.need_parts import Place
 from shared.contracts.stations.needs import NeedPublished
 from shared.contracts.volunteering.dispatch import DeclineOffer
+from shared.engine.decide.memory import START
 
 HALF_AN_HOUR = 30 * MINUTE
 
@@ -161,6 +162,14 @@ def test_a_need_that_waits_comes_before_one_of_the_same_batch_whatever_their_ord
     assert (service.state("waits"), service.state("later")) == ("staffed", "waiting")
     service.wait(MINUTE)
     assert service.broken_laws() == []
+
+
+def test_what_has_waited_long_comes_before_what_is_more_urgent_by_a_band(service: VolunteeringInMemory) -> None:
+    service.publish("long", score=20, registered=START - 13 * HOUR)
+    service.publish("new", score=50, registered=START)
+    service.volunteer(standing=True)
+    service.wait(MINUTE)
+    assert (service.state("long"), service.state("new")) == ("staffed", "waiting")
 
 
 def test_a_later_need_takes_the_volunteer_whom_no_waiting_need_keeps(service: VolunteeringInMemory) -> None:
