@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from shared.contracts.stations.needs import ConfirmNeed
+from shared.contracts.stations.needs import ConfirmNeed, ExtendNeed
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
-from tests.stories.stage import Document, Stage
+from tests.stories.stage import HOUR, Document, Stage
 from tests.stories.told import lets_time_pass
 
 DAY = timedelta(days=1)
@@ -46,3 +46,19 @@ def a_served_need_that_nobody_confirms_goes_to_the_street_centre_and_the_distric
     city.send(ConfirmNeed(need_id=need))
     city.until(lambda: city.dispatches(need)[0]["state"] == "credited", "the hours are credited")
     city.until(lambda: not city.need(need)["waiting"], "nothing is overdue any more")
+
+
+@lets_time_pass
+def a_need_is_given_more_time_and_the_gift_of_the_next_day_reaches_it(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.give(station, city.home, 1)
+    need = city.ask(station, quilts=2)
+    city.until(lambda: city.reserved(station) == (1, 1), "the need has a part")
+    city.send(ExtendNeed(need_id=need, due=city.now() + 2 * DAY, reason_code="delivery_delayed"))
+    city.wait(DAY)
+    city.until(lambda: city.need(need)["state"] == "published", "it has not ended at its first due time")
+    city.give(station, city.home, 1)
+    city.reaches(need, "ready")
+    city.wait(DAY + HOUR)
+    city.send(ConfirmNeed(need_id=need))
+    city.reaches(need, "confirmed")

@@ -11,7 +11,8 @@ from services.stations.needs.domain.cancellation import cancelled
 from services.stations.needs.domain.confirmation import confirmed, require_another
 from services.stations.needs.domain.due_time import NeedDue
 from services.stations.needs.domain.evaluation import evaluated
-from services.stations.needs.domain.intake import registered
+from services.stations.needs.domain.extension import extended
+from services.stations.needs.domain.intake import registered, to_stored
 from services.stations.needs.domain.need import Need, check_version
 from services.stations.needs.domain.progress import linked, staffed
 from services.stations.needs.domain.publication import published
@@ -29,6 +30,8 @@ from shared.contracts.stations.needs import (
     ConfirmationUndone,
     ConfirmNeed,
     EvaluateNeed,
+    ExtendNeed,
+    NeedExtended,
     PublishNeed,
     RegisterNeed,
     RegisterNeeds,
@@ -49,7 +52,7 @@ from shared.people import Keeper, key_loads, key_of, make_key
 
 Link = ResourcesLinked | ResourcesReleased | ResourcesDelivered
 Staffing = VolunteersOffered | VolunteersConfirmed | StaffingChanged | VolunteersAwaited | VolunteersReleased
-Action = PublishNeed | CancelNeed | ConfirmNeed | UndoConfirmation | EvaluateNeed
+Action = PublishNeed | ExtendNeed | CancelNeed | ConfirmNeed | UndoConfirmation | EvaluateNeed
 
 
 class Vault(Namer, Keeper, Protocol):
@@ -111,6 +114,18 @@ def publish_need(message: Incoming[PublishNeed], vault: Blinder, policy: NeedsPo
     before = _current(work, message.data)
     after = published(before, work.now).model_copy(update={"published_by": refer(work, vault)})
     return to_answer(announce(work, after, before, policy))
+
+
+def extend_need(message: Incoming[ExtendNeed], policy: NeedsPolicy) -> Handling:
+    """Give a need that is under way more time."""
+    work = yield from take_turn(partial(_load, message))
+    before = _current(work, message.data)
+    due, because = to_stored(message.data.due), message.data.reason_code
+    stored = announce(
+        work, extended(before, work.now, due, because, policy.longest_extension), before, policy, NeedExtended
+    )
+    remind(work, stored, stored.due)
+    return to_answer(stored)
 
 
 def cancel_need(message: Incoming[CancelNeed], vault: Keeper, policy: NeedsPolicy) -> Handling:
@@ -219,6 +234,7 @@ HANDLERS: Final[HandlerTable] = {
     RegisterNeed: register_need,
     RegisterNeeds: register_needs,
     PublishNeed: publish_need,
+    ExtendNeed: extend_need,
     CancelNeed: cancel_need,
     ConfirmNeed: confirm_need,
     UndoConfirmation: undo_confirmation,

@@ -20,6 +20,9 @@ class NeedsPolicy(Policy):
     need_restate_hours: int = Field(default=24, ge=1, le=30 * 24)
     """Hours after the undoing of a confirmation, in which the delivery of a need that is due can be stated again."""
 
+    need_extension_days: int = Field(default=30, ge=1, le=365)
+    """The most days by which one extension puts off the due time, or now where that has passed."""
+
     need_draft_hours: int = Field(default=72, ge=1, le=90 * 24)
     """Hours after its registration in which a draft is to be published; at most until its due time."""
 
@@ -47,6 +50,11 @@ class NeedsPolicy(Policy):
             escalate=timedelta(hours=self.need_escalate_hours),
             repeat=timedelta(days=self.need_remind_days),
         )
+
+    @property
+    def longest_extension(self) -> timedelta:
+        """`need_extension_days` as a span of time."""
+        return timedelta(days=self.need_extension_days)
 
     @property
     def undo_period(self) -> timedelta:

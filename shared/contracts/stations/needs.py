@@ -47,6 +47,10 @@ UndoReason = Literal["wrong_amounts", "not_delivered", "another_need"]
 """Why a confirmation is undone: other amounts were delivered, nothing was, or another need was meant."""
 
 
+ExtensionReason = Literal["delivery_delayed", "volunteers_found_later", "agreed_with_resident"]
+"""Why a need is given more time."""
+
+
 class NeedSnapshot(EventData):
     """The public state of a need: no title, no free text, a place rounded to 0.01 degree.
 
@@ -134,6 +138,14 @@ class NeedOverdue(NeedProgress):
 
     type: ClassVar[str] = "stations.need.overdue"
     overdue: Overdue
+
+
+@event
+class NeedExtended(NeedProgress):
+    """The need was given more time: `due` is the later instant. The state has not changed."""
+
+    type: ClassVar[str] = "stations.need.extended"
+    extended_for: Annotated[ExtensionReason, OPEN]
 
 
 @event
@@ -258,6 +270,16 @@ class UndoConfirmation(_NeedAction):
     type: ClassVar[str] = "UndoConfirmation"
     permission: ClassVar[Permission] = "needs:confirm"
     reason_code: UndoReason
+
+
+@command
+class ExtendNeed(_NeedAction):
+    """Give a need that is under way more time, at most the days of the policy. The volunteers' slot stays."""
+
+    type: ClassVar[str] = "ExtendNeed"
+    permission: ClassVar[Permission] = "needs:publish"
+    due: Instant
+    reason_code: ExtensionReason
 
 
 @command

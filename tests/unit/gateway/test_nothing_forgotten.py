@@ -44,6 +44,7 @@ IN_TIMELINE_ONLY: Final[Mapping[str, str]] = {
     "NeedProgress.volunteers_confirmed": "as `2 of 3 volunteers`; the count itself is volunteering's part",
     "NeedEvaluated.rating": "as `rated 4 of 5`",
     "NeedCancelled.reason_code": "as `reason: …`",
+    "NeedExtended.extended_for": "as `more time: …`",
     "ConfirmationUndone.undone_for": "as `confirmation undone: …`",
     "HoursMoved.need_id": "the credit stands in this need's timeline",
     "HoursMoved.minutes": "as `60 minutes credited`, or taken back; the balance shows the sum",

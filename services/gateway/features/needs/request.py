@@ -8,7 +8,7 @@ from services.gateway.http.bodies import is_object
 from shared.contracts.messages import ExternalId, Id, Instant, Label, Message, Text, Title
 from shared.contracts.need_parts import LineDelivered, Place, Quantity, Urgency
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
-from shared.contracts.stations.needs import CancelReason, RegisterNeed, UndoReason
+from shared.contracts.stations.needs import CancelReason, ExtensionReason, RegisterNeed, UndoReason
 
 _URGENCIES: Final[dict[str, Urgency]] = {
     "low": "low",
@@ -98,6 +98,13 @@ class NeedsIn(Message):
     needs: tuple[Any, ...] = Field(
         min_length=1, max_length=200, json_schema_extra={"items": {"$ref": "#/components/schemas/NeedIn"}}
     )
+
+
+class ExtendIn(Message):
+    """The later due time, and why."""
+
+    due: Instant
+    reason_code: ExtensionReason
 
 
 class CancelIn(Message):

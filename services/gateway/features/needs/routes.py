@@ -20,7 +20,7 @@ from services.gateway.features.needs.answer import (
     need_from_view,
 )
 from services.gateway.features.needs.batch import register_batch
-from services.gateway.features.needs.request import CancelIn, ConfirmIn, EvaluateIn, NeedIn, NeedsIn, UndoIn
+from services.gateway.features.needs.request import CancelIn, ConfirmIn, EvaluateIn, ExtendIn, NeedIn, NeedsIn, UndoIn
 from services.gateway.features.needs.timeline import cursors
 from services.gateway.features.needs.view import STORY, NeedView
 from services.gateway.features.needs.words import NO_WORDS, NeedWords, own_words, words_of
@@ -55,6 +55,7 @@ from shared.contracts.stations.needs import (
     CancelNeed,
     ConfirmNeed,
     EvaluateNeed,
+    ExtendNeed,
     NeedState,
     PublishNeed,
     RegisterNeed,
@@ -108,6 +109,22 @@ async def publish_need(
 ) -> Response:
     """Publish a draft: that alone links resources and dispatches volunteers."""
     return await _act(backend, origin, build_command(PublishNeed, need_id=need_id, expected_version=expected))
+
+
+@router.post("/v1/needs/{need_id}/extend", **describe(NeedAnswer, body=ExtendIn))
+async def extend_need(
+    need_id: str,
+    _caller: Annotated[Actor, Depends(allows(ExtendNeed))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    words: Annotated[ExtendIn, Depends(json_body(ExtendIn))],
+) -> Response:
+    """Give a need that is not served yet more time, before or after its deadline. The volunteers' slot stays."""
+    command = build_command(
+        ExtendNeed, need_id=need_id, expected_version=expected, due=words.due, reason_code=words.reason_code
+    )
+    return await _act(backend, origin, command)
 
 
 @router.post("/v1/needs/{need_id}/cancel", **describe(NeedAnswer, body=CancelIn, optional=True))

@@ -15,6 +15,7 @@ from shared.contracts.stations.needs import (
     NeedCancelled,
     NeedConfirmed,
     NeedEvaluated,
+    NeedExtended,
     NeedOverdue,
     NeedProgress,
     NeedSnapshot,
@@ -115,6 +116,10 @@ def _describe_lateness(data: NeedOverdue) -> list[Reason]:
     return [data.overdue.explain().reason]
 
 
+def _describe_extension(data: NeedExtended) -> list[Reason]:
+    return [reason("need_extended", because=data.extended_for, due=data.due.isoformat(timespec="minutes"))]
+
+
 def _describe_evaluation(data: NeedEvaluated) -> list[Reason]:
     return [reason("rated", rating=data.rating)]
 
@@ -152,6 +157,7 @@ def _describe_correction(data: HoursCorrected) -> list[Reason]:
 
 _REASONS: Final[Mapping[type[Any], Reasons]] = {
     NeedOverdue: _describe_lateness,
+    NeedExtended: _describe_extension,
     NeedEvaluated: _describe_evaluation,
     NeedCancelled: _describe_cancellation,
     NeedConfirmed: _describe_confirmation,

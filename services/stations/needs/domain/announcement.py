@@ -65,6 +65,7 @@ def build_event(need: Need, before: Need | None, kind: type[NeedSnapshot] | None
         fulfilled=need.fulfilled,
         volunteers_confirmed=need.volunteers_confirmed,
         waiting=explain_waiting(need),
+        extended_for=need.extended_for,
         step_due=need.step_due,
         overdue=need.overdue,
         rating=need.rating,

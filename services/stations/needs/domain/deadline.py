@@ -35,7 +35,8 @@ def find_step_due(need: Need, periods: Periods) -> datetime | None:
     """
     since = need.timeline[-1][1] if need.timeline else need.registered_at
     deadlines: dict[NeedState, datetime] = {
-        "draft": min(need.due, since + periods.draft),
+        # The station has decided on the time of an extended draft itself.
+        "draft": need.due if need.extended_for else min(need.due, since + periods.draft),
         "published": need.due,
         "ready": need.due + periods.confirm,
         "in_service": need.due + periods.confirm,

@@ -44,7 +44,7 @@ def registered(asked: RegisterNeed, catalogue: Catalogue, *, need_id: str, area:
         theme=require_entry(catalogue, "theme", asked.theme, "theme").code,
         urgency=asked.urgency,
         severity=asked.severity,
-        due=_to_stored(asked.due),
+        due=to_stored(asked.due),
         place=round_place(asked.location),
         beneficiaries=asked.beneficiaries.count,
         groups=groups,
@@ -126,11 +126,12 @@ def _to_request(asked: VolunteersAsked | None, catalogue: Catalogue) -> Voluntee
         headcount=asked.headcount,
         skills=require_codes(catalogue, "skill", asked.skills, "volunteers.skills"),
         languages=require_codes(catalogue, "language", asked.languages, "volunteers.languages"),
-        starts_at=_to_stored(asked.starts_at),
-        ends_at=_to_stored(asked.ends_at),
+        starts_at=to_stored(asked.starts_at),
+        ends_at=to_stored(asked.ends_at),
     )
 
 
-def _to_stored(instant: datetime) -> datetime:
+def to_stored(instant: datetime) -> datetime:
+    """Return the instant in UTC and whole milliseconds."""
     # The store gives back UTC and whole milliseconds: cut here, every event and answer has the same instant.
     return instant.astimezone(UTC).replace(microsecond=instant.microsecond // 1000 * 1000)

@@ -14,7 +14,7 @@ from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import Line, Overdue, Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.needs import CancelReason, NeedState, UndoReason
+from shared.contracts.stations.needs import CancelReason, ExtensionReason, NeedState, UndoReason
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.entity import Entity, as_stored
 from shared.engine.decide.schema import Document
@@ -73,6 +73,7 @@ class Need(Entity):
     confirmed_by: Reference | None = None
     delivered: tuple[int, ...] | None = None
     undone_for: UndoReason | None = None
+    extended_for: ExtensionReason | None = None
     evaluated_at: datetime | None = None
     cancelled_at: datetime | None = None
     cancelled_for: CancelReason | None = None
