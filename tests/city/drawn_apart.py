@@ -14,11 +14,11 @@ Drawn = tuple[int, str, int]
 
 
 def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
-    """Yield what is stated of deliveries in a town of so many days, and done about people's data.
+    """Yield what is stated of deliveries and put off in a town of so many days, and done about people's data.
 
     Of the latter `office` times as much as usual.
     """
-    for at, kind, number in draw_deliveries(f"{seed}"):
+    for at, kind, number in chain(draw_deliveries(f"{seed}"), draw_extensions(f"{seed}")):
         yield at * days, kind, number
     for nth in range(office):
         name = f"{seed}" if nth == 0 else f"{seed} {nth}"
@@ -32,6 +32,13 @@ def draw_deliveries(name: str) -> Iterator[Drawn]:
     kinds = ("part", "part", "undo", "part", "undo")[: chance.choice((0, 3, 5))]
     instants = sorted(chance.randrange(HOUR_MS, 9 * HOUR_MS) for _ in kinds)
     yield from ((at, kind, chance.getrandbits(32)) for at, kind in zip(instants, kinds, strict=True))
+
+
+def draw_extensions(name: str) -> Iterator[Drawn]:
+    """Yield the needs that are given more time."""
+    chance = Random(f"extensions of {name}")
+    instants = sorted(chance.randrange(HOUR_MS, 9 * HOUR_MS) for _ in range(chance.randint(0, 2)))
+    yield from ((at, "extend", chance.getrandbits(32)) for at in instants)
 
 
 def draw_merges(name: str) -> Iterator[Drawn]:

@@ -1,11 +1,13 @@
-"""What stations state of deliveries, and take back, as it is drawn."""
+"""What stations state of deliveries and take back, and the time that they give needs, as it is drawn."""
 
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from shared.contracts.stations.needs import ConfirmNeed, UndoConfirmation
+from shared.contracts.stations.needs import ConfirmNeed, ExtendNeed, UndoConfirmation
 
 STATABLE: Final = ("served", "ready", "published")
+EXTENDABLE: Final = ("draft", "published", "ready", "in_service")
 STATED: Final = ("confirmed", "partly_served", "evaluated")
 View = dict[str, Any]
 
@@ -23,3 +25,11 @@ def draw_statement(chance: Random, need: View | None) -> ConfirmNeed | None:
 def take_back(need: View | None) -> UndoConfirmation | None:
     """Return the undoing of what was stated of the need."""
     return None if need is None else UndoConfirmation(need_id=need["_id"], reason_code="wrong_amounts")
+
+
+def draw_extension(chance: Random, need: View | None) -> ExtendNeed | None:
+    """Return up to a day more for the need."""
+    if need is None:
+        return None
+    due = datetime.fromisoformat(need["need"]["due"]) + timedelta(minutes=chance.randint(10, 24 * 60))
+    return ExtendNeed(need_id=need["_id"], due=due, reason_code="delivery_delayed")

@@ -27,7 +27,7 @@ from tests.city.lines import ITEMS, SERVICES, draw_line
 from tests.city.places import AREAS, place
 from tests.city.services import PERSONAL
 from tests.city.sharing import draw_sharing
-from tests.city.stating import STATABLE, STATED, draw_statement, take_back
+from tests.city.stating import EXTENDABLE, STATABLE, STATED, draw_extension, draw_statement, take_back
 from tests.city.world import START, World, instant
 
 SKILLS: Final = ("cooking", "driving")
@@ -239,6 +239,9 @@ class Player(Clerks):
 
     def _part(self, chance: Random) -> Command | None:
         return draw_statement(chance, self._pick_need(chance, STATABLE))
+
+    def _extend(self, chance: Random) -> Command | None:
+        return draw_extension(chance, self._pick_need(chance, EXTENDABLE))
 
     def _undo(self, chance: Random) -> Command | None:
         return take_back(self._pick_need(chance, STATED))
