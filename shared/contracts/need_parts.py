@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from shared.contracts.areas import AreaCode
+from shared.contracts.catalogue.resolution import MOST_BASE_UNITS
 from shared.contracts.messages import OPEN, Code, Id, Instant, Message
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import broken_rule
@@ -130,4 +131,4 @@ class LineDelivered(Message):
     """How much of a line was delivered, in the item's base unit or in fen: 0 to as much as is committed."""
 
     line_id: Id
-    amount: int = Field(strict=True, ge=0, le=1_000_000_000)
+    amount: int = Field(strict=True, ge=0, le=MOST_BASE_UNITS)

@@ -71,7 +71,7 @@ def test_a_decision_about_stock_is_refused_by_permission_area_and_field(
         for change, field in (
             ({"sharing": "province"}, "sharing"),
             ({"reserve": -1}, "reserve"),
-            ({"reserve": 10**9 + 1}, "reserve"),
+            ({"reserve": 10**14 + 1}, "reserve"),
             ({"item": "moon rock"}, "item"),
             ({"kind": "service"}, "item"),
             ({"colour": "red"}, "colour"),

@@ -7,6 +7,7 @@ from pydantic import Field
 from shared.contracts.access.actor import Reference
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
+from shared.contracts.catalogue.resolution import MOST_BASE_UNITS
 from shared.contracts.messages import (
     OPEN,
     Answer,
@@ -26,7 +27,8 @@ from shared.contracts.messages import (
 TransferState = Literal["pending", "posted", "voided"]
 Sharing = Literal["own", "street", "district", "city"]
 """The needs that a station's stock of an item serves: its own, or all in its street, its district or its city."""
-MOST_RESERVED: Final = 1_000_000_000
+MOST_RESERVED: Final = MOST_BASE_UNITS
+"""As much as one gift may bring."""
 
 
 class StockView(Message):

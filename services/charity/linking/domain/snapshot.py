@@ -54,7 +54,8 @@ def explain_waiting(link: Link) -> tuple[Waiting, ...]:
 
     Of a delivered link that is what its station states and the books lack.
     """
-    if link.short:
+    # The release before leaves `short` as it was where it takes a delivery back.
+    if link.short and link.state == "delivered":
         return tuple(_explain_short(link.lines[nth].commodity, lacks) for nth, lacks in enumerate(link.short) if lacks)
     return tuple(_explain(link, commodity, missing) for commodity, missing in link.missing.items())
 
