@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from gateway_events import AREA, event_of, published
 from gateway_stack import until
 from pymongo import MongoClient
 from pymongo.database import Database
+from service_processes import ServiceProcess, start_service
 from stacks import Isolated, Servers
 
 from services.gateway.declaration import FEATURES
@@ -68,16 +67,13 @@ class Town:
     room: Isolated
     folder: Path
     database: Database[Document]
-    projectors: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    projectors: dict[str, ServiceProcess] = field(default_factory=dict)
     sent: int = 0
 
     def start(self, name: str, **settings: str) -> None:
         named = {f"LIANSHAN_{setting.upper()}": value for setting, value in settings.items()}
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.projectors[name] = subprocess.Popen(
-                [sys.executable, "-m", "services.gateway.projector"],
-                env={**self.room.environment, "LIANSHAN_HEALTH_PORT": "0", **named}, stderr=log,
-            )  # fmt: skip
+        environment = {**self.room.environment, "LIANSHAN_HEALTH_PORT": "0", **named}
+        self.projectors[name] = start_service("gateway.projector", environment, self.folder / f"{name}.log")
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         process = self.projectors.pop(name)

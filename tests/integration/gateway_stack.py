@@ -17,6 +17,7 @@ import stacks
 import waiting
 from ports import free_port
 from pymongo import MongoClient
+from service_processes import Process, start_service
 from stacks import NO_TLS, SETTLED, Isolated, Servers
 
 EVERYONE = ("stations", "charity", "volunteering", "gateway.projector", "gateway")
@@ -43,7 +44,7 @@ class RunningGateway:
     room: Isolated
     folder: Path
     url: str
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, Process] = field(default_factory=dict)
     key_file: Path = Path()
 
     def __post_init__(self) -> None:
@@ -53,15 +54,17 @@ class RunningGateway:
     def start(self, name: str, *, skew: int = 0, **settings: str) -> None:
         """Start the process; its host's clock is `skew` seconds ahead."""
         port = self.url.rsplit(":", 1)[1]
-        program = [str(HERE / "skewed.py"), f"services.{name}", str(skew)] if skew else ["-m", f"services.{name}"]
         own = {"LIANSHAN_ADMIN_KEY_FILE": str(self.key_file), "LIANSHAN_HTTP_PORT": port}
         own["LIANSHAN_ACCESS_LOG_FOLDER"] = str(self.folder / "access")
         own |= SETTLED
         named = {f"LIANSHAN_{setting.upper()}": value for setting, value in settings.items()}
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, *program], env={**self.room.environment, **own, **named}, stderr=log
-            )
+        environment, path = {**self.room.environment, **own, **named}, self.folder / f"{name}.log"
+        if not skew:
+            self.processes[name] = start_service(name, environment, path)
+            return
+        skewed = [sys.executable, str(HERE / "skewed.py"), f"services.{name}", str(skew)]
+        with path.open("ab") as log:
+            self.processes[name] = subprocess.Popen(skewed, env=environment, stderr=log)
 
     def stop(self, name: str, number: signal.Signals = signal.SIGTERM) -> int:
         process = self.processes.pop(name)

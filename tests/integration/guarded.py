@@ -3,7 +3,6 @@
 import os
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from lianshan_command import lianshan as run_lianshan
 from ports import free_port, prepare
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
+from service_processes import ServiceProcess, start_service
 from stacks import Isolated
 
 from deploy.lianshan.local import mongod
@@ -47,7 +47,7 @@ class Guarded:
     authority: Authority
     mongo_port: int
     amqps_port: int
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, ServiceProcess] = field(default_factory=dict)
 
     @property
     def secrets(self) -> Path:
@@ -116,12 +116,9 @@ class Guarded:
         """Gives where it answers."""
         port = free_port()
         own = {"LIANSHAN_HTTP_PORT": str(port), "LIANSHAN_HEALTH_PORT": str(port)}
-        with (self.folder / f"{process}.log").open("wb") as log:
-            self.processes[process] = subprocess.Popen(
-                [sys.executable, "-m", f"services.{process}"],
-                env={**self.environment(process), **own, **changes},
-                stderr=log,
-            )
+        log = self.folder / f"{process}.log"
+        log.unlink(missing_ok=True)
+        self.processes[process] = start_service(process, {**self.environment(process), **own, **changes}, log)
         return f"https://localhost:{port}"
 
     def client(self, url: str, **headers: str) -> httpx.Client:

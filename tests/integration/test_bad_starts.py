@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import stacks
 from lianshan_command import lianshan
+from service_processes import run_service
 from stacks import Isolated, Servers
 
 from shared.engine.amqp.broker import close_quietly, connect
@@ -21,6 +22,7 @@ PROCESSES = ("stations", "gateway.projector", "gateway")
 SECRET = "secret-word"
 SECONDS = 90.0
 NOWHERE = "127.0.0.1:1"
+Done = subprocess.CompletedProcess[str]
 
 
 def with_login(uri: str, user: str, password: str) -> str:
@@ -35,24 +37,25 @@ def room(servers: Servers) -> Iterator[Isolated]:
         yield made
 
 
-def started(room: Isolated, folder: Path, process: str, **changes: str) -> subprocess.CompletedProcess[str]:
+def started(room: Isolated, folder: Path, process: str, **changes: str) -> Done:
     own = {"LIANSHAN_HTTP_PORT": "0", "LIANSHAN_ADMIN_KEY_FILE": str(folder / "admin_key")}
+    return run_service(process, {**room.environment, **own, **changes})
+
+
+def started_whole(room: Isolated, process: str, **changes: str) -> Done:
+    """As an operator starts it: what the imports print would be seen as well."""
     return subprocess.run(
         [sys.executable, "-m", f"services.{process}"],
-        env={**room.environment, **own, **changes},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+        env={**room.environment, **changes}, capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
 
 
-def all_started(room: Isolated, folder: Path, **changes: str) -> list[subprocess.CompletedProcess[str]]:
+def all_started(room: Isolated, folder: Path, **changes: str) -> list[Done]:
     with ThreadPoolExecutor(len(PROCESSES)) as pool:
         return list(pool.map(lambda process: started(room, folder, process, **changes), PROCESSES))
 
 
-def assert_told(done: subprocess.CompletedProcess[str], setting: str, words: str, code: int = 1) -> None:
+def assert_told(done: Done, setting: str, words: str, code: int = 1) -> None:
     assert done.returncode == code, done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"{setting}: ")
@@ -83,6 +86,11 @@ def test_a_server_that_is_away_or_refuses_ends_the_start(
         value = with_login(room.amqp_uri if setting == "AMQP_URI" else room.mongo_uri, "someone", SECRET)
     for done in all_started(room, tmp_path, **{f"LIANSHAN_{setting}": value}):
         assert_told(done, f"LIANSHAN_{setting}", words)
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_start_that_fails_prints_one_line_whatever_was_imported(room: Isolated, process: str) -> None:
+    assert_told(started_whole(room, process, LIANSHAN_DATA_KEY="short"), "LIANSHAN_DATA_KEY", "", 2)
 
 
 def test_an_old_topology_or_none_ends_the_start_and_says_how_to_renew_it(isolated: Isolated, tmp_path: Path) -> None:

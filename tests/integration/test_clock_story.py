@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,6 +24,7 @@ from gateway_stack import (
 )
 from lianshan_command import Done
 from lianshan_command import lianshan as run_lianshan
+from service_processes import run_service
 from stacks import Servers
 from waiting import eventually
 
@@ -241,10 +241,7 @@ def test_production_refuses_a_store_whose_clock_was_moved(city: RunningGateway, 
         story.forward(HOUR)
     for process in ("stations", "gateway"):
         own = {"LIANSHAN_HTTP_PORT": "0", "LIANSHAN_ADMIN_KEY_FILE": str(tmp_path / "admin_key")}
-        started = subprocess.run(
-            [sys.executable, "-m", f"services.{process}"], env={**city.room.environment, **own},
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+        started = run_service(process, {**city.room.environment, **own})
         assert started.returncode == 1
         (line,) = started.stderr.splitlines()
         assert line.startswith("LIANSHAN_MOVABLE_CLOCK: city time has been moved ")

@@ -1,21 +1,21 @@
 """A store of another release line: nothing starts on it, nothing writes to it, and the line on the screen says why."""
 
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lianshan_command import lianshan
 from pymongo import MongoClient
+from service_processes import run_service
 from stacks import Isolated
 
 from shared.engine.store.release_mark import LINE, RELEASE, find_foreign, mark_store
 from shared.runtime.version import VERSION
 
 pytestmark = pytest.mark.integration
-DATABASES = {"services.gateway": "gateway", "services.gateway.projector": "gateway"}
-PROCESSES = ("services.stations", "services.charity", "services.volunteering", *DATABASES)
+PROCESSES = ("stations", "charity", "volunteering", "gateway", "gateway.projector")
 COMMANDS = (("up",), ("migrate",), ("pause", "charity"), ("resume", "charity"))
 
 
@@ -27,13 +27,6 @@ def store_of_0_1_0(isolated: Isolated, service: str, *, collection: str = "inbox
         return database.name
 
 
-def run(isolated: Isolated, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        env=isolated.environment, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-
-
 def assert_refused(done: subprocess.CompletedProcess[str], name: str, by: str) -> None:
     said = " ".join(done.stderr.split())
     assert done.returncode == 1, said
@@ -42,11 +35,11 @@ def assert_refused(done: subprocess.CompletedProcess[str], name: str, by: str) -
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("module", PROCESSES)
-def test_no_process_starts_on_a_store_of_0_1_0(isolated: Isolated, module: str):
+@pytest.mark.parametrize("process", PROCESSES)
+def test_no_process_starts_on_a_store_of_0_1_0(isolated: Isolated, process: str):
     isolated.declare()
-    name = store_of_0_1_0(isolated, DATABASES.get(module, module.rpartition(".")[2]))
-    assert_refused(run(isolated, module), name, "0.1.0")
+    name = store_of_0_1_0(isolated, process.removesuffix(".projector"))
+    assert_refused(run_service(process, isolated.environment), name, "0.1.0")
     with MongoClient[dict[str, Any]](isolated.mongo_uri) as client:
         assert client[name].list_collection_names() == ["inbox"], "nothing is changed"
 
@@ -55,7 +48,7 @@ def test_no_process_starts_on_a_store_of_0_1_0(isolated: Isolated, module: str):
 def test_no_command_writes_to_a_store_of_0_1_0(isolated: Isolated, command: tuple[str, ...], tmp_path: Path):
     isolated.declare()
     name = store_of_0_1_0(isolated, "charity")
-    assert_refused(run(isolated, "deploy.lianshan.cli", *command, "--var", str(tmp_path)), name, "0.1.0")
+    assert_refused(lianshan(isolated.environment, *command, "--var", str(tmp_path)), name, "0.1.0")
     with MongoClient[dict[str, Any]](isolated.mongo_uri) as client:
         assert client[name].list_collection_names() == ["inbox"]
 

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import lianshan_command
 import migration_toy as toy
 import pytest
 from actors import ANYBODY
 from amqp_stranger import Stranger, fill
 from engine_support import Room, room, until
 from pymongo import AsyncMongoClient
+from service_processes import run_service
 from stacks import Isolated
 from typer.testing import CliRunner
 
@@ -159,23 +161,16 @@ def test_a_release_that_is_shut_out_changes_nothing_in_the_store(here: Room):
     assert "by_whole" not in here.database["boxes"].index_information()
 
 
-@pytest.mark.parametrize("module", ["services.charity", "services.gateway"])
-def test_a_service_of_an_older_release_says_so_in_a_line_and_does_not_start(isolated: Isolated, module: str):
+@pytest.mark.parametrize("service", ["charity", "gateway"])
+def test_a_service_of_an_older_release_says_so_in_a_line_and_does_not_start(isolated: Isolated, service: str):
     isolated.declare()
     newer = {"version": 9, "min_reader": 9, "complete": 9, "by": "9.9.9"}
     with toy.MongoClient[dict[str, Any]](isolated.mongo_uri) as client:
-        for service, name in (("charity", "links"), ("gateway", "needs")):
-            database = client[f"{isolated.database_prefix}{service}"]
+        for owner, name in (("charity", "links"), ("gateway", "needs")):
+            database = client[f"{isolated.database_prefix}{owner}"]
             mark_store(database, datetime.now(UTC))
             database[SCHEMA].insert_one({"_id": name, **newer})
-        done = subprocess.run(
-            [sys.executable, "-m", module],
-            env=isolated.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = run_service(service, isolated.environment)
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if "newer than this program" in line]
     assert "Run Lianshan 9.9.9 or newer, or restore a backup" in line
@@ -187,14 +182,7 @@ def test_a_stack_of_an_older_release_does_not_come_up_half(isolated: Isolated, t
     with toy.MongoClient[dict[str, Any]](isolated.mongo_uri) as client:
         mark_store(client[f"{isolated.database_prefix}charity"], datetime.now(UTC))
         client[f"{isolated.database_prefix}charity"][SCHEMA].insert_one(newer)
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.lianshan.cli", "up", "--var", str(tmp_path)],
-        env=isolated.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = lianshan_command.lianshan(isolated.environment, "up", "--var", str(tmp_path))
     assert done.returncode == 1
     assert "lianshan: the store of charity is newer than this program: links is at version 9" in done.stderr
     assert "charity is ready" not in done.stderr

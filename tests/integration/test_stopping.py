@@ -1,8 +1,6 @@
 """A service stops when it is told to, also while a server is away, and can be asked again soon after."""
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import httpx
 import pytest
 from engine_support import until
 from ports import free_port
+from service_processes import start_service
 from stacks import NO_TLS, Isolated
 from wire import proxy
 
@@ -29,8 +28,7 @@ def test_a_service_stops_while_a_server_is_away(isolated: Isolated, tmp_path: Pa
             "LIANSHAN_MONGO_URI": store.uri,
             "LIANSHAN_HEALTH_PORT": str(port),
         }
-        with (tmp_path / "charity.log").open("wb") as log:
-            process = subprocess.Popen([sys.executable, "-m", "services.charity"], env=environment, stderr=log)
+        process = start_service("charity", environment, tmp_path / "charity.log")
         try:
             until(lambda: ready(port), "the service")
             (broker if away == "broker" else store).cut()

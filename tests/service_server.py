@@ -1,0 +1,76 @@
+"""Runs one service for the tests, each time in a process of its own that is forked after the imports.
+
+`python service_server.py gateway.projector`. A request is a line of JSON on standard input, the answer a line on
+standard output: the process's id for a start, its exit status or null for the id of one. Whoever is left when standard
+input ends is killed.
+"""
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import sys
+from os import fork, waitpid  # as they are before a service's imports make them cooperative
+from typing import Any
+
+COOPERATIVE = "shared.runtime.process"
+
+
+def load(service: str) -> None:
+    """Import what the service imports before it reads its settings: this opens no connection and starts no thread."""
+    if service == "gateway":
+        importlib.import_module("services.gateway.__main__")
+        del sys.modules["services.gateway.__main__"]  # each child runs it
+    else:
+        importlib.import_module(COOPERATIVE)
+        importlib.import_module(f"services.{service}.service")
+        importlib.import_module("eventlet.hubs").use_hub()  # leaves the hub of the imports: each child makes its own
+        gc.collect()  # closes what that hub had open
+
+
+def become(service: str, request: dict[str, Any]) -> None:
+    """Be the service's process, to its end."""
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    for number, name in enumerate((os.devnull, request["out"], request["err"])):
+        opened = os.open(name, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.argv = [service]
+    runpy.run_module(f"services.{service}", run_name="__main__", alter_sys=True)
+
+
+def find_status(child: int) -> int | None:
+    """Return the child's exit status as `subprocess` has it; None while it runs."""
+    ended, status = waitpid(child, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else None
+
+
+def main(service: str) -> None:
+    """Serve until standard input ends."""
+    load(service)
+    children: set[int] = set()
+    for line in sys.stdin:
+        request = json.loads(line)
+        answer: int | None
+        if isinstance(request, int):
+            answer = find_status(request)
+            if answer is not None:
+                children.remove(request)
+        else:
+            answer = fork()
+            if answer == 0:
+                become(service, request)
+                return
+            children.add(answer)
+        print(json.dumps(answer), flush=True)
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+    os._exit(0)  # without taking a thousand modules apart
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
