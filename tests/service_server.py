@@ -5,7 +5,6 @@ standard output: the process's id for a start, its exit status or null for the i
 input ends is killed.
 """
 
-import gc
 import importlib
 import json
 import os
@@ -27,7 +26,7 @@ def load(service: str) -> None:
         importlib.import_module(COOPERATIVE)
         importlib.import_module(f"services.{service}.service")
         importlib.import_module("eventlet.hubs").use_hub()  # leaves the hub of the imports: each child makes its own
-        gc.collect()  # closes what that hub had open
+    importlib.import_module("shared.runtime.garbage").keep_loaded()  # this closes what that hub had open, too
 
 
 def become(service: str, request: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """The cycles that waits leave behind go after seconds, not after the hundreds of thousands that Python waits for."""
 
+import subprocess
+import sys
 from weakref import ref
 
 from shared.runtime.garbage import COLLECT_SECONDS, TRIM_SECONDS, GarbageCollector, find_trim
@@ -37,3 +39,12 @@ def test_the_c_library_of_the_images_can_trim() -> None:
     trim = find_trim()
     assert trim is not None
     assert trim(0) in {0, 1}
+
+
+def test_a_process_that_ends_collects_nothing_of_what_it_has_loaded() -> None:
+    program = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count()))\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}import shared.runtime.garbage"],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert int(done.stdout) > 1000, "they are out of the collections that Python makes at the end"
