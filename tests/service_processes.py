@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,12 +19,13 @@ from deploy.lianshan.local.services import SOURCE
 
 SECONDS = 90.0
 END_SECONDS = 60.0
+INTEGRATION = Path(__file__).with_name("integration")
 _START = threading.Lock()
 
 
 @dataclass
 class _Server:
-    """A process that has imported the service, and forks one for each start."""
+    """A process that has imported the module, and forks one for each start."""
 
     process: subprocess.Popen[str]
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -48,6 +50,10 @@ class ServiceProcess:
         self.returncode: int | None = None
         self._server = server
         self._handle = os.pidfd_open(pid)
+        self._ending = threading.Lock()
+
+    def __del__(self) -> None:
+        os.close(self._handle)
 
     def poll(self) -> int | None:
         """Return the exit status; None while it runs."""
@@ -63,7 +69,8 @@ class ServiceProcess:
     def send_signal(self, number: int) -> None:
         """Send it, unless the process has ended."""
         if self.poll() is None:
-            signal.pidfd_send_signal(self._handle, number)
+            with suppress(ProcessLookupError):  # another thread has just seen its end
+                signal.pidfd_send_signal(self._handle, number)
 
     def terminate(self) -> None:
         """Send SIGTERM."""
@@ -75,9 +82,10 @@ class ServiceProcess:
 
     def _look(self, seconds: float | None) -> int | None:
         if self.returncode is None and select.select([self._handle], [], [], seconds)[0]:
-            self.returncode = self._server.ask(self.pid)
+            with self._ending:
+                if self.returncode is None:
+                    self.returncode = self._server.ask(self.pid)
             assert self.returncode is not None
-            os.close(self._handle)
         return self.returncode
 
 
@@ -86,7 +94,12 @@ Process = subprocess.Popen[bytes] | ServiceProcess
 
 def start_service(service: str, environment: Mapping[str, str], err: Path, out: Path | None = None) -> ServiceProcess:
     """Start `python -m services.SERVICE`; its output is appended to the files, that on `out` is dropped without one."""
-    server = _find_server(service)
+    return start_module(f"services.{service}", environment, err, out)
+
+
+def start_module(module: str, environment: Mapping[str, str], err: Path, out: Path | None = None) -> ServiceProcess:
+    """Start `python -m MODULE`, of the platform or of `tests/integration`, as `start_service` does."""
+    server = _find_server(module)
     request = {
         "environment": dict(environment),
         "folder": str(Path.cwd()),
@@ -113,17 +126,17 @@ def run_service(
         return subprocess.CompletedProcess([service], status, out.read_text(), err.read_text())
 
 
-def _find_server(service: str) -> _Server:
+def _find_server(module: str) -> _Server:
     with _START:
-        return _make_server(service)
+        return _make_server(module)
 
 
 @cache
-def _make_server(service: str) -> _Server:
+def _make_server(module: str) -> _Server:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("LIANSHAN_")}
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("service_server.py")), service],
-        env={**kept, "EVENTLET_NO_GREENDNS": "yes", "PYTHONPATH": str(SOURCE)},
+        [sys.executable, str(Path(__file__).with_name("service_server.py")), module],
+        env={**kept, "EVENTLET_NO_GREENDNS": "yes", "PYTHONPATH": f"{SOURCE}{os.pathsep}{INTEGRATION}"},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     atexit.register(process.communicate, timeout=END_SECONDS)

@@ -1,8 +1,8 @@
-"""Runs one service for the tests, each time in a process of its own that is forked after the imports.
+"""Runs one module for the tests, each time in a process of its own that is forked after the imports.
 
-`python service_server.py gateway.projector`. A request is a line of JSON on standard input, the answer a line on
-standard output: the process's id for a start, its exit status or null for the id of one. Whoever is left when standard
-input ends is killed.
+`python service_server.py services.gateway.projector`. A request is a line of JSON on standard input, the answer a line
+on standard output: the process's id for a start, its exit status or null for the id of one. Whoever is left when
+standard input ends is killed.
 """
 
 import importlib
@@ -17,20 +17,21 @@ from typing import Any
 COOPERATIVE = "shared.runtime.process"
 
 
-def load(service: str) -> None:
-    """Import what the service imports before it reads its settings: this opens no connection and starts no thread."""
-    if service == "gateway":
-        importlib.import_module("services.gateway.__main__")
-        del sys.modules["services.gateway.__main__"]  # each child runs it
-    else:
+def load(module: str) -> None:
+    """Import what the module imports before it reads its settings: this opens no connection and starts no thread."""
+    if module.startswith("services.") and module != "services.gateway":
         importlib.import_module(COOPERATIVE)
-        importlib.import_module(f"services.{service}.service")
+        importlib.import_module(f"{module}.service")
         importlib.import_module("eventlet.hubs").use_hub()  # leaves the hub of the imports: each child makes its own
+    else:
+        name = "services.gateway.__main__" if module == "services.gateway" else module
+        importlib.import_module(name)
+        del sys.modules[name]  # each child runs it
     importlib.import_module("shared.runtime.garbage").keep_loaded()  # this closes what that hub had open, too
 
 
-def become(service: str, request: dict[str, Any]) -> None:
-    """Be the service's process, to its end."""
+def become(module: str, request: dict[str, Any]) -> None:
+    """Be the module's process, to its end."""
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
@@ -38,8 +39,8 @@ def become(service: str, request: dict[str, Any]) -> None:
         opened = os.open(name, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         os.dup2(opened, number)
         os.close(opened)
-    sys.argv = [service]
-    runpy.run_module(f"services.{service}", run_name="__main__", alter_sys=True)
+    sys.argv = [module]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def find_status(child: int) -> int | None:
@@ -48,9 +49,9 @@ def find_status(child: int) -> int | None:
     return os.waitstatus_to_exitcode(status) if ended else None
 
 
-def main(service: str) -> None:
+def main(module: str) -> None:
     """Serve until standard input ends."""
-    load(service)
+    load(module)
     children: set[int] = set()
     for line in sys.stdin:
         request = json.loads(line)
@@ -62,7 +63,7 @@ def main(service: str) -> None:
         else:
             answer = fork()
             if answer == 0:
-                become(service, request)
+                become(module, request)
                 return
             children.add(answer)
         print(json.dumps(answer), flush=True)

@@ -1,8 +1,6 @@
 """A message that ends its process harms no other: its neighbours are done, and it is parked unopened, by name."""
 
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +10,11 @@ import pytest
 from amqp_stranger import Stranger, fill, linked
 from engine_support import Room, until
 from failed_messages import content, dead
+from service_processes import ServiceProcess, start_module
 
 from shared.engine.run.suspects import DEATHS
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
-HERE = Path(__file__).parent
 SECONDS = 180.0
 
 
@@ -24,8 +22,7 @@ class Supervised:
     """Replicas that are started again whenever they end, as a supervisor does."""
 
     def __init__(self, here: Room) -> None:
-        folders = os.pathsep.join(str(p) for p in (HERE, HERE.parent, HERE.parent.parent))
-        self._environment = {**here.isolated.environment, "PYTHONPATH": folders, "LIANSHAN_PREFETCH": "1000"}
+        self._environment = {**here.isolated.environment, "LIANSHAN_PREFETCH": "1000"}
         self._here = here
         self._ended = threading.Event()
         self.deaths = 0
@@ -33,9 +30,8 @@ class Supervised:
         self._watching = threading.Thread(target=self._watch, daemon=True)
         self._watching.start()
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        program = [sys.executable, str(HERE / "poison_service.py")]
-        return subprocess.Popen(program, env=self._environment, stderr=subprocess.DEVNULL)
+    def _start(self) -> ServiceProcess:
+        return start_module("poison_service", self._environment, Path(os.devnull))
 
     def _watch(self) -> None:
         while not self._ended.is_set():
