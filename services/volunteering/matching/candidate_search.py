@@ -3,11 +3,12 @@
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from services.volunteering.matching.candidate_pools import MOST_WANTED, Pools, ring_pool, ring_pools
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.rings import rings_for
-from services.volunteering.matching.domain.scoring import Candidate, Rejected, leave_out_hindered, rank, take_standing
+from services.volunteering.matching.domain.scoring import Candidate, Rejected, judge, order, take_standing
 from services.volunteering.matching.domain.volunteers import Volunteer
 from shared.engine import Load, UnitOfWork
 
@@ -15,29 +16,40 @@ Searching = Generator[Sequence[Load], UnitOfWork, UnitOfWork]
 """A part of a handler in its turn: it may load more, alone, and gives back the unit of work."""
 
 
-@dataclass(slots=True)
+@dataclass
 class CandidateSearch:
-    """One search: its demand and instant, the volunteers seen, the candidates, and the reasons against the others."""
+    """One search: its demand and instant, the volunteers seen, and those who can be confirmed without being asked."""
 
     demand: Demand
     now: datetime
     seen: dict[str, Volunteer] = field(default_factory=dict)
-    candidates: list[Candidate] = field(default_factory=list)
-    rejected: Rejected = field(default_factory=dict)
     standing: Sequence[Candidate] = ()
-    """Those who can be confirmed without being asked, as many as the demand needs at most."""
+    """As many as the demand needs at most."""
+    _ordered: Sequence[Candidate] = ()
 
     def add(self, found: Iterable[Volunteer | None]) -> bool:
         """Take these volunteers into account, too; return whether enough of all are now `confirmable`."""
         self.seen.update((v.id, v) for v in found if v is not None)
-        # All are ranked again: pools overlap, and nobody may count twice.
-        self.candidates, self.rejected = rank(self.demand, self.seen.values(), now=self.now)
-        self.standing = take_standing(self.candidates, self.demand.people)
-        if self.confirmable:
-            return True
-        # People have to be asked: only then does it matter how many of all can come.
-        self.candidates = leave_out_hindered(self.candidates, self.rejected)
-        return False
+        # All are put in order again: pools overlap, and nobody may count twice.
+        self._ordered = order(self.demand, self.seen.values(), now=self.now)
+        self.standing = take_standing(self._ordered, self.demand, now=self.now)
+        self.__dict__.pop("judged", None)
+        return self.confirmable
+
+    @cached_property
+    def judged(self) -> tuple[Sequence[Candidate], Rejected]:
+        """All who can come, best first, and the reasons against the others: wanted only where people are asked."""
+        return judge(self._ordered, self.demand, now=self.now)
+
+    @property
+    def candidates(self) -> Sequence[Candidate]:
+        """All who can come, best first."""
+        return self.judged[0]
+
+    @property
+    def rejected(self) -> Rejected:
+        """The reasons against the others."""
+        return self.judged[1]
 
     @property
     def confirmable(self) -> bool:

@@ -135,15 +135,13 @@ Rejected = dict[int, Counter[str]]
 """By ring: how many people were left out for which reason."""
 
 
-def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[list[Candidate], Rejected]:
-    """Return the candidates of the pool, best first, and the reasons against the others by ring.
+def order(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> list[Candidate]:
+    """Return the pool by preference, best first, without those beyond the city or 30 km.
 
-    Volunteers beyond the city or 30 km are left out silently. Hindrances are not looked at yet.
+    Whether each of them is free is not looked at: `judge` and `take_standing` do that, as far as it matters.
     """
-    month, seconds = month_of(now), int(now.timestamp())
-    requirement, already = demand.requirement, frozenset(demand.already)
+    month, requirement = month_of(now), demand.requirement
     candidates: list[Candidate] = []
-    rejected: Rejected = {}
     # A degree of longitude shrinks towards the poles: the plane is stretched once for the whole pool.
     flatten, seed = cos(radians(requirement.lat)), crc32(requirement.need_id.encode())
     around, peers = areas_around(requirement.area), requirement.peers
@@ -153,17 +151,27 @@ def rank(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> tuple[l
         far = hypot((lon - requirement.lon) * flatten, lat - requirement.lat) * METRES_A_DEGREE
         if ring is None or far > MAX_METRES:
             continue
-        reason = _reason_against(demand, volunteer, already, seconds)
-        if reason is not None:
-            rejected.setdefault(ring, Counter())[reason] += 1
-            continue
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
         behind = -(sum(_points(requirement, volunteer, near, month)) // SAME_POINTS)
         spread = crc32(volunteer.id.encode(), seed)
         overflow = peers is not None and not _is_peer(volunteer, peers)
         candidates.append(Candidate(ring, overflow, behind, spread, volunteer.id, within, volunteer, demand, month))
     candidates.sort()
-    return candidates, rejected
+    return candidates
+
+
+def judge(candidates: Iterable[Candidate], demand: Demand, *, now: datetime) -> tuple[list[Candidate], Rejected]:
+    """Return the candidates who can come, in the same order, and the reasons against the others by ring."""
+    already, seconds = frozenset(demand.already), int(now.timestamp())
+    free: list[Candidate] = []
+    rejected: Rejected = {}
+    for candidate in candidates:
+        reason = _reason_against(demand, candidate.volunteer, already, seconds) or candidate.hindrance
+        if reason is None:
+            free.append(candidate)
+        else:
+            rejected.setdefault(candidate.ring, Counter())[reason] += 1
+    return free, rejected
 
 
 def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[str], now: int) -> str | None:
@@ -182,17 +190,6 @@ def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[st
     if demand.limits.allow(len(volunteer.offers), volunteer.asked) or demand.bounds.allow(volunteer, requirement):
         return None
     return "asked_enough_this_week" if demand.limits.used_up_by(volunteer.asked) else "too_many_open_offers"
-
-
-def leave_out_hindered(candidates: Iterable[Candidate], rejected: Rejected) -> list[Candidate]:
-    """Return the candidates who can come, in the same order; the others are counted in `rejected` by their reasons."""
-    free: list[Candidate] = []
-    for candidate in candidates:
-        if (reason := candidate.hindrance) is None:
-            free.append(candidate)
-        else:
-            rejected.setdefault(candidate.ring, Counter())[reason] += 1
-    return free
 
 
 def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: int) -> tuple[int, ...]:
@@ -215,9 +212,21 @@ def _is_peer(volunteer: Volunteer, peers: tuple[int, int]) -> bool:
     return volunteer.birth_year is not None and peers[0] <= volunteer.birth_year <= peers[1]
 
 
-def take_standing(candidates: Sequence[Candidate], people: int) -> list[Candidate]:
-    """Return the first `people` candidates with standing acceptance, near rings first: they are confirmed unasked."""
-    return list(islice((c for c in candidates if c.unasked and c.hindrance is None), people))
+def take_standing(candidates: Iterable[Candidate], demand: Demand, *, now: datetime) -> list[Candidate]:
+    """Return the first candidates with standing acceptance, near rings first, as many as the demand is for.
+
+    They are confirmed unasked. Nobody is judged beyond the last of them: usually the first can come.
+    """
+    already, seconds = frozenset(demand.already), int(now.timestamp())
+    coming = (
+        candidate
+        for candidate in candidates
+        if candidate.volunteer.standing
+        and _reason_against(demand, candidate.volunteer, already, seconds) is None
+        and candidate.unasked
+        and candidate.hindrance is None
+    )
+    return list(islice(coming, demand.people))
 
 
 def take_offers(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -238,6 +247,7 @@ def find_suitable(
     needed = set(demand.requirement.tags)
     able = [volunteer for volunteer in asked if needed <= set(volunteer.tags)]
     limits = demand.limits._replace(week=ANY_WEEK) if same_ask else demand.limits
-    suitable, _ = rank(demand._replace(already=(), limits=limits), able, now=now)
+    again = demand._replace(already=(), limits=limits)
+    suitable, _ = judge(order(again, able, now=now), again, now=now)
     place = {volunteer.id: nth for nth, volunteer in enumerate(able)}
-    return sorted(leave_out_hindered(suitable, {}), key=lambda candidate: place[candidate.volunteer_id])
+    return sorted(suitable, key=lambda candidate: place[candidate.volunteer_id])
