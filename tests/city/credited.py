@@ -1,9 +1,10 @@
-"""The law of hours: the presence within the slot is minted and no more; a missing time waits for a statement."""
+"""The law of hours: the presence within the slot is credited and no more; a missing time waits for a statement."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from math import ceil
 
+from services.volunteering.timebank.domain.minting import ADJUSTED, CREDITS
 from tests.city.store import Document
 from tests.city.world import World
 
@@ -11,12 +12,18 @@ from tests.city.world import World
 def find_wrong_credits(world: World) -> Iterator[str]:
     """Yield each service whose credit is not its presence within the slot, and each whose time nobody is to state."""
     minted: dict[str, list[int]] = {}
-    for row in world.rows("volunteering", "transfers").values():
-        if row["reason"] == "service_confirmed" and row["state"] == "posted":
+    transfers = world.rows("volunteering", "transfers")
+    gone = {row["reverses"] for row in transfers.values()}
+    for row in transfers.values():
+        if row["reason"] in CREDITS and row["state"] == "posted" and row["_id"] not in gone:
             minted.setdefault(row["cause"], []).append(row["amount"])
+    adjusted = {row["cause"] for row in transfers.values() if row["reason"] == ADJUSTED or row["reverses"]}
     for staffing in world.rows("volunteering", "staffings").values():
+        short = dict(staffing.get("short", ()))
         for dispatch in staffing["dispatches"]:
             minutes = count_presence(staffing, dispatch) if dispatch["state"] == "credited" else 0
+            if dispatch["id"] in adjusted:
+                minutes = dispatch["minutes"] + short.get(dispatch["id"], 0)
             earned = [minutes] if minutes else []
             if minted.pop(dispatch["id"], []) != earned:
                 yield f"dispatch {dispatch['id']} has earned {earned} and was credited otherwise"

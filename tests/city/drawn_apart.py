@@ -14,11 +14,13 @@ Drawn = tuple[int, str, int]
 
 
 def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
-    """Yield what is stated of deliveries and put off in a town of so many days, and done about people's data.
+    """Yield what is stated of deliveries and hours and put off in a town of so many days, and done about people's data.
 
     Of the latter `office` times as much as usual.
     """
     for at, kind, number in chain(draw_deliveries(f"{seed}"), draw_extensions(f"{seed}")):
+        yield at * days, kind, number
+    for at, kind, number in draw_adjustments(f"{seed}"):
         yield at * days, kind, number
     for nth in range(office):
         name = f"{seed}" if nth == 0 else f"{seed} {nth}"
@@ -39,6 +41,13 @@ def draw_extensions(name: str) -> Iterator[Drawn]:
     chance = Random(f"extensions of {name}")
     instants = sorted(chance.randrange(HOUR_MS, 9 * HOUR_MS) for _ in range(chance.randint(0, 2)))
     yield from ((at, "extend", chance.getrandbits(32)) for at in instants)
+
+
+def draw_adjustments(name: str) -> Iterator[Drawn]:
+    """Yield adjustments of credited minutes."""
+    chance = Random(f"adjustments of {name}")
+    instants = sorted(chance.randrange(5 * HOUR_MS, 10 * HOUR_MS) for _ in range(chance.choice((0, 2, 4))))
+    yield from ((at, "adjust", chance.getrandbits(32)) for at in instants)
 
 
 def draw_merges(name: str) -> Iterator[Drawn]:

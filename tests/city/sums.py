@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from services.gateway.declaration import FEATURES
 from services.gateway.projection.plain import PlainFeature
-from services.volunteering.timebank.domain.minting import HOLDER_KIND
+from services.volunteering.timebank.domain.minting import ADJUSTED, HOLDER_KIND
 from shared.contracts.charity.donations import Donate
 from tests.city.world import World
 
@@ -22,10 +22,14 @@ def find_lost_sums(world: World) -> Iterator[str]:
 
 
 def _hours(world: World) -> dict[str, int]:
-    accounts = world.rows("volunteering", "accounts").values()
+    """Return the balances, without what adjustments by a second person have given and taken."""
+    adjusted: Counter[str] = Counter()
+    for row in world.rows("volunteering", "transfers").values():
+        adjusted[row["credit_account"]] += row["amount"] if row["reason"] == ADJUSTED else 0
+        adjusted[row["debit_account"]] -= row["amount"] if row["reverses"] else 0
     return {
-        f"the minutes of {account['holder']}": account["credits_posted"] - account["debits_posted"]
-        for account in accounts
+        f"the minutes of {account['holder']}": account["credits_posted"] - account["debits_posted"] - adjusted[name]
+        for name, account in world.rows("volunteering", "accounts").items()
         if account["kind"] == HOLDER_KIND
     }
 

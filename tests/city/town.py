@@ -18,8 +18,9 @@ from shared.contracts.messages import Command
 from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StateHours
+from shared.contracts.volunteering.dispatch import AcceptOffer, AdjustHours, CheckIn, CheckOut, DeclineOffer, StateHours
 from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.engine.decide.memory import TESTER
 from tests.city.clerks import INFORMED, Clerks
 from tests.city.drawn_apart import HOUR_MS, MINUTE_MS, draw_apart
 from tests.city.histories import DAY_MS, draw_days
@@ -29,6 +30,7 @@ from tests.city.services import PERSONAL
 from tests.city.sharing import draw_sharing
 from tests.city.stating import EXTENDABLE, STATABLE, STATED, draw_extension, draw_statement, take_back
 from tests.city.world import START, World, instant
+from tests.stories.stage import WITNESS
 
 SKILLS: Final = ("cooking", "driving")
 
@@ -125,7 +127,8 @@ class Player(Clerks):
             key = f"a{action.number}"
             if action.kind == "fail":
                 self.world.people.doomed.add(key)
-            self.world.people.ask(key, made, self._listener(action.kind))
+            actor = WITNESS if isinstance(made, StateHours | AdjustHours) else TESTER
+            self.world.people.ask(key, made, self._listener(action.kind), actor)
 
     def _listener(self, kind: str) -> Callable[[Any], None] | None:
         heard = {"station": self._opened, "fund": self._founded, "need": self._counted}
@@ -280,6 +283,10 @@ class Player(Clerks):
         came = left - timedelta(minutes=chance.randint(-5, 240)) if chance.random() < 0.5 else None
         stated = {"left_at": left, "came_at": came, "reason_code": "forgot_check_out"}
         return self._of_dispatch(chance, ("checked_in", "checked_out", "credited"), partial(StateHours, **stated))
+
+    def _adjust(self, chance: Random) -> Command | None:
+        stated = {"minutes": chance.choice((0, 20, 45, 90, 600)), "reason_code": "recorded_wrongly"}
+        return self._of_dispatch(chance, ("credited",), partial(AdjustHours, **stated))
 
     def _of_dispatch(
         self, chance: Random, states: tuple[str, ...], kind: Any, *, at_hand: bool = False

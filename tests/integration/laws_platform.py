@@ -86,7 +86,10 @@ class Platform:
             hold = [f"dsp_{need}.1", 0, 7200]
             self.of("volunteering", "volunteers").insert_one({"_id": volunteer, "bookings": [hold]})
         books(self, "volunteering", "minutes", ["mint", "bo"])
-        move(self, "volunteering", "m1", ("mint", "bo"), 45, cause="dsp_ended.1", reason="service_confirmed")
+        cause = {"cause": "dsp_ended.1"}
+        move(self, "volunteering", "m0", ("mint", "bo"), 60, reason="service_confirmed", **cause)
+        move(self, "volunteering", "m0.reversed", ("bo", "mint"), 60, reason="left_earlier", reverses="m0", **cause)
+        move(self, "volunteering", "m1", ("mint", "bo"), 45, reason="hours_adjusted", **cause)
 
     def _gateway(self) -> None:
         self.of("gateway", "views").insert_one({"_id": "needs", "live": 1})

@@ -9,9 +9,17 @@ from volunteering_store import HOUR, NEIGHBOUR, Service, make
 
 from services.volunteering.dispatch.timers import PatrolDue, StaffingDue
 from shared.contracts import Refused
+from shared.contracts.access import Actor
 from shared.contracts.need_parts import Place
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, ReadDispatch
+from shared.contracts.volunteering.dispatch import (
+    AcceptOffer,
+    AdjustHours,
+    CheckIn,
+    CheckOut,
+    DeclineOffer,
+    ReadDispatch,
+)
 from shared.contracts.volunteering.people import ReadVolunteer
 from shared.contracts.volunteering.timebank import ReadTimeStatement
 from shared.engine.store.errors import Conflict
@@ -59,6 +67,34 @@ def test_statements_come_in_pages(service: Service) -> None:
     rest = service.ask(ReadTimeStatement(volunteer_id=volunteer, after=first.next, limit=2))
     assert [len(first.items), len(rest.items), rest.next] == [2, 1, None]
     assert first.balance_minutes == 180
+
+
+def test_an_adjustment_stands_at_the_end_of_the_statement_however_it_is_paged(service: Service) -> None:
+    volunteer = service.volunteer(standing=True)
+    for n in range(2):
+        service.do(service.need(NeedPublished, f"need_{n}"))
+        service.now += HOUR
+        (row,) = service.staffing(f"need_{n}").dispatches
+        service.do(CheckIn(dispatch_id=row.id))
+        service.now += HOUR
+        service.do(CheckOut(dispatch_id=row.id))
+        service.do(service.need(NeedConfirmed, f"need_{n}", version=8))
+    service.actor = Actor(kind="key", id="key_second", roles=("station_worker",))
+    service.now += HOUR
+    (row,) = service.staffing("need_0").dispatches
+    service.do(AdjustHours(dispatch_id=row.id, minutes=45, reason_code="left_earlier"))
+    found, after = [], None
+    for _ in range(5):  # one more than there are entries
+        page = service.ask(ReadTimeStatement(volunteer_id=volunteer, after=after, limit=1))
+        found += page.items
+        after = page.next
+        if after is None:
+            break
+    assert [entry.minutes for entry in found[:2]] == [60, 60]
+    assert sorted(entry.minutes for entry in found[2:]) == [-60, 45]
+    assert page.balance_minutes == sum(entry.minutes for entry in found) == 105
+    assert service.ask(ReadTimeStatement(volunteer_id=volunteer, after="unknown")).items == ()
+    assert database_violations(service.database) == []
 
 
 def test_two_replicas_that_choose_the_same_volunteer_collide_and_the_second_finds_another(service: Service) -> None:

@@ -15,6 +15,7 @@ from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.dispatch.domain.staffing import Staffing
 from shared.catalogue import NoOwner
 from shared.contracts import Command, EventData, Query
+from shared.contracts.access.actor import SYSTEM
 from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations.needs import NeedSnapshot
 from shared.contracts.volunteering.dispatch import ReadStaffing, StaffingAnswer
@@ -41,6 +42,7 @@ class Service:
         self.use(Vault(bytes(range(32)), "volunteering"))
         # Nine in the morning of the city: people are asked, and standing acceptance counts until nine in the evening.
         self.now = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0)
+        self.actor = SYSTEM
         self._numbers = count(1)
 
     def use(self, vault: Vault) -> None:
@@ -55,7 +57,7 @@ class Service:
             handler = self._handlers.find(realm, data.type)
             assert handler is not None
             key = f"{uuid4()}-{next(self._numbers)}"
-            message: Incoming[Any] = Incoming(realm, key, key, data.type, data, self.now, key, "")  # type: ignore[arg-type]
+            message: Incoming[Any] = Incoming(realm, key, key, data.type, data, self.now, key, "", actor=self.actor)  # type: ignore[arg-type]
             batch.append((message, handler))
         return decide(batch, Reader(self.database).fetch, self.now)
 

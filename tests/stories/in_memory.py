@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.contracts import Refused
+from shared.contracts.access import Actor
 from shared.contracts.messages import Command
+from shared.engine.decide.memory import TESTER
 from tests.city.adversary import CALM, Adversary
 from tests.city.laws import broken_laws
 from tests.city.world import World
@@ -22,9 +24,9 @@ class InMemory(Stage):
     def now(self) -> datetime:
         return self._world.time()
 
-    def send(self, command: Command) -> Document:
+    def send(self, command: Command, actor: Actor = TESTER) -> Document:
         self._sent += 1
-        letter = self._world.people.ask(f"c{self._sent}", command)
+        letter = self._world.people.ask(f"c{self._sent}", command, actor=actor)
         self._world.rest()
         answer = letter.answer or {}
         if "error" in answer:

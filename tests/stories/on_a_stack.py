@@ -12,6 +12,7 @@ from deploy.lianshan.clock.movement import read_city_clock
 from deploy.lianshan.clock.story import Story
 from services.gateway.following.counting import live
 from shared.contracts import Refused
+from shared.contracts.access import Actor
 from shared.contracts.messages import Command
 from shared.contracts.subscriptions import ACTOR, COMMANDS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing, Publisher
@@ -29,6 +30,7 @@ FEATURES = {
     "tasks": "tasks",
     "donations": "donations",
     "shortfalls": "shortfalls",
+    "timebank": "timebank",
 }
 """The feature that each view belongs to."""
 
@@ -46,7 +48,7 @@ class OnAStack(Stage):
     def now(self) -> datetime:
         return read_city_clock(self._played.stores).city()
 
-    def send(self, command: Command) -> Document:
+    def send(self, command: Command, actor: Actor = TESTER) -> Document:
         key = uuid4().hex
         properties = {
             "content_type": "application/json",
@@ -58,7 +60,7 @@ class OnAStack(Stage):
             "application_headers": {
                 "correlationid": key,
                 "sent_millis": round(self.now().timestamp() * 1000),
-                ACTOR: TESTER.model_dump_json(),
+                ACTOR: actor.model_dump_json(),
             },
         }
         body = command.model_dump_json().encode()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from deploy.lianshan.clock.calendar import CITY_ZONE
+from shared.contracts.access import Actor
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.messages import Command
@@ -13,8 +14,11 @@ from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import RegisterNeed
 from shared.contracts.stations.network import OpenStation
 from shared.contracts.volunteering.people import RegisterVolunteer
+from shared.engine.decide.memory import TESTER
 
 HOUR = timedelta(hours=1)
+WITNESS = Actor(kind="key", id="key_witness", roles=("administrator",), on_behalf_of="principal_witness")
+"""A second person, who has checked nobody in or out."""
 Document = dict[str, Any]
 
 
@@ -39,8 +43,8 @@ class Stage(ABC):
         """Return the time of the city."""
 
     @abstractmethod
-    def send(self, command: Command) -> Document:
-        """Send a command and return its answer. Raises Refused."""
+    def send(self, command: Command, actor: Actor = TESTER) -> Document:
+        """Send a command of the actor and return its answer. Raises Refused."""
 
     @abstractmethod
     def wait(self, time: timedelta) -> None:

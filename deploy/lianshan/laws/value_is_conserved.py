@@ -12,6 +12,8 @@ from shared.ledger.checks import database_violations
 MOST_AMOUNTS = 20
 _OPEN = ("waiting", "partial", "committed")
 """States in which a link holds its sources reserved."""
+_CREDITS = ["service_confirmed", "hours_adjusted"]
+"""The reasons of transfers that credit a service."""
 
 
 def value_is_conserved(stores: Stores) -> Iterator[Reason]:
@@ -44,37 +46,48 @@ def _find_promised(stores: Stores) -> Iterator[Document]:
 
 
 def find_wrong_credits(stores: Stores) -> Iterator[Reason]:
-    """Yield the dispatches whose served minutes were not minted exactly once."""
+    """Yield the dispatches whose minutes, with their shortfall, are not credited exactly once."""
     for dispatch_id, (minted, served) in walk_side_by_side(_find_minted(stores), _find_credited(stores)):
         amounts = [] if minted is None else minted["amounts"]
         credited = "+".join(map(str, amounts[:MOST_AMOUNTS])) or "0"
+        earned = 0 if served is None else _sum_up(served)
         if served is None:
             yield reason("minutes_without_service", dispatch=dispatch_id, credited=credited)
         # A service of no minutes mints nothing: an empty transfer would be no transfer.
-        elif amounts != [served["minutes"]] * bool(served["minutes"]):
-            earned = served["minutes"]
+        elif amounts != [earned] * bool(earned):
             yield reason("minutes_wrongly_credited", dispatch=dispatch_id, earned=earned, credited=credited)
 
 
 def _find_minted(stores: Stores) -> Iterator[Document]:
-    """Yield for each dispatch the amounts that were minted for it, sorted by dispatch."""
+    """Yield for each dispatch the amounts that were minted for it and not reversed, sorted by dispatch."""
+    credited = {"reason": {"$in": _CREDITS}, "state": "posted"}
     pipeline: list[Document] = [
-        {"$match": {"reason": "service_confirmed", "state": "posted"}},
-        {"$project": {"cause": 1, "amount": 1}},
+        {"$match": {"$or": [credited, {"reverses": {"$type": "string"}}]}},
+        {"$project": {"cause": 1, "amount": 1, "reverses": 1}},
         {"$sort": {"cause": 1}},
     ]
     rows = stores.collection("volunteering", "transfers").aggregate(pipeline, allowDiskUse=True, batchSize=STREAM)
     for dispatch_id, same in groupby(rows, key=itemgetter("cause")):
-        yield {"_id": dispatch_id, "amounts": [row["amount"] for row in same]}
+        entries = list(same)
+        gone = {row.get("reverses") for row in entries}
+        standing = [row["amount"] for row in entries if row.get("reverses") is None and row["_id"] not in gone]
+        yield {"_id": dispatch_id, "amounts": standing}
 
 
 def _find_credited(stores: Stores) -> Iterator[Document]:
     """Yield the minutes that each credited dispatch has earned, sorted by dispatch."""
     pipeline: list[Document] = [
-        {"$project": {"dispatches.id": 1, "dispatches.minutes": 1, "dispatches.state": 1}},
+        {"$project": {"dispatches.id": 1, "dispatches.minutes": 1, "dispatches.state": 1, "short": 1}},
         {"$unwind": "$dispatches"},
         {"$match": {"dispatches.state": "credited"}},
-        {"$project": {"_id": "$dispatches.id", "minutes": "$dispatches.minutes"}},
+        {"$project": {"_id": "$dispatches.id", "minutes": "$dispatches.minutes", "short": 1}},
         {"$sort": {"_id": 1}},
     ]
     return stores.collection("volunteering", "staffings").aggregate(pipeline, allowDiskUse=True, batchSize=STREAM)
+
+
+def _sum_up(served: Document) -> int:
+    """Return the minutes of a dispatch and its shortfall, which was spent before an adjustment."""
+    short = sum(minutes for dispatch_id, minutes in served.get("short", ()) if dispatch_id == served["_id"])
+    minutes: int = served["minutes"] + short
+    return minutes

@@ -70,8 +70,17 @@ def _entries_of(identity: Identity) -> EntriesOf:
 
 
 def _services(entries: Sequence[Transfer]) -> list[Transfer]:
-    """Return the credits of services, the first one first; none where one account alone has any, uncorrected."""
-    services = sorted((entry for entry in entries if entry.reason == minting.REASON), key=lambda one: one.id)
+    """Return the credits that stand, in the order of their services' first ones: an adjusted service keeps its place.
+
+    None where one account alone has any, uncorrected.
+    """
+    credited = sorted((entry for entry in entries if entry.reason in minting.CREDITS), key=lambda one: one.id)
+    reversed_ids = {entry.reverses for entry in entries}
+    places: dict[str, str] = {}
+    for entry in credited:
+        places.setdefault(entry.cause, entry.id)
+    standing = (entry for entry in credited if entry.id not in reversed_ids)
+    services = sorted(standing, key=lambda one: places[one.cause])
     alone = len({service.credit_account for service in services}) < 2
     return [] if alone and not sum_taken_back(entries) else services
 

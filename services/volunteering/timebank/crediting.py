@@ -76,6 +76,11 @@ def credit_service(work: UnitOfWork, service: ConfirmedService) -> None:
         about=account,
         area=area,
     )
+    compare_merged(work, volunteer_id)
+
+
+def compare_merged(work: UnitOfWork, volunteer_id: str) -> None:
+    """Have the services of the volunteer compared where several ids are one person; its identity must be loaded."""
     identity = identity_of(work, volunteer_id)
     if identity.others or not identity.alone:
         compare_soon(work, identity.survivor)

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import Final
 
+from pymongo import ASCENDING
+
 from services.volunteering.timebank.domain.minting import account_id
 from services.volunteering.timebank.storage import MAX_MILLIS
 from shared.contracts.volunteering.timebank import ReadTimeStatement, StatementAnswer, StatementEntry
@@ -14,6 +16,8 @@ from shared.people.resolution import ids_of
 def read_statement(query: ReadTimeStatement, store: Store) -> StatementAnswer:
     """Return the volunteer's accounts and a page of 1 to 500 entries, oldest first; `after` is the `next` of a page.
 
+    An `after` that is the id of no transfer ends the list.
+
     Ids of one person were merged, not their accounts: the statement covers those of all. An unknown volunteer has an
     empty account.
     """
@@ -23,9 +27,11 @@ def read_statement(query: ReadTimeStatement, store: Store) -> StatementAnswer:
     balance = sum(Account.from_document(row).balance for row in found)
     rule: Document = {"$or": [{"credit_account": {"$in": accounts}}, {"debit_account": {"$in": accounts}}]}
     if query.after:
-        rule["_id"] = {"$gt": query.after}
-    # Ids rise with time, so that they are order and cursor in one. One row more shows whether there is a next page.
-    rows = store[Transfer.collection].find(rule).sort("_id", 1).limit(limit + 1).max_time_ms(MAX_MILLIS)
+        rule = {"$and": [rule, _later_than(store, query.after)]}
+    # By instant, because the id of a reversal is made of the reversed one's. One row more shows whether there is a next
+    # page.
+    order = [("at", ASCENDING), ("_id", ASCENDING)]
+    rows = store[Transfer.collection].find(rule).sort(order).limit(limit + 1).max_time_ms(MAX_MILLIS)
     entries = [_entry(Transfer.from_document(row), accounts) for row in rows]
     return StatementAnswer(
         volunteer_id=ids[0],
@@ -33,6 +39,14 @@ def read_statement(query: ReadTimeStatement, store: Store) -> StatementAnswer:
         items=tuple(entries[:limit]),
         next=entries[limit - 1].id if len(entries) > limit else None,
     )
+
+
+def _later_than(store: Store, transfer_id: str) -> Document:
+    known = store[Transfer.collection].find_one({"_id": transfer_id}, {"at": 1}, max_time_ms=MAX_MILLIS)
+    if known is None:
+        return {"_id": {"$in": []}}
+    at = known["at"]
+    return {"$or": [{"at": {"$gt": at}}, {"at": at, "_id": {"$gt": transfer_id}}]}
 
 
 def _entry(transfer: Transfer, accounts: Collection[str]) -> StatementEntry:

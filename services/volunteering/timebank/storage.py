@@ -19,11 +19,12 @@ MAX_MILLIS: Final = 5_000
 
 @dataclass(frozen=True)
 class EntriesOf(Query[Transfer]):
-    """The newest transfers to and from the accounts of one person, at most 1,000."""
+    """The newest transfers to and from the accounts of one person, at most 1,000; with `cause` those of a service."""
 
     model = Transfer
     limit: ClassVar[int] = 1_000
     accounts: tuple[str, ...]
+    cause: str | None = None
 
     @classmethod
     def fetch(cls, database: Database[Document], queries: Sequence[Self]) -> list[list[Document]]:
@@ -38,10 +39,13 @@ class EntriesOf(Query[Transfer]):
     def rule(self) -> Document:
         """The filter of MongoDB."""
         accounts = {"$in": list(self.accounts)}
-        return {"$or": [{"credit_account": accounts}, {"debit_account": accounts}]}
+        rule: Document = {"$or": [{"credit_account": accounts}, {"debit_account": accounts}]}
+        return rule if self.cause is None else {**rule, "cause": self.cause}
 
     def matches(self, entity: Transfer) -> bool:
-        """Return whether the transfer is to or from one of the accounts."""
+        """Return whether the transfer is to or from one of the accounts, and of the service."""
+        if self.cause not in {None, entity.cause}:
+            return False
         return not {entity.credit_account, entity.debit_account}.isdisjoint(self.accounts)
 
     def rank(self, entity: Transfer) -> float:

@@ -1,6 +1,8 @@
 """Dispatch (派单): the staffing of a need, offers (邀约), check-in and check-out."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import Field
 
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
@@ -30,7 +32,9 @@ StaffingState = Literal["searching", "offered", "waiting", "staffed", "serving",
 HoursReason = Literal[
     "forgot_check_out", "left_earlier", "left_later", "came_earlier", "came_later", "did_not_serve", "recorded_wrongly",
 ]  # fmt: skip
-"""The reason for which a second person states the time of a service."""
+"""The reason for which a second person states the time of a service, or adjusts its minutes."""
+MOST_MINUTES: Final = 24 * 60
+"""Minutes of one service that a request may state; the slot and the city's policy allow fewer."""
 Ring = Literal["community", "street", "district", "city"]
 """The smallest of these areas that holds both the need and the volunteer."""
 
@@ -40,6 +44,8 @@ class DispatchView(Message):
 
     `stated_for` is the reason for which a second person stated the time of the service. `hours_due` is the instant by
     which somebody has to, because the volunteer did not check out; `reminded` counts the reminders since.
+    `short_minutes` of a credited service are credited beyond `minutes`, because they were spent before an adjustment;
+    then `hours_due` is the instant by which somebody has to collect them. Left out where there are none.
     """
 
     dispatch_id: Id
@@ -58,6 +64,8 @@ class DispatchView(Message):
     stated_for: Annotated[HoursReason, OPEN] | None = None
     hours_due: Instant | None = None
     reminded: int = 0
+    # Few ever have any: the events of all others do not grow by it.
+    short_minutes: int = Field(default=0, exclude_if=lambda minutes: minutes == 0)
     why: Reason
 
 
@@ -170,10 +178,24 @@ class StateHours(_DispatchAction):
     reason_code: HoursReason
 
 
+@command
+class AdjustHours(_DispatchAction):
+    """Adjust the minutes of a credited service: a reversal and a new transfer. Answers the dispatch.
+
+    Nobody does that for oneself, or for somebody whom one has checked in or out. Minutes that are spent are not taken
+    back: they stand as the shortfall, which the same command with the same minutes collects later.
+    """
+
+    type: ClassVar[str] = "AdjustHours"
+    permission: ClassVar[Permission] = "hours:state"
+    minutes: int = Field(ge=0, le=MOST_MINUTES)
+    reason_code: HoursReason
+
+
 class DispatchAnswer(Answer):
     """A dispatch as volunteering answers; `minutes` are those of the presence within the slot, capped by policy.
 
-    `stated_for`, `hours_due` and `reminded` are as in the events.
+    `stated_for`, `hours_due`, `reminded` and `short_minutes` are as in the events.
     """
 
     id: Id
@@ -193,6 +215,7 @@ class DispatchAnswer(Answer):
     stated_for: Annotated[HoursReason, OPEN] | None = None
     hours_due: Instant | None = None
     reminded: int = 0
+    short_minutes: int = 0
     why: Reason
 
 

@@ -15,6 +15,7 @@ from shared.contracts.messages import (
     event,
     query,
 )
+from shared.contracts.volunteering.dispatch import HoursReason
 
 
 class HoursMoved(EventData):
@@ -45,6 +46,20 @@ class HoursCorrected(HoursMoved):
     """
 
     type: ClassVar[str] = "volunteering.hours.corrected"
+
+
+@event
+class HoursAdjusted(HoursMoved):
+    """The minutes of a credited service were adjusted; `minutes` came into the account, or left it where negative.
+
+    `service_minutes` are those of the service now. `short_minutes` of those credited before were spent and are not
+    taken back: they stay credited as the shortfall of the service.
+    """
+
+    type: ClassVar[str] = "volunteering.hours.adjusted"
+    reason_code: Annotated[HoursReason, OPEN]
+    service_minutes: int
+    short_minutes: int
 
 
 class StatementEntry(Answer):

@@ -192,6 +192,14 @@ def accepted() -> CloudEvent:
     return event_of(data, version=2, minutes=2)
 
 
+def credited_part(**fields: Any) -> CloudEvent:
+    part = _part(3, "credited").model_copy(update=fields)
+    data = StaffingChanged(
+        need_id=NEED, version=3, state="credited", area=AREA, headcount=1, confirmed=1, offered=0, changed=(part,)
+    )
+    return event_of(data, version=3, minutes=3)
+
+
 def credited(version: int, balance: int) -> CloudEvent:
     data = HoursCredited(
         need_id=NEED, dispatch_id="dispatch_1", volunteer_id="volunteer_1", area=AREA, minutes=60,

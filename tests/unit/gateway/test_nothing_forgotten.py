@@ -47,6 +47,9 @@ IN_TIMELINE_ONLY: Final[Mapping[str, str]] = {
     "NeedExtended.extended_for": "as `more time: …`",
     "ConfirmationUndone.undone_for": "as `confirmation undone: …`",
     "HoursMoved.need_id": "the credit stands in this need's timeline",
+    "HoursAdjusted.reason_code": "as `adjusted to 45 minutes: left earlier`; the dispatch has it as `stated_for`",
+    "HoursAdjusted.service_minutes": "likewise; the dispatch has it as `minutes`",
+    "HoursAdjusted.short_minutes": "as `30 minutes of it were spent already`; the dispatch has it, too",
     "HoursMoved.minutes": "as `60 minutes credited`, or taken back; the balance shows the sum",
 }
 """Fields that are shown in the words of a need's timeline alone, with the reason why that is enough."""

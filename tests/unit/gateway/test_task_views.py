@@ -12,6 +12,7 @@ from gateway_events import (
     ProjectorInMemory,
     accepted,
     cancelled,
+    credited_part,
     event_of,
     offered,
     overdue,
@@ -19,6 +20,8 @@ from gateway_events import (
     ready,
 )
 
+from services.gateway.features.dispatch.answer import dispatch_from_view
+from services.gateway.features.dispatch.view import DispatchView
 from services.gateway.features.needs import FEATURE
 from services.gateway.features.needs.view import NeedView
 from services.gateway.features.needs.waiting import explain_waiting
@@ -81,6 +84,16 @@ def test_an_offer_asks_its_volunteer_for_an_answer_and_then_to_come() -> None:
     assert (task.code, task.person_id) == ("answer_offer", "volunteer_1")
     projector.project(accepted())
     assert tasks(projector)["dispatch_1"].code == "check_in"
+
+
+def test_a_shortfall_of_hours_is_collected_by_others_than_the_volunteer() -> None:
+    due = START + timedelta(days=3)
+    part = {"state": "credited", "minutes": 20, "short_minutes": 40, "hours_due": due, "reminded": 1}
+    projector = ProjectorInMemory().project(offered(), credited_part(**part))
+    task = tasks(projector)["dispatch_1"]
+    assert (task.code, task.args, task.person_id) == ("collect_hours", {"minutes": 40, "reminders": 1}, None)
+    shown = dispatch_from_view(projector.view(DispatchView, "dispatch_1"))
+    assert (shown.minutes, shown.short_minutes) == (20, 40)
 
 
 def test_a_step_is_overdue_after_its_instant() -> None:

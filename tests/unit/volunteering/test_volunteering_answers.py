@@ -32,7 +32,7 @@ def test_a_command_about_a_dispatch_answers_the_dispatch(service: VolunteeringIn
         "id": "dsp_need_1.1", "version": 2, "need_id": "need_1", "volunteer_id": someone, "state": "accepted",
         "ring": "community", "wave": 1, "standing": False, "starts_at": "2026-03-02T02:00:00Z",
         "ends_at": "2026-03-02T04:00:00Z", "expires_at": None, "checked_in_at": None, "checked_out_at": None,
-        "minutes": 0, "stated_for": None, "hours_due": None, "reminded": 0,
+        "minutes": 0, "stated_for": None, "hours_due": None, "reminded": 0, "short_minutes": 0,
     }  # fmt: skip
 
 

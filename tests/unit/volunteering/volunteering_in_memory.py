@@ -13,11 +13,13 @@ from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.timebank.domain.minting import HOLDER_KIND
 from services.volunteering.timebank.domain.overlaps import sum_taken_back
 from shared.catalogue import NoOwner
+from shared.contracts.access import Actor
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
 from shared.contracts.volunteering.dispatch import (
     AcceptOffer,
+    AdjustHours,
     CheckIn,
     CheckOut,
     DeclineOffer,
@@ -40,6 +42,8 @@ OTHER_STREET, OTHER_DISTRICT, OTHER_CITY = "110102010001", "110105001001", "3101
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 PLACE = Place(lon=116.34, lat=39.93)
 STAFFING = "volunteering.staffing."
+SECOND = Actor(kind="key", id="key_second", roles=("administrator",), on_behalf_of="principal_second")
+"""A second person, who has checked nobody in or out."""
 
 
 class VolunteeringInMemory:
@@ -91,7 +95,12 @@ class VolunteeringInMemory:
         """State the time of a service, in hours and minutes after the start of the test."""
         times = {"left_at": START + left, "came_at": None if came is None else START + came}
         stated = StateHours(dispatch_id=dispatch, **{"reason_code": "forgot_check_out", **times, **more})
-        answer: DispatchAnswer = self.engine.command(stated)
+        answer: DispatchAnswer = self.engine.command(stated, actor=SECOND)
+        return answer
+
+    def adjust(self, dispatch: str, minutes: int, reason: str = "recorded_wrongly", **more: Any) -> DispatchAnswer:
+        adjusted = AdjustHours(dispatch_id=dispatch, minutes=minutes, reason_code=reason)  # type: ignore[arg-type]
+        answer: DispatchAnswer = self.engine.command(adjusted, **{"actor": SECOND, **more})
         return answer
 
     def promise(self, need: str, volunteer: str, **more: Any) -> str:
@@ -177,6 +186,9 @@ class VolunteeringInMemory:
         credited = Counter[str]()
         for who, _, row in held:
             credited[who] += row.minutes if row.state == "credited" else 0
+        for staffing in self.engine.all(Staffing):
+            for dispatch_id, minutes in staffing.short:
+                credited[next(who for who, _, row in held if row.id == dispatch_id)] += minutes
         for cause, minutes in sum_taken_back(self.engine.all(Transfer)).items():
             credited[next(who for who, _, row in held if row.id == cause)] -= minutes
         accounts = Counter[str]()

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.dispatch.answer import DispatchAnswer, dispatch_from_view
-from services.gateway.features.dispatch.request import HoursIn
+from services.gateway.features.dispatch.request import AdjustmentIn, HoursIn
 from services.gateway.features.dispatch.view import DispatchView
 from services.gateway.features.merges.identities import person_rule
 from services.gateway.http.answers import Listed
@@ -27,6 +27,7 @@ from shared.contracts.access import Actor
 from shared.contracts.volunteering import dispatch as contract
 from shared.contracts.volunteering.dispatch import (
     AcceptOffer,
+    AdjustHours,
     CheckIn,
     CheckOut,
     DeclineOffer,
@@ -131,6 +132,25 @@ async def state_hours(
     return await _act(
         StateHours, dispatch_id, backend, origin, expected,
         came_at=stated.came_at, left_at=stated.left_at, reason_code=stated.reason_code,
+    )  # fmt: skip
+
+
+@router.post("/v1/dispatches/{dispatch_id}/adjust-hours", **describe(DispatchAnswer, body=AdjustmentIn))
+async def adjust_hours(
+    dispatch_id: str,
+    _caller: Annotated[Actor, Depends(allows(AdjustHours))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    adjusted: Annotated[AdjustmentIn, Depends(json_body(AdjustmentIn))],
+) -> Response:
+    """Adjust the minutes of a credited service: a reversal and a new transfer, by a second person.
+
+    Minutes that are spent already are not taken back: they stand as `short_minutes` until they are collected.
+    """
+    return await _act(
+        AdjustHours, dispatch_id, backend, origin, expected,
+        minutes=adjusted.minutes, reason_code=adjusted.reason_code,
     )  # fmt: skip
 
 

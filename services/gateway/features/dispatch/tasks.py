@@ -1,4 +1,4 @@
-"""The next step of a dispatch, by its state: the work of its volunteer, and a statement of the time of others."""
+"""The next step of a dispatch, by its state: the work of its volunteer, and what others state or collect."""
 
 from collections.abc import Sequence
 
@@ -20,6 +20,9 @@ def list_tasks(message: Incoming[StaffingSnapshot]) -> Sequence[Task]:
 
 
 def _next_step(part: DispatchView) -> NextStep | None:
+    if part.hours_due and part.short_minutes:
+        args = {"minutes": part.short_minutes, "reminders": part.reminded}
+        return NextStep(code="collect_hours", due=part.hours_due, args=args)
     if part.hours_due:
         # Never the volunteer's own work: nobody states one's own time.
         return NextStep(code="state_hours", due=part.hours_due, args={"reminders": part.reminded})

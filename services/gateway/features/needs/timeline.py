@@ -21,7 +21,7 @@ from shared.contracts.stations.needs import (
     NeedSnapshot,
 )
 from shared.contracts.volunteering.dispatch import StaffingSnapshot
-from shared.contracts.volunteering.timebank import HoursCorrected, HoursCredited
+from shared.contracts.volunteering.timebank import HoursAdjusted, HoursCorrected, HoursCredited
 from shared.engine.decide.schema import Document
 
 MOST_ENTRIES: Final = 200
@@ -155,6 +155,11 @@ def _describe_correction(data: HoursCorrected) -> list[Reason]:
     return [reason("minutes_given_back", minutes=data.minutes)]
 
 
+def _describe_adjustment(data: HoursAdjusted) -> list[Reason]:
+    parts = [reason("minutes_adjusted", minutes=data.service_minutes, because=data.reason_code)]
+    return [*parts, reason("minutes_short", minutes=data.short_minutes)] if data.short_minutes else parts
+
+
 _REASONS: Final[Mapping[type[Any], Reasons]] = {
     NeedOverdue: _describe_lateness,
     NeedExtended: _describe_extension,
@@ -168,4 +173,5 @@ _REASONS: Final[Mapping[type[Any], Reasons]] = {
     StaffingSnapshot: _describe_staffing,
     HoursCredited: _describe_credit,
     HoursCorrected: _describe_correction,
+    HoursAdjusted: _describe_adjustment,
 }

@@ -40,7 +40,7 @@ from shared.contracts.volunteering.dispatch import (
     VolunteersOffered,
     VolunteersReleased,
 )
-from shared.contracts.volunteering.timebank import HoursCorrected, HoursCredited, HoursMoved
+from shared.contracts.volunteering.timebank import HoursAdjusted, HoursCorrected, HoursCredited, HoursMoved
 from shared.engine import TURN, Get, Handling, Incoming, Load, UnitOfWork
 from shared.engine.decide.loads import Turn
 from shared.engine.decide.schema import Document
@@ -198,4 +198,5 @@ PROJECTIONS: Final[ProjectionTable] = {
     # Its subject is the account of the time bank; the need's other events are about the need.
     HoursCredited: Projection(show_hours, partition=lambda data: data.need_id),
     HoursCorrected: Projection(show_hours, partition=lambda data: data.need_id),
+    HoursAdjusted: Projection(show_hours, partition=lambda data: data.need_id),
 }

@@ -7,7 +7,7 @@ from pymongo import IndexModel
 
 from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.view import View, index_by, instant, newest
-from shared.contracts.volunteering.timebank import HoursCorrected, HoursCredited, HoursMoved
+from shared.contracts.volunteering.timebank import HoursAdjusted, HoursCorrected, HoursCredited, HoursMoved
 from shared.engine import Incoming
 
 
@@ -24,7 +24,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {TimebankView.collection: [
 
 
 def show_balance(message: Incoming[HoursMoved]) -> Sequence[TimebankView]:
-    """Return the view of the balance after the credit, or its correction."""
+    """Return the view of the balance after the credit, its correction or its adjustment."""
     data = message.data
     shown = TimebankView(
         id=data.volunteer_id,
@@ -37,4 +37,4 @@ def show_balance(message: Incoming[HoursMoved]) -> Sequence[TimebankView]:
 
 
 MOVED: Final = Projection(newest(show_balance))
-PROJECTIONS: Final[ProjectionTable] = {HoursCredited: MOVED, HoursCorrected: MOVED}
+PROJECTIONS: Final[ProjectionTable] = {HoursCredited: MOVED, HoursCorrected: MOVED, HoursAdjusted: MOVED}

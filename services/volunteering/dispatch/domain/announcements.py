@@ -68,5 +68,6 @@ def _view(staffing: Staffing, dispatch: Dispatch) -> DispatchView:
         stated_for=dispatch.stated_for or None,
         hours_due=dispatch.hours_due,
         reminded=dispatch.reminded,
+        short_minutes=staffing.short_minutes(dispatch.id),
         why=dispatch.why,
     )

@@ -27,6 +27,7 @@ def dispatch_answer(staffing: Staffing, dispatch: Dispatch) -> DispatchAnswer:
         stated_for=dispatch.stated_for or None,
         hours_due=_in_utc(dispatch.hours_due),
         reminded=dispatch.reminded,
+        short_minutes=staffing.short_minutes(dispatch.id),
         why=dispatch.why,
     )
 

@@ -58,15 +58,19 @@ def awaits_statement(staffing: Staffing, dispatch: Dispatch) -> bool:
 
 
 def next_reminder(staffing: Staffing, dispatch: Dispatch, now: datetime) -> datetime | None:
-    """Return the instant at which somebody has to be told again that the time is to be stated; None where nobody has.
+    """Return the instant of the next reminder to state the time or to collect a shortfall; None where none is due.
 
     At once where nobody was told at all.
     """
-    return (dispatch.hours_due or now) if awaits_statement(staffing, dispatch) else None
+    awaited = awaits_statement(staffing, dispatch) or staffing.short_minutes(dispatch.id)
+    return (dispatch.hours_due or now) if awaited else None
 
 
 def find_statement_due(dispatch: Dispatch, now: datetime, statement_time: timedelta) -> datetime:
-    """Return the instant by which the time has to be stated after a reminder at `now`, and of the next reminder."""
+    """Return the instant by which the time has to be stated, or the shortfall collected, and of the next reminder.
+
+    It follows a reminder at `now`.
+    """
     return now + statement_time * (1 if dispatch.reminded < CLOSE_REMINDERS else LATER_PAUSE)
 
 

@@ -92,6 +92,17 @@ class StaffingDecision:
         if after != self.before.late:
             self._fields["late"] = after
 
+    def record_actor(self, dispatch: Dispatch, reference: str) -> None:
+        """Keep who checked the volunteer in or out, so that a second person states the time."""
+        entry = (dispatch.id, reference)
+        if entry not in self.before.recorded_by:
+            self._fields["recorded_by"] = (*self.before.recorded_by, entry)
+
+    def count_short(self, dispatch: Dispatch, minutes: int) -> None:
+        """Keep the shortfall of a service after an adjustment, 0 or more."""
+        others = tuple(one for one in self.before.short if one[0] != dispatch.id)
+        self._fields["short"] = (*others, (dispatch.id, minutes)) if minutes else others
+
     def _keep(self, dispatch: Dispatch) -> Dispatch:
         if dispatch.id not in self.changed:
             self._unmeasured.append(dispatch)

@@ -35,8 +35,9 @@ class Dispatch(BaseModel):
 
     `made_at` is None where release 0.2 made it, or has stored the staffing since: it drops the fields of a dispatch
     that it does not know. So nothing stands here that could not be found again or set anew. `stated_for` is the reason
-    for which a second person stated the time of the service, empty where nobody did. `hours_due` is the instant by
-    which somebody has to, None where nobody has to; `reminded` counts the reminders.
+    for which a second person stated the time of the service or adjusted its minutes, empty where nobody did.
+    `hours_due` is the instant by which somebody has to state it or to collect a shortfall, None where nobody has to;
+    `reminded` counts the reminders.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,7 +70,9 @@ class Staffing(Entity):
     the registration of the need; where release 0.2 tells of it, its publication. `searches` counts the searches in a
     row that left it short, `wave` the waves of offers; `wave_open` is set while a part of the wave has still to go out.
     `late` are the dispatches whose withdrawal counted against reliability. `ended_at` is the instant of the need's end.
-    Stored by release 0.2 it counts as one that has waited longest, of normal urgency and without risk.
+    `recorded_by` are the references of those who checked somebody in or out, with the dispatch; `short` are the
+    dispatches with minutes that are credited beyond their own, because they were spent. Stored by release 0.2 it counts
+    as one that has waited longest, of normal urgency and without risk.
     """
 
     collection: ClassVar[str] = "staffings"
@@ -94,6 +97,8 @@ class Staffing(Entity):
     searches: int = 0
     dispatches: tuple[Dispatch, ...] = ()
     late: tuple[str, ...] = ()
+    recorded_by: tuple[tuple[str, str], ...] = ()
+    short: tuple[tuple[str, int], ...] = ()
     tried: tuple[Tried, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     waiting_in: str | None = None
@@ -129,6 +134,10 @@ class Staffing(Entity):
     def dispatch(self, dispatch_id: str) -> Dispatch | None:
         """Return the dispatch with that id; None where there is none."""
         return next((dispatch for dispatch in self.dispatches if dispatch.id == dispatch_id), None)
+
+    def short_minutes(self, dispatch_id: str) -> int:
+        """Return the shortfall of a credited service: the minutes credited beyond its own."""
+        return next((minutes for short, minutes in self.short if short == dispatch_id), 0) if self.short else 0
 
     @property
     def slot(self) -> Span:

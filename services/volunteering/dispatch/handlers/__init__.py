@@ -7,10 +7,10 @@ from services.volunteering.dispatch.handlers.offers import accept_offer, decline
 from services.volunteering.dispatch.handlers.publication import staff_need
 from services.volunteering.dispatch.handlers.recheck import recheck_staffing, run_patrol
 from services.volunteering.dispatch.handlers.release import credit_confirmed, release_cancelled, release_unmet
-from services.volunteering.dispatch.handlers.statements import state_hours
+from services.volunteering.dispatch.handlers.statements import adjust_hours, state_hours
 from services.volunteering.dispatch.timers import PatrolDue, StaffingDue
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StateHours
+from shared.contracts.volunteering.dispatch import AcceptOffer, AdjustHours, CheckIn, CheckOut, DeclineOffer, StateHours
 from shared.engine import HandlerTable
 
 HANDLERS: Final[HandlerTable] = {
@@ -23,6 +23,7 @@ HANDLERS: Final[HandlerTable] = {
     CheckIn: check_in,
     CheckOut: check_out,
     StateHours: state_hours,
+    AdjustHours: adjust_hours,
     StaffingDue: recheck_staffing,
     PatrolDue: run_patrol,
 }

@@ -1,14 +1,21 @@
 """The part that all commands about a dispatch share: load it, and refuse an unknown id or an old version."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, need_of
 from services.volunteering.dispatch.vacancies import volunteers_of
 from shared.contracts.refusals import Refused
-from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StateHours
+from shared.contracts.volunteering.dispatch import (
+    AcceptOffer,
+    AdjustHours,
+    CheckIn,
+    CheckOut,
+    DeclineOffer,
+    StateHours,
+)
 from shared.engine import Get, Incoming, Load, Loading, UnitOfWork
 
-DispatchCommand = AcceptOffer | DeclineOffer | CheckIn | CheckOut | StateHours
+DispatchCommand = AcceptOffer | DeclineOffer | CheckIn | CheckOut | StateHours | AdjustHours
 
 
 def _load_no_more(*_: object) -> list[Load]:
@@ -18,16 +25,17 @@ def _load_no_more(*_: object) -> list[Load]:
 def load_dispatch(
     message: Incoming[DispatchCommand],
     *,
+    first: Sequence[Load] = (),
     more: Callable[[Staffing], list[Load]] = _load_no_more,
     then: Callable[[UnitOfWork, Dispatch], list[Load]] = _load_no_more,
 ) -> Loading:
     """Load the dispatch's staffing within the actor's area, its volunteer, and `more` that the staffing calls for.
 
-    `then` follows in a third round, with the volunteer at hand.
+    `first` comes with the staffing. `then` follows in a third round, with the volunteer at hand.
     """
     dispatch_id = message.data.dispatch_id
     need_id = need_of(dispatch_id) or ""
-    work = yield [Get(Staffing, need_id, message.actor.area)]
+    work = yield [Get(Staffing, need_id, message.actor.area), *first]
     staffing = work.get(Staffing, need_id)
     dispatch = None if staffing is None else staffing.dispatch(dispatch_id)
     if staffing is not None and dispatch is not None:

@@ -1,4 +1,7 @@
-"""Statements of the time of a service by a second person: who forgot to check out is credited by nothing else."""
+"""Statements of the time of a service by a second person, and adjustments of its minutes once they are credited.
+
+Volunteers who forgot to check out are credited by nothing else.
+"""
 
 from functools import partial
 
@@ -6,27 +9,38 @@ from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.answers import dispatch_answer
 from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, need_of
-from services.volunteering.dispatch.domain.statements import stated_presence
+from services.volunteering.dispatch.domain.statements import (
+    require_credited,
+    require_second_person,
+    stated_presence,
+)
 from services.volunteering.dispatch.handlers.dispatch_commands import load_dispatch, require_dispatch
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.progress import service_of
 from services.volunteering.matching.domain.volunteers import Volunteer, checked_out
+from services.volunteering.timebank.adjustments import account_of, adjust_service, credit_of, load_credit
 from services.volunteering.timebank.crediting import credit_service, loads_for_credits
+from services.volunteering.timebank.domain.adjustments import find_shortfall, require_adjustable, require_within_slot
 from services.volunteering.timebank.domain.service_minutes import minutes_served
 from services.volunteering.timebank.policy import TimebankPolicy
-from shared.contracts.volunteering.dispatch import StateHours
-from shared.engine import Handling, Incoming, Load, UnitOfWork, take_turn
+from shared.contracts.volunteering.dispatch import AdjustHours, StateHours
+from shared.engine import Handling, Incoming, Load, Loading, UnitOfWork, take_turn
+from shared.engine.decide.actor_references import ActorReference, reference_load
+from shared.people.identities import identity_of
 
 
 def state_hours(message: Incoming[StateHours], policy: DispatchPolicy, timebank_policy: TimebankPolicy) -> Handling:
     """Take the time of a service as it is stated; of a need that has ended it is credited at once.
 
-    Answers the dispatch. Raises Refused: "wrong_state" for a dispatch whose volunteer has not checked in, or is
-    credited; "invalid" for a time that ends before it begins, or has not come yet.
+    Answers the dispatch. Raises Refused: "not_allowed" for the volunteer and for whoever checked the volunteer in or
+    out; "wrong_state" for a dispatch whose volunteer has not checked in, or is credited; "invalid" for a time that ends
+    before it begins, or has not come yet.
     """
     command = message.data
-    work = yield from take_turn(partial(load_dispatch, message, then=_load_accounts))
+    first = [reference_load(message.actor)]
+    work = yield from take_turn(partial(load_dispatch, message, first=first, then=_load_accounts))
     staffing, dispatch = require_dispatch(work, command)
+    _require_second_person(work, staffing, dispatch)
     presence = stated_presence(staffing, dispatch, command, work.now)
     decision = StaffingDecision(staffing, work.now, policy)
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
@@ -45,6 +59,58 @@ def state_hours(message: Incoming[StateHours], policy: DispatchPolicy, timebank_
     if staffing.ended:
         credit_service(work, service_of(staffing, stated, volunteer))
     return dispatch_answer(conclude(work, decision), stated)
+
+
+def adjust_hours(message: Incoming[AdjustHours], policy: DispatchPolicy, timebank_policy: TimebankPolicy) -> Handling:
+    """Adjust the minutes of a credited service; the same minutes again collect a shortfall, or change nothing.
+
+    Answers the dispatch. Raises Refused: "not_allowed" as `state_hours` does; "wrong_state" for a dispatch that is not
+    credited, was credited too long ago, or adjusted too often; "invalid" for more minutes than the slot has.
+    """
+    command = message.data
+    work = yield from take_turn(partial(_load_credited, message))
+    staffing, dispatch = require_dispatch(work, command)
+    _require_second_person(work, staffing, dispatch)
+    require_credited(staffing, dispatch)
+    require_within_slot(command.minutes, staffing.slot, timebank_policy)
+    volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
+    service = service_of(staffing, dispatch.model_copy(update={"minutes": command.minutes}), volunteer)
+    credit, short = credit_of(work, service), staffing.short_minutes(dispatch.id)
+    if command.minutes == dispatch.minutes:
+        if find_shortfall(credit, account_of(work, service, credit), command.minutes) == short:
+            return dispatch_answer(staffing, dispatch)
+    else:
+        require_adjustable(credit, None if short else staffing.ended_at or staffing.ends_at, work.now, timebank_policy)
+    left = adjust_service(work, service, credit, command.reason_code)
+    decision = StaffingDecision(staffing, work.now, policy)
+    adjusted = decision.change(
+        dispatch,
+        minutes=command.minutes,
+        stated_for=command.reason_code,
+        hours_due=work.now + policy.statement_time if left else None,
+        reminded=0,
+    )
+    decision.count_short(adjusted, left)
+    return dispatch_answer(conclude(work, decision), adjusted)
+
+
+def _load_credited(message: Incoming[AdjustHours]) -> Loading:
+    """Load the dispatch with its volunteer, and the entries and accounts of its credit."""
+    work = yield [reference_load(message.actor)]
+    yield from load_dispatch(message)
+    dispatch_id = message.data.dispatch_id
+    staffing = work.get(Staffing, need_of(dispatch_id) or "")
+    dispatch = None if staffing is None else staffing.dispatch(dispatch_id)
+    if staffing is not None and dispatch is not None:
+        yield from load_credit(work, staffing.area, dispatch.volunteer_id, dispatch.id)
+
+
+def _require_second_person(work: UnitOfWork, staffing: Staffing, dispatch: Dispatch) -> None:
+    actor = work.message.actor
+    known = work.get(ActorReference, actor.principal)
+    identity = identity_of(work, dispatch.volunteer_id)
+    ids = {*identity.ids, identity.survivor}
+    require_second_person(staffing, dispatch, actor, None if known is None else known.reference, ids)
 
 
 def _load_accounts(work: UnitOfWork, dispatch: Dispatch) -> list[Load]:

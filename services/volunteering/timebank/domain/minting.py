@@ -12,6 +12,10 @@ COMMODITY: Final = "minutes"
 MINT_KIND: Final = "timebank_mint"
 HOLDER_KIND: Final = "timebank"
 REASON: Final = "service_confirmed"
+ADJUSTED: Final = "hours_adjusted"
+"""The reason of the transfer that stands in the place of one that was reversed."""
+CREDITS: Final = frozenset({REASON, ADJUSTED})
+"""The reasons of transfers that credit a service; at most one of them stands, the others are reversed."""
 
 
 def mint_account_id(area: str) -> str:

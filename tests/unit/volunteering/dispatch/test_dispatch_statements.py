@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from volunteering_in_memory import HOUR, MINUTE, VolunteeringInMemory
+from volunteering_in_memory import HOUR, MINUTE, SECOND, VolunteeringInMemory
 
 from services.volunteering.dispatch.domain.staffing import Staffing
 from shared.contracts.refusals import Refused
+from shared.contracts.volunteering.dispatch import CheckIn, StateHours
+from shared.engine.decide.memory import START
 
 DAY = timedelta(days=1)
 
@@ -38,6 +40,31 @@ def test_what_is_stated_before_the_confirmation_is_credited_with_it(forgotten: V
     assert forgotten.minutes(row.volunteer_id) == 0
     forgotten.confirm("need_1")
     assert forgotten.minutes(row.volunteer_id) == 60
+
+
+def test_nobody_states_the_time_of_somebody_whom_one_has_checked_in(forgotten: VolunteeringInMemory) -> None:
+    (row,) = forgotten.dispatches("need_1")
+    stated = StateHours(dispatch_id=row.id, left_at=START + 2 * HOUR, reason_code="forgot_check_out")
+    with pytest.raises(Refused) as refused:
+        forgotten.engine.command(stated)
+    assert (refused.value.code, refused.value.rule) == ("not_allowed", "own_act")
+    assert forgotten.dispatches("need_1") == [row]
+
+
+def test_who_has_checked_in_a_volunteer_states_the_time_of_another_of_the_same_need(
+    service: VolunteeringInMemory,
+) -> None:
+    for _ in range(2):
+        service.volunteer(standing=True)
+    service.publish("need_1", 2)
+    service.wait(HOUR)
+    mine, other = service.dispatches("need_1")
+    service.check_in(mine.id)
+    service.engine.command(CheckIn(dispatch_id=other.id), actor=SECOND)
+    service.wait(HOUR)
+    stated = StateHours(dispatch_id=other.id, left_at=START + 90 * MINUTE, reason_code="left_earlier")
+    assert service.engine.command(stated).minutes == 30
+    assert service.state_hours(mine.id, 90 * MINUTE).minutes == 30
 
 
 def test_a_stated_time_counts_within_the_slot_alone(forgotten: VolunteeringInMemory) -> None:
