@@ -1,10 +1,16 @@
 """What stations state of deliveries and take back, and the time that they give needs, as it is drawn."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any, Final
 
+from shared.contracts.access import Actor
+from shared.contracts.messages import Command
 from shared.contracts.stations.needs import ConfirmNeed, ExtendNeed, UndoConfirmation
+from shared.contracts.volunteering.dispatch import AdjustHours, StateHours
+from shared.engine.decide.memory import TESTER
+from tests.stories.stage import WITNESS
 
 STATABLE: Final = ("served", "ready", "published")
 EXTENDABLE: Final = ("draft", "published", "ready", "in_service")
@@ -33,3 +39,13 @@ def draw_extension(chance: Random, need: View | None) -> ExtendNeed | None:
         return None
     due = datetime.fromisoformat(need["need"]["due"]) + timedelta(minutes=chance.randint(10, 24 * 60))
     return ExtendNeed(need_id=need["_id"], due=due, reason_code="delivery_delayed")
+
+
+def draw_adjustment(chance: Random) -> "partial[AdjustHours]":
+    """Return the adjustment of the minutes of a service that is still to be chosen."""
+    return partial(AdjustHours, minutes=chance.choice((0, 20, 45, 90, 600)), reason_code="recorded_wrongly")
+
+
+def actor_of(command: Command) -> Actor:
+    """Return a second person where the time of a service is stated or adjusted."""
+    return WITNESS if isinstance(command, StateHours | AdjustHours) else TESTER

@@ -18,9 +18,9 @@ from shared.contracts.messages import Command
 from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed, RegisterNeed
 from shared.contracts.stations.network import OpenStation
-from shared.contracts.volunteering.dispatch import AcceptOffer, AdjustHours, CheckIn, CheckOut, DeclineOffer, StateHours
+from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer, StateHours
 from shared.contracts.volunteering.people import RegisterVolunteer
-from shared.engine.decide.memory import TESTER
+from tests.city import stating
 from tests.city.clerks import INFORMED, Clerks
 from tests.city.drawn_apart import HOUR_MS, MINUTE_MS, draw_apart
 from tests.city.histories import DAY_MS, draw_days
@@ -28,9 +28,7 @@ from tests.city.lines import ITEMS, SERVICES, draw_line
 from tests.city.places import AREAS, place
 from tests.city.services import PERSONAL
 from tests.city.sharing import draw_sharing
-from tests.city.stating import EXTENDABLE, STATABLE, STATED, draw_extension, draw_statement, take_back
 from tests.city.world import START, World, instant
-from tests.stories.stage import WITNESS
 
 SKILLS: Final = ("cooking", "driving")
 
@@ -127,8 +125,7 @@ class Player(Clerks):
             key = f"a{action.number}"
             if action.kind == "fail":
                 self.world.people.doomed.add(key)
-            actor = WITNESS if isinstance(made, StateHours | AdjustHours) else TESTER
-            self.world.people.ask(key, made, self._listener(action.kind), actor)
+            self.world.people.ask(key, made, self._listener(action.kind), stating.actor_of(made))
 
     def _listener(self, kind: str) -> Callable[[Any], None] | None:
         heard = {"station": self._opened, "fund": self._founded, "need": self._counted}
@@ -241,13 +238,13 @@ class Player(Clerks):
         return self._of_need(chance, ("served", "ready"), ConfirmNeed, note=PERSONAL)
 
     def _part(self, chance: Random) -> Command | None:
-        return draw_statement(chance, self._pick_need(chance, STATABLE))
+        return stating.draw_statement(chance, self._pick_need(chance, stating.STATABLE))
 
     def _extend(self, chance: Random) -> Command | None:
-        return draw_extension(chance, self._pick_need(chance, EXTENDABLE))
+        return stating.draw_extension(chance, self._pick_need(chance, stating.EXTENDABLE))
 
     def _undo(self, chance: Random) -> Command | None:
-        return take_back(self._pick_need(chance, STATED))
+        return stating.take_back(self._pick_need(chance, stating.STATED))
 
     def _evaluate(self, chance: Random) -> Command | None:
         return self._of_need(chance, ("confirmed", "partly_served"), EvaluateNeed, rating=chance.randint(1, 5))
@@ -285,8 +282,7 @@ class Player(Clerks):
         return self._of_dispatch(chance, ("checked_in", "checked_out", "credited"), partial(StateHours, **stated))
 
     def _adjust(self, chance: Random) -> Command | None:
-        stated = {"minutes": chance.choice((0, 20, 45, 90, 600)), "reason_code": "recorded_wrongly"}
-        return self._of_dispatch(chance, ("credited",), partial(AdjustHours, **stated))
+        return self._of_dispatch(chance, ("credited",), stating.draw_adjustment(chance))
 
     def _of_dispatch(
         self, chance: Random, states: tuple[str, ...], kind: Any, *, at_hand: bool = False

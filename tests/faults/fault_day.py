@@ -110,7 +110,7 @@ class Day:
             "publish": True,
         }
         if plan.headcount:
-            start = self.now + (timedelta(minutes=1) if plan.served else timedelta(days=plan.slot + 1))
+            start = self.now + (timedelta() if plan.served else timedelta(days=plan.slot + 1))
             posted["volunteers"] = {
                 "headcount": plan.headcount,
                 "skills": ["first_aid"],

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gateway_stack import AREA, created, need, serve_need, station, until, volunteer
+from gateway_stack import AREA, WITHOUT_STATION, RunningGateway, created, need, serve_need, station, until, volunteer
 from waiting import eventually
 
 from services.gateway.features.needs.answer import NeedAnswer
@@ -31,6 +31,30 @@ def test_a_published_need_is_linked_staffed_served_confirmed_and_credited(api: h
         assert account["balance_minutes"] == sum(item["minutes"] for item in account["statement"]["items"]) == 1
 
     eventually(credited)
+
+
+def test_hours_are_listed_by_the_home_of_the_volunteer_and_by_the_place_of_service(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    next_door, elsewhere = WITHOUT_STATION, "310101002003"
+    need_id, helper = serve_need(api, home=next_door)
+    assert api.post(f"/v1/needs/{need_id}/confirm", json={}).status_code == 200
+
+    def listed(**params: str) -> dict[str, str]:
+        items = api.get("/v1/timebank", params={**params, "limit": "200"}).json()["items"]
+        return {item["volunteer_id"]: item["area"] for item in items}
+
+    assert until(lambda: listed(area=next_door).get(helper), "the minute is credited") == next_door
+    assert helper not in listed(area=AREA)
+    assert helper in listed(service_area=AREA)
+    assert helper not in listed(service_area=next_door)
+    assert helper not in listed(service_area=AREA, area=AREA)
+    with gateway.client(gateway.key("reader", area=AREA)) as here:
+        assert helper in {
+            item["volunteer_id"] for item in here.get(f"/v1/timebank?service_area={AREA}").json()["items"]
+        }
+        refused = here.get(f"/v1/timebank?service_area={elsewhere}")
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (403, "service_area")
 
 
 def test_what_was_answered_is_in_the_lists_at_once(api: httpx.Client) -> None:

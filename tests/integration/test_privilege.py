@@ -67,7 +67,7 @@ def test_the_whole_main_job_runs_with_a_user_for_each_service_over_tls(guarded: 
         goods = [{"item": "hot_meal", "quantity": 5, "unit": "piece"}]
         created(api, "/v1/donations", {"station_id": station_id, "donor": "Lin Example", "goods": goods})
         created(api, "/v1/volunteers", volunteer(skills=["cooking"], standing_acceptance=True))
-        now = datetime.now(UTC) + timedelta(minutes=1)
+        now = datetime.now(UTC)
         slot = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
         lines = [{"kind": "goods", "item": "hot_meal", "quantity": 5, "unit": "piece"}]
         wanted = {"headcount": 1, "skills": ["cooking"], "languages": [], **slot}

@@ -17,6 +17,8 @@ from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.memory import TESTER
 
 HOUR = timedelta(hours=1)
+NOW = timedelta()
+"""The beginning of a slot that begins at once."""
 WITNESS = Actor(kind="key", id="key_witness", roles=("administrator",), on_behalf_of="principal_witness")
 """A second person, who has checked nobody in or out."""
 Document = dict[str, Any]
@@ -91,8 +93,10 @@ class Stage(ABC):
         volunteer: str = self.send(asked)["id"]
         return volunteer
 
-    def ask(self, station: str, *, quilts: int = 0, fen: int = 0, people: int = 0, **more: Any) -> str:
-        """Publish a need that is due in three hours, with a slot in half an hour, and return its id."""
+    def ask(
+        self, station: str, *, quilts: int = 0, fen: int = 0, people: int = 0, begins: timedelta = HOUR / 2, **more: Any
+    ) -> str:
+        """Publish a need that is due in three hours, with a slot that begins in half an hour, and return its id."""
         now = self.now()
         lines: list[Document] = []
         lines += [{"kind": "goods", "item": "quilt", "unit": "piece", "quantity": quilts}] if quilts else []
@@ -109,7 +113,7 @@ class Stage(ABC):
             "publish": True,
         }
         if people:
-            asked["volunteers"] = {"headcount": people, "starts_at": now + HOUR / 2, "ends_at": now + 2 * HOUR}
+            asked["volunteers"] = {"headcount": people, "starts_at": now + begins, "ends_at": now + 2 * HOUR}
         need: str = self.send(RegisterNeed.model_validate({**asked, **more}))["id"]
         return need
 

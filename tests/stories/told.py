@@ -7,7 +7,7 @@ from typing import Final
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
 from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
-from tests.stories.stage import HOUR, Stage
+from tests.stories.stage import HOUR, NOW, Stage
 
 Story = Callable[[Stage], None]
 TIMELESS: Final[list[Story]] = []
@@ -44,7 +44,7 @@ def a_need_is_served_confirmed_credited_and_evaluated(city: Stage) -> None:
     (station,) = city.open_stations(city.home)
     city.give(station, city.home, 2)
     city.volunteer(city.home, standing=True)
-    need = city.ask(station, quilts=2, people=1)
+    need = city.ask(station, quilts=2, people=1, begins=NOW)
     city.reaches(need, "ready")
     (dispatch,) = (row["_id"] for row in city.dispatches(need))
     city.send(CheckIn(dispatch_id=dispatch))

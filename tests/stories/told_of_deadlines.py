@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from shared.contracts.stations.needs import ConfirmNeed, ExtendNeed
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
-from tests.stories.stage import HOUR, Document, Stage
+from tests.stories.stage import HOUR, NOW, Document, Stage
 from tests.stories.told import lets_time_pass
 
 DAY = timedelta(days=1)
@@ -31,7 +31,7 @@ def a_served_need_that_nobody_confirms_goes_to_the_street_centre_and_the_distric
     (station,) = city.open_stations(city.home)
     city.to_morning()
     city.volunteer(city.home, standing=True)
-    need = city.ask(station, people=1)
+    need = city.ask(station, people=1, begins=NOW)
     serve(city, need)
     city.until(lambda: task_of(city, need).get("code") == "confirm_need", "its station is to confirm it")
     due = task_of(city, need)["due"]

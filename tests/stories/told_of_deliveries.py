@@ -3,7 +3,7 @@
 from shared.contracts.need_parts import LineDelivered
 from shared.contracts.stations.needs import ConfirmNeed, UndoConfirmation
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
-from tests.stories.stage import Stage
+from tests.stories.stage import NOW, Stage
 from tests.stories.told import story
 
 
@@ -36,7 +36,7 @@ def ninety_five_of_ninety_nine_are_handed_out_and_the_rest_helps_whoever_waits(c
 def a_served_need_waits_for_its_goods_and_gets_those_that_come_later(city: Stage) -> None:
     (station,) = city.open_stations(city.home)
     city.volunteer(city.home, standing=True)
-    need = city.ask(station, quilts=2, people=1)
+    need = city.ask(station, quilts=2, people=1, begins=NOW)
     city.until(lambda: len(city.dispatches(need, "accepted")) == 1, "the volunteer comes")
     (dispatch,) = (row["_id"] for row in city.dispatches(need))
     city.send(CheckIn(dispatch_id=dispatch))

@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts import Refused
 from shared.contracts.stations.needs import ConfirmNeed
-from shared.contracts.volunteering.dispatch import AdjustHours, CheckIn, CheckOut, StateHours
+from shared.contracts.volunteering.dispatch import AcceptOffer, AdjustHours, CheckIn, CheckOut, DeclineOffer, StateHours
 from tests.stories.stage import HOUR, WITNESS, Document, Stage
 from tests.stories.told import lets_time_pass
 
@@ -59,6 +59,28 @@ def a_second_person_puts_credited_minutes_right_and_the_need_stays_as_it_is(city
     city.until(lambda: part(city, need)["stated_for"] == "left_earlier", "with the reason")
     assert (part(city, need)["minutes"], part(city, need)["state"]) == (45, "credited")
     assert (city.need(need)["state"], city.need(need)["seen"]) == ("confirmed", seen)
+
+
+@lets_time_pass
+def whoever_cannot_stay_until_the_slot_begins_withdraws_and_is_replaced(city: Stage) -> None:
+    city.to_morning()
+    (station,) = city.open_stations(city.home)
+    first, second = city.volunteer(city.home), city.volunteer(city.home)
+    need = city.ask(station, people=1)
+    city.offers(need, 2)
+    (own,) = (row["_id"] for row in city.dispatches(need) if row["volunteer_id"] == first)
+    city.send(AcceptOffer(dispatch_id=own))
+    city.send(CheckIn(dispatch_id=own))
+    city.reaches(need, "in_service")
+    with pytest.raises(Refused) as refused:
+        city.send(CheckOut(dispatch_id=own))
+    assert refused.value.rule == "slot_not_begun", "nothing is served before the slot begins"
+    city.send(DeclineOffer(dispatch_id=own))
+    city.reaches(need, "published")
+    (again,) = city.offers(need, 1)
+    assert [row["volunteer_id"] for row in city.dispatches(need, "offered")] == [second]
+    city.send(AcceptOffer(dispatch_id=again))
+    city.reaches(need, "ready")
 
 
 @lets_time_pass

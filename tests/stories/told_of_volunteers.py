@@ -5,7 +5,7 @@ from datetime import timedelta
 from shared.contracts.stations.needs import ConfirmNeed
 from shared.contracts.volunteering.dispatch import AcceptOffer, CheckIn, CheckOut, DeclineOffer
 from shared.contracts.volunteering.people import ChangeVolunteer, EndVolunteering, PauseVolunteer
-from tests.stories.stage import HOUR, Stage
+from tests.stories.stage import HOUR, NOW, Stage
 from tests.stories.told import lets_time_pass, story
 
 
@@ -21,7 +21,7 @@ def who_leaves_is_replaced_and_keeps_the_hours_of_a_service_that_is_confirmed_la
     begins = city.now() + 5 * HOUR
     later = {"headcount": 1, "starts_at": begins, "ends_at": begins + HOUR}
     next_one = city.ask(station, volunteers=later, due=begins + 2 * HOUR)
-    need = city.ask(station, people=1)
+    need = city.ask(station, people=1, begins=NOW)
     city.reaches(next_one, "ready")
     city.reaches(need, "ready")
     (dispatch,) = (row["_id"] for row in city.dispatches(need))

@@ -51,11 +51,11 @@ def may(caller: Actor, permission: Permission) -> bool:
     return permits(caller, permission) is Decision.ALLOWED
 
 
-def check_area(caller: Actor, permission: Permission, area: str) -> None:
+def check_area(caller: Actor, permission: Permission, area: str, field_name: str = "area") -> None:
     """Raise Problem (403) for an area, named in the request, beyond the caller's own."""
     if permits(caller, permission, area) is Decision.OUTSIDE_AREA:
         count_refused("gateway", permission, Decision.OUTSIDE_AREA.value)
-        raise Problem(403, "not_allowed", "area_elsewhere", field="area", area=area, own_area=caller.area)
+        raise Problem(403, "not_allowed", "area_elsewhere", field=field_name, area=area, own_area=caller.area)
 
 
 def _lacks(caller: Actor, permission: Permission) -> Problem:

@@ -33,14 +33,19 @@ def within(area: str) -> Document:
     return {"area": {"$gte": area, "$lt": area + _AFTER_DIGITS}} if area else {}
 
 
-def bounded_area(caller: Actor, area: str | None) -> str:
+def within_any(field: str, area: str) -> Document:
+    """Return the MongoDB rule for a list of areas, one of which is that area or in it; an empty area is everywhere."""
+    return {field: {"$elemMatch": {"$gte": area, "$lt": area + _AFTER_DIGITS}}} if area else {}
+
+
+def bounded_area(caller: Actor, area: str | None, field_name: str = "area") -> str:
     """Return the area asked for, or the caller's own; an empty one is everywhere.
 
     Raises Problem (403) for an area that does not lie within the caller's own.
     """
     if area is None:
         return caller.area
-    check_area(caller, "read", area)
+    check_area(caller, "read", area, field_name)
     return area
 
 

@@ -31,7 +31,7 @@ class CandidateSearch:
         """Take these volunteers into account, too; return whether enough of all are now `confirmable`."""
         self.seen.update((v.id, v) for v in found if v is not None)
         # All are put in order again: pools overlap, and nobody may count twice.
-        self._ordered = order(self.demand, self.seen.values(), now=self.now)
+        self._ordered = order(self.demand, self.seen.values())
         self.standing = take_standing(self._ordered, self.demand, now=self.now)
         self.__dict__.pop("judged", None)
         return self.confirmable

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from services.volunteering.dispatch.domain.staffing import Staffing, need_of
 from services.volunteering.matching.domain.asks import add_asks
+from services.volunteering.matching.domain.months import count_taken
 from services.volunteering.matching.domain.places import places_in
 from services.volunteering.matching.domain.volunteers import (
     MAX_BOOKINGS,
@@ -153,6 +154,9 @@ def taken_over(into: Volunteer, merged: Volunteer, now: datetime) -> Volunteer:
     if len(together) > MAX_BOOKINGS:
         raise Refused("wrong_state", "too_many_promises", field="volunteer_id", count=len(together), most=MAX_BOOKINGS)
     month = max(into.month, merged.month)
+    month, taken = count_taken(
+        month, sum(v.taken for v in (into, merged) if v.month == month), (hold.starts for hold in past)
+    )
     return into.model_copy(
         update={
             "bookings": together,
@@ -163,7 +167,7 @@ def taken_over(into: Volunteer, merged: Volunteer, now: datetime) -> Volunteer:
             "spent": add_spent(add_spent(into.spent, merged.spent), spent_by(past)),
             "asked": add_asks(into.asked, merged.asked),
             "month": month,
-            "taken": sum(v.taken for v in (into, merged) if v.month == month),
+            "taken": taken,
         }
     )
 

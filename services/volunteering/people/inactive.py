@@ -8,7 +8,8 @@ from typing import ClassVar, Final
 
 from services.volunteering.inactivity.domain import Inactivity, inactivity_id, is_asked_for, opened
 from services.volunteering.inactivity.handlers import INACTIVITIES, end_inactivity, inactivity_load
-from services.volunteering.matching.domain.volunteers import Volunteer, is_forgotten, month_of
+from services.volunteering.matching.domain.months import month_of
+from services.volunteering.matching.domain.volunteers import Volunteer, is_forgotten
 from services.volunteering.people.domain import VolunteerPerson
 from services.volunteering.people.erasure import VolunteerErasureDue
 from services.volunteering.timebank.domain.minting import account_id
@@ -43,8 +44,8 @@ class InactivityOver(Timer):
 def is_inactive(volunteer: Volunteer, registered_at: datetime, cutoff: datetime, now: datetime) -> bool:
     """Return whether the volunteer has done nothing since `cutoff`, and nothing is open.
 
-    Acts are the registration, a promise and a declined offer, these by their month, so that one in the month of the
-    cutoff counts. One whose data is being erased already is not inactive.
+    Acts are the registration, a promise, a declined offer and a service, these by their month, so that one in the month
+    of the cutoff counts. One whose data is being erased already is not inactive.
     """
     open_still = any(hold.ends > now.timestamp() for hold in (*volunteer.offers, *volunteer.bookings))
     if is_forgotten(volunteer) or open_still or volunteer.serving is not None or registered_at >= cutoff:

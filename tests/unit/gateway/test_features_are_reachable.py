@@ -40,6 +40,8 @@ NOT_ANSWERED: Final[Mapping[str, str]] = {
     "link": "as `resources`",
     "link_seen": "the order of charity's steps",
     "staffing_seen": "the order of volunteering's steps",
+    "home_seen": "the order of the volunteer's changes",
+    "served_in": "the filter `service_area`; the dispatches show each service with its place",
 }
 """Fields of views that an answer shows under another name, or not at all, with the reason."""
 

@@ -47,7 +47,7 @@ INDEXES = {
     "needs": {"area", "station_id", "state", "waiting"},
     "dispatches": {"area", "need_id", "volunteer_id", "state"},
     "volunteers": {"area"},
-    "timebank": {"area"},
+    "timebank": {"area", "served_in"},
     "merges": {"merged_id", "survivor_id"},
     "identities": {},
     "erased_people": {},

@@ -5,4 +5,5 @@ from typing import Final
 from services.gateway.features.timebank.view import INDEXES, PROJECTIONS
 from services.gateway.projection.feature import Feature
 
-FEATURE: Final = Feature("timebank", indexes=INDEXES, projections=PROJECTIONS)
+FEATURE: Final = Feature("timebank", indexes=INDEXES, projections=PROJECTIONS, edition=2)
+"""Its second edition lists by the volunteer's home, and by the places of service."""

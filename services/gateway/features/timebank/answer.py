@@ -12,7 +12,10 @@ from shared.contracts.volunteering.timebank import StatementAnswer
 
 
 class BalanceAnswer(Answer):
-    """A person's balance, in minutes, over the accounts of all ids that were merged; `version` counts their changes."""
+    """A person's balance, in minutes, over the accounts of all ids that were merged; `version` counts their changes.
+
+    `area` is that of the person's home.
+    """
 
     volunteer_id: str
     version: int

@@ -36,6 +36,20 @@ def require_check_in_open(staffing: Staffing, now: datetime, early: timedelta) -
         )
 
 
+def require_begun(staffing: Staffing, now: datetime) -> None:
+    """Refuse to end a service before its slot begins: it would count as service, and nothing was done.
+
+    Raises Refused("wrong_state", rule "slot_not_begun"): the volunteer who cannot stay withdraws instead.
+    """
+    if now < staffing.starts_at:
+        raise Refused("wrong_state", "slot_not_begun", field="dispatch_id", starts_at=staffing.starts_at.isoformat())
+
+
+def may_withdraw(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
+    """Return whether the volunteer may decline or give the promise back; until the slot begins also after check-in."""
+    return dispatch.state in {"offered", "accepted"} or (dispatch.state == "checked_in" and now < staffing.starts_at)
+
+
 def is_no_show(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
     """Return whether the volunteer has promised and not come, 30 minutes after the slot."""
     return dispatch.state == "accepted" and now >= staffing.ends_at + NO_SHOW_GRACE
@@ -77,9 +91,11 @@ def find_statement_due(dispatch: Dispatch, now: datetime, statement_time: timede
 def is_late_withdrawal(staffing: Staffing, dispatch: Dispatch, now: datetime) -> bool:
     """Return whether a promise is withdrawn less than 24 hours before the slot; an offer may always be declined.
 
+    A volunteer who has checked in already withdraws late, too.
+
     The 24 hours are those of Karrot's late leave, https://github.com/karrot-dev/karrot-backend.
     """
-    return dispatch.state == "accepted" and now > staffing.starts_at - LATE_WITHDRAWAL
+    return dispatch.state != "offered" and now > staffing.starts_at - LATE_WITHDRAWAL
 
 
 def is_in_grace(dispatch: Dispatch, now: datetime, policy: DispatchPolicy, zone: ZoneInfo) -> bool:

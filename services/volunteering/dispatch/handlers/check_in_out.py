@@ -4,7 +4,7 @@ from functools import partial
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.answers import dispatch_answer
-from services.volunteering.dispatch.domain.attendance import require_check_in_open
+from services.volunteering.dispatch.domain.attendance import require_begun, require_check_in_open
 from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.dispatch_states import require_state
 from services.volunteering.dispatch.handlers.dispatch_commands import load_dispatch, require_dispatch
@@ -42,12 +42,14 @@ def check_out(
 
     Answers the dispatch.
 
-    Raises Refused("wrong_state") for a dispatch that is not checked in.
+    Raises Refused("wrong_state") for a dispatch that is not checked in, and (rule "slot_not_begun") before the slot
+    begins: nothing was done yet, and the volunteer who cannot stay withdraws.
     """
     command = message.data
     work = yield from take_turn(partial(load_dispatch, message, first=[reference_load(message.actor)]))
     staffing, dispatch = require_dispatch(work, command)
     require_state(dispatch.state, "checked_in", "check_out")
+    require_begun(staffing, work.now)
     decision = StaffingDecision(staffing, work.now, policy)
     presence = Span(dispatch.checked_in_at or work.now, work.now)
     minutes = minutes_served(presence, staffing.slot, timebank_policy)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.answers import dispatch_answer
-from services.volunteering.dispatch.domain.attendance import is_in_grace, is_late_withdrawal
+from services.volunteering.dispatch.domain.attendance import is_in_grace, is_late_withdrawal, may_withdraw
 from services.volunteering.dispatch.domain.decision import MAX_CHANGES, StaffingDecision
 from services.volunteering.dispatch.domain.dispatch_states import require_state
 from services.volunteering.dispatch.domain.expiry import has_expired
@@ -57,8 +57,8 @@ def accept_offer(message: Incoming[AcceptOffer], policy: DispatchPolicy, matchin
 def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, matching_policy: MatchingPolicy) -> Handling:
     """Free the volunteer and ask somebody else in the same decision. Answers the dispatch.
 
-    A withdrawal less than 24 hours before the slot counts against reliability. Raises Refused("wrong_state") for a
-    dispatch that is neither offered nor accepted.
+    A withdrawal less than 24 hours before the slot counts against reliability; it is possible until the slot begins,
+    after the check-in, too. Raises Refused("wrong_state") for a dispatch that is neither offered nor promised.
     """
     command = message.data
     zone = matching_policy.city_zone
@@ -67,7 +67,7 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     )
     staffing, dispatch = require_dispatch(work, command)
     decision = StaffingDecision(staffing, work.now, policy)
-    if dispatch.state not in {"offered", "accepted"}:
+    if not may_withdraw(staffing, dispatch, work.now):
         raise Refused(
             "wrong_state",
             "dispatch_not_in_state",
@@ -81,9 +81,10 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
         dispatch, decision.now, policy, zone
     )
     work.put(answered(released(volunteer, dispatch.id, decision.now, missed=late), decision.now))
-    declined = decision.change(dispatch, state="declined", expires_at=None)
+    # Whoever has come and goes again before the slot has not served: the check-in counts no longer.
+    declined = decision.change(dispatch, state="declined", expires_at=None, checked_in_at=None)
     decision.count_late(declined, late=late)
-    if dispatch.state == "accepted":
+    if dispatch.state != "offered":
         # Another need may have waited for this very volunteer.
         wake_waiting(work, [freed_from(volunteer, zone, work.now, dispatch.id)], but=staffing.id)
     work = yield from refill_vacancies(work, decision, matching_policy)
@@ -121,6 +122,6 @@ def _load_other_offers(staffing: Staffing) -> list[Load]:
 def _load_waiting(zone: ZoneInfo, work: UnitOfWork, dispatch: Dispatch) -> list[Load]:
     """Return the loads of the needs that the volunteer suits once the booking is given back."""
     volunteer = work.get(Volunteer, dispatch.volunteer_id)
-    if volunteer is None or dispatch.state != "accepted":
+    if volunteer is None or dispatch.state not in {"accepted", "checked_in"}:
         return []
     return waiting_loads([freed_from(volunteer, zone, work.now, dispatch.id)])

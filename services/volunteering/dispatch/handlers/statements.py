@@ -7,6 +7,7 @@ from functools import partial
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.answers import dispatch_answer
+from services.volunteering.dispatch.domain.attendance import require_begun
 from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, need_of
 from services.volunteering.dispatch.domain.statements import (
@@ -17,13 +18,14 @@ from services.volunteering.dispatch.domain.statements import (
 from services.volunteering.dispatch.handlers.dispatch_commands import load_dispatch, require_dispatch
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.progress import service_of
-from services.volunteering.matching.domain.volunteers import Volunteer, checked_out
+from services.volunteering.dispatch.timers import recheck_soon
+from services.volunteering.matching.domain.volunteers import Volunteer, checked_out, unserved
 from services.volunteering.timebank.adjustments import account_of, adjust_service, credit_of, load_credit
 from services.volunteering.timebank.crediting import credit_service, loads_for_credits
 from services.volunteering.timebank.domain.adjustments import find_shortfall, require_adjustable, require_within_slot
-from services.volunteering.timebank.domain.service_minutes import minutes_served
+from services.volunteering.timebank.domain.service_minutes import counted_span, is_empty, minutes_served
 from services.volunteering.timebank.policy import TimebankPolicy
-from shared.contracts.volunteering.dispatch import AdjustHours, StateHours
+from shared.contracts.volunteering.dispatch import AdjustHours, DispatchAnswer, HoursReason, StateHours
 from shared.engine import Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.decide.actor_references import ActorReference, reference_load
 from shared.people.identities import identity_of
@@ -32,6 +34,8 @@ from shared.people.identities import identity_of
 def state_hours(message: Incoming[StateHours], policy: DispatchPolicy, timebank_policy: TimebankPolicy) -> Handling:
     """Take the time of a service as it is stated; of a need that has ended it is credited at once.
 
+    Without presence in the slot there was no service: it ends as a withdrawal that counts against reliability, and the
+    place is open again.
     Answers the dispatch. Raises Refused: "not_allowed" for the volunteer and for whoever checked the volunteer in or
     out; "wrong_state" for a dispatch whose volunteer has not checked in, or is credited; "invalid" for a time that ends
     before it begins, or has not come yet.
@@ -41,9 +45,13 @@ def state_hours(message: Incoming[StateHours], policy: DispatchPolicy, timebank_
     work = yield from take_turn(partial(load_dispatch, message, first=first, then=_load_accounts))
     staffing, dispatch = require_dispatch(work, command)
     _require_second_person(work, staffing, dispatch)
+    require_begun(staffing, work.now)
     presence = stated_presence(staffing, dispatch, command, work.now)
     decision = StaffingDecision(staffing, work.now, policy)
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
+    if is_empty(counted_span(presence, staffing.slot, timebank_policy.credit_grace)):
+        work.put(unserved(volunteer, dispatch.id, work.now, kept=dispatch.state != "checked_in"))
+        return _close_unserved(work, decision, dispatch, command.reason_code)
     if dispatch.state == "checked_in":
         volunteer = work.put(checked_out(volunteer, dispatch.id, work.now))
     stated = decision.change(
@@ -59,6 +67,25 @@ def state_hours(message: Incoming[StateHours], policy: DispatchPolicy, timebank_
     if staffing.ended:
         credit_service(work, service_of(staffing, stated, volunteer))
     return dispatch_answer(conclude(work, decision), stated)
+
+
+def _close_unserved(
+    work: UnitOfWork, decision: StaffingDecision, dispatch: Dispatch, because: HoursReason
+) -> DispatchAnswer:
+    # As a withdrawal, and not as a cancellation: this need does not ask the volunteer again.
+    closed = decision.change(
+        dispatch,
+        state="declined",
+        checked_in_at=None,
+        checked_out_at=None,
+        stated_for=because,
+        hours_due=None,
+        reminded=0,
+    )
+    after = conclude(work, decision)
+    if after.waiting_in is not None:
+        recheck_soon(work, after.id)
+    return dispatch_answer(after, closed)
 
 
 def adjust_hours(message: Incoming[AdjustHours], policy: DispatchPolicy, timebank_policy: TimebankPolicy) -> Handling:

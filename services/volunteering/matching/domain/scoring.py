@@ -6,7 +6,7 @@ Rings come first: community, then street, district and city. Within a ring the p
 distance               40  by bands from 500 m to 30 km; bands, so that points never give a home away
 skill and language     15  the more of one's skills the need uses, the more; specialists stay free for others
 availability           10  a declared window 10, "any time" 6
-load fairness          15  divided by one more than the dispatches taken this month
+load fairness          15  divided by one more than the services of the slot's month
 reliability            10  the share of dispatches that were kept
 younger-old            10  aged 60–69, where the need serves people of 80 and more
 ====================  ===  ==================================================================================
@@ -32,6 +32,7 @@ from services.volunteering.matching.domain.asks import ANY_WEEK
 from services.volunteering.matching.domain.availability import covers
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.distances import METRES_A_DEGREE
+from services.volunteering.matching.domain.months import Month
 from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.domain.rings import RINGS, areas_around, ring_of
 from services.volunteering.matching.domain.standing import is_minor
@@ -41,7 +42,6 @@ from services.volunteering.matching.domain.volunteers import (
     Volunteer,
     has_most_bookings,
     is_free,
-    month_of,
 )
 from shared.contracts.reasons import Reason, reason
 
@@ -96,7 +96,7 @@ class Candidate(NamedTuple):
     within: int
     volunteer: Volunteer
     demand: Demand
-    month: int
+    month: Month
 
     @property
     def unasked(self) -> bool:
@@ -135,12 +135,12 @@ Rejected = dict[int, Counter[str]]
 """By ring: how many people were left out for which reason."""
 
 
-def order(demand: Demand, pool: Iterable[Volunteer], *, now: datetime) -> list[Candidate]:
+def order(demand: Demand, pool: Iterable[Volunteer]) -> list[Candidate]:
     """Return the pool by preference, best first, without those beyond the city or 30 km.
 
     Whether each of them is free is not looked at: `judge` and `take_standing` do that, as far as it matters.
     """
-    month, requirement = month_of(now), demand.requirement
+    month, requirement = Month.around(demand.requirement.starts), demand.requirement
     candidates: list[Candidate] = []
     # A degree of longitude shrinks towards the poles: the plane is stretched once for the whole pool.
     flatten, seed = cos(radians(requirement.lat)), crc32(requirement.need_id.encode())
@@ -192,17 +192,24 @@ def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[st
     return "asked_enough_this_week" if demand.limits.used_up_by(volunteer.asked) else "too_many_open_offers"
 
 
-def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: int) -> tuple[int, ...]:
+def load_in(volunteer: Volunteer, month: Month) -> int:
+    """Return the number of services of that month that the volunteer has promised or done, whenever promised."""
+    load = volunteer.taken if volunteer.month == month.number else 0
+    for _, begins, _ in volunteer.bookings:
+        load += month.begins <= begins < month.ends
+    return load
+
+
+def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: Month) -> tuple[int, ...]:
     # The tag `any` counts as used by every need: otherwise a volunteer with one skill would never fit fully.
     used = 1 if requirement.tags[0] == ANY_TAG else 1 + len(requirement.tags)
-    load = volunteer.taken if volunteer.month == month else 0
     trusted = volunteer.kept + RELIABILITY_PRIOR
     peers = requirement.peers
     return (
         near,
         FIT_POINTS * used // len(volunteer.tags),
         WINDOW_POINTS if volunteer.windows else ANY_TIME_POINTS,
-        FAIRNESS_POINTS // (1 + load),
+        FAIRNESS_POINTS // (1 + load_in(volunteer, month)),
         RELIABILITY_POINTS * trusted // (trusted + MISSED_WEIGHT * volunteer.missed),
         PEER_POINTS if peers is not None and _is_peer(volunteer, peers) else 0,
     )
@@ -248,6 +255,6 @@ def find_suitable(
     able = [volunteer for volunteer in asked if needed <= set(volunteer.tags)]
     limits = demand.limits._replace(week=ANY_WEEK) if same_ask else demand.limits
     again = demand._replace(already=(), limits=limits)
-    suitable, _ = judge(order(again, able, now=now), again, now=now)
+    suitable, _ = judge(order(again, able), again, now=now)
     place = {volunteer.id: nth for nth, volunteer in enumerate(able)}
     return sorted(suitable, key=lambda candidate: place[candidate.volunteer_id])

@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Literal, NamedTuple
 
 from services.volunteering.matching.domain.asks import NEVER_ASKED, count_ask
 from services.volunteering.matching.domain.availability import Windows
+from services.volunteering.matching.domain.months import count_taken, month_of
 from services.volunteering.matching.domain.places import places_in, write_place
 from shared.contracts.refusals import Refused
 from shared.engine.decide.entity import Entity, as_stored, fields_of
@@ -50,14 +51,14 @@ class Hold(NamedTuple):
 class Volunteer(Entity):
     """The facts that matching needs, none of them personal: those are in the sealed `VolunteerPerson`.
 
-    `tags` are the skills, the languages as `lang:…`, and `any`. `taken` counts the dispatches of `month`
-    (year · 12 + month); `kept` counts the dispatches served, `missed` the no-shows and late withdrawals. `serving` is
-    the dispatch that the volunteer is checked in to. `answered_month` is the month of the last offer declined or change
-    of terms. One who is `away` has no tags, so that no search finds one; they are `kept_tags` until the return, at
-    `away_until` where the pause has an end. `places` are those of bookings, see `places.py`; `spent` are the
-    minutes of slots that were dropped since, by UTC day since 1970, of the last eight days. Up to `kept_until`, in
-    seconds since 1970, the needs that waited already come before later ones. `asked` is the week of the last offer and
-    the number of offers in that week, see `asks.py`.
+    `tags` are the skills, the languages as `lang:…`, and `any`. `taken` counts the slots of `month` (year · 12 + month)
+    that are over and were dropped since: with the `bookings` of that month they are its load. `kept` counts the
+    dispatches served, `missed` the no-shows and late withdrawals. `serving` is the dispatch that the volunteer is
+    checked in to. `answered_month` is the month of the last promise, decline or change of terms. One who is `away` has
+    no tags, so that no search finds one; they are `kept_tags` until the return, at `away_until` where the pause has an
+    end. `places` are those of bookings, see `places.py`; `spent` are the minutes of slots that were dropped since, by
+    UTC day since 1970, of the last eight days. Up to `kept_until`, in seconds since 1970, the needs that waited already
+    come before later ones. `asked` is the week of the last offer and the number of offers in that week, see `asks.py`.
     """
 
     collection: ClassVar[str] = "volunteers"
@@ -110,11 +111,6 @@ def hold_of(dispatch_id: str, starts_at: datetime, ends_at: datetime) -> Hold:
     return Hold(dispatch_id, floor(starts_at.timestamp()), ceil(ends_at.timestamp()))
 
 
-def month_of(now: datetime) -> int:
-    """Return the month as `Volunteer.month` counts it: year · 12 + month."""
-    return now.year * 12 + now.month
-
-
 def is_free(bookings: Iterable[Hold], starts: int, ends: int) -> bool:
     """Return whether no booking overlaps the slot, in seconds since 1970.
 
@@ -152,7 +148,9 @@ def _without_past(volunteer: Volunteer, now: datetime) -> Volunteer:
     if not update:
         return volunteer
     dropped = [hold for hold in volunteer.bookings if hold.ends <= past]
-    return volunteer.model_copy(update={**update, "spent": _with_spent(volunteer.spent, dropped, now)})
+    month, taken = count_taken(volunteer.month, volunteer.taken, (hold.starts for hold in dropped))
+    spent = _with_spent(volunteer.spent, dropped, now)
+    return volunteer.model_copy(update={**update, "spent": spent, "month": month, "taken": taken})
 
 
 def _with_spent(
@@ -173,15 +171,13 @@ def booked(volunteer: Volunteer, hold: Hold, now: datetime, place: tuple[float, 
     if not is_free(volunteer.bookings, hold.starts, hold.ends):
         raise Refused("conflict", "booked_elsewhere", field="dispatch_id")
     volunteer = _without_past(volunteer, now)
-    month = month_of(now)
     promised = {booking.dispatch_id for booking in volunteer.bookings}
     return volunteer.model_copy(
         update={
             "bookings": (*volunteer.bookings, hold),
             "places": (*places_in(volunteer.places, promised), write_place(hold.dispatch_id, place)),
             "offers": _without(volunteer.offers, hold.dispatch_id) if volunteer.offers else (),
-            "month": month,
-            "taken": volunteer.taken + 1 if volunteer.month == month else 1,
+            "answered_month": month_of(now),
         }
     )
 
@@ -198,15 +194,13 @@ def offered(volunteer: Volunteer, hold: Hold, now: datetime, week: int | None) -
 
 def released(volunteer: Volunteer, dispatch_id: str, now: datetime, *, missed: bool = False) -> Volunteer:
     """Return the volunteer free of the offer or booking; `missed` counts against reliability."""
-    booking = any(hold.dispatch_id == dispatch_id for hold in volunteer.bookings)
-    volunteer = _without_past(volunteer, now)
+    # Before past slots are dropped: this one is no service of its month.
+    holds = {"bookings": volunteer.bookings, "offers": volunteer.offers}
+    own = {name: _without(of, dispatch_id) for name, of in holds.items()}
+    volunteer = _without_past(volunteer.model_copy(update=own), now)
     return volunteer.model_copy(
         update={
-            "bookings": _without(volunteer.bookings, dispatch_id),
-            "offers": _without(volunteer.offers, dispatch_id),
             "serving": None if volunteer.serving == dispatch_id else volunteer.serving,
-            # An offer was never counted as taken, so that only a booking is given back.
-            "taken": max(0, volunteer.taken - booking),
             "missed": volunteer.missed + missed,
         }
     )
@@ -287,6 +281,12 @@ def checked_out(volunteer: Volunteer, dispatch_id: str, now: datetime) -> Volunt
     serving = None if volunteer.serving == dispatch_id else volunteer.serving
     # The slot stays promised although the work is over, so that no other dispatch overlaps the minutes served.
     return _without_past(volunteer, now).model_copy(update={"serving": serving, "kept": volunteer.kept + 1})
+
+
+def unserved(volunteer: Volunteer, dispatch_id: str, now: datetime, *, kept: bool) -> Volunteer:
+    """Return the volunteer as one who did not serve after all; `kept` says that the work had counted already."""
+    after = released(volunteer, dispatch_id, now, missed=True)
+    return after.model_copy(update={"kept": max(0, after.kept - 1)}) if kept else after
 
 
 def _without(holds: tuple[Hold, ...], dispatch_id: str) -> tuple[Hold, ...]:

@@ -23,6 +23,11 @@ def counted_span(presence: Span, slot: Span, grace: timedelta) -> Span:
     return Span(max(presence.begins, slot.begins), min(presence.ends, slot.ends + grace))
 
 
+def is_empty(span: Span) -> bool:
+    """Return whether the span holds no time at all."""
+    return span.ends <= span.begins
+
+
 def minutes_served(presence: Span, slot: Span, policy: TimebankPolicy) -> int:
     """Return the whole minutes of the presence that count, 0 to `entry_cap_minutes`, rounded as the policy has it.
 

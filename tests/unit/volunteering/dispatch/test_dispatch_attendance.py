@@ -30,6 +30,78 @@ def test_check_out_needs_a_check_in_and_happens_once(staffed: VolunteeringInMemo
     assert staffed.person(row.volunteer_id).kept == 1
 
 
+def test_nobody_checks_out_before_the_slot_begins_and_whoever_cannot_stay_withdraws(
+    staffed: VolunteeringInMemory,
+) -> None:
+    (row,) = staffed.dispatches("need_1")
+    staffed.wait(30 * MINUTE)
+    staffed.check_in(row.id)
+    with pytest.raises(Refused) as refused:
+        staffed.check_out(row.id)
+    assert (refused.value.code, refused.value.rule) == ("wrong_state", "slot_not_begun")
+    other = staffed.volunteer(NEIGHBOUR, standing=True)
+    assert staffed.decline(row.id).state == "declined"
+    assert staffed.last_event("need_1").checked_in == 0
+    person = staffed.person(row.volunteer_id)
+    assert (person.serving, person.bookings, person.kept) == (None, (), 0)
+    assert [one.volunteer_id for one in staffed.dispatches("need_1", "accepted")] == [other], "the place is given on"
+    assert staffed.broken_laws() == []
+
+
+def test_once_the_slot_has_begun_one_checks_out_and_withdraws_no_more(staffed: VolunteeringInMemory) -> None:
+    (row,) = staffed.dispatches("need_1")
+    staffed.wait(30 * MINUTE)
+    staffed.check_in(row.id)
+    staffed.wait(30 * MINUTE)
+    with pytest.raises(Refused) as refused:
+        staffed.decline(row.id)
+    assert refused.value.rule == "dispatch_not_in_state"
+    assert staffed.check_out(row.id).state == "checked_out"
+
+
+def test_no_time_is_stated_before_the_slot_begins(staffed: VolunteeringInMemory) -> None:
+    (row,) = staffed.dispatches("need_1")
+    staffed.wait(30 * MINUTE)
+    staffed.check_in(row.id)
+    staffed.wait(20 * MINUTE)
+    with pytest.raises(Refused) as refused:
+        staffed.state_hours(row.id, 40 * MINUTE)
+    assert refused.value.rule == "slot_not_begun"
+
+
+@pytest.mark.parametrize(("came", "left"), [(30, 50), (70, 70)], ids=["gone before the slot", "did nothing"])
+def test_a_time_without_presence_in_the_slot_is_no_service_and_the_place_is_open_again(
+    staffed: VolunteeringInMemory, came: int, left: int
+) -> None:
+    (row,) = staffed.dispatches("need_1")
+    staffed.wait(30 * MINUTE)
+    staffed.check_in(row.id)
+    staffed.wait(HOUR)
+    other = staffed.volunteer(NEIGHBOUR, standing=True)
+    times = {"left": left * MINUTE, "came": came * MINUTE, "reason_code": "did_not_serve"}
+    assert staffed.state_hours(row.id, **times).state == "declined"
+    staffed.wait()
+    assert [one.volunteer_id for one in staffed.dispatches("need_1", "accepted")] == [other]
+    assert staffed.person(row.volunteer_id).missed == 1
+    assert staffed.broken_laws() == []
+
+
+def test_a_forgotten_check_out_of_somebody_who_did_not_serve_leaves_the_need_unserved(
+    staffed: VolunteeringInMemory,
+) -> None:
+    (row,) = staffed.dispatches("need_1")
+    staffed.wait(HOUR)
+    staffed.check_in(row.id)
+    staffed.wait(4 * HOUR)
+    assert (staffed.state("need_1"), staffed.person(row.volunteer_id).kept) == ("served", 1)
+    closed = staffed.state_hours(row.id, HOUR, HOUR, reason_code="did_not_serve")
+    assert (closed.state, closed.minutes, closed.hours_due) == ("declined", 0, None)
+    assert staffed.state("need_1") != "served"
+    person = staffed.person(row.volunteer_id)
+    assert (person.kept, person.missed) == (0, 1)
+    assert staffed.broken_laws() == []
+
+
 def test_one_cannot_serve_in_two_places_at_the_same_time(service: VolunteeringInMemory) -> None:
     service.volunteer(standing=True)
     service.publish("need_1", lasts=HOUR)

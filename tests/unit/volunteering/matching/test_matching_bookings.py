@@ -8,6 +8,8 @@ from bson import encode
 from volunteering_in_memory import COMMUNITY, HOUR, VolunteeringInMemory
 
 from services.volunteering.matching.domain import volunteers
+from services.volunteering.matching.domain.months import Month, month_of
+from services.volunteering.matching.domain.scoring import load_in
 from services.volunteering.matching.domain.volunteers import (
     MAX_BOOKINGS,
     Hold,
@@ -16,7 +18,6 @@ from services.volunteering.matching.domain.volunteers import (
     checked_in,
     checked_out,
     hold_of,
-    month_of,
     offered,
     released,
 )
@@ -69,7 +70,7 @@ def test_every_change_drops_the_slots_that_can_overlap_no_other_any_more(
 def test_a_release_gives_back_a_booking_of_long_ago_as_any_other() -> None:
     past = slot_before(1, 2 * DAY)
     after = released(a_volunteer((past,)).model_copy(update={"taken": 3}), past.dispatch_id, START)
-    assert (after.bookings, after.taken) == ((), 2)
+    assert (after.bookings, after.taken) == ((), 3), "it is no service of its month"
 
 
 def test_who_has_served_the_most_needs_that_one_may_promise_is_given_the_next(
@@ -110,11 +111,31 @@ def test_a_volunteers_document_does_not_grow_with_the_needs_served(service: Volu
 
 
 def test_a_release_takes_nothing_from_anybodys_reliability_unless_somebody_was_missed() -> None:
-    someone = a_volunteer((NEXT,)).model_copy(update={"missed": 2, "taken": 1})
+    someone = a_volunteer((NEXT,)).model_copy(update={"missed": 2})
     free = released(someone, NEXT.dispatch_id, START)
     assert (free.bookings, free.missed, free.taken) == ((), 2, 0)
     assert released(someone, NEXT.dispatch_id, START, missed=True).missed == 3
-    assert released(someone.model_copy(update={"taken": 0}), NEXT.dispatch_id, START).taken == 0, "never below none"
+
+
+MARCH, APRIL = (Month.around(int(datetime(2026, month, 9, tzinfo=UTC).timestamp())) for month in (3, 4))
+
+
+def test_a_service_counts_for_the_month_in_which_it_takes_place_whenever_it_was_promised() -> None:
+    someone = booked(a_volunteer(()), slot_before(-1, -40 * DAY), START, (0.0, 0.0))
+    assert (load_in(someone, MARCH), load_in(someone, APRIL)) == (0, 1), "promised in March for April"
+    later = released(booked(someone, slot_before(-2, -1 * DAY), START, (0.0, 0.0)), "dsp_other.1", START + 50 * DAY)
+    assert later.bookings == (), "the slots are over and dropped"
+    assert (load_in(later, MARCH), load_in(later, APRIL)) == (0, 1), "the last month is counted on"
+    assert released(someone, someone.bookings[0].dispatch_id, START).taken == 0, "what is given back counts nowhere"
+
+
+def test_the_months_of_december_and_january_follow_each_other() -> None:
+    december, january = (
+        Month.around(int(at.timestamp()))
+        for at in (datetime(2026, 12, 31, 23, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+    )
+    assert december.number + 1 == january.number
+    assert december.ends == january.begins
 
 
 def test_who_is_checked_in_elsewhere_stays_so_where_another_dispatch_ends() -> None:

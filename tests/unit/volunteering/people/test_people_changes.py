@@ -17,7 +17,7 @@ from volunteering_in_memory import (
     window,
 )
 
-from services.volunteering.matching.domain.volunteers import month_of
+from services.volunteering.matching.domain.months import month_of
 from services.volunteering.people.domain import VolunteerPerson
 from shared.contracts.messages import Command
 from shared.contracts.need_parts import Place
