@@ -73,7 +73,7 @@ def test_a_need_for_a_thousand_people_is_staffed_in_parts_while_the_stack_is_wel
         city.step("second wave", lambda: city.counts(need) == {"expired": 2 * PEOPLE, "offered": 2 * PEOPLE})
         assert "waiting" not in city.need(need) or not city.need(need)["waiting"]
         accepting = city.offers_of(need)[:PEOPLE]
-        city.send_all([AcceptOffer(dispatch_id=offer) for offer in accepting])
+        city.post_all([AcceptOffer(dispatch_id=offer) for offer in accepting])
         filled = {"expired": 2 * PEOPLE, "accepted": PEOPLE, "cancelled": PEOPLE}
         city.step("filled", lambda: city.counts(need) == filled)
         city.reaches(need, "ready")

@@ -49,7 +49,7 @@ class Crowd(OnAStack):
         shown = live(self._played.stores.of("gateway"), "dispatch", "dispatches")
         return [row["_id"] for row in shown.find({"need_id": need, "state": "offered"}, {"_id": 1})]
 
-    def send_all(self, commands: list[Command]) -> None:
+    def post_all(self, commands: list[Command]) -> None:
         """Send commands without waiting for their answers."""
         actor = TESTER.model_dump_json()
         sent = []

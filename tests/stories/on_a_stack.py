@@ -1,7 +1,7 @@
 """The stage of real processes: commands over RabbitMQ as the gateway sends them, its views in MongoDB."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -49,7 +49,22 @@ class OnAStack(Stage):
         return read_city_clock(self._played.stores).city()
 
     def send(self, command: Command, actor: Actor = TESTER) -> Document:
-        key = uuid4().hex
+        (answer,) = self._send([command], actor)
+        return answer
+
+    def send_all(self, commands: Sequence[Command]) -> list[Document]:
+        return self._send(commands, TESTER)
+
+    def _send(self, commands: Sequence[Command], actor: Actor) -> list[Document]:
+        posted = {uuid4().hex: command for command in commands}
+        assert not self._publisher.publish([self._post(key, command, actor) for key, command in posted.items()])
+        answers = self._read_answers(posted.keys())
+        for key in posted:
+            if "error" in answers[key]:
+                raise Refused.from_json(answers[key]["error"])
+        return [answers[key]["ok"] for key in posted]
+
+    def _post(self, key: str, command: Command, actor: Actor) -> Outgoing:
         properties = {
             "content_type": "application/json",
             "message_id": key,
@@ -63,13 +78,7 @@ class OnAStack(Stage):
                 ACTOR: actor.model_dump_json(),
             },
         }
-        body = command.model_dump_json().encode()
-        assert not self._publisher.publish([Outgoing(COMMANDS_EXCHANGE, command.to, body, properties)])
-        answer = from_json(self._answer(key))
-        if "error" in answer:
-            raise Refused.from_json(answer["error"])
-        ok: Document = answer["ok"]
-        return ok
+        return Outgoing(COMMANDS_EXCHANGE, command.to, command.model_dump_json().encode(), properties)
 
     def wait(self, time: timedelta) -> None:
         self._played.forward(time)
@@ -86,12 +95,14 @@ class OnAStack(Stage):
             time.sleep(0.05)
         raise AssertionError(f"expected that {words}, and waited {SECONDS:g} s")
 
-    def _answer(self, key: str) -> bytes | str:
-        end = time.monotonic() + SECONDS
+    def _read_answers(self, keys: Collection[str]) -> dict[str, Document]:
+        end, found = time.monotonic() + SECONDS, dict[str, Document]()
         while time.monotonic() < end:
             message = self._answers.basic_get(self._queue, no_ack=True)
-            if message is not None and message.properties.get("correlation_id") == key:
-                body: bytes | str = message.body
-                return body
-            time.sleep(0.005)
-        raise AssertionError("the command is not answered")
+            if message is None:
+                time.sleep(0.005)
+            elif (key := message.properties.get("correlation_id")) in keys:
+                found[key] = from_json(message.body)
+            if len(found) == len(keys):
+                return found
+        raise AssertionError(f"{len(keys) - len(found)} commands are not answered")

@@ -1,7 +1,7 @@
 """The stage of a story: the little that a story needs of a city."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -48,6 +48,10 @@ class Stage(ABC):
     def send(self, command: Command, actor: Actor = TESTER) -> Document:
         """Send a command of the actor and return its answer. Raises Refused."""
 
+    def send_all(self, commands: Sequence[Command]) -> list[Document]:
+        """Send commands, of which none waits for another's answer, and return the answers. Raises Refused."""
+        return [self.send(command) for command in commands]
+
     @abstractmethod
     def wait(self, time: timedelta) -> None:
         """Let time pass."""
@@ -88,10 +92,14 @@ class Stage(ABC):
 
     def volunteer(self, area: str, *, standing: bool = False) -> str:
         """Register a volunteer and return the id."""
+        (volunteer,) = self.volunteers(area, 1, standing=standing)
+        return volunteer
+
+    def volunteers(self, area: str, number: int, *, standing: bool = False) -> list[str]:
+        """Register so many volunteers and return their ids."""
         person: Document = {"name": "Li Invented", "phone": "13800000000", "location": {"lon": 113.1, "lat": 23.1}}
         asked = RegisterVolunteer.model_validate({**person, "area": area, "standing_acceptance": standing})
-        volunteer: str = self.send(asked)["id"]
-        return volunteer
+        return [answer["id"] for answer in self.send_all([asked] * number)]
 
     def ask(
         self, station: str, *, quilts: int = 0, fen: int = 0, people: int = 0, begins: timedelta = HOUR / 2, **more: Any

@@ -228,8 +228,7 @@ def an_offer_that_nobody_answers_expires_and_the_next_person_is_asked(city: Stag
 def fill_after_three_silent_waves(city: Stage, people: int) -> None:
     """Ask for so many people; nobody answers the first two waves of offers, and those of the third come."""
     (station,) = city.open_stations(city.home)
-    for _ in range(people * 6):
-        city.volunteer(city.home)
+    city.volunteers(city.home, people * 6)
     begins = city.now() + timedelta(hours=5)
     slot = {"headcount": people, "starts_at": begins, "ends_at": begins + timedelta(hours=1)}
     need = city.ask(station, volunteers=slot, due=begins + timedelta(hours=2))
@@ -238,8 +237,7 @@ def fill_after_three_silent_waves(city: Stage, people: int) -> None:
         offers = city.offers(need, people * 2)
         if lapsed < people * 4:
             city.wait(timedelta(minutes=31))
-    for offer in offers[:people]:
-        city.send(AcceptOffer(dispatch_id=offer))
+    city.send_all([AcceptOffer(dispatch_id=offer) for offer in offers[:people]])
     city.reaches(need, "ready")
     city.until(lambda: len(city.dispatches(need, "cancelled")) == people, "the others are free again")
 
