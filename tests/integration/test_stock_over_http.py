@@ -23,15 +23,15 @@ def test_a_station_shares_its_stock_and_those_whom_it_then_reaches_are_served(
     gateway: RunningGateway, api: httpx.Client
 ) -> None:
     here, there = station(api), station(api, ELSEWHERE)
-    asked = {"station_id": here, "item": "wheelchair", "sharing": "own", "reserve": 1}
+    asked = {"station_id": here, "item": "biscuits", "sharing": "own", "reserve": 1}
     with gateway.client(gateway.key("station_worker", area=STREET)) as worker:
         before = whole_feed(api)[-1]["cursor"]
         kept = worker.post("/v1/stock/share", json=asked)
         assert kept.status_code == 200, kept.text
         assert (kept.json()["sharing"], kept.json()["reserve"], kept.json()["balance"]) == ("own", 1, 0)
-        goods = [{"item": "wheelchair", "quantity": 3, "unit": "piece"}]
+        goods = [{"item": "biscuits", "quantity": 3, "unit": "piece"}]
         created(api, "/v1/donations", {"station_id": here, "goods": goods})
-        line = {"kind": "goods", "item": "wheelchair", "quantity": 2, "unit": "piece"}
+        line = {"kind": "goods", "item": "biscuits", "quantity": 2, "unit": "piece"}
         needed = created(api, "/v1/needs", need(there, lines=[line]))
 
         def waits() -> None:
@@ -44,7 +44,7 @@ def test_a_station_shares_its_stock_and_those_whom_it_then_reaches_are_served(
     state_is(api, needed, "ready")
 
     def shown() -> None:
-        (account,) = api.get("/v1/stock", params={"station_id": here, "commodity": "goods:wheelchair"}).json()["items"]
+        (account,) = api.get("/v1/stock", params={"station_id": here, "commodity": "goods:biscuits"}).json()["items"]
         assert (account["balance"], account["reserved"], account["reserve"]) == (3, 2, 1)
         assert (account["area"], account["sharing"]) == (AREA, "city")
 
