@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from fault_city import City
 from fault_day import PLENTY, VOLUNTEERS, Day
@@ -13,6 +13,8 @@ from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.needs.domain.need import Need
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.dispatch.policy import DispatchPolicy
+from services.volunteering.matching.policy import MatchingPolicy
 from shared.catalogue import NoOwner
 from shared.contracts.charity.donations import Donate, GivenGoods
 from shared.contracts.charity.funds import OpenFund
@@ -25,6 +27,19 @@ from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.memory import MemoryEngine
 from shared.engine.store.replicas import Share
 from shared.runtime.vault import Vault
+
+ANY_HOUR: Final = (
+    DispatchPolicy(quiet_from="00:00", quiet_until="00:00"),
+    MatchingPolicy(
+        standing_from="00:00",
+        standing_until="24:00",
+        standing_day_hours=24,
+        standing_week_hours=168,
+        weekly_asks=100,
+        travel_free_metres=30_000,
+    ),
+)
+"""The policy of the stacks, as in fault_city.py: the replay ends the same at any hour."""
 
 Fate = tuple[str, tuple[int, ...], tuple[int, ...], int]
 """A need's state, what is committed and fulfilled of each line, how many people are confirmed."""
@@ -91,7 +106,7 @@ class _Replay:
             "stations": MemoryEngine(STATIONS.handlers(vault=vault), day.now),
             "charity": MemoryEngine(CHARITY.handlers(vault=vault, catalogue_owner=NoOwner()), day.now),
             "volunteering": MemoryEngine(
-                VOLUNTEERING.handlers(vault=vault, catalogue_owner=NoOwner(), share=Share()), day.now
+                VOLUNTEERING.handlers(*ANY_HOUR, vault=vault, catalogue_owner=NoOwner(), share=Share()), day.now
             ),
         }
         self.told = dict.fromkeys(self.engines, 0)
