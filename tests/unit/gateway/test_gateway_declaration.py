@@ -47,7 +47,7 @@ INDEXES = {
     "needs": {"area", "station_id", "state", "waiting"},
     "dispatches": {"area", "need_id", "volunteer_id", "state"},
     "volunteers": {"area"},
-    "timebank": {"area", "served_in"},
+    "timebank": {"credited_by_area", "credited_by_served_in"},
     "merges": {"merged_id", "survivor_id"},
     "identities": {},
     "erased_people": {},

@@ -35,8 +35,9 @@ CREDITED: Final[Mapping[str, Document]] = {"seen": {"$gt": 0}}
 
 
 def _index_by(field: str) -> IndexModel:
-    # Partial: most people who are registered have served nowhere yet.
-    return IndexModel([(field, ASCENDING), NEWEST], name=field, partialFilterExpression=CREDITED)
+    # Partial: most people who are registered have served nowhere yet. Not by the name of the whole index that release
+    # 0.2.0 left in the same collection: MongoDB refuses another definition under it.
+    return IndexModel([(field, ASCENDING), NEWEST], name=f"credited_by_{field}", partialFilterExpression=CREDITED)
 
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
