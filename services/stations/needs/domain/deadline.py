@@ -7,11 +7,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.stations.needs.domain.need import Need
+from shared.contracts.areas import COMMUNITY_DIGITS, DISTRICT_DIGITS, STREET_DIGITS
 from shared.contracts.need_parts import Overdue, OverdueLevel
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.stations.needs import NeedState
 
-LEVELS: Final[tuple[tuple[OverdueLevel, int], ...]] = (("station", 12), ("street", 9), ("district", 6))
+LEVELS: Final[tuple[tuple[OverdueLevel, int], ...]] = (
+    ("station", COMMUNITY_DIGITS),
+    ("street", STREET_DIGITS),
+    ("district", DISTRICT_DIGITS),
+)
 """Whose turn it is, in this order, each with the digits of its area's code."""
 
 
@@ -79,6 +84,7 @@ def _next_level(need: Need) -> tuple[OverdueLevel, int]:
     if need.overdue is None:
         return LEVELS[0]
     # The need of a street centre has no street centre above its own; a level of a newer release is the last one here.
-    passed = [level for level, _ in LEVELS].index(need.overdue.level) if need.overdue.level in dict(LEVELS) else 2
-    above = [(level, digits) for level, digits in LEVELS[passed + 1 :] if len(need.area) > digits]
-    return above[0] if above else LEVELS[-1]
+    levels = [level for level, _ in LEVELS]
+    passed = levels.index(need.overdue.level) if need.overdue.level in levels else len(levels)
+    above = (one for one in LEVELS[passed + 1 :] if len(need.area) > one[1])
+    return next(above, LEVELS[-1])

@@ -1,7 +1,6 @@
 """Triage: a score from 0 to 100, which decides the first priority band of a waiting need, and its parts.
 
-The parts are kept with the need, so that anyone can see the reasons
-for its place.
+The parts are kept with the need, so that anyone can see the reasons for its place.
 """
 
 from collections.abc import Iterable
