@@ -7,7 +7,6 @@ from amqp_stranger import Stranger, events_of, fill, linked
 from engine_support import Room, until
 from failed_messages import waiting
 
-from shared.contracts.envelope import CloudEvent
 from shared.contracts.subscriptions import ARCHIVE_STREAM, EVENTS_EXCHANGE
 from shared.engine.amqp.topology import apart_exchange
 from shared.engine.run import door
@@ -38,13 +37,13 @@ def refuse(stranger: Stranger, queue: str) -> None:
         stranger.channel.queue_bind(queue, exchange, "#")
 
 
-def empty(stranger: Stranger, queue: str) -> list[CloudEvent]:
-    """Have the queue take events again; return the few that it had taken before it was full."""
-    taken = stranger.heard(queue)
-    stranger.channel.queue_delete(queue)
-    stranger.channel.queue_declare(queue, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
-    stranger.channel.queue_bind(queue, apart_exchange(queue), "#")
-    return taken
+def open_beside(stranger: Stranger, queue: str) -> str:
+    """Put a queue that takes every event in the place of the full one, which keeps the few it took; gives its name."""
+    opened = f"{queue}.opened"
+    stranger.channel.queue_unbind(queue, apart_exchange(queue), "#")
+    stranger.channel.queue_declare(opened, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
+    stranger.channel.queue_bind(opened, apart_exchange(queue), "#")
+    return opened
 
 
 def test_an_event_that_no_queue_takes_is_kept_and_published_once_one_does(here: Room, stranger: Stranger):
@@ -65,9 +64,9 @@ def test_a_reader_that_takes_nothing_stops_neither_writes_nor_another_reader(her
         assert "ok" in stranger.ask(fill(f"box-{n}"))
     until(lambda: stranger.depth(ARCHIVE_STREAM) >= 40, "every event in the log")
     assert here.outbox() > 0
-    before = empty(stranger, "gateway.events")
+    opened = open_beside(stranger, "gateway.events")
     until(lambda: here.outbox() == 0, "an empty outbox")
-    assert {e.subject for e in (*before, *stranger.heard())} == {f"box-{n}" for n in range(40)}
+    assert {e.subject for e in (*stranger.heard(), *stranger.heard(opened))} == {f"box-{n}" for n in range(40)}
     assert stranger.depth(ARCHIVE_STREAM) <= 80, "each event once among all, once apart, and not with every sweep"
 
 
@@ -100,7 +99,7 @@ def test_while_events_fill_the_disk_commands_are_refused_and_nothing_else(
     assert answers[refused]["error"]["rule"] == "events_fill_disk"
     stranger.event(linked("red"))
     until(lambda: here.amounts().get("red") == 1, "the event to be applied behind the closed door")
-    empty(stranger, "gateway.events")
+    open_beside(stranger, "gateway.events")
     until(lambda: here.outbox() == 0, "an empty outbox")
     until(lambda: "ok" in stranger.ask(fill("box"), f"key-{refused}"), "the door to open again")
 
