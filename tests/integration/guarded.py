@@ -18,7 +18,7 @@ from ports import free_port, prepare
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from service_processes import ServiceProcess, start_service
-from stacks import Isolated
+from stacks import AT_ANY_HOUR, Isolated
 
 from deploy.lianshan.local import mongod
 from deploy.lianshan.local.folder import LOOPBACK, Folder, write_private
@@ -96,6 +96,7 @@ class Guarded:
         return {
             **kept,
             **{f"LIANSHAN_{name}": value for name, value in told.items()},
+            **AT_ANY_HOUR,
             "EVENTLET_NO_GREENDNS": "yes",
             "PYTHONPATH": str(SOURCE),
         }
