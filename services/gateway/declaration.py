@@ -10,6 +10,7 @@ from services.gateway.access.keys import ADMIN_ID
 from services.gateway.features import (
     breaches,
     catalogue,
+    checks,
     consents,
     dispatch,
     donations,
@@ -61,6 +62,7 @@ _SHOWN: Final[tuple[Feature, ...]] = (
     network.FEATURE,
     organisations.FEATURE,
     breaches.FEATURE,
+    checks.FEATURE,
     needs.FEATURE,
     donors.FEATURE,
     funds.FEATURE,

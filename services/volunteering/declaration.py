@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.volunteering import catalogue, consents, dispatch, inactivity, matching, merges, people, timebank
+from services.volunteering import catalogue, checks, consents, dispatch, inactivity, matching, merges, people, timebank
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.engine.store.replicas import INDEXES as REPLICAS_INDEXES
@@ -14,6 +14,7 @@ CAPABILITIES: Final = (
     merges.CAPABILITY,
     people.CAPABILITY,
     inactivity.CAPABILITY,
+    checks.CAPABILITY,
     dispatch.CAPABILITY,
     timebank.CAPABILITY,
     matching.CAPABILITY,

@@ -19,13 +19,15 @@ MARKS: Final = "marks"
 """The field of a person's document that holds the marks. Documents of release 0.2 have no such field."""
 NO_MARKS: Final[Mapping[str, Any]] = {MARKS: []}
 """The change that makes a person unfindable. An empty list, because documents without the field are given marks."""
-MarkKind = Literal["phone", "identity_number", "name", "sound", "household"]
+MarkKind = Literal["phone", "identity_number", "name", "sound", "household", "claim"]
 """`name` with the year of birth; `sound`, its pinyin with the year of birth; `household`, home and family name."""
 _LETTERS: Final[Mapping[str, MarkKind]] = {
-    "i": "identity_number", "p": "phone", "s": "sound", "h": "household", "n": "name",
+    "i": "identity_number", "p": "phone", "s": "sound", "h": "household", "n": "name", "c": "claim",
 }  # fmt: skip
 _BLOCKS: Final[tuple[MarkKind, ...]] = ("identity_number", "phone", "sound", "household")
 """The kinds by which likely duplicates are found, the surest first."""
+ClaimKind = Literal["identity_number", "phone_and_name"]
+"""The particulars that one person alone has."""
 MARK_BYTES: Final = 12
 _CELLS: Final = 1000
 """Homes are compared by cells of a thousandth of a degree, about 100 m."""
@@ -78,6 +80,18 @@ class Marker:
         if person.birth_year is not None:
             found.add(self.of_name(person.name, person.birth_year))
         return tuple(sorted(found))
+
+    def claims_of(self, person: Particulars) -> dict[ClaimKind, str]:
+        """Return the marks of the particulars that one person alone has: number, and telephone together with the name.
+
+        They stand in no person's `marks`, and the second is of a kind of its own.
+        """
+        found: dict[ClaimKind, str] = {}
+        if person.identity_number is not None:
+            found["identity_number"] = self.of_identity_number(person.identity_number)
+        if person.phone is not None:
+            found["phone_and_name"] = self._make("claim", person.phone, fold_name(person.name))
+        return found
 
     def blocks_of(self, person: Particulars) -> dict[MarkKind, tuple[str, ...]]:
         """Return the marks of the people who may be this person, by the kind of block, the surest first.

@@ -13,7 +13,9 @@ from shared.contracts.messages import Command
 from shared.contracts.stations import consents as stations
 from shared.contracts.stations.erasures import RequestErasure
 from shared.contracts.volunteering import consents as volunteering
+from shared.contracts.volunteering.checks import DisownRegistration, ResolveCheck
 from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
+from shared.contracts.volunteering.people import RegisterVolunteer
 from tests.city.places import AREAS
 from tests.city.services import PERSONAL
 from tests.city.world import World
@@ -108,6 +110,34 @@ class Clerks:
     def _fail(self, chance: Random) -> Command | None:
         """A command about a person that fails: its words stand in a dead letter then."""
         return self._consent(chance)
+
+    # ---- second registrations ------------------------------------------------------------------------------
+
+    def _again(self, chance: Random) -> Command | None:
+        """Register a person once more, in any area."""
+        letters = self.world.people.letters.values()
+        asked = [letter.command for letter in letters if isinstance(letter.command, RegisterVolunteer)]
+        if not asked:
+            return None
+        where = {"area": chance.choice(AREAS), "location": chance.choice(asked).location}
+        return chance.choice(asked[-3:]).model_copy(update=where)
+
+    def _decide(self, chance: Random) -> Command | None:
+        check = self._one_check(chance, "open")
+        outcome = chance.choice(("same_person", "same_person", "another_person", "nobody"))
+        return ResolveCheck.model_validate({"id": check["id"], "outcome": outcome}) if check else None
+
+    def _disown(self, chance: Random) -> Command | None:
+        check = self._one_check(chance, "open", "same_person")
+        if not check:
+            return None
+        return DisownRegistration(volunteer_id=check["known_id"], check_id=check["id"], reason_code="not_me")
+
+    def _one_check(self, chance: Random, *states: str) -> dict[str, Any]:
+        """Return the shape of a check that the gateway shows in one of the states; an empty one where it shows none."""
+        shapes = (row["shape"] for row in self.world.rows("gateway", "checks").values())
+        found = sorted((shape for shape in shapes if shape["state"] in states), key=lambda shape: str(shape["id"]))
+        return chance.choice(found) if found else {}
 
     # ---- merges --------------------------------------------------------------------------------------------
 

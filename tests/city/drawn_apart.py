@@ -22,10 +22,30 @@ def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
         yield at * days, kind, number
     for at, kind, number in draw_adjustments(f"{seed}"):
         yield at * days, kind, number
+    # Among the first registrations of the town, so that two replicas meet one person at once.
+    yield from draw_registrations_beside(f"{seed}")
     for nth in range(office):
         name = f"{seed}" if nth == 0 else f"{seed} {nth}"
-        for at, kind, number in chain(draw_merges(name), draw_erasures(name), draw_consents(name)):
+        for at, kind, number in chain(
+            draw_merges(name), draw_erasures(name), draw_consents(name), draw_registrations(name)
+        ):
             yield at * days, kind, number
+
+
+def draw_registrations_beside(name: str) -> Iterator[Drawn]:
+    """Yield second registrations of people who have just been registered, in half of the towns."""
+    chance = Random(f"twins of {name}")
+    instants = sorted(120_152 + chance.randrange(60) for _ in range(chance.choice((0, 0, 1, 3))))
+    yield from ((at, "again", chance.getrandbits(32)) for at in instants)
+
+
+def draw_registrations(name: str) -> Iterator[Drawn]:
+    """Yield second registrations of people, and the decisions about them."""
+    chance = Random(f"registrations of {name}")
+    several = ("again", "decide", "again", "disown", "decide", "again", "decide")
+    kinds = several[: chance.choice((0, 2, 5, 7))]
+    instants = sorted(chance.randrange(5 * MINUTE_MS, 6 * HOUR_MS) for _ in kinds)
+    yield from ((at, kind, chance.getrandbits(32)) for at, kind in zip(instants, kinds, strict=True))
 
 
 def draw_deliveries(name: str) -> Iterator[Drawn]:

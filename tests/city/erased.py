@@ -80,6 +80,8 @@ def _find_traces(world: World, kind: str, person: str) -> Iterator[str]:
 
 def _find_promises(world: World, volunteer: str) -> Iterator[str]:
     row: Any = world.rows("volunteering", "volunteers")[volunteer]
+    if any(claim["volunteer_id"] == volunteer for claim in world.rows("volunteering", "person_claims").values()):
+        yield f"a claim of volunteer {volunteer} to particulars is there after the erasure"
     if any(
         merge["merged_id"] == volunteer and merge["tags"] for merge in world.rows("volunteering", "merges").values()
     ):

@@ -26,6 +26,7 @@ from tests.city.delivered import find_wrong_deliveries
 from tests.city.erased import find_left
 from tests.city.merged import find_confused, find_matched, find_misplaced
 from tests.city.mongo import Database
+from tests.city.registered import find_doubled
 from tests.city.services import PERSONAL
 from tests.city.shares import find_left_beside, find_unshared
 from tests.city.store import Document
@@ -69,6 +70,7 @@ def broken_laws(world: World) -> list[str]:
         *_mark("L3", find_lost_sums(world)),
         *_mark("L3", find_wrong_deliveries(world)),
         *_mark("L4", find_misplaced(world)),
+        *_mark("L4", find_doubled(world)),
         *_mark("L5", find_left(world)),
         *_mark("L5", find_matched(world)),
         *_mark("L5", find_outlived(world)),
@@ -77,7 +79,7 @@ def broken_laws(world: World) -> list[str]:
     ]
 
 
-LAWS: Final = 17
+LAWS: Final = 18
 """Laws that one rest checks."""
 
 

@@ -88,7 +88,7 @@ class Day:
         """As posted."""
         return {
             "name": f"Invented Name {nth}",
-            "phone": "13800000000",
+            "phone": f"138{self.number % 1000:03}{community:02}{nth:03}",
             "area": self.communities[community],
             "location": self.location(community),
             "birth_year": 1960 + nth,

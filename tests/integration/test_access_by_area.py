@@ -8,6 +8,7 @@ import pytest
 from elsewhere import breach, consent, erasure, organisation, shortfall_of
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from inactive_person import open_inactivity
+from things_elsewhere import check_of, dispatch_of
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -53,25 +54,10 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "consent_id": created(api, "/v1/consents", consent(person, need(there)["due"])),
             "erasure_id": created(api, "/v1/erasures", erasure(person_to_erase)),
             "breach_id": created(api, "/v1/breaches", breach()),
+            "check_id": check_of(api, ELSEWHERE),
             "inactivity_id": open_inactivity(gateway, inactive, ELSEWHERE),
             "shortfall_id": shortfall_of(api, there),
         }
-
-
-def dispatch_of(api: httpx.Client, there: str) -> str:
-    request = need(there, lines=[])
-    day = request["due"][:11]
-    request["due"] = f"{day}23:00:00+00:00"
-    request["volunteers"] = {
-        "headcount": 1, "skills": [], "languages": [],
-        "starts_at": f"{day}20:00:00+00:00", "ends_at": f"{day}22:00:00+00:00",
-    }  # fmt: skip
-    need_id = created(api, "/v1/needs", request)
-
-    def found() -> list[dict[str, Any]]:
-        return list(api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"])
-
-    return str(until(found, "a volunteer was asked")[0]["id"])
 
 
 def described(api: httpx.Client) -> dict[str, Any]:
@@ -105,6 +91,8 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         "/v1/breaches/{breach_id}/change": {name: value for name, value in breach().items() if name != "area"},
         "/v1/breaches/{breach_id}/notify-authority": {"at": "2026-03-01T00:00:00Z"},
         "/v1/breaches/{breach_id}/notify-people": {"at": "2026-03-01T00:00:00Z"},
+        "/v1/volunteers/{volunteer_id}/disown-registration": {"check_id": "check_of_nobody", "reason_code": "not_me"},
+        "/v1/checks/{check_id}/resolve": {"outcome": "another_person"},
         "/v1/inactivities/{inactivity_id}/keep": {"reason": "proof_requested"},
     }
     tried = 0

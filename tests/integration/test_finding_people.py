@@ -106,7 +106,7 @@ class TestLookUp:
         assert audit(service) == []
 
     def test_who_was_merged_is_found_once_and_is_no_duplicate_of_the_survivor(self, service: Service) -> None:
-        old, new, other = (service.volunteer(name="Qian Invented", identity_number=NUMBER) for _ in range(3))
+        new, old, other = (service.volunteer(name="Qian Invented", identity_number=NUMBER) for _ in range(3))
         service.do(MergeVolunteers(volunteer_id=old, into_id=new))
         assert sorted(look_up(service, identity_number=NUMBER)) == sorted([new, other])
         for one in (old, new):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from actors import ANYBODY
-from volunteering_store import HOUR, NEIGHBOUR, Service, make
+from volunteering_store import COMMUNITY, HOUR, NEIGHBOUR, PLACE, Service, make
 
 from services.volunteering.dispatch.timers import PatrolDue, StaffingDue
 from shared.contracts import Refused
@@ -20,7 +20,7 @@ from shared.contracts.volunteering.dispatch import (
     DeclineOffer,
     ReadDispatch,
 )
-from shared.contracts.volunteering.people import ReadVolunteer
+from shared.contracts.volunteering.people import ReadVolunteer, RegisterVolunteer
 from shared.contracts.volunteering.timebank import ReadTimeStatement
 from shared.engine.store.errors import Conflict
 from shared.ledger.checks import database_violations
@@ -107,6 +107,32 @@ def test_two_replicas_that_choose_the_same_volunteer_collide_and_the_second_find
     service.do(service.need(NeedPublished, "need_2"))
     assert (service.staffing("need_1").state, service.staffing("need_2").state) == ("staffed", "waiting")
     assert service.double_bookings() == []
+
+
+def test_one_person_whom_two_replicas_register_at_once_is_checked(service: Service) -> None:
+    asked = [
+        RegisterVolunteer(name="Wang Invented", phone="13900000001", area=area, location=PLACE)
+        for area in (COMMUNITY, NEIGHBOUR)
+    ]
+    one, other = (service.decide(registration) for registration in asked)
+    known = service.commit(one)
+    with pytest.raises(Conflict):
+        service.commit(other)
+    second = service.do(asked[1])
+    assert (known.state, second.state) == ("active", "pending")
+    (check,) = service.database["identity_checks"].find()
+    assert (check["volunteer_id"], check["known_id"], check["area"]) == (second.id, known.id, COMMUNITY[:9])
+    (shown,) = service.ask(ReadVolunteer(volunteer_id=known.id), actor=ANYBODY, why="test").second_registrations
+    assert (shown.check_id, shown.state) == (check["_id"], "open")
+    assert service.ask(ReadVolunteer(volunteer_id=second.id), actor=ANYBODY, why="test").second_registrations == ()
+
+
+def test_people_from_before_there_were_claims_are_found_in_the_store_by_their_marks(service: Service) -> None:
+    service.volunteer(name="Wang Invented", phone="13900000001", birth_year=1960)
+    service.database["person_claims"].delete_many({})
+    service.volunteer(name="Wang Invented", phone="13900000002", birth_year=1960)
+    same = service.volunteer(name="Wang Invented", phone="13900000001", birth_year=1960)
+    assert [check["volunteer_id"] for check in service.database["identity_checks"].find()] == [same]
 
 
 def test_a_waiting_need_is_woken_by_whom_another_need_frees(service: Service) -> None:

@@ -116,7 +116,7 @@ class Town:
     def _volunteer(self, area: str) -> str:
         answer = self.engines["volunteering"].command(
             RegisterVolunteer(
-                name="Invented Name", phone="13800000000", area=area, location=self._point(area), birth_year=1962,
+                name="Invented Name", phone=f"138{area[-8:]}", area=area, location=self._point(area), birth_year=1962,
                 skills=(SKILL, "cooking"), languages=("cmn",), standing_acceptance=True,
             )
         )  # fmt: skip

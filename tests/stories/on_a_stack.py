@@ -31,6 +31,7 @@ FEATURES = {
     "donations": "donations",
     "shortfalls": "shortfalls",
     "timebank": "timebank",
+    "checks": "checks",
 }
 """The feature that each view belongs to."""
 

@@ -37,6 +37,8 @@ class Stage(ABC):
         self.next_door = f"{self.city}01001002"
         """Another community of the same street."""
         self.other_district = f"{self.city}02001001"
+        self.registered = 0
+        """The people registered so far, the first of them 1."""
 
     # ---- the protocol --------------------------------------------------------------------------------------
 
@@ -97,9 +99,18 @@ class Stage(ABC):
 
     def volunteers(self, area: str, number: int, *, standing: bool = False) -> list[str]:
         """Register so many volunteers and return their ids."""
-        person: Document = {"name": "Li Invented", "phone": "13800000000", "location": {"lon": 113.1, "lat": 23.1}}
-        asked = RegisterVolunteer.model_validate({**person, "area": area, "standing_acceptance": standing})
-        return [answer["id"] for answer in self.send_all([asked] * number)]
+        asked = [self._registration(area, standing=standing) for _ in range(number)]
+        return [answer["id"] for answer in self.send_all(asked)]
+
+    def register(self, area: str, *, standing: bool = False, same_as: int = 0) -> Document:
+        """Register a volunteer and return the answer: another person each time, or the `same_as` of the story."""
+        return self.send(self._registration(area, standing=standing, same_as=same_as))
+
+    def _registration(self, area: str, *, standing: bool, same_as: int = 0) -> RegisterVolunteer:
+        self.registered += 1
+        person = {"name": "Li Invented", "phone": f"13{self.city}{same_as or self.registered:05}"}
+        place = {"location": {"lon": 113.1, "lat": 23.1}, "area": area}
+        return RegisterVolunteer.model_validate({**person, **place, "standing_acceptance": standing})
 
     def ask(
         self, station: str, *, quilts: int = 0, fen: int = 0, people: int = 0, begins: timedelta = HOUR / 2, **more: Any

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from shared.contracts.stations.breaches import NotifyAuthority, RecordBreach
+from shared.contracts.volunteering.checks import DisownRegistration, ResolveCheck
 from shared.contracts.volunteering.consents import GiveVolunteerConsent, WithdrawVolunteerConsent
-from tests.stories.stage import HOUR, Stage
+from tests.stories.stage import HOUR, Document, Stage
 from tests.stories.told import story
 
 
@@ -40,6 +41,42 @@ def a_breach_is_a_task_of_those_who_handle_it_until_the_authority_knows(city: St
     city.until(lambda: _step_of(city, breach) == "notify_authority", "the notice stands in the work list")
     city.send(NotifyAuthority(id=breach, at=found_at + HOUR / 2))
     city.until(lambda: _step_of(city, breach) == "notify_people", "the notice to the people is next")
+
+
+@story
+def one_person_registered_twice_takes_one_place_until_an_officer_has_decided(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    known, second = city.register(city.home), city.register(city.other_district, same_as=1)
+    assert (known["state"], second["state"]) == ("active", "pending")
+    need = city.ask(station, people=2)
+    city.offers(need, 1)
+    assert [row["volunteer_id"] for row in city.dispatches(need)] == [known["id"]]
+    city.until(lambda: _check_of(city, second["id"]) != {}, "the check is shown")
+    check = _check_of(city, second["id"])
+    city.until(lambda: _step_of(city, check["id"]) == "check_registration", "it stands in the work list")
+    assert (check["area"], check["known_id"]) == (city.city, known["id"])
+    city.send(DisownRegistration(volunteer_id=known["id"], check_id=check["id"], reason_code="shared_telephone"))
+    city.send(ResolveCheck(id=check["id"], outcome="another_person"))
+    city.offers(need, 2)
+    assert {row["volunteer_id"] for row in city.dispatches(need)} == {known["id"], second["id"]}
+    city.until(lambda: not _step_of(city, check["id"]), "nothing is left to decide")
+
+
+@story
+def the_same_person_is_merged_and_the_known_id_stays(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    known, second = city.register(city.home), city.register(city.next_door, same_as=1)
+    city.until(lambda: _check_of(city, second["id"]) != {}, "the check is shown")
+    check = _check_of(city, second["id"])
+    assert city.send(ResolveCheck(id=check["id"], outcome="same_person"))["state"] == "same_person"
+    need = city.ask(station, people=2)
+    city.offers(need, 1)
+    assert [row["volunteer_id"] for row in city.dispatches(need)] == [known["id"]]
+
+
+def _check_of(city: Stage, volunteer: str) -> Document:
+    shapes = (row["shape"] for row in city.shown("checks"))
+    return next((shape for shape in shapes if shape["volunteer_id"] == volunteer), {})
 
 
 def _state_of(city: Stage, consent: str) -> str:

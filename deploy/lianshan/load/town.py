@@ -112,7 +112,7 @@ class Town:
     def _volunteer(self, community: int, one: int) -> Body:
         return {
             "name": f"{MARK} Person {one}",
-            "phone": "13800000000",
+            "phone": f"138{community % 10_000:04}{one % 10_000:04}",
             "area": self.communities[community],
             "location": self._place(community),
             "birth_year": self._random.randint(1956, 2000),

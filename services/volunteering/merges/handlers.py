@@ -1,20 +1,23 @@
 """The commands that merge two volunteers and part them again, each one decision over all that it touches."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Final
 
+from services.volunteering.checks.storage import ChecksOf
 from services.volunteering.dispatch.domain.freed import FreedVolunteer, freed_from
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.waiting_list import waiting_loads, wake_waiting
+from services.volunteering.matching.domain.absence import admitted
 from services.volunteering.matching.domain.volunteers import Volunteer, released
 from services.volunteering.matching.kept_tags import VolunteerMerge
 from services.volunteering.matching.pauses import remind_of_end
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.merges import overlaps
+from services.volunteering.merges.checked import check_again, end_checks, show_checked
 from services.volunteering.merges.domain import (
     find_returns,
     given_back,
@@ -29,10 +32,12 @@ from services.volunteering.merges.domain import (
 from services.volunteering.merges.searched import join_searched, joining_loads, part_searched, parting_loads
 from services.volunteering.merges.staffings import change_staffings
 from services.volunteering.people.consent import is_withheld
+from services.volunteering.people.domain import VolunteerPerson
 from services.volunteering.timebank.crediting import compare_soon
+from shared.contracts.plain import Shape
 from shared.contracts.volunteering import merges as contract
 from shared.contracts.volunteering.merges import MergedDispatch, MergeVolunteers, UnmergeVolunteers
-from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork
+from shared.engine import Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork
 from shared.engine.decide.actor_references import Blinder
 from shared.people.identities import identity_of
 from shared.people.merges import Effects, Merges
@@ -55,16 +60,24 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
 
     dispatching: DispatchPolicy
     matching: MatchingPolicy
+    ended: list[Shape] = field(default_factory=list)
+    """The checks that the merge has ended, as they stand then."""
 
     def load_merge(self, work: UnitOfWork, merged: Volunteer, into: Volunteer) -> Loading:
         """Load the staffings that the merge may change, and the consents to be matched."""
         holds = [*merged.bookings, *merged.offers, *overlapping(into.bookings, merged.bookings)]
-        yield [*(Get(Staffing, need) for need in needs_of(holds)), *joining_loads(work, merged, into)]
+        loads: list[Load] = [*(Get(Staffing, need) for need in needs_of(holds)), ChecksOf(merged.id)]
+        yield [*loads, *joining_loads(work, merged, into)]
 
     def merge(self, work: UnitOfWork, merge: VolunteerMerge, merged: Volunteer, into: Volunteer) -> VolunteerMerge:
-        """Have the survivor take over. Raises Refused("wrong_state") as `require_at_rest` and `taken_over` do."""
+        """Have the survivor take over; a check of the merged registration is decided by it.
+
+        Raises Refused("wrong_state") as `require_at_rest`, `taken_over` and `end_checks` do.
+        """
         require_not_erased(merged, into)
         require_at_rest(merged, into)
+        self.ended.extend(end_checks(work, merged, into))
+        merged = admitted(merged)
         changes = plan_changes(merged, into, partial(work.get, Staffing))
         merged, into = (_release(volunteer, changes, work.now) for volunteer in (merged, into))
         work.put(join_searched(work, merged, into, taken_over(into, merged, work.now)))
@@ -79,7 +92,8 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         """Load the staffings of what goes back and the consents, then the needs that wait for either."""
         moved = set(merge.moved)
         kept = [hold for hold in (*survivor.bookings, *survivor.offers) if hold.dispatch_id in moved]
-        work = yield [*(Get(Staffing, need) for need in needs_of(kept)), *parting_loads(work, merged, survivor)]
+        loads: list[Load] = [*(Get(Staffing, need) for need in needs_of(kept)), *parting_loads(work, merged, survivor)]
+        work = yield [*loads, ChecksOf(merged.id), Get(VolunteerPerson, merged.id)]
         holds, _ = find_returns(merge, identity_of(work, merged.id).ids, survivor, partial(work.get, Staffing))
         yield waiting_loads(self._freed(work, _part(work, merge, (survivor, merged), holds)))
 
@@ -96,7 +110,9 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         both = _part(work, merge, (survivor, merged), holds)
         freed = self._freed(work, both)
         for volunteer in both:
-            work.put(volunteer)
+            stored = work.put(check_again(work, volunteer) if volunteer.id == merged.id else volunteer)
+            if volunteer.id == merged.id:
+                show_checked(work, stored)
         changes = tuple(MergedDispatch(dispatch_id=one, outcome="returned") for one in sorted(open_ones))
         change_staffings(work, changes, merged.id, self.dispatching)
         wake_waiting(work, freed)

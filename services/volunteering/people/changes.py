@@ -64,7 +64,7 @@ def change_volunteer(
     after = changed(volunteer, person, asked)
     person = changed_person(person, after, asked, key_of(work, vault, person.id))
     person = work.put(found_by(person, after, Marker(vault), partial(_open, work, vault, person)))
-    return _keep(work, volunteer, after, person, matching_policy)
+    return keep_change(work, volunteer, after, person, matching_policy)
 
 
 def pause_volunteer(message: Incoming[PauseVolunteer], matching_policy: MatchingPolicy) -> Handling:
@@ -101,7 +101,7 @@ def _keep_absence(
     work: UnitOfWork, before: Volunteer, after: Volunteer, person: VolunteerPerson, policy: MatchingPolicy
 ) -> VolunteerAnswer:
     remind_of_end(work, after)  # also where there is none: the timer of a former pause is taken away
-    return _keep(work, before, after, person, policy)
+    return keep_change(work, before, after, person, policy)
 
 
 def end_pause(message: Incoming[PauseOver], matching_policy: MatchingPolicy) -> Handling:
@@ -115,7 +115,7 @@ def end_pause(message: Incoming[PauseOver], matching_policy: MatchingPolicy) -> 
     if volunteer is None or person is None or is_forgotten(volunteer) or not identity_of(work, volunteer.id).alone:
         return
     if is_pause_over(volunteer, work.now):
-        _keep(work, volunteer, back(volunteer), person, matching_policy)
+        keep_change(work, volunteer, back(volunteer), person, matching_policy)
 
 
 def _load(
@@ -156,7 +156,7 @@ def _open(work: UnitOfWork, vault: Vault, person: VolunteerPerson, field: str) -
     return "" if sealed is None else open_known(work, vault, person.id, sealed, *place_of(person.id, field))
 
 
-def _keep(
+def keep_change(
     work: UnitOfWork, before: Volunteer, after: Volunteer, person: VolunteerPerson, policy: MatchingPolicy
 ) -> VolunteerAnswer:
     """Store and announce the change, review the promises, and wake the waiting needs that suit an active volunteer."""

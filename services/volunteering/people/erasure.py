@@ -6,6 +6,8 @@ Hours and dispatches stay under the volunteer's id, which no longer leads to any
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from services.volunteering.checks.domain import resolved
+from services.volunteering.checks.storage import CHECKS, ChecksOf, ClaimsOf, delete_claims, open_checks
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.staffing import Staffing, need_of
@@ -18,6 +20,7 @@ from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.people.consent import apply_consents, load_matched
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from shared.contracts.reasons import reason
+from shared.contracts.volunteering.checks import CheckResolved
 from shared.contracts.volunteering.consents import VolunteerConsentWithdrawn
 from shared.contracts.volunteering.erasures import VolunteeringErasureAnswered
 from shared.contracts.volunteering.people import VolunteerErased
@@ -67,6 +70,8 @@ class _OutOfService(FirstSteps[Volunteer]):
             wait(work, again, VolunteerErasureDue, TELL, reason("service_under_way"))
         elif cleared := clear_tags(work, part.subject):
             go_on(work, part.counted("matching_profile", cleared), VolunteerErasureDue)
+        elif end_registration(work, part.subject):
+            go_on(work, part, VolunteerErasureDue)
         else:
             return False
         return True
@@ -113,6 +118,17 @@ def _take_out_of_matching(work: UnitOfWork, volunteer: Volunteer) -> None:
     work.emit(data, about=stored, area=stored.area)
 
 
+def end_registration(work: UnitOfWork, volunteer_id: str) -> bool:
+    """Delete the claims of the volunteer, and end the check of the registration; return whether there were any.
+
+    The claims are marks of the personal record, and count with it. Needs `ClaimsOf` and `ChecksOf`.
+    """
+    checks = open_checks(work, volunteer_id)
+    for check in checks:
+        CHECKS.store(work, check, resolved(check, "nobody", work.now), CheckResolved)
+    return bool(delete_claims(work, volunteer_id) or checks)
+
+
 def _find_traces(work: UnitOfWork, vault: Vault, person: VolunteerPerson) -> Traces:
     def text(field: str) -> str:
         sealed: str | None = getattr(person, field)
@@ -130,6 +146,6 @@ ERASURES: Final = Erasures(
     tell=TELL,
     traces=_find_traces,
     kept=(reason("kept_hours_nameless"), reason("kept_dispatches_nameless")),
-    loads=lambda part: (KeptTags(part.subject),),
+    loads=lambda part: (KeptTags(part.subject), ClaimsOf(part.subject), ChecksOf(part.subject)),
 )
 HANDLERS: Final[HandlerTable] = {VolunteerErasureDue: erase_volunteer, **ERASURES.requests()}

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
+from services.volunteering.checks.domain import IdentityCheck, second_registration
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from services.volunteering.people.finding import QUERIES as FINDING
 from services.volunteering.people.storage import MAX_MILLIS
 from shared.contracts.access import Actor
 from shared.contracts.need_parts import Place
+from shared.contracts.volunteering.checks import MOST_SECOND, SecondRegistration
 from shared.contracts.volunteering.people import ReadVolunteer, VolunteerPersonAnswer, Window
 from shared.engine import Document, QueryTable, Sealed, Store
 from shared.people import Opener, OpenKeys, read_keys
@@ -34,7 +36,20 @@ def read_volunteer(
     volunteer, person = Volunteer.from_document(document), VolunteerPerson.from_document(sealed)
     keys = read_keys(store, vault, (volunteer.id,))
     also = () if asked == volunteer.id else (volunteer.id,)
-    return Sealed((asked,), lambda: _answer(volunteer, person, keys, ids[1:]), areas=(volunteer.area,), also=also)
+    checks = _read_checks(store, ids)
+
+    def answer() -> VolunteerPersonAnswer:
+        found = _answer(volunteer, person, keys, ids[1:])
+        return found.model_copy(update={"second_registrations": checks})
+
+    return Sealed((asked,), answer, areas=(volunteer.area,), also=also)
+
+
+def _read_checks(store: Store, ids: Sequence[str]) -> tuple[SecondRegistration, ...]:
+    """Return the second registrations of a person, the newest first, at most MOST_SECOND. Raises PyMongoError."""
+    rows = store[IdentityCheck.collection].find({"known_id": {"$in": list(ids)}}).sort("_id", -1)
+    checks = map(IdentityCheck.from_document, rows.limit(MOST_SECOND).max_time_ms(MAX_MILLIS))
+    return tuple(map(second_registration, checks))
 
 
 def _answer(

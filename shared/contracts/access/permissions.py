@@ -101,7 +101,10 @@ ROLES: Final[Mapping[str, frozenset[Permission]]] = {
 }
 """The permissions of each role. `system` is the platform's own and no key may have it."""
 
-PRIVATE: Final[Mapping[str, Permission]] = {"stations.breach": "breaches:manage"}
+PRIVATE: Final[Mapping[str, Permission]] = {
+    "stations.breach": "breaches:manage",
+    "volunteering.check": "volunteers:merge",
+}
 """Kinds of things that are seen with that permission alone, by owner and subject as their events' types begin.
 
 Their lists, tasks and events are shown to nobody else, and their events are published to the platform's own readers

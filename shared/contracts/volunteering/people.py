@@ -33,6 +33,10 @@ from shared.contracts.messages import (
 )
 from shared.contracts.need_parts import Place
 from shared.contracts.refusals import broken_rule
+from shared.contracts.volunteering.checks import SecondRegistration
+
+VolunteerState = Literal["active", "paused", "left", "pending", "rejected"]
+"""A `pending` registration is checked by an officer, a `rejected` one is nobody's: neither is offered anything."""
 
 
 @event
@@ -46,9 +50,7 @@ class VolunteerRegistered(EventData):
     skills: tuple[Code, ...] = ()
     languages: tuple[Code, ...] = ()
     standing_acceptance: bool = False
-
-
-VolunteerState = Literal["active", "paused", "left"]
+    state: Annotated[VolunteerState, OPEN] = "active"
 
 
 @event
@@ -235,6 +237,7 @@ class VolunteerPersonAnswer(Answer):
     registered_at: Instant
     identity_number: str | None = None
     merged_ids: tuple[Id, ...] = ()
+    second_registrations: tuple[SecondRegistration, ...] = ()
 
 
 @query

@@ -1,6 +1,7 @@
 """What a person with several ids has agreed to with an agency: the newest of giving and withdrawal counts for all."""
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.memory import START
 
 DAY = timedelta(days=1)
+PHONES = count(1)
 GUARDIAN = {"given_by": "guardian", "guardian": {"name": "Zhou Invented", "phone": "13800000009"}}
 
 
@@ -29,7 +31,7 @@ class Office:
         self.owner = Owner(VOLUNTEERING if kind == "volunteer" else CHARITY)
 
     def register(self, **more: Any) -> str:
-        asked: dict[str, Any] = {"name": "Lin Invented", "phone": "13800000000", "area": AREA, **more}
+        asked: dict[str, Any] = {"name": "Lin Invented", "phone": f"138{next(PHONES):08}", "area": AREA, **more}
         if self.kind == "donor":
             return str(self.owner.do(RegisterDonor.model_validate(asked)).id)
         place = {"lon": 116.3, "lat": 39.9}

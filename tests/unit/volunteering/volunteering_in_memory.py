@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, count
 from typing import Any
 
 from services.volunteering.declaration import DECLARATION
@@ -44,6 +44,7 @@ PLACE = Place(lon=116.34, lat=39.93)
 STAFFING = "volunteering.staffing."
 SECOND = Actor(kind="key", id="key_second", roles=("administrator",), on_behalf_of="principal_second")
 """A second person, who has checked nobody in or out."""
+_PHONES = count(1)
 
 
 class VolunteeringInMemory:
@@ -215,7 +216,10 @@ def store_by_release_0_2(service: VolunteeringInMemory, need: str) -> None:
 
 
 def registration(area: str = COMMUNITY, *, standing: bool = False, **more: Any) -> RegisterVolunteer:
-    fields: dict[str, Any] = {"name": "Li Invented", "phone": "13800000000", "location": PLACE, **more}
+    # Each one registered is another person: two with one name and one telephone would be checked first.
+    fields: dict[str, Any] = {
+        "name": "Li Invented", "phone": f"138{next(_PHONES):08}", "location": PLACE, **more,
+    }  # fmt: skip
     return RegisterVolunteer(area=area, standing_acceptance=standing, **fields)
 
 

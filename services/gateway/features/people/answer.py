@@ -13,11 +13,26 @@ from shared.contracts.identity_numbers import known_birth_year
 from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import Place
 from shared.contracts.persons import PersonKind
+from shared.contracts.volunteering.checks import CheckState, SecondRegistration
 from shared.contracts.volunteering.dispatch import StandingTerms
 from shared.contracts.volunteering.people import RegisterVolunteer, VolunteerPersonAnswer, VolunteerState, Window
 
 ShownState = VolunteerState | Literal["erased"]
 """One whose data was erased neither serves nor pauses."""
+
+
+class SecondRegistrationAnswer(Answer):
+    """A registration that looks like a person known before, as that person sees it: without its id and its area."""
+
+    check_id: str
+    registered_at: InstantText
+    state: Annotated[CheckState, OPEN]
+    disowned_at: InstantText | None
+
+    @classmethod
+    def of(cls, found: SecondRegistration) -> "SecondRegistrationAnswer":
+        """Return the registration as volunteering answers it."""
+        return cls.model_validate(found.model_dump(mode="json"))
 
 
 class VolunteerAnswer(Created):
@@ -37,6 +52,9 @@ class VolunteerAnswer(Created):
     birth_year: int | None
     identity_number: str | None
     availability: list[Window] | None
+    second_registrations: list[SecondRegistrationAnswer] = Field(
+        default=[], description="Registrations that look like this person, to be disowned where they are not theirs."
+    )
     merged_ids: list[str] = Field(default=[], description="Other ids of the same person, merged into this one.")
 
 
@@ -49,6 +67,7 @@ class VolunteerPerson(BaseModel):
     birth_year: int | None = None
     identity_number: str | None = None
     availability: list[Window] | None = None
+    second_registrations: list[SecondRegistrationAnswer] = []
 
     @classmethod
     def of(cls, volunteer: RegisterVolunteer | VolunteerPersonAnswer) -> "VolunteerPerson":
@@ -60,6 +79,9 @@ class VolunteerPerson(BaseModel):
             birth_year=known_birth_year(volunteer.birth_year, volunteer.identity_number),
             identity_number=volunteer.identity_number,
             availability=list(volunteer.availability),
+            second_registrations=[
+                SecondRegistrationAnswer.of(one) for one in getattr(volunteer, "second_registrations", ())
+            ],
         )
 
 
@@ -91,6 +113,7 @@ def volunteer_from_view(
         birth_year=person.birth_year,
         identity_number=person.identity_number,
         availability=person.availability,
+        second_registrations=person.second_registrations,
         merged_ids=list(known.merged_ids),
     )
 

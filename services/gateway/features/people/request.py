@@ -10,6 +10,7 @@ from shared.contracts.person_names import is_named_in
 from shared.contracts.personal_numbers import refuse_personal_numbers
 from shared.contracts.refusals import broken_rule
 from shared.contracts.text import clean_line
+from shared.contracts.volunteering.checks import Disowning
 
 Why = Annotated[
     str,
@@ -78,6 +79,17 @@ class DuplicatesIn(Message):
     def question(self) -> FindDuplicates:
         """The question as each owner is asked."""
         return FindDuplicates(person_id=None if self.person is None else self.person.id, details=self.details)
+
+
+class DisownIn(Message):
+    """The second registration that is not this person's, and the reason."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"check_id": "check_00k3v9x2a4b5c6d7e8f9", "reason_code": "not_me"}]}
+    )
+
+    check_id: Id
+    reason_code: Disowning
 
 
 class PauseIn(Message):

@@ -11,12 +11,13 @@ from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.merges.identities import Known, find_known, find_person, survivor_rule
 from services.gateway.features.people.answer import (
     NOBODY,
+    SecondRegistrationAnswer,
     StandingAnswer,
     VolunteerAnswer,
     VolunteerPerson,
     volunteer_from_view,
 )
-from services.gateway.features.people.request import PauseIn
+from services.gateway.features.people.request import DisownIn, PauseIn
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, check_area, may
@@ -32,6 +33,7 @@ from shared.contracts.access import Actor
 from shared.contracts.catalogue.entries import Kind
 from shared.contracts.messages import Command, Label
 from shared.contracts.volunteering import people as contract
+from shared.contracts.volunteering.checks import DisownRegistration, SecondRegistration
 from shared.contracts.volunteering.dispatch import ReadStandingTerms
 from shared.contracts.volunteering.people import (
     ChangeVolunteer,
@@ -129,6 +131,19 @@ async def read_standing_acceptance(volunteer_id: str, caller: Reader, backend: T
         raise not_found("volunteer", volunteer_id)
     terms = await backend.queries.ask(ReadStandingTerms())
     return reply(StandingAnswer(standing_acceptance=view.standing_acceptance, **terms.model_dump()))
+
+
+@router.post("/v1/volunteers/{volunteer_id}/disown-registration", **describe(SecondRegistrationAnswer, body=DisownIn))
+async def disown_registration(
+    volunteer_id: str,
+    _caller: Annotated[Actor, Depends(allows(DisownRegistration))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    asked: Annotated[DisownIn, Depends(json_body(DisownIn))],
+) -> Response:
+    """State for a volunteer that a second registration is not theirs; an officer decides. It is recorded."""
+    command = build_command(DisownRegistration, volunteer_id=volunteer_id, **dict(asked))
+    return reply(SecondRegistrationAnswer.of(await backend.commands.send(command, SecondRegistration, origin)))
 
 
 @router.post("/v1/volunteers/{volunteer_id}/change", **describe(VolunteerAnswer, body=VolunteerChange))

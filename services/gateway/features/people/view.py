@@ -39,6 +39,7 @@ def show_volunteer(message: Incoming[VolunteerRegistered]) -> Sequence[Volunteer
         languages=list(data.languages),
         standing_acceptance=data.standing_acceptance,
         registered_at=instant(message),
+        state=data.state,
     )
     return [shown]
 

@@ -1,4 +1,4 @@
-"""Absence (暂停与退出): a volunteer who pauses or has left.
+"""Absence (暂停与退出): a volunteer who pauses or has left, and a registration that is not, or never, admitted.
 
 While away a volunteer has no tags, so that no search finds one, not even that of release 0.2.
 """
@@ -12,7 +12,7 @@ from shared.contracts.volunteering.people import VolunteerState
 
 
 def volunteer_state(volunteer: Volunteer) -> VolunteerState:
-    """Return whether the volunteer is active, pauses, or has left."""
+    """Return whether the volunteer is active, away, or not admitted."""
     return volunteer.away or "active"
 
 
@@ -29,8 +29,9 @@ def with_tags(volunteer: Volunteer, tags: tuple[str, ...]) -> Volunteer:
 def paused(volunteer: Volunteer, until: datetime | None, now: datetime) -> Volunteer:
     """Return the volunteer as one who pauses, `until` None without an end.
 
-    Raises Refused("invalid") for an end that is past, Refused("wrong_state") for one who has left.
+    Raises Refused("invalid") for an end that is past, Refused("wrong_state") for one who has left or is not admitted.
     """
+    require_admitted(volunteer)
     if until is not None and until <= now:
         raise Refused("invalid", "pause_ends_in_past", field="until")
     if volunteer.away == "left":
@@ -39,14 +40,44 @@ def paused(volunteer: Volunteer, until: datetime | None, now: datetime) -> Volun
 
 
 def gone(volunteer: Volunteer) -> Volunteer:
-    """Return the volunteer as one who has left."""
+    """Return the volunteer as one who has left. Raises Refused as `require_admitted` does."""
+    require_admitted(volunteer)
     return _gone(volunteer, "left", None)
 
 
 def back(volunteer: Volunteer) -> Volunteer:
-    """Return the volunteer with the tags by which searches find one; an active one as before."""
-    if not volunteer.away:
-        return volunteer
+    """Return the volunteer with the tags by which searches find one; an active one as before.
+
+    Raises Refused as `require_admitted` does.
+    """
+    require_admitted(volunteer)
+    return _found(volunteer) if volunteer.away else volunteer
+
+
+def pending(volunteer: Volunteer) -> Volunteer:
+    """Return the volunteer as one whose registration an officer has to check: no search finds it."""
+    return _gone(volunteer, "pending", None)
+
+
+def admitted(volunteer: Volunteer) -> Volunteer:
+    """Return a pending volunteer as an active one; any other as before."""
+    return _found(volunteer) if volunteer.away == "pending" else volunteer
+
+
+def rejected(volunteer: Volunteer) -> Volunteer:
+    """Return a pending volunteer as one whose registration is nobody's; any other as before."""
+    return _gone(volunteer, "rejected", None) if volunteer.away == "pending" else volunteer
+
+
+def require_admitted(volunteer: Volunteer) -> None:
+    """Raise Refused("wrong_state") for a registration that is checked still, or is nobody's."""
+    if volunteer.away == "pending":
+        raise Refused("wrong_state", "registration_pending", field="volunteer_id", id=volunteer.id)
+    if volunteer.away == "rejected":
+        raise Refused("wrong_state", "registration_rejected", field="volunteer_id", id=volunteer.id)
+
+
+def _found(volunteer: Volunteer) -> Volunteer:
     return volunteer.model_copy(update={"tags": volunteer.kept_tags, "kept_tags": (), "away": "", "away_until": None})
 
 
@@ -68,6 +99,8 @@ def require_active_data(volunteer: Volunteer) -> None:
         raise Refused("wrong_state", "person_erased", field="volunteer_id", id=volunteer.id)
 
 
-def _gone(volunteer: Volunteer, away: Literal["paused", "left"], until: datetime | None) -> Volunteer:
+def _gone(
+    volunteer: Volunteer, away: Literal["paused", "left", "pending", "rejected"], until: datetime | None
+) -> Volunteer:
     kept = volunteer.kept_tags if volunteer.away else volunteer.tags
     return volunteer.model_copy(update={"away": away, "away_until": until, "kept_tags": kept, "tags": ()})

@@ -54,11 +54,12 @@ class Volunteer(Entity):
     `tags` are the skills, the languages as `lang:…`, and `any`. `taken` counts the slots of `month` (year · 12 + month)
     that are over and were dropped since: with the `bookings` of that month they are its load. `kept` counts the
     dispatches served, `missed` the no-shows and late withdrawals. `serving` is the dispatch that the volunteer is
-    checked in to. `answered_month` is the month of the last promise, decline or change of terms. One who is `away` has
-    no tags, so that no search finds one; they are `kept_tags` until the return, at `away_until` where the pause has an
-    end. `places` are those of bookings, see `places.py`; `spent` are the minutes of slots that were dropped since, by
-    UTC day since 1970, of the last eight days. Up to `kept_until`, in seconds since 1970, the needs that waited already
-    come before later ones. `asked` is the week of the last offer and the number of offers in that week, see `asks.py`.
+    checked in to. `answered_month` is the month of the last promise, decline or change of terms. One who is `away`, or
+    not admitted (`pending`, `rejected`), has no tags, so that no search finds one; they are `kept_tags` until the
+    return, at `away_until` where the pause has an end. `places` are those of bookings, see `places.py`; `spent` are the
+    minutes of slots that were dropped since, by UTC day since 1970, of the last eight days. Up to `kept_until`, in
+    seconds since 1970, the needs that waited already come before later ones. `asked` is the week of the last offer and
+    the number of offers in that week, see `asks.py`.
     """
 
     collection: ClassVar[str] = "volunteers"
@@ -77,7 +78,7 @@ class Volunteer(Entity):
     kept: int = 0
     missed: int = 0
     answered_month: int = 0
-    away: Literal["", "paused", "left"] = ""
+    away: Literal["", "paused", "left", "pending", "rejected"] = ""
     away_until: datetime | None = None
     kept_tags: tuple[str, ...] = ()
     places: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ def test_name_phone_and_exact_place_are_sealed_and_never_said(service: Volunteer
     assert service.person(person.id).home == (116.341, 39.94)
     (said,) = service.engine.emitted(VolunteerRegistered)
     assert set(said.model_dump()) == {
-        "volunteer_id", "version", "area", "skills", "languages", "standing_acceptance",
+        "volunteer_id", "version", "area", "skills", "languages", "standing_acceptance", "state",
     }  # fmt: skip
 
 

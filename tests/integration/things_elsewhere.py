@@ -1,0 +1,34 @@
+"""Things that a test makes over HTTP and looks for from another area."""
+
+from typing import Any
+
+import httpx
+from gateway_stack import created, need, until, volunteer
+
+
+def check_of(api: httpx.Client, area: str) -> str:
+    """Register one person twice in the area; return the id of the check."""
+    twin = volunteer(area=area, name="Twin Example", phone="+8613999990000")
+    created(api, "/v1/volunteers", twin)
+    second = created(api, "/v1/volunteers", twin)
+
+    def found() -> list[dict[str, Any]]:
+        return list(api.get("/v1/checks", params={"volunteer_id": second}).json()["items"])
+
+    return str(until(found, "the second registration is checked")[0]["id"])
+
+
+def dispatch_of(api: httpx.Client, there: str) -> str:
+    request = need(there, lines=[])
+    day = request["due"][:11]
+    request["due"] = f"{day}23:00:00+00:00"
+    request["volunteers"] = {
+        "headcount": 1, "skills": [], "languages": [],
+        "starts_at": f"{day}20:00:00+00:00", "ends_at": f"{day}22:00:00+00:00",
+    }  # fmt: skip
+    need_id = created(api, "/v1/needs", request)
+
+    def found() -> list[dict[str, Any]]:
+        return list(api.get("/v1/dispatches", params={"need_id": need_id}).json()["items"])
+
+    return str(until(found, "a volunteer was asked")[0]["id"])
