@@ -87,7 +87,7 @@ class Day:
     def volunteer(self, community: int, nth: int) -> dict[str, Any]:
         """As posted."""
         return {
-            "name": f"Invented Name {nth}",
+            "name": f"Invented Name {community}-{nth}",
             "phone": f"138{self.number % 1000:03}{community:02}{nth:03}",
             "area": self.communities[community],
             "location": self.location(community),
