@@ -1,6 +1,6 @@
 """Merges (合并) of two ids of one person, and their undoing: the parts that all owners of people have alike."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -83,6 +83,7 @@ class MergePersons(PersonCommand):
     `expected_version` and `expected_into_version` are the versions that the sender has seen.
     """
 
+    reason_field: ClassVar[str] = "reason_code"
     into_id: Id = Field(description="The id that stands for both.")
     reason_code: MergeReason = "registered_twice"
     expected_into_version: int | None = None
@@ -91,4 +92,5 @@ class MergePersons(PersonCommand):
 class UnmergePersons(PersonCommand):
     """Undo the merge by which the person's id stands for another. Answers MergeAnswer."""
 
+    reason_field: ClassVar[str] = "reason_code"
     reason_code: UnmergeReason

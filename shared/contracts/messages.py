@@ -113,6 +113,8 @@ class Command(Message):
     """The permission that its actor needs."""
     scope: ClassVar[Scope]
     """The area in which its actor needs the permission."""
+    reason_field: ClassVar[str] = ""
+    """The field with the reason of a decision, a code of a closed enumeration: the audit keeps it. Else empty."""
 
     def areas_named(self) -> Sequence[str]:
         """Return the area codes that the command names; its actor must reach each of them."""

@@ -136,4 +136,4 @@ def test_an_inactive_volunteer_with_hours_is_a_task_until_somebody_decides(
     assert (kept["state"], kept["reason"], kept["next_step"]) == ("kept", "proof_requested", None)
     assert eventually(lambda: not tasks())
     rows = until(lambda: api.get("/v1/audit", params={"subject": inactivity}).json()["items"], "on record")
-    assert [(row["what"], row["why"]) for row in rows] == [("KeepInactiveVolunteer", "")]
+    assert [(row["what"], row["why"]) for row in rows] == [("KeepInactiveVolunteer", "proof_requested")]

@@ -150,6 +150,7 @@ class CorrectDonation(Command):
     to: ClassVar[str] = "charity"
     type: ClassVar[str] = "CorrectDonation"
     permission: ClassVar[Permission] = "donations:record"
+    reason_field: ClassVar[str] = "reason_code"
     scope: ClassVar[Scope] = Scope(found=("donation_id",))
     donation_id: Id
     expected_version: int | None = None

@@ -161,6 +161,7 @@ class NotifyPeople(Action):
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "NotifyPeople"
     permission: ClassVar[Permission] = "breaches:manage"
+    reason_field: ClassVar[str] = "reason"
     at: Instant | None = None
     reason: NoNotice | None = None
 

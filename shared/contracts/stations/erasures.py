@@ -69,6 +69,7 @@ class RequestErasure(Creation):
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "RequestErasure"
     permission: ClassVar[Permission] = "personal:erase"
+    reason_field: ClassVar[str] = "ground"
     scope: ClassVar[Scope] = Scope(named=("area",))
     people: tuple[PersonReference, ...] = Field(min_length=1, max_length=MAX_PEOPLE)
     ground: ErasureGround

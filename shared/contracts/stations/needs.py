@@ -249,6 +249,7 @@ class CancelNeed(_NeedAction):
 
     type: ClassVar[str] = "CancelNeed"
     permission: ClassVar[Permission] = "needs:cancel"
+    reason_field: ClassVar[str] = "reason_code"
     reason: Text = ""
     reason_code: CancelReason = "unspecified"
 
@@ -269,6 +270,7 @@ class UndoConfirmation(_NeedAction):
 
     type: ClassVar[str] = "UndoConfirmation"
     permission: ClassVar[Permission] = "needs:confirm"
+    reason_field: ClassVar[str] = "reason_code"
     reason_code: UndoReason
 
 
@@ -278,6 +280,7 @@ class ExtendNeed(_NeedAction):
 
     type: ClassVar[str] = "ExtendNeed"
     permission: ClassVar[Permission] = "needs:publish"
+    reason_field: ClassVar[str] = "reason_code"
     due: Instant
     reason_code: ExtensionReason
 

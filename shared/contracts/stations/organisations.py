@@ -159,6 +159,7 @@ class SuspendOrganisation(Action):
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "SuspendOrganisation"
     permission: ClassVar[Permission] = "organisations:manage"
+    reason_field: ClassVar[str] = "reason"
     reason: SuspensionReason
 
 
@@ -178,4 +179,5 @@ class EndOrganisation(Action):
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "EndOrganisation"
     permission: ClassVar[Permission] = "organisations:manage"
+    reason_field: ClassVar[str] = "reason"
     reason: EndReason

@@ -104,6 +104,7 @@ class DisownRegistration(Command):
     to: ClassVar[str] = "volunteering"
     type: ClassVar[str] = "DisownRegistration"
     permission: ClassVar[Permission] = "volunteers:register"
+    reason_field: ClassVar[str] = "reason_code"
     scope: ClassVar[Scope] = Scope(found=("volunteer_id",))
     volunteer_id: Id
     check_id: Id

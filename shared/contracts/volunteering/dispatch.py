@@ -173,6 +173,7 @@ class StateHours(_DispatchAction):
 
     type: ClassVar[str] = "StateHours"
     permission: ClassVar[Permission] = "hours:state"
+    reason_field: ClassVar[str] = "reason_code"
     came_at: Instant | None = None
     left_at: Instant
     reason_code: HoursReason
@@ -188,6 +189,7 @@ class AdjustHours(_DispatchAction):
 
     type: ClassVar[str] = "AdjustHours"
     permission: ClassVar[Permission] = "hours:state"
+    reason_field: ClassVar[str] = "reason_code"
     minutes: int = Field(ge=0, le=MOST_MINUTES)
     reason_code: HoursReason
 

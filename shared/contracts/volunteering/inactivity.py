@@ -66,4 +66,5 @@ class KeepInactiveVolunteer(Action):
     to: ClassVar[str] = "volunteering"
     type: ClassVar[str] = "KeepInactiveVolunteer"
     permission: ClassVar[Permission] = "personal:erase"
+    reason_field: ClassVar[str] = "reason"
     reason: KeepReason
