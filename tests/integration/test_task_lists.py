@@ -12,9 +12,11 @@ from pymongo.collection import Collection
 from stacks import Servers
 
 from services.gateway.features.tasks.routes import open_tasks
-from services.gateway.features.tasks.view import FORGOTTEN_AFTER, INDEXES, TaskView
+from services.gateway.features.tasks.view import FORGOTTEN_AFTER, INDEXES, TaskView, view_of
+from services.gateway.projection.feature import Task
 from services.gateway.reading.areas import within
 from services.gateway.reading.cursors import encode_cursor
+from shared.contracts.plain import NextStep
 from shared.engine.store.collections import INBOX_KEEPS, ensure_indexes
 
 pytestmark = pytest.mark.integration
@@ -24,6 +26,7 @@ STATIONS: Final = 100
 TIES: Final = 2
 """Tasks that are due at one instant."""
 START: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+NOW: Final = START + timedelta(minutes=2_000)
 
 
 def row(number: int) -> Document:
@@ -62,18 +65,33 @@ FILTERS: Final[dict[str, Document]] = {
 @pytest.mark.parametrize("name", FILTERS)
 @pytest.mark.parametrize("page", ["first", "second"])
 def test_a_filter_reads_no_task_but_those_it_shows(tasks: Collection[Document], name: str, page: str) -> None:
-    rule, after = open_tasks(FILTERS[name], None), None
+    rule, after = open_tasks(FILTERS[name], None, NOW), None
     every = sorted(tasks.find(rule), key=lambda task: (task["order"], task["_id"]))
     if page == "second":
         last = every[min(PAGE, len(every)) - 2]
         after, every = encode_cursor(f"{last['order']} {last['_id']}"), every[every.index(last) + 1 :]
-    cursor = tasks.find(open_tasks(FILTERS[name], after)).sort([("order", 1), ("_id", 1)]).limit(PAGE)
+    cursor = tasks.find(open_tasks(FILTERS[name], after, NOW)).sort([("order", 1), ("_id", 1)]).limit(PAGE)
     stats = cursor.clone().explain()["executionStats"]
     assert [task["_id"] for task in cursor] == [task["_id"] for task in every[:PAGE]]
     assert stats["nReturned"] == len(every[:PAGE]) > 0
     # The tasks of a small area may be sorted instead: the index has them in the order of each community.
-    most = tasks.count_documents(open_tasks(FILTERS[name], None)) if name in {"a community", "a street"} else PAGE
+    most = tasks.count_documents(open_tasks(FILTERS[name], None, NOW)) if name in {"a community", "a street"} else PAGE
     assert stats["totalDocsExamined"] <= most + TIES, stats
+
+
+def test_a_rating_is_listed_until_its_date_and_after_everything_that_has_to_be_done(
+    tasks: Collection[Document],
+) -> None:
+    mine: Document = {"station_id": "station_ratings"}
+    steps = {"late": ("confirm_need", NOW - timedelta(days=9)), "soon": ("confirm_need", NOW + timedelta(days=90))}
+    rated = {"lapsed": NOW - timedelta(milliseconds=1), "rate": NOW, "rate_later": NOW + timedelta(days=1)}
+    for name, (code, due) in {**steps, **{name: ("evaluate_need", due) for name, due in rated.items()}}.items():
+        task = Task("need", name, 1, "110102004002", "/", NextStep(code=code, due=due), lapses=name in rated)
+        tasks.insert_one({**view_of(task).to_document(), **mine})
+    listed = tasks.find(open_tasks(mine, None, NOW)).sort([("order", 1), ("_id", 1)])
+    assert [task["_id"] for task in listed] == ["late", "soon", "rate", "rate_later"]
+    listed = tasks.find(open_tasks(mine, encode_cursor("L2026-03-03T10:20:00.000Z rate"), NOW)).sort("order", 1)
+    assert [task["_id"] for task in listed] == ["rate_later"]
 
 
 def test_an_ended_task_is_forgotten_when_no_event_can_open_it_any_more(tasks: Collection[Document]) -> None:

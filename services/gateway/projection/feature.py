@@ -40,7 +40,8 @@ class Task:
     """The next step of one open thing, as an event describes it; `step` is None once nothing is left to do.
 
     `thing_id` and `kind` name the thing (`need`), `version` is the version of the thing, `path` its path in the API.
-    `station_id` and `person_id` name whose work it is, where it is somebody's.
+    `station_id` and `person_id` name whose work it is, where it is somebody's. A step that `lapses` nobody has to take:
+    once its date is over it is in no list any more.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Task:
     step: NextStep | None
     station_id: str | None = None
     person_id: str | None = None
+    lapses: bool = False
 
 
 TaskTable = Mapping[type[EventData], Callable[[Incoming[Any]], Sequence[Task]]]

@@ -14,7 +14,7 @@ from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.charity.stock import StockView
 from shared.contracts.need_parts import Amount, Line, Overdue, Place, Tried, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
-from shared.contracts.stations.needs import NeedCancelled, NeedOverdue, NeedPublished, NeedReady
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedOverdue, NeedPublished, NeedReady
 from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersOffered
 from shared.contracts.volunteering.timebank import HoursCredited
 from shared.engine import Entity, Fence
@@ -119,6 +119,10 @@ def overdue(level: str, version: int) -> CloudEvent:
 
 def cancelled(version: int = 3) -> CloudEvent:
     return event_of(NeedCancelled(**_snapshot(version, "cancelled")), version=version, minutes=4)
+
+
+def confirmed(version: int = 3) -> CloudEvent:
+    return event_of(NeedConfirmed(**_snapshot(version, "confirmed")), version=version, minutes=5)
 
 
 def linked(version: int, committed: int) -> CloudEvent:

@@ -1,6 +1,6 @@
 """The work list: each open thing has one next step, whatever order its events come in."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -12,6 +12,7 @@ from gateway_events import (
     ProjectorInMemory,
     accepted,
     cancelled,
+    confirmed,
     credited_part,
     event_of,
     offered,
@@ -26,7 +27,7 @@ from services.gateway.features.needs import FEATURE
 from services.gateway.features.needs.view import NeedView
 from services.gateway.features.needs.waiting import explain_waiting
 from services.gateway.features.tasks.answer import task_from_view
-from services.gateway.features.tasks.view import WITHOUT_DUE, TaskView, project_tasks
+from services.gateway.features.tasks.view import WITHOUT_DUE, TaskView, not_lapsed, project_tasks
 from services.gateway.http.language import speaking
 from shared.contracts.stations.network import StationOpened
 from shared.engine.decide.memory import START
@@ -50,6 +51,14 @@ def test_a_need_asks_its_station_for_the_step_of_its_state() -> None:
 def test_an_ended_need_leaves_the_work_list() -> None:
     task = tasks(ProjectorInMemory().project(published(), ready(), cancelled()))[NEED]
     assert (task.open, task.order) == (False, WITHOUT_DUE)
+
+
+def test_a_rating_that_nobody_gives_is_not_overdue_for_ever() -> None:
+    task = tasks(ProjectorInMemory().project(published(), ready(), confirmed()))[NEED]
+    assert (task.code, task.due, task.order) == ("evaluate_need", "2026-03-09T01:05:00.000Z", f"L{task.due}")
+    lapsed = not_lapsed(datetime(2026, 3, 9, 1, 5, 0, 1000, tzinfo=UTC))["$nor"][0]["order"]
+    assert lapsed["$gte"] <= task.order < lapsed["$lt"], "out of every list once its date is over"
+    assert not task.order < not_lapsed(datetime(2026, 3, 9, 1, 5, tzinfo=UTC))["$nor"][0]["order"]["$lt"]
 
 
 def test_of_an_ended_task_so_much_is_kept_for_good_that_a_late_event_does_not_open_it_again() -> None:

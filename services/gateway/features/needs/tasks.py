@@ -12,7 +12,7 @@ from shared.engine import Incoming
 CONFIRM_WITHIN: Final = timedelta(days=3)
 """From the end of the service to its confirmation, where release 0.2 has announced it; later ones name the instant."""
 EVALUATE_WITHIN: Final = timedelta(days=7)
-"""From the confirmation to the rating."""
+"""From the confirmation to the end of the time for a rating. The need has ended: nobody has to rate it."""
 
 
 def list_tasks(message: Incoming[NeedSnapshot]) -> Sequence[Task]:
@@ -20,7 +20,8 @@ def list_tasks(message: Incoming[NeedSnapshot]) -> Sequence[Task]:
     data = message.data
     step = _next_step(data, message.time)
     path = f"/v1/needs/{data.need_id}"
-    return [Task("need", data.need_id, data.version, data.area, path, step, data.station_id)]
+    rates = step is not None and step.code == "evaluate_need"
+    return [Task("need", data.need_id, data.version, data.area, path, step, data.station_id, lapses=rates)]
 
 
 def _next_step(need: NeedSnapshot, at: datetime) -> NextStep | None:

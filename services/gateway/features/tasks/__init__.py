@@ -10,5 +10,5 @@ from services.gateway.projection.feature import Feature
 
 
 def build_feature(features: Sequence[Feature]) -> Feature:
-    """Return the feature that keeps the tasks of the others."""
-    return Feature("tasks", indexes=INDEXES, projections=project_tasks(features))
+    """Return the feature that keeps the tasks of the others. Its second edition knows the steps that lapse."""
+    return Feature("tasks", indexes=INDEXES, projections=project_tasks(features), edition=2)

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLR0917 - FastAPI gives the arguments by name
 
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from services.gateway.backend import TheBackend
 from services.gateway.features.merges.identities import person_rule
 from services.gateway.features.tasks.answer import TaskAnswer, task_from_view
-from services.gateway.features.tasks.view import TaskView
+from services.gateway.features.tasks.view import TaskView, not_lapsed
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader
 from services.gateway.http.documented import PROBLEMS, describe
@@ -42,9 +43,10 @@ async def list_tasks(
     """List the next steps of open things, the longest overdue first. The codes: docs/reason-codes.md."""
     whose = await person_rule(backend.views, "person_id", person_id)
     wanted = {**area_rule(caller, area), **filters(station_id=station_id, code=code), **whose, **shown_to(caller)}
-    rule = open_tasks(wanted, after)
+    now = backend.clock.city()
+    rule = open_tasks(wanted, after, now)
     found = await backend.views.ordered(TaskView, rule, limit + 1, by="order")
-    page, now = found[:limit], backend.clock.city()
+    page = found[:limit]
     following = encode_cursor(f"{page[-1].order}{_PARTS}{page[-1].id}") if len(found) > limit else None
     return reply(Listed[TaskAnswer](items=[task_from_view(view, now) for view in page], next=following))
 
@@ -55,10 +57,10 @@ def shown_to(caller: Actor) -> Document:
     return {"kind": {"$nin": hidden}} if hidden else {}
 
 
-def open_tasks(rule: Document, after: str | None) -> Document:
-    """Return the rule for the open tasks that fit `rule`, those after the cursor where one is given."""
+def open_tasks(rule: Document, after: str | None, now: datetime) -> Document:
+    """Return the rule for the tasks open at `now` (city time) that fit `rule`, after the cursor where one is given."""
     # A bound of the order in any case: only then does the store look for area and code in the index itself.
-    found: Document = {"open": True, "order": {"$gte": ""}, **rule}
+    found: Document = {"open": True, "order": {"$gte": ""}, **not_lapsed(now), **rule}
     if after is None:
         return found
     order, _, thing_id = last_id(after).partition(_PARTS)

@@ -22,11 +22,18 @@ from shared.engine.store.collections import INBOX_KEEPS
 FORGOTTEN_AFTER: Final = INBOX_KEEPS
 """After so long a task is deleted that release 0.2 has ended."""
 WITHOUT_DUE: Final = "9999"
-"""Sorts after every instant: a step without a date comes last."""
+"""Sorts after every instant: a step without a date comes after those with one."""
+LAPSING: Final = "L"
+"""Before the instant of a step that lapses with it. Such steps come last, so that a list reads those that have lapsed
+only after everything else.
+"""
 
 
 class TaskView(View):
-    """The next step of one thing. `order` is the instant at which it is due, as text that sorts by time."""
+    """The next step of one thing. `order` is the instant at which it is due, as text that sorts by time.
+
+    A step that lapses stays `open` afterwards: no event comes by then, and a view goes by events alone.
+    """
 
     collection: ClassVar[str] = "tasks"
     kind: str
@@ -70,7 +77,7 @@ def _show(message: Incoming[Any], found: Callable[[Incoming[Any]], Sequence[Task
     for task in tasks:
         # Of a thing that begins without a step there is nothing to show, and nothing older to keep away.
         if task.step is not None or task.version > 1 or work.get(TaskView, task.thing_id) is not None:
-            put_newest(work, _view(task))
+            put_newest(work, view_of(task))
 
 
 def project_tasks(features: Sequence[Feature]) -> ProjectionTable:
@@ -87,16 +94,23 @@ def project_tasks(features: Sequence[Feature]) -> ProjectionTable:
     return table
 
 
-def _view(task: Task) -> TaskView:
+def view_of(task: Task) -> TaskView:
+    """Return the task as it is stored."""
     step = task.step
     if step is None:
         return TaskView(id=task.thing_id, seen=task.version, kind=task.kind, path="", area="", open=False)
     due = None if step.due is None else _text(step.due)
+    order = due or WITHOUT_DUE
     return TaskView(
         id=task.thing_id, seen=task.version, kind=task.kind, path=task.path, area=task.area,
         station_id=task.station_id, person_id=task.person_id, open=True,
-        code=step.code, args=dict(step.args), due=due, order=due or WITHOUT_DUE,
+        code=step.code, args=dict(step.args), due=due, order=LAPSING + order if task.lapses else order,
     )  # fmt: skip
+
+
+def not_lapsed(now: datetime) -> Document:
+    """Return the rule that leaves out the steps that have lapsed by `now` (city time)."""
+    return {"$nor": [{"order": {"$gte": LAPSING, "$lt": LAPSING + _text(now)}}]}
 
 
 def _text(at: datetime) -> str:
