@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, TypeVar
@@ -249,6 +249,8 @@ class UnitOfWork:
     def remind(self, key: str, due: datetime, timer: Timer) -> None:
         """Have `timer` handled once it is `due` (UTC). A timer of the same key replaces the earlier one."""
         assert self.writable, "a handler sets timers only after `yield TURN`"
+        # One of the same key and past instant may have fired: at another instant this is no repetition of it.
+        due = due if due >= self.now else self.now + timedelta(milliseconds=1)
         self.timers[key] = TimerRow(key, due, timer, self.message.correlation, self.message.traceparent)
 
     def forget(self, key: str) -> None:

@@ -172,6 +172,14 @@ def test_a_timer_carries_the_correlation_of_its_message_and_the_last_word_counts
     assert work.timers["red"].timer is None
 
 
+def test_a_timer_that_is_set_again_for_an_instant_in_the_past_is_not_taken_for_the_one_that_has_fired() -> None:
+    work = work_on()
+    work.remind("red", START - timedelta(minutes=3), BoxRemembered(box_id="red"))
+    assert work.timers["red"].due == START + timedelta(milliseconds=1)
+    work.remind("blue", START, BoxRemembered(box_id="blue"))
+    assert work.timers["blue"].due == START
+
+
 # ---- ids -------------------------------------------------------------------------------------------------------
 
 
