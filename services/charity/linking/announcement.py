@@ -38,8 +38,8 @@ def announce_link(work: UnitOfWork, kind: type[SnapshotT], link: Link, changed: 
     gets a deadline.
     """
     put = work.put(link)
-    if put.idle_lines and put.holds_until is not None and not put.ended:
-        work.remind(f"offer:{put.id}", put.holds_until, OfferOn(need_id=put.id))
+    if put.idle_lines and put.offers_on_at is not None and not put.ended:
+        work.remind(f"offer:{put.id}", put.offers_on_at, OfferOn(need_id=put.id))
     stock = tuple(describe_supply(supply) for supply in changed.values())
     fitting = stock if len(stock) <= FEW else stock[: _count_fitting(build_snapshot(kind, put, ()), stock)]
     work.emit(build_snapshot(kind, put, fitting), about=put, area=put.area)

@@ -131,8 +131,11 @@ def _load_delivery(need: NeedConfirmed) -> Loading:
             yield freed_loads(work, freed)
 
 
-def restore_link(message: Incoming[ConfirmationUndone]) -> Handling:
-    """Reverse a delivery whose confirmation was wrong; the need holds the amounts again, and waits for the rest."""
+def restore_link(message: Incoming[ConfirmationUndone], policy: LinkingPolicy) -> Handling:
+    """Reverse a delivery whose confirmation was wrong; the need holds the amounts again, and waits for the rest.
+
+    It keeps also the parts that it cannot use by themselves, until its station has had time to state them again.
+    """
     need = message.data
     if not need.lines:
         return
@@ -146,8 +149,10 @@ def restore_link(message: Incoming[ConfirmationUndone]) -> Handling:
         link = opened(need, work.now)
     elif link.ended:
         link, changed = restore_delivery(work, link, need.version, need.undone_for)
-    # Where the confirmation is still on its way, this makes it the older one.
-    link, more = yield from reserve_lines(work, link.model_copy(update={"need_version": need.version}))
+    until = link.holds_until or policy.holds_until(need.published_at or work.now, need.due)
+    # Where the confirmation is still on its way, this version makes it the older one.
+    again = {"need_version": need.version, "holds_until": until, "restored_until": work.now + policy.restored_time}
+    link, more = yield from reserve_lines(work, link.model_copy(update=again))
     announce_link(work, ResourcesLinked, link, changed | more)
     yield from record_short_lines(work, before, link)
 
@@ -203,7 +208,8 @@ def offer_on(message: Incoming[OfferOn]) -> Handling:
     need_id = message.data.need_id
     work = yield [Get(Link, need_id)]
     seen = work.get(Link, need_id)
-    if seen is not None and seen.idle_lines:
+    # A delivery that was taken back meanwhile has set the timer again, for later.
+    if seen is not None and seen.idle_lines and not seen.restates(work.now):
         yield guard_loads((line.commodity for line in seen.idle_lines), seen.area)
         yield reservation_loads(seen)
         work = yield TURN

@@ -31,3 +31,11 @@ class LinkingPolicy(Policy):
         At the latest when a quarter of the time between publication and due time is left.
         """
         return due - min(timedelta(hours=self.offer_on_hours), (due - published) / _PART_OF_LEAD)
+
+    restored_hours: int = Field(default=24, ge=1, le=30 * 24)
+    """Hours for which a need keeps the parts of a delivery that its station took back, to state it again."""
+
+    @property
+    def restored_time(self) -> timedelta:
+        """`restored_hours` as a span of time."""
+        return timedelta(hours=self.restored_hours)

@@ -53,6 +53,7 @@ class Link(Evolving):
     that arrives after the cancellation finds the tombstone and is ignored.
 
     `short` is by line the amount that the station states as delivered and the books lacked; empty for none.
+    `restored_until` is the instant (UTC) until which it keeps the parts of a delivery that was taken back.
     """
 
     collection: ClassVar[str] = "links"
@@ -64,6 +65,7 @@ class Link(Evolving):
     published_at: datetime
     registered_at: datetime | None = None
     holds_until: datetime | None = None
+    restored_until: datetime | None = None
     need_version: int
     lines: tuple[LinkLine, ...]
     sources: tuple[Source, ...] = ()
@@ -89,6 +91,16 @@ class Link(Evolving):
         From then on they cannot be completed in time, and are of more use to others.
         """
         return self.holds_until is None or now < self.holds_until
+
+    def restates(self, now: datetime) -> bool:
+        """Return whether its station has time to state again a delivery that it took back: nobody else gets it yet."""
+        return self.restored_until is not None and now < self.restored_until
+
+    @property
+    def offers_on_at(self) -> datetime | None:
+        """The instant (UTC) at which it gives back the parts that it cannot use; None for a link of release 0.2.0."""
+        until = self.holds_until
+        return until and max(until, self.restored_until or until)
 
     @property
     def idle_lines(self) -> tuple[LinkLine, ...]:

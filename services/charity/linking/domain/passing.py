@@ -23,7 +23,7 @@ class Part(NamedTuple):
     band: int
     sources: tuple[Source, ...]
     keeps: bool
-    """Whether it keeps them until its due time, which is near, because it can use them as they are."""
+    """Whether it keeps them: they are of use as they are and its due time is near, or their delivery was taken back."""
 
 
 class Passed(NamedTuple):
@@ -49,7 +49,7 @@ def list_parts(links: Iterable[Link], commodity: str, now: datetime) -> list[Par
             line,
             band_at(link, now),
             tuple(source for source in link.sources if source.line_id == line.line_id),
-            keeps=line.is_useful() and not link.holds_on(now),
+            keeps=link.restates(now) or (line.is_useful() and not link.holds_on(now)),
         )
         for link in links
         if not link.ended

@@ -1,9 +1,10 @@
 """A delivery whose confirmation was wrong is reversed: the need holds the amounts again, and can get others."""
 
 import itertools
+from datetime import timedelta
 
 import pytest
-from charity_in_memory import COMMUNITY, NEIGHBOUR, RICE, CharityInMemory, money, rice
+from charity_in_memory import COMMUNITY, HOUR, NEIGHBOUR, RICE, CharityInMemory, money, rice
 
 from shared.contracts.charity.linking import ResourcesLinked
 from shared.ledger import Transfer
@@ -130,3 +131,60 @@ def _play(charity: CharityInMemory, step: str | tuple[str, int]) -> None:
     kind, version = step
     stated = {"confirm": {"delivered": (3,)}, "less": {"delivered": (1,)}}.get(kind, {})
     getattr(charity, "confirm" if stated else kind)("need_1", rice(3), version=version, **stated)
+
+
+# ---- parts that are of no use without the rest -------------------------------------------------------------------
+
+WHOLE = rice(3).model_copy(update={"divisible": False})
+
+
+def take_back_a_part(charity: CharityInMemory, after: timedelta) -> None:
+    """One of three pieces that are of no use alone is delivered, the confirmation undone, and another need waits."""
+    charity.donate(COMMUNITY, 1)
+    charity.publish("need_1", WHOLE)
+    charity.confirm("need_1", WHOLE, delivered=(1,))
+    charity.engine.advance(after)
+    charity.undo("need_1", WHOLE)
+    charity.publish("need_2", rice(1))
+
+
+def test_a_part_that_is_taken_back_after_its_need_offers_on_is_kept_for_a_day_and_then_goes_to_others(
+    charity: CharityInMemory,
+) -> None:
+    take_back_a_part(charity, 7 * HOUR)  # it is due in eight hours, and offers on from the sixth
+    charity.engine.advance(23 * HOUR)
+    assert (charity.committed("need_1"), charity.committed("need_2")) == ([1], [0])
+    charity.engine.advance(HOUR)
+    assert (charity.committed("need_1"), charity.committed("need_2")) == ([0], [1])
+    assert charity.broken_laws() == []
+
+
+def test_the_same_part_is_stated_again_within_the_day(charity: CharityInMemory) -> None:
+    take_back_a_part(charity, 5 * HOUR)
+    charity.engine.advance(22 * HOUR)
+    charity.confirm("need_1", WHOLE, version=9, delivered=(1,))
+    assert amounts(charity) == ("delivered", [(1, 1)])
+    charity.engine.advance(2 * HOUR)
+    assert (amounts(charity), charity.committed("need_2")) == (("delivered", [(1, 1)]), [0])
+
+
+def test_a_part_that_nobody_has_linked_before_the_undoing_arrives_is_offered_on_as_well(
+    charity: CharityInMemory,
+) -> None:
+    charity.donate(COMMUNITY, 1)
+    charity.undo("need_1", WHOLE)
+    charity.engine.advance(24 * HOUR)
+    assert (charity.committed("need_1"), charity.available(COMMUNITY)) == ([0], 1)
+
+
+@pytest.mark.parametrize("arrives", ["before its publication", "after it"])
+def test_a_part_of_a_confirmation_is_offered_on_whenever_it_arrived(charity: CharityInMemory, arrives: str) -> None:
+    charity.donate(COMMUNITY, 1)
+    if arrives == "after it":
+        charity.publish("need_1", WHOLE)
+    charity.confirm("need_1", WHOLE, delivered=(1,))
+    charity.engine.advance(7 * HOUR)
+    charity.undo("need_1", WHOLE)
+    assert (charity.committed("need_1"), charity.available(COMMUNITY)) == ([1], 0)
+    charity.engine.advance(24 * HOUR)
+    assert (charity.committed("need_1"), charity.available(COMMUNITY)) == ([0], 1)
