@@ -10,7 +10,7 @@ from services.volunteering.dispatch.domain.asked_people import find_askable
 from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.demand import demand_of
 from services.volunteering.dispatch.domain.expiry import find_asking_pause, find_expiry
-from services.volunteering.dispatch.domain.explanation import IN_VAIN, explain_pause, explain_rings, explain_waiting
+from services.volunteering.dispatch.domain.explanation import explain_pause, explain_rings, explain_waiting
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.matching.candidate_pools import NO_POOLS, Pools, skilled_pool
 from services.volunteering.matching.candidate_search import CandidateSearch, Searching, search_rings
@@ -115,7 +115,7 @@ def _record(decision: StaffingDecision, search: CandidateSearch, *, short: bool)
 def refill_vacancies(
     work: UnitOfWork, decision: StaffingDecision, matching_policy: MatchingPolicy, pools: Pools = NO_POOLS
 ) -> Searching:
-    """Search again after a change, or explain why that makes no sense any more; at most 6 rounds of loading.
+    """Search again after a change, where that still makes sense; at most 6 rounds of loading.
 
     One more where the caller has not loaded the `passed_over_loads`.
     """
@@ -126,8 +126,6 @@ def refill_vacancies(
         work = yield from fill_vacancies(work, decision, demand, pools, matching_policy.city_zone)
         # Either people lack, and the explanation was loaded, or nobody does, and the offers are: never both.
         return (yield from withdraw_offers(work, decision))
-    if not staffing.ended:
-        decision.record_waiting(IN_VAIN)
     return work
 
 

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.dispatch.domain.due_changes import due_changes
 from services.volunteering.dispatch.domain.recheck import AT_ONCE, next_recheck
+from services.volunteering.dispatch.domain.search_end import explain_end
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, make_dispatch_id
 from services.volunteering.dispatch.policy import DispatchPolicy
 from shared.contracts.areas import city_of
@@ -173,7 +174,7 @@ class StaffingDecision:
             update={
                 "state": state,
                 "waiting_in": city_of(after.area) if searching else None,
-                "waiting": after.waiting if short else (),
+                "waiting": () if not short else after.waiting if searching else explain_end(after.waiting),
             }
         )
         if self.unfinished:

@@ -18,21 +18,6 @@ from shared.contracts.need_parts import Tried, Waiting
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import MAX_ARG_CHARACTERS
 
-_NEXT_FOR_STATION: Final = reason("cancel_or_later_slot")
-TOO_LATE: Final = Waiting(
-    for_what=reason("for_volunteers"),
-    reason=reason("slot_over_or_begun"),
-    next_step=_NEXT_FOR_STATION,
-)
-"""The reason of a need that is published too late to be staffed."""
-IN_VAIN: Final = Waiting(
-    for_what=reason("for_volunteers"),
-    reason=reason("slot_over_or_asked_in_vain"),
-    next_step=_NEXT_FOR_STATION,
-)
-"""The reason of a need whose search has ended."""
-
-
 _COUNTED: Final[Mapping[str, Callable[[int], Reason]]] = {
     "asked_before": lambda count: reason("asked_before", count=count),
     "booked_then": lambda count: reason("booked_then", count=count),

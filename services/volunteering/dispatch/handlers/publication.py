@@ -3,7 +3,7 @@
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.demand import demand_of
-from services.volunteering.dispatch.domain.explanation import TOO_LATE
+from services.volunteering.dispatch.domain.search_end import TOO_LATE
 from services.volunteering.dispatch.domain.staffing import Staffing, staffing_for
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.vacancies import fill_vacancies

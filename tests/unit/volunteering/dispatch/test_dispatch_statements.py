@@ -141,3 +141,20 @@ def test_no_time_is_stated_for_somebody_who_never_came(staffed: VolunteeringInMe
     with pytest.raises(Refused) as refused:
         staffed.state_hours(row.id, 2 * HOUR, HOUR)
     assert refused.value.rule == "dispatch_not_in_state"
+
+
+def test_who_did_not_come_in_the_slot_leaves_a_need_that_says_why_it_waits_and_what_the_station_can_do(
+    forgotten: VolunteeringInMemory,
+) -> None:
+    (row,) = forgotten.dispatches("need_1")
+    assert forgotten.state_hours(row.id, 4 * HOUR, 3 * HOUR + 30 * MINUTE).state == "declined"
+    (waiting,) = forgotten.last_event("need_1").waiting
+    assert (waiting.reason.code, waiting.next_step.code) == ("slot_over_or_asked_in_vain", "cancel_or_later_slot")
+
+
+def test_who_gives_a_promise_back_after_the_slot_leaves_such_a_need_too(staffed: VolunteeringInMemory) -> None:
+    (row,) = staffed.dispatches("need_1")
+    staffed.wait(3 * HOUR + MINUTE)
+    staffed.decline(row.id)
+    (waiting,) = staffed.last_event("need_1").waiting
+    assert (waiting.reason.code, waiting.next_step.code) == ("slot_over_or_asked_in_vain", "cancel_or_later_slot")
