@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from services.stations.breaches.handlers import BREACHES
 from services.stations.declaration import DECLARATION
 from services.stations.erasures.copying import JournalCopy
+from services.stations.erasures.handlers import ERASURES
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.needs.retention import OldNeedTexts
-from services.stations.needs.untimed import UntimedNeeds
+from services.stations.needs.untimed import find_untimed_needs
+from services.stations.organisations.handlers import ORGANISATIONS
 from shared.contracts.stations.catalogue import FindEntries
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
@@ -24,7 +27,13 @@ class StationsSettings(ServiceSettings, NeedsPolicy):
 
 def assemble(settings: StationsSettings) -> ServiceSpec:
     """Return the service with its dependencies bound."""
-    keep = retention_by(OldNeedTexts(settings.need_text_days), OldAudit(settings.audit_days), UntimedNeeds())
+    untimed = (
+        find_untimed_needs(),
+        ORGANISATIONS.find_untimed(lambda state: state == "suspended"),
+        BREACHES.find_untimed(lambda state: state != "closed"),
+        ERASURES.find_untimed(lambda state: state != "done"),
+    )
+    keep = retention_by(OldNeedTexts(settings.need_text_days), OldAudit(settings.audit_days), *untimed)
     return DECLARATION.spec(settings, vault=open_vault(settings, "stations"), companions=[JournalCopy, keep])
 
 

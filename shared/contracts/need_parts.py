@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from shared.contracts.areas import AreaCode
 from shared.contracts.catalogue.resolution import MOST_BASE_UNITS
 from shared.contracts.messages import OPEN, Code, Id, Instant, Message
+from shared.contracts.overdue_levels import OverdueLevel
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.refusals import broken_rule
 
@@ -84,10 +85,6 @@ class Waiting(Message):
     for_what: Reason
     reason: Reason
     next_step: Reason
-
-
-OverdueLevel = Literal["station", "street", "district"]
-"""Whose turn it is with a need whose next step is overdue."""
 
 
 class Overdue(Message):

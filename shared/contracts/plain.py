@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import Answer, Command, ExternalId, Id, Instant, Scope
+from shared.contracts.messages import OPEN, Answer, Command, ExternalId, Id, Instant, Scope
+from shared.contracts.overdue_levels import OverdueLevel
 
 CODE_PATTERN: Final = r"^[a-z][a-z0-9_]*$"
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=CODE_PATTERN)]
@@ -31,6 +32,21 @@ class NextStep(BaseModel):
     code: Code
     args: Mapping[str, str | int] = Field(default_factory=dict, max_length=8)
     due: Instant | None = None
+
+
+class Reminder(BaseModel):
+    """The last reminder of a next step that is overdue: whose turn it was, and the instant of the next one.
+
+    The station is reminded first, then its street centre, then the district; the district again at each `next_at`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    step: Code
+    was_due: Instant
+    level: Annotated[OverdueLevel, OPEN]
+    area: AreaCode = Field(description="The area that has to act.")
+    next_at: Instant
 
 
 class Shape(Answer):

@@ -18,8 +18,8 @@ from typing import ClassVar, Final, Generic, TypeVar
 
 from pymongo import IndexModel
 
-from shared.contracts.messages import Command, EventData, Timer
-from shared.contracts.plain import Action, Creation, NextStep, Shape
+from shared.contracts.messages import Command, EventData
+from shared.contracts.plain import Action, Creation, NextStep, Reminder, Shape
 from shared.contracts.refusals import Refused
 from shared.engine.decide.entity import Entity
 from shared.engine.decide.external_ids import Namer, keep_name, name_load
@@ -28,6 +28,8 @@ from shared.engine.decide.incoming import Incoming
 from shared.engine.decide.loads import TURN, Get, Load
 from shared.engine.decide.schema import Document
 from shared.engine.decide.unit_of_work import UnitOfWork
+from shared.engine.reminders import Due, Reminders
+from shared.engine.store.untimed import Untimed
 
 
 class Aggregate(Entity):
@@ -67,12 +69,6 @@ class Exclusive:
     field: str
 
 
-class Due(Timer):
-    """The deadline of a plain aggregate. Each capability has a subclass with its `type`."""
-
-    id: str
-
-
 A = TypeVar("A", bound=Aggregate)
 C = TypeVar("C", bound=Creation)
 C_contra = TypeVar("C_contra", bound=Command, contravariant=True)
@@ -93,6 +89,7 @@ class Plain(Generic[A]):
 
     `kind` begins its ids, `shape` is its outward shape. Of an aggregate as it stands, `next_step` returns the next
     step, `exclusive` the values that it holds alone, and `deadline` the instant and the timer of its next deadline.
+    With `reminders`, people are reminded of a step that is overdue, by a timer of its own.
     """
 
     model: type[A]
@@ -101,6 +98,7 @@ class Plain(Generic[A]):
     next_step: Callable[[A], NextStep | None]
     exclusive: Callable[[A], Sequence[Exclusive]] = lambda _: ()
     deadline: Callable[[A], tuple[datetime, Due] | None] = lambda _: None
+    reminders: Reminders | None = None
 
     def create(
         self, decide: Callable[[C, str, datetime], A], event: type[EventData], check: Check[C] | None = None
@@ -165,6 +163,30 @@ class Plain(Generic[A]):
 
         return handle
 
+    def remind(self, event: type[EventData], decide: Callable[[A, datetime], A] = lambda before, _: before) -> Handler:
+        """Return the handler of the timer of `reminders`: the next level is reminded, by the event.
+
+        `decide(before, now)` returns the aggregate as its deadline changes it. A timer that fires early or repeatedly
+        reminds nobody.
+        """
+
+        def handle(message: Incoming[Due]) -> Handling:
+            yield [Get(self.model, message.data.id)]
+            work = yield TURN
+            before = work.require(self.model, message.data.id, "id")
+            yield self._claims(before)
+            after = decide(before, work.now)
+            step, last, at = self._reminded_of(after)
+            if self.reminders is None or step is None or at is None:
+                return
+            if at > work.now:
+                work.remind(self.step_timer(before.id), at, self.reminders.timer(id=before.id))
+            else:
+                reminder = self.reminders.reminded(after.area, last, step, work.now)
+                self.store(work, before, after.model_copy(update={"reminder": reminder}), event)
+
+        return handle
+
     def describe(self, aggregate: A) -> Shape:
         """Return the outward shape of the aggregate, with its next step."""
         return self.shape.model_validate({**dict(aggregate), "next_step": self.next_step(aggregate)})
@@ -185,14 +207,27 @@ class Plain(Generic[A]):
         if after is before:
             return self.describe(after)
         self._hold(work, before, after)
-        stored = work.put(after)
+        _, last, at = self._reminded_of(after)
+        # Another step has a deadline of its own: nobody is late with it yet.
+        ends = last is None and getattr(after, "reminder", None) is not None
+        stored = work.put(after.model_copy(update={"reminder": None}) if ends else after)
         shape = self.describe(stored)
         work.emit(event.model_validate(dict(shape)), about=stored, area=stored.area)
         if (deadline := self.deadline(stored)) is not None:
             work.remind(self._timer(stored.id), *deadline)
         elif before is not None:
             work.forget(self._timer(stored.id))
+        if self.reminders is not None and at is not None:
+            work.remind(self.step_timer(stored.id), at, self.reminders.timer(id=stored.id))
+        elif self.reminders is not None and before is not None:
+            work.forget(self.step_timer(stored.id))
         return shape
+
+    def _reminded_of(self, aggregate: A) -> tuple[NextStep | None, Reminder | None, datetime | None]:
+        """Return the step that somebody is reminded of, its last reminder and the instant of the next one."""
+        if self.reminders is None:
+            return None, None, None
+        return self.reminders.find(self.next_step(aggregate), getattr(aggregate, "reminder", None))
 
     def _hold(self, work: UnitOfWork, before: A | None, after: A) -> None:
         """Take the values that the aggregate holds now, and free those that it held before."""
@@ -209,6 +244,20 @@ class Plain(Generic[A]):
 
     def _timer(self, aggregate_id: str) -> str:
         return f"{self.kind}:{aggregate_id}"
+
+    def find_untimed(self, is_open: Callable[[str | None], bool]) -> Untimed:
+        """Return the rule that gives the timer of `reminders` to those without one: of a release that had none.
+
+        `is_open` takes the stored state. Raises ValueError where the kind has no reminders.
+        """
+        if self.reminders is None:
+            raise ValueError(f"nobody is reminded of a step of {self.kind}")
+        timer = self.reminders.timer
+        return Untimed(self.model.collection, is_open, lambda one: (self.step_timer(one), timer(id=one)))
+
+    def step_timer(self, aggregate_id: str) -> str:
+        """Return the key of the timer of `reminders`."""
+        return f"{self.kind}:{aggregate_id}:step"
 
 
 def _held(work: UnitOfWork, claim: Claim, held: Exclusive) -> Refused:

@@ -1,7 +1,7 @@
 """Deadlines of a city at rest (L1): nothing that is open stands without a next step, and a timer."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from services.charity.linking.storage import NOTHING_MORE
 from services.stations.needs.domain.due_time import key_of_timer
@@ -11,12 +11,6 @@ from shared.contracts.stations.needs import ENDED
 if TYPE_CHECKING:
     from tests.city.store import Document
     from tests.city.world import World
-
-
-UNTIMED: Final[Mapping[str, str]] = {
-    "breach": "the alerts LianshanBreachNotice, LianshanBreachDue and LianshanBreachOverdue remind of it",
-}
-"""Kinds of things with a next step that no timer of their owner reminds of, each with the reason."""
 
 
 def find_without_deadline(world: "World") -> Iterator[str]:
@@ -65,7 +59,7 @@ def _find_still_links(world: "World", timers: Mapping[str, Mapping[Any, "Documen
 def _find_untimed_tasks(world: "World", timers: Mapping[str, Mapping[Any, "Document"]]) -> Iterator[str]:
     watched = {row["_id"] for row in world.rows("volunteering", "staffings").values() if row["watch_at"] is not None}
     for task in world.rows("gateway", "tasks").values():
-        if not task["open"] or task["kind"] == "need" or task["kind"] in UNTIMED:
+        if not task["open"] or task["kind"] == "need":
             continue
         if task["kind"] == "dispatch":
             # That the watched ones have a timer is asked above. One that nothing watches is seen when its need is due.
@@ -73,6 +67,7 @@ def _find_untimed_tasks(world: "World", timers: Mapping[str, Mapping[Any, "Docum
             timed = need_id in watched or key_of_timer(str(need_id)) in timers["stations"]
         else:
             prefix = str(task["_id"]).rpartition("_")[0]
-            timed = any(f"{kind}:{task['_id']}" in own for kind in (task["kind"], prefix) for own in timers.values())
+            keys = [f"{kind}:{task['_id']}{step}" for kind in (task["kind"], prefix) for step in ("", ":step")]
+            timed = any(key in own for key in keys for own in timers.values())
         if not timed:
             yield f"{task['kind']} {task['_id']} is to {task['code']}, and no timer reminds of it"

@@ -108,6 +108,8 @@ def test_a_breach_is_in_the_work_list_until_the_authority_and_the_people_were_no
         return next(((one["code"], one["overdue"]) for one in tasks if one["path"] == path), ("", False))
 
     until(lambda: task() == ("notify_authority", True), "a task, as four hours are over")
+    reminded = until(lambda: api.get(path).json()["reminder"], "a reminder, at once")
+    assert (reminded["step"], reminded["level"], reminded["area"]) == ("notify_authority", "station", AREA)
     assert api.post(f"{path}/notify-people", json={}).json()["errors"][0]["rule"] == "notice_or_reason"
     now = datetime.now(UTC).isoformat()
     assert api.post(f"{path}/notify-authority", json={"at": now}).json()["state"] == "open"
@@ -117,7 +119,7 @@ def test_a_breach_is_in_the_work_list_until_the_authority_and_the_people_were_no
 
     def whole_history() -> None:
         happened = [item["happened"] for item in api.get(f"{path}/history").json()["items"]]
-        assert happened == ["recorded", "authority_notified", "people_notified", "closed"]
+        assert happened == ["recorded", "overdue", "authority_notified", "people_notified", "closed"]
 
     eventually(whole_history)
 

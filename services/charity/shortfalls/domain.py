@@ -5,7 +5,8 @@ from typing import ClassVar, Final
 
 from shared.contracts.charity.shortfalls import ShortfallKind, ShortfallShape
 from shared.contracts.plain import NextStep
-from shared.engine.plain import Aggregate, Due
+from shared.engine.plain import Aggregate
+from shared.engine.reminders import Due
 
 DUE_AFTER: Final = timedelta(days=7)
 """From the opening of a shortfall to its deadline: as long as a confirmation can be undone by default."""

@@ -16,6 +16,7 @@ from shared.contracts.stations.organisations import (
     RegisterOrganisation,
     ResumeOrganisation,
     SuspendOrganisation,
+    SuspensionOverdue,
 )
 
 FEATURE: Final = plain_feature(
@@ -25,7 +26,7 @@ FEATURE: Final = plain_feature(
     shape=OrganisationShape,
     events=(
         OrganisationRegistered, OrganisationChanged, OrganisationSuspended, OrganisationResumed, OrganisationEnded,
-        QualificationChanged,
+        QualificationChanged, SuspensionOverdue,
     ),
     create=RegisterOrganisation,
     actions={

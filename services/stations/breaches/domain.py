@@ -17,6 +17,7 @@ from shared.contracts.stations.breaches import (
     Severity,
 )
 from shared.engine.plain import Aggregate
+from shared.engine.reminders import Due, Reminders
 
 GRADES: Final[tuple[tuple[int, Severity], ...]] = (
     (100_000_000, "extraordinary"),
@@ -35,6 +36,11 @@ NOTIFY_WITHIN: Final = timedelta(hours=24)
 REVIEW_WITHIN: Final = timedelta(days=30)
 """A report on the whole is due 30 days after the incident was dealt with (Incident Reporting Measures, art. 8)."""
 
+ESCALATE_AFTER: Final = timedelta(hours=4)
+"""From one reminder of an overdue step to that of the next level: the step was due within hours."""
+REMIND_EVERY: Final = timedelta(days=1)
+"""Between further reminders of the district."""
+
 REPORT_BEFORE: Final = timedelta(days=7)
 """How long before its deadline the report on the whole counts as due."""
 
@@ -43,6 +49,12 @@ class Breach(BreachShape, Aggregate):
     """A breach as it is recorded."""
 
     collection: ClassVar[str] = "breaches"
+
+
+class BreachDue(Due):
+    """The next step of a breach is overdue: the next level is reminded."""
+
+    type: ClassVar[str] = "stations.breach_due"
 
 
 def recorded(asked: RecordBreach, breach_id: str, now: datetime) -> Breach:
@@ -116,6 +128,11 @@ def find_next_step(breach: Breach) -> NextStep | None:
         within = NOTIFY_WITHIN if breach.severity == "general" else REPORT_WITHIN
         return NextStep(code="notify_authority", due=breach.found_at + within)
     return NextStep(code="notify_people", due=breach.found_at + NOTIFY_WITHIN)
+
+
+REMINDERS: Final = Reminders(
+    BreachDue, frozenset({"notify_authority", "notify_people", "close_breach"}), ESCALATE_AFTER, REMIND_EVERY
+)
 
 
 def grade(people: int) -> Severity:

@@ -1,10 +1,12 @@
-"""The commands of the register of breaches, all plain."""
+"""The commands of the register of breaches and the reminders of their steps, all plain."""
 
 from typing import Final
 
 from services.stations.areas.domain import check_known, load_areas
 from services.stations.breaches.domain import (
+    REMINDERS,
     Breach,
+    BreachDue,
     authority_notified,
     changed,
     closed,
@@ -17,6 +19,7 @@ from shared.contracts.stations.breaches import (
     AuthorityNotified,
     BreachChanged,
     BreachClosed,
+    BreachOverdue,
     BreachRecorded,
     BreachShape,
     ChangeBreach,
@@ -31,7 +34,7 @@ from shared.contracts.stations.breaches import (
 from shared.engine import HandlerTable
 from shared.engine.plain import Check, Plain
 
-BREACHES: Final = Plain(Breach, "breach", BreachShape, find_next_step)
+BREACHES: Final = Plain(Breach, "breach", BreachShape, find_next_step, reminders=REMINDERS)
 KNOWN_AREA: Final[Check[RecordBreach]] = Check(
     lambda asked: load_areas(asked.area), lambda asked, work: check_known(work, "area", asked.area)
 )
@@ -42,4 +45,5 @@ HANDLERS: Final[HandlerTable] = {
     NotifyPeople: BREACHES.change(people_notified, PeopleNotified),
     RequireNotice: BREACHES.change(notice_required, NoticeRequired),
     CloseBreach: BREACHES.change(closed, BreachClosed),
+    BreachDue: BREACHES.remind(BreachOverdue),
 }

@@ -10,7 +10,8 @@ from shared.contracts.erasure_parts import ErasureOutcome
 from shared.contracts.persons import OWNERS
 from shared.contracts.plain import NextStep
 from shared.contracts.stations.erasures import ErasureShape, RequestErasure
-from shared.engine.plain import Aggregate, Due
+from shared.engine.plain import Aggregate
+from shared.engine.reminders import Due, Reminders
 from shared.people.erasing import ErasureStepDue
 
 ERASED_WITHIN: Final = timedelta(days=15)
@@ -31,7 +32,7 @@ class Erasure(ErasureShape, Aggregate):
 
 
 class ErasureDue(Due):
-    """The deadline of an erasure has come."""
+    """The deadline of an erasure has come, or it is overdue and the next level is reminded."""
 
     type: ClassVar[str] = "stations.erasure_due"
 
@@ -89,6 +90,4 @@ def find_next_step(erasure: Erasure) -> NextStep | None:
     return NextStep(code="await_erasure", args={"services": ",".join(sorted(services))}, due=erasure.due)
 
 
-def find_deadline(erasure: Erasure) -> tuple[datetime, Due] | None:
-    """Return the deadline of an erasure that is under way, with its timer."""
-    return (erasure.due, ErasureDue(id=erasure.id)) if erasure.state == "under_way" else None
+REMINDERS: Final = Reminders(ErasureDue, frozenset({"await_erasure", "end_open_work"}))

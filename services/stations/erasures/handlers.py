@@ -5,11 +5,11 @@ from typing import Final
 
 from services.stations.areas.domain import check_known, load_areas
 from services.stations.erasures.domain import (
+    REMINDERS,
     Erasure,
     ErasureDue,
     NeedErasureDue,
     answered,
-    find_deadline,
     find_next_step,
     overdue,
     requested,
@@ -32,7 +32,7 @@ from shared.engine.decide.external_ids import Namer, keep_name, name_load
 from shared.engine.plain import Plain
 from shared.people.erasing import ErasurePart, begin_parts, part_loads
 
-ERASURES: Final = Plain(Erasure, "erasure", ErasureShape, find_next_step, deadline=find_deadline)
+ERASURES: Final = Plain(Erasure, "erasure", ErasureShape, find_next_step, reminders=REMINDERS)
 
 
 def request_erasure(message: Incoming[RequestErasure], vault: Namer) -> Handling:
@@ -96,6 +96,6 @@ HANDLERS: Final[HandlerTable] = {
     RequestErasure: request_erasure,
     CharityErasureAnswered: follow_answer,
     VolunteeringErasureAnswered: follow_answer,
-    ErasureDue: ERASURES.expire(overdue, ErasureOverdue),
+    ErasureDue: ERASURES.remind(ErasureOverdue, overdue),
     ErasureReplayed: replay_erasure,
 }

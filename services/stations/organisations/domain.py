@@ -18,7 +18,8 @@ from shared.contracts.stations.organisations import (
     SuspendOrganisation,
     Validity,
 )
-from shared.engine.plain import Aggregate, Due, Exclusive
+from shared.engine.plain import Aggregate, Exclusive
+from shared.engine.reminders import Due, Reminders
 
 LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
 """The days of a certificate are those of China's one legal time."""
@@ -39,6 +40,15 @@ class QualificationDue(Due):
     """The first day of a qualification begins, or its last day is over."""
 
     type: ClassVar[str] = "stations.organisation_qualification_due"
+
+
+class SuspensionDue(Due):
+    """The review of a suspension is overdue: the next level is reminded."""
+
+    type: ClassVar[str] = "stations.organisation_suspension_due"
+
+
+REMINDERS: Final = Reminders(SuspensionDue, frozenset({"review_suspension"}))
 
 
 def registered(asked: RegisterOrganisation, organisation_id: str, now: datetime) -> Organisation:

@@ -1,11 +1,13 @@
-"""The commands of organisations and the deadline of their qualifications, all plain."""
+"""The commands of organisations and the deadlines of their qualifications and suspensions, all plain."""
 
 from typing import Final
 
 from services.stations.areas.domain import check_known, load_areas
 from services.stations.organisations.domain import (
+    REMINDERS,
     Organisation,
     QualificationDue,
+    SuspensionDue,
     changed,
     ended,
     find_deadline,
@@ -29,12 +31,13 @@ from shared.contracts.stations.organisations import (
     RegisterOrganisation,
     ResumeOrganisation,
     SuspendOrganisation,
+    SuspensionOverdue,
 )
 from shared.engine import HandlerTable, Load, UnitOfWork
 from shared.engine.plain import Check, Plain
 
 ORGANISATIONS: Final = Plain(
-    Organisation, "organisation", OrganisationShape, find_next_step, list_exclusive, find_deadline
+    Organisation, "organisation", OrganisationShape, find_next_step, list_exclusive, find_deadline, REMINDERS
 )
 
 
@@ -56,4 +59,5 @@ HANDLERS: Final[HandlerTable] = {
     ResumeOrganisation: ORGANISATIONS.change(resumed, OrganisationResumed),
     EndOrganisation: ORGANISATIONS.change(ended, OrganisationEnded),
     QualificationDue: ORGANISATIONS.expire(requalified, QualificationChanged),
+    SuspensionDue: ORGANISATIONS.remind(SuspensionOverdue),
 }

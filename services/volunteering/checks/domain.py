@@ -15,7 +15,8 @@ from shared.contracts.volunteering.checks import (
     DisownRegistration,
     SecondRegistration,
 )
-from shared.engine.plain import Aggregate, Due
+from shared.engine.plain import Aggregate
+from shared.engine.reminders import Due
 from shared.people.marks import group_blocks
 
 DECIDE_WITHIN: Final = timedelta(days=3)

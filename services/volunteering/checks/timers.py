@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.engine.plain import Due
+from shared.engine.reminders import Due
 
 
 class CheckDue(Due):

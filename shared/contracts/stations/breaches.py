@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import OPEN, EventData, Instant, Message, Scope, command, event
-from shared.contracts.plain import Action, Creation, Shape
+from shared.contracts.plain import Action, Creation, Reminder, Shape
 from shared.contracts.refusals import broken_rule
 
 BreachKind = Literal["disclosed", "altered", "lost"]
@@ -80,6 +80,7 @@ class BreachShape(Shape):
     people_notified_at: Instant | None = None
     people_not_notified: Annotated[NoNotice, OPEN] | None = None
     notice_required: bool = Field(default=False, description="The authority has required that the people are notified.")
+    reminder: Reminder | None = None
 
 
 @event
@@ -87,6 +88,13 @@ class BreachRecorded(BreachShape, EventData):
     """A breach was found and recorded."""
 
     type: ClassVar[str] = "stations.breach.recorded"
+
+
+@event
+class BreachOverdue(BreachShape, EventData):
+    """The next step is overdue, and the next level is reminded."""
+
+    type: ClassVar[str] = "stations.breach.overdue"
 
 
 @event

@@ -10,7 +10,7 @@ from shared.contracts.areas import AreaCode
 from shared.contracts.erasure_parts import MAX_PEOPLE, ErasureGround, ErasureOutcome
 from shared.contracts.messages import OPEN, EventData, Instant, Scope, command, event
 from shared.contracts.persons import PersonReference
-from shared.contracts.plain import Creation, Shape
+from shared.contracts.plain import Creation, Reminder, Shape
 from shared.contracts.refusals import broken_rule
 
 ErasureState = Literal["under_way", "overdue", "done"]
@@ -29,6 +29,7 @@ class ErasureShape(Shape):
     requested_at: Instant
     due: Instant = Field(description="The instant by which everything is to be erased.")
     done_at: Instant | None = None
+    reminder: Reminder | None = None
 
 
 @event
@@ -54,7 +55,7 @@ class ErasureCompleted(ErasureShape, EventData):
 
 @event
 class ErasureOverdue(ErasureShape, EventData):
-    """The deadline has passed, and something is not erased yet."""
+    """The deadline has passed, something is not erased yet, and the next level is reminded."""
 
     type: ClassVar[str] = "stations.erasure.overdue"
 

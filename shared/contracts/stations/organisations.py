@@ -10,7 +10,7 @@ from shared.contracts.access.permissions import Permission
 from shared.contracts.areas import AreaCode
 from shared.contracts.messages import OPEN, EventData, Message, Name, PublicName, Scope, command, event
 from shared.contracts.personal_numbers import refuse_number_as_code
-from shared.contracts.plain import Action, Code, Creation, Shape
+from shared.contracts.plain import Action, Code, Creation, Reminder, Shape
 from shared.contracts.refusals import broken_rule
 
 OrganisationKind = Literal[
@@ -78,6 +78,7 @@ class OrganisationShape(Shape):
     may_fundraise: bool = False
     state: Annotated[OrganisationState, OPEN]
     reason: Code | None = Field(default=None, description="Code of the reason for a suspension or an end.")
+    reminder: Reminder | None = None
 
 
 @event
@@ -99,6 +100,13 @@ class OrganisationSuspended(OrganisationShape, EventData):
     """It takes no part for now."""
 
     type: ClassVar[str] = "stations.organisation.suspended"
+
+
+@event
+class SuspensionOverdue(OrganisationShape, EventData):
+    """The review of its suspension is overdue, and the next level is reminded."""
+
+    type: ClassVar[str] = "stations.organisation.review_overdue"
 
 
 @event

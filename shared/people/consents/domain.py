@@ -19,7 +19,8 @@ from shared.contracts.consents import (
 from shared.contracts.persons import PersonKind
 from shared.contracts.plain import NextStep
 from shared.contracts.refusals import Refused
-from shared.engine.plain import Aggregate, Due
+from shared.engine.plain import Aggregate
+from shared.engine.reminders import Due
 from shared.people.keys import Sealer
 
 LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")

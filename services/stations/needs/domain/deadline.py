@@ -4,20 +4,12 @@ the district, each at an instant of its own, and the district again and again un
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from services.stations.needs.domain.need import Need
-from shared.contracts.areas import COMMUNITY_DIGITS, DISTRICT_DIGITS, STREET_DIGITS
-from shared.contracts.need_parts import Overdue, OverdueLevel
+from shared.contracts.need_parts import Overdue
+from shared.contracts.overdue_levels import LAST_LEVEL, find_next_level
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.stations.needs import NeedState
-
-LEVELS: Final[tuple[tuple[OverdueLevel, int], ...]] = (
-    ("station", COMMUNITY_DIGITS),
-    ("street", STREET_DIGITS),
-    ("district", DISTRICT_DIGITS),
-)
-"""Whose turn it is, in this order, each with the digits of its area's code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +50,11 @@ def find_next_deadline(need: Need, periods: Periods) -> datetime | None:
 def escalated(need: Need, now: datetime, was_due: datetime, periods: Periods) -> Need:
     """Return the need with the next level reminded of a step that was due at `was_due`. It is to be announced."""
     late = need.overdue
-    level, digits = _next_level(need)
-    again = periods.repeat if level == LEVELS[-1][0] else periods.escalate
+    level, area = find_next_level(need.area, None if late is None else late.level)
+    again = periods.repeat if level == LAST_LEVEL else periods.escalate
     overdue = Overdue(
         level=level,
-        area=need.area[:digits],
+        area=area,
         step=find_step(need),
         was_due=was_due if late is None else late.was_due,
         next_at=now + again,
@@ -78,13 +70,3 @@ def find_step(need: Need) -> Reason:
         return reason("end_service")
     waits_for_people = need.state == "ready" and need.volunteers is not None
     return reason("begin_service") if waits_for_people else reason("confirm_need")
-
-
-def _next_level(need: Need) -> tuple[OverdueLevel, int]:
-    if need.overdue is None:
-        return LEVELS[0]
-    # The need of a street centre has no street centre above its own; a level of a newer release is the last one here.
-    levels = [level for level, _ in LEVELS]
-    passed = levels.index(need.overdue.level) if need.overdue.level in levels else len(levels)
-    above = (one for one in LEVELS[passed + 1 :] if len(need.area) > one[1])
-    return next(above, LEVELS[-1])

@@ -6,9 +6,10 @@ from typing import Any
 from stations_in_memory import StationsInMemory
 
 from services.stations.needs.domain.due_time import NeedDue, key_of_timer
-from services.stations.needs.untimed import EVERY, UntimedNeeds
+from services.stations.needs.untimed import find_untimed_needs
 from shared.contracts.stations.needs import NeedOverdue
 from shared.engine.decide.memory import START
+from shared.engine.store.untimed import EVERY, Untimed
 from shared.people.retention import Retention
 from shared.runtime.clock import Clock
 from tests.city.mongo import Database
@@ -26,7 +27,7 @@ def store(timers: dict[str, Any] | None = None, **states: str | None) -> Databas
     return Database(memory)
 
 
-def look(database: Database, rule: UntimedNeeds, at: Any = START) -> None:
+def look(database: Database, rule: Untimed, at: Any = START) -> None:
     Retention(database, Clock(wall=at.timestamp, monotonic=lambda: 0.0), [rule]).run_pass()  # type: ignore[arg-type]
 
 
@@ -35,7 +36,7 @@ def test_open_needs_without_a_timer_get_one_and_ended_ones_and_those_with_one_ar
     database = store(
         {key_of_timer("need_d"): due}, need_a=None, need_b="served", need_c="ready", need_d="published", need_e="unmet"
     )
-    look(database, UntimedNeeds())
+    look(database, find_untimed_needs())
     timers = database.visible("timers")
     assert {key: row["due"] for key, row in timers.items()} == {
         "due:need_a": START, "due:need_b": START, "due:need_c": START, "due:need_d": due,
@@ -46,7 +47,7 @@ def test_open_needs_without_a_timer_get_one_and_ended_ones_and_those_with_one_ar
 
 
 def test_the_whole_store_is_looked_at_once_a_day() -> None:
-    rule, database = UntimedNeeds(), store()
+    rule, database = find_untimed_needs(), store()
     look(database, rule)
     database.memory.write(None, "needs", "need_a", {"_id": "need_a", "state": "served"})
     look(database, rule, START + EVERY - timedelta(minutes=1))

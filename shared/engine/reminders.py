@@ -1,0 +1,46 @@
+"""Reminders of overdue steps of plain aggregates, level by level. Pure."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.contracts.messages import Timer
+from shared.contracts.overdue_levels import LAST_LEVEL, find_next_level
+from shared.contracts.plain import NextStep, Reminder
+
+
+class Due(Timer):
+    """The deadline of a plain aggregate. Each capability has a subclass with its `type`."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """Reminders of a next step that is overdue: its own level at once, the street centre after `escalate`, the district
+    after as long again and then after each `repeat`.
+
+    `steps` are the codes of the steps that are reminded of, `timer` fires for them. The aggregate and its shape have a
+    field `reminder: Reminder | None`, which ends with the step.
+    """
+
+    timer: type[Due]
+    steps: AbstractSet[str]
+    escalate: timedelta = timedelta(hours=24)
+    repeat: timedelta = timedelta(days=7)
+
+    def reminded(self, area: str, last: Reminder | None, step: NextStep, now: datetime) -> Reminder:
+        """Return the reminder of the next level, at `now`."""
+        level, area = find_next_level(area, None if last is None else last.level)
+        again = self.repeat if level == LAST_LEVEL else self.escalate
+        return Reminder(step=step.code, was_due=step.due or now, level=level, area=area, next_at=now + again)
+
+    def find(
+        self, step: NextStep | None, last: Reminder | None
+    ) -> tuple[NextStep | None, Reminder | None, datetime | None]:
+        """Return the step that somebody is reminded of, its last reminder and the instant of the next one, or None."""
+        if step is None or step.due is None or step.code not in self.steps:
+            return None, None, None
+        if last is None or (last.step, last.was_due) != (step.code, step.due):
+            return step, None, step.due
+        return step, last, last.next_at
