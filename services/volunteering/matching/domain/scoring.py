@@ -117,7 +117,9 @@ class Candidate(NamedTuple):
     @property
     def points(self) -> tuple[int, ...]:
         """The points of each part, in the order of the table above."""
-        return _points(self.demand.requirement, self.volunteer, _NEAR_POINTS[self.within], self.month)
+        requirement, volunteer = self.demand.requirement, self.volunteer
+        peer = _is_peer(volunteer, requirement.peers)
+        return _points(requirement, volunteer, _NEAR_POINTS[self.within], self.month, peer=peer)
 
     @property
     def why(self) -> Reason:
@@ -152,9 +154,10 @@ def order(demand: Demand, pool: Iterable[Volunteer]) -> list[Candidate]:
         if ring is None or far > MAX_METRES:
             continue
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
-        behind = -(sum(_points(requirement, volunteer, near, month)) // SAME_POINTS)
+        peer = _is_peer(volunteer, peers)
+        behind = -(sum(_points(requirement, volunteer, near, month, peer=peer)) // SAME_POINTS)
         spread = crc32(volunteer.id.encode(), seed)
-        overflow = peers is not None and not _is_peer(volunteer, peers)
+        overflow = peers is not None and not peer
         candidates.append(Candidate(ring, overflow, behind, spread, volunteer.id, within, volunteer, demand, month))
     candidates.sort()
     return candidates
@@ -194,29 +197,31 @@ def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[st
 
 def load_in(volunteer: Volunteer, month: Month) -> int:
     """Return the number of services of that month that the volunteer has promised or done, whenever promised."""
-    load = volunteer.taken if volunteer.month == month.number else 0
+    number, first, end = month
+    load = volunteer.taken if volunteer.month == number else 0
     for _, begins, _ in volunteer.bookings:
-        load += month.begins <= begins < month.ends
+        if first <= begins < end:
+            load += 1
     return load
 
 
-def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: Month) -> tuple[int, ...]:
+def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: Month, *, peer: bool) -> tuple[int, ...]:
     # The tag `any` counts as used by every need: otherwise a volunteer with one skill would never fit fully.
     used = 1 if requirement.tags[0] == ANY_TAG else 1 + len(requirement.tags)
     trusted = volunteer.kept + RELIABILITY_PRIOR
-    peers = requirement.peers
     return (
         near,
         FIT_POINTS * used // len(volunteer.tags),
         WINDOW_POINTS if volunteer.windows else ANY_TIME_POINTS,
         FAIRNESS_POINTS // (1 + load_in(volunteer, month)),
         RELIABILITY_POINTS * trusted // (trusted + MISSED_WEIGHT * volunteer.missed),
-        PEER_POINTS if peers is not None and _is_peer(volunteer, peers) else 0,
+        PEER_POINTS if peer else 0,
     )
 
 
-def _is_peer(volunteer: Volunteer, peers: tuple[int, int]) -> bool:
-    return volunteer.birth_year is not None and peers[0] <= volunteer.birth_year <= peers[1]
+def _is_peer(volunteer: Volunteer, peers: tuple[int, int] | None) -> bool:
+    born = volunteer.birth_year
+    return peers is not None and born is not None and peers[0] <= born <= peers[1]
 
 
 def take_standing(candidates: Iterable[Candidate], demand: Demand, *, now: datetime) -> list[Candidate]:

@@ -3,7 +3,7 @@
 Within them a volunteer is confirmed unasked; beyond them the same volunteer is asked like everybody else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from services.volunteering.matching.domain.availability import DAY, WEEK
@@ -44,14 +44,19 @@ class StandingBounds(NamedTuple):
         """Return whether this volunteer may be confirmed unasked: of age, and with hours left that day and week."""
         if not volunteer.standing or is_minor(volunteer, requirement.year) or not self.allow_slot(requirement):
             return False
-        starts, minutes = requirement.starts, (requirement.ends - requirement.starts) // MINUTE
-        day = starts - requirement.week[0] % DAY * MINUTE
-        monday = starts - requirement.week[0] * MINUTE
-        spent = [(number * DAY * MINUTE + DAY * MINUTE // 2, served) for number, served in volunteer.spent]
-        held = [(begins, (finishes - begins) // MINUTE) for _, begins, finishes in volunteer.bookings]
-        in_day = _sum_between(held, day, day + DAY * MINUTE)
-        in_week = _sum_between([*held, *spent], monday, monday + WEEK * MINUTE)
-        return in_day + minutes <= self.day_minutes and in_week + minutes <= self.week_minutes
+        starts, since_monday = requirement.starts, requirement.week[0]
+        day, monday = starts - since_monday % DAY * MINUTE, starts - since_monday * MINUTE
+        in_day = in_week = (requirement.ends - starts) // MINUTE
+        for _, begins, finishes in volunteer.bookings:
+            if monday <= begins < monday + WEEK * MINUTE:
+                in_week += (finishes - begins) // MINUTE
+                if day <= begins < day + DAY * MINUTE:
+                    in_day += (finishes - begins) // MINUTE
+        for number, served in volunteer.spent:
+            # By the middle of the day: the days are those of UTC.
+            if monday <= number * DAY * MINUTE + DAY * MINUTE // 2 < monday + WEEK * MINUTE:
+                in_week += served
+        return in_day <= self.day_minutes and in_week <= self.week_minutes
 
     def allow_minors(self, requirement: Requirement) -> bool:
         """Return whether minors may be asked for the slot."""
@@ -88,7 +93,3 @@ def is_minor(volunteer: Volunteer, year: int) -> bool:
 def _lies_within(slot: tuple[int, int], opens: int, closes: int) -> bool:
     day = slot[0] // DAY * DAY
     return day + opens <= slot[0] and slot[1] <= day + closes
-
-
-def _sum_between(spans: Iterable[tuple[int, int]], begin: int, end: int) -> int:
-    return sum(minutes for starts, minutes in spans if begin <= starts < end)
