@@ -27,7 +27,7 @@ def find_wrong_credits(world: World) -> Iterator[str]:
             earned = [minutes] if minutes else []
             if minted.pop(dispatch["id"], []) != earned:
                 yield f"dispatch {dispatch['id']} has earned {earned} and was credited otherwise"
-            if is_unstated(dispatch) and not (dispatch["hours_due"] and staffing["watch_at"]):
+            if is_unstated(dispatch) and not (dispatch.get("hours_due") and staffing.get("watch_at")):
                 yield f"dispatch {dispatch['id']} waits for a statement of its time, and nobody is reminded"
     yield from (f"{dispatch} was credited and has earned nothing" for dispatch in minted)
 
@@ -42,4 +42,4 @@ def count_presence(staffing: Document, dispatch: Document) -> int:
 
 def is_unstated(dispatch: Document) -> bool:
     """Return whether nobody knows yet how long the volunteer served."""
-    return dispatch["state"] == "checked_out" and dispatch["checked_out_at"] is None
+    return dispatch["state"] == "checked_out" and dispatch.get("checked_out_at") is None

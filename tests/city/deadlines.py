@@ -39,9 +39,9 @@ def _find_still_staffings(world: "World", timers: Mapping[str, Mapping[Any, "Doc
     own = timers["volunteering"]
     for staffing in world.rows("volunteering", "staffings").values():
         # The patrol looks for those whose own timer is gone; both missing is standing still.
-        if staffing["watch_at"] is not None and f"staffing:{staffing['_id']}" not in own and "patrol" not in own:
+        if staffing.get("watch_at") is not None and f"staffing:{staffing['_id']}" not in own and "patrol" not in own:
             yield f"staffing {staffing['_id']} has no timer and no patrol"
-        if staffing["waiting_in"] is not None and staffing["watch_at"] is None:
+        if staffing.get("waiting_in") is not None and staffing.get("watch_at") is None:
             yield f"staffing {staffing['_id']} waits, and nothing will look at it again"
 
 
@@ -57,7 +57,7 @@ def _find_still_links(world: "World", timers: Mapping[str, Mapping[Any, "Documen
 
 
 def _find_untimed_tasks(world: "World", timers: Mapping[str, Mapping[Any, "Document"]]) -> Iterator[str]:
-    watched = {row["_id"] for row in world.rows("volunteering", "staffings").values() if row["watch_at"] is not None}
+    watched = {row["_id"] for row in world.rows("volunteering", "staffings").values() if row.get("watch_at")}
     for task in world.rows("gateway", "tasks").values():
         if not task["open"] or task["kind"] == "need":
             continue

@@ -15,14 +15,14 @@ def find_wrong_deliveries(world: World) -> Iterator[str]:
         yield from _within_bounds(link)
         given: Counter[tuple[str, str]] = Counter()
         for line in link["lines"]:
-            given[link["_id"], line["commodity"]] += line["fulfilled"]
+            given[link["_id"], line["commodity"]] += line.get("fulfilled", 0)
         for key, amount in given.items():
             if moved.pop(key, 0) != amount:
                 yield f"need {key[0]} got {amount} of {key[1]}, and other amounts are posted for it"
         need = needs.get(link["_id"], {})
         stated = need.get("delivered") if need.get("confirmed_at") else None
         short = link.get("short") or [0] * len(link["lines"])
-        got = [line["fulfilled"] + lacks for line, lacks in zip(link["lines"], short, strict=True)]
+        got = [line.get("fulfilled", 0) + lacks for line, lacks in zip(link["lines"], short, strict=True)]
         if stated is not None and (link["state"] != "delivered" or got != [*stated]):
             yield f"need {link['_id']} got {[*stated]} as its station states, and {got} as charity has it or owes it"
         yield from _unnamed(link["_id"], short, shortfalls)
@@ -34,7 +34,7 @@ def _within_bounds(link: Document) -> Iterator[str]:
     for source in link["sources"]:
         held[source["line_id"]] += source["amount"]
     for line in link["lines"]:
-        requested, committed, fulfilled = line["requested"], line["committed"], line["fulfilled"]
+        requested, committed, fulfilled = line["requested"], line.get("committed", 0), line.get("fulfilled", 0)
         if not requested >= committed >= fulfilled >= 0:
             yield f"need {link['_id']} asked for {requested}, holds {committed} and got {fulfilled}"
         if held[line["line_id"]] != committed:

@@ -86,7 +86,7 @@ def _find_promises(world: World, volunteer: str) -> Iterator[str]:
         merge["merged_id"] == volunteer and merge["tags"] for merge in world.rows("volunteering", "merges").values()
     ):
         yield f"a merge keeps the tags of volunteer {volunteer} after the erasure"
-    if row["tags"] or row["offers"] or tuple(row["home"]) != (0.0, 0.0):
+    if row["tags"] or row.get("offers") or tuple(row["home"]) != (0.0, 0.0):
         yield f"volunteer {volunteer} is known to matching after the erasure"
     for staffing in world.rows("volunteering", "staffings").values():
         for dispatch in staffing["dispatches"]:

@@ -222,7 +222,7 @@ def _nobody_is_booked_twice(world: World) -> Iterator[str]:
     yield from _nobody_is_booked_twice_under_two_ids(world)
     kept = {row[2] for slots in held.values() for row in slots}
     for person in rows(world, "volunteering", "volunteers").values():
-        for booking in person["bookings"]:
+        for booking in person.get("bookings", ()):
             if booking[0] not in kept:
                 yield f"volunteer {person['_id']} keeps a slot for {booking[0]}, which is not held"
 
@@ -242,7 +242,7 @@ def _nobody_is_booked_twice_under_two_ids(world: World) -> Iterator[str]:
                 yield f"{person} has {one['id']} and {other['id']} at the same time, under two ids"
     for merged, survivor in survivors.items():
         person = rows(world, "volunteering", "volunteers")[merged]
-        if merged != survivor and (person["tags"] or person["bookings"] or person["offers"]):
+        if merged != survivor and (person["tags"] or person.get("bookings") or person.get("offers")):
             yield f"{merged} stands for {survivor} and may still be asked"
 
 

@@ -50,14 +50,14 @@ def find_misplaced(world: World) -> Iterator[str]:
             served[owner] += row["state"] in SERVED
             if fresh and row["state"] in {"offered", *HELD}:
                 name = "offers" if row["state"] == "offered" else "bookings"
-                if all(hold[0] != row["id"] for hold in volunteers[owner][name]):
+                if all(hold[0] != row["id"] for hold in volunteers[owner].get(name, ())):
                     yield f"{owner} does not keep the slot of {row['id']}, which is {row['state']}"
     registered = _registered_tags(world)
     for one, volunteer in volunteers.items():
         if survivors.get(one, one) != one:
             continue
-        if volunteer["kept"] != served[one]:
-            yield f"{one} has served {served[one]} times, and {volunteer['kept']} are kept"
+        if (kept := volunteer.get("kept", 0)) != served[one]:
+            yield f"{one} has served {served[one]} times, and {kept} are kept"
         if tuple(volunteer["home"]) != NOWHERE and set(show(_own_tags(volunteer))) != registered[one]:
             yield f"{one} has the tags {_own_tags(volunteer)}, and was registered with {sorted(registered[one])}"
 
@@ -110,7 +110,7 @@ def _at(consent: Document, name: str) -> datetime:
 
 def _own_tags(volunteer: Document) -> tuple[str, ...]:
     """Return the tags, of one who is away those that count from the return on."""
-    return tuple(volunteer["kept_tags"] if volunteer.get("away") else volunteer["tags"])
+    return tuple(volunteer.get("kept_tags", ()) if volunteer.get("away") else volunteer["tags"])
 
 
 def _registered_tags(world: World) -> dict[str, set[str]]:

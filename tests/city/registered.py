@@ -27,8 +27,9 @@ def find_doubled(world: World) -> Iterator[str]:
             if names[one] == names[other]:
                 yield f"need {staffing['_id']} has one person twice, as {one} and {other}"
     for one, volunteer in volunteers.items():
-        if volunteer["away"] in {"pending", "rejected"} and (volunteer["bookings"] or volunteer["offers"]):
-            yield f"{one} is {volunteer['away']}, and was asked or promised something"
+        away, held = volunteer.get("away"), volunteer.get("bookings") or volunteer.get("offers")
+        if away in {"pending", "rejected"} and held:
+            yield f"{one} is {away}, and was asked or promised something"
 
 
 def _persons(world: World) -> Iterator[tuple[str, tuple[Any, ...]]]:

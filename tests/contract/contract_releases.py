@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -170,9 +170,9 @@ def _same_instant(sent: Any, read: Any) -> bool:
         return False
 
 
-def tree_of(commit: str, folder: Path) -> Path:
+def tree_of(commit: str, folder: Path, parts: Sequence[str] = READERS) -> Path:
     """The contracts as that commit has them. Fails where the clone lacks it: a shallow one cannot answer."""
-    packed = subprocess.run([GIT, "archive", commit, *READERS], cwd=ROOT, capture_output=True, timeout=30, check=False)
+    packed = subprocess.run([GIT, "archive", commit, *parts], cwd=ROOT, capture_output=True, timeout=30, check=False)
     if packed.returncode:
         reason = packed.stderr.decode().strip()
         raise AssertionError(f"{release.not_here(commit)} ({reason})")

@@ -15,6 +15,7 @@ from shared.contracts.need_parts import Line, Tried
 from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import NeedSnapshot
 from shared.engine.decide.entity import Evolving
+from shared.engine.decide.sparse import Sparse
 
 ENDED: Final = frozenset({"delivered", "released"})
 MAX_SOURCES: Final = 100
@@ -45,7 +46,7 @@ class LinkLine(BaseModel):
         return held >= self.requested or (self.divisible and held >= self.min_useful)
 
 
-class Link(Evolving):
+class Link(Sparse, Evolving):
     """Resources for one need; its id is the need's.
 
     `need_version` is that of the need's event that decided its state: an older one that arrives later changes nothing.
@@ -57,6 +58,7 @@ class Link(Evolving):
     """
 
     collection: ClassVar[str] = "links"
+    always_stored: ClassVar[frozenset[str]] = frozenset({"state", "priority", "sources"})
 
     station_id: str
     area: str
@@ -153,8 +155,6 @@ def _open_line(line: Line) -> LinkLine:
         line_id=line.id,
         commodity=line.commodity,
         requested=line.requested,
-        committed=0,
-        fulfilled=0,
         divisible=line.divisible,
         min_useful=line.min_useful,
     )

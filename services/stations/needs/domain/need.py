@@ -5,7 +5,6 @@ volunteers confirmed, the instants of publication, confirmation, cancellation), 
 them. So the same facts give the same state, in any order of arrival.
 """
 
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
@@ -16,8 +15,8 @@ from shared.contracts.reasons import reason
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import CancelReason, ExtensionReason, NeedState, UndoReason
 from shared.contracts.volunteering.dispatch import StaffingState
-from shared.engine.decide.entity import Entity, as_stored
-from shared.engine.decide.schema import Document
+from shared.engine.decide.entity import Entity
+from shared.engine.decide.sparse import Sparse
 
 TIMELINE_LIMIT: Final = 100
 """Entries kept; beyond it the middle ones go, the beginning and the latest stay."""
@@ -34,7 +33,7 @@ VOLUNTEERING_UNANSWERED: Final = Waiting(
 )
 
 
-class Need(Entity):
+class Need(Sparse, Entity):
     """The request of a need, and its progress. The words that people wrote are in NeedText, sealed.
 
     `announced` is the version of the last event about it: progress that changes no state raises the version, and
@@ -93,11 +92,6 @@ class Need(Entity):
     checked_in: int = 0
     checked_out: int = 0
     staffing_waiting: tuple[Waiting, ...] = ()
-
-    def to_document(self, only: AbstractSet[str] | None = None) -> Document:
-        """Return the stored form, without the fields at their defaults."""
-        # Every answer of the other services rewrites the need, so its document is kept small.
-        return as_stored(self.model_dump(include=only, exclude_defaults=True))  # type: ignore[arg-type]
 
 
 # ---- the state -----------------------------------------------------------------------------------------

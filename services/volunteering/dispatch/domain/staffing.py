@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.matching.domain.scoring import OLDER_OLD_GROUPS
@@ -18,8 +18,9 @@ from shared.contracts.need_parts import Tried, Waiting
 from shared.contracts.reasons import Reason
 from shared.contracts.stations.needs import NeedSnapshot
 from shared.contracts.volunteering.dispatch import DispatchState, Ring, StaffingState
-from shared.engine.decide.entity import Entity, as_stored, fields_of
+from shared.engine.decide.entity import Entity
 from shared.engine.decide.schema import Document
+from shared.engine.decide.sparse import Sparse, sparse_fields_of
 
 MIN_MOST_DISPATCHES: Final = 2_000
 DISPATCHES_A_PERSON: Final = 10
@@ -30,7 +31,7 @@ DISPATCHES_A_PERSON: Final = 10
 Ended = Literal["", "cancelled", "unmet", "confirmed"]
 
 
-class Dispatch(BaseModel):
+class Dispatch(Sparse):
     """One volunteer's part: first an offer (邀约), then a booking.
 
     `made_at` is None where release 0.2 made it, or has stored the staffing since: it drops the fields of a dispatch
@@ -41,6 +42,7 @@ class Dispatch(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True)
+    always_stored: ClassVar[frozenset[str]] = frozenset({"minutes"})
 
     id: str
     version: int = 1
@@ -63,7 +65,7 @@ class Dispatch(BaseModel):
 _REASONED: Final = frozenset({"tried", "waiting"})
 
 
-class Staffing(Entity):
+class Staffing(Sparse, Entity):
     """The staffing of one need, whose id it has.
 
     `watch_at` is the instant of its next recheck, `waiting_in` the city whose waiting list it is on. `waiting_since` is
@@ -76,6 +78,7 @@ class Staffing(Entity):
     """
 
     collection: ClassVar[str] = "staffings"
+    always_stored: ClassVar[frozenset[str]] = frozenset({"state", "dispatches"})
 
     area: str
     place: tuple[float, float]
@@ -104,13 +107,13 @@ class Staffing(Entity):
     waiting_in: str | None = None
     watch_at: datetime | None = None
 
-    def to_document(self, only: AbstractSet[str] | None = None) -> Document:
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
         """Return the fields as MongoDB stores them."""
-        document = as_stored(fields_of(self, only))
+        document = sparse_fields_of(self, only)
         if "dispatches" in document:
             # Flat but for the reason: their dictionaries hold the same as `model_dump` would build, without its walk.
             document["dispatches"] = [
-                {**part.__dict__, "why": dict(part.why.__dict__)} for part in document["dispatches"]
+                {**sparse_fields_of(part), "why": dict(part.why.__dict__)} for part in document["dispatches"]
             ]
         for name in _REASONED & document.keys():
             document[name] = [part.model_dump() for part in document[name]]

@@ -16,8 +16,9 @@ from services.volunteering.matching.domain.availability import Windows
 from services.volunteering.matching.domain.months import count_taken, month_of
 from services.volunteering.matching.domain.places import places_in, write_place
 from shared.contracts.refusals import Refused
-from shared.engine.decide.entity import Entity, as_stored, fields_of
+from shared.engine.decide.entity import Entity
 from shared.engine.decide.schema import Document
+from shared.engine.decide.sparse import Sparse, sparse_fields_of
 
 ANY_TAG: Final = "any"
 """The tag that everyone has: a need without skills and languages is matched by it."""
@@ -48,7 +49,7 @@ class Hold(NamedTuple):
     ends: int
 
 
-class Volunteer(Entity):
+class Volunteer(Sparse, Entity):
     """The facts that matching needs, none of them personal: those are in the sealed `VolunteerPerson`.
 
     `tags` are the skills, the languages as `lang:…`, and `any`. `taken` counts the slots of `month` (year · 12 + month)
@@ -63,6 +64,8 @@ class Volunteer(Entity):
     """
 
     collection: ClassVar[str] = "volunteers"
+    # The search for a slot, also that of release 0.2, compares the windows with an empty list.
+    always_stored: ClassVar[frozenset[str]] = frozenset({"windows"})
 
     area: str
     home: tuple[float, float]
@@ -86,9 +89,9 @@ class Volunteer(Entity):
     kept_until: int = 0
     asked: tuple[int, int] = NEVER_ASKED
 
-    def to_document(self, only: AbstractSet[str] | None = None) -> Document:
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
         """Return the fields as MongoDB stores them; `home` is a coordinate pair, which a 2dsphere index reads."""
-        return as_stored(fields_of(self, only))
+        return sparse_fields_of(self, only)
 
 
 def tags_of(skills: tuple[str, ...], languages: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,54 @@
+"""The sparse form of a document: fields at their defaults are not stored."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from shared.engine.decide.schema import Document
+
+
+class Sparse(BaseModel):
+    """A model that is stored without the fields at their defaults, for documents that are written often.
+
+    A reader that does not build the model must bear that such a field is missing: a query, the filter of a partial
+    index, a law. `always_stored` are the fields of which a reader does not, in this release or in the one before. The
+    default of any other field is part of the stored form: another default gives the stored documents another meaning.
+    """
+
+    always_stored: ClassVar[frozenset[str]] = frozenset()
+    defaults: ClassVar[Mapping[str, object]] = {}
+    """The fields that may be left out, with their defaults."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
+        # The version guards each write, so it is stored whatever it is. A default that is made anew is not compared.
+        kept = {"version", *cls.always_stored}
+        cls.defaults = {
+            name: field.default
+            for name, field in cls.model_fields.items()
+            if name not in kept and not field.is_required() and field.default_factory is None
+        }
+
+    def stored_fields(self, only: AbstractSet[str] | None) -> Document:
+        """Return the fields that are not at their defaults, of all or `only` these, with the values MongoDB stores.
+
+        A model whose values need no conversion overrides this by `sparse_fields_of`, which takes a fraction of the
+        time.
+        """
+        stored = self.model_dump(include=only, exclude_defaults=True)  # type: ignore[arg-type]
+        for name in type(self).model_fields.keys() - type(self).defaults.keys() - stored.keys():
+            if only is None or name in only:
+                stored[name] = getattr(self, name)
+        return stored
+
+
+def sparse_fields_of(model: Sparse, only: AbstractSet[str] | None = None) -> Document:
+    """Return the fields that are not at their defaults with their values as they are, of all or `only` these."""
+    defaults, fields = type(model).defaults, model.__dict__
+    return {
+        name: fields[name]
+        for name in (fields if only is None else only)
+        if name not in defaults or defaults[name] != fields[name]
+    }
