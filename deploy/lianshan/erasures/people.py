@@ -27,7 +27,8 @@ def _may_erase(stores: Stores, person: PersonReference, reach: str) -> bool:
         return True  # not in this backup, where only a failed command can be about the person
     if not row["area"].startswith(reach):
         return False
-    return row["state"] in ENDED if person.kind == "need" else row.get("serving") is None
+    # A draft is stored without its state.
+    return row.get("state") in ENDED if person.kind == "need" else row.get("serving") is None
 
 
 def _find_person(stores: Stores, person: PersonReference) -> Document | None:
