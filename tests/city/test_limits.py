@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.charity.funds.domain.balance import new_fund_account
-from services.charity.linking.domain.accounts import new_used
+from services.charity.stock.accounts import new_used
 from services.charity.stock.domain import Supply, new_stock
 from services.charity.stock.storage import FundsFor, SupplyNear
 from services.volunteering.dispatch.domain.freed import FreedVolunteer, freed_from

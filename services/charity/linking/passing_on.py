@@ -4,11 +4,11 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Final
 
 from services.charity.linking.announcement import ChangedSupply, announce_link
-from services.charity.linking.domain.accounts import used_id
 from services.charity.linking.domain.link import Link, committed, given_on
 from services.charity.linking.domain.near_to_far import Take, ring_of
 from services.charity.linking.domain.passing import Passed, Passing, list_parts, plan_passing
 from services.charity.linking.reservation import reservation_loads, reserve_takes, void_reservations
+from services.charity.stock.accounts import used_id
 from services.charity.stock.domain import Supply
 from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.need_parts import Tried

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from services.charity.linking.announcement import ChangedSupply
-from services.charity.linking.domain.accounts import new_used, used_id
 from services.charity.linking.domain.link import Delivered, Link
 from services.charity.linking.domain.near_to_far import Take
+from services.charity.stock.accounts import new_used, used_id
 from services.charity.stock.domain import Supply
 from shared.contracts.charity.linking import Source
 from shared.engine import Get, Load, UnitOfWork

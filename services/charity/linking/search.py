@@ -4,13 +4,13 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Final
 
 from services.charity.linking.announcement import ChangedSupply
-from services.charity.linking.domain.accounts import used_id
 from services.charity.linking.domain.link import Link, LinkLine, committed
 from services.charity.linking.domain.near_to_far import take_near_to_far
 from services.charity.linking.domain.shares import refuse_part
 from services.charity.linking.guard import guard_loads
 from services.charity.linking.reservation import reserve_takes
 from services.charity.linking.waiting_list import RECHECK_SOON, schedule_recheck
+from services.charity.stock.accounts import used_id
 from services.charity.stock.domain import MONEY, Supply, stock_id
 from services.charity.stock.storage import supply_for
 from shared.contracts.charity.linking import Source

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from services.charity.linking.announcement import ChangedSupply, announce_link
-from services.charity.linking.domain.accounts import used_id
 from services.charity.linking.domain.link import Link, committed
 from services.charity.linking.domain.shares import list_claims, share_out
 from services.charity.linking.domain.waiting_order import rank_for
 from services.charity.linking.guard import get_guard
 from services.charity.linking.reservation import reserve_takes
 from services.charity.linking.storage import Place, WaitingFor, places_for
+from services.charity.stock.accounts import used_id
 from services.charity.stock.domain import MONEY, Supply, usable
 from services.charity.stock.storage import search_key
 from shared.contracts import Timer
