@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from services.charity import catalogue, consents, donations, donors, funds, linking, merges, sharing, shortfalls, stock
+from services.charity import (
+    catalogue,
+    consents,
+    donations,
+    donors,
+    funds,
+    linking,
+    merges,
+    payments,
+    sharing,
+    shortfalls,
+    stock,
+)
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
 from shared.people import read_names
@@ -15,6 +27,7 @@ CAPABILITIES: Final = (
     stock.CAPABILITY,
     funds.CAPABILITY,
     shortfalls.CAPABILITY,
+    payments.CAPABILITY,
     linking.CAPABILITY,
     donations.CAPABILITY,
     sharing.CAPABILITY,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.charity.declaration import DECLARATION
 from services.charity.linking.policy import LinkingPolicy
+from services.charity.payments.policy import PaymentsPolicy
 from shared.catalogue.owner import RpcOwner
 from shared.engine.amqp.broker import Delivery
 from shared.engine.decide.schema import Document
@@ -15,8 +16,8 @@ from shared.runtime.settings import ServiceSettings
 from shared.runtime.vault import open_vault
 
 
-class CharitySettings(ServiceSettings, LinkingPolicy):
-    """The settings of every service, and the policy of linking."""
+class CharitySettings(ServiceSettings, LinkingPolicy, PaymentsPolicy):
+    """The settings of every service, and the policies of linking and of payments."""
 
 
 def assemble(settings: CharitySettings) -> ServiceSpec:

@@ -34,6 +34,7 @@ from services.gateway.features.merges import routes as merges
 from services.gateway.features.needs import routes as needs
 from services.gateway.features.needs.request import NeedIn
 from services.gateway.features.operating import routes as operating
+from services.gateway.features.payments import routes as payments
 from services.gateway.features.people import finding
 from services.gateway.features.people import routes as people
 from services.gateway.features.shortfalls import routes as shortfalls
@@ -79,6 +80,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     donations.router,
     stock.router,
     shortfalls.router,
+    payments.router,
     people.router,
     finding.router,
     consents.router,

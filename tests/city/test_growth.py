@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from bson import encode
 
+from services.charity.payments.domain import payment_id
+from shared.contracts.charity.payments import Evidence, Payee, RecordPayment
 from shared.contracts.stations.needs import ConfirmNeed, EvaluateNeed
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
 from tests.stories.in_memory import InMemory
@@ -37,6 +39,8 @@ class Town(InMemory):
             for command in (CheckIn, CheckOut):
                 self.send(command(dispatch_id=dispatch))
             self.send(ConfirmNeed(need_id=need))
+            payee, receipt = Payee(kind="voucher", voucher="V-7"), Evidence(reference="7", sha256="7" * 64)
+            self.send(RecordPayment(id=payment_id(need, 1), amount_fen=100, payee=payee, evidence=receipt))
             self.send(EvaluateNeed(need_id=need, rating=5))
             assert self.need(need)["state"] == "evaluated"
             self.wait(timedelta(days=1))

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from asking import ask
 
+from services.charity.payments.domain import payment_id
 from shared.contracts.access import Actor
 from shared.contracts.charity.consents import GiveDonorConsent
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.charity.merges import MergeDonors
+from shared.contracts.charity.payments import Evidence, Payee, RecordPayment
 from shared.contracts.copies import COPY_QUERIES, CopyPage
 from shared.contracts.persons import PersonReference
 from shared.contracts.stations.consents import GiveNeedConsent
@@ -58,6 +60,8 @@ class Day(InMemory):
         self.send(CheckOut(dispatch_id=dispatch))
         self.reaches(self.need_id, "served")
         self.send(ConfirmNeed(need_id=self.need_id))
+        payee, receipt = Payee(kind="voucher", voucher="V-7"), Evidence(reference="7", sha256="7" * 64)
+        self.send(RecordPayment(id=payment_id(self.need_id, 0), amount_fen=100, payee=payee, evidence=receipt))
         self.send(EvaluateNeed(need_id=self.need_id, rating=5))
         self.send(MergeVolunteers(volunteer_id=self.volunteer(self.home), into_id=self.person))
         other = self.send(RegisterDonor(name="Wu Invented", area=self.home))["id"]

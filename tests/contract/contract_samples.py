@@ -27,6 +27,14 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
     ],
     **dict.fromkeys(("LookUpVolunteers", "LookUpDonors"), LOOK_UPS),
     **dict.fromkeys(("FindDuplicateVolunteers", "FindDuplicateDonors"), DUPLICATES),
+    "RecordPayment": [
+        {"id": "pay-1", "amount_fen": 500, "payee": payee, "evidence": {"reference": "2026/17", "sha256": "a" * 64}}
+        for payee in (
+            {"kind": "organisation", "organisation_id": "org-1"},
+            {"kind": "person", "name": "Lin Example", "account": "Example Bank 1"},
+            {"kind": "voucher", "voucher": "V-1"},
+        )
+    ],
     "NotifyPeople": [
         {"id": "breach-1", "expected_version": 2, "at": "2026-03-02T09:00:00Z"},
         {"id": "breach-1", "reason": "measures_avoid_harm"},
@@ -35,7 +43,7 @@ BY_HAND: dict[str, list[dict[str, Any]]] = {
 """Where fields exclude each other, by the model's name."""
 _PATTERNS = {
     "{12}": AREA, "[a-z][a-z0-9_]": "sample_code", "[a-z0-9_]{0,63}": "sample_code",
-    "^actor": "actor.stations." + "a" * 43,
+    "^[0-9a-f]{64}$": "a" * 64, "^actor": "actor.stations." + "a" * 43,
 }  # fmt: skip
 _BY_NAME = {
     "phone": PHONE, "identity_number": "11010519491231002X", "birth_year": 1949,

@@ -1,10 +1,12 @@
-"""Bodies of things of another district, and a shortfall there."""
+"""Bodies of things of another district, and a shortfall and a payment there."""
 
 from typing import Any
 
 import httpx
-from gateway_stack import ELSEWHERE, created, need, state_is
+from gateway_stack import ELSEWHERE, created, need, state_is, until
 from stdnum.cn.uscc import calc_check_digit
+
+from services.charity.payments.domain import payment_id
 
 
 def organisation() -> dict[str, Any]:
@@ -42,3 +44,24 @@ def shortfall_of(api: httpx.Client, there: str) -> str:
     right = api.post(f"/v1/donations/{gift}/correct", json={"reason_code": "not_received"})
     assert right.status_code == 200, right.text
     return f"short.{gift}.0"
+
+
+def payment_of(api: httpx.Client, there: str) -> str:
+    """Have a need get money, and return the payment that is owed for it."""
+    fund = created(api, "/v1/funds", {"area": ELSEWHERE, "name": "Neighbours' fund"})
+    created(api, "/v1/donations", {"fund_id": fund, "amount_fen": 100})
+    needed = created(api, "/v1/needs", need(there, lines=[{"kind": "money", "amount_fen": 100}]))
+    state_is(api, needed, "ready")
+    confirmed = api.post(f"/v1/needs/{needed}/confirm", json={"delivered": [{"line_id": "l1", "amount": 100}]})
+    assert confirmed.status_code == 200, confirmed.text
+    owed = payment_id(needed, 0)
+    until(lambda: api.get(f"/v1/payments/{owed}").status_code == 200, "the payment is owed")
+    return owed
+
+
+PAID = {
+    "amount_fen": 100,
+    "payee": {"kind": "voucher", "voucher": "V-1"},
+    "evidence": {"reference": "receipts/2026/1", "sha256": "a" * 64},
+}
+"""The body of a record of that payment."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from elsewhere import breach, consent, erasure, organisation, shortfall_of
+from elsewhere import PAID, breach, consent, erasure, organisation, payment_of, shortfall_of
 from gateway_stack import AREA, ELSEWHERE, STREET, RunningGateway, created, need, station, until, volunteer
 from inactive_person import open_inactivity
 from things_elsewhere import check_of, dispatch_of
@@ -57,6 +57,7 @@ def far(gateway: RunningGateway) -> dict[str, str]:
             "check_id": check_of(api, ELSEWHERE),
             "inactivity_id": open_inactivity(gateway, inactive, ELSEWHERE),
             "shortfall_id": shortfall_of(api, there),
+            "payment_id": payment_of(api, there),
         }
 
 
@@ -93,6 +94,9 @@ def test_an_id_outside_the_area_is_answered_like_an_unknown_one_on_every_path(
         "/v1/breaches/{breach_id}/notify-people": {"at": "2026-03-01T00:00:00Z"},
         "/v1/volunteers/{volunteer_id}/disown-registration": {"check_id": "check_of_nobody", "reason_code": "not_me"},
         "/v1/checks/{check_id}/resolve": {"outcome": "another_person"},
+        "/v1/payments/{payment_id}/record": PAID,
+        "/v1/payments/{payment_id}/refuse": {"reason_code": "withdrawn"},
+        "/v1/payments/{payment_id}/reverse": {"reason_code": "wrong_payee"},
         "/v1/inactivities/{inactivity_id}/keep": {"reason": "proof_requested"},
     }
     tried = 0

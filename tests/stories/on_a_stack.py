@@ -30,6 +30,7 @@ FEATURES = {
     "tasks": "tasks",
     "donations": "donations",
     "shortfalls": "shortfalls",
+    "payments": "payments",
     "timebank": "timebank",
     "checks": "checks",
 }

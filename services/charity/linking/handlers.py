@@ -25,6 +25,7 @@ from services.charity.linking.domain.link import (
 from services.charity.linking.domain.unheld import list_unheld
 from services.charity.linking.guard import guard_loads
 from services.charity.linking.making_up import record_short_lines
+from services.charity.linking.money_used import record_money_used
 from services.charity.linking.passing_on import pass_on
 from services.charity.linking.policy import LinkingPolicy
 from services.charity.linking.reservation import reservation_loads, settle_reservations
@@ -111,6 +112,7 @@ def deliver_link(message: Incoming[NeedConfirmed]) -> Handling:
     after = delivered(link, settled.sources, need.version, list_unheld(link, need.delivered))
     announce_link(work, ResourcesDelivered, after, changed | settled.changed)
     yield from record_short_lines(work, before, after)
+    yield from record_money_used(work, before, after)
     # What a step reserves and gives back by itself, nobody has missed.
     if known and settled.freed:
         yield from offer_freed(work, link, settled.freed)
@@ -155,6 +157,7 @@ def restore_link(message: Incoming[ConfirmationUndone], policy: LinkingPolicy) -
     link, more = yield from reserve_lines(work, link.model_copy(update=again))
     announce_link(work, ResourcesLinked, link, changed | more)
     yield from record_short_lines(work, before, link)
+    yield from record_money_used(work, before, link)
 
 
 def _load_restoration(need: ConfirmationUndone) -> Loading:
@@ -179,6 +182,7 @@ def release_link(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
         held, changed = (link, {}) if not link.ended else restore_delivery(work, link, need.version, STATED_ANEW)
         yield from give_back_reservations(work, held, need.version, changed)
         yield from record_short_lines(work, link, held)
+        yield from record_money_used(work, link, held)
 
 
 def recheck_waiting_list(message: Incoming[ServeWaiting], policy: LinkingPolicy) -> Handling:

@@ -11,6 +11,7 @@ from typing import Final
 from services.charity.linking.announcement import announce_link
 from services.charity.linking.domain.link import Link
 from services.charity.linking.domain.unheld import made_up
+from services.charity.linking.money_used import record_money_used
 from services.charity.linking.reservation import settle_reservations
 from services.charity.linking.search import reserve_unheld, unheld_loads
 from services.charity.shortfalls.domain import DeliveryShort, Shortfall, owed_for, part_of
@@ -52,6 +53,7 @@ def make_up_delivery(message: Incoming[DeliveryShort]) -> Handling:
     after = made_up(link, part_of(shortfall), settled.sources)
     announce_link(work, ResourcesDelivered, after, changed | settled.changed)
     yield from record_short_lines(work, link, after)
+    yield from record_money_used(work, link, after)
 
 
 def _unheld(link: Link, shortfall: Shortfall) -> dict[str, int]:

@@ -30,6 +30,8 @@ Permission = Literal[
     "donations:record",
     "funds:manage",
     "stock:share",
+    "payments:record",
+    "payments:approve",
     "volunteers:register",
     "volunteers:merge",
     "dispatch:act",
@@ -65,7 +67,15 @@ _NEEDS: Final[frozenset[Permission]] = frozenset(
 _HOURS: Final[frozenset[Permission]] = frozenset({"hours:state"})
 _FIND: Final[frozenset[Permission]] = frozenset({"people:find"})
 _CHARITY: Final[frozenset[Permission]] = frozenset(
-    {"donors:register", "donors:merge", "donations:record", "funds:manage", "stock:share"}
+    {
+        "donors:register",
+        "donors:merge",
+        "donations:record",
+        "funds:manage",
+        "stock:share",
+        "payments:record",
+        "payments:approve",
+    }
 )
 _VOLUNTEERING: Final[frozenset[Permission]] = frozenset({"volunteers:register", "volunteers:merge", "dispatch:act"})
 _NETWORK: Final[frozenset[Permission]] = frozenset({"stations:manage", "organisations:manage"})

@@ -15,7 +15,19 @@ from shared.contracts.registry import load_contracts
 
 load_contracts()
 WITH_NUMBERS = ("张三家 13912345678", "王伟 110105194912310022", "李四１３９１２３４５６７８", "139 1234 5678")
-SEALED = {"title", "purpose", "note", "comment", "name", "donor", "donor.name", "guardian.name"}
+SEALED = {
+    "title",
+    "purpose",
+    "note",
+    "comment",
+    "name",
+    "donor",
+    "donor.name",
+    "guardian.name",
+    "account",
+    "voucher",
+    "reference",
+}
 """Words about a case or a person: kept in the owner's sealed text only."""
 RESOLVED = {"theme", "item", "unit", "groups", "skills", "languages", "label", "kind"}
 """Labels: the owner keeps the code of the entry that they name, and refuses others without repeating them."""
@@ -113,7 +125,7 @@ def _steps(field: TextField) -> Iterator[str]:
     if not sealed and field.name not in RESOLVED:
         yield "is it public? PublicName; sealed, or resolved to a code? Say so"
     # `name` is sealed of people alone.
-    of_people = ("RegisterDonor", "Donate", "RegisterVolunteer", "DonationIn", *SEEKING)
+    of_people = ("RegisterDonor", "Donate", "RegisterVolunteer", "DonationIn", "RecordPayment", *SEEKING)
     if field.name == "name" and field.path != "guardian.name" and field.model.__name__ not in of_people:
         yield "the name of what? PublicName"
 

@@ -86,6 +86,7 @@ _OTHERS: Final[Mapping[str, tuple[Any, ...]]] = {
         "110102009018",
         "010-5550-0102",
         f"actor.stations.{'b' * 43}",
+        "b" * 64,
     ),
 }
 """Values unlike the samples', by type; the first that the model takes is used."""
