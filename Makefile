@@ -4,13 +4,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := uv==0.13.9
 PYTEST := $(BIN)/python -m pytest
-SERVER_FREE := tests/unit tests/contract tests/stories
+SERVER_FREE := tests/unit tests/contract tests/stories tests/fairness
 
 # Kept bytecode: the tests start some hundreds of processes, and two workers collect the same files.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup promtool demo test test-unit city test-faults fault-slice test-docker mutants bench lint types walls check lock release-contracts clean
+.PHONY: help setup promtool demo test test-unit city test-faults fault-slice test-docker mutants fairness bench lint types walls check lock release-contracts clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -55,6 +55,11 @@ mutants: setup  ## COUNT=300 mutants of engine, ledger and domains from SEED=0: 
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutants.lock
 	PYTHONHASHSEED=0 $(BIN)/python -m tests.mutants --count $(COUNT) --seed $(SEED) --minutes $(MINUTES) --only $(ONLY)
 
+DAYS ?= 90
+fairness: setup  ## DAYS=90 of a city of 23 communities from SEED=0 at three levels of supply, beside the optimum
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fairness.lock
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.fairness --days $(DAYS) --seed $(SEED)
+
 bench: setup  ## Ours, stock nameko, FastStream and the floor, side by side
 	$(BIN)/python -m tests.performance.bench
 
@@ -72,11 +77,11 @@ check: lint types walls test  ## All that .ci/run holds a change to
 
 lock: setup  ## Resolve the dependencies anew
 	$(BIN)/pip install --quiet --disable-pip-version-check "$(UV)"
-	@for group in base dev mutants; do \
+	@for group in base dev mutants fairness; do \
 	    case $$group in \
 	    base) extras= ;; \
 	    dev) extras="--extra dev --extra bench --extra embedded" ;; \
-	    mutants) extras="--extra mutants --constraints requirements/dev.lock" ;; \
+	    *) extras="--extra $$group --constraints requirements/dev.lock" ;; \
 	    esac; \
 	    $(BIN)/uv pip compile pyproject.toml $$extras --universal --python-version 3.11 --upgrade --generate-hashes \
 	        --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet -o requirements/$$group.lock; \

@@ -18,6 +18,7 @@ SECONDS: Final = {
     "tests/unit/volunteering/test_volunteering_laws.py": 6.8,
     "tests/contract/test_contract_schemas.py": 5.0,
     "tests/unit/volunteering/dispatch/test_dispatch_sizes.py": 2.0,
+    "tests/fairness/test_fairness.py": 2.5,
     "tests/stories/test_stories.py": 2.0,
     "tests/unit/charity/linking/test_linking_convergence.py": 1.8,
     "tests/unit/stations/needs/test_need_convergence.py": 1.8,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
 from random import seed as seed_random
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from zlib import crc32
 
 from greenlet import getcurrent
@@ -132,6 +132,8 @@ class Service:
 class World:
     """One city. `now` counts milliseconds since START."""
 
+    most_steps: ClassVar[int] = MOST_STEPS
+
     def __init__(self, seed: int, adversary: Adversary) -> None:
         Sealer.make_room()
         seed_random(seed)  # the processor draws the lengths of its pauses
@@ -174,8 +176,8 @@ class World:
         if not self._heap:
             return False
         self.steps += 1
-        if self.steps > MOST_STEPS:
-            raise EndlessError(f"no rest after {MOST_STEPS} steps: {self.unrest()}")
+        if self.steps > self.most_steps:
+            raise EndlessError(f"no rest after {self.steps} steps: {self.unrest()}")
         at, _, act, given = heappop(self._heap)
         self.now = max(self.now, at)
         act(*given)
