@@ -10,9 +10,9 @@ from random import Random
 from typing import Any, Final, Literal
 from zlib import crc32
 
-from services.charity.linking.domain.waiting_order import POINTS_A_BAND
 from services.stations.needs.domain.triage import score_parts
 from shared.contracts.need_parts import Urgency
+from shared.contracts.priority_bands import find_first_band
 from tests.city.drawn_apart import HOUR_MS, MINUTE_MS
 from tests.city.histories import DAY_MS
 
@@ -95,7 +95,7 @@ class Need:
     def band(self) -> int:
         """The priority band of the need at its registration, by the points of triage."""
         points = score_parts(self.severity, self.urgency, self.groups)
-        return sum(points.values()) // POINTS_A_BAND
+        return find_first_band(sum(points.values()))
 
     @property
     def size(self) -> Size:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.charity.linking.domain.waiting_order import RISES_EVERY, TOP_BAND
 from services.charity.stock.domain import Supply, new_stock
+from shared.contracts.priority_bands import RISES_EVERY, TOP_BAND
 from tests.city.drawn_apart import HOUR_MS
 from tests.city.histories import DAY_MS
 from tests.fairness.figures import share_of

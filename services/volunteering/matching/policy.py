@@ -76,9 +76,13 @@ class MatchingPolicy(Policy):
             free_metres=self.travel_free_metres,
         )
 
-    def ask_limits(self, now: datetime) -> AskLimits:
-        """Return the bounds of asking one volunteer, with the week in which `now` lies in the city."""
-        return AskLimits(self.max_open_offers, self.weekly_asks, week_of(now, self.city_zone))
+    def ask_limits(self, now: datetime, *, urgent: bool) -> AskLimits:
+        """Return the bounds of asking one volunteer, with the week in which `now` lies in the city.
+
+        The last offer of the week is kept for `urgent` needs, unless it is the only one.
+        """
+        weekly = self.weekly_asks if urgent else max(1, self.weekly_asks - 1)
+        return AskLimits(self.max_open_offers, weekly, week_of(now, self.city_zone))
 
     @cached_property
     def city_zone(self) -> ZoneInfo:

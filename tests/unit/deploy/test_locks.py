@@ -12,7 +12,7 @@ from deploy.lianshan.local.services import SOURCE
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ]+)(?: ; [^\\]+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
-EXTRAS = {"base": (), "dev": ("dev", "bench", "embedded")}
+EXTRAS = {"base": (), "dev": ("dev", "bench", "embedded"), "mutants": ("mutants",), "fairness": ("fairness",)}
 
 
 def lines(group: str) -> list[str]:
