@@ -75,7 +75,7 @@ def somebody_registered_twice_becomes_one_volunteer_and_two_again(city: Stage) -
         lambda: {r["_id"] for r in city.shown("identities") if r.items() >= stands_for.items()} == {old, new},
         "both ids stand for one person",
     )
-    beside = city.ask(station, people=1)
+    beside = city.ask(station, people=1, severity=5, urgency="high")
     city.until(lambda: any(r["waiting"] for r in city.need(beside).get("timeline", ())), "nobody is left for that time")
     assert city.dispatches(beside) == []
     city.send(UnmergeVolunteers(volunteer_id=old, reason_code="different_people"))

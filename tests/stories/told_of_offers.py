@@ -77,5 +77,5 @@ def nobody_is_asked_at_night_but_for_the_most_urgent_need(city: Stage) -> None:
     need = city.ask(station, volunteers=slot, due=begins + 5 * HOUR)
     city.until(lambda: bool(city.need(need).get("staffing", {}).get("waiting")), "the need waits for the morning")
     assert city.dispatches(need) == []
-    city.to_morning()
+    city.wait(timedelta(hours=8, minutes=45))  # 07:45
     city.offers(need, 2)

@@ -79,7 +79,8 @@ class Wave:
         self._open = decision.count("offered")
         self._room = decision.room - standing
         # Offers that are still open count: their receivers keep the chance before others are asked.
-        wanted = max(0, self.left * decision.policy.wave_factor - self._open)
+        each = decision.policy.offers_each(decision.before.starts_at - decision.now)
+        wanted = max(0, self.left * each - self._open)
         self._wanted = 0 if decision.asks_from is not None else wanted
 
     def take(self, candidates: Iterable[Candidate]) -> None:

@@ -42,7 +42,7 @@ def test_a_policy_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     ("name", "wrong"),
     [
         ("offer_seconds", 0), ("offer_seconds", 604_801), ("wave_factor", 0), ("wave_factor", 11),
-        ("weekly_asks", 0), ("weekly_asks", 101),
+        ("wave_lead_hours", -1), ("weekly_asks", 0), ("weekly_asks", 101),
         ("max_open_offers", 0), ("max_open_offers", 51), ("check_in_early_minutes", -1),
         ("check_in_early_minutes", 1_441), ("entry_cap_minutes", 0), ("entry_cap_minutes", 1_441),
         ("recheck_seconds", 0), ("recheck_seconds", 86_401), ("recheck_seconds", 0.5), ("city_time_zone", "Nowhere"),

@@ -38,6 +38,15 @@ def test_a_booking_accepted_again_after_a_decline_is_the_volunteers_own_promise(
     assert [(row.id, row.state) for row in service.dispatches("need_1")] == [(unasked.id, "accepted")]
 
 
+def test_one_is_asked_for_each_place_while_there_is_time_and_two_near_the_slot(service: VolunteeringInMemory) -> None:
+    for _ in range(4):
+        service.volunteer()
+    service.publish("need_later", 2, starts=72 * HOUR)
+    service.publish("need_soon", starts=47 * HOUR)
+    assert service.states("need_later") == ["offered"] * 2
+    assert service.states("need_soon") == ["offered"] * 2
+
+
 def test_an_offer_that_nobody_answers_goes_to_the_next(service: VolunteeringInMemory) -> None:
     people = [service.volunteer() for _ in range(4)]
     service.publish("need_1")

@@ -62,7 +62,7 @@ def test_a_near_one_who_was_asked_enough_hides_nobody_farther_away(service: Volu
     for _ in range(20):
         service.volunteer()
     for nth in range(20):
-        service.publish(f"need_{nth}", starts=(1 + 3 * nth) * HOUR)
+        service.publish(f"need_{nth}", starts=(1 + 2 * nth) * HOUR)
     fresh = service.volunteer("110105001001")
     service.publish("need_last", starts=100 * HOUR)
     assert fresh in [row.volunteer_id for row in service.dispatches("need_last")]
