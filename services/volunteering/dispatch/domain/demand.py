@@ -11,12 +11,13 @@ from services.volunteering.matching.domain.availability import week_slot
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.requirement import Requirement
 from services.volunteering.matching.policy import MatchingPolicy
-from shared.contracts.priority_bands import find_band
+from shared.contracts.priority_bands import find_first_band
 
 URGENT_BAND: Final = 3
-"""The lowest band whose needs may make the last offer of a volunteer's week: 60 points, or fewer and long waiting.
+"""The lowest band at registration whose needs may make the last offer of a volunteer's week: 60 points.
 
-Needs that come earlier in the week would else leave nobody to ask for the most urgent.
+Needs that come earlier in the week would else leave nobody to ask for the most urgent. Waiting does not count here:
+within hours all others would have risen, and used the offer up.
 """
 
 
@@ -38,14 +39,9 @@ def demand_of(
         enough=min(people * policy.wave_factor, MAX_CHANGES),
         # Sorted, so that equal searches are equal.
         already=tuple(sorted({dispatch.volunteer_id for dispatch in dispatches})),
-        limits=matching_policy.ask_limits(now, urgent=_is_urgent(staffing, now)),
+        limits=matching_policy.ask_limits(now, urgent=find_first_band(staffing.score) >= URGENT_BAND),
         bounds=matching_policy.standing_bounds,
     )
-
-
-def _is_urgent(staffing: Staffing, now: datetime) -> bool:
-    since = staffing.waiting_since
-    return since is None or find_band(staffing.score, since, now) >= URGENT_BAND
 
 
 def _requirement_of(staffing: Staffing, matching_policy: MatchingPolicy) -> Requirement:
