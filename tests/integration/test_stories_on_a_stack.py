@@ -65,7 +65,7 @@ def test_a_need_for_a_thousand_people_is_staffed_in_parts_while_the_stack_is_wel
         (station,) = city.open_stations(city.home)
         city.settle_in(4 * PEOPLE)
         city.to_morning()
-        begins = city.now() + timedelta(hours=30)
+        begins = city.now() + timedelta(hours=24)
         slot = {"headcount": PEOPLE, "starts_at": begins, "ends_at": begins + timedelta(hours=1)}
         need = city.ask(station, volunteers=slot, due=begins + timedelta(hours=2))
         city.step("first wave", lambda: city.counts(need) == {"offered": 2 * PEOPLE})

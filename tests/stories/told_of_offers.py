@@ -43,16 +43,16 @@ def three_people_who_slept_are_asked_again_and_one_answers_in_the_morning(city: 
     city.to_morning()
     people = {city.volunteer(city.home) for _ in range(3)}
     city.wait(timedelta(hours=12))  # 21:00
-    begins = city.now() + timedelta(hours=48)
+    begins = city.now() + timedelta(hours=23)
     slot = {"headcount": 1, "starts_at": begins, "ends_at": begins + HOUR}
     need = city.ask(station, volunteers=slot, due=begins + 2 * HOUR)
     first = city.offers(need, 2)
     city.wait(timedelta(hours=10))  # 07:00: nobody has lost the chance overnight
     assert [row["_id"] for row in city.dispatches(need, "offered")] == first
-    city.wait(timedelta(hours=5))
+    city.wait(timedelta(hours=3))
     city.until(lambda: len(city.dispatches(need, "expired")) == 2, "the first two have let it pass")
     city.offers(need, 1)
-    city.wait(timedelta(hours=4))
+    city.wait(timedelta(hours=1))
     city.until(lambda: len(city.dispatches(need, "expired")) == 3, "the third one, too")
     again, _ = city.offers(need, 2)
     assert {row["volunteer_id"] for row in city.dispatches(need)} == people

@@ -32,7 +32,7 @@ class DispatchPolicy(Policy):
     """How long a booking made unasked may be given back without effect on reliability, the quiet hours not counted."""
     wave_factor: int = Field(default=2, ge=1, le=10)
     """Offers that go out for each person still missing, from `wave_lead_hours` before the slot on."""
-    wave_lead_hours: int = Field(default=48, ge=0, le=365 * 24)
+    wave_lead_hours: int = Field(default=24, ge=0, le=365 * 24)
     """Hours before the slot from which there is a hurry; before, one offer goes out for each person still missing."""
     check_in_early_minutes: int = Field(default=60, ge=0, le=24 * 60)
     """How long before the slot a volunteer may check in."""
@@ -56,13 +56,18 @@ class DispatchPolicy(Policy):
         """`standing_grace_seconds` as a duration."""
         return timedelta(seconds=self.standing_grace_seconds)
 
+    @cached_property
+    def wave_lead(self) -> timedelta:
+        """`wave_lead_hours` as a duration."""
+        return timedelta(hours=self.wave_lead_hours)
+
     def offers_each(self, lead: timedelta) -> int:
         """Return how many people are asked for each one still missing, `lead` before the slot.
 
         Where there is time for other waves, nobody is asked for a place that another is likely to take: the asks of a
         week are few.
         """
-        return self.wave_factor if lead <= timedelta(hours=self.wave_lead_hours) else 1
+        return self.wave_factor if lead <= self.wave_lead else 1
 
     def quiet_hours(self, zone: ZoneInfo) -> QuietHours:
         """Return the quiet hours of a city in that time zone."""

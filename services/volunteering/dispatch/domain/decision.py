@@ -179,7 +179,7 @@ class StaffingDecision:
         )
         if self.unfinished:
             return closed.model_copy(update={"watch_at": self.now + AT_ONCE})
-        at = next_recheck(closed, self.now, self.policy.recheck_interval, self.asks_from or self.again_at)
+        at = next_recheck(closed, self.now, self.policy, self.asks_from or self.again_at)
         return closed.model_copy(update={"watch_at": at})
 
 

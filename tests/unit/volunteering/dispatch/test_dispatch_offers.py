@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from volunteering_in_memory import COMMUNITY, HOUR, MINUTE, NEIGHBOUR, VolunteeringInMemory
 
+from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.policy import MatchingPolicy
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.people import ChangeVolunteer
@@ -42,9 +43,44 @@ def test_one_is_asked_for_each_place_while_there_is_time_and_two_near_the_slot(s
     for _ in range(4):
         service.volunteer()
     service.publish("need_later", 2, starts=72 * HOUR)
-    service.publish("need_soon", starts=47 * HOUR)
+    service.publish("need_soon", starts=24 * HOUR)
     assert service.states("need_later") == ["offered"] * 2
     assert service.states("need_soon") == ["offered"] * 2
+
+
+def test_a_day_before_the_slot_another_is_asked_beside_one_who_has_not_answered() -> None:
+    service = VolunteeringInMemory(DispatchPolicy(offer_lead_percent=50, offer_longest_seconds=7 * 24 * 3600))
+    for _ in range(3):
+        service.volunteer()
+    service.publish("need_1", starts=72 * HOUR)
+    service.wait(47 * HOUR)
+    assert service.states("need_1") == ["offered"]
+    service.wait(HOUR)
+    assert service.states("need_1") == ["offered"] * 2
+    assert service.announced("need_1") == ["offered", "offered"]
+
+
+def test_where_that_is_in_the_quiet_hours_the_other_is_asked_when_they_end(service: VolunteeringInMemory) -> None:
+    service.volunteer()
+    service.volunteer()
+    service.wait(11 * HOUR)  # 20:00
+    service.publish("need_1", starts=37.5 * HOUR)
+    service.wait(11 * HOUR)  # 07:00, half a night after the last day began
+    assert service.states("need_1") == ["offered"]
+    service.wait(HALF_AN_HOUR)
+    assert service.states("need_1") == ["offered"] * 2
+
+
+def test_a_need_that_all_but_the_last_leave_unanswered_is_staffed_half_a_day_before(
+    service: VolunteeringInMemory,
+) -> None:
+    people = [service.volunteer() for _ in range(7)]
+    service.publish("need_1", starts=48 * HOUR)
+    while len({row.volunteer_id for row in service.dispatches("need_1")}) < len(people):
+        service.wait(HALF_AN_HOUR)
+    service.accept(service.dispatches("need_1", "offered")[-1].id)
+    assert service.state("need_1") == "staffed"
+    assert service.staffing("need_1").starts_at - service.engine.now > 12 * HOUR
 
 
 def test_an_offer_that_nobody_answers_goes_to_the_next(service: VolunteeringInMemory) -> None:

@@ -122,7 +122,7 @@ def test_a_need_of_the_night_itself_asks_at_night(service: VolunteeringInMemory)
 
 def test_a_withdrawal_at_night_is_offered_on_in_the_morning(service: VolunteeringInMemory) -> None:
     quick, slow = service.volunteer(), service.volunteer()
-    service.publish("need_1", starts=at("12:00", 3) - START)
+    service.publish("need_1", starts=at("09:00", 3) - START)
     own = {row.volunteer_id: row.id for row in service.dispatches("need_1")}
     service.accept(own[quick])
     service.wait(at("23:00") - START)

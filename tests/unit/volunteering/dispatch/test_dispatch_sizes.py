@@ -17,7 +17,7 @@ from services.volunteering.matching.domain.volunteers import ANY_TAG, Volunteer
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.engine.decide.limits import EventTooLargeError, encode_event
 
-LATER = timedelta(hours=30)
+LATER = timedelta(hours=24)
 
 
 def crowd(people: int) -> VolunteeringInMemory:

@@ -59,10 +59,10 @@ def test_the_next_week_begins_on_monday_and_the_waiting_need_asks_then(service: 
 
 
 def test_a_near_one_who_was_asked_enough_hides_nobody_farther_away(service: VolunteeringInMemory) -> None:
-    for _ in range(20):
-        service.volunteer()
-    for nth in range(20):
+    near = [service.volunteer() for _ in range(20)]
+    for nth in range(28):
         service.publish(f"need_{nth}", starts=(1 + 2 * nth) * HOUR)
+    assert {service.person(one).asked[1] for one in near} == {2}, "all that a need of 50 points may ask for"
     fresh = service.volunteer("110105001001")
     service.publish("need_last", starts=100 * HOUR)
     assert fresh in [row.volunteer_id for row in service.dispatches("need_last")]
@@ -71,7 +71,7 @@ def test_a_near_one_who_was_asked_enough_hides_nobody_farther_away(service: Volu
 def test_an_offer_made_again_to_the_next_in_line_is_the_same_ask(service: VolunteeringInMemory) -> None:
     quick, slow = service.volunteer(), service.volunteer()
     for nth in range(3):
-        service.publish(f"need_{nth}", starts=(30 + 3 * nth) * HOUR, score=60)
+        service.publish(f"need_{nth}", starts=(14 + 3 * nth) * HOUR, score=60)
     own = {row.volunteer_id: row.id for row in service.dispatches("need_0")}
     service.accept(own[quick])
     service.decline(own[quick])

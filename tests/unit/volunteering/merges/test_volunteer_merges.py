@@ -236,7 +236,7 @@ class TestUndoing:
         service, old, new = twice
         before = service.promise("need_1", old)
         service.merge(old, new)
-        service.publish("need_2", starts=5 * HOUR)
+        service.publish("need_2", starts=5 * HOUR, score=60)
         since = service.accept(service.dispatches("need_2")[0].id).id
         answer = service.unmerge(old)
         assert [one.dispatch_id for one in answer.dispatches if one.outcome == "returned"] == [before]

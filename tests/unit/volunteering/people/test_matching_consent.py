@@ -35,7 +35,7 @@ def terms(volunteer: str, **changes: Any) -> GiveVolunteerConsent:
 def asked_for(service: VolunteeringInMemory, need: str) -> list[str]:
     """The volunteers whom a new need is offered to, once nobody is kept for the needs that wait."""
     service.wait(timedelta(seconds=11))
-    service.publish(need, starts=5 * HOUR)
+    service.publish(need, starts=5 * HOUR, score=60)
     return sorted(row.volunteer_id for row in service.dispatches(need))
 
 

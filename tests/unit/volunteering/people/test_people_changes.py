@@ -135,7 +135,7 @@ def test_a_pause_gives_back_what_is_in_it_and_keeps_what_comes_after(service: Vo
     answer = send(service, PauseVolunteer(volunteer_id=someone, until=until))
     assert (answer.state, answer.paused_until) == ("paused", until)
     assert (holder(service, "within"), holder(service, "after")) == ([], [someone])
-    service.publish("need_3", starts=7 * DAY)
+    service.publish("need_3", starts=7 * DAY, score=60)
     assert service.state("need_3") == "waiting"
     service.wait(5 * DAY)
     assert holder(service, "need_3") == [someone]
