@@ -1,4 +1,6 @@
-"""The clerks of a town: what is done about the data of its people. They are the lower half of its `Player`."""
+"""The clerks of a town: what is done about the data of its people, and gifts stated again. They are the lower half of
+its `Player`.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,6 +18,7 @@ from shared.contracts.volunteering import consents as volunteering
 from shared.contracts.volunteering.checks import DisownRegistration, ResolveCheck
 from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
 from shared.contracts.volunteering.people import RegisterVolunteer
+from tests.city.correcting import draw_correction
 from tests.city.places import AREAS
 from tests.city.services import PERSONAL
 from tests.city.world import World
@@ -54,13 +57,18 @@ MINUTES: Final = (30, 240, 24 * 60, 5 * 24 * 60)
 
 
 class Clerks:
-    """Erases, merges, parts, and records consents of the people whom the gateway shows."""
+    """Erases, merges, parts, and records consents of the people whom the gateway shows; corrects gifts."""
 
     world: World
 
     def _people(self) -> list[tuple[str, str]]:
         """Return the kind and the id of everybody."""
         return sorted((kind, one) for kind, views in VIEWS.items() for one in self.world.rows("gateway", views))
+
+    # ---- gifts ---------------------------------------------------------------------------------------------
+
+    def _correct(self, chance: Random) -> Command | None:
+        return draw_correction(chance, self.world.people.letters.values())
 
     # ---- erasures ------------------------------------------------------------------------------------------
 

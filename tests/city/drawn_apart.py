@@ -14,13 +14,13 @@ Drawn = tuple[int, str, int]
 
 
 def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
-    """Yield what is stated of deliveries and hours and put off in a town of so many days, and done about people's data.
+    """Yield what is stated of deliveries, hours and gifts, put off, and done about people's data in so many days.
 
     Of the latter `office` times as much as usual.
     """
     for at, kind, number in chain(draw_deliveries(f"{seed}"), draw_extensions(f"{seed}")):
         yield at * days, kind, number
-    for at, kind, number in draw_adjustments(f"{seed}"):
+    for at, kind, number in chain(draw_adjustments(f"{seed}"), draw_corrections(f"{seed}")):
         yield at * days, kind, number
     # Among the first registrations of the town, so that two replicas meet one person at once.
     yield from draw_registrations_beside(f"{seed}")
@@ -68,6 +68,13 @@ def draw_adjustments(name: str) -> Iterator[Drawn]:
     chance = Random(f"adjustments of {name}")
     instants = sorted(chance.randrange(5 * HOUR_MS, 10 * HOUR_MS) for _ in range(chance.choice((0, 2, 4))))
     yield from ((at, "adjust", chance.getrandbits(32)) for at in instants)
+
+
+def draw_corrections(name: str) -> Iterator[Drawn]:
+    """Yield corrections of gifts, in two of three towns."""
+    chance = Random(f"corrections of {name}")
+    instants = sorted(chance.randrange(5 * MINUTE_MS, 9 * HOUR_MS) for _ in range(chance.choice((0, 3, 6))))
+    yield from ((at, "correct", chance.getrandbits(32)) for at in instants)
 
 
 def draw_merges(name: str) -> Iterator[Drawn]:

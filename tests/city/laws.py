@@ -20,6 +20,7 @@ from shared.ledger.checks import violations
 from tests.city.aged import find_outlived
 from tests.city.broker import queues_for, topology
 from tests.city.consented import find_hidden_consents, find_wrong_reads
+from tests.city.correcting import find_wrong_gifts
 from tests.city.credited import find_wrong_credits
 from tests.city.deadlines import find_without_deadline
 from tests.city.delivered import find_wrong_deliveries
@@ -69,6 +70,7 @@ def broken_laws(world: World) -> list[str]:
         *_mark("L2", find_hidden_consents(world)),
         *_mark("L3", find_lost_sums(world)),
         *_mark("L3", find_wrong_deliveries(world)),
+        *_mark("L3", find_wrong_gifts(world)),
         *_mark("L4", find_misplaced(world)),
         *_mark("L4", find_doubled(world)),
         *_mark("L5", find_left(world)),
@@ -79,7 +81,7 @@ def broken_laws(world: World) -> list[str]:
     ]
 
 
-LAWS: Final = 18
+LAWS: Final = 20
 """Laws that one rest checks."""
 
 

@@ -11,6 +11,7 @@ QUICK = (
     "published before commit",
     "deadline forgotten",
     "lease ignored",
+    "overlap ignored",
     "clock of the host believed",
     "gifts erased",
     "withdrawn consent believed",
