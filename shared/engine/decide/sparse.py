@@ -20,16 +20,20 @@ class Sparse(BaseModel):
     always_stored: ClassVar[frozenset[str]] = frozenset()
     defaults: ClassVar[Mapping[str, object]] = {}
     """The fields that may be left out, with their defaults."""
+    written_at_default: ClassVar[tuple[str, ...]] = ()
+    """The other fields that have a default."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:
         # The version guards each write, so it is stored whatever it is. A default that is made anew is not compared.
         kept = {"version", *cls.always_stored}
+        optional = {name: field for name, field in cls.model_fields.items() if not field.is_required()}
         cls.defaults = {
             name: field.default
-            for name, field in cls.model_fields.items()
-            if name not in kept and not field.is_required() and field.default_factory is None
+            for name, field in optional.items()
+            if name not in kept and field.default_factory is None
         }
+        cls.written_at_default = tuple(optional.keys() - cls.defaults.keys())
 
     def stored_fields(self, only: AbstractSet[str] | None) -> Document:
         """Return the fields that are not at their defaults, of all or `only` these, with the values MongoDB stores.
@@ -38,8 +42,8 @@ class Sparse(BaseModel):
         time.
         """
         stored = self.model_dump(include=only, exclude_defaults=True)  # type: ignore[arg-type]
-        for name in type(self).model_fields.keys() - type(self).defaults.keys() - stored.keys():
-            if only is None or name in only:
+        for name in type(self).written_at_default:
+            if name not in stored and (only is None or name in only):
                 stored[name] = getattr(self, name)
         return stored
 
