@@ -15,9 +15,10 @@ from services.charity import (
     shortfalls,
     stock,
 )
+from services.charity.donors.domain import Donor
 from shared.engine.owner import records
 from shared.engine.run.service import Declaration
-from shared.people import read_names
+from shared.people import names_beside
 from shared.people.copies import Copies
 
 CAPABILITIES: Final = (
@@ -32,7 +33,7 @@ CAPABILITIES: Final = (
     donations.CAPABILITY,
     sharing.CAPABILITY,
     merges.CAPABILITY,
-    records("charity", read_names),
+    records("charity", names_beside(Donor.collection)),
 )
 DECLARATION: Final = Declaration(
     "charity",

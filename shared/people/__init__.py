@@ -12,14 +12,16 @@ from shared.people.keys import (
     Keeper,
     Purpose,
     Sealer,
+    holder_of,
     kept_sealer,
     key_id,
     key_loads,
     key_of,
     make_key,
+    make_own_key,
 )
 from shared.people.marks import NO_MARKS, Marker, MarkKey, Particulars
-from shared.people.names import PERSON_KINDS, keep_person_name, read_names
+from shared.people.names import PERSON_KINDS, keep_person_name, names_beside, read_names
 from shared.people.reading import KeyGoneError, Opener, OpenKeys, keys_read, read_keys
 from shared.people.storage import INDEXES, MARKS_INDEX
 
@@ -39,6 +41,7 @@ __all__ = [
     "Particulars",
     "Purpose",
     "Sealer",
+    "holder_of",
     "keep_person_name",
     "kept_sealer",
     "key_id",
@@ -46,6 +49,8 @@ __all__ = [
     "key_of",
     "keys_read",
     "make_key",
+    "make_own_key",
+    "names_beside",
     "read_keys",
     "read_names",
 ]

@@ -27,6 +27,7 @@ from shared.engine.amqp.letter_content import open_content
 from shared.engine.decide.external_ids import ExternalId, name_place
 from shared.engine.store.collections import LETTERS
 from shared.people.holdings import COMMON
+from shared.people.keys import holder_of
 from shared.people.reading import OpenKeys, read_keys
 from shared.people.resolution import ids_of
 from shared.people.storage import MAX_MILLIS
@@ -104,7 +105,7 @@ class Copies:
         mark = _mark(people)
         found = read_page(store, self._plan(people), areas.keys(), _open_cursor(query.after, mark))
         following = None if found.next is None else f"{mark}:{found.next}"
-        keys = read_keys(store, vault, tuple(areas))
+        keys = read_keys(store, vault, tuple(areas), holder_of(self.sealed))
         first = query.after is None
 
         def opened() -> CopyPage:
@@ -238,9 +239,9 @@ def open_document(
     """Return the document with its sealed fields in clear; `not_opened` names those whose data key is gone."""
     opened = dict(document)
     lost = []
-    for name in fields:
+    for name, purpose in fields.items():
         sealed = opened.pop(name, None)
-        if not isinstance(sealed, str) or not sealed:
+        if not isinstance(sealed, str) or not sealed or purpose == "key":
             continue
         place = (collection, document["_id"], name)
         try:

@@ -21,7 +21,7 @@ from shared.contracts.stations.erasures import ErasureRequested, ErasureShape
 from shared.engine import TURN, Document, Entity, Get, Handler, Handling, Incoming, Load, Query, UnitOfWork
 from shared.engine.decide.external_ids import ExternalId
 from shared.people.identities import identity_of
-from shared.people.keys import DataKey, key_id
+from shared.people.keys import OWN_KEY, DataKey, key_id
 from shared.people.storage import MAX_MILLIS
 
 RETRY: Final = timedelta(hours=1)
@@ -238,13 +238,15 @@ def explain_other_ids(work: UnitOfWork, person_id: str) -> list[Reason]:
     return [reason("kept_merged_ids", ids=",".join(others[:MOST_NAMED]))] if others else []
 
 
-def delete_key(work: UnitOfWork, part: ErasurePart) -> ErasurePart:
-    """Delete the person's data key: nothing opens what it has sealed, in no copy. Needs `key_loads`."""
+def delete_key(work: UnitOfWork, part: ErasurePart, record: Entity | None) -> ErasurePart:
+    """Delete the person's data key: nothing opens what it has sealed, in no copy. Needs `key_loads`.
+
+    One that the record carries goes with the record, or with that part of it which does not stay.
+    """
     key = work.get(DataKey, key_id(part.subject))
-    if key is None:
-        return part
-    work.remove(key)
-    return part.counted("data_key")
+    if key is not None:
+        work.remove(key)
+    return part if key is None and not getattr(record, OWN_KEY, None) else part.counted("data_key")
 
 
 def _answer(

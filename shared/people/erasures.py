@@ -131,7 +131,7 @@ class Erasures(Generic[P, R]):
             return
         if record is not None and self._forget(work, record):
             part = part.counted("personal_record")
-        part = delete_names(work, delete_key(work, part))
+        part = delete_names(work, delete_key(work, part, record))
         others = explain_other_ids(work, part.subject) if self.merged else ()
         finish(work, part, "erased", self.tell, (*self.kept, *others))
 

@@ -100,10 +100,15 @@ def search_page(work: UnitOfWork, vault: Vault, part: ErasurePart, traces: Trace
     return part.model_copy(update={"searched": max(ids, default=part.searched)}), len(ids) < PAGE
 
 
-def open_known(work: UnitOfWork, vault: Opener, subject: str, sealed: str, *place: str) -> str:
-    """Return the text that was sealed for a place; empty where no key opens it any more. Needs `key_loads`."""
+def open_known(
+    work: UnitOfWork, vault: Opener, subject: str, sealed: str, *place: str, record: Entity | None = None
+) -> str:
+    """Return the text that was sealed for a place; empty where no key opens it any more. Needs `key_loads`.
+
+    `record` is the person's, where it may carry the key.
+    """
     try:
-        return loaded_keys(work, vault, subject).open(sealed, subject, *place)
+        return loaded_keys(work, vault, subject, record).open(sealed, subject, *place)
     except VaultError:
         return ""
 

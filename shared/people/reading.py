@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.engine import Document, Store, UnitOfWork
-from shared.people.keys import COLLECTION, DataKey, key_id, key_place
-from shared.people.together import Read, read_one
+from shared.engine import Document, Entity, Store, UnitOfWork
+from shared.people.keys import COLLECTION, OWN_KEY, find_wrapped, key_id, key_place
+from shared.people.together import Read, read_one, read_together
 from shared.runtime.vault import VaultError, is_personal
 
 
@@ -70,16 +70,31 @@ class OpenKeys:
         return self.vault.open_key(row["wrapped"], *key_place(entity_id))
 
 
-def loaded_keys(work: UnitOfWork, vault: Opener, subject: str) -> OpenKeys:
-    """Return the data key of a person for a decision that needs personal data, such as an age. Needs `key_loads`."""
-    key = work.get(DataKey, key_id(subject))
-    return OpenKeys(vault, {} if key is None else {key.id: {"wrapped": key.wrapped}})
+def loaded_keys(work: UnitOfWork, vault: Opener, subject: str, record: Entity | None = None) -> OpenKeys:
+    """Return the data key of a person for a decision that needs personal data, such as an age. Needs `key_loads`.
+
+    `record` is the person's, where it may carry the key.
+    """
+    wrapped = find_wrapped(work, subject, record)
+    return OpenKeys(vault, {} if wrapped is None else {key_id(subject): {"wrapped": wrapped}})
 
 
-def read_keys(store: Store, vault: Opener, subjects: Sequence[str]) -> OpenKeys:
-    """Return the data keys of the persons. Nothing is opened yet. Raises PyMongoError."""
-    rows = read_one(store, keys_read(subjects))
-    return OpenKeys(vault, {row["_id"]: row for row in rows})
+def read_keys(store: Store, vault: Opener, subjects: Sequence[str], holder: str | None = None) -> OpenKeys:
+    """Return the data keys of the persons. Nothing is opened yet. Raises PyMongoError.
+
+    `holder` is the collection whose documents may carry them.
+    """
+    if holder is None or not subjects:
+        return OpenKeys(vault, by_id(read_one(store, keys_read(subjects))))
+    own = Read(holder, {"_id": {"$in": list(subjects)}}, {OWN_KEY: 1}, len(subjects))
+    rows, records = read_together(store, [keys_read(subjects), own])
+    return OpenKeys(vault, by_id(rows, records))
+
+
+def by_id(rows: Sequence[Document], records: Sequence[Document] = ()) -> dict[str, Document]:
+    """Return the documents of `data_keys`, and the keys that records carry, by the ids of the keys, for `OpenKeys`."""
+    own = {key_id(record["_id"]): {"wrapped": record[OWN_KEY]} for record in records if record.get(OWN_KEY)}
+    return {**{row["_id"]: row for row in rows}, **own}
 
 
 def keys_read(subjects: Sequence[str]) -> Read:

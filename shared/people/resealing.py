@@ -20,7 +20,7 @@ from shared.engine import Document
 from shared.engine.amqp.letter_content import place_of as letter_place
 from shared.engine.decide.external_ids import ExternalId, name_place
 from shared.engine.store.collections import LETTERS
-from shared.people.keys import COLLECTION, Sealer, key_id, key_place, ring_of
+from shared.people.keys import COLLECTION, OWN_KEY, Sealer, key_id, key_place, ring_of
 from shared.people.names import PERSON_KINDS
 from shared.runtime.failpoints import failpoint
 from shared.runtime.vault import Vault, VaultError
@@ -37,6 +37,7 @@ MOST_UNREADABLE: Final = 20
 _SEALED: Final = r"^v[12]\."
 _KEPT: Final = r"^(?:v[12]|k1)\."
 _PERSON: Final = "person"
+_KEY: Final = "key"
 SealedFields = Mapping[str, Mapping[str, str]]
 """The sealed fields of each collection with personal data, with the purposes of their keys."""
 
@@ -130,11 +131,15 @@ class Resealing:
         """Return the rule of the values that a field of that purpose should not hold."""
         if purpose == _PERSON:
             return {"$regex": _SEALED}
+        if purpose == _KEY:
+            return self._former(OWN_KEY)[OWN_KEY]  # type: ignore[no-any-return]
         return {"$regex": _KEPT, "$not": re.compile(rf"^k1\.{self._vault.key_id}\.")}
 
     def _is_former(self, sealed: str, purpose: str) -> bool:
         if purpose == _PERSON:
             return re.match(_SEALED, sealed) is not None
+        if purpose == _KEY:
+            return not self._vault.is_current(sealed)
         return re.match(_KEPT, sealed) is not None and not sealed.startswith(f"k1.{self._vault.key_id}.")
 
     def _over(self, collection: str, rule: Document, change: Callable[[Sequence[Document]], list[UpdateOne]]) -> None:
@@ -186,14 +191,20 @@ class Resealing:
         for row in rows:
             row_id, found = row["_id"], texts[row["_id"]]
             if found:
+                subject = subjects[row_id]
                 news = {
-                    name: (keys[subjects[row_id]] if fields[name] == _PERSON else self._vault.kept).seal(
-                        text, collection, row_id, name
+                    name: self._sealer_for(fields[name], keys, subject).seal(
+                        text, *_place_of(collection, row_id, name, fields[name])
                     )
                     for name, text in found.items()
                 }
                 writes.append(UpdateOne({"_id": row_id, **{name: row[name] for name in found}}, {"$set": news}))
         return writes
+
+    def _sealer_for(self, purpose: str, keys: Mapping[str, Sealer], subject: str) -> Sealer:
+        if purpose == _PERSON:
+            return keys[subject]
+        return self._vault if purpose == _KEY else self._vault.kept
 
     def _move_names(self, rows: Sequence[Document]) -> list[UpdateOne]:
         """Seal the names of persons by the persons' keys, so that they are forgotten with them."""
@@ -221,7 +232,7 @@ class Resealing:
             sealed = row.get(name)
             if isinstance(sealed, str) and self._is_former(sealed, purpose):
                 try:
-                    found[name] = self._vault.open(sealed, collection, row["_id"], name)
+                    found[name] = self._vault.open(sealed, *_place_of(collection, row["_id"], name, purpose))
                 except VaultError:
                     self.report.note(collection, row["_id"], name)
         return found
@@ -269,3 +280,8 @@ class Resealing:
         except VaultError:
             self.report.note(*place[:2])
             return None
+
+
+def _place_of(collection: str, row_id: str, name: str, purpose: str) -> tuple[str, str, str]:
+    """Return the place that a field is sealed for: a data key for its person, wherever it is kept."""
+    return key_place(key_id(row_id)) if purpose == _KEY else (collection, row_id, name)

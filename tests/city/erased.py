@@ -40,7 +40,8 @@ def _find_seals(world: World) -> Iterator[str]:
     for service in OWNERS.values():
         if not world.rows(service, "erasure_parts"):
             continue
-        keys = world.rows(service, "data_keys")
+        records = world.rows(service, "donors") if service == "charity" else {}
+        keys = {*world.rows(service, "data_keys"), *(f"person:{one}" for one in records if records[one]["data_key"])}
         for name, rows in world.services[service].memory.rows.items():
             for row_id, row in rows.by_id.items():
                 for sealed in SEALED.findall(repr(row)):
@@ -72,8 +73,8 @@ def _find_traces(world: World, kind: str, person: str) -> Iterator[str]:
         if consent["person_id"] == person and (consent["state"] != "withdrawn" or consent["guardian_sealed"]):
             yield f"the consent {consent['_id']} of {person} holds, or names a guardian, after the erasure"
     donor = world.rows(service, "donors")[person] if kind == "donor" else {}
-    if donor.get("phone_sealed") or donor.get("marks"):
-        yield f"phone or marks of {person} are there after the erasure"
+    if donor.get("phone_sealed") or donor.get("marks") or donor.get("data_key"):
+        yield f"phone, marks or data key of {person} are there after the erasure"
     if kind == "volunteer":
         yield from _find_promises(world, person)
 

@@ -83,6 +83,14 @@ def test_a_person_beyond_the_reach_of_the_one_who_asked_is_left(stores: Stores) 
     assert stores.collection("charity", "donors").find_one({})["birth_year_sealed"] == "p1.x"  # type: ignore[index]
 
 
+def test_of_a_donor_the_key_in_the_record_goes_with_what_it_sealed(stores: Stores) -> None:
+    sealed = {"phone_sealed": "p1.x", "data_key": "v2.x", "marks": ["x"]}
+    put(stores, "charity", "donors", {"_id": "donor_1", "area": HERE, "name_sealed": "k1.x", "version": 1, **sealed})
+    assert replay_erasures(stores, [entry(("donor", "donor_1"))], RING) == 1
+    (left,) = stores.collection("charity", "donors").find()
+    assert [left[name] for name in ("name_sealed", "phone_sealed", "data_key", "marks")] == ["k1.x", None, None, []]
+
+
 def test_what_is_open_ends_first_and_is_requested_again(stores: Stores) -> None:
     put(stores, "stations", "needs", {"_id": "need_open", "area": HERE, "state": "in_service"})
     put(stores, "stations", "needs", {"_id": "need_over", "area": HERE, "state": "confirmed"})

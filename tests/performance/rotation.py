@@ -39,8 +39,7 @@ from shared.engine.run.queries import QueryRunner
 from shared.engine.store.release_mark import mark_store
 from shared.engine.store.replicas import Share
 from shared.engine.store.sealing import bind_store
-from shared.people import Marker, Purpose, Sealer, read_keys
-from shared.people.keys import key_id, key_place, ring_of
+from shared.people import Marker, holder_of, read_keys
 from shared.runtime.clock import machine_now
 from shared.runtime.keyring import FollowedRing, KeyRing
 from shared.runtime.vault import Vault, VaultError
@@ -128,19 +127,13 @@ def fill_donors(database: Any, vault: Vault, donors: int) -> None:
     """Store so many donors, as the service writes them."""
     marker, chance = Marker(vault), random.Random(8)
     for numbers in pages(range(donors)):
-        documents, keys = [], []
+        documents = []
         for donor in (f"donor_{number:012d}" for number in numbers):
-            wrapped, key = vault.make_key(*key_place(key_id(donor)))
-            sealers: dict[Purpose, Sealer] = {"person": key, "receipts": vault.kept}
             one = someone(chance)
             details = DonorDetails(name=one.name, phone=one.phone)
-            sealed = seal_donor(
-                donor, details, "", sealer_for=sealers.__getitem__, marker=marker, now=machine_now()
-            )  # fmt: skip
+            sealed = seal_donor(donor, details, "", vault=vault, marker=marker, now=machine_now())
             documents.append(sealed.to_document())
-            keys.append({"_id": key_id(donor), "version": 1, "wrapped": wrapped, "ring": ring_of(wrapped)})
         database["donors"].insert_many(documents, ordered=False)
-        database["data_keys"].insert_many(keys, ordered=False)
 
 
 def rotate(uri: str, prefix: str, ring: RingFile) -> Mapping[str, Any]:
@@ -167,8 +160,9 @@ def open_all(stores: Mapping[str, Any], ring: KeyRing) -> tuple[int, list[str]]:
         vault = Vault(ring, service)
         for collection, fields in DECLARATIONS[service].sealed.items():
             for rows in pages(store[collection].find({}, dict.fromkeys(fields, 1))):
-                keys = read_keys(store, vault, [row["_id"] for row in rows])
-                for row, name in ((row, name) for row in rows for name in fields if row.get(name)):
+                keys = read_keys(store, vault, [row["_id"] for row in rows], holder_of(DECLARATIONS[service].sealed))
+                opens = [name for name, purpose in fields.items() if purpose != "key"]
+                for row, name in ((row, name) for row in rows for name in opens if row.get(name)):
                     try:
                         keys.open(row[name], row["_id"], collection, row["_id"], name)
                         opened += 1

@@ -14,6 +14,7 @@ from shared.engine.store.collections import LETTERS
 from shared.engine.store.sealing import vault_of_store
 from shared.people import read_keys
 from shared.people.failed_commands import PAGE, FailedCommand, Traces, read_body
+from shared.people.keys import holder_of
 from shared.runtime.vault import Vault, VaultError
 
 NUMBERS: Final = frozenset({"phone", "phone_sealed", "identity_number", "identity_number_sealed"})
@@ -60,11 +61,12 @@ def traces_of(person_id: str, texts: Mapping[str, str]) -> Traces:
 
 
 def _open_record(stores: Stores, service: str, person_id: str, vault: Vault) -> dict[str, str]:
-    keys = read_keys(stores.of(service), vault, (person_id,))
+    declared = DECLARATIONS[service].sealed
+    keys = read_keys(stores.of(service), vault, (person_id,), holder_of(declared))
     texts: dict[str, str] = {}
-    for collection, fields in DECLARATIONS[service].sealed.items():
+    for collection, fields in declared.items():
         row = stores.collection(service, collection).find_one({"_id": person_id}, max_time_ms=MAX_MILLIS) or {}
-        for name in fields:
+        for name in (name for name, purpose in fields.items() if purpose != "key"):
             if isinstance(sealed := row.get(name), str) and sealed:
                 try:
                     texts[name] = keys.open(sealed, person_id, collection, person_id, name)

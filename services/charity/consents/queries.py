@@ -27,7 +27,7 @@ def read_shared(
     found = read_within(store, Donor, query.person_id, actor.area)
     if not may_open(store, query, actor, now, known=found is not None) or found is None:
         return None
-    return seal_shared(query, _openers(found, read_keys(store, vault, (found.id,))), found.area)
+    return seal_shared(query, _openers(found, read_keys(store, vault, (found.id,), Donor.collection)), found.area)
 
 
 def _openers(donor: Donor, keys: OpenKeys) -> Openers:

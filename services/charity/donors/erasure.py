@@ -22,7 +22,8 @@ class DonorErasureDue(ErasureStepDue):
 def _find_traces(work: UnitOfWork, vault: Vault, donor: Donor) -> Traces:
     def text(field: str) -> str:
         sealed: str | None = getattr(donor, field)
-        return "" if sealed is None else open_known(work, vault, donor.id, sealed, *place_of(donor.id, field))
+        place = place_of(donor.id, field)
+        return "" if sealed is None else open_known(work, vault, donor.id, sealed, *place, record=donor)
 
     numbers = ((text("phone_sealed"),), (text("identity_number_sealed"),))
     return Traces(donor.id, numbers, text("name_sealed"))

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from services.charity.donors.domain import SEALED, place_of
+from services.charity.donors.domain import SEALED, Donor, place_of
 from shared.contracts.identity_numbers import known_birth_year
 from shared.engine import Document, Store
 from shared.people import NO_MARKS, KeyGoneError, Marker, OpenKeys, Particulars, keys_read, read_keys
+from shared.people.reading import by_id
 from shared.people.together import Read
 from shared.runtime.vault import Vault, VaultError
 
 
 def open_donor(donor: Document, keys: OpenKeys) -> Particulars:
     """Return the particulars of a stored donor. Raises VaultError, KeyGoneError where the donor was forgotten."""
-    sealed = {field: donor[field] for field in SEALED if donor.get(field)}
+    sealed = {field: donor[field] for field, purpose in SEALED.items() if purpose != "key" and donor.get(field)}
     opened = keys.open_fields(sealed, donor["_id"], place_of)
     year, number = opened.get("birth_year_sealed"), opened.get("identity_number_sealed")
     return Particulars(
@@ -34,7 +35,7 @@ def prepare_opening(
 ) -> Callable[[], dict[str, Particulars]]:
     """Return the function that opens these donors; it leaves out those who were forgotten."""
     (wrapped,) = beside
-    keys = OpenKeys(vault, {row["_id"]: row for row in wrapped})
+    keys = OpenKeys(vault, by_id(wrapped, list(donors.values())))
 
     def open_donors() -> dict[str, Particulars]:
         found = {}
@@ -51,7 +52,7 @@ def make_marks(store: Store, vault: Vault, donors: Sequence[Document]) -> Mappin
 
     Nothing for one whose data cannot be opened; no marks for one who was forgotten. Raises PyMongoError.
     """
-    keys = read_keys(store, vault, [donor["_id"] for donor in donors])
+    keys = read_keys(store, vault, [donor["_id"] for donor in donors], Donor.collection)
     marker = Marker(vault)
     found: dict[str, Document] = {}
     for donor in donors:

@@ -23,7 +23,7 @@ def read_donor(query: ReadDonor, store: Store, actor: Actor, vault: Opener) -> S
     found = read_within(store, Donor, ids[0], actor.area)
     if found is None:
         return None
-    keys = read_keys(store, vault, (found.id,))
+    keys = read_keys(store, vault, (found.id,), Donor.collection)
     also = () if query.donor_id == found.id else (found.id,)
     areas = (found.area,) if found.area else ()
     return Sealed((query.donor_id,), lambda: _describe(found, keys, ids[1:]), areas=areas, also=also)

@@ -151,7 +151,7 @@ class Consents:
             self._require_giver(asked, person, work, vault)
             require_none_beside(work.find(standing), asked.scopes, work.now, "scopes")
             consent_id = work.new_id(self.plain.kind)
-            sealed = _seal(work, vault, asked.guardian, person.id, consent_id)
+            sealed = self._seal(work, vault, asked.guardian, person.id, consent_id)
             area = area_of(person)
             after = given(asked, consent_id, work.now, kind=self.kind, area=area, guardian_sealed=sealed)
             return self._store(work, None, after, self.given)
@@ -174,7 +174,7 @@ class Consents:
             standing = StandingConsents(before.person_id, before.recipient, before.purpose)
             others = [consent for consent in work.find(standing) if consent.id != before.id]
             require_none_beside(others, before.scopes, work.now, "id")
-            sealed = _seal(work, vault, asked.guardian, person.id, before.id)
+            sealed = self._seal(work, vault, asked.guardian, person.id, before.id)
             after = renewed(asked, before, sealed, work.now)
             return self._store(work, before, after, self.renewed)
 
@@ -275,7 +275,7 @@ class Consents:
         ids = (person.id,) if self.kind == "need" else all_ids(work, person.id)
         for one in (work.get(self.person, one) for one in ids):
             if one is not None:  # a child under one id is a child under all
-                born = self.born(work, loaded_keys(work, vault, one.id), one)
+                born = self.born(work, loaded_keys(work, vault, one.id, work.get(self.record, one.id)), one)
                 require_giver(asked.given_by, asked.guardian, born, work.now)
 
     def _require_scopes(self, scopes: tuple[ConsentScope, ...]) -> None:
@@ -283,8 +283,10 @@ class Consents:
             if scope not in self.scopes:
                 raise Refused("invalid", "scope_not_held", field="scopes", data=scope)
 
-
-def _seal(work: UnitOfWork, vault: Keeper, guardian: GuardianDetails | None, person_id: str, consent_id: str) -> str:
-    if guardian is None:
-        return ""
-    return seal_guardian(guardian, consent_id, key_of(work, vault, person_id))
+    def _seal(
+        self, work: UnitOfWork, vault: Keeper, guardian: GuardianDetails | None, person_id: str, consent_id: str
+    ) -> str:
+        if guardian is None:
+            return ""
+        key = key_of(work, vault, person_id, work.get(self.record, person_id))
+        return seal_guardian(guardian, consent_id, key)

@@ -7,6 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from services.charity.declaration import DECLARATION as CHARITY
+from services.charity.donors.domain import Donor
 from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.network.domain import Station
 from services.stations.organisations.domain import Organisation
@@ -32,6 +33,7 @@ from shared.engine.decide.external_ids import name_place
 from shared.engine.decide.memory import TESTER, MemoryEngine
 from shared.engine.store.replicas import Share
 from shared.people import PERSON_KINDS, DataKey, OpenKeys
+from shared.people.reading import by_id
 from shared.runtime.vault import Vault, is_personal
 
 load_contracts()
@@ -157,7 +159,8 @@ def test_a_name_is_in_no_event_and_stored_sealed(kind: str) -> None:
     assert WHO not in str([event.model_dump_json() for event in engine.events])
     assert WHO not in str([entity.to_document() for entity in engine.entities.values()])
     name = engine.all(Name)[0]
-    keys = OpenKeys(VAULT, {key.id: key.to_document() for key in engine.all(DataKey)})
+    stored = [key.to_document() for key in engine.all(DataKey)]
+    keys = OpenKeys(VAULT, by_id(stored, [donor.to_document() for donor in engine.all(Donor)]))
     assert keys.open(name.sealed, name.about, *name_place(name.id)) == WHO
     assert is_personal(name.sealed) == (name.kind in PERSON_KINDS), "the name of a person is forgotten with the person"
 

@@ -12,6 +12,7 @@ from shared.contracts.charity.erasures import CharityErasureAnswered
 from shared.engine.decide.external_ids import ExternalId
 from shared.engine.decide.memory import TESTER
 from shared.people import DataKey
+from shared.people.keys import ring_of
 
 
 def erase(charity: CharityInMemory, donor: str, reach: str = "") -> None:
@@ -32,13 +33,35 @@ def test_phone_and_key_go_and_the_receipts_name_and_the_gift_stay(charity: Chari
         (),
     )
     assert opened(charity.engine, charity.vault, donor, "name_sealed") == "Qiao Lan"
-    assert f"person:{donor_id}" not in {key.id for key in charity.engine.all(DataKey)}
+    assert donor.data_key is None
+    assert charity.engine.all(DataKey) == []
     assert charity.engine.all(ExternalId) == []
     assert letters(charity.engine) == []
     assert charity.accounts() == before
     (outcome,) = outcomes(charity.engine, CharityErasureAnswered)
     assert counts(outcome) == {"personal_record": 1, "data_key": 1, "external_ids": 1, "failed_messages": 1}
     assert [kept.code for kept in outcome.kept] == ["kept_name_for_receipts", "kept_gifts_nameless"]
+
+
+def test_of_a_donor_whose_key_stands_beside_the_record_it_goes_likewise(charity: CharityInMemory) -> None:
+    donor_id = registered_before(charity, phone="+861055500101", external_id="crm-17")
+    donor = charity.engine.one(Donor, donor_id)
+    assert opened(charity.engine, charity.vault, donor, "phone_sealed") == "+861055500101"
+    erase(charity, donor_id)
+    assert charity.engine.all(DataKey) == []
+    assert charity.engine.one(Donor, donor_id).phone_sealed is None
+    (outcome,) = outcomes(charity.engine, CharityErasureAnswered)
+    assert counts(outcome) == {"personal_record": 1, "data_key": 1, "external_ids": 1}
+
+
+def registered_before(charity: CharityInMemory, **details: str) -> str:
+    """A donor as before the record had the key."""
+    donor_id = str(charity.engine.command(RegisterDonor(name="Qiao Lan", **details)).id)
+    donor = charity.engine.one(Donor, donor_id)
+    key = DataKey(id=f"person:{donor_id}", version=1, wrapped=str(donor.data_key), ring=ring_of(str(donor.data_key)))
+    charity.engine.entities[DataKey, key.id] = key
+    charity.engine.entities[Donor, donor_id] = donor.model_copy(update={"data_key": None})
+    return donor_id
 
 
 def test_a_donor_of_the_whole_platform_is_unknown_to_the_office_of_one_area(charity: CharityInMemory) -> None:
