@@ -26,7 +26,7 @@ from services.volunteering.timebank.domain.adjustments import find_shortfall, re
 from services.volunteering.timebank.domain.service_minutes import counted_span, is_empty, minutes_served
 from services.volunteering.timebank.policy import TimebankPolicy
 from shared.contracts.volunteering.dispatch import AdjustHours, DispatchAnswer, HoursReason, StateHours
-from shared.engine import Handling, Incoming, Load, Loading, UnitOfWork, take_turn
+from shared.engine import Get, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.decide.actor_references import ActorReference, reference_load
 from shared.people.identities import identity_of
 
@@ -41,8 +41,7 @@ def state_hours(message: Incoming[StateHours], policy: DispatchPolicy, timebank_
     before it begins, or has not come yet.
     """
     command = message.data
-    first = [reference_load(message.actor)]
-    work = yield from take_turn(partial(load_dispatch, message, first=first, then=_load_accounts))
+    work = yield from take_turn(partial(_load_stated, message))
     staffing, dispatch = require_dispatch(work, command)
     _require_second_person(work, staffing, dispatch)
     require_begun(staffing, work.now)
@@ -50,7 +49,9 @@ def state_hours(message: Incoming[StateHours], policy: DispatchPolicy, timebank_
     decision = StaffingDecision(staffing, work.now, policy)
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
     if is_empty(counted_span(presence, staffing.slot, timebank_policy.credit_grace)):
-        work.put(unserved(volunteer, dispatch.id, work.now, kept=dispatch.state != "checked_in"))
+        # Merged since, both ids have counted the service, and the survivor keeps its slot.
+        for one in {volunteer.id: volunteer, **_survivor_of(work, dispatch)}.values():
+            work.put(unserved(one, dispatch.id, work.now, kept=dispatch.state != "checked_in"))
         return _close_unserved(work, decision, dispatch, command.reason_code)
     if dispatch.state == "checked_in":
         volunteer = work.put(checked_out(volunteer, dispatch.id, work.now))
@@ -138,6 +139,24 @@ def _require_second_person(work: UnitOfWork, staffing: Staffing, dispatch: Dispa
     identity = identity_of(work, dispatch.volunteer_id)
     ids = {*identity.ids, identity.survivor}
     require_second_person(staffing, dispatch, actor, None if known is None else known.reference, ids)
+
+
+def _load_stated(message: Incoming[StateHours]) -> Loading:
+    """Load the dispatch with its volunteer, and the id that stands for the volunteer by now."""
+    work = yield [reference_load(message.actor)]
+    yield from load_dispatch(message, then=_load_accounts)
+    staffing = work.get(Staffing, need_of(message.data.dispatch_id) or "")
+    dispatch = None if staffing is None else staffing.dispatch(message.data.dispatch_id)
+    if (
+        dispatch is not None
+        and (survivor := identity_of(work, dispatch.volunteer_id).survivor) != dispatch.volunteer_id
+    ):
+        yield [Get(Volunteer, survivor)]
+
+
+def _survivor_of(work: UnitOfWork, dispatch: Dispatch) -> dict[str, Volunteer]:
+    survivor = identity_of(work, dispatch.volunteer_id).survivor
+    return {survivor: work.require(Volunteer, survivor, "dispatch_id")}
 
 
 def _load_accounts(work: UnitOfWork, dispatch: Dispatch) -> list[Load]:

@@ -158,3 +158,18 @@ def test_who_gives_a_promise_back_after_the_slot_leaves_such_a_need_too(staffed:
     staffed.decline(row.id)
     (waiting,) = staffed.last_event("need_1").waiting
     assert (waiting.reason.code, waiting.next_step.code) == ("slot_over_or_asked_in_vain", "cancel_or_later_slot")
+
+
+def test_a_service_of_a_merged_volunteer_that_did_not_take_place_frees_the_slot_of_the_one_who_stands_for_both(
+    forgotten: VolunteeringInMemory,
+) -> None:
+    (row,) = forgotten.dispatches("need_1")
+    into = forgotten.volunteer()
+    forgotten.merge(row.volunteer_id, into)
+    assert (len(forgotten.person(into).bookings), forgotten.person(into).kept) == (1, 1)
+    forgotten.state_hours(row.id, 4 * HOUR, 3 * HOUR + 30 * MINUTE)
+    assert (forgotten.person(into).bookings, forgotten.person(into).kept, forgotten.person(into).missed) == ((), 0, 1)
+    assert forgotten.broken_laws() == []
+    forgotten.unmerge(row.volunteer_id)
+    counts = [(person.kept, person.missed) for person in map(forgotten.person, (row.volunteer_id, into))]
+    assert counts == [(0, 1), (0, 0)]
