@@ -31,6 +31,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.need.confirmation_undone.#",
         "stations.need.cancelled.#",
         "stations.need.unmet.#",
+        "stations.need.end_undone.#",
         "stations.erasure.requested.#",
     ),
     "volunteering": (
@@ -39,6 +40,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.need.confirmed.#",
         "stations.need.cancelled.#",
         "stations.need.unmet.#",
+        "stations.need.end_undone.#",
         "stations.erasure.requested.#",
     ),
     "gateway": ("#",),

@@ -57,9 +57,9 @@ def draw_deliveries(name: str) -> Iterator[Drawn]:
 
 
 def draw_extensions(name: str) -> Iterator[Drawn]:
-    """Yield the needs that are given more time."""
+    """Yield the needs that are given more time, or opened again."""
     chance = Random(f"extensions of {name}")
-    instants = sorted(chance.randrange(HOUR_MS, 9 * HOUR_MS) for _ in range(chance.randint(0, 2)))
+    instants = sorted(chance.randrange(HOUR_MS, 9 * HOUR_MS) for _ in range(chance.randint(0, 4)))
     yield from ((at, "extend", chance.getrandbits(32)) for at in instants)
 
 

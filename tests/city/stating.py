@@ -8,12 +8,14 @@ from typing import Any, Final
 from shared.contracts.access import Actor
 from shared.contracts.messages import Command
 from shared.contracts.stations.needs import ConfirmNeed, ExtendNeed, UndoConfirmation
+from shared.contracts.stations.reopening import ReopenNeed, Slot
 from shared.contracts.volunteering.dispatch import AdjustHours, StateHours
 from shared.engine.decide.memory import TESTER
 from tests.stories.stage import WITNESS
 
 STATABLE: Final = ("served", "ready", "published")
 EXTENDABLE: Final = ("draft", "published", "ready", "in_service")
+REOPENABLE: Final = ("unmet", "cancelled")
 STATED: Final = ("confirmed", "partly_served", "evaluated")
 View = dict[str, Any]
 
@@ -33,11 +35,17 @@ def take_back(need: View | None) -> UndoConfirmation | None:
     return None if need is None else UndoConfirmation(need_id=need["_id"], reason_code="wrong_amounts")
 
 
-def draw_extension(chance: Random, need: View | None) -> ExtendNeed | None:
-    """Return up to a day more for the need."""
+def draw_more_time(chance: Random, need: View | None, now: datetime) -> ExtendNeed | ReopenNeed | None:
+    """Return up to a day more for the need, with which it is reopened where it has ended, mostly for another slot."""
     if need is None:
         return None
-    due = datetime.fromisoformat(need["need"]["due"]) + timedelta(minutes=chance.randint(10, 24 * 60))
+    time = timedelta(minutes=chance.randint(10, 24 * 60))
+    due = datetime.fromisoformat(need["need"]["due"]) + time
+    if need["state"] in REOPENABLE:
+        slot = (
+            Slot(starts_at=now + time / 4, ends_at=now + time / 2) if "staffing" in need and time.seconds % 4 else None
+        )
+        return ReopenNeed(need_id=need["_id"], due=now + time, slot=slot, reason_code="still_needed")
     return ExtendNeed(need_id=need["_id"], due=due, reason_code="delivery_delayed")
 
 

@@ -241,7 +241,8 @@ class Player(Clerks):
         return stating.draw_statement(chance, self._pick_need(chance, stating.STATABLE))
 
     def _extend(self, chance: Random) -> Command | None:
-        return stating.draw_extension(chance, self._pick_need(chance, stating.EXTENDABLE))
+        need = self._pick_need(chance, (*stating.EXTENDABLE, *stating.REOPENABLE))
+        return stating.draw_more_time(chance, need, instant(self.world.now))
 
     def _undo(self, chance: Random) -> Command | None:
         return stating.take_back(self._pick_need(chance, stating.STATED))

@@ -39,7 +39,8 @@ STAFFING = Staffing(
     ends_at=AT, score=50, waiting_since=AT, urgency="high", theme="elderly_care", groups=("disabled",), state="offered",
     ended="unmet", ended_at=AT, wave=1, wave_open=True, searches=2, dispatches=(DISPATCH, PLAIN_DISPATCH),
     late=("dsp_need_1.1",), recorded_by=(("dsp_need_1.1", "ref_1"),), short=(("dsp_need_1.1", 5),), tried=(TRIED,),
-    waiting=(WAITING,), waiting_in="1101", watch_at=AT,
+    waiting=(WAITING,), waiting_in="1101", watch_at=AT, need_version=4, asks_since=1,
+    next_slot=(AT, AT.replace(hour=3)),
 )  # fmt: skip
 LINK = Link(
     id="need_1", version=3, station_id="st_1", area=AREA, state="partial", priority=50, published_at=AT,
@@ -61,6 +62,6 @@ NEED = Need(
     link_waiting=(WAITING,), staffing="offered", volunteers_confirmed=1, checked_in=1, checked_out=1,
     staffing_waiting=(WAITING,), delivered=(2,), rating=5, confirmed_at=AT, evaluated_at=AT, cancelled_at=AT,
     unmet_at=AT, overdue=OVERDUE, published_by=ACTOR, confirmed_by=ACTOR, undone_for="wrong_amounts",
-    extended_for="delivery_delayed", cancelled_for="served_otherwise",
+    extended_for="delivery_delayed", reopened_for="still_needed", cancelled_for="served_otherwise",
 )  # fmt: skip
 FULL: tuple[Entity, ...] = (VOLUNTEER, STAFFING, LINK, NEED)

@@ -1,6 +1,7 @@
 """The events about needs, in any order and repeatedly, and the timer of the waiting list."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -19,9 +20,9 @@ from services.charity.linking.domain.link import (
     divide_delivery,
     is_as_stated,
     is_older,
-    opened,
     released,
 )
+from services.charity.linking.domain.opening import opened, opened_again
 from services.charity.linking.domain.unheld import list_unheld
 from services.charity.linking.guard import guard_loads
 from services.charity.linking.making_up import record_short_lines
@@ -55,8 +56,10 @@ from shared.contracts.stations.needs import (
     NeedCancelled,
     NeedConfirmed,
     NeedPublished,
+    NeedSnapshot,
     NeedUnmet,
 )
+from shared.contracts.stations.reopening import EndUndone
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
 
 STATED_ANEW: Final = "stated_anew"
@@ -92,17 +95,17 @@ def deliver_link(message: Incoming[NeedConfirmed]) -> Handling:
         return
     work = yield from take_turn(partial(_load_delivery, need))
     link = work.get(Link, need.need_id)
-    if link is not None and (link.state == "released" or is_older(need, link)):
+    if link is not None and is_older(need, link):
         return
     if link is not None and is_as_stated(link, need.delivered):
         # Again the same, after an undoing that is still on its way here: it is older, and changes nothing any more.
         announce_link(work, ResourcesDelivered, link.model_copy(update={"need_version": need.version}), {})
         return
     changed: ChangedSupply = {}
-    before, known = link, link is not None
-    if link is None:
-        # Arrived before its publication: reserve first; the publication will find the work done.
-        link, changed = yield from reserve_lines(work, opened(need, work.now))
+    before, known = link, link is not None and link.state != "released"
+    if link is None or link.state == "released":
+        # Arrived before its publication or reopening: reserve first; that will find the work done.
+        link, changed = yield from reserve_lines(work, opened_again(link, need, work.now))
     elif link.ended:
         link, changed = restore_delivery(work, link, need.version, STATED_ANEW)
     if unheld := list_unheld(link, need.delivered):
@@ -122,9 +125,9 @@ def _load_delivery(need: NeedConfirmed) -> Loading:
     """Load the link with its guards, its reservations, and, where it gives any back, the needs that wait for those."""
     work = yield link_loads(need)
     link = work.get(Link, need.need_id)
-    if link is None:
+    if link is None or (link.state == "released" and not is_older(need, link)):
         yield own_stock_loads(need)
-    elif link.state != "released" and not is_older(need, link):
+    elif not is_older(need, link):
         work = yield reservation_loads(link)
         if unheld := list_unheld(link, need.delivered):
             yield unheld_loads(link, unheld)
@@ -133,37 +136,48 @@ def _load_delivery(need: NeedConfirmed) -> Loading:
             yield freed_loads(work, freed)
 
 
-def restore_link(message: Incoming[ConfirmationUndone], policy: LinkingPolicy) -> Handling:
-    """Reverse a delivery whose confirmation was wrong; the need holds the amounts again, and waits for the rest.
+def restore_link(message: Incoming[ConfirmationUndone | EndUndone], policy: LinkingPolicy) -> Handling:
+    """Hold supply again for a need whose end is undone: what was delivered is reversed, what was released is searched
+    for once more, and the need waits for the rest.
 
-    It keeps also the parts that it cannot use by themselves, until its station has had time to state them again.
+    After a confirmation it keeps also the parts that it cannot use by themselves, until its station has had time to
+    state them again.
     """
     need = message.data
     if not need.lines:
         return
     work = yield from take_turn(partial(_load_restoration, need))
     link = work.get(Link, need.need_id)
-    if link is not None and (link.state == "released" or is_older(need, link)):
+    if link is not None and is_older(need, link):
         return
     changed: ChangedSupply = {}
     before = link
-    if link is None:
-        link = opened(need, work.now)
+    if link is None or link.state == "released":
+        link = opened_again(link, need, work.now)
     elif link.ended:
-        link, changed = restore_delivery(work, link, need.version, need.undone_for)
-    until = link.holds_until or policy.holds_until(need.published_at or work.now, need.due)
-    # Where the confirmation is still on its way, this version makes it the older one.
-    again = {"need_version": need.version, "holds_until": until, "restored_until": work.now + policy.restored_time}
+        because = STATED_ANEW if isinstance(need, EndUndone) else need.undone_for
+        link, changed = restore_delivery(work, link, need.version, because)
+    # Where the end is still on its way, this version makes it the older one.
+    again = {"need_version": need.version, **_hold_again(need, link, work.now, policy)}
     link, more = yield from reserve_lines(work, link.model_copy(update=again))
     announce_link(work, ResourcesLinked, link, changed | more)
     yield from record_short_lines(work, before, link)
     yield from record_money_used(work, before, link)
 
 
-def _load_restoration(need: ConfirmationUndone) -> Loading:
+def _hold_again(
+    need: ConfirmationUndone | EndUndone, link: Link, now: datetime, policy: LinkingPolicy
+) -> dict[str, datetime | None]:
+    if isinstance(need, EndUndone):
+        return {"holds_until": policy.holds_until(now, need.due), "restored_until": None}
+    until = link.holds_until or policy.holds_until(need.published_at or now, need.due)
+    return {"holds_until": until, "restored_until": now + policy.restored_time}
+
+
+def _load_restoration(need: NeedSnapshot) -> Loading:
     work = yield link_loads(need)
     link = work.get(Link, need.need_id)
-    if link is None or link.state != "released":
+    if link is None or not is_older(need, link):
         yield [*own_stock_loads(need), *([] if link is None else reservation_loads(link))]
 
 
@@ -177,7 +191,12 @@ def release_link(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
     if link is None:
         # Arrived before its publication: leave a tombstone, so that the publication links nothing.
         announce_link(work, ResourcesReleased, released(opened(need, work.now), need.version), {})
-    elif link.state != "released" and not is_older(need, link):
+    elif is_older(need, link):
+        return
+    elif link.state == "released":
+        # Reopened meanwhile, the event of which is still on its way here: it is older, and changes nothing any more.
+        announce_link(work, ResourcesReleased, link.model_copy(update={"need_version": need.version}), {})
+    else:
         # Only an undone confirmation is followed by such an end: its event is still on its way here.
         held, changed = (link, {}) if not link.ended else restore_delivery(work, link, need.version, STATED_ANEW)
         yield from give_back_reservations(work, held, need.version, changed)
@@ -230,6 +249,7 @@ HANDLERS: Final[HandlerTable] = {
     NeedPublished: link_need,
     NeedConfirmed: deliver_link,
     ConfirmationUndone: restore_link,
+    EndUndone: restore_link,
     NeedCancelled: release_link,
     NeedUnmet: release_link,
     ServeWaiting: recheck_waiting_list,

@@ -16,6 +16,7 @@ from services.stations.needs.domain.intake import registered, to_stored
 from services.stations.needs.domain.need import Need, check_version
 from services.stations.needs.domain.progress import linked, staffed
 from services.stations.needs.domain.publication import published
+from services.stations.needs.domain.reopening import reopened
 from services.stations.needs.domain.text import NeedText, place_of, seal_text
 from services.stations.needs.domain.undoing import restate_until, undone
 from services.stations.needs.policy import NeedsPolicy
@@ -37,6 +38,7 @@ from shared.contracts.stations.needs import (
     RegisterNeeds,
     UndoConfirmation,
 )
+from shared.contracts.stations.reopening import EndUndone, ReopenNeed
 from shared.contracts.volunteering.dispatch import (
     StaffingChanged,
     VolunteersAwaited,
@@ -52,7 +54,7 @@ from shared.people import Keeper, key_loads, key_of, make_key
 
 Link = ResourcesLinked | ResourcesReleased | ResourcesDelivered
 Staffing = VolunteersOffered | VolunteersConfirmed | StaffingChanged | VolunteersAwaited | VolunteersReleased
-Action = PublishNeed | ExtendNeed | CancelNeed | ConfirmNeed | UndoConfirmation | EvaluateNeed
+Action = PublishNeed | ExtendNeed | CancelNeed | ReopenNeed | ConfirmNeed | UndoConfirmation | EvaluateNeed
 
 
 class Vault(Namer, Keeper, Protocol):
@@ -131,11 +133,25 @@ def extend_need(message: Incoming[ExtendNeed], policy: NeedsPolicy) -> Handling:
 def cancel_need(message: Incoming[CancelNeed], vault: Keeper, policy: NeedsPolicy) -> Handling:
     """Cancel a need that is not served yet, and keep the reason sealed."""
     reason = message.data.reason
-    work = yield from take_turn(partial(_load, message, reason))
+    work = yield from take_turn(partial(_load, message, bool(reason)))
     before = _current(work, message.data)
     after = announce(work, cancelled(before, work.now, message.data.reason_code), before, policy)
     _keep_words(work, vault, after, "cancel_reason", reason)
     return to_answer(after)
+
+
+def reopen_need(message: Incoming[ReopenNeed], policy: NeedsPolicy) -> Handling:
+    """Open an unmet or cancelled need again. Raises Refused("wrong_state") where its words are erased, too."""
+    asked = message.data
+    work = yield from take_turn(partial(_load, message, with_text=True))
+    before = _current(work, asked)
+    due, within, most = to_stored(asked.due), policy.reopen_period, policy.longest_extension
+    after = reopened(before, work.now, asked.reason_code, due, asked.slot, within=within, most=most)
+    if work.get(NeedText, before.id) is None:
+        raise Refused("wrong_state", "words_erased", field="need_id")
+    stored = announce(work, after, before, policy, EndUndone)
+    remind(work, stored, stored.due)
+    return to_answer(stored)
 
 
 def confirm_need(message: Incoming[ConfirmNeed], vault: Vault, policy: NeedsPolicy) -> Handling:
@@ -145,7 +161,7 @@ def confirm_need(message: Incoming[ConfirmNeed], vault: Vault, policy: NeedsPoli
     """
     note = message.data.note
     yield [reference_load(message.actor)]
-    work = yield from take_turn(partial(_load, message, note))
+    work = yield from take_turn(partial(_load, message, bool(note)))
     before = _current(work, message.data)
     after = confirmed(before, work.now, message.data.delivered)
     actor = refer(work, vault)
@@ -169,18 +185,18 @@ def undo_confirmation(message: Incoming[UndoConfirmation], policy: NeedsPolicy) 
 def evaluate_need(message: Incoming[EvaluateNeed], vault: Keeper, policy: NeedsPolicy) -> Handling:
     """Rate a confirmed need, and keep the comment sealed."""
     comment = message.data.comment
-    work = yield from take_turn(partial(_load, message, comment))
+    work = yield from take_turn(partial(_load, message, bool(comment)))
     before = _current(work, message.data)
     after = announce(work, evaluated(before, work.now, message.data.rating), before, policy)
     _keep_words(work, vault, after, "evaluation_comment", comment)
     return to_answer(after)
 
 
-def _load(message: Incoming[Action], words: str = "") -> Loading:
+def _load(message: Incoming[Action], with_text: bool = False) -> Loading:
     need_id = message.data.need_id
     work = yield [Get(Need, need_id, message.actor.area)]
     # Most actions come without words: then the sealed text need not be loaded. That of a need elsewhere never is.
-    if words and work.get(Need, need_id) is not None:
+    if with_text and work.get(Need, need_id) is not None:
         yield [Get(NeedText, need_id), *key_loads(need_id)]
 
 
@@ -236,6 +252,7 @@ HANDLERS: Final[HandlerTable] = {
     PublishNeed: publish_need,
     ExtendNeed: extend_need,
     CancelNeed: cancel_need,
+    ReopenNeed: reopen_need,
     ConfirmNeed: confirm_need,
     UndoConfirmation: undo_confirmation,
     EvaluateNeed: evaluate_need,

@@ -23,6 +23,9 @@ class NeedsPolicy(Policy):
     need_extension_days: int = Field(default=30, ge=1, le=365)
     """The most days by which one extension puts off the due time, or now where that has passed."""
 
+    need_reopen_days: int = Field(default=30, ge=1, le=90)
+    """Days after the end of an unmet or cancelled need in which it can be reopened."""
+
     need_draft_hours: int = Field(default=72, ge=1, le=90 * 24)
     """Hours after its registration in which a draft is to be published; at most until its due time."""
 
@@ -60,6 +63,11 @@ class NeedsPolicy(Policy):
     def undo_period(self) -> timedelta:
         """`need_undo_days` as a span of time."""
         return timedelta(days=self.need_undo_days)
+
+    @property
+    def reopen_period(self) -> timedelta:
+        """`need_reopen_days` as a span of time."""
+        return timedelta(days=self.need_reopen_days)
 
     @property
     def restate_time(self) -> timedelta:

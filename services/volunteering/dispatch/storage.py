@@ -115,7 +115,10 @@ class WaitingForVolunteer(Query[Staffing]):
         return (
             entity.waiting_in == self.freed.city
             and self.freed.suits(entity.tags, entity.place, entity.starts_at, entity.ends_at)
-            and all(d.volunteer_id != self.freed.id or d.state in ASKED_AGAIN for d in entity.dispatches)
+            and all(
+                d.volunteer_id != self.freed.id or d.state in ASKED_AGAIN
+                for d in entity.since_opened(entity.dispatches)
+            )
         )
 
     def rank(self, entity: Staffing) -> tuple[int, int, str]:

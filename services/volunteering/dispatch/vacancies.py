@@ -41,7 +41,9 @@ def fill_vacancies(
         return work
     # An event may have waited since the week before.
     demand = demand._replace(limits=demand.limits._replace(week=week_of(decision.now, zone)))
-    askable = find_askable(decision.before, decision.dispatches, decision.policy.most_asks)
+    askable = find_askable(
+        decision.before, decision.before.since_opened(decision.dispatches), decision.policy.most_asks
+    )
     if missing := work.missing(_people(askable.passed_over)):
         work = yield missing
     # Next in line: they keep the chance that they had before others were quicker, also before standing acceptance.
@@ -122,7 +124,7 @@ def refill_vacancies(
     """
     staffing = decision.before
     if staffing.can_search(decision.now):
-        missing, dispatches, now = decision.missing, decision.dispatches, decision.now
+        missing, dispatches, now = decision.missing, staffing.since_opened(decision.dispatches), decision.now
         demand = demand_of(staffing, missing, dispatches, decision.policy, matching_policy, now=now)
         work = yield from fill_vacancies(work, decision, demand, pools, matching_policy.city_zone)
         # Either people lack, and the explanation was loaded, or nobody does, and the offers are: never both.
@@ -132,7 +134,7 @@ def refill_vacancies(
 
 def passed_over_loads(staffing: Staffing) -> list[Load]:
     """Return the loads of the people who are first in line, for `refill_vacancies` in the turn."""
-    return _people(find_askable(staffing, staffing.dispatches, 1).passed_over)
+    return _people(find_askable(staffing, staffing.since_opened(staffing.dispatches), 1).passed_over)
 
 
 def withdraw_offers(work: UnitOfWork, decision: StaffingDecision) -> Searching:
@@ -185,9 +187,9 @@ def _engage(
     offers: Sequence[Candidate],
     zone: ZoneInfo,
 ) -> None:
-    before = {dispatch.volunteer_id for dispatch in decision.dispatches if dispatch.state == "cancelled"}
-    # Staffing and volunteers are put in one unit of work: the version guards let both change or neither (L4).
     staffing = decision.before
+    before = {one.volunteer_id for one in staffing.since_opened(decision.dispatches) if one.state == "cancelled"}
+    # Staffing and volunteers are put in one unit of work: the version guards let both change or neither (L4).
     for candidate in standing:
         dispatch = decision.add(candidate.volunteer_id, "accepted", RINGS[candidate.ring], candidate.why, None)
         work.put(booked(candidate.volunteer, staffing.hold(dispatch.id), decision.now, staffing.place))

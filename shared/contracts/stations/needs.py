@@ -230,7 +230,9 @@ class RegisterNeeds(Command):
     needs: tuple[RegisterNeed, ...] = Field(min_length=1, max_length=200)
 
 
-class _NeedAction(Command):
+class NeedAction(Command):
+    """An action of a station on one need; `expected_version` refuses it where the need has changed since."""
+
     to: ClassVar[str] = "stations"
     scope: ClassVar[Scope] = Scope(found=("need_id",))
     need_id: Id
@@ -238,13 +240,13 @@ class _NeedAction(Command):
 
 
 @command
-class PublishNeed(_NeedAction):
+class PublishNeed(NeedAction):
     type: ClassVar[str] = "PublishNeed"
     permission: ClassVar[Permission] = "needs:publish"
 
 
 @command
-class CancelNeed(_NeedAction):
+class CancelNeed(NeedAction):
     """Cancel a need. The words of `reason` may speak of a person and stay with the station; the code is announced."""
 
     type: ClassVar[str] = "CancelNeed"
@@ -255,7 +257,7 @@ class CancelNeed(_NeedAction):
 
 
 @command
-class ConfirmNeed(_NeedAction):
+class ConfirmNeed(NeedAction):
     """Confirm that a need was served. Of a line that `delivered` does not name, all that is committed was delivered."""
 
     type: ClassVar[str] = "ConfirmNeed"
@@ -265,7 +267,7 @@ class ConfirmNeed(_NeedAction):
 
 
 @command
-class UndoConfirmation(_NeedAction):
+class UndoConfirmation(NeedAction):
     """Take back a confirmation that was wrong, within the period of the policy."""
 
     type: ClassVar[str] = "UndoConfirmation"
@@ -275,7 +277,7 @@ class UndoConfirmation(_NeedAction):
 
 
 @command
-class ExtendNeed(_NeedAction):
+class ExtendNeed(NeedAction):
     """Give a need that is under way more time, at most the days of the policy. The volunteers' slot stays."""
 
     type: ClassVar[str] = "ExtendNeed"
@@ -286,7 +288,7 @@ class ExtendNeed(_NeedAction):
 
 
 @command
-class EvaluateNeed(_NeedAction):
+class EvaluateNeed(NeedAction):
     type: ClassVar[str] = "EvaluateNeed"
     permission: ClassVar[Permission] = "needs:evaluate"
     rating: int = Field(strict=True, ge=1, le=5)

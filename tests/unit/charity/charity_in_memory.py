@@ -21,6 +21,7 @@ from shared.contracts.stations.needs import (
     NeedSnapshot,
     NeedUnmet,
 )
+from shared.contracts.stations.reopening import EndUndone
 from shared.engine import Entity, Incoming
 from shared.engine.decide.memory import START, TESTER, MemoryEngine
 from shared.ledger import Account, Transfer
@@ -99,6 +100,9 @@ class CharityInMemory:
         undone = happened(ConfirmationUndone, need, lines, version=version, undone_for="wrong_amounts")
         self.engine.event(undone)
 
+    def reopen(self, need: str, *lines: Line, version: int = 9, **more: Any) -> None:
+        self.engine.event(happened(EndUndone, need, lines, version=version, reopened_for="still_needed", **more))
+
     def cancel(self, need: str, *lines: Line, version: int = 8, **more: Any) -> None:
         self.engine.event(happened(NeedCancelled, need, lines, version=version, **more))
 
@@ -156,12 +160,13 @@ def happened(
     score: int = 50,
     published_at: datetime = START,
     registered_at: datetime | None = None,
+    due: datetime | None = None,
     **more: Any,
 ) -> CloudEvent:
     """An event of stations about a need."""
     data = kind(
         need_id=need, version=version, state="published", station_id=f"st_{area}", area=area, theme="elderly_care",
-        urgency="normal", score=score, due=START + 8 * HOUR, place=Place(lon=116.34, lat=39.93), beneficiaries=1,
+        urgency="normal", score=score, due=due or START + 8 * HOUR, place=Place(lon=116.34, lat=39.93), beneficiaries=1,
         lines=tuple(lines), published_at=published_at,
         registered_at=registered_at, **more,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import random
 from contextlib import suppress
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from hypothesis import given, settings
@@ -24,6 +25,7 @@ from services.volunteering.timebank.domain.minting import HOLDER_KIND
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
+from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import StaffingSnapshot
 from shared.contracts.volunteering.timebank import HoursCredited
 from shared.engine.decide.incoming import Incoming
@@ -33,6 +35,14 @@ from shared.people.identities import Identity
 AREAS = (COMMUNITY, NEIGHBOUR, OTHER_STREET, OTHER_DISTRICT)
 SKILLS = ((), ("driving",), ("driving", "first_aid"))
 ENDS = {"cancelled": (NeedCancelled, 5), "unmet": (NeedUnmet, 6), "confirmed": (NeedConfirmed, 7)}
+COURSES: dict[str, list[tuple[Any, int]]] = {
+    "open": [],
+    **{end: [told] for end, told in ENDS.items()},
+    "reopened": [(NeedUnmet, 6), (EndUndone, 7)],
+    "reopened, cancelled": [(NeedUnmet, 6), (EndUndone, 7), (NeedCancelled, 8)],
+    "cancelled, reopened, confirmed": [(NeedCancelled, 5), (EndUndone, 7), (NeedConfirmed, 9)],
+}
+OPEN = {"open", "reopened"}
 
 PEOPLE = st.lists(st.tuples(st.sampled_from(AREAS), st.booleans(), st.sampled_from(SKILLS)), min_size=1, max_size=12)
 FEW_PEOPLE = st.lists(
@@ -50,7 +60,7 @@ def numbered_event(kind: Any, number: int, need: Need, version: int) -> CloudEve
     area, headcount, skills, starts, lasts = need
     return need_event(
         kind, f"need_{number}", headcount, area=area, skills=skills, starts=starts * HOUR, lasts=lasts * HOUR,
-        version=version, score=number,
+        version=version, score=number, **({"reopened_for": "still_needed"} if kind is EndUndone else {}),
     )  # fmt: skip
 
 
@@ -73,7 +83,8 @@ class Story:
     """People do things at random."""
 
     def __init__(self, people: list[Any], needs: list[Need], chance: random.Random) -> None:
-        self.service, self.needs, self.chance = VolunteeringInMemory(), needs, chance
+        self.service, self.needs, self.chance = VolunteeringInMemory(), [*needs], chance
+        self.versions = count(10)
         for area, standing, skills in people:
             self.service.volunteer(area, standing=standing, skills=skills)
         for number, need in enumerate(needs):
@@ -82,12 +93,17 @@ class Story:
     def step(self) -> None:
         number = self.chance.randrange(len(self.needs))
         need = self.needs[number]
-        act = self.chance.choice(["publish", "answer", "answer", "answer", "end", "wait", "register"])
+        act = self.chance.choice(["publish", "answer", "answer", "answer", "end", "reopen", "wait", "register"])
         if act == "publish":
             self.service.engine.event(numbered_event(NeedPublished, number, need, 2))
         elif act == "end" and self.chance.random() < 0.4:
-            kind, version = ENDS[self.chance.choice(sorted(ENDS))]
-            self.service.engine.event(numbered_event(kind, number, need, version))
+            kind, _ = ENDS[self.chance.choice(sorted(ENDS))]
+            self.service.engine.event(numbered_event(kind, number, need, next(self.versions)))
+        elif act == "reopen":
+            if self.chance.random() < 0.5:
+                area, headcount, skills, starts, lasts = need
+                self.needs[number] = need = (area, headcount, skills, starts + self.chance.randint(1, 3), lasts)
+            self.service.engine.event(numbered_event(EndUndone, number, need, next(self.versions)))
         elif act == "wait":
             self.service.wait(timedelta(minutes=self.chance.choice([1, 10, 40, 90])))
         elif act == "register":
@@ -182,15 +198,15 @@ def test_nobody_is_booked_twice_under_any_of_their_ids_whoever_is_merged_and_par
 @settings(max_examples=40, deadline=None)
 @given(
     PEOPLE,
-    st.lists(st.tuples(NEED, st.sampled_from(["open", *sorted(ENDS)])), min_size=1, max_size=8),
+    st.lists(st.tuples(NEED, st.sampled_from(sorted(COURSES))), min_size=1, max_size=8),
     st.randoms(use_true_random=False),
 )
 def test_any_order_and_repetition_of_the_same_events_ends_the_same(
     people: list[Any], courses: list[tuple[Need, str]], chance: random.Random
 ) -> None:
-    ended = [(n, need, end) for n, (need, end) in enumerate(courses) if end != "open"]
+    ended = [n for n, (_, course) in enumerate(courses) if course not in OPEN]
     events = [numbered_event(NeedPublished, n, need, 2) for n, (need, _) in enumerate(courses)]
-    events += [numbered_event(ENDS[end][0], n, need, ENDS[end][1]) for n, need, end in ended]
+    events += [numbered_event(kind, n, need, v) for n, (need, c) in enumerate(courses) for kind, v in COURSES[c]]
     ends = []
     for order in (events, chance.sample(events * 2, len(events) * 2)):
         service = VolunteeringInMemory()
@@ -200,9 +216,9 @@ def test_any_order_and_repetition_of_the_same_events_ends_the_same(
         service.wait(6 * timedelta(minutes=5))
         ends.append({s.id: (s.state, s.ended, s.offered) for s in service.engine.all(Staffing) if s.ended})
         booked = {hold.dispatch_id for v in service.engine.all(Volunteer) for hold in v.bookings}
-        assert not any(f"dsp_need_{n}." in dispatch for n, _, _ in ended for dispatch in booked)
+        assert not any(f"dsp_need_{n}." in dispatch for n in ended for dispatch in booked)
     assert ends[0] == ends[1]
-    assert set(ends[0]) == {f"need_{n}" for n, _, _ in ended}
+    assert set(ends[0]) == {f"need_{n}" for n in ended}
 
 
 @settings(max_examples=40, deadline=None)

@@ -17,6 +17,7 @@ from shared.contracts.access import Actor
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
+from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import (
     AcceptOffer,
     AdjustHours,
@@ -70,8 +71,16 @@ class VolunteeringInMemory:
     def unmet(self, need: str, headcount: int = 1) -> None:
         self.engine.event(need_event(NeedUnmet, need, headcount, now=self.engine.now, version=8))
 
+    def reopen(self, need: str, headcount: int = 1, *, version: int = 9, **more: Any) -> None:
+        told = need_event(
+            EndUndone, need, headcount, now=self.engine.now, version=version, reopened_for="still_needed", **more
+        )
+        self.engine.event(told)
+        self.wait()
+
     def confirm(self, need: str, headcount: int = 1, **more: Any) -> None:
-        self.engine.event(need_event(NeedConfirmed, need, headcount, now=self.engine.now, version=9, **more))
+        more = {"version": 9, **more}
+        self.engine.event(need_event(NeedConfirmed, need, headcount, now=self.engine.now, **more))
 
     def accept(self, dispatch: str, **more: Any) -> DispatchAnswer:
         answer: DispatchAnswer = self.engine.command(AcceptOffer(dispatch_id=dispatch, **more))
@@ -242,6 +251,7 @@ def need_event(
     theme: str = "elderly_care",
     people: bool = True,
     registered: datetime | None = None,
+    **more: Any,
 ) -> CloudEvent:
     """The event of stations about a need; its slot begins `starts` after the start of the test."""
     begins = START + starts
@@ -252,7 +262,7 @@ def need_event(
         need_id=need, version=version, state="published", station_id="st_1", area=area, theme=theme,
         urgency=urgency, score=score, due=begins + lasts, place=place, beneficiaries=1,
         beneficiary_groups=groups, volunteers=asked if people else None, published_at=now,
-        registered_at=registered,
+        registered_at=registered, **more,
     )  # fmt: skip
     return to_cloud_event(
         data, subject=need, version=version, nth=0, time=now, area=area,

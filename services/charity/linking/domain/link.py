@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.charity.linking.domain.near_to_far import Shortage, merge_trails
 from shared.contracts.charity.linking import LinkState, Source
-from shared.contracts.need_parts import Line, Tried
+from shared.contracts.need_parts import Tried
 from shared.contracts.reasons import reason
 from shared.contracts.stations.needs import NeedSnapshot
 from shared.engine.decide.entity import Evolving
@@ -50,8 +50,8 @@ class Link(Sparse, Evolving):
     """Resources for one need; its id is the need's.
 
     `need_version` is that of the need's event that decided its state: an older one that arrives later changes nothing.
-    A link that has ended (`delivered`, `released`) stays so unless its station undoes the confirmation: a publication
-    that arrives after the cancellation finds the tombstone and is ignored.
+    A link that has ended (`delivered`, `released`) stays so unless its station undoes the confirmation or reopens the
+    need: a publication that arrives after the cancellation finds the tombstone and is ignored.
 
     `short` is by line the amount that the station states as delivered and the books lacked; empty for none.
     `restored_until` is the instant (UTC) until which it keeps the parts of a delivery that was taken back.
@@ -129,35 +129,6 @@ class Link(Sparse, Evolving):
         """Return the missing part of the line, or so much of it, for the search from near to far."""
         wanted = line.missing if missing is None else missing
         return Shortage(line.line_id, line.commodity, wanted, self.station_id, self.area)
-
-
-def opened(need: NeedSnapshot, now: datetime, holds_until: datetime | None = None) -> Link:
-    """Return the link of a need that was just published, with no reservation yet.
-
-    `now` (UTC) counts as the publication where the event names none, as those of a need that was never published.
-    `holds_until` (UTC) is the instant from which it holds no part that is of no use by itself.
-    """
-    return Link(
-        id=need.need_id,
-        station_id=need.station_id,
-        area=need.area,
-        priority=need.score,
-        published_at=need.published_at or now,
-        registered_at=need.registered_at,
-        holds_until=holds_until,
-        need_version=need.version,
-        lines=tuple(_open_line(line) for line in need.lines),
-    )
-
-
-def _open_line(line: Line) -> LinkLine:
-    return LinkLine(
-        line_id=line.id,
-        commodity=line.commodity,
-        requested=line.requested,
-        divisible=line.divisible,
-        min_useful=line.min_useful,
-    )
 
 
 def committed(link: Link, sources: Sequence[Source], tried: Iterable[Tried]) -> Link:

@@ -9,6 +9,7 @@ from shared.contracts.messages import ExternalId, Id, Instant, Label, Message, T
 from shared.contracts.need_parts import LineDelivered, Place, Quantity, Urgency
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
 from shared.contracts.stations.needs import CancelReason, ExtensionReason, RegisterNeed, UndoReason
+from shared.contracts.stations.reopening import ReopeningReason, Slot
 
 _URGENCIES: Final[dict[str, Urgency]] = {
     "low": "low",
@@ -105,6 +106,14 @@ class ExtendIn(Message):
 
     due: Instant
     reason_code: ExtensionReason
+
+
+class ReopenIn(Message):
+    """The new due time, the volunteers' new slot where theirs is over, and why."""
+
+    due: Instant
+    slot: Slot | None = None
+    reason_code: ReopeningReason
 
 
 class CancelIn(Message):

@@ -2,7 +2,6 @@
 
 # ruff: noqa: PLR0917 - FastAPI gives the arguments by name
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -20,12 +19,21 @@ from services.gateway.features.needs.answer import (
     need_from_view,
 )
 from services.gateway.features.needs.batch import register_batch
-from services.gateway.features.needs.request import CancelIn, ConfirmIn, EvaluateIn, ExtendIn, NeedIn, NeedsIn, UndoIn
+from services.gateway.features.needs.request import (
+    CancelIn,
+    ConfirmIn,
+    EvaluateIn,
+    ExtendIn,
+    NeedIn,
+    NeedsIn,
+    ReopenIn,
+    UndoIn,
+)
 from services.gateway.features.needs.timeline import cursors
 from services.gateway.features.needs.view import STORY, NeedView
-from services.gateway.features.needs.words import NO_WORDS, NeedWords, own_words, words_of
+from services.gateway.features.needs.words import NO_WORDS, ask_words, own_words
 from services.gateway.http.answers import Listed
-from services.gateway.http.authentication import Reader, allows, may
+from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import NoWords, build_command, json_body
 from services.gateway.http.documented import PROBLEMS, describe
 from services.gateway.http.parameters import (
@@ -43,14 +51,11 @@ from services.gateway.http.replies import reply, reply_created
 from services.gateway.messaging.commands import Origin
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
-from shared.contracts import Command, Refused
+from shared.contracts import Command
 from shared.contracts.access import Actor
 from shared.contracts.need_parts import Urgency
 from shared.contracts.stations import need_answers as contract
 from shared.contracts.stations.need_queries import ReadNeed
-from shared.contracts.stations.need_text import (
-    ReadNeedTexts,
-)
 from shared.contracts.stations.needs import (
     CancelNeed,
     ConfirmNeed,
@@ -62,7 +67,7 @@ from shared.contracts.stations.needs import (
     RegisterNeeds,
     UndoConfirmation,
 )
-from shared.runtime.logging import get_logger
+from shared.contracts.stations.reopening import ReopenNeed
 
 router = APIRouter(tags=["needs"], responses=PROBLEMS)
 event_router = APIRouter(tags=["events"], responses=PROBLEMS)
@@ -123,6 +128,30 @@ async def extend_need(
     """Give a need that is not served yet more time, before or after its deadline. The volunteers' slot stays."""
     command = build_command(
         ExtendNeed, need_id=need_id, expected_version=expected, due=words.due, reason_code=words.reason_code
+    )
+    return await _act(backend, origin, command)
+
+
+@router.post("/v1/needs/{need_id}/reopen", **describe(NeedAnswer, body=ReopenIn))
+async def reopen_need(
+    need_id: str,
+    _caller: Annotated[Actor, Depends(allows(ReopenNeed))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    words: Annotated[ReopenIn, Depends(json_body(ReopenIn))],
+) -> Response:
+    """Open an unmet or cancelled need again: resources are linked and volunteers dispatched again.
+
+    Within the days that the city sets. Volunteers whose slot is over are asked for another, in `slot`.
+    """
+    command = build_command(
+        ReopenNeed,
+        need_id=need_id,
+        expected_version=expected,
+        due=words.due,
+        slot=words.slot,
+        reason_code=words.reason_code,
     )
     return await _act(backend, origin, command)
 
@@ -229,7 +258,7 @@ async def list_needs(
     rule |= await backend.external_ids.rule(caller, "stations", "need", external_id)
     page = await backend.views.page(NeedView, rule, limit=limit, after=after, without=STORY)
     ids = [view.id for view in page.views]
-    words = await _words(backend, caller, ids, request.url.path) if text else {}
+    words = await ask_words(backend, caller, ids, request.url.path) if text else {}
     items = [need_from_view(NeedListed, view, words.get(view.id, NO_WORDS)) for view in page.views]
     items = await backend.external_ids.named(caller, "stations", items)
     return reply(Listed[NeedListed](items=items, next=page.next))
@@ -249,7 +278,7 @@ async def read_need(
     if view is None:
         raise not_found("need", need_id)
     # Only now: a need that the caller does not reach is not read, and no audit row says that it was.
-    words = await _words(backend, caller, [need_id] if text else [], request.url.path)
+    words = await ask_words(backend, caller, [need_id] if text else [], request.url.path)
     need = need_from_view(NeedAnswer, view, words.get(need_id, NO_WORDS))
     owner = await backend.queries.ask(ReadNeed(need_id=need_id)) if explain else None
     shown = need if owner is None else explain_score(need, owner)
@@ -263,17 +292,3 @@ async def list_events_of_need(need_id: str, caller: Reader, backend: TheBackend,
     if view is None:
         raise not_found("need", need_id)
     return Response(list_body(await feed.at(cursors(view.timeline))), media_type="application/json")
-
-
-async def _words(backend: Backend, caller: Actor, ids: Sequence[str], path: str) -> dict[str, NeedWords]:
-    """Titles and the like, for a caller who may read them; none where stations cannot be asked now."""
-    if not may(caller, "personal:read") or not ids or backend.queries.silent("stations"):
-        return {}
-    try:
-        query = ReadNeedTexts(need_ids=tuple(ids))
-        found = await backend.queries.ask(query, actor=caller, why=f"GET {path}")
-    except Refused as refusal:
-        # A list without titles serves better than none: the view holds everything else.
-        get_logger().warning("need_texts_missing", code=refusal.code)
-        return {}
-    return {need_id: words_of(text) for need_id, text in found.items.items()}

@@ -20,6 +20,7 @@ from shared.contracts.stations.needs import (
     NeedProgress,
     NeedSnapshot,
 )
+from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import StaffingSnapshot
 from shared.contracts.volunteering.timebank import HoursAdjusted, HoursCorrected, HoursCredited
 from shared.engine.decide.schema import Document
@@ -120,6 +121,10 @@ def _describe_extension(data: NeedExtended) -> list[Reason]:
     return [reason("need_extended", because=data.extended_for, due=data.due.isoformat(timespec="minutes"))]
 
 
+def _describe_reopening(data: EndUndone) -> list[Reason]:
+    return [reason("need_reopened", because=data.reopened_for, due=data.due.isoformat(timespec="minutes"))]
+
+
 def _describe_evaluation(data: NeedEvaluated) -> list[Reason]:
     return [reason("rated", rating=data.rating)]
 
@@ -167,6 +172,7 @@ _REASONS: Final[Mapping[type[Any], Reasons]] = {
     NeedCancelled: _describe_cancellation,
     NeedConfirmed: _describe_confirmation,
     ConfirmationUndone: _describe_undoing,
+    EndUndone: _describe_reopening,
     NeedProgress: _describe_progress,
     NeedSnapshot: _describe_registration,
     LinkSnapshot: _describe_link,

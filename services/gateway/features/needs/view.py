@@ -32,6 +32,7 @@ from shared.contracts.stations.needs import (
     NeedUnmet,
     ServiceBegun,
 )
+from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import (
     StaffingChanged,
     StaffingSnapshot,
@@ -187,6 +188,7 @@ PROJECTIONS: Final[ProjectionTable] = {
     NeedEvaluated: NEED,
     NeedCancelled: NEED,
     NeedUnmet: NEED,
+    EndUndone: NEED,
     ResourcesLinked: LINK,
     ResourcesReleased: LINK,
     ResourcesDelivered: LINK,

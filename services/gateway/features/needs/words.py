@@ -5,10 +5,15 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from services.gateway.backend import Backend
 from services.gateway.features.needs.request import NeedIn
+from services.gateway.http.authentication import may
+from shared.contracts import Refused
+from shared.contracts.access import Actor
 from shared.contracts.need_parts import Place
 from shared.contracts.stations import need_answers as contract
-from shared.contracts.stations.need_text import NeedTextAnswer
+from shared.contracts.stations.need_text import NeedTextAnswer, ReadNeedTexts
+from shared.runtime.logging import get_logger
 
 
 class NeedWords(BaseModel):
@@ -41,3 +46,17 @@ def own_words(need: NeedIn, lines: Sequence[contract.LineAnswer]) -> NeedWords:
 def words_of(answer: NeedTextAnswer) -> NeedWords:
     """Return the words as their station answers them."""
     return NeedWords.model_validate(answer, from_attributes=True)
+
+
+async def ask_words(backend: Backend, caller: Actor, ids: Sequence[str], path: str) -> dict[str, NeedWords]:
+    """Return the words of the needs for a caller who may read them; none where stations cannot be asked now."""
+    if not may(caller, "personal:read") or not ids or backend.queries.silent("stations"):
+        return {}
+    try:
+        query = ReadNeedTexts(need_ids=tuple(ids))
+        found = await backend.queries.ask(query, actor=caller, why=f"GET {path}")
+    except Refused as refusal:
+        # A list without titles serves better than none: the view holds everything else.
+        get_logger().warning("need_texts_missing", code=refusal.code)
+        return {}
+    return {need_id: words_of(text) for need_id, text in found.items.items()}

@@ -66,6 +66,7 @@ def build_event(need: Need, before: Need | None, kind: type[NeedSnapshot] | None
         volunteers_confirmed=need.volunteers_confirmed,
         waiting=explain_waiting(need),
         extended_for=need.extended_for,
+        reopened_for=need.reopened_for,
         step_due=need.step_due,
         overdue=need.overdue,
         rating=need.rating,

@@ -73,17 +73,18 @@ def check_request(asked: RegisterNeed, now: datetime) -> None:
     if asked.due - now > LATEST_DUE:
         raise Refused("invalid", "due_too_late", field="due", years=5)
     if asked.volunteers is not None:
-        _check_slot(asked.volunteers, asked.due, now)
+        check_slot(asked.volunteers, asked.due, now, "volunteers")
 
 
-def _check_slot(request: VolunteersAsked, due: datetime, now: datetime) -> None:
+def check_slot(request: VolunteerRequest, due: datetime, now: datetime, field: str) -> None:
+    """Refuse a slot that is over, ends after the due time, or takes more than 31 days: Refused("invalid")."""
     # A slot that has begun is still of use; one that is over is not.
     if request.ends_at <= now:
-        raise Refused("invalid", "slot_over", field="volunteers.ends_at")
+        raise Refused("invalid", "slot_over", field=f"{field}.ends_at")
     if request.ends_at > due:
-        raise Refused("invalid", "slot_after_due", field="volunteers.ends_at")
+        raise Refused("invalid", "slot_after_due", field=f"{field}.ends_at")
     if request.ends_at - request.starts_at > LONGEST_SLOT:
-        raise Refused("invalid", "slot_too_long", field="volunteers.starts_at", days=LONGEST_SLOT.days)
+        raise Refused("invalid", "slot_too_long", field=f"{field}.starts_at", days=LONGEST_SLOT.days)
 
 
 def _to_line(nth: int, asked: LineAsked, catalogue: Catalogue) -> Line:

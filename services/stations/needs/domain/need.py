@@ -14,6 +14,7 @@ from shared.contracts.need_parts import Line, Overdue, Place, Urgency, Volunteer
 from shared.contracts.reasons import reason
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import CancelReason, ExtensionReason, NeedState, UndoReason
+from shared.contracts.stations.reopening import ReopeningReason
 from shared.contracts.volunteering.dispatch import StaffingState
 from shared.engine.decide.entity import Entity
 from shared.engine.decide.sparse import Sparse
@@ -73,6 +74,7 @@ class Need(Sparse, Entity):
     delivered: tuple[int, ...] | None = None
     undone_for: UndoReason | None = None
     extended_for: ExtensionReason | None = None
+    reopened_for: ReopeningReason | None = None
     evaluated_at: datetime | None = None
     cancelled_at: datetime | None = None
     cancelled_for: CancelReason | None = None
@@ -160,9 +162,10 @@ def explain_waiting(need: Need) -> tuple[Waiting, ...]:
     if need.state not in ("published", "in_service", "served"):
         return late
     unanswered = []
-    if need.lines and not need.link_version:
+    # Of a need that was reopened they may still tell its end: no reason for what is missing.
+    if need.lines and (not need.link_version or not (lines_committed(need) or need.link_waiting)):
         unanswered.append(CHARITY_UNANSWERED)
-    if need.volunteers is not None and not need.staffing_version:
+    if need.volunteers is not None and (not need.staffing_version or need.staffing == "released"):
         unanswered.append(VOLUNTEERING_UNANSWERED)
     return (*late, *unanswered, *need.link_waiting, *need.staffing_waiting)
 
@@ -194,7 +197,7 @@ def with_facts(need: Need, now: datetime, **facts: object) -> Need:
 def require_state(need: Need, allowed: tuple[NeedState, ...], action: str) -> None:
     """Raise Refused("wrong_state") unless the need is in one of the allowed states.
 
-    `action` is a code: publish, cancel, confirm, undo or evaluate.
+    `action` is a code: publish, extend, cancel, reopen, confirm, undo or evaluate.
     """
     if need.state in allowed:
         return

@@ -10,7 +10,12 @@ from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.dispatch.domain.due_changes import due_changes
 from services.volunteering.dispatch.domain.recheck import AT_ONCE, next_recheck
 from services.volunteering.dispatch.domain.search_end import explain_end
-from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing, make_dispatch_id
+from services.volunteering.dispatch.domain.staffing import (
+    Dispatch,
+    Staffing,
+    make_dispatch_id,
+    with_next_slot,
+)
 from services.volunteering.dispatch.policy import DispatchPolicy
 from shared.contracts.areas import city_of
 from shared.contracts.need_parts import Tried, Waiting
@@ -159,12 +164,13 @@ class StaffingDecision:
             fields["dispatches"] = tuple(self._dispatches.values())
         if self.added:
             fields["wave"] = self.wave
-        after = self.before.model_copy(update=fields)
+        after = with_next_slot(self.before.model_copy(update=fields))
         if after.wave_open and (after.missing <= 0 or not after.can_search(self.now)):
             # The rest of the wave never goes out: else the staffing would be rechecked at once for ever.
             after = after.model_copy(update={"wave_open": False})
         # Also where an earlier decision stopped and this one came between it and the rest.
-        self.unfinished = self.unfinished or after.wave_open or bool(due_changes(after, self.now, 1))
+        moved = self.before.next_slot is not None and after.next_slot is None
+        self.unfinished = self.unfinished or moved or after.wave_open or bool(due_changes(after, self.now, 1))
         state = state_of(after, self.now)
         if state == "waiting" and self.unfinished:
             state = "searching"  # it has not been looked for everybody yet

@@ -7,6 +7,10 @@ from shared.contracts.volunteering.dispatch import DispatchState
 
 HELD: Final = frozenset({"accepted", "checked_in", "checked_out", "credited"})
 """States in which a dispatch counts towards the headcount."""
+OPEN: Final = frozenset({"offered", "accepted"})
+"""States in which a dispatch is closed by the end of its need, or by another slot."""
+BEGUN: Final = HELD - OPEN
+"""States of a dispatch whose volunteer has come."""
 ASKED_AGAIN: Final = frozenset({"expired", "cancelled"})
 """States in which a need that is open may ask the volunteer again: no answer came, or others were quicker."""
 

@@ -9,6 +9,7 @@ from services.volunteering.dispatch.domain.attendance import (
     is_no_show,
     next_reminder,
 )
+from services.volunteering.dispatch.domain.dispatch_states import OPEN
 from services.volunteering.dispatch.domain.expiry import has_expired
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from shared.contracts.volunteering.dispatch import DispatchState
@@ -36,7 +37,12 @@ def due_changes(staffing: Staffing, now: datetime, most: int) -> list[DueChange]
     for dispatch in staffing.dispatches:
         if len(found) >= most:
             break
-        change = _by_end(staffing, dispatch, now) if staffing.ended else _by_time(staffing, dispatch, now, filled)
+        if staffing.ended:
+            change = _by_end(staffing, dispatch, now)
+        elif staffing.next_slot is not None and dispatch.state in OPEN:
+            change = DueChange(dispatch, "cancelled")
+        else:
+            change = _by_time(staffing, dispatch, now, filled)
         if change is not None:
             found.append(change)
         elif (at := next_reminder(staffing, dispatch, now)) is not None and at <= now:
@@ -45,7 +51,7 @@ def due_changes(staffing: Staffing, now: datetime, most: int) -> list[DueChange]
 
 
 def _by_end(staffing: Staffing, dispatch: Dispatch, now: datetime) -> DueChange | None:
-    if dispatch.state in {"offered", "accepted"}:
+    if dispatch.state in OPEN:
         return DueChange(dispatch, "cancelled")
     if dispatch.state == "checked_in":
         if staffing.ended != "cancelled":

@@ -4,13 +4,14 @@ All dispatches (派单) of a need live in its one document: an answer changes th
 state together, or not at all.
 """
 
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal
 
 from pydantic import ConfigDict
 
-from services.volunteering.dispatch.domain.dispatch_states import HELD
+from services.volunteering.dispatch.domain.dispatch_states import BEGUN, HELD, OPEN
 from services.volunteering.matching.domain.scoring import OLDER_OLD_GROUPS
 from services.volunteering.matching.domain.volunteers import BOOKINGS_KEPT, Hold, hold_of, needed_tags
 from services.volunteering.timebank.domain.service_minutes import Span
@@ -72,6 +73,9 @@ class Staffing(Sparse, Entity):
     the registration of the need; where release 0.2 tells of it, its publication. `searches` counts the searches in a
     row that left it short, `wave` the waves of offers; `wave_open` is set while a part of the wave has still to go out.
     `late` are the dispatches whose withdrawal counted against reliability. `ended_at` is the instant of the need's end.
+    `need_version` is that of the need's event that ended it or opened it again: an older one that arrives later changes
+    nothing; 0 where release 0.2 has ended it. The dispatches before `asks_since`, an index, were made before it was
+    reopened. `next_slot` is set while people are still booked for the former one, and nobody is asked.
     `recorded_by` are the references of those who checked somebody in or out, with the dispatch; `short` are the
     dispatches with minutes that are credited beyond their own, because they were spent. Stored by release 0.2 it counts
     as one that has waited longest, of normal urgency and without risk.
@@ -95,6 +99,9 @@ class Staffing(Sparse, Entity):
     state: StaffingState = "searching"
     ended: Ended = ""
     ended_at: datetime | None = None
+    need_version: int = 0
+    asks_since: int = 0
+    next_slot: tuple[datetime, datetime] | None = None
     wave: int = 0
     wave_open: bool = False
     searches: int = 0
@@ -142,6 +149,10 @@ class Staffing(Sparse, Entity):
         """Return the shortfall of a credited service: the minutes credited beyond its own."""
         return next((minutes for short, minutes in self.short if short == dispatch_id), 0) if self.short else 0
 
+    def since_opened(self, dispatches: Iterable[Dispatch]) -> Sequence[Dispatch]:
+        """Return those made since the need was published or reopened, and those who have a part in it."""
+        return [one for nth, one in enumerate(dispatches) if nth >= self.asks_since or one.state in HELD]
+
     @property
     def slot(self) -> Span:
         """The time for which the volunteers are asked."""
@@ -155,6 +166,7 @@ class Staffing(Sparse, Entity):
         """Return whether a search for people still makes sense."""
         return (
             not self.ended
+            and self.next_slot is None
             and now < self.ends_at
             and self.starts_at > now - BOOKINGS_KEPT  # bookings that it might overlap are still known
             and len(self.dispatches) < max(MIN_MOST_DISPATCHES, DISPATCHES_A_PERSON * self.headcount)
@@ -183,6 +195,45 @@ def staffing_for(need: NeedSnapshot) -> Staffing | None:
         theme=need.theme,
         groups=need.beneficiary_groups,
     )
+
+
+def opened_again(staffing: Staffing, fresh: Staffing) -> Staffing:
+    """Return the staffing open again, as that of a need that was published just now, which is `fresh`.
+
+    Whoever it had asked may be asked again. Those who have promised to come for another slot are not held to it: the
+    new one counts as soon as they are free.
+    """
+    slot = (fresh.starts_at, fresh.ends_at)
+    return with_next_slot(
+        staffing.model_copy(
+            update={
+                "next_slot": None if slot == (staffing.starts_at, staffing.ends_at) else slot,
+                "asks_since": len(staffing.dispatches) if staffing.ended else staffing.asks_since,
+                "ended": "",
+                "ended_at": None,
+                "searches": 0,
+                "wave_open": False,
+                "tried": (),
+                "waiting": (),
+            }
+        )
+    )
+
+
+def with_next_slot(staffing: Staffing) -> Staffing:
+    """Return the staffing with its next slot as its own, once nobody is asked or booked for the former one.
+
+    Where somebody has begun to serve the former one stays: their hours are those of that slot.
+    """
+    if staffing.next_slot is None:
+        return staffing
+    if any(one.state in BEGUN for one in staffing.dispatches):
+        return staffing.model_copy(update={"next_slot": None})
+    if any(one.state in OPEN for one in staffing.dispatches):
+        return staffing
+    starts_at, ends_at = staffing.next_slot
+    slot = {"starts_at": starts_at, "ends_at": ends_at, "next_slot": None, "asks_since": len(staffing.dispatches)}
+    return staffing.model_copy(update=slot)
 
 
 def _whole_second(at: datetime) -> datetime:

@@ -6,10 +6,16 @@ from services.volunteering.dispatch.handlers.check_in_out import check_in, check
 from services.volunteering.dispatch.handlers.offers import accept_offer, decline_offer
 from services.volunteering.dispatch.handlers.publication import staff_need
 from services.volunteering.dispatch.handlers.recheck import recheck_staffing, run_patrol
-from services.volunteering.dispatch.handlers.release import credit_confirmed, release_cancelled, release_unmet
+from services.volunteering.dispatch.handlers.release import (
+    credit_confirmed,
+    release_cancelled,
+    release_unmet,
+    reopen_staffing,
+)
 from services.volunteering.dispatch.handlers.statements import adjust_hours, state_hours
 from services.volunteering.dispatch.timers import PatrolDue, StaffingDue
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
+from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import AcceptOffer, AdjustHours, CheckIn, CheckOut, DeclineOffer, StateHours
 from shared.engine import HandlerTable
 
@@ -18,6 +24,7 @@ HANDLERS: Final[HandlerTable] = {
     NeedCancelled: release_cancelled,
     NeedUnmet: release_unmet,
     NeedConfirmed: credit_confirmed,
+    EndUndone: reopen_staffing,
     AcceptOffer: accept_offer,
     DeclineOffer: decline_offer,
     CheckIn: check_in,

@@ -49,7 +49,9 @@ def recheck_staffing(
         return
     pools: Pools = NO_POOLS
     if known.missing > 0 and known.can_search(work.now):
-        demand = demand_of(known, known.missing, known.dispatches, policy, matching_policy, now=work.now)
+        demand = demand_of(
+            known, known.missing, known.since_opened(known.dispatches), policy, matching_policy, now=work.now
+        )
         pools = yield from _load_candidates(work, known, demand, share)
     # Only the due changes are loaded again in the turn. Pools are not: a batch of rechecks uses them up one after
     # another, and each would load its own, alone; the search goes further by itself, through one pool for all.

@@ -1,17 +1,20 @@
-"""The end of a need: release its people where it is cancelled or unmet, credit them where the service is confirmed."""
+"""The end of a need: release its people where it is cancelled or unmet, credit them where the service is confirmed; and
+its reopening.
+"""
 
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.decision import StaffingDecision
-from services.volunteering.dispatch.domain.staffing import Ended, Staffing, staffing_for
+from services.volunteering.dispatch.domain.staffing import Ended, Staffing, opened_again, staffing_for
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.progress import apply_due, load_due
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.timebank.policy import TimebankPolicy
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedSnapshot, NeedUnmet
-from shared.engine import Get, Handling, Incoming, Loading, take_turn
+from shared.contracts.stations.reopening import EndUndone
+from shared.engine import TURN, Get, Handling, Incoming, Loading, take_turn
 
 
 def release_cancelled(
@@ -53,6 +56,23 @@ def credit_confirmed(
     return _end_staffing(message, "confirmed", policy, timebank_policy, matching_policy.city_zone)
 
 
+def reopen_staffing(message: Incoming[EndUndone], policy: DispatchPolicy) -> Handling:
+    """Open the staffing of a need that is open again; its recheck, which follows at once, looks for the people."""
+    fresh = staffing_for(message.data)
+    if fresh is None:
+        return
+    version = message.data.version
+    yield [Get(Staffing, fresh.id)]
+    work = yield TURN
+    known = work.get(Staffing, fresh.id)
+    # Where the publication is still on its way, it will find the work done.
+    if known is None or version > known.need_version:
+        before = fresh.model_copy(update={"state": "released"}) if known is None else opened_again(known, fresh)
+        decision = StaffingDecision(before.model_copy(update={"need_version": version}), work.now, policy)
+        decision.unfinished = True
+        conclude(work, decision)
+
+
 def _end_staffing(
     message: Incoming[NeedSnapshot],
     ended: Ended,
@@ -63,14 +83,20 @@ def _end_staffing(
     fresh = staffing_for(message.data)
     if fresh is None:
         return
-    end: dict[str, object] = {"ended": ended, "ended_at": message.time}
+    end: dict[str, object] = {"ended": ended, "ended_at": message.time, "need_version": message.data.version}
     work = yield from take_turn(partial(_load_ending, fresh.id, end, zone))
     known = work.get(Staffing, fresh.id)
     if known is None:
         # The end overtook the publication: remember it, so that the publication changes nothing any more.
         state = "credited" if ended == "confirmed" else "released"
         work.put(fresh.model_copy(update={**end, "state": state}))
-    elif not known.ended:
+    elif known.need_version >= message.data.version:
+        return
+    elif known.ended in (ended, "confirmed"):
+        # Credited minutes stay, whatever becomes of the confirmation.
+        work.put(known.model_copy(update={"need_version": message.data.version}))
+    else:
+        # Also of a need that was reopened meanwhile, the event of which is still on its way here.
         decision = StaffingDecision(known.model_copy(update=end), work.now, policy)
         apply_due(work, decision, timebank_policy, zone)
         if conclude(work, decision) is decision.before:

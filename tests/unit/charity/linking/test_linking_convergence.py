@@ -1,6 +1,7 @@
 """L2 and L3: in any order and with any repetition of events charity ends the same, and no value is lost or made."""
 
 import random
+from typing import Any
 
 from charity_in_memory import COMMUNITY, NEIGHBOUR, OTHER_STREET, CharityInMemory, gift_of, happened, money, oil, rice
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, R
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.need_parts import Line
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
+from shared.contracts.stations.reopening import EndUndone
 from shared.ledger import Transfer
 
 COURSES = {
@@ -19,6 +21,9 @@ COURSES = {
     "confirmed": [(NeedPublished, 2), (NeedConfirmed, 4)],
     "cancelled": [(NeedPublished, 2), (NeedCancelled, 5)],
     "unmet": [(NeedPublished, 2), (NeedUnmet, 3)],
+    "reopened": [(NeedPublished, 2), (NeedUnmet, 3), (EndUndone, 5)],
+    "reopened, confirmed": [(NeedPublished, 2), (NeedCancelled, 3), (EndUndone, 5), (NeedConfirmed, 7)],
+    "reopened, unmet": [(NeedPublished, 2), (NeedUnmet, 3), (EndUndone, 5), (NeedUnmet, 8)],
 }
 ENDS = {
     "open": "committed",
@@ -26,6 +31,9 @@ ENDS = {
     "confirmed": "delivered",
     "cancelled": "released",
     "unmet": "released",
+    "reopened": "committed",
+    "reopened, confirmed": "delivered",
+    "reopened, unmet": "released",
 }
 AREAS = (COMMUNITY, NEIGHBOUR, OTHER_STREET)
 LINES = ([rice(2)], [rice(5), oil(1, "l2")], [money(70)], [rice(1), rice(1, "l2"), money(30, "l3")])
@@ -40,13 +48,17 @@ Need = tuple[str, str, int]
 
 def events_of(needs: list[Need]) -> list[CloudEvent]:
     return [
-        happened(kind, f"need_{n}", LINES[lines], area=area, version=version, score=10 * n, **stated(course, lines))
+        happened(
+            kind, f"need_{n}", LINES[lines], area=area, version=version, score=10 * n, **stated(course, lines, kind)
+        )
         for n, (course, area, lines) in enumerate(needs)
         for kind, version in COURSES[course]
     ]
 
 
-def stated(course: str, lines: int) -> dict[str, tuple[int, ...]]:
+def stated(course: str, lines: int, kind: type) -> dict[str, Any]:
+    if kind is EndUndone:
+        return {"reopened_for": "still_needed"}
     return {"delivered": got(course, lines)} if course == "partly" else {}
 
 
