@@ -158,7 +158,7 @@ class City:
 
     def _confirm(self, need_id: str) -> None:
         link = self.world.rows("charity", "links").get(need_id, {"lines": ()})
-        stated = [{"line_id": line["line_id"], "amount": line["committed"]} for line in link["lines"]]
+        stated = [{"line_id": line["line_id"], "amount": line.get("committed", 0)} for line in link["lines"]]
         self._send(ConfirmNeed.model_validate({"need_id": need_id, "delivered": stated}))
 
     # ---- what volunteers do --------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ class City:
 def is_covered(part: Document) -> bool:
     """Return whether a link or a staffing, as stored, has all that its need asked for."""
     if "lines" in part:
-        return all(line["committed"] >= line["requested"] for line in part["lines"])
+        return all(line.get("committed", 0) >= line["requested"] for line in part["lines"])
     held = sum(one["state"] in HELD for one in part["dispatches"])
     return held >= int(part["headcount"])
 

@@ -63,7 +63,7 @@ def measure(city: City) -> Figures:
 def _served(city: City, need_id: str, need: Need) -> Served:
     link = city.world.rows("charity", "links").get(need_id)
     staffing = city.world.rows("volunteering", "staffings").get(need_id)
-    amounts = [line["fulfilled"] for line in link["lines"]] if link else [0] * len(need.lines)
+    amounts = [line.get("fulfilled", 0) for line in link["lines"]] if link else [0] * len(need.lines)
     came = sum(one["state"] in HELD for one in staffing["dispatches"]) if staffing else 0
     share = share_of(need, amounts, came)
     parts = [*(["links"] if need.lines else []), *(["staffings"] if need.headcount else [])]
