@@ -1,5 +1,5 @@
-"""The clerks of a town: what is done about the data of its people, and gifts stated again. They are the lower half of
-its `Player`.
+"""The clerks of a town: what is done about the data of its people, gifts stated again, and payments. They are the
+lower half of its `Player`.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,16 @@ from shared.contracts.consents import ConsentScope, GiveConsent, ReadShared, Ren
 from shared.contracts.messages import Command
 from shared.contracts.stations import consents as stations
 from shared.contracts.stations.erasures import RequestErasure
+from shared.contracts.stations.needs import RegisterNeed
 from shared.contracts.volunteering import consents as volunteering
 from shared.contracts.volunteering.checks import DisownRegistration, ResolveCheck
 from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
 from shared.contracts.volunteering.people import RegisterVolunteer
 from tests.city.correcting import draw_correction
+from tests.city.paying import as_grant, awaits_money, draw_payment
 from tests.city.places import AREAS
 from tests.city.services import PERSONAL
+from tests.city.stating import draw_statement
 from tests.city.world import World
 
 VIEWS: Final = {"volunteer": "volunteers", "donor": "donors", "need": "needs"}
@@ -146,6 +149,29 @@ class Clerks:
         shapes = (row["shape"] for row in self.world.rows("gateway", "checks").values())
         found = sorted((shape for shape in shapes if shape["state"] in states), key=lambda shape: str(shape["id"]))
         return chance.choice(found) if found else {}
+
+    # ---- payments ------------------------------------------------------------------------------------------
+
+    def _need(self, chance: Random) -> Command | None:
+        """Register a need of any kind."""
+        raise NotImplementedError
+
+    def _grant(self, chance: Random) -> Command | None:
+        """Register a need for money alone."""
+        need = self._need(chance)
+        return as_grant(chance, need) if isinstance(need, RegisterNeed) else None
+
+    def _hand_out(self, chance: Random) -> Command | None:
+        """State how much of its money a need has got."""
+        views = self.world.rows("gateway", "needs").values()
+        found = sorted((view for view in views if awaits_money(view)), key=lambda view: str(view["_id"]))
+        return draw_statement(chance, chance.choice(found)) if found else None
+
+    def _pay(self, chance: Random) -> Command | None:
+        """Take the next step of a payment, or take back some of one."""
+        shapes = (row["shape"] for row in self.world.rows("gateway", "payments").values())
+        found = sorted((shape for shape in shapes if shape["state"] != "void"), key=lambda shape: str(shape["id"]))
+        return draw_payment(chance, chance.choice(found)) if found else None
 
     # ---- merges --------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ Drawn = tuple[int, str, int]
 
 
 def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
-    """Yield what is stated of deliveries, hours and gifts, put off, and done about people's data in so many days.
+    """Yield what is stated of deliveries, hours and gifts, paid, put off, and done about people's data in so many days.
 
     Of the latter `office` times as much as usual.
     """
@@ -22,6 +22,7 @@ def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
         yield at * days, kind, number
     for at, kind, number in chain(draw_adjustments(f"{seed}"), draw_corrections(f"{seed}")):
         yield at * days, kind, number
+    yield from draw_payments(f"{seed}")
     # Among the first registrations of the town, so that two replicas meet one person at once.
     yield from draw_registrations_beside(f"{seed}")
     for nth in range(office):
@@ -75,6 +76,19 @@ def draw_corrections(name: str) -> Iterator[Drawn]:
     chance = Random(f"corrections of {name}")
     instants = sorted(chance.randrange(5 * MINUTE_MS, 9 * HOUR_MS) for _ in range(chance.choice((0, 3, 6))))
     yield from ((at, "correct", chance.getrandbits(32)) for at in instants)
+
+
+def draw_payments(name: str) -> Iterator[Drawn]:
+    """Yield needs for money, what is handed out of it and the steps of the payments, in two thirds of the towns."""
+    chance = Random(f"payments of {name}")
+    steps = chance.choice((0, 4, 10))
+    if not steps:
+        return
+    early = [(125_000, "fund"), *((150_000 + nth, "money") for nth in range(3))]
+    needs = [(chance.randrange(5 * MINUTE_MS, HOUR_MS), "grant") for _ in range(3)]
+    handed = [(chance.randrange(HOUR_MS // 2, 2 * HOUR_MS), "hand_out") for _ in range(5)]
+    paid = [(chance.randrange(HOUR_MS, 11 * HOUR_MS), "pay") for _ in range(steps)]
+    yield from ((at, kind, chance.getrandbits(32)) for at, kind in sorted([*early, *needs, *handed, *paid]))
 
 
 def draw_merges(name: str) -> Iterator[Drawn]:

@@ -27,6 +27,7 @@ from tests.city.delivered import find_wrong_deliveries
 from tests.city.erased import find_left
 from tests.city.merged import find_confused, find_matched, find_misplaced
 from tests.city.mongo import Database
+from tests.city.paid import find_wrong_payments
 from tests.city.registered import find_doubled
 from tests.city.services import PERSONAL
 from tests.city.shares import find_left_beside, find_unshared
@@ -71,6 +72,7 @@ def broken_laws(world: World) -> list[str]:
         *_mark("L3", find_lost_sums(world)),
         *_mark("L3", find_wrong_deliveries(world)),
         *_mark("L3", find_wrong_gifts(world)),
+        *_mark("L3", find_wrong_payments(world)),
         *_mark("L4", find_misplaced(world)),
         *_mark("L4", find_doubled(world)),
         *_mark("L5", find_left(world)),
@@ -81,7 +83,7 @@ def broken_laws(world: World) -> list[str]:
     ]
 
 
-LAWS: Final = 20
+LAWS: Final = 21
 """Laws that one rest checks."""
 
 

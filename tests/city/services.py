@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.linking.policy import LinkingPolicy
+from services.charity.payments.policy import PaymentsPolicy
 from services.gateway.declaration import DECLARATION as GATEWAY
 from services.stations.declaration import DECLARATION as STATIONS
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
@@ -19,7 +20,7 @@ from shared.runtime.vault import VaultError
 
 DECLARATIONS: Final[dict[str, Declaration]] = {d.name: d for d in (STATIONS, CHARITY, VOLUNTEERING, GATEWAY)}
 POLICIES: Final[dict[str, tuple[Policy, ...]]] = {
-    "charity": (LinkingPolicy(recheck_minutes=120),),
+    "charity": (LinkingPolicy(recheck_minutes=120), PaymentsPolicy(payment_limit_fen=30_000)),
     "volunteering": (DispatchPolicy(recheck_seconds=7200),),
 }
 """Two hours between two looks at those who wait: a quiet city is then mostly about what people do."""

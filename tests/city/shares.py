@@ -16,7 +16,7 @@ _PATIENCE_MS: Final = 5_000
 
 def find_left_beside(world: "World") -> Iterator[str]:
     """Yield the needs that wait beside supply that they may draw on and can use."""
-    supplies = [Supply.from_document(row) for row in _rows(world, "accounts") if row.get("forbids_overdraft")]
+    supplies = [Supply.from_document(row) for row in _rows(world, "accounts") if row["kind"] in {"stock", "fund"}]
     now = world.time()
     looks = {key: row for key, row in world.rows("charity", "timers").items() if key.startswith("serve:")}
     for row in _rows(world, "links"):

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, Final
 
 from shared.contracts.access import Actor
+from shared.contracts.charity.payments import ApprovePayment, ReversePayment
 from shared.contracts.messages import Command
 from shared.contracts.stations.needs import ConfirmNeed, ExtendNeed, UndoConfirmation
 from shared.contracts.stations.reopening import ReopenNeed, Slot
@@ -55,5 +56,6 @@ def draw_adjustment(chance: Random) -> "partial[AdjustHours]":
 
 
 def actor_of(command: Command) -> Actor:
-    """Return a second person where the time of a service is stated or adjusted."""
-    return WITNESS if isinstance(command, StateHours | AdjustHours) else TESTER
+    """Return a second person where the step of a first one is stated again, approved or taken back."""
+    second = isinstance(command, StateHours | AdjustHours | ApprovePayment | ReversePayment)
+    return WITNESS if second else TESTER
