@@ -20,6 +20,7 @@ from shared.contracts.stations.needs import (
     ServiceBegun,
 )
 from shared.contracts.stations.network import StationOpened
+from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import (
     StaffingChanged,
     StaffingSnapshot,
@@ -62,6 +63,16 @@ def _describe_donation(data: DonationReceived, words: DemoWords) -> Line:
 
 def _describe_publication(data: NeedPublished, words: DemoWords) -> Line:
     return Line(words.say("published", score=data.score, count=data.beneficiaries), "new")
+
+
+def _describe_confirmation(data: NeedConfirmed, words: DemoWords) -> Line:
+    if data.state == "partly_served":
+        return Line(words.say("confirmed_in_part"), "waits")
+    return Line(words.say("confirmed"), "good")
+
+
+def _describe_reopening(data: EndUndone, words: DemoWords) -> Line:
+    return Line(words.say("end_undone", due=data.due.isoformat()), "new")
 
 
 def _describe_link(data: LinkSnapshot, words: DemoWords) -> Line:
@@ -114,10 +125,11 @@ _LINES: Final[Sequence[tuple[type[EventData], Callable[[Any, DemoWords], Line | 
     (NeedReopened, lambda _, words: Line(words.say("reopened"), "waits")),
     (ServiceBegun, lambda _, words: Line(words.say("begun"))),
     (NeedServed, lambda _, words: Line(words.say("served"), "good")),
-    (NeedConfirmed, lambda _, words: Line(words.say("confirmed"), "good")),
+    (NeedConfirmed, _describe_confirmation),
     (NeedEvaluated, lambda data, words: Line(words.say("rated", rating=data.rating))),
     (NeedCancelled, lambda _, words: Line(words.say("cancelled"), "bad")),
     (NeedUnmet, lambda _, words: Line(words.say("unmet"), "bad")),
+    (EndUndone, _describe_reopening),
     (ResourcesReleased, lambda _, words: Line(words.say("reservations_released"))),
     (ResourcesDelivered, lambda _, words: Line(words.say("delivered"))),
     (LinkSnapshot, _describe_link),

@@ -30,7 +30,13 @@ COLUMNS: Final[Sequence[tuple[str, int, Literal["left", "right"]]]] = (
 """Title (a code of the words), width and side of each column."""
 _WITHOUT_SERVICE: Final = frozenset({"cancelled", "unmet"})
 """The ends of a need after which its link is released."""
-STATE_STYLES: Final = {"cancelled": "dim", "unmet": "yellow", "published": "yellow", "evaluated": ""}
+STATE_STYLES: Final = {
+    "cancelled": "dim",
+    "unmet": "yellow",
+    "partly_served": "yellow",
+    "published": "yellow",
+    "evaluated": "",
+}
 _LAW_CELLS: Final = 24
 _WAIT: Final = ("for_what", "reason", "next_step")
 _HELD: Final = ("accepted", "checked_in", "checked_out", "credited")

@@ -96,6 +96,9 @@ GIFTS: Final = (
 WHEELCHAIRS: Final = Gift("020", "行远康复器材", goods=(("wheelchair", 5, "piece"),))
 """The donation later in the day that serves a waiting need."""
 
+COOL_BOX: Final = Gift("013", "榆荫药房", goods=(("insulin_cool_box", 1, "piece"),))
+"""The donation of the evening: half of what a reopened need asks for."""
+
 
 @dataclass(frozen=True)
 class Volunteer:
@@ -175,5 +178,5 @@ def area_of(station: str) -> str:
 
 def names() -> frozenset[str]:
     """Return the invented and official names that are shown as they are, in every language."""
-    donors = {gift.donor for gift in (*GIFTS, WHEELCHAIRS)}
+    donors = {gift.donor for gift in (*GIFTS, WHEELCHAIRS, COOL_BOX)}
     return frozenset({*STATIONS.values(), *(fund.name for fund in FUNDS), *donors})

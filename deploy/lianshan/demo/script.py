@@ -19,7 +19,7 @@ SERVICE: Final = timedelta(minutes=90)
 
 DUE: Final = timedelta(days=1)
 SOON: Final = SERVICE + timedelta(minutes=10)
-"""The due time of the need that nobody can meet: after the services, and before the slots end."""
+"""The due time of the need that nobody can meet by then: after the services, and before the slots end."""
 
 
 @dataclass(frozen=True)
@@ -208,8 +208,8 @@ COOLING: Final = ScriptedNeed(
     "cooling", Both("Cool boxes", "胰岛素冷藏"),
     Both("Cool boxes for insulin before the next delivery", "下次送药前的胰岛素冷藏盒"),
     "013", "health", "high", 4,
-    2, Ending("unmet", waits="insulin_cool_box"), groups=("seriously_ill",), goods=(("insulin_cool_box", 2, "piece"),),
-    due=SOON,
+    2, Ending("partly_served", ("station",), waits="insulin_cool_box"), groups=("seriously_ill",),
+    goods=(("insulin_cool_box", 2, "piece"),), due=SOON,
 )  # fmt: skip
 
 FIRST: Final = (COOLING, MEDICATION, COMFORT, LECTURE, HARDSHIP, SAFETY, ALERT)
@@ -225,3 +225,5 @@ NEEDS: Final = (*FIRST, *AFTER_HARDSHIP, *BULK)
 SERVED: Final = tuple(scripted for scripted in NEEDS if scripted.ends.state == "evaluated")
 DECLINED: Final = SAFETY
 """The need with one volunteer who declines."""
+REOPENED: Final = COOLING
+"""The need that is unmet at its due time, is opened again, and gets a part."""

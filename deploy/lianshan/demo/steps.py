@@ -53,6 +53,7 @@ class DemoDay:
         self.serve()
         self.confirm_and_rate()
         self.await_unmet()
+        self.reopen_unmet()
 
     # ---- morning ----------------------------------------------------------------------------------------
 
@@ -168,7 +169,21 @@ class DemoDay:
         """Wait for the end of the need that nobody can meet: its due time comes."""
         self._begin("due_passes")
         self.story.forward(script.SOON - script.SERVICE)
-        self._await_states([script.COOLING], "unmet")
+        self._await_states([script.REOPENED], "unmet")
+
+    def reopen_unmet(self) -> None:
+        """Open the unmet need again; a gift brings a part of what it asks for, and that part is handed out."""
+        self._begin("need_reopened")
+        observed = self.day.of(script.REOPENED)
+        due = (self.story.now + script.DUE).isoformat()
+        self.api.post(f"/needs/{observed.need_id}/reopen", {"due": due, "reason_code": "help_found"})
+        self._await_states([script.REOPENED], "published")
+        self._give(scene.COOL_BOX)
+        self.observer.wait_until("awaited_part", lambda: bool(observed.link and observed.link.state == "partial"))
+        handed: Body = {"note": self.words.say("seen"), "delivered": [{"line_id": "l1", "amount": 1}]}
+        self.api.post(f"/needs/{observed.need_id}/confirm", handed)
+        self._await_states([script.REOPENED], "partly_served")
+        self.observer.wait_until("awaited_delivery", lambda: bool(observed.link and observed.link.state == "delivered"))
 
     # ---- volunteers answer ------------------------------------------------------------------------------
 
