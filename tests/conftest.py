@@ -11,6 +11,7 @@ import long_lived
 import pytest
 import session_servers
 import stacks
+import whole_reasons
 from hypothesis import settings
 from permitted_skips import (  # noqa: F401 - hooks
     pytest_make_collect_report,
@@ -28,8 +29,9 @@ settings.load_profile("lianshan")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have `tests/long_lived.py` for the session's fixtures: of them a conftest beneath the root is not told."""
+    """Have the modules whose hooks a conftest beneath the root is not told of, as of the session's fixtures."""
     config.pluginmanager.register(long_lived)
+    config.pluginmanager.register(whole_reasons)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace | None:

@@ -3,14 +3,18 @@
 from typing import Any, ClassVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.contracts.access import Actor
 from shared.contracts.access.permissions import Permission
 from shared.contracts.messages import Command, Scope, command
 from shared.contracts.refusals import Refused
 from shared.engine import TURN, Entity, Get, Handlers, Handling, Incoming
+from shared.engine.decide.batch import Outcome
 from shared.engine.decide.memory import MemoryEngine
 from shared.engine.decide.unit_of_work import IdentityMap, NotLoadedError
+from shared.engine.observe.measuring import count_committed
+from shared.runtime.metrics import EngineMetrics
 
 HERE, ELSEWHERE = "110102009", "110105001"
 
@@ -136,3 +140,23 @@ def test_a_command_that_declares_no_permission_or_scope_is_no_command() -> None:
 
     with pytest.raises(TypeError, match="declares no permission"):
         command(Burn)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        (Refused("not_allowed", "permission_missing", permission="stations:manage"), "lacks_permission"),
+        (Refused("not_allowed", "area_elsewhere", field="area", area=ELSEWHERE), "outside_area"),
+        (Refused("not_allowed", "own_act"), "own_act"),
+    ],
+)
+def test_an_attempt_beyond_the_permissions_is_in_the_log_with_its_reason(
+    sheds: MemoryEngine, refusal: Refused, reason: str
+) -> None:
+    tried = sheds.incoming("command", Build(area=HERE), Build.type, "m1", actor=actor())
+    with capture_logs() as lines:
+        count_committed(EngineMetrics("sheds"), [tried], {"m1": Outcome(tried, refusal=refusal)}, sheds.now)
+    assert lines == [
+        {"event": "access_refused", "log_level": "warning", "actor": "key_1", "type": "Build",
+         "permission": "stations:manage", "reason": reason},
+    ]  # fmt: skip

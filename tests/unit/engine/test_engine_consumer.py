@@ -1,6 +1,8 @@
 """Messages are taken in order and in turn, acknowledged once, and count as published only where the broker confirms."""
 
+import ssl
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 import amqp
@@ -172,3 +174,27 @@ def test_a_broker_that_does_not_confirm_in_time_is_an_error(monkeypatch: pytest.
     monkeypatch.setattr(broker, "CONFIRM_SECONDS", 0)
     with pytest.raises(TimeoutError, match="did not confirm 1 messages"):
         publishing(Line()).publish(messages("a"))
+
+
+def test_a_queue_is_consumed_with_its_own_arguments_and_another_without_any() -> None:
+    line = Line()
+    arguments = {"log": {"x-stream-offset": 7}}
+    Consumer(cast("Connection", line), {"log": 10, "boxes.events": 20}, arguments)
+    assert {c.queue: (c.prefetch, c.arguments) for c in line.channels} == {
+        "log": (10, {"x-stream-offset": 7}),
+        "boxes.events": (20, None),
+    }
+
+
+@pytest.mark.parametrize("uri", ["amqps://broker.city/?cacertfile=ca.pem", "amqp://broker.city/"])
+def test_a_connection_to_an_amqps_address_verifies_the_server_by_its_certificates(
+    monkeypatch: pytest.MonkeyPatch, uri: str
+) -> None:
+    opened: dict[str, Any] = {}
+    made = SimpleNamespace(connect=lambda: None, transport=SimpleNamespace(sock=SimpleNamespace(settimeout=opened.get)))
+    monkeypatch.setattr(broker, "Connection", lambda **given: opened.update(given) or made)
+    monkeypatch.setattr(broker, "Stream", lambda _: None)
+    broker.connect(uri, "boxes")
+    verified = {"server_hostname": "broker.city", "cert_reqs": ssl.CERT_REQUIRED, "ca_certs": "ca.pem"}
+    assert opened["ssl"] == ({**verified, "certfile": None, "keyfile": None} if uri.startswith("amqps") else None)
+    assert opened["host"] == f"broker.city:{5671 if uri.startswith('amqps') else 5672}"

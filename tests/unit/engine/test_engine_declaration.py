@@ -232,6 +232,8 @@ class TestContradictions:
         declaration = declared(Capability("boxes", {StormSeen: ignore}))
         with pytest.raises(ValueError, match=r"stations handles weather\.storm\.seen"):
             declaration.spec(settings())
+        with pytest.raises(ValueError, match=r"kiosks handles weather\.storm\.seen"):
+            Declaration("kiosks", [Capability("boxes", {StormSeen: ignore})]).spec(settings())
 
 
 class TestCollections:

@@ -13,7 +13,7 @@ from engine_boxes import BoxFilled, BoxRemembered, build, delivery, event
 
 from shared.contracts.access import SYSTEM
 from shared.contracts.envelope import CONTENT_TYPE, CloudEvent
-from shared.contracts.messages import EVENTS, MAX_CORRELATION
+from shared.contracts.messages import EVENTS, MAX_COMMAND_BYTES, MAX_CORRELATION
 from shared.contracts.refusals import Refused
 from shared.contracts.registry import load_contracts
 from shared.contracts.stations.areas import ImportAreas
@@ -162,6 +162,13 @@ class TestCommands:
     def test_an_unknown_type_is_refused(self):
         refusal = refused_command(type="LaunchRocket")
         assert (refusal.code, refusal.field) == ("invalid", "type")
+
+    def test_a_command_of_the_largest_size_is_taken_and_one_byte_more_is_refused_with_both_numbers(self):
+        largest = json.dumps(COMMAND).encode().ljust(MAX_COMMAND_BYTES)
+        assert understand_command(largest).type == "PublishNeed"
+        refusal = refused_command(largest + b" ")
+        assert (refusal.code, refusal.rule) == ("invalid", "command_too_large")
+        assert dict(refusal.values) == {"size": MAX_COMMAND_BYTES + 1, "limit": MAX_COMMAND_BYTES}
 
     def test_a_bad_field_is_refused_with_its_dotted_path_and_rule(self):
         refusal = refused_command({"rows": [{"code": "11", "name": "A"}, {"code": "1"}]}, type=ImportAreas.type)

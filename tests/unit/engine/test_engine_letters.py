@@ -1,7 +1,7 @@
 """What fails comes again later and later, and at last lies with its whole history among the dead letters."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from engine_boxes import delivery
@@ -81,6 +81,12 @@ def test_a_history_of_0_2_keeps_its_instants_and_a_long_reason_is_cut_short():
     first, second = read_past({HISTORY: past})
     assert (first["at"], len(str(first["error"]))) == (START, 500)
     assert second["at"] == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def test_an_instant_of_0_2_without_a_zone_is_one_of_utc_and_any_other_stays_as_it_is():
+    naive, east = START.replace(tzinfo=None), START.astimezone(timezone(timedelta(hours=8)))
+    past = json.dumps([{"at": at.isoformat(), "error": "x"} for at in (naive, east)])
+    assert [entry["at"] for entry in read_past({HISTORY: past})] == [START, START]
 
 
 def test_a_dead_timer_says_what_it_was():

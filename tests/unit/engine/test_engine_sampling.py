@@ -215,6 +215,18 @@ def test_a_slow_census_is_taken_less_often(monkeypatch: pytest.MonkeyPatch, took
     assert begun[1] == ended + next_after
 
 
+def test_lists_that_are_not_counted_again_yet_keep_their_time(monkeypatch: pytest.MonkeyPatch):
+    sampled = Sampled(monkeypatch, census(lambda *_: {"": 1.0}, label=""))
+    sampled.sampler.sample()
+    counted_at = shown("sampled_timestamp_seconds", source="lists")
+    sampled.now += 14
+    sampled.sampler.sample()
+    assert shown("sampled_timestamp_seconds", source="lists") == counted_at
+    sampled.now += 1
+    sampled.sampler.sample()
+    assert shown("sampled_timestamp_seconds", source="lists") != counted_at
+
+
 def test_a_census_that_fails_is_not_taken_again_at_once(monkeypatch: pytest.MonkeyPatch):
     tries = []
 

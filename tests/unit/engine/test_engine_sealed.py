@@ -76,6 +76,12 @@ class TestCommand:
         with pytest.raises(Refused, match="sealed_not_openable"):
             open_command(moved, VAULT)
 
+    def test_one_that_was_sealed_without_an_actor_opens_so_that_its_sender_learns_what_is_missing(self) -> None:
+        key = VAULT.wire_key()
+        box, _ = sealer_for(key.public).seal(b"digest\n" + BODY, command_context("charity", "RegisterDonor", "m1", ""))
+        came = with_properties(sealed(), application_headers={SEALED: key.id})
+        assert open_command(replace(came, body=box), VAULT).body == BODY
+
     def test_one_for_another_service_is_refused(self) -> None:
         with pytest.raises(Refused, match="sealed_not_openable"):
             open_command(sealed(), Vault(RING, "stations"))
@@ -129,6 +135,15 @@ class TestQuery:
         asked, _ = self.ask("vol_1", kind="ReadActor")
         answered = self.runner().answer({**asked, "type": "ReadVolunteer"})
         assert answered["error"]["rule"] == "sealed_not_openable"
+
+    def test_the_type_is_the_one_that_it_was_sealed_for_and_not_one_inside(self) -> None:
+        asked, _ = self.ask("vol_1")
+        key = Vault(RING, "volunteering").wire_key()
+        inner = QueryEnvelope(type="ReadActor", data={"volunteer_id": "vol_1"}, actor=ANYBODY, why="a call")
+        context = query_context("volunteering", "ReadVolunteer")
+        box, answer_key = sealer_for(key.public).seal(to_json(inner), context)
+        answered = self.runner().answer({**asked, "box": base64.urlsafe_b64encode(box).decode()})
+        assert list(from_json(answer_key.open(base64.urlsafe_b64decode(answered["sealed"])))) == ["ok"]
 
     @pytest.mark.parametrize("box", ["!", "AAAA", "ä"])
     def test_what_is_no_box_is_refused(self, box: str) -> None:

@@ -143,6 +143,7 @@ def test_a_stranger_cannot_put_words_about_people_into_spans(followed: Followed)
     )
     (span,) = followed.spans()
     assert "Lin" not in span.to_json()
+    assert span.name == "decide unknown"
 
 
 def test_where_nobody_listens_messages_stay_as_they_came() -> None:

@@ -62,6 +62,7 @@ def test_py_amqp_reads_what_we_write(properties: dict[str, Any], body: bytes) ->
     read = frame_handler(Line(), lambda _channel, _method, _args, message: heard.append(message))
     frames = frames_of(b"".join(encode(outgoing, 3, FRAME_MAX, mandatory=True)))
     assert all(len(payload) + 8 <= FRAME_MAX for _, _, payload in frames)
+    assert frames[1][2][:4] == pack(">HH", 60, 0), "class basic, and a weight that AMQP 0-9-1 has as zero"
     # py-amqp takes content after a delivery, not after a publication.
     for frame in delivered(b"k", frames):
         read(frame)
@@ -103,6 +104,16 @@ def test_the_headers_of_a_message_with_a_broken_property_are_read_nevertheless()
     for kind, channel, payload in delivered(b"k", frames):
         read((kind, channel, payload.replace(b"zz", b"\xff\xfe")))
     assert heard == [(7, True, "k", {"application_headers": {"x-stream-offset": 7}}, b"ok")]
+
+
+def test_a_message_that_was_asked_for_comes_without_its_broken_properties() -> None:
+    heard: list[Message] = []
+    read = tolerant_frame_handler(Line(), lambda _channel, _method, _args, message: heard.append(message))
+    get_ok = pack(">HHQB", 60, 71, 7, 0) + b"\x01e\x01k" + pack(">I", 0)
+    header = pack(">HHQ", 60, 0, 2) + b"\xff\xfc" + b"\xff"
+    for kind, payload in ((METHOD, get_ok), (2, header), (3, b"ok")):
+        read((kind, 3, payload))
+    assert [(bytes(message.body), message.properties) for message in heard] == [(b"ok", {})]
 
 
 class Mute:

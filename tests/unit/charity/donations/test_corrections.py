@@ -66,6 +66,7 @@ def test_what_is_promised_to_a_need_stays_and_is_a_shortfall_of_the_station(char
     assert (opened.missing, opened.commodity) == (84, RICE)
     assert opened.next_step is not None
     assert opened.next_step.due == opened.opened_at + timedelta(days=7)
+    assert opened.next_step.args == {"missing": 84, "commodity": RICE}
     assert charity.broken_laws() == []
 
 
@@ -77,6 +78,18 @@ def test_a_shortfall_is_taken_back_once_something_is_free(charity: CharityInMemo
     charity.engine.advance(HOUR)
     assert (charity.available(COMMUNITY), booked(charity, gift), owed(charity)) == (16, [16], 0)
     assert len(charity.engine.emitted(ShortfallClosed)) == 1
+    assert charity.broken_laws() == []
+
+
+def test_money_that_was_promised_is_taken_back_once_it_is_free(charity: CharityInMemory) -> None:
+    fund = charity.open_fund(COMMUNITY)
+    gift = charity.give_money(fund, 160)
+    charity.publish("need_1", money(100))
+    correct(charity, gift, amount_fen=16)
+    assert (booked(charity, gift), owed(charity)) == ([100], 84)
+    charity.cancel("need_1", money(100))
+    charity.engine.advance(HOUR)
+    assert (charity.account(f"fund:{fund}:CNY").available, booked(charity, gift), owed(charity)) == (16, [16], 0)
     assert charity.broken_laws() == []
 
 

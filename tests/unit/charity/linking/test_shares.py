@@ -145,6 +145,22 @@ def test_a_part_that_a_need_can_use_stays_with_it_once_its_due_time_is_near(char
     assert held(charity, "need_large", "need_small") == [10, 0]
 
 
+def test_a_less_urgent_need_receives_nothing_of_a_more_urgent_one_however_small_it_is(charity: CharityInMemory) -> None:
+    charity.donate(COMMUNITY, 40)
+    charity.publish("need_large", rice(100), score=99)
+    charity.publish("need_small", rice(20), score=10)
+    charity.engine.advance(HOUR)
+    assert held(charity, "need_large", "need_small") == [40, 0]
+
+
+def test_one_line_of_a_need_receives_nothing_of_another_line(charity: CharityInMemory) -> None:
+    charity.donate(COMMUNITY, 40)
+    charity.publish("need_1", rice(100), rice(20, "l2"))
+    before = charity.committed("need_1")
+    charity.engine.advance(HOUR)
+    assert charity.committed("need_1") == before
+
+
 # ---- parts that are of no use ------------------------------------------------------------------------------------
 
 

@@ -100,6 +100,13 @@ def test_people_need_no_notice_where_measures_avoid_harm_until_the_authority_req
     assert refusal(engine, RequireNotice(id=breach.id)) == "breach_notified_already"
 
 
+def test_a_notice_that_the_authority_requires_at_once_cannot_be_left_out(engine: MemoryEngine) -> None:
+    breach = record(engine)
+    required = shape(engine, RequireNotice(id=breach.id))
+    assert (required.state, required.notice_required, step(required).code) == ("open", True, "notify_authority")
+    assert refusal(engine, NotifyPeople(id=breach.id, reason="measures_avoid_harm")) == "breach_notice_required"
+
+
 def test_what_becomes_known_later_moves_the_deadline(engine: MemoryEngine) -> None:
     breach = record(engine)
     worse = shape(engine, ChangeBreach.model_validate({"id": breach.id, **FACTS, "people_most": 2_000_000}))

@@ -209,3 +209,12 @@ def test_an_entry_too_large_for_an_event_is_refused_with_its_largest_field_and_n
     assert refused(engine, item(units=units)) == ("invalid", "units", "effect_too_large")
     assert engine.all(StoredEntry) == []
     assert engine.command(item(units=units[:10])).version == 1
+
+
+def test_an_entry_is_extended_to_twenty_words_and_no_further() -> None:
+    engine = stations()
+    engine.command(item(synonyms=[f"护面{n}" for n in range(20)]))
+    more = ExtendEntry(kind="item", code="face_shield", synonyms=("护面20",))
+    assert refused(engine, more) == ("invalid", "code", "entry_too_large")
+    again = ExtendEntry(kind="item", code="face_shield", synonyms=("护面19",))
+    assert len(engine.command(again).entry.synonyms) == 20

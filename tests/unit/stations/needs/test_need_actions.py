@@ -41,6 +41,7 @@ def test_an_action_in_the_wrong_state_is_refused_and_changes_nothing(
 
     assert refused.value.code == "wrong_state"
     assert refused.value.values["state"] == reached
+    assert refused.value.values["action"] == action.type.removesuffix("Need").lower()
     assert stations.need(need_id) == before
     assert len(stations.engine.events) == emitted
 

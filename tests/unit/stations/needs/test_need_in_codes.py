@@ -64,6 +64,18 @@ def test_words_about_a_person_are_refused_and_not_repeated(changes: dict[str, An
     assert not any(part in str(refusal) for part in ("139", "1101", "王伟", "张三", "李四"))
 
 
+@pytest.mark.parametrize(
+    ("rules", "rule"),
+    [
+        ({"divisible": False, "min_useful": 1}, "no_part_of_indivisible"),
+        ({"min_useful": 3}, "min_useful_above_quantity"),
+    ],
+)
+def test_a_least_useful_part_is_a_part_of_a_line_that_has_parts(rules: dict[str, Any], rule: str) -> None:
+    refusal = refusal_of(StationsInMemory(), lines=[{**goods(), **rules}])
+    assert (refusal.code, refusal.field, refusal.rule) == ("invalid", "lines.0.min_useful", rule)
+
+
 @pytest.mark.parametrize("name", [WANG, ZHANG, LI])
 def test_a_public_name_with_the_number_of_a_person_is_refused(name: str) -> None:
     for opened in (

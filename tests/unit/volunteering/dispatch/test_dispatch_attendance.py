@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from volunteering_in_memory import HOUR, MINUTE, NEIGHBOUR, VolunteeringInMemory
 
+from services.volunteering.dispatch.domain.attendance import is_no_show
 from shared.contracts.refusals import Refused
 from shared.engine.decide.memory import START
 
@@ -18,6 +19,20 @@ def test_check_in_opens_an_hour_before_the_slot_and_closes_with_it(service: Volu
     assert (refused.value.code, refused.value.rule) == ("wrong_state", "check_in_not_open")
     service.wait(2 * HOUR)
     assert service.check_in(row.id).state == "checked_in"
+
+
+def test_a_volunteer_counts_as_absent_at_the_half_hour_after_the_slot(staffed: VolunteeringInMemory) -> None:
+    staffing = staffed.staffing("need_1")
+    (row,) = staffing.dispatches
+    at = staffing.ends_at + 30 * MINUTE
+    assert not is_no_show(staffing, row, at - timedelta(milliseconds=1))
+    assert is_no_show(staffing, row, at)
+
+
+def test_the_event_about_a_check_out_has_its_time(staffed: VolunteeringInMemory) -> None:
+    staffed.serve("need_1")
+    (view,) = staffed.last_event("need_1").changed
+    assert (view.checked_in_at, view.checked_out_at) == (staffed.engine.now - HOUR, staffed.engine.now)
 
 
 def test_check_out_needs_a_check_in_and_happens_once(staffed: VolunteeringInMemory) -> None:
@@ -111,7 +126,9 @@ def test_one_cannot_serve_in_two_places_at_the_same_time(service: VolunteeringIn
     service.wait(30 * MINUTE)
     with pytest.raises(Refused) as refused:
         service.check_in(service.dispatches("need_2")[0].id)
-    assert refused.value.rule == "checked_in_elsewhere"
+    own = service.dispatches("need_1")[0].id
+    assert (refused.value.rule, refused.value.field) == ("checked_in_elsewhere", "dispatch_id")
+    assert refused.value.values["other"] == own
     service.check_out(service.dispatches("need_1")[0].id)
     assert service.check_in(service.dispatches("need_2")[0].id).state == "checked_in"
 

@@ -214,6 +214,26 @@ def test_a_waiting_need_whose_timer_is_lost_is_found_by_the_patrol(service: Volu
     assert [row.volunteer_id for row in service.dispatches("need_1")] == [someone]
 
 
+def test_a_waiting_need_is_searched_for_at_twice_the_interval_each_time_up_to_an_hour(
+    service: VolunteeringInMemory,
+) -> None:
+    service.publish("need_1", starts=12 * HOUR)
+    minutes = []
+    for _ in range(6):
+        wait = service.engine.timers["staffing:need_1"][0] - service.engine.now
+        minutes.append(wait // MINUTE)
+        service.wait(wait)
+    assert minutes == [5, 10, 20, 40, 60, 60]
+
+
+def test_a_need_that_has_its_people_no_longer_shows_a_reason_for_waiting(service: VolunteeringInMemory) -> None:
+    service.publish("need_1")
+    assert len(service.last_event("need_1").waiting) == 1
+    service.volunteer(standing=True)
+    service.wait()
+    assert (service.last_event("need_1").state, service.last_event("need_1").waiting) == ("staffed", ())
+
+
 def test_a_recheck_that_finds_nobody_says_nothing_again(service: VolunteeringInMemory) -> None:
     service.publish("need_1")
     service.wait(50 * MINUTE)

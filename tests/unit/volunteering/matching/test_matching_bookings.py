@@ -1,6 +1,7 @@
 """The slots on a volunteer's document: as many as may still overlap another, however many needs were served."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -151,3 +152,20 @@ def test_months_are_numbered_one_after_the_other_over_new_year() -> None:
     dates = ((2026, 11), (2026, 12), (2027, 1), (2027, 2))
     months = [month_of(datetime(year, month, 28, tzinfo=UTC)) for year, month in dates]
     assert months == list(range(2026 * 12 + 11, 2026 * 12 + 15))
+
+
+@pytest.fixture
+def process_in_shanghai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("process_in_shanghai")
+def test_a_month_of_service_is_that_of_utc_wherever_the_process_runs() -> None:
+    seconds = int(START.timestamp())
+    month = Month.around(seconds)
+    bounds = tuple(datetime.fromtimestamp(at, UTC) for at in (month.begins, month.ends))
+    assert bounds == (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))

@@ -108,6 +108,17 @@ def test_an_offer_to_which_the_way_is_too_long_is_not_accepted_without_a_word(se
     assert service.accept(service.dispatches("far")[0].id).state == "accepted"
 
 
+def test_a_way_binds_for_a_day_before_and_after_a_service_and_no_longer(service: VolunteeringInMemory) -> None:
+    someone = service.person(service.volunteer(standing=True))
+    service.publish("need_1", lasts=HOUR)
+    (hold,) = service.person(someone.id).bookings
+    shanghai, bounds = (121.47, 31.23), MatchingPolicy().standing_bounds
+    for gap, bound in ((DAY - HOUR, True), (DAY + HOUR, False)):
+        starts = hold.ends + int(gap.total_seconds())
+        found = bounds.find_unreachable(service.person(someone.id), shanghai, starts, starts + 3600)
+        assert (found is not None) is bound, gap
+
+
 def test_services_next_door_may_touch(service: VolunteeringInMemory) -> None:
     service.volunteer(standing=True)
     service.publish("need_1", lasts=HOUR)

@@ -7,6 +7,8 @@ from erasing import erasure_of
 from volunteering_in_memory import COMMUNITY, OTHER_DISTRICT, VolunteeringInMemory
 
 from services.volunteering.dispatch.domain.staffing import Staffing
+from services.volunteering.matching.domain.volunteers import Hold
+from services.volunteering.merges.domain import taken_over
 from shared.contracts.access import Actor
 from shared.contracts.refusals import Refused
 from shared.contracts.volunteering.dispatch import StaffingSnapshot
@@ -160,3 +162,17 @@ class TestEvents:
         assert service.person(new).kept == 0
         service.wait(timedelta(days=1))
         assert service.broken_laws() == []
+
+
+class TestRoom:
+    def test_sixty_promises_of_both_are_taken_over_and_one_more_is_refused(self, twice: Twice) -> None:
+        service, first, second = twice
+        starts = int(service.engine.now.timestamp())
+        holds = tuple(Hold(f"dsp_need_{n}.1", starts + n * 3600, starts + n * 3600 + 60) for n in range(61))
+        into = service.person(second).model_copy(update={"bookings": holds[:30]})
+        merged = service.person(first)
+        within = merged.model_copy(update={"bookings": holds[30:60]})
+        assert taken_over(into, within, service.engine.now).bookings == holds[:60]
+        with pytest.raises(Refused) as refused:
+            taken_over(into, merged.model_copy(update={"bookings": holds[30:]}), service.engine.now)
+        assert (refused.value.rule, dict(refused.value.values)) == ("too_many_promises", {"count": 61, "most": 60})
