@@ -39,7 +39,7 @@ STAFFING = Staffing(
     ends_at=AT, score=50, waiting_since=AT, urgency="high", theme="elderly_care", groups=("disabled",), state="offered",
     ended="unmet", ended_at=AT, wave=1, wave_open=True, searches=2, dispatches=(DISPATCH, PLAIN_DISPATCH),
     late=("dsp_need_1.1",), recorded_by=(("dsp_need_1.1", "ref_1"),), short=(("dsp_need_1.1", 5),), tried=(TRIED,),
-    waiting=(WAITING,), waiting_in="1101", watch_at=AT, need_version=4, asks_since=1,
+    waiting=(WAITING,), waiting_in="1101", watch_at=AT, need_version=4, asks_since=1, slot_since=1,
     next_slot=(AT, AT.replace(hour=3)),
 )  # fmt: skip
 LINK = Link(

@@ -62,14 +62,19 @@ def staffings(service: Service) -> Iterator[Staffing]:
         id="d.1", volunteer_id="vol_1", state="accepted", ring="city", wave=1, why=reason("confirmed_by_standing")
     )
     day = timedelta(days=1)
+    begins = service.now + day
     choices = product((None, "1101"), (None, service.now), (None, service.now - day), ((), (gone,)))
     for n, (city, watched, since, dispatches) in enumerate(choices):
-        begins = service.now + day
         yield Staffing(
             id=f"need_{n}", version=1, area=COMMUNITY, place=HOME, tags=("any",), older_old=False, headcount=2, score=n,
             starts_at=begins, ends_at=begins + day / 24, waiting_in=city, watch_at=watched, waiting_since=since,
             dispatches=dispatches,
         )  # fmt: skip
+    yield Staffing(
+        id="need_reopened", version=1, area=COMMUNITY, place=HOME, tags=("any",), older_old=False, headcount=2, score=1,
+        starts_at=begins, ends_at=begins + day / 24, waiting_in="1101", asks_since=1, slot_since=1,
+        dispatches=(gone.model_copy(update={"state": "declined"}),),
+    )  # fmt: skip
 
 
 def links(service: Service) -> Iterator[Link]:
@@ -100,7 +105,7 @@ def test_staffings_are_found_as_the_rule_says(service: Service) -> None:
         fitting = sorted((one for one in staffings(service) if query.matches(one)), key=query.rank)
         assert sorted(row["_id"] for row in found) == sorted(one.id for one in fitting)
         assert fitting
-    assert count_waiting(service.database, service.now) == {"": 8}
+    assert count_waiting(service.database, service.now) == {"": 9}
 
 
 def test_links_are_found_in_the_order_of_the_rule(service: Service) -> None:

@@ -141,14 +141,21 @@ def cancel_need(message: Incoming[CancelNeed], vault: Keeper, policy: NeedsPolic
 
 
 def reopen_need(message: Incoming[ReopenNeed], policy: NeedsPolicy) -> Handling:
-    """Open an unmet or cancelled need again. Raises Refused("wrong_state") where its words are erased, too."""
+    """Open an unmet or cancelled need again, and delete the words of its cancellation.
+
+    Raises Refused("wrong_state") where its words are erased, too.
+    """
     asked = message.data
     work = yield from take_turn(partial(_load, message, with_text=True))
     before = _current(work, asked)
     due, within, most = to_stored(asked.due), policy.reopen_period, policy.longest_extension
     after = reopened(before, work.now, asked.reason_code, due, asked.slot, within=within, most=most)
-    if work.get(NeedText, before.id) is None:
+    text = work.get(NeedText, before.id)
+    if text is None:
         raise Refused("wrong_state", "words_erased", field="need_id")
+    if text.cancel_reason:
+        # They would stand beside an open need, and under the next cancellation as if they were its own.
+        work.put(text.model_copy(update={"cancel_reason": ""}))
     stored = announce(work, after, before, policy, EndUndone)
     remind(work, stored, stored.due)
     return to_answer(stored)

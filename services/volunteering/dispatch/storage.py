@@ -95,14 +95,16 @@ class WaitingForVolunteer(Query[Staffing]):
 
     @property
     def rule(self) -> Document:
-        """The filter of MongoDB: all that decides but the windows of the week and the corners of the square."""
+        """The filter of MongoDB: all that decides but the week's windows, the square's corners, and reopenings."""
         freed, tags = self.freed, list(self.freed.tags)
+        asked = {"volunteer_id": freed.id, "state": {"$nin": sorted(ASKED_AGAIN)}}
         rule: Document = {
             "waiting_in": {"$eq": freed.city, **IS_TEXT},
             # The volunteer has every tag of a need, so also its first: the index finds each need under that one.
             "tags.0": {"$in": tags},
             "tags": {"$not": {"$elemMatch": {"$nin": tags}}},
-            "dispatches": {"$not": {"$elemMatch": {"volunteer_id": freed.id, "state": {"$nin": sorted(ASKED_AGAIN)}}}},
+            # Of a reopened one only some dispatches count: `matches` tells them apart.
+            "$or": [{"dispatches": {"$not": {"$elemMatch": asked}}}, {"asks_since": {"$gt": 0}}],
             **_square(freed.home),
         }
         if freed.bookings:

@@ -24,9 +24,9 @@ def explain_waiting(state: str, need: Document, link: Document, staffing: Docume
         if state in _CONFIRMED and link.get("state") == "delivered":
             yield from link.get("waiting", ())
         return
-    if need.get("lines") and not link:
+    if need.get("lines") and _is_unanswered(link):
         yield _name_missing_answer(reason("for_resources"), "charity")
-    if need.get("volunteers") is not None and not staffing:
+    if need.get("volunteers") is not None and _is_unanswered(staffing):
         yield _name_missing_answer(reason("for_volunteers"), "volunteering")
     yield from link.get("waiting", ())
     yield from staffing.get("waiting", ())
@@ -35,6 +35,11 @@ def explain_waiting(state: str, need: Document, link: Document, staffing: Docume
 def waits(state: str, need: Document, link: Document, staffing: Document) -> bool:
     """Return whether the need waits, by the rule of `explain_waiting`."""
     return next(explain_waiting(state, need, link, staffing), None) is not None
+
+
+def _is_unanswered(part: Document) -> bool:
+    # Of a need that was reopened the part may still tell the end: no reason for what is missing.
+    return not part or part.get("state") == "released"
 
 
 def _name_missing_answer(for_what: Reason, service: str) -> Document:

@@ -23,14 +23,16 @@ def reopened(
 
     Its waiting counts from its registration on. Raises Refused("wrong_state") where it has not ended without service,
     was never published, ended longer than `within` ago, or where somebody has begun to serve: those hours count, and
-    another need asks for the rest. Raises Refused("invalid") for a due time that is not later than now or more than
-    `most` later, and for a slot that is over, ends after the due time, is too long, or of a need without volunteers.
+    another need asks for the rest. Raises Refused("invalid") for a due time that is not later than now, or more than
+    `most` later than both now and the former one, and for a slot that is over, ends after the due time, is too long, or
+    of a need without volunteers.
     """
     require_state(need, ("unmet", "cancelled"), "reopen")
     _require_reopenable(need, now, within)
     if due <= now:
         raise Refused("invalid", "due_not_later", field="due", due=now.isoformat())
-    if due - now > most:
+    # One that was cancelled by mistake may keep its own due time, however far off.
+    if due - max(need.due, now) > most:
         raise Refused("invalid", "extension_too_long", field="due", days=most.days)
     asked = _with_slot(need.volunteers, slot)
     if asked is not None:

@@ -11,6 +11,8 @@ OPEN: Final = frozenset({"offered", "accepted"})
 """States in which a dispatch is closed by the end of its need, or by another slot."""
 BEGUN: Final = HELD - OPEN
 """States of a dispatch whose volunteer has come."""
+HELD_OR_ASKED: Final = HELD | OPEN
+"""States in which the volunteer has a part in the need, or may still take one."""
 ASKED_AGAIN: Final = frozenset({"expired", "cancelled"})
 """States in which a need that is open may ask the volunteer again: no answer came, or others were quicker."""
 

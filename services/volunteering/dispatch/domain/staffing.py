@@ -11,7 +11,7 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import ConfigDict
 
-from services.volunteering.dispatch.domain.dispatch_states import BEGUN, HELD, OPEN
+from services.volunteering.dispatch.domain.dispatch_states import BEGUN, HELD, HELD_OR_ASKED, OPEN
 from services.volunteering.matching.domain.scoring import OLDER_OLD_GROUPS
 from services.volunteering.matching.domain.volunteers import BOOKINGS_KEPT, Hold, hold_of, needed_tags
 from services.volunteering.timebank.domain.service_minutes import Span
@@ -75,7 +75,8 @@ class Staffing(Sparse, Entity):
     `late` are the dispatches whose withdrawal counted against reliability. `ended_at` is the instant of the need's end.
     `need_version` is that of the need's event that ended it or opened it again: an older one that arrives later changes
     nothing; 0 where release 0.2 has ended it. The dispatches before `asks_since`, an index, were made before it was
-    reopened. `next_slot` is set while people are still booked for the former one, and nobody is asked.
+    reopened, those before `slot_since` for another slot. `next_slot` is set while people are still booked for the
+    former one, and nobody is asked.
     `recorded_by` are the references of those who checked somebody in or out, with the dispatch; `short` are the
     dispatches with minutes that are credited beyond their own, because they were spent. Stored by release 0.2 it counts
     as one that has waited longest, of normal urgency and without risk.
@@ -101,6 +102,7 @@ class Staffing(Sparse, Entity):
     ended_at: datetime | None = None
     need_version: int = 0
     asks_since: int = 0
+    slot_since: int = 0
     next_slot: tuple[datetime, datetime] | None = None
     wave: int = 0
     wave_open: bool = False
@@ -150,8 +152,20 @@ class Staffing(Sparse, Entity):
         return next((minutes for short, minutes in self.short if short == dispatch_id), 0) if self.short else 0
 
     def since_opened(self, dispatches: Iterable[Dispatch]) -> Sequence[Dispatch]:
-        """Return those made since the need was published or reopened, and those who have a part in it."""
-        return [one for nth, one in enumerate(dispatches) if nth >= self.asks_since or one.state in HELD]
+        """Return those made since the need was published or reopened, and of the others those that still count: who is
+        asked or has a part in it, and who has declined or withdrawn for the same slot.
+        """
+        return [
+            one
+            for nth, one in enumerate(dispatches)
+            if nth >= self.asks_since
+            or one.state in HELD_OR_ASKED
+            or (one.state == "declined" and nth >= self.slot_since)
+        ]
+
+    def is_for_slot(self, dispatch: Dispatch) -> bool:
+        """Return whether the volunteer was asked for the slot that counts now."""
+        return any(one.id == dispatch.id for one in self.dispatches[self.slot_since :])
 
     @property
     def slot(self) -> Span:
@@ -200,8 +214,8 @@ def staffing_for(need: NeedSnapshot) -> Staffing | None:
 def opened_again(staffing: Staffing, fresh: Staffing) -> Staffing:
     """Return the staffing open again, as that of a need that was published just now, which is `fresh`.
 
-    Whoever it had asked may be asked again. Those who have promised to come for another slot are not held to it: the
-    new one counts as soon as they are free.
+    Whoever it had asked may be asked again, but for those who declined or withdrew for the same slot. Those who have
+    promised to come for another slot are not held to it: the new one counts as soon as they are free.
     """
     slot = (fresh.starts_at, fresh.ends_at)
     return with_next_slot(
@@ -232,8 +246,9 @@ def with_next_slot(staffing: Staffing) -> Staffing:
     if any(one.state in OPEN for one in staffing.dispatches):
         return staffing
     starts_at, ends_at = staffing.next_slot
-    slot = {"starts_at": starts_at, "ends_at": ends_at, "next_slot": None, "asks_since": len(staffing.dispatches)}
-    return staffing.model_copy(update=slot)
+    asked = len(staffing.dispatches)
+    slot = {"starts_at": starts_at, "ends_at": ends_at, "next_slot": None}
+    return staffing.model_copy(update={**slot, "asks_since": asked, "slot_since": asked})
 
 
 def _whole_second(at: datetime) -> datetime:

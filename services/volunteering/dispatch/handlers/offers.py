@@ -92,8 +92,11 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
 
 
 def _require_acceptable(decision: StaffingDecision, dispatch: Dispatch, volunteer: Volunteer) -> None:
-    # An id without tags was merged or erased since: nobody stands behind its decline any more.
-    open_still = not decision.before.ended and decision.now < decision.before.ends_at and volunteer.tags
+    staffing = decision.before
+    # An id without tags was merged or erased since: nobody stands behind its decline any more. A decline of another
+    # slot, as before a reopening, says nothing about this one.
+    open_still = not staffing.ended and decision.now < staffing.ends_at
+    open_still = open_still and bool(volunteer.tags) and staffing.is_for_slot(dispatch)
     if dispatch.state != "declined" or not open_still:
         require_state(dispatch.state, "offered", "accept")
     if has_expired(dispatch, decision.now):

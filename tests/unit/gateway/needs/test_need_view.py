@@ -116,6 +116,12 @@ def test_a_need_that_lacks_goods_waits_also_while_it_is_served_and_before_anybod
     assert not waits("", {}, short, {}), "its own event has not arrived"
 
 
+def test_a_reopened_need_waits_as_long_as_the_others_still_tell_its_end() -> None:
+    ended: dict[str, Any] = {"state": "released", "waiting": []}
+    assert waits("published", {"lines": [{"id": "l1"}], "volunteers": None}, ended, {})
+    assert waits("published", {"lines": [], "volunteers": {"headcount": 1}}, {}, ended)
+
+
 @pytest.mark.parametrize("state", ["confirmed", "partly_served", "evaluated"])
 def test_a_confirmed_need_waits_for_what_its_station_states_and_the_books_lack(state: str) -> None:
     lacks: dict[str, Any] = {"waiting": [{"reason": {"code": "delivered_beyond_supply"}}]}

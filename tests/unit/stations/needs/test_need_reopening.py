@@ -89,6 +89,21 @@ def test_a_cancellation_by_mistake_is_undone_and_the_volunteers_slot_stays(stati
     assert stations.need(need_id).cancelled_for is None
 
 
+def test_a_need_that_was_cancelled_by_mistake_keeps_its_own_due_time_however_far_off(stations: StationsInMemory):
+    need_id = stations.register(**{**GOODS_ONLY, "due": START + 90 * DAY}).id
+    stations.engine.command(CancelNeed(need_id=need_id, reason_code="entered_wrongly"))
+    assert reopen(stations, need_id, START + 90 * DAY, reason_code="ended_wrongly").due == START + 90 * DAY
+
+
+def test_the_words_of_a_cancellation_that_was_undone_do_not_stand_under_the_next_one(stations: StationsInMemory):
+    need_id = stations.register(due=START + 8 * HOUR).id
+    stations.engine.command(CancelNeed(need_id=need_id, reason="Invented: she has moved away"))
+    assert stations.text(need_id).cancel_reason
+    reopen(stations, need_id, START + 8 * HOUR)
+    stations.engine.command(CancelNeed(need_id=need_id))
+    assert not stations.text(need_id).cancel_reason
+
+
 def test_volunteers_whose_slot_is_over_are_asked_for_another(stations: StationsInMemory):
     need_id = stations.register().id
     stations.engine.advance(8 * HOUR)

@@ -1,9 +1,14 @@
 """A need that was unmet or cancelled is open again: its people are looked for once more."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from volunteering_in_memory import VolunteeringInMemory
+from volunteering_in_memory import VolunteeringInMemory, need_event
+
+from shared.contracts.refusals import Refused
+from shared.contracts.stations.needs import NeedCancelled
+from shared.contracts.stations.reopening import EndUndone
 
 DAY = timedelta(days=1)
 
@@ -71,3 +76,44 @@ def test_a_reopened_need_says_why_it_waits_where_nobody_is_left(service: Volunte
     service.volunteer(standing=True)
     service.wait()
     assert service.state("need_1") == "staffed"
+
+
+def test_whoever_withdrew_is_not_booked_unasked_for_the_same_time(service: VolunteeringInMemory) -> None:
+    service.volunteer(standing=True)
+    service.publish("need_1", starts=2 * DAY)
+    (own,) = service.dispatches("need_1", "accepted")
+    service.decline(own.id)
+    service.cancel("need_1")
+    service.reopen("need_1", starts=2 * DAY)
+    assert (service.states("need_1"), service.state("need_1")) == (["declined"], "waiting")
+    service.accept(own.id)
+    assert service.state("need_1") == "staffed"
+
+
+def test_a_decline_of_the_former_time_cannot_be_taken_back_for_the_new_one(service: VolunteeringInMemory) -> None:
+    service.volunteer()
+    service.publish("need_1", 2)
+    (former,) = service.dispatches("need_1", "offered")
+    service.decline(former.id)
+    service.unmet("need_1", 2)
+    service.reopen("need_1", 2, starts=DAY)
+    with pytest.raises(Refused) as refused:
+        service.accept(former.id)
+    assert refused.value.rule == "dispatch_not_in_state"
+    assert service.states("need_1") == ["declined", "offered"]
+
+
+def test_nobody_has_two_offers_where_the_reopening_comes_before_all_were_taken_back(
+    service: VolunteeringInMemory,
+) -> None:
+    for _ in range(80):
+        service.volunteer()
+    service.publish("need_1", 100, starts=2 * DAY)
+    service.wait()
+    asked: dict[str, Any] = {"headcount": 100, "starts": 2 * DAY, "now": service.engine.now}
+    service.engine.event(need_event(NeedCancelled, "need_1", version=8, **asked))
+    service.engine.event(need_event(EndUndone, "need_1", version=9, reopened_for="ended_wrongly", **asked))
+    assert {row.state for row in service.dispatches("need_1")} == {"offered", "cancelled"}
+    service.wait()
+    people = [row.volunteer_id for row in service.dispatches("need_1", "offered")]
+    assert len(people) == len(set(people)) == 80
