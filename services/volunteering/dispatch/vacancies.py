@@ -188,7 +188,9 @@ def _engage(
     zone: ZoneInfo,
 ) -> None:
     staffing = decision.before
-    before = {one.volunteer_id for one in staffing.since_opened(decision.dispatches) if one.state == "cancelled"}
+    # Also where an end took the offer back that was undone: it is the same ask.
+    for_slot = islice(decision.dispatches, staffing.slot_since, None)
+    before = {one.volunteer_id for one in for_slot if one.state == "cancelled"}
     # Staffing and volunteers are put in one unit of work: the version guards let both change or neither (L4).
     for candidate in standing:
         dispatch = decision.add(candidate.volunteer_id, "accepted", RINGS[candidate.ring], candidate.why, None)

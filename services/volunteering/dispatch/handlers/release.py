@@ -70,7 +70,8 @@ def reopen_staffing(message: Incoming[EndUndone], policy: DispatchPolicy) -> Han
         before = fresh.model_copy(update={"state": "released"}) if known is None else opened_again(known, fresh)
         decision = StaffingDecision(before.model_copy(update={"need_version": version}), work.now, policy)
         decision.unfinished = True
-        conclude(work, decision)
+        if conclude(work, decision) is decision.before:
+            work.put(decision.before)  # reopened twice in one instant: nothing to announce, but this one counts
 
 
 def _end_staffing(

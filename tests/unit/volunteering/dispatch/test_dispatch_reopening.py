@@ -7,7 +7,7 @@ import pytest
 from volunteering_in_memory import VolunteeringInMemory, need_event
 
 from shared.contracts.refusals import Refused
-from shared.contracts.stations.needs import NeedCancelled
+from shared.contracts.stations.needs import NeedCancelled, NeedUnmet
 from shared.contracts.stations.reopening import EndUndone
 
 DAY = timedelta(days=1)
@@ -117,3 +117,28 @@ def test_nobody_has_two_offers_where_the_reopening_comes_before_all_were_taken_b
     service.wait()
     people = [row.volunteer_id for row in service.dispatches("need_1", "offered")]
     assert len(people) == len(set(people)) == 80
+
+
+def test_two_reopenings_in_one_instant_both_count_before_the_end_between_them_arrives(
+    service: VolunteeringInMemory,
+) -> None:
+    service.volunteer(standing=True)
+    service.publish("need_1")
+    service.cancel("need_1")
+    now = service.engine.now
+    for version, starts in ((9, 3 * DAY), (11, 2 * DAY)):
+        told = need_event(EndUndone, "need_1", version=version, now=now, starts=starts, reopened_for="still_needed")
+        service.engine.event(told)
+    service.engine.event(need_event(NeedUnmet, "need_1", version=10, now=now, starts=3 * DAY))
+    service.wait()
+    assert (service.state("need_1"), service.staffing("need_1").starts_at) == ("staffed", now + 2 * DAY)
+
+
+def test_an_offer_that_an_end_by_mistake_took_back_is_the_same_ask_of_the_week(service: VolunteeringInMemory) -> None:
+    volunteer = service.volunteer()
+    service.publish("need_1", starts=2 * DAY)
+    asked = service.person(volunteer).asked
+    service.cancel("need_1")
+    service.reopen("need_1", starts=2 * DAY)
+    assert service.states("need_1") == ["cancelled", "offered"]
+    assert service.person(volunteer).asked == asked
