@@ -23,16 +23,18 @@ LATE_WITHDRAWAL: Final = timedelta(hours=24)
 def require_check_in_open(staffing: Staffing, now: datetime, early: timedelta) -> None:
     """Refuse a check-in earlier than `early` before the slot, or after the slot's end.
 
-    Raises Refused("wrong_state", rule "check_in_not_open").
+    Raises Refused("wrong_state", rule "check_in_not_open"), also while the people booked for a former slot are being
+    set free: one who came would keep all others to it.
     """
-    earliest = staffing.starts_at - early
-    if not earliest <= now < staffing.ends_at:
+    starts_at, ends_at = staffing.next_slot or (staffing.starts_at, staffing.ends_at)
+    earliest = starts_at - early
+    if staffing.next_slot is not None or not earliest <= now < ends_at:
         raise Refused(
             "wrong_state",
             "check_in_not_open",
             field="dispatch_id",
             opens_at=earliest.isoformat(),
-            closes_at=staffing.ends_at.isoformat(),
+            closes_at=ends_at.isoformat(),
         )
 
 

@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from volunteering_in_memory import VolunteeringInMemory, need_event
+from volunteering_in_memory import HOUR, VolunteeringInMemory, need_event
 
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import NeedCancelled, NeedUnmet
 from shared.contracts.stations.reopening import EndUndone
+from shared.engine.decide.memory import START
 
 DAY = timedelta(days=1)
 
@@ -142,3 +143,21 @@ def test_an_offer_that_an_end_by_mistake_took_back_is_the_same_ask_of_the_week(s
     service.reopen("need_1", starts=2 * DAY)
     assert service.states("need_1") == ["cancelled", "offered"]
     assert service.person(volunteer).asked == asked
+
+
+def test_nobody_checks_in_for_the_former_time_while_the_people_booked_for_it_are_set_free(
+    service: VolunteeringInMemory,
+) -> None:
+    for _ in range(80):
+        service.volunteer(standing=True)
+    service.publish("need_1", 80)
+    service.wait(HOUR)
+    asked: dict[str, Any] = {"headcount": 80, "starts": DAY, "now": service.engine.now}
+    service.engine.event(need_event(EndUndone, "need_1", version=9, reopened_for="ended_wrongly", **asked))
+    last = service.dispatches("need_1", "accepted")[-1]
+    with pytest.raises(Refused) as refused:
+        service.check_in(last.id)
+    assert refused.value.rule == "check_in_not_open"
+    service.wait()
+    assert service.staffing("need_1").starts_at == START + DAY
+    assert len(service.dispatches("need_1", "cancelled")) == 80
