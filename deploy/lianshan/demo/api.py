@@ -34,6 +34,7 @@ class Api:
         self._client = httpx.Client(
             base_url=f"{gateway_url}/v1", headers=headers, timeout=SECONDS, transport=transport, trust_env=False
         )
+        self._language, self._transport = language, transport
         self.calls = 0
 
     def __enter__(self) -> Self:
@@ -43,6 +44,12 @@ class Api:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._client.close()
+
+    def as_another(self, token: str) -> "Api":
+        """Return a client of the same gateway with another key."""
+        return Api(
+            str(self._client.base_url).removesuffix("/").removesuffix("/v1"), token, self._language, self._transport
+        )
 
     def get(self, path: str, **query: int | str) -> Answer:
         """Send GET and return the answer."""

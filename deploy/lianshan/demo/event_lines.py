@@ -27,6 +27,7 @@ from shared.contracts.volunteering.dispatch import (
     VolunteersAwaited,
     VolunteersReleased,
 )
+from shared.contracts.volunteering.timebank import HoursAdjusted
 
 Mood = Literal["new", "good", "waits", "bad", ""]
 
@@ -107,6 +108,11 @@ def _describe_change(data: StaffingChanged, words: DemoWords) -> Line | None:
     return None
 
 
+def _describe_adjustment(data: HoursAdjusted, words: DemoWords) -> Line:
+    because = words.term("hours_reason", data.reason_code)
+    return Line(words.say("adjusted", minutes=data.service_minutes, because=because))
+
+
 def _describe_wait(data: VolunteersAwaited, words: DemoWords) -> Line:
     reasons = words.join(dict.fromkeys(words.reason(part.reason) for part in data.waiting))
     return Line(words.say("waits_for_people", missing=data.headcount - data.confirmed, reasons=reasons), "waits")
@@ -135,6 +141,7 @@ _LINES: Final[Sequence[tuple[type[EventData], Callable[[Any, DemoWords], Line | 
     (LinkSnapshot, _describe_link),
     (VolunteersReleased, _describe_release),
     (VolunteersAwaited, _describe_wait),
+    (HoursAdjusted, _describe_adjustment),
     (StaffingChanged, _describe_change),
     (StaffingSnapshot, _describe_staffing),
 )

@@ -10,7 +10,7 @@ from shared.contracts.charity.linking import LinkSnapshot, Source
 from shared.contracts.need_parts import Waiting
 from shared.contracts.stations.needs import NeedPublished, NeedSnapshot
 from shared.contracts.volunteering.dispatch import DispatchView, StaffingSnapshot
-from shared.contracts.volunteering.timebank import HoursCredited
+from shared.contracts.volunteering.timebank import HoursAdjusted, HoursCredited
 
 RINGS: Final = ("station", "community", "street", "district", "city", "campaign")
 """From near to far."""
@@ -52,6 +52,8 @@ class ObservedNeed:
             self._take_staffing(data)
         elif isinstance(data, HoursCredited):
             self.credits[data.dispatch_id] = data.minutes
+        elif isinstance(data, HoursAdjusted):
+            self.credits[data.dispatch_id] = data.service_minutes
 
     def _take_need(self, data: NeedSnapshot, received: Received) -> None:
         if isinstance(data, NeedPublished):

@@ -34,6 +34,7 @@ STATE_STYLES: Final = {
     "cancelled": "dim",
     "unmet": "yellow",
     "partly_served": "yellow",
+    "ready": "",
     "published": "yellow",
     "evaluated": "",
 }

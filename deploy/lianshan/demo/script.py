@@ -13,11 +13,14 @@ from deploy.lianshan.demo.words import Both
 from shared.words import Language
 
 SLOT: Final = timedelta(hours=2)
-"""Every service of the demo begins when its need is published."""
+"""How long the volunteers are asked for. Nearly every service of the demo begins when its need is published."""
 SERVICE: Final = timedelta(minutes=90)
 """How long a service lasts, by city time."""
 
 DUE: Final = timedelta(days=1)
+TO_EVENING: Final = timedelta(hours=11, minutes=30)
+OVER_NIGHT: Final = timedelta(hours=10)
+"""From the late morning to an hour at which nobody is asked, and from there to the next morning."""
 SOON: Final = SERVICE + timedelta(minutes=10)
 """The due time of the need that nobody can meet by then: after the services, and before the slots end."""
 
@@ -62,6 +65,7 @@ class ScriptedNeed:
     money_fen: int = 0
     volunteers: Wanted | None = None
     due: timedelta = DUE
+    begins: timedelta = timedelta()
     languages: tuple[str, ...] = field(default=())
 
     def body(self, station_id: str, now: datetime, language: Language) -> Body:
@@ -89,8 +93,8 @@ class ScriptedNeed:
                 "headcount": self.volunteers.headcount,
                 "skills": [self.volunteers.skill],
                 "languages": list(self.languages),
-                "starts_at": now.isoformat(),
-                "ends_at": (now + SLOT).isoformat(),
+                "starts_at": (now + self.begins).isoformat(),
+                "ends_at": (now + self.begins + SLOT).isoformat(),
             }
         return body
 
@@ -212,6 +216,14 @@ COOLING: Final = ScriptedNeed(
     goods=(("insulin_cool_box", 2, "piece"),), due=SOON,
 )  # fmt: skip
 
+TEA: Final = ScriptedNeed(
+    "tea", Both("Tea hour", "茶话会"),
+    Both("A talk over tea for 30 elders, tomorrow afternoon", "明天下午为 30 位老人办茶话会"),
+    "009", "elderly_care", "normal", 2, 30,
+    Ending("ready", waits="volunteer"), groups=("elderly",),
+    volunteers=Wanted(2, "lecture"), begins=timedelta(hours=16),
+)  # fmt: skip
+
 FIRST: Final = (COOLING, MEDICATION, COMFORT, LECTURE, HARDSHIP, SAFETY, ALERT)
 """Published one by one."""
 
@@ -221,9 +233,11 @@ AFTER_HARDSHIP: Final = (RELIEF, QUILTS)
 BULK: Final = (WARMTH, WHEELCHAIR, BOOKS, HANDRAILS, CLINIC, SIGNING)
 """Published in one call to /v1/needs:batch."""
 
-NEEDS: Final = (*FIRST, *AFTER_HARDSHIP, *BULK)
+NEEDS: Final = (*FIRST, *AFTER_HARDSHIP, *BULK, TEA)
 SERVED: Final = tuple(scripted for scripted in NEEDS if scripted.ends.state == "evaluated")
 DECLINED: Final = SAFETY
 """The need with one volunteer who declines."""
 REOPENED: Final = COOLING
 """The need that is unmet at its due time, is opened again, and gets a part."""
+ADJUSTED: Final = CLINIC
+"""The need with one volunteer who left earlier than recorded."""

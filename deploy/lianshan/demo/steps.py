@@ -54,6 +54,8 @@ class DemoDay:
         self.confirm_and_rate()
         self.await_unmet()
         self.reopen_unmet()
+        self.adjust_hours()
+        self.ask_in_the_morning()
 
     # ---- morning ----------------------------------------------------------------------------------------
 
@@ -184,6 +186,29 @@ class DemoDay:
         self.api.post(f"/needs/{observed.need_id}/confirm", handed)
         self._await_states([script.REOPENED], "partly_served")
         self.observer.wait_until("awaited_delivery", lambda: bool(observed.link and observed.link.state == "delivered"))
+
+    def adjust_hours(self) -> None:
+        """Have a second person, who checked nobody in or out, adjust the minutes of a volunteer who left earlier."""
+        self._begin("hours_adjusted")
+        observed = self.day.of(script.ADJUSTED)
+        dispatch = observed.in_state("credited")[0].dispatch_id
+        minutes = observed.credits[dispatch] // 2
+        key = self.api.post("/keys", {"name": "Second coordinator", "roles": ["administrator"]})
+        with self.api.as_another(key["key"]) as second:
+            second.post(f"/dispatches/{dispatch}/adjust-hours", {"minutes": minutes, "reason_code": "left_earlier"})
+        self.observer.wait_until("awaited_adjustment", lambda: observed.credits[dispatch] == minutes)
+
+    def ask_in_the_morning(self) -> None:
+        """Publish a need late in the evening: nobody is asked before the next morning, and the offers are answered."""
+        self._begin("over_night")
+        self._note_time("evening", self.story.forward(script.TO_EVENING))
+        need = script.TEA
+        body = need.body(self.stations[need.station], self.story.now, self.words.language)
+        self.day.register(need, self.api.post("/needs", body)["id"])
+        observed = self.day.of(need)
+        self.observer.wait_until("awaited_answers", lambda: bool(observed.staffing and observed.staffing.waiting))
+        self._note_time("morning", self.story.forward(script.OVER_NIGHT))
+        self._await_states([need], "ready")
 
     # ---- volunteers answer ------------------------------------------------------------------------------
 
