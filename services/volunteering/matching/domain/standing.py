@@ -91,5 +91,8 @@ def is_minor(volunteer: Volunteer, year: int) -> bool:
 
 
 def _lies_within(slot: tuple[int, int], opens: int, closes: int) -> bool:
+    # A window of the whole day leaves nothing out, also over midnight.
+    if closes - opens >= DAY:
+        return True
     day = slot[0] // DAY * DAY
     return day + opens <= slot[0] and slot[1] <= day + closes

@@ -61,6 +61,13 @@ def test_nobody_is_confirmed_unasked_for_the_night(
     assert states(service, "need_1") == [state]
 
 
+def test_a_window_of_the_whole_day_reaches_over_midnight() -> None:
+    service = VolunteeringInMemory(MatchingPolicy(standing_from="00:00", standing_until="24:00"))
+    service.volunteer(standing=True)
+    service.publish("need_1", starts=14 * HOUR, lasts=2 * HOUR)
+    assert states(service, "need_1") == ["accepted"]
+
+
 def test_a_minor_is_always_asked_and_only_for_the_hours_of_minors(service: VolunteeringInMemory) -> None:
     service.volunteer(standing=True, birth_year=2010)
     service.publish("by_day", starts=2 * HOUR)
