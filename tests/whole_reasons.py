@@ -1,8 +1,10 @@
 """Each refusal, reason and next step that the code gives during a test has every value that its sentence names.
 
-`tests/unit/words` reads that from the syntax where a call names its values; here it is seen where they are given.
+`tests/unit/words` reads the same from the syntax, where a call names its values; here it is seen where they are given.
+A refusal of a request by a service also names the field at fault, as a path of the request.
 """
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -19,13 +21,18 @@ from shared.words.wording import placeholders
 OURS: Final = ("services.", "shared.", "deploy.")
 PASSES_ON: Final = frozenset({"shared.contracts.reasons", "shared.contracts.refusals"})
 """Modules that give a reason for their caller, or read one from an answer."""
+REQUESTED: Final = frozenset({"invalid", "not_found", "wrong_state", "conflict", "version_mismatch"})
+"""Refusal codes for which the caller has to change a part of the request, or what it names."""
+OF_NO_FIELD: Final = frozenset({"catalogue_full"})
+"""Rules that no other value of a field would meet."""
+FIELD: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*|If-Match|Idempotency-Key")
 _incomplete: list[str] = []
 _made: list[Any] = []
 
 
 @pytest.fixture(autouse=True)
 def whole_reasons() -> Iterator[None]:
-    """Fail the test in which a reason was given without a value of its sentence."""
+    """Fail the test in which a reason was given without a value of its sentence, or a refusal without its field."""
     _incomplete.clear()
     yield
     if _incomplete:
@@ -38,7 +45,10 @@ def pytest_configure() -> None:
 
     def refused(self: Refused, code: str, rule: str, *, field: str | None = None, **args: str | int) -> None:
         refuse(self, code, rule, field=field, **args)
-        _note(rule, args if field is None else {**args, "field": field})
+        place = _note(rule, args if field is None else {**args, "field": field})
+        asked = place.startswith("services.") and code in REQUESTED and rule not in OF_NO_FIELD
+        if asked and not (field and FIELD.fullmatch(field)):
+            _incomplete.append(f"{rule} with the field {field!r} in {place}")
 
     def reason(self: Reason, **fields: Any) -> None:
         give(self, **fields)
@@ -58,7 +68,8 @@ def pytest_unconfigure() -> None:
     Refused.__init__, Reason.__init__, NextStep.__init__ = _made  # type: ignore[method-assign]
 
 
-def _note(code: str, values: Mapping[str, object]) -> None:
+def _note(code: str, values: Mapping[str, object]) -> str:
+    """Note the values that are missing, and return the module that gave the others."""
     # Of the caller of the call: a test may give a reason that is not whole.
     frame = sys._getframe(2)
     if frame.f_globals["__name__"] == "shared.contracts.reasons" and frame.f_back is not None:
@@ -67,6 +78,7 @@ def _note(code: str, values: Mapping[str, object]) -> None:
     missing = _needed(code) - values.keys() - {"first"}
     if missing and place.startswith(OURS) and place not in PASSES_ON:
         _incomplete.append(f"{code} without {', '.join(sorted(missing))} in {place}")
+    return place
 
 
 @cache

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.engine.amqp.claim import Claim
 from shared.engine.amqp.letter_content import Content
@@ -101,7 +102,9 @@ def test_a_claimed_message_is_put_off_with_its_failure_or_without(kept: Kept) ->
 def test_what_was_sealed_with_another_key_is_a_dead_letter_and_holds_no_other(kept: Kept) -> None:
     store(kept, waiting("k", now() - timedelta(seconds=1)))
     other = Letters(kept.database, Vault(bytes([1] * 32)))
-    assert other.claim_due(now()) == []
+    with capture_logs() as lines:
+        assert other.claim_due(now()) == []
+    assert [(line["event"], line["log_level"]) for line in lines] == [("letter_not_opened", "error")]
     assert other.measure(QUEUE, "dead")[0] == 1
 
 

@@ -10,6 +10,15 @@ EQUIVALENT: Final[Mapping[str, str]] = {
     "services.volunteering.dispatch.domain.demand.x__requirement_of__mutmut_2": (
         "another dispatch id for a slot of which only the times are used"
     ),
+    "shared.engine.store.audit_blocks.xǁAuditBlocksǁ_find_last__mutmut_1": (
+        "no filter for an empty one: to PyMongo both are every document"
+    ),
+    "shared.engine.store.collections.x__create__mutmut_2": (
+        "`check_exists=None` for False: PyMongo takes it as a truth value"
+    ),
+    "shared.engine.store.former_letters.x_keep_former__mutmut_20": (
+        "`redelivered` of a delivery that is never handed out: a letter keeps its queue, body, properties and key"
+    ),
     "shared.ledger.core.x__new__mutmut_13": "leaves `version=0` out, which is the default of every entity",
 }
 """By the mutant's name; the numbers in the names move when the function changes."""
