@@ -51,3 +51,12 @@ def test_a_reopened_need_holds_a_part_until_its_new_due_time_is_near(charity: Ch
     assert charity.committed("need_1") == [3]
     charity.engine.advance(3 * HOUR)
     assert charity.committed("need_1") == [0]
+
+
+def test_a_reopening_that_arrives_after_the_next_end_holds_nothing(charity: CharityInMemory) -> None:
+    charity.donate(COMMUNITY, 3)
+    charity.publish("need_1", rice(3))
+    charity.unmet("need_1", rice(3))
+    charity.cancel("need_1", rice(3), version=11)
+    charity.reopen("need_1", rice(3), version=10)
+    assert (charity.link("need_1").state, stock(charity)) == ("released", (3, 0))
