@@ -34,7 +34,7 @@ class Api:
         self._client = httpx.Client(
             base_url=f"{gateway_url}/v1", headers=headers, timeout=SECONDS, transport=transport, trust_env=False
         )
-        self._language, self._transport = language, transport
+        self._gateway_url, self._language, self._transport = gateway_url, language, transport
         self.calls = 0
 
     def __enter__(self) -> Self:
@@ -47,9 +47,7 @@ class Api:
 
     def as_another(self, token: str) -> "Api":
         """Return a client of the same gateway with another key."""
-        return Api(
-            str(self._client.base_url).removesuffix("/").removesuffix("/v1"), token, self._language, self._transport
-        )
+        return Api(self._gateway_url, token, self._language, self._transport)
 
     def get(self, path: str, **query: int | str) -> Answer:
         """Send GET and return the answer."""

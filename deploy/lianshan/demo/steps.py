@@ -174,7 +174,7 @@ class DemoDay:
         self._await_states([script.REOPENED], "unmet")
 
     def reopen_unmet(self) -> None:
-        """Open the unmet need again; a gift brings a part of what it asks for, and that part is handed out."""
+        """Open the unmet need again; a gift brings a part of its goods, and that part is handed out."""
         self._begin("need_reopened")
         observed = self.day.of(script.REOPENED)
         due = (self.story.now + script.DUE).isoformat()
@@ -193,7 +193,7 @@ class DemoDay:
         observed = self.day.of(script.ADJUSTED)
         dispatch = observed.in_state("credited")[0].dispatch_id
         minutes = observed.credits[dispatch] // 2
-        key = self.api.post("/keys", {"name": "Second coordinator", "roles": ["administrator"]})
+        key = self.api.post("/keys", {"name": "Second coordinator", "roles": ["station_worker"]})
         with self.api.as_another(key["key"]) as second:
             second.post(f"/dispatches/{dispatch}/adjust-hours", {"minutes": minutes, "reason_code": "left_earlier"})
         self.observer.wait_until("awaited_adjustment", lambda: observed.credits[dispatch] == minutes)
