@@ -1,4 +1,4 @@
-"""The law of payments: paid plus owed of each money line is what was used of it, and the accounts have the same."""
+"""The law of payments: paid plus owed of each money line equals the amount used, and the accounts have the same."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -60,7 +60,7 @@ def books(charity: CharityInMemory) -> tuple[int, int]:
 
 
 def check(charity: CharityInMemory) -> None:
-    """Paid and owed of each line is what was used of it, and the books have the same."""
+    """Paid plus owed of each line equals the amount used of it, and the books have the same."""
     assert charity.broken_laws() == []
     payments = charity.engine.all(Payment)
     assert books(charity) == (sum(p.owed_fen for p in payments), sum(p.paid_fen for p in payments))

@@ -1,4 +1,4 @@
-"""Of each money line paid plus owed is what was used of it, and what is overdue is brought to somebody."""
+"""Of each money line paid plus owed equals the amount used of it, and an overdue step is brought to somebody."""
 
 from collections.abc import Sequence
 
