@@ -232,6 +232,10 @@ class Collection:
         """Return the number of documents that fit."""
         return sum(1 for _ in self.find(rule))
 
+    def estimated_document_count(self, **_: object) -> int:
+        """Return the number of all documents."""
+        return self.count_documents({})
+
     def insert_one(self, document: Document) -> None:
         """Insert one document. Raises DuplicateKeyError."""
         result = self._database.command({"insert": self._name, "documents": [document]})

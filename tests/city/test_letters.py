@@ -115,3 +115,23 @@ def test_a_message_that_was_handled_before_is_deleted_by_whoever_claims_it(kept:
     assert delivery.claim is not None
     ours.delete(delivery.claim)
     assert ours.measure(QUEUE, "waiting") == (0, None)
+
+
+def test_failed_commands_are_kept_until_too_many_failed_messages_lie_there(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "MOST_UNASKED", 2)
+    store(kept, waiting("one", now()))
+    assert Letters(kept.database).takes_unasked()
+    store(kept, waiting("two", now()))
+    assert not Letters(kept.database).takes_unasked()
+
+
+@pytest.mark.integration
+def test_the_room_for_failed_commands_is_known_without_reading_a_row(request: pytest.FixtureRequest) -> None:
+    for kept in in_mongodb(request):
+        kept.database["letters"].insert_many([{"_id": str(n), "dead": now()} for n in range(20_000)])
+        kept.database.command("profile", 2)
+        assert Letters(kept.database).takes_unasked()
+        (seen,) = kept.database["system.profile"].find({"ns": f"{kept.database.name}.letters"})
+        assert (seen.get("docsExamined", 0), seen.get("keysExamined", 0)) == (0, 0)

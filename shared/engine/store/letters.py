@@ -39,8 +39,9 @@ PAGE: Final = 50
 MOST_HISTORY: Final = 20
 """Failures of a message that are kept, the latest."""
 MOST_UNASKED: Final = 100_000
-"""Dead letters above which no failed command and nothing undecodable is kept: the sender of the one was refused, and
-the other can never be handled. Events and timers are always kept, because their loss would break law L1.
+"""Failed messages in the store, waiting or dead, from which on no failed command and nothing undecodable is kept: the
+sender of the one was refused, and the other can never be handled. Events and timers are always kept, because their
+loss would break law L1.
 """
 MOST_COUNTED: Final = 10_000
 COUNT_MILLIS: Final = 2_000
@@ -193,8 +194,13 @@ class Letters:
         self._rows.delete_one({"_id": claim.id, "due": claim.due})
 
     def takes_unasked(self) -> bool:
-        """Return whether there is room for failed commands and undecodable messages."""
-        return self._rows.count_documents(DEAD, limit=MOST_UNASKED) < MOST_UNASKED
+        """Return whether there is room for failed commands and undecodable messages.
+
+        Reads the number that MongoDB keeps of a collection, and no row: it is asked for each of them, and most of all
+        where many rows lie. After a crash that number may be off by the writes of the last minute.
+        https://www.mongodb.com/docs/v6.0/reference/command/count/#behavior
+        """
+        return self._rows.estimated_document_count(maxTimeMS=COUNT_MILLIS) < MOST_UNASKED
 
     def measure(self, queue: str, state: State) -> tuple[int, datetime | None]:
         """Return how many messages of that queue are in the state, at most MOST_COUNTED, and the first instant.
