@@ -31,6 +31,7 @@ from services.gateway.features.funds import routes as funds
 from services.gateway.features.keys import routes as keys
 from services.gateway.features.keys.view import HASH, KEYS
 from services.gateway.features.merges import routes as merges
+from services.gateway.features.needs import contacts
 from services.gateway.features.needs import routes as needs
 from services.gateway.features.needs.request import NeedIn
 from services.gateway.features.operating import routes as operating
@@ -72,6 +73,7 @@ STORE_MILLIS: Final = 5000
 SOCKET_MILLIS: Final = 20_000
 _ROUTERS: Final = (  # in the order of use: the first that matches answers
     needs.router,
+    contacts.router,
     areas.router,
     catalogue.router,
     *(build_router(feature) for feature in FEATURES if isinstance(feature, PlainFeature)),

@@ -1,5 +1,6 @@
 """Things that a test makes over HTTP and looks for from another area."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -18,12 +19,13 @@ def check_of(api: httpx.Client, area: str) -> str:
     return str(until(found, "the second registration is checked")[0]["id"])
 
 
-def dispatch_of(api: httpx.Client, there: str) -> str:
+def dispatch_of(api: httpx.Client, there: str, skills: Sequence[str] = ()) -> str:
+    """Publish a need for one volunteer with the skills; return the first dispatch."""
     request = need(there, lines=[])
     day = request["due"][:11]
     request["due"] = f"{day}23:00:00+00:00"
     request["volunteers"] = {
-        "headcount": 1, "skills": [], "languages": [],
+        "headcount": 1, "skills": list(skills), "languages": [],
         "starts_at": f"{day}20:00:00+00:00", "ends_at": f"{day}22:00:00+00:00",
     }  # fmt: skip
     need_id = created(api, "/v1/needs", request)

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.contracts import Refused
 from shared.contracts.access import Actor
-from shared.contracts.messages import Command
+from shared.contracts.messages import Command, Query, QueryEnvelope
 from shared.engine.decide.memory import TESTER
+from shared.engine.run.queries import QueryRunner
 from tests.city.adversary import CALM, Adversary
 from tests.city.laws import broken_laws
+from tests.city.mongo import Database
+from tests.city.services import DECLARATIONS, Sealer
 from tests.city.world import World
-from tests.stories.stage import Document, Stage
+from tests.stories.stage import WHY, Document, Stage, read_reply
 
 
 class InMemory(Stage):
@@ -33,6 +37,13 @@ class InMemory(Stage):
             raise Refused.from_json(answer["error"])
         ok: Document = answer["ok"]
         return ok
+
+    def read(self, query: Query[Any], actor: Actor) -> Document | None:
+        store: Any = Database(self._world.services[query.to].memory)
+        handlers = DECLARATIONS[query.to].queries(vault=Sealer())
+        asked = QueryEnvelope(type=query.type, data=query.model_dump(mode="json"), actor=actor, why=WHY)
+        reply = QueryRunner(query.to, handlers, store, self.now).answer(asked.model_dump(mode="json"))
+        return read_reply(reply)
 
     def wait(self, time: timedelta) -> None:
         self._world.run(self._world.now + round(time.total_seconds() * 1000))

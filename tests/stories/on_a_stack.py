@@ -6,18 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from deploy.lianshan.clock.movement import read_city_clock
 from deploy.lianshan.clock.story import Story
 from services.gateway.following.counting import live
+from services.gateway.messaging.broker import RPC_EXCHANGE
 from shared.contracts import Refused
 from shared.contracts.access import Actor
-from shared.contracts.messages import Command
+from shared.contracts.messages import Command, Query, QueryEnvelope
 from shared.contracts.subscriptions import ACTOR, COMMANDS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing, Publisher
 from shared.engine.decide.memory import TESTER
-from tests.stories.stage import Document, Stage
+from tests.stories.stage import WHY, Document, Stage, read_reply
 
 SECONDS = 60.0
 FEATURES = {
@@ -81,6 +82,15 @@ class OnAStack(Stage):
             },
         }
         return Outgoing(COMMANDS_EXCHANGE, command.to, command.model_dump_json().encode(), properties)
+
+    def read(self, query: Query[Any], actor: Actor) -> Document | None:
+        asked = QueryEnvelope(type=query.type, data=query.model_dump(mode="json"), actor=actor, why=WHY)
+        self._answers.queue_bind(self._queue, RPC_EXCHANGE, self._queue)
+        key, body = uuid4().hex, {"args": [asked.model_dump(mode="json")], "kwargs": {}}
+        properties = {"content_type": "application/json", "correlation_id": key, "reply_to": self._queue}
+        question = Outgoing(RPC_EXCHANGE, f"{query.to}.ask", to_json(body), properties)
+        assert not self._publisher.publish([question])
+        return read_reply(self._read_answers([key])[key]["result"])
 
     def wait(self, time: timedelta) -> None:
         self._played.forward(time)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from deploy.lianshan.clock.calendar import CITY_ZONE
+from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.charity.donations import Donate
 from shared.contracts.charity.funds import OpenFund
-from shared.contracts.messages import Command
+from shared.contracts.messages import Command, Query
 from shared.contracts.stations.areas import ImportAreas
 from shared.contracts.stations.needs import RegisterNeed
 from shared.contracts.stations.network import OpenStation
@@ -21,7 +22,17 @@ NOW = timedelta()
 """The beginning of a slot that begins at once."""
 WITNESS = Actor(kind="key", id="key_witness", roles=("administrator",), on_behalf_of="principal_witness")
 """A second person, who has checked nobody in or out."""
+WHY = "a story"
+"""The reason of each reading of personal data."""
 Document = dict[str, Any]
+
+
+def read_reply(reply: Document) -> Document | None:
+    """Return the answer in the reply to a query. Raises Refused where it holds a refusal."""
+    if "error" in reply:
+        raise Refused.from_json(reply["error"])
+    answer: Document | None = reply["ok"]
+    return answer
 
 
 class Stage(ABC):
@@ -53,6 +64,10 @@ class Stage(ABC):
     def send_all(self, commands: Sequence[Command]) -> list[Document]:
         """Send commands, of which none waits for another's answer, and return the answers. Raises Refused."""
         return [self.send(command) for command in commands]
+
+    @abstractmethod
+    def read(self, query: Query[Any], actor: Actor) -> Document | None:
+        """Return the answer of a query's owner; None where there is none. Raises Refused."""
 
     @abstractmethod
     def wait(self, time: timedelta) -> None:

@@ -17,6 +17,7 @@ from shared.contracts.volunteering.dispatch import (
     StandingTerms,
 )
 from shared.engine import Census, QueryTable, Store
+from shared.runtime.audit import area_within
 
 MOST_COUNTED: Final = 100_000
 """A census ends there: it has to stay cheap."""
@@ -24,14 +25,14 @@ MOST_COUNTED: Final = 100_000
 
 def read_dispatch(query: ReadDispatch, store: Store) -> DispatchAnswer | None:
     """Return the dispatch; None where there is none."""
-    staffing = _find_staffing(store, need_of(query.dispatch_id) or "")
+    staffing = find_staffing(store, need_of(query.dispatch_id) or "")
     dispatch = None if staffing is None else staffing.dispatch(query.dispatch_id)
     return None if staffing is None or dispatch is None else dispatch_answer(staffing, dispatch)
 
 
 def read_staffing(query: ReadStaffing, store: Store) -> StaffingAnswer | None:
     """Return a need's dispatches, the rings tried and the reasons for waiting; None where the need is unknown."""
-    staffing = _find_staffing(store, query.need_id)
+    staffing = find_staffing(store, query.need_id)
     return None if staffing is None else staffing_answer(staffing)
 
 
@@ -53,8 +54,12 @@ def read_standing_terms(
     )
 
 
-def _find_staffing(store: Store, need_id: str) -> Staffing | None:
-    found = store[Staffing.collection].find_one({"_id": need_id}, max_time_ms=MAX_MILLIS)
+def find_staffing(store: Store, need_id: str, reach: str = "") -> Staffing | None:
+    """Return the need's staffing; None where there is none within the area `reach`, which is everywhere if empty.
+
+    Raises PyMongoError.
+    """
+    found = store[Staffing.collection].find_one({"_id": need_id, **area_within(reach)}, max_time_ms=MAX_MILLIS)
     return None if found is None else Staffing.from_document(found)
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from services.volunteering.checks.domain import IdentityCheck, second_registration
 from services.volunteering.matching.domain.volunteers import Volunteer
+from services.volunteering.people.contacts import QUERIES as CONTACTS
 from services.volunteering.people.domain import VolunteerPerson, place_of
 from services.volunteering.people.finding import QUERIES as FINDING
 from services.volunteering.people.storage import MAX_MILLIS
@@ -78,4 +79,4 @@ def _answer(
     )
 
 
-QUERIES: Final[QueryTable] = {ReadVolunteer: read_volunteer, **FINDING}
+QUERIES: Final[QueryTable] = {ReadVolunteer: read_volunteer, **CONTACTS, **FINDING}

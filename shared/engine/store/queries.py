@@ -25,7 +25,8 @@ class Sealed(Generic[A]):
     areas: Sequence[str] = ()
     """The area of each subject, or one for all, for the audit."""
     also: Sequence[str] = ()
-    """Further ids of the same persons, as of a merge: on record beside the subjects, in the area of the first."""
+    """Further ids on record beside the subjects: others of the same persons, as of a merge, or that of the need for
+    which they are read."""
 
 
 QueryHandler = Callable[..., object]

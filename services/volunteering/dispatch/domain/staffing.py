@@ -4,7 +4,7 @@ All dispatches (派单) of a need live in its one document: an answer changes th
 state together, or not at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal
@@ -146,6 +146,15 @@ class Staffing(Sparse, Entity):
     def dispatch(self, dispatch_id: str) -> Dispatch | None:
         """Return the dispatch with that id; None where there is none."""
         return next((dispatch for dispatch in self.dispatches if dispatch.id == dispatch_id), None)
+
+    def promise_of(self, volunteer_ids: Collection[str]) -> Dispatch | None:
+        """Return the dispatch by which the person with these ids comes to the need, or came; None for anybody else.
+
+        None for everybody once the need has ended, and from a confirmation on also where that is undone later.
+        """
+        if self.ended:
+            return None
+        return next((one for one in self.dispatches if one.volunteer_id in volunteer_ids and one.state in HELD), None)
 
     def short_minutes(self, dispatch_id: str) -> int:
         """Return the shortfall of a credited service: the minutes credited beyond its own."""
