@@ -16,6 +16,8 @@ class Broker:
         self.queues: dict[str, dict[str, Any]] = {}
         self.depths: dict[str, tuple[int, int]] = {}
         """Messages and consumers of queues that have any."""
+        self.unseen: set[str] = set()
+        """Queues whose messages are not counted, because they have no leader."""
         self.bindings: set[tuple[str, str, str]] = set()
         self.locked = False
         """Whether another connection has the lock of repairs."""
@@ -83,6 +85,9 @@ class Channel:
 
     def queue_unbind(self, name: str, exchange: str, key: str) -> None:
         self._broker.bindings.discard((exchange, key, name))
+
+    def basic_get(self, name: str) -> object:
+        return "a message" if name in self._broker.unseen or self._broker.depths.get(name, (0, 0))[0] else None
 
     def queue_delete(self, name: str) -> None:
         assert self.is_open, "the broker has closed this channel"

@@ -10,7 +10,7 @@ from pymongo import WriteConcern
 from pymongo.collection import Collection
 
 from deploy.lianshan.stores import Document, Stores
-from deploy.lianshan.topology.state import read_depth
+from deploy.lianshan.topology.queue_depth import read_depth
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
 from shared.engine.amqp.topology import commands_queue, events_queue
 from shared.runtime.clock import machine_now

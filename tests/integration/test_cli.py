@@ -17,10 +17,11 @@ from pymongo import MongoClient
 from stacks import NO_TLS, RunningStack
 from waiting import eventually, until
 
-from deploy.lianshan.local.rabbitmq import list_queues
+from deploy.lianshan.local.rabbitmq import control, list_queues
 from deploy.lianshan.topology.connections import read_connections
 from deploy.lianshan.topology.retirement import find_former_processes
 from shared.engine.amqp.broker import Outgoing, Publisher, connect
+from shared.engine.amqp.depth import DepthUnknownError, read_depth
 from shared.runtime.keyring import parse_ring
 from shared.runtime.vault import Vault
 
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.integration
 
 Lianshan = Callable[..., subprocess.CompletedProcess[str]]
 SECONDS = 90.0
+BUSY = "observer.busy"
 
 
 @pytest.fixture
@@ -93,6 +95,29 @@ def test_an_agencys_queue_is_in_the_status_and_unread_it_is_the_doctors_business
         told = lianshan("doctor", "--quick", "--lang", "en")
     assert f"{AGENCY}, an agency's queue, holds 1 message and has no consumer" in told.stdout
     assert f"rabbitmqctl delete_queue {AGENCY};" in told.stdout
+
+
+def test_a_queue_whose_leader_is_too_busy_to_answer_is_not_taken_for_an_empty_one(stack: RunningStack) -> None:
+    program, environment = control(stack.folder)
+    connection = connect(stack.addresses["amqp_uri"], "test", 600)
+    channel = connection.channel()
+    channel.queue_declare(BUSY, durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
+    publish(stack, BUSY, b"{}")
+
+    def tell_leader(what: str) -> None:
+        found = f'{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"{BUSY}">>))'
+        told = f"{found}, sys:{what}(element(1, amqqueue:get_pid(Q)))."
+        subprocess.run([*program, "eval", told], env=environment, check=True, timeout=60)
+
+    try:
+        tell_leader("suspend")
+        with pytest.raises(DepthUnknownError):
+            read_depth(channel, BUSY)
+        tell_leader("resume")
+        assert read_depth(channel, BUSY) == (1, 0)
+    finally:
+        channel.queue_delete(BUSY)
+        connection.close()
 
 
 def test_importing_tells_bad_rows_by_number_and_reason_and_keeps_the_good(

@@ -10,9 +10,10 @@ from stacks import Isolated, Servers
 
 from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.topology import BrokerState, find_drift, queue_move, read_state, repair
+from deploy.lianshan.topology.queue_depth import read_depth
 from deploy.lianshan.topology.queue_move import CannotMoveError, carry, lock
 from deploy.lianshan.topology.retirement import CannotRetireError, retire
-from deploy.lianshan.topology.state import read_by_probing, read_depth
+from deploy.lianshan.topology.state import read_by_probing
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.engine.amqp.broker import Outgoing, Publisher, close_quietly, connect
 from shared.engine.amqp.former_topology import FORMER_MARK, declare_former, is_former_here, plan_beside_former
@@ -177,7 +178,7 @@ def test_events_that_come_while_a_queue_is_made_anew_are_not_lost(
 
         return stepped
 
-    for name in ("carry", "_delete", "_declare"):
+    for name in ("carry", "delete_if_empty", "_declare"):
         monkeypatch.setattr(queue_move, name, say(getattr(queue_move, name)))
     repair(broker)
     with broker.channel() as channel:

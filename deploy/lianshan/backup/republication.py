@@ -15,6 +15,7 @@ from deploy.lianshan.backup.manifest import EVENTS, LETTERS
 from deploy.lianshan.stores import Store
 from shared.contracts.subscriptions import ARCHIVE_STREAM, SUBSCRIPTIONS
 from shared.engine.amqp.broker import Outgoing, Publisher
+from shared.engine.amqp.depth import read_depth
 from shared.engine.amqp.topology import events_queue, plan
 from shared.engine.store.collections import LETTERS as STORED
 from shared.engine.store.former_letters import keep_former
@@ -27,13 +28,13 @@ AT_ONCE: Final = 500
 
 
 def check_idle(connection: Connection) -> None:
-    """Raise RestoreFailedError unless every queue stands, is empty, and has no consumer."""
+    """Raise RestoreFailedError unless every queue stands, is empty, and has no consumer; DepthUnknownError."""
     for queue in plan():
         # The archive may hold events of an earlier life; nobody consumes it.
         if queue.name == ARCHIVE_STREAM:
             continue
         try:
-            _, messages, consumers = connection.channel().queue_declare(queue.name, passive=True)
+            messages, consumers = read_depth(connection.channel(), queue.name)
         except NotFound as error:
             raise RestoreFailedError(
                 f"The queue {queue.name} is missing: declare it with `lianshan topology`."

@@ -20,7 +20,7 @@ from deploy.lianshan.backup.events import Envelope, EventRow, read_envelope
 from deploy.lianshan.backup.snapshot import Snapshot
 from deploy.lianshan.dead_letters.stored import MAX_LETTERS, list_queues
 from deploy.lianshan.stores import Document
-from deploy.lianshan.topology.state import read_depth
+from deploy.lianshan.topology.queue_depth import read_depth
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
 from shared.contracts.subscriptions import SUBSCRIPTIONS

@@ -7,6 +7,7 @@ from deploy.lianshan.stores import SERVICES, Stores, open_stores
 from shared.contracts.reasons import Reason, reason
 from shared.contracts.subscriptions import ARCHIVE_STREAM
 from shared.engine.amqp.broker import connect
+from shared.engine.amqp.depth import read_depth
 from shared.engine.amqp.former_topology import is_former_here, plan_beside_former
 from shared.engine.amqp.topology import plan
 from shared.engine.store.collections import OUTBOX
@@ -18,7 +19,7 @@ def find_pending_work(mongo_uri: str, prefix: str, amqp_uri: str) -> list[Reason
     """Return the queues, outboxes and lists of retries that hold something; none at rest.
 
     A message in a consumer's hands stands in no queue: ask twice, a moment apart, where that matters. Raises
-    pymongo.errors.PyMongoError, BrokerUnreachableError, amqp.NotFound.
+    pymongo.errors.PyMongoError, BrokerUnreachableError, amqp.NotFound, DepthUnknownError.
     """
     depths = read_depths(amqp_uri)
     waiting = [
@@ -45,12 +46,15 @@ def find_dead_letters(stores: Stores) -> Iterator[Reason]:
 
 
 def read_depths(amqp_uri: str) -> dict[str, int]:
-    """Return the number of waiting messages of each queue. Raises BrokerUnreachableError, amqp.NotFound."""
+    """Return the number of waiting messages of each queue.
+
+    Raises BrokerUnreachableError, amqp.NotFound, DepthUnknownError.
+    """
     connection = connect(amqp_uri, "laws")
     try:
         channel = connection.channel()
         queues = [queue.name for queue in (plan_beside_former() if is_former_here(connection) else plan())]
-        return {name: channel.queue_declare(name, passive=True).message_count for name in queues}
+        return {name: read_depth(channel, name)[0] for name in queues}
     finally:
         connection.close()
 

@@ -149,7 +149,10 @@ def ask(folder: Folder, command: str, *arguments: str) -> Any:
 
 
 def list_queues(folder: Folder) -> list[str]:
-    """Return the names of its queues; a new one may be missing for some seconds. Raises OSError."""
+    """Return the names of its queues. Raises OSError.
+
+    A new quorum queue is missing until its first tick: 5 seconds.
+    """
     url = f"{metrics_url(folder)}/detailed?family=queue_coarse_metrics"
     try:
         with urllib.request.urlopen(url, timeout=METRICS_SECONDS) as answer:  # noqa: S310 - our own loopback address

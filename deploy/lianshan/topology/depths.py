@@ -17,6 +17,7 @@ from deploy.lianshan.local.folder import Folder
 from deploy.lianshan.topology.drift import MOVING
 from deploy.lianshan.topology.state import MANAGEMENT, is_embedded, open_management, read_answer
 from shared.contracts.subscriptions import COMMANDED, SUBSCRIPTIONS
+from shared.engine.amqp.depth import read_depth
 from shared.engine.amqp.topology import commands_queue, events_queue, plan
 
 MOST: Final = 1_000
@@ -54,10 +55,10 @@ def list_names(folder: Folder, amqp_uri: str) -> list[str] | None:
 
 def read_queue_names(url: str, amqp_uri: str) -> list[str]:
     """Return the names of all queues of the virtual host, over HTTP. Raises OSError."""
+    # Without statistics, which may be collected late and take seconds where there are many queues.
+    only = {"columns": "name", "disable_stats": "true"}
     with open_management(url, amqp_uri) as (client, host):
-        return [
-            row["name"] for row in read_answer(client, client.get(f"/api/queues/{host}", params={"columns": "name"}))
-        ]
+        return [row["name"] for row in read_answer(client, client.get(f"/api/queues/{host}", params=only))]
 
 
 def read_agencies(connection: Connection, names: Iterable[str]) -> list[Depth]:
@@ -84,8 +85,7 @@ def _read_depths(connection: Connection, names: Iterable[str]) -> Iterator[Depth
     channel = connection.channel()
     for name in names:
         try:
-            _, messages, consumers = channel.queue_declare(name, passive=True)
-            yield Depth(name, messages, consumers)
+            yield Depth(name, *read_depth(channel, name))
         # After a refusal the broker has closed the channel.
         except NotFound:
             channel = connection.channel()

@@ -15,7 +15,8 @@ from amqp import Channel, Connection, Message
 from amqp.exceptions import ResourceLocked
 
 from deploy.lianshan.topology.drift import MOVING
-from deploy.lianshan.topology.state import probe, read_depth
+from deploy.lianshan.topology.queue_depth import delete_if_empty, read_depth
+from deploy.lianshan.topology.state import probe
 from shared.engine.amqp.broker import PERSISTENT, Outgoing, Publisher
 from shared.engine.amqp.former_topology import RETRY_DELAYS, retry_queue
 from shared.engine.amqp.topology import UNLIMITED, QueuePlan, commands_queue, events_queue
@@ -128,8 +129,7 @@ def _empty_and_delete(connection: Connection, name: str, target: str) -> int:
     for _ in range(DELETE_TRIES):
         carried += carry(connection, name, target)
         _require_no_consumer(connection, name)
-        if read_depth(connection, name) == (0, 0):
-            _delete(connection, name)
+        if read_depth(connection, name) == (0, 0) and delete_if_empty(connection, name):
             return carried
     raise CannotMoveError(f"{name} is written to again and again: stop who writes, then apply again.")
 
@@ -146,12 +146,6 @@ def _declare(connection: Connection, queue: QueuePlan) -> None:
     channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)
     for exchange, key in queue.bindings:
         channel.queue_bind(queue.name, exchange, key)
-    channel.close()
-
-
-def _delete(connection: Connection, name: str) -> None:
-    channel = connection.channel()
-    channel.queue_delete(name)
     channel.close()
 
 

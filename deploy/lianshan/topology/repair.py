@@ -7,8 +7,9 @@ from amqp import Connection
 from amqp.exceptions import PreconditionFailed
 
 from deploy.lianshan.topology.drift import MOVING, list_refusing
+from deploy.lianshan.topology.queue_depth import read_depth
 from deploy.lianshan.topology.queue_move import CannotMoveError, lock, move
-from deploy.lianshan.topology.state import BrokerState, read_depth
+from deploy.lianshan.topology.state import BrokerState
 from shared.engine.amqp.former_topology import EXCHANGES_BESIDE_FORMER, is_former_here, plan_beside_former
 from shared.engine.amqp.topology import EXCHANGES, QueuePlan, plan, set_mark
 

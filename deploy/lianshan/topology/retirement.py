@@ -7,8 +7,8 @@ from typing import Any, Final, Literal
 from amqp import Connection
 from amqp.exceptions import NotFound
 
+from deploy.lianshan.topology.queue_depth import delete_if_empty, read_depth
 from deploy.lianshan.topology.queue_move import lock
-from deploy.lianshan.topology.state import read_depth
 from shared.engine.amqp.former_topology import FORMER_EXCHANGES, FORMER_MARK, former_plan
 from shared.engine.amqp.topology import MARK_TYPE, mark
 
@@ -110,9 +110,7 @@ def _delete_queues(connection: Connection) -> Iterator[Step]:
             yield Step("queue", queue.name, "holds_messages", depth[0])
         elif depth[1]:
             yield Step("queue", queue.name, "is_consumed")
-        else:
-            # A quorum queue knows no deletion under the condition that it is empty; nothing leads to it any more.
-            channel = connection.channel()
-            channel.queue_delete(queue.name)
-            channel.close()
+        elif delete_if_empty(connection, queue.name):  # nothing leads to it any more
             yield Step("queue", queue.name, "deleted")
+        else:
+            yield Step("queue", queue.name, "holds_messages", 1)

@@ -18,6 +18,7 @@ from amqp.exceptions import NotFound, PreconditionFailed
 
 from deploy.lianshan.local import rabbitmq
 from deploy.lianshan.local.folder import Folder
+from deploy.lianshan.topology.queue_depth import read_depth
 from shared.engine.amqp.broker import close_quietly, connect
 from shared.engine.amqp.former_topology import EXCHANGES_BESIDE_FORMER, FORMER_MARK, former_plan
 from shared.engine.amqp.topology import MARK_TYPE, QueuePlan, mark, plan
@@ -251,17 +252,6 @@ def probe(connection: Connection, queue: QueuePlan) -> dict[str, object] | None:
             channel.close()
             break
     return arguments
-
-
-def read_depth(connection: Connection, queue: str) -> tuple[int, int] | None:
-    """Return the numbers of ready messages and of consumers; None where the queue does not stand."""
-    channel = connection.channel()
-    try:
-        _, messages, consumers = channel.queue_declare(queue, passive=True)
-    except NotFound:
-        return None  # the broker has closed the channel
-    channel.close()
-    return int(messages), int(consumers)
 
 
 def _probe_exchange(connection: Connection, name: str, wanted: str) -> str | None:

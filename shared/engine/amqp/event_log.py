@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.subscriptions import ARCHIVE_STREAM, SUBSCRIPTIONS, binding_covers
 from shared.engine.amqp.broker import Consumer, Delivery, close_quietly, connect, keep_alive
+from shared.engine.amqp.depth import read_depth
 from shared.engine.amqp.frames import Connection, Properties
 from shared.engine.amqp.topology import MAX_EVENTS_BYTES, MAX_LENGTH, events_queue
 
@@ -115,8 +116,7 @@ class BrokerLog:
         """Return the messages that wait in the service's queue, and its consumers."""
         assert self.connection is not None, "the loop connects first"
         with self.connection.channel() as channel:
-            _, waiting, consumers = channel.queue_declare(events_queue(self._service), passive=True)
-        return int(waiting), int(consumers)
+            return read_depth(channel, events_queue(self._service))
 
     def find_end(self) -> LogPlace:
         """Return a place of the last events: of the first of the last few that were written together."""

@@ -17,6 +17,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from shared.engine.amqp.broker import BROKER_ERRORS, BrokerUnreachableError, close_quietly, connect, keep_alive
+from shared.engine.amqp.depth import read_depth
 from shared.engine.amqp.topology import QueuePlan, plan
 from shared.engine.decide.schema import Document
 from shared.engine.observe.census import Census
@@ -92,8 +93,7 @@ class Sampler:
         return True
 
     def _sample_queue(self, channel: amqp.Channel, queue: QueuePlan) -> None:
-        # A passive declaration changes nothing and returns the counts.
-        _, messages, consumers = channel.queue_declare(queue.name, passive=True)
+        messages, consumers = read_depth(channel, queue.name)
         limit = queue.arguments["x-max-length"]
         self._metrics.queue(queue.name, queue.kind, messages=messages, consumers=consumers, limit=limit)
 

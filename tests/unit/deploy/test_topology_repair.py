@@ -268,6 +268,15 @@ def test_a_queue_with_messages_or_a_consumer_stays_and_is_named(former: Any) -> 
     assert {full, consumed} <= former.queues.keys()
 
 
+def test_a_queue_whose_messages_are_not_counted_while_it_has_no_leader_stays(former: Any) -> None:
+    name = former_plan()[0].name
+    former.unseen.add(name)
+    assert [step for step in retire(former, [], stopped=False) if step.stays] == [
+        Step("queue", name, "holds_messages", 1)
+    ]
+    assert name in former.queues
+
+
 def test_while_a_process_of_0_2_runs_nothing_is_deleted_and_it_is_named(former: Any) -> None:
     with pytest.raises(CannotRetireError, match=r"still connected \(charity consumer\): replace or stop them first"):
         retire(former, [TODAY, THEN], stopped=True)
