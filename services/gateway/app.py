@@ -31,6 +31,7 @@ from services.gateway.features.funds import routes as funds
 from services.gateway.features.keys import routes as keys
 from services.gateway.features.keys.view import HASH, KEYS
 from services.gateway.features.merges import routes as merges
+from services.gateway.features.needs import amending as amended_needs
 from services.gateway.features.needs import contacts
 from services.gateway.features.needs import routes as needs
 from services.gateway.features.needs.request import NeedIn
@@ -94,6 +95,7 @@ _ROUTERS: Final = (  # in the order of use: the first that matches answers
     coverage.router,
     feed.router,
     needs.event_router,
+    amended_needs.router,
     keys.router,
     audit.router,
     actors.router,

@@ -1,5 +1,6 @@
-"""The clerks of a town: what is done about the data of its people, gifts stated again, and payments. They are the
-lower half of its `Player`.
+"""The clerks of a town: what is done about the data of its people, needs and gifts stated again, and payments.
+
+They are the lower half of its `Player`.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from shared.contracts.volunteering import consents as volunteering
 from shared.contracts.volunteering.checks import DisownRegistration, ResolveCheck
 from shared.contracts.volunteering.merges import MergeVolunteers, UnmergeVolunteers
 from shared.contracts.volunteering.people import RegisterVolunteer
+from tests.city.amending import CORRECTABLE, draw_amendment
 from tests.city.correcting import draw_correction
 from tests.city.paying import as_grant, awaits_money, draw_payment
 from tests.city.places import AREAS
@@ -60,7 +62,7 @@ MINUTES: Final = (30, 240, 24 * 60, 5 * 24 * 60)
 
 
 class Clerks:
-    """Erases, merges, parts, and records consents of the people whom the gateway shows; corrects gifts."""
+    """Erases, merges, parts, and records consents of the people whom the gateway shows; corrects needs and gifts."""
 
     world: World
 
@@ -166,6 +168,12 @@ class Clerks:
         views = self.world.rows("gateway", "needs").values()
         found = sorted((view for view in views if awaits_money(view)), key=lambda view: str(view["_id"]))
         return draw_statement(chance, chance.choice(found)) if found else None
+
+    def _amend(self, chance: Random) -> Command | None:
+        """Correct a need that was written down wrongly."""
+        views = self.world.rows("gateway", "needs").values()
+        found = sorted((v for v in views if v.get("state") in CORRECTABLE), key=lambda view: str(view["_id"]))
+        return draw_amendment(chance, chance.choice(found)) if found else None
 
     def _pay(self, chance: Random) -> Command | None:
         """Take the next step of a payment, or take back some of one."""

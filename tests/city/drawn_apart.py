@@ -22,6 +22,8 @@ def draw_apart(seed: int, days: int, office: int) -> Iterator[Drawn]:
         yield at * days, kind, number
     for at, kind, number in chain(draw_adjustments(f"{seed}"), draw_corrections(f"{seed}")):
         yield at * days, kind, number
+    for at, kind, number in draw_amendments(f"{seed}"):
+        yield at * days, kind, number
     yield from draw_payments(f"{seed}")
     # Among the first registrations of the town, so that two replicas meet one person at once.
     yield from draw_registrations_beside(f"{seed}")
@@ -62,6 +64,13 @@ def draw_extensions(name: str) -> Iterator[Drawn]:
     chance = Random(f"extensions of {name}")
     instants = sorted(chance.randrange(HOUR_MS, 9 * HOUR_MS) for _ in range(chance.randint(0, 4)))
     yield from ((at, "extend", chance.getrandbits(32)) for at in instants)
+
+
+def draw_amendments(name: str) -> Iterator[Drawn]:
+    """Yield the corrections of needs, in three of four towns."""
+    chance = Random(f"amendments of {name}")
+    instants = sorted(chance.randrange(5 * MINUTE_MS, 5 * HOUR_MS) for _ in range(chance.choice((0, 3, 6, 9))))
+    yield from ((at, "amend", chance.getrandbits(32)) for at in instants)
 
 
 def draw_adjustments(name: str) -> Iterator[Drawn]:

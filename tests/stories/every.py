@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.stories import (
     told,
+    told_of_amendments,
     told_of_contacts,
     told_of_deadlines,
     told_of_deliveries,
@@ -19,8 +20,8 @@ from tests.stories import (
 from tests.stories.told import OVER_TIME, TIMELESS, Story
 
 MODULES: Final = (
-    told, told_of_contacts, told_of_deadlines, told_of_deliveries, told_of_gifts, told_of_hours, told_of_offers,
-    told_of_payments, told_of_people, told_of_reopenings, told_of_shares, told_of_volunteers,
+    told, told_of_amendments, told_of_contacts, told_of_deadlines, told_of_deliveries, told_of_gifts, told_of_hours,
+    told_of_offers, told_of_payments, told_of_people, told_of_reopenings, told_of_shares, told_of_volunteers,
 )  # fmt: skip
 """Each adds its stories to the two lists when it is imported, in this order."""
 __all__ = ["MODULES", "OVER_TIME", "TIMELESS", "Story"]

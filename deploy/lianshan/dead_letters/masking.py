@@ -24,7 +24,8 @@ SHOWN: Final = frozenset(
     min_useful minutes need_id needs obtained organisation_id outcome payee people people_least people_most
     person_id publish qualification quantity rating reason_code recipient reserve roles rows scopes services
     severity sha256 sharing since skills slot standing_acceptance start starts_at station_area station_id successor
-    theme unit units until urgency volunteer_id volunteers words_version
+    theme unit units until urgency volunteer_id volunteers without_volunteers
+    words_version
     """.split()  # noqa: SIM905 - words read better than a list of strings
 )
 """Ids, areas, catalogue words, numbers and instants of the commands, and the parts that hold them."""

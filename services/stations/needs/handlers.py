@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
-from services.stations.needs import erasure
+from services.stations.needs import amending, erasure
+from services.stations.needs.actions import Vault, current_need, keep_words, load_need
 from services.stations.needs.announcing import announce, meet_deadline, remind, store_progress
 from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.cancellation import cancelled
@@ -13,11 +14,11 @@ from services.stations.needs.domain.due_time import NeedDue
 from services.stations.needs.domain.evaluation import evaluated
 from services.stations.needs.domain.extension import extended
 from services.stations.needs.domain.intake import registered, to_stored
-from services.stations.needs.domain.need import Need, check_version
+from services.stations.needs.domain.need import Need
 from services.stations.needs.domain.progress import linked, staffed
 from services.stations.needs.domain.publication import published
 from services.stations.needs.domain.reopening import reopened
-from services.stations.needs.domain.text import NeedText, place_of, seal_text
+from services.stations.needs.domain.text import NeedText, seal_text
 from services.stations.needs.domain.undoing import restate_until, undone
 from services.stations.needs.policy import NeedsPolicy
 from services.stations.network.domain import Station, require_open
@@ -48,17 +49,12 @@ from shared.contracts.volunteering.dispatch import (
 )
 from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, UnitOfWork
 from shared.engine.decide.actor_references import Blinder, refer, reference_load
-from shared.engine.decide.external_ids import Namer, keep_name, name_load
+from shared.engine.decide.external_ids import keep_name, name_load
 from shared.engine.decide.handlers import Loading, take_turn
-from shared.people import Keeper, key_loads, key_of, make_key
+from shared.people import Keeper, make_key
 
 Link = ResourcesLinked | ResourcesReleased | ResourcesDelivered
 Staffing = VolunteersOffered | VolunteersConfirmed | StaffingChanged | VolunteersAwaited | VolunteersReleased
-Action = PublishNeed | ExtendNeed | CancelNeed | ReopenNeed | ConfirmNeed | UndoConfirmation | EvaluateNeed
-
-
-class Vault(Namer, Keeper, Protocol):
-    """The vault, as the handlers of needs use it."""
 
 
 # ---- intake --------------------------------------------------------------------------------------------
@@ -112,16 +108,16 @@ def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Vault, policy: NeedsP
 def publish_need(message: Incoming[PublishNeed], vault: Blinder, policy: NeedsPolicy) -> Handling:
     """Publish a draft: charity links resources and volunteering dispatches volunteers upon its event."""
     yield [reference_load(message.actor)]
-    work = yield from take_turn(partial(_load, message))
-    before = _current(work, message.data)
+    work = yield from take_turn(partial(load_need, message))
+    before = current_need(work, message.data)
     after = published(before, work.now).model_copy(update={"published_by": refer(work, vault)})
     return to_answer(announce(work, after, before, policy))
 
 
 def extend_need(message: Incoming[ExtendNeed], policy: NeedsPolicy) -> Handling:
     """Give a need that is under way more time."""
-    work = yield from take_turn(partial(_load, message))
-    before = _current(work, message.data)
+    work = yield from take_turn(partial(load_need, message))
+    before = current_need(work, message.data)
     due, because = to_stored(message.data.due), message.data.reason_code
     stored = announce(
         work, extended(before, work.now, due, because, policy.longest_extension), before, policy, NeedExtended
@@ -133,10 +129,10 @@ def extend_need(message: Incoming[ExtendNeed], policy: NeedsPolicy) -> Handling:
 def cancel_need(message: Incoming[CancelNeed], vault: Keeper, policy: NeedsPolicy) -> Handling:
     """Cancel a need that is not served yet, and keep the reason sealed."""
     reason = message.data.reason
-    work = yield from take_turn(partial(_load, message, bool(reason)))
-    before = _current(work, message.data)
+    work = yield from take_turn(partial(load_need, message, bool(reason)))
+    before = current_need(work, message.data)
     after = announce(work, cancelled(before, work.now, message.data.reason_code), before, policy)
-    _keep_words(work, vault, after, "cancel_reason", reason)
+    keep_words(work, vault, after, "cancel_reason", reason)
     return to_answer(after)
 
 
@@ -146,8 +142,8 @@ def reopen_need(message: Incoming[ReopenNeed], policy: NeedsPolicy) -> Handling:
     Raises Refused("wrong_state") where its words are erased, too.
     """
     asked = message.data
-    work = yield from take_turn(partial(_load, message, with_text=True))
-    before = _current(work, asked)
+    work = yield from take_turn(partial(load_need, message, with_text=True))
+    before = current_need(work, asked)
     due, within, most = to_stored(asked.due), policy.reopen_period, policy.longest_extension
     after = reopened(before, work.now, asked.reason_code, due, asked.slot, within=within, most=most)
     text = work.get(NeedText, before.id)
@@ -168,21 +164,21 @@ def confirm_need(message: Incoming[ConfirmNeed], vault: Vault, policy: NeedsPoli
     """
     note = message.data.note
     yield [reference_load(message.actor)]
-    work = yield from take_turn(partial(_load, message, bool(note)))
-    before = _current(work, message.data)
+    work = yield from take_turn(partial(load_need, message, bool(note)))
+    before = current_need(work, message.data)
     after = confirmed(before, work.now, message.data.delivered)
     actor = refer(work, vault)
     if policy.need_confirmed_by_another:
         require_another(before, actor)
     after = announce(work, after.model_copy(update={"confirmed_by": actor}), before, policy)
-    _keep_words(work, vault, after, "confirm_note", note)
+    keep_words(work, vault, after, "confirm_note", note)
     return to_answer(after)
 
 
 def undo_confirmation(message: Incoming[UndoConfirmation], policy: NeedsPolicy) -> Handling:
     """Take back a confirmation that was wrong: charity reverses what it has posted, and the delivery is stated anew."""
-    work = yield from take_turn(partial(_load, message))
-    before = _current(work, message.data)
+    work = yield from take_turn(partial(load_need, message))
+    before = current_need(work, message.data)
     after = undone(before, work.now, message.data.reason_code, policy.undo_period)
     stored = announce(work, after, before, policy, ConfirmationUndone)
     remind(work, stored, restate_until(stored, work.now, policy.restate_time))
@@ -192,34 +188,11 @@ def undo_confirmation(message: Incoming[UndoConfirmation], policy: NeedsPolicy) 
 def evaluate_need(message: Incoming[EvaluateNeed], vault: Keeper, policy: NeedsPolicy) -> Handling:
     """Rate a confirmed need, and keep the comment sealed."""
     comment = message.data.comment
-    work = yield from take_turn(partial(_load, message, bool(comment)))
-    before = _current(work, message.data)
+    work = yield from take_turn(partial(load_need, message, bool(comment)))
+    before = current_need(work, message.data)
     after = announce(work, evaluated(before, work.now, message.data.rating), before, policy)
-    _keep_words(work, vault, after, "evaluation_comment", comment)
+    keep_words(work, vault, after, "evaluation_comment", comment)
     return to_answer(after)
-
-
-def _load(message: Incoming[Action], with_text: bool = False) -> Loading:
-    need_id = message.data.need_id
-    work = yield [Get(Need, need_id, message.actor.area)]
-    # Most actions come without words: then the sealed text need not be loaded. That of a need elsewhere never is.
-    if with_text and work.get(Need, need_id) is not None:
-        yield [Get(NeedText, need_id), *key_loads(need_id)]
-
-
-def _current(work: UnitOfWork, action: Action) -> Need:
-    need = work.reach(Need, action.need_id, "need_id")
-    check_version(need, action.expected_version)
-    return need
-
-
-def _keep_words(work: UnitOfWork, vault: Keeper, need: Need, field: str, words: str) -> None:
-    if words:
-        text = work.get(NeedText, need.id)
-        if text is None:
-            raise Refused("wrong_state", "words_erased", field=field)
-        sealed = key_of(work, vault, need.id).seal(words, *place_of(need.id, field))
-        work.put(text.model_copy(update={field: sealed}))
 
 
 # ---- answers of the other services, and due time -------------------------------------------------------
@@ -272,5 +245,6 @@ HANDLERS: Final[HandlerTable] = {
     VolunteersAwaited: follow_staffing,
     VolunteersReleased: follow_staffing,
     NeedDue: follow_deadline,
+    **amending.HANDLERS,
     **erasure.HANDLERS,
 }

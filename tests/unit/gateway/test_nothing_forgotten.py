@@ -70,6 +70,7 @@ NOT_SHOWN: Final[Mapping[str, str]] = {
     "StaffingSnapshot.version": "the order of volunteering's steps; the answer's version is the station's",
     "NeedConfirmed.delivered[]": "the timeline counts the lines; charity's part shows the amounts: `lines[].fulfilled`",
     "NeedRegistered.step_due": "the work list shows it: the task's `due`",
+    "NeedEdited.step_due": "likewise",
     "NeedServed.step_due": "likewise",
     "NeedPublished.published_by": "the need's events show it; it is opaque but to an audited query",
     "NeedConfirmed.published_by": "likewise",

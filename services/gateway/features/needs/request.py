@@ -4,9 +4,10 @@ from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
 
-from services.gateway.http.bodies import is_object
+from services.gateway.http.bodies import build_command, is_object
 from shared.contracts.messages import ExternalId, Id, Instant, Label, Message, Text, Title
 from shared.contracts.need_parts import LineDelivered, Place, Quantity, Urgency
+from shared.contracts.stations.amending import EditNeed, NeedEdit
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
 from shared.contracts.stations.needs import CancelReason, ExtensionReason, RegisterNeed, UndoReason
 from shared.contracts.stations.reopening import ReopeningReason, Slot
@@ -25,13 +26,9 @@ BeneficiariesIn = Annotated[
     Annotated[Quantity, Tag("count only")] | Annotated[Beneficiaries, Tag("count and groups")],
     Discriminator(lambda value: "count and groups" if is_object(value) else "count only"),
 ]
-UrgencyIn = Annotated[
-    str,
-    Field(
-        pattern=r"^(low|normal|medium|high|urgent|critical)$",
-        description="`medium` is read as `normal`, `critical` as `urgent`.",
-    ),
-]
+_URGENCY_PATTERN: Final = r"^(low|normal|medium|high|urgent|critical)$"
+_URGENCY_WORDS: Final = "`medium` is read as `normal`, `critical` as `urgent`."
+UrgencyIn = Annotated[str, Field(pattern=_URGENCY_PATTERN, description=_URGENCY_WORDS)]
 _EXAMPLE: Final[dict[str, JsonValue]] = {
     "station_id": "station_00k3v9x2a4b5c6d7e8f9",
     "title": "Medication delivery to 69 homes",
@@ -90,6 +87,25 @@ class NeedIn(Message):
             publish=self.publish,
             external_id=self.external_id,
         )
+
+
+class EditIn(NeedEdit):
+    """The fields of a draft that are to change; those that are null stay.
+
+    `lines` and `volunteers` replace those of before as a whole; `without_volunteers` has the need ask for nobody.
+    """
+
+    urgency: str | None = Field(default=None, pattern=_URGENCY_PATTERN, description=_URGENCY_WORDS)  # type: ignore[assignment] # in more words than the command knows
+    beneficiaries: BeneficiariesIn | None = None  # type: ignore[assignment] # likewise
+
+    def command(self, need_id: str, expected_version: int | None) -> EditNeed:
+        """Return the command to stations. Raises Problem (422) for an id that is malformed."""
+        people = self.beneficiaries
+        words = {
+            "urgency": None if self.urgency is None else _URGENCIES[self.urgency],
+            "beneficiaries": Beneficiaries(count=people) if isinstance(people, int) else people,
+        }
+        return build_command(EditNeed, need_id=need_id, expected_version=expected_version, **{**dict(self), **words})
 
 
 class NeedsIn(Message):

@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from services.gateway.backend import Backend, TheBackend
+from services.gateway.backend import TheBackend
 from services.gateway.features.feed.answer import FeedAnswer
 from services.gateway.features.feed.reader import TheFeed, list_body
+from services.gateway.features.needs.actions import act_on_need
 from services.gateway.features.needs.answer import (
     BatchAnswer,
     NeedAnswer,
@@ -48,10 +49,8 @@ from services.gateway.http.parameters import (
 )
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
-from services.gateway.messaging.commands import Origin
 from services.gateway.reading.areas import area_rule
 from services.gateway.reading.views import filters
-from shared.contracts import Command
 from shared.contracts.access import Actor
 from shared.contracts.need_parts import Urgency
 from shared.contracts.stations import need_answers as contract
@@ -113,7 +112,7 @@ async def publish_need(
     _: Annotated[NoWords, Depends(json_body(NoWords, optional=True))],
 ) -> Response:
     """Publish a draft: that alone links resources and dispatches volunteers."""
-    return await _act(backend, origin, build_command(PublishNeed, need_id=need_id, expected_version=expected))
+    return await act_on_need(backend, origin, build_command(PublishNeed, need_id=need_id, expected_version=expected))
 
 
 @router.post("/v1/needs/{need_id}/extend", **describe(NeedAnswer, body=ExtendIn))
@@ -129,7 +128,7 @@ async def extend_need(
     command = build_command(
         ExtendNeed, need_id=need_id, expected_version=expected, due=words.due, reason_code=words.reason_code
     )
-    return await _act(backend, origin, command)
+    return await act_on_need(backend, origin, command)
 
 
 @router.post("/v1/needs/{need_id}/reopen", **describe(NeedAnswer, body=ReopenIn))
@@ -153,7 +152,7 @@ async def reopen_need(
         slot=words.slot,
         reason_code=words.reason_code,
     )
-    return await _act(backend, origin, command)
+    return await act_on_need(backend, origin, command)
 
 
 @router.post("/v1/needs/{need_id}/cancel", **describe(NeedAnswer, body=CancelIn, optional=True))
@@ -173,7 +172,7 @@ async def cancel_need(
         reason=words.reason,
         reason_code=words.reason_code,
     )
-    return await _act(backend, origin, command)
+    return await act_on_need(backend, origin, command)
 
 
 @router.post("/v1/needs/{need_id}/confirm", **describe(NeedAnswer, body=ConfirmIn, optional=True))
@@ -192,7 +191,7 @@ async def confirm_need(
     command = build_command(
         ConfirmNeed, need_id=need_id, expected_version=expected, note=words.note, delivered=words.delivered
     )
-    return await _act(backend, origin, command)
+    return await act_on_need(backend, origin, command)
 
 
 @router.post("/v1/needs/{need_id}/undo-confirmation", **describe(NeedAnswer, body=UndoIn))
@@ -210,7 +209,7 @@ async def undo_confirmation(
     waits for it. Credited hours stay.
     """
     command = build_command(UndoConfirmation, need_id=need_id, expected_version=expected, reason_code=words.reason_code)
-    return await _act(backend, origin, command)
+    return await act_on_need(backend, origin, command)
 
 
 @router.post("/v1/needs/{need_id}/evaluate", **describe(NeedAnswer, body=EvaluateIn))
@@ -226,13 +225,7 @@ async def evaluate_need(
     command = build_command(
         EvaluateNeed, need_id=need_id, expected_version=expected, rating=words.rating, comment=words.comment
     )
-    return await _act(backend, origin, command)
-
-
-async def _act(backend: Backend, origin: Origin, command: Command) -> Response:
-    answer = await backend.commands.send(command, contract.NeedAnswer, origin)
-    view = await backend.wait_for_view(NeedView, answer)
-    return reply(need_after_command(NeedAnswer, answer, view))
+    return await act_on_need(backend, origin, command)
 
 
 # ---- reading ---------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.gateway.projection.feature import Task
 from shared.contracts.plain import NextStep
+from shared.contracts.stations.amending import NeedEdited
 from shared.contracts.stations.needs import NeedOverdue, NeedRegistered, NeedServed, NeedSnapshot
 from shared.engine import Incoming
 
@@ -26,9 +27,9 @@ def list_tasks(message: Incoming[NeedSnapshot]) -> Sequence[Task]:
 
 def _next_step(need: NeedSnapshot, at: datetime) -> NextStep | None:
     step = _step_of_state(need, at)
-    if step is None or not isinstance(need, NeedOverdue):
+    late = need.overdue if isinstance(need, NeedOverdue | NeedEdited) else None
+    if step is None or late is None:
         return step
-    late = need.overdue
     if late.level == "station":
         return step.model_copy(update={"due": late.was_due})
     since = late.was_due.isoformat(timespec="minutes")
@@ -39,7 +40,7 @@ def _next_step(need: NeedSnapshot, at: datetime) -> NextStep | None:
 
 def _step_of_state(need: NeedSnapshot, at: datetime) -> NextStep | None:
     slot = need.volunteers
-    due = need.step_due if isinstance(need, NeedRegistered | NeedServed) else None
+    due = need.step_due if isinstance(need, NeedRegistered | NeedEdited | NeedServed) else None
     rating = NextStep(code="evaluate_need", due=at + EVALUATE_WITHIN)
     # Without volunteers nobody checks in: the goods are handed over, and the station confirms that.
     handed_over = NextStep(code="confirm_need", due=need.due)

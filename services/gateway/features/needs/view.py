@@ -16,6 +16,7 @@ from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.feed import cursor_of
 from services.gateway.projection.view import NEWEST, View, envelope, index_by
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.stations.amending import NeedEdited
 from shared.contracts.stations.needs import (
     ConfirmationUndone,
     NeedCancelled,
@@ -176,6 +177,7 @@ LINK: Final = Projection(show_link)
 STAFFING: Final = Projection(show_staffing)
 PROJECTIONS: Final[ProjectionTable] = {
     NeedRegistered: NEED,
+    NeedEdited: NEED,
     NeedPublished: NEED,
     NeedReady: NEED,
     NeedReopened: NEED,

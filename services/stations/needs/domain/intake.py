@@ -48,8 +48,8 @@ def registered(asked: RegisterNeed, catalogue: Catalogue, *, need_id: str, area:
         place=round_place(asked.location),
         beneficiaries=asked.beneficiaries.count,
         groups=groups,
-        lines=tuple(_to_line(nth, line, catalogue) for nth, line in enumerate(asked.lines)),
-        volunteers=_to_request(asked.volunteers, catalogue),
+        lines=tuple(to_line(nth, line, catalogue) for nth, line in enumerate(asked.lines)),
+        volunteers=to_request(asked.volunteers, catalogue),
         score=sum(parts.values()),
         score_parts=parts,
         registered_at=now,
@@ -60,7 +60,7 @@ def registered(asked: RegisterNeed, catalogue: Catalogue, *, need_id: str, area:
     )
 
 
-def check_request(asked: RegisterNeed, now: datetime) -> None:
+def check_request(asked: RegisterNeed | Need, now: datetime) -> None:
     """Refuse a request that asks for nothing, or that leaves no time to serve it.
 
     It is due in the future and within five years; the volunteers' time ends in the future, not after the need is due,
@@ -87,7 +87,8 @@ def check_slot(request: VolunteerRequest, due: datetime, now: datetime, field: s
         raise Refused("invalid", "slot_too_long", field=f"{field}.starts_at", days=LONGEST_SLOT.days)
 
 
-def _to_line(nth: int, asked: LineAsked, catalogue: Catalogue) -> Line:
+def to_line(nth: int, asked: LineAsked, catalogue: Catalogue) -> Line:
+    """Return a line of the request, the first one being 0, in codes and base units: Refused("invalid") as there."""
     line_id, field = f"l{nth + 1}", f"lines.{nth}"
     if asked.kind == "money":
         _check_part(asked, asked.amount_fen, field)
@@ -120,7 +121,8 @@ def _check_part(asked: LineAsked, quantity: int, field: str) -> None:
         raise Refused("invalid", "min_useful_above_quantity", field=f"{field}.min_useful", quantity=quantity)
 
 
-def _to_request(asked: VolunteersAsked | None, catalogue: Catalogue) -> VolunteerRequest | None:
+def to_request(asked: VolunteersAsked | None, catalogue: Catalogue) -> VolunteerRequest | None:
+    """Return the request for volunteers in codes and stored instants; Refused("invalid") for an unknown label."""
     if asked is None:
         return None
     return VolunteerRequest(

@@ -4,9 +4,11 @@ No decision needs them, so that the need itself stays small and is rewritten wit
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Final
 
+from shared.contracts.need_parts import Place
+from shared.contracts.stations.need_request import LineAsked
 from shared.contracts.stations.need_text import NeedTextAnswer
 from shared.contracts.stations.needs import RegisterNeed
 from shared.engine import Entity
@@ -38,12 +40,32 @@ def place_of(need_id: str, field: str) -> tuple[str, str, str]:
 
 def seal_text(need_id: str, asked: RegisterNeed, key: Sealer) -> NeedText:
     """Return the words of the request, sealed in one piece; purposes go by the line's id (`l1`, `l2`, …)."""
-    purposes = {
-        f"l{nth}": line.purpose for nth, line in enumerate(asked.lines, 1) if line.kind == "money" and line.purpose
-    }
-    location = {"lon": asked.location.lon, "lat": asked.location.lat}
-    words = {"title": asked.title, "location": location, "purposes": purposes}
-    return NeedText(id=need_id, asked=key.seal(json.dumps(words, ensure_ascii=False), *place_of(need_id, "asked")))
+    words = {"title": asked.title, "location": _to_json(asked.location), "purposes": list_purposes(asked.lines)}
+    return NeedText(id=need_id, asked=_seal(need_id, words, key))
+
+
+def reseal_text(text: NeedText, changes: Mapping[str, object], words: str, key: Sealer) -> NeedText:
+    """Return the text with changed words of the request; `words` are the former ones, opened.
+
+    `changes` holds those of `title`, `location` and `purposes` that are to be others.
+    """
+    merged = {**json.loads(words), **changes}
+    location = merged["location"]
+    merged["location"] = _to_json(location) if isinstance(location, Place) else location
+    return text.model_copy(update={"asked": _seal(text.id, merged, key)})
+
+
+def list_purposes(lines: Sequence[LineAsked]) -> dict[str, str]:
+    """Return the purposes of the lines of money by the id that each line gets."""
+    return {f"l{nth}": line.purpose for nth, line in enumerate(lines, 1) if line.kind == "money" and line.purpose}
+
+
+def _to_json(location: Place) -> dict[str, float]:
+    return {"lon": location.lon, "lat": location.lat}
+
+
+def _seal(need_id: str, words: Mapping[str, object], key: Sealer) -> str:
+    return key.seal(json.dumps(words, ensure_ascii=False), *place_of(need_id, "asked"))
 
 
 def open_text(text: NeedText, open_field: Open) -> NeedTextAnswer:

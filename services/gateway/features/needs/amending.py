@@ -1,0 +1,32 @@
+"""Corrections of needs: drafts are edited."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from services.gateway.backend import TheBackend
+from services.gateway.features.needs.actions import act_on_need
+from services.gateway.features.needs.answer import NeedAnswer
+from services.gateway.features.needs.request import EditIn
+from services.gateway.http.authentication import allows
+from services.gateway.http.bodies import json_body
+from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.parameters import ExpectedVersion, RequestOrigin
+from shared.contracts.access import Actor
+from shared.contracts.stations.amending import EditNeed
+
+router = APIRouter(tags=["needs"], responses=PROBLEMS)
+
+
+@router.post("/v1/needs/{need_id}/edit", **describe(NeedAnswer, body=EditIn))
+async def edit_need(
+    need_id: str,
+    _caller: Annotated[Actor, Depends(allows(EditNeed))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    change: Annotated[EditIn, Depends(json_body(EditIn))],
+) -> Response:
+    """Correct a draft; null leaves a field as it is. Its waiting counts from its registration as before."""
+    return await act_on_need(backend, origin, change.command(need_id, expected))
