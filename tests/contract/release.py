@@ -1,9 +1,9 @@
 """Keep the contracts of a release: `make release-contracts VERSION=0.2.0`, once, with everything committed.
 
-Writes tests/contract/released/VERSION: the schemas, samples of every message as that release's models write them, and
-`release.json` with the version, the commit (HEAD) and its date. Commit the folder next. Later releases are compared
-with it by test_contract_released.py, and upgraded from that commit by `make test-docker`. The commit stands in a file
-because not every clone has the tags.
+Writes tests/contract/released/VERSION: the schemas, samples of every message as that release's models write them, the
+indexes of its stores, and `release.json` with the version, the commit (HEAD) and its date. Commit the folder next.
+Later releases are compared with it by test_contract_released.py and test_contract_stores.py, and upgraded from that
+commit by `make test-docker`. The commit stands in a file because not every clone has the tags.
 """
 
 import json
@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import store_indexes
 from contract_samples import NOW, TRACE, messages
 from pydantic import BaseModel, ValidationError
 
@@ -113,6 +114,7 @@ def keep(version: str, folder: Path) -> int:
     made = samples()
     written = {f"schemas/{path}": schema for path, schema in export.schemas().items()}
     written |= {f"samples/{path}": kept for path, kept in made.items()}
+    written[store_indexes.FILE] = store_indexes.indexes_of_today().model_dump()
     for path, value in written.items():
         file = folder / version / path
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -182,7 +182,7 @@ def test_a_release_is_kept_whole_and_names_its_commit(tmp_path: Path):
     found = {str(p.relative_to(tmp_path / "9.9.9")) for p in tmp_path.rglob("*.json")}
     today = set(releases.schemas_of_today())
     paths = {f"schemas/{p}" for p in today} | {f"samples/{p}" for p in today - {"cloudevent.json"}}
-    assert found == paths | {"release.json"}
+    assert found == paths | {"release.json", "indexes.json"}
     assert count == len(releases.samples_of_today())
     stamp = release.read_stamp("9.9.9", tmp_path)
     assert stamp.version == "9.9.9"
