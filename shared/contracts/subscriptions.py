@@ -27,6 +27,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "charity": (
         "stations.catalogue.#",
         "stations.need.published.#",
+        "stations.need.extended.#",
         "stations.need.confirmed.#",
         "stations.need.confirmation_undone.#",
         "stations.need.cancelled.#",

@@ -1,7 +1,7 @@
 """The stories of shares: scarce supply helps many, and stays where its station wants it."""
 
 from shared.contracts.charity.stock import ShareStock
-from shared.contracts.stations.needs import RegisterNeeds
+from shared.contracts.stations.needs import ExtendNeed, RegisterNeeds
 from tests.stories.stage import HOUR, Document, Stage
 from tests.stories.told import lets_time_pass, story
 
@@ -65,3 +65,19 @@ def a_part_that_cannot_be_used_is_left_to_others_before_the_need_is_due(city: St
     city.wait(2.5 * HOUR)
     city.until(lambda: city.need(rest)["link"]["amounts"][0]["committed"] == 4, "the others have the part")
     assert city.need(beds)["link"]["amounts"][0]["committed"] == 0
+
+
+@lets_time_pass
+def a_need_that_is_given_more_time_keeps_its_part_for_longer(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.give(station, city.home, 4)
+    line: Document = {"kind": "goods", "item": "quilt", "unit": "piece", "quantity": 6, "divisible": False}
+    beds = city.ask(station, lines=[line])
+    city.until(lambda: city.reserved(station) == (4, 4), "the beds hold four of six")
+    more_time = ExtendNeed(need_id=beds, due=city.now() + 12 * HOUR, reason_code="delivery_delayed")
+    city.send(more_time)
+    city.wait(2.5 * HOUR)
+    city.give(station, city.home, 1)
+    city.until(lambda: city.reserved(station) == (5, 5), "the beds hold five by now")
+    city.wait(7 * HOUR)
+    city.until(lambda: city.reserved(station) == (5, 0), "two hours before the due time others can use the part")

@@ -38,14 +38,19 @@ def announce_link(work: UnitOfWork, kind: type[SnapshotT], link: Link, changed: 
     gets a deadline.
     """
     put = work.put(link)
-    if put.idle_lines and put.offers_on_at is not None and not put.ended:
-        work.remind(f"offer:{put.id}", put.offers_on_at, OfferOn(need_id=put.id))
+    remind_to_offer_on(work, put)
     stock = tuple(describe_supply(supply) for supply in changed.values())
     fitting = stock if len(stock) <= FEW else stock[: _count_fitting(build_snapshot(kind, put, ()), stock)]
     work.emit(build_snapshot(kind, put, fitting), about=put, area=put.area)
     for start in range(len(fitting), len(stock), MAX_MOVED):
         moved = StockMoved(stock=stock[start : start + MAX_MOVED])
         work.emit(moved, about=put, area=put.area)
+
+
+def remind_to_offer_on(work: UnitOfWork, link: Link) -> None:
+    """Set the timer at which the need gives back the parts that it cannot use by themselves, where it holds any."""
+    if link.idle_lines and link.offers_on_at is not None and not link.ended:
+        work.remind(f"offer:{link.id}", link.offers_on_at, OfferOn(need_id=link.id))
 
 
 def _count_fitting(snapshot: SnapshotT, stock: Sequence[StockView]) -> int:

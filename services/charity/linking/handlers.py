@@ -1,12 +1,12 @@
 """The events about needs, in any order and repeatedly, and the timer of the waiting list."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from services.charity.linking import making_up
-from services.charity.linking.announcement import ChangedSupply, OfferOn, announce_link
+from services.charity.linking.announcement import ChangedSupply, OfferOn, announce_link, remind_to_offer_on
 from services.charity.linking.compensation import (
     freed_loads,
     give_back_parts,
@@ -55,15 +55,18 @@ from shared.contracts.stations.needs import (
     ConfirmationUndone,
     NeedCancelled,
     NeedConfirmed,
+    NeedExtended,
     NeedPublished,
     NeedSnapshot,
     NeedUnmet,
 )
 from shared.contracts.stations.reopening import EndUndone
-from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork, take_turn
+from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 
 STATED_ANEW: Final = "stated_anew"
 """The reason of a reversal whose own event is still on its way here."""
+Held = ConfirmationUndone | EndUndone | NeedExtended
+"""An event after which the need is open, whatever of it has not arrived yet."""
 
 
 def link_need(message: Incoming[NeedPublished], policy: LinkingPolicy) -> Handling:
@@ -148,29 +151,57 @@ def restore_link(message: Incoming[ConfirmationUndone | EndUndone], policy: Link
         return
     work = yield from take_turn(partial(_load_restoration, need))
     link = work.get(Link, need.need_id)
-    if link is not None and is_older(need, link):
+    if link is None or not is_older(need, link):
+        yield from _hold_again(work, need, policy)
+
+
+def extend_link(message: Incoming[NeedExtended], policy: LinkingPolicy) -> Handling:
+    """Let a need that is given more time hold its parts until that is nearly over.
+
+    Where it arrives before the publication or the undoing of an end, it holds supply as they would.
+    """
+    need = message.data
+    if not need.lines or need.published_at is None:  # a draft holds nothing
         return
+    work = yield from take_turn(partial(_load_restoration, need))
+    link = work.get(Link, need.need_id)
+    if link is None or link.ended:
+        if link is None or not is_older(need, link):
+            yield from _hold_again(work, need, policy)
+    elif not is_older(need, link):
+        until = policy.holds_until(need.published_at, need.due)
+        longer = link.model_copy(update={"need_version": need.version, "holds_until": until})
+        announce_link(work, ResourcesLinked, longer, {})
+        # What it has offered on may be free still, and it may hold that again.
+        for commodity in link.missing:
+            schedule_recheck(work, commodity, link.area, work.now + RECHECK_SOON)
+
+
+def _hold_again(work: UnitOfWork, need: Held, policy: LinkingPolicy) -> Generator[Sequence[Load], UnitOfWork, None]:
+    """Hold supply for an open need by an event that is newer than its link. Needs `_load_restoration`."""
+    link = work.get(Link, need.need_id)
     changed: ChangedSupply = {}
     before = link
     if link is None or link.state == "released":
         link = opened_again(link, need, work.now)
     elif link.ended:
-        because = STATED_ANEW if isinstance(need, EndUndone) else need.undone_for
+        because = need.undone_for if isinstance(need, ConfirmationUndone) else STATED_ANEW
         link, changed = restore_delivery(work, link, need.version, because)
     # Where the end is still on its way, this version makes it the older one.
-    again = {"need_version": need.version, **_hold_again(need, link, work.now, policy)}
+    again = {"need_version": need.version, **_holding(need, work.now, policy)}
     link, more = yield from reserve_lines(work, link.model_copy(update=again))
     announce_link(work, ResourcesLinked, link, changed | more)
     yield from record_short_lines(work, before, link)
     yield from record_money_used(work, before, link)
 
 
-def _hold_again(
-    need: ConfirmationUndone | EndUndone, link: Link, now: datetime, policy: LinkingPolicy
-) -> dict[str, datetime | None]:
+def _holding(need: Held, now: datetime, policy: LinkingPolicy) -> dict[str, datetime | None]:
+    """Return until when the need keeps the parts that it cannot use by themselves."""
     if isinstance(need, EndUndone):
         return {"holds_until": policy.holds_until(now, need.due), "restored_until": None}
-    until = link.holds_until or policy.holds_until(need.published_at or now, need.due)
+    until = policy.holds_until(need.published_at or now, need.due)
+    if isinstance(need, NeedExtended):
+        return {"holds_until": until}
     return {"holds_until": until, "restored_until": now + policy.restored_time}
 
 
@@ -231,12 +262,17 @@ def offer_on(message: Incoming[OfferOn]) -> Handling:
     need_id = message.data.need_id
     work = yield [Get(Link, need_id)]
     seen = work.get(Link, need_id)
-    # A delivery that was taken back meanwhile has set the timer again, for later.
-    if seen is not None and seen.idle_lines and not seen.restates(work.now):
-        yield guard_loads((line.commodity for line in seen.idle_lines), seen.area)
-        yield reservation_loads(seen)
-        work = yield TURN
-        yield from give_back_parts(work, work.require(Link, need_id, "need_id"))
+    if seen is None or not seen.idle_lines:
+        return
+    yield guard_loads((line.commodity for line in seen.idle_lines), seen.area)
+    yield reservation_loads(seen)
+    work = yield TURN
+    link = work.require(Link, need_id, "need_id")
+    if link.offers_on_at is not None and work.now < link.offers_on_at:
+        # More time, or a delivery that was taken back, has set a later instant while this timer was on its way.
+        remind_to_offer_on(work, link)
+    else:
+        yield from give_back_parts(work, link)
 
 
 def _find_each(work: UnitOfWork, searches: Iterable[SupplyNear | FundsFor], ids: Iterable[str]) -> list[Supply]:
@@ -247,6 +283,7 @@ def _find_each(work: UnitOfWork, searches: Iterable[SupplyNear | FundsFor], ids:
 
 HANDLERS: Final[HandlerTable] = {
     NeedPublished: link_need,
+    NeedExtended: extend_link,
     NeedConfirmed: deliver_link,
     ConfirmationUndone: restore_link,
     EndUndone: restore_link,
