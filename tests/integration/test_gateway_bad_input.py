@@ -4,17 +4,20 @@ import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from bad_bodies import CASES, GOOD, Bad
+from described_writes import Write, describe_writes
 from gateway_stack import AREA, RunningGateway, created, need, station, until, whole_feed
 from stacks import NO_TLS
 from waiting import eventually
 
 pytestmark = pytest.mark.integration
+JSON = {"Content-Type": "application/json"}
 
 
 @dataclass
@@ -101,62 +104,101 @@ def test_bad_input_names_field_and_rule_and_changes_nothing(
     assert all(error["rule"] and error["detail"] for error in told["errors"])
 
 
-@pytest.mark.parametrize("path", GOOD)
-def test_what_is_no_json_in_utf8_is_a_400(api: httpx.Client, world: World, path: str) -> None:
-    for raw in (b'{"name": "\xff\xfe"}', b"{", b"nonsense", b'{"a": 1} trailing'):
-        problem(api.post(filled(path, world), content=raw, headers={"Content-Type": "application/json"}), 400)
+# ---- every write, as the description lists them ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", GOOD)
-def test_what_is_not_called_json_is_a_415(api: httpx.Client, world: World, path: str) -> None:
-    problem(api.post(filled(path, world), content=b"{}", headers={"Content-Type": "text/plain"}), 415)
-    problem(api.post(filled(path, world), content=b"{}"), 415)
+@pytest.fixture(scope="module")
+def writes(gateway: RunningGateway) -> list[Write]:
+    with gateway.client() as client:
+        return describe_writes(client.get("/openapi.json").json())
 
 
-@pytest.mark.parametrize("path", GOOD)
-def test_a_body_that_is_no_object_is_a_422(api: httpx.Client, world: World, path: str) -> None:
-    for raw in (b"[]", b'"x"', b"1", b"null"):
-        problem(api.post(filled(path, world), content=raw, headers={"Content-Type": "application/json"}), 422)
+def errors_of(api: httpx.Client, write: Write, body: Any, refused: dict[str, str]) -> set[str]:
+    """The first part of each field that the answer names."""
+    answer = api.post(write.path, json=body)
+    refused[answer.headers["X-Correlation-ID"]] = f"{write.path} {body}"
+    return {error["field"].partition(".")[0] for error in problem(answer, 422)["errors"]}
 
 
-@pytest.mark.parametrize("path", GOOD)
-def test_an_oversized_body_is_a_413_whether_its_length_is_told_or_not(
-    api: httpx.Client, world: World, path: str
+def test_every_write_names_an_unknown_field(api: httpx.Client, writes: list[Write], refused: dict[str, str]) -> None:
+    assert len(writes) > 60
+    missed = [w.path for w in writes if "colour" not in errors_of(api, w, {"colour": "red"}, refused)]
+    assert missed == []
+
+
+def test_every_write_names_each_missing_field(api: httpx.Client, writes: list[Write], refused: dict[str, str]) -> None:
+    missed = {w.path: found for w in writes if w.required and (found := w.required - errors_of(api, w, {}, refused))}
+    assert missed == {}
+
+
+def test_every_write_names_each_field_of_a_wrong_type(
+    api: httpx.Client, writes: list[Write], refused: dict[str, str]
 ) -> None:
-    size = (9 if "batch" in path else 2) * 1024 * 1024
-    json_type = {"Content-Type": "application/json"}
-    problem(api.post(filled(path, world), content=b'"' + b"x" * size + b'"', headers=json_type), 413)
+    missed = {
+        w.path: found
+        for w in writes
+        if w.wrong and (found := w.wrong.keys() - errors_of(api, w, dict(w.wrong), refused))
+    }
+    assert missed == {}
+
+
+def test_what_is_no_json_in_utf8_is_a_400_at_every_write(api: httpx.Client, writes: list[Write]) -> None:
+    for raw in (b'{"name": "\xff\xfe"}', b"{", b"nonsense", b'{"a": 1} trailing'):
+        for write in writes:
+            problem(api.post(write.path, content=raw, headers=JSON), 400)
+
+
+def test_what_is_not_called_json_is_a_415_at_every_write(api: httpx.Client, writes: list[Write]) -> None:
+    for write in writes:
+        problem(api.post(write.path, content=b"{}", headers={"Content-Type": "text/plain"}), 415)
+        problem(api.post(write.path, content=b"{}"), 415)
+
+
+def test_a_body_that_is_no_object_is_a_422_at_every_write(
+    api: httpx.Client, writes: list[Write], refused: dict[str, str]
+) -> None:
+    for write in writes:
+        for body in ([], "x", 1):
+            errors_of(api, write, body, refused)
+        if write.required:
+            problem(api.post(write.path, content=b"null", headers=JSON), 422)
+
+
+def test_an_oversized_body_is_a_413_at_every_write(api: httpx.Client, writes: list[Write]) -> None:
+    for write in writes:
+        problem(api.post(write.path, content=b'"' + b"x" * (write.largest + 1) + b'"', headers=JSON), 413)
+
+
+@pytest.mark.parametrize("path", ["/v1/needs", "/v1/areas:batch"])
+def test_an_oversized_body_is_a_413_also_where_its_length_is_not_told(
+    api: httpx.Client, writes: list[Write], path: str
+) -> None:
+    (write,) = [each for each in writes if each.path == path]
 
     def pieces() -> Iterator[bytes]:
-        for _ in range(size // 65536 + 1):
+        for _ in range(write.largest // 65536 + 1):
             yield b" " * 65536
 
     try:
-        answer = api.post(filled(path, world), content=pieces(), headers=json_type)
+        answer = api.post(path, content=pieces(), headers=JSON)
     except httpx.WriteError:
         return  # it had answered and hung up before we were done: as it may
     problem(answer, 413)
 
 
-@pytest.mark.parametrize("path", GOOD)
-def test_without_a_key_or_with_a_wrong_one_nothing_is_done(gateway: RunningGateway, world: World, path: str) -> None:
-    body = json.loads(filled(json.dumps(GOOD[path]), world))
-    url = gateway.url + filled(path, world)
-    for headers in (
-        {},
-        {"Authorization": "Bearer lk_" + "0" * 64},
-        {"Authorization": "Basic eDp5"},
-        {"Authorization": ""},
-    ):
-        answer = httpx.post(url, json=body, headers=headers, timeout=20, verify=NO_TLS)
-        problem(answer, 401)
-        assert answer.headers["www-authenticate"].startswith("Bearer")
+def test_without_a_key_or_with_a_wrong_one_nothing_is_done(gateway: RunningGateway, writes: list[Write]) -> None:
+    wrong = ({}, {"Authorization": "Bearer lk_" + "0" * 64}, {"Authorization": "Basic eDp5"}, {"Authorization": ""})
+    with httpx.Client(base_url=gateway.url, timeout=20, verify=NO_TLS) as stranger:
+        for write, headers in product(writes, wrong):
+            answer = stranger.post(write.path, json={}, headers=headers)
+            problem(answer, 401)
+            assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("path", GOOD)
-def test_a_key_that_may_only_read_writes_nothing(gateway: RunningGateway, world: World, path: str) -> None:
+def test_a_key_that_may_only_read_writes_nothing(gateway: RunningGateway, writes: list[Write]) -> None:
     with gateway.client(gateway.key("reader")) as reader:
-        problem(reader.post(filled(path, world), json=json.loads(filled(json.dumps(GOOD[path]), world))), 403)
+        for write in writes:
+            problem(reader.post(write.path, json={}), 403)
 
 
 @pytest.mark.parametrize("path", ["/v1/stations", "/v1/needs", "/v1/donors", "/v1/funds", "/v1/donations",

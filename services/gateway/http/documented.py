@@ -48,7 +48,8 @@ def describe(
     """Return the arguments for a path's decorator: its answer when all is well, and its body where it takes one.
 
     The answer is 201 for something `new`, and has an ETag where it has an id and a version. An `optional` body may be
-    left out. FastAPI does not see the bodies, because the paths read them themselves (see `bodies.json_body`).
+    left out. FastAPI does not see the bodies, because the paths read them themselves (see `bodies.json_body`). Raises
+    ValueError where another body has the name.
     """
     status = 201 if new else 200
     described: dict[str, Any] = {"model": answer}
@@ -56,7 +57,9 @@ def describe(
         described["headers"] = _ETAG
     arguments: dict[str, Any] = {"status_code": status, "responses": {status: described}}
     if body is not None:
-        BODIES[body.__name__] = body
+        # Of two of one name the description would show one in both places. A plain feature may make its own again.
+        if BODIES.setdefault(body.__name__, body).__module__ != body.__module__:
+            raise ValueError(f"two bodies are called {body.__name__}: give one of them another name")
         content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
         arguments["openapi_extra"] = {"requestBody": {"required": not optional, "content": content}}
     return arguments

@@ -37,9 +37,11 @@ _BY_STATUS: Final = {400: "bad_json", 401: "unauthorized", 403: "not_allowed", 4
 }
 _SERVER_ERROR: Final = 500
 _PYDANTIC: Final = frozenset(get_args(ErrorType))
-_TAGS: Final = frozenset({"count only", "count and groups", "name only", "details"})
+_TAGS: Final = frozenset({"count only", "count and groups", "name only", "name and details"})
 _KINDS: Final = frozenset({"goods", "money", "service"})
-"""Branches of our unions: pydantic puts them into the path of a field, where no caller would look for them."""
+"""Branches of our unions: pydantic puts them into the path of a field, where no caller would look for them. A tag has a
+space, as no field has.
+"""
 
 
 class Problem(Exception):  # noqa: N818 - the field's word

@@ -11,7 +11,7 @@ from shared.contracts.stations.catalogue import ExtendEntry, RetireEntry, UnitAs
 _PACK: Final[dict[str, JsonValue]] = {"code": "pack_25", "zh": "25件包", "en": "pack of 25", "factor": 25}
 
 
-class ExtendIn(Message):
+class FurtherNamesIn(Message):
     """Further synonyms, units or equivalents."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"synonyms": ["防护口罩"], "units": [_PACK]}]})

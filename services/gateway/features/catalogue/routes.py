@@ -14,7 +14,7 @@ from services.gateway.features.catalogue.answer import (
     list_entries,
     shipped_entry,
 )
-from services.gateway.features.catalogue.request import ExtendIn, RetireIn
+from services.gateway.features.catalogue.request import FurtherNamesIn, RetireIn
 from services.gateway.features.catalogue.view import EntryView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
@@ -85,14 +85,14 @@ async def add_entry(
     return reply_created(await _change(backend, entry, origin), f"/v1/catalogue/{entry.kind}/{entry.code}")
 
 
-@router.post("/v1/catalogue/{kind}/{code}/extend", **describe(EntryAnswer, body=ExtendIn))
+@router.post("/v1/catalogue/{kind}/{code}/extend", **describe(EntryAnswer, body=FurtherNamesIn))
 async def extend_entry(
     kind: Kind,
     code: CodeInPath,
     _: Annotated[Actor, Depends(allows(ExtendEntry))],
     backend: TheBackend,
     origin: RequestOrigin,
-    body: Annotated[ExtendIn, Depends(json_body(ExtendIn))],
+    body: Annotated[FurtherNamesIn, Depends(json_body(FurtherNamesIn))],
 ) -> Response:
     """Give an entry further synonyms, units or equivalents; a factor never changes."""
     return reply(await _change(backend, body.command(kind, code), origin))

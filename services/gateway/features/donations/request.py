@@ -13,8 +13,8 @@ from shared.contracts.need_parts import MOST_FEN, GivenFen
 
 # The tags stand in the paths of errors, where `problems` takes them out again.
 DonorIn = Annotated[
-    Annotated[PersonName, Tag("name only")] | Annotated[DonorDetails, Tag("details")],
-    Discriminator(lambda value: "details" if is_object(value) else "name only"),
+    Annotated[PersonName, Tag("name only")] | Annotated[DonorDetails, Tag("name and details")],
+    Discriminator(lambda value: "name and details" if is_object(value) else "name only"),
 ]
 
 

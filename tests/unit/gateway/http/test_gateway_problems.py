@@ -7,8 +7,11 @@ import pytest
 from fastapi import FastAPI
 from pymongo.errors import AutoReconnect, ExecutionTimeout, ServerSelectionTimeoutError
 
+from services.gateway.features.donations.request import DonationIn
+from services.gateway.features.people.request import DuplicatesIn
 from services.gateway.http import problems
 from services.gateway.http.access_log import AccessLog
+from services.gateway.http.bodies import parse
 from services.gateway.http.edge import Edge
 from services.gateway.tracing import NoTracer
 from shared.contracts import Refused
@@ -86,3 +89,12 @@ def test_an_answer_is_in_the_language_that_its_caller_prefers(header: str, defau
 def test_an_error_that_nobody_foresaw_is_worded_too() -> None:
     answer = answer_when(ValueError("about Wen Example"), {"Accept-Language": "zh"})
     assert answer.json()["detail"] == "系统内部出错：请重试，仍不行请告知运维人员。"
+
+
+def test_a_field_is_named_as_its_caller_wrote_it_also_where_it_has_the_name_of_a_branch() -> None:
+    with pytest.raises(problems.Problem) as refused:
+        parse(DuplicatesIn, b'{"details": true, "why": "two cards"}')
+    assert [error.field for error in refused.value.errors] == ["details"]
+    with pytest.raises(problems.Problem) as refused:
+        parse(DonationIn, b'{"station_id": "a", "donor": {"name": 5}}')
+    assert "donor.name" in [error.field for error in refused.value.errors]

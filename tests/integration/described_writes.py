@@ -1,0 +1,62 @@
+"""Every write of the API with a bad body, made from the description of its paths, so that none is forgotten."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+_JSON: Final = "application/json"
+_SAMPLES: Final[Mapping[str, Any]] = {
+    "boolean": True, "integer": 5, "string": "\u0000", "array": [], "object": {}, "null": None,
+}  # fmt: skip
+"""A value of each type of JSON. No text that we take contains that character."""
+_ANYTHING: Final = frozenset(_SAMPLES)
+
+
+@dataclass(frozen=True)
+class Write:
+    """A path that takes a body. Its ids are those of nobody: a body is judged before the thing is looked for.
+
+    `required` are the fields that no body lacks, `wrong` has a value of a wrong type for each field.
+    """
+
+    path: str
+    required: frozenset[str]
+    wrong: Mapping[str, Any]
+
+    @property
+    def largest(self) -> int:
+        """The bytes above which a body is refused."""
+        return (8 if "batch" in self.path else 1) * 1024 * 1024
+
+
+def describe_writes(description: Mapping[str, Any]) -> list[Write]:
+    """Return every write that takes a body, of an OpenAPI description. Each takes JSON alone."""
+    return list(_read_writes(description))
+
+
+def _read_writes(description: Mapping[str, Any]) -> Iterator[Write]:
+    models = description["components"]["schemas"]
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            if "requestBody" in operation:
+                ((content_type, content),) = operation["requestBody"]["content"].items()
+                assert (method, content_type) == ("post", _JSON), path
+                model = models[content["schema"]["$ref"].rpartition("/")[2]]
+                assert model["additionalProperties"] is False, f"{path} ignores unknown fields"
+                fields = {name: _find_types(part, models) for name, part in model.get("properties", {}).items()}
+                wrong = {name: _contradict(types) for name, types in fields.items() if types != _ANYTHING}
+                yield Write(re.sub(r"\{\w+\}", "id_of_nobody", path), frozenset(model.get("required", ())), wrong)
+
+
+def _find_types(schema: Mapping[str, Any], models: Mapping[str, Any]) -> frozenset[str]:
+    """Return the types of JSON that the schema takes."""
+    if "$ref" in schema:
+        return _find_types(models[schema["$ref"].rpartition("/")[2]], models)
+    if parts := [part for union in ("anyOf", "oneOf") for part in schema.get(union, ())]:
+        return frozenset().union(*(_find_types(part, models) for part in parts))
+    return frozenset({schema["type"]}) if "type" in schema else _ANYTHING
+
+
+def _contradict(types: frozenset[str]) -> Any:
+    return next(sample for name, sample in _SAMPLES.items() if name not in types)
