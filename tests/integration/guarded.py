@@ -20,6 +20,7 @@ from pymongo.errors import PyMongoError
 from service_processes import ServiceProcess, start_service
 from stacks import AT_ANY_HOUR, Isolated
 
+from deploy.lianshan.access.rights import RPC_EXCHANGE
 from deploy.lianshan.local import mongod
 from deploy.lianshan.local.folder import LOOPBACK, Folder, write_private
 from deploy.lianshan.local.services import SOURCE
@@ -139,12 +140,16 @@ class Guarded:
 
             until(ready, f"{process} is ready", 120)
 
+    def make_exchanges(self) -> None:
+        """Make what release 0.2.0 has left and services make at their start: a user may be refused there."""
+        connection = connect(self.room.amqp_uri, "an upgrade from 0.2.0")
+        declare_former(connection.channel())
+        connection.channel().exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
+        close_quietly(connection)
+
     @contextmanager
     def everyone(self) -> Iterator[httpx.Client]:
         """Every process at work beside what release 0.2.0 has left, and the administrator's client."""
-        connection = connect(self.room.amqp_uri, "an upgrade from 0.2.0")
-        declare_former(connection.channel())
-        close_quietly(connection)
         urls = {process: self.start(process) for process in USERS}
         try:
             for process, url in urls.items():

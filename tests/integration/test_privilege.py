@@ -38,6 +38,7 @@ def guarded(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Itera
         locked_mongod(folder / "mongod", servers.authority) as port,
     ):
         made = Guarded(room, folder, servers.authority, port, servers.amqps_port)
+        made.make_exchanges()
         assert made.lianshan("access", "secrets", str(made.secrets)).returncode == 0
         done = made.lianshan("access", "apply", "--secrets", str(made.secrets))
         assert done.returncode == 0, done.stderr
