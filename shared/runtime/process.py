@@ -28,6 +28,7 @@ from nameko.containers import ServiceContainer  # noqa: E402
 from shared.runtime.addresses import amqp_tls, without_query  # noqa: E402
 from shared.runtime.errors import CannotStartError  # noqa: E402
 from shared.runtime.logging import configure_logging, describe, get_logger, where  # noqa: E402
+from shared.runtime.models import read_fields_plainly  # noqa: E402
 from shared.runtime.rpc import ENGINE_WORKERS  # noqa: E402
 from shared.runtime.settings import ServiceSettings, load  # noqa: E402
 
@@ -79,6 +80,7 @@ def run(service_class: type) -> None:
     configure_logging(name, settings.log_level)
     _log_failures_in_one_line()
     limit(settings.start_seconds, "start")
+    read_fields_plainly()
     if engine is not None:
         _check(engine, settings)
     container = ServiceContainer(service_class, nameko_config(settings))
