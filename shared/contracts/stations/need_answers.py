@@ -29,7 +29,7 @@ class LineAnswer(Answer):
     base_unit: OrAbsent[Code] = None
     amount_fen: OrAbsent[int] = None
     requested: int
-    divisible: Annotated[bool, Field(exclude_if=lambda value: value)] = True
+    divisible: Annotated[bool, Field(exclude_if=bool)] = True
     min_useful: Annotated[int, Field(exclude_if=lambda value: value == 1)] = 1
     committed: int = 0
     fulfilled: int = 0

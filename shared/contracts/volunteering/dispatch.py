@@ -1,5 +1,6 @@
 """Dispatch (派单): the staffing of a need, offers (邀约), check-in and check-out."""
 
+from operator import not_
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
@@ -65,7 +66,7 @@ class DispatchView(Message):
     hours_due: Instant | None = None
     reminded: int = 0
     # Few ever have any: the events of all others do not grow by it.
-    short_minutes: int = Field(default=0, exclude_if=lambda minutes: minutes == 0)
+    short_minutes: int = Field(default=0, exclude_if=not_)
     why: Reason
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import BaseModel
 
 from shared.engine.decide.schema import Document
+
+NEVER: Final = object()
+"""The value at which a field is left out that never is."""
 
 
 class Sparse(BaseModel):
@@ -20,6 +23,8 @@ class Sparse(BaseModel):
     always_stored: ClassVar[frozenset[str]] = frozenset()
     defaults: ClassVar[Mapping[str, object]] = {}
     """The fields that may be left out, with their defaults."""
+    left_out: ClassVar[Mapping[str, object]] = {}
+    """The value at which each field is left out, NEVER for the others."""
     written_at_default: ClassVar[tuple[str, ...]] = ()
     """The other fields that have a default."""
 
@@ -33,6 +38,7 @@ class Sparse(BaseModel):
             for name, field in optional.items()
             if name not in kept and field.default_factory is None
         }
+        cls.left_out = {name: cls.defaults.get(name, NEVER) for name in cls.model_fields}
         cls.written_at_default = tuple(optional.keys() - cls.defaults.keys())
 
     def stored_fields(self, only: AbstractSet[str] | None) -> Document:
@@ -50,9 +56,10 @@ class Sparse(BaseModel):
 
 def sparse_fields_of(model: Sparse, only: AbstractSet[str] | None = None) -> Document:
     """Return the fields that are not at their defaults with their values as they are, of all or `only` these."""
-    defaults, fields = type(model).defaults, model.__dict__
+    left_out, fields = type(model).left_out, model.__dict__
+    # Most defaults are the very object that stands in the class, which is seen faster than equality.
     return {
         name: fields[name]
         for name in (fields if only is None else only)
-        if name not in defaults or defaults[name] != fields[name]
+        if (default := left_out[name]) is NEVER or (fields[name] is not default and fields[name] != default)
     }
