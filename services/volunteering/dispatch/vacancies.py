@@ -39,11 +39,9 @@ def fill_vacancies(
     if not decision.room:
         decision.stop_wave()
         return work
-    # An event may have waited since the week before.
-    demand = demand._replace(limits=demand.limits._replace(week=week_of(decision.now, zone)))
-    askable = find_askable(
-        decision.before, decision.before.since_opened(decision.dispatches), decision.policy.most_asks
-    )
+    if (week := week_of(decision.now, zone)) != demand.limits.week:  # an event may have waited since the week before
+        demand = demand._replace(limits=demand.limits._replace(week=week))
+    askable = find_askable(decision.before, decision.dispatches, decision.policy.most_asks)
     if missing := work.missing(_people(askable.passed_over)):
         work = yield missing
     # Next in line: they keep the chance that they had before others were quicker, also before standing acceptance.
@@ -53,18 +51,16 @@ def fill_vacancies(
     if len(first) < demand.people:
         work = yield from search_rings(work, search, pools)
     standing = search.standing[: min(demand.people - len(first), decision.room)]
+    if len(standing) == decision.missing:
+        # Nobody has to be asked, as for most needs.
+        _engage(work, decision, standing, (), zone)
+        _record(decision, search, short=False)
+        return work
     if len(standing) < demand.people:
         decision.asks_from = find_asking_pause(decision.before, decision.now, decision.policy, zone)
     wave = Wave(decision, len(standing))
     wave.take(first)
-    if len(first) < wave.left:
-        wave.take(take_offers(search.candidates))
-    if wave.short:
-        # The searches brought free people only; the explanation needs the others, too.
-        skilled = skilled_pool(demand.requirement)
-        work = yield [skilled, *_people(askable.silent)]
-        wave.take(find_suitable(demand, _known(work, askable.silent), now=decision.now))
-        search.add(work.find(skilled))
+    work = yield from _take_others(work, wave, search, first, askable.silent)
     if wave.cut_off:
         decision.stop_wave()
     _engage(work, decision, standing, wave.offers, zone)
@@ -103,6 +99,21 @@ class Wave:
         )
 
 
+def _take_others(
+    work: UnitOfWork, wave: Wave, search: CandidateSearch, first: Sequence[Candidate], silent: Iterable[str]
+) -> Searching:
+    """Add the candidates of the search after those who are `first`, then the people who have not answered before."""
+    if len(first) < wave.left:
+        wave.take(take_offers(search.candidates))
+    if wave.short:
+        # The searches brought free people only; the explanation needs the others, too.
+        skilled = skilled_pool(search.demand.requirement)
+        work = yield [skilled, *_people(silent)]
+        wave.take(find_suitable(search.demand, _known(work, silent), now=search.now))
+        search.add(work.find(skilled))
+    return work
+
+
 def _record(decision: StaffingDecision, search: CandidateSearch, *, short: bool) -> None:
     if decision.asks_from is not None and decision.missing > decision.count("offered"):
         decision.record_waiting(explain_pause(decision, decision.asks_from))
@@ -134,7 +145,7 @@ def refill_vacancies(
 
 def passed_over_loads(staffing: Staffing) -> list[Load]:
     """Return the loads of the people who are first in line, for `refill_vacancies` in the turn."""
-    return _people(find_askable(staffing, staffing.since_opened(staffing.dispatches), 1).passed_over)
+    return _people(find_askable(staffing, staffing.dispatches, 1).passed_over)
 
 
 def withdraw_offers(work: UnitOfWork, decision: StaffingDecision) -> Searching:
@@ -188,15 +199,16 @@ def _engage(
     zone: ZoneInfo,
 ) -> None:
     staffing = decision.before
-    # Also where an end took the offer back that was undone: it is the same ask.
-    for_slot = islice(decision.dispatches, staffing.slot_since, None)
-    before = {one.volunteer_id for one in for_slot if one.state == "cancelled"}
     # Staffing and volunteers are put in one unit of work: the version guards let both change or neither (L4).
     for candidate in standing:
         dispatch = decision.add(candidate.volunteer_id, "accepted", RINGS[candidate.ring], candidate.why, None)
         work.put(booked(candidate.volunteer, staffing.hold(dispatch.id), decision.now, staffing.place))
-    expires_at = _deadline_of_wave(decision, zone) if offers else decision.now
-    week = week_of(decision.now, zone)
+    if not offers:
+        return
+    # Also where an end took the offer back that was undone: it is the same ask.
+    for_slot = islice(decision.dispatches, staffing.slot_since, None)
+    before = {one.volunteer_id for one in for_slot if one.state == "cancelled"}
+    expires_at, week = _deadline_of_wave(decision, zone), week_of(decision.now, zone)
     for candidate in offers:
         again = candidate.volunteer_id in before
         dispatch = decision.add(candidate.volunteer_id, "offered", RINGS[candidate.ring], candidate.why, expires_at)

@@ -8,7 +8,7 @@ from functools import cached_property
 from services.volunteering.matching.candidate_pools import MOST_WANTED, Pools, ring_pool, ring_pools
 from services.volunteering.matching.domain.demand import Demand
 from services.volunteering.matching.domain.rings import rings_for
-from services.volunteering.matching.domain.scoring import Candidate, Rejected, judge, order, take_standing
+from services.volunteering.matching.domain.scoring import Candidate, Ranked, Rejected, judge, order, take_standing
 from services.volunteering.matching.domain.volunteers import Volunteer
 from shared.engine import Load, UnitOfWork
 
@@ -25,11 +25,13 @@ class CandidateSearch:
     seen: dict[str, Volunteer] = field(default_factory=dict)
     standing: Sequence[Candidate] = ()
     """As many as the demand needs at most."""
-    _ordered: Sequence[Candidate] = ()
+    _ordered: Sequence[Ranked] = ()
 
     def add(self, found: Iterable[Volunteer | None]) -> bool:
         """Take these volunteers into account, too; return whether enough of all are now `confirmable`."""
-        self.seen.update((v.id, v) for v in found if v is not None)
+        for volunteer in found:
+            if volunteer is not None:
+                self.seen[volunteer.id] = volunteer
         # All are put in order again: pools overlap, and nobody may count twice.
         self._ordered = order(self.demand, self.seen.values())
         self.standing = take_standing(self._ordered, self.demand, now=self.now)

@@ -4,7 +4,7 @@ Those whose offer was taken back because others were quicker come first. Those w
 nobody else is left. Those who declined, withdrew, or have a part in the need are not asked.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
@@ -20,15 +20,20 @@ class AskedPeople(NamedTuple):
     silent: tuple[str, ...]
 
 
-def find_askable(staffing: Staffing, dispatches: Iterable[Dispatch], most_asks: int) -> AskedPeople:
-    """Return the people who may be asked again, at most MOST_AT_ONCE of each kind.
+NOBODY: Final = AskedPeople((), ())
+
+
+def find_askable(staffing: Staffing, dispatches: Collection[Dispatch], most_asks: int) -> AskedPeople:
+    """Return the people of the staffing's `dispatches` who may be asked again, at most MOST_AT_ONCE of each kind.
 
     Nobody silent is asked more often than `most_asks`. Of many each search in vain takes the next ones, so that
     nobody hides behind those who are busy.
     """
+    if not dispatches:
+        return NOBODY
     last: dict[str, Dispatch] = {}
     lapses: dict[str, int] = {}
-    for dispatch in dispatches:
+    for dispatch in staffing.since_opened(dispatches):
         last[dispatch.volunteer_id] = dispatch
         lapses[dispatch.volunteer_id] = lapses.get(dispatch.volunteer_id, 0) + (dispatch.state == "expired")
     passed_over = [who for who, dispatch in last.items() if dispatch.state == "cancelled"]

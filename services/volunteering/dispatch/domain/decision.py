@@ -1,6 +1,6 @@
 """One decision about a staffing: the dispatches it changes and adds, and the state that follows from them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -60,7 +60,7 @@ class StaffingDecision:
         self._fields: dict[str, object] = {}
 
     @property
-    def dispatches(self) -> Iterable[Dispatch]:
+    def dispatches(self) -> Collection[Dispatch]:
         """The dispatches as they stand now."""
         return self._dispatches.values()
 

@@ -29,8 +29,12 @@ def demand_of(
     matching_policy: MatchingPolicy,
     *,
     now: datetime,
+    later: bool = False,
 ) -> Demand:
-    """Return the demand for the people `missing`, at most 100 at once, leaving out the receivers of the dispatches."""
+    """Return the demand for the people `missing`, at most 100 at once, leaving out the receivers of the dispatches.
+
+    It is a `later` one where the need has not waited yet.
+    """
     people = min(missing, MAX_CHANGES)
     return Demand(
         requirement=_requirement_of(staffing, matching_policy),
@@ -41,6 +45,7 @@ def demand_of(
         already=tuple(sorted({dispatch.volunteer_id for dispatch in dispatches})),
         limits=matching_policy.ask_limits(now, urgent=find_first_band(staffing.score) >= URGENT_BAND),
         bounds=matching_policy.standing_bounds,
+        later=later,
     )
 
 

@@ -25,7 +25,7 @@ def staff_need(
     if staffing is None:
         return
     # By the time of the event, so that the demand is known before anything is loaded.
-    demand = demand_of(staffing, staffing.missing, (), policy, matching_policy, now=message.time)._replace(later=True)
+    demand = demand_of(staffing, staffing.missing, (), policy, matching_policy, now=message.time, later=True)
     first = first_pool(demand.requirement, demand.enough, demand.limits, share.part)
     work = yield [Get(Staffing, staffing.id), first]
     pools: Pools = NO_POOLS

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -18,7 +19,9 @@ class Month(NamedTuple):
     begins: int
     ends: int
 
+    # Needs of one batch share few slots, and dates are dear.
     @classmethod
+    @lru_cache(maxsize=256)
     def around(cls, seconds: int) -> "Month":
         """Return the month in which a slot begins."""
         at = datetime.fromtimestamp(seconds, UTC)

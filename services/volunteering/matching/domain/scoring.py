@@ -82,11 +82,7 @@ _PARTS: Final = ("distance", "fit", "availability", "fairness", "reliability", "
 
 
 class Candidate(NamedTuple):
-    """A volunteer who suits the requirement; smaller sorts first.
-
-    The fields stand in the order of preference, and `volunteer_id` is unique: the sort compares plain numbers and
-    never gets as far as the entities.
-    """
+    """A volunteer who suits the requirement; smaller sorts first."""
 
     ring: int
     overflow: bool
@@ -96,7 +92,6 @@ class Candidate(NamedTuple):
     within: int
     volunteer: Volunteer
     demand: Demand
-    month: Month
 
     @property
     def unasked(self) -> bool:
@@ -118,8 +113,8 @@ class Candidate(NamedTuple):
     def points(self) -> tuple[int, ...]:
         """The points of each part, in the order of the table above."""
         requirement, volunteer = self.demand.requirement, self.volunteer
-        peer = _is_peer(volunteer, requirement.peers)
-        return _points(requirement, volunteer, _NEAR_POINTS[self.within], self.month, peer=peer)
+        peer = requirement.older_old and not self.overflow
+        return _points(requirement, volunteer, _NEAR_POINTS[self.within], Month.around(requirement.starts), peer=peer)
 
     @property
     def why(self) -> Reason:
@@ -137,13 +132,20 @@ Rejected = dict[int, Counter[str]]
 """By ring: how many people were left out for which reason."""
 
 
-def order(demand: Demand, pool: Iterable[Volunteer]) -> list[Candidate]:
+Ranked = tuple[int, bool, int, int, str, int, Volunteer]
+"""The fields of a candidate but the demand, in the order of preference.
+
+The id is unique: the sort compares plain values and never gets as far as the entities.
+"""
+
+
+def order(demand: Demand, pool: Iterable[Volunteer]) -> list[Ranked]:
     """Return the pool by preference, best first, without those beyond the city or 30 km.
 
     Whether each of them is free is not looked at: `judge` and `take_standing` do that, as far as it matters.
     """
     month, requirement = Month.around(demand.requirement.starts), demand.requirement
-    candidates: list[Candidate] = []
+    ranked: list[Ranked] = []
     # A degree of longitude shrinks towards the poles: the plane is stretched once for the whole pool.
     flatten, seed = cos(radians(requirement.lat)), crc32(requirement.need_id.encode())
     around, peers = areas_around(requirement.area), requirement.peers
@@ -154,21 +156,23 @@ def order(demand: Demand, pool: Iterable[Volunteer]) -> list[Candidate]:
         if ring is None or far > MAX_METRES:
             continue
         within, near = BANDS[bisect_left(_BAND_ENDS, far)]
-        peer = _is_peer(volunteer, peers)
+        peer = peers is not None and peers[0] <= (volunteer.birth_year or 0) <= peers[1]
         behind = -(sum(_points(requirement, volunteer, near, month, peer=peer)) // SAME_POINTS)
         spread = crc32(volunteer.id.encode(), seed)
         overflow = peers is not None and not peer
-        candidates.append(Candidate(ring, overflow, behind, spread, volunteer.id, within, volunteer, demand, month))
-    candidates.sort()
-    return candidates
+        # Plain tuples: few of them come so far that a candidate is made of them.
+        ranked.append((ring, overflow, behind, spread, volunteer.id, within, volunteer))
+    ranked.sort()
+    return ranked
 
 
-def judge(candidates: Iterable[Candidate], demand: Demand, *, now: datetime) -> tuple[list[Candidate], Rejected]:
+def judge(ranked: Iterable[Ranked], demand: Demand, *, now: datetime) -> tuple[list[Candidate], Rejected]:
     """Return the candidates who can come, in the same order, and the reasons against the others by ring."""
     already, seconds = frozenset(demand.already), int(now.timestamp())
     free: list[Candidate] = []
     rejected: Rejected = {}
-    for candidate in candidates:
+    for one in ranked:
+        candidate = Candidate(*one, demand)
         reason = _reason_against(demand, candidate.volunteer, already, seconds) or candidate.hindrance
         if reason is None:
             free.append(candidate)
@@ -219,12 +223,7 @@ def _points(requirement: Requirement, volunteer: Volunteer, near: int, month: Mo
     )
 
 
-def _is_peer(volunteer: Volunteer, peers: tuple[int, int] | None) -> bool:
-    born = volunteer.birth_year
-    return peers is not None and born is not None and peers[0] <= born <= peers[1]
-
-
-def take_standing(candidates: Iterable[Candidate], demand: Demand, *, now: datetime) -> list[Candidate]:
+def take_standing(ranked: Iterable[Ranked], demand: Demand, *, now: datetime) -> list[Candidate]:
     """Return the first candidates with standing acceptance, near rings first, as many as the demand is for.
 
     They are confirmed unasked. Nobody is judged beyond the last of them: usually the first can come.
@@ -232,10 +231,10 @@ def take_standing(candidates: Iterable[Candidate], demand: Demand, *, now: datet
     already, seconds = frozenset(demand.already), int(now.timestamp())
     coming = (
         candidate
-        for candidate in candidates
-        if candidate.volunteer.standing
-        and _reason_against(demand, candidate.volunteer, already, seconds) is None
-        and candidate.unasked
+        for one in ranked
+        if (volunteer := one[-1]).standing
+        and _reason_against(demand, volunteer, already, seconds) is None
+        and (candidate := Candidate(*one, demand)).unasked
         and candidate.hindrance is None
     )
     return list(islice(coming, demand.people))
