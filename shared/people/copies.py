@@ -28,6 +28,7 @@ from shared.engine.decide.external_ids import ExternalId, name_place
 from shared.engine.store.collections import LETTERS
 from shared.people.holdings import COMMON
 from shared.people.keys import holder_of
+from shared.people.particulars import part_texts
 from shared.people.reading import OpenKeys, read_keys
 from shared.people.resolution import ids_of
 from shared.people.storage import MAX_MILLIS
@@ -249,7 +250,7 @@ def open_document(
         except VaultError:
             lost.append(name)
             continue
-        opened[name.removesuffix("_sealed")] = _to_content(text)
+        opened |= {part: _to_content(one) for part, one in part_texts({name: text}).items()}
     return {**opened, "not_opened": lost} if lost else opened
 
 

@@ -1,9 +1,9 @@
 """Sealed boxes: only the holder of a private key opens them, not even their sender (X25519, HKDF, AES-256-GCM).
 
 As in HPKE's base mode (RFC 9180): the sender makes a key pair, agrees with the receiver's public key on a secret, and
-forgets its own private key at once, the secret a second later at most. Each message has keys of its own, derived of the
-secret and a random salt. The answer is sealed with a second one of them, which the sender keeps as long as it waits (as
-in RFC 9458, section 4.4): so it can be read by the asking process alone.
+forgets its own private key at once, the secret a second later at most. Its messages of that second have one key and a
+random nonce each. The answer to a question is sealed with a key of its own, derived of the secret and that nonce, which
+the sender keeps as long as it waits (as in RFC 9458, section 4.4): so it can be read by the asking process alone.
 """
 
 import hmac
@@ -18,16 +18,18 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 PUBLIC_BYTES: Final = 32
-SALT_BYTES: Final = 16
+NONCE_BYTES: Final = 12
+"""Random nonces of this length suffice for 2**32 messages by one key (NIST SP 800-38D, 8.3); it seals for a second."""
 _TAG_BYTES: Final = 16
-OVERHEAD_BYTES: Final = PUBLIC_BYTES + SALT_BYTES + _TAG_BYTES
+_HEAD_BYTES: Final = PUBLIC_BYTES + NONCE_BYTES
+OVERHEAD_BYTES: Final = _HEAD_BYTES + _TAG_BYTES
 """By which a box is longer than its content."""
 SECRET_SECONDS: Final = 1.0
 """How long a sender may keep the secret of a key pair."""
 MOST_SECRETS: Final = 64
 """Secrets of senders that a receiver keeps: agreeing on one takes ten times as long as all else about a box."""
-_NONCE: Final = bytes(12)
-"""Always the same: each key seals one message."""
+_ANSWER_NONCE: Final = bytes(NONCE_BYTES)
+"""Always the same: each of these keys seals one answer."""
 _REQUEST, _ANSWER = b"lianshan box\0", b"lianshan answer\0"
 
 
@@ -43,14 +45,37 @@ class AnswerKey:
 
     def seal(self, answer: bytes) -> bytes:
         """Encrypt the answer. To be called once."""
-        return AESGCM(self.key).encrypt(_NONCE, answer, b"")
+        return AESGCM(self.key).encrypt(_ANSWER_NONCE, answer, b"")
 
     def open(self, sealed: bytes) -> bytes:
         """Decrypt the answer. Raises BoxError."""
         try:
-            return AESGCM(self.key).decrypt(_NONCE, sealed, b"")
+            return AESGCM(self.key).decrypt(_ANSWER_NONCE, sealed, b"")
         except (InvalidTag, ValueError):
             raise BoxError("The answer is not sealed for this request, or has been changed.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """The secret of two key pairs, and the cipher of the messages of one direction."""
+
+    secret: bytes = field(repr=False)
+    cipher: AESGCM = field(repr=False)
+
+    @classmethod
+    def of(cls, shared: bytes, keys: bytes) -> "_Agreed":
+        """Extract the secret (RFC 5869, 2.2) by SHA-256, with both public keys."""
+        secret = hmac.digest(keys, shared, "sha256")
+        return cls(secret, AESGCM(_derive(secret, _REQUEST)))
+
+    def encrypt(self, content: bytes, context: bytes) -> bytes:
+        """Return a random nonce, and the content encrypted with it."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self.cipher.encrypt(nonce, content, context)
+
+    def answer_key(self, nonce: bytes) -> AnswerKey:
+        """Return the key of the answer to the message with that nonce."""
+        return AnswerKey(_derive(self.secret, _ANSWER + nonce))
 
 
 Later = Callable[[Callable[[], None]], object]
@@ -63,30 +88,37 @@ class BoxSealer:
     def __init__(self, public: bytes, later: Later) -> None:
         self._public = public
         self._later = later
-        self._agreed: tuple[bytes, bytes] | None = None
+        self._kept: tuple[bytes, _Agreed] | None = None
 
-    def seal(self, content: bytes, context: bytes) -> tuple[bytes, AnswerKey]:
+    def seal(self, content: bytes, context: bytes) -> bytes:
         """Seal the content; `context` must be the same when it is opened.
 
         Raises ValueError for a public key that has not 32 bytes, or that leads to no secret.
         """
-        if self._agreed is None:
-            self._agreed = self._agree()
-            self._later(self._forget)
-        ours, secret = self._agreed
-        salt = os.urandom(SALT_BYTES)
-        box = ours + salt + AESGCM(_derive(secret, _REQUEST, salt)).encrypt(_NONCE, content, context)
-        return box, AnswerKey(_derive(secret, _ANSWER, salt))
+        ours, agreed = self._keep()
+        return ours + agreed.encrypt(content, context)
 
-    def _agree(self) -> tuple[bytes, bytes]:
-        """Return the public key of a new pair, and the secret of it and the receiver's."""
+    def seal_question(self, content: bytes, context: bytes) -> tuple[bytes, AnswerKey]:
+        """Seal the content as `seal` does; return with it the key that opens its answer."""
+        ours, agreed = self._keep()
+        sealed = agreed.encrypt(content, context)
+        return ours + sealed, agreed.answer_key(sealed[:NONCE_BYTES])
+
+    def _keep(self) -> tuple[bytes, _Agreed]:
+        """Return our public key and what was agreed with it, which is forgotten soon."""
+        if self._kept is None:
+            self._kept = self._agree()
+            self._later(self._forget)
+        return self._kept
+
+    def _agree(self) -> tuple[bytes, _Agreed]:
         own = X25519PrivateKey.generate()
         ours = own.public_key().public_bytes_raw()
         shared = own.exchange(X25519PublicKey.from_public_bytes(self._public))
-        return ours, _extract(shared, ours + self._public)
+        return ours, _Agreed.of(shared, ours + self._public)
 
     def _forget(self) -> None:
-        self._agreed = None
+        self._kept = None
 
 
 class BoxOpener:
@@ -100,27 +132,20 @@ class BoxOpener:
     def open(self, box: bytes, context: bytes) -> bytes:
         """Return the content of a box. Raises BoxError."""
         try:
-            key = self._key(box, _REQUEST)
-            return AESGCM(key).decrypt(_NONCE, box[PUBLIC_BYTES + SALT_BYTES :], context)
+            cipher = self._agree(box[:PUBLIC_BYTES]).cipher
+            return cipher.decrypt(box[PUBLIC_BYTES:_HEAD_BYTES], box[_HEAD_BYTES:], context)
         except (InvalidTag, ValueError):
             raise BoxError("The message is sealed for another receiver, or has been changed or moved.") from None
 
     def answer_key(self, box: bytes) -> AnswerKey:
         """Return the key for the answer to a box that was opened."""
-        return AnswerKey(self._key(box, _ANSWER))
+        return self._agree(box[:PUBLIC_BYTES]).answer_key(box[PUBLIC_BYTES:_HEAD_BYTES])
 
-    def _key(self, box: bytes, use: bytes) -> bytes:
-        return _derive(self._agree(box[:PUBLIC_BYTES]), use, box[PUBLIC_BYTES : PUBLIC_BYTES + SALT_BYTES])
-
-    def _exchange(self, theirs: bytes) -> bytes:
-        return _extract(self._private.exchange(X25519PublicKey.from_public_bytes(theirs)), theirs + self.public)
+    def _exchange(self, theirs: bytes) -> _Agreed:
+        shared = self._private.exchange(X25519PublicKey.from_public_bytes(theirs))
+        return _Agreed.of(shared, theirs + self.public)
 
 
-def _extract(shared: bytes, keys: bytes) -> bytes:
-    """Return the secret of two key pairs: HKDF's extraction (RFC 5869, 2.2) by SHA-256, with both public keys."""
-    return hmac.digest(keys, shared, "sha256")
-
-
-def _derive(secret: bytes, use: bytes, salt: bytes) -> bytes:
-    """Return the key of one request, or of its answer: HKDF's expansion by SHA-256 (RFC 5869, 2.3)."""
-    return hmac.digest(secret, use + salt + b"\x01", "sha256")
+def _derive(secret: bytes, use: bytes) -> bytes:
+    """Return the key of one use: HKDF's expansion by SHA-256 (RFC 5869, 2.3)."""
+    return hmac.digest(secret, use + b"\x01", "sha256")

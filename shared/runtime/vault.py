@@ -181,10 +181,7 @@ class Vault:
         )
 
     def _named(self, ring: KeyRing, key_id: str) -> _Keys | None:
-        for known, key in zip(ring.ids, ring.keys, strict=True):
-            if known == key_id:
-                return self._derive(ring, key)
-        return None
+        return self._derive(ring, ring.keys[ring.ids.index(key_id)]) if key_id in ring.ids else None
 
     def _derive(self, ring: KeyRing, key: bytes) -> _Keys:
         if (known := self._known.get(key)) is None:

@@ -9,6 +9,8 @@ from tests.city.services import Sealer
 from tests.city.world import World
 
 OWNERS: Final = {"volunteer": "volunteering", "donor": "charity", "need": "stations"}
+HOLDERS: Final = {"charity": "donors", "stations": "need_texts"}
+"""The collection of a service whose documents carry the data keys of their persons."""
 RECORDS: Final = {"volunteer": "volunteer_people", "need": "need_texts"}
 SEALED: Final = re.compile(r"[pv]1\.city\.[0-9a-f]{18}")
 OPEN: Final = frozenset({"offered", "accepted", "checked_in"})
@@ -40,8 +42,9 @@ def _find_seals(world: World) -> Iterator[str]:
     for service in OWNERS.values():
         if not world.rows(service, "erasure_parts"):
             continue
-        records = world.rows(service, "donors") if service == "charity" else {}
-        keys = {*world.rows(service, "data_keys"), *(f"person:{one}" for one in records if records[one]["data_key"])}
+        records = world.rows(service, holder) if (holder := HOLDERS.get(service)) else {}
+        own = (f"person:{one}" for one, record in records.items() if record["data_key"])
+        keys = {*world.rows(service, "data_keys"), *own}
         for name, rows in world.services[service].memory.rows.items():
             for row_id, row in rows.by_id.items():
                 for sealed in SEALED.findall(repr(row)):
@@ -73,7 +76,7 @@ def _find_traces(world: World, kind: str, person: str) -> Iterator[str]:
         if consent["person_id"] == person and (consent["state"] != "withdrawn" or consent["guardian_sealed"]):
             yield f"the consent {consent['_id']} of {person} holds, or names a guardian, after the erasure"
     donor = world.rows(service, "donors")[person] if kind == "donor" else {}
-    if donor.get("phone_sealed") or donor.get("marks") or donor.get("data_key"):
+    if donor.get("particulars_sealed") or donor.get("phone_sealed") or donor.get("marks") or donor.get("data_key"):
         yield f"phone, marks or data key of {person} are there after the erasure"
     if kind == "volunteer":
         yield from _find_promises(world, person)

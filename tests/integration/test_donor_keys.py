@@ -15,6 +15,7 @@ from services.charity.donors.opening import open_donor
 from shared.contracts.charity.donors import DonorDetails
 from shared.people import KeyGoneError, Marker, read_keys
 from shared.people.copies import open_document
+from shared.people.particulars import PARTICULARS
 from shared.people.resealing import Resealing
 from shared.runtime.clock import machine_now
 from shared.runtime.keyring import KeyRing
@@ -59,7 +60,7 @@ def test_a_rotation_wraps_the_key_again_and_seals_no_field_of_the_person(store: 
     assert store["data_keys"].count_documents({}) == 0
 
 
-@pytest.mark.parametrize("names", [("data_key",), ("phone_sealed",), ("data_key", "phone_sealed"), tuple(SEALED)])
+@pytest.mark.parametrize("names", [("data_key",), (PARTICULARS,), ("data_key", PARTICULARS), tuple(SEALED)])
 def test_what_is_moved_to_another_donor_is_noticed(store: Any, names: tuple[str, ...]) -> None:
     for one, other in permutations(store[Donor.collection].find(), 2):
         store[Donor.collection].update_one({"_id": one["_id"]}, {"$set": {name: other[name] for name in names}})
@@ -72,6 +73,18 @@ def test_a_key_beside_the_record_does_not_stand_in_for_that_of_the_record(store:
     wrapped, _ = Vault(RING, "charity").make_key("data_keys", "person:donor_1", "wrapped")
     store["data_keys"].insert_one({"_id": "person:donor_1", "version": 1, "wrapped": wrapped, "ring": "x"})
     assert phone_of(store, "donor_1") == PHONES["donor_1"]
+
+
+def test_a_donor_of_release_0_2_is_migrated_field_by_field_and_opens(store: Any) -> None:
+    former = Vault(RING, "charity", bound=False)
+    details = DonorDetails(name="Qiao Lan", phone="+8613900000003", birth_year=1962)
+    donor = seal_donor("donor_3", details, "", vault=former, marker=Marker(former), now=machine_now())
+    store[Donor.collection].insert_one({**donor.to_document(), "version": 1})
+    assert Resealing(store, Vault(RING, "charity"), CHARITY.sealed).run().changed == 1
+    found = store[Donor.collection].find_one({"_id": "donor_3"})
+    assert found["phone_sealed"].startswith("p1.")
+    opened = open_donor(found, read_keys(store, Vault(RING, "charity"), ["donor_3"], Donor.collection))
+    assert (opened.name, opened.phone, opened.birth_year) == ("Qiao Lan", "+8613900000003", 1962)
 
 
 def test_without_the_key_nothing_of_the_donor_opens(store: Any) -> None:

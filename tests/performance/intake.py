@@ -42,6 +42,10 @@ class Callers:
         """Refuse none of them."""
         return set()
 
+    def publish(self, _: Sequence[Outgoing]) -> set[int]:
+        """Take private events, and refuse none of them."""
+        return set()
+
     def reply(self, messages: Sequence[Outgoing]) -> None:
         """Keep the answers."""
         self.answers += [message.body for message in messages]
@@ -83,7 +87,7 @@ class Owner:
         headers: Document = {ACTOR: actor, "correlationid": key, BODY_DIGEST: DIGEST}
         if sealer is not None:
             context = command_context(command.to, command.type, key, actor)
-            body, _ = sealer.seal(headers.pop(BODY_DIGEST).encode() + b"\n" + body, context)
+            body = sealer.seal(headers.pop(BODY_DIGEST).encode() + b"\n" + body, context)
             headers[SEALED] = self._vault.wire_key().id
         properties = {
             "message_id": key, "type": command.type, "reply_to": "caller", "correlation_id": key,

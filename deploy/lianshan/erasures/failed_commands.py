@@ -15,10 +15,10 @@ from shared.engine.store.sealing import vault_of_store
 from shared.people import read_keys
 from shared.people.failed_commands import PAGE, FailedCommand, Traces, read_body
 from shared.people.keys import holder_of
+from shared.people.particulars import part_texts
 from shared.runtime.vault import Vault, VaultError
 
-NUMBERS: Final = frozenset({"phone", "phone_sealed", "identity_number", "identity_number_sealed"})
-NAMES: Final = ("name", "name_sealed")
+NUMBERS: Final = frozenset({"phone", "identity_number"})
 ASKED: Final = "asked"
 
 
@@ -56,8 +56,9 @@ def traces_of(person_id: str, texts: Mapping[str, str]) -> Traces:
         words = json.loads(asked)
         place = (json.dumps(words["location"][name]) for name in ("lon", "lat"))
         return Traces(person_id, ((words["title"], *place),))
-    numbers = [(text,) for name, text in texts.items() if name in NUMBERS]
-    return Traces(person_id, numbers, next((texts[name] for name in NAMES if name in texts), ""))
+    known = part_texts(texts)
+    numbers = [(text,) for name, text in known.items() if name in NUMBERS]
+    return Traces(person_id, numbers, known.get("name", ""))
 
 
 def _open_record(stores: Stores, service: str, person_id: str, vault: Vault) -> dict[str, str]:

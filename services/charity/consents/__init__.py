@@ -8,7 +8,8 @@ from datetime import date
 from typing import ClassVar, Final
 
 from services.charity.consents.queries import SCOPES, read_shared
-from services.charity.donors.domain import Donor, place_of
+from services.charity.donors.domain import Donor
+from services.charity.donors.opening import open_donor
 from shared.contracts.charity import consents as contract
 from shared.contracts.identity_numbers import birth_date_of
 from shared.engine import UnitOfWork
@@ -24,15 +25,9 @@ class DonorConsentDue(ConsentDue):
 
 def _born(_: UnitOfWork, keys: OpenKeys, donor: Donor) -> date | int | None:
     """Return the day of birth by the identity number, else the year, else None; None for one who was forgotten."""
-
-    def text(field: str, sealed: str) -> str:
-        return keys.open(sealed, donor.id, *place_of(donor.id, field))
-
     with suppress(KeyGoneError):
-        if donor.identity_number_sealed is not None:
-            return birth_date_of(text("identity_number_sealed", donor.identity_number_sealed))
-        if donor.birth_year_sealed is not None:
-            return int(text("birth_year_sealed", donor.birth_year_sealed))
+        opened = open_donor(donor.to_document(), keys)
+        return opened.birth_year if opened.identity_number is None else birth_date_of(opened.identity_number)
     return None
 
 

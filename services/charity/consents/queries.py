@@ -1,16 +1,17 @@
 """The data of a donor that separate consent opens to an agency."""
 
 from datetime import datetime
+from functools import cache
 from typing import Final
 
-from services.charity.donors.domain import Donor, place_of
+from services.charity.donors.domain import Donor
+from services.charity.donors.opening import open_donor
 from services.charity.reading import read_within
 from shared.contracts.access import Actor
 from shared.contracts.charity.consents import ReadSharedDonor
 from shared.contracts.consents import ConsentScope, SharedAnswer, SharedContact, SharedIdentity
-from shared.contracts.identity_numbers import known_birth_year
 from shared.engine import Sealed, Store
-from shared.people import Opener, OpenKeys, read_keys
+from shared.people import Opener, OpenKeys, Particulars, read_keys
 from shared.people.consents import Openers, may_open, require_held, seal_shared
 
 SCOPES: Final[frozenset[ConsentScope]] = frozenset({"identity", "identity_number", "contact"})
@@ -31,16 +32,12 @@ def read_shared(
 
 
 def _openers(donor: Donor, keys: OpenKeys) -> Openers:
-    def text(field: str, sealed: str) -> str:
-        return keys.open(sealed, donor.id, *place_of(donor.id, field))
+    @cache
+    def opened() -> Particulars:
+        return open_donor(donor.to_document(), keys)
 
-    def year() -> int | None:
-        given = None if donor.birth_year_sealed is None else int(text("birth_year_sealed", donor.birth_year_sealed))
-        return known_birth_year(given, None if number is None else text("identity_number_sealed", number))
-
-    phone, number = donor.phone_sealed, donor.identity_number_sealed
     return {
-        "identity": lambda: SharedIdentity(name=text("name_sealed", donor.name_sealed), birth_year=year()),
-        "identity_number": lambda: None if number is None else text("identity_number_sealed", number),
-        "contact": lambda: SharedContact(phone=None if phone is None else text("phone_sealed", phone)),
+        "identity": lambda: SharedIdentity(name=opened().name, birth_year=opened().birth_year),
+        "identity_number": lambda: opened().identity_number,
+        "contact": lambda: SharedContact(phone=opened().phone),
     }

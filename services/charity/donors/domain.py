@@ -8,11 +8,13 @@ from shared.contracts.finding import PersonDetails
 from shared.contracts.identity_numbers import require_born
 from shared.contracts.refusals import Refused
 from shared.engine import Entity
-from shared.people import Keeper, Marker, Particulars, Purpose, Sealer, kept_sealer, make_own_key
+from shared.people import Keeper, Marker, Particulars, Purpose, kept_sealer, make_own_key
 from shared.people.keys import OWN_KEY
+from shared.people.particulars import PARTICULARS, seal_particulars
 
 SEALED: Final[dict[str, Purpose]] = {
     "name_sealed": "receipts",
+    PARTICULARS: "person",
     "phone_sealed": "person",
     "identity_number_sealed": "person",
     "birth_year_sealed": "person",
@@ -24,15 +26,17 @@ SEALED: Final[dict[str, Purpose]] = {
 class Donor(Entity):
     """A person or an organisation who gives; personal data is sealed. An identity number has the year of birth in it.
 
-    `data_key` is the donor's data key, wrapped; of a donor of release 0.2 it is in `data_keys`. `area` is that of the
-    office that keeps the donor; empty where the whole platform does. `marks` are those by which the donor is found:
-    none of a forgotten one, and None of one whom release 0.2 has stored, until `lianshan migrate`.
+    `particulars_sealed` holds telephone, identity number and year of birth together, `data_key` the donor's data key,
+    wrapped. Of a donor of release 0.2 each of the three has a field of its own, and the key is in `data_keys`. `area`
+    is that of the office that keeps the donor; empty where the whole platform does. `marks` are those by which the
+    donor is found: none of a forgotten one, and None of one whom release 0.2 has stored, until `lianshan migrate`.
     """
 
     collection: ClassVar[str] = "donors"
 
     area: str
     name_sealed: str
+    particulars_sealed: str | None = None
     phone_sealed: str | None = None
     identity_number_sealed: str | None = None
     birth_year_sealed: str | None = None
@@ -82,21 +86,16 @@ def seal_donor(
     A receipt gives the donor's name (Charity Law, art. 38), so that it outlives the erasure of the rest.
     """
     wrapped, own = make_own_key(vault, donor_id)
-    sealers: dict[Purpose, Sealer] = {"person": own, "receipts": kept_sealer(vault)}
-
-    def seal(field: str, text: str) -> str:
-        return sealers[SEALED[field]].seal(text, *place_of(donor_id, field))
-
-    def seal_known(field: str, value: str | int | None) -> str | None:
-        return None if value is None else seal(field, str(value))
-
+    known: dict[str, str | int | None] = {"phone": person.phone, "identity_number": person.identity_number}
+    if person.identity_number is None:
+        known["birth_year"] = person.birth_year
     return Donor(
         id=donor_id,
         area=area,
-        name_sealed=seal("name_sealed", person.name),
-        phone_sealed=seal_known("phone_sealed", person.phone),
-        identity_number_sealed=seal_known("identity_number_sealed", person.identity_number),
-        birth_year_sealed=seal_known("birth_year_sealed", None if person.identity_number else person.birth_year),
+        name_sealed=kept_sealer(vault).seal(person.name, *place_of(donor_id, "name_sealed")),
+        **seal_particulars(
+            known, lambda field, text: own.seal(text, *place_of(donor_id, field)), together=wrapped is not None
+        ),
         data_key=wrapped,
         marks=marker.of_person(particulars_of(person)),
         registered_at=now,

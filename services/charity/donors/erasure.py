@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from services.charity.donors.domain import Donor, forgotten, place_of
+from services.charity.donors.domain import SEALED, Donor, forgotten, place_of
 from shared.contracts.charity.consents import DonorConsentWithdrawn
 from shared.contracts.charity.erasures import CharityErasureAnswered
 from shared.contracts.reasons import reason
@@ -10,6 +10,7 @@ from shared.engine import HandlerTable, UnitOfWork
 from shared.people.erasing import ErasureStepDue, announce
 from shared.people.erasures import Erasures
 from shared.people.failed_commands import Traces, open_known
+from shared.people.particulars import part_texts
 from shared.runtime.vault import Vault
 
 
@@ -20,13 +21,13 @@ class DonorErasureDue(ErasureStepDue):
 
 
 def _find_traces(work: UnitOfWork, vault: Vault, donor: Donor) -> Traces:
-    def text(field: str) -> str:
-        sealed: str | None = getattr(donor, field)
-        place = place_of(donor.id, field)
-        return "" if sealed is None else open_known(work, vault, donor.id, sealed, *place, record=donor)
+    def text(field: str, sealed: str) -> str:
+        return open_known(work, vault, donor.id, sealed, *place_of(donor.id, field), record=donor)
 
-    numbers = ((text("phone_sealed"),), (text("identity_number_sealed"),))
-    return Traces(donor.id, numbers, text("name_sealed"))
+    stored = ((name, getattr(donor, name)) for name, purpose in SEALED.items() if purpose != "key")
+    texts = part_texts({name: text(name, sealed) for name, sealed in stored if sealed is not None})
+    numbers = tuple((texts.get(name, ""),) for name in ("phone", "identity_number"))
+    return Traces(donor.id, numbers, texts["name"])
 
 
 ERASURES: Final = Erasures(

@@ -7,6 +7,7 @@ from services.charity.donors.domain import SEALED, Donor, place_of
 from shared.contracts.identity_numbers import known_birth_year
 from shared.engine import Document, Store
 from shared.people import NO_MARKS, KeyGoneError, Marker, OpenKeys, Particulars, keys_read, read_keys
+from shared.people.particulars import part_texts
 from shared.people.reading import by_id
 from shared.people.together import Read
 from shared.runtime.vault import Vault, VaultError
@@ -15,11 +16,11 @@ from shared.runtime.vault import Vault, VaultError
 def open_donor(donor: Document, keys: OpenKeys) -> Particulars:
     """Return the particulars of a stored donor. Raises VaultError, KeyGoneError where the donor was forgotten."""
     sealed = {field: donor[field] for field, purpose in SEALED.items() if purpose != "key" and donor.get(field)}
-    opened = keys.open_fields(sealed, donor["_id"], place_of)
-    year, number = opened.get("birth_year_sealed"), opened.get("identity_number_sealed")
+    texts = part_texts(keys.open_fields(sealed, donor["_id"], place_of))
+    year, number = texts.get("birth_year"), texts.get("identity_number")
     return Particulars(
-        name=opened["name_sealed"],
-        phone=opened.get("phone_sealed"),
+        name=texts["name"],
+        phone=texts.get("phone"),
         identity_number=number,
         birth_year=known_birth_year(None if year is None else int(year), number),
     )

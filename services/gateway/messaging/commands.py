@@ -160,7 +160,7 @@ def _seal(request: Request, key: OwnerKey) -> Request:
     actor = request.headers[ACTOR]
     context = command_context(request.routing_key, request.type, request.message_id, actor)
     digest = request.headers[BODY_DIGEST]
-    box, _ = key.sealer.seal(digest.encode() + b"\n" + request.body, context)
+    box = key.sealer.seal(digest.encode() + b"\n" + request.body, context)
     headers = {name: value for name, value in request.headers.items() if name != BODY_DIGEST}
     return replace(request, body=box, headers={**headers, SEALED: key.id})
 

@@ -68,7 +68,7 @@ class Queries:
     async def _ask_sealed(self, query: Query[A], envelope: QueryEnvelope, key: OwnerKey) -> A:
         """Return the answer to a query that only its owner can open; only this process can open the answer."""
         context = query_context(query.to, query.type)
-        box, answer_key = key.sealer.seal(to_json(envelope), context)
+        box, answer_key = key.sealer.seal_question(to_json(envelope), context)
         sealed = QueryEnvelope(type=query.type, data={}, sealed_for=key.id, box=base64.urlsafe_b64encode(box).decode())
         result = await self._call(query, sealed)
         if "error" in result:  # it could not be opened, or found no room: that holds nothing about anybody

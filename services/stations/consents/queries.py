@@ -35,7 +35,7 @@ def read_shared(
     if row is None:
         return None
     text = NeedText.from_document(row)
-    return seal_shared(query, _openers(text, read_keys(store, vault, (text.id,))), known["area"])
+    return seal_shared(query, _openers(text, read_keys(store, vault, (text.id,), NeedText.collection)), known["area"])
 
 
 def _openers(text: NeedText, keys: OpenKeys) -> Openers:

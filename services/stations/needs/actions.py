@@ -37,5 +37,5 @@ def keep_words(work: UnitOfWork, vault: Keeper, need: Need, field: str, words: s
         text = work.get(NeedText, need.id)
         if text is None:
             raise Refused("wrong_state", "words_erased", field=field)
-        sealed = key_of(work, vault, need.id).seal(words, *place_of(need.id, field))
+        sealed = key_of(work, vault, need.id, text).seal(words, *place_of(need.id, field))
         work.put(text.model_copy(update={field: sealed}))

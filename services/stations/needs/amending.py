@@ -65,8 +65,8 @@ def _change_words(work: UnitOfWork, vault: Vault, need_id: str, words: dict[str,
     text = work.get(NeedText, need_id)
     if text is None:
         raise Refused("wrong_state", "words_erased", field="need_id")
-    former = loaded_keys(work, vault, need_id).open(text.asked, need_id, *place_of(need_id, "asked"))
-    work.put(reseal_text(text, words, former, key_of(work, vault, need_id)))
+    former = loaded_keys(work, vault, need_id, text).open(text.asked, need_id, *place_of(need_id, "asked"))
+    work.put(reseal_text(text, words, former, key_of(work, vault, need_id, text)))
 
 
 HANDLERS: Final[HandlerTable] = {EditNeed: edit_need}

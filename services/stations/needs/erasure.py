@@ -35,7 +35,7 @@ def erase_need(message: Incoming[NeedErasureDue], vault: Vault) -> Handling:
 
 def _find_traces(work: UnitOfWork, vault: Vault, text: NeedText) -> Traces:
     """Return the id, and title with exact place: a request that failed before it was sent again has no id yet."""
-    words = open_known(work, vault, text.id, text.asked, *place_of(text.id, "asked"))
+    words = open_known(work, vault, text.id, text.asked, *place_of(text.id, "asked"), record=text)
     if not words:
         return Traces(text.id)
     asked = json.loads(words)

@@ -51,7 +51,7 @@ from shared.engine import TURN, Get, HandlerTable, Handling, Incoming, Load, Uni
 from shared.engine.decide.actor_references import Blinder, refer, reference_load
 from shared.engine.decide.external_ids import keep_name, name_load
 from shared.engine.decide.handlers import Loading, take_turn
-from shared.people import Keeper, make_key
+from shared.people import Keeper
 
 Link = ResourcesLinked | ResourcesReleased | ResourcesDelivered
 Staffing = VolunteersOffered | VolunteersConfirmed | StaffingChanged | VolunteersAwaited | VolunteersReleased
@@ -98,7 +98,7 @@ def _take_in(work: UnitOfWork, asked: RegisterNeed, vault: Vault, policy: NeedsP
     keep_name(work, vault, "need", need.id, asked.external_id)
     if asked.publish:
         need = need.model_copy(update={"published_by": refer(work, vault)})
-    work.put(seal_text(need.id, asked, make_key(work, vault, need.id)))
+    work.put(seal_text(need.id, asked, vault))
     return to_answer(announce(work, need, None, policy))
 
 

@@ -31,7 +31,7 @@ def read_need_texts(query: ReadNeedTexts, store: Store, actor: Actor, vault: Ope
     areas: dict[str, str] = {row["_id"]: row["area"] for row in needs}
     rows = store[NeedText.collection].find({"_id": {"$in": list(areas)}}).max_time_ms(MAX_MILLIS)
     found = {row["_id"]: NeedText.from_document(row) for row in rows}
-    keys = read_keys(store, vault, tuple(found))
+    keys = read_keys(store, vault, tuple(found), NeedText.collection)
     return Sealed(
         tuple(found),
         lambda: NeedTextsAnswer(items={i: open_text(text, partial(_open, keys, i)) for i, text in found.items()}),

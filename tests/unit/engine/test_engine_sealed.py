@@ -35,7 +35,7 @@ def sealer_for(public: bytes) -> BoxSealer:
 def sealed(vault: Vault = VAULT, *, body: bytes = BODY, kind: str = "RegisterDonor") -> Delivery:
     """A command as the gateway sends it."""
     key = vault.wire_key()
-    box, _ = sealer_for(key.public).seal(b"digest\n" + body, command_context("charity", kind, "m1", ACTOR))
+    box = sealer_for(key.public).seal(b"digest\n" + body, command_context("charity", kind, "m1", ACTOR))
     headers = {"actor": ACTOR, SEALED: key.id}
     properties = {"message_id": "m1", "type": kind, "application_headers": headers}
     return Delivery("charity.commands", 1, box, properties, "charity", redelivered=False)
@@ -78,7 +78,7 @@ class TestCommand:
 
     def test_one_that_was_sealed_without_an_actor_opens_so_that_its_sender_learns_what_is_missing(self) -> None:
         key = VAULT.wire_key()
-        box, _ = sealer_for(key.public).seal(b"digest\n" + BODY, command_context("charity", "RegisterDonor", "m1", ""))
+        box = sealer_for(key.public).seal(b"digest\n" + BODY, command_context("charity", "RegisterDonor", "m1", ""))
         came = with_properties(sealed(), application_headers={SEALED: key.id})
         assert open_command(replace(came, body=box), VAULT).body == BODY
 
@@ -120,7 +120,7 @@ class TestQuery:
     def ask(volunteer: str, kind: str = "ReadVolunteer", service: str = "volunteering") -> tuple[dict[str, Any], Any]:
         key = Vault(RING, "volunteering").wire_key()
         inner = QueryEnvelope(type=kind, data={"volunteer_id": volunteer}, actor=ANYBODY, why="a call")
-        box, answer_key = sealer_for(key.public).seal(to_json(inner), query_context(service, kind))
+        box, answer_key = sealer_for(key.public).seal_question(to_json(inner), query_context(service, kind))
         outer = {"type": kind, "data": {}, "sealed_for": key.id, "box": base64.urlsafe_b64encode(box).decode()}
         return outer, answer_key
 
@@ -141,7 +141,7 @@ class TestQuery:
         key = Vault(RING, "volunteering").wire_key()
         inner = QueryEnvelope(type="ReadActor", data={"volunteer_id": "vol_1"}, actor=ANYBODY, why="a call")
         context = query_context("volunteering", "ReadVolunteer")
-        box, answer_key = sealer_for(key.public).seal(to_json(inner), context)
+        box, answer_key = sealer_for(key.public).seal_question(to_json(inner), context)
         answered = self.runner().answer({**asked, "box": base64.urlsafe_b64encode(box).decode()})
         assert list(from_json(answer_key.open(base64.urlsafe_b64decode(answered["sealed"])))) == ["ok"]
 
@@ -153,7 +153,7 @@ class TestQuery:
     @pytest.mark.parametrize("content", [b"no JSON", b"", b"\xff", b"[" * 1000])
     def test_a_box_without_a_query_is_refused(self, content: bytes) -> None:
         key = Vault(RING, "volunteering").wire_key()
-        box, _ = sealer_for(key.public).seal(content, query_context("volunteering", "ReadVolunteer"))
+        box = sealer_for(key.public).seal(content, query_context("volunteering", "ReadVolunteer"))
         asked, _ = self.ask("vol_1")
         answered = self.runner().answer({**asked, "box": base64.urlsafe_b64encode(box).decode()})
         assert answered["error"]["rule"] == "sealed_not_openable"

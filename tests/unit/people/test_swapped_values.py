@@ -9,9 +9,11 @@ from itertools import permutations
 from typing import Any, Final
 
 import pytest
+from former_donors import migrated
 from identity_numbers import invented_number
 
 from services.charity.declaration import DECLARATION as CHARITY
+from services.charity.donors.domain import Donor
 from services.stations.declaration import DECLARATION as STATIONS
 from services.stations.needs.policy import NeedsPolicy
 from services.volunteering.declaration import DECLARATION as VOLUNTEERING
@@ -57,6 +59,11 @@ class Served:
                 if purpose != "key" and row.get(field):
                     yield model.collection, entity_id, field, row[field], row[subject]
 
+    def migrate(self, donor_id: str) -> None:
+        """Have the donor stand there as one of release 0.2 does who was migrated."""
+        donor, key = migrated(self.vault, self.engine.one(Donor, donor_id))
+        self.engine.entities[Donor, donor_id], self.engine.entities[DataKey, key.id] = donor, key
+
     def keys(self) -> OpenKeys:
         """The keys of everybody."""
         rows = [entity.to_document() for entity in self.engine.entities.values()]
@@ -76,11 +83,14 @@ def volunteers() -> Served:
 
 def donors() -> Served:
     served = Served(CHARITY)
-    for nth in range(2):
+    for nth in range(3):
         asked = RegisterDonor(name="Wen", phone=f"1380000000{nth}", birth_year=2015, external_id=f"file-{nth}")
         _consent(served, GiveDonorConsent, served.engine.command(asked).id)
     for nth, birthday in enumerate(("19620704", "19620705")):
-        served.engine.command(RegisterDonor(name="Wen", identity_number=invented_number(birthday)), key=f"old {nth}")
+        asked = RegisterDonor(name="Wen", phone="13800000007", identity_number=invented_number(birthday))
+        served.engine.command(asked, key=f"old {nth}")
+    for donor in [donor.id for donor in served.engine.all(Donor)][2:]:
+        served.migrate(donor)
     return served
 
 

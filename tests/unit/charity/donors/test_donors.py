@@ -1,19 +1,24 @@
 """A donor is registered, sealed, and named in no event."""
 
 import json
+from typing import Any
 
 import pytest
 from charity_in_memory import COMMUNITY, CharityInMemory
+from former_donors import migrated
 from identity_numbers import invented_number
 from opened import opened
 from pydantic_core import to_json
 
-from services.charity.donors.domain import Donor
+from services.charity.donors.domain import Donor, seal_donor
+from services.charity.donors.opening import open_donor
 from shared.contracts.charity.donations import DonationReceived
 from shared.contracts.charity.donors import DonorDetails, DonorRegistered, RegisterDonor
 from shared.contracts.refusals import Refused
-from shared.engine.decide.memory import TESTER
-from shared.people import DataKey, Marker
+from shared.engine.decide.memory import START, TESTER
+from shared.people import DataKey, Marker, OpenKeys
+from shared.people.reading import by_id
+from shared.runtime.vault import Vault
 
 
 def test_a_donor_is_sealed_and_named_in_no_event(charity: CharityInMemory) -> None:
@@ -22,7 +27,7 @@ def test_a_donor_is_sealed_and_named_in_no_event(charity: CharityInMemory) -> No
     assert json.loads(to_json(answer)) == {"id": donor.id, "version": 1, "area": ""}
     assert "Qiao" not in str(donor.to_document())
     assert opened(charity.engine, charity.vault, donor, "name_sealed") == "Qiao Lan"
-    assert opened(charity.engine, charity.vault, donor, "phone_sealed") == "+861055500101"
+    assert opened(charity.engine, charity.vault, donor, "particulars_sealed") == '{"phone":"+861055500101"}'
     charity.donate(COMMUNITY, 1, donor_id=answer.id)
     emitted = "".join(event.model_dump_json() for event in charity.engine.events)
     assert "Qiao" not in emitted
@@ -69,14 +74,39 @@ def test_number_and_phone_are_sealed_by_one_key_and_the_name_by_that_of_receipts
     donor = charity.engine.one(Donor, answer.id)
     assert number not in str(donor.to_document())
     assert "1962" not in str(donor.marks)
-    found = [opened(charity.engine, charity.vault, donor, f"{field}_sealed") for field in ("phone", "identity_number")]
-    assert found == ["+8613900000001", number]
-    assert donor.birth_year_sealed is None, "the number has it"
+    found = json.loads(opened(charity.engine, charity.vault, donor, "particulars_sealed"))
+    assert found == {"phone": "+8613900000001", "identity_number": number}, "no year of birth: the number has it"
     assert donor.data_key is not None
     assert charity.engine.all(DataKey) == [], "the key is in the donor's own document"
     assert donor.name_sealed.startswith("k1."), "by the key of receipts: nothing that an erasure deletes opens it"
-    assert donor.phone_sealed is not None
-    assert donor.phone_sealed.startswith("p1.")
+    assert donor.particulars_sealed is not None
+    assert donor.particulars_sealed.startswith("p1.")
+    assert (donor.phone_sealed, donor.identity_number_sealed) == (None, None), "in one value: each takes its time"
+
+
+def test_of_a_donor_with_a_name_alone_nothing_else_is_sealed(charity: CharityInMemory) -> None:
+    donor = charity.engine.one(Donor, charity.engine.command(RegisterDonor(name="Qiao Lan")).id)
+    assert donor.particulars_sealed is None
+
+
+def test_while_the_release_before_may_read_the_store_a_donor_is_written_in_its_form() -> None:
+    vault = Vault(bytes(32), "charity", bound=False)
+    details = DonorDetails(name="Qiao Lan", phone="13900000001", birth_year=1962)
+    donor = seal_donor("donor_1", details, COMMUNITY, vault=vault, marker=Marker(vault), now=START)
+    assert (donor.particulars_sealed, donor.data_key) == (None, None)
+    assert [vault.open(str(sealed)) for sealed in (donor.phone_sealed, donor.birth_year_sealed)] == [
+        "+8613900000001", "1962",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("born", [{"birth_year": 1962}, {"identity_number": invented_number("19620704")}])
+def test_a_donor_of_the_release_before_opens_as_one_of_today(charity: CharityInMemory, born: dict[str, Any]) -> None:
+    answer = charity.engine.command(RegisterDonor(name="Qiao Lan", phone="13900000001", **born))
+    today = charity.engine.one(Donor, answer.id)
+    former, key = migrated(charity.vault, today)
+    assert former.phone_sealed is not None
+    keys = OpenKeys(charity.vault, by_id([key.to_document()], [today.to_document()]))
+    assert open_donor(former.to_document(), keys) == open_donor(today.to_document(), keys)
 
 
 def test_a_donor_is_found_by_marks(charity: CharityInMemory) -> None:

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from opened import opened
 from pydantic import ValidationError
 from stations_in_memory import COMMUNITY, StationsInMemory
 
-from services.stations.needs.domain.text import place_of
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.stations.amending import EditNeed, NeedEdited
@@ -17,7 +17,6 @@ from shared.contracts.stations.need_answers import NeedAnswer
 from shared.contracts.stations.needs import NeedOverdue, NeedPublished, PublishNeed
 from shared.contracts.stations.network import CloseStation, OpenStation
 from shared.engine.decide.memory import START
-from shared.people import DataKey, OpenKeys, key_id
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -42,11 +41,8 @@ def draft(stations: StationsInMemory, **changes: Any) -> str:
 
 
 def words(stations: StationsInMemory, need_id: str) -> dict[str, Any]:
-    row = {"wrapped": stations.engine.one(DataKey, key_id(need_id)).wrapped}
-    keys = OpenKeys(stations.vault, {key_id(need_id): row})
-    known = keys.open(stations.text(need_id).asked, need_id, *place_of(need_id, "asked"))
-    opened: dict[str, Any] = json.loads(known)
-    return opened
+    found: dict[str, Any] = json.loads(opened(stations.engine, stations.vault, stations.text(need_id), "asked"))
+    return found
 
 
 def another_station(stations: StationsInMemory) -> str:

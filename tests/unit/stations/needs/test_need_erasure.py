@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from erasing import counts, fail, letters
+from opened import opened
 from stations_in_memory import COMMUNITY, StationsInMemory
 
 from services.stations.needs.domain.text import NeedText
@@ -14,6 +15,7 @@ from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNee
 from shared.engine.decide.external_ids import ExternalId
 from shared.people import DataKey
 from shared.people.erasing import RETRY
+from shared.people.keys import ring_of
 
 
 def erase(stations: StationsInMemory, need_id: str) -> None:
@@ -44,6 +46,24 @@ def test_the_words_of_an_ended_need_go_with_their_key(stations: StationsInMemory
     (outcome,) = reported(stations)
     assert counts(outcome) == {"personal_record": 1, "data_key": 1, "external_ids": 1, "failed_messages": 1}
     assert [kept.code for kept in outcome.kept] == ["kept_need_nameless"]
+
+
+def test_of_a_need_of_the_release_before_the_words_open_by_the_key_beside_them_and_go_with_it(
+    stations: StationsInMemory,
+) -> None:
+    need_id = stations.serve()
+    stations.engine.command(ConfirmNeed(need_id=need_id))
+    text = stations.text(need_id)
+    key = DataKey(id=f"person:{need_id}", version=1, wrapped=str(text.data_key), ring=ring_of(str(text.data_key)))
+    stations.engine.entities[DataKey, key.id] = key
+    stations.engine.entities[NeedText, need_id] = text.model_copy(update={"data_key": None})
+    fail(stations.engine, stations.vault, 1, stations.asked())
+    stations.engine.command(EvaluateNeed(need_id=need_id, rating=5, comment="Yu was very glad"))
+    text = stations.text(need_id)
+    assert text.data_key is None, "one key for one person"
+    assert opened(stations.engine, stations.vault, text, "evaluation_comment") == "Yu was very glad"
+    erase(stations, need_id)
+    assert (stations.engine.all(NeedText), stations.engine.all(DataKey), letters(stations.engine)) == ([], [], [])
 
 
 def test_an_open_need_keeps_its_words_until_it_has_ended(stations: StationsInMemory) -> None:

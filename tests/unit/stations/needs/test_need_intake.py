@@ -19,6 +19,7 @@ from shared.contracts.stations.needs import (
     RegisterNeeds,
 )
 from shared.engine.decide.memory import START
+from shared.people import DataKey
 
 HOUR = timedelta(hours=1)
 
@@ -145,6 +146,8 @@ def test_words_about_people_are_stored_sealed_and_can_be_opened(stations: Statio
     for word in ("Grandmother", "heating", "116.33712", "neighbour", "thanks"):
         assert word not in stored
     text = stations.text(need_id)
+    assert text.data_key is not None
+    assert stations.engine.all(DataKey) == [], "the key is in the document of the words"
     words = open_text(text, lambda field, _: opened(stations.engine, stations.vault, text, field))
     assert words.model_dump(mode="json") == {
         "title": "Rice for Grandmother Yu",

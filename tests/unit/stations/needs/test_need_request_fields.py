@@ -14,6 +14,7 @@ from shared.contracts.need_parts import Place, VolunteerRequest
 from shared.contracts.stations.need_request import Beneficiaries, GoodsAsked, MoneyAsked, ServiceAsked, VolunteersAsked
 from shared.contracts.stations.needs import RegisterNeed
 from shared.engine.decide.memory import START
+from shared.runtime.vault import Vault
 
 HOUR: Final = timedelta(hours=1)
 
@@ -87,17 +88,11 @@ NOT_KEPT: Final = {
 """The fields of the command that are neither stored nor sealed, each with its reason."""
 
 
-class Clear:
-    """Seals nothing, so that the test sees the words."""
-
-    def seal(self, text: str, *_place: str) -> str:
-        return text
-
-
 def kept(asked: RegisterNeed, now: datetime = START) -> tuple[Need, str]:
-    """The parts that are stored, and those that are sealed, here in clear."""
+    """The parts that are stored, and those that are sealed, opened."""
     need = registered(asked, SHIPPED, need_id="need_a", area=COMMUNITY, now=now)
-    return need, seal_text("need_a", asked, Clear()).asked
+    vault = Vault(bytes(32), "stations", bound=False)
+    return need, vault.open(seal_text("need_a", asked, vault).asked)
 
 
 def test_each_field_of_the_command_has_values_here():
