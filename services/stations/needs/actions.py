@@ -39,3 +39,13 @@ def keep_words(work: UnitOfWork, vault: Keeper, need: Need, field: str, words: s
             raise Refused("wrong_state", "words_erased", field=field)
         sealed = key_of(work, vault, need.id, text).seal(words, *place_of(need.id, field))
         work.put(text.model_copy(update={field: sealed}))
+
+
+def delete_words(work: UnitOfWork, need_id: str, *fields: str) -> None:
+    """Delete the words of an action that is undone; they must be loaded.
+
+    They would stand beside the need as if they still held, and under the next such action as if they were its own.
+    """
+    text = work.get(NeedText, need_id)
+    if text is not None and any(getattr(text, field) for field in fields):
+        work.put(text.model_copy(update=dict.fromkeys(fields, "")))

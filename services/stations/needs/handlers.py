@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from services.stations.needs import amending, erasure
-from services.stations.needs.actions import Vault, current_need, keep_words, load_need
+from services.stations.needs.actions import Vault, current_need, delete_words, keep_words, load_need
 from services.stations.needs.announcing import announce, meet_deadline, remind, store_progress
 from services.stations.needs.domain.answer import to_answer
 from services.stations.needs.domain.cancellation import cancelled
@@ -146,12 +146,9 @@ def reopen_need(message: Incoming[ReopenNeed], policy: NeedsPolicy) -> Handling:
     before = current_need(work, asked)
     due, within, most = to_stored(asked.due), policy.reopen_period, policy.longest_extension
     after = reopened(before, work.now, asked.reason_code, due, asked.slot, within=within, most=most)
-    text = work.get(NeedText, before.id)
-    if text is None:
+    if work.get(NeedText, before.id) is None:
         raise Refused("wrong_state", "words_erased", field="need_id")
-    if text.cancel_reason:
-        # They would stand beside an open need, and under the next cancellation as if they were its own.
-        work.put(text.model_copy(update={"cancel_reason": ""}))
+    delete_words(work, before.id, "cancel_reason")
     stored = announce(work, after, before, policy, EndUndone)
     remind(work, stored, stored.due)
     return to_answer(stored)
@@ -176,10 +173,14 @@ def confirm_need(message: Incoming[ConfirmNeed], vault: Vault, policy: NeedsPoli
 
 
 def undo_confirmation(message: Incoming[UndoConfirmation], policy: NeedsPolicy) -> Handling:
-    """Take back a confirmation that was wrong: charity reverses what it has posted, and the delivery is stated anew."""
-    work = yield from take_turn(partial(load_need, message))
+    """Take back a confirmation that was wrong, with its rating and the words of both.
+
+    Charity reverses what it has posted, and the delivery is stated again.
+    """
+    work = yield from take_turn(partial(load_need, message, with_text=True))
     before = current_need(work, message.data)
     after = undone(before, work.now, message.data.reason_code, policy.undo_period)
+    delete_words(work, before.id, "confirm_note", "evaluation_comment")
     stored = announce(work, after, before, policy, ConfirmationUndone)
     remind(work, stored, restate_until(stored, work.now, policy.restate_time))
     return to_answer(stored)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from stations_in_memory import StationsInMemory
 
+from services.stations.needs.domain.text import NeedText
 from services.stations.needs.policy import NeedsPolicy
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesDelivered
@@ -69,6 +70,27 @@ def test_a_rating_goes_with_the_confirmation(stations: StationsInMemory):
     stations.engine.command(EvaluateNeed(need_id=need_id, rating=5))
     answer = undo(stations, need_id)
     assert (answer.state, answer.rating) == ("served", None)
+
+
+def test_note_and_comment_go_with_the_confirmation_and_do_not_stand_under_the_next_one(stations: StationsInMemory):
+    need_id = stations.serve()
+    stations.engine.command(ConfirmNeed(need_id=need_id, note="Invented: she signed for three"))
+    stations.engine.command(EvaluateNeed(need_id=need_id, rating=5, comment="Invented: she is glad"))
+    text = stations.text(need_id)
+    assert all((text.confirm_note, text.evaluation_comment))
+    undo(stations, need_id)
+    assert stations.text(need_id) == text.model_copy(
+        update={"confirm_note": "", "evaluation_comment": "", "version": text.version + 1}
+    )
+    confirm(stations, need_id, 2)
+    assert not stations.text(need_id).confirm_note
+
+
+def test_a_confirmation_is_undone_also_where_the_words_are_erased(stations: StationsInMemory):
+    need_id = stations.serve()
+    confirm(stations, need_id, 3)
+    stations.engine.entities.pop((NeedText, need_id))
+    assert undo(stations, need_id).state == "served"
 
 
 def test_after_the_undoing_the_need_can_be_cancelled_where_nobody_served(stations: StationsInMemory):
