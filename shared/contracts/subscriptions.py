@@ -39,6 +39,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.catalogue.#",
         "stations.need.published.#",
         "stations.need.confirmed.#",
+        "stations.need.confirmation_undone.#",
         "stations.need.cancelled.#",
         "stations.need.unmet.#",
         "stations.need.end_undone.#",

@@ -1,10 +1,13 @@
 """The stories of deliveries: all, a part, and what is still to come."""
 
+import pytest
+
+from shared.contracts import Refused
 from shared.contracts.need_parts import LineDelivered
 from shared.contracts.stations.needs import ConfirmNeed, UndoConfirmation
 from shared.contracts.volunteering.dispatch import CheckIn, CheckOut
-from tests.stories.stage import NOW, Stage
-from tests.stories.told import story
+from tests.stories.stage import HOUR, NOW, Stage
+from tests.stories.told import lets_time_pass, story
 
 
 def confirm(city: Stage, need: str, quilts: int) -> None:
@@ -85,3 +88,26 @@ def what_others_have_by_now_is_not_taken_from_them_by_an_undoing(city: Stage) ->
     city.until(lambda: city.need(need)["state"] == "published" and city.need(need)["waiting"], "the need waits")
     assert city.need(need)["link"]["waiting"][0]["for_what"]["args"]["missing"] == 4
     assert city.need(other)["state"] == "ready"
+
+
+@lets_time_pass
+def the_quilts_have_come_and_the_volunteer_has_not(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.to_morning()
+    city.give(station, city.home, 2)
+    city.volunteer(city.home, standing=True)
+    need = city.ask(station, quilts=2, people=1)
+    city.reaches(need, "ready")
+    with pytest.raises(Refused, match="volunteers_still_to_come"):
+        confirm(city, need, 2)
+    city.wait(HOUR)
+    confirm(city, need, 2)
+    city.reaches(need, "partly_served")
+    city.until(lambda: delivered(city, need) == [2], "the quilts are delivered")
+    city.until(lambda: city.dispatches(need)[0]["state"] == "cancelled", "the volunteer is free")
+    city.send(UndoConfirmation(need_id=need, reason_code="another_need"))
+    city.reaches(need, "ready")
+    city.until(lambda: len(city.dispatches(need, "accepted")) == 1, "the volunteer is asked to come again")
+    confirm(city, need, 1)
+    city.reaches(need, "partly_served")
+    city.until(lambda: city.reserved(station) == (1, 0), "nothing is lost of what was delivered")

@@ -118,8 +118,13 @@ def _compare(need: Document, link: Document, view: Document, feed: Feed, *, whol
 
 
 def _told_state(need: Document) -> str:
-    """Return the state as stations tells it: a confirmed need that got less than it asked for is `partly_served`."""
+    """Return the state as stations tells it: a confirmed need that got less than it asked for is `partly_served`.
+
+    That is less of a line, or nobody of the volunteers.
+    """
     state: str = need.get("state", "draft")
     got = zip(need.get("delivered") or (), need.get("lines", ()), strict=False)
-    less = state == "confirmed" and any(amount < line["requested"] for amount, line in got)
-    return "partly_served" if less else state
+    less = any(amount < line["requested"] for amount, line in got)
+    before = [passed for passed, _ in need.get("timeline", ())][-2:-1]
+    unserved = need.get("volunteers") is not None and before not in ([], ["served"])
+    return "partly_served" if state == "confirmed" and (less or unserved) else state

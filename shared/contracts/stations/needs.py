@@ -153,8 +153,8 @@ class NeedConfirmed(NeedProgress):
     """The station confirmed the service: hours may be credited, the delivered amounts are posted, the rest is voided.
 
     `delivered` goes by the order of `lines`; release 0.2.0 leaves it out, and means all that was committed. The state
-    is `partly_served` where any line got less than it asked for. The two references are equal where the actor who
-    published the need has confirmed it, too.
+    is `partly_served` where any line got less than it asked for, or nobody of the volunteers came. The two references
+    are equal where the actor who published the need has confirmed it, too.
     """
 
     type: ClassVar[str] = "stations.need.confirmed"

@@ -131,9 +131,10 @@ def test_each_reader_of_events_can_be_reached_alone(name: str):
 
 
 def test_the_readers_of_an_event_are_the_queues_that_its_bindings_lead_to():
-    end_undone = {ARCHIVE_STREAM, "gateway.events", "charity.events", "volunteering.events"}
-    assert set(readers_of("stations.need.end_undone")) == end_undone
-    assert set(readers_of("stations.need.confirmation_undone")) == {ARCHIVE_STREAM, "gateway.events", "charity.events"}
+    everybody = {ARCHIVE_STREAM, "gateway.events", "charity.events", "volunteering.events"}
+    assert set(readers_of("stations.need.end_undone")) == everybody
+    assert set(readers_of("stations.need.confirmation_undone")) == everybody
+    assert set(readers_of("stations.need.extended")) == {ARCHIVE_STREAM, "gateway.events", "charity.events"}
     assert set(readers_of("test.unknown")) == {ARCHIVE_STREAM, "gateway.events"}
 
 

@@ -16,7 +16,14 @@ from shared.catalogue import NoOwner
 from shared.contracts.access import Actor
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Place, VolunteerRequest
-from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedSnapshot, NeedUnmet
+from shared.contracts.stations.needs import (
+    ConfirmationUndone,
+    NeedCancelled,
+    NeedConfirmed,
+    NeedPublished,
+    NeedSnapshot,
+    NeedUnmet,
+)
 from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import (
     AcceptOffer,
@@ -81,6 +88,11 @@ class VolunteeringInMemory:
     def confirm(self, need: str, headcount: int = 1, **more: Any) -> None:
         more = {"version": 9, **more}
         self.engine.event(need_event(NeedConfirmed, need, headcount, now=self.engine.now, **more))
+
+    def undo(self, need: str, headcount: int = 1, *, version: int = 10, **more: Any) -> None:
+        more = {"undone_for": "wrong_amounts", **more}
+        self.engine.event(need_event(ConfirmationUndone, need, headcount, now=self.engine.now, version=version, **more))
+        self.wait()
 
     def accept(self, dispatch: str, **more: Any) -> DispatchAnswer:
         answer: DispatchAnswer = self.engine.command(AcceptOffer(dispatch_id=dispatch, **more))

@@ -186,7 +186,8 @@ async def confirm_need(
 ) -> Response:
     """Confirm that a need was served: the delivered amounts are booked, the rest is free again, hours are credited.
 
-    A need without volunteers that has got a part is confirmed by stating it, and ends as `partly_served`.
+    A need without volunteers that has got a part is confirmed by stating it, and ends as `partly_served`; likewise one
+    to which nobody has come since the slot began.
     """
     command = build_command(
         ConfirmNeed, need_id=need_id, expected_version=expected, note=words.note, delivered=words.delivered

@@ -38,8 +38,9 @@ def waits(state: str, need: Document, link: Document, staffing: Document) -> boo
 
 
 def _is_unanswered(part: Document) -> bool:
-    # Of a need that was reopened the part may still tell the end: no reason for what is missing.
-    return not part or part.get("state") == "released"
+    # Of a need whose end is undone the part may still tell the end: no reason for what is missing.
+    unserved = part.get("state") == "credited" and not part.get("checked_out")
+    return not part or part.get("state") == "released" or unserved
 
 
 def _name_missing_answer(for_what: Reason, service: str) -> Document:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from services.stations.needs.domain.need import Need, require_state, with_facts
 from shared.contracts.access import Reference
-from shared.contracts.need_parts import LineDelivered
+from shared.contracts.need_parts import LineDelivered, VolunteerRequest
 from shared.contracts.refusals import Refused
 from shared.contracts.stations.needs import NeedState
 
@@ -17,27 +17,41 @@ from shared.contracts.stations.needs import NeedState
 def confirmed(need: Need, now: datetime, stated: Sequence[LineDelivered] = ()) -> Need:
     """Return the need confirmed, with the amount delivered of each line: all that is committed of those not stated.
 
-    A need without volunteers that has got a part may be confirmed, too, where the amounts are stated. Raises Refused:
-    "wrong_state" where the need is not served yet or has ended, where it has got a part and no amount is stated, and
-    where a line is not stated and charity has not answered yet; "invalid" for a line that the need does not have or
-    that is stated twice, for more than is committed, and where nothing was delivered and nobody has served.
+    A need without volunteers that has got a part may be confirmed, too, where the amounts are stated; so may a need
+    whose goods have come, once the slot of its volunteers has begun and nobody has. Raises Refused: "wrong_state" where
+    the need is not served yet or has ended, where it has got a part and no amount is stated, where volunteers may still
+    come, and where a line is not stated and charity has not answered yet; "invalid" for a line that the need does not
+    have or that is stated twice, for more than is committed, and where nothing was delivered and nobody has served.
     """
-    _require_confirmable(need, stated)
+    _require_confirmable(need, now, stated)
     delivered = _list_delivered(need, stated)
     if need.state != "served" and not any(delivered):
         raise Refused("invalid", "nothing_delivered", field="delivered")
     return with_facts(need, now, confirmed_at=now, delivered=delivered)
 
 
-def _require_confirmable(need: Need, stated: Sequence[LineDelivered]) -> None:
-    # Without volunteers nobody checks out: such a need is never served, and is confirmed by what it has got.
-    without: tuple[NeedState, ...] = ("served", "ready", "published") if stated else ("served", "ready")
-    if not stated and need.volunteers is None and need.state == "published" and any(need.committed):
+def _require_confirmable(need: Need, now: datetime, stated: Sequence[LineDelivered]) -> None:
+    if need.state != "served" and need.volunteers is not None:
+        _require_nobody_there(need, need.volunteers, now, stated)
+    # Where nobody checks out a need is never served, and is confirmed by what it has got: stated, so that nobody ends
+    # it by accident.
+    unstated: tuple[NeedState, ...] = ("published",) if need.volunteers is None else ("ready", "published")
+    if not stated and need.state in unstated and any(need.committed):
         raise Refused("wrong_state", "delivery_not_stated", field="delivered", state=need.state)
-    require_state(need, ("served",) if need.volunteers else without, "confirm")
+    require_state(need, ("served", "ready", "published") if stated else ("served", "ready"), "confirm")
     # Of a line not stated all that is committed counts as delivered, and nobody knows that before charity's answer.
     if not need.link_version and {line.id for line in need.lines} - {one.line_id for one in stated}:
         raise Refused("wrong_state", "charity_not_answered", field="delivered", state=need.state)
+
+
+def _require_nobody_there(need: Need, asked: VolunteerRequest, now: datetime, stated: Sequence[LineDelivered]) -> None:
+    # Somebody may be found until the slot begins, and whoever has come checks out first.
+    begun = now >= asked.starts_at
+    by_goods = bool(need.lines) and (begun or bool(stated))
+    require_state(need, ("served", "ready", "published") if by_goods else ("served",), "confirm")
+    if not begun:
+        starts_at = asked.starts_at.isoformat(timespec="minutes")
+        raise Refused("wrong_state", "volunteers_still_to_come", field="need_id", starts_at=starts_at)
 
 
 def _list_delivered(need: Need, stated: Sequence[LineDelivered]) -> tuple[int, ...]:

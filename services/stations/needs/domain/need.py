@@ -116,7 +116,7 @@ def derive_state(need: Need) -> NeedState:
 
 
 def _state_of_service(need: Need) -> NeedState:
-    if need.staffing in ("served", "credited"):
+    if need.staffing in ("served", "credited") and not _nobody_served(need):
         return "served"
     # A check-out counts as well: it may overtake its check-in.
     if need.staffing == "serving" or need.checked_in or need.checked_out:
@@ -141,9 +141,21 @@ def volunteers_found(need: Need) -> bool:
 def told_state(need: Need) -> NeedState:
     """Return the state as events and answers tell it: `partly_served` where a confirmed need got less than asked for.
 
-    The store keeps `confirmed` for both, because release 0.2.0 cannot read a need in a state that it does not know.
+    That is less of a line, or nobody of the volunteers. The store keeps `confirmed` for both, because release 0.2.0
+    cannot read a need in a state that it does not know.
     """
-    return "partly_served" if need.state == "confirmed" and _got_less(need) else need.state
+    less = need.state == "confirmed" and (_got_less(need) or _was_not_served(need))
+    return "partly_served" if less else need.state
+
+
+def _was_not_served(need: Need) -> bool:
+    # Only the timeline knows: whatever volunteering answers later is about a need that has ended.
+    before = need.timeline[-2][0] if len(need.timeline) > 1 else "served"
+    return need.volunteers is not None and before != "served"
+
+
+def _nobody_served(need: Need) -> bool:
+    return need.staffing == "credited" and not need.checked_out
 
 
 def _got_less(need: Need) -> bool:
@@ -165,9 +177,14 @@ def explain_waiting(need: Need) -> tuple[Waiting, ...]:
     # Of a need that was reopened they may still tell its end: no reason for what is missing.
     if need.lines and (not need.link_version or not (lines_committed(need) or need.link_waiting)):
         unanswered.append(CHARITY_UNANSWERED)
-    if need.volunteers is not None and (not need.staffing_version or need.staffing == "released"):
+    if need.volunteers is not None and _is_staffing_unanswered(need):
         unanswered.append(VOLUNTEERING_UNANSWERED)
     return (*late, *unanswered, *need.link_waiting, *need.staffing_waiting)
+
+
+def _is_staffing_unanswered(need: Need) -> bool:
+    # Of a need whose end is undone volunteering may still tell that end.
+    return not need.staffing_version or need.staffing == "released" or _nobody_served(need)
 
 
 # ---- transitions ---------------------------------------------------------------------------------------

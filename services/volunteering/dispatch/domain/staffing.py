@@ -134,6 +134,11 @@ class Staffing(Sparse, Entity):
         return sum(dispatch.state in HELD for dispatch in self.dispatches)
 
     @property
+    def begun(self) -> bool:
+        """Whether anybody has come."""
+        return any(dispatch.state in BEGUN for dispatch in self.dispatches)
+
+    @property
     def offered(self) -> int:
         """The number of open offers."""
         return sum(dispatch.state == "offered" for dispatch in self.dispatches)
@@ -250,7 +255,7 @@ def with_next_slot(staffing: Staffing) -> Staffing:
     """
     if staffing.next_slot is None:
         return staffing
-    if any(one.state in BEGUN for one in staffing.dispatches):
+    if staffing.begun:
         return staffing.model_copy(update={"next_slot": None})
     if any(one.state in OPEN for one in staffing.dispatches):
         return staffing

@@ -14,7 +14,7 @@ from services.volunteering.dispatch.handlers.release import (
 )
 from services.volunteering.dispatch.handlers.statements import adjust_hours, state_hours
 from services.volunteering.dispatch.timers import PatrolDue, StaffingDue
-from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
+from shared.contracts.stations.needs import ConfirmationUndone, NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
 from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import AcceptOffer, AdjustHours, CheckIn, CheckOut, DeclineOffer, StateHours
 from shared.engine import HandlerTable
@@ -24,6 +24,7 @@ HANDLERS: Final[HandlerTable] = {
     NeedCancelled: release_cancelled,
     NeedUnmet: release_unmet,
     NeedConfirmed: credit_confirmed,
+    ConfirmationUndone: reopen_staffing,
     EndUndone: reopen_staffing,
     AcceptOffer: accept_offer,
     DeclineOffer: decline_offer,

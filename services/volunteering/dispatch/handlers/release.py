@@ -12,7 +12,7 @@ from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.progress import apply_due, load_due
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.timebank.policy import TimebankPolicy
-from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedSnapshot, NeedUnmet
+from shared.contracts.stations.needs import ConfirmationUndone, NeedCancelled, NeedConfirmed, NeedSnapshot, NeedUnmet
 from shared.contracts.stations.reopening import EndUndone
 from shared.engine import TURN, Get, Handling, Incoming, Loading, take_turn
 
@@ -56,8 +56,11 @@ def credit_confirmed(
     return _end_staffing(message, "confirmed", policy, timebank_policy, matching_policy.city_zone)
 
 
-def reopen_staffing(message: Incoming[EndUndone], policy: DispatchPolicy) -> Handling:
-    """Open the staffing of a need that is open again; its recheck, which follows at once, looks for the people."""
+def reopen_staffing(message: Incoming[EndUndone | ConfirmationUndone], policy: DispatchPolicy) -> Handling:
+    """Open the staffing of a need that is open again; its recheck, which follows at once, looks for the people.
+
+    Where somebody has served, an undone confirmation changes nothing: their hours stay.
+    """
     fresh = staffing_for(message.data)
     if fresh is None:
         return
@@ -65,6 +68,8 @@ def reopen_staffing(message: Incoming[EndUndone], policy: DispatchPolicy) -> Han
     yield [Get(Staffing, fresh.id)]
     work = yield TURN
     known = work.get(Staffing, fresh.id)
+    if known is not None and isinstance(message.data, ConfirmationUndone) and known.begun:
+        return
     # Where the publication is still on its way, it will find the work done.
     if known is None or version > known.need_version:
         before = fresh.model_copy(update={"state": "released"}) if known is None else opened_again(known, fresh)

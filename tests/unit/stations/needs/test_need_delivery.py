@@ -1,5 +1,6 @@
 """The station states what was delivered of each line: all, a part, or nothing of one of them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stations_in_memory import StationsInMemory
 
-from services.stations.needs.domain.need import explain_waiting
+from services.stations.needs.domain.need import explain_waiting, told_state
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesDelivered
 from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import reason
-from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, NeedConfirmed
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, NeedConfirmed, UndoConfirmation
 
+HOUR = timedelta(hours=1)
 NO_QUILTS = (Waiting(for_what=reason("l1"), reason=reason("no_quilts"), next_step=reason("a_gift")),)
 
 
@@ -85,10 +87,47 @@ def test_a_need_that_got_a_part_is_not_ended_by_accident(stations: StationsInMem
     assert stations.need(need_id).state == "published"
 
 
-def test_a_need_with_volunteers_is_not_confirmed_before_they_have_served_whatever_is_stated(stations: StationsInMemory):
+def test_a_need_with_volunteers_is_not_confirmed_before_their_slot_or_while_somebody_is_there(
+    stations: StationsInMemory,
+):
     need_id = stations.register().id
     stations.link(need_id, 1, 3, 5000)
+    assert refusal(stations, need_id, l1=3).rule == "volunteers_still_to_come"
+    stations.engine.advance(HOUR)
+    stations.staff(need_id, 1, 1, "serving", checked_in=1)
     assert refusal(stations, need_id, l1=3).rule == "need_not_in_state"
+
+
+@pytest.mark.parametrize("promised", [0, 2])
+def test_the_goods_of_a_need_to_which_nobody_comes_are_confirmed_as_a_part(stations: StationsInMemory, promised: int):
+    need_id = stations.register().id
+    stations.link(need_id, 1, 3, 5000)
+    stations.staff(need_id, 1, promised, "staffed" if promised else "waiting")
+    stations.engine.advance(HOUR)
+    assert refusal(stations, need_id).rule == "delivery_not_stated"
+    assert refusal(stations, need_id, l1=0, l2=0).rule == "nothing_delivered"
+    assert confirm(stations, need_id, l1=3, l2=5000).state == "partly_served"
+    (event,) = stations.engine.emitted(NeedConfirmed)
+    assert (event.state, event.delivered) == ("partly_served", (3, 5000))
+    stations.staff(need_id, 2, 0, "credited")
+    assert told_state(stations.need(need_id)) == "partly_served"
+
+
+def test_such_a_confirmation_is_undone_and_the_need_is_as_it_was(stations: StationsInMemory):
+    need_id = stations.register().id
+    stations.link(need_id, 1, 3, 5000)
+    stations.engine.advance(HOUR)
+    confirm(stations, need_id, l1=3)
+    stations.staff(need_id, 1, 0, "credited")
+    undone = stations.engine.command(UndoConfirmation(need_id=need_id, reason_code="wrong_amounts"))
+    assert undone.state == "published"
+    assert [one.reason.code for one in undone.waiting] == ["not_answered_yet"]
+
+
+def test_a_need_for_volunteers_alone_is_not_confirmed_when_nobody_comes(stations: StationsInMemory):
+    need_id = stations.register(lines=[]).id
+    stations.engine.advance(HOUR)
+    assert refusal(stations, need_id).rule == "need_not_in_state"
 
 
 @pytest.mark.parametrize(

@@ -161,3 +161,36 @@ def test_nobody_checks_in_for_the_former_time_while_the_people_booked_for_it_are
     service.wait()
     assert service.staffing("need_1").starts_at == START + DAY
     assert len(service.dispatches("need_1", "cancelled")) == 80
+
+
+def test_a_confirmation_of_the_goods_alone_that_is_undone_has_the_people_looked_for_again(
+    service: VolunteeringInMemory,
+) -> None:
+    helper = service.volunteer(standing=True)
+    service.publish("need_1")
+    service.confirm("need_1", version=8)
+    assert service.states("need_1") == ["cancelled"]
+    service.undo("need_1", version=9)
+    assert [row.volunteer_id for row in service.dispatches("need_1", "accepted")] == [helper]
+    assert (service.state("need_1"), service.broken_laws()) == ("staffed", [])
+
+
+def test_an_undone_confirmation_that_overtakes_it_keeps_the_promise(service: VolunteeringInMemory) -> None:
+    service.volunteer(standing=True)
+    service.publish("need_1")
+    service.undo("need_1", version=9)
+    service.confirm("need_1", version=8)
+    assert (service.states("need_1"), service.state("need_1")) == (["accepted"], "staffed")
+    service.confirm("need_1", version=10)
+    assert service.states("need_1") == ["cancelled"]
+
+
+def test_who_has_served_keeps_the_hours_when_the_confirmation_is_undone(service: VolunteeringInMemory) -> None:
+    helper = service.volunteer(standing=True)
+    service.publish("need_1")
+    service.serve("need_1")
+    service.confirm("need_1", version=8)
+    service.undo("need_1", version=9)
+    assert (service.states("need_1"), service.minutes(helper)) == (["credited"], 60)
+    service.confirm("need_1", version=10)
+    assert (service.minutes(helper), service.broken_laws()) == (60, [])
