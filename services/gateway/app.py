@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
 from pymongo import AsyncMongoClient
 from pymongo.read_concern import ReadConcern
 
@@ -15,6 +13,7 @@ from services.gateway.access.keys import KeyStore, ensure_admin_key
 from services.gateway.access.rate_limit import RateLimit
 from services.gateway.backend import Backend
 from services.gateway.declaration import FEATURES
+from services.gateway.description.openapi import describe_api
 from services.gateway.features.actors import routes as actors
 from services.gateway.features.areas import routes as areas
 from services.gateway.features.audit import routes as audit
@@ -34,7 +33,6 @@ from services.gateway.features.merges import routes as merges
 from services.gateway.features.needs import amending as amended_needs
 from services.gateway.features.needs import contacts
 from services.gateway.features.needs import routes as needs
-from services.gateway.features.needs.request import NeedIn
 from services.gateway.features.operating import routes as operating
 from services.gateway.features.payments import routes as payments
 from services.gateway.features.people import finding
@@ -46,7 +44,6 @@ from services.gateway.features.timebank import routes as timebank
 from services.gateway.http import problems, reference
 from services.gateway.http.access_log import AccessLog
 from services.gateway.http.body_budget import BodyBudget
-from services.gateway.http.documented import BODIES
 from services.gateway.http.edge import Edge
 from services.gateway.messaging.broker import Broker
 from services.gateway.messaging.clock import FollowedClock
@@ -123,7 +120,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     """Return the application. It connects to the servers when it starts, not here."""
     app = FastAPI(
         title="Lianshan", version=VERSION, description=_DESCRIPTION, lifespan=_lifespan, docs_url=None,
-        redoc_url=None, separate_input_output_schemas=False,
+        redoc_url=None, separate_input_output_schemas=False, generate_unique_id_function=lambda route: route.name,
     )  # fmt: skip
     app.state.settings = settings
     app.state.body_budget = BodyBudget(settings.max_bodies_bytes, settings.bodies_wait_seconds)
@@ -139,7 +136,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.state.wording = wordings[settings.language]
     app.state.access_log = access = AccessLog(settings.access_log_folder, settings.access_log_days)
     app.add_middleware(Edge, tracer=app.state.tracer, access=access, wordings=wordings, default=settings.language)
-    app.openapi = lambda: _describe(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe_api(app, _ROUTERS)  # type: ignore[method-assign]
     return app
 
 
@@ -196,20 +193,3 @@ def _client(settings: GatewaySettings) -> AsyncMongoClient[Document]:
         connectTimeoutMS=STORE_MILLIS,
         socketTimeoutMS=SOCKET_MILLIS,
     )
-
-
-def _describe(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI description, with the bodies that FastAPI does not see because the paths read them themselves."""
-    if app.openapi_schema is None:
-        described = get_openapi(
-            title=app.title,
-            version=app.version,
-            description=app.description,
-            routes=app.routes,
-            openapi_version="3.1.0",
-        )
-        models = [(model, "validation") for model in (*BODIES.values(), NeedIn)]
-        _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
-        described.setdefault("components", {}).setdefault("schemas", {}).update(definitions.get("$defs", {}))
-        app.openapi_schema = described
-    return app.openapi_schema

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from pymongo.asynchronous.database import AsyncDatabase
 
 from services.gateway.access.keys import KeyStore
+from services.gateway.http.documented import may_answer
 from services.gateway.messaging.broker import Broker
 from services.gateway.messaging.commands import Commands
 from services.gateway.messaging.queries import Queries
@@ -55,6 +56,7 @@ class Backend:
 
 
 # A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
+@may_answer(504)
 async def _backend(request: Request) -> Backend:
     backend: Backend = request.app.state.backend
     return backend

@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.gateway.access.keys import KeyStore
 from services.gateway.access.rate_limit import RateLimit
+from services.gateway.http.documented import may_answer, statuses_of
 from services.gateway.http.problems import Problem
 from shared.contracts.access import Actor, Decision, Permission, permissions_of, permits
 from shared.contracts.messages import Command
@@ -28,6 +29,7 @@ def needs(permission: Permission) -> Callable[..., Awaitable[Actor]]:
     parameter that the path does not have.
     """
 
+    @may_answer(401, 403, 422, 429, 500, 503)
     async def check(request: Request, bearer: Bearer) -> Actor:
         caller = await _identify(request, bearer)
         # The rate comes before the permission: refused attempts count, so that nobody can try permissions for free.
@@ -42,8 +44,15 @@ def needs(permission: Permission) -> Callable[..., Awaitable[Actor]]:
 
 
 def allows(command: type[Command]) -> Callable[..., Awaitable[Actor]]:
-    """Return the dependency of `needs` for the permission that the command declares."""
-    return needs(command.permission)
+    """Return the dependency of `needs` for the permission that the command declares.
+
+    The path's own description also has the answers of a command: 409 and 504, and 404 where the command names ids.
+    """
+    check = needs(command.permission)
+    # Those of a batch are answered one by one, within a 200.
+    names_ids = any("." not in name for name in command.scope.found)
+    more = {404, 409, 504} if names_ids else {409, 504}
+    return may_answer(*statuses_of(check), *more)(check)
 
 
 def may(caller: Actor, permission: Permission) -> bool:

@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from services.gateway.http.documented import may_answer
 from services.gateway.http.problems import Problem, from_validation
 from services.gateway.settings import GatewaySettings
 from shared.contracts.broken_rules import read_errors
@@ -33,6 +34,7 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
     them, 415 for another content type, and as `parse`.
     """
 
+    @may_answer(400, 413, 415, 422, 503)
     async def read(request: Request) -> AsyncIterator[M]:
         settings: GatewaySettings = request.app.state.settings
         limit = settings.max_batch_bytes if size == "batch" else settings.max_body_bytes

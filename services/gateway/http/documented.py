@@ -1,45 +1,37 @@
 """The description of paths in OpenAPI: the problems that each may answer, its own answer and its body."""
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from services.gateway.http.answers import ProblemDocument
-from services.gateway.http.problems import MEDIA_TYPE
+F = TypeVar("F", bound=Callable[..., Any])
 
 BODIES: Final[dict[str, type[BaseModel]]] = {}
 """Every body that a path takes, by its name in OpenAPI."""
-Responses = dict[int | str, dict[str, Any]]
-"""As FastAPI takes them, by status."""
-# Named, because FastAPI describes `model` under application/json only.
-_CONTENT: Final = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+_STATUSES: Final = "may_answer"
 _ETAG: Final = {
     "ETag": {"schema": {"type": "string"}, "description": "The version and the language, as If-Match takes it."}
 }
 
 
-def _problem(description: str) -> dict[str, Any]:
-    return {"description": description, "model": ProblemDocument, "content": _CONTENT}
+def may_answer(*statuses: int) -> Callable[[F], F]:
+    """Note on a path's function, or on a dependency, the statuses of the problems that it raises.
+
+    The description lists them with each path that has the dependency (see `description.problems`).
+    """
+
+    def note(function: F) -> F:
+        setattr(function, _STATUSES, frozenset(statuses))
+        return function
+
+    return note
 
 
-PROBLEMS: Final[Responses] = {
-    401: _problem("No key, or one that is not known."),
-    403: _problem("The key does not allow this, or not in this area."),
-    404: _problem("There is no such thing."),
-    409: _problem("Not in this state; `detail` names the states that allow it."),
-    412: _problem("If-Match names an older version: read again."),
-    413: _problem("The body is too large."),
-    415: _problem("The body is not JSON."),
-    422: _problem("Fields that break a rule are listed in `errors`; or the Idempotency-Key was used before."),
-    429: _problem("Too many requests with this key: see Retry-After."),
-    503: _problem("A service cannot be reached: see Retry-After."),
-    504: _problem("No answer in time: retry with the same Idempotency-Key."),
-}
-"""`responses` of every router."""
-GONE: Final[Responses] = {
-    410: _problem("The cursor no longer leads on: read the lists again, then go on after `args.start`."),
-}
-"""`responses` of the feed besides."""
+def statuses_of(function: object) -> frozenset[int]:
+    """Return the statuses that `may_answer` has noted on the function."""
+    noted: frozenset[int] = getattr(function, _STATUSES, frozenset())
+    return noted
 
 
 def describe(

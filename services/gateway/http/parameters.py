@@ -4,6 +4,7 @@ from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Header, Query, Request
 
+from services.gateway.http.documented import may_answer
 from services.gateway.http.problems import Problem
 from services.gateway.messaging.commands import Origin, generated_key
 from shared.contracts.areas import AreaCode
@@ -49,6 +50,7 @@ async def _origin(
     )
 
 
+@may_answer(412, 422)
 async def _expected_version(
     if_match: Annotated[
         str | None, Header(max_length=64, description="The ETag that was read: refuse if it is not current.")

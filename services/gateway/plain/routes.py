@@ -12,7 +12,7 @@ from services.gateway.backend import Backend, TheBackend
 from services.gateway.http.answers import Listed, Nameable
 from services.gateway.http.authentication import allows, check_area, needs
 from services.gateway.http.bodies import build_command, json_body
-from services.gateway.http.documented import PROBLEMS, describe, name_path
+from services.gateway.http.documented import describe, name_path
 from services.gateway.http.parameters import After, ExpectedVersion, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
@@ -37,7 +37,7 @@ from shared.engine.decide.schema import Document
 
 def build_router(feature: PlainFeature) -> APIRouter:
     """Return the router of the feature's paths, `/v1/<path>…`."""
-    router = APIRouter(tags=[feature.path], responses=PROBLEMS)
+    router = APIRouter(tags=[feature.path])
     answer = answer_model(feature)
     if feature.create is not None:
         _add_creation(router, feature, feature.create, answer)

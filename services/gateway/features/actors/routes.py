@@ -9,13 +9,13 @@ from starlette.responses import Response
 from services.gateway.backend import TheBackend
 from services.gateway.http.answers import Answer
 from services.gateway.http.authentication import needs
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from shared.contracts.access import Actor, Reference
 from shared.contracts.access.owners import ReadActor, ReadCharityActor, ReadStationsActor, ReadVolunteeringActor
 
-router = APIRouter(tags=["audit"], responses=PROBLEMS)
+router = APIRouter(tags=["audit"])
 QUERIES: Final[dict[str, type[ReadActor]]] = {
     query.to: query for query in (ReadStationsActor, ReadCharityActor, ReadVolunteeringActor)
 }

@@ -10,7 +10,7 @@ from services.gateway.features.areas.answer import AreaAnswer, AreaName, Importe
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
@@ -19,7 +19,7 @@ from shared.contracts.access import Actor
 from shared.contracts.areas import AreaCode
 from shared.contracts.stations.areas import MAX_CODE, ImportAreas, ListAreas, ReadArea
 
-router = APIRouter(tags=["areas"], responses=PROBLEMS)
+router = APIRouter(tags=["areas"])
 MOST_AREAS: Final = 500
 
 

@@ -14,7 +14,7 @@ from services.gateway.features.merges.identities import find_person
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import check_area, needs
 from services.gateway.http.bodies import build_command
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, IdOf, InArea, Limit
 from services.gateway.http.replies import reply
 from services.gateway.reading.audit import read_own_page
@@ -24,7 +24,7 @@ from shared.contracts.access import Actor
 from shared.contracts.access.audit import AuditFilter
 from shared.contracts.messages import Instant
 
-router = APIRouter(tags=["audit"], responses=PROBLEMS)
+router = APIRouter(tags=["audit"])
 Auditor = Annotated[Actor, Depends(needs("audit:read"))]
 
 

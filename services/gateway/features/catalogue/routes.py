@@ -19,7 +19,7 @@ from services.gateway.features.catalogue.view import EntryView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, Limit, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
@@ -32,7 +32,7 @@ from shared.contracts.catalogue.entries import Code, Kind
 from shared.contracts.stations import catalogue as contract
 from shared.contracts.stations.catalogue import AddEntry, ExtendEntry, RetireEntry
 
-router = APIRouter(tags=["catalogue"], responses=PROBLEMS)
+router = APIRouter(tags=["catalogue"])
 MOST_ENTRIES = 5_000
 """Entries that a city may have added or changed."""
 CodeInPath = Annotated[Code, Path()]

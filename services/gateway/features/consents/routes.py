@@ -30,7 +30,7 @@ from services.gateway.features.consents.view import KEPT, NOUN
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, needs
 from services.gateway.http.bodies import NoWords, build_command, json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
@@ -46,7 +46,7 @@ from shared.contracts.messages import Command
 from shared.contracts.persons import PersonKind
 from shared.contracts.plain import Action
 
-router = APIRouter(tags=["consents"], responses=PROBLEMS)
+router = APIRouter(tags=["consents"])
 Agency = Annotated[Actor, Depends(needs("shared:read"))]
 Recorder = Annotated[Actor, Depends(allows(GiveConsent))]
 ListedConsents: Final[Any] = Listed[ConsentAnswer]  # type: ignore[valid-type]
@@ -112,6 +112,7 @@ async def withdraw_consent(
 
 
 @router.post("/v1/people/shared", **describe(SharedAnswer, body=SharedIn))
+@may_answer(404)
 async def read_shared(
     caller: Agency, backend: TheBackend, asked: Annotated[SharedIn, Depends(json_body(SharedIn))]
 ) -> Response:

@@ -13,14 +13,15 @@ from services.gateway.features.merges.identities import with_merged_ids
 from services.gateway.http.answers import PersonAnswer
 from services.gateway.http.authentication import needs
 from services.gateway.http.bodies import json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.replies import reply
 from shared.contracts.access import Actor
 
-router = APIRouter(tags=["people"], responses=PROBLEMS)
+router = APIRouter(tags=["people"])
 
 
 @router.post("/v1/people/copies", **describe(CopyAnswer, body=CopyIn))
+@may_answer(409)
 async def copy_people(
     caller: Annotated[Actor, Depends(needs("people:copy"))],
     backend: TheBackend,

@@ -10,14 +10,14 @@ from starlette.responses import Response
 from services.gateway.backend import TheBackend
 from services.gateway.features.coverage.answer import CoverageAnswer
 from services.gateway.http.authentication import Reader
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import InArea
 from services.gateway.http.replies import reply
 from services.gateway.reading.areas import bounded_area
 from shared.contracts.areas import AreaCode
 from shared.contracts.stations.network import ReadCoverage
 
-router = APIRouter(tags=["stations"], responses=PROBLEMS)
+router = APIRouter(tags=["stations"])
 MOST_COMMUNITIES: Final = 500
 
 

@@ -15,7 +15,7 @@ from services.gateway.features.merges.identities import person_rule
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import NoWords, build_command, json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin, Several
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
@@ -35,7 +35,7 @@ from shared.contracts.volunteering.dispatch import (
     StateHours,
 )
 
-router = APIRouter(tags=["dispatches"], responses=PROBLEMS)
+router = APIRouter(tags=["dispatches"])
 NoBody = Annotated[NoWords, Depends(json_body(NoWords, optional=True))]
 _ACTION: Final = describe(DispatchAnswer, body=NoWords, optional=True)
 
@@ -68,7 +68,7 @@ async def read_dispatch(dispatch_id: str, caller: Reader, backend: TheBackend) -
 
 
 @router.post("/v1/dispatches/{dispatch_id}/accept", **_ACTION)
-async def accept(
+async def accept_offer(
     dispatch_id: str,
     _caller: Annotated[Actor, Depends(allows(AcceptOffer))],
     backend: TheBackend,
@@ -81,7 +81,7 @@ async def accept(
 
 
 @router.post("/v1/dispatches/{dispatch_id}/decline", **_ACTION)
-async def decline(
+async def decline_offer(
     dispatch_id: str,
     _caller: Annotated[Actor, Depends(allows(DeclineOffer))],
     backend: TheBackend,

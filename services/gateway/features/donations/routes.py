@@ -17,7 +17,7 @@ from services.gateway.features.network import StationView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, needs
 from services.gateway.http.bodies import build_command, json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
@@ -27,11 +27,11 @@ from shared.contracts.access import Actor
 from shared.contracts.charity import donations as contract
 from shared.contracts.charity.donations import CorrectDonation, Donate
 
-router = APIRouter(tags=["donations"], responses=PROBLEMS)
+router = APIRouter(tags=["donations"])
 
 
 @router.post("/v1/donations", **describe(DonationAnswer, body=DonationIn, new=True))
-async def donate(
+async def record_donation(
     caller: Annotated[Actor, Depends(allows(Donate))],
     backend: TheBackend,
     origin: RequestOrigin,

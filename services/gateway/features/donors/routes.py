@@ -14,7 +14,7 @@ from services.gateway.features.merges.identities import Known, find_known, find_
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, check_area, may
 from services.gateway.http.bodies import json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
@@ -23,7 +23,7 @@ from shared.contracts.access import Actor
 from shared.contracts.charity import donors as contract
 from shared.contracts.charity.donors import ReadDonor, RegisterDonor
 
-router = APIRouter(tags=["donors"], responses=PROBLEMS)
+router = APIRouter(tags=["donors"])
 
 
 @router.post("/v1/donors", **describe(DonorAnswer, body=RegisterDonor, new=True))

@@ -1,6 +1,6 @@
 """The feed: pages and Server-Sent Events over the same cursors."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response, StreamingResponse
@@ -9,16 +9,20 @@ from services.gateway.features.feed.answer import FeedPage
 from services.gateway.features.feed.cursors import FeedCursor, read_cursor
 from services.gateway.features.feed.reader import MOST_EVENTS, TheFeed, page_body
 from services.gateway.http.authentication import Reader
-from services.gateway.http.documented import GONE, PROBLEMS, describe
+from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.problems import Problem
 from services.gateway.reading.cursors import BadCursorError
 
-router = APIRouter(tags=["events"], responses=PROBLEMS | GONE)
+router = APIRouter(tags=["events"])
 _BEHIND: Final = "Begin behind this cursor, as it came: a number or a text. 0 for every event."
+_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The events, for as long as the reader stays.", "content": {"text/event-stream": {}}}
+}
 Cursor = Annotated[str, Query(description=_BEHIND, examples=["0", "391", "0k3f9x2m1d8r5t7w2q4z-391"])]
 
 
 @router.get("/v1/events", **describe(FeedPage))
+@may_answer(410)
 async def list_events(
     caller: Reader, feed: TheFeed, after: Cursor = "0", limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100
 ) -> Response:
@@ -30,7 +34,8 @@ async def list_events(
     return Response(page_body(portion), media_type="application/json")
 
 
-@router.get("/v1/events/stream", response_class=StreamingResponse)
+@router.get("/v1/events/stream", response_class=StreamingResponse, responses=_STREAM)
+@may_answer(410)
 async def stream_events(
     caller: Reader,
     feed: TheFeed,

@@ -15,7 +15,7 @@ from services.gateway.features.stock.view import StockView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, check_area
 from services.gateway.http.bodies import json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
@@ -24,7 +24,7 @@ from shared.contracts.access import Actor
 from shared.contracts.charity import funds as contract
 from shared.contracts.charity.funds import OpenFund
 
-router = APIRouter(tags=["funds"], responses=PROBLEMS)
+router = APIRouter(tags=["funds"])
 
 
 @router.post("/v1/funds", **describe(FundAnswer, body=OpenFund, new=True))

@@ -13,7 +13,7 @@ from services.gateway.features.keys.request import KeyIn
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import needs
 from services.gateway.http.bodies import json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.parameters import After, Limit, RequestOrigin
 from services.gateway.http.problems import Problem, not_found
 from services.gateway.http.replies import reply, reply_created
@@ -24,7 +24,7 @@ from shared.runtime.audit import build_row
 from shared.runtime.clock import machine_now
 
 KeyManager = Annotated[Actor, Depends(needs("keys:manage"))]
-router = APIRouter(tags=["keys"], responses=PROBLEMS)
+router = APIRouter(tags=["keys"])
 
 
 @router.post("/v1/keys", **describe(KeyAnswer, body=KeyIn, new=True))
@@ -73,6 +73,7 @@ async def list_keys(_: KeyManager, backend: TheBackend, limit: Limit = 50, after
 
 
 @router.delete("/v1/keys/{key_id}", status_code=204)
+@may_answer(409)
 async def revoke_key(request: Request, key_id: str, caller: KeyManager, backend: TheBackend) -> Response:
     """Revoke a key; it is refused at once here, within seconds in other replicas."""
     if key_id == ADMIN_ID:

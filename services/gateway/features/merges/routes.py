@@ -17,7 +17,7 @@ from services.gateway.features.merges.view import MergeView
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import build_command, json_body
-from services.gateway.http.documented import PROBLEMS, describe, name_path
+from services.gateway.http.documented import describe, name_path
 from services.gateway.http.parameters import After, ExpectedVersion, Limit, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
@@ -113,7 +113,7 @@ PEOPLE: Final = (
 
 
 def _build_router() -> APIRouter:
-    router = APIRouter(tags=["merges"], responses=PROBLEMS)
+    router = APIRouter(tags=["merges"])
     for person in PEOPLE:
         person.add_to(router)
     return router

@@ -11,12 +11,12 @@ from services.gateway.features.needs.answer import NeedAnswer
 from services.gateway.features.needs.request import EditIn
 from services.gateway.http.authentication import allows
 from services.gateway.http.bodies import json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import ExpectedVersion, RequestOrigin
 from shared.contracts.access import Actor
 from shared.contracts.stations.amending import EditNeed
 
-router = APIRouter(tags=["needs"], responses=PROBLEMS)
+router = APIRouter(tags=["needs"])
 
 
 @router.post("/v1/needs/{need_id}/edit", **describe(NeedAnswer, body=EditIn))

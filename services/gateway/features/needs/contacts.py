@@ -8,13 +8,13 @@ from starlette.responses import Response
 from services.gateway.backend import TheBackend
 from services.gateway.features.needs.view import NeedView
 from services.gateway.http.authentication import needs
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from shared.contracts.access import Actor
 from shared.contracts.volunteering.contacts import ReadVolunteerContact, VolunteerContact
 
-router = APIRouter(tags=["needs"], responses=PROBLEMS)
+router = APIRouter(tags=["needs"])
 
 
 @router.get("/v1/needs/{need_id}/volunteers/{volunteer_id}", **describe(VolunteerContact))

@@ -36,7 +36,7 @@ from services.gateway.features.needs.words import NO_WORDS, ask_words, own_words
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import NoWords, build_command, json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import (
     After,
     ExpectedVersion,
@@ -68,8 +68,8 @@ from shared.contracts.stations.needs import (
 )
 from shared.contracts.stations.reopening import ReopenNeed
 
-router = APIRouter(tags=["needs"], responses=PROBLEMS)
-event_router = APIRouter(tags=["events"], responses=PROBLEMS)
+router = APIRouter(tags=["needs"])
+event_router = APIRouter(tags=["events"])
 """The one path about needs that is described among the feed's."""
 NeedBody = Annotated[NeedIn, Depends(json_body(NeedIn))]
 WithText = Annotated[

@@ -1,11 +1,11 @@
 """Health, readiness and metrics. No key: see the network, not the API."""
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from pymongo.errors import PyMongoError
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from services.gateway.backend import Backend, TheBackend
 from services.gateway.features.operating.answer import Alive, Readiness
@@ -15,25 +15,29 @@ from shared.runtime.metrics import show_readiness
 from shared.runtime.version import VERSION
 
 router = APIRouter(tags=["operating"])
+_READY: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "Both can be reached.", "model": Readiness},
+    503: {"description": "A server cannot be reached: `wrong` names it.", "model": Readiness},
+}
 CHECKS: Final = ("messages", "store")
 PING_MILLISECONDS: Final = 2000
 
 
-@router.get("/healthz")
-async def alive() -> Response:
+@router.get("/healthz", responses={200: {"model": Alive}})
+async def read_health() -> Response:
     """Answer that the process is alive."""
     return reply(Alive(status="alive", version=VERSION))
 
 
-@router.get("/readyz")
-async def ready(backend: TheBackend) -> Response:
+@router.get("/readyz", responses=_READY)
+async def read_readiness(backend: TheBackend) -> Response:
     """Answer whether RabbitMQ and MongoDB can be reached, with 503 where one cannot."""
     wrong = await _wrong(backend)
     return reply(Readiness(status="not ready" if wrong else "ready", wrong=wrong), 503 if wrong else 200)
 
 
-@router.get("/metrics")
-async def metrics(backend: TheBackend) -> Response:
+@router.get("/metrics", response_class=PlainTextResponse)
+async def read_metrics(backend: TheBackend) -> Response:
     """Show the metrics of this process, for Prometheus."""
     show_readiness("gateway-api", await _wrong(backend), CHECKS)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

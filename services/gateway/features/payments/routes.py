@@ -8,13 +8,13 @@ from starlette.responses import Response
 from services.gateway.backend import TheBackend
 from services.gateway.features.payments import FEATURE
 from services.gateway.http.authentication import needs
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from shared.contracts.access import Actor
 from shared.contracts.charity.payments import PayeeAnswer, ReadPayee
 
-router = APIRouter(tags=["payments"], responses=PROBLEMS)
+router = APIRouter(tags=["payments"])
 
 
 @router.get("/v1/payments/{payment_id}/payee", **describe(PayeeAnswer))

@@ -17,7 +17,7 @@ from services.gateway.features.people.answer import (
 from services.gateway.features.people.request import DuplicatesIn, LookUpIn
 from services.gateway.http.authentication import needs
 from services.gateway.http.bodies import json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
 from services.gateway.http.worded import ReasonAnswer
@@ -27,7 +27,7 @@ from shared.contracts.charity.donors import FindDuplicateDonors, LookUpDonors
 from shared.contracts.finding import FIND, MOST_FOUND, DuplicatesFound, LikelyDuplicate, LookUp, PeopleFound
 from shared.contracts.volunteering.people import FindDuplicateVolunteers, LookUpVolunteers
 
-router = APIRouter(tags=["people"], responses=PROBLEMS)
+router = APIRouter(tags=["people"])
 Finder = Annotated[Actor, Depends(needs(FIND))]
 _SILENT: Final = frozenset({"unavailable", "deadline", "failed"})
 """Refusals by which an owner does not answer; any other is about the question."""
@@ -52,6 +52,7 @@ async def look_up_people(
 
 
 @router.post("/v1/people/likely-duplicates", **describe(DuplicatesAnswer, body=DuplicatesIn))
+@may_answer(404)
 async def find_likely_duplicates(
     caller: Finder, backend: TheBackend, wanted: Annotated[DuplicatesIn, Depends(json_body(DuplicatesIn))]
 ) -> Response:

@@ -22,7 +22,7 @@ from services.gateway.features.people.view import VolunteerView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, check_area, may
 from services.gateway.http.bodies import NoWords, build_command, json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, ExpectedVersion, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply, reply_created
@@ -45,7 +45,7 @@ from shared.contracts.volunteering.people import (
     VolunteerChange,
 )
 
-router = APIRouter(tags=["volunteers"], responses=PROBLEMS)
+router = APIRouter(tags=["volunteers"])
 NoBody = Annotated[NoWords, Depends(json_body(NoWords, optional=True))]
 _ACTION: Final = describe(VolunteerAnswer, body=NoWords, optional=True)
 

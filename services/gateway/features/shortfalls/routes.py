@@ -12,7 +12,7 @@ from services.gateway.features.shortfalls.answer import ShortfallAnswer, shortfa
 from services.gateway.features.shortfalls.view import KEPT
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, IdOf, InArea, Limit, Several
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
@@ -24,7 +24,7 @@ from services.gateway.reading.views import filters
 from shared.contracts.access import Actor
 from shared.contracts.charity.shortfalls import ShortfallKind, ShortfallState
 
-router = APIRouter(tags=["shortfalls"], responses=PROBLEMS)
+router = APIRouter(tags=["shortfalls"])
 ListedShortfalls: Final[Any] = Listed[ShortfallAnswer]  # type: ignore[valid-type]
 
 

@@ -15,7 +15,7 @@ from services.gateway.features.stock.view import StockView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
 from services.gateway.http.bodies import json_body
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.parameters import After, IdOf, InArea, Limit, RequestOrigin
 from services.gateway.http.problems import Problem
 from services.gateway.http.replies import reply
@@ -25,10 +25,11 @@ from shared.contracts.access import Actor
 from shared.contracts.charity import stock as contract
 from shared.contracts.charity.stock import ShareStock
 
-router = APIRouter(tags=["stock"], responses=PROBLEMS)
+router = APIRouter(tags=["stock"])
 
 
 @router.post("/v1/stock/share", **describe(StockAnswer, body=ShareIn))
+@may_answer(404)
 async def share_stock(
     caller: Annotated[Actor, Depends(allows(ShareStock))],
     backend: TheBackend,

@@ -14,7 +14,7 @@ from services.gateway.features.tasks.answer import TaskAnswer, task_from_view
 from services.gateway.features.tasks.view import TaskView, not_lapsed
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, IdOf, InArea, Limit, Several
 from services.gateway.http.replies import reply
 from services.gateway.reading.areas import area_rule
@@ -24,7 +24,7 @@ from shared.contracts.access import Actor, hidden_subjects
 from shared.contracts.plain import StepCode
 from shared.engine.decide.schema import Document
 
-router = APIRouter(tags=["tasks"], responses=PROBLEMS)
+router = APIRouter(tags=["tasks"])
 _PARTS: Final = " "
 """Between the order and the id in a cursor; neither holds a blank."""
 

@@ -19,7 +19,7 @@ from services.gateway.features.timebank.answer import (
 from services.gateway.features.timebank.view import CREDITED, TimebankView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader
-from services.gateway.http.documented import PROBLEMS, describe
+from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, IdOf, InArea, Limit
 from services.gateway.http.problems import not_found
 from services.gateway.http.replies import reply
@@ -29,7 +29,7 @@ from shared.contracts.areas import AreaCode
 from shared.contracts.volunteering.timebank import ReadTimeStatement
 from shared.engine.decide.schema import Document
 
-router = APIRouter(tags=["timebank"], responses=PROBLEMS)
+router = APIRouter(tags=["timebank"])
 MOST_ENTRIES: Final = 200
 ServiceArea = Annotated[AreaCode | None, Query(description="Those who have served in that area or within it.")]
 

@@ -1,0 +1,63 @@
+"""The OpenAPI description of the application: FastAPI's own, and all that it does not see, added to it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
+
+from services.gateway.description.problems import describe_problems, find_statuses, refer
+from services.gateway.features.needs.request import NeedIn
+from services.gateway.http.answers import ProblemDocument
+from services.gateway.http.documented import BODIES
+from services.gateway.http.language import speaking
+from shared.words import Wording
+
+Json = dict[str, Any]
+
+
+def describe_api(app: FastAPI, routers: Sequence[APIRouter]) -> Json:
+    """Return the description of the application, which has these routers. It is made once."""
+    if app.openapi_schema is None:
+        described = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            openapi_version="3.1.0",
+        )
+        _add_models(described)
+        _add_problems(described, routers)
+        app.openapi_schema = described
+    return app.openapi_schema
+
+
+def operations(described: Json, routers: Sequence[APIRouter]) -> Iterator[tuple[APIRoute, Json]]:
+    """Return each path of the routers with its operation."""
+    for route in (route for router in routers for route in router.routes if isinstance(route, APIRoute)):
+        for method in route.methods or ():
+            yield route, described["paths"][route.path_format][method.lower()]
+
+
+def _add_models(described: Json) -> None:
+    """Add the bodies that FastAPI does not see because the paths read them themselves, and the problem documents."""
+    models = [(model, "validation") for model in (*BODIES.values(), NeedIn, ProblemDocument)]
+    _, definitions = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    schemas = described.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(definitions.get("$defs", {}))
+    # FastAPI's own form of a 422, which no path answers.
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+
+
+def _add_problems(described: Json, routers: Sequence[APIRouter]) -> None:
+    """Have each operation list the problems that it may answer, and no other."""
+    # One description for all languages.
+    with speaking(Wording("en")):
+        described["components"]["responses"] = describe_problems()
+    for route, operation in operations(described, routers):
+        statuses = find_statuses(route) if "security" in operation else frozenset()
+        own = {key: answer for key, answer in operation["responses"].items() if key != "422"}
+        operation["responses"] = own | {str(status): refer(status) for status in sorted(statuses)}

@@ -1,0 +1,59 @@
+"""The description of the API, and the check that an answer is one that it describes."""
+
+import re
+from functools import cache
+from typing import Any, Final
+
+import httpx
+
+from services.gateway.app import create_app
+from services.gateway.settings import GatewaySettings
+
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+
+
+@cache
+def describe() -> dict[str, Any]:
+    """Return the OpenAPI description, made once in a process: it takes a second."""
+    return create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/")).openapi()
+
+
+def list_operations() -> list[tuple[str, str, dict[str, Any]]]:
+    """Return (method, path, operation) of the whole API."""
+    paths = describe()["paths"]
+    return [(method.upper(), path, each) for path, methods in paths.items() for method, each in methods.items()]
+
+
+def check_described(response: httpx.Response) -> None:
+    """Fail where a path answers a status or a content type that the description does not name for it."""
+    operation = _find(response.request.method, response.request.url.path)
+    if operation is None:
+        return
+    named = f"{response.request.method} {response.request.url.path} answered {response.status_code}"
+    assert str(response.status_code) in operation["responses"], f"{named}, which its description does not list"
+    types = _content(operation["responses"][str(response.status_code)])
+    given = response.headers.get("content-type", "").partition(";")[0]
+    assert given in types if types else not given, f"{named} as {given!r}, described as {sorted(types)}"
+
+
+def _find(method: str, path: str) -> dict[str, Any] | None:
+    """Return the operation of a request; None where there is none: that 404 or 405 is not of a path."""
+    for template, compiled in _patterns():
+        if compiled.fullmatch(path):
+            found: dict[str, Any] | None = describe()["paths"][template].get(method.lower())
+            return found
+    return None
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    # Fixed paths first, as the application's own order has them: `/v1/people/shared` is no id.
+    templates = sorted(describe()["paths"], key=lambda template: template.count("{"))
+    return [(template, re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))) for template in templates]
+
+
+def _content(answer: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in answer:
+        answer = describe()["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+    content: dict[str, Any] = answer.get("content", {})
+    return content
