@@ -67,8 +67,9 @@ lint: setup  ## Style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: setup  ## Types, strictly
+types: setup  ## Types, strictly: of the product, and of all that tests share
 	$(BIN)/mypy
+	$(BIN)/python -m tests.typed
 
 walls: setup  ## Who may import whom
 	$(BIN)/lint-imports

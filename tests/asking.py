@@ -20,7 +20,7 @@ def ask(
     actor: Actor | None = None, why: str = "", **dependencies: object,
 ) -> A:  # fmt: skip
     """Return the answer. Raises Refused as a gateway would."""
-    runner = QueryRunner(declared.name, declared.queries(**dependencies), store, lambda: now)  # type: ignore[arg-type]
+    runner = QueryRunner(declared.name, declared.queries(**dependencies), store, lambda: now)
     envelope = QueryEnvelope(type=query.type, data=query.model_dump(mode="json"), actor=actor, why=why)
     reply = runner.answer(envelope.model_dump(mode="json"))
     if (error := reply.get("error")) is not None:

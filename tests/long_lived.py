@@ -5,9 +5,12 @@ beside the tests of other files to the end of the session.
 """
 
 from collections.abc import Generator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
+
+if TYPE_CHECKING:
+    from _pytest.fixtures import SubRequest
 from workers import FAULTS, place_of
 
 TRIES: Final = 3
@@ -34,7 +37,7 @@ def pytest_fixture_setup(
             error.add_note(f"start {number} of {name} failed with {reason}")
         before.append(f"{type(error).__name__}: {error}")
         if len(before) < TRIES:
-            fixturedef.finish(request)  # forgets the error
+            fixturedef.finish(cast("SubRequest", request))  # forgets the error
         raise
     if name in PLACES:
         request.config.stash.setdefault(_RUNNING, {})[name] = fixturedef, request

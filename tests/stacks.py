@@ -71,7 +71,8 @@ class Servers:
             return None
         if not all(values):
             raise RuntimeError(f"set all of {', '.join(f'LIANSHAN_TEST_{name}' for name in names)}, or none of them")
-        return cls(*values)
+        amqp_uri, mongo_uri, management_url = values
+        return cls(amqp_uri, mongo_uri, management_url)
 
     def virtual_host(self, name: str) -> str:
         """Create it; gives the URI that uses it."""

@@ -59,8 +59,8 @@ def pytest_configure() -> None:
         _note(self.code, self.args)
 
     Refused.__init__ = refused  # type: ignore[method-assign]
-    Reason.__init__ = reason  # type: ignore[method-assign]
-    NextStep.__init__ = next_step  # type: ignore[method-assign]
+    Reason.__init__ = reason  # type: ignore[method-assign, assignment]
+    NextStep.__init__ = next_step  # type: ignore[method-assign, assignment]
 
 
 def pytest_unconfigure() -> None:

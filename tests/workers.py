@@ -53,7 +53,7 @@ def place_of(file: Path) -> str:
     return next((name for name, pattern in SHARED.items() if pattern.search(text)), str(file))
 
 
-class ByPlace(LoadFileScheduling):
+class ByPlace(LoadFileScheduling):  # type: ignore[misc]
     """As `--dist loadfile`, with the files that share a stack as if they were one, and the longest first."""
 
     def _split_scope(self, nodeid: str) -> str:

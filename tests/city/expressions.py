@@ -84,13 +84,13 @@ def evaluate(expression: Any, document: Document, now: Callable[[], datetime]) -
 
 def _compare(one: Any, other: Any) -> int:
     if one is None or other is None:
-        return (one is not None) - (other is not None)
-    return (one > other) - (one < other)
+        return int(one is not None) - int(other is not None)
+    return int(one > other) - int(one < other)
 
 
 def _fits_test(document: Document, name: str, test: str, given: Any) -> bool:
     if test == "$exists":
-        return (_resolve(document, name) is not None) == given
+        return bool((_resolve(document, name) is not None) == given)
     if test == "$not":
         return not all(_fits_test(document, name, inner, bound) for inner, bound in given.items())
     if test == "$nin":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from tests.city.expressions import fits
@@ -20,7 +21,7 @@ class Cursor:
     def sort(self, key: Any, direction: int = 1) -> "Cursor":
         """Sort by one field or by several."""
         for name, way in reversed(key if isinstance(key, list) else [(key, direction)]):
-            self._found.sort(key=lambda row, name=name: row[name], reverse=way < 0)
+            self._found.sort(key=itemgetter(name), reverse=way < 0)
         return self
 
     def skip(self, number: int) -> "Cursor":
@@ -40,7 +41,7 @@ class Cursor:
         return iter(self._found)
 
 
-def follow(seen: Seen, name: str, pipeline: Sequence[Document], now: datetime) -> list[Document]:
+def follow(seen: Seen, name: str, pipeline: Sequence[Document], now: Callable[[], datetime]) -> list[Document]:
     """Return the documents of a pipeline of `$match`, `$limit`, `$project` with literals, and `$unionWith`."""
     found = list(seen(name))
     for stage in pipeline:

@@ -119,10 +119,10 @@ def _nothing_is_lost(world: World, stores: CityStores) -> Iterator[str]:
             for queue in queues_for(EVENTS_EXCHANGE, routing_key):
                 if key not in world.service_of(queue).handled:
                     yield f"{key} never reached {queue}"
-    for letter in world.people.letters.values():
-        stored_keys = world.services[letter.command.to].handled
-        if "ok" in (letter.answer or {}) and f"command:{letter.key}" not in stored_keys:
-            yield f"{letter.command.type} {letter.key} was answered and is not stored"
+    for sent in world.people.letters.values():
+        stored_keys = world.services[sent.command.to].handled
+        if "ok" in (sent.answer or {}) and f"command:{sent.key}" not in stored_keys:
+            yield f"{sent.command.type} {sent.key} was answered and is not stored"
     yield from word_breaches(find_forgotten_needs(stores))  # type: ignore[arg-type]
 
 
@@ -144,10 +144,10 @@ def _effects_happen_once(world: World, stores: CityStores) -> Iterator[str]:
         elif bodies != {committed[key][1]}:
             yield f"{key} was published otherwise than it is committed"
     feed = read_feed(stores)  # type: ignore[arg-type]
-    yield from feed.wrong
+    yield from word_breaches(feed.wrong)
     yield from world.sequence.breaches()
-    yield from _find_missing_links(feed, whole=True)
-    yield from _find_disagreements(stores, feed, whole=True)  # type: ignore[arg-type]
+    yield from word_breaches(_find_missing_links(feed, whole=True))
+    yield from word_breaches(_find_disagreements(stores, feed, whole=True))  # type: ignore[arg-type]
     yield from _views_agree(world)
 
 
@@ -245,8 +245,8 @@ def _nobody_is_booked_twice_under_two_ids(world: World) -> Iterator[str]:
             if open_still and starts < end and others < ends:
                 yield f"{person} has {one['id']} and {other['id']} at the same time, under two ids"
     for merged, survivor in survivors.items():
-        person = rows(world, "volunteering", "volunteers")[merged]
-        if merged != survivor and (person["tags"] or person.get("bookings") or person.get("offers")):
+        row = rows(world, "volunteering", "volunteers")[merged]
+        if merged != survivor and (row["tags"] or row.get("bookings") or row.get("offers")):
             yield f"{merged} stands for {survivor} and may still be asked"
 
 

@@ -12,7 +12,7 @@ SERVICES: Final = ("counselling", "legal_aid")
 def draw_line(chance: Random) -> dict[str, Any]:
     """Return one line of a need as its station asks for it."""
     line = _draw_plain(chance)
-    amount = line.get("quantity", line.get("amount_fen"))
+    amount: int = line["quantity"] if "quantity" in line else line["amount_fen"]
     # Drawn from the line itself, so that the schedules of the seeds stay as they were.
     if amount % 5 == 3:
         return {**line, "divisible": False}

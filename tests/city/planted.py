@@ -205,7 +205,7 @@ def release_twice() -> AbstractContextManager[Any]:
 
 def leak_reservation() -> AbstractContextManager[Any]:
     """Keep the last reservation of a need that has ended."""
-    give_back = compensation.void_reservations
+    give_back = compensation.void_reservations  # type: ignore[attr-defined]
 
     def all_but_last(work: Any, link: Any) -> Any:
         return give_back(work, link.model_copy(update={"sources": link.sources[:-1]}))
@@ -228,7 +228,7 @@ def ignore_overlap() -> AbstractContextManager[Any]:
 
 def swallow_refusal() -> AbstractContextManager[Any]:
     """Pass an answer of volunteering over, as a refusal in an event's handler that nobody sees would."""
-    staffed = need_handlers.staffed
+    staffed = need_handlers.staffed  # type: ignore[attr-defined]
 
     def refused_in_silence(need: Any, data: Any, now: Any) -> Any:
         return need if data.version % 3 == 2 else staffed(need, data, now)

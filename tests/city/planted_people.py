@@ -116,7 +116,7 @@ def _also(
     kind: str, load: Callable[[ErasurePart], Any], harm: Callable[[UnitOfWork, ErasurePart], None]
 ) -> AbstractContextManager[Any]:
     """Do harm with the last step of an erasure of that kind of person."""
-    load_all, end = Erasures._load, erasures.finish
+    load_all, end = Erasures._load, erasures.finish  # type: ignore[attr-defined]
 
     def load_more(self: Erasures[Any, Any], message: Any, first: Any) -> Any:
         work = yield part_load(message)
@@ -143,13 +143,13 @@ def keep_double_promises() -> AbstractContextManager[Any]:
 
 def keep_slots_of_the_parted() -> AbstractContextManager[Any]:
     """Let the survivor keep the slots of the id that is parted from it."""
-    give_back = merge_handlers.given_back
+    give_back = merge_handlers.given_back  # type: ignore[attr-defined]
     return patch.object(merge_handlers, "given_back", lambda one, other, merge, _: give_back(one, other, merge, set()))
 
 
 def keep_record_of_the_parted() -> AbstractContextManager[Any]:
     """Let the survivor keep the record of service of the id that is parted from it."""
-    give_back = merge_handlers.given_back
+    give_back = merge_handlers.given_back  # type: ignore[attr-defined]
 
     def keep(one: Any, other: Any, merge: Any, holds: Any) -> Any:
         survivor, parted = give_back(one, other, merge, holds)

@@ -3,7 +3,8 @@
 Held to MongoDB by `test_conformance_of_preparing`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from pymongo import IndexModel, ReplaceOne, WriteConcern
@@ -109,11 +110,11 @@ class PreparedCollection(Collection):
         assert not ordered, "one that is refused must not hold up the others"
         changed, errors = 0, []
         for nth, write in enumerate(writes):
-            found = next(iter(self._find(write._filter, latest=True)), None)
+            found = next(iter(self._find(dict(write._filter), latest=True)), None)
             if found is None:
                 continue
             try:
-                self._memory.write(None, self._name, found["_id"], {**as_bson(write._doc), "_id": found["_id"]})
+                self._memory.write(None, self._name, found["_id"], {**as_bson(dict(write._doc)), "_id": found["_id"]})
                 changed += 1
             except DuplicateKeyError as error:
                 errors.append({"index": nth, "code": DUPLICATE_KEY, "errmsg": str(error)})
@@ -132,7 +133,7 @@ class PreparedCollection(Collection):
             ((kind, given),) = stage.items()
             if kind == "$sort":
                 ((name, way),) = given.items()
-                found.sort(key=lambda row, name=name: row[name], reverse=way < 0)
+                found.sort(key=itemgetter(name), reverse=way < 0)
             elif kind == "$limit":
                 found = found[:given]
             else:
@@ -156,4 +157,5 @@ class PreparedCollection(Collection):
 
     def _fold(self, rule: Document, rows: Sequence[Document]) -> Any:
         ((kind, expression),) = rule.items()
-        return {"$sum": sum, "$min": min}[kind](evaluate(expression, row, self._memory.now) for row in rows)
+        folds: dict[str, Callable[[Iterable[Any]], Any]] = {"$sum": sum, "$min": min}
+        return folds[kind](evaluate(expression, row, self._memory.now) for row in rows)

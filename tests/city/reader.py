@@ -25,7 +25,7 @@ class CityReader(Reader):
         self._known = known
 
     def _get(self, identities: IdentityMap, model: type[Entity], wanted: Wanted) -> None:
-        self.database.io("find")  # type: ignore[attr-defined]
+        self.database.io("find")
         found = self._documents(model)
         for area, entity_id in sorted((area, entity_id) for area, ids in wanted.items() for entity_id in ids):
             document = found.get(entity_id)
@@ -35,7 +35,7 @@ class CityReader(Reader):
                 identities.remember(model, entity_id, None)
 
     def _find(self, identities: IdentityMap, kind: type[AnyQuery], asked: list[AnyQuery]) -> None:
-        self.database.io("find")  # type: ignore[attr-defined]
+        self.database.io("find")
         model = kind.model
         entities = [(self._entity(model, document), document) for document in self._documents(model).values()]
         for query in asked:
@@ -47,7 +47,7 @@ class CityReader(Reader):
             identities.found_ids[query] = tuple(entity.id for entity, _ in fitting)
 
     def _documents(self, model: type[Entity]) -> dict[Any, Document]:
-        found: dict[Any, Document] = self.database.visible(model.collection)  # type: ignore[attr-defined]
+        found: dict[Any, Document] = self.database.visible(model.collection)
         return found
 
     def _remember(self, identities: IdentityMap, model: type[Entity], document: Document) -> None:

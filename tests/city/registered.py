@@ -27,8 +27,8 @@ def find_doubled(world: World) -> Iterator[str]:
             if names[one] == names[other]:
                 yield f"need {staffing['_id']} has one person twice, as {one} and {other}"
     for one, volunteer in volunteers.items():
-        away, held = volunteer.get("away"), volunteer.get("bookings") or volunteer.get("offers")
-        if away in {"pending", "rejected"} and held:
+        away, promised = volunteer.get("away"), volunteer.get("bookings") or volunteer.get("offers")
+        if away in {"pending", "rejected"} and promised:
             yield f"{one} is {away}, and was asked or promised something"
 
 
@@ -36,8 +36,9 @@ def _persons(world: World) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Yield the id of each registration with the particulars that only one person has."""
     for letter in world.people.letters.values():
         asked = letter.command
-        if isinstance(asked, RegisterVolunteer) and "ok" in (letter.answer or {}):
-            yield letter.answer["ok"]["id"], (asked.name, asked.phone)
+        answer = letter.answer or {}
+        if isinstance(asked, RegisterVolunteer) and "ok" in answer:
+            yield answer["ok"]["id"], (asked.name, asked.phone)
 
 
 def _told_apart(world: World) -> set[str]:

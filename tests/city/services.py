@@ -1,8 +1,11 @@
 """The services as the city runs them: their declarations assembled once a process."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import ClassVar, Final
+
+from pymongo import IndexModel
 
 from services.charity.declaration import DECLARATION as CHARITY
 from services.charity.linking.policy import LinkingPolicy
@@ -107,6 +110,6 @@ def spec_of(name: str, replica: int, replicas: int) -> ServiceSpec:
 
 
 @cache
-def indexes_of(name: str) -> dict[str, list[object]]:
+def indexes_of(name: str) -> Mapping[str, Sequence[IndexModel]]:
     """Return the indexes of every collection, the engine's own among them."""
-    return {**INDEXES, **DECLARATIONS[name].indexes}  # type: ignore[dict-item]
+    return {**INDEXES, **DECLARATIONS[name].indexes}

@@ -111,7 +111,10 @@ def test_a_stored_ledger_is_summed_up_by_account_and_state(database: Any) -> Non
         [transfer("t1", "posted", 5), transfer("t2", "posted", 2), transfer("t3", "pending", 4),
          transfer("t4", "voided", 9)]
     )  # fmt: skip
-    counters = {"a": {"debits_pending": 4, "debits_posted": 7}, "b": {"credits_pending": 4, "credits_posted": 7}}
+    counters: dict[str, Any] = {
+        "a": {"debits_pending": 4, "debits_posted": 7},
+        "b": {"credits_pending": 4, "credits_posted": 7},
+    }
     database["accounts"].insert_many([account(name, **counters[name]) for name in "ab"])
     assert database_violations(database) == []
     database["accounts"].update_one({"_id": "a"}, {"$set": {"debits_posted": 6}})

@@ -215,7 +215,7 @@ def test_a_failure_beside_a_replica_that_has_done_it_is_no_failure(desk: Desk) -
         assert desk.ask() == {"ok": {"amount": 1}}
         keep(*given)
 
-    slow.keep = commit_first  # type: ignore[method-assign]
+    slow.keep = commit_first  # type: ignore[method-assign, assignment]
     assert desk.take(held, replica=1) == [{"ok": {"amount": 1}}]
     assert (desk.amount, desk.letters) == (1, 0)
 

@@ -211,6 +211,7 @@ def test_overdue_staffings_come_page_by_page_also_those_of_one_instant(kept: Sto
     rows = [staffing(n, watch_at=NOW + timedelta(minutes=n // 4)) for n in range(9)]
     kept.put(*((None, row) for row in rows))
     last = rows[5]
+    assert last.watch_at is not None
     found = kept.find(OverdueStaffings(NOW + timedelta(minutes=1), (last.watch_at, last.id)))
     assert found == [rows[6].id, rows[7].id]
 

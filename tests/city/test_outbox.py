@@ -117,7 +117,12 @@ def test_a_refused_row_is_swept_to_the_refusing_reader_alone_and_ever_more_rarel
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[int] = []
-    monkeypatch.setattr(outbox_module, "wait_after", lambda tries: waited.append(tries) or -1)
+
+    def note(tries: int) -> int:
+        waited.append(tries)
+        return -1
+
+    monkeypatch.setattr(outbox_module, "wait_after", note)
     publish(kept, Broker(full="gateway.events"), "e1", "e2")
     refusing, taking = Broker(full="gateway.events"), Broker()
     outbox: Any = Outbox(kept.database)

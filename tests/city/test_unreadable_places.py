@@ -17,7 +17,8 @@ class Reading:
     """Gives events whose first place is known only after `unreadable` batches."""
 
     def __init__(self, unreadable: int, found: LogPlace) -> None:
-        self.place, self.first = ASKED, None
+        self.place = ASKED
+        self.first: LogPlace | None = None
         self._unreadable = unreadable
         self._found = found
 

@@ -296,4 +296,4 @@ class Player(Clerks):
     def _begins(self, need_id: str) -> bool:
         """Return whether the slot of the need is now, or within the hour."""
         slot, now = self.world.rows("volunteering", "staffings")[need_id], self.world.now
-        return slot["starts_at"] <= instant(now + HOUR_MS) and instant(now) < slot["ends_at"]
+        return bool(slot["starts_at"] <= instant(now + HOUR_MS) and instant(now) < slot["ends_at"])

@@ -39,7 +39,7 @@ class Service:
     def __init__(self, world: "World", name: str) -> None:
         self.name = name
         self.world = world
-        self.memory = Memory(name, indexes_of(name))  # type: ignore[arg-type]
+        self.memory = Memory(name, indexes_of(name))
         self.memory.now = world.time
         self.memory.listeners.append(self._note)
         self.memory.undone.append(self._forget)

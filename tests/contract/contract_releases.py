@@ -137,7 +137,8 @@ def understood(path: str, message: Any) -> Any:
     is_command = kind_of(path) == "commands"
     handlers = Handlers(message["to"] if is_command else "charity")
     received = decode(delivered(path, message), handlers, is_command=is_command, now=NOW)
-    return json.loads(received.message.data.model_dump_json())
+    data: Any = received.message.data
+    return json.loads(data.model_dump_json())
 
 
 def _dumped(model: type[BaseModel], body: Any) -> Any:

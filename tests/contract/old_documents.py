@@ -6,6 +6,7 @@ Gets [[module, class, document], …] as BSON on its input; prints the entities 
 import importlib
 import json
 import sys
+from typing import Any
 
 import bson
 from bson.codec_options import CodecOptions
@@ -13,7 +14,8 @@ from bson.codec_options import CodecOptions
 
 def main() -> None:
     told = []
-    for module, name, document in bson.decode(sys.stdin.buffer.read(), CodecOptions(tz_aware=True))["documents"]:
+    options: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
+    for module, name, document in bson.decode(sys.stdin.buffer.read(), options)["documents"]:
         model = getattr(importlib.import_module(module), name)
         told.append(json.loads(model.from_document(document).model_dump_json()))
     json.dump(told, sys.stdout)

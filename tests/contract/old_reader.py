@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 import shared.contracts
 from shared.contracts.envelope import read_event
 from shared.contracts.messages import COMMANDS, QUERIES, answers_of
@@ -19,6 +21,7 @@ def read(path: str, message: Any) -> Any:
     kind = path.split("/")[1]
     if kind == "events":
         return json.loads(read_event(json.dumps(message)).model_dump_json())["data"]
+    model: type[BaseModel]
     if kind == "answers":
         model = answers_of(message["to"])[message["type"]]
     else:

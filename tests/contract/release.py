@@ -112,7 +112,7 @@ def _in_envelope(data: EventData) -> Any:
 def keep(version: str, folder: Path) -> int:
     """Write the release's files; gives how many messages it keeps."""
     made = samples()
-    written = {f"schemas/{path}": schema for path, schema in export.schemas().items()}
+    written: dict[str, object] = {f"schemas/{path}": schema for path, schema in export.schemas().items()}
     written |= {f"samples/{path}": kept for path, kept in made.items()}
     written[store_indexes.FILE] = store_indexes.indexes_of_today().model_dump()
     for path, value in written.items():

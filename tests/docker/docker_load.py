@@ -22,7 +22,7 @@ class SteadyLoad(Load):
     """`rate` needs a second, each sent by itself."""
 
     def __init__(self, town: Town, day: Day, rate: float) -> None:
-        super().__init__(town, day, THREADS)
+        super().__init__(town, day, THREADS)  # type: ignore[arg-type]
         self.town = town
         self.rate = rate
         self.sent: dict[int, float] = {}

@@ -263,7 +263,7 @@ def running_city(root: Path, options: Options = UNSEEDED) -> Iterator[City]:
     try:
         with folder.held():
             try:
-                city.addresses = city.stack.start()
+                city.addresses = {name: str(value) for name, value in city.stack.start().items()}
                 city.watch()
                 yield city
             finally:

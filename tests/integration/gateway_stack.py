@@ -112,7 +112,7 @@ class RunningGateway:
 
 
 @contextmanager
-def running_gateway(servers: Servers, folder: Path, names: Sequence[str], **settings: str) -> Iterator[RunningGateway]:
+def running_gateway(servers: Servers, folder: Path, names: Sequence[str], **settings: Any) -> Iterator[RunningGateway]:
     """Those processes, running and ready; gone at the end."""
     with stacks.isolated(servers, furnished=True) as room:
         gateway = RunningGateway(room, folder, f"http://127.0.0.1:{free_port()}")

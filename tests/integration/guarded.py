@@ -160,10 +160,10 @@ class Guarded:
                 api.post("/v1/areas:batch", json={"rows": rows}).raise_for_status()
                 yield api
         finally:
-            for process in self.processes.values():
-                process.terminate()
-            for process in self.processes.values():
-                process.wait(30)
+            for running in self.processes.values():
+                running.terminate()
+            for running in self.processes.values():
+                running.wait(30)
 
 
 @contextmanager

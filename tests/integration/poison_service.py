@@ -1,7 +1,6 @@
 """The tiny service as a process of its own: a box named `poison…` ends it, as a fault in a library of C would."""
 
 import os
-import sys
 
 from boxes import HANDLERS, INDEXES, SERVICE, count, put
 
@@ -43,4 +42,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

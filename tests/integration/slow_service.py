@@ -21,7 +21,7 @@ SLOW = {"$function": {"body": "function() { sleep(20000); return 1 }", "args": [
 
 def read_slowly(_: ReadNeed, store: Store) -> NeedAnswer | None:
     """Return nothing, after a long time."""
-    list(store.aggregate([{"$documents": [{"x": 1}]}, {"$project": {"y": SLOW}}]))  # type: ignore[attr-defined]
+    list(store.aggregate([{"$documents": [{"x": 1}]}, {"$project": {"y": SLOW}}]))
     return None
 
 
@@ -33,11 +33,11 @@ class SlowService:
     name = SERVICE
     engine = Engine(ServiceSettings, assemble)
 
-    @messages
+    @messages  # type: ignore[untyped-decorator]
     def on_messages(self, deliveries: Sequence[Delivery], timers: Sequence[Document]) -> None:
         self.engine.process(deliveries, timers)
 
-    @rpc
+    @rpc  # type: ignore[untyped-decorator]
     def ask(self, query: Document) -> Document:
         reply: Document = self.engine.answer(query)
         return reply

@@ -12,9 +12,10 @@ from services.stations.declaration import DECLARATION
 from shared.contracts import Query
 from shared.contracts.stations.needs import RegisterNeed
 from shared.engine.decide.batch import Decisions, decide
-from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.incoming import Incoming, Realm
 from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.reader import Reader
+from shared.runtime.clock import MachineTime
 from shared.runtime.vault import Vault
 
 A = TypeVar("A")
@@ -33,7 +34,7 @@ class Service:
         self._numbers = count(1)
 
     def decide(self, data: Any) -> Decisions:
-        realm = "command" if hasattr(data, "to") else "event"
+        realm: Realm = "command" if hasattr(data, "to") else "event"
         handler = self._handlers.find(realm, data.type)
         assert handler is not None
         key = f"{uuid4()}-{next(self._numbers)}"
@@ -44,13 +45,13 @@ class Service:
         (outcome,) = decided.outcomes
         if outcome.failure or outcome.refusal:
             raise outcome.failure or outcome.refusal  # type: ignore[misc]
-        commit(self.database, Transaction(decided, keys=[outcome.message.key], now=self.now))
+        commit(self.database, Transaction(decided, keys=[outcome.message.key], now=MachineTime(self.now)))
         return outcome.answer
 
     def do(self, data: Any) -> Any:
         return self.commit(self.decide(data))
 
-    def ask(self, query: Query[A], **reader: str) -> A:
+    def ask(self, query: Query[A], **reader: Any) -> A:
         return ask(DECLARATION, self.database, query, self.now, vault=self.vault, **reader)
 
     def asked(self, station_id: str, **changes: Any) -> RegisterNeed:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from demo_tap import Sent, Tap, read_logs, read_stores
 from languages import chinese_parts, english_parts
+from personal_numbers import personal_numbers
 from waiting import until
 
 from deploy.lianshan.demo import scene
@@ -27,7 +28,6 @@ from deploy.lianshan.local.state import read_addresses
 from shared.contracts import EventData, read_event
 from shared.contracts.access.sealed import SEALED
 from shared.contracts.subscriptions import ANSWERS_EXCHANGE, COMMANDS_EXCHANGE, EVENTS_EXCHANGE
-from tests.personal_numbers import personal_numbers
 
 pytestmark = pytest.mark.integration
 

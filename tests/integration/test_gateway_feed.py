@@ -6,9 +6,8 @@ from typing import Any
 import httpx
 import pytest
 from gateway_stack import created, need, position, station, volunteer, whole_feed
+from personal_numbers import personal_numbers
 from stacks import NO_TLS
-
-from tests.personal_numbers import personal_numbers
 
 pytestmark = pytest.mark.integration
 

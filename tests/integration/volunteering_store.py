@@ -21,11 +21,12 @@ from shared.contracts.stations.needs import NeedSnapshot
 from shared.contracts.volunteering.dispatch import ReadStaffing, StaffingAnswer
 from shared.contracts.volunteering.people import RegisterVolunteer
 from shared.engine.decide.batch import Decisions, decide
-from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.incoming import Incoming, Realm
 from shared.engine.store.collections import ensure_indexes
 from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.reader import Reader
 from shared.engine.store.replicas import Share
+from shared.runtime.clock import MachineTime
 from shared.runtime.vault import Vault
 
 A = TypeVar("A")
@@ -54,11 +55,13 @@ class Service:
     def decide(self, *messages: Any) -> Decisions:
         batch = []
         for data in messages:
-            realm = "command" if isinstance(data, Command) else "event" if isinstance(data, EventData) else "timer"
+            realm: Realm = (
+                "command" if isinstance(data, Command) else "event" if isinstance(data, EventData) else "timer"
+            )
             handler = self._handlers.find(realm, data.type)
             assert handler is not None
             key = f"{uuid4()}-{next(self._numbers)}"
-            message: Incoming[Any] = Incoming(realm, key, key, data.type, data, self.now, key, "", actor=self.actor)  # type: ignore[arg-type]
+            message: Incoming[Any] = Incoming(realm, key, key, data.type, data, self.now, key, "", actor=self.actor)
             batch.append((message, handler))
         return decide(batch, Reader(self.database).fetch, self.now)
 
@@ -66,13 +69,16 @@ class Service:
         for outcome in decided.outcomes:
             if outcome.failure or outcome.refusal:
                 raise outcome.failure or outcome.refusal  # type: ignore[misc]
-        commit(self.database, Transaction(decided, keys=[o.message.key for o in decided.outcomes], now=self.now))
+        commit(
+            self.database,
+            Transaction(decided, keys=[o.message.key for o in decided.outcomes], now=MachineTime(self.now)),
+        )
         return decided.outcomes[-1].answer
 
     def do(self, *messages: Any) -> Any:
         return self.commit(self.decide(*messages))
 
-    def ask(self, query: Query[A], **reader: str) -> A:
+    def ask(self, query: Query[A], **reader: Any) -> A:
         return ask(DECLARATION, self.database, query, self.now, vault=self.vault, **reader)
 
     def volunteer(self, area: str = COMMUNITY, *, standing: bool = False, **more: Any) -> str:

@@ -68,7 +68,7 @@ def _copy() -> None:
 
 def _mutmut(names: Sequence[str]) -> int:
     with (TREE / "mutmut.log").open("a", encoding="utf-8") as log:
-        command = [Path(sys.executable).with_name("mutmut"), "run", "--max-children", str(WORKERS), *names]
+        command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", str(WORKERS), *names]
         return subprocess.run(command, cwd=TREE, check=False, stdout=log, stderr=subprocess.STDOUT).returncode
 
 
@@ -104,7 +104,7 @@ def _report(sample: Sequence[str], of: int) -> int:
 
 
 def _difference(name: str) -> str:
-    command = [Path(sys.executable).with_name("mutmut"), "show", name]
+    command = [str(Path(sys.executable).with_name("mutmut")), "show", name]
     shown = subprocess.run(command, cwd=TREE, check=False, capture_output=True, text=True).stdout
     return "\n".join(line for line in shown.splitlines() if line.startswith(("-", "+")))
 

@@ -57,7 +57,7 @@ class Owner:
     def __init__(self, declared: Declaration, database: Database[Document], vault: Vault) -> None:
         self.database = database
         self._vault = vault
-        more = {"catalogue_owner": NoOwner()} if declared.name in CATALOGUE_USERS else {}
+        more: dict[str, object] = {"catalogue_owner": NoOwner()} if declared.name in CATALOGUE_USERS else {}
         more |= {"share": Share()} if declared.name == "volunteering" else {}
         spec = ServiceSpec(declared.name, declared.handlers(vault=vault, **more), declared.indexes, vault=vault)
         self._processor = Processor(spec, database, Clock(), time.sleep)

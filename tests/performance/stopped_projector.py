@@ -79,7 +79,8 @@ class Stack:
 
     def find_missing(self) -> tuple[int, list[str]]:
         """Return the number of events in the feed, and all that is wrong: its gaps, missing events, broken laws."""
-        uri, wrong = self.addresses["mongo_uri"], []
+        uri = self.addresses["mongo_uri"]
+        wrong: list[str] = []
         # The log first: what timers publish meanwhile comes to the feed, too, but not to a feed that was read before.
         logged = self._read_log()
         with open_stores(uri) as stores:
@@ -96,7 +97,8 @@ class Stack:
 
     def _read_log(self) -> set[str]:
         """Return the keys of all published events that are for the gateway."""
-        reader, keys = BrokerLog(self.addresses["amqp_uri"], "gateway").read(LOG_START, 0, applied=False), set()
+        reader = BrokerLog(self.addresses["amqp_uri"], "gateway").read(LOG_START, 0, applied=False)
+        keys: set[str] = set()
         try:
             while (taken := reader.take(500, 4 * 1024**2, LOG_QUIET_SECONDS)) is not None:
                 keys.update(str(delivery.properties["message_id"]) for delivery in taken)

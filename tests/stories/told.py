@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from shared.contracts.stations.needs import CancelNeed, ConfirmNeed, EvaluateNeed, PublishNeed
@@ -225,6 +226,10 @@ def an_offer_that_nobody_answers_expires_and_the_next_person_is_asked(city: Stag
     city.reaches(need, "ready")
 
 
+def _have_lapsed(city: Stage, need: str, offers: int) -> bool:
+    return len(city.dispatches(need, "expired")) == offers
+
+
 def fill_after_three_silent_waves(city: Stage, people: int) -> None:
     """Ask for so many people; nobody answers the first two waves of offers, and those of the third come."""
     (station,) = city.open_stations(city.home)
@@ -233,7 +238,7 @@ def fill_after_three_silent_waves(city: Stage, people: int) -> None:
     slot = {"headcount": people, "starts_at": begins, "ends_at": begins + timedelta(hours=1)}
     need = city.ask(station, volunteers=slot, due=begins + timedelta(hours=2))
     for lapsed in (0, people * 2, people * 4):
-        city.until(lambda n=lapsed: len(city.dispatches(need, "expired")) == n, f"{lapsed} offers have lapsed")
+        city.until(partial(_have_lapsed, city, need, lapsed), f"{lapsed} offers have lapsed")
         offers = city.offers(need, people * 2)
         if lapsed < people * 4:
             city.wait(timedelta(minutes=31))

@@ -1,6 +1,7 @@
 """The stories of payments: the money that was delivered to a family reaches it, and each fen is accounted for."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -80,12 +81,16 @@ def a_delivery_that_is_stated_lower_after_payment_shows_the_difference_until_it_
     assert (back["state"], back["paid_fen"], back["used_fen"]) == ("paid", 20_000, 20_000)
 
 
+def _is_reminded_of(city: Stage, need: str, level: str) -> bool:
+    return bool((payment(city, need)["reminder"] or {}).get("level") == level)
+
+
 @lets_time_pass
 def a_payment_that_nobody_makes_is_reminded_of_higher_and_higher(city: Stage) -> None:
     need, owed = helped(city, 30_000)
     for days, level, digits in ((7, "station", 12), (1, "street", 9), (1, "district", 6)):
         city.wait(timedelta(days=days))
-        city.until(lambda level=level: (payment(city, need)["reminder"] or {}).get("level") == level, f"{level} knows")
+        city.until(partial(_is_reminded_of, city, need, level), f"{level} knows")
         assert (payment(city, need)["reminder"] or {})["area"] == city.home[:digits]
     city.send(RecordPayment(id=owed, amount_fen=30_000, payee=FAMILY, evidence=RECEIPT))
     city.until(lambda: payment(city, need)["reminder"] is None, "nobody is reminded any more")

@@ -1,8 +1,7 @@
 """The scan of what leaves a service finds the numbers of persons, and nothing else."""
 
 import pytest
-
-from tests.personal_numbers import personal_numbers
+from personal_numbers import personal_numbers
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from engine_boxes import BoxRemembered, Fill, delivery
@@ -44,7 +44,7 @@ class Boxes:
     """The failures of the service `boxes`, on a store in memory."""
 
     def __init__(self) -> None:
-        self.database: Any = Database(Memory("boxes"))
+        self.database = cast("Any", Database(Memory("boxes")))
         self.metrics = Gauges()
         clock: Any = SimpleNamespace(machine=lambda: NOW, city=lambda: CITY)
         timers, kept = Timers(self.database), Letters(self.database)

@@ -1,7 +1,7 @@
 """A store whose boxes were written by the release before, and the migration of them."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from pymongo import IndexModel
 
@@ -30,7 +30,7 @@ class Boxes:
     """A store whose boxes were written by the release before."""
 
     def __init__(self, number: int = 5) -> None:
-        self.database: Any = PreparedDatabase()
+        self.database = cast("Any", PreparedDatabase())
         mark_store(self.database, AT)
         self.rows = self.database["boxes"]
         self.rows.create_indexes(OLD)

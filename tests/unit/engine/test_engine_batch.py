@@ -125,7 +125,7 @@ class TestAHandlerThatBreaksTheRules:
             early = yield [Get(Box, "red")]
             box = early.get(Box, "red")
             work = yield TURN
-            work.put(box)  # type: ignore[arg-type] - red is stored
+            work.put(box)  # type: ignore[arg-type]  # red is stored
 
         failure = _alone(stale, before=[_filling("red")])
         assert isinstance(failure, NotLoadedError)

@@ -113,7 +113,7 @@ def overdue(level: str, version: int) -> CloudEvent:
     area = {"station": AREA, "street": AREA[:9], "district": AREA[:6]}[level]
     late = Overdue(
         level=level, area=area, step=reason("confirm_need"), was_due=START, next_at=START + timedelta(days=version)
-    )  # type: ignore[arg-type]
+    )
     return event_of(NeedOverdue(**_snapshot(version, "served"), overdue=late), version=version)
 
 

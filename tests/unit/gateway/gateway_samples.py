@@ -164,7 +164,7 @@ def answers_after(data: EventData) -> Json:
     for (model, thing_id), entity in sorted(projector.followed.entities.items(), key=lambda item: item[0][1]):
         if model in ANSWERS and entity.seen:  # type: ignore[attr-defined]
             stored = model.from_document(entity.to_document())
-            found[f"{model.collection}/{thing_id}"] = json.loads(reply(ANSWERS[model](stored)).body)
+            found[f"{model.collection}/{thing_id}"] = json.loads(bytes(reply(ANSWERS[model](stored)).body))
     return found
 
 
@@ -196,7 +196,11 @@ def _leaves(schema: Json, parts: Json, value: Any, path: tuple[Any, ...]) -> Ite
 
 def _with_other(kind: type[EventData], base: Json, path: tuple[Any, ...], leaf: Json) -> EventData:
     before = sample(kind)
-    others = _OTHERS_OF_FIELD.get(path[0]) or leaf.get("enum") or _OTHERS[leaf.get("format", leaf["type"])]
+    others = (
+        _OTHERS_OF_FIELD.get(path[0])
+        or leaf.get("enum")
+        or _OTHERS[leaf["format"] if "format" in leaf else leaf["type"]]
+    )
     for other in others:
         changed = deepcopy(base)
         place: Any = changed

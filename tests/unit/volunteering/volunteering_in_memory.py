@@ -121,7 +121,7 @@ class VolunteeringInMemory:
         return answer
 
     def adjust(self, dispatch: str, minutes: int, reason: str = "recorded_wrongly", **more: Any) -> DispatchAnswer:
-        adjusted = AdjustHours(dispatch_id=dispatch, minutes=minutes, reason_code=reason)  # type: ignore[arg-type]
+        adjusted = AdjustHours(dispatch_id=dispatch, minutes=minutes, reason_code=reason)
         answer: DispatchAnswer = self.engine.command(adjusted, **{"actor": SECOND, **more})
         return answer
 
@@ -177,7 +177,8 @@ class VolunteeringInMemory:
 
     def last_event(self, need: str) -> StaffingSnapshot:
         """The last event about the need's staffing."""
-        return [e.data for e in self.engine.events if e.subject == need][-1]
+        data: StaffingSnapshot = [e.data for e in self.engine.events if e.subject == need][-1]
+        return data
 
     def announced(self, need: str) -> list[str]:
         return [e.type.removeprefix(STAFFING) for e in self.engine.events if e.subject == need]

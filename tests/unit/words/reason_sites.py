@@ -84,7 +84,7 @@ def _worded(call: ast.Call, file: Path) -> Site | None:
     """A sentence that the edge itself puts together: `words.sentence("score", {"score": 5})`."""
     match call.args:
         case [ast.Constant(value=str(code)), ast.Dict(keys=keys)]:
-            values = frozenset(key.value for key in keys if isinstance(key, ast.Constant))
+            values = frozenset(str(key.value) for key in keys if isinstance(key, ast.Constant))
             return Site(WORDED, f"{file.relative_to(ROOT)}:{call.lineno}", code, values, whole=True, has_field=False)
         case [ast.Constant(value=str(code)), *_]:
             return Site(
