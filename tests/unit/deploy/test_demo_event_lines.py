@@ -10,8 +10,10 @@ from shared.contracts.charity.linking import ResourcesLinked, Source
 from shared.contracts.messages import EVENTS
 from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import Reason, reason
+from shared.contracts.registry import load_contracts
 from shared.contracts.volunteering.dispatch import DispatchView, StaffingChanged, VolunteersConfirmed, VolunteersOffered
 
+load_contracts()
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
