@@ -33,6 +33,7 @@ SECONDS: Final = {
     "tests/integration/test_privilege.py": 45,
     "tests/integration/test_engine_poison.py": 35,
     "tests/integration/test_view_rebuilding.py": 35,
+    "tests/integration/test_restore_after_erasure.py": 30,
     "tests/integration/test_engine_saying.py": 25,
     "tests/integration/test_gateway_memory.py": 25,
     "tests/integration/test_migrating.py": 25,

@@ -41,8 +41,9 @@ class Holding:
     about the person whose id `key` turns into a value of one of the `fields`. `part` returns the part of a document
     that is about this person alone, where it is about others, too. With `registers` the person is known to the service
     by this document, whose `area` bounds the readers. Without an index on the fields (`indexed`) the collection is read
-    in windows. `kept` is the reason for which an erasure leaves the document, `left_out` that for which a copy does not
-    repeat it.
+    in windows. With `marks` the documents are marks by which the person is found: a replay of the journal of erasures
+    deletes them. `kept` is the reason for which an erasure leaves the document, `left_out` that for which a copy does
+    not repeat it.
     """
 
     collection: str
@@ -52,6 +53,7 @@ class Holding:
     part: Callable[[Document, str], Document] | None = None
     registers: bool = False
     indexed: bool = True
+    marks: bool = False
     kept: Reason | None = None
     left_out: Reason | None = None
 

@@ -210,12 +210,14 @@ def state_is(api: httpx.Client, need_id: str, state: str) -> dict[str, Any]:
     return found
 
 
-def serve_need(api: httpx.Client, home: str = AREA) -> tuple[str, str]:
-    """Have a need linked, staffed and served; gives its id and that of the volunteer."""
+def serve_need(api: httpx.Client, home: str = AREA, **person: Any) -> tuple[str, str]:
+    """Have a need linked, staffed and served; gives its id and that of the volunteer, who is the `person` if given."""
     station_id = station(api)
     goods = [{"item": "hot_meal", "quantity": 5, "unit": "piece"}]
     created(api, "/v1/donations", {"station_id": station_id, "donor": "Lin Example", "goods": goods})
-    helper = created(api, "/v1/volunteers", volunteer(area=home, skills=["cooking"], standing_acceptance=True))
+    helper = created(
+        api, "/v1/volunteers", volunteer(**{"area": home, "skills": ["cooking"], "standing_acceptance": True, **person})
+    )
     now = datetime.now(UTC)
     slot = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
     body = need(

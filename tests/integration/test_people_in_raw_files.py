@@ -1,24 +1,21 @@
 """A known person in the raw files of a running stack: in no database, no file of the servers, no log, no metric."""
 
-import base64
 import json
 import os
 import signal
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import failed_messages
 import httpx
 import pytest
 from gateway_stack import created, need, until
+from known_person import KnownPerson, Source, read_databases
 from pymongo import MongoClient
 from stacks import RunningStack
-from stdnum.cn import ric
 from waiting import eventually
 
 from shared.engine.store.sealing import vault_of_store
@@ -28,50 +25,11 @@ from shared.runtime.vault import Vault
 pytestmark = pytest.mark.integration
 
 AREA = "110102009018"
-NUMBER: Final = "11010219870314317"
-PERSON: Final = {
-    "name": "欧阳凌霄 Qorvexin",
-    "telephone": "13799993107",
-    "identity number": NUMBER + ric.calc_check_digit(NUMBER + "0"),
-    "address": "Vantriskel Lane 3107",
-    "longitude": "116.357913",
-    "external id": "case-Qorvexin-3107",
-}
-"""Invented, and nowhere else in the tests."""
+PERSON: Final = KnownPerson.invent("Qorvexin", 3107, "欧阳凌霄")
 PUBLIC: Final = "Hall of Zyphorane"
 """A public name that is stored in clear: it shows that the search finds."""
 TRACE: Final = "7d3f1c9e5b2a48608f6e4d2c1b0a9382"
 """A trace, which stays readable beside a sealed command: it shows that the command is in RabbitMQ's files."""
-Source = Iterator[tuple[str, bytes]]
-
-
-def forms(value: str) -> list[bytes]:
-    """The value in each encoding that a program of ours or a server may have written it in."""
-    raw = value.encode()
-    texts = {raw, raw.hex().encode(), quote(value).encode(), json.dumps(value)[1:-1].encode()}
-    texts |= {value.encode("utf-16-le"), value.encode("utf-16-be"), value.encode("gb18030")}
-    for shift in range(3):  # base64 has three forms, by the place of the value in the encoded text
-        coded = base64.b64encode(b"\0" * shift + raw)[4:-4]
-        texts |= {coded, coded.replace(b"+", b"-").replace(b"/", b"_")}
-    if value == PERSON["longitude"]:
-        texts.add(struct.pack("<d", float(value)))  # as BSON has it
-    return sorted(texts)
-
-
-SECRETS: Final = {name: forms(value) for name, value in PERSON.items()}
-
-
-def find_secrets(content: bytes) -> list[str]:
-    return [name for name, wanted in SECRETS.items() if any(form in content for form in wanted)]
-
-
-def read_databases(uri: str) -> Source:
-    """Every collection of every database, the log of operations among them."""
-    with MongoClient[Any](uri) as client:
-        for name in client.list_database_names():
-            for collection in client[name].list_collection_names():
-                for batch in client[name][collection].find_raw_batches():
-                    yield f"{name}.{collection}", batch
 
 
 def read_files(root: Path) -> Source:
@@ -106,19 +64,15 @@ def post(stack: RunningStack, path: str, body: dict[str, Any], **headers: str) -
         return api.post(path, json=body, headers=headers)
 
 
-DONOR: Final = {
-    "name": PERSON["name"], "phone": PERSON["telephone"], "identity_number": PERSON["identity number"], "area": AREA,
-    "external_id": PERSON["external id"],
-}  # fmt: skip
-PLACE: Final = {"lon": float(PERSON["longitude"]), "lat": 39.931}
+DONOR: Final = PERSON.registered(AREA)
 
 
 def live(stack: RunningStack) -> None:
-    """The person is a volunteer, a donor, and in need; is registered, read, looked up, refused, and fails."""
+    """The person is a volunteer, a donor, in need and a guardian; is registered, read, looked up, changed, refused."""
     # A community of its own: a station of the README's would be in the way of its test.
     added = post(stack, "/v1/areas:batch", {"rows": [{"code": AREA, "name": "Elm Lane"}]})
     assert added.status_code < 300, added.text
-    volunteer = {**DONOR, "location": PLACE}
+    volunteer = {**DONOR, "location": PERSON.place}
     made = post(stack, "/v1/volunteers", volunteer)
     assert made.status_code == 201, made.text
     assert post(stack, "/v1/volunteers", volunteer).status_code == 409
@@ -127,16 +81,22 @@ def live(stack: RunningStack) -> None:
     assert post(stack, "/v1/funds", {"area": AREA, "name": PUBLIC}).status_code == 201
     with stack.client() as api:
         name = eventually(lambda: api.get(f"/v1/volunteers/{made.json()['id']}").json()["name"])
-        assert name == PERSON["name"]
+        assert name == PERSON.name
         found = api.post("/v1/people/look-up", json={"identity_number": DONOR["identity_number"], "why": "a call"})
         assert made.json()["id"] in found.text
         stations = api.get("/v1/stations", params={"area": AREA, "state": "open"}).json()["items"]
         station = stations[0]["id"] if stations else created(
             api, "/v1/stations", {"area": AREA, "name": "Elm Lane station", "level": "station"}
         )  # fmt: skip
-        words = {"title": f"Rice for {PERSON['name']}, {PERSON['telephone']}, {PERSON['address']}", "location": PLACE}
+        words = {"title": f"Rice for {PERSON.name}, {PERSON.telephone}, {PERSON.address}", "location": PERSON.place}
         made_need = created(api, "/v1/needs", need(station, publish=True, **words))
-        until(lambda: PERSON["address"] in api.get(f"/v1/needs/{made_need}").text, "the need is shown with its words")
+        until(lambda: PERSON.address in api.get(f"/v1/needs/{made_need}").text, "the need is shown with its words")
+        created(api, "/v1/consents", PERSON.as_guardian("need", made_need, "need_words"))
+        changed = {"location": {**PERSON.place, "lat": 39.935}}
+        moved = api.post(f"/v1/volunteers/{made.json()['id']}/change", json=changed)
+        assert moved.is_success, moved.text
+        cancelled = {"reason": f"{PERSON.name} moved to {PERSON.address}", "reason_code": "no_longer_needed"}
+        assert api.post(f"/v1/needs/{made_need}/cancel", json=cancelled).is_success
 
 
 def keep_dead_letter(stack: RunningStack) -> None:
@@ -158,7 +118,7 @@ def drop_dead_letter(stack: RunningStack) -> None:
 
 def read_broker_with_a_command_in_its_queue(stack: RunningStack) -> list[tuple[str, bytes]]:
     root, answers = stack.folder.root / "rabbitmq", list[httpx.Response]()
-    another = {**DONOR, "external_id": f"{PERSON['external id']}-2"}
+    another = {**DONOR, "external_id": f"{PERSON.external_id}-2"}
     trace = f"00-{TRACE}-00f067aa0ba902b7-01"
     sending = threading.Thread(target=lambda: answers.append(post(stack, "/v1/donors", another, traceparent=trace)))
     with standing_still(stack, "charity"):
@@ -190,7 +150,7 @@ def test_a_known_person_is_found_in_no_database_no_file_of_the_servers_no_log_an
     shows_public: set[str] = set()
     for place, read in places.items():
         for where, content in read():
-            if names := find_secrets(content):
+            if names := PERSON.find_in(content):
                 found.setdefault(f"{place}: {where}", []).extend(names)
             if PUBLIC.encode() in content:
                 shows_public.add(place)

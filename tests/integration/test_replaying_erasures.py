@@ -91,6 +91,14 @@ def test_of_a_donor_the_key_in_the_record_goes_with_what_it_sealed(stores: Store
     assert [left[name] for name in ("name_sealed", "phone_sealed", "data_key", "marks")] == ["k1.x", None, None, []]
 
 
+def test_the_claims_by_which_a_second_registration_is_noticed_go_with_the_record(stores: Stores) -> None:
+    volunteer(stores, "vol_1", HERE)
+    volunteer(stores, "vol_2", HERE)
+    put(stores, "volunteering", "person_claims", *({"_id": f"p{n}", "volunteer_id": f"vol_{n}"} for n in (1, 2)))
+    replay_erasures(stores, [entry(("volunteer", "vol_1"))], RING)
+    assert ids(stores, "volunteering", "person_claims") == ["p2"]
+
+
 def test_what_is_open_ends_first_and_is_requested_again(stores: Stores) -> None:
     put(stores, "stations", "needs", {"_id": "need_open", "area": HERE, "state": "in_service"})
     put(stores, "stations", "needs", {"_id": "need_over", "area": HERE, "state": "confirmed"})

@@ -1,8 +1,8 @@
 """The replay of the journal into restored stores, before any service starts: erased persons do not come back.
 
-Records, keys and external ids are deleted here, of the persons whom the live erasure would erase at once. All else,
-such as bookings and views, follows from the services: a timer has stations request each erasure again that the backup
-does not know.
+Records, keys, marks and external ids are deleted here, of the persons whom the live erasure would erase at once. All
+else, such as bookings and views, follows from the services: a timer has stations request each erasure again that the
+backup does not know.
 """
 
 from collections.abc import Sequence
@@ -70,6 +70,8 @@ def _erase(stores: Stores, person: PersonReference) -> int:
         update: Document = {"$set": {**dict.fromkeys(gone), **NO_MARKS}, "$inc": {"version": 1}}
         present: Document = {"$or": [{name: {"$type": "string"}} for name in (*gone, MARKS)]}
         deleted += rows.update_many({"_id": person.id, **present}, update).modified_count
+    for holding in (one for one in declared.holdings if one.marks and one.kind == person.kind):
+        _rows(stores, service, holding.collection).delete_many(holding.rule(person.id))
     deleted += _rows(stores, service, ExternalId.collection).delete_many({"about": person.id}).deleted_count
     return deleted
 

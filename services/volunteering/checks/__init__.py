@@ -31,7 +31,7 @@ CAPABILITY: Final = Capability(
     },
     holdings=(
         Holding(IdentityCheck.collection, "volunteer", ("volunteer_id", "known_id"), kept=KEPT_NAMELESS),
-        Holding(PersonClaim.collection, "volunteer", ("volunteer_id",)),
+        Holding(PersonClaim.collection, "volunteer", ("volunteer_id",), marks=True),
     ),
     censuses=DEADLINES.censuses(),
 )
