@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from actors import ANYBODY
 
 from services.gateway.features.copies.answer import ServiceCopy
 from services.gateway.features.copies.gathering import gather
+from services.gateway.features.copies.request import CopyReason
 from shared.contracts import Refused
 from shared.contracts.copies import CopiedPart, CopyPage, CopyPeople, LeftOut
 from shared.contracts.persons import PersonReference
@@ -50,16 +51,17 @@ def absent(code: Any, rule: str) -> Callable[[str | None], CopyPage]:
     return answer
 
 
-def copied(owners: Owners, **bounds: Any) -> dict[str, ServiceCopy]:
-    found = asyncio.run(gather(owners, ANYBODY, PEOPLE, "asked_by_person", **bounds))  # type: ignore[arg-type]
+def copied(owners: Owners, reason: CopyReason = "asked_by_person", **bounds: Any) -> dict[str, ServiceCopy]:
+    found = asyncio.run(gather(owners, ANYBODY, PEOPLE, reason, **bounds))  # type: ignore[arg-type]
     return {each.service: each for each in found}
 
 
-def test_every_service_is_asked_for_each_of_its_pages_with_the_reason() -> None:
+@pytest.mark.parametrize("asked_by", get_args(CopyReason))
+def test_every_service_is_asked_for_each_of_its_pages_with_the_reason(asked_by: CopyReason) -> None:
     owners = Owners(volunteering=pages)
-    found = copied(owners)
+    found = copied(owners, asked_by)
     assert {to for to, _, _ in owners.asked} == {"stations", "charity", "volunteering"}
-    assert {why for _, _, why in owners.asked} == {"asked_by_person"}
+    assert {why for _, _, why in owners.asked} == {asked_by}
     own = found["volunteering"]
     assert own.complete
     assert [item.content for item in own.items] == [{"n": 0}, {"n": 1}, {"n": 2}]
