@@ -39,6 +39,16 @@ def payment(city: Stage, need: str) -> Document:
     return next((shape for shape in rows if shape["need_id"] == need), {})
 
 
+def owed_ids(city: Stage, need: str) -> list[str]:
+    """Return the ids of the payments of the need."""
+    return sorted(row["_id"] for row in city.shown("payments") if row["shape"]["need_id"] == need)
+
+
+def told(city: Stage, need: str) -> list[str]:
+    """Return what the timeline of the need tells of payments."""
+    return [entry["what"] for entry in city.need(need)["timeline"] if entry["what"].startswith("charity.payment.")]
+
+
 def steps(city: Stage, payment_id: str) -> list[str]:
     """Return what is to be done about the payment, as the work list has it."""
     return [row["code"] for row in city.shown("tasks") if row["_id"] == payment_id and row["open"]]
@@ -53,6 +63,7 @@ def a_family_gets_three_hundred_yuan_of_help(city: Stage) -> None:
     city.until(lambda: payment(city, need)["state"] == "paid", "everybody sees that it is paid")
     city.until(lambda: steps(city, owed) == [], "nothing is left to do")
     assert "Zhao" not in str(payment(city, need)) + str(paid)
+    city.until(lambda: told(city, need) == ["charity.payment.owed", "charity.payment.paid"], "the need's story has it")
 
 
 @story
@@ -65,6 +76,22 @@ def six_thousand_yuan_are_paid_by_two_and_not_by_the_recorder_alone(city: Stage)
         city.send(ApprovePayment(id=owed), TESTER)
     assert city.send(ApprovePayment(id=owed), WITNESS)["paid_fen"] == 600_000
     city.until(lambda: payment(city, need)["state"] == "paid", "it is paid")
+
+
+@story
+def a_sum_above_the_limit_is_paid_by_two_also_in_seventeen_small_lines(city: Stage) -> None:
+    (station,) = city.open_stations(city.home)
+    city.fund(city.home, 510_000)
+    need = city.ask(station, lines=[{"kind": "money", "amount_fen": 30_000}] * 17)
+    city.reaches(need, "ready")
+    stated = tuple(LineDelivered(line_id=f"l{nth}", amount=30_000) for nth in range(1, 18))
+    city.send(ConfirmNeed(need_id=need, delivered=stated))
+    city.until(lambda: len(owed_ids(city, need)) == 17, "each line is to be paid")
+    records = [
+        RecordPayment(id=each, amount_fen=30_000, payee=FAMILY, evidence=RECEIPT) for each in owed_ids(city, need)
+    ]
+    states = [city.send(record)["state"] for record in records]
+    assert (states[0], states[-1]) == ("paid", "awaiting_approval")
 
 
 @story

@@ -27,6 +27,8 @@ PAY_WITHIN: Final = timedelta(days=7)
 """From the confirmation of a delivery to its payment, and from an overpayment to its end."""
 APPROVE_WITHIN: Final = timedelta(days=3)
 """From the record of a payment above the limit to its approval or refusal."""
+MOST_LINES: Final = 20
+"""Lines that a need may have, and so its payments."""
 MOST_RECORDS: Final = 50
 """Records of one line: with the reversals of all of them still few transfers to load at once."""
 
@@ -62,6 +64,11 @@ def payment_id(need_id: str, nth: int) -> str:
     return f"pay_{need_id.removeprefix('need_')}.{nth}"
 
 
+def payment_ids(need_id: str) -> list[str]:
+    """Return the ids of all payments that the need may have."""
+    return [payment_id(need_id, nth) for nth in range(MOST_LINES)]
+
+
 def paid_id(area: str) -> str:
     """Return the id of the account that counts what was paid to the people of an area, or for them."""
     return f"paid:{area}:{MONEY}"
@@ -93,12 +100,15 @@ def restated(payment: Payment, used_fen: int, funds: Sequence[FundPart], now: da
     return news if news.state == "awaiting_approval" else _settled(news, now)
 
 
-def recorded(payment: Payment, asked: RecordPayment, by: str, limit_fen: int, now: datetime) -> Payment:
+def recorded(
+    payment: Payment, asked: RecordPayment, by: str, limit_fen: int, now: datetime, *, others: Sequence[Payment] = ()
+) -> Payment:
     """Return the payment as recorded: paid, or awaiting approval.
 
-    It awaits approval where more than the limit is paid of the line then, or something was taken back of it before. All
-    that is owed is paid at once, so that no part slips below the limit. Raises Refused: "wrong_state" unless it is
-    owed, and after MOST_RECORDS records; "invalid" (rule "amount_not_owed") for any other amount.
+    `others` are the payments of the need's other lines. It awaits approval where more than the limit is paid for the
+    need then, or something was taken back of it before. All that is owed of a line is paid at once. Raises Refused:
+    "wrong_state" unless it is owed, and after MOST_RECORDS records; "invalid" (rule "amount_not_owed") for any other
+    amount.
     """
     require_state(payment, "record_payment", "owed")
     if asked.amount_fen != payment.owed_fen:
@@ -117,8 +127,11 @@ def recorded(payment: Payment, asked: RecordPayment, by: str, limit_fen: int, no
             "refused_for": None,
         }
     )
-    # Paying, taking back and paying again would let one officer alone pay any amount, a part below the limit each time.
-    if payment.reversed_for is None and payment.paid_fen + asked.amount_fen <= limit_fen:
+    of_need = (payment, *others)
+    whole = asked.amount_fen + sum(one.paid_fen + one.recorded_fen for one in of_need)
+    # Paying line by line, or paying, taking back and paying again, would let one officer alone pay any amount, a part
+    # below the limit each time.
+    if whole <= limit_fen and all(one.reversed_for is None for one in of_need):
         return paid(record, asked.amount_fen, now)
     return _standing(record.model_copy(update={"recorded_fen": asked.amount_fen}), "awaiting_approval", now)
 

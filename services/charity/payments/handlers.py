@@ -13,6 +13,7 @@ from services.charity.payments.domain import (
     approved,
     new_paid,
     paid_id,
+    payment_ids,
     recorded,
     refused,
     require_another,
@@ -55,10 +56,11 @@ def record_payment(message: Incoming[RecordPayment], policy: PaymentsPolicy, vau
 
     Raises Refused: "not_found" for an unknown id, "version_mismatch", and those of `recorded`.
     """
-    work = yield from take_turn(partial(_load, message))
+    work = yield from take_turn(partial(_load, message, with_others=True))
     before = _find(work, message.data)
     by = refer(work, vault)
-    after = recorded(before, message.data, by, policy.payment_limit_fen, work.now)
+    others = _others(work, before)
+    after = recorded(before, message.data, by, policy.payment_limit_fen, work.now, others=others)
     work.put(seal_record(after, message.data, kept_sealer(vault)))
     if after.state == "awaiting_approval":
         return PAYMENTS.store(work, before, after, PaymentRecorded)
@@ -102,15 +104,28 @@ def reverse_payment(message: Incoming[ReversePayment], policy: PaymentsPolicy) -
     return PAYMENTS.store(work, before, after.model_copy(update={"transfers": transfers}), PaymentReversed)
 
 
-def _load(message: Incoming[Action]) -> Loading:
-    """Load the payment, the reference of the actor, both accounts and the transfers that stand."""
+def _load(message: Incoming[Action], with_others: bool = False) -> Loading:
+    """Load the payment, the reference of the actor, both accounts, the transfers that stand, and where they are wanted
+    the payments of the need's other lines.
+
+    Those come last: every payment changes the two accounts, so that of two records at once in two replicas one
+    conflicts there, and is decided again with the other.
+    """
     payment_id = message.data.id
     work = yield [Get(Payment, payment_id, message.actor.area), reference_load(message.actor)]
     payment = work.get(Payment, payment_id)
-    if payment is not None:
-        accounts = (used_id(payment.area, MONEY), paid_id(payment.area))
-        standing = (Get(Transfer, each) for each in payment.transfers)
-        yield [*(Get(Account, account) for account in accounts), *standing]
+    if payment is None:
+        return
+    accounts = (used_id(payment.area, MONEY), paid_id(payment.area))
+    standing = (Get(Transfer, each) for each in payment.transfers)
+    yield [*(Get(Account, account) for account in accounts), *standing]
+    if with_others:
+        yield [Get(Payment, each) for each in payment_ids(payment.need_id) if each != payment.id]
+
+
+def _others(work: UnitOfWork, payment: Payment) -> list[Payment]:
+    found = (work.get(Payment, each) for each in payment_ids(payment.need_id) if each != payment.id)
+    return [each for each in found if each is not None]
 
 
 def _find(work: UnitOfWork, asked: Action) -> Payment:

@@ -10,4 +10,4 @@ class PaymentsPolicy(Policy):
     """The limit of payments."""
 
     payment_limit_fen: int = Field(default=500_000, ge=0, le=MOST_FEN)
-    """Fen of one money line up to which one officer pays alone. Above it another person approves each payment of it."""
+    """Fen of one need up to which one officer pays alone. Above it another person approves each payment for it."""
