@@ -36,8 +36,6 @@ NOT_IN_TIMELINE: Final[Mapping[str, str]] = {
     "charity.shortfall.opened": "the link's event of the same step names it in its `waiting`",
     "charity.shortfall.changed": "likewise",
     "charity.shortfall.closed": "likewise",
-    "charity.payment.owed": "a payment has a history of its own, at `/v1/payments?need_id=`",
-    **{f"charity.payment.{each}": "likewise" for each in ("recorded", "paid", "refused", "reversed", "overdue")},
 }
 """Events about a need that are not in its timeline, with the reason."""
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from shared.contracts.charity.linking import LinkSnapshot
+from shared.contracts.charity.payments import PaymentShape
 from shared.contracts.messages import EventData
 from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import Reason, reason
@@ -165,6 +166,10 @@ def _describe_adjustment(data: HoursAdjusted) -> list[Reason]:
     return [*parts, reason("minutes_short", minutes=data.short_minutes)] if data.short_minutes else parts
 
 
+def _describe_payment(data: PaymentShape) -> list[Reason]:
+    return [reason("payment_stands", state=data.state, paid=data.paid_fen, used=data.used_fen)]
+
+
 _REASONS: Final[Mapping[type[Any], Reasons]] = {
     NeedOverdue: _describe_lateness,
     NeedExtended: _describe_extension,
@@ -180,4 +185,5 @@ _REASONS: Final[Mapping[type[Any], Reasons]] = {
     HoursCredited: _describe_credit,
     HoursCorrected: _describe_correction,
     HoursAdjusted: _describe_adjustment,
+    PaymentShape: _describe_payment,
 }

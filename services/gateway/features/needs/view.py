@@ -16,6 +16,14 @@ from services.gateway.projection.feature import Projection, ProjectionTable
 from services.gateway.projection.feed import cursor_of
 from services.gateway.projection.view import NEWEST, View, envelope, index_by
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
+from shared.contracts.charity.payments import (
+    PaymentMade,
+    PaymentOverdue,
+    PaymentOwed,
+    PaymentRecorded,
+    PaymentRefused,
+    PaymentReversed,
+)
 from shared.contracts.stations.amending import NeedEdited
 from shared.contracts.stations.needs import (
     ConfirmationUndone,
@@ -72,6 +80,9 @@ NEED_PART: Final = set(NeedSnapshot.model_fields) - _NOT_IN_NEED_PART | {"overdu
 """`overdue` stands in one event alone: the next event about the need, of whatever kind, ends it."""
 LINK_PART: Final = set(LinkSnapshot.model_fields) - _NOT_IN_LINK_PART
 STAFFING_PART: Final = set(StaffingSnapshot.model_fields) - _NOT_IN_STAFFING_PART
+
+
+PaymentEvent = PaymentOwed | PaymentRecorded | PaymentMade | PaymentRefused | PaymentReversed | PaymentOverdue
 
 
 class NeedView(View):
@@ -147,8 +158,8 @@ def show_staffing(message: Incoming[StaffingSnapshot]) -> Handling:
     _put(work, view, news, message)
 
 
-def show_hours(message: Incoming[HoursMoved]) -> Handling:
-    """Show the credit, or its correction, in the need's timeline; the balance is the feature `timebank`'s."""
+def show_beside(message: Incoming[HoursMoved | PaymentEvent]) -> Handling:
+    """Show in the need's timeline a credit or a payment; balance and payment are shown by their own features."""
     work, view = yield from _take_turn(message.data.need_id)
     _put(work, view, {}, message)
 
@@ -175,6 +186,7 @@ def _put(work: UnitOfWork, view: NeedView, news: Document, message: Incoming[Any
 NEED: Final = Projection(show_need)
 LINK: Final = Projection(show_link)
 STAFFING: Final = Projection(show_staffing)
+BESIDE: Final = Projection(show_beside, partition=lambda data: data.need_id)
 PROJECTIONS: Final[ProjectionTable] = {
     NeedRegistered: NEED,
     NeedEdited: NEED,
@@ -199,8 +211,14 @@ PROJECTIONS: Final[ProjectionTable] = {
     StaffingChanged: STAFFING,
     VolunteersAwaited: STAFFING,
     VolunteersReleased: STAFFING,
-    # Its subject is the account of the time bank; the need's other events are about the need.
-    HoursCredited: Projection(show_hours, partition=lambda data: data.need_id),
-    HoursCorrected: Projection(show_hours, partition=lambda data: data.need_id),
-    HoursAdjusted: Projection(show_hours, partition=lambda data: data.need_id),
+    # Their subjects are the account of the time bank and the payment; the need's other events are about the need.
+    HoursCredited: BESIDE,
+    HoursCorrected: BESIDE,
+    HoursAdjusted: BESIDE,
+    PaymentOwed: BESIDE,
+    PaymentRecorded: BESIDE,
+    PaymentMade: BESIDE,
+    PaymentRefused: BESIDE,
+    PaymentReversed: BESIDE,
+    PaymentOverdue: BESIDE,
 }
