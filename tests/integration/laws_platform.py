@@ -57,6 +57,7 @@ class Platform:
         waiting = {"_id": "waiting", "state": "published", "volunteers": asked, "announced": 1}
         waiting |= {"staffing_version": 1, "staffing_waiting": [WAITS]}
         ended = {"_id": "ended", "state": "evaluated", "volunteers": asked, "announced": 6, "staffing_version": 4}
+        ended |= {"link_version": 1}
         self.of("stations", "needs").insert_many([ready, waiting, ended])
         due = NOW + timedelta(days=1)
         self.of("stations", "timers").insert_many(
@@ -72,6 +73,21 @@ class Platform:
         books(self, "charity", "goods:quilt", ["given", "stock", "used"])
         move(self, "charity", "t0", ("given", "stock"), 40)
         move(self, "charity", "t1", ("stock", "used"), 10, "pending")
+        self._payments()
+
+    def _payments(self) -> None:
+        """Of 300 fen that were delivered 200 are paid, after 250 were paid and taken back."""
+        line = {"line_id": "l1", "commodity": "CNY", "requested": 300, "committed": 300, "fulfilled": 300}
+        link = {"_id": "ended", "version": 1, "state": "delivered", "sources": [], "area": "1101", "lines": [line]}
+        self.of("charity", "links").insert_one(link)
+        payment = {"_id": "pay_ended.0", "need_id": "ended", "line_id": "l1", "area": "1101"}
+        self.of("charity", "payments").insert_one({**payment, "used_fen": 300, "paid_fen": 200})
+        used, paid, cause = "used:1101:CNY", "paid:1101:CNY", {"cause": "pay_ended.0"}
+        books(self, "charity", "CNY", ["fund", used, paid])
+        move(self, "charity", "f0", ("fund", used), 300)
+        move(self, "charity", "p0", (used, paid), 250, reason="payment", **cause)
+        move(self, "charity", "p0.reversed", (paid, used), 250, reason="wrong_payee", reverses="p0", **cause)
+        move(self, "charity", "p1", (used, paid), 200, reason="payment", **cause)
 
     def _staffings_and_hours(self) -> None:
         rows = {
@@ -94,7 +110,7 @@ class Platform:
     def _gateway(self) -> None:
         self.of("gateway", "views").insert_one({"_id": "needs", "live": 1})
         for need, seen, state, link, staffing in (
-            ("ready", 3, "ready", 1, 1), ("waiting", 1, "published", 0, 1), ("ended", 6, "evaluated", 0, 4),
+            ("ready", 3, "ready", 1, 1), ("waiting", 1, "published", 0, 1), ("ended", 6, "evaluated", 1, 4),
         ):  # fmt: skip
             view = {"_id": need, "seen": seen, "state": state, "link_seen": link, "staffing_seen": staffing}
             self.of("gateway", "needs@1").insert_one(view)
@@ -112,7 +128,14 @@ def dispatch(need: str, volunteer: str, state: str, minutes: int = 0) -> dict[st
 def books(platform: Platform, service: str, commodity: str, names: list[str]) -> None:
     counters = dict.fromkeys(("debits_pending", "debits_posted", "credits_pending", "credits_posted"), 0)
     platform.of(service, "accounts").insert_many(
-        {"_id": name, "commodity": commodity, "forbids_overdraft": name == "stock", **counters} for name in names
+        {
+            "_id": name,
+            "commodity": commodity,
+            "kind": name.split(":")[0],
+            "forbids_overdraft": name == "stock",
+            **counters,
+        }
+        for name in names
     )
 
 

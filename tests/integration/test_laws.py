@@ -129,6 +129,26 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
         lambda p: move(p, "charity", "t2", ("stock", "used"), 31),
         "L3: charity: account stock forbids overdraft",
     ),
+    "a payment counts more than was paid": (
+        lambda p: p.of("charity", "payments").update_one({"_id": "pay_ended.0"}, {"$set": {"paid_fen": 250}}),
+        "L3: payment pay_ended.0 counts CNY 2.5 as paid, and CNY 2 of it stand in the ledger",
+    ),
+    "a payment is lost": (
+        lambda p: p.of("charity", "payments").delete_one({"_id": "pay_ended.0"}),
+        "L3: payment pay_ended.0 counts CNY 0 as paid, and CNY 2 of it stand in the ledger",
+    ),
+    "a payment is for more than was delivered": (
+        lambda p: p.of("charity", "payments").update_one({"_id": "pay_ended.0"}, {"$set": {"used_fen": 400}}),
+        "L3: payment pay_ended.0 is for CNY 4, and CNY 3 of its line were delivered",
+    ),
+    "money was used that nobody was given": (
+        lambda p: move(p, "charity", "f1", ("fund", "used:1101:CNY"), 70),
+        "L3: account used:1101:CNY holds CNY 1.7, and the deliveries and payments of its area make CNY 1",
+    ),
+    "money was paid without a payment": (
+        lambda p: move(p, "charity", "p9", ("used:1101:CNY", "paid:1101:CNY"), 70),
+        "L3: account paid:1101:CNY holds CNY 2.7, and the deliveries and payments of its area make CNY 2",
+    ),
     "a reservation belongs to nobody": (
         lambda p: p.of("charity", "links").update_one({"_id": "ready"}, {"$set": {"state": "released"}}),
         "L3: 10 stay reserved by t1",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 from operator import itemgetter
 
+from deploy.lianshan.laws.payments_balance import payments_balance
 from deploy.lianshan.laws.streams import MAX_BREACHES, STREAM, find_sorted, walk_side_by_side
 from deploy.lianshan.stores import Document, Stores
 from shared.contracts.reasons import Reason, reason
@@ -22,6 +23,7 @@ def value_is_conserved(stores: Stores) -> Iterator[Reason]:
         yield from database_violations(stores.of(service), MAX_BREACHES, service)
     yield from islice(find_stray_reservations(stores), MAX_BREACHES)
     yield from islice(find_wrong_credits(stores), MAX_BREACHES)
+    yield from payments_balance(stores)
 
 
 def find_stray_reservations(stores: Stores) -> Iterator[Reason]:
