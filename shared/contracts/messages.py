@@ -1,11 +1,7 @@
 """The base classes of all messages, their field types, and the registers of events, commands and queries."""
 
-from collections.abc import (
-    Sequence,
-)
-from dataclasses import (
-    dataclass,
-)
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import (
     Annotated,
     Any,
@@ -200,7 +196,8 @@ class Timer(Message):
     """`<service>.<subject>_<due>`; read like an event, so a new field has a default."""
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
+ID_PATTERN: Final = r"^[A-Za-z0-9_:.@-]+$"
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=ID_PATTERN)]
 OwnId = Annotated[Id, AfterValidator(refuse_number_as_code)]
 """An id that the caller may choose: without phone and identity numbers."""
 _Line: Final = AfterValidator(clean_line)

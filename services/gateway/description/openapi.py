@@ -7,8 +7,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
+from pydantic_core import from_json, to_json
 
+from services.gateway.description.events import add_events
+from services.gateway.description.examples import add_examples
 from services.gateway.description.problems import describe_problems, find_statuses, refer
+from services.gateway.description.terms import explain_all
+from services.gateway.description.types import complete_types
 from services.gateway.features.needs.request import NeedIn
 from services.gateway.http.answers import ProblemDocument
 from services.gateway.http.documented import BODIES
@@ -29,7 +34,12 @@ def describe_api(app: FastAPI, routers: Sequence[APIRouter]) -> Json:
             openapi_version="3.1.0",
         )
         _add_models(described)
+        described = _name_pages(described)
+        add_events(described["components"]["schemas"])
         _add_problems(described, routers)
+        complete_types(described)
+        explain_all(described)
+        add_examples(described)
         app.openapi_schema = described
     return app.openapi_schema
 
@@ -50,6 +60,18 @@ def _add_models(described: Json) -> None:
     # FastAPI's own form of a 422, which no path answers.
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+
+
+def _name_pages(described: Json) -> Json:
+    """Return the description with pages of lists under their own names: FastAPI calls NeedPage `Listed_NeedListed_`."""
+    schemas = described["components"]["schemas"]
+    names = {name: schema["title"] for name, schema in schemas.items() if name.startswith("Listed_")}
+    described["components"]["schemas"] = {names.get(name, name): schema for name, schema in schemas.items()}
+    text = to_json(described).decode()
+    for name, better in names.items():
+        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{better}"')
+    renamed: Json = from_json(text)
+    return renamed
 
 
 def _add_problems(described: Json, routers: Sequence[APIRouter]) -> None:

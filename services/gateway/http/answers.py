@@ -4,7 +4,7 @@ Each feature's `answer.py` has its own. Fields that were not set are left out of
 """
 
 from datetime import datetime
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
@@ -38,6 +38,11 @@ class Listed(Answer, Generic[T]):
 
     items: list[T]
     next: str | None = Field(description="Give it as `after` for the page that follows; null on the last.")
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Return the name that generated clients see: `NeedPage` of NeedListed or NeedAnswer."""
+        return f"{params[0].__name__.removesuffix('Answer').removesuffix('Listed')}Page"
 
 
 class Versioned(Answer):

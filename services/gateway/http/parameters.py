@@ -8,12 +8,14 @@ from services.gateway.http.documented import may_answer
 from services.gateway.http.problems import Problem
 from services.gateway.messaging.commands import Origin, generated_key
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import ExternalId
+from shared.contracts.messages import ID_PATTERN, ExternalId
 from shared.words import LANGUAGES
 
 MOST_ITEMS: Final = 200
 """Items on a page."""
 _ETAG_DIGITS: Final = 9
+ETAG_PATTERN: Final = rf'^(\*|(W/)?"?[0-9]{{1,{_ETAG_DIGITS}}}(-({"|".join(LANGUAGES)}))?"?)$'
+"""The form of If-Match: a version, as the ETag shows it, or `*` for any."""
 T = TypeVar("T")
 
 Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="Items on a page.")]
@@ -22,7 +24,7 @@ InArea = Annotated[AreaCode | None, Query(description="An administrative code: t
 NamedBy = Annotated[ExternalId | None, Query(description="Your own name for the thing: that one alone.")]
 Several = Annotated[tuple[T, ...], Query(max_length=32, description="May come several times: each value fits.")]
 """A filter of a closed set of values; none given: all fit. Its default is `()`."""
-IdOf = Annotated[str | None, Query(max_length=64, pattern=r"^[A-Za-z0-9_:.@-]+$")]
+IdOf = Annotated[str | None, Query(max_length=64, pattern=ID_PATTERN)]
 
 
 # Coroutines although they wait for nothing: FastAPI would run plain functions in threads.

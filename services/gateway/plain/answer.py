@@ -29,7 +29,9 @@ def change_model(feature: PlainFeature) -> type[Answer]:
 def _worded(name: str, bases: tuple[type[Any], ...]) -> Any:
     """Return a model with the sentences of next step and reasons, which events and views do not hold."""
     fields = _with_sentences(bases[-1])
-    return create_model(name, __base__=bases, **{**fields, "next_step": (NextStepAnswer | None, None)})
+    return create_model(
+        name, __base__=bases, __doc__=bases[-1].__doc__, **{**fields, "next_step": (NextStepAnswer | None, None)}
+    )
 
 
 def _with_sentences(model: type[BaseModel]) -> dict[str, Any]:
@@ -48,7 +50,7 @@ def _word(annotation: Any) -> Any:
             return annotation
         return reduce(or_, parts) if get_origin(annotation) is not tuple else tuple[parts]  # type: ignore[valid-type]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel) and (fields := _with_sentences(annotation)):
-        return create_model(annotation.__name__, __base__=annotation, **fields)
+        return create_model(annotation.__name__, __base__=annotation, __doc__=annotation.__doc__, **fields)
     return annotation
 
 

@@ -5,6 +5,8 @@ import binascii
 from typing import Final
 
 MOST_CHARACTERS: Final = 256
+CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]+$"
+"""The form of a cursor: base64url without padding (RFC 4648, section 5)."""
 
 
 class BadCursorError(ValueError):

@@ -1,6 +1,11 @@
 """Answers about areas."""
 
+from typing import Annotated, Literal
+
 from services.gateway.http.answers import Answer
+from shared.contracts.messages import OPEN
+
+AreaLevel = Literal["province", "city", "district", "street", "community"]
 
 
 class AreaName(Answer):
@@ -8,7 +13,7 @@ class AreaName(Answer):
 
     code: str
     name: str
-    level: str
+    level: Annotated[AreaLevel, OPEN]
 
 
 class AreaAnswer(AreaName):

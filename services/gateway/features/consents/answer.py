@@ -15,7 +15,12 @@ from shared.contracts.persons import PersonReference
 # As the plain form makes its answers: the sentence of the next step stands in no view.
 ConsentAnswer = cast(
     "type[ConsentShape]",
-    create_model("ConsentAnswer", __base__=(ConsentShape,), next_step=cast("Any", (NextStepAnswer | None, None))),
+    create_model(
+        "ConsentAnswer",
+        __base__=(ConsentShape,),
+        __doc__=ConsentShape.__doc__,
+        next_step=cast("Any", (NextStepAnswer | None, None)),
+    ),
 )
 
 

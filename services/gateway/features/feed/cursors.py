@@ -7,7 +7,8 @@ from services.gateway.projection.feed import FIRST_EPOCH
 from services.gateway.reading.cursors import BadCursorError
 
 MOST_CHARACTERS: Final = 64
-_WRITTEN: Final = re.compile(r"(?:([0-9a-z]{1,40})-)?([0-9]{1,15})", re.ASCII)
+CURSOR_PATTERN: Final = "^(?:([0-9a-z]{1,40})-)?([0-9]{1,15})$"
+_WRITTEN: Final = re.compile(CURSOR_PATTERN, re.ASCII)
 
 
 class FeedCursor(NamedTuple):

@@ -1,6 +1,6 @@
 """Bodies about needs: where callers may write the same thing in several ways, the command knows one."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
 
@@ -12,7 +12,8 @@ from shared.contracts.stations.need_request import Beneficiaries, LineAsked, Vol
 from shared.contracts.stations.needs import CancelReason, ExtensionReason, RegisterNeed, UndoReason
 from shared.contracts.stations.reopening import ReopeningReason, Slot
 
-_URGENCIES: Final[dict[str, Urgency]] = {
+_UrgencyWord = Literal["low", "normal", "medium", "high", "urgent", "critical"]
+_URGENCIES: Final[dict[_UrgencyWord, Urgency]] = {
     "low": "low",
     "normal": "normal",
     "medium": "normal",
@@ -26,10 +27,9 @@ BeneficiariesIn = Annotated[
     Annotated[Quantity, Tag("count only")] | Annotated[Beneficiaries, Tag("count and groups")],
     Discriminator(lambda value: "count and groups" if is_object(value) else "count only"),
 ]
-_URGENCY_PATTERN: Final = r"^(low|normal|medium|high|urgent|critical)$"
 _URGENCY_WORDS: Final = "`medium` is read as `normal`, `critical` as `urgent`."
-UrgencyIn = Annotated[str, Field(pattern=_URGENCY_PATTERN, description=_URGENCY_WORDS)]
-_EXAMPLE: Final[dict[str, JsonValue]] = {
+UrgencyIn = Annotated[_UrgencyWord, Field(description=_URGENCY_WORDS)]
+EXAMPLE: Final[dict[str, JsonValue]] = {
     "station_id": "station_00k3v9x2a4b5c6d7e8f9",
     "title": "Medication delivery to 69 homes",
     "theme": "elderly_care",
@@ -55,7 +55,7 @@ _EXAMPLE: Final[dict[str, JsonValue]] = {
 class NeedIn(Message):
     """A resident's need. It asks for at least one line or for volunteers."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     station_id: Id
     title: Title
@@ -95,7 +95,7 @@ class EditIn(NeedEdit):
     `lines` and `volunteers` replace those of before as a whole; `without_volunteers` has the need ask for nobody.
     """
 
-    urgency: str | None = Field(default=None, pattern=_URGENCY_PATTERN, description=_URGENCY_WORDS)  # type: ignore[assignment] # in more words than the command knows
+    urgency: _UrgencyWord | None = Field(default=None, description=_URGENCY_WORDS)  # type: ignore[assignment] # in more words than the command knows
     beneficiaries: BeneficiariesIn | None = None  # type: ignore[assignment] # likewise
 
     def command(self, need_id: str, expected_version: int | None) -> EditNeed:

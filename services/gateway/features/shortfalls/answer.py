@@ -11,7 +11,12 @@ from shared.contracts.charity.shortfalls import ShortfallShape
 # As the plain form makes its answers: the sentence of the next step stands in no view.
 ShortfallAnswer = cast(
     "type[ShortfallShape]",
-    create_model("ShortfallAnswer", __base__=(ShortfallShape,), next_step=cast("Any", (NextStepAnswer | None, None))),
+    create_model(
+        "ShortfallAnswer",
+        __base__=(ShortfallShape,),
+        __doc__=ShortfallShape.__doc__,
+        next_step=cast("Any", (NextStepAnswer | None, None)),
+    ),
 )
 
 

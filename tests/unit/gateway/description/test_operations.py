@@ -7,6 +7,8 @@ import httpx
 import pytest
 from described_api import check_described, describe, list_operations
 
+from services.gateway.http.problems import document, not_found
+
 OPERATIONS: Final = [pytest.param(each, path, id=f"{method} {path}") for method, path, each in list_operations()]
 EVERY: Final = {401, 403, 422, 429, 500, 503}
 """The problems of every path that takes a key."""
@@ -34,7 +36,7 @@ def test_an_operation_lists_the_problems_of_what_it_takes_and_no_other(operation
     headers = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
     assert statuses >= EVERY
     assert statuses & BODY == (BODY if "requestBody" in operation else set())
-    assert (412 in statuses) == ("if-match" in headers)
+    assert (412 in statuses) == ("If-Match" in headers)
     assert 404 in statuses or "{" not in path
     assert (410 in statuses) == path.startswith("/v1/events")
 
@@ -49,15 +51,18 @@ def test_every_problem_is_described_with_an_example_that_its_type_fits() -> None
         assert content["example"]["type"] in response["description"]
 
 
-def _answer(status: int, content_type: str, path: str = "/v1/needs") -> httpx.Response:
+def _answer(status: int, content_type: str, path: str = "/v1/needs", body: str = "") -> httpx.Response:
     headers = {"content-type": content_type}
-    return httpx.Response(status, headers=headers, request=httpx.Request("GET", f"http://here{path}"))
+    return httpx.Response(status, headers=headers, text=body, request=httpx.Request("GET", f"http://here{path}"))
 
 
 def test_an_answer_that_is_not_described_is_found() -> None:
-    check_described(_answer(200, "application/json"))
+    problem = document(not_found("need", "need_1"), "/v1/needs/need_1").model_dump_json(exclude_unset=True)
+    check_described(_answer(200, "application/json", body='{"items": [], "next": null}'))
     check_described(_answer(404, "application/problem+json", "/v1/nothing"))
-    check_described(_answer(404, "application/problem+json", "/v1/needs/need_1"))
+    check_described(_answer(404, "application/problem+json", "/v1/needs/need_1", problem))
+    with pytest.raises(AssertionError, match=r"with \$\.next: 3"):
+        check_described(_answer(200, "application/json", body='{"items": [], "next": 3}'))
     with pytest.raises(AssertionError, match="GET /v1/needs answered 404"):
         check_described(_answer(404, "application/problem+json"))
     with pytest.raises(AssertionError, match="as 'text/html'"):

@@ -1,0 +1,124 @@
+"""Examples of bodies, by operation, and of the answers that are read most, by schema. All names are invented."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from services.gateway.features.needs.request import EXAMPLE as NEED
+
+Json = dict[str, Any]
+_DUE: Final = "2030-05-08T10:00:00Z"
+_ORGANISATION: Final = "organisation_00k3v9x2a4b5c6d7e8f9"
+_PERSON: Final = {"kind": "volunteer", "id": "volunteer_00k3v9x2a4b5c6d7e8f9"}
+
+BODIES: Final[Mapping[str, Json]] = {
+    "add_entry": {
+        "kind": "item", "code": "folding_bed", "zh": "折叠床", "en": "folding bed", "synonyms": ["行军床"],
+        "form": "goods", "units": [{"code": "piece", "zh": "张", "en": "piece"}],
+    },
+    "adjust_hours": {"minutes": 90, "reason_code": "left_earlier"},
+    "cancel_need": {"reason_code": "no_longer_needed", "reason": "A neighbour helps."},
+    "change_breach": {
+        "kind": "disclosed", "found_at": "2026-03-02T08:00:00Z", "categories": ["names", "contacts"], "people_least": 3,
+        "people_most": 12, "cause": "misdirected", "harms": ["fraud"], "measures": ["deletion_confirmed"],
+    },
+    "change_organisation": {
+        "name": "榆树馆社区服务中心", "credit_code": "52110102MJ0123456B", "kind": "social_service_institution",
+        "roles": ["social_organisation", "social_work"], "area": "110102009", "areas": ["110102009017"],
+    },
+    "change_volunteer": {"skills": ["first_aid"], "standing_acceptance": True},
+    "confirm_need": {"note": "All boxes handed over.", "delivered": [{"line_id": "line_1", "amount": 69}]},
+    "edit_need": {"severity": 4, "due": _DUE},
+    "end_organisation": {"reason": "deregistered"},
+    "evaluate_need": {"rating": 5, "comment": "On time and friendly."},
+    "extend_need": {"due": _DUE, "reason_code": "delivery_delayed"},
+    "import_areas": {
+        "rows": [
+            {"code": "110102", "name": "西城区"}, {"code": "110102009", "name": "展览路街道"},
+            {"code": "110102009017", "name": "榆树馆社区"},
+        ]
+    },
+    "keep_inactive_volunteer": {"reason": "will_return"},
+    "notify_authority": {"at": "2026-03-02T09:30:00Z"},
+    "notify_people": {"at": "2026-03-02T12:00:00Z"},
+    "open_fund": {"area": "110102009017", "name": "榆树馆社区基金", "external_id": "fund-17"},
+    "read_shared": {"person": _PERSON, "scopes": ["contact"], "purpose": "insurance"},
+    "record_payment": {
+        "amount_fen": 20000, "payee": {"kind": "organisation", "organisation_id": _ORGANISATION},
+        "evidence": {"reference": "receipts/2026/0117", "sha256": "9f86d081884c7d659a2feaa0c55ad015" * 2},
+    },
+    "refuse_payment": {"reason_code": "evidence_insufficient"},
+    "register_donor": {"name": "Elm Example", "phone": "13800000000", "area": "110102009"},
+    "register_needs": {"needs": [NEED]},
+    "register_volunteer": {
+        "name": "Oak Example", "phone": "13800000001", "area": "110102009017",
+        "location": {"lon": 116.35, "lat": 39.93}, "birth_year": 1988, "skills": ["first_aid"],
+        "availability": [{"days": [6, 7], "start": "09:00", "end": "17:00"}], "standing_acceptance": False,
+    },
+    "renew_consent": {"expires_at": _DUE},
+    "reopen_need": {
+        "due": _DUE, "reason_code": "still_needed",
+        "slot": {"starts_at": "2030-05-07T08:00:00Z", "ends_at": "2030-05-07T11:00:00Z"},
+    },
+    "resolve_check": {"outcome": "another_person"},
+    "reverse_payment": {"amount_fen": 5000, "reason_code": "money_returned"},
+    "state_hours": {"left_at": "2030-05-01T11:00:00Z", "reason_code": "forgot_check_out"},
+    "suspend_organisation": {"reason": "inspection_failed"},
+    "undo_confirmation": {"reason_code": "wrong_amounts"},
+    "unmerge_donors": {"reason_code": "different_people"},
+    "unmerge_volunteers": {"reason_code": "different_people"},
+}  # fmt: skip
+"""Of bodies whose models show none, by operation. A body without fields is `{}`."""
+
+_STATION: Final[Json] = {
+    "id": "station_00k3v9x2a4b5c6d7e8f9", "version": 1, "area": "110102009017", "name": "榆树馆社区社工站",
+    "level": "station", "state": "open", "opened_at": "2026-03-02T01:00:00Z", "next_step": None,
+}  # fmt: skip
+_TASK: Final[Json] = {
+    "code": "confirm_need", "args": {}, "kind": "need", "id": "need_00k3v9x2a4b5c6d7e8fa",
+    "path": "/v1/needs/need_00k3v9x2a4b5c6d7e8fa", "area": "110102009017", "station_id": "station_00k3v9x2a4b5c6d7e8f9",
+    "person_id": None, "due": _DUE, "overdue": False, "text": "Confirm the service.",
+}  # fmt: skip
+_EVENT: Final = {
+    "specversion": "1.0", "id": "station_00k3v9x2a4b5c6d7e8f9.1.0", "source": "lianshan:/stations",
+    "type": "stations.station.opened", "subject": "station_00k3v9x2a4b5c6d7e8f9", "time": "2026-03-02T01:00:00Z",
+    "datacontenttype": "application/json",
+    "dataschema": "lianshan:/schemas/stations/events/stations.station.opened.json", "sequence": "0000000001",
+    "partitionkey": "station_00k3v9x2a4b5c6d7e8f9", "correlationid": "0af7651916cd43dd8448eb211c80319c",
+    "causationid": "b7ad6b7169203331", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "area": "110102009017", "data": {name: value for name, value in _STATION.items() if name != "next_step"},
+}  # fmt: skip
+ANSWERS: Final[Mapping[str, Json]] = {
+    "FeedPage": {
+        "items": [{"cursor": "0k3f9x2m1d8r5t7w2q4z-391", "event": _EVENT}], "next": None,
+        "cursor": "0k3f9x2m1d8r5t7w2q4z-391",
+    },
+    "KeyAnswer": {
+        "id": "key_0f1e2d3c4b5a69788796", "name": "City platform", "roles": ["reader"], "permissions": ["read"],
+        "area": "110102", "principal": "principal_0f1e2d3c4b5a69788796", "created_at": "2026-03-02T01:00:00Z",
+        "key": "a-secret-that-is-shown-this-once",
+    },
+    "Station": _STATION,
+    "StationPage": {"items": [_STATION], "next": None},
+    "TaskPage": {"items": [_TASK], "next": "bmVlZF8wMGszdjl4MmE0YjVjNmQ3ZThmYQ"},
+}  # fmt: skip
+
+
+def add_examples(described: Json) -> None:
+    """Show an example of each body, and of the answers that have one."""
+    schemas = described["components"]["schemas"]
+    for operation in (each for methods in described["paths"].values() for each in methods.values()):
+        if (body := operation.get("requestBody")) is not None:
+            content = body["content"]["application/json"]
+            schema = schemas[_name(content)]
+            # Where the model shows some, they are of the schema already.
+            if "example" not in content:
+                shown = schema.get("examples") or [BODIES.get(operation["operationId"], {})]
+                content["example"] = shown[0]
+        for answer in operation["responses"].values():
+            for content in answer.get("content", {}).values():
+                if (example := ANSWERS.get(_name(content))) is not None:
+                    content["example"] = example
+
+
+def _name(content: Json) -> str:
+    return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]

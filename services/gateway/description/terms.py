@@ -1,0 +1,72 @@
+"""The sentences that explain schemas, fields, parameters and bodies, where their models do not do it themselves."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from services.gateway.description.fields import FIELDS, ID_OF
+from services.gateway.description.model_fields import MODEL_FIELDS
+
+Json = dict[str, Any]
+_PAGE: Final = "A page of a list, newest first."
+_PARAMETERS: Final[Mapping[str, str]] = {
+    "after": "`next` of the page before.",
+    "code": "The code: of an area its digits, of an entry its word.",
+    "kind": "The list of the catalogue.",
+    "limit": "Items on a page.",
+}
+"""Parameters that are neither ids nor filters by a field."""
+
+
+def explain_all(described: Json) -> None:
+    """Give each schema, property, parameter and body without a description one. Sentences of the models stay."""
+    for name, schema in described["components"]["schemas"].items():
+        _explain_schema(name, schema)
+    for operation in list_operations(described):
+        for parameter in operation.get("parameters", ()):
+            if sentence := _parameter_sentence(parameter):
+                parameter.setdefault("description", sentence)
+        if (body := operation.get("requestBody")) is not None:
+            body.setdefault("description", _first_paragraph(_schema_of(body, described)["description"]))
+
+
+def list_operations(described: Json) -> Iterator[Json]:
+    """Return every operation of the description."""
+    return (operation for methods in described["paths"].values() for operation in methods.values())
+
+
+def explain_field(model: str, name: str) -> str | None:
+    """Return the sentence for a field of a model; None where there is none yet."""
+    # Of two parts of one name, one in answers and one in events, that of events has the word before it.
+    own = MODEL_FIELDS.get(f"{model}.{name}") or MODEL_FIELDS.get(f"{model.removeprefix('Event')}.{name}")
+    return own or FIELDS.get(name) or _id_sentence(name)
+
+
+def _explain_schema(name: str, schema: Json) -> None:
+    if name.endswith("Page"):
+        schema.setdefault("description", _PAGE)
+    for field, part in schema.get("properties", {}).items():
+        if sentence := explain_field(name, field):
+            part.setdefault("description", sentence)
+
+
+def _id_sentence(name: str) -> str | None:
+    thing = ID_OF.get(name.removesuffix("_id")) if name.endswith("_id") else None
+    return f"The id of {thing}." if thing else None
+
+
+def _parameter_sentence(parameter: Json) -> str | None:
+    name = parameter["name"]
+    if name in _PARAMETERS:
+        return _PARAMETERS[name]
+    sentence = explain_field("", name)
+    return sentence if parameter["in"] == "path" or sentence is None else f"Only those with this value. {sentence}"
+
+
+def _schema_of(body: Json, described: Json) -> Json:
+    reference = body["content"]["application/json"]["schema"]["$ref"]
+    schema: Json = described["components"]["schemas"][reference.rpartition("/")[2]]
+    return schema
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(text.partition("\n\n")[0].partition(" Answers ")[0].split())

@@ -1,0 +1,58 @@
+"""Each body has an example that would be taken, and each example of an answer is one that could be given."""
+
+import json
+from functools import cache
+from typing import Any, Final
+
+import pytest
+from described_api import describe, list_operations
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel
+
+from services.gateway.description.examples import ANSWERS, BODIES
+from services.gateway.features.needs.request import NeedIn
+from services.gateway.http import documented
+
+_BODIES: Final = [
+    pytest.param(each["operationId"], each["requestBody"]["content"]["application/json"], id=each["operationId"])
+    for _, _, each in list_operations()
+    if "requestBody" in each
+]
+
+
+@cache
+def _validator(reference: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": reference, "components": describe()["components"]})
+
+
+def _model(reference: str) -> type[BaseModel]:
+    name = reference.rpartition("/")[2]
+    return NeedIn if name == "NeedIn" else documented.BODIES[name]
+
+
+@pytest.mark.parametrize(("operation", "content"), _BODIES)
+def test_the_example_of_a_body_is_taken(operation: str, content: dict[str, Any]) -> None:
+    reference, example = content["schema"]["$ref"], content["example"]
+    where = f"mend the example of {operation}: in its model, or in services/gateway/description/examples.py"
+    assert not [error.message for error in _validator(reference).iter_errors(example)], where
+    model = _model(reference)
+    model.model_validate_json(json.dumps(example), strict=True)
+    assert example or not model.model_fields, f"{where}: it shows no field"
+
+
+def test_examples_are_of_operations_and_of_answers() -> None:
+    assert BODIES.keys() <= {operation["operationId"] for _, _, operation in list_operations()}
+    shown = {
+        content["schema"]["$ref"].rpartition("/")[2]
+        for _, _, operation in list_operations()
+        for answer in operation["responses"].values()
+        for content in answer.get("content", {}).values()
+        if "example" in content
+    }
+    assert shown == set(ANSWERS)
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_the_example_of_an_answer_could_be_given(name: str) -> None:
+    errors = _validator(f"#/components/schemas/{name}").iter_errors(ANSWERS[name])
+    assert not [f"{error.json_path}: {error.message[:200]}" for error in errors]
