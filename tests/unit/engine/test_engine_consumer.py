@@ -10,6 +10,7 @@ import pytest
 
 from shared.engine.amqp import broker
 from shared.engine.amqp.broker import Consumer, Outgoing, Publisher
+from shared.engine.amqp.encoding import encode
 from shared.engine.amqp.frames import Connection
 
 UNLIMITED = 10**6
@@ -56,6 +57,7 @@ class Line:
         self.channels: list[Channel] = []
         self.stream = None
         self.steps: list[Callable[[], None]] = []
+        self.waits: list[float] = []
         self.transport, self.bytes_sent, self.written = self, 0, b""
 
     def channel(self) -> Channel:
@@ -64,6 +66,7 @@ class Line:
 
     def drain_events(self, timeout: float) -> None:
         assert timeout >= 0
+        self.waits.append(timeout)
         if not self.steps:
             raise TimeoutError
         self.steps.pop(0)()
@@ -121,6 +124,18 @@ def test_it_waits_for_the_first_message_and_reads_on_while_there_are_more():
     assert consumer.take(10, UNLIMITED, 0) == []
 
 
+def test_it_waits_as_long_as_it_may_for_the_first_message_alone():
+    line = Line()
+    consumer = consuming(line, events=10)
+    assert consumer.take(10, UNLIMITED, 5.0) == []
+    assert line.waits == [5.0, 0]
+    line.steps = [lambda: line.deliver(1, b"1", b"2", b"3")]
+    assert len(consumer.take(2, UNLIMITED, 5.0)) == 2
+    line.waits.clear()
+    assert len(consumer.take(2, UNLIMITED, 5.0)) == 1, "the third was read already"
+    assert line.waits == [0]
+
+
 def test_the_broker_hands_over_no_more_than_the_prefetch_of_each_queue():
     line = Line()
     consuming(line, events=7, commands=3)
@@ -134,7 +149,8 @@ def test_a_batch_is_acknowledged_up_to_its_last_message_and_never_twice():
     line.deliver(2, b"4")
     taken = consumer.take(10, UNLIMITED, 0)
     consumer.ack(sorted(taken, key=lambda delivery: -delivery.tag))
-    consumer.ack(taken[:1])  # a second acknowledgement would close the channel
+    consumer.ack(taken[:1])
+    consumer.ack(taken)  # a second acknowledgement would close the channel
     assert [channel.acked for channel in line.channels] == [[(3, True)], [(1, True)]]
 
 
@@ -168,6 +184,31 @@ def test_a_message_that_no_queue_takes_does_not_count_as_published():
     assert publisher.publish(messages("a", "b")) == {1}
     line.steps = [lambda: channel.say("basic_ack", 3, False)]
     assert publisher.publish(messages("b")) == set(), "the same message may be taken the next time"
+
+
+def test_a_confirm_that_comes_again_changes_nothing():
+    line = Line()
+    publisher = publishing(line)
+    (channel,) = line.channels
+    line.steps = [lambda: channel.say("basic_ack", 1, False)] * 2 + [lambda: channel.say("basic_ack", 2, False)]
+    assert publisher.publish(messages("a", "b")) == set()
+
+
+def test_what_is_written_counts_so_that_no_heartbeat_is_sent_besides():
+    line = Line()
+    publishing(line).send(messages("a"))
+    sent = line.bytes_sent
+    assert sent > 0
+    publishing(line).send([])
+    assert line.bytes_sent == sent
+
+
+@pytest.mark.parametrize("mandatory", [True, False], ids=["an event", "a reply"])
+def test_an_event_must_reach_a_queue_and_a_reply_need_not(mandatory: bool):
+    line = Line()
+    publisher = publishing(line)
+    (publisher.send if mandatory else publisher.reply)(messages("a"))
+    assert line.written == b"".join(encode(messages("a")[0], 1, line.frame_max, mandatory=mandatory))
 
 
 def test_a_broker_that_does_not_confirm_in_time_is_an_error(monkeypatch: pytest.MonkeyPatch):
