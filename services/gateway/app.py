@@ -41,7 +41,7 @@ from services.gateway.features.shortfalls import routes as shortfalls
 from services.gateway.features.stock import routes as stock
 from services.gateway.features.tasks import routes as tasks
 from services.gateway.features.timebank import routes as timebank
-from services.gateway.http import problems, reference
+from services.gateway.http import problems
 from services.gateway.http.access_log import AccessLog
 from services.gateway.http.body_budget import BodyBudget
 from services.gateway.http.edge import Edge
@@ -51,6 +51,7 @@ from services.gateway.messaging.commands import Commands
 from services.gateway.messaging.door import Door
 from services.gateway.messaging.pauses import Pauses
 from services.gateway.messaging.queries import Queries
+from services.gateway.pages import routes as pages
 from services.gateway.plain.routes import build_router
 from services.gateway.projection.plain import PlainFeature
 from services.gateway.reading.areas import KnownAreas
@@ -108,11 +109,13 @@ A community social-work station publishes a resident's need; resources are linke
 * **Versions**: a single thing has its version as `ETag`; send it as `If-Match` with an action, and it is refused (412)
   when somebody else was first.
 * **Lists**: `{"items": […], "next": cursor | null}`; go on with `?after=cursor`.
-* **Errors**: RFC 9457, with the reason code in `rule`, its values in `args`, and the fields in `errors`.
+* **Errors**: RFC 9457, with the reason code in `rule`, its values in `args`, and the fields in `errors`. `type`
+  is the path of a page about it; a rule has its page at `/rules/<rule>`.
 * **Languages**: sentences are worded by `Accept-Language` (`zh`, `en`); codes and values are the same in both. Programs
-  go by the codes; docs/reason-codes.md lists them.
-* **Events**: `GET /v1/events?after=` or the stream; cursors have no gaps, and no event carries personal data. After a
-  restore a cursor is answered 410: read the lists again, then go on after `args.start`.
+  go by the codes; `/problems` lists those of errors.
+* **Events**: `GET /v1/events?after=` or the stream; cursors have no gaps, and no event carries personal data. The JSON
+  Schema of its `data` is at the path that follows `lianshan:` in `dataschema`. After a restore a cursor is answered
+  410: read the lists again, then go on after `args.start`.
 """
 
 
@@ -128,7 +131,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     for router in _ROUTERS:
         app.include_router(router)
     problems.install(app)
-    reference.install(app)
+    app.include_router(pages.router)
     app.state.tracer = open_tracer(settings)
     zone = settings.city_zone
     app.state.catalogue = words_of_city = CityCatalogue()

@@ -40,7 +40,7 @@ MODEL_FIELDS: Final[Mapping[str, str]] = {
     "CloudEvent.area": "The administrative code of the event's place; empty where it has none.",
     "CloudEvent.data": "The event itself, without personal data; its form is that of `dataschema`.",
     "CloudEvent.datacontenttype": "The media type of `data`.",
-    "CloudEvent.dataschema": "The JSON Schema of `data`: `lianshan:` before the path at which a gateway serves it.",
+    "CloudEvent.dataschema": "The JSON Schema of `data`: `lianshan:`, then the path at which it is served.",
     "CloudEvent.id": "The id of the event, unique within its source.",
     "CloudEvent.partitionkey": "Events with the same key are in order.",
     "CloudEvent.sequence": "The version of the subject after the event, with leading zeros.",

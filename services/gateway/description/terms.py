@@ -7,6 +7,9 @@ from services.gateway.description.fields import FIELDS, ID_OF
 from services.gateway.description.model_fields import MODEL_FIELDS
 
 Json = dict[str, Any]
+_SAYS_NOTHING: Final = "Successful Response"
+"""FastAPI's description of an answer."""
+_DONE: Final = "Done."
 _PAGE: Final = "A page of a list, newest first."
 _PARAMETERS: Final[Mapping[str, str]] = {
     "after": "`next` of the page before.",
@@ -26,7 +29,10 @@ def explain_all(described: Json) -> None:
             if sentence := _parameter_sentence(parameter):
                 parameter.setdefault("description", sentence)
         if (body := operation.get("requestBody")) is not None:
-            body.setdefault("description", _first_paragraph(_schema_of(body, described)["description"]))
+            body.setdefault("description", _schema_sentence(body, described))
+        for answer in operation["responses"].values():
+            if answer.get("description") == _SAYS_NOTHING:
+                answer["description"] = _schema_sentence(answer, described) or _DONE
 
 
 def list_operations(described: Json) -> Iterator[Json]:
@@ -62,11 +68,8 @@ def _parameter_sentence(parameter: Json) -> str | None:
     return sentence if parameter["in"] == "path" or sentence is None else f"Only those with this value. {sentence}"
 
 
-def _schema_of(body: Json, described: Json) -> Json:
-    reference = body["content"]["application/json"]["schema"]["$ref"]
-    schema: Json = described["components"]["schemas"][reference.rpartition("/")[2]]
-    return schema
-
-
-def _first_paragraph(text: str) -> str:
+def _schema_sentence(part: Json, described: Json) -> str:
+    """Return the first paragraph about the schema of a body or an answer; empty without a schema."""
+    reference = part.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+    text = described["components"]["schemas"].get(reference.rpartition("/")[2], {}).get("description", "")
     return " ".join(text.partition("\n\n")[0].partition(" Answers ")[0].split())

@@ -35,6 +35,7 @@ def complete_types(described: Json) -> None:
 
 def _complete(parameter: Json, *, is_feed: bool) -> None:
     name, kind = parameter["name"], parameter["in"]
+    parameter["schema"] = _without_null(parameter["schema"])
     if kind == "header":
         parameter["name"], form = _HEADERS[name]
         _add(parameter["schema"], form)
@@ -42,6 +43,13 @@ def _complete(parameter: Json, *, is_feed: bool) -> None:
         _add(parameter["schema"], {"pattern": ID_PATTERN, "minLength": 1, "maxLength": 64})
     elif name == "after":
         _add(parameter["schema"], {"pattern": FEED_CURSOR, "maxLength": 64} if is_feed else {"pattern": CURSOR_PATTERN})
+
+
+def _without_null(schema: Json) -> Json:
+    """Return the schema of a parameter: it is left out, and never null."""
+    parts = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return rest | parts[0] if len(parts) == 1 else schema
 
 
 def _add(schema: Json, form: Json) -> None:

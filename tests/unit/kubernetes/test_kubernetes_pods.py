@@ -172,7 +172,7 @@ def test_the_public_door_opens_to_the_api_and_not_to_its_numbers(overlay: str):
     door = the(overlay, "Ingress", "gateway")["spec"]
     (rule,) = door["rules"]
     paths = [p["path"] for p in rule["http"]["paths"]]
-    assert paths == ["/v1", "/docs", "/openapi.json"]
+    assert paths == ["/v1", "/docs", "/openapi.json", "/", "/problems", "/rules", "/schemas"]
     assert {p["backend"]["service"]["name"] for p in rule["http"]["paths"]} == {"gateway"}
     public = the(overlay, "Certificate", "public")["spec"]
     assert door["tls"] == [{"hosts": [rule["host"]], "secretName": public["secretName"]}]

@@ -1,5 +1,6 @@
 """A reader of the description finds each schema, field, parameter and body explained, and bounded where it is."""
 
+import json
 import re
 from typing import Any, Final
 
@@ -62,3 +63,15 @@ def test_ids_cursors_and_versions_of_requests_have_their_form() -> None:
             if name in {"after", "If-Match", "Last-Event-ID"} or (each["in"] == "path" and name.endswith("_id")):
                 texts = schema.get("anyOf", [schema])
                 assert all("pattern" in text for text in texts if text["type"] == "string"), f"{method} {path} {name}"
+
+
+def test_a_parameter_is_left_out_and_never_null() -> None:
+    for method, path, operation in list_operations():
+        assert '"null"' not in json.dumps(operation.get("parameters", ())), f"{method} {path}"
+
+
+def test_each_answer_is_explained_in_words_of_its_own() -> None:
+    for method, path, operation in list_operations():
+        sentences = [answer["description"] for answer in operation["responses"].values() if "$ref" not in answer]
+        assert all(sentences), f"{method} {path}"
+        assert "Successful Response" not in sentences, f"{method} {path}"
