@@ -83,6 +83,8 @@ def test_a_stored_document_that_no_longer_fits_holds_only_its_own_messages(here:
     asked = [stranger.command(fill("odd" if n == 11 else f"box-{n}")) for n in range(30)]
     answers = [stranger.answer(correlation) for correlation in asked]
     assert [n for n, answer in enumerate(answers) if "error" in answer] == [11]
+    (letter,) = dead(here.database)
+    assert "boxes odd: ValidationError: amount: int_parsing" in letter["history"][0]["error"], "an operator finds it"
 
 
 def test_a_message_that_can_never_be_stored_beside_another_holds_no_other(here: Room, stranger: Stranger):

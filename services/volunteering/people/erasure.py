@@ -25,6 +25,7 @@ from shared.contracts.volunteering.consents import VolunteerConsentWithdrawn
 from shared.contracts.volunteering.erasures import VolunteeringErasureAnswered
 from shared.contracts.volunteering.people import VolunteerErased
 from shared.engine import Get, HandlerTable, Handling, Incoming, Loading, UnitOfWork
+from shared.engine.decide.unit_of_work import time_of_id
 from shared.people.erasing import ErasurePart, ErasureStepDue, announce, go_on, wait
 from shared.people.erasures import Erasures, FirstSteps, Taking
 from shared.people.failed_commands import Traces, open_known
@@ -111,7 +112,8 @@ def _take_out_of_matching(work: UnitOfWork, volunteer: Volunteer) -> None:
     stored = work.put(forgotten(volunteer))
     apply_consents(work, stored.id)
     person = work.get(VolunteerPerson, volunteer.id)
-    at = work.now if person is None else person.registered_at
+    # After a restore the replay of the journal has deleted the record; the id has the time of its registration.
+    at = (time_of_id(volunteer.id) or work.now) if person is None else person.registered_at
     # Readers keep the highest version: changes of the person are counted by the identity.
     version = max(stored.version, identity_of(work, stored.id).public_version + 1)
     data = VolunteerErased(volunteer_id=stored.id, version=version, area=stored.area, registered_at=at)

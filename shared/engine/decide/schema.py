@@ -25,7 +25,7 @@ must stay as they are.
 
 
 class StoredFormError(RuntimeError):
-    """A document is of a form that this code cannot read. Its text never holds anything of the document."""
+    """A document is of a form that this code cannot read. Its text holds nothing of it but collection and id."""
 
 
 @dataclass(frozen=True)

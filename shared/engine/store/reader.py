@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
 
+from pydantic import ValidationError
 from pymongo.database import Database
 
 from shared.engine.decide.entity import Entity
 from shared.engine.decide.loads import AnyQuery, Get, Load
-from shared.engine.decide.schema import STAMP, Document
+from shared.engine.decide.schema import STAMP, Document, StoredFormError
 from shared.engine.decide.unit_of_work import IdentityMap
 from shared.engine.store.collections import INBOX
 from shared.engine.store.commit import Answer
 from shared.runtime.audit import area_within
+from shared.runtime.logging import describe
 
 Wanted = Mapping[str, set[str]]
 """Ids by the area in which they are looked for; empty: everywhere."""
@@ -33,7 +35,8 @@ class Reader:
     def fetch(self, identities: IdentityMap, loads: Iterable[Load]) -> None:
         """Load into the identity map the entities and results that are not in it yet. Raises PyMongoError.
 
-        The errors of a `Query.fetch` and of `Entity.from_document` (pydantic.ValidationError) pass through.
+        The errors of a `Query.fetch` pass through. Raises StoredFormError for a document that does not fit its class,
+        with its collection and id: an operator must find it.
         """
         started = perf_counter()
         self._fetch(identities, loads)
@@ -100,4 +103,8 @@ def _read_answer(answer: Document, row: Document) -> Answer:
 def _remember(identities: IdentityMap, model: type[Entity], document: Document) -> None:
     if document.get(STAMP) != model.stored_as.stamp:
         identities.other_form.add((model, document["_id"]))
-    identities.remember(model, document["_id"], model.from_document(document))
+    try:
+        entity = model.from_document(document)
+    except ValidationError as error:
+        raise StoredFormError(f"{model.collection} {document['_id']}: {describe(error)}") from error
+    identities.remember(model, document["_id"], entity)

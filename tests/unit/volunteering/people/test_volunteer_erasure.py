@@ -38,6 +38,18 @@ def test_record_key_and_name_go_and_the_id_leads_to_nobody(service: Volunteering
     assert [event.volunteer_id for event in service.engine.emitted(VolunteerErased)] == [gone]
 
 
+def test_the_day_of_registration_stays_where_a_replay_has_deleted_the_record_before(
+    service: VolunteeringInMemory,
+) -> None:
+    gone = service.volunteer()
+    registered = service.engine.one(VolunteerPerson, gone).registered_at
+    del service.engine.entities[VolunteerPerson, gone]
+    service.wait(timedelta(days=9))
+    erase(service, gone)
+    (event,) = service.engine.emitted(VolunteerErased)
+    assert abs(event.registered_at - registered) < timedelta(seconds=1), "a restore changes no statistics"
+
+
 def test_a_promise_is_taken_back_and_somebody_else_is_found(service: VolunteeringInMemory) -> None:
     gone = service.volunteer(standing=True)
     service.publish("need_1")
