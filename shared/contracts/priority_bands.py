@@ -11,6 +11,7 @@ POINTS_A_BAND: Final = 20
 """Needs within so many points of triage are equally urgent: of these the nearest is served first."""
 RISES_EVERY: Final = timedelta(hours=6)
 """A need rises a band each time that it has waited so long since its registration, by city time."""
+MOST_POINTS: Final = 100
 TOP_BAND: Final = 5
 BANDS: Final = range(TOP_BAND + 1)
 
@@ -18,6 +19,11 @@ BANDS: Final = range(TOP_BAND + 1)
 def find_first_band(score: int) -> int:
     """Return the band of a need at its registration, 0 to TOP_BAND; the highest is the most urgent."""
     return min(TOP_BAND, max(0, score) // POINTS_A_BAND)
+
+
+def scores_of(band: int) -> range:
+    """Return the scores of triage, of 0 to 100, with which a need is registered in that band."""
+    return range(band * POINTS_A_BAND, min(MOST_POINTS + 1, (band + 1) * POINTS_A_BAND))
 
 
 def find_band(score: int, since: datetime, now: datetime) -> int:

@@ -13,6 +13,7 @@ from services.volunteering.dispatch.domain.freed import freed_from
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.dispatch.storage import OverdueStaffings, WaitingForVolunteer
 from services.volunteering.matching.domain.volunteers import Volunteer, hold_of
+from shared.contracts.priority_bands import find_band
 
 pytestmark = pytest.mark.integration
 MANY = 20_000
@@ -54,6 +55,30 @@ def query_of(service: Service, *booked: timedelta, **fields: Any) -> WaitingForV
 def test_the_one_that_suits_is_found_behind_twenty_thousand(crowded: Service) -> None:
     (found,) = WaitingForVolunteer.fetch(crowded.database, [query_of(crowded, DAY)])
     assert [row["_id"] for row in found] == ["need_suits"]
+
+
+@pytest.fixture
+def quiet(mongo_uri: str) -> Iterator[Service]:
+    """A city of the test's own."""
+    yield from make(mongo_uri)
+
+
+def test_who_has_waited_long_with_few_points_comes_before_those_who_have_just_come_with_more(quiet: Service) -> None:
+    """Of 1,500 needs that suit: a find by points would end after the 200 with the most, all of them new."""
+    query = query_of(quiet)
+    rows = [
+        waiting(
+            quiet, f"need_{n:05}", score=n % 101, tags=("any",), waiting_since=query.freed.at - (1_500 - n) * DAY / 900
+        )
+        for n in range(1_500)
+    ]
+    quiet.database["staffings"].insert_many(rows)
+    (found,) = WaitingForVolunteer.fetch(quiet.database, [query])
+    expected = sorted(
+        rows, key=lambda row: query.freed.rank(row["score"], row["waiting_since"], row["place"], row["_id"])
+    )
+    assert [row["_id"] for row in found] == [row["_id"] for row in expected[:50]]
+    assert min(row["score"] for row in found) < 20 < find_band(0, rows[0]["waiting_since"], quiet.now) * 20
 
 
 def examined(service: Service, rule: dict[str, Any], sort: dict[str, int]) -> tuple[int, int]:

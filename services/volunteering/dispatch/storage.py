@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from math import cos, radians
 from typing import ClassVar, Final, Self
 
@@ -15,6 +14,7 @@ from services.volunteering.dispatch.domain.freed import FreedVolunteer
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.matching.domain.distances import METRES_A_DEGREE
 from services.volunteering.matching.domain.scoring import MAX_METRES
+from shared.contracts.priority_bands import BANDS, scores_of
 from shared.engine import Query
 from shared.engine.decide.schema import Document
 
@@ -49,7 +49,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
 MAX_MILLIS: Final = 5_000
 """The longest that the store may take over one query, in milliseconds."""
 MOST_SUITED: Final = 200
-"""Of so many waiting needs that a volunteer suits the best are chosen."""
+"""Of so many waiting needs of a band that a volunteer suits the first are chosen."""
 MOST_READ: Final = 2_000
 """Waiting needs that are read for one volunteer at most, where the windows of the week keep most of them out."""
 
@@ -77,21 +77,43 @@ class WaitingForVolunteer(Query[Staffing]):
         return [[found[staffing_id] for staffing_id in those if staffing_id in found] for those in chosen]
 
     def choose(self, database: Database[Document]) -> list[str]:
-        """Return the ids of the first in order, from the MOST_SUITED with the highest score; the store may take 5 s."""
+        """Return the ids of the first in order; each find may take 5 s, one where no more than MOST_SUITED suit.
+
+        Where more do, the first in order are among the oldest MOST_SUITED of each band of registration: of one such
+        band those that are older rank before the younger ones, however far they have risen.
+        """
+        suited, whole = self._find_suited(database, self.rule, [("score", DESCENDING), ("_id", ASCENDING)])
+        for band in () if whole else BANDS:
+            # Each score by itself, so that the index gives the needs of all of them by age without a sort.
+            of_band = {**self.rule, "score": {"$in": list(scores_of(band))}}
+            suited |= self._find_suited(database, of_band, [("_id", ASCENDING)])[0]
+        ordered = sorted(
+            self.freed.rank(r["score"], r.get("waiting_since"), r["place"], r["_id"]) for r in suited.values()
+        )
+        return [staffing_id for _, _, staffing_id in ordered[: self.limit]]
+
+    def _find_suited(
+        self, database: Database[Document], rule: Document, order: list[tuple[str, int]]
+    ) -> tuple[dict[str, Document], bool]:
+        """Return by id the fields that decide of the first MOST_SUITED, and whether these are all."""
         rows = (
             database[Staffing.collection]
-            .find(self.rule, dict.fromkeys(("tags", "place", "starts_at", "ends_at", "score", "waiting_since"), 1))
-            .sort([("score", DESCENDING), ("_id", ASCENDING)])
+            .find(rule, dict.fromkeys(("tags", "place", "starts_at", "ends_at", "score", "waiting_since"), 1))
+            .sort(order)
             # Named: the planner might sort the whole list of the city for it.
             .hint("waiting_by_tag")
             .limit(MOST_READ)
             .batch_size(MOST_SUITED)
             .max_time_ms(MAX_MILLIS)
         )
-        fits = self.freed.suits
-        suited = islice((r for r in rows if fits(r["tags"], r["place"], r["starts_at"], r["ends_at"])), MOST_SUITED)
-        ordered = sorted(self.freed.rank(r["score"], r.get("waiting_since"), r["place"], r["_id"]) for r in suited)
-        return [staffing_id for _, _, staffing_id in ordered[: self.limit]]
+        read, fits, suited = 0, self.freed.suits, dict[str, Document]()
+        for row in rows:
+            read += 1
+            if fits(row["tags"], row["place"], row["starts_at"], row["ends_at"]):
+                suited[row["_id"]] = row
+                if len(suited) == MOST_SUITED:
+                    return suited, False
+        return suited, read < MOST_READ
 
     @property
     def rule(self) -> Document:
