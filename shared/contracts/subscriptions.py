@@ -33,6 +33,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.need.cancelled.#",
         "stations.need.unmet.#",
         "stations.need.end_undone.#",
+        "stations.need.amended.#",
         "stations.erasure.requested.#",
     ),
     "volunteering": (
@@ -43,6 +44,7 @@ SUBSCRIPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "stations.need.cancelled.#",
         "stations.need.unmet.#",
         "stations.need.end_undone.#",
+        "stations.need.amended.#",
         "stations.erasure.requested.#",
     ),
     "gateway": ("#",),

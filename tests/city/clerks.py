@@ -26,7 +26,7 @@ from tests.city.paying import as_grant, awaits_money, draw_payment
 from tests.city.places import AREAS
 from tests.city.services import PERSONAL
 from tests.city.stating import draw_statement
-from tests.city.world import World
+from tests.city.world import World, instant
 
 VIEWS: Final = {"volunteer": "volunteers", "donor": "donors", "need": "needs"}
 GIVE: Final[Mapping[str, type[GiveConsent]]] = {
@@ -173,7 +173,8 @@ class Clerks:
         """Correct a need that was written down wrongly."""
         views = self.world.rows("gateway", "needs").values()
         found = sorted((v for v in views if v.get("state") in CORRECTABLE), key=lambda view: str(view["_id"]))
-        return draw_amendment(chance, chance.choice(found)) if found else None
+        stations = sorted(self.world.rows("stations", "stations"))
+        return draw_amendment(chance, chance.choice(found), stations, instant(self.world.now)) if found else None
 
     def _pay(self, chance: Random) -> Command | None:
         """Take the next step of a payment, or take back some of one."""

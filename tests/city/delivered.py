@@ -20,7 +20,8 @@ def find_wrong_deliveries(world: World) -> Iterator[str]:
             if moved.pop(key, 0) != amount:
                 yield f"need {key[0]} got {amount} of {key[1]}, and other amounts are posted for it"
         need = needs.get(link["_id"], {})
-        stated = need.get("delivered") if need.get("confirmed_at") else None
+        # Of a need that asks for no goods any more charity has nothing to deliver.
+        stated = need.get("delivered") if need.get("confirmed_at") and need.get("lines") else None
         short = link.get("short") or [0] * len(link["lines"])
         got = [line.get("fulfilled", 0) + lacks for line, lacks in zip(link["lines"], short, strict=True)]
         if stated is not None and (link["state"] != "delivered" or got != [*stated]):

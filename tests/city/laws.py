@@ -18,6 +18,7 @@ from shared.contracts.envelope import MAX_EVENT_BYTES
 from shared.contracts.subscriptions import EVENTS_EXCHANGE
 from shared.ledger.checks import violations
 from tests.city.aged import find_outlived
+from tests.city.amended import find_unheeded
 from tests.city.broker import queues_for, topology
 from tests.city.consented import find_hidden_consents, find_wrong_reads
 from tests.city.correcting import find_wrong_gifts
@@ -64,6 +65,7 @@ def broken_laws(world: World) -> list[str]:
         *_mark("L1", _nothing_is_early(world)),
         *_mark("L1", find_left_beside(world)),
         *_mark("L2", _effects_happen_once(world, stores)),
+        *_mark("L2", find_unheeded(world)),
         *_mark("L3", _value_is_conserved(world)),
         *_mark("L4", _nobody_is_booked_twice(world)),
         *_mark("L5", _no_personal_data(world)),
@@ -83,7 +85,7 @@ def broken_laws(world: World) -> list[str]:
     ]
 
 
-LAWS: Final = 21
+LAWS: Final = 22
 """Laws that one rest checks."""
 
 

@@ -14,8 +14,7 @@ from unittest.mock import patch
 
 from pymongo import WriteConcern
 
-from services.charity.linking import compensation, reservation
-from services.charity.linking import handlers as link_handlers
+from services.charity.linking import compensation, delivering, reservation
 from services.stations.needs import handlers as need_handlers
 from services.volunteering.dispatch import progress
 from services.volunteering.dispatch.domain import decision
@@ -215,7 +214,7 @@ def leak_reservation() -> AbstractContextManager[Any]:
 
 def deliver_everything() -> AbstractContextManager[Any]:
     """Post all that is reserved for a need, whatever its station states."""
-    return patch.object(link_handlers, "divide_delivery", lambda link, _: [(s, s.amount) for s in link.sources])
+    return patch.object(delivering, "divide_delivery", lambda link, _: [(s, s.amount) for s in link.sources])
 
 
 def ignore_overlap() -> AbstractContextManager[Any]:
@@ -271,6 +270,7 @@ FAULTS: Final = (
     Fault("released twice", release_twice, frozenset({"L3"}), CALM),
     Fault("reservation leaked", leak_reservation, frozenset({"L3"}), CALM),
     Fault("delivery as reserved", deliver_everything, frozenset({"L3"}), CALM),
+    Fault("amendment unheeded", people.ignore_amendments, frozenset({"L1", "L2"}), CALM),
     Fault("overlap ignored", ignore_overlap, frozenset({"L4"}), CALM, RUSH),
     Fault("local reads believed", read_locally, frozenset({"L1", "L2"}), FAILOVERS),
     Fault("unsettled event swept", sweep_unsettled, frozenset({"L2"}), ABANDONED),

@@ -12,6 +12,7 @@ from services.charity.donations import correcting
 from services.charity.donations.domain import Donation
 from services.stations.needs.retention import OldNeedTexts
 from services.volunteering.dispatch.domain import freed
+from services.volunteering.dispatch.handlers import release
 from services.volunteering.merges import domain as merge_domain
 from services.volunteering.merges import handlers as merge_handlers
 from services.volunteering.people import consent as matching_consent
@@ -195,3 +196,8 @@ def together(*parts: AbstractContextManager[Any]) -> Iterator[None]:
 def forget_what_a_correction_owes() -> AbstractContextManager[Any]:
     """Name no shortfall of a corrected gift whose amount is promised by now."""
     return patch.object(correcting, "record_shortfall", lambda *_: None)
+
+
+def ignore_amendments() -> AbstractContextManager[Any]:
+    """Keep the people of a need that asks for fewer by now, or for others."""
+    return patch.object(release, "asks_the_same", lambda *_: True)

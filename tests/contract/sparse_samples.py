@@ -31,7 +31,7 @@ VOLUNTEER = Volunteer(
 DISPATCH = Dispatch(
     id="dsp_need_1.1", version=2, volunteer_id="vol_1", state="offered", ring="city", wave=1, standing=True, made_at=AT,
     expires_at=AT, checked_in_at=AT, checked_out_at=AT, minutes=5, stated_for="left_earlier", hours_due=AT, reminded=1,
-    why=WHY,
+    moves=1, comes_first=True, why=WHY,
 )  # fmt: skip
 PLAIN_DISPATCH = Dispatch(id="dsp_need_1.2", volunteer_id="vol_2", state="accepted", ring="city", wave=1, why=WHY)
 STAFFING = Staffing(
@@ -40,7 +40,7 @@ STAFFING = Staffing(
     ended="unmet", ended_at=AT, wave=1, wave_open=True, searches=2, dispatches=(DISPATCH, PLAIN_DISPATCH),
     late=("dsp_need_1.1",), recorded_by=(("dsp_need_1.1", "ref_1"),), short=(("dsp_need_1.1", 5),), tried=(TRIED,),
     waiting=(WAITING,), waiting_in="1101", watch_at=AT, need_version=4, asks_since=1, slot_since=1,
-    next_slot=(AT, AT.replace(hour=3)),
+    next_slot=(AT, AT.replace(hour=3)), lower_to=1, moves=1, place_since=1,
 )  # fmt: skip
 LINK = Link(
     id="need_1", version=3, station_id="st_1", area=AREA, state="partial", priority=50, published_at=AT,
@@ -62,6 +62,7 @@ NEED = Need(
     link_waiting=(WAITING,), staffing="offered", volunteers_confirmed=1, checked_in=1, checked_out=1,
     staffing_waiting=(WAITING,), delivered=(2,), rating=5, confirmed_at=AT, evaluated_at=AT, cancelled_at=AT,
     unmet_at=AT, overdue=OVERDUE, published_by=ACTOR, confirmed_by=ACTOR, undone_for="wrong_amounts",
-    extended_for="delivery_delayed", reopened_for="still_needed", cancelled_for="served_otherwise",
+    extended_for="delivery_delayed", reopened_for="still_needed", amended_for="entered_wrongly", amended=("due",),
+    lines_made=3, cancelled_for="served_otherwise",
 )  # fmt: skip
 FULL: tuple[Entity, ...] = (VOLUNTEER, STAFFING, LINK, NEED)

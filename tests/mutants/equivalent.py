@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 EQUIVALENT: Final[Mapping[str, str]] = {
-    "services.stations.needs.domain.intake.x__to_line__mutmut_84": (
+    "services.stations.needs.domain.intake.x_to_line__mutmut_84": (
         "`/` for `//`: the factor is whole and below 2**53, so that the quotient is exact and becomes the same integer"
     ),
     "services.volunteering.dispatch.domain.demand.x__requirement_of__mutmut_2": (

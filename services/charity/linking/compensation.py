@@ -7,7 +7,9 @@ the voided transfers keep the record.
 
 from collections.abc import Generator, Iterable, Sequence
 
+from services.charity.linking.amending import amendment_loads
 from services.charity.linking.announcement import ChangedSupply, announce_link
+from services.charity.linking.domain.amendment import asks_otherwise, with_request
 from services.charity.linking.domain.link import Link, given_on, is_older, released
 from services.charity.linking.guard import get_guard
 from services.charity.linking.reservation import reservation_loads, void_reservations
@@ -27,6 +29,8 @@ def load_release(need: NeedSnapshot) -> Loading:
     """
     work = yield link_loads(need)
     link = work.get(Link, need.need_id)
+    if loads := amendment_loads(link, need):
+        work = yield loads
     if link is not None and link.state != "released" and not is_older(need, link):
         work = yield reservation_loads(link)
         yield freed_loads(work, link.sources)
@@ -39,14 +43,16 @@ def freed_loads(work: UnitOfWork, freed: Iterable[Source]) -> Sequence[Load]:
 
 
 def give_back_reservations(
-    work: UnitOfWork, link: Link, need_version: int, changed: ChangedSupply
+    work: UnitOfWork, link: Link, need: NeedSnapshot, changed: ChangedSupply
 ) -> Generator[Sequence[Load], UnitOfWork, None]:
     """Void every reservation of the link, announce the release, then serve the waiting list with the freed supply.
 
     `changed` holds the supply accounts that the step has changed before.
     """
     freed = void_reservations(work, link)
-    announce_link(work, ResourcesReleased, released(link, need_version), changed | freed)
+    # It may have been amended before its end: what it asked for last is on record.
+    known = with_request(link, need, link.sources) if asks_otherwise(link, need) else link
+    announce_link(work, ResourcesReleased, released(known, need.version), changed | freed)
     yield from offer_freed(work, link, freed)
 
 

@@ -5,12 +5,17 @@ the same step, so that nobody takes it in between. What the confirmation had giv
 it by now; the need waits for it.
 """
 
+from typing import Final
+
 from services.charity.linking.announcement import ChangedSupply
 from services.charity.linking.domain.link import Link, restored
 from services.charity.linking.reservation import parties, put_moved
 from shared.contracts.charity.linking import Source
 from shared.engine import UnitOfWork
 from shared.ledger import Entry, reserve, reverse
+
+STATED_ANEW: Final = "stated_anew"
+"""The reason of a reversal whose own event is still on its way here."""
 
 
 def restore_delivery(work: UnitOfWork, link: Link, need_version: int, because: str) -> tuple[Link, ChangedSupply]:

@@ -16,6 +16,9 @@ BODIES: Final[Mapping[str, Json]] = {
         "form": "goods", "units": [{"code": "piece", "zh": "张", "en": "piece"}],
     },
     "adjust_hours": {"minutes": 90, "reason_code": "left_earlier"},
+    "amend_need": {
+        "lines": [{"line_id": "l1", "quantity": 10}], "headcount": 2, "reason_code": "entered_wrongly",
+    },
     "cancel_need": {"reason_code": "no_longer_needed", "reason": "A neighbour helps."},
     "change_breach": {
         "kind": "disclosed", "found_at": "2026-03-02T08:00:00Z", "categories": ["names", "contacts"], "people_least": 3,

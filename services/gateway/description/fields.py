@@ -18,6 +18,9 @@ ID_OF: Final[Mapping[str, str]] = {
 
 FIELDS: Final[Mapping[str, str]] = {
     "account_version": "The version of the volunteer's account in the time bank after the event.",
+    "amend_note": "The station's words about the last amendment. Personal data.",
+    "amended": "The parts of the need that are others than before.",
+    "amended_for": "The reason of the amendment, a code.",
     "amount": "In the base unit of the item, or in fen.",
     "amount_fen": "Money in fen, a hundredth of a yuan.",
     "amounts": "How far each line has come.",

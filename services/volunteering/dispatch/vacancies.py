@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.volunteering.dispatch.domain.asked_people import find_askable
+from services.volunteering.dispatch.domain.asked_people import AskedPeople, find_askable
 from services.volunteering.dispatch.domain.decision import StaffingDecision
 from services.volunteering.dispatch.domain.demand import demand_of
 from services.volunteering.dispatch.domain.expiry import find_asking_pause, find_expiry
@@ -42,15 +42,13 @@ def fill_vacancies(
     if (week := week_of(decision.now, zone)) != demand.limits.week:  # an event may have waited since the week before
         demand = demand._replace(limits=demand.limits._replace(week=week))
     askable = find_askable(decision.before, decision.dispatches, decision.policy.most_asks)
-    if missing := work.missing(_people(askable.passed_over)):
+    if missing := work.missing(_people(askable.first)):
         work = yield missing
-    # Next in line: they keep the chance that they had before others were quicker, also before standing acceptance.
-    first = find_suitable(demand, _known(work, askable.passed_over), now=decision.now, same_ask=True)
-    first = first[: demand.people]
+    first, covered, demand = _find_next_in_line(work, demand, askable, decision.now)
     search = CandidateSearch(demand, decision.now)
-    if len(first) < demand.people:
+    if len(first) + len(covered) < demand.people:
         work = yield from search_rings(work, search, pools)
-    standing = search.standing[: min(demand.people - len(first), decision.room)]
+    standing = [*covered, *search.standing][: min(demand.people - len(first), decision.room)]
     if len(standing) == decision.missing:
         # Nobody has to be asked, as for most needs.
         _engage(work, decision, standing, (), zone)
@@ -66,6 +64,22 @@ def fill_vacancies(
     _engage(work, decision, standing, wave.offers, zone)
     _record(decision, search, short=wave.short)
     return work
+
+
+def _find_next_in_line(
+    work: UnitOfWork, demand: Demand, askable: AskedPeople, now: datetime
+) -> tuple[list[Candidate], list[Candidate], Demand]:
+    """Return the people to ask before others, those to confirm without asking, and the demand without both.
+
+    They keep the chance that they had before others were quicker, also before standing acceptance. Of those booked for
+    a former slot standing acceptance covers some for this one, too.
+    """
+    first = find_suitable(demand, _known(work, askable.first), now=now, same_ask=True)[: demand.people]
+    if not askable.booked_before:
+        return first, [], demand
+    covered = [one for one in first if one.volunteer_id in askable.booked_before and one.unasked]
+    already = tuple(sorted({*demand.already, *(one.volunteer_id for one in first)}))
+    return [one for one in first if one not in covered], covered, demand._replace(already=already)
 
 
 class Wave:
@@ -145,7 +159,7 @@ def refill_vacancies(
 
 def passed_over_loads(staffing: Staffing) -> list[Load]:
     """Return the loads of the people who are first in line, for `refill_vacancies` in the turn."""
-    return _people(find_askable(staffing, staffing.dispatches, 1).passed_over)
+    return _people(find_askable(staffing, staffing.dispatches, 1).first)
 
 
 def withdraw_offers(work: UnitOfWork, decision: StaffingDecision) -> Searching:
@@ -208,6 +222,9 @@ def _engage(
     # Also where an end took the offer back that was undone: it is the same ask.
     for_slot = islice(decision.dispatches, staffing.slot_since, None)
     before = {one.volunteer_id for one in for_slot if one.state == "cancelled"}
+    if staffing.slot_since:
+        # And of those whose booking ended because the slot was moved.
+        before |= {one.volunteer_id for one in staffing.dispatches if one.comes_first}
     expires_at, week = _deadline_of_wave(decision, zone), week_of(decision.now, zone)
     for candidate in offers:
         again = candidate.volunteer_id in before

@@ -1,15 +1,21 @@
-"""The correction of a need: the edit (修改) of a draft, its command and its event."""
+"""The correction of a need: the edit (修改) of a draft, and the amendment (更正) of a published need."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from shared.contracts.access.permissions import Permission
-from shared.contracts.messages import Id, Instant, Label, Message, Scope, Title, command, event
-from shared.contracts.need_parts import Overdue, Place, Urgency
+from shared.contracts.messages import OPEN, Id, Instant, Label, Message, Scope, Text, Title, command, event
+from shared.contracts.need_parts import Overdue, Place, Quantity, Urgency
 from shared.contracts.refusals import broken_rule
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
-from shared.contracts.stations.needs import NeedAction, NeedSnapshot
+from shared.contracts.stations.needs import NeedAction, NeedProgress, NeedSnapshot
+from shared.contracts.stations.reopening import Slot
+
+AmendmentReason = Literal["entered_wrongly", "circumstances_changed", "agreed_with_resident"]
+"""Why a published need is amended: it was written down wrongly, less or more is needed by now, or it was agreed."""
+AmendedPart = Literal["title", "station", "place", "due", "lines", "headcount", "slot"]
+"""A part of a need that an amendment has changed."""
 
 
 @event
@@ -55,3 +61,62 @@ class EditNeed(NeedEdit, NeedAction):
     type: ClassVar[str] = "EditNeed"
     permission: ClassVar[Permission] = "needs:register"
     scope: ClassVar[Scope] = Scope(found=("need_id", "station_id"))
+
+
+@event
+class NeedAmended(NeedProgress):
+    """A published need was amended: lines, volunteers, place and due time are those that count from now on.
+
+    `amended` names the parts that are others than before. A line keeps its id; that of a dropped one is not used again.
+    """
+
+    type: ClassVar[str] = "stations.need.amended"
+    amended: tuple[Annotated[AmendedPart, OPEN], ...] = Field(default=(), max_length=20)
+    amended_for: Annotated[AmendmentReason, OPEN]
+
+
+class LineAmended(Message):
+    """The quantity of a line from now on, in the unit of the line; of a line of money in fen."""
+
+    line_id: Id
+    quantity: Quantity
+
+
+class NeedAmendment(Message):
+    """The parts of a published need that are to be others, and why; those that are null or empty stay.
+
+    `lines` are those with another quantity. A line for another item is one of `dropped_lines` and one of `new_lines`.
+    The words of `note` may speak of a person and stay with the station; the code is announced.
+    """
+
+    reason_code: AmendmentReason
+    note: Text = ""
+    title: Title | None = None
+    station_id: Id | None = None
+    location: Place | None = None
+    due: Instant | None = None
+    lines: tuple[LineAmended, ...] = Field(default=(), max_length=20)
+    new_lines: tuple[LineAsked, ...] = Field(default=(), max_length=20)
+    dropped_lines: tuple[Id, ...] = Field(default=(), max_length=20)
+    headcount: int | None = Field(default=None, strict=True, ge=1, le=1000)
+    slot: Slot | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "NeedAmendment":
+        told = {"reason_code", "note"}
+        if not any(getattr(self, name) for name in NeedAmendment.model_fields if name not in told):
+            raise broken_rule("nothing_to_change")
+        return self
+
+
+@command
+class AmendNeed(NeedAmendment, NeedAction):
+    """Amend a published need that nobody has begun to serve, upwards or downwards. Answers the need.
+
+    Charity and volunteering follow: what is asked for no more is given back, what is asked for in addition is searched.
+    """
+
+    type: ClassVar[str] = "AmendNeed"
+    permission: ClassVar[Permission] = "needs:publish"
+    scope: ClassVar[Scope] = Scope(found=("need_id", "station_id"))
+    reason_field: ClassVar[str] = "reason_code"

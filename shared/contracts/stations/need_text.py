@@ -20,6 +20,7 @@ class NeedTextAnswer(Answer):
     location: Place
     purposes: Mapping[str, str] = Field(default_factory=dict)
     cancel_reason: OrAbsent[str] = None
+    amend_note: OrAbsent[str] = None
     confirm_note: OrAbsent[str] = None
     evaluation_comment: OrAbsent[str] = None
 

@@ -13,6 +13,7 @@ from shared.contracts.charity.donations import Donate, GivenGoods, GivenService
 from shared.contracts.charity.funds import OpenFund
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Line, Place
+from shared.contracts.stations.amending import NeedAmended
 from shared.contracts.stations.needs import (
     ConfirmationUndone,
     NeedCancelled,
@@ -102,6 +103,11 @@ class CharityInMemory:
 
     def reopen(self, need: str, *lines: Line, version: int = 9, **more: Any) -> None:
         self.engine.event(happened(EndUndone, need, lines, version=version, reopened_for="still_needed", **more))
+
+    def amend(self, need: str, *lines: Line, version: int = 5, **more: Any) -> None:
+        """The need asks for these lines from now on."""
+        parts = {"amended": ("lines",), "amended_for": "entered_wrongly", **more}
+        self.engine.event(happened(NeedAmended, need, lines, version=version, **parts))
 
     def cancel(self, need: str, *lines: Line, version: int = 8, **more: Any) -> None:
         self.engine.event(happened(NeedCancelled, need, lines, version=version, **more))

@@ -46,6 +46,8 @@ IN_TIMELINE_ONLY: Final[Mapping[str, str]] = {
     "NeedCancelled.reason_code": "as `reason: …`",
     "NeedExtended.extended_for": "as `more time: …`",
     "ConfirmationUndone.undone_for": "as `confirmation undone: …`",
+    "NeedAmended.amended[]": "as `amended (lines): …`",
+    "NeedAmended.amended_for": "likewise",
     "EndUndone.reopened_for": "as `open again until …`",
     "HoursMoved.need_id": "the credit stands in this need's timeline",
     "HoursAdjusted.reason_code": "as `adjusted to 45 minutes: left earlier`; the dispatch has it as `stated_for`",

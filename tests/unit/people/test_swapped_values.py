@@ -20,6 +20,7 @@ from services.volunteering.declaration import DECLARATION as VOLUNTEERING
 from shared.contracts.charity.consents import GiveDonorConsent
 from shared.contracts.charity.donors import RegisterDonor
 from shared.contracts.consents import GuardianDetails
+from shared.contracts.stations.amending import AmendNeed
 from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.consents import GiveNeedConsent
 from shared.contracts.stations.needs import CancelNeed, RegisterNeed
@@ -102,10 +103,13 @@ def needs() -> Served:
         asked = {
             "station_id": station, "title": "Rice", "theme": "elderly_care", "urgency": "normal",
             "due": START + timedelta(days=1), "location": PLACE, "beneficiaries": {"count": 1},
-            "lines": [{"kind": "money", "amount_fen": 100}],
+            "lines": [{"kind": "money", "amount_fen": 100}], "publish": True,
         }  # fmt: skip
         need = served.engine.command(RegisterNeed.model_validate(asked)).id
         _consent(served, GiveNeedConsent, need, scope="need_words")
+        served.engine.command(
+            AmendNeed(need_id=need, title="Rice again", note="Misheard", reason_code="entered_wrongly")
+        )
         served.engine.command(CancelNeed(need_id=need, reason="Moved to an aunt"))
     return served
 

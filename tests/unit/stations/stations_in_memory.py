@@ -1,7 +1,10 @@
 """The stations service without servers, and short calls for the messages that it receives."""
 
+import json
 from datetime import timedelta
 from typing import Any
+
+from opened import opened
 
 from services.stations.declaration import DECLARATION
 from services.stations.needs.domain.need import Need
@@ -19,6 +22,7 @@ from shared.engine.decide.memory import START, MemoryEngine
 from shared.runtime.vault import Vault
 
 COMMUNITY = "110102009017"
+NEXT_DOOR = "110102009018"
 HOUR = timedelta(hours=1)
 
 
@@ -61,6 +65,18 @@ class StationsInMemory:
 
     def text(self, need_id: str) -> NeedText:
         return self.engine.one(NeedText, need_id)
+
+    def words(self, need_id: str) -> dict[str, Any]:
+        """The words of the request, opened."""
+        found: dict[str, Any] = json.loads(opened(self.engine, self.vault, self.text(need_id), "asked"))
+        return found
+
+    def open_next_door(self) -> str:
+        """Open a station in another community of the street; gives its id."""
+        self.engine.command(ImportAreas(rows=(AreaRow(code=NEXT_DOOR, name="Oak Lane"),)))
+        oak = OpenStation(area=NEXT_DOOR, name="Oak Lane station", level="station")
+        station_id: str = self.engine.command(oak).id
+        return station_id
 
     def receive(self, data: Any) -> None:
         """Receive the event, as its service would have sent it."""

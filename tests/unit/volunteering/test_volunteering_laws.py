@@ -8,32 +8,28 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from needs_drawn import AREAS, FEW_PEOPLE, MANY_NEEDS, NEED, PEOPLE, Need, in_batches, messages, numbered_event
 from volunteering_in_memory import (
     COMMUNITY,
     HOUR,
     NEIGHBOUR,
-    OTHER_DISTRICT,
-    OTHER_STREET,
     VolunteeringInMemory,
-    need_event,
     registration,
 )
 
 from services.volunteering.dispatch.domain.staffing import Staffing
 from services.volunteering.matching.domain.volunteers import Volunteer
 from services.volunteering.timebank.domain.minting import HOLDER_KIND
-from shared.contracts.envelope import CloudEvent
 from shared.contracts.refusals import Refused
+from shared.contracts.stations.amending import NeedAmended
 from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
 from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import StaffingSnapshot
 from shared.contracts.volunteering.timebank import HoursCredited
-from shared.engine.decide.incoming import Incoming
+from shared.engine.decide.memory import START
 from shared.ledger.core import Account
 from shared.people.identities import Identity
 
-AREAS = (COMMUNITY, NEIGHBOUR, OTHER_STREET, OTHER_DISTRICT)
-SKILLS = ((), ("driving",), ("driving", "first_aid"))
 ENDS = {"cancelled": (NeedCancelled, 5), "unmet": (NeedUnmet, 6), "confirmed": (NeedConfirmed, 7)}
 COURSES: dict[str, list[tuple[Any, int]]] = {
     "open": [],
@@ -41,42 +37,19 @@ COURSES: dict[str, list[tuple[Any, int]]] = {
     "reopened": [(NeedUnmet, 6), (EndUndone, 7)],
     "reopened, cancelled": [(NeedUnmet, 6), (EndUndone, 7), (NeedCancelled, 8)],
     "cancelled, reopened, confirmed": [(NeedCancelled, 5), (EndUndone, 7), (NeedConfirmed, 9)],
+    "amended": [(NeedAmended, 4)],
+    "amended twice": [(NeedAmended, 4), (NeedAmended, 5)],
+    "amended, cancelled": [(NeedAmended, 4), (NeedCancelled, 6)],
+    "unmet, reopened, amended": [(NeedUnmet, 6), (EndUndone, 7), (NeedAmended, 8)],
 }
-OPEN = {"open", "reopened"}
-
-PEOPLE = st.lists(st.tuples(st.sampled_from(AREAS), st.booleans(), st.sampled_from(SKILLS)), min_size=1, max_size=12)
-FEW_PEOPLE = st.lists(
-    st.tuples(st.sampled_from(AREAS), st.booleans(), st.just(("driving", "first_aid"))), min_size=1, max_size=6
-)
-"""Few enough, and with every skill, so that several needs reach for the same one."""
-NEED = st.tuples(
-    st.sampled_from(AREAS), st.integers(1, 4), st.sampled_from(SKILLS), st.integers(1, 5), st.integers(1, 4)
-)
-MANY_NEEDS = st.lists(NEED, min_size=3, max_size=8)
-Need = tuple[str, int, tuple[str, ...], int, int]
+OPEN = {"open", "reopened", "amended", "amended twice", "unmet, reopened, amended"}
 
 
-def numbered_event(kind: Any, number: int, need: Need, version: int) -> CloudEvent:
-    area, headcount, skills, starts, lasts = need
-    return need_event(
-        kind, f"need_{number}", headcount, area=area, skills=skills, starts=starts * HOUR, lasts=lasts * HOUR,
-        version=version, score=number, **({"reopened_for": "still_needed"} if kind is EndUndone else {}),
-    )  # fmt: skip
-
-
-def messages(service: VolunteeringInMemory, events: list[CloudEvent]) -> list[Incoming[Any]]:
-    return [service.engine.incoming("event", e.data, e.type, e.key, e) for e in events]
-
-
-def in_batches(service: VolunteeringInMemory, all_messages: list[Incoming[Any]], chance: random.Random) -> None:
-    while all_messages:
-        size = chance.randint(1, len(all_messages))
-        batch, all_messages[:size] = all_messages[:size], []
-        # Without its memory of what it has seen, the handlers alone must bear the repetition.
-        service.engine.seen.clear()
-        for outcome in service.engine.batch(batch):
-            assert outcome.failure is None, outcome.failure
-        assert service.broken_laws() == []
+def as_amended(need: Need, course: str, version: int) -> Need:
+    """What the need asks for by that version: each amendment has it ask for others, at another time, next door."""
+    times = sum(kind is NeedAmended and version >= since for kind, since in COURSES[course])
+    _, headcount, skills, starts, lasts = need
+    return need if not times else (NEIGHBOUR, 5 - headcount, skills, starts + times, lasts)
 
 
 class Story:
@@ -93,7 +66,7 @@ class Story:
     def step(self) -> None:
         number = self.chance.randrange(len(self.needs))
         need = self.needs[number]
-        act = self.chance.choice(["publish", "answer", "answer", "answer", "end", "reopen", "wait", "register"])
+        act = self.chance.choice(["publish", *["answer"] * 3, "end", "reopen", "amend", "wait", "register"])
         if act == "publish":
             self.service.engine.event(numbered_event(NeedPublished, number, need, 2))
         elif act == "end" and self.chance.random() < 0.4:
@@ -104,6 +77,11 @@ class Story:
                 area, headcount, skills, starts, lasts = need
                 self.needs[number] = need = (area, headcount, skills, starts + self.chance.randint(1, 3), lasts)
             self.service.engine.event(numbered_event(EndUndone, number, need, next(self.versions)))
+        elif act == "amend":
+            area, headcount, skills, starts, lasts = need
+            headcount, starts = self.chance.choice([(self.chance.randint(1, 4), starts), (headcount, starts + 1)])
+            self.needs[number] = need = (self.chance.choice([area, NEIGHBOUR]), headcount, skills, starts, lasts)
+            self.service.engine.event(numbered_event(NeedAmended, number, need, next(self.versions)))
         elif act == "wait":
             self.service.wait(timedelta(minutes=self.chance.choice([1, 10, 40, 90])))
         elif act == "register":
@@ -206,7 +184,11 @@ def test_any_order_and_repetition_of_the_same_events_ends_the_same(
 ) -> None:
     ended = [n for n, (_, course) in enumerate(courses) if course not in OPEN]
     events = [numbered_event(NeedPublished, n, need, 2) for n, (need, _) in enumerate(courses)]
-    events += [numbered_event(kind, n, need, v) for n, (need, c) in enumerate(courses) for kind, v in COURSES[c]]
+    events += [
+        numbered_event(kind, n, as_amended(need, course, version), version)
+        for n, (need, course) in enumerate(courses)
+        for kind, version in COURSES[course]
+    ]
     ends = []
     for order in (events, chance.sample(events * 2, len(events) * 2)):
         service = VolunteeringInMemory()
@@ -217,6 +199,11 @@ def test_any_order_and_repetition_of_the_same_events_ends_the_same(
         ends.append({s.id: (s.state, s.ended, s.offered) for s in service.engine.all(Staffing) if s.ended})
         booked = {hold.dispatch_id for v in service.engine.all(Volunteer) for hold in v.bookings}
         assert not any(f"dsp_need_{n}." in dispatch for n in ended for dispatch in booked)
+        for n, (need, course) in enumerate(courses):
+            wanted, known = as_amended(need, course, 99), service.staffing(f"need_{n}")
+            if course in OPEN:
+                asked = (known.area, known.headcount, known.starts_at, known.next_slot, known.lower_to)
+                assert asked == (wanted[0], wanted[1], START + wanted[3] * HOUR, None, None)
     assert ends[0] == ends[1]
     assert set(ends[0]) == {f"need_{n}" for n in ended}
 

@@ -16,6 +16,7 @@ from shared.catalogue import NoOwner
 from shared.contracts.access import Actor
 from shared.contracts.envelope import CloudEvent, to_cloud_event
 from shared.contracts.need_parts import Place, VolunteerRequest
+from shared.contracts.stations.amending import NeedAmended
 from shared.contracts.stations.needs import (
     ConfirmationUndone,
     NeedCancelled,
@@ -83,6 +84,12 @@ class VolunteeringInMemory:
             EndUndone, need, headcount, now=self.engine.now, version=version, reopened_for="still_needed", **more
         )
         self.engine.event(told)
+        self.wait()
+
+    def amend(self, need: str, headcount: int = 1, *, version: int = 5, **more: Any) -> None:
+        """The need asks for these people from now on."""
+        told = {"amended": ("headcount",), "amended_for": "entered_wrongly", **more}
+        self.engine.event(need_event(NeedAmended, need, headcount, now=self.engine.now, version=version, **told))
         self.wait()
 
     def confirm(self, need: str, headcount: int = 1, **more: Any) -> None:

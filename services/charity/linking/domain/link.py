@@ -133,7 +133,7 @@ class Link(Sparse, Evolving):
 
 def committed(link: Link, sources: Sequence[Source], tried: Iterable[Tried]) -> Link:
     """Return the link with further reservations, and with the rings that were searched for them."""
-    by_line = _sum_by_line(sources)
+    by_line = sum_by_line(sources)
     lines = tuple(
         line.model_copy(update={"committed": line.committed + by_line[line.line_id]})
         if line.line_id in by_line
@@ -145,7 +145,7 @@ def committed(link: Link, sources: Sequence[Source], tried: Iterable[Tried]) -> 
             "lines": lines,
             "sources": link.sources + tuple(sources),
             "tried": merge_trails(link.tried, list(tried)),
-            "state": _state(lines),
+            "state": derive_state(lines),
         }
     )
 
@@ -162,7 +162,7 @@ def given_on(link: Link, gone: Mapping[str, int], rest: Sequence[Source] = ()) -
     )
     sources = (*(source for source in link.sources if source.transfer_id not in gone), *rest)
     tried = tuple(_after_giving(ring, link.lines, given, gone) for ring in link.tried)
-    return link.model_copy(update={"lines": lines, "sources": sources, "tried": tried, "state": _state(lines)})
+    return link.model_copy(update={"lines": lines, "sources": sources, "tried": tried, "state": derive_state(lines)})
 
 
 def _sum_gone(given: Iterable[Source], gone: Mapping[str, int], line_id: str) -> int:
@@ -207,7 +207,7 @@ def delivered(link: Link, sources: Sequence[Source], need_version: int, unheld: 
     `unheld` is by line what its station states beyond that, which the books lack.
     """
     short = tuple(unheld.get(line.line_id, 0) for line in link.lines) if unheld else ()
-    by_line = _sum_by_line(sources)
+    by_line = sum_by_line(sources)
     lines = tuple(
         line.model_copy(update=dict.fromkeys(("committed", "fulfilled"), by_line.get(line.line_id, 0)))
         for line in link.lines
@@ -230,7 +230,7 @@ def restored(link: Link, sources: Sequence[Source], need_version: int) -> Link:
         update={
             "lines": lines,
             "sources": tuple(sources),
-            "state": _state(lines),
+            "state": derive_state(lines),
             "need_version": need_version,
             "short": (),
         }
@@ -258,14 +258,16 @@ def released(link: Link, need_version: int) -> Link:
     return link.model_copy(update={"lines": lines, "sources": (), "state": "released", "need_version": need_version})
 
 
-def _sum_by_line(sources: Iterable[Source]) -> dict[str, int]:
+def sum_by_line(sources: Iterable[Source]) -> dict[str, int]:
+    """Return the amount that the reservations hold for each line."""
     by_line: dict[str, int] = {}
     for source in sources:
         by_line[source.line_id] = by_line.get(source.line_id, 0) + source.amount
     return by_line
 
 
-def _state(lines: Sequence[LinkLine]) -> LinkState:
+def derive_state(lines: Sequence[LinkLine]) -> LinkState:
+    """Return the state of a link that is open, with these lines."""
     if not any(line.missing for line in lines):
         return "committed"
     return "partial" if any(line.committed for line in lines) else "waiting"

@@ -22,7 +22,7 @@ def opened(need: NeedSnapshot, now: datetime, holds_until: datetime | None = Non
         registered_at=need.registered_at,
         holds_until=holds_until,
         need_version=need.version,
-        lines=tuple(_open_line(line) for line in need.lines),
+        lines=open_lines(need),
     )
 
 
@@ -30,6 +30,11 @@ def opened_again(link: Link | None, need: NeedSnapshot, now: datetime) -> Link:
     """Return the link of a need that holds nothing yet and is open; `link` is the one that had ended, if known."""
     fresh = opened(need, now)
     return fresh if link is None else fresh.model_copy(update={"version": link.version})
+
+
+def open_lines(need: NeedSnapshot) -> tuple[LinkLine, ...]:
+    """Return the lines of the need, nothing of which is held yet."""
+    return tuple(_open_line(line) for line in need.lines)
 
 
 def _open_line(line: Line) -> LinkLine:

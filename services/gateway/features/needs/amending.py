@@ -1,4 +1,4 @@
-"""Corrections of needs: drafts are edited."""
+"""Corrections of needs: drafts are edited, published needs amended."""
 
 from typing import Annotated
 
@@ -8,13 +8,13 @@ from starlette.responses import Response
 from services.gateway.backend import TheBackend
 from services.gateway.features.needs.actions import act_on_need
 from services.gateway.features.needs.answer import NeedAnswer
-from services.gateway.features.needs.request import EditIn
+from services.gateway.features.needs.request import AmendIn, EditIn
 from services.gateway.http.authentication import allows
 from services.gateway.http.bodies import json_body
 from services.gateway.http.documented import describe
 from services.gateway.http.parameters import ExpectedVersion, RequestOrigin
 from shared.contracts.access import Actor
-from shared.contracts.stations.amending import EditNeed
+from shared.contracts.stations.amending import AmendNeed, EditNeed
 
 router = APIRouter(tags=["needs"])
 
@@ -29,4 +29,21 @@ async def edit_need(
     change: Annotated[EditIn, Depends(json_body(EditIn))],
 ) -> Response:
     """Correct a draft; null leaves a field as it is. Its waiting counts from its registration as before."""
+    return await act_on_need(backend, origin, change.command(need_id, expected))
+
+
+@router.post("/v1/needs/{need_id}/amend", **describe(NeedAnswer, body=AmendIn))
+async def amend_need(
+    need_id: str,
+    _caller: Annotated[Actor, Depends(allows(AmendNeed))],
+    backend: TheBackend,
+    origin: RequestOrigin,
+    expected: ExpectedVersion,
+    change: Annotated[AmendIn, Depends(json_body(AmendIn))],
+) -> Response:
+    """Amend a published need that nobody has begun to serve, upwards or downwards; null leaves a part as it is.
+
+    What is asked for no more is given back and offered on, what is asked for in addition is searched. Those booked for
+    a slot that is moved are asked first for the new one.
+    """
     return await act_on_need(backend, origin, change.command(need_id, expected))

@@ -60,6 +60,7 @@ class NeedListed(contract.NeedOutline, Nameable):
     published_at: AwareDatetime | None
     waiting: tuple[WaitingAnswer, ...] = Field(description="What it has not got yet, why, and the next step.")  # type: ignore[assignment] # worded
     cancel_reason: str = ""
+    amend_note: str = ""
     confirm_note: str = ""
     evaluation_comment: str = ""
 

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag
 from services.gateway.http.bodies import build_command, is_object
 from shared.contracts.messages import ExternalId, Id, Instant, Label, Message, Text, Title
 from shared.contracts.need_parts import LineDelivered, Place, Quantity, Urgency
-from shared.contracts.stations.amending import EditNeed, NeedEdit
+from shared.contracts.stations.amending import AmendNeed, EditNeed, NeedAmendment, NeedEdit
 from shared.contracts.stations.need_request import Beneficiaries, LineAsked, VolunteersAsked
 from shared.contracts.stations.needs import CancelReason, ExtensionReason, RegisterNeed, UndoReason
 from shared.contracts.stations.reopening import ReopeningReason, Slot
@@ -106,6 +106,18 @@ class EditIn(NeedEdit):
             "beneficiaries": Beneficiaries(count=people) if isinstance(people, int) else people,
         }
         return build_command(EditNeed, need_id=need_id, expected_version=expected_version, **{**dict(self), **words})
+
+
+class AmendIn(NeedAmendment):
+    """The parts of a published need that are to be others, and why; those that are null or empty stay.
+
+    `lines` are those with another quantity, in the unit of the line or in fen. A line for another item is one of
+    `dropped_lines` and one of `new_lines`. The words of `note` stay with the station.
+    """
+
+    def command(self, need_id: str, expected_version: int | None) -> AmendNeed:
+        """Return the command to stations. Raises Problem (422) for an id that is malformed."""
+        return build_command(AmendNeed, need_id=need_id, expected_version=expected_version, **dict(self))
 
 
 class NeedsIn(Message):

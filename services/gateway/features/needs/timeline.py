@@ -11,6 +11,7 @@ from shared.contracts.charity.payments import PaymentShape
 from shared.contracts.messages import EventData
 from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import Reason, reason
+from shared.contracts.stations.amending import NeedAmended
 from shared.contracts.stations.needs import (
     ConfirmationUndone,
     NeedCancelled,
@@ -126,6 +127,10 @@ def _describe_reopening(data: EndUndone) -> list[Reason]:
     return [reason("need_reopened", because=data.reopened_for, due=data.due.isoformat(timespec="minutes"))]
 
 
+def _describe_amendment(data: NeedAmended) -> list[Reason]:
+    return [reason("need_amended", because=data.amended_for, parts=",".join(data.amended)), *_describe_progress(data)]
+
+
 def _describe_evaluation(data: NeedEvaluated) -> list[Reason]:
     return [reason("rated", rating=data.rating)]
 
@@ -173,6 +178,7 @@ def _describe_payment(data: PaymentShape) -> list[Reason]:
 _REASONS: Final[Mapping[type[Any], Reasons]] = {
     NeedOverdue: _describe_lateness,
     NeedExtended: _describe_extension,
+    NeedAmended: _describe_amendment,
     NeedEvaluated: _describe_evaluation,
     NeedCancelled: _describe_cancellation,
     NeedConfirmed: _describe_confirmation,

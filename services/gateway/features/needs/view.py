@@ -24,7 +24,7 @@ from shared.contracts.charity.payments import (
     PaymentRefused,
     PaymentReversed,
 )
-from shared.contracts.stations.amending import NeedEdited
+from shared.contracts.stations.amending import NeedAmended, NeedEdited
 from shared.contracts.stations.needs import (
     ConfirmationUndone,
     NeedCancelled,
@@ -197,6 +197,7 @@ PROJECTIONS: Final[ProjectionTable] = {
     NeedServed: NEED,
     NeedOverdue: NEED,
     NeedExtended: NEED,
+    NeedAmended: NEED,
     NeedConfirmed: NEED,
     ConfirmationUndone: NEED,
     NeedEvaluated: NEED,

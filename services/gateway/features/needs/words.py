@@ -17,7 +17,7 @@ from shared.runtime.logging import get_logger
 
 
 class NeedWords(BaseModel):
-    """Title, exact location, the purpose of each line of money by the line's id, and words written when the need ended.
+    """Title, exact location, the purpose of each line of money by the line's id, and words written since.
 
     All empty for a caller who may not read words about people.
     """
@@ -26,6 +26,7 @@ class NeedWords(BaseModel):
     location: Place | None = None
     purposes: dict[str, str] = {}
     cancel_reason: str | None = None
+    amend_note: str | None = None
     confirm_note: str | None = None
     evaluation_comment: str | None = None
 

@@ -67,6 +67,8 @@ def build_event(need: Need, before: Need | None, kind: type[NeedSnapshot] | None
         waiting=explain_waiting(need),
         extended_for=need.extended_for,
         reopened_for=need.reopened_for,
+        amended_for=need.amended_for,
+        amended=need.amended,
         step_due=need.step_due,
         overdue=need.overdue,
         rating=need.rating,

@@ -46,7 +46,7 @@ def _list_facts(asked: NeedEdit, catalogue: Catalogue) -> dict[str, object]:
 def _list_requests(asked: NeedEdit, catalogue: Catalogue) -> dict[str, object]:
     requests: dict[str, object] = {}
     if asked.lines is not None:
-        lines = tuple(to_line(nth, line, catalogue) for nth, line in enumerate(asked.lines))
+        lines = tuple(to_line(nth, line, catalogue, "lines") for nth, line in enumerate(asked.lines))
         requests |= {"lines": lines, "committed": (0,) * len(lines), "fulfilled": (0,) * len(lines)}
     if asked.volunteers is not None or asked.without_volunteers:
         requests["volunteers"] = to_request(asked.volunteers, catalogue)

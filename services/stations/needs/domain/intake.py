@@ -48,7 +48,7 @@ def registered(asked: RegisterNeed, catalogue: Catalogue, *, need_id: str, area:
         place=round_place(asked.location),
         beneficiaries=asked.beneficiaries.count,
         groups=groups,
-        lines=tuple(to_line(nth, line, catalogue) for nth, line in enumerate(asked.lines)),
+        lines=tuple(to_line(nth, line, catalogue, "lines") for nth, line in enumerate(asked.lines)),
         volunteers=to_request(asked.volunteers, catalogue),
         score=sum(parts.values()),
         score_parts=parts,
@@ -87,9 +87,13 @@ def check_slot(request: VolunteerRequest, due: datetime, now: datetime, field: s
         raise Refused("invalid", "slot_too_long", field=f"{field}.starts_at", days=LONGEST_SLOT.days)
 
 
-def to_line(nth: int, asked: LineAsked, catalogue: Catalogue) -> Line:
-    """Return a line of the request, the first one being 0, in codes and base units: Refused("invalid") as there."""
-    line_id, field = f"l{nth + 1}", f"lines.{nth}"
+def to_line(nth: int, asked: LineAsked, catalogue: Catalogue, path: str) -> Line:
+    """Return the line of the request, the first one being 0, in codes and base units.
+
+    `path` is the field that holds it. Raises Refused("invalid") for an item or unit that is unknown, and a useful part
+    that is none.
+    """
+    line_id, field = f"l{nth + 1}", f"{path}.{nth}"
     if asked.kind == "money":
         _check_part(asked, asked.amount_fen, field)
         least = asked.min_useful or 1

@@ -13,6 +13,7 @@ from shared.contracts.messages import OPEN
 from shared.contracts.need_parts import Line, Overdue, Place, Urgency, VolunteerRequest, Waiting
 from shared.contracts.reasons import reason
 from shared.contracts.refusals import Refused
+from shared.contracts.stations.amending import AmendedPart, AmendmentReason
 from shared.contracts.stations.needs import CancelReason, ExtensionReason, NeedState, UndoReason
 from shared.contracts.stations.reopening import ReopeningReason
 from shared.contracts.volunteering.dispatch import StaffingState
@@ -40,7 +41,8 @@ class Need(Sparse, Entity):
     `announced` is the version of the last event about it: progress that changes no state raises the version, and
     nobody outside sees it. `committed`, `fulfilled` and `delivered` go by the order of `lines`; `delivered` is what the
     confirmation states, None before it, and of a need that release 0.2.0 has confirmed. `step_due` is the deadline of a
-    draft and of a served need, `overdue` is set from the first reminder to the next state.
+    draft and of a served need, `overdue` is set from the first reminder to the next state. `amended` are the parts that
+    the last amendment changed; `lines_made` is the highest number of a line, where one was dropped.
     """
 
     collection: ClassVar[str] = "needs"
@@ -75,6 +77,9 @@ class Need(Sparse, Entity):
     undone_for: UndoReason | None = None
     extended_for: ExtensionReason | None = None
     reopened_for: ReopeningReason | None = None
+    amended_for: AmendmentReason | None = None
+    amended: tuple[AmendedPart, ...] = ()
+    lines_made: int = 0
     evaluated_at: datetime | None = None
     cancelled_at: datetime | None = None
     cancelled_for: CancelReason | None = None

@@ -18,7 +18,11 @@ def linked(need: Need, link: LinkSnapshot, now: datetime) -> Need:
         need,
         now,
         link_version=link.version,
-        committed=tuple(0 if amount is None else amount.committed for amount in held),
+        # Before charity has heard of an amendment it may hold more than is asked for by now.
+        committed=tuple(
+            0 if amount is None else min(amount.committed, line.requested)
+            for amount, line in zip(held, need.lines, strict=True)
+        ),
         fulfilled=tuple(0 if amount is None else amount.fulfilled for amount in held),
         link_waiting=link.waiting,
     )

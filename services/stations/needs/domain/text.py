@@ -3,7 +3,7 @@
 No decision needs them, so that the need itself stays small and is rewritten without them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import ClassVar, Final
 
 from pydantic_core import from_json, to_json
@@ -19,7 +19,7 @@ from shared.people.keys import OWN_KEY
 _PERSON: Final[Purpose] = "person"
 Open = Callable[[str, str], str]
 """Takes a field of the text and its sealed words; returns the words."""
-WORDS: Final = ("asked", "cancel_reason", "confirm_note", "evaluation_comment")
+WORDS: Final = ("asked", "cancel_reason", "amend_note", "confirm_note", "evaluation_comment")
 SEALED: Final[dict[str, Purpose]] = {**dict.fromkeys(WORDS, _PERSON), OWN_KEY: "key"}
 """The sealed fields of a need's words, with the purpose of the key that seals each."""
 
@@ -34,6 +34,7 @@ class NeedText(Entity):
 
     asked: str
     cancel_reason: str = ""
+    amend_note: str = ""
     confirm_note: str = ""
     evaluation_comment: str = ""
     data_key: str | None = None
@@ -50,27 +51,28 @@ def seal_text(need_id: str, asked: RegisterNeed, vault: Keeper) -> NeedText:
     Purposes go by the line's id (`l1`, `l2`, …).
     """
     wrapped, own = make_own_key(vault, need_id)
-    words = {"title": asked.title, "location": _to_json(asked.location), "purposes": list_purposes(asked.lines)}
+    purposes = list_purposes(number_lines(asked.lines))
+    words = {"title": asked.title, "location": write_point(asked.location), "purposes": purposes}
     return NeedText(id=need_id, asked=_seal(need_id, words, own), data_key=wrapped)
 
 
-def reseal_text(text: NeedText, changes: Mapping[str, object], words: str, key: Sealer) -> NeedText:
-    """Return the text with changed words of the request; `words` are the former ones, opened.
-
-    `changes` holds those of `title`, `location` and `purposes` that are to be others.
-    """
-    merged = {**from_json(words), **changes}
-    location = merged["location"]
-    merged["location"] = _to_json(location) if isinstance(location, Place) else location
-    return text.model_copy(update={"asked": _seal(text.id, merged, key)})
+def with_words(text: NeedText, words: Mapping[str, object], key: Sealer) -> NeedText:
+    """Return the text with other words of the request: `title`, `location` and `purposes`, sealed again."""
+    return text.model_copy(update={"asked": _seal(text.id, words, key)})
 
 
-def list_purposes(lines: Sequence[LineAsked]) -> dict[str, str]:
-    """Return the purposes of the lines of money by the id that each line gets."""
-    return {f"l{nth}": line.purpose for nth, line in enumerate(lines, 1) if line.kind == "money" and line.purpose}
+def list_purposes(lines: Iterable[tuple[str, LineAsked]]) -> dict[str, str]:
+    """Return the purposes of the lines of money by the line's id."""
+    return {line_id: line.purpose for line_id, line in lines if line.kind == "money" and line.purpose}
 
 
-def _to_json(location: Place) -> dict[str, float]:
+def number_lines(lines: Iterable[LineAsked]) -> Iterator[tuple[str, LineAsked]]:
+    """Yield the lines of a request with the ids that they get: `l1`, `l2`, …"""
+    return ((f"l{nth}", line) for nth, line in enumerate(lines, 1))
+
+
+def write_point(location: Place) -> dict[str, float]:
+    """Return the exact point as it is sealed."""
     return {"lon": location.lon, "lat": location.lat}
 
 

@@ -26,8 +26,10 @@ def event_of(decision: StaffingDecision, after: Staffing) -> type[StaffingSnapsh
         return VolunteersAwaited
     if decision.added:
         return VolunteersOffered
-    visible = (before.state, before.tried, before.waiting)
-    return StaffingChanged if decision.changed or visible != (after.state, after.tried, after.waiting) else None
+    if decision.changed or decision.asked_otherwise:
+        return StaffingChanged
+    visible = (before.state, before.headcount, before.tried, before.waiting)
+    return StaffingChanged if visible != (after.state, after.headcount, after.tried, after.waiting) else None
 
 
 def snapshot_of(kind: type[StaffingSnapshot], staffing: Staffing, changed: Iterable[Dispatch]) -> StaffingSnapshot:

@@ -1,6 +1,7 @@
 """The people whom a need has asked, and whom of them it may ask again.
 
-Those whose offer was taken back because others were quicker come first. Those who did not answer are asked again once
+Those who were booked for a former slot come first, then those whose offer was taken back because others were quicker.
+Those who did not answer are asked again once
 nobody else is left. Those who declined, withdrew, or have a part in the need are not asked.
 """
 
@@ -14,10 +15,19 @@ MOST_AT_ONCE: Final = 64
 
 
 class AskedPeople(NamedTuple):
-    """The ids of volunteers: `passed_over` in the order in which they were asked, `silent` the least asked first."""
+    """The ids of volunteers: `passed_over` in the order in which they were asked, `silent` the least asked first.
+
+    `booked_before` were booked for a former slot and not asked for this one yet, in the order in which they were asked.
+    """
 
     passed_over: tuple[str, ...]
     silent: tuple[str, ...]
+    booked_before: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """Those who are asked before anybody else."""
+        return (*self.booked_before, *self.passed_over)
 
 
 NOBODY: Final = AskedPeople((), ())
@@ -39,7 +49,13 @@ def find_askable(staffing: Staffing, dispatches: Collection[Dispatch], most_asks
     passed_over = [who for who, dispatch in last.items() if dispatch.state == "cancelled"]
     silent = [who for who, dispatch in last.items() if dispatch.state == "expired" and lapses[who] < most_asks]
     silent.sort(key=lapses.__getitem__)
-    return AskedPeople(_page(passed_over, staffing.searches), _page(silent, staffing.searches))
+    before = _find_booked_before(staffing) if staffing.slot_since else []
+    return AskedPeople(*(_page(ids, staffing.searches) for ids in (passed_over, silent, before)))
+
+
+def _find_booked_before(staffing: Staffing) -> list[str]:
+    last = {dispatch.volunteer_id: dispatch for dispatch in staffing.dispatches}
+    return [who for who, dispatch in last.items() if dispatch.comes_first]
 
 
 def _page(ids: Sequence[str], searches: int) -> tuple[str, ...]:

@@ -9,12 +9,12 @@ from pydantic_core import to_json
 from services.volunteering.dispatch.domain.dispatch_states import HELD
 from services.volunteering.dispatch.domain.due_changes import due_changes
 from services.volunteering.dispatch.domain.recheck import AT_ONCE, next_recheck
+from services.volunteering.dispatch.domain.request_changes import with_headcount, with_next_slot
 from services.volunteering.dispatch.domain.search_end import explain_end
 from services.volunteering.dispatch.domain.staffing import (
     Dispatch,
     Staffing,
     make_dispatch_id,
-    with_next_slot,
 )
 from services.volunteering.dispatch.policy import DispatchPolicy
 from shared.contracts.areas import city_of
@@ -42,6 +42,7 @@ class StaffingDecision:
     `changed` holds the dispatches changed so far by id, `added` counts the new ones among them. All that it changes
     shares one budget, `room`. `unfinished` is set where it had to stop at that: the rest follows at once. `asks_from`
     is the end of the quiet hours where nobody may be asked before, `again_at` an earlier instant for the next search.
+    `asked_otherwise` is set where the need asks for something else by now, which is announced in any case.
     """
 
     def __init__(self, staffing: Staffing, now: datetime, policy: DispatchPolicy) -> None:
@@ -51,6 +52,7 @@ class StaffingDecision:
         self.changed: dict[str, Dispatch] = {}
         self.added = 0
         self.unfinished = False
+        self.asked_otherwise = False
         self.asks_from: datetime | None = None
         self.again_at: datetime | None = None
         self._bytes = 0
@@ -84,8 +86,9 @@ class StaffingDecision:
 
     @property
     def missing(self) -> int:
-        """The number of people still to be found."""
-        return self.before.headcount - self.count(*HELD)
+        """The number of people still to be found; none while more are held than the need asks for by now."""
+        lower = self.before.lower_to
+        return (self.before.headcount if lower is None else lower) - self.count(*HELD)
 
     def change(self, dispatch: Dispatch, **fields: object) -> Dispatch:
         """Change fields of a dispatch and raise its version; return it as it stands then."""
@@ -165,6 +168,8 @@ class StaffingDecision:
         if self.added:
             fields["wave"] = self.wave
         after = with_next_slot(self.before.model_copy(update=fields))
+        if after.lower_to is not None:
+            after = with_headcount(after, after.lower_to)
         if after.wave_open and (after.missing <= 0 or not after.can_search(self.now)):
             # The rest of the wave never goes out: else the staffing would be rechecked at once for ever.
             after = after.model_copy(update={"wave_open": False})

@@ -18,13 +18,15 @@ from shared.contracts.volunteering.dispatch import DispatchState
 class DueChange(NamedTuple):
     """A dispatch and the state that it has to take now; `missed` counts against the volunteer's reliability.
 
-    With `reminds` the state stays: somebody is reminded to state the time of the service.
+    With `reminds` the state stays: somebody is reminded to state the time of the service. With `moves` it stays where
+    the volunteer can come to the place that counts now.
     """
 
     dispatch: Dispatch
     state: DispatchState
     missed: bool = False
     reminds: bool = False
+    moves: bool = False
 
 
 def due_changes(staffing: Staffing, now: datetime, most: int) -> list[DueChange]:
@@ -34,20 +36,26 @@ def due_changes(staffing: Staffing, now: datetime, most: int) -> list[DueChange]
     """
     found: list[DueChange] = []
     filled = staffing.missing <= 0
-    for dispatch in staffing.dispatches:
+    surplus = {dispatch.id for dispatch in staffing.surplus}
+    for nth, dispatch in enumerate(staffing.dispatches):
         if len(found) >= most:
             break
         if staffing.ended:
             change = _by_end(staffing, dispatch, now)
-        elif staffing.next_slot is not None and dispatch.state in OPEN:
+        elif dispatch.id in surplus or (staffing.next_slot is not None and dispatch.state in OPEN):
             change = DueChange(dispatch, "cancelled")
         else:
-            change = _by_time(staffing, dispatch, now, filled)
+            change = _by_time(staffing, dispatch, now, filled) or _by_place(staffing, dispatch, nth)
         if change is not None:
             found.append(change)
         elif (at := next_reminder(staffing, dispatch, now)) is not None and at <= now:
             found.append(DueChange(dispatch, dispatch.state, reminds=True))
     return found
+
+
+def _by_place(staffing: Staffing, dispatch: Dispatch, nth: int) -> DueChange | None:
+    made_before = nth < staffing.place_since and dispatch.moves < staffing.moves
+    return DueChange(dispatch, dispatch.state, moves=True) if made_before and dispatch.state in OPEN else None
 
 
 def _by_end(staffing: Staffing, dispatch: Dispatch, now: datetime) -> DueChange | None:

@@ -11,7 +11,7 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import ConfigDict
 
-from services.volunteering.dispatch.domain.dispatch_states import BEGUN, HELD, HELD_OR_ASKED, OPEN
+from services.volunteering.dispatch.domain.dispatch_states import BEGUN, HELD, HELD_OR_ASKED
 from services.volunteering.matching.domain.scoring import OLDER_OLD_GROUPS
 from services.volunteering.matching.domain.volunteers import BOOKINGS_KEPT, Hold, hold_of, needed_tags
 from services.volunteering.timebank.domain.service_minutes import Span
@@ -39,7 +39,8 @@ class Dispatch(Sparse):
     that it does not know. So nothing stands here that could not be found again or set anew. `stated_for` is the reason
     for which a second person stated the time of the service or adjusted its minutes, empty where nobody did.
     `hours_due` is the instant by which somebody has to state it or to collect a shortfall, None where nobody has to;
-    `reminded` counts the reminders.
+    `reminded` counts the reminders. `moves` is the move of the need's place that the offer or booking has outlasted;
+    `comes_first` is set where a booking ended because the slot was moved, until the volunteer is asked for the next.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -60,6 +61,8 @@ class Dispatch(Sparse):
     stated_for: str = ""
     hours_due: datetime | None = None
     reminded: int = 0
+    moves: int = 0
+    comes_first: bool = False
     why: Reason
 
 
@@ -77,6 +80,8 @@ class Staffing(Sparse, Entity):
     nothing; 0 where release 0.2 has ended it. The dispatches before `asks_since`, an index, were made before it was
     reopened, those before `slot_since` for another slot. `next_slot` is set while people are still booked for the
     former one, and nobody is asked.
+    `lower_to` is the headcount asked for by now, while more people than that are held. `moves` counts the moves of the
+    place; the dispatches before `place_since`, an index, were made for another place.
     `recorded_by` are the references of those who checked somebody in or out, with the dispatch; `short` are the
     dispatches with minutes that are credited beyond their own, because they were spent. Stored by release 0.2 it counts
     as one that has waited longest, of normal urgency and without risk.
@@ -104,6 +109,9 @@ class Staffing(Sparse, Entity):
     asks_since: int = 0
     slot_since: int = 0
     next_slot: tuple[datetime, datetime] | None = None
+    lower_to: int | None = None
+    moves: int = 0
+    place_since: int = 0
     wave: int = 0
     wave_open: bool = False
     searches: int = 0
@@ -177,6 +185,14 @@ class Staffing(Sparse, Entity):
             or (one.state == "declined" and nth >= self.slot_since)
         ]
 
+    @property
+    def surplus(self) -> Sequence[Dispatch]:
+        """The bookings that are too many, where the need asks for fewer people by now: of those asked last."""
+        if self.lower_to is None:
+            return ()
+        promised = [one for one in self.dispatches if one.state == "accepted"]
+        return promised[max(0, len(promised) - max(0, self.held - self.lower_to)) :]
+
     def is_for_slot(self, dispatch: Dispatch) -> bool:
         """Return whether the volunteer was asked for the slot that counts now."""
         return any(one.id == dispatch.id for one in self.dispatches[self.slot_since :])
@@ -223,46 +239,6 @@ def staffing_for(need: NeedSnapshot) -> Staffing | None:
         theme=need.theme,
         groups=need.beneficiary_groups,
     )
-
-
-def opened_again(staffing: Staffing, fresh: Staffing) -> Staffing:
-    """Return the staffing open again, as that of a need that was published just now, which is `fresh`.
-
-    Whoever it had asked may be asked again, but for those who declined or withdrew for the same slot. Those who have
-    promised to come for another slot are not held to it: the new one counts as soon as they are free.
-    """
-    slot = (fresh.starts_at, fresh.ends_at)
-    return with_next_slot(
-        staffing.model_copy(
-            update={
-                "next_slot": None if slot == (staffing.starts_at, staffing.ends_at) else slot,
-                "asks_since": len(staffing.dispatches) if staffing.ended else staffing.asks_since,
-                "ended": "",
-                "ended_at": None,
-                "searches": 0,
-                "wave_open": False,
-                "tried": (),
-                "waiting": (),
-            }
-        )
-    )
-
-
-def with_next_slot(staffing: Staffing) -> Staffing:
-    """Return the staffing with its next slot as its own, once nobody is asked or booked for the former one.
-
-    Where somebody has begun to serve the former one stays: their hours are those of that slot.
-    """
-    if staffing.next_slot is None:
-        return staffing
-    if staffing.begun:
-        return staffing.model_copy(update={"next_slot": None})
-    if any(one.state in OPEN for one in staffing.dispatches):
-        return staffing
-    starts_at, ends_at = staffing.next_slot
-    asked = len(staffing.dispatches)
-    slot = {"starts_at": starts_at, "ends_at": ends_at, "next_slot": None}
-    return staffing.model_copy(update={**slot, "asks_since": asked, "slot_since": asked})
 
 
 def _whole_second(at: datetime) -> datetime:

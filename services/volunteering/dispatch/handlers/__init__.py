@@ -8,12 +8,13 @@ from services.volunteering.dispatch.handlers.publication import staff_need
 from services.volunteering.dispatch.handlers.recheck import recheck_staffing, run_patrol
 from services.volunteering.dispatch.handlers.release import (
     credit_confirmed,
+    follow_request,
     release_cancelled,
     release_unmet,
-    reopen_staffing,
 )
 from services.volunteering.dispatch.handlers.statements import adjust_hours, state_hours
 from services.volunteering.dispatch.timers import PatrolDue, StaffingDue
+from shared.contracts.stations.amending import NeedAmended
 from shared.contracts.stations.needs import ConfirmationUndone, NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
 from shared.contracts.stations.reopening import EndUndone
 from shared.contracts.volunteering.dispatch import AcceptOffer, AdjustHours, CheckIn, CheckOut, DeclineOffer, StateHours
@@ -24,8 +25,9 @@ HANDLERS: Final[HandlerTable] = {
     NeedCancelled: release_cancelled,
     NeedUnmet: release_unmet,
     NeedConfirmed: credit_confirmed,
-    ConfirmationUndone: reopen_staffing,
-    EndUndone: reopen_staffing,
+    ConfirmationUndone: follow_request,
+    EndUndone: follow_request,
+    NeedAmended: follow_request,
     AcceptOffer: accept_offer,
     DeclineOffer: decline_offer,
     CheckIn: check_in,

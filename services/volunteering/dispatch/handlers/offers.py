@@ -77,9 +77,8 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
             allowed="offered,accepted",
         )
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
-    late = is_late_withdrawal(staffing, dispatch, decision.now) and not is_in_grace(
-        dispatch, decision.now, policy, zone
-    )
+    excused = is_in_grace(dispatch, decision.now, policy, zone) or dispatch.moves > 0
+    late = is_late_withdrawal(staffing, dispatch, decision.now) and not excused
     work.put(answered(released(volunteer, dispatch.id, decision.now, missed=late), decision.now))
     # Whoever has come and goes again before the slot has not served: the check-in counts no longer.
     declined = decision.change(dispatch, state="declined", expires_at=None, checked_in_at=None)

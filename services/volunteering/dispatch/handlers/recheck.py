@@ -4,7 +4,6 @@ from collections.abc import Generator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.decision import StaffingDecision
@@ -55,23 +54,22 @@ def recheck_staffing(
         pools = yield from _load_candidates(work, known, demand, share)
     # Only the due changes are loaded again in the turn. Pools are not: a batch of rechecks uses them up one after
     # another, and each would load its own, alone; the search goes further by itself, through one pool for all.
-    zone = matching_policy.city_zone
-    work = yield from take_turn(partial(_load_due, work, need_id, zone))
+    work = yield from take_turn(partial(_load_due, work, need_id, matching_policy))
     known = work.get(Staffing, need_id)
     if known is None:
         return
     decision = StaffingDecision(known, work.now, policy)
-    apply_due(work, decision, timebank_policy, zone)
+    apply_due(work, decision, timebank_policy, matching_policy)
     if not decision.unfinished and decision.missing > 0:
         work = yield from refill_vacancies(work, decision, matching_policy, pools)
     conclude(work, decision)
     keep_patrol(work, policy.recheck_interval)
 
 
-def _load_due(work: UnitOfWork, need_id: str, zone: ZoneInfo) -> Loading:
+def _load_due(work: UnitOfWork, need_id: str, matching_policy: MatchingPolicy) -> Loading:
     staffing = work.get(Staffing, need_id)
     if staffing is not None:
-        yield from load_due(work, staffing, zone)
+        yield from load_due(work, staffing, matching_policy)
 
 
 def _load_candidates(

@@ -1,17 +1,18 @@
 """The end of a need: release its people where it is cancelled or unmet, credit them where the service is confirmed; and
-its reopening.
+the request of one that was reopened or amended.
 """
 
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.decision import StaffingDecision
-from services.volunteering.dispatch.domain.staffing import Ended, Staffing, opened_again, staffing_for
+from services.volunteering.dispatch.domain.request_changes import asks_the_same, opened_again, with_last_request
+from services.volunteering.dispatch.domain.staffing import Ended, Staffing, staffing_for
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.dispatch.progress import apply_due, load_due
 from services.volunteering.matching.policy import MatchingPolicy
 from services.volunteering.timebank.policy import TimebankPolicy
+from shared.contracts.stations.amending import NeedAmended
 from shared.contracts.stations.needs import ConfirmationUndone, NeedCancelled, NeedConfirmed, NeedSnapshot, NeedUnmet
 from shared.contracts.stations.reopening import EndUndone
 from shared.engine import TURN, Get, Handling, Incoming, Loading, take_turn
@@ -27,7 +28,7 @@ def release_cancelled(
 
     Who has served until then is credited: the station has ended the service, and not undone it.
     """
-    return _end_staffing(message, "cancelled", policy, timebank_policy, matching_policy.city_zone)
+    return _end_staffing(message, "cancelled", policy, timebank_policy, matching_policy)
 
 
 def release_unmet(
@@ -40,7 +41,7 @@ def release_unmet(
 
     Who has served all the same is credited once the station states the time.
     """
-    return _end_staffing(message, "unmet", policy, timebank_policy, matching_policy.city_zone)
+    return _end_staffing(message, "unmet", policy, timebank_policy, matching_policy)
 
 
 def credit_confirmed(
@@ -53,12 +54,13 @@ def credit_confirmed(
 
     Who did not check out is credited once the station states the time.
     """
-    return _end_staffing(message, "confirmed", policy, timebank_policy, matching_policy.city_zone)
+    return _end_staffing(message, "confirmed", policy, timebank_policy, matching_policy)
 
 
-def reopen_staffing(message: Incoming[EndUndone | ConfirmationUndone], policy: DispatchPolicy) -> Handling:
-    """Open the staffing of a need that is open again; its recheck, which follows at once, looks for the people.
+def follow_request(message: Incoming[EndUndone | ConfirmationUndone | NeedAmended], policy: DispatchPolicy) -> Handling:
+    """Have the staffing of a need that was reopened or amended ask for what it asks for now.
 
+    Its recheck, which follows at once, sets free whoever is too many or cannot come, and looks for the people.
     Where somebody has served, an undone confirmation changes nothing: their hours stay.
     """
     fresh = staffing_for(message.data)
@@ -71,12 +73,17 @@ def reopen_staffing(message: Incoming[EndUndone | ConfirmationUndone], policy: D
     if known is not None and isinstance(message.data, ConfirmationUndone) and known.begun:
         return
     # Where the publication is still on its way, it will find the work done.
-    if known is None or version > known.need_version:
-        before = fresh.model_copy(update={"state": "released"}) if known is None else opened_again(known, fresh)
-        decision = StaffingDecision(before.model_copy(update={"need_version": version}), work.now, policy)
-        decision.unfinished = True
-        if conclude(work, decision) is decision.before:
-            work.put(decision.before)  # reopened twice in one instant: nothing to announce, but this one counts
+    if known is not None and version <= known.need_version:
+        return
+    if known is not None and asks_the_same(known, fresh) and isinstance(message.data, NeedAmended):
+        work.put(known.model_copy(update={"need_version": version}))
+        return
+    before = fresh.model_copy(update={"state": "released"}) if known is None else opened_again(known, fresh)
+    decision = StaffingDecision(before.model_copy(update={"need_version": version}), work.now, policy)
+    decision.unfinished = True
+    decision.asked_otherwise = isinstance(message.data, NeedAmended)
+    if conclude(work, decision) is decision.before:
+        work.put(decision.before)  # reopened twice in one instant: nothing to announce, but this one counts
 
 
 def _end_staffing(
@@ -84,13 +91,13 @@ def _end_staffing(
     ended: Ended,
     policy: DispatchPolicy,
     timebank_policy: TimebankPolicy,
-    zone: ZoneInfo,
+    matching_policy: MatchingPolicy,
 ) -> Handling:
     fresh = staffing_for(message.data)
     if fresh is None:
         return
     end: dict[str, object] = {"ended": ended, "ended_at": message.time, "need_version": message.data.version}
-    work = yield from take_turn(partial(_load_ending, fresh.id, end, zone))
+    work = yield from take_turn(partial(_load_ending, fresh, end, matching_policy))
     known = work.get(Staffing, fresh.id)
     if known is None:
         # The end overtook the publication: remember it, so that the publication changes nothing any more.
@@ -103,14 +110,15 @@ def _end_staffing(
         work.put(known.model_copy(update={"need_version": message.data.version}))
     else:
         # Also of a need that was reopened meanwhile, the event of which is still on its way here.
-        decision = StaffingDecision(known.model_copy(update=end), work.now, policy)
-        apply_due(work, decision, timebank_policy, zone)
+        ended_now = with_last_request(known, fresh).model_copy(update=end)
+        decision = StaffingDecision(ended_now, work.now, policy)
+        apply_due(work, decision, timebank_policy, matching_policy)
         if conclude(work, decision) is decision.before:
             work.put(decision.before)  # nothing to announce, but the end counts for what is stated later
 
 
-def _load_ending(need_id: str, end: dict[str, object], zone: ZoneInfo) -> Loading:
-    work = yield [Get(Staffing, need_id)]
-    known = work.get(Staffing, need_id)
+def _load_ending(fresh: Staffing, end: dict[str, object], matching_policy: MatchingPolicy) -> Loading:
+    work = yield [Get(Staffing, fresh.id)]
+    known = work.get(Staffing, fresh.id)
     if known is not None:
-        yield from load_due(work, known.model_copy(update=end), zone)
+        yield from load_due(work, with_last_request(known, fresh).model_copy(update=end), matching_policy)

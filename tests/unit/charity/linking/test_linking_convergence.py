@@ -11,7 +11,8 @@ from services.charity.linking.domain.link import Link
 from shared.contracts.charity.linking import LinkSnapshot, ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.need_parts import Line
-from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedPublished, NeedUnmet
+from shared.contracts.stations.amending import NeedAmended
+from shared.contracts.stations.needs import NeedCancelled, NeedConfirmed, NeedExtended, NeedPublished, NeedUnmet
 from shared.contracts.stations.reopening import EndUndone
 from shared.ledger import Transfer
 
@@ -24,6 +25,11 @@ COURSES = {
     "reopened": [(NeedPublished, 2), (NeedUnmet, 3), (EndUndone, 5)],
     "reopened, confirmed": [(NeedPublished, 2), (NeedCancelled, 3), (EndUndone, 5), (NeedConfirmed, 7)],
     "reopened, unmet": [(NeedPublished, 2), (NeedUnmet, 3), (EndUndone, 5), (NeedUnmet, 8)],
+    "amended": [(NeedPublished, 2), (NeedAmended, 4)],
+    "amended, extended": [(NeedPublished, 2), (NeedAmended, 4), (NeedExtended, 6)],
+    "amended, confirmed": [(NeedPublished, 2), (NeedAmended, 4), (NeedConfirmed, 7)],
+    "amended, cancelled": [(NeedPublished, 2), (NeedAmended, 4), (NeedCancelled, 7)],
+    "amended, reopened": [(NeedPublished, 2), (NeedAmended, 4), (NeedCancelled, 6), (EndUndone, 7), (NeedAmended, 8)],
 }
 ENDS = {
     "open": "committed",
@@ -34,9 +40,16 @@ ENDS = {
     "reopened": "committed",
     "reopened, confirmed": "delivered",
     "reopened, unmet": "released",
+    "amended": "committed",
+    "amended, extended": "committed",
+    "amended, confirmed": "delivered",
+    "amended, cancelled": "released",
+    "amended, reopened": "committed",
 }
 AREAS = (COMMUNITY, NEIGHBOUR, OTHER_STREET)
 LINES = ([rice(2)], [rice(5), oil(1, "l2")], [money(70)], [rice(1), rice(1, "l2"), money(30, "l3")])
+OTHER_LINES = ([rice(1), rice(4, "l2")], [oil(3, "l3")], [money(20), oil(2, "l2")], [rice(3), money(45, "l3")])
+"""What a need asks for once it was amended: more or less of a line, lines dropped and added."""
 NEEDS = st.lists(
     st.tuples(st.sampled_from(sorted(COURSES)), st.sampled_from(AREAS), st.sampled_from(range(len(LINES)))),
     min_size=1,
@@ -49,14 +62,38 @@ Need = tuple[str, str, int]
 def events_of(needs: list[Need]) -> list[CloudEvent]:
     return [
         happened(
-            kind, f"need_{n}", LINES[lines], area=area, version=version, score=10 * n, **stated(course, lines, kind)
+            kind,
+            f"need_{n}",
+            asked(course, lines, version),
+            area=place(course, area, version),
+            version=version,
+            score=10 * n,
+            **stated(course, lines, kind),
         )
         for n, (course, area, lines) in enumerate(needs)
         for kind, version in COURSES[course]
     ]
 
 
+def is_amended(course: str, version: int = 99) -> bool:
+    return any(kind is NeedAmended and version >= since for kind, since in COURSES[course])
+
+
+def asked(course: str, lines: int, version: int = 99) -> list[Line]:
+    """The lines for which the need asks by that version."""
+    return OTHER_LINES[lines] if is_amended(course, version) else LINES[lines]
+
+
+def place(course: str, area: str, version: int = 99) -> str:
+    """Every second amendment has the need moved to the station next door."""
+    return NEIGHBOUR if is_amended(course, version) and area == COMMUNITY else area
+
+
 def stated(course: str, lines: int, kind: type) -> dict[str, Any]:
+    if kind is NeedAmended:
+        return {"amended": ("lines",), "amended_for": "entered_wrongly"}
+    if kind is NeedExtended:
+        return {"extended_for": "delivery_delayed"}
     if kind is EndUndone:
         return {"reopened_for": "still_needed"}
     return {"delivered": got(course, lines)} if course == "partly" else {}
@@ -65,7 +102,7 @@ def stated(course: str, lines: int, kind: type) -> dict[str, Any]:
 def got(course: str, lines: int) -> tuple[int, ...]:
     """A part of each line; the first line of a need that was served in part got one unit less than it asked for."""
     less = course == "partly"
-    return tuple(line.requested - (less and not nth) for nth, line in enumerate(LINES[lines]))
+    return tuple(line.requested - (less and not nth) for nth, line in enumerate(asked(course, lines)))
 
 
 def played(
@@ -117,11 +154,13 @@ def test_with_ample_supply_any_order_ends_in_the_same_links(
     needs: list[Need], gifts: list[tuple[str, int]], chance: random.Random, batches: bool
 ) -> None:
     charity = (played_in_batches if batches else played)(events_of(needs), gifts, 1000, chance)
-    for n, (course, _, lines) in enumerate(needs):
+    for n, (course, area, lines) in enumerate(needs):
         link = charity.link(f"need_{n}")
-        wanted = [line.requested for line in LINES[lines]]
+        wanted = [line.requested for line in asked(course, lines)]
         nothing = [0] * len(wanted)
         assert link.state == ENDS[course]
+        assert link.area == place(course, area)
+        assert [x.line_id for x in link.lines] == [line.id for line in asked(course, lines)]
         given = [*got(course, lines)] if link.state == "delivered" else nothing
         assert [x.committed for x in link.lines] == (wanted if link.state == "committed" else given)
         assert [x.fulfilled for x in link.lines] == given
@@ -167,7 +206,7 @@ def test_every_step_of_a_link_is_announced_once_and_the_last_event_is_the_whole(
 def expected_used(needs: list[Need]) -> dict[str, int]:
     total: dict[str, int] = {}
     for course, _, lines in needs:
-        for line, amount in zip(LINES[lines], got(course, lines), strict=True):
+        for line, amount in zip(asked(course, lines), got(course, lines), strict=True):
             if ENDS[course] == "delivered":
                 total[_commodity(line)] = total.get(_commodity(line), 0) + amount
     return {commodity: amount for commodity, amount in total.items() if amount}

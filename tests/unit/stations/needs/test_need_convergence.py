@@ -13,6 +13,7 @@ from services.stations.needs.domain.progress import linked, staffed
 from shared.contracts.charity.linking import ResourcesDelivered, ResourcesLinked, ResourcesReleased
 from shared.contracts.need_parts import Waiting
 from shared.contracts.reasons import reason
+from shared.contracts.stations.amending import AmendNeed
 from shared.engine.decide.memory import START
 
 WAITING = (Waiting(for_what=reason("l1"), reason=reason("no_rice"), next_step=reason("the_next_gift")),)
@@ -101,3 +102,21 @@ def test_a_stored_need_comes_back_as_it_was(links: list[Any], staffings: list[An
 
     need = stations.need(need_id)
     assert Need.from_document(need.to_document()) == need
+
+
+@given(links=LINKS, nth=st.integers(0, 6))
+def test_whenever_an_amendment_comes_the_last_answer_decides_and_nothing_counts_beyond_it(links: list[Any], nth: int):
+    stations = StationsInMemory()
+    need_id = stations.register(volunteers=None).id
+    # Nothing goes below what was delivered: that is refused.
+    held = [(rice, money, ResourcesLinked, waiting) for rice, money, _, waiting in links]
+    answers = list(history(need_id, held, []))
+    receive_one_by_one(stations, answers[:nth])
+    less = {"need_id": need_id, "lines": [{"line_id": "l1", "quantity": 2}], "reason_code": "entered_wrongly"}
+    stations.engine.command(AmendNeed.model_validate(less))
+    for data in answers[nth:]:
+        stations.receive(data)
+        need = stations.need(need_id)
+        assert all(have <= line.requested for have, line in zip(need.committed, need.lines, strict=True))
+    stations.receive(link_event(need_id, 99, (2, 5000)))
+    assert (stations.need(need_id).committed, stations.need(need_id).state) == ((2, 5000), "ready")

@@ -1,26 +1,22 @@
 """A draft with a mistake in it is edited by its station, instead of being registered again."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from opened import opened
 from pydantic import ValidationError
-from stations_in_memory import COMMUNITY, StationsInMemory
+from stations_in_memory import COMMUNITY, NEXT_DOOR, StationsInMemory
 
 from shared.contracts import Refused
 from shared.contracts.access import Actor
 from shared.contracts.stations.amending import EditNeed, NeedEdited
-from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.need_answers import NeedAnswer
 from shared.contracts.stations.needs import NeedOverdue, NeedPublished, PublishNeed
-from shared.contracts.stations.network import CloseStation, OpenStation
+from shared.contracts.stations.network import CloseStation
 from shared.engine.decide.memory import START
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-NEXT_DOOR = COMMUNITY[:9] + "018"
 
 
 def edit(stations: StationsInMemory, need_id: str, actor: Actor | None = None, **fields: Any) -> NeedAnswer:
@@ -38,18 +34,6 @@ def refusal(stations: StationsInMemory, need_id: str, **fields: Any) -> tuple[st
 
 def draft(stations: StationsInMemory, **changes: Any) -> str:
     return stations.register(publish=False, **changes).id
-
-
-def words(stations: StationsInMemory, need_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(opened(stations.engine, stations.vault, stations.text(need_id), "asked"))
-    return found
-
-
-def another_station(stations: StationsInMemory) -> str:
-    stations.engine.command(ImportAreas(rows=(AreaRow(code=NEXT_DOOR, name="Oak Lane"),)))
-    opened = OpenStation(area=NEXT_DOOR, name="Oak Lane station", level="station")
-    station_id: str = stations.engine.command(opened).id
-    return station_id
 
 
 def test_a_draft_with_a_wrong_number_and_due_time_is_published_as_it_was_corrected(stations: StationsInMemory):
@@ -95,18 +79,18 @@ def test_title_and_place_are_sealed_again_and_the_other_words_stay(stations: Sta
     need_id = draft(stations)
     edit(stations, need_id, title="Quilts for Aunt Elm")
     edit(stations, need_id, location={"lon": 116.41111, "lat": 39.95555})
-    known = words(stations, need_id)
+    known = stations.words(need_id)
     assert known["title"] == "Quilts for Aunt Elm"
     assert known["location"] == {"lon": 116.41111, "lat": 39.95555}
     assert known["purposes"] == {"l2": "her heating bill"}
     assert stations.need(need_id).place.lon == 116.41
     edit(stations, need_id, lines=[{"kind": "money", "amount_fen": 100, "purpose": "her coal"}])
-    assert words(stations, need_id)["purposes"] == {"l1": "her coal"}
+    assert stations.words(need_id)["purposes"] == {"l1": "her coal"}
     assert "Elm" not in str(stations.engine.emitted(NeedEdited))
 
 
 def test_a_draft_moves_to_the_station_where_it_belongs(stations: StationsInMemory):
-    need_id, there = draft(stations), another_station(stations)
+    need_id, there = draft(stations), stations.open_next_door()
     answer = edit(stations, need_id, station_id=there)
     assert (answer.station_id, answer.area) == (there, NEXT_DOOR)
     stations.engine.command(CloseStation(id=there))

@@ -1,0 +1,88 @@
+"""An amended need: other quantities, other lines, another station. What the link keeps of its reservations. Pure.
+
+Less wanted gives back what came from farthest, of one ring the latest reservation first. Every event of a need has the
+whole of what it asks for, so that the link follows whichever newer one arrives first.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.charity.linking.domain.link import Link, derive_state, sum_by_line
+from services.charity.linking.domain.near_to_far import RINGS
+from services.charity.linking.domain.opening import open_lines
+from shared.contracts.charity.linking import Source
+from shared.contracts.need_parts import SupplyRing, Tried
+from shared.contracts.reasons import Reason, reason
+from shared.contracts.stations.amending import NeedAmended
+from shared.contracts.stations.needs import NeedSnapshot
+
+_FAR: Final = {ring.name: nth for nth, ring in enumerate(RINGS)}
+_HEEDED: Final = frozenset({"lines", "station", "due"})
+"""The amended parts that charity goes by: what is asked for, where, and until when parts are held for it."""
+
+
+def asks_otherwise(link: Link, need: NeedSnapshot) -> bool:
+    """Return whether the need asks for other lines than the link knows, or for another station."""
+    if (link.station_id, link.area) != (need.station_id, need.area) or len(link.lines) != len(need.lines):
+        return True
+    return any(
+        (known.line_id, known.requested, known.commodity) != (line.id, line.requested, line.commodity)
+        for known, line in zip(link.lines, need.lines, strict=True)
+    )
+
+
+def concerns(need: NeedAmended, link: Link | None) -> bool:
+    """Return whether the amendment is about something that charity goes by.
+
+    One of other parts alone need not be kept in mind: whatever it follows has an event of its own.
+    """
+    return not _HEEDED.isdisjoint(need.amended) or (link is not None and asks_otherwise(link, need))
+
+
+def is_moved(link: Link, need: NeedSnapshot) -> bool:
+    """Return whether the need is another station's by now."""
+    return (link.station_id, link.area) != (need.station_id, need.area)
+
+
+def list_kept(link: Link, need: NeedSnapshot) -> dict[str, int]:
+    """Return by transfer how much of each reservation the need still asks for, the nearest and earliest first."""
+    wanted = {(line.id, line.commodity): line.requested for line in need.lines}
+    commodities = {line.line_id: line.commodity for line in link.lines}
+    kept = {}
+    for source in sort_near_to_far(link.sources):
+        key = (source.line_id, commodities[source.line_id])
+        kept[source.transfer_id] = min(source.amount, wanted.get(key, 0))
+        wanted[key] = wanted.get(key, 0) - kept[source.transfer_id]
+    return kept
+
+
+def sort_near_to_far(sources: Sequence[Source]) -> list[Source]:
+    """Return the reservations from near to far, those of one ring in the order in which they were made."""
+    return sorted(sources, key=lambda source: _FAR.get(source.ring, len(_FAR)))
+
+
+def with_request(link: Link, need: NeedSnapshot, sources: Sequence[Source]) -> Link:
+    """Return the link with the lines and the place of the need as they are by now, which `sources` hold something for.
+
+    Of a line whose reservations are others than before the rings show what is kept of each.
+    """
+    known = {line.id: line.commodity for line in need.lines}
+    held = [source for source in sources if source.line_id in known]
+    others = {one.line_id for one in {*link.sources} ^ {*held}}
+    tried = [one for one in link.tried if one.line_id in known.keys() - others]
+    gave: dict[tuple[str, SupplyRing], int] = {}
+    for source in sort_near_to_far(held):
+        if source.line_id in others:
+            gave[source.line_id, source.ring] = gave.get((source.line_id, source.ring), 0) + source.amount
+    tried += [
+        Tried(ring=ring, gave=amount, line_id=line_id, reasons=(_explain_kept(amount, known[line_id]),))
+        for (line_id, ring), amount in gave.items()
+    ]
+    by_line = sum_by_line(held)
+    lines = tuple(line.model_copy(update={"committed": by_line.get(line.line_id, 0)}) for line in open_lines(need))
+    changes = {"station_id": need.station_id, "area": need.area, "lines": lines, "sources": tuple(held), "short": ()}
+    return link.model_copy(update={**changes, "tried": tuple(tried), "state": derive_state(lines)})
+
+
+def _explain_kept(amount: int, commodity: str) -> Reason:
+    return reason("kept_as_amended", amount=amount, commodity=commodity)
