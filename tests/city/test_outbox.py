@@ -147,3 +147,18 @@ def test_the_wait_after_a_refusal_grows_to_a_minute_and_is_never_the_same_for_al
     assert all(500 <= wait <= 1_000 for wait in waits[0])
     assert all(30_000 <= wait <= 60_000 for wait in waits[39])
     assert len(set(waits[10])) > 1
+
+
+def test_a_row_that_one_replica_sweeps_is_left_to_it_by_another(kept: Kept) -> None:
+    commit(kept.database, transaction(outbox=event_rows("e1"), now=datetime.now(UTC) - timedelta(minutes=1)))
+    ours, theirs = Broker(), Broker()
+    outbox: Any = Outbox(kept.database)
+
+    class Slow(Broker):
+        def confirm(self) -> set[int]:
+            assert Outbox(kept.database).sweep(theirs) == 0  # type: ignore[arg-type]
+            return ours.confirm()
+
+    assert outbox.sweep(Slow()) == 1
+    assert theirs.sent == []
+    assert kept.database[OUTBOX].count_documents({}) == 0

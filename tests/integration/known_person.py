@@ -149,10 +149,11 @@ def _find_keys(store: "Database[Document]", vault: Vault) -> Iterator[PersonalVa
 def _open_row(collection: str, row: Mapping[str, Any], vault: Vault, keys: list[PersonalVault]) -> bytes:
     if collection == LETTERS:
         return open_content(row["sealed"], vault, row["_id"]).body
-    opened = []
+    opened: list[str] = []
+    openers: tuple[Vault | PersonalVault, ...] = (vault, *keys)
     for field, value in row.items():
         if isinstance(value, str) and _SEALED.match(value):
-            for opener in (vault, *keys):
+            for opener in openers:
                 try:
                     opened.append(opener.open(value, collection, row["_id"], field))
                 except VaultError:

@@ -31,7 +31,9 @@ def message(number: int, queue: str = "charity.events") -> Delivery:
 class Played:
     """The servers of one loop: `log` has every call to them in order, `fails` the errors that calls raise in turn."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, movable: bool = False, **spec: Any) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, *, movable: bool = False, batch_limit: int = 30, **spec: Any
+    ) -> None:
         self.log: list[str] = []
         self.now = BEGUN_AT
         self.pauses: list[float] = []
@@ -52,7 +54,7 @@ class Played:
         self.collected: list[float] = []
         """The times at which a collection of garbage was offered."""
         self._replace(monkeypatch)
-        self.loop = self._make(movable, spec)
+        self.loop = self._make(movable, batch_limit, spec)
 
     def call(self, name: str, answer: Any = None) -> Any:
         """Note the call, raise the error that is scripted for it, or answer."""
@@ -179,14 +181,14 @@ class Played:
             ),
         )  # fmt: skip
 
-    def _make(self, movable: bool, spec: dict[str, Any]) -> Loop:
+    def _make(self, movable: bool, batch_limit: int, spec: dict[str, Any]) -> Loop:
         whole = {
             "name": "charity", "share": None, "fence": None, "companions": (), "vault": None,
             "queues": ["charity.events", "charity.commands"], **spec,
         }  # fmt: skip
         settings = SimpleNamespace(
             movable_clock=movable,
-            batch_limit=30,
+            batch_limit=batch_limit,
             prefetch=40,
             amqp_uri="amqp://broker",
             outbox_mib=100,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from shared.engine.store.commit import Transaction, commit
 from shared.engine.store.errors import Conflict, Unsettled
 from shared.engine.store.outbox import to_outgoing, to_rows
 from tests.city.mongo import Database
-from tests.city.process import NOTHING, SkewedClock, build_processor
+from tests.city.process import NOTHING, Nothing, SkewedClock, build_processor
 from tests.city.store import Memory
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -144,3 +145,13 @@ def test_the_inbox_keeps_when_the_oldest_event_of_a_batch_happened_for_a_restore
     contested.process("a", "b", hours_ago=3)
     (row,) = contested.stored("inbox").values()
     assert (len(row["keys"]), row["since"], row["at"]) == (2, NOW - timedelta(hours=3), NOW)
+
+
+def test_the_time_of_loading_is_measured_for_each_batch_apart(contested: Contested) -> None:
+    loads: list[float] = []
+    contested.processor.metrics = Nothing()  # type: ignore[assignment]
+    contested.processor.metrics.load = SimpleNamespace(observe=loads.append)  # type: ignore[assignment]
+    contested.processor._reader.seconds = 60.0
+    contested.process("a")
+    contested.process("b")
+    assert (len(loads), loads[0] >= 60.0, loads[1] < 60.0) == (2, True, True)

@@ -27,6 +27,12 @@ def test_a_loop_asks_the_store_before_it_takes_a_message_and_consumes_on_a_secon
     assert played.prefetch == {queue: bound_prefetch(queue, 40) for queue in ("charity.events", "charity.commands")}
 
 
+def test_a_whole_batch_is_handed_over_where_it_is_larger_than_the_prefetch(monkeypatch: pytest.MonkeyPatch):
+    played = Played(monkeypatch, batch_limit=60)
+    played.run()
+    assert played.prefetch["charity.events"] == bound_prefetch("charity.events", 60) == 60
+
+
 def test_a_round_is_messages_then_the_log_then_timers_then_failed_messages(played: Played):
     played.comes = [[message(1), message(2)]]
     played.rows, played.letters = [[{"_id": "t"}]], [[message(9)]]
