@@ -3,7 +3,8 @@
 `python -m tests.performance.sealing MONGO_URI [ROUNDS]` registers volunteers, donors and needs, by the whole path of a
 service from the delivery to the answer: with a vault that seals nothing, sealed in the store, and on the wire as well.
 It prints the CPU of service and MongoDB for each. The marks by which people are found are made in all. CPU, because a
-busy machine changes it little; and one batch of each in turn, so that all see the same machine.
+busy machine changes it little; one batch of each in turn, so that all see the same machine; and the median batch,
+because garbage is collected in some of them.
 """
 
 import os
@@ -11,9 +12,10 @@ import random
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import process_time
 from typing import Final
 from uuid import uuid4
@@ -39,8 +41,7 @@ from tests.performance.intake import Document, Owner
 from tests.performance.servers import listener
 from tests.performance.world import STREET
 
-ROUNDS, BATCHES, BATCH, ALONE, WARM_UP = 5, 40, 200, 400, 2
-# So many batches, because the system counts a process's CPU in hundredths of a second: ten differed by 10 % alone.
+ROUNDS, BATCHES, BATCH, ALONE, WARM_UP = 3, 40, 200, 400, 2
 AREA: Final = f"{STREET}001"
 LIMIT_PER_CENT: Final = 10
 KEY: Final = bytes(range(32))
@@ -130,29 +131,31 @@ class Meter:
 
     def __init__(self, owner: Owner, make: Make, mongod: psutil.Process, *, sealed: bool) -> None:
         self._owner, self._make, self._mongod, self._sealed = owner, make(owner), mongod, sealed
-        self._spent, self._taken = [0.0, 0.0], 0
+        self._costs: list[tuple[float, float]] = []
 
     def take(self, number: int, *, counted: bool = True) -> None:
         """Register so many in one batch."""
         deliveries = self._owner.send(*(self._make() for _ in range(number)), sealed=self._sealed)
-        before = _cpu(self._mongod)
+        before = process_time(), _cpu_of(self._mongod)
         self._owner.take(deliveries)
         if counted:
-            self._spent = [
-                spent + now - then for spent, now, then in zip(self._spent, _cpu(self._mongod), before, strict=True)
-            ]
-            self._taken += number
+            service, mongod = process_time() - before[0], _cpu_of(self._mongod) - before[1]
+            self._costs.append((service * 1000 / number, mongod * 1000 / number))
 
     def read(self) -> Cost:
-        """Return the cost of one registration, and begin again at zero."""
-        service, mongod = (seconds * 1000 / self._taken for seconds in self._spent)
-        self._spent, self._taken = [0.0, 0.0], 0
+        """Return the median cost of one registration, and begin again."""
+        service, mongod = (statistics.median(each) for each in zip(*self._costs, strict=True))
+        self._costs.clear()
         return Cost(service, mongod)
 
 
-def _cpu(mongod: psutil.Process) -> tuple[float, float]:
-    times = mongod.cpu_times()
-    return process_time(), times.user + times.system
+def _cpu_of(process: psutil.Process) -> float:
+    """The seconds of its threads, in nanoseconds: those of the process are counted in hundredths of a second."""
+    spent = 0
+    for thread in Path(f"/proc/{process.pid}/task").iterdir():
+        with suppress(OSError):  # it has ended
+            spent += int((thread / "schedstat").read_text().split()[0])
+    return spent / 1e9
 
 
 @contextmanager
