@@ -28,7 +28,7 @@ from services.volunteering.timebank.policy import TimebankPolicy
 from shared.contracts.volunteering.dispatch import AdjustHours, DispatchAnswer, HoursReason, StateHours
 from shared.engine import Get, Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 from shared.engine.decide.actor_references import ActorReference, reference_load
-from shared.people.identities import identity_of
+from shared.people.identities import identity_load, identity_of
 
 
 def state_hours(message: Incoming[StateHours], policy: DispatchPolicy, timebank_policy: TimebankPolicy) -> Handling:
@@ -49,9 +49,10 @@ def state_hours(message: Incoming[StateHours], policy: DispatchPolicy, timebank_
     decision = StaffingDecision(staffing, work.now, policy)
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
     if is_empty(counted_span(presence, staffing.slot, timebank_policy.credit_grace)):
-        # Merged since, both ids have counted the service, and the survivor keeps its slot.
-        for one in {volunteer.id: volunteer, **_survivor_of(work, dispatch)}.values():
-            work.put(unserved(one, dispatch.id, work.now, kept=dispatch.state != "checked_in"))
+        # Merged since, each of these ids has counted the service, and the survivor keeps its slot.
+        for one in _heirs(work, dispatch.volunteer_id):
+            heir = work.require(Volunteer, one, "dispatch_id")
+            work.put(unserved(heir, dispatch.id, work.now, kept=dispatch.state != "checked_in"))
         return _close_unserved(work, decision, dispatch, command.reason_code)
     if dispatch.state == "checked_in":
         volunteer = work.put(checked_out(volunteer, dispatch.id, work.now))
@@ -142,21 +143,27 @@ def _require_second_person(work: UnitOfWork, staffing: Staffing, dispatch: Dispa
 
 
 def _load_stated(message: Incoming[StateHours]) -> Loading:
-    """Load the dispatch with its volunteer, and the id that stands for the volunteer by now."""
+    """Load the dispatch with its volunteer, and the ids that have taken the volunteer's record over by now."""
     work = yield [reference_load(message.actor)]
     yield from load_dispatch(message, then=_load_accounts)
     staffing = work.get(Staffing, need_of(message.data.dispatch_id) or "")
     dispatch = None if staffing is None else staffing.dispatch(message.data.dispatch_id)
-    if (
-        dispatch is not None
-        and (survivor := identity_of(work, dispatch.volunteer_id).survivor) != dispatch.volunteer_id
-    ):
-        yield [Get(Volunteer, survivor)]
-
-
-def _survivor_of(work: UnitOfWork, dispatch: Dispatch) -> dict[str, Volunteer]:
+    if dispatch is None:
+        return
     survivor = identity_of(work, dispatch.volunteer_id).survivor
-    return {survivor: work.require(Volunteer, survivor, "dispatch_id")}
+    if survivor != dispatch.volunteer_id:
+        yield [Get(Volunteer, survivor), identity_load(survivor)]
+        # Of a chain of merges all that stand for the survivor: those between brought the record along.
+        yield [identity_load(one) for one in identity_of(work, survivor).others]
+        yield [Get(Volunteer, one) for one in _heirs(work, dispatch.volunteer_id)]
+
+
+def _heirs(work: UnitOfWork, volunteer_id: str) -> list[str]:
+    """Return the ids whose record holds what was served under that one: itself, the survivor, and those between."""
+    survivor = identity_of(work, volunteer_id).survivor
+    others = identity_of(work, survivor).others if survivor != volunteer_id else ()
+    between = [one for one in others if volunteer_id in identity_of(work, one).others]
+    return list(dict.fromkeys((volunteer_id, *between, survivor)))
 
 
 def _load_accounts(work: UnitOfWork, dispatch: Dispatch) -> list[Load]:

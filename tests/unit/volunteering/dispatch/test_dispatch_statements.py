@@ -173,3 +173,20 @@ def test_a_service_of_a_merged_volunteer_that_did_not_take_place_frees_the_slot_
     forgotten.unmerge(row.volunteer_id)
     counts = [(person.kept, person.missed) for person in map(forgotten.person, (row.volunteer_id, into))]
     assert counts == [(0, 1), (0, 0)]
+
+
+def test_in_a_chain_of_merges_it_leaves_the_record_of_every_id_that_took_it_over(
+    forgotten: VolunteeringInMemory,
+) -> None:
+    (row,) = forgotten.dispatches("need_1")
+    middle, last = forgotten.volunteer(), forgotten.volunteer()
+    beside = forgotten.volunteer()
+    forgotten.merge(row.volunteer_id, middle)
+    forgotten.merge(beside, last)
+    forgotten.merge(middle, last)
+    forgotten.state_hours(row.id, 4 * HOUR, 3 * HOUR + 30 * MINUTE)
+    chain = (row.volunteer_id, middle, last, beside)
+    assert [(person.kept, person.missed) for person in map(forgotten.person, chain)] == [(0, 1), (0, 1), (0, 1), (0, 0)]
+    forgotten.unmerge(middle)
+    assert [(person.kept, person.missed) for person in map(forgotten.person, chain)] == [(0, 1), (0, 1), (0, 0), (0, 0)]
+    assert forgotten.broken_laws() == []
