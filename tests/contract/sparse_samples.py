@@ -26,7 +26,7 @@ VOLUNTEER = Volunteer(
     id="vol_1", version=3, area=AREA, home=(116.3, 39.9), tags=("any",), windows=((0, 60),), birth_year=1960,
     standing=True, bookings=(HOLD,), offers=(HOLD,), serving="dsp_need_1.1", month=24_361, taken=1, kept=2, missed=3,
     answered_month=24_360, away=AWAY, away_until=AT, kept_tags=("any",), places=("dsp_need_1.1 116.3 39.9",),
-    spent=((21_000, 60),), kept_until=5, asked=(9, 1),
+    spent=((21_000, 60),), kept_until=5, asked=(9, 1), stands_for=("vol_2",),
 )  # fmt: skip
 DISPATCH = Dispatch(
     id="dsp_need_1.1", version=2, volunteer_id="vol_1", state="offered", ring="city", wave=1, standing=True, made_at=AT,

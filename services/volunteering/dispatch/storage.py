@@ -119,7 +119,7 @@ class WaitingForVolunteer(Query[Staffing]):
     def rule(self) -> Document:
         """The filter of MongoDB: all that decides but the week's windows, the square's corners, and reopenings."""
         freed, tags = self.freed, list(self.freed.tags)
-        asked = {"volunteer_id": freed.id, "state": {"$nin": sorted(ASKED_AGAIN)}}
+        asked = {"volunteer_id": {"$in": list(freed.ids)}, "state": {"$nin": sorted(ASKED_AGAIN)}}
         rule: Document = {
             "waiting_in": {"$eq": freed.city, **IS_TEXT},
             # The volunteer has every tag of a need, so also its first: the index finds each need under that one.
@@ -140,7 +140,7 @@ class WaitingForVolunteer(Query[Staffing]):
             entity.waiting_in == self.freed.city
             and self.freed.suits(entity.tags, entity.place, entity.starts_at, entity.ends_at)
             and all(
-                d.volunteer_id != self.freed.id or d.state in ASKED_AGAIN
+                d.volunteer_id not in self.freed.ids or d.state in ASKED_AGAIN
                 for d in entity.since_opened(entity.dispatches)
             )
         )

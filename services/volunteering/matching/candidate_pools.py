@@ -54,7 +54,7 @@ def load_pools(
     `first`, the `first_pool`, is loaded already. To be used before the turn: a batch widens its rings together, search
     by search.
     """
-    requirement, people, enough, already, limits, bounds, _ = demand
+    requirement, people, enough, already, limits, bounds, *_ = demand
     # Nobody is confirmed unasked at night or for a risky need: then all are looked for alike.
     unasked = bounds.allow_slot(requirement)
     rings = rings_for(requirement.area)

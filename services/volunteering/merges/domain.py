@@ -168,6 +168,7 @@ def taken_over(into: Volunteer, merged: Volunteer, now: datetime) -> Volunteer:
             "asked": add_asks(into.asked, merged.asked),
             "month": month,
             "taken": taken,
+            "stands_for": (*into.stands_for, merged.id, *merged.stands_for),
         }
     )
 
@@ -190,6 +191,7 @@ def given_back(survivor: Volunteer, merged: Volunteer, merge: VolunteerMerge, ho
                 "missed": max(0, survivor.missed - merged.missed),
                 "spent": spent,
                 "taken": max(0, survivor.taken - taken),
+                "stands_for": tuple(one for one in survivor.stands_for if one not in (merged.id, *merged.stands_for)),
             }
         ),
         merged.model_copy(update={"tags": merge.tags, "bookings": bookings, "offers": offers, "spent": own_spent}),

@@ -1,10 +1,11 @@
 """The demand of a staffing, in the terms of matching."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
 from services.volunteering.dispatch.domain.decision import MAX_CHANGES
+from services.volunteering.dispatch.domain.dispatch_states import ASKED_AGAIN
 from services.volunteering.dispatch.domain.staffing import Dispatch, Staffing
 from services.volunteering.dispatch.policy import DispatchPolicy
 from services.volunteering.matching.domain.availability import week_slot
@@ -24,7 +25,7 @@ within hours all others would have risen, and used the offer up.
 def demand_of(
     staffing: Staffing,
     missing: int,
-    dispatches: Iterable[Dispatch],
+    dispatches: Collection[Dispatch],
     policy: DispatchPolicy,
     matching_policy: MatchingPolicy,
     *,
@@ -46,6 +47,7 @@ def demand_of(
         limits=matching_policy.ask_limits(now, urgent=find_first_band(staffing.score) >= URGENT_BAND),
         bounds=matching_policy.standing_bounds,
         later=later,
+        settled=frozenset(one.volunteer_id for one in dispatches if one.state not in ASKED_AGAIN),
     )
 
 

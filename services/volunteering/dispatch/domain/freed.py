@@ -32,6 +32,12 @@ class FreedVolunteer:
     windows: Windows
     zone: ZoneInfo
     at: datetime
+    stands_for: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All ids of the person."""
+        return (self.id, *self.stands_for)
 
     def suits(self, tags: Sequence[str], place: Sequence[float], starts_at: datetime, ends_at: datetime) -> bool:
         """Return whether this one has every tag, lives near enough, and is free and available for the whole slot."""
@@ -64,5 +70,6 @@ def freed_from(volunteer: Volunteer, zone: ZoneInfo, now: datetime, dispatch_id:
     past = last_past(now)
     bookings = tuple(hold for hold in volunteer.bookings if hold.dispatch_id != dispatch_id and hold.ends > past)
     return FreedVolunteer(
-        volunteer.id, city_of(volunteer.area), volunteer.tags, volunteer.home, bookings, volunteer.windows, zone, now
-    )
+        volunteer.id, city_of(volunteer.area), volunteer.tags, volunteer.home, bookings, volunteer.windows, zone, now,
+        volunteer.stands_for,
+    )  # fmt: skip

@@ -11,8 +11,9 @@ class Demand(NamedTuple):
     """The size of a search: the requirement, the people still missing, and the people to leave out.
 
     `people` is at most 100. `enough` suitable people, 100 at most, end the search where too few of them are confirmed
-    without being asked. `already` are the ids of the people who have a dispatch of this need in any state. A `later`
-    need has not waited yet: people who were freed for waiting needs are left to those. Nobody is asked beyond `limits`.
+    without being asked. `already` are the ids of the people who have a dispatch of this need in any state, `settled`
+    those of them who declined, withdrew or have a part in it. A `later` need has not waited yet: people who were freed
+    for waiting needs are left to those. Nobody is asked beyond `limits`.
     """
 
     requirement: Requirement
@@ -22,3 +23,4 @@ class Demand(NamedTuple):
     limits: AskLimits
     bounds: StandingBounds
     later: bool = False
+    settled: frozenset[str] = frozenset()

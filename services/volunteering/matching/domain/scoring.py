@@ -183,7 +183,7 @@ def judge(ranked: Iterable[Ranked], demand: Demand, *, now: datetime) -> tuple[l
 
 def _reason_against(demand: Demand, volunteer: Volunteer, already: Collection[str], now: int) -> str | None:
     # These codes are stored with the staffing, counted by ring: enough to explain, nothing about one person.
-    if volunteer.id in already:
+    if volunteer.id in already or not demand.settled.isdisjoint(volunteer.stands_for):
         return "asked_before"
     if demand.later and volunteer.kept_until > now:
         return KEPT

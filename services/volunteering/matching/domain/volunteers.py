@@ -60,7 +60,8 @@ class Volunteer(Sparse, Entity):
     return, at `away_until` where the pause has an end. `places` are those of bookings, see `places.py`; `spent` are the
     minutes of slots that were dropped since, by UTC day since 1970, of the last eight days. Up to `kept_until`, in
     seconds since 1970, the needs that waited already come before later ones. `asked` is the week of the last offer and
-    the number of offers in that week, see `asks.py`.
+    the number of offers in that week, see `asks.py`. `stands_for` are the ids that were merged into this one: a need
+    that was declined under one of them does not ask this one.
     """
 
     collection: ClassVar[str] = "volunteers"
@@ -88,6 +89,7 @@ class Volunteer(Sparse, Entity):
     spent: tuple[tuple[int, int], ...] = ()
     kept_until: int = 0
     asked: tuple[int, int] = NEVER_ASKED
+    stands_for: tuple[str, ...] = ()
 
     def stored_fields(self, only: AbstractSet[str] | None) -> Document:
         """Return the fields as MongoDB stores them; `home` is a coordinate pair, which a 2dsphere index reads."""
