@@ -1,5 +1,6 @@
 """The rules of one transfer, one test each."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -59,6 +60,11 @@ def test_a_correction_is_a_new_opposite_transfer_and_the_first_stays_as_it_was()
     assert back.credit.balance == 10
     assert first.transfer.state == "posted"
     assert back.transfer.id == reverse(*first, entry("another")).transfer.id, "a second reversal would collide"
+
+
+def test_all_that_is_available_may_leave() -> None:
+    first = reserve(stock(10), used(), 7, entry())
+    assert reserve(first.debit, first.credit, 3, entry("t2")).debit.available == 0
 
 
 def test_more_than_is_available_is_refused() -> None:
@@ -122,11 +128,13 @@ def test_a_pending_transfer_is_voided_not_reversed() -> None:
         reverse(*reserve(stock(), used(), 1, entry()), entry())
 
 
-def test_a_transfer_is_only_posted_with_its_own_accounts() -> None:
+@pytest.mark.parametrize("step", [post, void])
+def test_a_transfer_is_settled_between_its_own_accounts_on_both_sides(step: Callable[..., object]) -> None:
     moved = reserve(stock(), used(), 1, entry())
-    other = moved.debit.model_copy(update={"id": "other"})
-    with pytest.raises(Refused, match="accounts_of_transfer"):
-        post(other, moved.credit, moved.transfer)
+    another = used().model_copy(update={"id": "another", "credits_pending": 1})
+    for debit, credit in ((moved.debit, another), (another, moved.credit)):
+        with pytest.raises(Refused, match="accounts_of_transfer"):
+            step(debit, credit, moved.transfer)
 
 
 def test_accounts_and_transfers_come_back_from_their_documents_as_they_were() -> None:

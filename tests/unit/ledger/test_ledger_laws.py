@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shared.contracts import Refused
 from shared.contracts.reasons import Reason
 from shared.ledger import Account, Entry, Transfer, post, reserve, reversal_id, reverse, transfer, void
-from shared.ledger.checks import MAX_VIOLATIONS, violations
+from shared.ledger.checks import MAX_VIOLATIONS, Tally, violations
 from shared.words import Wording
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -184,3 +184,10 @@ def test_the_ledger_is_read_as_a_stream() -> None:
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_faults_beyond_the_most_that_are_reported_fill_no_memory() -> None:
+    tally = Tally("ledger")
+    for n in range(MAX_VIOLATIONS + 5):
+        tally.check({"_id": str(n), "state": "posted", "amount": 0, "debit_account": "a", "credit_account": "b"})
+    assert len(tally.wrong) == MAX_VIOLATIONS
