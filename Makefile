@@ -10,7 +10,7 @@ SERVER_FREE := tests/unit tests/contract tests/stories tests/fairness
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup promtool demo test test-unit city test-faults fault-slice test-docker mutants fairness bench lint types walls check lock release-contracts clean
+.PHONY: help setup promtool demo test test-unit city test-faults fault-slice fuzz-api test-docker mutants fairness bench lint types walls check lock release-contracts clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,6 +40,10 @@ SLICE ?= 0
 fault-slice: setup  ## SLICE=0 of the drawn faults: a hundred on three members and two replicas, with their figures
 	LIANSHAN_FAULT_SLICE=$(SLICE) LIANSHAN_FAULT_COUNT=100 $(PYTEST) -m faults tests/faults/test_fault_slice.py
 	@$(BIN)/python tests/faults/slice_figures.py
+
+EXAMPLES ?= 20
+fuzz-api: setup  ## EXAMPLES=20 drawn requests from SEED=0 for each operation that the API describes
+	EXAMPLES=$(EXAMPLES) SEED=$(SEED) $(PYTEST) tests/integration/test_described_requests.py
 
 test-docker: setup  ## The stack in containers: scaled, killed, restarted, cut off, upgraded
 	@tests/docker/run.sh

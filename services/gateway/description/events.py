@@ -23,7 +23,6 @@ def add_events(schemas: Json) -> None:
     schemas.update(_models(schemas))
     for kind, data in EVENTS.items():
         schemas[f"{data.__name__}Event"] = {
-            "title": f"{data.__name__}Event",
             "description": f"The event `{kind}`.",
             "allOf": [_reference("CloudEvent")],
             "type": "object",
@@ -35,7 +34,6 @@ def add_events(schemas: Json) -> None:
         }
     names = {kind: f"{data.__name__}Event" for kind, data in sorted(EVENTS.items())}
     schemas["KnownEvent"] = {
-        "title": "KnownEvent",
         "description": "An event of this release, by its `type`.",
         "oneOf": [_reference(name) for name in names.values()],
         "discriminator": {
@@ -44,7 +42,6 @@ def add_events(schemas: Json) -> None:
         },
     }
     schemas["Event"] = {
-        "title": "Event",
         "description": "An event of this release, or one of another, whose type its reader passes over.",
         "anyOf": [_reference("KnownEvent"), _reference("CloudEvent")],
     }

@@ -37,6 +37,7 @@ def describe_api(app: FastAPI, routers: Sequence[APIRouter]) -> Json:
         described = _name_pages(described)
         add_events(described["components"]["schemas"])
         _add_problems(described, routers)
+        _title(described["components"]["schemas"])
         complete_types(described)
         explain_all(described)
         add_examples(described)
@@ -72,6 +73,12 @@ def _name_pages(described: Json) -> Json:
         text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{better}"')
     renamed: Json = from_json(text)
     return renamed
+
+
+def _title(schemas: Json) -> None:
+    """Give each schema its name as title, by which generators of clients name their classes: none may come twice."""
+    for name, schema in schemas.items():
+        schema["title"] = name
 
 
 def _add_problems(described: Json, routers: Sequence[APIRouter]) -> None:

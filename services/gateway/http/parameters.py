@@ -3,17 +3,20 @@
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Header, Query, Request
+from pydantic import BeforeValidator
+from pydantic_core import PydanticKnownError
 
 from services.gateway.http.documented import may_answer
 from services.gateway.http.problems import Problem
 from services.gateway.messaging.commands import Origin, generated_key
 from shared.contracts.areas import AreaCode
-from shared.contracts.messages import ID_PATTERN, ExternalId
+from shared.contracts.messages import ID_PATTERN, ExternalId, Instant
 from shared.words import LANGUAGES
 
 MOST_ITEMS: Final = 200
 """Items on a page."""
 _ETAG_DIGITS: Final = 9
+_YEAR_DIGITS: Final = 4
 ETAG_PATTERN: Final = rf'^(\*|(W/)?"?[0-9]{{1,{_ETAG_DIGITS}}}(-({"|".join(LANGUAGES)}))?"?)$'
 """The form of If-Match: a version, as the ETag shows it, or `*` for any."""
 T = TypeVar("T")
@@ -25,6 +28,17 @@ NamedBy = Annotated[ExternalId | None, Query(description="Your own name for the 
 Several = Annotated[tuple[T, ...], Query(max_length=32, description="May come several times: each value fits.")]
 """A filter of a closed set of values; none given: all fit. Its default is `()`."""
 IdOf = Annotated[str | None, Query(max_length=64, pattern=ID_PATTERN)]
+
+
+def _no_number(value: object) -> object:
+    # pydantic takes a number in a text for seconds since 1970, which nobody means by a time in a URL: `2030` is a year.
+    if isinstance(value, str) and value[_YEAR_DIGITS : _YEAR_DIGITS + 1] != "-":
+        raise PydanticKnownError("datetime_parsing", {"error": "a number"})
+    return value
+
+
+InstantIn = Annotated[Instant, BeforeValidator(_no_number)]
+"""An instant in a query: RFC 3339, with its offset."""
 
 
 # Coroutines although they wait for nothing: FastAPI would run plain functions in threads.

@@ -65,7 +65,7 @@ class Views:
         """
         asked: Document = {"seen": {"$gt": 0}, **rule}
         if after is not None:
-            asked["_id"] = {**asked.get("_id", {}), "$lt": last_id(after)}
+            asked["_id"] = _bounds(asked) | {"$lt": last_id(after)}
         # One more than asked for shows whether there is a next page. Ids rise with time: newest first is by id.
         left_out = dict.fromkeys(without, 0) or None
         cursor = self._stored(model).find(asked, left_out).sort("_id", -1).limit(limit + 1)
@@ -100,6 +100,12 @@ def filters(**wanted: object) -> Document:
     """Return the filters that were given as a MongoDB rule; of several values of one filter each fits."""
     given = {field: value for field, value in wanted.items() if value is not None and value != ()}
     return {field: {"$in": list(value)} if isinstance(value, tuple) else value for field, value in given.items()}
+
+
+def _bounds(rule: Document) -> Document:
+    """Return the rule about the id as operators; a plain id is an equality."""
+    named = rule.get("_id", {})
+    return named if isinstance(named, dict) else {"$eq": named}
 
 
 def last_id(cursor: str) -> str:

@@ -15,14 +15,13 @@ from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import check_area, needs
 from services.gateway.http.bodies import build_command
 from services.gateway.http.documented import describe
-from services.gateway.http.parameters import After, IdOf, InArea, Limit
+from services.gateway.http.parameters import After, IdOf, InArea, InstantIn, Limit
 from services.gateway.http.replies import reply
 from services.gateway.reading.audit import read_own_page
 from services.gateway.reading.cursors import encode_cursor
 from services.gateway.reading.views import last_id
 from shared.contracts.access import Actor
 from shared.contracts.access.audit import AuditFilter
-from shared.contracts.messages import Instant
 
 router = APIRouter(tags=["audit"])
 Auditor = Annotated[Actor, Depends(needs("audit:read"))]
@@ -37,8 +36,8 @@ async def list_audit(
     area: InArea = None,
     subject: Annotated[IdOf, Query(description="The id of a thing: what was done to it, and who read it.")] = None,
     actor: Annotated[IdOf, Query(description="The id of a key or a principal.")] = None,
-    since: Annotated[Instant | None, Query(description="From this time on.")] = None,
-    until: Annotated[Instant | None, Query(description="Before this time.")] = None,
+    since: Annotated[InstantIn | None, Query(description="From this time on.")] = None,
+    until: Annotated[InstantIn | None, Query(description="Before this time.")] = None,
 ) -> Response:
     """List writes and reads of personal data, newest first. Complete or refused: every owner is asked.
 

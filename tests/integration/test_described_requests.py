@@ -1,0 +1,69 @@
+"""Requests made of the description of the API, good and bad: every answer is one that the description allows.
+
+schemathesis makes them: the examples, each bound of each field and parameter from both sides, fields of other types,
+missing headers and bodies, other methods; with EXAMPLES=20 also that many drawn requests for each operation
+(`make fuzz-api`). It is told of no rule of ours, and finds faults of the service (5xx), answers whose status, content
+type, headers or fields are not described, and bad requests that are taken.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from gateway_stack import EVERYONE, RunningGateway, created, import_areas, need, running_gateway, station, volunteer
+from stacks import Servers
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
+EXAMPLES: Final = int(os.environ.get("EXAMPLES", "0"))
+PROGRAM: Final = Path(sys.executable).with_name("schemathesis")
+SEED: Final = os.environ.get("SEED", "0")
+CONFIG: Final = """
+[checks]
+# Good by the schema is not good by every rule: a due time has passed, a station is closed, a key came before.
+positive_data_acceptance.enabled = false
+
+[[operations]]
+include-path = "/v1/events/stream"
+enabled = false  # it has no end
+
+[[operations]]
+include-path = "/v1/needs:batch"
+[operations.checks]
+negative_data_rejection.enabled = false  # each need is judged alone: a bad one is refused within a 200
+"""
+SHORT: Final = """
+[[operations]]
+include-path-regex = "^/v1/(breaches|checks|erasures|inactivities|payments)"
+enabled = false  # their paths come of one declaration, as those of stations and organisations do
+"""
+"""For a minute of `make test`; `make fuzz-api` tries them, too."""
+
+
+@pytest.fixture
+def gateway(servers: Servers, tmp_path: Path) -> Iterator[RunningGateway]:
+    """One of its own: what is made of nothing but a description leaves nothing alone."""
+    with running_gateway(servers, tmp_path, EVERYONE) as running, running.client() as admin:
+        import_areas(admin)
+        created(admin, "/v1/needs", need(station(admin)))
+        created(admin, "/v1/volunteers", volunteer())
+        yield running
+
+
+def test_every_answer_is_one_that_the_description_allows(gateway: RunningGateway, tmp_path: Path) -> None:
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(CONFIG if EXAMPLES else CONFIG + SHORT)
+    phases = ["--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES)]
+    command = [
+        *(PROGRAM, "--config-file", config, "run", f"{gateway.url}/openapi.json", "--no-color"),
+        *("--header", f"Authorization: Bearer {gateway.key_file.read_text().strip()}", "--tls-verify", "false"),
+        *("--seed", SEED, "--request-timeout", "20", "--workers", "2"),
+        *(phases if EXAMPLES else ["--phases", "examples,coverage"]),
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (
+        done.stdout.partition("= FAILURES =")[2][:6000] + done.stdout[-500:] + done.stderr[-500:]
+    )
