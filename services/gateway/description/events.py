@@ -1,5 +1,6 @@
 """The events of the feed as schemas: the envelope, the data of each type, and the choice of them by `type`."""
 
+from copy import deepcopy
 from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
@@ -22,16 +23,7 @@ def add_events(schemas: Json) -> None:
     load_contracts()
     schemas.update(_models(schemas))
     for kind, data in EVENTS.items():
-        schemas[f"{data.__name__}Event"] = {
-            "description": f"The event `{kind}`.",
-            "allOf": [_reference("CloudEvent")],
-            "type": "object",
-            "properties": {
-                "type": {"const": kind, "type": "string", "description": "The type of the event."},
-                "data": _reference(data.__name__) | {"description": "The event itself, without personal data."},
-            },
-            "required": ["type", "data"],
-        }
+        schemas[f"{data.__name__}Event"] = _event(schemas["CloudEvent"], kind, data.__name__)
     names = {kind: f"{data.__name__}Event" for kind, data in sorted(EVENTS.items())}
     schemas["KnownEvent"] = {
         "description": "An event of this release, by its `type`.",
@@ -46,6 +38,22 @@ def add_events(schemas: Json) -> None:
         "anyOf": [_reference("KnownEvent"), _reference("CloudEvent")],
     }
     schemas["FeedEntry"]["properties"]["event"] = _reference("Event")
+
+
+def _event(envelope: Json, kind: str, data: str) -> Json:
+    """Return the schema of an event with its type and its data.
+
+    The envelope is repeated: of `allOf` with it generators of clients keep the envelope alone, with data of any form.
+    """
+    own = {
+        "type": {"const": kind, "type": "string"},
+        "data": _reference(data) | {"description": "The event itself, without personal data."},
+    }
+    return envelope | {
+        "description": f"The event `{kind}`.",
+        "properties": deepcopy(envelope["properties"]) | own,
+        "required": [*envelope["required"], "data"],
+    }
 
 
 def _models(taken: Json) -> Json:

@@ -42,8 +42,10 @@ def list_operations(described: Json) -> Iterator[Json]:
 
 def explain_field(model: str, name: str) -> str | None:
     """Return the sentence for a field of a model; None where there is none yet."""
-    # Of two parts of one name, one in answers and one in events, that of events has the word before it.
-    own = MODEL_FIELDS.get(f"{model}.{name}") or MODEL_FIELDS.get(f"{model.removeprefix('Event')}.{name}")
+    # Of two parts of one name, one in answers and one in events, that of events has the word before it. The schema of
+    # an event ends with that word, and repeats the envelope.
+    models = (model, model.removeprefix("Event"), *(["CloudEvent"] if model.endswith("Event") else []))
+    own = next((MODEL_FIELDS[key] for each in models if (key := f"{each}.{name}") in MODEL_FIELDS), None)
     return own or FIELDS.get(name) or _id_sentence(name)
 
 
