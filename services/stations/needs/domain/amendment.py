@@ -121,6 +121,7 @@ def _list_parts(need: Need, after: Need, asked: NeedAmendment) -> tuple[AmendedP
 
 
 def _unanswered(parts: tuple[AmendedPart, ...]) -> dict[str, object]:
-    """Return the answers of the others that no longer hold: reasons for what is missing of what was asked before."""
-    stale: dict[str, object] = {"link_waiting": ()} if {"lines", "station"} & {*parts} else {}
-    return {**stale, "staffing_waiting": ()} if {"headcount", "slot", "station", "place"} & {*parts} else stale
+    """Return the answer of charity that no longer holds: the reasons for what is missing of what was asked before."""
+    # Those of volunteering stay until its next answer, for it gives none where it is asked for the same as before: a
+    # place within the same grid, two amendments that take each other back.
+    return {"link_waiting": ()} if {"lines", "station"} & {*parts} else {}

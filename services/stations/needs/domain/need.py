@@ -188,8 +188,10 @@ def explain_waiting(need: Need) -> tuple[Waiting, ...]:
 
 
 def _is_staffing_unanswered(need: Need) -> bool:
-    # Of a need whose end is undone volunteering may still tell that end.
-    return not need.staffing_version or need.staffing == "released" or _nobody_served(need)
+    # Of a need whose end is undone volunteering may still tell that end, and of one that was amended to ask for more
+    # people that all are found.
+    found_fewer = need.staffing == "staffed" and not (volunteers_found(need) or need.staffing_waiting)
+    return not need.staffing_version or need.staffing == "released" or found_fewer or _nobody_served(need)
 
 
 # ---- transitions ---------------------------------------------------------------------------------------

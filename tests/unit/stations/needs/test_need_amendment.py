@@ -8,6 +8,8 @@ from stations_in_memory import NEXT_DOOR, StationsInMemory
 
 from shared.contracts import Refused
 from shared.contracts.charity.linking import ResourcesDelivered
+from shared.contracts.need_parts import Waiting
+from shared.contracts.reasons import reason
 from shared.contracts.stations.amending import AmendNeed, NeedAmended
 from shared.contracts.stations.areas import AreaRow, ImportAreas
 from shared.contracts.stations.need_answers import NeedAnswer
@@ -75,6 +77,24 @@ def test_a_larger_number_waits_for_the_rest(stations: StationsInMemory):
     assert [one.reason.code for one in answer.waiting] == ["not_answered_yet"]
     stations.link(need_id, 2, 5, 5000)
     assert stations.need(need_id).state == "ready"
+
+
+def test_more_people_wait_for_the_answer_of_volunteering(stations: StationsInMemory):
+    need = ready(stations)
+    answer = amend(stations, need, headcount=3)
+    assert (answer.state, [one.reason.args for one in answer.waiting]) == ("published", [{"service": "volunteering"}])
+
+
+def test_a_place_within_the_same_grid_keeps_the_reason_for_which_people_are_missing(stations: StationsInMemory):
+    need = stations.register(lines=[]).id
+    missing = Waiting(
+        for_what=reason("for_volunteers"),
+        reason=reason("people_missing", found=0, headcount=2, asked=0),
+        next_step=reason("searched_again", minutes=120),
+    )
+    stations.staff(need, 1, 0, "waiting", waiting=(missing,))
+    answer = amend(stations, need, location={"lon": 116.33713, "lat": 39.92892})
+    assert answer.waiting == (missing,), "volunteering is asked for the same, and answers nothing"
 
 
 def test_charity_holding_more_than_is_asked_for_by_now_is_not_counted(stations: StationsInMemory):

@@ -68,7 +68,7 @@ def test_a_published_need_with_a_line_of_each_kind(stations: StationsInMemory):
     ).id
     missing = Waiting(for_what=reason("l1"), reason=reason("no_rice"), next_step=reason("a_gift"))
     stations.link(need_id, 1, 1, 0, 2, waiting=(missing,))
-    stations.staff(need_id, 1, 1)
+    stations.staff(need_id, 1, 1, "offered")
 
     assert as_sent(to_answer(stations.need(need_id))) == {
         "id": need_id,
