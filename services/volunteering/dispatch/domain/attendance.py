@@ -100,6 +100,15 @@ def is_late_withdrawal(staffing: Staffing, dispatch: Dispatch, now: datetime) ->
     return dispatch.state != "offered" and now > staffing.starts_at - LATE_WITHDRAWAL
 
 
+def is_moved(staffing: Staffing, dispatch: Dispatch) -> bool:
+    """Return whether the slot or the place of a booking was moved since it was made: nobody is held to that promise.
+
+    Also before the staffing has compared the booking with it, which takes several decisions of a large need.
+    """
+    before_the_move = staffing.dispatches[: staffing.place_since]
+    return staffing.next_slot is not None or any(one.id == dispatch.id for one in before_the_move)
+
+
 def is_in_grace(dispatch: Dispatch, now: datetime, policy: DispatchPolicy, zone: ZoneInfo) -> bool:
     """Return whether a booking that was made unasked may be given back without effect on reliability.
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from services.volunteering.dispatch.conclusion import conclude
 from services.volunteering.dispatch.domain.answers import dispatch_answer
-from services.volunteering.dispatch.domain.attendance import is_in_grace, is_late_withdrawal, may_withdraw
+from services.volunteering.dispatch.domain.attendance import is_in_grace, is_late_withdrawal, is_moved, may_withdraw
 from services.volunteering.dispatch.domain.decision import MAX_CHANGES, StaffingDecision
 from services.volunteering.dispatch.domain.dispatch_states import require_state
 from services.volunteering.dispatch.domain.expiry import has_expired
@@ -77,7 +77,7 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
             allowed="offered,accepted",
         )
     volunteer = work.require(Volunteer, dispatch.volunteer_id, "dispatch_id")
-    excused = is_in_grace(dispatch, decision.now, policy, zone) or dispatch.moves > 0
+    excused = is_in_grace(dispatch, decision.now, policy, zone) or is_moved(staffing, dispatch)
     late = is_late_withdrawal(staffing, dispatch, decision.now) and not excused
     work.put(answered(released(volunteer, dispatch.id, decision.now, missed=late), decision.now))
     # Whoever has come and goes again before the slot has not served: the check-in counts no longer.

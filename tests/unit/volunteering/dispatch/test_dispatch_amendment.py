@@ -1,12 +1,14 @@
 """A need that was amended: its headcount, its slot or its place are others, and its people follow."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from volunteering_in_memory import COMMUNITY, HOUR, OTHER_DISTRICT, VolunteeringInMemory
+from volunteering_in_memory import COMMUNITY, HOUR, OTHER_DISTRICT, VolunteeringInMemory, need_event
 
 from shared.contracts.need_parts import Place
 from shared.contracts.refusals import Refused
+from shared.contracts.stations.amending import NeedAmended
 
 DAY = timedelta(days=1)
 FAR = Place(lon=117.9, lat=39.93)
@@ -175,6 +177,18 @@ def test_whoever_gives_back_a_booking_whose_place_was_moved_does_so_without_effe
     helper = service.volunteer()
     own = service.promise("need_1", helper)
     service.amend("need_1", 1, place=Place(lon=116.36, lat=39.93), amended=("place",))
+    service.decline(own)
+    assert service.person(helper).missed == 0
+
+
+@pytest.mark.parametrize("moved", [{"place": Place(lon=116.36, lat=39.93)}, {"starts": 3 * HOUR}])
+def test_also_before_the_booking_was_compared_with_the_new_place_or_slot(
+    service: VolunteeringInMemory, moved: dict[str, Any]
+) -> None:
+    helper = service.volunteer()
+    own = service.promise("need_1", helper)
+    told = {"amended": ("place",), "amended_for": "entered_wrongly", "version": 5, **moved}
+    service.engine.event(need_event(NeedAmended, "need_1", now=service.engine.now, **told))
     service.decline(own)
     assert service.person(helper).missed == 0
 
