@@ -88,7 +88,10 @@ def stored(number: int, person: Particulars, area: str, vault: Vault, marker: Ma
             "_id": name, "version": 1, **sealed, "area": area, "marks": list(marker.of_person(person)),
             "registered_at": datetime(2026, 3, 2, tzinfo=UTC),
         },
-        "volunteers": {"_id": name, "version": 1, "area": area, "home": [lon, lat], "birth_year": person.birth_year},
+        "volunteers": {
+            "_id": name, "version": 1, "area": area, "home": [lon, lat], "birth_year": person.birth_year,
+            "tags": ["any"], "windows": [],
+        },
         "data_keys": {"_id": entity, "version": 1, "wrapped": wrapped, "ring": ring_of(wrapped)},
     }  # fmt: skip
 
