@@ -26,7 +26,7 @@ problem: `detail`) in the language of `Accept-Language`, and names it in `Conten
 | `quantity` | an amount in the unit of the value `commodity` |
 | `number` | a count |
 | `tags`, `list` | codes with commas between them |
-| another, as `need_state` | a value of that enumeration; with `_list` several |
+| another, as `need_state` | a value of that enumeration; with `_list` several, "or" between them, with `_all` "and" |
 
 A reader that meets an unknown code keeps it, and shows it as unknown.
 """

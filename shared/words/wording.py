@@ -5,7 +5,8 @@ A placeholder names a value and, after a colon, its kind: `{amount:money}` fen, 
 that of the week, `{n:number}` a number,
 `{missing:quantity}` an amount in the unit of the value `commodity`, `{within:metres}` a distance, `{tags:tags}` skills
 and languages, `{names:list}` codes with commas between them.
-Any other kind names an enumeration, whose words stand in the catalogue `terms`; `need_state_list` is a list of them.
+Any other kind names an enumeration, whose words stand in the catalogue `terms`; `need_state_list` is a list of
+them of which one holds, `need_state_all` one of which all hold.
 """
 
 from collections.abc import Callable, Mapping
@@ -166,6 +167,10 @@ class Wording:
         """Return alternatives in one phrase: a, b or c."""
         return format_list(words, style="or", locale=self.locale) if words else ""
 
+    def all_of(self, words: list[str]) -> str:
+        """Return things that all hold in one phrase: a, b and c."""
+        return format_list(words, style="standard", locale=self.locale) if words else ""
+
 
 class _Filling(Formatter):
     """Fills the placeholders of one message. A value that is missing or has another type is shown as it is."""
@@ -192,12 +197,13 @@ class _Filling(Formatter):
             return _NUMBERS[kind](words, int(value))
         if kind in _TEXTS:
             return _TEXTS[kind](words, str(value))
-        if kind.endswith("_list"):
-            codes = str(value).split(",")
-            return words.list_of([words.term(kind.removesuffix("_list"), code) for code in codes])
+        enumeration, _, form = kind.rpartition("_")
+        if form in _LISTS:
+            return _LISTS[form](words, [words.term(enumeration, code) for code in str(value).split(",")])
         return words.term(kind, str(value)) if kind else str(value)
 
 
+_LISTS: Final[Mapping[str, Callable[[Wording, list[str]], str]]] = {"list": Wording.list_of, "all": Wording.all_of}
 _NUMBERS: Final[Mapping[str, Callable[[Wording, int], str]]] = {
     "money": Wording.money,
     "duration": Wording.duration,

@@ -63,6 +63,13 @@ def test_a_sentence_names_the_states_and_the_field() -> None:
     assert EN.sentence("missing", {}, field="title") == "Give title."
 
 
+def test_things_that_all_hold_are_no_alternatives() -> None:
+    amended = {"parts": "place,due,lines", "because": "entered_wrongly"}
+    assert EN.sentence("need_amended", amended).startswith("amended (place, due time, and lines):")
+    assert ZH.sentence("need_amended", amended).startswith("更正（地点、到期时间和明细）：")
+    assert EN.sentence("linked_from", {"rings": "station,city"}).endswith("own station and city")
+
+
 def test_the_code_and_the_state_of_a_newer_release_are_shown_and_break_nothing() -> None:
     assert "moon_is_full" in ZH.sentence("moon_is_full", {"phase": 3})
     assert "“asleep”" in EN.sentence("need_not_in_state", {"state": "asleep", "action": "wake", "allowed": "awake"})
