@@ -117,15 +117,19 @@ class Stage(ABC):
         asked = [self._registration(area, standing=standing) for _ in range(number)]
         return [answer["id"] for answer in self.send_all(asked)]
 
-    def register(self, area: str, *, standing: bool = False, same_as: int = 0) -> Document:
+    def register(self, area: str, *, standing: bool = False, same_as: int = 0, born: int | None = None) -> Document:
         """Register a volunteer and return the answer: another person each time, or the `same_as` of the story."""
-        return self.send(self._registration(area, standing=standing, same_as=same_as))
+        return self.send(self._registration(area, standing=standing, same_as=same_as, born=born))
 
-    def _registration(self, area: str, *, standing: bool, same_as: int = 0) -> RegisterVolunteer:
+    def _registration(
+        self, area: str, *, standing: bool, same_as: int = 0, born: int | None = None
+    ) -> RegisterVolunteer:
         self.registered += 1
         person = {"name": "Li Invented", "phone": f"13{self.city}{same_as or self.registered:05}"}
         place = {"location": {"lon": 113.1, "lat": 23.1}, "area": area}
-        return RegisterVolunteer.model_validate({**person, **place, "standing_acceptance": standing})
+        return RegisterVolunteer.model_validate(
+            {**person, **place, "standing_acceptance": standing, "birth_year": born}
+        )
 
     def ask(
         self, station: str, *, quilts: int = 0, fen: int = 0, people: int = 0, begins: timedelta = HOUR / 2, **more: Any

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.contracts import Refused
-from shared.contracts.stations.needs import ConfirmNeed
+from shared.contracts.stations.needs import CancelNeed, ConfirmNeed
 from shared.contracts.volunteering.dispatch import AcceptOffer, AdjustHours, CheckIn, CheckOut, DeclineOffer, StateHours
 from tests.stories.stage import HOUR, WITNESS, Document, Stage
 from tests.stories.told import lets_time_pass
@@ -59,6 +59,28 @@ def a_second_person_puts_credited_minutes_right_and_the_need_stays_as_it_is(city
     city.until(lambda: part(city, need)["stated_for"] == "left_earlier", "with the reason")
     assert (part(city, need)["minutes"], part(city, need)["state"]) == (45, "credited")
     assert (city.need(need)["state"], city.need(need)["seen"]) == ("confirmed", seen)
+
+
+@lets_time_pass
+def a_need_cancelled_during_its_service_credits_whoever_has_served(city: Stage) -> None:
+    city.to_morning()
+    (station,) = city.open_stations(city.home)
+    city.volunteers(city.home, 2, standing=True)
+    need = city.ask(station, people=2)
+    city.reaches(need, "ready")
+    city.wait(HALF)
+    left, stays = (row["_id"] for row in city.dispatches(need, "accepted"))
+    city.send(CheckIn(dispatch_id=left))
+    city.send(CheckIn(dispatch_id=stays))
+    city.wait(HALF)
+    city.send(CheckOut(dispatch_id=left))
+    city.until(lambda: bool(city.dispatches(need, "checked_out")), "the first has left")
+    city.wait(HALF)
+    city.send(CancelNeed(need_id=need, reason_code="no_longer_needed"))
+    city.until(lambda: len(city.dispatches(need, "credited")) == 2, "both are credited")
+    minutes = {row["_id"]: row["part"]["minutes"] for row in city.dispatches(need)}
+    assert 30 <= minutes[left] < 60 <= minutes[stays] < 90, "the one until the check-out, the other until the end"
+    assert city.need(need)["state"] == "cancelled"
 
 
 @lets_time_pass

@@ -39,6 +39,22 @@ def who_leaves_is_replaced_and_keeps_the_hours_of_a_service_that_is_confirmed_la
     city.until(lambda: city.dispatches(need)[0]["state"] == "credited", "the hours are credited")
 
 
+@lets_time_pass
+def people_of_eighty_are_served_by_the_younger_old_and_by_others_once_these_are_taken(city: Stage) -> None:
+    city.to_morning()
+    (station,) = city.open_stations(city.home)
+    year = city.now().year
+    ids = [city.register(city.home, standing=True, born=year - age)["id"] for age in (30, 65, 40)]
+    served = {"count": 1, "groups": ["elderly_80_plus"]}
+    need = city.ask(station, people=1, beneficiaries=served)
+    city.reaches(need, "ready")
+    other = city.ask(station, people=1, beneficiaries=served)
+    city.reaches(other, "ready")
+    (first,), (second,) = city.dispatches(need), city.dispatches(other)
+    assert first["volunteer_id"] == ids[1], "the one of sixty-five"
+    assert (second["volunteer_id"] in ids, second["part"]["why"]["code"]) == (True, "chosen_from_overflow")
+
+
 @story
 def who_revokes_standing_acceptance_is_asked_about_what_was_confirmed_unasked(city: Stage) -> None:
     (station,) = city.open_stations(city.home)
