@@ -129,7 +129,7 @@ def test_a_service_that_was_never_there_is_a_503_at_once(alone: RunningGateway) 
 def test_a_services_refusal_reaches_the_caller(alone: RunningGateway, code: str, status: int) -> None:
     refusal = {"code": code, "rule": "unknown_area", "field": "area", "args": {"area": "11"}}
     with pretending(alone, lambda _: {"error": refusal}), alone.client() as api:
-        answer = api.post("/v1/stations", json=STATION, headers={"Accept-Language": "zh-CN"})
+        answer = api.post("/v1/stations/station_1/close", headers={"Accept-Language": "zh-CN"})
     assert answer.status_code == status
     detail = "区划代码 11 不在名册中：请核对代码，或先导入所在城市的区划名册。"
     assert answer.json()["detail"] == detail
