@@ -6,6 +6,7 @@ them. So the same facts give the same state, in any order of arrival.
 """
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, ClassVar, Final
 
 from shared.contracts.access import Reference
@@ -160,7 +161,9 @@ def _was_not_served(need: Need) -> bool:
 
 
 def _nobody_served(need: Need) -> bool:
-    return need.staffing == "credited" and not need.checked_out
+    # Where a service was confirmed, volunteering asks nobody again, also if the contrary is stated after an undoing.
+    states = [state for state, _ in need.timeline]
+    return need.staffing == "credited" and not need.checked_out and ("served", "confirmed") not in pairwise(states)
 
 
 def _got_less(need: Need) -> bool:

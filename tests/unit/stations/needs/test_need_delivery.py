@@ -124,6 +124,14 @@ def test_such_a_confirmation_is_undone_and_the_need_is_as_it_was(stations: Stati
     assert [one.reason.code for one in undone.waiting] == ["not_answered_yet"]
 
 
+def test_a_need_stays_served_where_the_service_is_denied_after_its_confirmation_was_undone(stations: StationsInMemory):
+    need_id = stations.serve()
+    stations.engine.command(ConfirmNeed(need_id=need_id))
+    undone = stations.engine.command(UndoConfirmation(need_id=need_id, reason_code="wrong_amounts"))
+    stations.staff(need_id, 9, 0, "credited")
+    assert (undone.state, stations.need(need_id).state) == ("served", "served"), "volunteering asks nobody again"
+
+
 def test_a_need_for_volunteers_alone_is_not_confirmed_when_nobody_comes(stations: StationsInMemory):
     need_id = stations.register(lines=[]).id
     stations.engine.advance(HOUR)
