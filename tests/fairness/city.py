@@ -159,6 +159,10 @@ class City:
     def _confirm(self, need_id: str) -> None:
         link = self.world.rows("charity", "links").get(need_id, {"lines": ()})
         stated = [{"line_id": line["line_id"], "amount": line.get("committed", 0)} for line in link["lines"]]
+        if self.needs[need_id].headcount and self.world.rows("stations", "needs")[need_id]["state"] != "served":
+            # Nobody came of the people it asked for: as the optimum does, the station leaves the goods to others, and
+            # its confirmation without them is refused.
+            stated = []
         self._send(ConfirmNeed.model_validate({"need_id": need_id, "delivered": stated}))
 
     # ---- what volunteers do --------------------------------------------------------------------------------
