@@ -10,7 +10,7 @@ from typing import Final
 from pydantic_core import from_json, to_json
 
 PARTICULARS: Final = "particulars_sealed"
-"""The field of a record. What it seals is a JSON object: of each known particular the name and the value."""
+"""The field of a record. It seals a JSON object: the name and the value of each known particular."""
 _SUFFIX: Final = "_sealed"
 
 

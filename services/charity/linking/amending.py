@@ -1,4 +1,4 @@
-"""The reservations of an amended need: what it asks for no more is given back, what its new place may have stays.
+"""The reservations of an amended need: the surplus is given back, and the part that its new place may have stays.
 
 Nothing is edited: a reservation that stays in part, or for the account of another area, is voided and made again in the
 same step, so that nobody takes it in between.
@@ -18,9 +18,9 @@ from shared.engine import Load, UnitOfWork
 
 
 def amendment_loads(link: Link | None, need: NeedSnapshot) -> list[Load]:
-    """Return what a link needs in addition whose need asks otherwise by now; none for any other.
+    """Return the further loads of a link whose need asks otherwise by now; none for any other.
 
-    The guards of what the need asks for no more come a round before any supply of that, see Guard.
+    The guards of commodities that are asked for no more come a round before any supply of them, see Guard.
     """
     if link is None or not asks_otherwise(link, need):
         return []
@@ -32,9 +32,9 @@ def amendment_loads(link: Link | None, need: NeedSnapshot) -> list[Load]:
 def adopt_request(work: UnitOfWork, link: Link, need: NeedSnapshot) -> tuple[Link, ChangedSupply, list[str]]:
     """Have the link ask for what the need asks for by now; no reservation exceeds it.
 
-    Of a need that is another station's by now it keeps what that station's needs may draw on. Returns the link, not yet
-    put, the supply accounts that changed, and the ids of those that something was given back to. Needs the reservations
-    and the accounts that the need receives into.
+    Of a need that is another station's by now it keeps the supply that this station's needs may draw on. Returns the
+    link, not yet put, the supply accounts that changed, and the ids of those that something was given back to. Needs
+    the reservations and the accounts that the need receives into.
     """
     if not asks_otherwise(link, need):
         return link, {}, []

@@ -1,4 +1,4 @@
-"""The delivery that a confirmation states: posted from what is held, the rest given back."""
+"""The delivery that a confirmation states: posted from the reservations, the rest given back."""
 
 from collections.abc import Generator, Sequence
 from functools import partial
@@ -21,9 +21,9 @@ from shared.engine import Handling, Incoming, Load, Loading, UnitOfWork, take_tu
 
 
 def deliver_link(message: Incoming[NeedConfirmed]) -> Handling:
-    """Post what the confirmation says was delivered of each line; the rest is void, and serves the waiting list.
+    """Post the amounts that the confirmation states, line by line; the rest is void, and serves the waiting list.
 
-    What it states beyond the reservations comes from supply that is free, or stands as a shortfall of the station.
+    An amount beyond the reservations comes from supply that is free, or stands as a shortfall of the station.
     """
     need = message.data
     if not need.lines:

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic_core import from_json
 
-from services.stations.needs.actions import current_need, keep_words, load_need
+from services.stations.needs.actions import current_need, delete_words, keep_words, load_need
 from services.stations.needs.announcing import announce, remind
 from services.stations.needs.domain.amendment import Terms, amended
 from services.stations.needs.domain.answer import to_answer
@@ -63,7 +63,7 @@ def amend_need(message: Incoming[AmendNeed], vault: Vault, policy: NeedsPolicy) 
     asked = message.data
     words = _list_words(asked)
     relined = bool(asked.new_lines or asked.dropped_lines)
-    work = yield from take_turn(partial(_load, message, bool(words or relined or asked.note)))
+    work = yield from take_turn(partial(_load, message, True))
     before = current_need(work, asked)
     terms = Terms(_find_area(work, asked, before.area), policy.longest_extension)
     after = amended(before, asked, catalogue_of(work), work.now, terms)
@@ -72,6 +72,7 @@ def amend_need(message: Incoming[AmendNeed], vault: Vault, policy: NeedsPolicy) 
         known = _open_words(work, vault, text)
         words["purposes"] = _amend_purposes(known, before, after, asked)
         work.put(with_words(text, {**known, **words}, key_of(work, vault, before.id, text)))
+    delete_words(work, before.id, "amend_note")  # of an earlier amendment
     keep_words(work, vault, before, "amend_note", asked.note)
     stored = announce(work, after, before, policy, NeedAmended)
     remind(work, stored, find_next_deadline(stored, policy.periods) or stored.due)

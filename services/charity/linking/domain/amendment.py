@@ -1,7 +1,7 @@
-"""An amended need: other quantities, other lines, another station. What the link keeps of its reservations. Pure.
+"""An amended need: other quantities, other lines, another station, and the reservations that its link keeps. Pure.
 
-Less wanted gives back what came from farthest, of one ring the latest reservation first. Every event of a need has the
-whole of what it asks for, so that the link follows whichever newer one arrives first.
+Less wanted gives back the farthest supply, of one ring the latest reservation first. Every event of a need has its
+whole request, so that the link follows whichever newer one arrives first.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from shared.contracts.stations.needs import NeedSnapshot
 
 _FAR: Final = {ring.name: nth for nth, ring in enumerate(RINGS)}
 _HEEDED: Final = frozenset({"lines", "station", "due"})
-"""The amended parts that charity goes by: what is asked for, where, and until when parts are held for it."""
+"""The amended parts that charity goes by: the lines, the station, and the time until which parts are held."""
 
 
 def asks_otherwise(link: Link, need: NeedSnapshot) -> bool:

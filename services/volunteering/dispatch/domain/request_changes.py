@@ -1,7 +1,7 @@
 """Another request of the same need: reopened or amended, for other people, another slot or another place. Pure.
 
-Whoever is booked already is heeded first: a slot counts once nobody is booked for the former one, a headcount falls as
-people are set free, and a place is compared with each booking by itself.
+People who are booked already are heeded first: a slot counts once nobody is booked for the former one, a headcount
+falls as people are set free, and a place is compared with each booking by itself.
 """
 
 from services.volunteering.dispatch.domain.dispatch_states import OPEN

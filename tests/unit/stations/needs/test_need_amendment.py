@@ -145,6 +145,13 @@ def test_title_place_and_note_are_sealed(stations: StationsInMemory):
     assert "Elm" not in str(told)
 
 
+def test_the_note_of_an_amendment_does_not_stand_beside_the_next_one(stations: StationsInMemory):
+    need_id = ready(stations)
+    amend(stations, need_id, title="Quilts for Aunt Elm", note="she said so")
+    amend(stations, need_id, title="Quilts for Aunt Ash")
+    assert stations.text(need_id).amend_note == ""
+
+
 def test_a_need_moves_to_the_station_where_it_belongs_within_its_city(stations: StationsInMemory):
     need_id, there = ready(stations), stations.open_next_door()
     answer = amend(stations, need_id, station_id=there)
