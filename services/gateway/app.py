@@ -165,7 +165,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         waiting = ReadYourWrites(database, generations.find, settings.settle_milliseconds)
         own_writes = await stack.enter_async_context(waiting)
         app.state.feed = await stack.enter_async_context(Feed(database, settings.max_streams))
-        app.state.keys = KeyStore(database[KEYS], settings.key_cache_seconds)
+        app.state.keys = KeyStore(database[KEYS], settings.key_cache_seconds, clock.machine)
         queries = Queries(broker, settings.query_seconds, tracer, database)
         tls = settings.client_tls.context() if "https:" in settings.broker_metrics_urls else None
         door = await stack.enter_async_context(Door(settings.metrics_of_broker, tls, broker, database))

@@ -21,6 +21,7 @@ NO_AREA: Final = {
     "/v1/catalogue/{kind}/{code}/extend": "likewise",
     "/v1/catalogue/{kind}/{code}/retire": "likewise",
     "/v1/keys/{key_id}": "keys are the administrator's, who has no area",
+    "/v1/keys/{key_id}/rotate": "likewise",
 }
 """Paths with an id that no area bounds, with the reason."""
 

@@ -2,6 +2,8 @@
 
 import json
 import stat
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -93,3 +95,105 @@ def test_keys_are_shown_once_listed_without_themselves_and_refused_after_they_ar
         assert agency.get("/v1/stations").status_code == 401
     assert api.delete(f"/v1/keys/{first['id']}").status_code == 404
     assert api.delete("/v1/keys/key_admin").status_code == 409
+
+
+def stored(gateway: RunningGateway, key_id: str) -> dict[str, Any]:
+    with gateway.database() as database:
+        return dict(database["keys"].find_one({"_id": key_id}))
+
+
+def change_stored(gateway: RunningGateway, key_id: str, **fields: Any) -> None:
+    with gateway.database() as database:
+        assert database["keys"].update_one({"_id": key_id}, {"$set": fields}).matched_count == 1
+
+
+def key_made(api: httpx.Client, **fields: Any) -> dict[str, Any]:
+    answer = api.post("/v1/keys", json={"name": "An agency", "roles": ["reader"], **fields})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def test_a_rotated_key_goes_on_for_the_overlap_beside_the_one_that_replaces_it(
+    gateway: RunningGateway, api: httpx.Client
+) -> None:
+    old = key_made(api, area=STREET, requests_per_second=50)
+    asked = {"json": {"overlap_hours": 2}, "headers": {"Idempotency-Key": "rotation"}}
+    path = f"/v1/keys/{old['id']}/rotate"
+    answer = api.post(path, **asked)  # type: ignore[arg-type]
+    new = answer.json()
+    assert (answer.status_code, answer.headers["location"]) == (201, f"/v1/keys/{new['id']}")
+    for name in ("name", "roles", "area", "principal", "requests_per_second"):
+        assert new[name] == old[name]
+    for key in (old, new):
+        with gateway.client(key["key"]) as holder:
+            assert holder.get("/v1/stations").status_code == 200
+    listed = {item["id"]: item for item in api.get("/v1/keys", params={"limit": 200}).json()["items"]}
+    ends = datetime.fromisoformat(listed[old["id"]]["expires_at"]) - datetime.fromisoformat(new["created_at"])
+    assert (ends, listed[old["id"]]["replaced_by"]) == (timedelta(hours=2), new["id"])
+    again = api.post(path, **asked).json()  # type: ignore[arg-type]
+    assert (again["id"], again["key"]) == (new["id"], None)
+    twice = api.post(path, json={})
+    assert (twice.status_code, twice.json()["rule"]) == (409, "key_replaced")
+    assert api.post("/v1/keys/key_admin/rotate").json()["rule"] == "first_key_stays"
+    assert api.post("/v1/keys/key_of_nobody/rotate").status_code == 404
+    with gateway.database() as database:
+        (row,) = database["audit"].find({"what": "RotateKey", "about": old["id"]})
+    assert (row["about"], row["areas"]) == ([old["id"], new["id"]], [STREET])
+
+
+def test_a_key_that_others_have_seen_is_rotated_without_an_overlap(gateway: RunningGateway, api: httpx.Client) -> None:
+    old = key_made(api)
+    new = api.post(f"/v1/keys/{old['id']}/rotate", json={"overlap_hours": 0}).json()
+    with gateway.client(old["key"]) as former, gateway.client(new["key"]) as holder:
+        refused = former.get("/v1/stations")
+        assert (refused.status_code, refused.json()["rule"]) == (401, "key_has_ended")
+        assert holder.get("/v1/stations").status_code == 200
+    other = api.post(f"/v1/keys/{new['id']}/rotate", json={"expires_at": "2020-01-01T00:00:00Z"})
+    assert (other.status_code, other.json()["rule"]) == (422, "key_ends_in_past")
+
+
+def test_a_key_is_refused_from_its_end_on(gateway: RunningGateway, api: httpx.Client) -> None:
+    made = key_made(api, expires_at="2999-01-01T00:00:00Z")
+    assert made["expires_at"] == "2999-01-01T00:00:00Z"
+    change_stored(gateway, made["id"], expires_at=datetime.now(UTC) - timedelta(seconds=10))
+    with gateway.client(made["key"]) as holder:
+        refused = holder.get("/v1/stations")
+    assert (refused.status_code, refused.json()["rule"]) == (401, "key_has_ended")
+    ended = api.post(f"/v1/keys/{made['id']}/rotate")
+    assert (ended.status_code, ended.json()["rule"]) == (409, "key_has_ended")
+    past = api.post("/v1/keys", json={"name": "n", "roles": ["reader"], "expires_at": "2020-01-01T00:00:00Z"})
+    assert (past.status_code, past.json()["rule"]) == (422, "key_ends_in_past")
+
+
+def test_the_last_use_of_a_key_is_kept_once_a_minute(gateway: RunningGateway, api: httpx.Client) -> None:
+    made = key_made(api)
+    assert "last_used_at" not in stored(gateway, made["id"])
+    with gateway.client(made["key"]) as holder:
+        holder.get("/v1/stations")
+        first = stored(gateway, made["id"])["last_used_at"]
+        # As another replica would: its cache does not know the key yet.
+        change_stored(gateway, made["id"], last_used_at=first - timedelta(seconds=50))
+        api.delete("/v1/keys/key_of_nobody")  # empties the cache
+        holder.get("/v1/stations")
+        assert stored(gateway, made["id"])["last_used_at"] == first - timedelta(seconds=50)
+        change_stored(gateway, made["id"], last_used_at=first - timedelta(seconds=70))
+        api.delete("/v1/keys/key_of_nobody")
+        holder.get("/v1/stations")
+        assert stored(gateway, made["id"])["last_used_at"] >= first
+
+
+def test_a_key_with_a_rate_of_its_own_is_held_to_it(gateway: RunningGateway, api: httpx.Client) -> None:
+    made = key_made(api, requests_per_second=1)
+    with gateway.client(made["key"]) as holder:
+        answers = [holder.get("/v1/stations").status_code for _ in range(12)]
+    assert (answers[0], answers[-1]) == (200, 429)
+
+
+def test_a_key_of_release_0_2_0_goes_on_as_it_was(gateway: RunningGateway, api: httpx.Client) -> None:
+    made = key_made(api)
+    with gateway.database() as database:
+        fields = dict.fromkeys(("expires_at", "requests_per_second", "last_used_at", "replaced_by"), "")
+        database["keys"].update_one({"_id": made["id"]}, {"$unset": fields})
+    with gateway.client(made["key"]) as holder:
+        assert holder.get("/v1/stations").status_code == 200
+    assert api.post(f"/v1/keys/{made['id']}/rotate").status_code == 201

@@ -2,129 +2,84 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Final, Self
+from typing import Final
 
 from pymongo import WriteConcern
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from services.gateway.access.grants import Grant
+from services.gateway.access.key_record import KeyRecord, end_of_overlap
 from services.gateway.access.scopes import hash_key, looks_like_key, new_key
-from shared.contracts.access import Actor
-from shared.contracts.access.actor import ActorKind
 from shared.engine.decide.schema import Document
 from shared.runtime.audit import AUDIT
 from shared.runtime.clock import machine_now
-from shared.runtime.logging import get_logger
+from shared.runtime.logging import describe, get_logger
 
 ADMIN_ID: Final = "key_admin"
 """The id of the administrator's first key."""
 ADMIN_PRINCIPAL: Final = "principal_admin"
 MAJORITY_MILLIS: Final = 15_000
 MOST_CACHED: Final = 10_000
+USE_KEPT_EVERY: Final = timedelta(minutes=1)
+"""The last use of a key is written once in this time at most, however many replicas and requests there are."""
 _OWNER_ALONE: Final = 0o600
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRecord:
-    """A key as it is stored: its hash, never the key itself.
-
-    `principal` is the stable id to which all keys of one holder belong: it outlives a rotated key.
-    `fingerprint` is the hash of the body that asked for the key; the administrator's first key has none.
-    """
-
-    id: str
-    hash: str
-    name: str
-    roles: frozenset[str]
-    area: str
-    principal: str
-    created_at: datetime
-    fingerprint: str | None = None
-
-    @classmethod
-    def of(
-        cls,
-        key_id: str,
-        key: str,
-        *,
-        name: str,
-        roles: frozenset[str],
-        area: str,
-        principal: str,
-        fingerprint: str | None = None,
-    ) -> Self:
-        """Return the record of a key that is made now (UTC); an empty area reaches everywhere."""
-        return cls(key_id, hash_key(key), name, roles, area, principal, machine_now(), fingerprint)
-
-    @classmethod
-    def from_document(cls, document: Document) -> Self:
-        """Return the record that MongoDB holds."""
-        return cls(
-            id=document["_id"],
-            hash=document["hash"],
-            name=document["name"],
-            roles=frozenset(document["roles"]),
-            area=document["area"],
-            principal=document["principal"],
-            created_at=document["created_at"],
-            fingerprint=document.get("fingerprint"),
-        )
-
-    def to_document(self) -> Document:
-        """Return the record as MongoDB stores it."""
-        document: Document = {
-            "_id": self.id,
-            "hash": self.hash,
-            "name": self.name,
-            "roles": sorted(self.roles),
-            "principal": self.principal,
-            "area": self.area,
-            "created_at": self.created_at,
-        }
-        return document if self.fingerprint is None else {**document, "fingerprint": self.fingerprint}
-
-    @property
-    def actor(self) -> Actor:
-        """The actor of a request with this key."""
-        kind: ActorKind = "agency" if "agency" in self.roles else "key"
-        return Actor(
-            kind=kind, id=self.id, roles=tuple(sorted(self.roles)), area=self.area, on_behalf_of=self.principal
-        )
 
 
 @dataclass(slots=True)
 class KeyStore:
-    """The keys of the store; actors found lately are kept in memory for `cache_seconds`."""
+    """The keys of the store; grants found lately are kept in memory for `cache_seconds`.
+
+    `now` is the store's time, by which keys end: the same in all replicas.
+    """
 
     collection: AsyncCollection[Document]
     cache_seconds: float
-    _cache: dict[str, tuple[float, Actor]] = field(default_factory=dict)
+    now: Callable[[], datetime] = machine_now
+    _cache: dict[str, tuple[float, Grant]] = field(default_factory=dict)
 
-    async def actor(self, key: str) -> Actor | None:
-        """Return the actor behind the key; None where there is no such key or it has been revoked."""
+    async def grant(self, key: str) -> Grant | None:
+        """Return the grant of the key, which may have ended; None where there is no such key or it was revoked."""
         if not looks_like_key(key):
             return None
         hashed, now = hash_key(key), monotonic()
-        until, actor = self._cache.get(hashed, (0.0, None))
-        if actor is not None and now < until:
-            return actor
+        until, grant = self._cache.get(hashed, (0.0, None))
+        if grant is not None and now < until:
+            return grant
         found = await self.collection.find_one({"hash": hashed})
         if found is None:
             self._cache.pop(hashed, None)
             return None
-        actor = KeyRecord.from_document(found).actor
+        record = KeyRecord.from_document(found)
+        await self._note_use([record])
         # Emptied rather than ordered by age: only a flood of different valid keys fills it.
         if len(self._cache) >= MOST_CACHED:
             self._cache.clear()
-        self._cache[hashed] = (now + self.cache_seconds, actor)
-        return actor
+        self._cache[hashed] = (now + self.cache_seconds, record.grant)
+        return record.grant
+
+    async def _note_use(self, records: Sequence[KeyRecord]) -> None:
+        """Write the time of use of keys that were not used within the last minute, and have not ended."""
+        now = self.now()
+        before = now - USE_KEPT_EVERY
+        ids = [record.id for record in records if record.unused_since(before) and not record.has_ended(now)]
+        if not ids:
+            return
+        # The filter says it again, because another replica may have written meanwhile.
+        unused = {"_id": {"$in": ids}, "$or": [{"last_used_at": None}, {"last_used_at": {"$lte": before}}]}
+        # Lost in a failover it is written with the next use; a request never waits for a majority because of it.
+        uses = self.collection.with_options(write_concern=WriteConcern(1))
+        try:
+            await uses.update_many(unused, {"$set": {"last_used_at": now}})
+        except PyMongoError as error:
+            get_logger().warning("last_use_not_kept", keys=len(ids), error=describe(error))
 
     async def add(self, record: KeyRecord, audited: Document) -> bool:
         """Store a new key with its audit row; return False where its id is taken: the request is a repetition."""
@@ -135,6 +90,27 @@ class KeyStore:
         except DuplicateKeyError:
             return False
         return True
+
+    async def rotate(self, old: KeyRecord, record: KeyRecord, overlap: timedelta, audited: Document) -> bool:
+        """Store the successor of a key with its audit row, and let the old one end after the overlap.
+
+        Return False, and change nothing, where the old key has been revoked or rotated already.
+        """
+        ends_at = end_of_overlap(old, record.created_at, overlap)
+        try:
+            async with self._transaction() as session:
+                changed = await self.collection.update_one(
+                    {"_id": old.id, "replaced_by": None},
+                    {"$set": {"replaced_by": record.id, "expires_at": ends_at}},
+                    session=session,
+                )
+                if changed.modified_count:
+                    await self.collection.insert_one(record.to_document(), session=session)
+                    await self.collection.database[AUDIT].insert_one(audited, session=session)
+        except DuplicateKeyError:
+            return False
+        self._cache.clear()
+        return bool(changed.modified_count)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncClientSession]:
@@ -177,8 +153,9 @@ async def ensure_admin_key(collection: AsyncCollection[Document], path: Path) ->
         return
     key, made = await asyncio.to_thread(_key_in_file, path)
     try:
+        roles = frozenset({"administrator"})
         record = KeyRecord.of(
-            ADMIN_ID, key, name="admin", roles=frozenset({"administrator"}), area="", principal=ADMIN_PRINCIPAL
+            ADMIN_ID, key, machine_now(), name="admin", roles=roles, area="", principal=ADMIN_PRINCIPAL
         )
         await collection.insert_one(record.to_document())
     except DuplicateKeyError:

@@ -5,6 +5,8 @@ from typing import Final
 
 MOST_KEYS: Final = 10_000
 """Buckets kept. A full bucket holds no information, so those idle longest are dropped first."""
+BURST_SECONDS: Final = 4
+"""The burst of a key with a rate of its own, in seconds of that rate."""
 
 
 @dataclass(slots=True)
@@ -15,16 +17,23 @@ class RateLimit:
     burst: int
     _buckets: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def take(self, key: str, now: float) -> float:
+    def take(self, key: str, now: float, own: int | None = None) -> float:
         """Return 0 when the request may pass, otherwise the seconds until one may.
 
-        A request that may not pass takes no token, so that a caller who retries too early is not held back longer.
+        `own` is the key's own rate in requests a second, which is never more than the gateway's. A request that may
+        not pass takes no token, so that a caller who retries too early is not held back longer.
         """
-        tokens, since = self._buckets.pop(key, (float(self.burst), now))
-        tokens = min(float(self.burst), tokens + max(0.0, now - since) * self.per_second)
-        wait = 0.0 if tokens >= 1 else (1 - tokens) / self.per_second
+        per_second, burst = self._bounds(own)
+        tokens, since = self._buckets.pop(key, (burst, now))
+        tokens = min(burst, tokens + max(0.0, now - since) * per_second)
+        wait = 0.0 if tokens >= 1 else (1 - tokens) / per_second
         # Popped and put back: the dictionary's order is that of use, and the first one is idle longest.
         self._buckets[key] = (tokens - 1 if wait == 0 else tokens, now)
         if len(self._buckets) > MOST_KEYS:
             del self._buckets[next(iter(self._buckets))]
         return wait
+
+    def _bounds(self, own: int | None) -> tuple[float, float]:
+        if own is None:
+            return self.per_second, float(self.burst)
+        return min(self.per_second, float(own)), min(float(self.burst), float(own * BURST_SECONDS))

@@ -98,6 +98,7 @@ ANSWERS: Final[Mapping[str, Json]] = {
     "KeyAnswer": {
         "id": "key_0f1e2d3c4b5a69788796", "name": "City platform", "roles": ["reader"], "permissions": ["read"],
         "area": "110102", "principal": "principal_0f1e2d3c4b5a69788796", "created_at": "2026-03-02T01:00:00Z",
+        "expires_at": "2027-03-02T01:00:00Z", "last_used_at": None, "requests_per_second": None, "replaced_by": None,
         "key": "a-secret-that-is-shown-this-once",
     },
     "Station": _STATION,

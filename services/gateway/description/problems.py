@@ -35,7 +35,9 @@ PROBLEMS: Final[Mapping[int, Described]] = {
         Problem(400, "bad_json", "not_json_at", line=1, column=12),
     ),
     401: Described(
-        "Unauthorized", "No key, or an unknown one: `/problems/unauthorized`, rule `key_missing` or `key_unknown`.",
+        "Unauthorized",
+        "No key, an unknown one, or one that has ended: `/problems/unauthorized`, rule `key_missing`, `key_unknown` "
+        "or `key_has_ended`.",
         Problem(401, "unauthorized", "key_unknown"), _CHALLENGE,
     ),
     403: Described(

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from services.gateway.access.grants import Grant
 from services.gateway.access.keys import KeyStore
 from services.gateway.access.rate_limit import RateLimit
 from services.gateway.http.documented import may_answer, statuses_of
@@ -19,21 +20,23 @@ from shared.runtime.metrics import count_refused
 
 _BEARER: Final = HTTPBearer(auto_error=False, description="A key, as made by POST /v1/keys.")
 _LONGEST_NAME: Final = 64
+_INVALID: Final = {"WWW-Authenticate": 'Bearer realm="lianshan", error="invalid_token"'}
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
 def needs(permission: Permission) -> Callable[..., Awaitable[Actor]]:
     """Return a dependency that gives the caller, whose key has the permission and has not used up its rate.
 
-    It raises Problem: 401 without a known key, 429 beyond the rate, 403 without the permission, 422 for a query
-    parameter that the path does not have.
+    It raises Problem: 401 without a known key or with one that has ended, 429 beyond the rate, 403 without the
+    permission, 422 for a query parameter that the path does not have.
     """
 
     @may_answer(401, 403, 422, 429, 500, 503)
     async def check(request: Request, bearer: Bearer) -> Actor:
-        caller = await _identify(request, bearer)
+        grant = await _identify(request, bearer)
+        caller = grant.actor
         # The rate comes before the permission: refused attempts count, so that nobody can try permissions for free.
-        _take_from_rate(request, caller)
+        _take_from_rate(request, grant)
         if permits(caller, permission) is not Decision.ALLOWED:
             raise _lacks(caller, permission)
         _check_parameters(request)
@@ -73,24 +76,21 @@ def _lacks(caller: Actor, permission: Permission) -> Problem:
     return Problem(403, "not_allowed", "permission_missing", field="permission", permission=permission, held=held)
 
 
-async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Actor:
+async def _identify(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Grant:
     if bearer is None:
         raise Problem(401, "unauthorized", "key_missing", headers={"WWW-Authenticate": 'Bearer realm="lianshan"'})
     keys: KeyStore = request.app.state.keys
-    caller = await keys.actor(bearer.credentials)
-    if caller is None:
-        raise Problem(
-            401,
-            "unauthorized",
-            "key_unknown",
-            headers={"WWW-Authenticate": 'Bearer realm="lianshan", error="invalid_token"'},
-        )
-    return caller
+    grant = await keys.grant(bearer.credentials)
+    if grant is None:
+        raise Problem(401, "unauthorized", "key_unknown", headers=_INVALID)
+    if grant.ends_at is not None and grant.has_ended(keys.now()):
+        raise Problem(401, "unauthorized", "key_has_ended", headers=_INVALID, at=grant.ends_at.isoformat())
+    return grant
 
 
-def _take_from_rate(request: Request, caller: Actor) -> None:
+def _take_from_rate(request: Request, grant: Grant) -> None:
     rates: RateLimit = request.app.state.rates
-    wait = rates.take(caller.id, monotonic())
+    wait = rates.take(grant.actor.id, monotonic(), grant.rate)
     if wait > 0:
         raise Problem(
             429, "too_many_requests", "rate_used_up", headers={"Retry-After": str(ceil(wait))}, seconds=ceil(wait)

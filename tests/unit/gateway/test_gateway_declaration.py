@@ -7,7 +7,7 @@ from services.gateway.declaration import ADMIN_ID, DECLARATION, FEATURES, VIEWS,
 STORED = {
     "feed": {"marks"},
     "feed_head": {},
-    "keys": {"hash"},
+    "keys": {"forget", "hash"},
     "audit": {"about", "by", "areas"},
     "audit_blocks": {"late"},
     "leases": {},
@@ -67,7 +67,7 @@ def test_operations_find_every_collection_with_its_indexes() -> None:
 
 
 def test_a_key_has_one_hash_alone() -> None:
-    (index,) = DECLARATION.indexes["keys"]
+    (index,) = (each for each in DECLARATION.indexes["keys"] if each.document["name"] == "hash")
     shown: dict[str, Any] = index.document
     assert (shown["unique"], dict(shown["key"])) == (True, {"hash": 1})
 

@@ -50,6 +50,17 @@ def test_no_more_pass_than_the_burst_and_the_rate(pauses: list[float]) -> None:
     assert passed <= 4 + 5 * now + 1e-6
 
 
+def test_a_key_has_a_rate_of_its_own_within_the_gateways() -> None:
+    limit = RateLimit(per_second=10, burst=3)
+    assert [limit.take("a", 0.0, 1) for _ in range(3)] == [0, 0, 0]
+    assert limit.take("a", 0.0, 1) == pytest.approx(1)
+    for _ in range(3):
+        limit.take("b", 0.0, 1_000)
+    assert limit.take("b", 0.0, 1_000) == pytest.approx(0.1)
+    slow = RateLimit(per_second=1000, burst=4000)
+    assert sum(slow.take("c", 0.0, 2) == 0 for _ in range(100)) == 8
+
+
 def test_buckets_are_bounded_however_many_keys_there_are() -> None:
     limit = RateLimit(per_second=1, burst=1)
     for number in range(MOST_KEYS + 10):

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from services.gateway.access.keys import KeyRecord
+from services.gateway.access.key_record import KeyRecord
 from services.gateway.access.scopes import valid_scope
 from services.gateway.features.consents.request import GIVE, READ, RENEW, WITHDRAW, find_kind
 from shared.contracts.access import permissions_of
@@ -31,8 +31,9 @@ def test_an_agencys_key_is_an_actor_of_its_own_kind_and_may_only_read() -> None:
         "key_9", "h", "Insurer", frozenset({"agency", "reader"}), "1101", "principal_insurer",
         datetime(2026, 3, 2, tzinfo=UTC),
     )  # fmt: skip
-    assert (record.actor.kind, record.actor.principal) == ("agency", "principal_insurer")
-    assert permissions_of(record.actor) == {"read", "shared:read"}
+    actor = record.grant.actor
+    assert (actor.kind, actor.principal) == ("agency", "principal_insurer")
+    assert permissions_of(actor) == {"read", "shared:read"}
 
 
 def test_no_key_of_an_agency_has_a_role_by_which_staff_read_about_people() -> None:

@@ -1,12 +1,15 @@
 """Keys as they are asked for and stored."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from services.gateway.access.keys import KeyRecord
+from services.gateway.access.key_record import KeyRecord, end_of_overlap
 from services.gateway.access.scopes import hash_key, new_key
 from services.gateway.features.keys.answer import key_listed, key_made
 from services.gateway.features.keys.request import KeyIn
 
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+DAY = timedelta(days=1)
 KEY = new_key(b"\1" * 32)
 ASKED = KeyIn(name="An agency", roles=("reader", "auditor"), area="110102")
 
@@ -15,6 +18,7 @@ def record() -> KeyRecord:
     return KeyRecord.of(
         "key_1",
         KEY,
+        NOW,
         name=ASKED.name,
         roles=frozenset(ASKED.roles),
         area="110102",
@@ -25,14 +29,13 @@ def record() -> KeyRecord:
 
 def test_a_key_is_stored_as_its_hash() -> None:
     document = record().to_document()
-    assert isinstance(document.pop("created_at"), datetime)
     assert document == {
         "_id": "key_1", "hash": hash_key(KEY), "name": "An agency", "roles": ["auditor", "reader"],
         "principal": "principal_1",
-        "area": "110102", "fingerprint": "f",
+        "area": "110102", "fingerprint": "f", "created_at": NOW,
     }  # fmt: skip
     first = KeyRecord.of(
-        "key_admin", KEY, name="admin", roles=frozenset({"administrator"}), area="", principal="principal_admin"
+        "key_admin", KEY, NOW, name="admin", roles=frozenset({"administrator"}), area="", principal="principal_admin"
     ).to_document()
     assert "fingerprint" not in first
 
@@ -53,3 +56,45 @@ def test_a_key_itself_is_shown_in_the_first_answer_alone() -> None:
     assert key_made(record(), KEY).key == KEY
     assert '"key":null' in key_made(record(), None).model_dump_json(exclude_unset=True)
     assert "key" not in key_listed(record()).model_dump(exclude_unset=True)
+
+
+def test_a_key_of_release_0_2_0_is_read_without_end_rate_and_last_use() -> None:
+    document = {
+        "_id": "key_1", "hash": "h", "name": "An agency", "roles": ["reader"], "principal": "principal_1",
+        "area": "", "created_at": NOW,
+    }  # fmt: skip
+    read = KeyRecord.from_document(document)
+    assert (read.expires_at, read.requests_per_second, read.last_used_at) == (None, None, None)
+    assert not read.has_ended(NOW + 1000 * DAY)
+    assert read.to_document() == document
+
+
+def test_a_successor_has_holder_scope_and_rate_of_the_key_whose_place_it_takes() -> None:
+    old = replace(record(), requests_per_second=5)
+    new = old.successor("key_2", new_key(b"\2" * 32), NOW + DAY, fingerprint="g", expires_at=None)
+    assert (new.id, new.fingerprint, new.created_at, new.expires_at) == ("key_2", "g", NOW + DAY, None)
+    assert new.hash != old.hash
+    for name in ("name", "roles", "area", "principal", "requests_per_second"):
+        assert getattr(new, name) == getattr(old, name)
+
+
+def test_a_successor_lasts_as_long_as_the_key_before_was_made_for_unless_an_end_is_given() -> None:
+    old = replace(record(), expires_at=NOW + 365 * DAY)
+
+    def end(given: datetime | None) -> datetime | None:
+        return old.successor("key_2", KEY, NOW + 360 * DAY, fingerprint="g", expires_at=given).expires_at
+
+    assert end(None) == NOW + 725 * DAY
+    assert end(NOW + 361 * DAY) == NOW + 361 * DAY
+
+
+def test_a_rotated_key_ends_after_the_overlap_and_never_later_than_before() -> None:
+    assert end_of_overlap(record(), NOW, DAY) == NOW + DAY
+    assert end_of_overlap(replace(record(), expires_at=NOW + 3 * DAY), NOW, DAY) == NOW + DAY
+    assert end_of_overlap(replace(record(), expires_at=NOW + DAY), NOW, 3 * DAY) == NOW + DAY
+
+
+def test_a_key_ends_at_its_end() -> None:
+    ending = replace(record(), expires_at=NOW + DAY)
+    for ended in (ending.has_ended, ending.grant.has_ended):
+        assert [ended(NOW), ended(NOW + DAY)] == [False, True]
