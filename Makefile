@@ -10,7 +10,7 @@ SERVER_FREE := tests/unit tests/contract tests/stories tests/fairness
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup promtool demo test test-unit city test-faults fault-slice fuzz-api test-docker mutants fairness bench lint types walls check lock release-contracts clean
+.PHONY: help setup promtool demo test test-unit city test-faults fault-slice fuzz-api test-agencies test-docker mutants fairness bench lint types walls check lock release-contracts clean
 
 help:  ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -44,6 +44,9 @@ fault-slice: setup  ## SLICE=0 of the drawn faults: a hundred on three members a
 EXAMPLES ?= 20
 fuzz-api: setup  ## EXAMPLES=20 drawn requests from SEED=0 for each operation that the API describes
 	EXAMPLES=$(EXAMPLES) SEED=$(SEED) $(PYTEST) tests/integration/test_described_requests.py
+
+test-agencies: setup  ## AsyncAPI's official parser reads /asyncapi.json; installs Node where it is missing
+	@tests/agencies/run.sh
 
 test-docker: setup  ## The stack in containers: scaled, killed, restarted, cut off, upgraded
 	@tests/docker/run.sh

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 import httpx
+from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 
 from services.gateway.app import create_app
@@ -15,9 +16,14 @@ _SLOW: Final = {"#/components/schemas/FeedPage", "#/components/schemas/FeedAnswe
 
 
 @cache
+def app() -> FastAPI:
+    """Return the application, which is not started."""
+    return create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/"))
+
+
 def describe() -> dict[str, Any]:
     """Return the OpenAPI description, made once in a process: it takes a second."""
-    return create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/")).openapi()
+    return app().openapi()
 
 
 def list_operations() -> list[tuple[str, str, dict[str, Any]]]:

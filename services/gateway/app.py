@@ -13,6 +13,7 @@ from services.gateway.access.keys import KeyStore, ensure_admin_key
 from services.gateway.access.rate_limit import RateLimit
 from services.gateway.backend import Backend
 from services.gateway.declaration import FEATURES
+from services.gateway.description.asyncapi import write_events
 from services.gateway.description.openapi import describe_api
 from services.gateway.features.actors import routes as actors
 from services.gateway.features.areas import routes as areas
@@ -114,8 +115,8 @@ A community social-work station publishes a resident's need; resources are linke
 * **Languages**: sentences are worded by `Accept-Language` (`zh`, `en`); codes and values are the same in both. Programs
   go by the codes; `/problems` lists those of errors.
 * **Events**: `GET /v1/events?after=` or the stream; cursors have no gaps, and no event carries personal data. The JSON
-  Schema of its `data` is at the path that follows `lianshan:` in `dataschema`. After a restore a cursor is answered
-  410: read the lists again, then go on after `args.start`.
+  Schema of its `data` is at the path that follows `lianshan:` in `dataschema`; `/asyncapi.json` lists all events.
+  After a restore a cursor is answered 410: read the lists again, then go on after `args.start`.
 """
 
 
@@ -132,6 +133,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     app.include_router(pages.router)
+    app.state.write_events = write_events
     app.state.tracer = open_tracer(settings)
     zone = settings.city_zone
     app.state.catalogue = words_of_city = CityCatalogue()

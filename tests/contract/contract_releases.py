@@ -16,13 +16,13 @@ from typing import Any
 
 import release
 from actors import HEADERS
-from contract_samples import NOW
 from jsonschema import Draft202012Validator, ValidationError
 from pydantic import BaseModel
 
 from shared.contracts import export
 from shared.contracts.compatibility import Schemas, compare_releases, kind_of
 from shared.contracts.envelope import CONTENT_TYPE
+from shared.contracts.examples import NOW
 from shared.contracts.messages import QUERIES, answers_of
 from shared.engine import Handlers
 from shared.engine.amqp.broker import Delivery

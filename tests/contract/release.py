@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import store_indexes
-from contract_samples import NOW, TRACE, messages
+from contract_samples import messages
 from pydantic import BaseModel, ValidationError
 
 from shared.contracts import export
 from shared.contracts.envelope import event_path, to_cloud_event
+from shared.contracts.examples import NOW, TRACE
 from shared.contracts.messages import COMMANDS, EVENTS, QUERIES, EventData, answers_of
 from shared.contracts.registry import SERVICES
 from shared.runtime.version import VERSION

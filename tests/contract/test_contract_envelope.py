@@ -2,9 +2,10 @@
 
 import pytest
 from cloudevents.core.bindings.rabbitmq import RabbitMQMessage, from_rabbitmq_event
-from contract_samples import AREA, NOW, TRACE, sample
+from contract_samples import sample
 
 from shared.contracts.envelope import CONTENT_TYPE, MAX_EVENT_BYTES, routing_key
+from shared.contracts.examples import AREA, NOW, TRACE
 from shared.contracts.messages import EVENTS
 from shared.contracts.registry import load_contracts
 from shared.engine.store.outbox import to_outgoing, to_rows

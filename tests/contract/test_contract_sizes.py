@@ -7,11 +7,11 @@ that would be larger all the same are told in parts, and the tests of their owne
 from typing import Any, Final
 
 import pytest
-from contract_samples import AREA
 from pydantic_core import to_json
 
 from shared.contracts.catalogue.entries import MAX_SYNONYMS, MAX_UNITS
 from shared.contracts.envelope import MAX_EVENT_BYTES, event_path
+from shared.contracts.examples import AREA
 from shared.contracts.export import schemas
 from shared.contracts.messages import COMMANDS, EVENTS, MAX_COMMAND_BYTES
 from shared.contracts.registry import load_contracts

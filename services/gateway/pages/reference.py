@@ -15,7 +15,8 @@ _RESPONSES: Final = "#/components/responses/"
 def describe_page(described: Json) -> Iterator[str]:
     """Yield an OpenAPI 3.1 description as HTML; every text in it is escaped."""
     yield paragraphs(described["info"].get("description", ""))
-    yield '<p>For programs: <a href="/openapi.json">/openapi.json</a>, OpenAPI 3.1. '
+    yield '<p>For programs: <a href="/openapi.json">/openapi.json</a>, OpenAPI 3.1; '
+    yield '<a href="/asyncapi.json">/asyncapi.json</a>, the events as AsyncAPI 3.0. '
     yield '<a href="/problems">Problems and rules</a>, <a href="/schemas">schemas of events</a>.</p>'
     tags = dict.fromkeys(operation.get("tags", [""])[0] for _, _, operation in _operations(described))
     yield f"<p>{' · '.join(f'<a href=#tag-{escape(tag)}>{escape(tag)}</a>' for tag in tags)}</p>"

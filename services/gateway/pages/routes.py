@@ -1,5 +1,6 @@
-"""The paths without a key: `/`, `/docs`, `/problems`, `/rules`, `/schemas`. None is part of the API itself."""
+"""The paths without a key: `/`, `/docs`, `/asyncapi.json`, `/problems`, `/rules`, `/schemas`."""
 
+import asyncio
 from functools import cache
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ _HOME: Final = (
     "dispatched (社工 + 慈善 + 志愿服务).</p>"
     '<ul><li><a href="/docs">/docs</a>: the guide to the API and each of its paths, for people</li>'
     '<li><a href="/openapi.json">/openapi.json</a>: the same for programs, OpenAPI 3.1</li>'
+    '<li><a href="/asyncapi.json">/asyncapi.json</a>: the events with their routing keys, AsyncAPI 3.0</li>'
     '<li><a href="/problems">/problems</a>: each problem and each rule, in English and Chinese</li>'
     '<li><a href="/schemas">/schemas</a>: the JSON Schemas of all events, commands and answers</li></ul>'
 )
@@ -37,6 +39,12 @@ async def show_reference(request: Request) -> Response:
         title = f"{described['info']['title']} {described['info']['version']}"
         state.reference = write(title, describe_page(described))
     return respond_written(state.reference)
+
+
+@router.get("/asyncapi.json")
+async def show_events(request: Request) -> Response:
+    """Show the events for programs. Other requests are answered while it is written, which takes half a second once."""
+    return Response(await asyncio.to_thread(request.app.state.write_events), media_type="application/json")
 
 
 @router.get("/problems")

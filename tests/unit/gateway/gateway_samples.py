@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from contract_samples import AREA, NOW, TRACE, event_schema, sample_data
+from contract_samples import event_schema, sample_data
 from gateway_events import ProjectorInMemory
 from pydantic import BaseModel, ValidationError
 
@@ -42,6 +42,7 @@ from services.gateway.features.timebank.view import TimebankView
 from services.gateway.http.replies import reply
 from services.gateway.projection.plain import PlainFeature, PlainView
 from shared.contracts import CloudEvent, EventData, to_cloud_event
+from shared.contracts.examples import AREA, NOW, TRACE
 from shared.contracts.messages import EVENTS
 from shared.contracts.plain import Shape
 from shared.contracts.registry import load_contracts
