@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from bson import ObjectId
 from failed_messages import keep
 from lianshan_command import lianshan
 from pymongo import MongoClient
@@ -40,7 +41,7 @@ def hurt(stack: RunningStack) -> Iterator[None]:
     connection = connect(stack.addresses["amqp_uri"], "test", HEARTBEAT_SECONDS)
     channel = connection.channel()
     with MongoClient[dict[str, Any]](stack.addresses["mongo_uri"]) as client:
-        stuck = {"_id": "stuck", "at": LONG_AGO, "lease": LATER, "messages": []}
+        stuck = {"_id": ObjectId.from_datetime(LONG_AGO), "at": LONG_AGO, "lease": LATER, "messages": []}
         client["charity"]["outbox"].insert_one(stuck)
         failing = {"_id": "fails", "due": LATER, "type": "volunteering.staffing_due", "data": {}, "attempts": 3}
         client["volunteering"]["timers"].insert_one(failing)
@@ -56,7 +57,7 @@ def hurt(stack: RunningStack) -> Iterator[None]:
             channel.queue_unbind("charity.events", "lianshan.events", "stations.need.stale.#")
             client["stations"]["letters"].delete_many({})
             show_open_door(client["gateway"])
-            client["charity"]["outbox"].delete_one({"_id": "stuck"})
+            client["charity"]["outbox"].delete_one({"_id": stuck["_id"]})
             client["volunteering"]["timers"].delete_one({"_id": "fails"})
             client["stations"]["areas"].drop_index("mine")
             client["stations"]["areas"].create_index([("parent", 1), ("_id", 1)], name="children")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from bson import ObjectId
+
 from deploy.lianshan.dead_letters.stored import count_letters
 from deploy.lianshan.doctor.finding import Finding, Platform
 from deploy.lianshan.failing import find_failing
@@ -80,7 +82,9 @@ def check_outboxes(platform: Platform) -> Iterator[Finding]:
     """Yield the outboxes with events that are committed and not confirmed by the broker for longer than STUCK."""
     stuck = []
     for service in SERVICES:
-        old = {"at": {"$lt": platform.clock.machine() - STUCK}}
+        before = platform.clock.machine() - STUCK
+        # An id begins with the second of the commit: only rows as old as that are read to see their `at`.
+        old = {"_id": {"$lt": ObjectId.from_datetime(before)}, "at": {"$lt": before}}
         if rows := platform.store(service)[OUTBOX].count_documents(old, limit=_MAX_COUNTED):
             waiting = reason("outbox_stuck", service=service, batches=_describe_count(rows))
             stuck.append(Finding("outbox", "failed", waiting, reason("see_replica_and_queues", service=service)))
