@@ -45,7 +45,7 @@ EXAMPLES ?= 20
 fuzz-api: setup  ## EXAMPLES=20 drawn requests from SEED=0 for each operation that the API describes
 	EXAMPLES=$(EXAMPLES) SEED=$(SEED) $(PYTEST) tests/integration/test_described_requests.py
 
-test-agencies: setup  ## AsyncAPI's official parser reads /asyncapi.json; installs Node where it is missing
+test-agencies: setup  ## agencies in Node and Java, AsyncAPI's parser; installs them where missing
 	@tests/agencies/run.sh
 
 test-docker: setup  ## The stack in containers: scaled, killed, restarted, cut off, upgraded

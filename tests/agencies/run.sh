@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The checks with the agencies' own tools, which users of Lianshan do not need. Installs Node where it is missing.
+# The checks with the agencies' own tools, which users of Lianshan do not need. Installs Node and Java where missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -10,6 +10,9 @@ install() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
+if [ ! -e /usr/share/java/amqp-client.jar ] || ! command -v javac >/dev/null; then
+    install default-jdk-headless librabbitmq-client-java
+fi
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     install nodejs npm
 fi
@@ -21,3 +24,4 @@ cp "$here"/package.json "$here"/package-lock.json "$here"/*.js "$work"
 
 "$root/.venv/bin/lianshan" contracts bundle "$work/contracts"
 (cd "$work" && node check_asyncapi.js contracts/asyncapi.json)
+NODE_FOLDER=$work "$root/.venv/bin/python" -m pytest -q "$here"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 
@@ -24,13 +24,14 @@ COMMAND_SECONDS: Final = 60.0
 PORTS: Final = {"amqp": ("http", 15672), "pyamqp": ("http", 15672), "amqps": ("https", 15671)}
 HASHING: Final = "rabbit_password_hashing_sha256"
 _SALT_BYTES: Final = 4
+_JSON: Final = ("--format", "json")
 OBSERVER_BYTES: Final = 1024**3
 """Bytes of events that an agency's queue holds, about 700,000; beyond, the oldest go, and the agency reads the feed."""
 
 Row = Mapping[str, object]
 """One definition: a user, a permission …, by the field names of RabbitMQ."""
 Definitions = dict[str, list[Row]]
-"""By kind: `vhosts`, `users`, `permissions`, `topic_permissions`, `policies`."""
+"""By kind: `vhosts`, `users`, `permissions`, `topic_permissions`, `policies`; as read also `queues`, `bindings`."""
 
 
 class AccessError(RuntimeError):
@@ -45,6 +46,12 @@ class Definer(Protocol):
 
     def add(self, definitions: Definitions) -> None:
         """Add the definitions, or replace those of the same name. Raises AccessError."""
+
+    def remove_user(self, name: str) -> None:
+        """Remove a user; the broker ends its connections. Raises AccessError."""
+
+    def close_connections(self, name: str) -> None:
+        """End all connections of a user. Raises AccessError."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +90,20 @@ class Management:
 
     def add(self, definitions: Definitions) -> None:
         """Add the definitions, or replace those of the same name. Raises AccessError."""
-        self._send("POST", definitions)
+        self._send("POST", json=definitions)
 
-    def _send(self, method: str, definitions: Definitions | None = None) -> httpx.Response:
+    def remove_user(self, name: str) -> None:
+        """Remove a user; the broker ends its connections. Raises AccessError."""
+        self._send("DELETE", f"/api/users/{quote(name, safe='')}")
+
+    def close_connections(self, name: str) -> None:
+        """End all connections of a user. Raises AccessError."""
+        self._send("DELETE", f"/api/connections/username/{quote(name, safe='')}")
+
+    def _send(self, method: str, path: str = "/api/definitions", json: Definitions | None = None) -> httpx.Response:
         try:
             with self._client() as client:
-                answer = client.request(method, "/api/definitions", json=definitions)
+                answer = client.request(method, path, json=json)
         except httpx.HTTPError as error:
             raise AccessError(
                 f"LIANSHAN_MANAGEMENT_URL: {self.url} does not answer ({error}): set it to RabbitMQ's management API"
@@ -116,16 +131,24 @@ class Command:
 
     def read(self) -> Definitions:
         """Return the definitions of the broker. Raises AccessError."""
-        return dict(json.loads(self._run("", "export_definitions", "-")))
+        return dict(json.loads(self._run("", "export_definitions", "-", *_JSON)))
 
     def add(self, definitions: Definitions) -> None:
         """Add the definitions, or replace those of the same name. Raises AccessError."""
-        self._run(json.dumps(definitions), "import_definitions")
+        self._run(json.dumps(definitions), "import_definitions", *_JSON)
+
+    def remove_user(self, name: str) -> None:
+        """Remove a user; the broker ends its connections. Raises AccessError."""
+        self._run("", "delete_user", name)
+
+    def close_connections(self, name: str) -> None:
+        """End all connections of a user. Raises AccessError."""
+        self._run("", "close_all_user_connections", name, "another password")
 
     def _run(self, given: str, *arguments: str) -> str:
         try:
             done = subprocess.run(
-                [*self.program, *arguments, "--format", "json"],
+                [*self.program, *arguments],
                 env=dict(self.environment),
                 input=given,
                 capture_output=True,
@@ -198,8 +221,13 @@ def _compare_user(name: str, one: Rights, password: str, seen: Definitions) -> l
     standing = next((row for row in seen.get("users", ()) if row["name"] == name), None)
     if standing is not None and _read_tags(standing["tags"]) == set(one.tags) and _is_password(standing, password):
         return []
+    return [define_user(name, one, password)]
+
+
+def define_user(name: str, rights: Rights, password: str) -> dict[str, object]:
+    """Return the definition of a user of that name with the tags of its rights, and its password as a salted hash."""
     salted = hash_password(password, secrets.token_bytes(_SALT_BYTES))
-    return [{"name": name, "password_hash": salted, "hashing_algorithm": HASHING, "tags": ",".join(one.tags)}]
+    return {"name": name, "password_hash": salted, "hashing_algorithm": HASHING, "tags": ",".join(rights.tags)}
 
 
 def _read_tags(tags: object) -> set[str]:

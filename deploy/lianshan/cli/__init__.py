@@ -11,6 +11,7 @@ import typer
 
 from deploy.lianshan.cli import (
     access,
+    agency,
     areas,
     audit,
     backup,
@@ -69,6 +70,7 @@ for command in (
     command.register(app)
 _GROUPS = {
     "access": access,
+    "agency": agency,
     "areas": areas,
     "audit": audit,
     "catalogue": catalogue,

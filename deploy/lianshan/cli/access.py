@@ -134,7 +134,7 @@ def _find_changes(secrets: Path, only: str | None, var: Path | None) -> _Changes
     try:
         if only != "mongodb":
             uri = find_amqp_uri(var)
-            found.definer = _find_definer(uri, var)
+            found.definer = find_definer(uri, var)
             vhost = unquote(urlsplit(uri).path[1:]) or "/"
             found.broker = broker.find_differences(rights, named, vhost, password(AMQP), found.definer.read())
         if only != "rabbitmq":
@@ -144,7 +144,8 @@ def _find_changes(secrets: Path, only: str | None, var: Path | None) -> _Changes
     return found
 
 
-def _find_definer(uri: str, var: Path | None) -> "Definer":
+def find_definer(uri: str, var: Path | None) -> "Definer":
+    """Return the way to define users: `rabbitmqctl` of this folder's node, else the management API."""
     from deploy.lianshan.access.broker import Command, Management  # noqa: PLC0415 - slow to import
     from deploy.lianshan.local import rabbitmq  # noqa: PLC0415
     from deploy.lianshan.topology.state import is_embedded  # noqa: PLC0415

@@ -29,7 +29,8 @@ Each event is a CloudEvent 1.0 in structured JSON, without personal data. It may
 together name it. `subject` is the thing, `sequence` its version, compared as text. The JSON Schema of `data` is at the
 path that follows `lianshan:` in `dataschema`.
 
-The operator gives an agency its queue and its user. A reader passes over types and fields that it does not know.
+`lianshan agency add` gives an agency its queue and its user. A reader passes over types and fields that it does not
+know.
 """
 _AREA: Final = (
     "The administrative segments of the area with dots between: `11.01.02.009.017` for 110102009017. The key of an "
@@ -59,7 +60,7 @@ def describe_events() -> Json:
             "messages": {kind: _message(kind) for kind in kinds},
             "schemas": _schemas(),
             "securitySchemes": {
-                "user": {"type": "userPassword", "description": "As the operator has made it."},
+                "user": {"type": "userPassword", "description": "Of `lianshan agency add`."},
                 "key": {"type": "http", "scheme": "bearer", "description": "Of `POST /v1/keys`, role `reader`."},
             },
         },
@@ -73,7 +74,7 @@ _RABBITMQ: Final[Json] = {
     "protocolVersion": "0.9.1",
     "description": "An agency reads its own queue. It may neither declare nor bind nor publish.",
     "variables": {
-        "host": {"description": "The broker, as the operator names it."},
+        "host": {"description": "The broker, as `lianshan agency add` prints it."},
         "port": {"description": "5672, with TLS 5671.", "default": "5671", "enum": ["5671", "5672"]},
         "vhost": {"description": "The virtual host, percent-encoded.", "default": "lianshan"},
     },
