@@ -3,6 +3,7 @@
 from shared.runtime.garbage import keep_loaded  # isort: skip - it makes the later imports cheap
 
 import asyncio
+import resource
 import signal
 import sys
 from types import FrameType
@@ -19,6 +20,7 @@ from services.gateway.declaration import DECLARATION, FEATURES, Registry
 from services.gateway.features.feed.reader import Feed
 from services.gateway.features.keys.view import HASH, KEYS
 from services.gateway.http.access_log import check_folder
+from services.gateway.http.connections import ConnectionBounds, Connections
 from services.gateway.http.protocol import protocol_in
 from services.gateway.settings import GatewaySettings
 from shared.engine.decide.schema import Document
@@ -35,6 +37,10 @@ EXIT_FAILED: Final = 1
 STORE_MILLIS: Final = 5000
 SOCKET_MILLIS: Final = 20_000
 """How long MongoDB may take for one answer; else an index would be waited for as long as a majority is behind."""
+
+MOST_DESCRIPTORS: Final = 65_536
+OWN_DESCRIPTORS: Final = 256
+"""File descriptors for all but callers: MongoDB, RabbitMQ, logs, probes."""
 
 
 class Server(uvicorn.Server):
@@ -113,6 +119,22 @@ async def _make_admin_key(settings: GatewaySettings) -> None:
         await ensure_admin_key(keys, settings.admin_key_file)
 
 
+def _open_registry(settings: GatewaySettings) -> Connections:
+    """The registry of connections, within the file descriptors of the process: as many as the system lets it have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Without a descriptor left uvicorn would accept nobody for seconds, while others keep theirs.
+    soft = max(soft, min(hard, MOST_DESCRIPTORS) if hard != resource.RLIM_INFINITY else MOST_DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    bounds = ConnectionBounds(
+        head_seconds=settings.head_seconds,
+        body_seconds=settings.body_seconds,
+        write_seconds=settings.write_seconds,
+        most=max(1, min(settings.max_connections, soft - OWN_DESCRIPTORS)),
+        most_of_one=settings.max_connections_of_one,
+    )
+    return Connections(bounds)
+
+
 def main() -> int:
     """Run until SIGTERM or SIGINT; return the exit code.
 
@@ -127,7 +149,7 @@ def main() -> int:
     app = create_app(settings)
     config = uvicorn.Config(
         app,
-        http=protocol_in(app.state.wording),
+        http=protocol_in(app.state.wording, _open_registry(settings)),
         host=settings.http_host,
         port=settings.http_port,
         ssl_certfile=settings.http_tls_cert_file,

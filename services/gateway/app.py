@@ -27,6 +27,7 @@ from services.gateway.features.donations import routes as donations
 from services.gateway.features.donors import routes as donors
 from services.gateway.features.feed import routes as feed
 from services.gateway.features.feed.reader import Feed
+from services.gateway.features.feed.streams import Streams
 from services.gateway.features.funds import routes as funds
 from services.gateway.features.keys import routes as keys
 from services.gateway.features.keys.view import HASH, KEYS
@@ -167,13 +168,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         waiting = ReadYourWrites(database, generations.find, settings.settle_milliseconds)
         own_writes = await stack.enter_async_context(waiting)
         app.state.feed = await stack.enter_async_context(Feed(database, settings.max_streams))
-        app.state.keys = KeyStore(database[KEYS], settings.key_cache_seconds, clock.machine)
+        app.state.keys = keys_known = KeyStore(database[KEYS], settings.key_cache_seconds, clock.machine)
+        streams = Streams(app.state.feed, keys_known, settings.max_streams_of_one)
+        app.state.streams = await stack.enter_async_context(streams)
         queries = Queries(broker, settings.query_seconds, tracer, database)
         tls = settings.client_tls.context() if "https:" in settings.broker_metrics_urls else None
         door = await stack.enter_async_context(Door(settings.metrics_of_broker, tls, broker, database))
         app.state.backend = Backend(
             database=database,
-            keys=app.state.keys,
+            keys=keys_known,
             broker=broker,
             commands=Commands(
                 broker, settings.command_seconds, Pauses(database), door, tracer, owner_keys=queries.owner_keys

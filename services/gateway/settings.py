@@ -56,6 +56,18 @@ class GatewaySettings(ServiceSettings):
     """How long a revoked key may still pass in another replica."""
     max_streams: int = Field(default=200, ge=1, le=10_000)
     """Open Server-Sent Events streams at once."""
+    max_streams_of_one: int = Field(default=100, ge=1, le=10_000)
+    """Open streams of one principal, so that nobody keeps the others out."""
+    head_seconds: float = Field(default=10, gt=0, le=300)
+    """How long a connection may take until the headers of its request are whole."""
+    body_seconds: float = Field(default=30, gt=0, le=3600)
+    """How long a body may take from the headers on."""
+    write_seconds: float = Field(default=60, gt=0, le=3600)
+    """How long a peer may take for what waits to be sent to it; then its connection is closed."""
+    max_connections: int = Field(default=4096, ge=1, le=1_000_000)
+    """Open connections; never more than the process has file descriptors for."""
+    max_connections_of_one: int = Field(default=1024, ge=1, le=1_000_000)
+    """Open connections of one address; behind a proxy all have the proxy's."""
     max_body_bytes: int = Field(default=1024 * 1024, ge=1024)
     max_batch_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
     max_bodies_bytes: int = Field(default=16 * 1024 * 1024, ge=1024)

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -197,3 +198,23 @@ def test_a_key_of_release_0_2_0_goes_on_as_it_was(gateway: RunningGateway, api: 
     with gateway.client(made["key"]) as holder:
         assert holder.get("/v1/stations").status_code == 200
     assert api.post(f"/v1/keys/{made['id']}/rotate").status_code == 201
+
+
+@pytest.mark.parametrize("by", ["revocation", "end"])
+def test_an_open_stream_ends_within_five_seconds_once_its_key_does(
+    gateway: RunningGateway, api: httpx.Client, by: str
+) -> None:
+    made = key_made(api)
+    with gateway.client(made["key"]) as holder, holder.stream("GET", "/v1/events/stream") as answer:
+        assert answer.status_code == 200
+        # In the store alone: as it looks to this replica where another one does it.
+        with gateway.database() as database:
+            if by == "revocation":
+                database["keys"].delete_one({"_id": made["id"]})
+            else:
+                ended = datetime.now(UTC) - timedelta(seconds=10)
+                database["keys"].update_one({"_id": made["id"]}, {"$set": {"expires_at": ended}})
+        began = time.monotonic()
+        for _ in answer.iter_raw():
+            pass
+        assert time.monotonic() - began < 5

@@ -1,15 +1,20 @@
 """A hundred large bodies at once stay within a stated memory: those beyond the budget wait with their senders."""
 
 import json
+import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from gateway_stack import RunningGateway, need, running_gateway
 from stacks import NO_TLS, Servers
 
+from services.gateway.projection.feed import FEED, FeedHead, FeedItem, feed_id
 from shared.contracts.messages import MAX_COMMAND_BYTES
 
 pytestmark = pytest.mark.integration
@@ -71,3 +76,53 @@ def test_a_batch_larger_than_a_command_is_split_and_every_need_is_answered_in_it
         items = answer.json()["items"]
         assert [item["status"] for item in items] == [404] * 200
         assert {item["error"]["rule"] for item in items} == {"unknown_id"}
+
+
+READERS = 200
+EVENTS = 10_000
+MOST_OF_READERS_MIB = 80
+"""What two hundred readers that do not read take together: 0.4 MiB each."""
+
+
+def resident_mib(gateway: RunningGateway) -> float:
+    status = Path(f"/proc/{gateway.processes['gateway'].pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def fill_feed(gateway: RunningGateway) -> None:
+    event = json.dumps({"type": "stations.need.published", "data": {"words": "x" * 2000}})
+    rows = [
+        {"_id": feed_id(n), "cursor": n, "type": "stations.need.published", "area": "110102", "event": event}
+        for n in range(1, EVENTS + 1)
+    ]
+    with gateway.database() as database:
+        database[FeedItem.collection].insert_many(rows)
+        database[FeedHead.collection].replace_one({"_id": FEED}, {"_id": FEED, "last": EVENTS}, upsert=True)
+
+
+def open_silent_stream(gateway: RunningGateway, key: str) -> socket.socket:
+    at = urlsplit(gateway.url)
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.settimeout(20)
+    reader.connect((at.hostname, at.port))
+    head = f"GET /v1/events/stream?after=0 HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {key}\r\n\r\n"
+    reader.sendall(head.encode())
+    assert reader.recv(64).startswith(b"HTTP/1.1 200")
+    return reader
+
+
+def test_readers_that_do_not_read_take_a_stated_memory_and_harm_nobody(small: RunningGateway) -> None:
+    fill_feed(small)
+    keys = [small.key("reader") for _ in range(2)]
+    with small.client(keys[0]) as api, ExitStack() as opened:
+        assert len(api.get("/v1/events", params={"limit": 1000}).json()["items"]) == 1000
+        before = resident_mib(small)
+        with ThreadPoolExecutor(READERS // 4) as pool:
+            for stream in pool.map(lambda number: open_silent_stream(small, keys[number % 2]), range(READERS)):
+                opened.enter_context(stream)
+        grown = resident_mib(small) - before
+        assert grown < MOST_OF_READERS_MIB, f"{grown:.0f} MiB"
+        began = time.monotonic()
+        assert api.get("/v1/stations").status_code == 200
+        assert time.monotonic() - began < 3

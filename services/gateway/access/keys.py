@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -64,6 +64,15 @@ class KeyStore:
             self._cache.clear()
         self._cache[hashed] = (now + self.cache_seconds, record.grant)
         return record.grant
+
+    async def find_valid(self, key_ids: Collection[str]) -> set[str]:
+        """Return those of the ids whose keys were neither revoked nor have ended, past the cache; note their use."""
+        now = self.now()
+        found = await self.collection.find({"_id": {"$in": list(key_ids)}}).to_list()
+        records = [KeyRecord.from_document(document) for document in found]
+        valid = [record for record in records if not record.has_ended(now)]
+        await self._note_use(valid)
+        return {record.id for record in valid}
 
     async def _note_use(self, records: Sequence[KeyRecord]) -> None:
         """Write the time of use of keys that were not used within the last minute, and have not ended."""

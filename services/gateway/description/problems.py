@@ -50,6 +50,10 @@ PROBLEMS: Final[Mapping[int, Described]] = {
         "NotFound", "There is no such thing in the area of the key: `/problems/not_found`, mostly rule `unknown_id`.",
         Problem(404, "not_found", "unknown_id", kind="need", id="need_0k3f9x2m1d8r"),
     ),
+    408: Described(
+        "RequestTimeout", "The request did not arrive whole in time: `/problems/request_timeout`. Nothing was done.",
+        Problem(408, "request_timeout", "request_incomplete"),
+    ),
     409: Described(
         "NotNow",
         "Not in this state (`/problems/wrong_state`), or it contradicts another thing (`/problems/conflict`); `rule` "
@@ -81,7 +85,9 @@ PROBLEMS: Final[Mapping[int, Described]] = {
         Problem(422, "invalid", "unknown_parameter", field="stat", known="after, area, limit, state"),
     ),
     429: Described(
-        "TooManyRequests", "Too many requests with this key: `/problems/too_many_requests`, rule `rate_used_up`.",
+        "TooManyRequests",
+        "Too many requests with this key, or too many streams: `/problems/too_many_requests`, rule `rate_used_up` or "
+        "`own_streams_used_up`.",
         Problem(429, "too_many_requests", "rate_used_up", seconds=1), _RETRY,
     ),
     500: Described(

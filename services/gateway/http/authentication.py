@@ -40,7 +40,7 @@ def needs(permission: Permission) -> Callable[..., Awaitable[Actor]]:
         if permits(caller, permission) is not Decision.ALLOWED:
             raise _lacks(caller, permission)
         _check_parameters(request)
-        request.scope["state"]["caller"] = caller
+        request.scope["state"].update(caller=caller, grant=grant)
         return caller
 
     return check
@@ -112,3 +112,13 @@ def _check_parameters(request: Request) -> None:
 
 
 Reader = Annotated[Actor, Depends(needs("read"))]
+
+
+# A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
+async def _grant(request: Request) -> Grant:
+    grant: Grant = request.scope["state"]["grant"]
+    return grant
+
+
+TheGrant = Annotated[Grant, Depends(_grant)]
+"""The grant of the caller, after the dependency that has identified them."""

@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from services.gateway.http.documented import may_answer
 from services.gateway.http.problems import Problem, from_validation
@@ -30,11 +31,11 @@ def json_body(model: type[M], *, size: Size = "body", optional: bool = False) ->
     """Return a dependency that gives the body as `model`; an `optional` one may be left out altogether.
 
     FastAPI's own bodies are not strict and have no limit, which is why they are not used. The dependency raises
-    Problem: 413 beyond the setting's bytes for this size, 503 where the bodies of other requests fill the memory for
-    them, 415 for another content type, and as `parse`.
+    Problem: 408 where the body does not come whole, 413 beyond the setting's bytes for this size, 503 where the bodies
+    of other requests fill the memory for them, 415 for another content type, and as `parse`.
     """
 
-    @may_answer(400, 413, 415, 422, 503)
+    @may_answer(400, 408, 413, 415, 422, 503)
     async def read(request: Request) -> AsyncIterator[M]:
         settings: GatewaySettings = request.app.state.settings
         limit = settings.max_batch_bytes if size == "batch" else settings.max_body_bytes
@@ -104,11 +105,14 @@ async def _read(request: Request, limit: int) -> bytes:
     pieces: list[bytes] = []
     size = 0
     # The declared length may be missing or wrong, so the bytes are counted as they come.
-    async for piece in request.stream():
-        size += len(piece)
-        if size > limit:
-            raise _too_large(limit)
-        pieces.append(piece)
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            if size > limit:
+                raise _too_large(limit)
+            pieces.append(piece)
+    except ClientDisconnect:
+        raise Problem(408, "request_timeout", "request_incomplete") from None
     return b"".join(pieces)
 
 

@@ -27,7 +27,7 @@ LONG_PAUSES: Final = dict.fromkeys((*PAUSED, "events_fill_disk", "broker_short_o
 
 CODES: Final = frozenset(STATUS) | {
     "bad_json", "unauthorized", "method_not_allowed", "too_large", "unsupported_media_type", "too_many_requests",
-    "gone", "bad_request",
+    "gone", "bad_request", "request_timeout",
 }  # fmt: skip
 """The problem types; `/problems/<code>` is the `type` of each, and its title stands in the catalogue `titles`."""
 _BY_STATUS: Final = {400: "bad_json", 401: "unauthorized", 403: "not_allowed", 404: "not_found"} | {

@@ -1,7 +1,7 @@
 """Reading the feed: pages after a cursor, the events of one need, and streams that follow its head."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Final, NamedTuple, Self
@@ -25,6 +25,10 @@ from shared.runtime.logging import describe, get_logger
 MOST_EVENTS: Final = 1000
 WINDOW: Final = 10_000
 """Cursors searched at once for a caller who sees one area only."""
+STREAM_EVENTS: Final = 50
+"""Events that a stream holds at once: a reader that does not read keeps no more of them in memory."""
+PIECE_BYTES: Final = 16 * 1024
+"""Bytes after which a stream waits until its reader has taken them."""
 POLL_SECONDS: Final = 0.05
 SILENCE_SECONDS: Final = 15.0
 """After so long without an event a comment keeps the connection open."""
@@ -139,26 +143,34 @@ class Feed:
         head = await self.head()
         return Portion(found, max(positions, default=0), more=False, epoch=head.epoch)
 
-    async def stream(self, after: FeedCursor, caller: Actor) -> AsyncIterator[bytes]:
-        """Yield Server-Sent Events after the cursor until `close`; `id` is the cursor to resume from.
+    async def stream(
+        self, after: FeedCursor, caller: Actor, is_valid: Callable[[], bool]
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield Server-Sent Events after the cursor until `close`, or `is_valid` is false; `id` is where to resume.
 
-        Ends where the feed begins another epoch: the caller's next request hears what to do.
-        https://html.spec.whatwg.org/multipage/server-sent-events.html
+        Ends where the feed begins another epoch: the caller's next request hears what to do. `wake` makes it ask
+        `is_valid` at once. https://html.spec.whatwg.org/multipage/server-sent-events.html
         """
         self._streams += 1
         try:
             yield b": connected\n\n"
             with suppress(Problem):
-                while not self._closing:
-                    portion = await self.read(after, MOST_EVENTS, caller)
+                while is_valid() and not self._closing:
+                    portion = await self.read(after, STREAM_EVENTS, caller)
                     # Before the first event the feed has no epoch yet.
                     after = FeedCursor(portion.epoch, portion.upto) if portion.upto else after
-                    if portion.items:
-                        yield b"".join(_sse(row, portion.epoch) for row in portion.items)
-                    elif not portion.more and not await self._grows(after):
+                    for piece in _pieces(portion):
+                        # Asked again: a slow reader may have taken hours for the piece before.
+                        if is_valid():
+                            yield piece
+                    if not portion.items and not portion.more and not await self._grows(after, is_valid):
                         yield b": still here\n\n"
         finally:
             self._streams -= 1
+
+    def wake(self) -> None:
+        """Let every stream look again whether it may go on."""
+        self._grown.set()
 
     async def _range(self, after: int, upto: int, rule: Document, limit: int) -> list[FeedRow]:
         return await self._find({"_id": {"$gt": feed_id(after), "$lte": feed_id(upto)}, **rule}, limit)
@@ -189,10 +201,10 @@ class Feed:
             raise Problem(410, "gone", "cursor_beyond_feed", field="after", start=start)
         raise Problem(410, "gone", "cursor_of_other_epoch", field="after", start=start)
 
-    async def _grows(self, after: FeedCursor) -> bool:
+    async def _grows(self, after: FeedCursor, is_valid: Callable[[], bool]) -> bool:
         with suppress(TimeoutError):
             async with asyncio.timeout(SILENCE_SECONDS):
-                while self._head.last <= after.position and not self._closing:
+                while self._head.last <= after.position and is_valid() and not self._closing:
                     self._grown.clear()
                     await self._grown.wait()
                 return True
@@ -235,6 +247,18 @@ def _json_cursor(epoch: str, position: int) -> str:
 
 def _read_head(document: Document | None) -> Head:
     return EMPTY if document is None else Head(document.get("epoch", FIRST_EPOCH), int(document["last"]))
+
+
+def _pieces(portion: Portion) -> Iterator[bytes]:
+    """The events as Server-Sent Events, in pieces of about PIECE_BYTES."""
+    piece = bytearray()
+    for row in portion.items:
+        piece += _sse(row, portion.epoch)
+        if len(piece) >= PIECE_BYTES:
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        yield bytes(piece)
 
 
 def _sse(row: FeedRow, epoch: str) -> bytes:

@@ -8,7 +8,8 @@ from starlette.responses import Response, StreamingResponse
 from services.gateway.features.feed.answer import FeedPage
 from services.gateway.features.feed.cursors import FeedCursor, read_cursor
 from services.gateway.features.feed.reader import MOST_EVENTS, TheFeed, page_body
-from services.gateway.http.authentication import Reader
+from services.gateway.features.feed.streams import TheStreams
+from services.gateway.http.authentication import Reader, TheGrant
 from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.problems import Problem
 from services.gateway.reading.cursors import BadCursorError
@@ -37,17 +38,19 @@ async def list_events(
 @router.get("/v1/events/stream", response_class=StreamingResponse, responses=_STREAM)
 @may_answer(410)
 async def stream_events(
-    caller: Reader,
+    _: Reader,
+    grant: TheGrant,
     feed: TheFeed,
+    streams: TheStreams,
     after: Annotated[str | None, Query(description=_BEHIND)] = None,
     last_event_id: Annotated[str | None, Header(description="Where to resume: the last `id`.")] = None,
 ) -> Response:
     """Stream events as they happen (Server-Sent Events): `id` is the cursor, `event` the type, `data` the CloudEvent.
 
-    Without Last-Event-ID or `after` it begins now. 410 for a cursor that no longer leads on, as for the pages.
+    Without Last-Event-ID or `after` it begins now. It ends with the key, and where the reader does not read. 410 for a
+    cursor that no longer leads on, as for the pages.
     """
-    if feed.full:
-        raise Problem(503, "unavailable", "too_many_streams", headers={"Retry-After": "10"})
+    streams.check_room(grant)
     # The header wins: a browser that reconnects sends it, while `after` still stands in the URL of its first request.
     if last_event_id is not None:
         start = _read(last_event_id, "Last-Event-ID")
@@ -55,7 +58,7 @@ async def stream_events(
         start = await feed.now() if after is None else _read(after, "after")
     await feed.check(start)
     return StreamingResponse(
-        feed.stream(start, caller),
+        streams.follow(start, grant),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -1,0 +1,111 @@
+"""Open event streams: how many, of whom, and whether their credentials still count."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Final, Self
+
+from fastapi import Depends, Request
+from pymongo.errors import PyMongoError
+
+from services.gateway.access.grants import Grant
+from services.gateway.access.keys import KeyStore
+from services.gateway.background import end
+from services.gateway.features.feed.cursors import FeedCursor
+from services.gateway.features.feed.reader import Feed
+from services.gateway.http.problems import Problem
+from shared.runtime.logging import describe, get_logger
+
+CHECK_SECONDS: Final = 2.0
+"""Credentials of open streams are read again so often: a revoked one ends its streams well within 5 s everywhere."""
+RETRY_SECONDS: Final = 10
+
+
+@dataclass(slots=True, eq=False)
+class OpenStream:
+    """One open stream; it ends itself as soon as its credential no longer counts."""
+
+    grant: Grant
+    counts: bool = True
+
+    def is_valid(self) -> bool:
+        """Return whether the credential still counted at the last check."""
+        return self.counts
+
+
+class Streams:
+    """The open streams of this process. `async with` it: one task checks the credentials of all."""
+
+    def __init__(self, feed: Feed, keys: KeyStore, most_of_one: int) -> None:
+        self._feed = feed
+        self._keys = keys
+        self._most_of_one = most_of_one
+        self._open: set[OpenStream] = set()
+        self._checker: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._checker = asyncio.create_task(self._follow(), name="streams")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._checker is not None:
+            await end(self._checker)
+
+    def check_room(self, grant: Grant) -> None:
+        """Raise Problem where no further stream may be opened: 503 for all, 429 for this principal."""
+        retry = {"Retry-After": str(RETRY_SECONDS)}
+        if self._feed.full:
+            raise Problem(503, "unavailable", "too_many_streams", headers=retry)
+        own = sum(stream.grant.actor.principal == grant.actor.principal for stream in self._open)
+        if own >= self._most_of_one:
+            raise Problem(
+                429, "too_many_requests", "own_streams_used_up", headers=retry, open=own, seconds=RETRY_SECONDS
+            )
+
+    async def follow(self, start: FeedCursor, grant: Grant) -> AsyncGenerator[bytes, None]:
+        """Yield Server-Sent Events after the cursor for as long as the credential counts."""
+        with self._opened(grant) as stream:
+            # Closed with this one, so that its place is free at once.
+            async with aclosing(self._feed.stream(start, grant.actor, stream.is_valid)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    @contextmanager
+    def _opened(self, grant: Grant) -> Iterator[OpenStream]:
+        stream = OpenStream(grant)
+        self._open.add(stream)
+        try:
+            yield stream
+        finally:
+            self._open.discard(stream)
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            try:
+                await self.check()
+            except PyMongoError as error:
+                # Without the store no stream gets an event either.
+                get_logger().warning("keys_of_streams_unread", error=describe(error))
+
+    async def check(self) -> None:
+        """End the streams whose credential was revoked or has ended: one query for all."""
+        if not self._open:
+            return
+        checked = list(self._open)
+        valid = await self._keys.find_valid({stream.grant.actor.id for stream in checked})
+        ended = [stream for stream in checked if stream.grant.actor.id not in valid]
+        for stream in ended:
+            stream.counts = False
+        if ended:
+            self._feed.wake()
+
+
+# A coroutine although it waits for nothing: FastAPI would run a plain function in a thread.
+async def _streams(request: Request) -> Streams:
+    streams: Streams = request.app.state.streams
+    return streams
+
+
+TheStreams = Annotated[Streams, Depends(_streams)]

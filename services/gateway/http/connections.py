@@ -1,0 +1,96 @@
+"""The open connections of this process: how many there may be, also of one peer, and which makes room for a new one."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
+from typing import Final, Protocol
+
+_NETWORK_BYTES: Final = 8
+"""A peer of IPv6 is its /64: within it anybody takes as many addresses as they like (RFC 4291, section 2.5.1)."""
+
+
+class Connection(Protocol):
+    """A connection as the registry sees it."""
+
+    def drop(self) -> None:
+        """Close it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionBounds:
+    """Seconds that a peer may take, and the number of connections.
+
+    `head_seconds` from a connection, or the first byte of a request, to the end of its headers; `body_seconds` from
+    there to the end of the body; `write_seconds` for taking what waits to be sent; `most` connections in all and
+    `most_of_one` of one peer.
+    """
+
+    head_seconds: float
+    body_seconds: float
+    write_seconds: float
+    most: int
+    most_of_one: int
+
+
+@dataclass(slots=True)
+class Connections:
+    """Admits connections. At a limit the one that has been idle longest makes room; where none is idle, none comes."""
+
+    bounds: ConnectionBounds
+    _peers: dict[Connection, bytes] = field(default_factory=dict)
+    _idle: dict[Connection, None] = field(default_factory=dict)
+    _of_peer: Counter[bytes] = field(default_factory=Counter)
+
+    def __len__(self) -> int:
+        return len(self._peers)
+
+    def admit(self, connection: Connection, address: str | None) -> bool:
+        """Take the connection in, as an idle one; return False where there is no room for it."""
+        peer = _peer(address)
+        if peer and self._of_peer[peer] >= self.bounds.most_of_one and not self._make_room(peer):
+            return False
+        if len(self._peers) >= self.bounds.most and not self._make_room(b""):
+            return False
+        self._peers[connection] = peer
+        self._of_peer[peer] += 1
+        self._idle[connection] = None
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        """Leave a closed connection out."""
+        peer = self._peers.pop(connection, None)
+        self._idle.pop(connection, None)
+        if peer is not None:
+            self._of_peer[peer] -= 1
+            if not self._of_peer[peer]:
+                del self._of_peer[peer]
+
+    def mark_busy(self, connection: Connection) -> None:
+        """Note that the connection has a request: it no longer makes room for others."""
+        self._idle.pop(connection, None)
+
+    def mark_idle(self, connection: Connection) -> None:
+        """Note that the connection waits for its next request."""
+        if connection in self._peers:
+            # The order is that of idleness: one that goes on waiting keeps its place.
+            self._idle.setdefault(connection, None)
+
+    def _make_room(self, peer: bytes) -> bool:
+        """Drop the connection that has been idle longest, of that peer where one is named."""
+        for connection in self._idle:
+            if not peer or self._peers[connection] == peer:
+                self.forget(connection)
+                connection.drop()
+                return True
+        return False
+
+
+def _peer(address: str | None) -> bytes:
+    """The peer that an address belongs to; empty for one without an address, as of a local socket."""
+    try:
+        ip = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return b""
+    if isinstance(ip, IPv6Address):
+        return ip.packed[:_NETWORK_BYTES] if ip.ipv4_mapped is None else ip.ipv4_mapped.packed
+    return ip.packed

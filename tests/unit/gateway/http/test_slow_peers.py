@@ -1,0 +1,198 @@
+"""Peers that are silent, slow or endless are closed in time, and others are answered meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Final
+
+import uvicorn
+from pydantic_core import from_json
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from services.gateway.http.connections import ConnectionBounds, Connections
+from services.gateway.http.protocol import protocol_in
+from shared.words import Wording
+
+SOON: Final = 0.15
+"""The time that a peer has, in seconds."""
+NEVER: Final = 60.0
+GET: Final = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+CHUNKED: Final = b"POST /%s HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
+Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reads the body of `/read`, leaves that of other paths alone, and answers with as much as the path says."""
+    heard = {"type": "", "more_body": scope["path"] == "/read"}
+    while heard.get("more_body"):
+        heard = dict(await receive())
+    amount = int(scope["path"][1:]) if scope["path"][1:].isdigit() else 2
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % amount)]})
+    await send({"type": "http.response.body", "body": b"." * amount})
+
+
+@asynccontextmanager
+async def serving(
+    head: float = NEVER, body: float = NEVER, write: float = NEVER, most: int = 10
+) -> AsyncIterator[Callable[[], Awaitable[Peer]]]:
+    """A server with those bounds; gives a function that connects to it."""
+    bounds = ConnectionBounds(head, body, write, most, most)
+    protocol = protocol_in(Wording("en", UTC), Connections(bounds))
+    config = uvicorn.Config(app, http=protocol, log_config=None, access_log=False, lifespan="off")
+    config.load()
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: protocol(config, state, {}), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    writers: list[asyncio.StreamWriter] = []
+
+    async def connect() -> Peer:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writers.append(writer)
+        return reader, writer
+
+    try:
+        async with asyncio.timeout(10):
+            yield connect
+    finally:
+        server.close()
+        for writer in writers:
+            writer.transport.abort()
+        for connection in list(state.connections):
+            connection.transport.abort()
+
+
+async def rest(reader: asyncio.StreamReader) -> bytes:
+    """All until the connection is closed."""
+    try:
+        return await reader.read(-1)
+    except ConnectionResetError:
+        return b""
+
+
+def rule_of(answer: bytes) -> tuple[int, str]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split(b" ")[1]), str(from_json(body)["rule"])
+
+
+def play(story: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(story())  # type: ignore[arg-type]
+
+
+def test_a_connection_without_a_word_is_closed() -> None:
+    async def story() -> None:
+        async with serving(head=SOON) as connect:
+            reader, _ = await connect()
+            assert await rest(reader) == b""
+
+    play(story)
+
+
+def test_headers_that_trickle_in_are_cut_off_with_408_however_regularly_they_come() -> None:
+    async def story() -> None:
+        async with serving(head=SOON) as connect:
+            reader, writer = await connect()
+            closing = asyncio.create_task(rest(reader))
+            writer.write(b"GET / HTTP/1.1\r\n")
+            while not closing.done():
+                writer.write(b"X: y\r\n")
+                await asyncio.sleep(SOON / 5)
+            assert rule_of(await closing) == (408, "request_incomplete")
+
+    play(story)
+
+
+def test_half_headers_after_an_answered_request_are_cut_off_too() -> None:
+    async def story() -> None:
+        async with serving(head=SOON) as connect:
+            reader, writer = await connect()
+            writer.write(GET + GET[:10])
+            answer = await rest(reader)
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert b"HTTP/1.1 408" in answer
+
+    play(story)
+
+
+def test_a_body_of_endless_chunks_is_cut_off_with_408() -> None:
+    async def story() -> None:
+        async with serving(body=SOON) as connect:
+            reader, writer = await connect()
+            closing = asyncio.create_task(rest(reader))
+            writer.write(CHUNKED % b"read")
+            while not closing.done():
+                writer.write(b"1\r\n.\r\n")
+                await asyncio.sleep(SOON / 5)
+            assert rule_of(await closing) == (408, "request_incomplete")
+
+    play(story)
+
+
+def test_endless_chunks_to_a_path_that_reads_no_body_are_cut_off_after_its_answer(monkeypatch: object) -> None:
+    async def story() -> None:
+        async with serving() as connect:
+            reader, writer = await connect()
+            closing = asyncio.create_task(rest(reader))
+            writer.write(CHUNKED % b"")
+            while not closing.done():
+                writer.write(b"1\r\n.\r\n")
+                await asyncio.sleep(SOON / 5)
+            assert (await closing).startswith(b"HTTP/1.1 200")
+
+    monkeypatch.setattr("services.gateway.http.protocol.LINGER_SECONDS", SOON)  # type: ignore[attr-defined]
+    play(story)
+
+
+def test_a_peer_that_does_not_take_its_answer_is_cut_off() -> None:
+    async def story() -> None:
+        async with serving(write=SOON) as connect:
+            reader, writer = await connect()
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            writer.write(GET.replace(b"/ ", b"/50000000 "))
+            await asyncio.sleep(4 * SOON)
+            writer.transport.resume_reading()  # type: ignore[attr-defined]
+            assert len(await rest(reader)) < 50_000_000
+
+    play(story)
+
+
+def test_a_request_that_comes_in_time_is_answered_on_the_same_connection_again_and_again() -> None:
+    async def story() -> None:
+        async with serving(head=SOON, body=SOON, write=SOON) as connect:
+            reader, writer = await connect()
+            for _ in range(3):
+                writer.write(CHUNKED % b"read" + b"1\r\n.\r\n0\r\n\r\n")
+                answer = await reader.readuntil(b"..")
+                assert answer.startswith(b"HTTP/1.1 200")
+                await asyncio.sleep(1.5 * SOON)
+
+    play(story)
+
+
+def test_silent_connections_at_the_limit_keep_nobody_out() -> None:
+    async def story() -> None:
+        async with serving(most=3) as connect:
+            silent = [await connect() for _ in range(3)]
+            reader, writer = await connect()
+            writer.write(GET)
+            assert (await reader.readuntil(b"..")).startswith(b"HTTP/1.1 200")
+            assert await rest(silent[0][0]) == b""
+
+    play(story)
+
+
+def test_beyond_connections_that_are_all_at_work_a_new_one_hears_when_to_come_again() -> None:
+    async def story() -> None:
+        async with serving(most=2) as connect:
+            for _ in range(2):
+                _, writer = await connect()
+                writer.write(CHUNKED % b"read")
+            await asyncio.sleep(SOON)
+            reader, _ = await connect()
+            answer = await rest(reader)
+            assert rule_of(answer) == (503, "too_many_connections")
+            assert b"retry-after: 5" in answer.lower()
+
+    play(story)
