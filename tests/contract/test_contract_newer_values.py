@@ -10,6 +10,7 @@ from newer_values import NEWER, client_of, newer_data, open_fields
 from pydantic import ValidationError
 
 from services.gateway.app import create_app
+from services.gateway.pages.types import show_values
 from services.gateway.settings import GatewaySettings
 from shared.contracts.envelope import read_event
 from shared.contracts.messages import EVENTS, answers_of
@@ -63,7 +64,8 @@ def test_no_enumeration_of_an_owners_answer_is_closed(name: str) -> None:
 
 
 def test_no_enumeration_of_an_answer_of_the_api_is_closed() -> None:
-    described = create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/")).openapi()
+    app = create_app(GatewaySettings(amqp_uri="amqp://nowhere/", mongo_uri="mongodb://nowhere/"))
+    described = show_values(app.openapi())
     parts, waiting, seen = described["components"]["schemas"], [], set()
     for path in described["paths"].values():
         for operation in path.values():
@@ -74,7 +76,8 @@ def test_no_enumeration_of_an_answer_of_the_api_is_closed() -> None:
         for name in set(re.findall(r"#/components/schemas/([\w.\-]+)", text)) - seen:
             seen.add(name)
             waiting.append(parts[name])
-            if closed := [part for part in _closed(parts[name]) if len(part) > 1]:
+            # An enumeration by itself is open or closed where a field refers to it.
+            if "enum" not in parts[name] and (closed := [part for part in _closed(parts[name]) if len(part) > 1]):
                 found[name] = closed
     assert len(seen) > 40
     # Health is read by probes of the same release.

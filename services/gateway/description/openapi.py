@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 from pydantic_core import from_json, to_json
 
+from services.gateway.description.enumerations import name_enumerations
 from services.gateway.description.events import add_events
 from services.gateway.description.examples import add_examples
 from services.gateway.description.problems import describe_problems, find_statuses, refer
@@ -41,6 +42,7 @@ def describe_api(app: FastAPI, routers: Sequence[APIRouter]) -> Json:
         complete_types(described)
         explain_all(described)
         add_examples(described)
+        name_enumerations(described)
         app.openapi_schema = described
     return app.openapi_schema
 

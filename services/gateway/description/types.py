@@ -12,6 +12,13 @@ from shared.contracts.messages import ID_PATTERN
 Json = dict[str, Any]
 _NOTHING_OR: Final = "^$|"
 _AREA: Final = {"pattern": f"{_NOTHING_OR}{AREA_PATTERN}"}
+_FEED_CURSOR: Final = {
+    "anyOf": [
+        {"type": "string", "pattern": FEED_CURSOR, "maxLength": 64},
+        {"type": "integer", "minimum": 0, "maximum": 10**15 - 1},
+    ]
+}
+"""As the feed gives it: a client that is checked by its types sends it back as it came."""
 _FIELDS: Final[Mapping[str, Json]] = {"area": _AREA, "areas": _AREA}
 """Fields of answers. Something without a place has an empty area."""
 _HEADERS: Final[Mapping[str, tuple[str, Json]]] = {
@@ -41,8 +48,10 @@ def _complete(parameter: Json, *, is_feed: bool) -> None:
         _add(parameter["schema"], form)
     elif kind == "path" and name.endswith("_id"):
         _add(parameter["schema"], {"pattern": ID_PATTERN, "minLength": 1, "maxLength": 64})
+    elif name == "after" and is_feed:
+        parameter["schema"] = _FEED_CURSOR | {key: value for key, value in parameter["schema"].items() if key != "type"}
     elif name == "after":
-        _add(parameter["schema"], {"pattern": FEED_CURSOR, "maxLength": 64} if is_feed else {"pattern": CURSOR_PATTERN})
+        _add(parameter["schema"], {"pattern": CURSOR_PATTERN})
 
 
 def _without_null(schema: Json) -> Json:

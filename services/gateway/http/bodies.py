@@ -23,7 +23,7 @@ _PLACE: Final = re.compile(r" at line (\d+) column (\d+)$")
 """The end of the JSON parser's message: the only part of it that is no English."""
 
 
-class NoWords(Message):
+class EmptyBody(Message):
     """The body of an action that needs no words; it may be left out."""
 
 

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any, Final
 
 from services.gateway.pages.document import code, paragraphs, row, words
-from services.gateway.pages.types import SCHEMAS, describe_fields, describe_schema, describe_type, example
+from services.gateway.pages.types import SCHEMAS, describe_fields, describe_schema, describe_type, example, show_values
 
 Json = Mapping[str, Any]
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
@@ -14,6 +14,7 @@ _RESPONSES: Final = "#/components/responses/"
 
 def describe_page(described: Json) -> Iterator[str]:
     """Yield an OpenAPI 3.1 description as HTML; every text in it is escaped."""
+    described = show_values(described)
     yield paragraphs(described["info"].get("description", ""))
     yield '<p>For programs: <a href="/openapi.json">/openapi.json</a>, OpenAPI 3.1; '
     yield '<a href="/asyncapi.json">/asyncapi.json</a>, the events as AsyncAPI 3.0. '

@@ -32,6 +32,17 @@ def describe_fields(schema: Json) -> str:
     return f"<table>{''.join(rows)}</table>" if rows else ""
 
 
+def show_values(described: Json) -> Json:
+    """Return the description with its enumerations in place of the references to them: a reader wants the values."""
+    values = {
+        f"{SCHEMAS}{name}": {"enum": schema["enum"]}
+        for name, schema in described.get("components", {}).get("schemas", {}).items()
+        if "enum" in schema
+    }
+    shown: Json = _with_values(described, values)
+    return shown
+
+
 def describe_schema(name: str, schema: Json) -> str:
     """Return a schema under its name, folded up."""
     whole = "" if schema.get("type") == "object" else f"<p>{describe_type(schema)}</p>"
@@ -46,6 +57,14 @@ def describe_schema(name: str, schema: Json) -> str:
 def example(value: Any) -> str:
     """Return an example as HTML."""
     return f"<pre>{escape(dumps(value, indent=2, ensure_ascii=False))}</pre>"
+
+
+def _with_values(part: Any, values: Mapping[str, Json]) -> Any:
+    if isinstance(part, dict):
+        named = values.get(part["$ref"]) if isinstance(part.get("$ref"), str) else None
+        own = {name: _with_values(inner, values) for name, inner in part.items() if named is None or name != "$ref"}
+        return own if named is None else {**own, **named}
+    return [_with_values(inner, values) for inner in part] if isinstance(part, list) else part
 
 
 def _field(name: str, *, must: bool) -> str:

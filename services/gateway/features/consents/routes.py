@@ -29,7 +29,7 @@ from services.gateway.features.consents.request import (
 from services.gateway.features.consents.view import KEPT, NOUN
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, needs
-from services.gateway.http.bodies import NoWords, build_command, json_body
+from services.gateway.http.bodies import EmptyBody, build_command, json_body
 from services.gateway.http.documented import describe, may_answer
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin
 from services.gateway.http.problems import Problem, not_found
@@ -101,10 +101,10 @@ async def renew_consent(
     return reply(consent_from_owner(await _send(backend, origin, command)))
 
 
-@router.post("/v1/consents/{consent_id}/withdraw", **describe(ConsentAnswer, body=NoWords, optional=True))
+@router.post("/v1/consents/{consent_id}/withdraw", **describe(ConsentAnswer, body=EmptyBody, optional=True))
 async def withdraw_consent(
     consent_id: str, _: Annotated[Actor, Depends(allows(WithdrawConsent))], backend: TheBackend, origin: RequestOrigin,
-    expected: ExpectedVersion, _body: Annotated[NoWords, Depends(json_body(NoWords, optional=True))],
+    expected: ExpectedVersion, _body: Annotated[EmptyBody, Depends(json_body(EmptyBody, optional=True))],
 ) -> Response:  # fmt: skip
     """Withdraw a consent at once; handling before stays lawful. Repeated, it changes nothing."""
     command = _command(WITHDRAW, consent_id, expected)

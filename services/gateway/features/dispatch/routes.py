@@ -14,7 +14,7 @@ from services.gateway.features.dispatch.view import DispatchView
 from services.gateway.features.merges.identities import person_rule
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
-from services.gateway.http.bodies import NoWords, build_command, json_body
+from services.gateway.http.bodies import EmptyBody, build_command, json_body
 from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, ExpectedVersion, IdOf, InArea, Limit, RequestOrigin, Several
 from services.gateway.http.problems import not_found
@@ -36,8 +36,8 @@ from shared.contracts.volunteering.dispatch import (
 )
 
 router = APIRouter(tags=["dispatches"])
-NoBody = Annotated[NoWords, Depends(json_body(NoWords, optional=True))]
-_ACTION: Final = describe(DispatchAnswer, body=NoWords, optional=True)
+NoBody = Annotated[EmptyBody, Depends(json_body(EmptyBody, optional=True))]
+_ACTION: Final = describe(DispatchAnswer, body=EmptyBody, optional=True)
 
 
 @router.get("/v1/dispatches", **describe(Listed[DispatchAnswer]))

@@ -12,8 +12,8 @@ from shared.contracts.stations.need_request import Beneficiaries, LineAsked, Vol
 from shared.contracts.stations.needs import CancelReason, ExtensionReason, RegisterNeed, UndoReason
 from shared.contracts.stations.reopening import ReopeningReason, Slot
 
-_UrgencyWord = Literal["low", "normal", "medium", "high", "urgent", "critical"]
-_URGENCIES: Final[dict[_UrgencyWord, Urgency]] = {
+UrgencyWord = Literal["low", "normal", "medium", "high", "urgent", "critical"]
+_URGENCIES: Final[dict[UrgencyWord, Urgency]] = {
     "low": "low",
     "normal": "normal",
     "medium": "normal",
@@ -28,7 +28,7 @@ BeneficiariesIn = Annotated[
     Discriminator(lambda value: "count and groups" if is_object(value) else "count only"),
 ]
 _URGENCY_WORDS: Final = "`medium` is read as `normal`, `critical` as `urgent`."
-UrgencyIn = Annotated[_UrgencyWord, Field(description=_URGENCY_WORDS)]
+UrgencyIn = Annotated[UrgencyWord, Field(description=_URGENCY_WORDS)]
 EXAMPLE: Final[dict[str, JsonValue]] = {
     "station_id": "station_00k3v9x2a4b5c6d7e8f9",
     "title": "Medication delivery to 69 homes",
@@ -95,7 +95,7 @@ class EditIn(NeedEdit):
     `lines` and `volunteers` replace those of before as a whole; `without_volunteers` has the need ask for nobody.
     """
 
-    urgency: _UrgencyWord | None = Field(default=None, description=_URGENCY_WORDS)  # type: ignore[assignment] # in more words than the command knows
+    urgency: UrgencyWord | None = Field(default=None, description=_URGENCY_WORDS)  # type: ignore[assignment] # in more words than the command knows
     beneficiaries: BeneficiariesIn | None = None  # type: ignore[assignment] # likewise
 
     def command(self, need_id: str, expected_version: int | None) -> EditNeed:

@@ -35,7 +35,7 @@ from services.gateway.features.needs.view import STORY, NeedView
 from services.gateway.features.needs.words import NO_WORDS, ask_words, own_words
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows
-from services.gateway.http.bodies import NoWords, build_command, json_body
+from services.gateway.http.bodies import EmptyBody, build_command, json_body
 from services.gateway.http.documented import describe
 from services.gateway.http.parameters import (
     After,
@@ -102,14 +102,14 @@ async def register_needs(
     return reply(BatchAnswer(items=await register_batch(backend, caller, origin, batch)))
 
 
-@router.post("/v1/needs/{need_id}/publish", **describe(NeedAnswer, body=NoWords, optional=True))
+@router.post("/v1/needs/{need_id}/publish", **describe(NeedAnswer, body=EmptyBody, optional=True))
 async def publish_need(
     need_id: str,
     _caller: Annotated[Actor, Depends(allows(PublishNeed))],
     backend: TheBackend,
     origin: RequestOrigin,
     expected: ExpectedVersion,
-    _: Annotated[NoWords, Depends(json_body(NoWords, optional=True))],
+    _: Annotated[EmptyBody, Depends(json_body(EmptyBody, optional=True))],
 ) -> Response:
     """Publish a draft: that alone links resources and dispatches volunteers."""
     return await act_on_need(backend, origin, build_command(PublishNeed, need_id=need_id, expected_version=expected))

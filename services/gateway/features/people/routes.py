@@ -21,7 +21,7 @@ from services.gateway.features.people.request import DisownIn, PauseIn
 from services.gateway.features.people.view import VolunteerView
 from services.gateway.http.answers import Listed
 from services.gateway.http.authentication import Reader, allows, check_area, may
-from services.gateway.http.bodies import NoWords, build_command, json_body
+from services.gateway.http.bodies import EmptyBody, build_command, json_body
 from services.gateway.http.documented import describe
 from services.gateway.http.parameters import After, ExpectedVersion, InArea, Limit, NamedBy, RequestOrigin
 from services.gateway.http.problems import not_found
@@ -46,8 +46,8 @@ from shared.contracts.volunteering.people import (
 )
 
 router = APIRouter(tags=["volunteers"])
-NoBody = Annotated[NoWords, Depends(json_body(NoWords, optional=True))]
-_ACTION: Final = describe(VolunteerAnswer, body=NoWords, optional=True)
+NoBody = Annotated[EmptyBody, Depends(json_body(EmptyBody, optional=True))]
+_ACTION: Final = describe(VolunteerAnswer, body=EmptyBody, optional=True)
 
 
 @router.post("/v1/volunteers", **describe(VolunteerAnswer, body=RegisterVolunteer, new=True))

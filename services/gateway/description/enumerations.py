@@ -1,0 +1,172 @@
+"""Names for the enumerations of the description: a generated client has one class for a state, not one a field."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, get_args
+
+from services.gateway.features.areas.answer import AreaLevel
+from services.gateway.features.copies.request import CopyReason
+from services.gateway.features.needs.request import UrgencyWord
+from shared.contracts.access.permissions import Permission, Role
+from shared.contracts.catalogue.entries import Form
+from shared.contracts.catalogue.entries import Kind as EntryKind
+from shared.contracts.charity.donations import CorrectionReason
+from shared.contracts.charity.linking import LinkState
+from shared.contracts.charity.payments import PayeeKind, PaymentState, RecordEnd, RefusalReason, ReversalReason
+from shared.contracts.charity.shortfalls import ShortfallKind
+from shared.contracts.charity.stock import Sharing
+from shared.contracts.consents import ConsentPurpose, ConsentScope, ConsentState, Giver, Obtained
+from shared.contracts.erasure_parts import ErasedCategory, ErasureGround, PersonState
+from shared.contracts.finding import Block
+from shared.contracts.merging import MergeReason, MergeState, UnmergeReason
+from shared.contracts.need_parts import SupplyRing, Urgency
+from shared.contracts.overdue_levels import OverdueLevel
+from shared.contracts.persons import PersonKind
+from shared.contracts.plain import StepCode
+from shared.contracts.stations.amending import AmendedPart, AmendmentReason
+from shared.contracts.stations.breaches import (
+    BreachCause,
+    BreachKind,
+    BreachState,
+    DataCategory,
+    Harm,
+    Measure,
+    NoNotice,
+    Severity,
+)
+from shared.contracts.stations.erasures import ErasureState
+from shared.contracts.stations.needs import CancelReason, ExtensionReason, NeedState, UndoReason
+from shared.contracts.stations.network import Level, StationState
+from shared.contracts.stations.organisations import (
+    EndReason,
+    LinkageRole,
+    OrganisationKind,
+    OrganisationState,
+    SuspensionReason,
+    Validity,
+)
+from shared.contracts.stations.reopening import ReopeningReason
+from shared.contracts.volunteering.checks import CheckGround, CheckOutcome, CheckState, Disowning
+from shared.contracts.volunteering.dispatch import DispatchState, HoursReason, Ring, StaffingState
+from shared.contracts.volunteering.inactivity import InactivityReason, InactivityState, KeepReason
+from shared.contracts.volunteering.merges import DispatchOutcome
+from shared.contracts.volunteering.people import VolunteerState
+
+Json = dict[str, Any]
+_SCHEMAS: Final = "#/components/schemas/"
+NAMES: Final[Mapping[str, tuple[Any, str]]] = {
+    "AmendedPart": (AmendedPart, "A part of a need that an amendment changed."),
+    "AmendmentReason": (AmendmentReason, "Why a published need was amended."),
+    "AreaLevel": (AreaLevel, "The level of an area."),
+    "BreachCause": (BreachCause, "The cause of a breach."),
+    "BreachKind": (BreachKind, "The harm that was done to the data."),
+    "BreachSeverity": (Severity, "The grade of a breach."),
+    "BreachState": (BreachState, "How far a breach is dealt with."),
+    "CancelReason": (CancelReason, "Why a need was cancelled."),
+    "CheckGround": (CheckGround, "Why two registrations may be of one person."),
+    "CheckOutcome": (CheckOutcome, "The decision on a check."),
+    "CheckState": (CheckState, "The state of a check."),
+    "ConsentPurpose": (ConsentPurpose, "The purpose of a consent."),
+    "ConsentScope": (ConsentScope, "A kind of data that a consent opens."),
+    "ConsentState": (ConsentState, "The state of a consent."),
+    "CopyReason": (CopyReason, "Who asked for the copy."),
+    "CorrectionReason": (CorrectionReason, "Why a donation was corrected."),
+    "CrowdedMark": (Block, "A mark that more people share than are compared."),
+    "DataCategory": (DataCategory, "A category of data in a breach."),
+    "DisowningReason": (Disowning, "Why a person disowns a registration."),
+    "DispatchOutcome": (DispatchOutcome, "The fate of a dispatch in a merge."),
+    "DispatchState": (DispatchState, "The state of a dispatch."),
+    "EntryKind": (EntryKind, "A list of the catalogue."),
+    "ErasedCategory": (ErasedCategory, "A category of erased data."),
+    "ErasureGround": (ErasureGround, "The legal ground of an erasure."),
+    "ErasureState": (ErasureState, "How far an erasure has come."),
+    "ExtensionReason": (ExtensionReason, "Why a need was extended."),
+    "GivenBy": (Giver, "The person who gave a consent."),
+    "Harm": (Harm, "A harm that a breach may do."),
+    "HoursReason": (HoursReason, "Why hours were stated or adjusted by hand."),
+    "InactivityReason": (InactivityReason, "Why an inactive volunteer is kept, or is no longer one."),
+    "InactivityState": (InactivityState, "The state of an inactivity."),
+    "KeepReason": (KeepReason, "Why the data of an inactive volunteer is kept."),
+    "LineKind": (Literal["goods", "money", "service"], "A kind of line of a need."),
+    "LinkState": (LinkState, "How far charity has found the resources of a need."),
+    "LinkageRole": (LinkageRole, "A part in the five-society linkage."),
+    "Measure": (Measure, "A measure taken after a breach."),
+    "MergeReason": (MergeReason, "Why two records were merged."),
+    "MergeState": (MergeState, "The state of a merge."),
+    "NeedState": (NeedState, "The state of a need."),
+    "NoNoticeReason": (NoNotice, "Why the people of a breach need no notice."),
+    "Obtained": (Obtained, "The form in which a consent was given."),
+    "OpenOrClosed": (StationState, "The state of a station or a shortfall."),
+    "OrganisationEndReason": (EndReason, "Why an organisation was ended."),
+    "OrganisationKind": (OrganisationKind, "A kind of organisation."),
+    "OrganisationState": (OrganisationState, "The state of an organisation."),
+    "OverdueLevel": (OverdueLevel, "The level that a reminder has reached."),
+    "PayeeKind": (PayeeKind, "A kind of payee."),
+    "PaymentRefusalReason": (RefusalReason, "Why a payment is refused."),
+    "PaymentRefusedFor": (RefusalReason | RecordEnd, "Why a payment was refused, or its record ended."),
+    "PaymentReversalReason": (ReversalReason, "Why a payment was reversed."),
+    "PaymentState": (PaymentState, "The state of a payment."),
+    "Permission": (Permission, "A permission of a key."),
+    "PersonErasureState": (PersonState, "The state of one person's erasure in one service."),
+    "PersonKind": (PersonKind, "A kind of person."),
+    "ReadinessStatus": (Literal["ready", "not ready"], "Whether the gateway reaches its servers."),
+    "RegisteredPersonKind": (Literal["volunteer", "donor"], "A kind of registered person."),
+    "ReopeningReason": (ReopeningReason, "Why an ended need was reopened."),
+    "Ring": (Ring, "The distance of a volunteer from a need."),
+    "Role": (Role, "A role of a key."),
+    "Sharing": (Sharing, "How far a station shares its stock."),
+    "ShortfallKind": (ShortfallKind, "The origin of a shortfall."),
+    "StaffingState": (StaffingState, "How far the search for volunteers has come."),
+    "StationLevel": (Level, "Whether it is a station or a street centre."),
+    "StepCode": (StepCode, "A next step."),
+    "SupplyForm": (Form, "Whether an item is goods or a service."),
+    "SupplyRing": (SupplyRing, "The distance of a resource from a need."),
+    "SuspensionReason": (SuspensionReason, "Why an organisation was suspended."),
+    "UndoReason": (UndoReason, "Why a confirmation was undone."),
+    "UnmergeReason": (UnmergeReason, "Why a merge was undone."),
+    "Urgency": (Urgency, "The urgency of a need."),
+    "UrgencyWord": (
+        UrgencyWord,
+        "The urgency of a need in a request: `medium` is read as `normal`, `critical` as `urgent`.",
+    ),
+    "Validity": (Validity, "Whether the registration of an organisation is in force."),
+    "VolunteerState": (VolunteerState, "The state of a volunteer."),
+}
+"""The enumerations of several values with their sentences, by their names in the description."""
+
+
+def name_enumerations(described: Json) -> None:
+    """Move each enumeration of several values to `components.schemas`, under its name, and refer to it there.
+
+    Raises ValueError for an enumeration without a name, and for a name that a schema has already.
+    """
+    schemas = described["components"]["schemas"]
+    names = {_values(kind): name for name, (kind, _) in NAMES.items()}
+    found: Json = {}
+    for part in _enumerations((schemas, described["paths"])):
+        values = part.pop("enum")
+        name = names.get(frozenset(values))
+        if name is None:
+            raise ValueError(f"the enumeration {', '.join(values)} has no name: give it one in {__name__}")
+        part.pop("type", None)
+        part["$ref"] = f"{_SCHEMAS}{name}"
+        found[name] = {"type": "string", "enum": values, "title": name, "description": NAMES[name][1]}
+    if taken := found.keys() & schemas.keys():
+        raise ValueError(f"a schema and an enumeration have one name, {min(taken)}: give one of them another")
+    schemas.update(sorted(found.items()))
+
+
+def _values(kind: Any) -> frozenset[str]:
+    """Return the values of a Literal, or of several joined."""
+    return frozenset(value for part in get_args(kind) for value in (_values(part) if get_args(part) else {part}))
+
+
+def _enumerations(part: Any) -> Iterator[Json]:
+    """Return each schema of several values within the part. Examples are no schemas, but hold none with this key."""
+    if isinstance(part, dict):
+        if isinstance(part.get("enum"), list) and len(part["enum"]) > 1:
+            yield part
+        for inner in list(part.values()):
+            yield from _enumerations(inner)
+    elif isinstance(part, list | tuple):
+        for inner in part:
+            yield from _enumerations(inner)
