@@ -28,7 +28,7 @@ test: setup promtool  ## Unit, contract and integration tests and the quick faul
 	$(BIN)/python -m tests.parts $(SERVER_FREE) tests/city -- -m "not integration"
 	@# Four for two cores: with three, a third of the time nobody computes.
 	$(PYTEST) -n 4 --dist loadfile tests/integration tests/faults tests/city \
-	    -m "(integration or faults) and not performance and not docker and (not faults or quick)"
+	    -m "(integration or faults) and not performance and not docker and not node and (not faults or quick)"
 
 test-unit: setup  ## The tests that need no server
 	$(BIN)/python -m tests.parts $(SERVER_FREE)
@@ -47,6 +47,9 @@ fuzz-api: setup  ## EXAMPLES=20 drawn requests from SEED=0 for each operation th
 
 test-agencies: setup  ## agencies in Node and Java, AsyncAPI's parser; installs them where missing
 	@tests/agencies/run.sh
+
+test-node: setup  ## A TypeScript client of /openapi.json plays the main story; installs Node where it is missing
+	@tests/clients/typescript/run.sh
 
 test-docker: setup  ## The stack in containers: scaled, killed, restarted, cut off, upgraded
 	@tests/docker/run.sh
