@@ -1,6 +1,6 @@
 """Chained blocks (区块): rows that were written before are listed in blocks, each of which has the hash of the last.
 
-Whoever changes, removes or inserts a row afterwards changes a hash that was published. The core is pure; the audit is
+A later change, removal or insertion of a row changes a published hash. The core is pure; the audit is
 chained by `shared.engine.run.audit_blocks`.
 """
 

@@ -1,4 +1,4 @@
-"""The canonical form of a document: one text of bytes for equal content, whatever stored it or read it.
+"""The canonical form of a document: the same bytes for equal content, in any store and after any reading.
 
 JSON as the JSON Canonicalization Scheme has it (RFC 8785) for the values of our documents: sorted names, no white
 space, UTF-8. An instant is `{"$date": "2026-03-02T08:00:00.000Z"}`, in whole milliseconds: a store keeps no more.

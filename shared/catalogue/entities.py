@@ -22,7 +22,7 @@ class StoredEntry(Entity):
 class CatalogueState(Entity):
     """The one document that changes with every entry.
 
-    `digest` is the sum of the hashes of all stored entries: it is the same in whatever order they came, and names the
+    `digest` is the sum of the hashes of all stored entries: it does not depend on their order, and names the
     catalogue that a process holds in memory. Two replicas that change entries at once conflict here, so that no name
     is given twice.
     """

@@ -41,7 +41,7 @@ class AllEntries(Query[StoredEntry]):
 
 
 def load_catalogue(*loads: Load) -> Loading:
-    """Load what `catalogue_of` needs: one document, and all entries where this process has not seen their state.
+    """Load the needs of `catalogue_of`: one document, and all entries where this process has not seen their state.
 
     `loads` are made together with the first.
     """
@@ -73,7 +73,7 @@ def _digest(work: UnitOfWork) -> str:
 
 
 def _keep(entries: list[Entry]) -> Catalogue:
-    # Under the digest of what was read, which may be newer than the state that was read before it.
+    # Under the digest of these entries, which may be newer than the state that was read before them.
     catalogue = SHIPPED.with_entries(entries)
     _kept[sum_digest(sum(map(hash_entry, entries)))] = catalogue
     while len(_kept) > MAX_KEPT:

@@ -1,4 +1,4 @@
-"""The parts of an erasure (删除): the persons, the answer of the service that knows each, and what it keeps."""
+"""The parts of an erasure (删除): the persons, the answer of the service that knows each, and the data it keeps."""
 
 from typing import Annotated, Final, Literal
 
@@ -36,7 +36,7 @@ class ErasedCount(BaseModel):
 
 
 class ErasureOutcome(BaseModel):
-    """The outcome about one person. `erased` counts by category, `kept` gives the reasons of what stays, nameless."""
+    """The outcome about one person. `erased` counts by category, `kept` has the reasons for nameless data kept."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

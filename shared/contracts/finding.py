@@ -43,7 +43,7 @@ class LookUp(Message):
 
 
 class PersonDetails(Message):
-    """What is known about somebody who may be registered already."""
+    """The known particulars of somebody who may be registered already."""
 
     name: PersonName
     phone: Phone | None = None

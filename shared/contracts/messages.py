@@ -150,7 +150,7 @@ class AuditedQuery(Query[A_co], Generic[A_co]):
     about: ClassVar[str]
     """The field that names the subjects: an id, or several."""
     by_consent: ClassVar[bool] = False
-    """Whether an agency may ask: the owner opens what separate consent allows. Any other query refuses agencies."""
+    """Whether an agency may ask: the owner opens data as separate consent allows. Any other query refuses agencies."""
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -223,7 +223,7 @@ IdentityNumber = Annotated[str, StringConstraints(min_length=1, max_length=40), 
 BirthYear = Annotated[int, Field(strict=True, ge=1900, le=2100)]
 """A year of birth; its owner refuses one in the future."""
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
-"""A caller's own name for what it creates: visible ASCII without spaces, unique by its principal and kind."""
+"""A caller's own name for a thing that it creates: visible ASCII without spaces, unique by principal and kind."""
 Instant = AwareDatetime
 """A time with an offset from UTC (RFC 3339)."""
 

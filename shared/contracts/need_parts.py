@@ -1,4 +1,4 @@
-"""What a need asks for: the parts that every service speaks of in the same words."""
+"""The parts of a need's request, in the words that all services share."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -51,7 +51,7 @@ class Line(Message):
 
 
 class VolunteerRequest(Message):
-    """At most one a need: how many people, who can do what, when."""
+    """The volunteers that a need asks for, at most one request a need: number, skills, languages, slot."""
 
     headcount: int = Field(strict=True, ge=1, le=1000)
     skills: tuple[Code, ...] = Field(default=(), max_length=10)

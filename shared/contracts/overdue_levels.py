@@ -26,7 +26,7 @@ def find_next_level(area: str, reminded: str | None) -> tuple[OverdueLevel, str]
 
 
 def _above(area: str, reminded: str) -> tuple[OverdueLevel, int]:
-    # What a street centre keeps has no street centre above its own.
+    # A thing kept by a street centre has no other street centre above it.
     levels: list[str] = [level for level, _ in LEVELS]
     passed = levels.index(reminded) if reminded in levels else len(levels)
     above = (one for one in LEVELS[passed + 1 :] if len(area) > one[1])

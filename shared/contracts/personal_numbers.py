@@ -31,8 +31,8 @@ def has_personal_number(text: str) -> bool:
     """Return whether the text holds a phone number, or an identity number of 18 or 15 digits.
 
     Full-width and Chinese digits, and digits apart by blanks or signs, are found as well. A number of 18 digits counts
-    where it holds a date of birth, whatever its check digit: with a slip of the pen it still leads to the person. One
-    of 15 counts where it holds a known region and a date of birth.
+    where it holds a date of birth, even with a wrong check digit: one with a slip of the pen still leads to the person.
+    One of 15 counts where it holds a known region and a date of birth.
     """
     if any(map(_is_chinese_number, _CHINESE_NUMBER.findall(text))):
         return True

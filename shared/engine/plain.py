@@ -105,8 +105,8 @@ class Plain(Generic[A]):
     ) -> Handler:
         """Return the handler of a command that makes an aggregate: `decide(command, id, now)`. It answers the shape.
 
-        The handler raises what `decide` and `check` raise, and Refused("conflict") for a value that another one
-        holds, or a name that the caller has given before.
+        The handler raises the errors of `decide` and `check`, and Refused("conflict") for a value that another
+        aggregate holds, or a name that the caller has given before.
         """
 
         def handle(message: Incoming[C], vault: Namer) -> Handling:
@@ -128,9 +128,9 @@ class Plain(Generic[A]):
     ) -> Handler:
         """Return the handler of a command to an aggregate: `decide(command, before, now)`. It answers the shape.
 
-        Where `decide` returns `before` itself, nothing is stored or announced. The handler raises what `decide` and
-        `check` raise, Refused("not_found") for an unknown id and Refused("version_mismatch") where the sender has seen
-        another version.
+        Where `decide` returns `before` itself, nothing is stored or announced. The handler raises the errors of
+        `decide` and `check`, Refused("not_found") for an unknown id and Refused("version_mismatch") where the sender
+        has seen another version.
         """
 
         def handle(message: Incoming[X]) -> Handling:

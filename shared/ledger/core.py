@@ -178,7 +178,7 @@ def reverse(debit: D, credit: C, posted: Transfer, entry: Entry) -> Moved[C, D]:
     # A pending transfer is voided instead, which leaves no trace in posted counters.
     if posted.state != "posted":
         raise Refused("wrong_state", "only_posted_is_reversed", transfer_id=posted.id, state=posted.state)
-    # The receiver pays back, so the rule against overdraft holds for what it has already spent.
+    # The receiver pays back, so the rule against overdraft holds for the amount that it has already spent.
     return _move(credit, debit, posted.amount, entry._replace(id=reversal_id(posted)), posted.id)
 
 

@@ -1,7 +1,7 @@
 """Personal data (个人信息) in a service's own store: sealed by a data key for each person, which the key ring wraps.
 
-To forget a person is to delete the person's data key: what was sealed with it can never be opened again, in any copy.
-A key of the service seals what the law has kept longer (`Purpose`). A capability declares its sealed fields in its
+To forget a person is to delete the person's data key: values sealed with it can never be opened again, in any copy.
+A key of the service seals the data that a law keeps longer (`Purpose`). A capability declares its sealed fields in its
 `sealed`.
 People are found by marks, keyed hashes on their own documents (`marks`), and compared with each other (`likeness`).
 """

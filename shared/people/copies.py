@@ -1,9 +1,9 @@
-"""The copy (个人信息副本) of all that a service holds on a person, by its declared holdings.
+"""The copy (个人信息副本) of all data that a service holds on a person, by its declared holdings.
 
 Personal Information Protection Law, art. 45. It is on record before anything is
-opened. A page is bounded in documents, bytes and time; what is written while the
-pages are read may be missing. The ids of the persons are the same on all pages: the
-cursor names them, and after a merge or an erasure in between the copy begins again.
+opened. A page is bounded in documents, bytes and time; data written while the pages are read may be missing. The ids of
+the persons are the same on all pages: the cursor names them, and after a merge or an erasure in between the copy begins
+again.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The erasure of one person in the service that knows them: its part, and the steps that every service shares.
 
-A part proceeds by timers, one step a transaction: what is open is ended first, then the failed commands are searched
+A part proceeds by timers, one step a transaction: open work is ended first, then the failed commands are searched
 twice, page by page, while the person's data can still be read, and the last step deletes data and key and answers.
 """
 
@@ -44,7 +44,7 @@ class ErasurePart(Entity):
     """One person of an erasure, `nth` of its people, in the service that knows them.
 
     `searched` is the id of the last failed command that was looked at, `second` whether they are searched once more,
-    `passed` holds the dispatches that stay, `counts` what was deleted so far.
+    `passed` holds the dispatches that stay, `counts` the number deleted so far, by category.
     """
 
     collection: ClassVar[str] = "erasure_parts"
@@ -85,7 +85,7 @@ class ErasureStepDue(Timer):
 
 @dataclass(frozen=True)
 class NamesOf(Query[ExternalId]):
-    """The external ids of one thing, whoever has given them."""
+    """The external ids of one thing, from all principals."""
 
     model = ExternalId
     limit: ClassVar[int] = MOST_NAMES
@@ -239,9 +239,9 @@ def explain_other_ids(work: UnitOfWork, person_id: str) -> list[Reason]:
 
 
 def delete_key(work: UnitOfWork, part: ErasurePart, record: Entity | None) -> ErasurePart:
-    """Delete the person's data key: nothing opens what it has sealed, in no copy. Needs `key_loads`.
+    """Delete the person's data key, so that nothing opens the values it has sealed, in any copy. Needs `key_loads`.
 
-    One that the record carries goes with the record, or with that part of it which does not stay.
+    A key that the record carries goes with the record, or with the part of the record that is removed.
     """
     key = work.get(DataKey, key_id(part.subject))
     if key is not None:

@@ -1,6 +1,6 @@
 """Erasures (删除) of one kind of person, one implementation for all owners: from the declaration to the last step.
 
-An owner declares its person, its record of the person's data, and what stays; `erasing` has the single steps.
+An owner declares its person, its record of the person's data, and the data that stays; `erasing` has the single steps.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -42,9 +42,9 @@ Taking = Generator[Sequence[Load] | Turn, UnitOfWork, bool]
 
 
 class FirstSteps(Generic[P]):
-    """The steps that end what is open about a person before anything is deleted: here there are none.
+    """The steps that end a person's open work before anything is deleted: here there are none.
 
-    A service in which something may be open has a subclass.
+    A service in which a person may have open work has a subclass.
     """
 
     def load(self, work: UnitOfWork, part: ErasurePart, person: P) -> Loading:  # noqa: ARG002
@@ -66,9 +66,9 @@ class Erasures(Generic[P, R]):
 
     `person` is the entity whose `area` must lie within the reach of the one who asked, `record` the one with the
     personal data, which is removed, or stays as `left` returns it. `due` is the timer of the steps, `withdrawn` the
-    event of a consent that ends, `tell` the way to answer. `traces` returns that by which failed commands about the
-    person are found, where there is still a record. `kept` are the reasons of what stays, `loads` further loads of a
-    part. `merged` is set where ids of that kind may be merged.
+    event of a consent that ends, `tell` the way to answer. `traces` returns the marks by which failed commands about
+    the person are found, where there is still a record. `kept` are the reasons for data that stays, `loads` further
+    loads of a part. `merged` is set where ids of that kind may be merged.
     """
 
     kind: PersonKind
@@ -96,7 +96,7 @@ class Erasures(Generic[P, R]):
         return {ErasureRequested: follow_requests(OWNERS[self.kind], self.due)}
 
     def run_step(self, message: Incoming[ErasureStepDue], vault: Vault, first: FirstSteps[P]) -> Handling:
-        """Take one step: end what is open, then the consents, search the failed commands; at last delete and answer."""
+        """Take one step: end open work, then the consents; search the failed commands; at last delete and answer."""
         work = yield from take_turn(partial(self._load, message, first))
         part = open_part(work, message)
         if part is None:

@@ -1,4 +1,4 @@
-"""The failed commands of a service, searched for a person: what a caller wrote about them stands in their bodies."""
+"""The failed commands of a service, searched for a person: their bodies hold a caller's words about the person."""
 
 import json
 import re

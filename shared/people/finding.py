@@ -39,8 +39,8 @@ Opening = Callable[[], dict[str, Particulars]]
 class Register:
     """The people whom one owner keeps: their kind, their collection, and the sealed fields that are compared.
 
-    `beside` names the reads of what else their particulars need, such as data keys; `prepare` takes what these
-    found, and opens nothing.
+    `beside` names further reads that their particulars need, such as data keys; `prepare` takes the documents found,
+    and opens nothing.
     """
 
     kind: PersonKind
@@ -151,7 +151,7 @@ def find_candidates(
     The surest blocks come first: where another is crowded, these are compared whole. Raises PyMongoError.
     """
     blocks = group_blocks(marks)
-    # One more than are compared, besides those that are not: so many show that a block is crowded, whichever they are.
+    # One more than are compared, besides those left out: a read of this size shows that a block is crowded.
     most = MOST_COMPARED + 1 + len(without)
     rules: list[Document] = [
         {MARKS: {"$in": list(wanted)}, **area_within(asked.actor.area)} for wanted in blocks.values()

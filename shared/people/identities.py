@@ -103,11 +103,11 @@ def find_between(work: UnitOfWork, merged: Identity) -> list[Identity]:
 
 
 def require_unmergeable(merged: Identity, followed: Sequence[Identity], field: str) -> None:
-    """Refuse to undo a merge that does not stand, or one that another has followed.
+    """Refuse to undo a merge that does not stand, or that another merge has followed.
 
-    `followed` are the ids between it and its survivor whose own merge can still be undone: only then is known what was
-    whose. An erased one has no part any more: what it brought along is parted without it. Raises
-    Refused("wrong_state").
+    `followed` are the ids between it and its survivor whose own merge can still be undone. They are parted first,
+    because their records cannot be told apart before. An erased id has no part any more: the ids that it brought along
+    are parted without it. Raises Refused("wrong_state").
     """
     if merged.alone:
         raise Refused("wrong_state", "not_merged", field=field, id=merged.id)

@@ -37,7 +37,7 @@ class Keeper(Sealer, Protocol):
 
     @property
     def kept(self) -> Sealer:
-        """The sealer of what the law keeps."""
+        """The sealer of data that a law keeps."""
 
     def make_key(self, *place: str) -> tuple[str, Sealer]:
         """Return a new data key, wrapped for its place, and its sealer."""
@@ -80,7 +80,7 @@ def key_loads(subject: str) -> list[Get[DataKey]]:
 
 
 def kept_sealer(vault: Keeper) -> Sealer:
-    """Return the sealer of what the law keeps of a person."""
+    """Return the sealer of a person's data that a law keeps."""
     return vault.kept if vault.bound else vault
 
 

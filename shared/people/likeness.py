@@ -81,7 +81,7 @@ def _compare(compared: _Compared, other: Particulars, other_id: str) -> Likeness
 def _numbers(person: Particulars, other: Particulars) -> _Part:
     if person.identity_number is None or other.identity_number is None:
         return _NOTHING
-    # Whoever has another number is another person, unless one of the two was written down wrongly.
+    # Another number means another person, unless one of the two was written down wrongly.
     same = person.identity_number == other.identity_number
     return (SURE, reason("same_identity_number")) if same else (_OTHER_NUMBER, reason("other_identity_number"))
 

@@ -1,7 +1,8 @@
 """Marking: give marks to people who were stored before there were any, in batches beside the running service.
 
 `lianshan migrate` runs it. A document gets its marks only where it still has none: one that somebody has erased in the
-meantime has an empty list. A run that is killed loses nothing, because the next one looks for what is left.
+meantime has an empty list. A run that is killed loses nothing, because the next one looks for the documents that are
+left.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,7 +20,7 @@ from shared.runtime.failpoints import failpoint
 from shared.runtime.vault import Vault
 
 UNMARKED: Final[Document] = {MARKS: None}
-"""The people who have no marks yet. Whoever was forgotten has an empty list of them."""
+"""The people who have no marks yet. A person who was forgotten has an empty list of marks."""
 
 
 def any_unmarked(database: Database[Document], collections: Iterable[str]) -> bool:

@@ -131,7 +131,7 @@ def group_blocks(marks: Iterable[str]) -> dict[MarkKind, tuple[str, ...]]:
 
 
 def lines_of(phone: str | None) -> tuple[str, ...]:
-    """Return the number, and without its extension where it has one: whoever has 801 is found by the main line."""
+    """Return the number, and the main line of one with an extension, so that the main line finds extension 801, too."""
     if phone is None:
         return ()
     return tuple(dict.fromkeys((phone, phone.partition(";")[0])))

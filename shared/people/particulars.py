@@ -28,7 +28,7 @@ def seal_particulars(
 
 
 def part_texts(opened: Mapping[str, str]) -> dict[str, str]:
-    """Return the opened texts of a record by the names of their particulars, in whichever form it is stored."""
+    """Return the opened texts of a record by the names of their particulars, for either stored form."""
     texts = {field.removesuffix(_SUFFIX): text for field, text in opened.items() if field != PARTICULARS}
     if together := opened.get(PARTICULARS):
         texts |= {str(name): str(value) for name, value in from_json(together).items()}

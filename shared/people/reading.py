@@ -11,7 +11,7 @@ from shared.runtime.vault import VaultError, is_personal
 
 
 class PersonalOpener(Protocol):
-    """Opens what one person's data key has sealed."""
+    """Opens the values that one person's data key has sealed."""
 
     def open(self, sealed: str, *place: str) -> str:
         """Return the text that was sealed for that place."""
@@ -20,7 +20,7 @@ class PersonalOpener(Protocol):
 class Opener(PersonalOpener, Protocol):
     """The part of the vault that opens: data keys, and values by keys of the ring.
 
-    Those are what the law keeps, and values of release 0.2.
+    The ring seals data that a law keeps; it also sealed the values of release 0.2.
     """
 
     def open_key(self, wrapped: str, *place: str) -> PersonalOpener:

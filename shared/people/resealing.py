@@ -1,8 +1,9 @@
-"""Resealing: bring all that a service has sealed to today's form and key, in batches beside the running service.
+"""Resealing: bring all sealed values of a service to today's form and key, in batches beside the running service.
 
 `lianshan migrate` moves the values of release 0.2 to data keys, `lianshan keys rotate` wraps data keys with a new key
 of the ring. Each value is replaced only where it is still as it was read: one that the service has written in the
-meantime has the new form already. A run that is killed loses nothing, because the next one looks for what is left.
+meantime has the new form already. A run that is killed loses nothing, because the next one looks for the values that
+are left.
 """
 
 import re
@@ -28,7 +29,7 @@ from shared.runtime.vault import Vault, VaultError
 MAX_MILLIS: Final = 60_000
 """How long one query may take."""
 WINDOW: Final = 20_000
-"""Documents that one query goes through at most: no index finds what a former key has sealed."""
+"""Documents that one query goes through at most: no index finds the values that a former key has sealed."""
 LETTERS_AT_ONCE: Final = 50
 """Failed messages of one batch: 18 MiB at most, because each may be as large as a command."""
 MAJORITY_MILLIS: Final = 15_000
@@ -179,7 +180,7 @@ class Resealing:
         ids = self._database[collection].find({"_id": window} if window else {}, {"_id": 1}).sort("_id", 1)
         return next((row["_id"] for row in ids.skip(self._window - 1).limit(1).max_time_ms(MAX_MILLIS)), None)
 
-    # ---- values of release 0.2, which move to data keys, and what the law keeps ----------------------------------
+    # ---- values of release 0.2, which move to data keys, and values that a law keeps -----------------------------
 
     def _move(self, collection: str, fields: Mapping[str, str], rows: Sequence[Document]) -> list[UpdateOne]:
         subjects = {row["_id"]: row[self._subjects.get(collection, "_id")] for row in rows}
@@ -283,5 +284,5 @@ class Resealing:
 
 
 def _place_of(collection: str, row_id: str, name: str, purpose: str) -> tuple[str, str, str]:
-    """Return the place that a field is sealed for: a data key for its person, wherever it is kept."""
+    """Return the place that a field is sealed for: a data key for its person, in any collection."""
     return key_place(key_id(row_id)) if purpose == _KEY else (collection, row_id, name)

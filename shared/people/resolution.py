@@ -1,7 +1,7 @@
 """Old ids of persons in the store of their owner: an id that was merged is answered with the one that stands for it.
 
 An erased id stands for nobody: a living id that was merged into it is read as itself again, also before the two are
-parted. What was recorded under the erased id stays there, nameless.
+parted. Records under the erased id stay there, nameless.
 """
 
 from collections.abc import Iterable, Sequence

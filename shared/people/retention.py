@@ -1,4 +1,4 @@
-"""Retention (保存期限): what is deleted by age, in bounded batches beside the running service, on record.
+"""Retention (保存期限): deletion by age, in bounded batches beside the running service, on record.
 
 The ages are settings, the table of all is in docs/people.md. Each deletion is a row of the audit with the ids, and is
 counted.
@@ -39,7 +39,7 @@ class Rule(Protocol):
         """Its name in metrics and audit."""
 
     def delete_batch(self, database: Database[Document], now: datetime) -> Sequence[str] | None:
-        """Delete some of what is too old at `now` (UTC); return the ids, None where the pass is at its end."""
+        """Delete a batch of the things too old at `now` (UTC); return their ids, None where the pass is at its end."""
 
 
 @dataclass(frozen=True)

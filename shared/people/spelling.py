@@ -39,7 +39,7 @@ def spell(name: str) -> tuple[str, ...]:
 
 
 def spell_family_names(name: str) -> tuple[str, ...]:
-    """Return the pinyin of what may be the family name: the first Chinese character, else the first and the last part.
+    """Return the pinyin of possible family names: of the first Chinese character, else of the first and the last part.
 
     A name with a middle dot has parts as one with blanks: which of them the family shares differs by language.
     """

@@ -1,7 +1,7 @@
 """The audit of a service: each write, each read of personal data, and each change that an operator makes by hand.
 
-The row of a write is stored in the transaction of the write, that of a read before anything is shown. A row says who,
-what, about which ids, where and when, and holds no personal data. Refused attempts are logged and counted only, so that
+The row of a write is stored in the transaction of the write, that of a read before anything is shown. A row names
+actor, act, ids, area and time, and holds no personal data. Refused attempts are logged and counted only, so that
 no row accuses anybody. Personal Information Protection Law, art. 54 and 55: handling of personal information is audited
 and its records are kept.
 """

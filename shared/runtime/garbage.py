@@ -53,7 +53,7 @@ class GarbageCollector:
         """
         if self._due is not None and now < self._due:
             return
-        if self._due is None:  # not at once: what was loaded has just been collected
+        if self._due is None:  # not at once: the start has just collected
             self._trim_due = now + TRIM_SECONDS
         else:
             gc.collect()

@@ -1,4 +1,4 @@
-"""The key ring: the keys of a process that wrap data keys and seal what belongs to no one person.
+"""The key ring: the keys of a process that wrap data keys and seal values that belong to no one person.
 
 The setting LIANSHAN_DATA_KEY holds it: one key in base64, as release 0.2 has it, or after the first rotation `ring.`
 and a JSON object in base64url, so that it is one word in any file or secret. The first key seals, all of them open.

@@ -127,8 +127,8 @@ def _log_failures_in_one_line() -> None:
 class _Stop:
     """A signal handler. It runs in eventlet's hub, which must not wait: a green thread stops the container.
 
-    A container that is still starting cannot be stopped in good order, so its process ends at once: whatever it has
-    begun is safe, as in a crash.
+    A container that is still starting cannot be stopped in good order, so its process ends at once, which is as safe as
+    a crash.
     """
 
     def __init__(self, container: Container, seconds: int) -> None:

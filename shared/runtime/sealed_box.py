@@ -105,7 +105,7 @@ class BoxSealer:
         return ours + sealed, agreed.answer_key(sealed[:NONCE_BYTES])
 
     def _keep(self) -> tuple[bytes, _Agreed]:
-        """Return our public key and what was agreed with it, which is forgotten soon."""
+        """Return our public key and the secret agreed by it; both are forgotten soon."""
         if self._kept is None:
             self._kept = self._agree()
             self._later(self._forget)

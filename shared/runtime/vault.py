@@ -1,6 +1,6 @@
 """The vault: personal data is sealed before it is stored, so that the store without the key reveals nothing.
 
-AES-256 in Galois/Counter Mode (NIST SP 800-38D): it also detects any change of the sealed data. What is sealed is bound
+AES-256 in Galois/Counter Mode (NIST SP 800-38D): it also detects any change of the sealed data. A sealed value is bound
 to its place by authenticated data: service, collection, id and field. So a value that somebody moves to another
 person or field is noticed when it is opened.
 """
@@ -70,7 +70,7 @@ class Vault:
 
     Sealed data reads `v2.<key id>.<base64url of nonce, ciphertext and tag>`. The key id names the key that is missing,
     and reveals nothing about the key. Services derive keys of their own (HKDF's expansion, RFC 5869, of a key that is
-    random already), so that none opens what another has sealed.
+    random already), so that none opens the values of another.
     """
 
     def __init__(self, ring: bytes | KeyRing | FollowedRing, service: str = "", *, bound: bool = True) -> None:
@@ -113,7 +113,7 @@ class Vault:
         return KeptVault(self)
 
     def seal_kept(self, text: str, *place: str) -> str:
-        """Encrypt a text as `seal` does, by the key of what the law keeps. `open` decrypts it."""
+        """Encrypt a text as `seal` does, by the key for data that a law keeps. `open` decrypts it."""
         ring = self.ring
         return _seal(self._derive(ring, ring.keys[0]).kept, f"{KEPT}.{ring.ids[0]}.", self.service, text, place)
 

@@ -1,6 +1,6 @@
 """Donations (捐赠): gifts of goods and sessions into a station's stock, of money into a community fund.
 
-Owns `donations`, and `givers`: the donors of anonymous gifts, apart from what everybody sees. A gift
+Owns `donations`, and `givers`: the donors of anonymous gifts, kept apart from the donations. A gift
 serves the waiting list in the same step.
 """
 

@@ -1,4 +1,4 @@
-"""The command that corrects a gift, and the timer that takes back later what was not free at once."""
+"""The command that corrects a gift, and the timer that takes back the amounts that were not free at once."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -31,11 +31,11 @@ from shared.ledger import Account, Entry, Transfer
 
 
 def correct_donation(message: Incoming[CorrectDonation], vault: Blinder, catalogue_owner: Owner) -> Handling:
-    """State a gift again: reverse what was booked, book what is right. Answers DonationAnswer.
+    """State a gift again: reverse its booking, book the right amounts. Answers DonationAnswer.
 
-    What is spent or promised is not taken back but named as a shortfall. More than before serves the waiting list. The
-    same statement again takes back what is free by now, or changes nothing. Raises Refused: "not_found" for an unknown
-    gift, "version_mismatch", and those of `require_correctable` and `to_taken`.
+    An amount that is spent or promised is not taken back but named as a shortfall. An addition serves the waiting list.
+    The same statement again takes back the amounts that have become free, or changes nothing. Raises Refused:
+    "not_found" for an unknown gift, "version_mismatch", and those of `require_correctable` and `to_taken`.
     """
     asked = message.data
     yield from load_words(labels_of(asked), catalogue_owner)
@@ -70,7 +70,7 @@ def _load_correction(message: Incoming[CorrectDonation]) -> Loading:
 
 
 def make_up_correction(message: Incoming[CorrectionShort]) -> Handling:
-    """Take back what a correction could not, as far as it is free by now; try again for the rest."""
+    """Take back the free part of the amount that a correction still owes; schedule another try for the rest."""
     shortfall_key = message.data.id
     work = yield from take_turn(partial(_load_shortfall, shortfall_key))
     shortfall = work.get(Shortfall, shortfall_key)
@@ -115,7 +115,7 @@ def _restate(work: UnitOfWork, donation: Donation, nth: int, amount: int) -> Res
 def _store(
     work: UnitOfWork, donation: Donation, moved: Mapping[int, Restated], corrected_by: Reference | None = None
 ) -> tuple[Donation, dict[int, Supply]]:
-    """Put what has moved and the shortfalls, and announce the gift. Returns it, and the supply by part of the gift."""
+    """Put accounts, transfers and shortfalls; announce the gift. Returns it with the supply by part of the gift."""
     transfers, supplies = list(donation.transfers), dict[int, Supply]()
     for nth, restated in moved.items():
         if restated.transfers:

@@ -1,7 +1,7 @@
 """Corrections (更正): a gift is stated again, by a reversal and a new transfer. Pure.
 
-Nothing is edited, and what is spent or promised to a need is not taken back: where the receiver has too little left,
-the rest stays booked, and a shortfall of the receiver names it until something is free.
+Nothing is edited, and an amount that is spent or promised to a need is not taken back: where the receiver has too
+little left, the difference stays booked, and a shortfall of the receiver names it until supply is free.
 """
 
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ from shared.contracts.refusals import Refused
 from shared.ledger import Account, Entry, Transfer, reverse, transfer
 
 MOST_CORRECTIONS: Final = 20
-"""Corrections of one gift: whoever needs more records another one."""
+"""The most corrections of one gift; after them another gift is recorded."""
 
 
 class Restated(NamedTuple):
@@ -31,7 +31,7 @@ class Restated(NamedTuple):
 
 
 def restate(given: Account, supply: Supply, standing: Transfer | None, amount: int, entry: Entry) -> Restated:
-    """Return the gift of one commodity with `amount`, 0 or more, booked in place of what was, and its shortfall.
+    """Return the gift of one commodity with `amount`, 0 or more, booked in place of the former one, and its shortfall.
 
     The new transfer comes before the reversal, so that the receiver has enough for it. `entry` is that of the new
     transfer; its reason is that of the reversal, too. Raises Refused("conflict", rule "account_full").

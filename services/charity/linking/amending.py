@@ -30,11 +30,11 @@ def amendment_loads(link: Link | None, need: NeedSnapshot) -> list[Load]:
 
 
 def adopt_request(work: UnitOfWork, link: Link, need: NeedSnapshot) -> tuple[Link, ChangedSupply, list[str]]:
-    """Have the link ask for what the need asks for by now; no reservation exceeds it.
+    """Give the link the need's present request; no reservation exceeds it afterwards.
 
-    Of a need that is another station's by now it keeps the supply that this station's needs may draw on. Returns the
-    link, not yet put, the supply accounts that changed, and the ids of those that something was given back to. Needs
-    the reservations and the accounts that the need receives into.
+    Where the need has moved to another station, the link keeps the supply that the new station's needs may draw on.
+    Returns the link, not yet put, the supply accounts that changed, and the ids of those that something was given back
+    to. Needs the reservations and the accounts that the need receives into.
     """
     if not asks_otherwise(link, need):
         return link, {}, []

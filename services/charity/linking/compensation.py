@@ -1,4 +1,4 @@
-"""Compensation: a need that ends gives back what it holds and was not delivered, and the freed supply serves others.
+"""Compensation: a need that ends gives back its undelivered reservations, and the freed supply serves others.
 
 Linking was the first step of a saga, in one transaction of this service; the compensating step voids each pending
 transfer in another (Garcia-Molina and Salem, Sagas, 1987, https://doi.org/10.1145/38713.38742). Nothing is deleted:
@@ -37,7 +37,7 @@ def load_release(need: NeedSnapshot) -> Loading:
 
 
 def freed_loads(work: UnitOfWork, freed: Iterable[Source]) -> Sequence[Load]:
-    """Return the loads of the needs that wait for what these reservations hold, their accounts being loaded."""
+    """Return the loads of the needs that wait for the supply of these reservations. Their accounts must be loaded."""
     supplies = (work.get(Supply, source.account_id) for source in freed)
     return waiting_loads(places_of(supply for supply in supplies if supply is not None), work.now)
 
@@ -50,7 +50,7 @@ def give_back_reservations(
     `changed` holds the supply accounts that the step has changed before.
     """
     freed = void_reservations(work, link)
-    # It may have been amended before its end: what it asked for last is on record.
+    # The need may have been amended before its end: its last request is on record.
     known = with_request(link, need, link.sources) if asks_otherwise(link, need) else link
     announce_link(work, ResourcesReleased, released(known, need.version), changed | freed)
     yield from offer_freed(work, link, freed)
@@ -64,7 +64,7 @@ def offer_freed(work: UnitOfWork, link: Link, freed: ChangedSupply) -> Generator
 
 
 def give_back_parts(work: UnitOfWork, link: Link) -> Generator[Sequence[Load], UnitOfWork, None]:
-    """Void the reservations of the lines that cannot use what they hold, then serve the waiting list with it.
+    """Void the reservations of the lines that cannot use them, then serve the waiting list with the freed supply.
 
     The need itself waits on: it may still have all of the line, or a part that it can use, at once.
     """

@@ -46,7 +46,7 @@ def deliver_link(message: Incoming[NeedConfirmed]) -> Handling:
     announce_link(work, ResourcesDelivered, after, changed | settled.changed)
     yield from record_short_lines(work, before, after)
     yield from record_money_used(work, before, after)
-    # What a step reserves and gives back by itself, nobody has missed.
+    # No need waits for supply that the same step reserved and gave back.
     freed = {**list_freed(work, given_back), **settled.freed}
     if known and freed:
         yield from offer_freed(work, link, freed)

@@ -78,9 +78,9 @@ def link_need(message: Incoming[NeedPublished], policy: LinkingPolicy) -> Handli
 
 
 def amend_link(message: Incoming[NeedAmended], policy: LinkingPolicy) -> Handling:
-    """Follow an amended need: give back what it asks for no more and what its new place may not have, search the rest.
+    """Follow an amended need: give back the supply that its request or place now rules out, search for missing amounts.
 
-    What it has given back serves the waiting list.
+    The supply given back serves the waiting list.
     """
     need = message.data
     if need.lines:
@@ -97,7 +97,7 @@ def release_link(message: Incoming[NeedCancelled | NeedUnmet]) -> Handling:
 
 
 def _release(need: NeedSnapshot, *, unknown: bool = True) -> Handling:
-    """Release what the need has; `unknown` says whether it counts where nothing is known of the need yet."""
+    """Release the need's reservations; with `unknown` an end that arrives before the need's publication counts, too."""
     work = yield from take_turn(partial(load_release, need))
     link = work.get(Link, need.need_id)
     if link is None:

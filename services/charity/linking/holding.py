@@ -24,12 +24,11 @@ from shared.contracts.stations.reopening import EndUndone
 from shared.engine import Handling, Incoming, Load, Loading, UnitOfWork, take_turn
 
 Held = ConfirmationUndone | EndUndone | NeedExtended | NeedAmended
-"""An event after which the need is open, whatever of it has not arrived yet."""
+"""An event after which the need is open, even where earlier events of it have not arrived yet."""
 
 
 def restore_link(message: Incoming[ConfirmationUndone | EndUndone], policy: LinkingPolicy) -> Handling:
-    """Hold supply again for a need whose end is undone: what was delivered is reversed, what was released is searched
-    for once more, and the need waits for the rest.
+    """Hold supply again for a need whose end is undone: reverse its delivery, search again for released amounts.
 
     After a confirmation it keeps also the parts that it cannot use by themselves, until its station has had time to
     state them again.
@@ -60,13 +59,13 @@ def extend_link(message: Incoming[NeedExtended], policy: LinkingPolicy) -> Handl
         until = policy.holds_until(need.published_at, need.due)
         longer = link.model_copy(update={"need_version": need.version, "holds_until": until})
         announce_link(work, ResourcesLinked, longer, {})
-        # What it has offered on may be free still, and it may hold that again.
+        # A part that the need offered on may still be free, and the need may hold it again.
         for commodity in link.missing:
             schedule_recheck(work, commodity, link.area, work.now + RECHECK_SOON)
 
 
 def hold_as_amended(need: NeedAmended, policy: LinkingPolicy) -> Handling:
-    """Give back what an amended need with lines asks for no more or may not have there; search for the rest."""
+    """Give back the supply that an amended need with lines, or its new place, rules out; search for missing amounts."""
     work = yield from take_turn(partial(_load_restoration, need))
     link = work.get(Link, need.need_id)
     if (link is None or not is_older(need, link)) and concerns(need, link):

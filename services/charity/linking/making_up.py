@@ -1,7 +1,7 @@
 """Making up (补足): a delivery that the books lack is posted from supply that is free, at once or at a later try.
 
-A station states what it has handed out, and charity may have passed a part of it on to another need before the station
-heard of it. What was handed out is not taken back: it is posted from supply that is free, and the rest stands as a
+A station states the amounts that it has handed out, and charity may have passed a part of them on to another need
+before the station heard of it. They are not taken back: they are posted from free supply, and the rest stands as a
 shortfall of the station until supply is free for it, or the confirmation is undone. Needs that wait come first.
 """
 

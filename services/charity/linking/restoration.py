@@ -1,8 +1,8 @@
 """Restoration: a delivery that its station takes back is reversed, and the need holds the amounts again.
 
-Nothing is edited (see `shared.ledger.core`): each posted transfer gets its opposite, and the amount is reserved anew in
-the same step, so that nobody takes it in between. What the confirmation had given back is not taken from those who have
-it by now; the need waits for it.
+Nothing is edited (see `shared.ledger.core`): each posted transfer gets its opposite, and the amount is reserved again
+in the same step, so that nobody takes it in between. Supply that the confirmation gave back and another need has since
+received stays there; the need waits for it.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ STATED_ANEW: Final = "stated_anew"
 
 
 def restore_delivery(work: UnitOfWork, link: Link, need_version: int, because: str) -> tuple[Link, ChangedSupply]:
-    """Reverse what the link has delivered and reserve it again. `because` is a reason code.
+    """Reverse the link's delivery and reserve the amounts again. `because` is a reason code.
 
     Returns the link, not yet put, and the supply accounts that changed. The version guard of the link lets no delivery
     be reversed twice: its sources are the new reservations afterwards.

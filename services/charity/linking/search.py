@@ -62,7 +62,7 @@ def reserve_lines(work: UnitOfWork, link: Link) -> Generator[Sequence[Load], Uni
     changed: ChangedSupply = {}
     sources: list[Source] = []
     tried: list[Tried] = []
-    # One line after the other: a later one finds what an earlier one of the same item has left.
+    # One line after the other: a later one finds the supply that an earlier one of the same item has left.
     for line in link.lines:
         if not line.missing:
             continue
@@ -93,7 +93,7 @@ def reserve_unheld(
 ) -> Generator[Sequence[Load], UnitOfWork, tuple[Link, ChangedSupply]]:
     """Reserve these amounts, by line, from supply that is free: nearest first, the station's own before any other.
 
-    Returns the link with what was found, not yet put, and the supply accounts that changed.
+    Returns the link with the new reservations, not yet put, and the supply accounts that changed.
     """
     yield unheld_loads(link, unheld)
     changed: ChangedSupply = {}

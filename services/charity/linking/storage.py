@@ -133,9 +133,9 @@ def places_for(supply: Supply) -> list[Place]:
 class WaitingFor(Query[Link]):
     """The needs that wait for the supply of a place, in the order of `rank_for`, 100 at most.
 
-    However many others wait: the first of them are among the oldest 100 of each band and each ring around the supply.
-    For of a band and ring those that are older rank before the younger ones, whatever band they have risen to. `now` is
-    the instant of city time that the bands are taken at.
+    The first of them are always among the oldest 100 of each band and each ring around the supply, because within a
+    band and ring the older needs rank before the younger ones, also after they have risen. `now` is the instant of city
+    time at which the bands are computed.
     """
 
     place: Place

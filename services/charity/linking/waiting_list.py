@@ -66,8 +66,8 @@ def schedule_recheck(work: UnitOfWork, commodity: str, area: str, at: datetime) 
 def serve_waiting_list(work: UnitOfWork, supplies: Sequence[Supply]) -> Serving:
     """Serve the waiting needs with supply that has come; look soon at those that it leaves waiting.
 
-    What came may complete a need together with what was there before, or with parts that others hold: the recheck
-    knows all of it. The guards of the commodities are loaded. See `serve_with` for the rest.
+    New supply may complete a need together with supply that was there before, or with parts that others hold: the
+    recheck considers all of these. The guards of the commodities must be loaded. Otherwise as `serve_with`.
     """
     served = yield from serve_with(work, supplies)
     left = {load.place.commodity for load in waiting_loads(places_of(supplies), work.now) if work.find(load)}

@@ -1,4 +1,4 @@
-"""Payments (支付): what a delivery of money owes, paid to an organisation, a person or by a voucher, with its evidence.
+"""Payments (支付): the money of a delivery, paid to an organisation, a person or by a voucher, with its evidence.
 
 Owns `payments` and `payees`, and the accounts `paid:<area>:CNY`. `linking` states how much was used of each money line.
 """

@@ -1,7 +1,7 @@
 """A payment (支付) of a need's money line through its life: owed, recorded, approved or refused, paid, reversed. Pure.
 
-Used is what was delivered of the line, paid what was paid and not reversed; owed is the difference, whichever sign it
-has. So paid plus owed is always used, however often a delivery is stated again.
+Used is the delivered amount of the line, paid the sum of its payments that were not reversed; owed is the difference,
+which may be negative. So paid plus owed is always used, however often a delivery is stated again.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ _WITHIN: Final[dict[PaymentState, timedelta]] = {
 
 
 class Payment(PaymentShape, Aggregate):
-    """A payment, the number of its records, and the transfers that stand for what is paid, oldest first."""
+    """A payment, the number of its records, and the transfers of the amount paid, oldest first."""
 
     collection: ClassVar[str] = "payments"
     records: int = 0
@@ -70,7 +70,7 @@ def payment_ids(need_id: str) -> list[str]:
 
 
 def paid_id(area: str) -> str:
-    """Return the id of the account that counts what was paid to the people of an area, or for them."""
+    """Return the id of the account that counts the money paid for the needs of an area."""
     return f"paid:{area}:{MONEY}"
 
 

@@ -68,7 +68,7 @@ def record_payment(message: Incoming[RecordPayment], policy: PaymentsPolicy, vau
 
 
 def approve_payment(message: Incoming[ApprovePayment], vault: Blinder) -> Handling:
-    """Pay what another person has recorded. Answers PaymentShape.
+    """Pay an amount that another person has recorded. Answers PaymentShape.
 
     Raises Refused: "not_allowed" for the recorder, and as `record_payment` does.
     """
@@ -148,7 +148,7 @@ def _pay(work: UnitOfWork, before: Payment, after: Payment) -> Shape:
 
 
 def _take_back(work: UnitOfWork, payment: Payment, amount: int, because: ReversalReason) -> tuple[str, ...]:
-    """Reverse the newest payments until the amount is taken back, and pay again what is reversed beyond it.
+    """Reverse the newest payments until the amount is taken back; pay any excess again.
 
     Returns the transfers that stand then.
     """

@@ -7,7 +7,7 @@ from shared.contracts.charity.stock import ShareStock, StockAnswer
 
 
 def shared(supply: Supply, asked: ShareStock, now: datetime) -> Supply:
-    """Return the stock as the station shares it from `now` (UTC) on. What is reserved already stays reserved."""
+    """Return the stock as the station shares it from `now` (UTC) on. Existing reservations stay."""
     return supply.model_copy(update={"sharing": asked.sharing, "reserve": asked.reserve, "shared_at": now})
 
 

@@ -1,4 +1,4 @@
-"""Shortfalls (缺口): what the books owe is named, with an owner and a deadline, and made up from supply that is free.
+"""Shortfalls (缺口): amounts that the books owe, each with an owner and a deadline, made up from free supply.
 
 Owns `shortfalls`. `linking` opens those of deliveries and tries to make them up, see its `making_up.py`.
 """

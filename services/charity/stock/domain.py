@@ -57,8 +57,8 @@ class Supply(Account):
 def usable(supply: Supply, station_id: str, area: str) -> int:
     """Return the amount that a need of the station, in `area` of the same city, may draw on.
 
-    Money is held by funds alone, and a fund serves the needs inside its own area: what the people of a community have
-    given stays in the community. Goods and sessions serve the station's own needs to the last, the needs of others as
+    Money is held by funds alone, and a fund serves the needs inside its own area: the gifts of a community stay in the
+    community. Goods and sessions serve the station's own needs to the last, the needs of others as
     far as the station shares them and above its reserve.
     """
     if supply.holder == station_id:

@@ -22,21 +22,21 @@ from shared.engine.decide.handlers import Loading, take_turn
 
 
 def add_entry(message: Incoming[AddEntry]) -> Handling:
-    """Add an entry. Answers EntryAnswer. Refuses what `domain.added` refuses, and more than MAX_ENTRIES."""
+    """Add an entry. Answers EntryAnswer. Raises Refused as `domain.added` does, and for more than MAX_ENTRIES."""
     asked = message.data
     work = yield from take_turn(lambda: _load(asked))
     return _announce(work, added(asked, catalogue_of(work)), EntryAdded)
 
 
 def extend_entry(message: Incoming[ExtendEntry]) -> Handling:
-    """Give an entry further words or units. Answers EntryAnswer. Refuses what `domain.extended` refuses."""
+    """Give an entry further words or units. Answers EntryAnswer. Raises Refused as `domain.extended` does."""
     asked = message.data
     work = yield from take_turn(lambda: _load(asked))
     return _announce(work, extended(asked, catalogue_of(work)), EntryExtended)
 
 
 def retire_entry(message: Incoming[RetireEntry]) -> Handling:
-    """Retire an entry. Answers EntryAnswer. Refuses what `domain.retired` refuses."""
+    """Retire an entry. Answers EntryAnswer. Raises Refused as `domain.retired` does."""
     asked = message.data
     work = yield from take_turn(lambda: _load(asked))
     return _announce(work, retired(asked, catalogue_of(work), work.now), EntryRetired)

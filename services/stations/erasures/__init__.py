@@ -1,4 +1,4 @@
-"""Erasures (删除): the process that deletes what all services keep about persons, its report and its journal.
+"""Erasures (删除): the process that deletes the data of persons in all services, its report and its journal.
 
 Owns `erasures`, `erasure_journal` and `erasure_journal_heads`. Each service erases the persons that it knows; the
 aggregate collects the answers and has the deadline.

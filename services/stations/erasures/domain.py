@@ -77,7 +77,7 @@ def overdue(before: Erasure, now: datetime) -> Erasure:
 
 
 def find_next_step(erasure: Erasure) -> NextStep | None:
-    """Return the next step: to wait for the services that have not answered, then to end what is open about a person.
+    """Return the next step: wait for services that have not answered, then end a person's open needs or dispatches.
 
     The silent service comes first, because the open need or dispatch has a next step of its own.
     """

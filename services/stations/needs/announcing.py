@@ -43,7 +43,7 @@ def _next_timer(need: Need, before: Need | None, now: datetime, policy: NeedsPol
 
 
 def store_progress(work: UnitOfWork, after: Need, before: Need, policy: NeedsPolicy) -> None:
-    """Store what others have answered; it is announced where it changes the state."""
+    """Store the progress that another service reported; announce it where it changes the state."""
     if after is before:
         return
     if after.state == before.state:

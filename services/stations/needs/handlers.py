@@ -173,9 +173,9 @@ def confirm_need(message: Incoming[ConfirmNeed], vault: Vault, policy: NeedsPoli
 
 
 def undo_confirmation(message: Incoming[UndoConfirmation], policy: NeedsPolicy) -> Handling:
-    """Take back a confirmation that was wrong, with its rating and the words of both.
+    """Take back a wrong confirmation, with its rating and the words of both.
 
-    Charity reverses what it has posted, and the delivery is stated again.
+    Charity reverses its postings, and the delivery is stated again.
     """
     work = yield from take_turn(partial(load_need, message, with_text=True))
     before = current_need(work, message.data)
@@ -219,7 +219,7 @@ def follow_staffing(message: Incoming[Staffing], policy: NeedsPolicy) -> Handlin
 
 
 def follow_deadline(message: Incoming[NeedDue], policy: NeedsPolicy) -> Handling:
-    """End a published need as unmet whose due time has come; of another remind whoever has to act next."""
+    """End a published need as unmet at its due time; remind the owner of the next step of any other need."""
     yield [Get(Need, message.data.need_id)]
     work = yield TURN
     need = work.get(Need, message.data.need_id)

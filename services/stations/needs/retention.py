@@ -58,7 +58,7 @@ class OldNeedTexts:
     def _delete(self, database: Database[Document], ids: Sequence[str]) -> None:
         if not ids:
             return
-        # The words last, with their key: by them the next pass finds what is left.
+        # The words last, with their key: the next pass finds an unfinished need by its words.
         keys = [key_id(need_id) for need_id in ids]
         self._rows(database, DATA_KEYS).delete_many({"_id": {"$in": keys}})
         self._rows(database, ExternalId.collection).delete_many({"about": {"$in": list(ids)}})

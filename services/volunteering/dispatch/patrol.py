@@ -1,4 +1,4 @@
-"""The keeping of the patrol: its one timer, started by whichever message finds it missing."""
+"""The keeping of the patrol: its one timer, started by the first message that finds it missing."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ def keep_patrol(work: UnitOfWork, interval: timedelta) -> None:
 
 
 def schedule_patrol(work: UnitOfWork, after: timedelta, seen: tuple[datetime, str] | None = None) -> None:
-    """Set the next patrol; it goes on behind the staffing `seen` last, or begins anew."""
+    """Set the next patrol; it goes on behind the staffing `seen` last, or from the beginning."""
     next_at = work.now + after
     patrol = work.get(Patrol, PATROL) or Patrol(id=PATROL, next_at=next_at)
     work.put(patrol.model_copy(update={"next_at": next_at, "seen": seen}))

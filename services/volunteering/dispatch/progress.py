@@ -104,7 +104,7 @@ def _apply(work: UnitOfWork, decision: StaffingDecision, change: DueChange, time
         decision.change(dispatch, state="checked_out", hours_due=due)
         work.put(checked_out(volunteer, dispatch.id, decision.now))
     else:
-        # The station has moved the slot: for the new one whoever was booked is asked first.
+        # The station has moved the slot: those who were booked are asked first for the new one.
         first = {"comes_first": True} if dispatch.state == "accepted" and decision.before.next_slot else {}
         decision.change(dispatch, state=change.state, **first)
         work.put(released(volunteer, dispatch.id, decision.now, missed=change.missed))

@@ -33,7 +33,7 @@ def wake_waiting(work: UnitOfWork, freed: Iterable[FreedVolunteer], *, but: str 
         lists.append(waiting := work.find(WaitingForVolunteer(one)))
         volunteer = work.get(Volunteer, one.id) if one.id and waiting else None
         if volunteer is not None:
-            # Whatever the order of messages: a need that is published meanwhile leaves this one to those that wait.
+            # In any order of messages, a need published meanwhile leaves this volunteer to the needs that wait.
             work.put(kept_for_waiting(volunteer, work.now))
     woken = (staffing_id for staffing_id in _merge(lists) if staffing_id != but)
     # One millisecond apart, so that the timers fire in this order.

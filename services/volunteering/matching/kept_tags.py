@@ -19,8 +19,8 @@ class VolunteerMerge(Merge):
     """The merge of a volunteer. `tags` are those of the merged id, which it loses, so that no search finds it.
 
     `into_withheld` keeps whether the survivor was withheld from searches: where no consent is on record under its ids,
-    nothing else says so after the undoing. `moved` are the dispatches whose slots went over, those already served among
-    them; `dispatches` what was changed.
+    nothing else shows that after the undoing. `moved` are the dispatches whose slots went over, those already served
+    among them; `dispatches` are the changed ones.
     """
 
     tags: tuple[str, ...] = ()

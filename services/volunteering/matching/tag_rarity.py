@@ -35,7 +35,7 @@ def _count(database: Database[Document], tag: str) -> int:
     key, now = (database.name, tag), monotonic()
     known = _counts.get(key)
     if known is None or known[0] < now:
-        # Whoever invents tags could fill the memory: beyond the bound all counts are made again.
+        # Requests with invented tags could fill the memory: beyond the bound all counts are made again.
         if len(_counts) >= MOST_REMEMBERED:
             _counts.clear()
         n = database[Volunteer.collection].count_documents(

@@ -89,7 +89,7 @@ class Promises(Effects[Volunteer, VolunteerMerge]):
         return merge.model_copy(update={**kept, "moved": moved, "dispatches": changes})
 
     def load_unmerge(self, work: UnitOfWork, merge: VolunteerMerge, merged: Volunteer, survivor: Volunteer) -> Loading:
-        """Load the staffings of what goes back and the consents, then the needs that wait for either."""
+        """Load the staffings of the returning promises and the consents, then the needs that wait for either id."""
         moved = set(merge.moved)
         kept = [hold for hold in (*survivor.bookings, *survivor.offers) if hold.dispatch_id in moved]
         loads: list[Load] = [*(Get(Staffing, need) for need in needs_of(kept)), *parting_loads(work, merged, survivor)]
@@ -142,7 +142,7 @@ def unmerge_volunteers(
     dispatch_policy: DispatchPolicy,
     matching_policy: MatchingPolicy,
 ) -> Handling:
-    """Part two merged ids: each has again what was its own. Answers VolunteerMergeAnswer.
+    """Part two merged ids: give each its own record again. Answers VolunteerMergeAnswer.
 
     Raises Refused as `Merges.run_unmerge` and `Promises.unmerge` do.
     """

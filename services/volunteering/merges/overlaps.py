@@ -91,7 +91,7 @@ def _find_corrections(work: UnitOfWork, query: EntriesOf, policy: TimebankPolicy
     presences = [presence for service in services if (presence := _presence(work, service, policy)) is not None]
     doubles = find_doubles(presences, begun_minutes_count=policy.begun_minutes_count)
     found = [Correction(s, doubles.get(s.cause, 0) - taken.get(s.cause, 0)) for s in services]
-    # Of more entries than were read the older ones may cover what seems to be credited once.
+    # Where there are more entries than were read, the older ones may cover presence that seems to be credited once.
     whole = len(entries) < EntriesOf.limit
     return [one for one in found if one.minutes > 0 or (one.minutes < 0 and whole)]
 

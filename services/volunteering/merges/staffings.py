@@ -1,4 +1,4 @@
-"""The staffings that a merge or its undoing changes: dispatches change hands, or are taken back and looked for anew."""
+"""The staffings that a merge or its undoing changes: dispatches change hands, or are taken back and filled again."""
 
 from collections.abc import Iterable
 

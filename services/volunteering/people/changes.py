@@ -68,7 +68,7 @@ def change_volunteer(
 
 
 def pause_volunteer(message: Incoming[PauseVolunteer], matching_policy: MatchingPolicy) -> Handling:
-    """Ask the volunteer nothing for a time; what is promised for that time is given to others.
+    """Offer the volunteer nothing for a time; give the promises within that time to others.
 
     Answers the volunteer. Raises Refused as `paused` and `_reach` do.
     """
@@ -160,7 +160,7 @@ def keep_change(
     work: UnitOfWork, before: Volunteer, after: Volunteer, person: VolunteerPerson, policy: MatchingPolicy
 ) -> VolunteerAnswer:
     """Store and announce the change, review the promises, and wake the waiting needs that suit an active volunteer."""
-    # Whoever changes something is not inactive; the end of a pause is nobody's act.
+    # A change is an act of the volunteer, who is not inactive then; the end of a pause is nobody's act.
     after = work.put(after if isinstance(work.message.data, PauseOver) else answered(after, work.now))
     # The version that people see is the identity's: a merge raises it, too, and both compare it with If-Match.
     identity = work.put(identity_of(work, after.id))

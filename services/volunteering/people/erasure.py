@@ -1,4 +1,4 @@
-"""The erasure of a volunteer (志愿者): out of matching, freed of what is promised, then the person's data and key.
+"""The erasure of a volunteer (志愿者): out of matching, freed of promises, then the person's data and key.
 
 Hours and dispatches stay under the volunteer's id, which no longer leads to anybody.
 """
@@ -45,7 +45,7 @@ class VolunteerErasureDue(ErasureStepDue):
 class _OutOfService(FirstSteps[Volunteer]):
     """Take the volunteer out of matching, give back one promise a step, clear the tags that merges keep.
 
-    A service under way ends first: whoever is checked in is needed there, and earns the minutes.
+    A service under way ends first: a volunteer who is checked in is needed there, and earns the minutes.
     """
 
     dispatching: DispatchPolicy
@@ -78,7 +78,7 @@ class _OutOfService(FirstSteps[Volunteer]):
         return True
 
     def _give_back(self, work: UnitOfWork, part: ErasurePart, volunteer: Volunteer) -> Handling:
-        """Cancel one offer or booking and look for somebody else, in one decision; what is begun or over stays."""
+        """Cancel one offer or booking and look for somebody else, in one decision; leave services begun or over."""
         hold = find_hold(volunteer, part.passed)
         dispatch_id = "" if hold is None else hold.dispatch_id
         staffing = work.get(Staffing, need_of(dispatch_id) or "")

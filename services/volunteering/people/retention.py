@@ -1,7 +1,7 @@
 """The retention of volunteers (志愿者) who have been inactive for years: their data is erased by age.
 
-Personal Information Protection Law, art. 19: personal information is kept no longer than its purpose needs. Whoever has
-hours to spend is kept, because the time bank owes them: an officer decides on the data, by the inactivity that is
+Personal Information Protection Law, art. 19: personal information is kept no longer than its purpose needs. Volunteers
+with hours to spend are kept, because the time bank owes them: an officer decides on the data, by the inactivity that is
 opened. Everybody with an open offer or booking is kept as well.
 """
 

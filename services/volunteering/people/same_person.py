@@ -1,7 +1,7 @@
-"""The search for registrations of one person (同一人), whichever area keeps them: by claims, and by marks.
+"""The search for registrations of one person (同一人) in all areas: by claims, and by marks.
 
-Claims alone would do for people registered since there are any. Those of before have marks, once `lianshan migrate`
-has given them some. Nobody is told what is found here but the officers of an area that holds both.
+Claims alone would do for people registered since there are any. Those registered before have marks, once `lianshan
+migrate` has given them some. The result is shown to the officers of an area that holds both, and to nobody else.
 """
 
 from collections.abc import Collection, Sequence

@@ -35,7 +35,7 @@ def account_of(work: UnitOfWork, service: ConfirmedService, credit: Credit) -> A
 
 
 def adjust_service(work: UnitOfWork, service: ConfirmedService, credit: Credit, because: HoursReason) -> int:
-    """Credit the minutes of the service in place of what was credited, and emit `HoursAdjusted`; return the shortfall.
+    """Credit the minutes of the service in place of the former credit, and emit `HoursAdjusted`; return the shortfall.
 
     `service.minutes` are the new ones. The caller changes the dispatch in the same unit of work.
     """

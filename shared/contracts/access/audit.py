@@ -14,7 +14,7 @@ MOST_IDS: Final = 32
 MOST_ROWS: Final = 201
 """Rows of one answer: a page, and one more that shows whether there is a next."""
 RowId = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9]{13}\.[0-9a-f]{24}$")]
-"""Thirteen digits of the row's time in milliseconds since 1970, and what tells apart rows of one."""
+"""Thirteen digits of the row's time in milliseconds since 1970, and a suffix that tells apart rows of one time."""
 
 
 class AuditFilter(Message):

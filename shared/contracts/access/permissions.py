@@ -39,10 +39,10 @@ Permission = Literal[
     "keys:manage",
     "audit:read",
 ]
-"""One word for one thing that an actor may do. `read` reaches everything but personal data, the audit and what is
-`PRIVATE`.
+"""One word for one thing that an actor may do. `read` reaches all but personal data, the audit and the `PRIVATE`
+things.
 
-`people:find` answers whether somebody is registered, by reference alone; `personal:read` shows what is held about one.
+`people:find` answers whether somebody is registered, by reference alone; `personal:read` shows the data held about one.
 `shared:read` reaches personal data as far as the person's separate consent opens it to the agency that asks.
 """
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)

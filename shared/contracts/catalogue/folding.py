@@ -10,7 +10,7 @@ from shared.contracts.text import is_hidden, is_selector
 def fold(label: str) -> str:
     """Return the label for comparison: NFKC, without case, blanks, control and zero-width characters.
 
-    Folding what is folded changes nothing. The result is empty where the label shows nothing.
+    Folding a folded label changes nothing. The result is empty where the label shows nothing.
     """
     folded = _once(label)
     # Case folding may leave characters that compose again: three rounds reach the end for every character of Unicode.

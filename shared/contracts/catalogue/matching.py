@@ -38,7 +38,7 @@ class Catalogue:
         """
         by_code: dict[Key, Entry] = {(entry.kind, entry.code): entry for entry in entries}
         names: dict[Key, str] = {}
-        # Codes before words: an entry's code always finds it, whatever synonym another entry has.
+        # Codes before words: an entry's code always finds it, even where another entry has that word as a synonym.
         for kind, code in by_code:
             names[kind, fold(code)] = code
         for (kind, code), entry in by_code.items():

@@ -74,9 +74,9 @@ class DonationReceived(EventData):
 
 @event
 class DonationCorrected(EventData):
-    """A donation is stated again: the whole of it as it is right, with the reason.
+    """A donation is stated again, corrected and complete, with the reason.
 
-    What was booked too much is reversed as far as it is free; a shortfall names the rest.
+    An excess that was booked is reversed as far as supply is free; a shortfall names the rest.
     """
 
     type: ClassVar[str] = "charity.donation.corrected"
@@ -141,7 +141,7 @@ class Donate(Command):
 
 @command
 class CorrectDonation(Command):
-    """State a donation again, the whole of it: what is not named was not given.
+    """State a donation again, complete: an item that is not named was not given.
 
     Only the amounts change: another item is another gift. `expected_version`, where given, is the version that the
     sender has seen. Answers DonationAnswer.

@@ -184,7 +184,7 @@ class RefusePayment(Action):
 
 @command
 class ReversePayment(Action):
-    """Take back what is paid, or so much of it as has come back. Answers PaymentShape.
+    """Take back a payment, or the part of it that has come back. Answers PaymentShape.
 
     Above the limit another person than the recorder has to do it.
     """

@@ -1,4 +1,4 @@
-"""Shortfalls (缺口): amounts that the books owe, because what they should come from was spent or promised already."""
+"""Shortfalls (缺口): amounts that the books owe, because their source was spent or promised already."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -8,14 +8,15 @@ from shared.contracts.messages import OPEN, EventData, Id, Instant, event
 from shared.contracts.plain import Shape
 
 ShortfallKind = Literal["delivery", "correction"]
-"""A delivery beyond what the books held for the need; a gift that was corrected downwards after it was spent."""
+"""A delivery beyond the reservations of the need; a gift that was corrected downwards after it was spent."""
 ShortfallState = Literal["open", "closed"]
 
 
 class ShortfallShape(Shape):
     """An amount that the books owe, in the commodity's unit or in fen; its owner is the station or the fund.
 
-    It is made up from supply that is free, by itself. `missing` is what is still owed of `amount`, the most there was.
+    It is made up from supply that is free, by itself. `missing` is the part still owed of `amount`, the largest that
+    was owed.
     """
 
     kind: Annotated[ShortfallKind, OPEN]

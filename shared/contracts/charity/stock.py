@@ -49,7 +49,7 @@ class StockView(Message):
 
 
 MAX_MOVED: Final = 100
-"""Accounts in one event about stock; with the longest codes it takes half of what an event may have."""
+"""Accounts in one event about stock; with the longest codes it takes half the size that an event may have."""
 
 
 @event

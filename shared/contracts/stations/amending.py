@@ -113,7 +113,8 @@ class NeedAmendment(Message):
 class AmendNeed(NeedAmendment, NeedAction):
     """Amend a published need that nobody has begun to serve, upwards or downwards. Answers the need.
 
-    Charity and volunteering follow: what is asked for no more is given back, what is asked for in addition is searched.
+    Charity and volunteering follow: they give back supply and people no longer requested, and search for additional
+    ones.
     """
 
     type: ClassVar[str] = "AmendNeed"

@@ -145,7 +145,7 @@ class RecordBreach(_Extent, Creation):
 
 @command
 class ChangeBreach(_Extent, Action):
-    """Replace what is known of a breach. Answers BreachShape."""
+    """Replace the particulars of a breach. Answers BreachShape."""
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "ChangeBreach"

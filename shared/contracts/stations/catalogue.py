@@ -89,7 +89,7 @@ class AddEntry(_EntryCommand):
 
 @command
 class ExtendEntry(_EntryCommand):
-    """Give an entry further synonyms, units or equivalents. What it has stays as it is. Answers EntryAnswer."""
+    """Give an entry further synonyms, units or equivalents. Its existing ones stay as they are. Answers EntryAnswer."""
 
     type: ClassVar[str] = "ExtendEntry"
     synonyms: tuple[PublicLabel, ...] = Field(default=(), max_length=MAX_SYNONYMS)

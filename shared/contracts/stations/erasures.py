@@ -62,7 +62,7 @@ class ErasureOverdue(ErasureShape, EventData):
 
 @command
 class RequestErasure(Creation):
-    """Erase what the platform keeps about persons. Answers ErasureShape.
+    """Erase the platform's data about persons. Answers ErasureShape.
 
     A need in progress and a service under way end first; the erasure waits for them and goes on by itself.
     """

@@ -1,4 +1,4 @@
-"""What a request for a need asks for, as its caller writes it: goods, money, services, volunteers, for whom."""
+"""The request of a need as its caller writes it: goods, money, services, volunteers, beneficiaries."""
 
 from typing import Annotated, Literal
 

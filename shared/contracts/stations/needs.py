@@ -123,9 +123,9 @@ class ServiceBegun(NeedProgress):
 
 @event
 class NeedServed(NeedProgress):
-    """Every volunteer has checked out. What is reserved stays so until the station states the delivered amounts.
+    """Every volunteer has checked out. Supply stays reserved until the station states the delivered amounts.
 
-    `step_due` is the instant by which it is to do so.
+    `step_due` is the instant by which the station is to state them.
     """
 
     type: ClassVar[str] = "stations.need.served"
@@ -152,7 +152,7 @@ class NeedExtended(NeedProgress):
 class NeedConfirmed(NeedProgress):
     """The station confirmed the service: hours may be credited, the delivered amounts are posted, the rest is voided.
 
-    `delivered` goes by the order of `lines`; release 0.2.0 leaves it out, and means all that was committed. The state
+    `delivered` goes by the order of `lines`; release 0.2.0 leaves it out, and means all committed amounts. The state
     is `partly_served` where any line got less than it asked for, or nobody of the volunteers came. The two references
     are equal where the actor who published the need has confirmed it, too.
     """
@@ -165,9 +165,9 @@ class NeedConfirmed(NeedProgress):
 
 @event
 class ConfirmationUndone(NeedProgress):
-    """The confirmation was wrong: what was posted is reversed and held for the need again, until it is stated anew.
+    """The confirmation was wrong: posted amounts are reversed and reserved for the need until it is confirmed again.
 
-    Minutes that were credited stay: those who served have served.
+    Credited minutes stay, because the service took place.
     """
 
     type: ClassVar[str] = "stations.need.confirmation_undone"

@@ -152,7 +152,7 @@ class RegisterOrganisation(_Facts, Creation):
 
 @command
 class ChangeOrganisation(_Facts, Action):
-    """Replace what is known of an organisation. Answers OrganisationShape."""
+    """Replace the particulars of an organisation. Answers OrganisationShape."""
 
     to: ClassVar[str] = "stations"
     type: ClassVar[str] = "ChangeOrganisation"

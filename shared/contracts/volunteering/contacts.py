@@ -1,4 +1,4 @@
-"""The contact of a volunteer who comes to a need: for those who run the need, wherever the volunteer lives."""
+"""The contact of a volunteer who comes to a need, for those who run it: also of a volunteer from another area."""
 
 from typing import Annotated, ClassVar
 

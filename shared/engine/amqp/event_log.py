@@ -47,8 +47,8 @@ def may_have_dropped(waiting: int, consumers: int, received: int, holds: int) ->
 
     Any `holds` messages fit into it. `waiting` messages are in it now, and each of its `consumers` has received at most
     `received` since its own last look. A queue drops only while more waits than it may hold, and holds as much
-    afterwards, less one message; messages leave it only to a consumer. So after the last drop the first look, whoever
-    makes it, finds nearly `holds` messages waiting or received. Fewer prove that nothing was dropped, however long ago
+    afterwards, less one message; messages leave it only to a consumer. So the first look after the last drop, by any
+    consumer, finds nearly `holds` messages waiting or received. Fewer prove that nothing was dropped, however long ago
     the look before.
     """
     return waiting + (consumers + SPARE) * received >= holds - 1

@@ -55,7 +55,7 @@ class Content:
 
 
 def read_content(delivery: Delivery) -> Content:
-    """Return what is kept of a delivery."""
+    """Return the parts of a delivery that a letter keeps: body, properties, headers, routing key."""
     properties: Properties = {
         name: delivery.properties[name] for name in KEPT_PROPERTIES if name in delivery.properties
     }

@@ -164,8 +164,8 @@ def set_mark(channel: Channel) -> None:
 def _events(name: str, bindings: list[tuple[str, str]]) -> QueuePlan:
     """Return a queue of events: it drops its oldest ones where too many wait, and its reader finds them in the log.
 
-    Without a dead-letter exchange, which would get what is dropped. Both bounds hold: of messages for the memory of the
-    broker, of bytes for its disk.
+    Without a dead-letter exchange, which would get the dropped events. Both bounds hold: of messages for the memory of
+    the broker, of bytes for its disk.
     """
     arguments: Arguments = {
         "x-queue-type": "quorum",

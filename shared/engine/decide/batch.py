@@ -91,7 +91,7 @@ class _Run:
 def decide(batch: Sequence[tuple[Incoming[object], Handler]], fetch: Fetch, now: datetime) -> Decisions:
     """Run every handler of the batch and return the decisions; `now` is the time of all of them (UTC).
 
-    A handler that fails or refuses leaves no trace in the others. Raises only what `fetch` raises.
+    A handler that fails or refuses leaves no trace in the others. Raises only the errors of `fetch`.
     """
     decisions = Decisions(IdentityMap())
     runs = [_start(decisions, message, handler, now) for message, handler in batch]

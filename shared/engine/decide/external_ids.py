@@ -65,7 +65,7 @@ def keep_name(
 
     Call it before the first other put, where one of several commands may be refused alone. Raises Refused("conflict",
     rule "external_id_taken") with the id of the thing that the principal has named so before: a retry under another
-    Idempotency-Key then finds what it has made already.
+    Idempotency-Key then finds the thing that it made the first time.
     """
     if external_id is None:
         return

@@ -1,7 +1,8 @@
 """An engine without servers, for unit and property tests: the same batches and units of work over a dictionary.
 
-It refuses what the store refuses: a message key or an id that is taken, a version that has moved on, a document above
-16 MiB or with a value that BSON cannot hold, an event above 64 KiB. `tests/city/test_limits.py` holds it to MongoDB.
+It refuses the same writes as the store: a message key or an id that is taken, a version that has moved on, a document
+above 16 MiB or with a value that BSON cannot hold, an event above 64 KiB. `tests/city/test_limits.py` holds it to
+MongoDB.
 """
 
 from collections.abc import Iterable, Sequence
@@ -194,7 +195,7 @@ class MemoryEngine:
         return outcome.answer
 
     def fetch(self, identities: IdentityMap, loads: Iterable[Load]) -> None:
-        """Load into the identity map what is not in it yet."""
+        """Load the missing entities and queries into the identity map."""
         for load in loads:
             if isinstance(load, Get):
                 entity = self.entities.get((load.model, load.id))

@@ -30,7 +30,7 @@ class Sparse(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:
-        # The version guards each write, so it is stored whatever it is. A default that is made anew is not compared.
+        # The version guards each write, so it is always stored. A default made by a factory is not compared.
         kept = {"version", *cls.always_stored}
         optional = {name: field for name, field in cls.model_fields.items() if not field.is_required()}
         cls.defaults = {

@@ -95,7 +95,7 @@ class UnitOfWork:
         self.reached: dict[str, str] = {}
         """The ids of the things that the message is about, with their areas: its actor reaches them all."""
         self.reach_decided = False
-        """Whether the handler has asked if the actor reaches a thing, with whatever outcome."""
+        """Whether the handler has asked if the actor reaches a thing, with either outcome."""
         self._identities = identities
         self._ids = 0
 
@@ -136,7 +136,7 @@ class UnitOfWork:
     def reach(self, model: type[T], entity_id: str, field_name: str) -> T:
         """Return the entity that the command is about, as `require` does.
 
-        One outside its actor's area is refused as an unknown id is, so that nobody learns what lies elsewhere. Raises
+        One outside its actor's area is refused as an unknown id is, so that nobody learns of things elsewhere. Raises
         NotLoadedError where it was not loaded within the actor's area: it would have been read.
         """
         bounded = Get(model, entity_id, self.message.actor.area)
@@ -169,7 +169,7 @@ class UnitOfWork:
         return self._search(query)
 
     def found_ids(self, query: AnyQuery) -> tuple[str, ...]:
-        """Return the ids that the query found in the store, whatever the batch has changed since. It was loaded."""
+        """Return the ids that the loaded query found in the store, before any change by the batch."""
         return self._identities.found_ids[query]
 
     def _search(self, query: Query[T]) -> list[T]:

@@ -39,7 +39,7 @@ def count_committed(
 
 
 def _note_refused(service: str, message: Incoming[object], refusal: Refused) -> None:
-    """Log and count an attempt beyond the actor's permissions or area. The audit records only what was done."""
+    """Log and count an attempt beyond the actor's permissions or area. The audit records successful acts only."""
     if isinstance(refusal, UnreachedError):
         reason = UNREACHED
     elif refusal.code == "not_allowed":

@@ -106,9 +106,9 @@ class Batch:
 
 
 def find_oldest(messages: Sequence[Received], now: CityTime) -> CityTime | None:
-    """Return when the oldest event among the messages happened, without those that had failed before; None for none.
+    """Return the time of the oldest event among the messages, without those that had failed before; None without one.
 
-    A restore delivers again from about there: what a service has handled last shows how far it is along the events.
+    A restore delivers again from about there: the last events that a service has handled show its progress.
     The time that another program has given an event counts between INBOX_KEEPS ago and `now`.
     """
     times = (

@@ -45,7 +45,7 @@ class Breaker:
         self.failures += 1
 
     def recover(self) -> None:
-        """Take notice that a batch was handled: the counts begin anew."""
+        """Record that a batch was handled, and reset the counts."""
         self.recover_store()
         self.failures = 0
 

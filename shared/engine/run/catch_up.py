@@ -156,7 +156,7 @@ class CatchUp:
         return taken
 
     def _settle(self) -> None:
-        """Record that what `_take` returned is applied, and end where nothing is missing any more."""
+        """Record that the events returned by `_take` are applied; stop reading where none is missing any more."""
         if self._reader is None:
             return
         place = self._reader.place

@@ -21,7 +21,7 @@ from shared.runtime.logging import get_logger
 from shared.runtime.metrics import EngineMetrics
 
 CLOSED_AT: Final = 0.8
-"""The part of the outbox's budget at which the door closes: the rest is for the effects of what was accepted."""
+"""The part of the outbox's budget at which the door closes: the rest is for the effects of accepted commands."""
 OPEN_AT: Final = 0.7
 """The part below which it opens again, so that it does not swing with every batch."""
 LOOK_SECONDS: Final = 2.0

@@ -43,7 +43,7 @@ BLAMELESS: Final = (Held, Unsettled)
 MOST_MET: Final = 10_000
 KEPT_TOGETHER: Final = 50
 """Failed messages of one transaction: were each as large as it may be, sealed and with its headers, they would stay
-below what MongoDB takes at once. All of a batch might not, and would be tried again without end.
+below the size that MongoDB takes at once. All of a batch might not, and would be tried again without end.
 """
 
 
@@ -126,7 +126,7 @@ class FailureHandler:
                 commit(database, self._build(statements, batch.given_up, rows))
             except Conflict:  # another replica stores or has done one of them, or has fired one of the timers
                 pause(random() * CONFLICT_PAUSE_SECONDS * nth)
-                settle(database)  # so that the next look shows what this conflicts with
+                settle(database)  # so that the next look shows the conflicting write
                 unchanged = self._timers.find_unchanged(rows) if rows else set()
                 fired = {self._timer_head(row).letter for row in rows if row["_id"] not in unchanged}
                 rows = [row for row in rows if row["_id"] in unchanged]

@@ -1,4 +1,4 @@
-"""The queues of dead letters of release 0.2: whatever still comes into them is moved into the service's store.
+"""The queues of dead letters of release 0.2: messages that still arrive there are moved into the service's store.
 
 Replicas of 0.2 publish there as long as they run beside those of today, and so does the broker. A queue that is gone,
 or that this user may not read, is left alone until the process starts again.

@@ -105,7 +105,7 @@ class Intake:
         if delivery is not None and received.message.fingerprint != first.message.fingerprint:
             batch.replies.append((delivery, answers.MISMATCH_BODY))
         elif delivery is not None and received.message.actor != first.message.actor:
-            # What the first gets may not be for this one: its next try is judged by the stored answer.
+            # The first one's answer may not be for this actor: its next try is judged by the stored answer.
             batch.replies.append((delivery, answers.HELD_BODY))
         elif delivery is not None and delivery.properties.get("reply_to"):
             batch.repeated.append(delivery)

@@ -138,7 +138,7 @@ class Loop:
                 self._tick()
             self._consumer.ack(deliveries)
             self._beside_messages(partial(self._catch_up.step, apply, len(deliveries)))
-            # Apart from deliveries: what makes a timer conflict or fail holds no message up.
+            # Apart from deliveries: a timer that conflicts or fails holds no message up.
             rows = self._take_due_timers()
             for few in self._suspects.split_timers(rows):
                 self._process_until_stored(handle, [], few)

@@ -232,7 +232,7 @@ class Processor:
         if part.conflicts > SPLIT_AFTER and len(part.messages) > 1:
             return part.split()
         if isinstance(conflict, Unsettled) or part.conflicts >= SPLIT_AFTER:
-            settle(self._database)  # readers may not see yet what this conflicts with; no message is to blame then
+            settle(self._database)  # readers may not see the conflicting write yet; no message is to blame then
         self._pause(random() * part.longest_pause)
         # The other replica may have committed some of the messages, or fired some of the timers.
         part.messages = self._drop_seen(self._intake.drop_taken(part.messages), batch)

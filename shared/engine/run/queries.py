@@ -124,7 +124,8 @@ class QueryRunner:
             # By the city's time of this moment: consent that has just ended opens nothing.
             sealed = handler(query, self._store, actor, self._clock())
         elif actor.kind == "agency":
-            # Whatever its roles: PIPL, art. 23. Before the look-up, so that nobody learns whether the subject exists.
+            # Even with the roles for it: PIPL, art. 23. Before the look-up, so that nobody learns whether the subject
+            # exists.
             raise Refused("not_allowed", "agency_needs_consent", field="permission")
         else:
             sealed = handler(query, self._store, actor)

@@ -24,7 +24,7 @@ INBOX_KEEPS: Final = timedelta(days=35)
 EVENTS_KEPT: Final = timedelta(days=7)
 """How long the keys of events and timers are remembered by default, see `LIANSHAN_INBOX_DAYS`. An event that arrives
 again later is decided again, and changes nothing: its aggregate's version is known. In days, because that decision
-costs more than a look into the inbox, and a restore delivers again whatever no inbox knows.
+costs more than a look into the inbox, and a restore delivers again every event that no inbox knows.
 """
 NAMESPACE_EXISTS: Final = 48
 BUILT_BY: Final = "majority"

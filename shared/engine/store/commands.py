@@ -18,7 +18,7 @@ from shared.engine.store.errors import (
 CHUNK: Final = 1000
 """Writes in one command. MongoDB allows 100,000 and 48 MB; with entities of a few KiB this stays far below both."""
 OUTBOX_BYTES: Final = 8 * 1024 * 1024
-"""Bytes of events in one document of the outbox: half of what a document may have."""
+"""Bytes of events in one document of the outbox: half of the most that a document may have."""
 
 
 def insert(database: Database[Document], session: ClientSession, collection: str, documents: list[Document]) -> None:

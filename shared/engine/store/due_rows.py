@@ -1,6 +1,6 @@
 """Due rows of a collection, shared out among the replicas of a service: each takes others, by a lease.
 
-A lease is advice and no lock. Whoever handles a row deletes or changes it only while it is due at the same instant. So
+A lease is advice and no lock. A replica deletes or changes a row only while the row is due at the same instant. So
 a row that two replicas hold takes effect once: where a lease has lapsed, or a release without leases runs beside this.
 """
 
@@ -30,8 +30,8 @@ _LEASING_SECONDS: Final = 2
 class DueRows:
     """The due rows of one collection as one replica takes them.
 
-    A row has an instant `due`, by which its collection has an index. Its lease is bound to that instant: a row that is
-    set to another one is free, whichever release has set it. The replica's own rows are taken again, so it calls `take`
+    A row has an instant `due`, by which its collection has an index. Its lease is bound to that instant: a row that any
+    release has set to another one is free. The replica's own rows are taken again, so it calls `take`
     only with nothing in hand.
     """
 

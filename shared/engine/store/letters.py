@@ -1,7 +1,8 @@
 """The messages of a service that failed: kept in its own store until they succeed, or an operator repairs them.
 
 A message that waits for another try is due at an instant; one that was given up, a dead letter, has none. Neither
-expires. The content is sealed, because a command may be about a person; what an operator sees in a list is not.
+expires. The content is sealed, because a command may be about a person; the fields that an operator sees in a list are
+not.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +75,7 @@ class Head:
 
     @property
     def letter(self) -> str:
-        """The id of its document: the same whoever stores it, and however often."""
+        """The id of its document: the same in every replica and at every try."""
         return letter_id(self.queue, self.key)
 
 

@@ -19,7 +19,7 @@ from shared.engine.store.durability import DURABLE
 ROW: Final = "events"
 BEHIND: Final = 60_000
 """Milliseconds that the place stays behind at least. A publication that is not confirmed is over after 30 seconds and
-comes again at another offset, so whatever is in the log before the place has come to the queue by then.
+comes again at another offset, so every event in the log before the place has come to the queue by then.
 """
 
 

@@ -19,7 +19,7 @@ from shared.runtime.clock import CityTime
 POLL_SECONDS: Final = 0.25
 """How late a timer may fire in an idle service, in seconds: an idle service asks MongoDB four times a second."""
 TAKEN_TOGETHER: Final = 100
-"""The most timers of one batch: few enough that the other replicas find some of what is due at once."""
+"""The most timers of one batch: few enough that the other replicas find some of the due ones at once."""
 MOST_COUNTED: Final = 10_000
 COUNT_MILLIS: Final = 2_000
 """Bounds of a count for the metrics: rows, and milliseconds in MongoDB."""

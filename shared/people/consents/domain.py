@@ -84,7 +84,7 @@ def given(
 def renewed(asked: RenewConsent, before: Consent, guardian_sealed: str, now: datetime) -> Consent:
     """Return the consent as given once more at `now`.
 
-    Raises Refused("wrong_state") for a withdrawn one, which is given anew, and Refused("invalid") as `given` does.
+    Raises Refused("wrong_state") for a withdrawn one, which is given again, and Refused("invalid") as `given` does.
     """
     if before.state == "withdrawn":
         raise Refused("wrong_state", "consent_withdrawn", field="id")
@@ -185,8 +185,8 @@ def holds(consent: Consent, now: datetime) -> bool:
 def is_agreed(consents: Collection[Consent], now: datetime, counts: Callable[[Consent], bool]) -> bool:
     """Return whether a person agrees at `now`, by the consents to one purpose under all ids that merges have joined.
 
-    One of those that count has to hold, and the person may not have withdrawn one under another id since: the newest
-    of giving and withdrawal is what the person wants (art. 15).
+    One of those that count has to hold, and the person may not have withdrawn one under another id since: the newest of
+    giving and withdrawal is the person's will (art. 15).
     """
     return any(
         counts(consent) and holds(consent, now) and not any(_is_withdrawn_since(consent, other) for other in consents)
@@ -208,7 +208,7 @@ def require_none_beside(consents: Iterable[Consent], scopes: Sequence[ConsentSco
     """Refuse a consent beside those of the same person, recipient and purpose, where one holds for the same data.
 
     Raises Refused("conflict") naming that one. Of two, the withdrawal of one would leave the data open by the other;
-    the person who withdraws names what is handed over, not a record of it (art. 15).
+    the person who withdraws names the data handed over, not a record of the consent (art. 15).
     """
     for consent in consents:
         if holds(consent, now) and (common := set(consent.scopes).intersection(scopes)):

@@ -78,9 +78,9 @@ Born = Callable[[UnitOfWork, OpenKeys, Any], date | int | None]
 class OwnHandling:
     """Handling by the platform itself that rests on consent (art. 13, 1), and ends with it.
 
-    A consent to it is for all of `scopes` together. `load` loads what `apply` goes by and changes, for a person's id;
-    `apply` has the handling go on, or cease, as consents hold by now. `ids` are all ids of the person, which need the
-    same loads.
+    A consent to it is for all of `scopes` together. `load` loads the entities that `apply` reads and changes, for a
+    person's id; `apply` continues or ends the handling, as consents hold by now. `ids` are all ids of the person, which
+    need the same loads.
     """
 
     purpose: ConsentPurpose
@@ -196,7 +196,7 @@ class Consents:
             before = work.reach(Consent, asked.id, "id")
             check_version(before, self.plain.kind, asked.expected_version)
             after = withdrawn(asked, before, work.now)
-            if before.state == "given":  # whoever withdraws names the handling, not a record of it (art. 15)
+            if before.state == "given":  # a person withdraws from the handling, not from one record (art. 15)
                 for other in self._find_beside(work, before):
                     self.plain.store(work, other, withdrawn(asked, other, work.now), self.withdrawn)
             return self._store(work, before, after, self.withdrawn)

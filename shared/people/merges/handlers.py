@@ -121,7 +121,7 @@ class Merges(Generic[P, M]):
         return self._announce(work, merge, self.merged, join(work, old, new, merge.id))
 
     def run_unmerge(self, message: Incoming[UnmergePersons], vault: Blinder, effects: Effects[P, M]) -> Handling:
-        """Part two merged ids: what was recorded since stays with the survivor. Answers the declared answer.
+        """Part two merged ids; later records stay with the survivor. Answers the declared answer.
 
         Raises Refused("not_found") for an id that the actor does not reach, Refused("version_mismatch"), and
         Refused("wrong_state") as `require_unmergeable` and the effects do, and for an id whose data was erased. An

@@ -1,6 +1,7 @@
 """The project's Markdown as the tests of this folder read it."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ _FENCE: Final = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _SKIPPED: Final = {".venv", "var", "build", "node_modules"}
 
 
+@cache
 def pages() -> list[str]:
     """Return the path of every Markdown file below the root, without installed and generated ones."""
     found = (page.relative_to(ROOT) for page in ROOT.rglob("*.md"))

@@ -1,7 +1,7 @@
 """An amended need: other quantities, other lines, another station, and the reservations that its link keeps. Pure.
 
 Less wanted gives back the farthest supply, of one ring the latest reservation first. Every event of a need has its
-whole request, so that the link follows whichever newer one arrives first.
+whole request, so that the link follows the newest that has arrived.
 """
 
 from collections.abc import Sequence
@@ -32,9 +32,9 @@ def asks_otherwise(link: Link, need: NeedSnapshot) -> bool:
 
 
 def concerns(need: NeedAmended, link: Link | None) -> bool:
-    """Return whether the amendment is about something that charity goes by.
+    """Return whether the amendment changes a part that the link depends on.
 
-    One of other parts alone need not be kept in mind: whatever it follows has an event of its own.
+    An amendment of other parts alone can be ignored: any earlier change has an event of its own.
     """
     return not _HEEDED.isdisjoint(need.amended) or (link is not None and asks_otherwise(link, need))
 
@@ -62,9 +62,9 @@ def sort_near_to_far(sources: Sequence[Source]) -> list[Source]:
 
 
 def with_request(link: Link, need: NeedSnapshot, sources: Sequence[Source]) -> Link:
-    """Return the link with the lines and the place of the need as they are by now, which `sources` hold something for.
+    """Return the link with the need's present lines and place, and `sources` as its reservations.
 
-    Of a line whose reservations are others than before the rings show what is kept of each.
+    Where a line's reservations have changed, its rings show the amount that is kept of each.
     """
     known = {line.id: line.commodity for line in need.lines}
     held = [source for source in sources if source.line_id in known]

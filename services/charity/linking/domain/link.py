@@ -41,7 +41,7 @@ class LinkLine(BaseModel):
         return self.requested - self.committed
 
     def is_useful(self, more: int = 0) -> bool:
-        """Return whether the line can use what it holds, with so much more: all of it, or a part that is enough."""
+        """Return whether the line can use its commitment with `more`: all of it, or a part that is large enough."""
         held = self.committed + more
         return held >= self.requested or (self.divisible and held >= self.min_useful)
 
@@ -153,7 +153,7 @@ def committed(link: Link, sources: Sequence[Source], tried: Iterable[Tried]) -> 
 def given_on(link: Link, gone: Mapping[str, int], rest: Sequence[Source] = ()) -> Link:
     """Return the link after amounts of its reservations, in `gone` by the id of the transfer, went to other needs.
 
-    `rest` are the reservations that stand for what is left of them. The rings show what still comes from them.
+    `rest` are the reservations of the amounts that are left. The rings show the amounts that they still give.
     """
     given = [source for source in link.sources if source.transfer_id in gone]
     lines = tuple(
@@ -202,9 +202,9 @@ def divide_delivery(link: Link, stated: Sequence[int] | None) -> list[Delivered]
 
 
 def delivered(link: Link, sources: Sequence[Source], need_version: int, unheld: Mapping[str, int] = {}) -> Link:
-    """Return the link with what the sources have delivered; it has ended, and holds nothing else any more.
+    """Return the ended link with the delivered amounts of `sources` and no other reservation.
 
-    `unheld` is by line what its station states beyond that, which the books lack.
+    `unheld` is by line the amount that the station states beyond that: the shortfall.
     """
     short = tuple(unheld.get(line.line_id, 0) for line in link.lines) if unheld else ()
     by_line = sum_by_line(sources)
@@ -243,9 +243,9 @@ def is_older(need: NeedSnapshot, link: Link) -> bool:
 
 
 def is_as_stated(link: Link, stated: Sequence[int] | None) -> bool:
-    """Return whether the link was delivered as a confirmation states, also what the books lack of it.
+    """Return whether the link's deliveries and shortfalls together are the amounts that a confirmation states.
 
-    None states all that was committed.
+    A `stated` of None stands for all committed amounts.
     """
     short = link.short or (0,) * len(link.lines)
     got = [line.fulfilled + lacks for line, lacks in zip(link.lines, short, strict=True)]

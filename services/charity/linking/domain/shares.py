@@ -3,7 +3,7 @@
 The rule is max-min fairness by progressive filling (Bertsekas and Gallager, Data Networks, 2nd edition, 1992, section
 6.5.2): nobody's share grows at the cost of a smaller one, so that many who ask for little are served wholly before one
 who asks for much is served in part. Supply comes in whole units, and half a request helps less than a whole one:
-therefore the requests that can be completed come first, and what they leave is divided.
+therefore the requests that can be completed come first, and the remaining supply is divided.
 """
 
 from collections.abc import Iterable, Sequence
@@ -102,7 +102,8 @@ class _Filling:
         for claim in claims:
             after[claim.line.commodity] = after.get(claim.line.commodity, 0) + 1
         for claim in claims:
-            # Each share is that of those who are still to come: it rises by whatever the earlier ones did not take.
+            # The supply left is divided among the claims left: a share grows by the parts that earlier claims did not
+            # take.
             share = -(-self._free(claim) // after[claim.line.commodity])
             after[claim.line.commodity] -= 1
             if self._can_use(claim, share):
@@ -134,7 +135,7 @@ class _Filling:
         return [supply for supply in self.supplies.values() if supply.commodity == claim.line.commodity]
 
     def _grant(self, claim: Claim, most: int, *, whole: bool = False) -> bool:
-        """Grant `most` at most of what the claim misses; return whether it has anything, or with `whole` has all."""
+        """Grant up to `most` of the claim's missing amount, with `whole` all of it; return whether a grant was made."""
         link, line = claim.link, claim.line
         amount = min(most, line.missing - self._granted(claim))
         room = link.room - self.accounts.get(link.id, 0)

@@ -52,7 +52,7 @@ def describe_link(link: Link) -> LinkAnswer:
 def explain_waiting(link: Link) -> tuple[Waiting, ...]:
     """Return for each commodity that the link waits for the amount, the reason and the next step (L1).
 
-    Of a delivered link that is what its station states and the books lack.
+    For a delivered link the amounts are its shortfalls.
     """
     # The release before leaves `short` as it was where it takes a delivery back.
     if link.short and link.state == "delivered":

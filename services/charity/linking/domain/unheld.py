@@ -1,4 +1,4 @@
-"""Amounts that a station states as delivered beyond what is held for its need, and what is made up of them. Pure."""
+"""Amounts that a station states as delivered beyond the reservations of its need, and their making up. Pure."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from shared.contracts.charity.linking import Source
 
 
 def list_unheld(link: Link, stated: Sequence[int] | None) -> dict[str, int]:
-    """Return by line the amount that is stated as delivered beyond what is held; of a line at most what it asked for.
+    """Return by line the amount stated as delivered beyond the line's reservations, up to the line's request.
 
     The station may not have heard yet that a part was passed on to another need.
     """
@@ -17,7 +17,7 @@ def list_unheld(link: Link, stated: Sequence[int] | None) -> dict[str, int]:
 
 
 def made_up(link: Link, nth: int, sources: Sequence[Source]) -> Link:
-    """Return the delivered link with a part of what its `nth` line was short of, posted from these sources."""
+    """Return the delivered link after these sources have made up a part of the shortfall of its `nth` line."""
     amount = sum(source.amount for source in sources)
     lines, short = list(link.lines), list(link.short)
     got = lines[nth].fulfilled + amount

@@ -27,8 +27,8 @@ class Lines(NamedTuple):
 def amend_lines(need: Need, asked: NeedAmendment, catalogue: Catalogue) -> Lines:
     """Return the need's lines as they are asked for from now on, new ones last and under new ids.
 
-    Raises Refused: "invalid" for a line that the need does not have or that is named twice, one below what was
-    delivered of it, more than 20 lines, and for a new line as a registration does; "wrong_state" for one that is
+    Raises Refused: "invalid" for a line that the need does not have or that is named twice, one below its delivered
+    amount, more than 20 lines, and for a new line as a registration does; "wrong_state" for one that is
     dropped although the need was confirmed before.
     """
     quantities, dropped = _name_lines(need, asked)

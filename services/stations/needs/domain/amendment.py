@@ -121,7 +121,7 @@ def _list_parts(need: Need, after: Need, asked: NeedAmendment) -> tuple[AmendedP
 
 
 def _unanswered(parts: tuple[AmendedPart, ...]) -> dict[str, object]:
-    """Return the answer of charity that no longer holds: the reasons for what is missing of what was asked before."""
+    """Return the fields that clear charity's reasons for waiting, where they are about the former request."""
     # Those of volunteering stay until its next answer, for it gives none where it is asked for the same as before: a
     # place within the same grid, two amendments that take each other back.
     return {"link_waiting": ()} if {"lines", "station"} & {*parts} else {}

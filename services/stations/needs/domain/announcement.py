@@ -36,7 +36,7 @@ EVENTS: Final[dict[NeedState, type[NeedSnapshot]]] = {
 def build_event(need: Need, before: Need | None, kind: type[NeedSnapshot] | None = None) -> NeedSnapshot:
     """Return the event for a need that has just come from `before` (None: it is new) into its state.
 
-    `kind` is the event of a step that has one of its own, whatever the state.
+    `kind` is the event of a step that has an event of its own in every state.
     """
     event = kind or (NeedPublished if is_first_publication(need, before) else EVENTS[need.state])
     # One list for all events: each takes the fields that its model has, and ignores progress or rating otherwise.

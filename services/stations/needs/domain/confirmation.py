@@ -33,8 +33,8 @@ def confirmed(need: Need, now: datetime, stated: Sequence[LineDelivered] = ()) -
 def _require_confirmable(need: Need, now: datetime, stated: Sequence[LineDelivered]) -> None:
     if need.state != "served" and need.volunteers is not None:
         _require_nobody_there(need, need.volunteers, now, stated)
-    # Where nobody checks out a need is never served, and is confirmed by what it has got: stated, so that nobody ends
-    # it by accident.
+    # A need without volunteers is never served: it is confirmed by its delivered amounts, which must be stated, so that
+    # nobody ends it by accident.
     unstated: tuple[NeedState, ...] = ("published",) if need.volunteers is None else ("ready", "published")
     if not stated and need.state in unstated and any(need.committed):
         raise Refused("wrong_state", "delivery_not_stated", field="delivered", state=need.state)
@@ -45,7 +45,7 @@ def _require_confirmable(need: Need, now: datetime, stated: Sequence[LineDeliver
 
 
 def _require_nobody_there(need: Need, asked: VolunteerRequest, now: datetime, stated: Sequence[LineDelivered]) -> None:
-    # Somebody may be found until the slot begins, and whoever has come checks out first.
+    # Volunteers may be found until the slot begins, and those who have checked in check out first.
     begun = now >= asked.starts_at
     by_goods = bool(need.lines) and (begun or bool(stated))
     require_state(need, ("served", "ready", "published") if by_goods else ("served",), "confirm")

@@ -25,7 +25,7 @@ class Periods:
 
 
 def find_step_due(need: Need, periods: Periods) -> datetime | None:
-    """Return the instant by which the next step is due, whoever has to take it; None for a need that has ended.
+    """Return the instant by which the next step is due; None for a need that has ended.
 
     A draft cannot be published any more once its due time has passed. A need that is ready or in service by then still
     has to be served and confirmed, and has the period of a confirmation for it.

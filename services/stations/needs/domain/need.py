@@ -40,10 +40,10 @@ class Need(Sparse, Entity):
     """The request of a need, and its progress. The words that people wrote are in NeedText, sealed.
 
     `announced` is the version of the last event about it: progress that changes no state raises the version, and
-    nobody outside sees it. `committed`, `fulfilled` and `delivered` go by the order of `lines`; `delivered` is what the
-    confirmation states, None before it, and of a need that release 0.2.0 has confirmed. `step_due` is the deadline of a
-    draft and of a served need, `overdue` is set from the first reminder to the next state. `amended` are the parts that
-    the last amendment changed; `lines_made` is the highest number of a line, where one was dropped.
+    nobody outside sees it. `committed`, `fulfilled` and `delivered` go by the order of `lines`; `delivered` holds the
+    amounts that the confirmation states: None before it, and for a need that release 0.2.0 has confirmed. `step_due` is
+    the deadline of a draft and of a served need, `overdue` is set from the first reminder to the next state. `amended`
+    are the parts that the last amendment changed; `lines_made` is the highest number of a line, where one was dropped.
     """
 
     collection: ClassVar[str] = "needs"
@@ -155,7 +155,7 @@ def told_state(need: Need) -> NeedState:
 
 
 def _was_not_served(need: Need) -> bool:
-    # Only the timeline knows: whatever volunteering answers later is about a need that has ended.
+    # Only the timeline shows it: a later answer of volunteering is about a need that has ended.
     before = need.timeline[-2][0] if len(need.timeline) > 1 else "served"
     return need.volunteers is not None and before != "served"
 
@@ -182,7 +182,7 @@ def explain_waiting(need: Need) -> tuple[Waiting, ...]:
     if need.state not in ("published", "in_service", "served"):
         return late
     unanswered = []
-    # Of a need that was reopened they may still tell its end: no reason for what is missing.
+    # For a reopened need charity's last answer may still be about its end, and gives no reason for the missing amounts.
     if need.lines and (not need.link_version or not (lines_committed(need) or need.link_waiting)):
         unanswered.append(CHARITY_UNANSWERED)
     if need.volunteers is not None and _is_staffing_unanswered(need):

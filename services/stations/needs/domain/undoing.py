@@ -8,7 +8,7 @@ from shared.contracts.stations.needs import UndoReason
 
 
 def undone(need: Need, now: datetime, because: UndoReason, within: timedelta) -> Need:
-    """Return the need as it was before its confirmation: served, ready, or published with what it has got.
+    """Return the need in its state before the confirmation: served, ready, or published with its committed supply.
 
     A rating goes with the confirmation. Raises Refused("wrong_state") where it is not confirmed, and where the
     confirmation is older than `within`.

@@ -85,7 +85,7 @@ def _by_time(staffing: Staffing, dispatch: Dispatch, now: datetime, filled: bool
     if dispatch.state == "offered":
         if has_expired(dispatch, now):
             return DueChange(dispatch, "expired")
-        # First come, first served: what one decision could not take back is taken back at the next look.
+        # First come, first served: an offer that one decision could not take back is taken back at the next look.
         return DueChange(dispatch, "cancelled") if filled else None
     if is_no_show(staffing, dispatch, now):
         return DueChange(dispatch, "cancelled", missed=True)

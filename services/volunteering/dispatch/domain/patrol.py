@@ -13,7 +13,8 @@ class Patrol(Entity):
     """The instant of the next patrol. It lets the hot path do without a timer for every dispatch.
 
     `seen` is the last staffing that a full page showed, by the instant at which it was due and its id: the next patrol
-    goes on behind it, so that staffings whose recheck fails again and again never hide the others. None begins anew.
+    goes on behind it, so that staffings whose recheck fails again and again never hide the others. With None it starts
+    from the beginning.
     """
 
     collection: ClassVar[str] = "patrols"

@@ -17,11 +17,11 @@ def asks_the_same(staffing: Staffing, fresh: Staffing) -> bool:
 
 
 def opened_again(staffing: Staffing, fresh: Staffing) -> Staffing:
-    """Return the staffing open, as that of a need that asks for what `fresh` has from a newer event.
+    """Return the staffing open for the request in `fresh`, which is that of a newer event of its need.
 
-    Of a need that had ended whoever it had asked may be asked again, but for those who declined or withdrew for the
-    same slot. Those who have promised to come for another slot are not held to it: the new one counts as soon as they
-    are free. Where the need asks for fewer people than it has, the headcount falls with them.
+    Where the need had ended, the volunteers asked before may be asked again, except those who declined or withdrew for
+    the same slot. Those who have promised to come for another slot are not held to it: the new one counts as soon as
+    they are free. Where the need asks for fewer people than it has, the headcount falls with them.
     """
     slot, moved = (fresh.starts_at, fresh.ends_at), (fresh.area, fresh.place) != (staffing.area, staffing.place)
     place = {"area": fresh.area, "place": fresh.place, "moves": staffing.moves + 1}

@@ -36,7 +36,7 @@ class Dispatch(Sparse):
     """One volunteer's part: first an offer (邀约), then a booking.
 
     `made_at` is None where release 0.2 made it, or has stored the staffing since: it drops the fields of a dispatch
-    that it does not know. So nothing stands here that could not be found again or set anew. `stated_for` is the reason
+    that it does not know. So every field here can be found or set again. `stated_for` is the reason
     for which a second person stated the time of the service or adjusted its minutes, empty where nobody did.
     `hours_due` is the instant by which somebody has to state it or to collect a shortfall, None where nobody has to;
     `reminded` counts the reminders. `moves` is the move of the need's place that the offer or booking has outlasted;

@@ -37,7 +37,7 @@ def stated_presence(staffing: Staffing, dispatch: Dispatch, stated: StateHours, 
 def require_second_person(
     staffing: Staffing, dispatch: Dispatch, actor: Actor, reference: str | None, ids: Collection[str]
 ) -> None:
-    """Refuse whoever checked the volunteer in or out, and the volunteer: Refused("not_allowed", rule "own_act").
+    """Refuse the actor who checked the volunteer in or out, and the volunteer: Refused("not_allowed", rule "own_act").
 
     `reference` is the actor's, None for one who has none yet; `ids` are those of the volunteer's person. A key acts for
     its principal as one actor. Mutual checks in the division of duties: Internal Control of Administrative Institutions

@@ -80,7 +80,7 @@ def decline_offer(message: Incoming[DeclineOffer], policy: DispatchPolicy, match
     excused = is_in_grace(dispatch, decision.now, policy, zone) or is_moved(staffing, dispatch)
     late = is_late_withdrawal(staffing, dispatch, decision.now) and not excused
     work.put(answered(released(volunteer, dispatch.id, decision.now, missed=late), decision.now))
-    # Whoever has come and goes again before the slot has not served: the check-in counts no longer.
+    # A volunteer who has come and leaves before the slot has not served: the check-in counts no longer.
     declined = decision.change(dispatch, state="declined", expires_at=None, checked_in_at=None)
     decision.count_late(declined, late=late)
     if dispatch.state != "offered":

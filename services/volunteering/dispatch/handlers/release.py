@@ -58,10 +58,10 @@ def credit_confirmed(
 
 
 def follow_request(message: Incoming[EndUndone | ConfirmationUndone | NeedAmended], policy: DispatchPolicy) -> Handling:
-    """Have the staffing of a need that was reopened or amended ask for what it asks for now.
+    """Give the staffing of a reopened or amended need the need's present request.
 
-    Its recheck, which follows at once, sets free whoever is too many or cannot come, and looks for the people.
-    Where somebody has served, an undone confirmation changes nothing: their hours stay.
+    Its recheck, which follows at once, releases volunteers who are too many or cannot come, and searches for missing
+    ones. Where somebody has served, an undone confirmation changes nothing: their hours stay.
     """
     fresh = staffing_for(message.data)
     if fresh is None:
@@ -106,7 +106,7 @@ def _end_staffing(
     elif known.need_version >= message.data.version:
         return
     elif known.ended in (ended, "confirmed"):
-        # Credited minutes stay, whatever becomes of the confirmation.
+        # Credited minutes stay, also where the confirmation is undone.
         work.put(known.model_copy(update={"need_version": message.data.version}))
     else:
         # Also of a need that was reopened meanwhile, the event of which is still on its way here.
@@ -114,7 +114,7 @@ def _end_staffing(
         decision = StaffingDecision(ended_now, work.now, policy)
         apply_due(work, decision, timebank_policy, matching_policy)
         if conclude(work, decision) is decision.before:
-            work.put(decision.before)  # nothing to announce, but the end counts for what is stated later
+            work.put(decision.before)  # nothing to announce, but the end counts for later statements
 
 
 def _load_ending(fresh: Staffing, end: dict[str, object], matching_policy: MatchingPolicy) -> Loading:

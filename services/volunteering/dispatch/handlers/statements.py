@@ -32,13 +32,13 @@ from shared.people.identities import identity_load, identity_of
 
 
 def state_hours(message: Incoming[StateHours], policy: DispatchPolicy, timebank_policy: TimebankPolicy) -> Handling:
-    """Take the time of a service as it is stated; of a need that has ended it is credited at once.
+    """Take the stated time of a service; credit it at once where the need has ended.
 
     Without presence in the slot there was no service: it ends as a withdrawal that counts against reliability, and the
     place is open again.
-    Answers the dispatch. Raises Refused: "not_allowed" for the volunteer and for whoever checked the volunteer in or
-    out; "wrong_state" for a dispatch whose volunteer has not checked in, or is credited; "invalid" for a time that ends
-    before it begins, or has not come yet.
+    Answers the dispatch. Raises Refused: "not_allowed" for the volunteer and for the actor who checked the volunteer in
+    or out; "wrong_state" for a dispatch whose volunteer has not checked in, or is credited; "invalid" for a time that
+    ends before it begins, or has not come yet.
     """
     command = message.data
     work = yield from take_turn(partial(_load_stated, message))
@@ -159,7 +159,7 @@ def _load_stated(message: Incoming[StateHours]) -> Loading:
 
 
 def _heirs(work: UnitOfWork, volunteer_id: str) -> list[str]:
-    """Return the ids whose record holds what was served under that one: itself, the survivor, and those between."""
+    """Return the ids whose records hold the services under that one: itself, the survivor, and those between."""
     survivor = identity_of(work, volunteer_id).survivor
     others = identity_of(work, survivor).others if survivor != volunteer_id else ()
     between = [one for one in others if volunteer_id in identity_of(work, one).others]

@@ -32,7 +32,7 @@ NOWHERE: Final = (0.0, 0.0)
 """The home of a volunteer whose data was erased: far from every city, and found by no tag."""
 DAY_SECONDS: Final = 24 * 3600
 DAYS_COUNTED: Final = 8
-"""Days for which the minutes of dropped slots are counted: a week, whatever the time zone."""
+"""Days for which the minutes of dropped slots are counted: a whole week in any time zone."""
 KEPT_FOR_WAITING: Final = timedelta(seconds=2)
 """The rechecks of waiting needs follow within milliseconds; where they are held up longer, later needs go on."""
 MAX_BOOKINGS: Final = 60

@@ -1,4 +1,4 @@
-"""Adjustments (更正): the minutes of a credited service are stated anew, by a reversal and a new transfer. Pure.
+"""Adjustments (更正): the minutes of a credited service are stated again, by a reversal and a new transfer. Pure.
 
 Nothing is edited, and minutes that are spent are not taken back: where the account has too few left, the rest stays
 credited, as the shortfall of the service.
@@ -84,10 +84,10 @@ def find_shortfall(credit: Credit, account: Account, minutes: int) -> int:
 
 
 def adjust(mint: Account, account: Account, credit: Credit, minutes: int, entries: tuple[Entry, Entry]) -> Adjusted:
-    """Return the service with `minutes`, 0 or more, credited in place of what was, and with its shortfall.
+    """Return the service with `minutes`, 0 or more, credited in place of the former credit, and with its shortfall.
 
     The new transfer comes before the reversal, so that the account has enough for it. Minutes taken back for an overlap
-    are given back first: the next comparison takes its part of what stands then. `entries` are those of the minutes
+    are given back first: the next comparison takes its part of the new credit. `entries` are those of the minutes
     given back and of the new transfer; the reason of the second is that of the reversal.
     """
     short = find_shortfall(credit, account, minutes)

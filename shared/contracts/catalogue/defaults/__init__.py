@@ -1,6 +1,6 @@
 """The entries that are shipped: in Chinese and English, from the source documents and the field's usage.
 
-Languages have the codes of ISO 639-3; what the city adds to them is told by events.
+Languages have the codes of ISO 639-3; entries that the city adds are told by events.
 """
 
 import csv
